@@ -1,0 +1,231 @@
+"""Ground truth and predictions as frozen columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.segments import Segments
+from segeval.errors import Note
+from segeval.masks import RunLengths
+
+
+@dataclass(frozen=True, eq=False)
+class IdLists:
+    """One list of category ids per image, end to end.
+
+    Attributes:
+        ids: category ids, int64, shape (L,).
+        offsets: ids of image i are `ids[offsets[i]:offsets[i + 1]]`, int64, shape (I + 1,).
+    """
+
+    ids: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """I images in file order.
+
+    Attributes:
+        id: int64, shape (I,).
+        sizes: (H, W) in pixels, int32, shape (I, 2); -1 where the file gives none.
+        file_names: I names, "" where the file gives none.
+        negative: categories verified to be absent (LVIS), or None.
+        not_exhaustive: categories of which not every object is annotated (LVIS), or None.
+    """
+
+    id: NDArray[np.int64]
+    sizes: NDArray[np.int32]
+    file_names: tuple[str, ...]
+    negative: IdLists | None = None
+    not_exhaustive: IdLists | None = None
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class Categories:
+    """K categories in file order.
+
+    Attributes:
+        id: int64, shape (K,).
+        names: K names, the id as text where the file gives none.
+        frequencies: K of "r", "c", "f" (LVIS), or None.
+    """
+
+    id: NDArray[np.int64]
+    names: tuple[str, ...]
+    frequencies: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class GroundTruth:
+    """M annotations with their images and categories, in file order.
+
+    Attributes:
+        images: the images of the set.
+        categories: the categories of the set.
+        id: annotation ids, int64, shape (M,).
+        image_id: int64, shape (M,).
+        category_id: int64, shape (M,).
+        area: the file's `area` field in pixels squared, float64, shape (M,); NaN where missing.
+        boxes: xywh in pixels, float64, shape (M, 4); NaN rows where missing.
+        is_crowd: True for crowd regions, bool, shape (M,).
+        crowd_missing: True where the record has no `iscrowd`, bool, shape (M,).
+        ignore: the file's `ignore` field, bool, shape (M,).
+        segments: the segmentations as the file holds them.
+        source: name of the file, for messages.
+        notes: what reading found remarkable.
+    """
+
+    images: Images
+    categories: Categories
+    id: NDArray[np.int64]
+    image_id: NDArray[np.int64]
+    category_id: NDArray[np.int64]
+    area: NDArray[np.float64]
+    boxes: NDArray[np.float64]
+    is_crowd: NDArray[np.bool_]
+    crowd_missing: NDArray[np.bool_]
+    ignore: NDArray[np.bool_]
+    segments: Segments
+    source: str = "ground truth"
+    notes: tuple[Note, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    @property
+    def is_lvis(self) -> bool:
+        """Whether the LVIS keys are there: negative and not-exhaustive lists, and frequencies."""
+        return (
+            self.images.negative is not None
+            and self.images.not_exhaustive is not None
+            and self.categories.frequencies is not None
+        )
+
+    @cached_property
+    def mask_sizes(self) -> NDArray[np.int32]:
+        """(H, W) of the image of every annotation, int32, shape (M, 2); -1 where unknown."""
+        sizes = np.full((len(self), 2), -1, np.int32)
+        if len(self.images):
+            order = np.argsort(self.images.id, kind="stable")
+            ids = self.images.id[order]
+            # side="right": of several images with one id the last one counts, as in pycocotools
+            place = np.searchsorted(ids, self.image_id, side="right") - 1
+            known = (place >= 0) & (ids[place] == self.image_id)
+            sizes[known] = self.images.sizes[order[place[known]]]
+        return sizes
+
+    @cached_property
+    def masks(self) -> RunLengths:
+        """The M masks as runs; polygons are rasterised once, when first asked for."""
+        return self.segments.run_lengths(self.mask_sizes, self.describe)
+
+    def describe(self, index: int) -> str:
+        """How messages call one annotation."""
+        return f"{self.source}: annotation {self.id[index]} (image_id {self.image_id[index]})"
+
+    def to_dict(self, orient: Literal["columns"] = "columns") -> dict[str, NDArray[Any]]:
+        """The columns by name, as arrays of M values, ready for a data frame.
+
+        Args:
+            orient: only "columns" is known.
+
+        Returns:
+            id, image_id, category_id, area, is_crowd, ignore, and bbox_x, bbox_y, bbox_w, bbox_h.
+        """
+        check_orient(orient)
+        return {
+            "id": self.id,
+            "image_id": self.image_id,
+            "category_id": self.category_id,
+            "area": self.area,
+            "is_crowd": self.is_crowd,
+            "ignore": self.ignore,
+            **box_columns(self.boxes),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """N predictions in file order.
+
+    Attributes:
+        image_id: int64, shape (N,).
+        category_id: int64, shape (N,).
+        score: float64, shape (N,).
+        boxes: xywh in pixels, float64, shape (N, 4); NaN rows where a record has no box.
+        segments: the segmentations as the file holds them.
+        source: name of the file, for messages.
+        notes: what reading found remarkable.
+    """
+
+    image_id: NDArray[np.int64]
+    category_id: NDArray[np.int64]
+    score: NDArray[np.float64]
+    boxes: NDArray[np.float64]
+    segments: Segments
+    source: str = "predictions"
+    notes: tuple[Note, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    @property
+    def has_box(self) -> NDArray[np.bool_]:
+        """Whether each record has a box, bool, shape (N,)."""
+        return ~np.isnan(self.boxes[:, 0])
+
+    def describe(self, index: int) -> str:
+        """How messages call one prediction."""
+        return f"{self.source}: prediction #{index} (image_id {self.image_id[index]})"
+
+    def take(self, index: NDArray[np.integer]) -> Predictions:
+        """The predictions at `index`, in that order."""
+        return Predictions(
+            image_id=self.image_id[index],
+            category_id=self.category_id[index],
+            score=self.score[index],
+            boxes=self.boxes[index],
+            segments=self.segments.take(index),
+            source=self.source,
+            notes=self.notes,
+        )
+
+    def to_dict(self, orient: Literal["columns"] = "columns") -> dict[str, NDArray[Any]]:
+        """The columns by name, as arrays of N values, ready for a data frame.
+
+        Args:
+            orient: only "columns" is known.
+
+        Returns:
+            image_id, category_id, score, and bbox_x, bbox_y, bbox_w, bbox_h.
+        """
+        check_orient(orient)
+        return {
+            "image_id": self.image_id,
+            "category_id": self.category_id,
+            "score": self.score,
+            **box_columns(self.boxes),
+        }
+
+
+def box_columns(boxes: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """The four coordinates of xywh boxes, shape (N, 4), as columns of their own."""
+    return {f"bbox_{side}": boxes[:, place] for place, side in enumerate("xywh")}
+
+
+def check_orient(orient: str) -> None:
+    """Refuse every layout but the one we have."""
+    if orient != "columns":
+        raise ValueError(f'orient is {orient!r}, expected "columns"')

@@ -1,0 +1,131 @@
+"""What `check` reports: findings, and two lines about the files themselves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Level = Literal["error", "warn", "ok"]
+
+SCHEMA = "segeval/check/1"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of mistake, with all records that have it; or one kind that was not found.
+
+    Attributes:
+        level: "error" if an evaluation would refuse the file (or the official tools give a wrong
+            number), "warn" for what is worth knowing, "ok" for a kind that was looked for in vain.
+        kind: short name of what was looked at, such as "category ids".
+        message: what is wrong, with values; what was expected.
+        count: how many records have it.
+        path: name of the file.
+        index: position of the first such record in its list, from 0.
+        first: that record for people, such as "prediction #912 (image_id 42)".
+        hint: what to do, one or two sentences, or "".
+    """
+
+    level: Level
+    kind: str
+    message: str
+    count: int = 0
+    path: str | None = None
+    index: int | None = None
+    first: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class PredictionsSummary:
+    """What a file of predictions holds.
+
+    Attributes:
+        source: name of the file.
+        count: readable predictions.
+        images: images that have a prediction.
+        categories: categories that have a prediction.
+        encoding: "RLE", "polygons", "boxes", or several of them.
+        score_min: lowest finite score, None without one.
+        score_max: highest finite score, None without one.
+    """
+
+    source: str
+    count: int
+    images: int
+    categories: int
+    encoding: str
+    score_min: float | None
+    score_max: float | None
+
+
+@dataclass(frozen=True)
+class GroundTruthSummary:
+    """What a file of ground truth holds.
+
+    Attributes:
+        source: name of the file.
+        count: readable annotations.
+        images: images, with and without annotations.
+        categories: categories.
+        encoding: "RLE", "polygons", "boxes", or several of them.
+        crowds: annotations that are crowd regions.
+        is_lvis: whether the file has the keys of LVIS.
+    """
+
+    source: str
+    count: int
+    images: int
+    categories: int
+    encoding: str
+    crowds: int
+    is_lvis: bool
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """All that `check` found: errors first, then warnings, then what is fine.
+
+    Attributes:
+        findings: in that order.
+        predictions: about the predictions, None if they could not be read at all.
+        ground_truth: about the ground truth, None if not given or not readable.
+    """
+
+    findings: tuple[Finding, ...]
+    predictions: PredictionsSummary | None = None
+    ground_truth: GroundTruthSummary | None = None
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings of level "error"."""
+        return self._of("error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings of level "warn"."""
+        return self._of("warn")
+
+    @property
+    def fine(self) -> tuple[str, ...]:
+        """The kinds of mistakes that were looked for and not found."""
+        return tuple(finding.kind for finding in self._of("ok"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain data, ready for JSON.
+
+        Returns:
+            schema, errors and warnings (how many), preds and gt (the summaries or None),
+            and findings.
+        """
+        return {
+            "schema": SCHEMA,
+            "errors": len(self.errors),
+            "warnings": len(self.warnings),
+            "preds": None if self.predictions is None else asdict(self.predictions),
+            "gt": None if self.ground_truth is None else asdict(self.ground_truth),
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+    def _of(self, level: Level) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.level == level)

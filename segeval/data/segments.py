@@ -1,0 +1,193 @@
+"""Segmentations as files hold them: compressed strings, lists of counts, polygons, or none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data import lists
+from segeval.errors import FormatError
+from segeval.masks import (
+    CompressedMasks,
+    Polygons,
+    RunLengths,
+    compress,
+    concatenate,
+    rasterise,
+)
+
+
+class Format(IntEnum):
+    """How one record gives its mask."""
+
+    NONE = 0
+    STRING = 1  # compressed counts
+    COUNTS = 2  # a list of counts
+    POLYGON = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """N segmentations of mixed formats, all still text.
+
+    Attributes:
+        format: a `Format` value per record, uint8, shape (N,).
+        strings: N masks; where the format is COUNTS or POLYGON the characters are the JSON text
+            of the list. Sizes are those in the record, (0, 0) for polygons.
+    """
+
+    format: NDArray[np.uint8]
+    strings: CompressedMasks
+
+    def __len__(self) -> int:
+        return len(self.format)
+
+    def take(self, index: NDArray[np.integer]) -> Segments:
+        """The segmentations at `index`, in that order; the text is shared."""
+        return Segments(self.format[index], self.strings.take(index))
+
+    def rows(self, form: Format) -> NDArray[np.intp]:
+        """Indices of the records of one format."""
+        return np.flatnonzero(self.format == form)
+
+    def mask_sizes(self, image_sizes: NDArray[np.int32]) -> NDArray[np.int32]:
+        """(H, W) of every mask, int32, shape (N, 2): its own, or the image's for a polygon."""
+        own = (self.format == Format.STRING) | (self.format == Format.COUNTS)
+        return np.where(own[:, None], self.strings.sizes, image_sizes)
+
+    def polygons(self) -> tuple[Polygons, NDArray[np.int8]]:
+        """All polygons as numbers, and what is wrong with each.
+
+        Returns:
+            N masks, of no parts where the format is not POLYGON or the text is malformed, and
+            defects, int8, shape (N,), as in `segeval.data.lists`; 0 is sound.
+        """
+        is_polygon = self.format == Format.POLYGON
+        return lists.polygons(
+            self.strings.text,
+            self.strings.starts,
+            np.where(is_polygon, self.strings.lengths, 0).astype(np.int32),
+        )
+
+    def run_lengths(
+        self,
+        image_sizes: NDArray[np.int32],
+        describe: Callable[[int], str],
+        *,
+        lenient: bool = False,
+        workers: int | None = None,
+    ) -> RunLengths:
+        """Decode and rasterise every mask; a record without one is empty.
+
+        Args:
+            image_sizes: (H, W) of the image of every record, int32, shape (N, 2).
+            describe: name of a record for messages, such as "gt.json: annotation 7 (image_id 2)".
+            lenient: accept later parts of a polygon that have fewer than three points.
+            workers: threads, None for all cores.
+
+        Raises:
+            FormatError: for the first mask that is malformed.
+        """
+        parts = [RunLengths(np.empty(0, np.uint32), np.zeros(1, np.int64), _NO_SIZES)]
+        order = [self.rows(form) for form in Format]
+        for form, rows in zip(Format, order, strict=True):
+            if len(rows) == 0:
+                continue
+            if form == Format.POLYGON:
+                parts.append(self._rasterised(rows, image_sizes, describe, lenient, workers))
+            elif form == Format.NONE:
+                sizes = image_sizes[rows]
+                pixels = sizes.astype(np.int64).prod(axis=1).astype(np.uint32)
+                parts.append(RunLengths(pixels, np.arange(len(rows) + 1), sizes))
+            else:
+                parts.append(self._decoded(rows, form, describe))
+        if len(parts) == 2:
+            return parts[1]
+        inverse = np.empty(len(self), np.int64)
+        inverse[np.concatenate(order)] = np.arange(len(self))
+        return concatenate(parts).take(inverse)
+
+    def compressed(
+        self,
+        image_sizes: NDArray[np.int32],
+        describe: Callable[[int], str],
+        *,
+        lenient: bool = False,
+    ) -> CompressedMasks:
+        """Every mask as a compressed string; those that are one already are not touched.
+
+        Args and errors as in `run_lengths`.
+        """
+        other = np.flatnonzero(self.format >= Format.COUNTS)
+        if len(other) == 0:
+            return self.strings
+        masks = self.take(other).run_lengths(
+            image_sizes[other], lambda index: describe(int(other[index])), lenient=lenient
+        )
+        packed = compress(masks)
+        own = self.strings
+        starts, lengths, sizes = own.starts.copy(), own.lengths.copy(), own.sizes.copy()
+        starts[other] = packed.starts + len(own.text)
+        lengths[other] = packed.lengths
+        sizes[other] = packed.sizes
+        return CompressedMasks(np.concatenate([own.text, packed.text]), starts, lengths, sizes)
+
+    def problem(self, index: int, *, lenient: bool = False) -> str | None:
+        """What is wrong with one mask on its own, in words; None if it is sound."""
+        one = self.take(np.array([index]))
+        sizes = np.maximum(one.strings.sizes, 1)
+        try:
+            one.run_lengths(sizes, lambda _: "", lenient=lenient)
+        except FormatError as error:
+            return error.message.removeprefix(": ").removesuffix(".")
+        return None
+
+    def _decoded(
+        self, rows: NDArray[np.intp], form: Format, describe: Callable[[int], str]
+    ) -> RunLengths:
+        """Masks given as strings or lists of counts."""
+        strings = self.strings.take(rows)
+        try:
+            return strings.decode() if form == Format.STRING else lists.counts(strings)
+        except FormatError as error:
+            index = int(rows[error.index or 0])
+            reason = error.message.partition(": ")[2]
+            raise FormatError(
+                f"{describe(index)}: {reason}", code=error.code, index=index, field="counts"
+            ) from None
+
+    def _rasterised(
+        self,
+        rows: NDArray[np.intp],
+        image_sizes: NDArray[np.int32],
+        describe: Callable[[int], str],
+        lenient: bool,
+        workers: int | None,
+    ) -> RunLengths:
+        """Masks given as polygons."""
+        one = self.take(rows)
+        polygons, defects = one.polygons()
+        wrong = defects < (lists.SHORT_LATER if lenient else 0)
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            index = int(rows[first])
+            text = one.strings.bytes_of(first).decode("latin-1")
+            others = int(wrong.sum()) - 1
+            more = f" {others:,} more like it." if others else ""
+            raise FormatError(
+                f"{describe(index)}: {lists.polygon_defect(json.loads(text), lenient=lenient)}."
+                + more,
+                code="bad-polygon",
+                index=index,
+                field="segmentation",
+                count=others + 1,
+            )
+        return rasterise(polygons, image_sizes[rows], workers=workers)
+
+
+_NO_SIZES = np.empty((0, 2), np.int32)

@@ -1,0 +1,125 @@
+"""Small pieces of sentences that several messages share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHIFTS = (1, -1)
+"""Constants that people add to ids by accident, likeliest first."""
+
+FEW_IDS = 3
+"""So many ids are listed; of more only the range is given."""
+
+
+def thousands(n: int) -> str:
+    """A count with commas.
+
+    Example:
+        >>> thousands(96412)
+        '96,412'
+    """
+    return f"{n:,}"
+
+
+def counted(n: int, singular: str, plural: str | None = None) -> str:
+    """A count and its noun.
+
+    Example:
+        >>> counted(1, "prediction"), counted(3114, "mask is", "masks are")
+        ('1 prediction', '3,114 masks are')
+    """
+    return f"{thousands(n)} {singular if n == 1 else plural or singular + 's'}"
+
+
+def more_like_it(count: int) -> str:
+    """What follows the description of the first of `count` equal mistakes.
+
+    Example:
+        >>> more_like_it(41), more_like_it(1)
+        (' 40 more like it.', '')
+    """
+    return f" {thousands(count - 1)} more like it." if count > 1 else ""
+
+
+def id_range(ids: Iterable[int] | NDArray[np.integer]) -> str:
+    """Distinct ids in few words: a list of up to three, else the smallest and the largest.
+
+    Example:
+        >>> id_range(range(34)), id_range([91, 91]), id_range([7, 2]), id_range([])
+        ('0..33', '91', '2, 7', 'none')
+    """
+    distinct = np.unique(_array(ids))
+    if not len(distinct):
+        return "none"
+    is_run = len(distinct) > 1 and distinct[-1] - distinct[0] == len(distinct) - 1
+    if len(distinct) <= FEW_IDS and not is_run:
+        return ", ".join(str(i) for i in distinct)
+    return f"{distinct[0]}..{distinct[-1]}"
+
+
+def size_text(size: Iterable[int]) -> str:
+    """A mask's or image's (H, W) in pixels.
+
+    Example:
+        >>> size_text((480, 640))
+        '480 x 640'
+    """
+    return " x ".join(str(int(side)) for side in size)
+
+
+def shifted_ids(
+    found: Iterable[int] | NDArray[np.integer], known: Iterable[int] | NDArray[np.integer]
+) -> int | None:
+    """The constant that would turn the ids of one file into those of the other.
+
+    Args:
+        found: ids that records use, any order, repeated or not.
+        known: ids that exist.
+
+    Returns:
+        1 or -1 if adding it makes every found id a known one; None if that is not so, or if all
+        found ids are known as they are.
+
+    Example:
+        >>> shifted_ids(range(34), range(1, 35)), shifted_ids([1, 91], range(1, 91))
+        (1, None)
+    """
+    distinct, existing = np.unique(_array(found)), _array(known)
+    if not len(distinct) or np.isin(distinct, existing).all():
+        return None
+    fitting = (shift for shift in SHIFTS if np.isin(distinct + shift, existing).all())
+    return next(fitting, None)
+
+
+def ids_hint(
+    found: Iterable[int] | NDArray[np.integer], known: Iterable[int] | NDArray[np.integer]
+) -> str:
+    """What probably went wrong with ids that do not exist, and what to do; "" if not obvious.
+
+    Args:
+        found: ids that records use, at least one of them unknown.
+        known: ids that exist.
+
+    Example:
+        >>> ids_hint([0, 1], [1, 2])
+        'Off by one? Ids must be equal, not positions; add 1 when you export.'
+        >>> ids_hint([0, 1], [1, 3])
+        'These look like positions in the list of ids. Write the ids themselves.'
+    """
+    shift = shifted_ids(found, known)
+    if shift is not None:
+        action = "add 1" if shift > 0 else "subtract 1"
+        return f"Off by one? Ids must be equal, not positions; {action} when you export."
+    distinct, existing = np.unique(_array(found)), np.unique(_array(known))
+    first = distinct[0] if len(distinct) else -1
+    if first in (0, 1) and len(distinct) > 1 and distinct[-1] - first < len(existing):
+        return "These look like positions in the list of ids. Write the ids themselves."
+    return ""
+
+
+def _array(ids: Iterable[int] | NDArray[np.integer]) -> NDArray[np.int64]:
+    """Ids as int64."""
+    return np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), np.int64)

@@ -1,0 +1,285 @@
+"""Writing ground truth and predictions as COCO and LVIS files, whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
+from segeval.data.segments import Format, Segments
+from segeval.errors import FormatError, InputError
+
+Record = dict[str, Any]
+
+SLICE = 4096
+"""So many records are turned into Python objects at a time."""
+
+
+def save_predictions(preds: Predictions, path: str | Path) -> None:
+    r"""Write predictions as a COCO results file.
+
+    Numbers are written so that reading gives the same bits, and masks in the form that they came
+    in. The same columns always give the same bytes.
+
+    Args:
+        preds: N predictions.
+        path: `.json`, or `.jsonl` for one record a line; `.gz` behind it compresses. The file
+            appears when it is complete; an older one is replaced.
+
+    Raises:
+        InputError: if the suffix is another, or the folder does not exist.
+        FormatError: if a score or box is not finite, for JSON cannot hold it.
+
+    Example:
+        >>> import segeval, tempfile
+        >>> preds = [{"image_id": 1, "category_id": 2, "bbox": [0, 0, 5, 5], "score": 0.5}]
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "preds.json")
+        ...     save_predictions(segeval.load_predictions(preds), path)
+        ...     path.read_text()
+        '[{"image_id":1,"category_id":2,"bbox":[0.0,0.0,5.0,5.0],"score":0.5}]\n'
+    """
+    path = _with_suffix(path, (".json", ".jsonl"))
+    _require_finite("score", preds.score, preds.source)
+    _require_finite("bbox", _present(preds.boxes), preds.source)
+
+    def records(start: int, stop: int) -> list[Record]:
+        rows = zip(
+            preds.image_id[start:stop].tolist(),
+            preds.category_id[start:stop].tolist(),
+            _boxes(preds.boxes[start:stop]),
+            preds.score[start:stop].tolist(),
+            _segmentations(preds.segments, start, stop),
+            strict=True,
+        )
+        names = ("image_id", "category_id", "bbox", "score", "segmentation")
+        return [_record(names, row) for row in rows]
+
+    with whole_file(path) as file:
+        if path.name.removesuffix(".gz").endswith(".jsonl"):
+            for batch in _batches(len(preds), records):
+                file.write(msgspec.json.Encoder().encode_lines(batch))
+        else:
+            _write_list(file, len(preds), records)
+            file.write(b"\n")
+
+
+def save_ground_truth(gt: GroundTruth, path: str | Path) -> None:
+    """Write ground truth as a COCO file, or as an LVIS file if it has the keys of LVIS.
+
+    Fields that the columns do not have (`area`, `iscrowd`, `bbox`, names) are left out as well;
+    `ignore` is written where it is set.
+
+    Args:
+        gt: M annotations with their images and categories.
+        path: `.json` or `.json.gz`. The file appears when it is complete; an older one is
+            replaced.
+
+    Raises:
+        InputError: if the suffix is another, or the folder does not exist.
+        FormatError: if an area or box is not finite, for JSON cannot hold it.
+
+    Example:
+        >>> import segeval, tempfile
+        >>> gt = {"images": [{"id": 1}], "categories": [{"id": 2, "name": "sofa"}]}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "gt.json")
+        ...     save_ground_truth(segeval.load_ground_truth(gt | {"annotations": []}), path)
+        ...     print(path.read_text().strip())
+        {"images":[{"id":1}],
+        "categories":[{"id":2,"name":"sofa"}],
+        "annotations":[]}
+    """
+    path = _with_suffix(path, (".json",))
+    _require_finite("area", np.where(np.isnan(gt.area), 0, gt.area), gt.source)
+    _require_finite("bbox", _present(gt.boxes), gt.source)
+    with whole_file(path) as file:
+        file.write(b'{"images":')
+        _write_list(file, len(gt.images), _image_records(gt.images))
+        file.write(b',\n"categories":')
+        _write_list(file, len(gt.categories), _category_records(gt.categories))
+        file.write(b',\n"annotations":')
+        _write_list(file, len(gt), _annotation_records(gt))
+        file.write(b"}\n")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to that gets its name only when the block ends without an error.
+
+    Args:
+        path: of the finished file; bytes are compressed if it ends in `.gz`, without a time stamp.
+
+    Raises:
+        InputError: if the folder does not exist.
+    """
+    if not path.parent.is_dir():
+        raise InputError(
+            f"{path}: there is no folder {path.parent}. Create it first.",
+            code="no-folder",
+            path=str(path),
+        )
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        with beside.open("xb") as plain:
+            if path.suffix == ".gz":
+                with gzip.GzipFile("", "wb", compresslevel=6, fileobj=plain, mtime=0) as packed:
+                    yield packed  # type: ignore[misc]  # a GzipFile is binary, if not a BinaryIO
+            else:
+                yield plain
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _with_suffix(path: str | Path, suffixes: tuple[str, ...]) -> Path:
+    """The path, refused if it does not end in one of the suffixes, with or without `.gz`."""
+    path = Path(path)
+    if not path.name.removesuffix(".gz").endswith(suffixes):
+        expected = ", ".join([*suffixes, *(f"{suffix}.gz" for suffix in suffixes)])
+        raise InputError(
+            f"{path}: the suffix says the format, expected one of {expected}.",
+            code="suffix",
+            path=str(path),
+        )
+    return path
+
+
+def _require_finite(field: str, values: NDArray[np.float64], source: str) -> None:
+    """Refuse infinite numbers and NaN."""
+    finite = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
+    if not finite.all():
+        index = int(np.argmin(finite))
+        raise FormatError(
+            f"{source}: record #{index}: {field} is {values[index].tolist()}, expected finite "
+            "numbers. JSON has no others.",
+            code="not-finite",
+            path=source,
+            index=index,
+            field=field,
+            count=int((~finite).sum()),
+        )
+
+
+def _present(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Boxes (N, 4) with zeros where a record has none."""
+    return np.where(np.isnan(boxes).all(axis=1, keepdims=True), 0, boxes)
+
+
+def _write_list(file: BinaryIO, length: int, records: Callable[[int, int], list[Record]]) -> None:
+    """Write a JSON list, one record a line."""
+    encode = msgspec.json.Encoder().encode
+    separator = b"["
+    for batch in _batches(length, records):
+        file.write(separator + b",\n".join([encode(record) for record in batch]))
+        separator = b",\n"
+    file.write(b"]" if length else b"[]")
+
+
+def _batches(length: int, records: Callable[[int, int], list[Record]]) -> Iterator[list[Record]]:
+    """The records of slices that cover `range(length)`."""
+    for start in range(0, length, SLICE):
+        yield records(start, min(start + SLICE, length))
+
+
+def _record(names: tuple[str, ...], values: tuple[Any, ...]) -> Record:
+    """One JSON object, without the fields that are None."""
+    return {name: value for name, value in zip(names, values, strict=True) if value is not None}
+
+
+def _boxes(boxes: NDArray[np.float64]) -> list[list[float] | None]:
+    """Boxes (n, 4) as lists, None for a record without one."""
+    rows: list[list[float] | None] = boxes.tolist()
+    for place in np.flatnonzero(np.isnan(boxes).all(axis=1)):
+        rows[place] = None
+    return rows
+
+
+def _segmentations(segments: Segments, start: int, stop: int) -> list[Any]:
+    """Segmentations of a slice as COCO writes them, None for a record without one."""
+    found: list[Any] = [None] * (stop - start)
+    strings = segments.strings
+    for place, form in enumerate(segments.format[start:stop].tolist()):
+        if form == Format.NONE:
+            continue
+        text = strings.bytes_of(start + place)
+        # Lists are JSON text already; a line break in it would end a record of a .jsonl file.
+        value = text.decode() if form == Format.STRING else msgspec.Raw(text.replace(b"\n", b" "))
+        size = strings.sizes[start + place].tolist()
+        found[place] = value if form == Format.POLYGON else {"size": size, "counts": value}
+    return found
+
+
+def _image_records(images: Images) -> Callable[[int, int], list[Record]]:
+    """The records of a slice of the images."""
+    size = ("height", "width")
+    names = ("id", *size, "file_name", "neg_category_ids", "not_exhaustive_category_ids")
+
+    def values(i: int) -> tuple[Any, ...]:
+        return (
+            int(images.id[i]),
+            *(None if side < 0 else side for side in images.sizes[i].tolist()),
+            images.file_names[i] or None,
+            _ids_of(images.negative, i),
+            _ids_of(images.not_exhaustive, i),
+        )
+
+    def records(start: int, stop: int) -> list[Record]:
+        return [_record(names, values(i)) for i in range(start, stop)]
+
+    return records
+
+
+def _ids_of(lists: IdLists | None, image: int) -> list[int] | None:
+    """One image's list of category ids."""
+    if lists is None:
+        return None
+    ids: list[int] = lists.ids[lists.offsets[image] : lists.offsets[image + 1]].tolist()
+    return ids
+
+
+def _category_records(categories: Categories) -> Callable[[int, int], list[Record]]:
+    """The records of a slice of the categories."""
+    frequencies = categories.frequencies
+
+    def records(start: int, stop: int) -> list[Record]:
+        return [
+            _record(
+                ("id", "name", "frequency"),
+                (int(categories.id[k]), categories.names[k], frequencies and frequencies[k]),
+            )
+            for k in range(start, stop)
+        ]
+
+    return records
+
+
+def _annotation_records(gt: GroundTruth) -> Callable[[int, int], list[Record]]:
+    """The records of a slice of the annotations."""
+    names = ("id", "image_id", "category_id", "area", "iscrowd", "ignore", "bbox", "segmentation")
+
+    def records(start: int, stop: int) -> list[Record]:
+        part = slice(start, stop)
+        crowd = zip(gt.is_crowd[part].tolist(), gt.crowd_missing[part].tolist(), strict=True)
+        rows = zip(
+            gt.id[part].tolist(),
+            gt.image_id[part].tolist(),
+            gt.category_id[part].tolist(),
+            [None if np.isnan(area) else area for area in gt.area[part].tolist()],
+            [None if missing else int(is_crowd) for is_crowd, missing in crowd],
+            [1 if ignore else None for ignore in gt.ignore[part].tolist()],
+            _boxes(gt.boxes[part]),
+            _segmentations(gt.segments, start, stop),
+            strict=True,
+        )
+        return [_record(names, row) for row in rows]
+
+    return records

@@ -1,0 +1,79 @@
+"""What segeval says about its input: errors stop the work, notes go with the result.
+
+SegevalError
+  InputError(ValueError)           something in the user's files or arguments is wrong
+    FormatError                    a file is not what it claims
+    MismatchError                  two inputs do not belong together (ids, sizes)
+    ShapeError                     arrays disagree
+  MissingDependency(ImportError)   an extra has to be installed
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class SegevalError(Exception):
+    """Base of every error that segeval raises on purpose."""
+
+
+class InputError(SegevalError, ValueError):
+    """Something in the user's files or arguments is wrong.
+
+    Args:
+        message: what is wrong, where, with the value; what was expected; what to do.
+        code: short stable name of the kind of mistake, such as `unknown-image`.
+        path: the file (or name of the in-memory input) that holds the mistake.
+        index: position of the first bad record in its list, from 0.
+        field: name of the field that is wrong.
+        count: how many records have the same mistake.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "input",
+        path: str | None = None,
+        index: int | None = None,
+        field: str | None = None,
+        count: int = 1,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.path = path
+        self.index = index
+        self.field = field
+        self.count = count
+
+
+class FormatError(InputError):
+    """A file or record is not in the format that it should have."""
+
+
+class MismatchError(InputError):
+    """Two inputs do not belong together: ids, sizes or kinds differ."""
+
+
+class ShapeError(InputError):
+    """Arrays that must agree in shape or length do not."""
+
+
+class MissingDependency(SegevalError, ImportError):
+    """An optional package is needed; the message says what to install."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the user should know about a result that is nevertheless right.
+
+    Attributes:
+        code: short stable name, such as `max-dets`.
+        message: one sentence for people.
+        count: how many records it concerns.
+    """
+
+    code: str
+    message: str
+    count: int = 1

@@ -1,0 +1,234 @@
+"""Area, tight box and soundness of masks, read from their runs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import FormatError, ShapeError
+from segeval.masks.jit import kernel
+from segeval.masks.run_lengths import RunLengths
+
+
+def area(masks: RunLengths) -> NDArray[np.int64]:
+    """Foreground pixels of every mask.
+
+    Args:
+        masks: N masks. Their totals are not checked: see `check_totals`.
+
+    Returns:
+        Pixels squared, int64, shape (N,).
+
+    Raises:
+        FormatError: if a dtype is wrong.
+        ShapeError: if the offsets do not fit the counts.
+
+    Source:
+        Equal to pycocotools.mask.area.
+
+    Example:
+        >>> from segeval.masks import encode
+        >>> area(encode([np.eye(3), np.ones((4, 5))]))
+        array([ 3, 20])
+    """
+    return _measured(masks)[1]
+
+
+def boxes(masks: RunLengths) -> NDArray[np.float64]:
+    """Smallest box around every mask.
+
+    An empty mask has the box 0, 0, 0, 0. One exception comes from pycocotools: where an empty mask
+    is written with foreground runs of length 0, the box starts at (W, H) and its width and height
+    are 1 - W and 1 - H modulo 2**32. Such a box overlaps nothing.
+
+    Args:
+        masks: N masks. Their totals are not checked: see `check_totals`.
+
+    Returns:
+        xywh in pixels, float64, shape (N, 4).
+
+    Raises:
+        FormatError: if a dtype is wrong.
+        ShapeError: if the offsets do not fit the counts.
+
+    Source:
+        Equal to pycocotools.mask.toBbox (2.0.11).
+
+    Example:
+        >>> from segeval.masks import encode
+        >>> boxes(encode([[[0, 0, 0], [0, 1, 1]]]))
+        array([[1., 1., 2., 1.]])
+    """
+    return _measured(masks)[2]
+
+
+def check_totals(masks: RunLengths) -> None:
+    """Refuse masks whose runs are not exactly H x W pixels.
+
+    Every function of this package that needs sound masks calls this; call it yourself on runs of
+    your own making.
+
+    Args:
+        masks: N masks.
+
+    Raises:
+        FormatError: for the first mask whose runs do not add up, or if a dtype is wrong.
+        ShapeError: if the offsets do not fit the counts.
+
+    Example:
+        >>> counts, sizes = np.array([4, 4], np.uint32), np.array([[3, 3]], np.int32)
+        >>> check_totals(RunLengths(counts, np.array([0, 2]), sizes))
+        Traceback (most recent call last):
+        segeval.errors.FormatError: mask #0: the runs add up to 8 pixels, expected 3 x 3 = 9.
+    """
+    totals = _measured(masks)[0]
+    wrong = np.flatnonzero(totals != masks.sizes.astype(np.int64).prod(axis=1))
+    if len(wrong):
+        raise wrong_total(masks, int(wrong[0]), int(totals[wrong[0]]), count=len(wrong))
+
+
+def wrong_total(masks: RunLengths, index: int, total: int, *, count: int = 1) -> FormatError:
+    """The error for a mask whose runs are not H x W pixels.
+
+    Args:
+        masks: N masks.
+        index: the mask that is wrong.
+        total: the sum of its runs in pixels.
+        count: how many masks of the column are wrong.
+    """
+    height, width = masks.sizes[index].tolist()
+    more = f" {count - 1:,} more like it." if count > 1 else ""
+    return FormatError(
+        f"mask #{index}: the runs add up to {total:,} pixels, "
+        f"expected {height} x {width} = {height * width:,}.{more}",
+        code="bad-counts",
+        index=index,
+        field="counts",
+        count=count,
+    )
+
+
+def check_one_size(masks: RunLengths) -> None:
+    """Refuse masks of different sizes.
+
+    Args:
+        masks: N masks.
+
+    Raises:
+        ShapeError: for the first mask whose size is not that of mask 0.
+    """
+    wrong = np.flatnonzero((masks.sizes != masks.sizes[:1]).any(axis=1))
+    if len(wrong):
+        index = int(wrong[0])
+        raise ShapeError(
+            f"mask #{index} is {_size(masks, index)} pixels, mask #0 is {_size(masks, 0)}, "
+            "expected one size (height x width).",
+            code="mask-size",
+            index=index,
+            count=len(wrong),
+        )
+
+
+def check_pairs(masks: RunLengths, others: RunLengths) -> None:
+    """Refuse two columns that do not pair up, mask by mask, with equal sizes.
+
+    Args:
+        masks: N masks.
+        others: N masks.
+
+    Raises:
+        ShapeError: if the columns differ in length, or for the first pair of different sizes.
+    """
+    if len(masks) != len(others):
+        raise ShapeError(
+            f"{len(masks)} masks cannot be paired with {len(others)}, expected equal numbers.",
+            code="mask-count",
+        )
+    wrong = np.flatnonzero((masks.sizes != others.sizes).any(axis=1))
+    if len(wrong):
+        index = int(wrong[0])
+        raise ShapeError(
+            f"mask #{index} is {_size(masks, index)} pixels in one column and "
+            f"{_size(others, index)} in the other, expected equal sizes (height x width).",
+            code="mask-size",
+            index=index,
+            count=len(wrong),
+        )
+
+
+def _size(masks: RunLengths, index: int) -> str:
+    """Size of one mask for a message."""
+    return " x ".join(str(side) for side in masks.sizes[index])
+
+
+def _measured(
+    masks: RunLengths,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Totals (N,), areas (N,) and boxes (N, 4)."""
+    _check_arrays(masks)
+    totals = np.zeros(len(masks), np.int64)
+    areas = np.zeros(len(masks), np.int64)
+    found = np.zeros((len(masks), 4), np.float64)
+    measure(masks.counts, masks.offsets, masks.sizes, totals, areas, found)
+    return totals, areas, found
+
+
+def _check_arrays(masks: RunLengths) -> None:
+    """Refuse arrays that a kernel would read out of bounds, or would be compiled for once more."""
+    for name, dtype in (("counts", np.uint32), ("offsets", np.int64), ("sizes", np.int32)):
+        given = getattr(masks, name).dtype
+        if given != dtype:
+            raise FormatError(
+                f"{name} of the masks is {given}, expected {np.dtype(dtype)}. "
+                f"Use .astype(np.{np.dtype(dtype)}).",
+                code="mask-dtype",
+                field=name,
+            )
+    offsets, runs = masks.offsets, len(masks.counts)
+    if offsets[0] < 0 or offsets[-1] > runs or (offsets[1:] < offsets[:-1]).any():
+        raise ShapeError(
+            f"offsets of the masks go from {offsets[0]} to {offsets[-1]} over {runs} counts, "
+            "expected values that never decrease and stay within the counts.",
+            code="mask-offsets",
+            field="offsets",
+        )
+
+
+@kernel
+def measure(
+    counts: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    sizes: NDArray[np.int32],
+    totals: NDArray[np.int64],
+    areas: NDArray[np.int64],
+    boxes: NDArray[np.float64],
+) -> None:
+    """Fill totals (N,), areas (N,) and xywh boxes (N, 4) of masks."""
+    for i in range(offsets.size - 1):
+        height = np.int64(sizes[i, 0])
+        width = np.int64(sizes[i, 1])
+        left, top, right, bottom = width, height, np.int64(0), np.int64(0)
+        end = np.int64(0)
+        for run in range(offsets[i], offsets[i + 1]):
+            start = end
+            end += np.int64(counts[run])
+            if (run - offsets[i]) % 2 == 0 or start == end:
+                continue
+            areas[i] += end - start
+            if height == 0:
+                continue
+            first, last = start // height, (end - 1) // height  # columns
+            left = min(left, first)
+            right = max(right, last)
+            if first < last:
+                top, bottom = np.int64(0), height - 1
+            else:
+                top = min(top, start - first * height)
+                bottom = max(bottom, end - 1 - last * height)
+        totals[i] = end
+        if offsets[i + 1] - offsets[i] > 1:
+            boxes[i, 0] = left
+            boxes[i, 1] = top
+            # unsigned 32 bits, as in pycocotools; it matters where no run has a pixel
+            boxes[i, 2] = (right - left + 1) & 0xFFFFFFFF
+            boxes[i, 3] = (bottom - top + 1) & 0xFFFFFFFF

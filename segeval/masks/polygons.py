@@ -1,0 +1,257 @@
+"""Polygons to masks: exactly pycocotools' pixels, in time that grows with columns, not perimeter.
+
+pycocotools (maskApi.c, rleFrPoly) walks every edge in steps of a fifth of a pixel, notes where the
+walk passes from one fifth-column to the next in the middle of a pixel column, and takes the sorted
+notes as ends of runs. The same ends are computed here straight from the edge: one evaluation of
+the same floating-point expression per pixel column that the edge crosses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.masks.jit import kernel
+from segeval.masks.parallel import map_slices
+from segeval.masks.run_lengths import RunLengths, concatenate
+
+COORDINATE_LIMIT = 1e6
+"""Largest distance of a corner from the origin, in pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Polygons:
+    """N masks, each the union of closed polygons ("parts").
+
+    Attributes:
+        points: corners (x, y) in pixels, float64, shape (P, 2).
+        part_offsets: corners of part j are `points[part_offsets[j]:part_offsets[j + 1]]`, int64.
+        mask_offsets: parts of mask i are `mask_offsets[i]` up to `mask_offsets[i + 1]`, int64,
+            shape (N + 1,).
+    """
+
+    points: NDArray[np.float64]
+    part_offsets: NDArray[np.int64]
+    mask_offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.mask_offsets) - 1
+
+    def parts(self, index: int) -> list[NDArray[np.float64]]:
+        """The parts of one mask, each float64, shape (corners, 2)."""
+        span = range(self.mask_offsets[index], self.mask_offsets[index + 1])
+        return [self.points[self.part_offsets[j] : self.part_offsets[j + 1]] for j in span]
+
+    def take(self, index: NDArray[np.integer]) -> Polygons:
+        """The masks at `index`, in that order."""
+        parts = [part for i in index for part in self.parts(int(i))]
+        per_mask = np.diff(self.mask_offsets)[index]
+        return Polygons(
+            np.concatenate([np.empty((0, 2)), *parts]),
+            np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64),
+            np.concatenate([np.zeros(1, np.int64), np.cumsum(per_mask)]),
+        )
+
+
+def rasterise(
+    polygons: Polygons, sizes: NDArray[np.int32], *, workers: int | None = None
+) -> RunLengths:
+    """Polygons as run-length masks.
+
+    A pixel belongs to a part by the even-odd rule, to a mask if it belongs to any of its parts.
+
+    Args:
+        polygons: N masks; coordinates finite and within `COORDINATE_LIMIT`.
+        sizes: (H, W) of the image of each mask in pixels, int32, shape (N, 2).
+        workers: threads, None for all cores.
+
+    Returns:
+        N masks; one of no parts is empty.
+
+    Source:
+        Equal to pycocotools.mask.frPyObjects and merge, pixel for pixel.
+
+    Example:
+        >>> square = np.array([[0.0, 0], [9, 0], [9, 9], [0, 9]])
+        >>> one = Polygons(square, np.array([0, 4]), np.array([0, 1]))
+        >>> int(rasterise(one, np.array([[20, 20]], np.int32)).counts[1::2].sum())
+        81
+    """
+
+    def one(start: int, stop: int) -> RunLengths:
+        counts, offsets = rasterise_masks(
+            polygons.points,
+            polygons.part_offsets,
+            polygons.mask_offsets[start : stop + 1],
+            sizes[start:stop],
+        )
+        return RunLengths(counts, offsets, sizes[start:stop])
+
+    return concatenate(map_slices(one, len(polygons), workers))
+
+
+@kernel
+def rasterise_masks(points, part_offsets, mask_offsets, sizes):  # type: ignore[no-untyped-def]
+    """Runs of N masks: counts (R,), offsets (N + 1,)."""
+    masks = sizes.shape[0]
+    offsets = np.zeros(masks + 1, np.int64)
+    counts = np.empty(64 * masks + 64, np.uint32)
+    toggles = np.empty(0, np.int64)
+    merged = np.empty(0, np.int64)
+    other = np.empty(0, np.int64)
+    used = 0
+    for i in range(masks):
+        height = np.int64(sizes[i, 0])
+        width = np.int64(sizes[i, 1])
+        found = 0
+        for part in range(mask_offsets[i], mask_offsets[i + 1]):
+            corners = points[part_offsets[part] : part_offsets[part + 1]]
+            bound = most_crossings(corners, width) + 2
+            if toggles.size < bound:
+                toggles = np.empty(2 * bound, np.int64)
+            new = part_toggles(corners, height, width, toggles)
+            if found == 0:
+                toggles, merged = merged, toggles
+                found = new
+            elif new:
+                if other.size < found + new:
+                    other = np.empty(2 * (found + new), np.int64)
+                found = unite(merged, found, toggles, new, other)
+                merged, other = other, merged
+        if counts.size < used + found + 1:
+            larger = np.empty(2 * (used + found + 1), np.uint32)
+            larger[:used] = counts[:used]
+            counts = larger
+        end = np.int64(0)
+        for k in range(found):
+            counts[used] = merged[k] - end
+            end = merged[k]
+            used += 1
+        if end < height * width or found == 0:
+            counts[used] = height * width - end
+            used += 1
+        offsets[i + 1] = used
+    return counts[:used].copy(), offsets
+
+
+@kernel
+def most_crossings(corners, width):  # type: ignore[no-untyped-def]
+    """Upper bound on the column crossings of one part (corners, 2)."""
+    total = 0
+    last = corners.shape[0] - 1
+    for j in range(corners.shape[0]):
+        columns = abs(corners[j, 0] - corners[last, 0])
+        total += 2 + min(width, np.int64(columns) + 1)
+        last = j
+    return total
+
+
+@kernel
+def part_toggles(corners, height, width, toggles):  # type: ignore[no-untyped-def]
+    """Pixels at which one part switches on and off, increasing; returns their (even) number.
+
+    Coordinates are in fifths of a pixel. An edge crosses pixel column c where it passes from
+    fifth 5c + 2 to the next; it does so at the smaller of the two rows.
+    """
+    found = 0
+    number = corners.shape[0]
+    for j in range(number):
+        k = j + 1 if j + 1 < number else 0
+        x0 = np.int64(5.0 * corners[j, 0] + 0.5)
+        y0 = np.int64(5.0 * corners[j, 1] + 0.5)
+        x1 = np.int64(5.0 * corners[k, 0] + 0.5)
+        y1 = np.int64(5.0 * corners[k, 1] + 0.5)
+        dx = abs(x1 - x0)
+        dy = abs(y1 - y0)
+        if (dx >= dy and x0 > x1) or (dx < dy and y0 > y1):
+            x0, x1, y0, y1 = x1, x0, y1, y0
+        if dx == 0:
+            continue
+        if dx >= dy:
+            slope = (y1 - y0) / dx
+            first = max((x0 + 2) // 5, 0)  # smallest c with 5c + 2 >= x0
+            for column in range(first, width):
+                step = 5 * column + 2 - x0
+                if step >= dx:
+                    break
+                row = np.int64(y0 + slope * (step if slope >= 0 else step + 1) + 0.5)
+                toggles[found] = column * height + pixel_row(row, height)
+                found += 1
+        else:
+            slope = (x1 - x0) / dy
+            begin = np.int64(x0 + 0.5)
+            end = np.int64(x0 + slope * dy + 0.5)
+            low, high = min(begin, end), max(begin, end)
+            for column in range(max((low + 2) // 5, 0), width):
+                fifth = 5 * column + 3
+                if fifth > high:
+                    break
+                step = crossing_step(x0, slope, fifth, dy)
+                toggles[found] = column * height + pixel_row(y0 + step - 1, height)
+                found += 1
+    toggles[:found].sort()
+    kept = 0
+    for k in range(found):  # two switches at one pixel undo each other
+        if kept and toggles[kept - 1] == toggles[k]:
+            kept -= 1
+        else:
+            toggles[kept] = toggles[k]
+            kept += 1
+    if kept and toggles[kept - 1] == height * width:
+        kept -= 1
+    if kept & 1:
+        toggles[kept] = height * width
+        kept += 1
+    return kept
+
+
+@kernel
+def pixel_row(row, height):  # type: ignore[no-untyped-def]
+    """First pixel row at or below a row in fifths, within the image."""
+    return min(max(-((2 - row) // 5), 0), height)
+
+
+@kernel
+def crossing_step(x0, slope, fifth, steps):  # type: ignore[no-untyped-def]
+    """First step of a steep edge at which its column has passed into (or out of) `fifth`.
+
+    The column after t steps is trunc(x0 + slope * t + 0.5). An estimate of t is corrected with
+    that very expression, so that rounding falls as it does in the walk.
+    """
+    t = np.int64((fifth - 0.5 - x0) / slope)
+    t = min(max(t, 1), steps)
+    if slope > 0:
+        while t > 1 and x0 + slope * (t - 1) + 0.5 >= fifth:
+            t -= 1
+        while t < steps and x0 + slope * t + 0.5 < fifth:
+            t += 1
+    else:
+        while t > 1 and x0 + slope * (t - 1) + 0.5 < fifth:
+            t -= 1
+        while t < steps and x0 + slope * t + 0.5 >= fifth:
+            t += 1
+    return t
+
+
+@kernel
+def unite(a, size_a, b, size_b, out):  # type: ignore[no-untyped-def]
+    """Union of two masks given as toggles; returns the number of toggles written to `out`."""
+    i = 0
+    j = 0
+    size = 0
+    while i < size_a or j < size_b:
+        if j >= size_b or (i < size_a and a[i] <= b[j]):
+            start, stop = a[i], a[i + 1]
+            i += 2
+        else:
+            start, stop = b[j], b[j + 1]
+            j += 2
+        if size and start <= out[size - 1]:
+            out[size - 1] = max(out[size - 1], stop)
+        else:
+            out[size] = start
+            out[size + 1] = stop
+            size += 2
+    return size

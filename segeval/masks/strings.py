@@ -1,0 +1,311 @@
+"""COCO's compressed strings: masks as text, decoded only when somebody needs the pixels.
+
+Every count (from the fourth on: its difference to the count two before) is a signed number in
+groups of five bits, low group first. A group is one character: 48 + bits, plus 32 when more groups
+follow (pycocotools maskApi.c, rleToString and rleFrString).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import FormatError
+from segeval.masks.jit import kernel
+from segeval.masks.parallel import map_slices
+from segeval.masks.run_lengths import RunLengths
+from segeval.masks.words import load_word
+
+# Defects of a string, as negative results of the kernels.
+BAD_CHARACTER = -1
+TRUNCATED = -2
+NEGATIVE_COUNT = -3
+WRONG_TOTAL = -4
+
+DEFECTS = {
+    BAD_CHARACTER: "counts holds a character that compressed counts never have",
+    TRUNCATED: "counts ends in the middle of a number",
+    NEGATIVE_COUNT: "counts holds a negative run length",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class CompressedMasks:
+    """N masks as compressed strings, packed in one array of bytes in any order.
+
+    Attributes:
+        text: the characters, uint8, shape (B,).
+        starts: mask i is `text[starts[i]:starts[i] + lengths[i]]`, int64, shape (N,).
+        lengths: in bytes, int32, shape (N,).
+        sizes: (H, W) in pixels of every mask, int32, shape (N, 2).
+    """
+
+    text: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int32]
+    sizes: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @classmethod
+    def from_strings(
+        cls, strings: Sequence[str | bytes], sizes: NDArray[np.integer]
+    ) -> CompressedMasks:
+        """Pack compressed strings.
+
+        Args:
+            strings: N values of COCO's `counts`.
+            sizes: (H, W) of each mask in pixels, shape (N, 2).
+
+        Raises:
+            FormatError: if a string is not ASCII.
+        """
+        try:
+            coded = [s.encode("ascii") if isinstance(s, str) else bytes(s) for s in strings]
+        except UnicodeEncodeError as error:
+            raise FormatError(
+                f"{DEFECTS[BAD_CHARACTER]}: {error.object!r}", code="bad-counts", field="counts"
+            ) from None
+        lengths = np.array([len(s) for s in coded], np.int32)
+        return cls(
+            text=np.frombuffer(bytearray(b"".join(coded)), np.uint8),
+            starts=np.cumsum(lengths, dtype=np.int64) - lengths,
+            lengths=lengths,
+            sizes=np.array(sizes, np.int32).reshape(len(coded), 2),
+        )
+
+    def take(self, index: NDArray[np.integer]) -> CompressedMasks:
+        """The masks at `index`, in that order; the text is shared."""
+        return CompressedMasks(
+            self.text, self.starts[index], self.lengths[index], self.sizes[index]
+        )
+
+    def bytes_of(self, index: int) -> bytes:
+        """The characters of one mask."""
+        start = int(self.starts[index])
+        return self.text[start : start + int(self.lengths[index])].tobytes()
+
+    def strings(self) -> list[str]:
+        """All masks as text, ready for a JSON file."""
+        return [self.bytes_of(i).decode("latin-1") for i in range(len(self))]
+
+    def decode(self) -> RunLengths:
+        """All masks as runs.
+
+        Raises:
+            FormatError: for the first string that is malformed or whose runs are not H x W pixels.
+        """
+        ends = np.zeros(len(self) + 1, np.int64)
+        np.cumsum(count_runs(self.text, self.starts, self.lengths), out=ends[1:])
+        counts = np.empty(int(ends[-1]), np.uint32)
+        bad, defect = decode_strings(
+            self.text, self.starts, self.lengths, self.sizes, ends, counts
+        )
+        if defect:
+            raise FormatError(
+                f"mask #{bad}: {self.defect(bad, defect)}.",
+                code="bad-counts",
+                index=int(bad),
+                field="counts",
+            )
+        return RunLengths(counts, ends, self.sizes)
+
+    def measure(
+        self, workers: int | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """Area and soundness of every mask, without keeping its runs.
+
+        Args:
+            workers: threads, None for all cores.
+
+        Returns:
+            Areas in pixels, int64, shape (N,), and defects, int8, shape (N,): 0 for a sound
+            string, else one of the defects of this module.
+        """
+        areas = np.zeros(len(self), np.int64)
+        defects = np.zeros(len(self), np.int8)
+
+        def one(start: int, stop: int) -> None:
+            measure_strings(
+                self.text,
+                self.starts[start:stop],
+                self.lengths[start:stop],
+                self.sizes[start:stop],
+                areas[start:stop],
+                defects[start:stop],
+            )
+
+        map_slices(one, len(self), workers)
+        return areas, defects
+
+    def defect(self, index: int, defect: int) -> str:
+        """What is wrong with one string, in words."""
+        text = self.bytes_of(index)
+        if text[:2] in (b"b'", b'b"'):
+            shown = text[:8].decode("latin-1")
+            return (
+                f"counts is the text of Python bytes ({shown}...). "
+                'Write rle["counts"].decode("ascii")'
+            )
+        if defect != WRONG_TOTAL:
+            shown = text[:24].decode("latin-1")
+            return f"{DEFECTS[defect]}: {shown!r}{'...' if len(text) > 24 else ''}"
+        scratch = np.empty(len(text) + 1, np.int64)
+        runs = run_ends(np.frombuffer(bytearray(text), np.uint8), 0, len(text), scratch)
+        height, width = self.sizes[index]
+        total = scratch[runs - 1] if runs else 0
+        return (
+            f"the runs add up to {total:,} pixels, expected {height} x {width} = "
+            f"{int(height) * int(width):,}"
+        )
+
+
+def compress(masks: RunLengths) -> CompressedMasks:
+    """Masks as compressed strings.
+
+    Example:
+        >>> from segeval.masks import encode
+        >>> compress(encode(np.eye(3)[None])).strings()
+        ['013000']
+    """
+    text = np.empty(len(masks.counts) * 7, np.uint8)  # a uint32 difference needs at most 7 groups
+    stops = np.zeros(len(masks) + 1, np.int64)
+    size = encode_strings(masks.counts, masks.offsets, text, stops)
+    return CompressedMasks(
+        text[:size].copy(), stops[:-1], np.diff(stops).astype(np.int32), masks.sizes
+    )
+
+
+@kernel
+def run_ends(text, start, stop, ends):  # type: ignore[no-untyped-def]
+    """Ends of the runs of one string, in pixels; returns their number, or a defect.
+
+    `ends` (int64) needs room for one value per character.
+    """
+    runs = 0
+    end = np.int64(0)
+    last = np.int64(0)
+    before = np.int64(0)
+    place = start
+    while place < stop:
+        # Almost every difference fits one character: take eight of them at once.
+        while runs > 2 and place + 8 <= stop:
+            word = load_word(text, place) - np.uint64(0x3030303030303030)
+            if word & np.uint64(0xE0E0E0E0E0E0E0E0):
+                break  # a longer number, or not a character of the alphabet
+            word ^= np.uint64(0x1010101010101010)
+            low = before
+            sign = np.int64(0)
+            for k in range(0, 8, 2):
+                before += np.int64((word >> np.uint64(8 * k)) & np.uint64(31)) - 16
+                end += before
+                ends[runs + k] = end
+                last += np.int64((word >> np.uint64(8 * k + 8)) & np.uint64(31)) - 16
+                end += last
+                ends[runs + k + 1] = end
+                sign |= before | last
+            if sign < 0:
+                return NEGATIVE_COUNT
+            runs += 8
+            place += 8
+        if place >= stop:
+            break
+        value = np.int64(0)
+        shift = 0
+        while True:
+            if place >= stop:
+                return TRUNCATED
+            group = np.int64(text[place]) - 48
+            place += 1
+            if group < 0 or group > 63 or shift > 35:
+                return BAD_CHARACTER
+            value |= (group & 31) << shift
+            shift += 5
+            if group < 32:
+                break
+        if group & 16:
+            value -= np.int64(1) << shift
+        if runs > 2:
+            value += before
+        if value < 0:
+            return NEGATIVE_COUNT
+        before = last
+        last = value
+        end += value
+        ends[runs] = end
+        runs += 1
+    return runs
+
+
+@kernel
+def count_runs(text, starts, lengths):  # type: ignore[no-untyped-def]
+    """Number of runs of every string (N,): the characters that end a number."""
+    counts = np.zeros(starts.size, np.int64)
+    for i in range(starts.size):
+        for place in range(starts[i], starts[i] + lengths[i]):
+            counts[i] += (text[place] - 48) & 32 == 0
+    return counts
+
+
+@kernel
+def decode_strings(text, starts, lengths, sizes, offsets, counts):  # type: ignore[no-untyped-def]
+    """Fill counts (R,) with the runs of all strings; returns (index, defect) of a bad one."""
+    ends = np.empty(0, np.int64)
+    for i in range(starts.size):
+        if ends.size <= lengths[i]:
+            ends = np.empty(2 * lengths[i] + 64, np.int64)
+        runs = run_ends(text, starts[i], starts[i] + lengths[i], ends)
+        if runs < 0:
+            return i, runs
+        total = ends[runs - 1] if runs else np.int64(0)
+        if total != np.int64(sizes[i, 0]) * np.int64(sizes[i, 1]):
+            return i, WRONG_TOTAL
+        done = np.int64(0)
+        for run in range(runs):
+            counts[offsets[i] + run] = ends[run] - done
+            done = ends[run]
+    return -1, 0
+
+
+@kernel
+def measure_strings(text, starts, lengths, sizes, areas, defects):  # type: ignore[no-untyped-def]
+    """Fill areas (N,) and defects (N,) of strings."""
+    ends = np.empty(4096, np.int64)
+    for i in range(starts.size):
+        if ends.size <= lengths[i]:
+            ends = np.empty(2 * lengths[i] + 64, np.int64)
+        runs = run_ends(text, starts[i], starts[i] + lengths[i], ends)
+        if runs < 0:
+            defects[i] = runs
+            continue
+        total = ends[runs - 1] if runs else np.int64(0)
+        if total != np.int64(sizes[i, 0]) * np.int64(sizes[i, 1]):
+            defects[i] = WRONG_TOTAL
+        area = np.int64(0)
+        for run in range(1, runs, 2):
+            area += ends[run] - ends[run - 1]
+        areas[i] = area
+
+
+@kernel
+def encode_strings(counts, offsets, text, stops):  # type: ignore[no-untyped-def]
+    """Write the strings of all masks to text; stops[i + 1] is where string i ends."""
+    place = 0
+    for i in range(offsets.size - 1):
+        for run in range(offsets[i], offsets[i + 1]):
+            value = np.int64(counts[run])
+            if run - offsets[i] > 2:
+                value -= np.int64(counts[run - 2])
+            more = True
+            while more:
+                group = value & 31
+                value >>= 5
+                more = value != (-1 if group & 16 else 0)
+                text[place] = group + 48 + (32 if more else 0)
+                place += 1
+        stops[i + 1] = place
+    return place

@@ -1,0 +1,32 @@
+"""Average precision: protocols as data, one matching, one accumulation."""
+
+from segeval.metrics.average_precision import average_precision
+from segeval.metrics.matching import Matches
+from segeval.metrics.per_image import ImageScores
+from segeval.metrics.protocol import COCO, LVIS, PROTOCOLS, Protocol
+from segeval.metrics.result import (
+    APResult,
+    CategoryScores,
+    FrequencyScores,
+    Scores,
+    SizeScores,
+)
+from segeval.metrics.sizes import PRESETS, SizeBucket, buckets
+
+__all__ = [
+    "COCO",
+    "LVIS",
+    "PRESETS",
+    "PROTOCOLS",
+    "APResult",
+    "CategoryScores",
+    "FrequencyScores",
+    "ImageScores",
+    "Matches",
+    "Protocol",
+    "Scores",
+    "SizeBucket",
+    "SizeScores",
+    "average_precision",
+    "buckets",
+]

@@ -1,0 +1,350 @@
+"""From selected records to matches, for one kind of IoU."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data import GroundTruth, Predictions
+from segeval.data.segments import Format, Segments
+from segeval.data.wording import counted, more_like_it
+from segeval.errors import FormatError, Note
+from segeval.masks import RunLengths, area
+from segeval.masks.parallel import map_slices
+from segeval.metrics import federated, rules
+from segeval.metrics.cell_iou import box_cell_iou, mask_cell_iou
+from segeval.metrics.cells import Cells, make_cells
+from segeval.metrics.geometry import Geometry, bad_mask, geometry
+from segeval.metrics.matching import Matches, match_cells
+from segeval.metrics.protocol import AREA_LIMIT
+from segeval.metrics.selection import Request, Selection
+from segeval.metrics.sizes import SizeBucket
+
+NO_LIMIT = np.iinfo(np.int32).max
+"""What a cap of 0 stands for."""
+
+ALMOST_ONE = 1 - 1e-10
+"""Highest threshold that is really asked for, as in the official packages."""
+
+
+def evaluate(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    *,
+    iou: str,
+    area_from: str,
+    workers: int | None = None,
+) -> tuple[Matches, tuple[Note, ...]]:
+    """Match the selected predictions to the selected ground truth.
+
+    Args:
+        preds: all predictions.
+        gt: all ground truth.
+        selection: the records of both that take part.
+        request: how they are judged.
+        iou: "segm" or "bbox".
+        area_from: "mask" or "bbox": the area of a prediction for its size bucket.
+        workers: threads, None for all cores; the matches do not depend on it.
+
+    Raises:
+        FormatError: for a record that lacks what is compared, or a malformed mask.
+        MismatchError: for a mask of another size than its image.
+    """
+    where = geometry(preds, gt, request, iou=iou, area_from=area_from, workers=workers)
+    notes = [*where.notes, *rules.check_zero_id(gt, selection.gt, request.compat)]
+    if request.compat is not None:
+        needs_crowd = _has_predictions(selection) & request.protocol.uses_crowd
+        rules.check_fields_of_compat(gt, selection.gt, needs_crowd, request.compat)
+    masks = None
+    if iou == "segm":
+        masks = _gt_masks(gt, selection.gt, request, workers)
+        notes += _check_sizes(preds, gt, selection, where, masks, request)
+    gt_area = _gt_areas(gt, masks)
+    tolerated = np.zeros(len(preds), np.bool_)
+    rank = None
+    if request.protocol.cap_scope == "image":
+        rank = federated.rank_in_image(preds.image_id, preds.score)
+        selection, note = _under_cap(selection, rank[selection.preds], request)
+        notes += note
+    if request.protocol.federated:
+        selection, tolerated = _federated(preds, gt, selection, where.area, gt_area)
+    cells = _cells(preds, selection)
+    if rank is None:
+        capped, note = _under_cap(selection, cells.rank, request)
+        notes += note
+        if capped is not selection:
+            selection, cells = capped, _cells(preds, capped)
+        rank = np.zeros(len(preds), np.int32)
+        rank[selection.preds] = cells.rank
+    matches = _empty_matches(preds, gt, selection, request, cells, where, gt_area, tolerated, rank)
+    _fill(matches, preds, gt, selection, request, cells, where, masks, workers)
+    return matches, tuple(notes)
+
+
+def cap_limits(max_dets: tuple[int, ...]) -> NDArray[np.int64]:
+    """Caps as numbers that ranks can be compared with, int64, shape (D,)."""
+    return np.array([cap or NO_LIMIT for cap in max_dets], np.int64)
+
+
+def all_bucket(compat: str | None) -> SizeBucket:
+    """The bucket of every size; the official packages end it at 1e10 pixels."""
+    return SizeBucket("all", 0.0, np.inf if compat is None else AREA_LIMIT)
+
+
+def _buckets(request: Request) -> tuple[SizeBucket, ...]:
+    """All buckets of the evaluation; a compat mode ends the last one as the packages do."""
+    last = all_bucket(request.compat)
+    sizes = request.protocol.sizes
+    return (last, *(replace(size, max_area=min(size.max_area, last.max_area)) for size in sizes))
+
+
+def _has_predictions(selection: Selection) -> NDArray[np.bool_]:
+    """Whether the cell of each selected annotation has predictions, bool, shape (G,)."""
+    images = np.int64(len(selection.image_ids))
+    keys = selection.gt_category * images + selection.gt_image
+    return np.isin(keys, selection.pred_category * images + selection.pred_image)
+
+
+def _gt_masks(
+    gt: GroundTruth, rows: NDArray[np.int64], request: Request, workers: int | None
+) -> RunLengths:
+    """Masks of all annotations, empty for those that do not take part."""
+    taking = np.zeros(len(gt), np.bool_)
+    taking[rows] = True
+    none = np.flatnonzero(taking & (gt.segments.format == Format.NONE))
+    if len(none):
+        index = int(none[0])
+        raise FormatError(
+            f"{gt.describe(index)} has no segmentation.{more_like_it(len(none))} "
+            "Mask AP needs a mask in every annotation.",
+            code="no-segmentation",
+            path=gt.source,
+            index=index,
+            field="segmentation",
+            count=len(none),
+        )
+    if taking.all() and request.compat is None:
+        return gt.masks
+    sizes = gt.mask_sizes
+    missing = np.flatnonzero(taking & (sizes < 0).any(axis=1))
+    if len(missing):
+        rules.check_mask_sizes(sizes[missing], sizes[missing], missing, gt, request.compat)
+    formats = np.where(taking, gt.segments.format, np.uint8(Format.NONE)).astype(np.uint8)
+    return Segments(formats, gt.segments.strings).run_lengths(
+        np.maximum(sizes, 0), gt.describe, lenient=request.compat is not None, workers=workers
+    )
+
+
+def _check_sizes(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    where: Geometry,
+    masks: RunLengths,
+    request: Request,
+) -> list[Note]:
+    """Sizes of masks against their images, and polygons that cover no pixel."""
+    notes = []
+    rows = selection.gt
+    notes += rules.check_mask_sizes(
+        masks.sizes[rows], gt.mask_sizes[rows], rows, gt, request.compat
+    )
+    if where.masks is not None and len(preds):
+        image_sizes = gt.images.sizes[selection.image_rows]
+        notes += rules.check_mask_sizes(
+            where.masks.sizes[selection.preds],
+            image_sizes[selection.pred_image],
+            selection.preds,
+            preds,
+            request.compat,
+        )
+    polygons = rows[gt.segments.format[rows] == Format.POLYGON]
+    # an empty mask is a single run of background
+    empty = int((np.diff(masks.offsets)[polygons] < 2).sum())
+    if empty:
+        found = counted(empty, "polygon covers", "polygons cover")
+        notes.append(Note("empty-polygon", f"{found} no pixel in {gt.source}: empty masks", empty))
+    return notes
+
+
+def _gt_areas(gt: GroundTruth, masks: RunLengths | None) -> NDArray[np.float64]:
+    """The file's areas, computed from masks (or else boxes) where it has none, shape (M,)."""
+    missing = np.flatnonzero(np.isnan(gt.area))
+    if not len(missing):
+        return gt.area
+    areas = gt.area.copy()
+    areas[missing] = gt.boxes[missing, 2] * gt.boxes[missing, 3]
+    with_mask = missing[gt.segments.format[missing] != Format.NONE]
+    if len(with_mask):
+        areas[with_mask] = area((masks or gt.masks).take(with_mask))
+    return areas
+
+
+def _under_cap(
+    selection: Selection, rank: NDArray[np.int32], request: Request
+) -> tuple[Selection, list[Note]]:
+    """The predictions whose rank is below the largest cap."""
+    limit = request.protocol.max_dets[-1]
+    beyond = rank >= (limit or NO_LIMIT)
+    if not beyond.any():
+        return selection, []
+    count = int(beyond.sum())
+    images = len(np.unique(selection.pred_image[beyond]))
+    message = (
+        f"{counted(count, 'prediction')} beyond max_dets {limit} in {counted(images, 'image')} "
+        f"{'was' if count == 1 else 'were'} not used (--max-dets 0 uses all)"
+    )
+    return _keep(selection, ~beyond), [Note("max-dets", message, count)]
+
+
+def _keep(selection: Selection, keep: NDArray[np.bool_]) -> Selection:
+    """The selection with some of its predictions."""
+    return replace(
+        selection,
+        preds=selection.preds[keep],
+        pred_image=selection.pred_image[keep],
+        pred_category=selection.pred_category[keep],
+    )
+
+
+def _federated(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    pred_area: NDArray[np.float64],
+    gt_area: NDArray[np.float64],
+) -> tuple[Selection, NDArray[np.bool_]]:
+    """LVIS: the records that are judged, and which predictions are never false, shape (N,)."""
+    if gt.images.negative is None or gt.images.not_exhaustive is None:
+        raise FormatError(
+            f"{gt.source}: images have no neg_category_ids and not_exhaustive_category_ids, which "
+            "the lvis protocol needs. Use --protocol coco.",
+            code="not-lvis",
+            path=gt.source,
+        )
+    counts = federated.has_area(gt_area[selection.gt])
+    selection = _keep(selection, federated.has_area(pred_area[selection.preds]))
+    selection = replace(
+        selection,
+        gt=selection.gt[counts],
+        gt_image=selection.gt_image[counts],
+        gt_category=selection.gt_category[counts],
+    )
+    keep, tolerant = federated.judged(selection, gt.images.negative, gt.images.not_exhaustive)
+    tolerated = np.zeros(len(preds), np.bool_)
+    tolerated[selection.preds] = tolerant
+    return _keep(selection, keep), tolerated
+
+
+def _cells(preds: Predictions, selection: Selection) -> Cells:
+    return make_cells(
+        pred_image=selection.pred_image,
+        pred_category=selection.pred_category,
+        score=preds.score[selection.preds],
+        gt_image=selection.gt_image,
+        gt_category=selection.gt_category,
+        images=len(selection.image_ids),
+        categories=len(selection.category_ids),
+    )
+
+
+def _empty_matches(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    cells: Cells,
+    where: Geometry,
+    gt_area: NDArray[np.float64],
+    tolerated: NDArray[np.bool_],
+    rank: NDArray[np.int32],
+) -> Matches:
+    """Matches in which nothing is matched yet; what is out of a bucket is ignored there."""
+    buckets = _buckets(request)
+    thresholds = np.array(request.protocol.thresholds)
+    low = np.array([[bucket.min_area] for bucket in buckets])
+    high = np.array([[bucket.max_area] for bucket in buckets])
+    rows = selection.preds[cells.by_category]
+    areas = where.area[rows]
+    outside = (areas < low) | (areas > high) | tolerated[rows]
+    every = np.uint64(2 ** len(thresholds) - 1)
+    counted = (gt_area >= low) & (gt_area <= high) & ~_never_counted(gt, request)
+    return Matches(
+        thresholds=thresholds,
+        buckets=buckets,
+        image_ids=selection.image_ids,
+        category_ids=selection.category_ids,
+        offsets=cells.category_offsets,
+        prediction=rows,
+        image=selection.pred_image[cells.by_category],
+        score=preds.score[rows],
+        rank=rank[rows],
+        matched_bits=np.zeros(outside.shape, np.uint64),
+        ignored_bits=np.where(outside, every, np.uint64(0)),
+        gt=selection.gt,
+        gt_image=selection.gt_image,
+        gt_category=selection.gt_category,
+        gt_counted=counted[:, selection.gt],
+    )
+
+
+def _never_counted(gt: GroundTruth, request: Request) -> NDArray[np.bool_]:
+    """Annotations that never count, whatever their size, bool, shape (M,)."""
+    ignored = np.zeros(len(gt), np.bool_)
+    if request.protocol.uses_crowd:
+        ignored |= gt.is_crowd
+    if request.protocol.uses_ignore or request.honour_ignore:
+        ignored |= gt.ignore
+    return ignored
+
+
+def _fill(
+    matches: Matches,
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    cells: Cells,
+    where: Geometry,
+    masks: RunLengths | None,
+    workers: int | None,
+) -> None:
+    """Match all cells, slice by slice, and set the bits of `matches`."""
+    pred_rows = selection.preds[cells.preds]
+    slots = np.empty(len(preds), np.int64)
+    slots[matches.prediction] = np.arange(len(matches))
+    crowd = gt.is_crowd if request.protocol.uses_crowd else np.zeros(len(gt), np.bool_)
+    void = (gt.id == 0) & (request.compat is not None)
+    thresholds = np.minimum(matches.thresholds, ALMOST_ONE)
+    gt_ignored = np.ones((len(matches.buckets), len(gt)), np.bool_)
+    gt_ignored[:, selection.gt] = ~matches.gt_counted
+    gt_rows = selection.gt[cells.gts]
+    outside = matches.ignored_bits != 0
+    pairs = np.diff(cells.pred_spans)[:, 0] * np.diff(cells.gt_spans)[:, 0]
+
+    def one(start: int, stop: int) -> None:
+        iou = np.empty(int(pairs[start:stop].sum()))
+        spans, gt_spans = cells.pred_spans[start:stop], cells.gt_spans[start:stop]
+        if where.masks is not None and masks is not None:
+            strings = where.masks
+            bad, defect = mask_cell_iou(
+                spans, pred_rows, strings.text, strings.starts, strings.lengths, strings.sizes,
+                gt_spans, gt_rows, masks.counts, masks.offsets, masks.sizes, crowd,
+                thresholds[0], iou,
+            )  # fmt: skip
+            if defect:
+                raise bad_mask(preds, strings, int(bad), int(defect))
+        else:
+            box_cell_iou(
+                spans, pred_rows, where.boxes, gt_spans, gt_rows, gt.boxes, crowd, iou
+            )
+        match_cells(
+            spans, pred_rows, slots, gt_spans, gt_rows, iou, thresholds, gt_ignored, crowd, void,
+            outside, matches.matched_bits, matches.ignored_bits,
+        )  # fmt: skip
+
+    map_slices(one, len(cells.pred_spans), workers, least=64)

@@ -1,0 +1,107 @@
+"""Size buckets: which objects count as small, medium or large.
+
+A bucket is a closed interval of areas, both ends inclusive, as in pycocotools: an object of
+exactly 32 x 32 pixels is small and medium.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from segeval.errors import InputError
+
+SMALL_MEDIUM_LARGE = ("small", "medium", "large")
+PRESETS: dict[str, tuple[float, ...]] = {
+    "coco": (32.0**2, 96.0**2),
+    "lvis": (32.0**2, 96.0**2),
+    "3dfuture": (113.0**2, 256.0**2),
+}
+
+
+@dataclass(frozen=True)
+class SizeBucket:
+    """A named closed interval of areas.
+
+    Attributes:
+        name: such as "small".
+        min_area: lower end in pixels squared, inclusive.
+        max_area: upper end in pixels squared, inclusive; infinity for the last one.
+    """
+
+    name: str
+    min_area: float
+    max_area: float
+
+
+def buckets(sizes: str | Sequence[SizeBucket]) -> tuple[SizeBucket, ...]:
+    """Size buckets from a preset or a text.
+
+    Args:
+        sizes: a preset (`coco`, `lvis`, `3dfuture`); sides in pixels (`32,96`); areas
+            (`area:1024,9216`); named sides (`tiny=16,small=32,rest`); or buckets, returned as is.
+
+    Returns:
+        Buckets from small to large, without "all".
+
+    Raises:
+        InputError: if the text cannot be read or the edges do not increase.
+
+    Example:
+        >>> [(b.name, b.max_area) for b in buckets("32,96")]
+        [('small', 1024.0), ('medium', 9216.0), ('large', inf)]
+    """
+    if not isinstance(sizes, str):
+        return tuple(sizes)
+    if sizes in PRESETS:
+        return _between(PRESETS[sizes], SMALL_MEDIUM_LARGE)
+    by_area = sizes.startswith("area:")
+    names: list[str] = []
+    edges: list[float] = []
+    parts = [part.strip() for part in sizes.removeprefix("area:").split(",")]
+    for place, part in enumerate(parts):
+        name, has_name, number = part.rpartition("=")
+        is_last = place == len(parts) - 1
+        if names and is_last and not has_name:
+            names.append(part)
+            break
+        try:
+            edges.append(float(number))
+        except ValueError:
+            raise InputError(
+                f"--sizes {sizes}: {part!r} is not a number, and no preset has that name "
+                f"({', '.join(PRESETS)}). Write sides in pixels, such as 32,96.",
+                code="sizes",
+            ) from None
+        if has_name:
+            names.append(name)
+    if names and len(names) != len(edges) + 1:
+        raise InputError(
+            f"--sizes {sizes}: {len(edges)} edges make {len(edges) + 1} buckets, but "
+            f"{len(names)} have names. Name all, the last without an edge: tiny=16,small=32,rest.",
+            code="sizes",
+        )
+    if "all" in names or len(set(names)) < len(names):
+        raise InputError(
+            f'--sizes {sizes}: names must differ from each other and from "all".', code="sizes"
+        )
+    if not all(0 < edge < math.inf for edge in edges):
+        raise InputError(f"--sizes {sizes}: edges must be positive and finite.", code="sizes")
+    if any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
+        raise InputError(f"--sizes {sizes}: edges must increase.", code="sizes")
+    if not names:
+        unit = "" if not by_area else " px2"
+        ends = ["0", *(f"{edge:g}" for edge in edges), "inf"]
+        names = [f"{low}-{high}{unit}" for low, high in zip(ends, ends[1:], strict=False)]
+        if len(names) == len(SMALL_MEDIUM_LARGE):
+            names = list(SMALL_MEDIUM_LARGE)
+    return _between(edges if by_area else [edge**2 for edge in edges], names)
+
+
+def _between(edges: Sequence[float], names: Sequence[str]) -> tuple[SizeBucket, ...]:
+    """Buckets between increasing areas, from 0 to infinity."""
+    ends = [0.0, *edges, math.inf]
+    return tuple(
+        SizeBucket(name, low, high) for name, low, high in zip(names, ends, ends[1:], strict=False)
+    )
