@@ -51,7 +51,7 @@ PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], PredictionCheck], ...] = (
 
 GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], GroundTruthCheck], ...] = (
     (("categories",), of_gt.no_categories),
-    (("images", "annotations"), of_gt.nothing_annotated),
+    (("annotations",), of_gt.nothing_annotated),
     (("annotation ids", "image ids", "category ids"), of_gt.repeated_ids),
     (("id 0",), of_gt.id_zero),
     (("image ids",), of_gt.unknown_images),

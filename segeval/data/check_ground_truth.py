@@ -28,11 +28,9 @@ def no_categories(side: Side[GroundTruth]) -> Iterator[Found]:
 
 
 def nothing_annotated(side: Side[GroundTruth]) -> Iterator[Found]:
-    """A file without annotations or without images."""
-    gt = side.columns
-    for name, length in (("images", len(gt.images)), ("annotations", len(gt))):
-        if not length:
-            yield Found("warn", name, NO_ROWS, f"the file holds no {name}: AP is undefined")
+    """A file without annotations."""
+    if not side.total:
+        yield Found("warn", "annotations", NO_ROWS, "no annotations: AP is undefined")
 
 
 def repeated_ids(side: Side[GroundTruth]) -> Iterator[Found]:

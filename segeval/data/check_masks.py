@@ -194,8 +194,7 @@ def unsound_masks(side: AnySide) -> Iterator[Found]:
 
 def mask_sizes(side: AnySide) -> Iterator[Found]:
     """Masks whose size is not that of their image."""
-    rows = side.segments.rows(Format.STRING)
-    rows = np.union1d(rows, side.segments.rows(Format.COUNTS))
+    rows = np.flatnonzero(np.isin(side.segments.format, (Format.STRING, Format.COUNTS)))
     sizes = side.segments.strings.sizes[rows]
     expected = side.image_sizes[rows]
     differs = (expected >= 0).all(axis=1) & (sizes != expected).any(axis=1)

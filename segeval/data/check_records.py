@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +22,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.findings import Finding
 from segeval.data.memory import ground_truth_from_dict, json_bytes, predictions_from_records
-from segeval.data.read_ground_truth import parse_ground_truth
+from segeval.data.read_ground_truth import _DECODER, parse_ground_truth
 from segeval.data.read_predictions import load_predictions, parse_predictions
 from segeval.data.wording import more_like_it
 from segeval.errors import FormatError, InputError
@@ -34,6 +35,7 @@ Examine = Callable[[Any, int], InputError | None]
 KINDS = {
     "image_id": "image ids",
     "category_id": "category ids",
+    "area": "area field",
     "bbox": "boxes",
     "record": "records",
     "segmentation.counts": "counts",
@@ -94,7 +96,8 @@ def read_predictions(source: PredictionsSource) -> Reading[Predictions]:
     try:
         if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
             return _whole(load_predictions(source))
-        return _whole(parse_predictions(content.data.tobytes(), content.name))
+        lines = content.begins == b"{"
+        return _whole(parse_predictions(content.data.tobytes(), content.name, lines=lines))
     except FormatError as refusal:
         return _readable_predictions(content, refusal)
 
@@ -148,9 +151,9 @@ def _readable_predictions(content: Content, refusal: InputError) -> Reading[Pred
         content: the bytes of a file that the reader refused.
         refusal: how it did so.
     """
-    found, is_whole = _values(content.data.tobytes().decode("utf-8", "replace"))
+    found, broken = _values(content.data.tobytes().decode("utf-8", "replace"))
     if not _are_predictions(content, found):
-        return _unreadable(refusal)
+        return _unreadable(records.not_a_list(content))
 
     def examine(record: Any, index: int) -> InputError | None:
         try:
@@ -162,8 +165,10 @@ def _readable_predictions(content: Content, refusal: InputError) -> Reading[Pred
     survey = _Survey(content.name, "")
     good = survey.examine(found, examine)
     findings = survey.findings()
-    if not is_whole:
-        findings.insert(0, whole_file_finding(records.broken_json(content)))
+    if broken is not None:
+        findings.insert(0, whole_file_finding(_broken(content, broken, len(found))))
+    if not findings:
+        findings.append(whole_file_finding(refusal))
     try:
         columns = predictions_from_records([found[i] for i in good], source=content.name)
     except InputError as error:
@@ -188,10 +193,10 @@ def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[Gro
     good: dict[str, NDArray[np.int64]] = {}
     for section in SECTIONS:
         survey = _Survey(content.name, SECTIONS[section])
-        suspects = np.array(list(_suspects(file[section], section, 0)), np.int64)
-        bad = survey.examine(file[section], _examiner(section, content.name), suspects)
-        good[section] = bad
+        good[section] = survey.examine(file[section], _examiner(section, content.name))
         findings += survey.findings()
+    if not findings:
+        findings.append(whole_file_finding(refusal))
     places = good["annotations"]
     kept = {name: [file[name][i] for i in good[name]] for name in SECTIONS}
     total = len(file["annotations"])
@@ -218,16 +223,10 @@ class _Survey:
         self.firsts: dict[tuple[str, str], tuple[InputError, int]] = {}
         self.counts: dict[tuple[str, str], int] = {}
 
-    def examine(
-        self, found: list[Any], examine: Examine, suspects: NDArray[np.int64] | None = None
-    ) -> NDArray[np.int64]:
-        """Note what is wrong with the suspects (default: all); return the places of the others."""
-        bad = [
-            i
-            for i in (range(len(found)) if suspects is None else suspects.tolist())
-            if self._note_all(found[i], i, examine)
-        ]
-        return np.setdiff1d(np.arange(len(found)), np.array(bad, np.int64))
+    def examine(self, found: list[Any], examine: Examine) -> NDArray[np.int64]:
+        """Note what is wrong with every record; return the places of the good ones."""
+        good = [i for i, record in enumerate(found) if not self._note_all(record, i, examine)]
+        return np.array(good, np.int64)
 
     def findings(self) -> list[Finding]:
         """One finding for each kind of mistake, in the order of their first records."""
@@ -265,44 +264,73 @@ class _Survey:
 
 
 def _examiner(section: str, source: str) -> Examine:
-    """Tries one record of a ground-truth file with the reader."""
+    """Tries one record of a ground-truth file as the reader would, but without columns."""
+    noun = SECTIONS[section]
+    known: dict[str, InputError] = {}  # by what msgspec says: a reader's words take longer
 
     def examine(record: Any, index: int) -> InputError | None:
-        error = _refusal([record], section, source)
-        if error is not None:
-            noun = SECTIONS[section]
-            error.message = re.sub(f"{noun} #0", f"{noun} #{index}", error.message, count=1)
-        return error
+        file = json_bytes({name: [] for name in SECTIONS} | {section: [record]}, source)
+        try:
+            _DECODER.decode(file)
+        except msgspec.ValidationError as error:
+            key = str(error)
+            if key not in known:
+                known[key] = _refusal(file, source)
+                known[key].message = known[key].message.replace(f"{noun} #0", f"{noun} #{index}", 1)
+            return known[key]
+        except msgspec.DecodeError:
+            return _not_finite(record, f"{source}: {noun} #{index}")
+        try:
+            given = {name: record[name] for name in ("bbox", "segmentation") if name in record}
+            records.checked({"image_id": 0, "category_id": 0, "score": 0.0, **given})
+        except FormatError as error:
+            error.message = f"{source}: {noun} #{index}: {error.message}"
+            return error
+        return None
 
     return examine
 
 
-def _refusal(some: list[Any], section: str, source: str) -> InputError | None:
-    """What the reader says about records of one section alone."""
+def _refusal(file: bytes, source: str) -> InputError:
+    """What the reader says about a file that it cannot decode."""
     try:
-        ground_truth_from_dict({name: [] for name in SECTIONS} | {section: some}, source=source)
+        parse_ground_truth(file, source)
     except InputError as error:
         return error
-    return None
+    return InputError(f"{source}: cannot be read", path=source)
 
 
-def _suspects(some: list[Any], section: str, first: int) -> Iterator[int]:
-    """Places of the records that the reader refuses, by halving."""
-    if not some or _refusal(some, section, "") is None:
-        return
-    if len(some) == 1:
-        yield first
-        return
-    middle = len(some) // 2
-    yield from _suspects(some[:middle], section, first)
-    yield from _suspects(some[middle:], section, first + middle)
+def _not_finite(record: Any, where: str) -> InputError:
+    """The error for a record with NaN or Infinity, which Python writes, but JSON does not have."""
+    fields = record if isinstance(record, dict) else {"record": record}
+    field = next(
+        name for name, value in fields.items() if re.search("NaN|Infinity", json.dumps(value))
+    )
+    return FormatError(
+        f"{where}: {field} is {json.dumps(fields[field])[:60]}, expected finite numbers: JSON has "
+        "no others",
+        code="not-finite",
+        field=field,
+    )
 
 
-def _values(text: str) -> tuple[list[Any], bool]:
+def _broken(content: Content, place: int, good: int) -> FormatError:
+    """The error for a file that is not JSON from a character on, behind some good records."""
+    if content.begins == b"[":
+        return records.broken_json(content)
+    return FormatError(
+        f"{content.name}: not valid JSON at character {place:,}, in record #{good}",
+        code="bad-json",
+        path=content.name,
+        index=good,
+    )
+
+
+def _values(text: str) -> tuple[list[Any], int | None]:
     """The JSON values of a list, or one behind the other, up to the first that is broken.
 
     Returns:
-        The values, and whether the text holds nothing else.
+        The values, and where the text is broken, None if it is not.
     """
     separator = re.compile(r"[\s,]*")
     decode = json.JSONDecoder().raw_decode
@@ -313,12 +341,12 @@ def _values(text: str) -> tuple[list[Any], bool]:
         match = separator.match(text, place)
         place = match.end() if match else place
         if place == len(text) or text[place] == "]":
-            end = text[place:].strip()
-            return values, end == ("]" if is_list else "")
+            ends = text[place:].strip() == ("]" if is_list else "")
+            return values, None if ends else place
         try:
             value, place = decode(text, place)
         except (ValueError, RecursionError):
-            return values, False
+            return values, place
         values.append(value)
 
 

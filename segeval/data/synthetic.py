@@ -206,8 +206,9 @@ def _seen(
 
 
 def _score(quality: float, rng: Generator) -> float:
-    """A score that grows with quality, but not exactly."""
-    return round(float(np.clip(quality + rng.normal(0, 0.09), 0.02, 0.9999)), 5)
+    """A score in (0, 1) that grows with quality, but not exactly."""
+    believed = quality + rng.normal(0, 0.09)
+    return round(float(1 / (1 + np.exp(6 * (0.5 - believed)))), 6)
 
 
 def _blurred(

@@ -93,25 +93,36 @@ def rasterise(
 
 
 @kernel
-def rasterise_masks(points, part_offsets, mask_offsets, sizes):  # type: ignore[no-untyped-def]
+def rasterise_masks(
+    points: NDArray[np.float64],
+    part_offsets: NDArray[np.int64],
+    mask_offsets: NDArray[np.int64],
+    sizes: NDArray[np.int32],
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Runs of N masks: counts (R,), offsets (N + 1,)."""
     masks = sizes.shape[0]
     offsets = np.zeros(masks + 1, np.int64)
     counts = np.empty(64 * masks + 64, np.uint32)
     toggles = np.empty(0, np.int64)
+    unsorted = np.empty(0, np.int64)
     merged = np.empty(0, np.int64)
     other = np.empty(0, np.int64)
+    columns = np.zeros(1, np.int64)
     used = 0
     for i in range(masks):
         height = np.int64(sizes[i, 0])
         width = np.int64(sizes[i, 1])
+        if columns.size < width + 2:
+            columns = np.zeros(2 * width + 2, np.int64)
         found = 0
         for part in range(mask_offsets[i], mask_offsets[i + 1]):
             corners = points[part_offsets[part] : part_offsets[part + 1]]
             bound = most_crossings(corners, width) + 2
+            if unsorted.size < bound:
+                unsorted = np.empty(2 * bound, np.int64)
             if toggles.size < bound:
                 toggles = np.empty(2 * bound, np.int64)
-            new = part_toggles(corners, height, width, toggles)
+            new = part_toggles(corners, height, width, unsorted, toggles, columns)
             if found == 0:
                 toggles, merged = merged, toggles
                 found = new
@@ -137,7 +148,7 @@ def rasterise_masks(points, part_offsets, mask_offsets, sizes):  # type: ignore[
 
 
 @kernel
-def most_crossings(corners, width):  # type: ignore[no-untyped-def]
+def most_crossings(corners: NDArray[np.float64], width: int) -> int:
     """Upper bound on the column crossings of one part (corners, 2)."""
     total = 0
     last = corners.shape[0] - 1
@@ -149,11 +160,73 @@ def most_crossings(corners, width):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def part_toggles(corners, height, width, toggles):  # type: ignore[no-untyped-def]
+def part_toggles(
+    corners: NDArray[np.float64],
+    height: int,
+    width: int,
+    unsorted: NDArray[np.int64],
+    toggles: NDArray[np.int64],
+    columns: NDArray[np.int64],
+) -> int:
     """Pixels at which one part switches on and off, increasing; returns their (even) number.
 
-    Coordinates are in fifths of a pixel. An edge crosses pixel column c where it passes from
-    fifth 5c + 2 to the next; it does so at the smaller of the two rows.
+    corners (corners, 2) are x, y in pixels; unsorted and columns (width + 2,) are scratch space,
+    the latter all zeros before and after.
+    """
+    found = crossings(corners, height, width, unsorted, columns)
+    # Into columns by counting, then into order within each column, where there are few.
+    low = width
+    high = np.int64(0)
+    for k in range(found):
+        column = unsorted[k] >> 32
+        low = min(low, column)
+        high = max(high, column)
+    start = np.int64(0)
+    for column in range(low, high + 1):
+        number = columns[column]
+        columns[column] = start
+        start += number
+    for k in range(found):
+        column = unsorted[k] >> 32
+        toggles[columns[column]] = column * height + (unsorted[k] & 0xFFFFFFFF)
+        columns[column] += 1
+    for column in range(low, high + 1):
+        columns[column] = 0
+    for k in range(1, found):
+        value = toggles[k]
+        place = k
+        while place > 0 and toggles[place - 1] > value:
+            toggles[place] = toggles[place - 1]
+            place -= 1
+        toggles[place] = value
+    kept = 0
+    for k in range(found):  # two switches at one pixel undo each other
+        if kept and toggles[kept - 1] == toggles[k]:
+            kept -= 1
+        else:
+            toggles[kept] = toggles[k]
+            kept += 1
+    if kept and toggles[kept - 1] == height * width:
+        kept -= 1
+    if kept & 1:
+        toggles[kept] = height * width
+        kept += 1
+    return kept
+
+
+@kernel
+def crossings(
+    corners: NDArray[np.float64],
+    height: int,
+    width: int,
+    out: NDArray[np.int64],
+    columns: NDArray[np.int64],
+) -> int:
+    """Where the edges cross the middle of pixel columns; returns how often.
+
+    Writes column << 32 | row to out and counts the crossings of every column. Coordinates are in
+    fifths of a pixel: an edge crosses pixel column c where it passes from fifth 5c + 2 to the next,
+    and it does so at the smaller of the two rows.
     """
     found = 0
     number = corners.shape[0]
@@ -171,13 +244,14 @@ def part_toggles(corners, height, width, toggles):  # type: ignore[no-untyped-de
             continue
         if dx >= dy:
             slope = (y1 - y0) / dx
-            first = max((x0 + 2) // 5, 0)  # smallest c with 5c + 2 >= x0
-            for column in range(first, width):
+            later = 0 if slope >= 0 else 1
+            for column in range(max((x0 + 2) // 5, 0), width):
                 step = 5 * column + 2 - x0
                 if step >= dx:
                     break
-                row = np.int64(y0 + slope * (step if slope >= 0 else step + 1) + 0.5)
-                toggles[found] = column * height + pixel_row(row, height)
+                row = np.int64(y0 + slope * (step + later) + 0.5)
+                out[found] = column << 32 | pixel_row(row, height)
+                columns[column] += 1
                 found += 1
         else:
             slope = (x1 - x0) / dy
@@ -189,32 +263,22 @@ def part_toggles(corners, height, width, toggles):  # type: ignore[no-untyped-de
                 if fifth > high:
                     break
                 step = crossing_step(x0, slope, fifth, dy)
-                toggles[found] = column * height + pixel_row(y0 + step - 1, height)
+                out[found] = column << 32 | pixel_row(y0 + step - 1, height)
+                columns[column] += 1
                 found += 1
-    toggles[:found].sort()
-    kept = 0
-    for k in range(found):  # two switches at one pixel undo each other
-        if kept and toggles[kept - 1] == toggles[k]:
-            kept -= 1
-        else:
-            toggles[kept] = toggles[k]
-            kept += 1
-    if kept and toggles[kept - 1] == height * width:
-        kept -= 1
-    if kept & 1:
-        toggles[kept] = height * width
-        kept += 1
-    return kept
+    return found
 
 
 @kernel
-def pixel_row(row, height):  # type: ignore[no-untyped-def]
+def pixel_row(row: int, height: int) -> int:
     """First pixel row at or below a row in fifths, within the image."""
-    return min(max(-((2 - row) // 5), 0), height)
+    if row <= 2:
+        return np.int64(0)
+    return min((row + 2) // 5, height)
 
 
 @kernel
-def crossing_step(x0, slope, fifth, steps):  # type: ignore[no-untyped-def]
+def crossing_step(x0: int, slope: float, fifth: int, steps: int) -> int:
     """First step of a steep edge at which its column has passed into (or out of) `fifth`.
 
     The column after t steps is trunc(x0 + slope * t + 0.5). An estimate of t is corrected with
@@ -236,7 +300,9 @@ def crossing_step(x0, slope, fifth, steps):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def unite(a, size_a, b, size_b, out):  # type: ignore[no-untyped-def]
+def unite(
+    a: NDArray[np.int64], size_a: int, b: NDArray[np.int64], size_b: int, out: NDArray[np.int64]
+) -> int:
     """Union of two masks given as toggles; returns the number of toggles written to `out`."""
     i = 0
     j = 0

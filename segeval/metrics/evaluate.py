@@ -17,6 +17,7 @@ from segeval.metrics import federated, rules
 from segeval.metrics.cell_iou import box_cell_iou, mask_cell_iou
 from segeval.metrics.cells import Cells, make_cells
 from segeval.metrics.geometry import Geometry, bad_mask, geometry
+from segeval.metrics.index import has_area
 from segeval.metrics.matching import Matches, match_cells
 from segeval.metrics.protocol import AREA_LIMIT
 from segeval.metrics.selection import Request, Selection
@@ -71,7 +72,9 @@ def evaluate(
         selection, note = _under_cap(selection, rank[selection.preds], request)
         notes += note
     if request.protocol.federated:
-        selection, tolerated = _federated(preds, gt, selection, where.area, gt_area)
+        if request.compat is None:  # a compat mode has chosen them by their own areas already
+            selection = _with_area(selection, gt_area)
+        selection, tolerated = _federated(preds, gt, selection, where.area)
     cells = _cells(preds, selection)
     if rank is None:
         capped, note = _under_cap(selection, cells.rank, request)
@@ -211,12 +214,22 @@ def _keep(selection: Selection, keep: NDArray[np.bool_]) -> Selection:
     )
 
 
+def _with_area(selection: Selection, gt_area: NDArray[np.float64]) -> Selection:
+    """LVIS: the selection without annotations of no area."""
+    counts = has_area(gt_area[selection.gt])
+    return replace(
+        selection,
+        gt=selection.gt[counts],
+        gt_image=selection.gt_image[counts],
+        gt_category=selection.gt_category[counts],
+    )
+
+
 def _federated(
     preds: Predictions,
     gt: GroundTruth,
     selection: Selection,
     pred_area: NDArray[np.float64],
-    gt_area: NDArray[np.float64],
 ) -> tuple[Selection, NDArray[np.bool_]]:
     """LVIS: the records that are judged, and which predictions are never false, shape (N,)."""
     if gt.images.negative is None or gt.images.not_exhaustive is None:
@@ -226,14 +239,7 @@ def _federated(
             code="not-lvis",
             path=gt.source,
         )
-    counts = federated.has_area(gt_area[selection.gt])
-    selection = _keep(selection, federated.has_area(pred_area[selection.preds]))
-    selection = replace(
-        selection,
-        gt=selection.gt[counts],
-        gt_image=selection.gt_image[counts],
-        gt_category=selection.gt_category[counts],
-    )
+    selection = _keep(selection, has_area(pred_area[selection.preds]))
     keep, tolerant = federated.judged(selection, gt.images.negative, gt.images.not_exhaustive)
     tolerated = np.zeros(len(preds), np.bool_)
     tolerated[selection.preds] = tolerant
@@ -323,7 +329,6 @@ def _fill(
     gt_ignored = np.ones((len(matches.buckets), len(gt)), np.bool_)
     gt_ignored[:, selection.gt] = ~matches.gt_counted
     gt_rows = selection.gt[cells.gts]
-    outside = matches.ignored_bits != 0
     pairs = np.diff(cells.pred_spans)[:, 0] * np.diff(cells.gt_spans)[:, 0]
 
     def one(start: int, stop: int) -> None:
@@ -344,7 +349,7 @@ def _fill(
             )
         match_cells(
             spans, pred_rows, slots, gt_spans, gt_rows, iou, thresholds, gt_ignored, crowd, void,
-            outside, matches.matched_bits, matches.ignored_bits,
+            matches.matched_bits, matches.ignored_bits,
         )  # fmt: skip
 
     map_slices(one, len(cells.pred_spans), workers, least=64)

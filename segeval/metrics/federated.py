@@ -31,11 +31,6 @@ def rank_in_image(
     return rank
 
 
-def has_area(area: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether a record counts at all: 0 < area < infinity."""
-    return (area > 0) & (area < np.inf)
-
-
 def judged(
     selection: Selection, negative: IdLists, not_exhaustive: IdLists
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

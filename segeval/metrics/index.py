@@ -1,4 +1,4 @@
-"""Ids to indices."""
+"""Small questions about columns of records."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ def index_of(
         return found
     place = np.minimum(np.searchsorted(known, ids), len(known) - 1)
     return np.where(known[place] == ids, place, -1).astype(np.int32)
+
+
+def has_area(area: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether LVIS counts a record at all: 0 < area < infinity, bool, shape of area."""
+    return (area > 0) & (area < np.inf)

@@ -107,88 +107,94 @@ def threshold_index(thresholds: NDArray[np.float64], iou: float) -> int | None:
 
 
 @kernel
-def match_cells(  # type: ignore[no-untyped-def]
-    pred_spans, preds, slots, gt_spans, gts, iou, thresholds,
-    gt_ignored, crowd, void, outside, matched, ignored,
-):  # fmt: skip
-    """Match C cells greedily, in the order of scores, for every bucket and threshold.
+def match_cells(
+    pred_spans: NDArray[np.int64],
+    preds: NDArray[np.int64],
+    slots: NDArray[np.int64],
+    gt_spans: NDArray[np.int64],
+    gts: NDArray[np.int64],
+    iou: NDArray[np.float64],
+    thresholds: NDArray[np.float64],
+    gt_ignored: NDArray[np.bool_],
+    crowd: NDArray[np.bool_],
+    void: NDArray[np.bool_],
+    matched: NDArray[np.uint64],
+    ignored: NDArray[np.uint64],
+) -> None:
+    """Match C cells greedily, in the order of scores, for every bucket and threshold at once.
 
-    iou holds the (D, G) matrices of the cells end to end. gt_ignored (A, G) bool; crowd (G,) bool:
-    may be matched any number of times; void (G,) bool: takes a prediction that then counts as
-    unmatched. outside (A, N) bool: a prediction that is ignored unless matched. Sets the bits
-    matched and ignored (A, N) uint64 at slots[row].
+    At a threshold a prediction takes the free ground truth of highest IoU, of equal ones the last;
+    an ignored one only if no counted one reaches the threshold (pycocotools cocoeval.py,
+    evaluateImg). So, going through ground truths by falling IoU, each takes all the thresholds that
+    it reaches, at which it is free, and that none before it took: sets of thresholds are bits.
+
+    pred_spans and gt_spans (C, 2) cut preds and gts (rows); iou holds the (D, G) matrices of the
+    cells end to end. gt_ignored (A, G) bool; crowd (G,): may be matched any number of times; void
+    (G,): takes a prediction that then counts as unmatched. Sets matched and ignored (A, N) at
+    slots[row], where ignored holds what becomes of a prediction that stays unmatched.
     """
-    every = (np.uint64(1) << np.uint64(thresholds.size - 1) << np.uint64(1)) - np.uint64(1)
+    buckets = gt_ignored.shape[0]
+    widest = 0
+    for cell in range(pred_spans.shape[0]):
+        widest = max(widest, gt_spans[cell, 1] - gt_spans[cell, 0])
+    used = np.empty((buckets, widest), np.uint64)  # thresholds at which a ground truth is taken
+    order = np.empty(widest, np.int64)
     at = 0
     for cell in range(pred_spans.shape[0]):
         first = gt_spans[cell, 0]
         number = gt_spans[cell, 1] - first
-        order = np.empty(number, np.int64)
-        used = np.empty(number, np.uint64)
-        for bucket in range(gt_ignored.shape[0]):
-            split = counted_first(gts[first : first + number], gt_ignored[bucket], order)
-            used[:] = 0
-            row_iou = at
-            for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
-                ious = iou[row_iou : row_iou + number]
-                row_iou += number
-                most = 0.0
-                for j in range(number):
-                    most = max(most, ious[j])
-                slot = slots[preds[i]]
+        used[:, :number] = 0
+        for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
+            near = by_falling_iou(iou[at : at + number], thresholds[0], order)
+            slot = slots[preds[i]]
+            for bucket in range(buckets if near else 0):
                 hits = np.uint64(0)
                 drops = np.uint64(0)
-                for t in range(thresholds.size):
-                    if most < thresholds[t]:
-                        break
-                    bit = np.uint64(1) << np.uint64(t)
-                    best = best_match(
-                        ious, thresholds[t], order, split, used, bit, crowd, gts, first
-                    )
-                    if best >= 0:
-                        used[best] |= bit
-                        gt = gts[first + best]
+                taken = np.uint64(0)
+                for only_ignored in (False, True):
+                    for place in range(near):
+                        j = order[place]
+                        gt = gts[first + j]
+                        if gt_ignored[bucket, gt] != only_ignored:
+                            continue
+                        bits = reached(iou[at + j], thresholds) & ~taken
+                        if not crowd[gt]:
+                            bits &= ~used[bucket, j]
+                            used[bucket, j] |= bits
+                        taken |= bits
                         if not void[gt]:
-                            hits |= bit
-                        if gt_ignored[bucket, gt]:
-                            drops |= bit
-                if outside[bucket, slot]:
-                    drops |= every & ~hits
+                            hits |= bits
+                        if only_ignored:
+                            drops |= bits
                 matched[bucket, slot] = hits
-                ignored[bucket, slot] = drops
-        at += number * (pred_spans[cell, 1] - pred_spans[cell, 0])
+                ignored[bucket, slot] = drops | (ignored[bucket, slot] & ~hits)
+            at += number
 
 
 @kernel
-def counted_first(gts, gt_ignored, order):  # type: ignore[no-untyped-def]
-    """Fill order (G,) with 0..G-1, counted ground truths before ignored ones; returns how many count."""
-    placed = 0
-    for flag in (False, True):
-        for j in range(gts.size):
-            if gt_ignored[gts[j]] == flag:
-                order[placed] = j
-                placed += 1
-        if not flag:
-            split = placed
-    return split
+def by_falling_iou(iou: NDArray[np.float64], least: float, order: NDArray[np.int64]) -> int:
+    """Fill order with the columns whose IoU reaches `least`, highest first, of equal ones the last.
 
-
-@kernel
-def best_match(ious, threshold, order, split, used, bit, crowd, gts, first):  # type: ignore[no-untyped-def]
-    """The ground truth that one prediction takes at one threshold, or -1.
-
-    Of equal IoU the later one wins; an ignored one only if no counted one reaches the threshold
-    (pycocotools cocoeval.py, evaluateImg).
+    Returns how many there are.
     """
-    best = -1
-    least = threshold
-    for place in range(order.size):
-        if place == split and best >= 0:
-            break
-        j = order[place]
-        if used[j] & bit and not crowd[gts[first + j]]:
+    near = 0
+    for j in range(iou.size):
+        if iou[j] < least:
             continue
-        if ious[j] >= least:
-            least = ious[j]
-            best = j
-    return best
+        place = near
+        while place > 0 and iou[order[place - 1]] <= iou[j]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = j
+        near += 1
+    return near
+
+
+@kernel
+def reached(iou: float, thresholds: NDArray[np.float64]) -> np.uint64:
+    """The thresholds up to an IoU, as bits."""
+    bits = np.uint64(0)
+    for t in range(thresholds.size):
+        if iou >= thresholds[t]:
+            bits |= np.uint64(1) << np.uint64(t)
+    return bits

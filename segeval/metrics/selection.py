@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError, Note
 from segeval.metrics import rules
-from segeval.metrics.index import index_of
+from segeval.metrics.index import has_area, index_of
 from segeval.metrics.protocol import Protocol
 
 
@@ -87,7 +87,7 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
         category_ids, category_rows, gt.categories.names, request.categories, "categories",
         gt.source,
     )  # fmt: skip
-    rows = _annotation_rows(gt, all_image_ids, category_ids, request.compat)
+    rows = _annotation_rows(gt, all_image_ids, category_ids, request)
     rows, gt_image, gt_category = _known(
         rows, gt.image_id[rows], gt.category_id[rows], image_ids, category_ids
     )
@@ -166,20 +166,24 @@ def _annotation_rows(
     gt: GroundTruth,
     image_ids: NDArray[np.int64],
     category_ids: NDArray[np.int64],
-    compat: str | None,
+    request: Request,
 ) -> NDArray[np.int64]:
     """Annotations in file order; in a compat mode as the packages see repeated ids.
 
-    They list the ids of annotations whose own image and category are known, then look each id up
-    in a table in which a later record has replaced an earlier one of the same id.
+    They list the ids of annotations whose own image and category are known (lvis: and whose own
+    area counts), then look each id up in a table in which a later record has replaced an earlier
+    one of the same id.
     """
-    if compat is None:
+    if request.compat is None:
         return np.arange(len(gt))
     ids, last = _last_of_each(gt.id)
-    if len(ids) == len(gt):
-        return np.arange(len(gt))
     image = index_of(gt.image_id, image_ids)
-    listed = np.flatnonzero((image >= 0) & (index_of(gt.category_id, category_ids) >= 0))
+    listable = (image >= 0) & (index_of(gt.category_id, category_ids) >= 0)
+    if request.protocol.federated:
+        listable &= has_area(gt.area) | np.isnan(gt.area)
+    listed = np.flatnonzero(listable)
+    if len(ids) == len(gt):
+        return listed
     listed = listed[np.argsort(image[listed], kind="stable")]
     rows: NDArray[np.int64] = last[np.searchsorted(ids, gt.id[listed])]
     return rows

@@ -106,9 +106,9 @@ def save(figure: Figure, path: str | Path) -> None:
     Example:
         >>> figure, ax = new_figure()
         >>> add_title(figure, "Nothing yet")
-        >>> save(figure, "empty.svg")
-        >>> Path("empty.svg").exists()
-        True
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     save(figure, Path(folder, "empty.svg"))
     """
     path = Path(path)
     suffix = path.suffix.lower()
