@@ -181,7 +181,7 @@ def compress(masks: RunLengths) -> CompressedMasks:
 
 
 @kernel
-def run_ends(text, start, stop, ends):  # type: ignore[no-untyped-def]
+def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.int64]) -> int:
     """Ends of the runs of one string, in pixels; returns their number, or a defect.
 
     `ends` (int64) needs room for one value per character.
@@ -242,7 +242,9 @@ def run_ends(text, start, stop, ends):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def count_runs(text, starts, lengths):  # type: ignore[no-untyped-def]
+def count_runs(
+    text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int32]
+) -> NDArray[np.int64]:
     """Number of runs of every string (N,): the characters that end a number."""
     counts = np.zeros(starts.size, np.int64)
     for i in range(starts.size):
@@ -252,7 +254,14 @@ def count_runs(text, starts, lengths):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def decode_strings(text, starts, lengths, sizes, offsets, counts):  # type: ignore[no-untyped-def]
+def decode_strings(
+    text: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int32],
+    sizes: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    counts: NDArray[np.uint32],
+) -> tuple[int, int]:
     """Fill counts (R,) with the runs of all strings; returns (index, defect) of a bad one."""
     ends = np.empty(0, np.int64)
     for i in range(starts.size):
@@ -272,7 +281,14 @@ def decode_strings(text, starts, lengths, sizes, offsets, counts):  # type: igno
 
 
 @kernel
-def measure_strings(text, starts, lengths, sizes, areas, defects):  # type: ignore[no-untyped-def]
+def measure_strings(
+    text: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int32],
+    sizes: NDArray[np.int32],
+    areas: NDArray[np.int64],
+    defects: NDArray[np.int8],
+) -> None:
     """Fill areas (N,) and defects (N,) of strings."""
     ends = np.empty(4096, np.int64)
     for i in range(starts.size):
@@ -292,7 +308,12 @@ def measure_strings(text, starts, lengths, sizes, areas, defects):  # type: igno
 
 
 @kernel
-def encode_strings(counts, offsets, text, stops):  # type: ignore[no-untyped-def]
+def encode_strings(
+    counts: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    text: NDArray[np.uint8],
+    stops: NDArray[np.int64],
+) -> int:
     """Write the strings of all masks to text; stops[i + 1] is where string i ends."""
     place = 0
     for i in range(offsets.size - 1):

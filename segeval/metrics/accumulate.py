@@ -11,7 +11,7 @@ from segeval.masks.parallel import map_slices
 RECALLS = np.linspace(0.0, 1.0, 101)
 """The 101 recall points of COCO, to the last bit; some differ from i / 100."""
 
-EPSILON = np.spacing(1.0)
+EPSILON = float(np.spacing(1.0))
 """Added to the denominator of a precision, as the official packages do."""
 
 
@@ -60,9 +60,18 @@ def precision_recall(
 
 
 @kernel
-def accumulate(  # type: ignore[no-untyped-def]
-    matched, ignored, rank, offsets, positives, caps, points, epsilon, precision, recall
-):
+def accumulate(
+    matched: NDArray[np.uint64],
+    ignored: NDArray[np.uint64],
+    rank: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    positives: NDArray[np.int64],
+    caps: NDArray[np.int64],
+    points: NDArray[np.float64],
+    epsilon: float,
+    precision: NDArray[np.float64],
+    recall: NDArray[np.float64],
+) -> None:
     """Fill precision (K, T, R) and recall (K, D, T) of K groups; see precision_recall."""
     number = precision.shape[1]
     last = caps.size - 1
@@ -104,7 +113,13 @@ def accumulate(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def interpolate(false_before, positives, points, epsilon, precision):  # type: ignore[no-untyped-def]
+def interpolate(
+    false_before: NDArray[np.int32],
+    positives: int,
+    points: NDArray[np.float64],
+    epsilon: float,
+    precision: NDArray[np.float64],
+) -> None:
     """Fill precision (R,): at each recall point the best precision at that recall or beyond."""
     precision[:] = 0.0
     point = points.size - 1

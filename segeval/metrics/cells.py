@@ -106,7 +106,9 @@ def _edges(keys: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @kernel
-def counting_sort(keys, order, buckets):  # type: ignore[no-untyped-def]
+def counting_sort(
+    keys: NDArray[np.int32], order: NDArray[np.int64], buckets: int
+) -> NDArray[np.int64]:
     """Rows in `order` (N,), sorted by keys[row] in [0, buckets), equal keys in the order given."""
     starts = np.zeros(buckets + 1, np.int64)
     for i in range(order.size):
