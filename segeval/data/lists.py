@@ -48,7 +48,7 @@ def polygons(
         return _polygons_by_python(text, starts, lengths)
     return (
         Polygons(
-            points[:corners].copy(), part_offsets[: mask_offsets[-1] + 1].copy(), mask_offsets
+            points[:corners], part_offsets[: mask_offsets[-1] + 1], mask_offsets
         ),
         defects,
     )

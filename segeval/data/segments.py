@@ -17,9 +17,9 @@ from segeval.masks import (
     Polygons,
     RunLengths,
     compress,
-    concatenate,
     rasterise,
 )
+from segeval.masks.run_lengths import assemble
 
 
 class Format(IntEnum):
@@ -93,11 +93,10 @@ class Segments:
         Raises:
             FormatError: for the first mask that is malformed.
         """
-        parts = [RunLengths(np.empty(0, np.uint32), np.zeros(1, np.int64), _NO_SIZES)]
-        order = [self.rows(form) for form in Format]
-        for form, rows in zip(Format, order, strict=True):
-            if len(rows) == 0:
-                continue
+        parts: list[RunLengths] = []
+        places = [rows for form in Format if len(rows := self.rows(form))]
+        for rows in places:
+            form = Format(self.format[rows[0]])
             if form == Format.POLYGON:
                 parts.append(self._rasterised(rows, image_sizes, describe, lenient, workers))
             elif form == Format.NONE:
@@ -106,11 +105,7 @@ class Segments:
                 parts.append(RunLengths(pixels, np.arange(len(rows) + 1), sizes))
             else:
                 parts.append(self._decoded(rows, form, describe))
-        if len(parts) == 2:
-            return parts[1]
-        inverse = np.empty(len(self), np.int64)
-        inverse[np.concatenate(order)] = np.arange(len(self))
-        return concatenate(parts).take(inverse)
+        return parts[0] if len(parts) == 1 else assemble(parts, places)
 
     def compressed(
         self,
@@ -189,5 +184,3 @@ class Segments:
             )
         return rasterise(polygons, image_sizes[rows], workers=workers)
 
-
-_NO_SIZES = np.empty((0, 2), np.int32)

@@ -102,7 +102,13 @@ def rasterise_masks(
     """Runs of N masks: counts (R,), offsets (N + 1,)."""
     masks = sizes.shape[0]
     offsets = np.zeros(masks + 1, np.int64)
-    counts = np.empty(64 * masks + 64, np.uint32)
+    room = 0
+    for i in range(masks):
+        for part in range(mask_offsets[i], mask_offsets[i + 1]):
+            corners = points[part_offsets[part] : part_offsets[part + 1]]
+            room += most_crossings(corners, np.int64(sizes[i, 1])) + 2
+        room += 1
+    counts = np.empty(room, np.uint32)  # memory is taken only where it is written to
     toggles = np.empty(0, np.int64)
     unsorted = np.empty(0, np.int64)
     merged = np.empty(0, np.int64)
@@ -131,10 +137,6 @@ def rasterise_masks(
                     other = np.empty(2 * (found + new), np.int64)
                 found = unite(merged, found, toggles, new, other)
                 merged, other = other, merged
-        if counts.size < used + found + 1:
-            larger = np.empty(2 * (used + found + 1), np.uint32)
-            larger[:used] = counts[:used]
-            counts = larger
         end = np.int64(0)
         for k in range(found):
             counts[used] = merged[k] - end

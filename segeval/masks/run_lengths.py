@@ -45,25 +45,49 @@ class RunLengths:
 
     def take(self, index: NDArray[np.integer]) -> RunLengths:
         """The masks at `index`, in that order, as a new column."""
-        lengths = np.diff(self.offsets)[index]
-        offsets = np.zeros(len(lengths) + 1, np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        counts = np.empty(int(offsets[-1]), np.uint32)
-        copy_runs(self.counts, self.offsets[:-1][index], counts, offsets)
-        return RunLengths(counts, offsets, self.sizes[index])
+        rows = np.arange(len(self))[index]
+        return assemble([self], [np.arange(len(rows))], [rows])
+
+
+def assemble(
+    columns: Sequence[RunLengths],
+    places: Sequence[NDArray[np.integer]],
+    rows: Sequence[NDArray[np.integer]] | None = None,
+) -> RunLengths:
+    """One column from the masks of several, copied once.
+
+    Args:
+        columns: where the masks are from.
+        places: where in the result the masks of each column go; together a permutation.
+        rows: which masks of each column to take, None for all.
+    """
+    if rows is None:
+        rows = [np.arange(len(column)) for column in columns]
+    total = sum(len(place) for place in places)
+    lengths = np.zeros(total + 1, np.int64)
+    sizes = np.empty((total, 2), np.int32)
+    for column, place, taken in zip(columns, places, rows, strict=True):
+        lengths[place + 1] = np.diff(column.offsets)[taken]
+        sizes[place] = column.sizes[taken]
+    offsets = np.cumsum(lengths)
+    counts = np.empty(int(offsets[-1]), np.uint32)
+    for column, place, taken in zip(columns, places, rows, strict=True):
+        copy_runs(column.counts, column.offsets[:-1][taken], offsets[place], lengths[place + 1], counts)
+    return RunLengths(counts, offsets, sizes)
 
 
 @kernel
 def copy_runs(
     counts: NDArray[np.uint32],
     starts: NDArray[np.int64],
+    new_starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
     new_counts: NDArray[np.uint32],
-    new_offsets: NDArray[np.int64],
 ) -> None:
-    """Copy the runs of N masks from starts (N,) in counts to where new_offsets (N + 1,) says."""
+    """Copy the runs of N masks from starts (N,) in counts to new_starts (N,) in new_counts."""
     for i in range(starts.size):
-        for run in range(new_offsets[i], new_offsets[i + 1]):
-            new_counts[run] = counts[starts[i] + run - new_offsets[i]]
+        for run in range(lengths[i]):
+            new_counts[new_starts[i] + run] = counts[starts[i] + run]
 
 
 def concatenate(columns: Sequence[RunLengths]) -> RunLengths:
@@ -74,9 +98,6 @@ def concatenate(columns: Sequence[RunLengths]) -> RunLengths:
         >>> len(concatenate([encode(np.ones((2, 4, 5))), encode(np.ones((1, 6, 7)))]))
         3
     """
-    lengths = [np.zeros(1, np.int64), *(np.diff(column.offsets) for column in columns)]
-    return RunLengths(
-        np.concatenate([np.empty(0, np.uint32), *(column.counts for column in columns)]),
-        np.cumsum(np.concatenate(lengths)),
-        np.concatenate([np.empty((0, 2), np.int32), *(column.sizes for column in columns)]),
-    )
+    ends = np.cumsum([0, *(len(column) for column in columns)])
+    places = [np.arange(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    return assemble(columns, places)

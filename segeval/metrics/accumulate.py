@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +19,8 @@ EPSILON = float(np.spacing(1.0))
 
 def precision_recall(
     *,
-    matched: NDArray[np.uint64],
-    ignored: NDArray[np.uint64],
+    matched: NDArray[np.unsignedinteger[Any]],
+    ignored: NDArray[np.unsignedinteger[Any]],
     rank: NDArray[np.int32],
     offsets: NDArray[np.int64],
     positives: NDArray[np.int64],
@@ -29,7 +31,7 @@ def precision_recall(
     """Interpolated precision and largest recall of groups of predictions.
 
     Args:
-        matched: bit t is set if matched at threshold t, uint64, shape (N,), by group and score.
+        matched: bit t is set if matched at threshold t, unsigned, shape (N,), by group and score.
         ignored: likewise for predictions left out of the count.
         rank: place of each prediction under the caps, int32, shape (N,).
         offsets: group k has the rows `offsets[k]:offsets[k + 1]`, int64, shape (K + 1,).
@@ -61,8 +63,8 @@ def precision_recall(
 
 @kernel
 def accumulate(
-    matched: NDArray[np.uint64],
-    ignored: NDArray[np.uint64],
+    matched: NDArray[np.unsignedinteger[Any]],
+    ignored: NDArray[np.unsignedinteger[Any]],
     rank: NDArray[np.int32],
     offsets: NDArray[np.int64],
     positives: NDArray[np.int64],
@@ -89,8 +91,9 @@ def accumulate(
         for row in range(offsets[group], offsets[group + 1]):
             if rank[row] >= caps[last]:
                 continue
-            hits = matched[row] & ~ignored[row]
-            misses = every & ~(matched[row] | ignored[row])
+            drops = np.uint64(ignored[row])
+            hits = np.uint64(matched[row]) & ~drops
+            misses = every & ~(hits | drops)
             if misses == every:
                 false_all += 1
                 continue

@@ -61,8 +61,8 @@ def average_precision(
         max_dets: caps on predictions, per image and category (COCO) or per image (LVIS); AP is
             taken at the largest; 0 means no limit.
         thresholds: IoU thresholds in (0, 1], by default 0.50 to 0.95 in steps of 0.05.
-        area_from: the area of a prediction for its size bucket: "mask" or "bbox"; by default what
-            is compared.
+        area_from: the area of a prediction for its size bucket: "mask" or "bbox"; by default the
+            mask's, or the box's where boxes are compared that the predictions come with.
         categories: ids or names to evaluate.
         images: ids or file names to evaluate.
         agnostic: take all categories as one (COCO only).
@@ -259,7 +259,7 @@ def _area_from(preds: Predictions, request: Request, iou: str, asked: str | None
         return "bbox" if has_box else "mask"
     if asked is not None:
         return asked
-    return "mask" if iou == "segm" else "bbox"
+    return "mask" if iou == "segm" or not preds.has_box.any() else "bbox"
 
 
 def _area_notes(preds: Predictions, request: Request, iou: str, area_from: str) -> list[Note]:

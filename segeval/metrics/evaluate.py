@@ -277,7 +277,7 @@ def _empty_matches(
     rows = selection.preds[cells.by_category]
     areas = where.area[rows]
     outside = (areas < low) | (areas > high) | tolerated[rows]
-    every = np.uint64(2 ** len(thresholds) - 1)
+    every = np.array(2 ** len(thresholds) - 1, np.min_scalar_type(2 ** len(thresholds) - 1))
     counted = (gt_area >= low) & (gt_area <= high) & ~_never_counted(gt, request)
     return Matches(
         thresholds=thresholds,
@@ -289,8 +289,8 @@ def _empty_matches(
         image=selection.pred_image[cells.by_category],
         score=preds.score[rows],
         rank=rank[rows],
-        matched_bits=np.zeros(outside.shape, np.uint64),
-        ignored_bits=np.where(outside, every, np.uint64(0)),
+        matched_bits=np.zeros(outside.shape, every.dtype),
+        ignored_bits=outside * every,
         gt=selection.gt,
         gt_image=selection.gt_image,
         gt_category=selection.gt_category,
@@ -344,9 +344,8 @@ def _fill(
             if defect:
                 raise bad_mask(preds, strings, int(bad), int(defect))
         else:
-            box_cell_iou(
-                spans, pred_rows, where.boxes, gt_spans, gt_rows, gt.boxes, crowd, iou
-            )
+            boxes = preds.boxes if where.boxes is None else where.boxes
+            box_cell_iou(spans, pred_rows, boxes, gt_spans, gt_rows, gt.boxes, crowd, iou)
         match_cells(
             spans, pred_rows, slots, gt_spans, gt_rows, iou, thresholds, gt_ignored, crowd, void,
             matches.matched_bits, matches.ignored_bits,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from segeval.masks.jit import kernel
 from segeval.metrics.sizes import SizeBucket
 
 MOST_THRESHOLDS = 64
-"""Flags of one prediction are the bits of one uint64."""
+"""The flags of one prediction are the bits of one integer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +35,9 @@ class Matches:
         score: float64, shape (N,).
         rank: its place by score under the cap (in its image and category, or in its image for
             LVIS), from 0, int32, shape (N,).
-        matched_bits: bit t is set if matched at threshold t, uint64, shape (A, N).
-        ignored_bits: bit t is set if it counts neither as true nor as false, uint64, shape (A, N).
+        matched_bits: bit t is set if matched at threshold t, the smallest unsigned integers that
+            have T bits, shape (A, N).
+        ignored_bits: bit t is set if it counts neither as true nor as false, likewise.
         gt: index of each judged annotation in the `GroundTruth`, int64, shape (G,).
         gt_image: index of its image in image_ids, int32, shape (G,).
         gt_category: index of its category in category_ids, int32, shape (G,).
@@ -51,8 +53,8 @@ class Matches:
     image: NDArray[np.int32]
     score: NDArray[np.float64]
     rank: NDArray[np.int32]
-    matched_bits: NDArray[np.uint64]
-    ignored_bits: NDArray[np.uint64]
+    matched_bits: NDArray[np.unsignedinteger[Any]]
+    ignored_bits: NDArray[np.unsignedinteger[Any]]
     gt: NDArray[np.int64]
     gt_image: NDArray[np.int32]
     gt_category: NDArray[np.int32]
@@ -88,7 +90,7 @@ class Matches:
         """Whether each prediction is left out of the count; arguments and errors as `matched`."""
         return self._flag(self.ignored_bits, iou, size)
 
-    def _flag(self, bits: NDArray[np.uint64], iou: float, size: str) -> NDArray[np.bool_]:
+    def _flag(self, bits: NDArray[np.unsignedinteger[Any]], iou: float, size: str) -> NDArray[np.bool_]:
         place = threshold_index(self.thresholds, iou)
         if place is None:
             shown = ", ".join(f"{threshold:g}" for threshold in self.thresholds)
@@ -96,7 +98,7 @@ class Matches:
         names = [bucket.name for bucket in self.buckets]
         if size not in names:
             raise InputError(f"size is {size!r}, expected one of {', '.join(names)}", code="size")
-        flags: NDArray[np.bool_] = (bits[names.index(size)] >> np.uint64(place)) & np.uint64(1) != 0
+        flags: NDArray[np.bool_] = bits[names.index(size)] & bits.dtype.type(1 << place) != 0
         return flags
 
 
@@ -118,8 +120,8 @@ def match_cells(
     gt_ignored: NDArray[np.bool_],
     crowd: NDArray[np.bool_],
     void: NDArray[np.bool_],
-    matched: NDArray[np.uint64],
-    ignored: NDArray[np.uint64],
+    matched: NDArray[np.unsignedinteger[Any]],
+    ignored: NDArray[np.unsignedinteger[Any]],
 ) -> None:
     """Match C cells greedily, in the order of scores, for every bucket and threshold at once.
 
@@ -167,7 +169,7 @@ def match_cells(
                         if only_ignored:
                             drops |= bits
                 matched[bucket, slot] = hits
-                ignored[bucket, slot] = drops | (ignored[bucket, slot] & ~hits)
+                ignored[bucket, slot] = drops | (np.uint64(ignored[bucket, slot]) & ~hits)
             at += number
 
 

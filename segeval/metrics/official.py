@@ -16,26 +16,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
-from segeval.data.files import STANDARD_INPUT, Content, open_content
+from segeval.data.files import STANDARD_INPUT, open_content
 from segeval.data.read_ground_truth import parse_ground_truth
 from segeval.data.read_predictions import parse_predictions
 from segeval.errors import InputError, MissingDependency
-from segeval.metrics.average_precision import COMPAT, IOUS, average_precision
-from segeval.metrics.protocol import AREA_LIMIT, Protocol
-from segeval.metrics.result import APResult, Scores
-from segeval.metrics.selection import Request, select
+from segeval.metrics.average_precision import COMPAT, average_precision
+from segeval.metrics.protocol import AREA_LIMIT, COCO, Protocol
+from segeval.metrics.selection import Request, Selection, select
 from segeval.metrics.sizes import SizeBucket
-
-OFFICIAL_BUCKETS = ("all", "small", "medium", "large")
-"""The size buckets that the packages' own summaries know."""
-
-EXPLAINING = ("area-from-mask", "id-zero")
-"""Notes of the default mode that say why its numbers are not the package's."""
-
-FREQUENCIES = ("rare", "common", "frequent")
+from segeval.metrics.verification import (
+    OFFICIAL_BUCKETS,
+    OfficialCurves,
+    Verification,
+    VerifiedNumber,
+    reasons,
+    side_by_side,
+)
 
 
 def verify(
@@ -86,89 +84,131 @@ def verify(
 
     Example:
         >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
-        >>> gt = {"images": [{"id": 1}], "categories": [{"id": 1}],
-        ...       "annotations": [{**box, "id": 1, "area": 81, "iscrowd": 0}]}
+        >>> gt = {
+        ...     "images": [{"id": 1}],
+        ...     "categories": [{"id": 1}],
+        ...     "annotations": [{**box, "id": 1, "area": 81, "iscrowd": 0}],
+        ... }
         >>> verification = verify([{**box, "score": 0.9}], gt, iou="bbox")
         >>> verification.package, verification.agrees, verification.largest_difference
         ('pycocotools', True, 0.0)
     """
     records, preds_columns = _predictions(preds, workers)
     dataset, gt_columns = _ground_truth(gt)
+    if skip_unknown:
+        known = {image["id"] for image in dataset["images"]}
+        records = [record for record in records if record["image_id"] in known]
     if protocol is None and compat is None:
         protocol = "lvis" if gt_columns.is_lvis else "coco"
     package = compat or next((name for name in COMPAT if COMPAT[name] == protocol), None)
     settings: dict[str, Any] = {
         "iou": iou,
-        "protocol": protocol,
+        "protocol": protocol or COMPAT.get(compat or ""),
         "sizes": sizes,
         "max_dets": _three_caps(max_dets) if package == "pycocotools" else max_dets,
         "thresholds": thresholds,
         "categories": categories,
         "images": images,
         "agnostic": agnostic,
+        "skip_unknown": skip_unknown,
         "workers": workers,
     }
-    own = {"area_from": area_from, "skip_unknown": skip_unknown, "honour_ignore": honour_ignore}
     # First ours: on some files that it refuses, a package would never return.
     ours = average_precision(preds_columns, gt_columns, compat=package, **settings)
-    default, default_error = None, None
+    own: dict[str, Any] = {"area_from": area_from, "honour_ignore": honour_ignore}
+    default, refusal = None, None
     try:
-        default = average_precision(
-            preds_columns, gt_columns, **{**settings, "protocol": ours.protocol.name}, **own
-        )
+        default = average_precision(preds_columns, gt_columns, **settings, **own)
     except InputError as error:
-        default_error = error
-    request = Request(replace(ours.protocol, agnostic=False), ours.compat, categories, images)
-    witness = _Witness(ours, default, dataset, records, select(preds_columns, gt_columns, request))
-    return Verification(
-        package=witness.package,
-        version=version(witness.package),
-        compat=ours,
-        default=default,
-        default_error=default_error,
-        reasons=_reasons(ours, default, preds_columns, gt_columns, own),
-        **_compared(witness),
+        refusal = error
+    by_category = replace(ours.protocol, agnostic=False)
+    request = Request(by_category, package, categories, images, skip_unknown)
+    task = _Task(dataset, records, ours.protocol, select(preds_columns, gt_columns, request))
+    return _compared(
+        task,
+        Verification(
+            package=str(package),
+            version=version(str(package)),
+            compat=ours,
+            default=default,
+            default_error=refusal,
+            reasons=reasons(ours, default, preds_columns, gt_columns, own),
+        ),
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """What a package is to score: records of its own, which it changes, and ascending ids."""
+    """What a package is to score: all records of both files, and which of them take part."""
 
     dataset: dict[str, Any]
     records: list[dict[str, Any]]
-    iou: str
     protocol: Protocol
-    images: list[int]
-    categories: list[int]
+    selection: Selection
+
+    @property
+    def images(self) -> list[int]:
+        """Ascending ids of the images that are evaluated."""
+        ids: list[int] = self.selection.image_ids.tolist()
+        return ids
+
+    @property
+    def categories(self) -> list[int]:
+        """Ascending ids of the categories that are evaluated."""
+        ids: list[int] = self.selection.category_ids.tolist()
+        return ids
+
+    def copies(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Ground truth and predictions for the package to write into, as it does."""
+        annotations = [dict(annotation) for annotation in self.dataset["annotations"]]
+        return {**self.dataset, "annotations": annotations}, [dict(r) for r in self.records]
 
 
-@dataclass(frozen=True, eq=False)
-class _Official:
-    """What a package says: precision (T, R, K, A) at the largest cap, recall (T, K, A, D)."""
+def _compared(task: _Task, verification: Verification) -> Verification:
+    """The verification with the package's numbers, for every kind of IoU."""
+    run = _run_lvis if verification.package == "lvis" else _run_pycocotools
+    rows: list[VerifiedNumber] = []
+    points = 0
+    differences = [0.0]
+    for iou, ours in verification.compat.scores.items():
+        try:
+            official = run(task, iou)
+        except MissingDependency:
+            raise
+        except Exception as error:
+            # Whatever it is: files that we score and the package does not are a finding.
+            problem = f"{type(error).__name__}: {error}"
+            return replace(verification, official_error=problem)
+        default = None if verification.default is None else verification.default.scores[iou]
+        rows += side_by_side(official, ours, default, task.protocol)
+        for theirs, mine in (
+            (official.precision[..., 0], ours.precision),
+            (official.recall[:, :, 0, -1], ours.recall),
+        ):
+            points += theirs.size
+            differences.append(float(np.abs(theirs - mine).max(initial=0.0)))
+    return replace(
+        verification, rows=tuple(rows), curve_points=points, curve_difference=max(differences)
+    )
 
-    precision: NDArray[np.float64]
-    recall: NDArray[np.float64]
-    groups: tuple[Sequence[int], ...]  # indices of rare, common, frequent categories
-    summary: tuple[float, ...] | None  # its own summary, where it knows the buckets
 
-
-def _run_pycocotools(task: _Task) -> _Official:
+def _run_pycocotools(task: _Task, iou: str) -> OfficialCurves:
     """Evaluate with pycocotools; an empty list, which it cannot load, becomes an empty object."""
-    from pycocotools.coco import COCO
+    from pycocotools import coco
     from pycocotools.cocoeval import COCOeval
 
+    dataset, records = task.copies()
     with _silenced():
-        gt = COCO()
-        gt.dataset = task.dataset
+        gt = coco.COCO()
+        gt.dataset = dataset
         gt.createIndex()
-        if task.records:
-            preds = gt.loadRes(task.records)
+        if records:
+            preds = gt.loadRes(records)
         else:
-            preds = COCO()
-            preds.dataset = {**task.dataset, "annotations": []}
+            preds = coco.COCO()
+            preds.dataset = {**dataset, "annotations": []}
             preds.createIndex()
-        evaluation = COCOeval(gt, preds, task.iou)
+        evaluation = COCOeval(gt, preds, iou)
         params = evaluation.params
         params.imgIds, params.catIds = task.images, task.categories
         params.iouThrs = np.array(task.protocol.thresholds)
@@ -178,10 +218,10 @@ def _run_pycocotools(task: _Task) -> _Official:
         evaluation.evaluate()
         evaluation.accumulate()
         summary = None
-        if tuple(params.areaRngLbl) == OFFICIAL_BUCKETS:
+        if params.areaRngLbl == OFFICIAL_BUCKETS:
             evaluation.summarize()
             summary = tuple(float(number) for number in evaluation.stats)
-    return _Official(
+    return OfficialCurves(
         precision=evaluation.eval["precision"][..., -1],
         recall=evaluation.eval["recall"],
         groups=(),
@@ -189,22 +229,23 @@ def _run_pycocotools(task: _Task) -> _Official:
     )
 
 
-def _run_lvis(task: _Task) -> _Official:
+def _run_lvis(task: _Task, iou: str) -> OfficialCurves:
     """Evaluate with lvis; an empty list, which it cannot load, becomes an empty object."""
     cap = task.protocol.max_dets[-1]
+    dataset, records = task.copies()
     with _silenced(), _repaired_lvis() as lvis:
 
         class InMemory(lvis.LVIS):  # type: ignore[misc, name-defined]
             def _load_json(self, path: Any) -> Any:
                 return path
 
-        gt = InMemory(task.dataset)
-        if task.records:
-            preds = lvis.LVISResults(gt, task.records, max_dets=cap or -1)
+        gt = InMemory(dataset)
+        if records:
+            preds = lvis.LVISResults(gt, records, max_dets=cap or -1)
         else:
             preds = lvis.LVISResults.__new__(lvis.LVISResults)
-            vars(preds).update(vars(InMemory({**task.dataset, "annotations": []})))
-        evaluation = lvis.LVISEval(gt, preds, task.iou)
+            vars(preds).update(vars(InMemory({**dataset, "annotations": []})))
+        evaluation = lvis.LVISEval(gt, preds, iou)
         params = evaluation.params
         params.img_ids, params.cat_ids = task.images, task.categories
         params.iou_thrs = np.array(task.protocol.thresholds)
@@ -213,10 +254,10 @@ def _run_lvis(task: _Task) -> _Official:
         evaluation.evaluate()
         evaluation.accumulate()
         summary = None
-        if tuple(params.area_rng_lbl) == OFFICIAL_BUCKETS:
+        if params.area_rng_lbl == OFFICIAL_BUCKETS:
             evaluation.summarize()
             summary = tuple(float(number) for number in evaluation.results.values())
-    return _Official(
+    return OfficialCurves(
         precision=evaluation.eval["precision"],
         recall=evaluation.eval["recall"][..., None],
         groups=tuple(evaluation.freq_groups),
@@ -280,3 +321,46 @@ def _repaired_lvis() -> Iterator[Any]:
             for name in [name for name in sys.modules if name.partition(".")[0] == "lvis"]:
                 del sys.modules[name]
             del sys.modules["cv2"]
+
+
+def _three_caps(max_dets: int | Sequence[int] | None) -> int | Sequence[int] | None:
+    """Caps filled up to the three that pycocotools needs, where there are so many below."""
+    if max_dets is None:
+        return None
+    caps = [max_dets] if isinstance(max_dets, int) else list(max_dets)
+    if not caps or 0 in caps or len(caps) > 3:
+        return caps
+    lower = [cap for cap in COCO.max_dets if cap < max(caps) and cap not in caps]
+    return sorted([*lower[: 3 - len(caps)], *caps])
+
+
+def _predictions(
+    source: str | Path | Sequence[Any], workers: int | None
+) -> tuple[list[dict[str, Any]], Predictions]:
+    """Predictions as records and as columns; what can be read only once is read once."""
+    if isinstance(source, Predictions):
+        raise InputError("verify needs a path or records, not columns", code="input")
+    if not isinstance(source, str | Path):
+        return list(source), load_predictions(source, workers=workers)
+    content = open_content(source)
+    if str(source) == STANDARD_INPUT:
+        is_list = content.begins == b"["
+        columns = parse_predictions(content.data.tobytes(), content.name, lines=not is_list)
+    else:
+        columns = load_predictions(source, workers=workers)
+    if content.begins == b"[":
+        return json.loads(content.data.tobytes()), columns
+    lines = content.data.tobytes().splitlines()
+    return [json.loads(line) for line in lines if line.strip()], columns
+
+
+def _ground_truth(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], GroundTruth]:
+    """Ground truth as a dictionary and as columns."""
+    if isinstance(source, GroundTruth):
+        raise InputError("verify needs a path or a dictionary, not columns", code="input")
+    if not isinstance(source, str | Path):
+        return dict(source), load_ground_truth(source)
+    content = open_content(source)
+    data = content.data.tobytes()
+    columns = parse_ground_truth(data, content.name)
+    return json.loads(data), columns
