@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
+import json
 import mmap
+import os
+import stat
 import sys
 import zlib
 from pathlib import Path
@@ -15,6 +19,15 @@ from numpy.typing import NDArray
 from segeval.errors import FormatError, InputError
 
 STANDARD_INPUT = "-"
+
+BLANK = b" \t\r\n"
+"""JSON's white space."""
+
+GZIP = b"\x1f\x8b"
+"""What every gzip file begins with."""
+
+BLOCK = 1 << 16
+"""Bytes that are looked at together."""
 
 
 class Content:
@@ -39,10 +52,43 @@ class Content:
         if last > first:
             self._map.madvise(mmap.MADV_DONTNEED, first, last - first)
 
+    def skip_blank(self, place: int) -> int:
+        """The next place that is not white space, or the number of bytes."""
+        while place < len(self.data):
+            block = self.data[place : place + BLOCK].tobytes()
+            found = block.lstrip(BLANK)
+            place += len(block) - len(found)
+            if found:
+                break
+        return place
+
     @property
     def begins(self) -> bytes:
         """The first character that is not white space, or nothing."""
-        return self.data[:4096].tobytes().lstrip()[:1] or self.data.tobytes().lstrip()[:1]
+        place = self.skip_blank(0)
+        return self.data[place : place + 1].tobytes()
+
+    @property
+    def end(self) -> int:
+        """Number of bytes without white space at the end."""
+        for place in range(len(self.data), 0, -BLOCK):
+            start = max(place - BLOCK, 0)
+            found = self.data[start:place].tobytes().rstrip(BLANK)
+            if found:
+                return start + len(found)
+        return 0
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether the bytes are text; lone surrogates pass, as in Python's json."""
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
+        try:
+            for place in range(0, len(self.data), BLOCK):
+                decoder.decode(self.data[place : place + BLOCK].tobytes())
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+        return True
 
 
 def display_name(path: str | Path) -> str:
@@ -51,26 +97,39 @@ def display_name(path: str | Path) -> str:
 
 
 def open_content(path: str | Path) -> Content:
-    """The bytes of a file, of a gzip file (.gz), or of standard input ("-").
+    """The bytes of a file or of standard input ("-"), as UTF-8 and without compression.
+
+    Args:
+        path: of a JSON file, or of one compressed with gzip, whatever its name.
 
     Raises:
         InputError: if there is no such file or it cannot be read.
-        FormatError: if a .gz file is damaged.
+        FormatError: if a compressed file is damaged.
     """
     name = display_name(path)
-    if str(path) == STANDARD_INPUT:
-        return Content(_without_mark(sys.stdin.buffer.read()), name)
-    path = Path(path)
     try:
-        with path.open("rb") as file:
-            if path.suffix == ".gz":
-                return Content(_without_mark(gzip.decompress(file.read())), name)
-            if path.is_file() and path.stat().st_size > mmap.PAGESIZE:
+        if str(path) == STANDARD_INPUT:
+            return Content(_plain(sys.stdin.buffer.read()), name)
+        with Path(path).open("rb") as file:
+            status = os.fstat(file.fileno())
+            if stat.S_ISREG(status.st_mode) and status.st_size > mmap.PAGESIZE:
                 mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                if mapped[:3] != b"\xef\xbb\xbf":
+                if _is_plain(mapped[:4]):
                     return Content(mapped, name)
                 mapped.close()
-            return Content(_without_mark(file.read()), name)
+            return Content(_plain(file.read()), name)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise FormatError(
+            f"{name}: not a complete gzip file ({error}). Was the writing interrupted?",
+            code="bad-gzip",
+            path=name,
+        ) from None
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"{name}: not valid {error.encoding.upper()} at byte {error.start:,}: {error.reason}",
+            code="bad-json",
+            path=name,
+        ) from None
     except FileNotFoundError:
         raise InputError(f"{name}: no such file.", code="no-file", path=name) from None
     except IsADirectoryError:
@@ -81,12 +140,9 @@ def open_content(path: str | Path) -> Content:
         raise InputError(
             f"{name}: may not be read (permissions).", code="no-file", path=name
         ) from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise FormatError(
-            f"{name}: not a complete gzip file ({error}). Was the writing interrupted?",
-            code="bad-gzip",
-            path=name,
-        ) from None
+    except (OSError, ValueError) as error:  # such as too long a name, or one with a null in it
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{name}: cannot be read ({reason}).", code="no-file", path=name) from None
 
 
 def sha256(path: str | Path) -> str | None:
@@ -97,6 +153,18 @@ def sha256(path: str | Path) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _without_mark(data: bytes) -> bytes:
-    """The bytes without a UTF-8 byte order mark."""
-    return data.removeprefix(b"\xef\xbb\xbf")
+def _is_plain(beginning: bytes) -> bool:
+    """Whether a file that begins with these four bytes is to be read as it stands."""
+    return beginning[:2] != GZIP and json.detect_encoding(beginning) == "utf-8"
+
+
+def _plain(data: bytes) -> bytes:
+    """The text as UTF-8 without a byte order mark, whatever it was written in."""
+    if data[:2] == GZIP:
+        data = gzip.decompress(data)
+    encoding = json.detect_encoding(data[:4])
+    if encoding == "utf-8":
+        return data
+    if encoding == "utf-8-sig":
+        return data.removeprefix(codecs.BOM_UTF8)
+    return data.decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.grammar import CLOSE_LIST, COMMA, OPEN_LIST, Bytes, byte_at, skip_blank
 from segeval.data.numbers import scan_number
-from segeval.data.scan import CLOSE_LIST, COMMA, OPEN_LIST, scan_integer, skip_blank
+from segeval.data.pointers import pointer
+from segeval.data.records import shown
+from segeval.data.scan import scan_integer
 from segeval.errors import FormatError
 from segeval.masks import CompressedMasks, Polygons, RunLengths
 from segeval.masks.jit import kernel
 from segeval.masks.polygons import COORDINATE_LIMIT
-from segeval.masks.strings import NEGATIVE_COUNT, WRONG_TOTAL
 
 # Defects of a polygon, from the harmless on.
 SHORT_LATER = -1  # a later part of fewer than 3 points, which pycocotools draws
@@ -47,9 +48,7 @@ def polygons(
     if (defects == UNCLEAR).any():
         return _polygons_by_python(text, starts, lengths)
     return (
-        Polygons(
-            points[:corners], part_offsets[: mask_offsets[-1] + 1], mask_offsets
-        ),
+        Polygons(points[:corners], part_offsets[: mask_offsets[-1] + 1], mask_offsets),
         defects,
     )
 
@@ -72,12 +71,11 @@ def polygon_defect(value: Any, *, lenient: bool = False) -> str | None:
         if not isinstance(part, list) or not all(
             isinstance(number, int | float) and not isinstance(number, bool) for number in part
         ):
-            return f"polygon part #{place} is {json.dumps(part)[:40]}, expected a list of numbers"
+            return f"polygon part #{place} is {shown(part, 40)}, expected a list of numbers"
         if not all(abs(number) <= COORDINATE_LIMIT for number in part):
             far = next(number for number in part if not abs(number) <= COORDINATE_LIMIT)
-            shown = far if math.isfinite(far) else {math.inf: "Infinity"}.get(abs(far), "NaN")
             return (
-                f"polygon has the coordinate {shown}, expected finite numbers "
+                f"polygon has the coordinate {shown(far, 40)}, expected finite numbers "
                 f"within {COORDINATE_LIMIT:.0e}"
             )
         short = len(part) < 6
@@ -121,36 +119,49 @@ def counts(masks: CompressedMasks) -> RunLengths:
     """
     runs = np.empty(int(masks.lengths.sum(dtype=np.int64)) // 2 + 1, np.uint32)
     offsets = np.zeros(len(masks) + 1, np.int64)
-    bad, defect = scan_counts(
-        masks.text, masks.starts, masks.lengths, masks.sizes, runs, offsets
-    )
-    if defect == 0:
+    bad = int(scan_counts(masks.text, masks.starts, masks.lengths, masks.sizes, runs, offsets))
+    if bad < 0:
         return RunLengths(runs[: offsets[-1]].copy(), offsets, masks.sizes)
     height, width = (int(side) for side in masks.sizes[bad])
-    reason = "counts is a list with something else than whole numbers of 0 and more"
-    if defect == NEGATIVE_COUNT:
-        reason = "counts holds a negative run length"
-    elif defect == WRONG_TOTAL:
-        total = sum(json.loads(masks.bytes_of(bad)))
-        reason = (
-            f"the runs add up to {total:,} pixels, "
-            f"expected {height} x {width} = {height * width:,}"
-        )
-    raise FormatError(f"mask #{bad}: {reason}.", code="bad-counts", index=int(bad), field="counts")
+    reason = counts_defect(json.loads(masks.bytes_of(bad)), height, width)
+    raise FormatError(f"mask #{bad}: {reason}.", code="bad-counts", index=bad, field="counts")
+
+
+def counts_defect(value: list[Any], height: int, width: int) -> str:
+    """What is wrong with a list of counts of a mask of height x width pixels, in words."""
+    for place, count in enumerate(value):
+        if not isinstance(count, int) or isinstance(count, bool):
+            return f"counts[{place}] is {shown(count, 40)}, expected a whole number"
+        if count < 0:
+            return f"counts[{place}] is {shown(count, 40)}, a negative run length"
+    return (
+        f"the runs add up to {sum(value):,} pixels, expected {height} x {width} = "
+        f"{height * width:,}"
+    )
 
 
 @kernel
-def scan_polygons(text, starts, lengths, points, part_offsets, mask_offsets, defects):  # type: ignore[no-untyped-def]
+def scan_polygons(
+    text: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int32],
+    points: NDArray[np.float64],
+    part_offsets: NDArray[np.int64],
+    mask_offsets: NDArray[np.int64],
+    defects: NDArray[np.int8],
+) -> int:
     """Fill points (P, 2), part_offsets, mask_offsets (N + 1,), defects (N,); returns P."""
     corner = 0
     part = 0
+    data, xy = pointer(text), pointer(points)
     for i in range(starts.size):
         if lengths[i]:
+            stop = starts[i] + lengths[i]
             first_corner, first_part = corner, part
-            place = skip_blank(text, starts[i] + 1, text.size)
-            defect = UNCLEAR if text[place] != OPEN_LIST else 0
+            place = skip_blank(data, starts[i] + 1, stop)
+            defect = UNCLEAR if byte_at(data, place, stop) != OPEN_LIST else 0
             while defect > UNCLEAR:
-                place, numbers, problem = scan_part(text, place, points, corner)
+                place, numbers, problem = scan_part(data, place, stop, xy, corner)
                 defect = min(defect, problem)
                 if numbers < 6:
                     short_first = part == first_part and numbers < 5
@@ -158,10 +169,10 @@ def scan_polygons(text, starts, lengths, points, part_offsets, mask_offsets, def
                 corner += numbers // 2
                 part += 1
                 part_offsets[part] = corner
-                if text[place] == CLOSE_LIST:
+                if byte_at(data, place, stop) == CLOSE_LIST:
                     break
-                place = skip_blank(text, place + 1, text.size)
-                if text[place] != OPEN_LIST:
+                place = skip_blank(data, place + 1, stop)
+                if byte_at(data, place, stop) != OPEN_LIST:
                     defect = UNCLEAR
             defects[i] = defect
             if defect < SHORT_LATER:
@@ -171,53 +182,61 @@ def scan_polygons(text, starts, lengths, points, part_offsets, mask_offsets, def
 
 
 @kernel
-def scan_part(text, place, points, corner):  # type: ignore[no-untyped-def]
-    """One list of numbers into points from `corner` on.
+def scan_part(
+    data: Bytes, place: int, stop: int, xy: NDArray[np.float64], corner: int
+) -> tuple[int, int, int]:
+    """One list of numbers into points (2 P,) from `corner` on.
 
     Returns the place of the bracket or comma behind it, how many numbers it had, and a defect.
     """
     defect = 0
     numbers = 0
-    place = skip_blank(text, place + 1, text.size)
-    while text[place] != CLOSE_LIST:
-        value, place, sure = scan_number(text, place, text.size)
-        place = skip_blank(text, place, text.size)
-        if not sure or (text[place] != COMMA and text[place] != CLOSE_LIST):
+    place = skip_blank(data, place + 1, stop)
+    while byte_at(data, place, stop) != CLOSE_LIST:
+        value, place, sure = scan_number(data, place, stop)
+        place = skip_blank(data, place, stop)
+        c = byte_at(data, place, stop)
+        if not sure or (c != COMMA and c != CLOSE_LIST):
             return place, numbers, UNCLEAR
         if not abs(value) <= COORDINATE_LIMIT:
             defect = TOO_FAR
-        points[corner + numbers // 2, numbers % 2] = value
+        xy[2 * corner + numbers] = value
         numbers += 1
-        if text[place] == COMMA:
-            place = skip_blank(text, place + 1, text.size)
-    place = skip_blank(text, place + 1, text.size)
-    if text[place] != COMMA and text[place] != CLOSE_LIST:
-        defect = UNCLEAR
-    return place, numbers, defect
+        if c == COMMA:
+            place = skip_blank(data, place + 1, stop)
+    place = skip_blank(data, place + 1, stop)
+    c = byte_at(data, place, stop)
+    return place, numbers, UNCLEAR if c != COMMA and c != CLOSE_LIST else defect
 
 
 @kernel
-def scan_counts(text, starts, lengths, sizes, runs, offsets):  # type: ignore[no-untyped-def]
-    """Fill runs (R,) and offsets (N + 1,) from lists of counts; returns (index, defect)."""
+def scan_counts(
+    text: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int32],
+    sizes: NDArray[np.int32],
+    runs: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+) -> int:
+    """Fill runs (R,) and offsets (N + 1,) from lists of counts; returns the first bad one or -1."""
     run = 0
+    data = pointer(text)
     for i in range(starts.size):
-        place = skip_blank(text, starts[i] + 1, text.size)
+        stop = starts[i] + lengths[i]
+        place = skip_blank(data, starts[i] + 1, stop)
         total = np.int64(0)
-        while text[place] != CLOSE_LIST:
-            value, place, good = scan_integer(text, place)
-            place = skip_blank(text, place, text.size)
-            if not good or (text[place] != COMMA and text[place] != CLOSE_LIST):
-                return i, UNCLEAR
-            if value < 0:
-                return i, NEGATIVE_COUNT
-            if value > 4294967295:
-                return i, WRONG_TOTAL
+        while byte_at(data, place, stop) != CLOSE_LIST:
+            value, place, good = scan_integer(data, place, stop)
+            place = skip_blank(data, place, stop)
+            c = byte_at(data, place, stop)
+            if not good or (c != COMMA and c != CLOSE_LIST) or not 0 <= value <= 4294967295:
+                return i
             runs[run] = value
             run += 1
             total += value
-            if text[place] == COMMA:
-                place = skip_blank(text, place + 1, text.size)
+            if c == COMMA:
+                place = skip_blank(data, place + 1, stop)
         if total != np.int64(sizes[i, 0]) * np.int64(sizes[i, 1]):
-            return i, WRONG_TOTAL
+            return i
         offsets[i + 1] = run
-    return -1, 0
+    return -1

@@ -10,8 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.grammar import MINUS, Bytes, byte_at, is_digit
+from segeval.data.pointers import word_at
 from segeval.masks.jit import kernel
-from segeval.masks.words import as_double, high_product, leading_zeros, load_word
+from segeval.masks.words import as_double, high_product, leading_zeros
 
 LEAST_POWER, MOST_POWER = -60, 40
 """Powers of ten that the kernels take; others are left to Python."""
@@ -42,7 +44,7 @@ _FIVES = _powers_of_five()
 
 
 @kernel
-def eight_digits(word):  # type: ignore[no-untyped-def]
+def eight_digits(word: np.uint64) -> np.int64:
     """Value of eight ASCII digits in one little-endian word, or -1 if they are not all digits."""
     ones = np.uint64(0x0101010101010101)
     if (word & (ones * np.uint64(0xF0))) != ones * np.uint64(0x30) or (
@@ -58,60 +60,37 @@ def eight_digits(word):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def scan_number(data, place, size):  # type: ignore[no-untyped-def]
-    """One JSON number that begins at `place`.
-
-    Returns its value, the place behind it, and whether that is certain. The text must not end in
-    a digit.
-    """
-    negative = data[place] == 45
+def scan_number(data: Bytes, place: int, size: int) -> tuple[float, int, bool]:
+    """One JSON number that begins at `place`: its value, the place behind it, and whether sure."""
+    negative = byte_at(data, place, size) == MINUS
     if negative:
         place += 1
     begin = place
     digits = np.uint64(0)
-    power = np.int64(0)
-    used = 0
-    while 48 <= data[place] <= 57:
+    while is_digit(data, place, size):
         digits = digits * np.uint64(10) + np.uint64(data[place] - 48)
         place += 1
     used = place - begin
     if used == 0 or (used > 1 and data[begin] == 48):
         return 0.0, place, False
-    if data[place] == 46:
-        place += 1
-        begin = place
-        while place + 8 <= size:
-            eight = eight_digits(load_word(data, place))
-            if eight < 0:
-                break
-            digits = digits * np.uint64(100000000) + np.uint64(eight)
-            place += 8
-        while 48 <= data[place] <= 57:
-            digits = digits * np.uint64(10) + np.uint64(data[place] - 48)
-            place += 1
+    power = 0
+    if byte_at(data, place, size) == 46:
+        begin = place + 1
+        digits, place = fraction_digits(data, begin, size, digits)
         power = begin - place
         if power == 0:
             return 0.0, place, False
         # Zeros between the point and the first other digit are not digits of the significand.
         if used == 1 and data[begin - 2] == 48:
-            while data[begin] == 48:
+            used = 0
+            while byte_at(data, begin, size) == 48:
                 begin += 1
-            used = place - begin
-        else:
-            used += place - begin
-    if data[place] == 101 or data[place] == 69:
-        place += 1
-        sign = -1 if data[place] == 45 else 1
-        if data[place] == 45 or data[place] == 43:
-            place += 1
-        begin = place
-        exponent = np.int64(0)
-        while 48 <= data[place] <= 57:
-            exponent = exponent * 10 + np.int64(data[place] - 48)
-            place += 1
+        used += place - begin
+    if byte_at(data, place, size) | 32 == 101:  # e or E
+        exponent, begin, place = scan_exponent(data, place + 1, size)
         if place == begin or place - begin > 4:
             return 0.0, place, False
-        power += sign * exponent
+        power += exponent
     if used > 19:
         return 0.0, place, False
     value, sure = scaled(digits, power)
@@ -119,8 +98,37 @@ def scan_number(data, place, size):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def scaled(digits, power):  # type: ignore[no-untyped-def]
-    """digits * 10**power rounded to the nearest float64, and whether that is certain."""
+def fraction_digits(data: Bytes, place: int, size: int, digits: np.uint64) -> tuple[np.uint64, int]:
+    """Append decimal digits to a number; returns it and the place behind them."""
+    while place + 8 <= size:
+        eight = eight_digits(word_at(data, place))
+        if eight < 0:
+            break
+        digits = digits * np.uint64(100000000) + np.uint64(eight)
+        place += 8
+    while is_digit(data, place, size):
+        digits = digits * np.uint64(10) + np.uint64(data[place] - 48)
+        place += 1
+    return digits, place
+
+
+@kernel
+def scan_exponent(data: Bytes, place: int, size: int) -> tuple[int, int, int]:
+    """What follows the e of a number: its value, where its digits begin, and where they end."""
+    sign = -1 if byte_at(data, place, size) == MINUS else 1
+    if sign < 0 or byte_at(data, place, size) == 43:
+        place += 1
+    begin = place
+    exponent = 0
+    while is_digit(data, place, size):
+        exponent = exponent * 10 + int(data[place] - 48)
+        place += 1
+    return sign * exponent, begin, place
+
+
+@kernel
+def scaled(digits: np.uint64, power: int) -> tuple[float, bool]:
+    """The number digits * 10**power rounded to the nearest float64, and whether that is certain."""
     if digits == np.uint64(0):
         return 0.0, True
     if digits <= np.uint64(1 << 53) and -22 <= power <= 22:
@@ -131,11 +139,11 @@ def scaled(digits, power):  # type: ignore[no-untyped-def]
         return 0.0, False
     zeros = leading_zeros(digits)
     digits <<= np.uint64(zeros)
-    five = _FIVES[power - LEAST_POWER]
-    high = high_product(digits, five[0])
-    low = digits * five[0]
+    five = _FIVES[power - LEAST_POWER, 0]
+    high = high_product(digits, five)
+    low = digits * five
     if high & np.uint64(0x1FF) == np.uint64(0x1FF):
-        carry = high_product(digits, five[1])
+        carry = high_product(digits, _FIVES[power - LEAST_POWER, 1])
         low += carry
         if low < carry:
             high += np.uint64(1)

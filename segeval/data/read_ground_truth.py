@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,20 @@ import numpy as np
 from msgspec import UNSET, Raw, UnsetType
 from numpy.typing import NDArray
 
-from segeval.data import records
+from segeval.data import records, refused_ground_truth
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images
 from segeval.data.files import Content, open_content
-from segeval.data.scan import NONE, POLYGON, scan_segmentation
+from segeval.data.pointers import pointer
+from segeval.data.scan import scan_segmentation
 from segeval.data.segments import Segments
 from segeval.errors import FormatError, Note
 from segeval.masks import CompressedMasks
 from segeval.masks.jit import kernel
+
+BATCH = 4096
+"""Segmentations that are taken out of the file together."""
+
+_REFUSED = 255  # the format of a segmentation that Python must look at
 
 
 class _Image(msgspec.Struct, gc=False):
@@ -57,6 +63,12 @@ class _File(msgspec.Struct, gc=False):
 
 _DECODER = msgspec.json.Decoder(_File)
 
+_FIELDS = {
+    "images": _Image.__struct_fields__,
+    "annotations": _Annotation.__struct_fields__,
+    "categories": _Category.__struct_fields__,
+}
+
 
 def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
     """Ground truth from a file or from memory.
@@ -87,31 +99,61 @@ def parse_ground_truth(data: bytes, source: str = "ground truth") -> GroundTruth
 
 def _read(content: Content) -> GroundTruth:
     """Parse the file and turn its records into columns."""
-    try:
-        file = _DECODER.decode(content.data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _explained(content, error) from None
+    file = _decoded(content)
     annotations = file.annotations
-    boxes, box_problem = _boxes(annotations)
-    if box_problem is not None:
-        raise _annotation_error(content.name, annotations[box_problem], box_problem, "bbox")
-    area = _floats(a.area for a in annotations)
+    try:
+        images, categories = _images(file.images), _categories(file.categories)
+        ids = _integers(a.id for a in annotations)
+        image_ids = _integers(a.image_id for a in annotations)
+        category_ids = _integers(a.category_id for a in annotations)
+    except OverflowError:
+        raise refused_ground_truth.too_large(content.name, msgspec.structs.asdict(file)) from None
+    area = np.fromiter((_number(a.area) for a in annotations), np.float64)
+    boxes = _boxes(annotations, content.name)
+    is_crowd = np.fromiter((_given(a.iscrowd) and bool(a.iscrowd) for a in annotations), np.bool_)
     crowd_missing = np.fromiter((not _given(a.iscrowd) for a in annotations), np.bool_)
+    ignore = np.fromiter((_given(a.ignore) and bool(a.ignore) for a in annotations), np.bool_)
+    notes = _notes(area, crowd_missing, lvis=_is_lvis(file))
+    raws = [a.segmentation for a in annotations]
+    del file, annotations  # the masks need the memory
+
+    def describe(index: int) -> str:
+        return f"{content.name}: annotation {ids[index]} (image_id {image_ids[index]})"
+
     return GroundTruth(
-        images=_images(file.images),
-        categories=_categories(file.categories),
-        id=_integers(a.id for a in annotations),
-        image_id=_integers(a.image_id for a in annotations),
-        category_id=_integers(a.category_id for a in annotations),
+        images=images,
+        categories=categories,
+        id=ids,
+        image_id=image_ids,
+        category_id=category_ids,
         area=area,
         boxes=boxes,
-        is_crowd=np.fromiter((_given(a.iscrowd) and bool(a.iscrowd) for a in annotations), np.bool_),
+        is_crowd=is_crowd,
         crowd_missing=crowd_missing,
-        ignore=np.fromiter((_given(a.ignore) and bool(a.ignore) for a in annotations), np.bool_),
-        segments=_segments(annotations, content.name),
+        ignore=ignore,
+        segments=_segments(raws, content, describe),
         source=content.name,
-        notes=_notes(area, crowd_missing, lvis=_is_lvis(file)),
+        notes=notes,
     )
+
+
+def _decoded(content: Content) -> _File:
+    """The records of the file.
+
+    Raises:
+        FormatError: if it is not ground truth; the message names the record.
+    """
+    try:
+        file = _DECODER.decode(content.data.data)
+        if content.is_utf8:
+            return file
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass  # what Python reads is right all the same
+    fields = refused_ground_truth.known_fields(content, _FIELDS)
+    try:
+        return _DECODER.decode(json.dumps(fields).encode())
+    except msgspec.DecodeError as error:
+        raise refused_ground_truth.explained(content.name, fields, error) from None
 
 
 def _given(value: object) -> bool:
@@ -122,17 +164,25 @@ def _integers(values: Iterable[int]) -> NDArray[np.int64]:
     return np.fromiter(values, np.int64)
 
 
-def _floats(values: Iterable[float | UnsetType | None]) -> NDArray[np.float64]:
-    numbers = (math.nan if v is UNSET or v is None else v for v in values)
-    return np.fromiter(numbers, np.float64)
+def _number(value: float | UnsetType | None) -> float:
+    return math.nan if value is UNSET or value is None else value
 
 
-def _boxes(annotations: list[_Annotation]) -> tuple[NDArray[np.float64], int | None]:
-    """Boxes, float64, shape (M, 4), NaN rows where missing, and the first record of another length."""
+def _boxes(annotations: list[_Annotation], source: str) -> NDArray[np.float64]:
+    """Boxes, float64, shape (M, 4), NaN rows where missing."""
     rows = [a.bbox or _NO_BOX for a in annotations]
-    if all(len(row) == 4 for row in rows):
-        return np.array(rows, np.float64).reshape(-1, 4), None
-    return np.empty((0, 4)), next(i for i, row in enumerate(rows) if len(row) != 4)
+    for index, row in enumerate(rows):
+        if len(row) != 4:
+            record = annotations[index]
+            raise FormatError(
+                f"{source}: annotation {record.id} (image_id {record.image_id}): bbox is "
+                f"{row!r}, expected four numbers x, y, width, height",
+                code="bad-box",
+                path=source,
+                index=index,
+                field="bbox",
+            )
+    return np.array(rows, np.float64).reshape(-1, 4)
 
 
 _NO_BOX = [math.nan] * 4
@@ -140,18 +190,25 @@ _NO_BOX = [math.nan] * 4
 
 def _images(images: list[_Image]) -> Images:
     lvis = bool(images) and all(
-        i.neg_category_ids is not None and i.not_exhaustive_category_ids is not None
-        for i in images
+        i.neg_category_ids is not None and i.not_exhaustive_category_ids is not None for i in images
     )
     return Images(
         id=_integers(i.id for i in images),
-        sizes=np.array([(i.height, i.width) for i in images], np.int32).reshape(-1, 2),
+        sizes=_sizes(images),
         file_names=tuple(i.file_name or "" for i in images),
         negative=_id_lists([i.neg_category_ids or [] for i in images]) if lvis else None,
         not_exhaustive=_id_lists([i.not_exhaustive_category_ids or [] for i in images])
         if lvis
         else None,
     )
+
+
+def _sizes(images: list[_Image]) -> NDArray[np.int32]:
+    """(H, W) of every image, int32, shape (I, 2)."""
+    sizes = _integers(side for image in images for side in (image.height, image.width))
+    if (np.abs(sizes) >= 2**31).any():
+        raise OverflowError
+    return sizes.astype(np.int32).reshape(-1, 2)
 
 
 def _id_lists(lists: list[list[int]]) -> IdLists:
@@ -188,110 +245,85 @@ def _notes(
     return tuple(notes)
 
 
-def _segments(annotations: list[_Annotation], source: str) -> Segments:
-    """The segmentations as text, without a Python object per number."""
-    raws = [memoryview(a.segmentation) for a in annotations]
-    lengths = np.fromiter((raw.nbytes for raw in raws), np.int64, len(raws))
-    data = np.frombuffer(b"".join([*raws, b" " * 32]), np.uint8)
-    starts = np.cumsum(lengths) - lengths
-    text = np.empty(len(data) + 8, np.uint8)
-    begins = np.zeros(len(raws), np.int64)
-    sizes = np.zeros((len(raws), 2), np.int32)
-    formats = np.zeros(len(raws), np.uint8)
-    kept = np.zeros(len(raws), np.int32)
-    bad = scan_segmentations(data, starts, lengths, text, begins, kept, sizes, formats)
-    if bad >= 0:
-        value = msgspec.json.decode(annotations[bad].segmentation)
-        reason = "segmentation is of no known kind"
-        try:
-            records.checked({**_ANY_RECORD, "segmentation": value})
-        except FormatError as error:
-            reason = error.message
-        raise FormatError(
-            f"{_name(source, annotations[bad])}: {reason}",
-            code="bad-segmentation",
-            path=source,
-            index=int(bad),
-            field="segmentation",
+def _segments(raws: list[Raw], content: Content, describe: Callable[[int], str]) -> Segments:
+    """The segmentations as text, without a Python object per number.
+
+    Args:
+        raws: their JSON, which may be views of the file; the list is emptied on the way.
+        content: the file.
+        describe: name of a record for messages.
+    """
+    count = len(raws)
+    lengths = np.fromiter((len(raw) for raw in raws), np.int64, count)
+    text = np.empty(int(lengths.sum()) + 8, np.uint8)
+    starts = np.zeros(count, np.int64)
+    kept = np.zeros(count, np.int32)
+    sizes = np.zeros((count, 2), np.int32)
+    formats = np.zeros(count, np.uint8)
+    end = 0
+    odd: list[tuple[int, bytes]] = []
+    raws.reverse()
+    for first in range(0, count, BATCH):
+        rows = slice(first, min(first + BATCH, count))
+        batch = [raws.pop() for _ in range(rows.start, rows.stop)]
+        data = np.frombuffer(b"".join([*batch, b" " * 16]), np.uint8)
+        columns = (starts[rows], kept[rows], sizes[rows], formats[rows])
+        end = scan_segmentations(data, lengths[rows], text, end, *columns)
+        odd += [
+            (first + i, bytes(batch[i])) for i in np.flatnonzero(formats[rows] == _REFUSED).tolist()
+        ]
+        content.release(0, len(content.data))
+    parts = [text]
+    at = len(text)
+    for row, raw in odd:
+        mask = _plain_mask(raw, row, content.name, describe)
+        starts[row], kept[row], sizes[row], formats[row] = (
+            at,
+            len(mask.text),
+            mask.size,
+            mask.format,
         )
-    return Segments(formats, CompressedMasks(text, begins, kept, sizes))
+        parts.append(np.frombuffer(mask.text, np.uint8))
+        at += len(mask.text)
+    text = np.concatenate(parts) if odd else text
+    return Segments(formats, CompressedMasks(text, starts, kept, sizes))
 
 
-_ANY_RECORD = {"image_id": 0, "category_id": 0, "score": 0.0}
+def _plain_mask(
+    raw: bytes, index: int, source: str, describe: Callable[[int], str]
+) -> records.PlainMask:
+    """A segmentation that the kernel refused."""
+    try:
+        return records.plain_mask(records.checked_segmentation(json.loads(raw)))
+    except FormatError as error:
+        reason, code, field = error.message, error.code, error.field
+    except (ValueError, RecursionError):
+        reason = "segmentation is nested too deeply, or holds a number with too many digits"
+        code, field = "bad-segmentation", "segmentation"
+    message = f"{describe(index)}: {reason}"
+    raise FormatError(message, code=code, path=source, index=index, field=field)
 
 
 @kernel
-def scan_segmentations(data, starts, lengths, text, begins, kept, sizes, formats):  # type: ignore[no-untyped-def]
-    """Copy N segmentations to text; returns the first that is of no known kind, or -1."""
-    at = 0
-    for i in range(starts.size):
-        begins[i] = at
-        place, at, form = scan_segmentation(data, starts[i], data.size, text, at, sizes[i])
-        if place != starts[i] + lengths[i]:
-            return i
-        kept[i] = at - begins[i]
-        if form == POLYGON:
-            digits = False
-            for k in range(begins[i], at):
-                digits |= text[k] > 32 and text[k] != 91 and text[k] != 93
-            if not digits and kept[i] < 8:
-                form, kept[i] = NONE, 0  # [] is no mask
-        formats[i] = form
-    return -1
-
-
-def _name(source: str, record: _Annotation) -> str:
-    return f"{source}: annotation {record.id} (image_id {record.image_id})"
-
-
-def _annotation_error(source: str, record: _Annotation, index: int, name: str) -> FormatError:
-    return FormatError(
-        f"{_name(source, record)}: {name} is "
-        f"{getattr(record, name)!r}, expected four numbers x, y, width, height",
-        code="bad-box",
-        path=source,
-        index=index,
-        field=name,
-    )
-
-
-def _explained(content: Content, error: Exception) -> FormatError:
-    """What is wrong with a file that msgspec refuses."""
-    name = content.name
-    if content.begins == b"[":
-        return FormatError(
-            f"{name}: holds a list, as predictions do; ground truth is an object with images, "
-            "annotations and categories. Ground truth comes last: segeval ap preds.json gt.json",
-            code="swapped",
-            path=name,
-        )
-    if not isinstance(error, msgspec.ValidationError):
-        return records.broken_json(content)
-    reason, _, path = str(error).partition(" - at ")
-    missing = re.search(r"missing required field `(\w+)`", reason)
-    found = re.match(r"`\$\.(\w+)\[(\d+)\]\.?(\w*)", path)
-    if found is None and missing is not None:
-        keys = ", ".join(sorted(msgspec.json.decode(content.data, type=dict[str, Raw]))[:6])
-        return FormatError(
-            f"{name}: has no {missing[1]}; ground truth is an object with images, annotations and "
-            f"categories, this one has {keys or 'nothing'}.",
-            code="not-ground-truth",
-            path=name,
-            field=missing[1],
-        )
-    if found is None:
-        return FormatError(f"{name}: {reason} at {path}", code="bad-field", path=name)
-    section, index, field = found[1], int(found[2]), found[3]
-    record = msgspec.json.decode(content.data, type=dict[str, Any])[section][index]
-    kind = {"annotations": "annotation", "images": "image", "categories": "category"}[section]
-    place = f"{name}: {kind} #{index}"
-    if missing is not None:
-        message = f"{place} has no {missing[1]}."
-        field = missing[1]
-    elif isinstance(record.get(field) if isinstance(record, dict) else None, str):
-        message = f'{place}: {field} is text ("{record[field][:40]}"). Write it as a number.'
-    else:
-        value = record.get(field) if isinstance(record, dict) else record
-        message = f"{place}: {field or kind} is {str(value)[:60]}; {reason[0].lower()}{reason[1:]}."
-    code = "id-type" if "is text" in message else "bad-field"
-    return FormatError(message, code=code, path=name, index=index, field=field or None)
+def scan_segmentations(
+    data: NDArray[np.uint8],
+    lengths: NDArray[np.int64],
+    text: NDArray[np.uint8],
+    at: int,
+    starts: NDArray[np.int64],
+    kept: NDArray[np.int32],
+    sizes: NDArray[np.int32],
+    formats: NDArray[np.uint8],
+) -> int:
+    """Copy N segmentations, one behind the other in data, to text from `at` on; returns its end."""
+    begin = 0
+    source, copy, mask_sizes = pointer(data), pointer(text), pointer(sizes)
+    for i in range(lengths.size):
+        starts[i] = at
+        place, end, form = scan_segmentation(source, begin, data.size, copy, at, mask_sizes, i)
+        begin += int(lengths[i])
+        formats[i] = form if place == begin else _REFUSED
+        if place == begin:
+            kept[i] = end - at
+            at = end
+    return at

@@ -98,7 +98,9 @@ class Segments:
         for rows in places:
             form = Format(self.format[rows[0]])
             if form == Format.POLYGON:
-                parts.append(self._rasterised(rows, image_sizes, describe, lenient, workers))
+                parts.append(
+                    self._rasterised(rows, image_sizes, describe, lenient=lenient, workers=workers)
+                )
             elif form == Format.NONE:
                 sizes = image_sizes[rows]
                 pixels = sizes.astype(np.int64).prod(axis=1).astype(np.uint32)
@@ -161,6 +163,7 @@ class Segments:
         rows: NDArray[np.intp],
         image_sizes: NDArray[np.int32],
         describe: Callable[[int], str],
+        *,
         lenient: bool,
         workers: int | None,
     ) -> RunLengths:
@@ -183,4 +186,3 @@ class Segments:
                 count=others + 1,
             )
         return rasterise(polygons, image_sizes[rows], workers=workers)
-

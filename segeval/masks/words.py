@@ -1,27 +1,45 @@
-"""Machine words in kernels: the few instructions that numba itself does not offer."""
+"""Machine words in kernels: the few instructions that numba itself does not offer.
+
+Each function here has the body of a numba intrinsic: it gets the types of its arguments and
+returns the signature and a function that writes the LLVM instructions.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
+from segeval.masks.jit import Promise
 
-_WORD = ir.IntType(64)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def instruction(function: F) -> Any:
+    """Make a function that kernels may call and that writes LLVM instructions."""
+    return cast(Any, Promise(function, _intrinsic))
+
+
+def _intrinsic(function: Callable[..., Any]) -> Any:
+    from numba.extending import intrinsic
+
+    return intrinsic(function)
 
 
 def _word_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
     """Address of the word that begins at byte `index`."""
+    from llvmlite import ir
+    from numba.core import cgutils
+    from numba.np.arrayobj import make_array
+
     data = make_array(array_type)(context, builder, array).data
-    return builder.bitcast(cgutils.gep_inbounds(builder, data, index), _WORD.as_pointer())
+    address = cgutils.gep_inbounds(builder, data, index)
+    return builder.bitcast(address, ir.IntType(64).as_pointer())
 
 
-@intrinsic
+@instruction
 def load_word(_: Any, array: Any, index: Any) -> Any:
     """The 8 bytes from `array[index]` on as one little-endian uint64; bounds are the caller's."""
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = _word_pointer(context, builder, signature.args[0], *arguments)
@@ -30,9 +48,10 @@ def load_word(_: Any, array: Any, index: Any) -> Any:
     return types.uint64(array, types.int64), generate
 
 
-@intrinsic
+@instruction
 def store_word(_: Any, array: Any, index: Any, word: Any) -> Any:
     """Write one little-endian uint64 to the 8 bytes from `array[index]` on."""
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = _word_pointer(context, builder, signature.args[0], *arguments[:2])
@@ -42,9 +61,11 @@ def store_word(_: Any, array: Any, index: Any, word: Any) -> Any:
     return types.none(array, types.int64, types.uint64), generate
 
 
-@intrinsic
+@instruction
 def leading_zeros(_: Any, word: Any) -> Any:
     """Number of zero bits above the highest one bit of a uint64 that is not 0."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 1))
@@ -52,24 +73,27 @@ def leading_zeros(_: Any, word: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
-@intrinsic
+@instruction
 def high_product(_: Any, a: Any, b: Any) -> Any:
     """Upper 64 bits of the 128-bit product of two uint64."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         double = ir.IntType(128)
         product = builder.mul(*(builder.zext(factor, double) for factor in arguments))
-        return builder.trunc(builder.lshr(product, ir.Constant(double, 64)), _WORD)
+        return builder.trunc(builder.lshr(product, ir.Constant(double, 64)), ir.IntType(64))
 
     return types.uint64(types.uint64, types.uint64), generate
 
 
-@intrinsic
+@instruction
 def as_double(_: Any, word: Any) -> Any:
     """The float64 whose bits are those of a uint64."""
+    from llvmlite import ir
+    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.DoubleType())
 
     return types.float64(types.uint64), generate
-

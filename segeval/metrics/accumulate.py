@@ -108,7 +108,8 @@ def accumulate(
                 elif misses & bit:
                     false_some[t] += 1
         for t in range(number):
-            recall[group, :, t] = true[:, t] / positives[group]
+            for cap in range(caps.size):
+                recall[group, cap, t] = true[cap, t] / positives[group]
             interpolate(
                 false_before[t, : true[last, t]], positives[group], points, epsilon,
                 precision[group, t],

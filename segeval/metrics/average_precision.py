@@ -11,6 +11,7 @@ from typing import Any
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
 from segeval.data.files import STANDARD_INPUT
+from segeval.data.wording import counted
 from segeval.errors import FormatError, InputError, Note
 from segeval.metrics.evaluate import evaluate
 from segeval.metrics.geometry import first_record
@@ -87,7 +88,7 @@ def average_precision(
     """
     started = time.perf_counter()
     ious = (iou,) if isinstance(iou, str) else tuple(dict.fromkeys(iou))
-    _check_choices(ious, compat, area_from, workers)
+    _check_choices(ious, compat, area_from, workers, honour_ignore=honour_ignore)
     preds, gt = _loaded(preds, gt, workers)
     rules = _rules(gt, protocol, compat, sizes, max_dets, thresholds, agnostic=agnostic)
     request = Request(rules, compat, categories, images, skip_unknown, honour_ignore)
@@ -124,7 +125,12 @@ def average_precision(
 
 
 def _check_choices(
-    ious: Sequence[str], compat: str | None, area_from: str | None, workers: int | None
+    ious: Sequence[str],
+    compat: str | None,
+    area_from: str | None,
+    workers: int | None,
+    *,
+    honour_ignore: bool,
 ) -> None:
     """Refuse names that are not among the choices."""
     for value, name, choices in (
@@ -143,6 +149,11 @@ def _check_choices(
     if compat is not None and area_from is not None:
         raise InputError(
             f"area_from cannot be chosen with compat: {compat} has a rule of its own", code="compat"
+        )
+    if compat is not None and honour_ignore:
+        raise InputError(
+            f"honour_ignore cannot be chosen with compat: {compat} has a rule of its own",
+            code="compat",
         )
 
 
@@ -228,7 +239,8 @@ def _caps(max_dets: int | Sequence[int], compat: str | None) -> tuple[int, ...]:
         )
     if compat == "pycocotools" and (len(caps) != 3 or 0 in caps):
         raise InputError(
-            f"max_dets is {', '.join(map(str, caps))}: pycocotools needs three caps", code="max-dets"
+            f"max_dets is {', '.join(map(str, caps))}: pycocotools needs three caps of 1 and more",
+            code="max-dets",
         )
     if compat == "lvis" and len(caps) != 1:
         raise InputError("max_dets: lvis has a single cap", code="max-dets")
@@ -240,8 +252,8 @@ def _thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
     ordered = tuple(sorted(float(threshold) for threshold in thresholds))
     if not ordered or not all(0 < threshold <= 1 for threshold in ordered):
         raise InputError(
-            f"thresholds are {', '.join(map(str, thresholds)) or 'empty'}, expected numbers above 0 "
-            "and up to 1",
+            f"thresholds are {', '.join(map(str, thresholds)) or 'empty'}, expected numbers above "
+            "0 and up to 1",
             code="thresholds",
         )
     if len(ordered) > MOST_THRESHOLDS or len(set(ordered)) < len(ordered):
@@ -275,8 +287,8 @@ def _area_notes(preds: Predictions, request: Request, iou: str, area_from: str) 
         return [Note("area-from-bbox", message, both)]
     if request.compat is None and area_from == "mask":
         message = (
-            f"{both:,} predictions carry a bbox beside their mask: size buckets go by the mask; "
-            "pycocotools would take the box (--area-from bbox)"
+            f"{counted(both, 'prediction has', 'predictions have')} a bbox beside the mask: size "
+            "buckets go by the mask; pycocotools would take the box (--area-from bbox)"
         )
         return [Note("area-from-mask", message, both)]
     return []
@@ -288,7 +300,7 @@ def _ignore_notes(gt: GroundTruth, request: Request) -> list[Note]:
     if not count or request.protocol.uses_ignore or request.honour_ignore:
         return []
     message = (
-        f"{count:,} annotations have ignore set, which is not used, as in pycocotools "
-        "(--honour-ignore uses it)"
+        f"{counted(count, 'annotation has', 'annotations have')} ignore set, which is not used, as "
+        "in pycocotools (--honour-ignore uses it)"
     )
     return [Note("ignore-unused", message, count)]

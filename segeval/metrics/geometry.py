@@ -68,6 +68,7 @@ def geometry(
     notes: list[Note] = []
     if iou == "segm" or not by_box or np.isnan(preds.boxes[:, 0]).any():
         masks = _masks(preds, image_sizes, request, boxes_too=iou == "bbox" or by_box)
+        notes += _format_notes(preds, request)
     box = preds.boxes
     if iou == "bbox" or by_box:
         box, note = _boxes(preds, masks)
@@ -149,6 +150,24 @@ def _masks(
     lengths[none] = packed.lengths
     sizes[none] = packed.sizes
     return CompressedMasks(np.concatenate([masks.text, packed.text]), starts, lengths, sizes)
+
+
+def _format_notes(preds: Predictions, request: Request) -> list[Note]:
+    """Masks that pycocotools would not have read, or would have made up."""
+    form = preds.segments.format
+    if request.compat is not None:
+        boxes_only = int((form == Format.NONE).sum())
+        found = counted(boxes_only, "prediction has", "predictions have")
+        message = f"{found} no mask: {request.compat} takes the box for one"
+        return [Note("boxes-as-masks", message, boxes_only)] if boxes_only else []
+    notes = []
+    for wanted, name in ((Format.COUNTS, "list of counts"), (Format.POLYGON, "polygon")):
+        number = int((form == wanted).sum())
+        if number:
+            found = counted(number, "prediction gives", "predictions give")
+            message = f"{found} the mask as a {name}, which pycocotools reads only beside a bbox"
+            notes.append(Note("mask-format", message, number))
+    return notes
 
 
 def _no_masks(preds: Predictions, none: NDArray[np.intp]) -> InputError:

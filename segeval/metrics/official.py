@@ -11,7 +11,7 @@ import types
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ from segeval.metrics.verification import (
     reasons,
     side_by_side,
 )
+
+TESTED = "0.5.3"
+"""The release of lvis that is asked for; pycocotools is always there."""
 
 
 def verify(
@@ -58,7 +61,7 @@ def verify(
 
     The settings are those of `segeval.average_precision`. The package gets all that it has a
     parameter for; area_from, skip_unknown and honour_ignore concern the default mode only. Fewer
-    than three caps are filled up for pycocotools with those of 1, 10, 100 that are lower.
+    than three caps are filled up with lower ones for pycocotools, which needs three.
 
     Args:
         preds: path of the predictions, or a list of COCO result records.
@@ -100,10 +103,11 @@ def verify(
         records = [record for record in records if record["image_id"] in known]
     if protocol is None and compat is None:
         protocol = "lvis" if gt_columns.is_lvis else "coco"
-    package = compat or next((name for name in COMPAT if COMPAT[name] == protocol), None)
+    package = compat or next((name for name in COMPAT if COMPAT[name] == protocol), "pycocotools")
+    installed = _installed(package)
     settings: dict[str, Any] = {
         "iou": iou,
-        "protocol": protocol or COMPAT.get(compat or ""),
+        "protocol": protocol or COMPAT[package],
         "sizes": sizes,
         "max_dets": _three_caps(max_dets) if package == "pycocotools" else max_dets,
         "thresholds": thresholds,
@@ -113,74 +117,76 @@ def verify(
         "skip_unknown": skip_unknown,
         "workers": workers,
     }
-    # First ours: on some files that it refuses, a package would never return.
-    ours = average_precision(preds_columns, gt_columns, compat=package, **settings)
-    own: dict[str, Any] = {"area_from": area_from, "honour_ignore": honour_ignore}
-    default, refusal = None, None
-    try:
-        default = average_precision(preds_columns, gt_columns, **settings, **own)
-    except InputError as error:
-        refusal = error
-    by_category = replace(ours.protocol, agnostic=False)
-    request = Request(by_category, package, categories, images, skip_unknown)
-    task = _Task(dataset, records, ours.protocol, select(preds_columns, gt_columns, request))
-    return _compared(
-        task,
-        Verification(
-            package=str(package),
-            version=version(str(package)),
-            compat=ours,
-            default=default,
-            default_error=refusal,
-            reasons=reasons(ours, default, preds_columns, gt_columns, own),
-        ),
+    own = {"area_from": area_from, "honour_ignore": honour_ignore}
+    return _verified(
+        _Task(dataset, records, package), installed, preds_columns, gt_columns, settings, own
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """What a package is to score: all records of both files, and which of them take part."""
+    """What a package is to score: all records of both files, which it changes as it works."""
 
     dataset: dict[str, Any]
     records: list[dict[str, Any]]
-    protocol: Protocol
-    selection: Selection
-
-    @property
-    def images(self) -> list[int]:
-        """Ascending ids of the images that are evaluated."""
-        ids: list[int] = self.selection.image_ids.tolist()
-        return ids
-
-    @property
-    def categories(self) -> list[int]:
-        """Ascending ids of the categories that are evaluated."""
-        ids: list[int] = self.selection.category_ids.tolist()
-        return ids
+    package: str
 
     def copies(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Ground truth and predictions for the package to write into, as it does."""
+        """Ground truth and predictions for the package to write into."""
         annotations = [dict(annotation) for annotation in self.dataset["annotations"]]
         return {**self.dataset, "annotations": annotations}, [dict(r) for r in self.records]
 
 
-def _compared(task: _Task, verification: Verification) -> Verification:
+def _verified(
+    task: _Task,
+    installed: str,
+    preds: Predictions,
+    gt: GroundTruth,
+    settings: Mapping[str, Any],
+    own: Mapping[str, Any],
+) -> Verification:
+    """Both of our modes, then the package on what our compat mode has selected."""
+    # First ours: on some files that it refuses, a package would never return.
+    ours = average_precision(preds, gt, compat=task.package, **settings)
+    default, refusal = None, None
+    try:
+        default = average_precision(preds, gt, **settings, **own)
+    except InputError as error:
+        refusal = error
+    verification = Verification(
+        package=task.package,
+        version=installed,
+        compat=ours,
+        default=default,
+        default_error=refusal,
+        reasons=reasons(ours, default, preds, gt, own),
+    )
+    request = Request(
+        replace(ours.protocol, agnostic=False),
+        task.package,
+        settings["categories"],
+        settings["images"],
+        settings["skip_unknown"],
+    )
+    return _compared(task, verification, select(preds, gt, request))
+
+
+def _compared(task: _Task, verification: Verification, selection: Selection) -> Verification:
     """The verification with the package's numbers, for every kind of IoU."""
-    run = _run_lvis if verification.package == "lvis" else _run_pycocotools
+    run = _run_lvis if task.package == "lvis" else _run_pycocotools
+    protocol = verification.compat.protocol
     rows: list[VerifiedNumber] = []
     points = 0
     differences = [0.0]
     for iou, ours in verification.compat.scores.items():
         try:
-            official = run(task, iou)
-        except MissingDependency:
-            raise
+            official = run(task, selection, protocol, iou)
         except Exception as error:
             # Whatever it is: files that we score and the package does not are a finding.
             problem = f"{type(error).__name__}: {error}"
             return replace(verification, official_error=problem)
         default = None if verification.default is None else verification.default.scores[iou]
-        rows += side_by_side(official, ours, default, task.protocol)
+        rows += side_by_side(official, ours, default, protocol)
         for theirs, mine in (
             (official.precision[..., 0], ours.precision),
             (official.recall[:, :, 0, -1], ours.recall),
@@ -192,7 +198,9 @@ def _compared(task: _Task, verification: Verification) -> Verification:
     )
 
 
-def _run_pycocotools(task: _Task, iou: str) -> OfficialCurves:
+def _run_pycocotools(
+    task: _Task, selection: Selection, protocol: Protocol, iou: str
+) -> OfficialCurves:
     """Evaluate with pycocotools; an empty list, which it cannot load, becomes an empty object."""
     from pycocotools import coco
     from pycocotools.cocoeval import COCOeval
@@ -210,11 +218,12 @@ def _run_pycocotools(task: _Task, iou: str) -> OfficialCurves:
             preds.createIndex()
         evaluation = COCOeval(gt, preds, iou)
         params = evaluation.params
-        params.imgIds, params.catIds = task.images, task.categories
-        params.iouThrs = np.array(task.protocol.thresholds)
-        params.maxDets = list(task.protocol.max_dets)
-        params.areaRngLbl, params.areaRng = _area_ranges(task.protocol)
-        params.useCats = int(not task.protocol.agnostic)
+        params.imgIds = selection.image_ids.tolist()
+        params.catIds = selection.category_ids.tolist()
+        params.iouThrs = np.array(protocol.thresholds)
+        params.maxDets = list(protocol.max_dets)
+        params.areaRngLbl, params.areaRng = _area_ranges(protocol)
+        params.useCats = int(not protocol.agnostic)
         evaluation.evaluate()
         evaluation.accumulate()
         summary = None
@@ -229,9 +238,9 @@ def _run_pycocotools(task: _Task, iou: str) -> OfficialCurves:
     )
 
 
-def _run_lvis(task: _Task, iou: str) -> OfficialCurves:
+def _run_lvis(task: _Task, selection: Selection, protocol: Protocol, iou: str) -> OfficialCurves:
     """Evaluate with lvis; an empty list, which it cannot load, becomes an empty object."""
-    cap = task.protocol.max_dets[-1]
+    cap = protocol.max_dets[-1]
     dataset, records = task.copies()
     with _silenced(), _repaired_lvis() as lvis:
 
@@ -247,9 +256,10 @@ def _run_lvis(task: _Task, iou: str) -> OfficialCurves:
             vars(preds).update(vars(InMemory({**dataset, "annotations": []})))
         evaluation = lvis.LVISEval(gt, preds, iou)
         params = evaluation.params
-        params.img_ids, params.cat_ids = task.images, task.categories
-        params.iou_thrs = np.array(task.protocol.thresholds)
-        params.area_rng_lbl, params.area_rng = _area_ranges(task.protocol)
+        params.img_ids = selection.image_ids.tolist()
+        params.cat_ids = selection.category_ids.tolist()
+        params.iou_thrs = np.array(protocol.thresholds)
+        params.area_rng_lbl, params.area_rng = _area_ranges(protocol)
         params.max_dets = cap
         evaluation.evaluate()
         evaluation.accumulate()
@@ -307,12 +317,8 @@ def _repaired_lvis() -> Iterator[Any]:
     if lacks_float:
         setattr(np, "float", float)  # noqa: B010 (numpy's stubs do not know it)
     try:
-        try:
-            import lvis
-        except ImportError as error:
-            raise MissingDependency(
-                'the official LVIS package is not installed: pip install "segeval[lvis]"'
-            ) from error
+        import lvis
+
         yield lvis
     finally:
         if lacks_float:
@@ -323,6 +329,20 @@ def _repaired_lvis() -> Iterator[Any]:
             del sys.modules["cv2"]
 
 
+def _installed(package: str) -> str:
+    """Version of an official package."""
+    if package not in COMPAT:
+        raise InputError(
+            f"compat is {package!r}, expected one of {', '.join(COMPAT)}", code="compat"
+        )
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise MissingDependency(
+            f"verifying these files needs the package {package}: pip install {package}=={TESTED}"
+        ) from None
+
+
 def _three_caps(max_dets: int | Sequence[int] | None) -> int | Sequence[int] | None:
     """Caps filled up to the three that pycocotools needs, where there are so many below."""
     if max_dets is None:
@@ -330,7 +350,7 @@ def _three_caps(max_dets: int | Sequence[int] | None) -> int | Sequence[int] | N
     caps = [max_dets] if isinstance(max_dets, int) else list(max_dets)
     if not caps or 0 in caps or len(caps) > 3:
         return caps
-    lower = [cap for cap in COCO.max_dets if cap < max(caps) and cap not in caps]
+    lower = [cap for cap in (*COCO.max_dets, 2, 3) if cap < max(caps) and cap not in caps]
     return sorted([*lower[: 3 - len(caps)], *caps])
 
 

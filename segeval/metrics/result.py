@@ -6,12 +6,12 @@ import math
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from html import escape
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval import __version__
 from segeval.errors import Note
 from segeval.metrics.matching import Matches
 from segeval.metrics.per_image import ImageScores, image_scores
@@ -223,7 +223,7 @@ class APResult:
         """
         return {
             "schema": SCHEMA,
-            "segeval": version("segeval"),
+            "segeval": __version__,
             "inputs": self.inputs,
             "settings": self._settings(),
             "results": {
@@ -243,7 +243,7 @@ class APResult:
             "thresholds": list(self.protocol.thresholds),
             "sizes": [
                 {"name": size.name, **_area_range(size.min_area, size.max_area)}
-                for size in self.protocol.sizes
+                for size in self.matches.buckets[1:]
             ],
             "area_from": area_from.pop() if len(area_from) == 1 else self.area_from,
             "max_dets": list(self.protocol.max_dets),

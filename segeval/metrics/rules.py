@@ -113,9 +113,10 @@ def check_mask_sizes(
         return []
     first = wrong[0]
     if compat is not None:
-        message = (
-            f"{counted(len(wrong), 'mask')} of {source.source} "
-            "differ in size from their image and match nothing"
+        message = counted(
+            len(wrong),
+            f"mask of {source.source} differs in size from its image and matches nothing",
+            f"masks of {source.source} differ in size from their images and match nothing",
         )
         return [Note("mask-size", message, len(wrong))]
     raise MismatchError(
@@ -140,6 +141,14 @@ def check_fields_of_compat(
         needs_crowd: whether `iscrowd` is read, bool, shape (G,).
         compat: name of the package.
     """
+    if compat == "lvis" and len(gt.categories) and gt.categories.frequencies is None:
+        raise FormatError(
+            f'{gt.source}: not every category has the frequency "r", "c" or "f", without which '
+            "lvis stops. The default mode makes up for it.",
+            code="missing-frequency",
+            path=gt.source,
+            field="frequency",
+        )
     for field, lacking in (
         ("area", np.isnan(gt.area[rows]) & ~(gt.is_crowd[rows] & (compat == "pycocotools"))),
         ("iscrowd", gt.crowd_missing[rows] & needs_crowd),

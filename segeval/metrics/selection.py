@@ -178,7 +178,9 @@ def _annotation_rows(
         return np.arange(len(gt))
     ids, last = _last_of_each(gt.id)
     image = index_of(gt.image_id, image_ids)
-    listable = (image >= 0) & (index_of(gt.category_id, category_ids) >= 0)
+    listable = image >= 0
+    if not request.protocol.agnostic:  # pycocotools lists all of an image where categories merge
+        listable &= index_of(gt.category_id, category_ids) >= 0
     if request.protocol.federated:
         listable &= has_area(gt.area) | np.isnan(gt.area)
     listed = np.flatnonzero(listable)

@@ -32,7 +32,9 @@ class Curves:
     recall: NDArray[np.float64]
     gt: NDArray[np.int64]
 
-    def ap(self, threshold: int | None = None, rows: NDArray[np.intp] | None = None) -> float | None:
+    def ap(
+        self, threshold: int | None = None, rows: NDArray[np.intp] | None = None
+    ) -> float | None:
         """Mean precision over thresholds (or at one), recall points and defined categories.
 
         The values are added in the official packages' order: thresholds, recall points, categories.
@@ -159,7 +161,8 @@ def _category_scores(
 ) -> tuple[CategoryScores, ...]:
     """One entry per category, by ascending id."""
     preds = np.diff(matches.offsets)
-    by_size = [curve.precision.reshape(len(preds), -1).mean(axis=1) for curve in curves]
+    points = curves[0].precision.shape[1] * curves[0].precision.shape[2]
+    by_size = [curve.precision.reshape(len(preds), points).mean(axis=1) for curve in curves]
     ar = curves[0].recall[:, -1].mean(axis=1)
     at_threshold = [None if t is None else curves[0].precision[:, t].mean(axis=1) for t in at]
     merged = len(selection.category_rows) == 0
@@ -221,7 +224,9 @@ def official_numbers(
     pycocotools takes its first AP at a cap of exactly 100, everything else at the third cap.
     """
     every, *by_size = curves
-    half, three_quarters = (threshold_index(matches.thresholds, t) for t in (0.5, 0.75))
+    # exactly, as the packages look them up: 0.7500000000000001 has no AP75 there
+    exact = [np.flatnonzero(matches.thresholds == t) for t in (0.5, 0.75)]
+    half, three_quarters = (int(place[0]) if len(place) else None for place in exact)
     caps = request.protocol.max_dets
     frequencies = {group.name: group.ap for group in _frequency_scores(gt, selection, every)}
     numbers: dict[str, float | None] = {"AP": every.ap()}
@@ -236,7 +241,7 @@ def official_numbers(
         numbers |= {f"AR{name}": curve.ar() for name, curve in zip("sml", by_size, strict=True)}
     else:
         for letter, name in FREQUENCIES.items():
-            numbers[f"AP{letter}"] = frequencies[name]
+            numbers[f"AP{letter}"] = frequencies.get(name)
         cap = caps[-1]
         numbers[f"AR@{cap}"] = every.ar()
         for name, curve in zip("sml", by_size, strict=True):

@@ -1,0 +1,57 @@
+# One entry point for people and for CI. Needs Python 3.11 to 3.14 and make; the rest comes by pip.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
+	2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+
+.PHONY: help demo test cover check docs serve bench format clean
+
+help:
+	@echo "make demo    install into .venv, evaluate a small synthetic data set, show what to try next"
+	@echo "make test    unit, property, command-line and parity tests, every example and code block"
+	@echo "make cover   the tests, and how many lines of segeval they reach"
+	@echo "make check   format, lint, types, import floors, docs"
+	@echo "make docs    build the documentation (make serve: with a local server)"
+	@echo "make bench   time the kernels and the whole evaluation"
+	@echo "make format  let ruff rewrite what it can"
+
+.venv/ok: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "segeval needs Python 3.11 to 3.14; none was found." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: .venv/ok
+	$(BIN)/segeval demo
+
+test: .venv/ok
+	$(BIN)/python -m pytest
+
+cover: .venv/ok
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+check: .venv/ok
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/zensical build -f docs/zensical.toml --clean --strict
+
+docs: .venv/ok
+	$(BIN)/zensical build -f docs/zensical.toml --clean --strict
+
+serve: .venv/ok
+	$(BIN)/zensical serve -f docs/zensical.toml
+
+bench: .venv/ok
+	$(BIN)/python -m pytest tests/bench -o norecursedirs='.*' --benchmark-columns=median,iqr,rounds
+
+format: .venv/ok
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf .venv .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist docs/site docs/.cache

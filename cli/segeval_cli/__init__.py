@@ -1,0 +1,1 @@
+"""The `segeval` command: parse, call the library, render."""

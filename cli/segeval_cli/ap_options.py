@@ -1,0 +1,168 @@
+"""The options of `segeval ap` that no other command has."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from segeval_cli.options import (
+    OUTPUT,
+    RUNNING,
+    WHAT,
+    WHICH,
+    AreaFrom,
+    Compat,
+    Iou,
+    Per,
+    ProtocolName,
+)
+
+Preds = Annotated[
+    str,
+    typer.Argument(
+        metavar="PREDS",
+        help='Predictions: .json, .json.gz, .jsonl, or "-" for standard input.',
+        show_default=False,
+    ),
+]
+GroundTruthPath = Annotated[
+    str,
+    typer.Argument(
+        metavar="GT", help="Ground truth, COCO or LVIS: .json, .json.gz.", show_default=False
+    ),
+]
+IouKinds = Annotated[
+    list[Iou],
+    typer.Option("--iou", help="Masks or boxes; repeat it for both.", rich_help_panel=WHAT),
+]
+ProtocolChoice = Annotated[
+    ProtocolName | None,
+    typer.Option(
+        "--protocol",
+        help="Whose rules. Default: lvis if the ground truth has its keys, else coco.",
+        rich_help_panel=WHAT,
+        show_default=False,
+    ),
+]
+CompatChoice = Annotated[
+    Compat | None,
+    typer.Option(
+        "--compat",
+        help="Reproduce an official package to the last bit, known bugs included.",
+        rich_help_panel=WHAT,
+        show_default=False,
+    ),
+]
+Sizes = Annotated[
+    str | None,
+    typer.Option(
+        "--sizes",
+        metavar="SIZES",
+        help="Size buckets: coco, lvis, 3dfuture; sides in pixels, 32,96 or "
+        "tiny=16,small=32,rest; areas, area:1024,9216. Default: coco.",
+        rich_help_panel=WHAT,
+        show_default=False,
+    ),
+]
+AreaChoice = Annotated[
+    AreaFrom | None,
+    typer.Option(
+        "--area-from",
+        help="Area that puts a prediction into its size bucket. Default: mask.",
+        rich_help_panel=WHAT,
+        show_default=False,
+    ),
+]
+Thresholds = Annotated[
+    str | None,
+    typer.Option(
+        "--thresholds",
+        metavar="IOUS",
+        help="0.5, or 0.5,0.75, or start:stop:step. Default: 0.50:0.95:0.05.",
+        rich_help_panel=WHAT,
+        show_default=False,
+    ),
+]
+MaxDets = Annotated[
+    str | None,
+    typer.Option(
+        "--max-dets",
+        metavar="N",
+        help="Predictions used per image and category (coco: 1,10,100) or per image (lvis: 300); "
+        "AP is at the last; 0 is no limit.",
+        rich_help_panel=WHAT,
+        show_default=False,
+    ),
+]
+Agnostic = Annotated[
+    bool, typer.Option("--agnostic", help="All categories as one.", rich_help_panel=WHAT)
+]
+HonourIgnore = Annotated[
+    bool,
+    typer.Option(
+        "--honour-ignore",
+        help='Use the field "ignore" of COCO files, which pycocotools overwrites.',
+        rich_help_panel=WHAT,
+    ),
+]
+Categories = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--categories",
+        metavar="NAMES",
+        help="Names or ids; @file for a list; ~name to leave out.",
+        rich_help_panel=WHICH,
+        show_default=False,
+    ),
+]
+Images = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--images",
+        metavar="NAMES",
+        help="File names or ids; @file for a list; ~name to leave out.",
+        rich_help_panel=WHICH,
+        show_default=False,
+    ),
+]
+SkipUnknown = Annotated[
+    bool,
+    typer.Option(
+        "--skip-unknown",
+        help="Drop records of unknown images or categories, and count them.",
+        rich_help_panel=WHICH,
+    ),
+]
+PerTable = Annotated[
+    list[str],
+    typer.Option(
+        "--per",
+        metavar="TABLE",
+        help="Tables to print: size, category, image; repeat it or use commas.",
+        rich_help_panel=OUTPUT,
+        autocompletion=lambda: list(Per),
+    ),
+]
+All = Annotated[
+    bool, typer.Option("--all", help="Every row of a long table.", rich_help_panel=OUTPUT)
+]
+FailUnder = Annotated[
+    float | None,
+    typer.Option(
+        "--fail-under",
+        metavar="AP",
+        help="Exit with 1 if AP is lower; a fraction, such as 0.4.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
+Verify = Annotated[
+    bool,
+    typer.Option(
+        "--verify",
+        help="Run the official package as well and compare every number; exit with 1 if one "
+        "differs.",
+        rich_help_panel=RUNNING,
+    ),
+]

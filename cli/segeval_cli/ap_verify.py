@@ -1,0 +1,128 @@
+"""`segeval ap --verify` as text: the official package's numbers beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from segeval.errors import InputError
+from segeval_cli.ap_tables import KINDS
+from segeval_cli.options import STANDARD_INPUT
+from segeval_cli.selection import chosen_categories, chosen_images
+from segeval_cli.tables import Column, Table, amount, wrapped
+
+if TYPE_CHECKING:
+    from segeval.metrics.result import APResult
+    from segeval.metrics.verification import Verification
+
+HIDE_DIFFERENCE = 1
+
+
+def verified(
+    preds: str,
+    gt: str,
+    settings: Mapping[str, Any],
+    categories: Sequence[str] | None,
+    images: Sequence[str] | None,
+) -> Verification:
+    """Run the official package and both of our modes on the same files.
+
+    Raises:
+        InputError: if names have to be looked up in a ground truth that can be read only once.
+    """
+    from segeval import load_ground_truth
+    from segeval.metrics.official import verify
+
+    chosen: dict[str, Any] = {}
+    if categories or images:
+        if gt == STANDARD_INPUT:
+            raise InputError(
+                "--verify with --categories or --images reads the ground truth twice: "
+                "give it as a file.",
+                code="standard-input",
+            )
+        columns = load_ground_truth(gt)
+        chosen["categories"] = chosen_categories(categories, columns)
+        chosen["images"] = chosen_images(images, columns)
+    return verify(preds, gt, **settings, **chosen)
+
+
+def chosen_mode(verification: Verification, compat: str | None) -> APResult:
+    """The result to show: that of the mode asked for, if it accepts the files."""
+    if compat or verification.default is None:
+        return verification.compat
+    return verification.default
+
+
+def verification_text(verification: Verification, width: int) -> str:
+    """Both columns, the largest difference, and what the default mode does otherwise."""
+    package = verification.package
+    parts = [f"Verified with {package} {verification.version}"]
+    if verification.rows:
+        parts.append(_rows_table(verification).text(width))
+    parts.append(wrapped(_verdict(verification), width))
+    parts.append(_default_mode(verification, width))
+    return "\n\n".join(parts)
+
+
+def _rows_table(verification: Verification) -> Table:
+    """The package's own summary, number by number."""
+    columns = (
+        Column("", left=True),
+        Column(verification.package),
+        Column(f"--compat {verification.package}"),
+        Column("difference", drop=HIDE_DIFFERENCE),
+    )
+    rows = tuple(
+        (
+            _name(row.iou, row.key, verification),
+            _digits(row.official),
+            _digits(row.ours),
+            f"{row.difference:.1g}",
+        )
+        for row in verification.rows
+    )
+    return Table(columns, (rows,))
+
+
+def _verdict(verification: Verification) -> str:
+    """Whether the compat mode is the package."""
+    if verification.official_error is not None:
+        return f"{verification.package} cannot score these files: {verification.official_error}"
+    compared = amount(len(verification.rows), "number")
+    if verification.curve_points:
+        compared += f" and {amount(verification.curve_points, 'point')} of curves"
+    verdict = "equal" if verification.agrees else "NOT EQUAL, please report it"
+    return f"largest difference {verification.largest_difference:.1g} in {compared}: {verdict}"
+
+
+def _default_mode(verification: Verification, width: int) -> str:
+    """What the mode without --compat says, and why."""
+    if verification.default_error is not None:
+        refused = f"without --compat these files are refused: {verification.default_error.message}"
+        return wrapped(refused, width)
+    reasons = [wrapped(f"why: {reason}", width) for reason in verification.reasons]
+    if not verification.differing:
+        return "\n".join(["without --compat the numbers are the same", *reasons])
+    columns = (Column("", left=True), Column(verification.package), Column("without --compat"))
+    rows = tuple(
+        (
+            _name(row.iou, row.key, verification),
+            _digits(row.official),
+            "-" if row.default is None else _digits(row.default),
+        )
+        for row in verification.differing
+    )
+    table = Table(columns, (rows,)).text(width)
+    return "\n\n".join(filter(None, ["without --compat:", table, "\n".join(reasons)]))
+
+
+def _name(iou: str, key: str, verification: Verification) -> str:
+    """A number's name, with the kind of IoU if there are several."""
+    kinds = {row.iou for row in verification.rows}
+    return key if len(kinds) < 2 else f"{KINDS[iou]} {key}"
+
+
+def _digits(value: float) -> str:
+    """All digits that are compared; the package's -1 for undefined as it is."""
+    return "-1" if value == -1 else f"{value:.15f}"

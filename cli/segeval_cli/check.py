@@ -1,0 +1,172 @@
+"""`segeval check`: look for mistakes in the files, compute nothing."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from segeval_cli import failures
+from segeval_cli.options import OUTPUT, Json, Quiet, check_inputs
+from segeval_cli.output import check_target, emit, json_text, write_whole
+from segeval_cli.progress import say, working
+from segeval_cli.tables import amount, count, terminal_width
+
+if TYPE_CHECKING:
+    from segeval.data.findings import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
+
+LEVEL_WIDTH, KIND_WIDTH = 6, 20
+"""Characters for the level and the kind of mistake, in front of the message."""
+
+NARROW, NARROW_INDENT = 60, 4
+"""Below so many characters a message starts on a line of its own."""
+
+
+def check(
+    preds: Annotated[
+        str,
+        typer.Argument(
+            metavar="PREDS", help="Predictions, or - for standard input.", show_default=False
+        ),
+    ],
+    gt: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="GT",
+            help="Ground truth; without it only the predictions are looked at.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    json: Json = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the report to a file as well: .json.",
+            rich_help_panel=OUTPUT,
+            show_default=False,
+        ),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Look for mistakes in the files and list them all; compute nothing.
+
+    Exits with 1 if there are errors.
+
+    Example: segeval check preds.json gt.json
+    """
+    from segeval import check as check_files
+
+    check_inputs(preds, *([gt] if gt else []))
+    check_target(output, (".json",))
+    with working(f"checking {preds}", quiet=quiet):
+        report = check_files(preds, gt)
+    if json:
+        emit(json_text(report.to_dict()))
+    else:
+        emit(report_text(report, width=terminal_width(), quiet=quiet))
+    if output is not None:
+        write_whole(output, json_text(report.to_dict()) + "\n")
+        say(f"wrote {output}")
+    if report.errors:
+        raise typer.Exit(failures.ANSWER_IS_NO)
+
+
+def report_text(report: CheckReport, *, width: int, quiet: bool = False) -> str:
+    """All that `segeval check` prints.
+
+    Args:
+        report: what was found.
+        width: of the lines, in characters.
+        quiet: errors and warnings alone, without what is fine.
+    """
+    summaries = [each for each in (report.predictions, report.ground_truth) if each is not None]
+    files = [summary.source for summary in summaries]
+    entries = [
+        _entry(finding.level, finding.kind, _words(finding, files), width)
+        for finding in (*report.errors, *report.warnings)
+    ]
+    if report.fine and not quiet:
+        entries.append(_entry("ok", "", ", ".join(report.fine), width))
+    totals = [
+        amount(len(report.errors), "error"),
+        amount(len(report.warnings), "warning"),
+    ]
+    return "\n\n".join(
+        filter(None, [_files(summaries, width), "\n".join(entries), ", ".join(totals)])
+    )
+
+
+def _files(summaries: Sequence[PredictionsSummary | GroundTruthSummary], width: int) -> str:
+    """What the files hold: a line for each, or more where the facts need the room."""
+    rows = [_facts(summary) for summary in summaries]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = [
+        "   ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    if all(len(line) <= width for line in lines):
+        return "\n".join(lines)
+    return "\n".join(
+        f"{name}\n{_wrapped(', '.join(facts), width, NARROW_INDENT)}" for name, *facts in rows
+    )
+
+
+def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
+    """Name of a file, and five facts about it."""
+    from segeval.data.findings import GroundTruthSummary
+
+    if isinstance(summary, GroundTruthSummary):
+        noun = "object"
+        last = f"{count(summary.crowds)} crowd" + (", LVIS" if summary.is_lvis else "")
+    elif summary.score_min is None or summary.score_max is None:
+        noun, last = "prediction", "no scores"
+    else:
+        noun, last = "prediction", f"scores {summary.score_min:.2f} .. {summary.score_max:.2f}"
+    return [
+        summary.source,
+        amount(summary.count, noun),
+        amount(summary.images, "image"),
+        amount(summary.categories, "category", "categories"),
+        summary.encoding,
+        last,
+    ]
+
+
+def _words(finding: Finding, files: Sequence[str]) -> str:
+    """What is wrong, and what to do; with the file's name where no line above tells it."""
+    words = finding.message
+    if finding.path and finding.path not in files:
+        words = f"{finding.path}: {words}"
+    if not finding.hint:
+        return words
+    stop = "" if words.endswith((".", "?", "!")) else "."
+    return f"{words}{stop} {finding.hint}"
+
+
+def _entry(level: str, kind: str, message: str, width: int) -> str:
+    """One line of the list, and as many more as the message needs."""
+    head = (
+        f" {level:<{LEVEL_WIDTH}}  {kind:<{KIND_WIDTH}}" if kind else f" {level:<{LEVEL_WIDTH}}  "
+    )
+    if width < NARROW and kind:
+        return f"{head.rstrip()}\n{_wrapped(message, width, NARROW_INDENT)}"
+    return head + _wrapped(message, width, len(head)).lstrip()
+
+
+def _wrapped(text: str, width: int, indent: int) -> str:
+    """Text in lines of at most `width`, all of them indented; words are never cut."""
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

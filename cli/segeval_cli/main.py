@@ -1,0 +1,78 @@
+"""The command `segeval`: what it offers, and how it starts."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from segeval_cli import failures
+from segeval_cli.ap import ap
+from segeval_cli.check import check
+from segeval_cli.demo import demo
+from segeval_cli.output import emit
+from segeval_cli.plot import plot_app
+from segeval_cli.progress import version_line
+
+
+class QuickGroup(TyperGroup):
+    """Commands whose help shows at once."""
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        """The options of `segeval` itself."""
+        params: list[Any] = super().get_params(ctx)
+        for param in params:
+            # The default of Typer's own flags is None. Only to coerce that, it would import
+            # pydantic, and the help of every command would take half as long again.
+            if getattr(param, "is_flag", False) and param.default is None:
+                param.default = False
+        return params
+
+
+app = typer.Typer(
+    name="segeval",
+    cls=QuickGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _print_version(*, asked: bool) -> None:
+    """Print the version and stop."""
+    if asked:
+        emit(version_line())
+        raise typer.Exit
+
+
+@app.callback()
+def segeval(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=lambda asked: _print_version(asked=asked),
+            help="Versions of segeval and of what its numbers depend on.",
+        ),
+    ] = False,
+) -> None:
+    """How good are segmentation predictions, and where do they fail?
+
+    Start with [bold]segeval demo[/bold], or: segeval ap preds.json gt.json
+    """
+
+
+app.command("ap")(ap)
+app.command("check")(check)
+app.add_typer(plot_app, name="plot")
+app.command("demo")(demo)
+
+
+def main() -> None:
+    """Run the command line of this process and exit with its code."""
+    sys.exit(failures.run(app, sys.argv[1:]))

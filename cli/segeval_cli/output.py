@@ -1,0 +1,69 @@
+"""Where results go: standard output and files. Talk to the user goes to `progress`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from segeval.errors import InputError
+
+SUFFIXES = (".json", ".csv", ".md")
+"""Formats that `--output` knows, by the file's suffix."""
+
+
+def emit(text: str) -> None:
+    """Write text and a line end to standard output; a reader that went away is no error."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+
+
+def discard_output() -> None:
+    """Let whatever is still written to standard output vanish: nobody reads it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def json_text(value: Any) -> str:
+    """Indented JSON; what is not finite becomes null."""
+    import msgspec
+
+    encoded: bytes = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    return encoded.decode()
+
+
+def check_target(path: Path | None, suffixes: tuple[str, ...] = SUFFIXES) -> None:
+    """Refuse an output file that could not be written, before any work is done.
+
+    Args:
+        path: the value of `--output`, None if it was not given.
+        suffixes: what the command can write.
+
+    Raises:
+        InputError: if the suffix is unknown, the folder is missing, or the path is a folder.
+    """
+    if path is None:
+        return
+    if path.suffix.lower() not in suffixes:
+        raise InputError(
+            f"--output {path}: the suffix says what to write, expected one of "
+            f"{', '.join(suffixes)}.",
+            code="output",
+            path=str(path),
+        )
+    if path.is_dir() or not path.parent.is_dir():
+        reason = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+        raise InputError(f"--output {path}: {reason}.", code="output", path=str(path))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file that appears whole or not at all."""
+    from segeval.data.write import whole_file
+
+    with whole_file(path) as file:
+        file.write(text.encode())

@@ -1,0 +1,203 @@
+"""Tables for people: columns of text, at most 80 characters wide, or pipes for a paper."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+WIDEST = 80
+"""No table is wider, however wide the terminal."""
+
+MARGIN = 2
+GAP = 3
+SHORTEST_NAME = 16
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: the header.
+        left: align to the left, as names are.
+        drop: columns with the highest value disappear first when room is short; 0 never does.
+        shrinks: cells may be cut, down to `SHORTEST_NAME` characters.
+    """
+
+    name: str
+    left: bool = False
+    drop: int = 0
+    shrinks: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under named columns.
+
+    Attributes:
+        columns: the columns, from left to right.
+        blocks: groups of rows, divided by rules; every row has a cell per column.
+        footer: a line below the table, "" for none.
+
+    Example:
+        >>> print(Table((Column("size", left=True), Column("AP")), ((("all", "44.1"),),)).text(40))
+          size     AP
+         -------------
+          all    44.1
+    """
+
+    columns: tuple[Column, ...]
+    blocks: tuple[tuple[Row, ...], ...]
+    footer: str = ""
+
+    def text(self, width: int) -> str:
+        """The table in lines of at most `width` characters, if dropping columns can do that."""
+        table = self._fit(width - 1)  # rules reach one character beyond the cells
+        widths = table._widths()
+        rule = " " + "-" * table._breadth()
+        lines = [table._line([column.name for column in table.columns], widths)]
+        for block in filter(None, table.blocks):
+            lines.append(rule)
+            lines += [table._line(row, widths) for row in block]
+        if self.footer:
+            lines.append(" " * MARGIN + self.footer)
+        return "\n".join(lines)
+
+    def markdown(self) -> str:
+        """The table between pipes, with every column."""
+        lines = [
+            _pipes([column.name for column in self.columns]),
+            _pipes([":--" if column.left else "--:" for column in self.columns]),
+            *(_pipes(row) for block in self.blocks for row in block),
+        ]
+        if self.footer:
+            lines += ["", self.footer]
+        return "\n".join(lines)
+
+    def _fit(self, width: int) -> Table:
+        """Drop columns until the rest fits with names cut short, then cut no more than needed."""
+        table = self
+        while table._breadth(longest_name=SHORTEST_NAME) > width:
+            drops = [column.drop for column in table.columns]
+            if not any(drops):
+                break
+            table = table._without(drops.index(max(drops)))
+        return table._cut(table._breadth() - width)
+
+    def _without(self, place: int) -> Table:
+        """The table less one column."""
+        return replace(
+            self,
+            columns=self.columns[:place] + self.columns[place + 1 :],
+            blocks=tuple(
+                tuple(row[:place] + row[place + 1 :] for row in block) for block in self.blocks
+            ),
+        )
+
+    def _cut(self, excess: int) -> Table:
+        """Shorten the cells of the column that allows it by up to `excess` characters."""
+        for place, column in enumerate(self.columns):
+            if column.shrinks and excess > 0:
+                limit = max(SHORTEST_NAME, self._widths()[place] - excess)
+                return replace(
+                    self,
+                    blocks=tuple(
+                        tuple(
+                            (*row[:place], shorten(row[place], limit), *row[place + 1 :])
+                            for row in block
+                        )
+                        for block in self.blocks
+                    ),
+                )
+        return self
+
+    def _widths(self) -> list[int]:
+        """Characters that every column needs."""
+        rows = [row for block in self.blocks for row in block]
+        return [
+            max([len(column.name), *(len(row[place]) for row in rows)])
+            for place, column in enumerate(self.columns)
+        ]
+
+    def _breadth(self, longest_name: int | None = None) -> int:
+        """Characters that a whole line needs, if names were cut to `longest_name`."""
+        widths = [
+            min(needed, longest_name) if longest_name and column.shrinks else needed
+            for needed, column in zip(self._widths(), self.columns, strict=True)
+        ]
+        return MARGIN + sum(widths) + GAP * (len(widths) - 1)
+
+    def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
+        """One aligned line."""
+        padded = [
+            cell.ljust(width) if column.left else cell.rjust(width)
+            for cell, width, column in zip(cells, widths, self.columns, strict=True)
+        ]
+        return (" " * MARGIN + (" " * GAP).join(padded)).rstrip()
+
+
+def _pipes(cells: Sequence[str]) -> str:
+    """One row of a Markdown table."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def terminal_width() -> int:
+    """Characters to write in: those of the terminal, at most `WIDEST`; COLUMNS overrules."""
+    return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+
+
+def percent(fraction: float | None) -> str:
+    """A fraction as papers print it.
+
+    Example:
+        >>> percent(0.4413), percent(None)
+        ('44.1', '-')
+    """
+    return "-" if fraction is None else f"{100 * fraction:.1f}"
+
+
+def count(number: int | None) -> str:
+    """A number of things with its thousands apart, "-" if there is none."""
+    return "-" if number is None else f"{number:,}"
+
+
+def amount(number: int, one: str, many: str = "") -> str:
+    """A number with its noun.
+
+    Example:
+        >>> amount(1, "image"), amount(3000, "image"), amount(0, "category", "categories")
+        ('1 image', '3,000 images', '0 categories')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text, cut at its end and marked with dots if it is longer than `limit`."""
+    return text if len(text) <= limit else text[: limit - 2] + ".."
+
+
+def flow(parts: Sequence[str], width: int, *, gap: int = GAP) -> str:
+    """Parts of a title, `gap` blanks apart, on as few lines of `width` as they need."""
+    lines: list[str] = []
+    for part in parts:
+        joined = f"{lines[-1]}{' ' * gap}{part}" if lines else part
+        if lines and len(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines += textwrap.wrap(part, width, break_on_hyphens=False) or [part]
+    return "\n".join(lines)
+
+
+def wrapped(text: str, width: int, *, later_indent: int = 0) -> str:
+    """Text in lines of at most `width`, the later ones indented; words are never cut."""
+    return textwrap.fill(
+        text,
+        width,
+        subsequent_indent=" " * later_indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,231 @@
+"""Time segeval beside the other evaluators on one synthetic workload.
+
+    python -m tests.bench.peers coco|lvis|3dfuture [--full] [--runs N] [--iou segm,bbox] ...
+
+Every run is a fresh process. The evaluators take turns, and each round begins with another one, so
+that a burst of load from elsewhere meets all of them. Progress goes to standard error, the table in
+Markdown to standard output and, with every single run, to the folder .benchmarks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+# Nothing heavy is imported here: what a child reports as its peak memory begins with the memory of
+# the process that it was started from.
+from tests.bench.evaluators import COMPAT, RUNS, Job, Report, numbers_of
+from tests.bench.table import Measured, markdown, surroundings
+
+ROOT = Path(__file__).parent.parent.parent
+FOLDER = ROOT / ".benchmarks"
+
+IMAGES = {"coco": (500, 5000), "lvis": (200, 2000), "3dfuture": (200, 2000)}
+"""Images of every workload: small and full."""
+
+WARM_UP_IMAGES = 20
+
+LIMIT = 3600.0
+"""Seconds after which a run is ended."""
+
+COMMANDS = {"segeval-cli": True, "segeval-cli-default": False}
+"""The command line, and whether it reproduces the official package."""
+
+EVALUATORS = (*RUNS, *COMMANDS)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured.
+
+    Attributes:
+        jobs: the files, one job per kind of IoU.
+        warm_ups: the same kinds of IoU on a few images.
+        evaluators: names, those of `EVALUATORS` that are installed and know the protocol.
+        runs: rounds in which every evaluator runs once.
+        reference_runs: rounds in which the official package takes part.
+    """
+
+    jobs: tuple[Job, ...]
+    warm_ups: tuple[Job, ...]
+    evaluators: tuple[str, ...]
+    runs: int
+    reference_runs: int
+
+
+def main() -> int:
+    """Measure and print the table; 1 if no evaluator ran."""
+    asked = arguments()
+    if asked.cores:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: asked.cores])
+    protocol = "lvis" if asked.workload == "lvis" else "coco"
+    images = IMAGES[asked.workload][asked.full] if asked.images is None else asked.images
+    files = prepared(asked.workload, images, boxes=asked.boxes)
+    few = prepared(asked.workload, WARM_UP_IMAGES, boxes=asked.boxes)
+    ious = asked.iou.split(",")
+    plan = Plan(
+        jobs=tuple(job(files, iou, protocol) for iou in ious),
+        warm_ups=tuple(job(few, iou, protocol) for iou in ious),
+        evaluators=available(asked.evaluators.split(","), protocol),
+        runs=asked.runs,
+        reference_runs=asked.reference_runs,
+    )
+    before = surroundings(plan.evaluators, files / "workload.json")
+    measured = measure_all(plan)
+    tables = [markdown(measured, iou, COMPAT[protocol], asked.relative_to) for iou in ious]
+    table = "\n".join([before, *tables])
+    sys.stdout.write(table + "\n")
+    name = f"peers-{files.name}"
+    (FOLDER / f"{name}.md").write_text(table + "\n", encoding="utf-8")
+    raw = json.dumps([asdict(run) for run in measured], indent=1)
+    (FOLDER / f"{name}.json").write_text(raw, encoding="ascii")
+    return int(all(run.error is not None for run in measured))
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("workload", choices=IMAGES)
+    add("--full", action="store_true", help="the published size, which takes long")
+    add("--images", type=int, help="any other number of images")
+    add("--no-boxes", dest="boxes", action="store_false", help="predictions of masks only")
+    add("--runs", type=int, default=5)
+    add("--reference-runs", type=int, default=1, help="runs of the slow official package")
+    add("--iou", default="segm", help="segm, bbox, or segm,bbox")
+    add("--evaluators", default=",".join(EVALUATORS))
+    add("--relative-to", default="ultrafast-pycocotools", help="what ratios are taken to")
+    add("--cores", type=int, help="let every process use that many cores only (Linux)")
+    return parser.parse_args()
+
+
+def say(line: str) -> None:
+    """Tell how far it is."""
+    sys.stderr.write(line + "\n")
+
+
+def prepared(workload: str, images: int, *, boxes: bool) -> Path:
+    """The folder of a workload, made if it is missing or was made by other code."""
+    folder = FOLDER / "workloads" / f"{workload}-{images}{'' if boxes else '-no-boxes'}"
+    makers = [Path(__file__).with_name(name) for name in ("outlines.py", "workload.py")]
+    made_by = folder / "made_by.txt"
+    mark = f"{zlib.crc32(b''.join(maker.read_bytes() for maker in makers)):08x}"
+    if not made_by.exists() or made_by.read_text() != mark:
+        say(f"making {folder.relative_to(ROOT)}")
+        options = ["--images", str(images), *([] if boxes else ["--no-boxes"])]
+        module = ["-m", "tests.bench.workload", workload, str(folder)]
+        subprocess.run([sys.executable, *module, *options], cwd=ROOT, check=True)
+        made_by.write_text(mark)
+    return folder
+
+
+def job(folder: Path, iou: str, protocol: str) -> Job:
+    """The files of a workload as a job."""
+    return Job(str(folder / "gt.json"), str(folder / "preds.json"), iou, protocol)
+
+
+def available(names: Sequence[str], protocol: str) -> tuple[str, ...]:
+    """The evaluators that are installed and know the protocol."""
+    found = []
+    for name in names:
+        if name not in EVALUATORS:
+            raise SystemExit(f"there is no {name!r}, expected some of {', '.join(EVALUATORS)}")
+        if name in COMPAT.values() and name != COMPAT[protocol]:
+            continue
+        if not name.startswith("segeval"):
+            try:
+                version(name)
+            except PackageNotFoundError:
+                say(f"{name} is not installed")
+                continue
+        found.append(name)
+    return tuple(found)
+
+
+def measure_all(plan: Plan) -> list[Measured]:
+    """Every run in turn, after one on a few images that does not count."""
+    sound = [name for name in plan.evaluators if warmed_up(name, plan.warm_ups)]
+    measured = []
+    for turn in range(plan.runs):
+        start = turn % max(len(sound), 1)
+        for each in plan.jobs:
+            for name in sound[start:] + sound[:start]:
+                if name in COMPAT.values() and turn >= plan.reference_runs:
+                    continue
+                run = measure(name, each, turn)
+                took = f"{run.cpu:7.2f} CPU s {run.wall:7.2f} s {run.peak_mb:6.0f} MB"
+                say(f"{turn + 1}/{plan.runs} {each.iou} {name:22} {run.error or took}")
+                measured.append(run)
+    return measured
+
+
+def warmed_up(name: str, jobs: Sequence[Job]) -> bool:
+    """Whether an evaluator can do all of this; segeval compiles its kernels now if it must."""
+    for each in jobs:
+        tried = measure(name, each, -1)
+        if tried.error is not None:
+            say(f"{name} is left out, {each.iou}: {tried.error}")
+            return False
+    return True
+
+
+def measure(name: str, job: Job, turn: int) -> Measured:
+    """One run in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        report, output, errors = (Path(folder, name) for name in ("report", "output", "errors"))
+        with output.open("wb") as out, errors.open("wb") as err:
+            start = time.perf_counter()
+            process = subprocess.Popen(command(name, job, report), cwd=ROOT, stdout=out, stderr=err)
+            killer = threading.Timer(LIMIT, os.kill, (process.pid, signal.SIGKILL))
+            killer.start()
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - start
+            killer.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        error = None
+        found = None
+        if process.returncode:
+            said = errors.read_text(errors="replace").strip().splitlines()
+            error = said[-1] if said else f"ended with {process.returncode}"
+        elif name in COMMANDS:
+            result = json.loads(output.read_text())["results"][job.iou]
+            found = Report(None, None, None, None, numbers_of(result))
+        else:
+            found = Report(**json.loads(report.read_text()))
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Measured(
+        evaluator=name,
+        iou=job.iou,
+        turn=turn,
+        wall=wall,
+        cpu=usage.ru_utime + usage.ru_stime,
+        peak_mb=usage.ru_maxrss * unit / 2**20,
+        inside=found,
+        error=error,
+    )
+
+
+def command(name: str, job: Job, report: Path) -> list[str]:
+    """The command of one run."""
+    if name in COMMANDS:
+        start = ["-c", "from segeval_cli.main import main; main()"]
+        mode = ["--compat", COMPAT[job.protocol]] if COMMANDS[name] else []
+        return [sys.executable, *start, "ap", job.preds, job.gt, "--iou", job.iou, "--json", *mode]
+    start = ["-m", "tests.bench.evaluators", name]
+    return [sys.executable, *start, job.gt, job.preds, job.iou, job.protocol, str(report)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

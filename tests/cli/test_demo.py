@@ -1,0 +1,84 @@
+"""`segeval demo`: three files, a table, and commands that work."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from segeval_cli import failures
+from segeval_cli.main import app
+
+FILES = ("gt.json", "model_a.json", "model_b.json")
+
+
+def run(*words: str) -> int:
+    return failures.run(app, list(words))
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def test_demo_writes_three_files_and_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("demo") == failures.DONE
+    assert sorted(path.name for path in Path("segeval-demo").iterdir()) == list(FILES)
+    out = capsys.readouterr().out
+    assert "model_a.json vs gt.json" in out
+    assert all(f"\n  {name} " in out for name in ("all", "small", "medium", "large"))
+    assert "The weaker model_b.json: AP " in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_the_commands_it_names_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("demo", "a folder") == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    commands = [shlex.split(line) for line in lines if line.startswith("  segeval ")]
+    assert [command[1] for command in commands] == ["ap", "check", "plot", "plot"]
+    assert "  cd 'a folder'" in lines
+    monkeypatch.chdir("a folder")
+    for command in commands:
+        assert run(*command[1:]) == failures.DONE, command
+    assert Path("sizes.png").is_file()
+
+
+def test_demo_can_be_repeated() -> None:
+    assert run("demo") == failures.DONE
+    before = {name: Path("segeval-demo", name).read_bytes() for name in FILES}
+    assert run("demo") == failures.DONE
+    assert {name: Path("segeval-demo", name).read_bytes() for name in FILES} == before
+
+
+def test_demo_does_not_replace_other_files(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine").mkdir()
+    Path("mine/model_a.json").write_text("[]")
+    assert run("demo", "mine") == failures.UNUSABLE_INPUT
+    assert "--force" in capsys.readouterr().err
+    assert [path.name for path in Path("mine").iterdir()] == ["model_a.json"]
+    assert Path("mine/model_a.json").read_text() == "[]"
+
+
+def test_demo_replaces_files_if_told_to() -> None:
+    Path("mine").mkdir()
+    Path("mine/model_a.json").write_text("[]")
+    assert run("demo", "mine", "--force") == failures.DONE
+    assert len(json.loads(Path("mine/model_a.json").read_text())) > 100
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine").write_text("")
+    assert run("demo", "mine") == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err.startswith("error: mine")
+
+
+def test_files_of_the_demo_have_no_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("demo", "--quiet") == failures.DONE
+    capsys.readouterr()
+    assert run("check", "segeval-demo/model_b.json", "segeval-demo/gt.json") == failures.DONE
+    assert "0 errors, 0 warnings" in capsys.readouterr().out

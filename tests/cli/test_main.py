@@ -1,0 +1,267 @@
+"""How the command starts and ends: help, versions, exit codes, errors for people and programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer
+
+import segeval
+from segeval.errors import MismatchError, MissingDependency
+from segeval.masks import machine_code, strings
+from segeval_cli import failures, progress
+from segeval_cli.main import app
+from segeval_cli.output import check_target, write_whole
+
+HEAVY = {"matplotlib", "msgspec", "numba", "numpy", "pycocotools"}
+
+
+def run(*argv: str) -> int:
+    return failures.run(app, argv)
+
+
+def fail_with(problem: BaseException) -> typer.Typer:
+    """An application whose only command fails."""
+    failing = typer.Typer(pretty_exceptions_enable=False)
+
+    @failing.command()
+    def fail() -> None:
+        raise problem
+
+    @failing.command()
+    def other() -> None: ...
+
+    return failing
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == failures.DONE
+    shown = capsys.readouterr().out
+    assert all(command in shown for command in ("ap", "check", "demo", "plot"))
+
+
+def test_no_arguments_show_the_help_and_are_a_usage_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run() == failures.UNUSABLE_INPUT
+    captured = capsys.readouterr()
+    assert captured.out.count("Usage:") == 1
+    assert captured.err == ""
+
+
+@pytest.mark.parametrize("panel", ["What to measure", "Which part", "Output", "Running"])
+def test_help_of_ap_is_grouped(panel: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("ap", "-h") == failures.DONE
+    assert panel in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["ap", "--help"], ["--version"]])
+def test_help_and_version_import_nothing_heavy(argv: list[str]) -> None:
+    code = (
+        "import sys; from segeval_cli.main import app; from segeval_cli.failures import run; "
+        f"run(app, {argv!r}); sys.stderr.write(' '.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(done.stderr.split())
+
+
+def test_version_line_names_what_the_numbers_depend_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("--version") == failures.DONE
+    line = capsys.readouterr().out
+    assert line.startswith(f"segeval {segeval.__version__} (numpy ")
+    assert ", numba " in line
+    assert ", pycocotools " in line
+    assert line.count("\n") == 1
+
+
+def test_a_mistyped_command_gets_a_proposal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("aap") == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err == (
+        "error: No such command 'aap'. Did you mean 'ap'?\nsee: segeval --help\n"
+    )
+
+
+def test_a_missing_argument_is_a_usage_error_on_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("ap", "preds.json") == failures.UNUSABLE_INPUT
+    captured = capsys.readouterr()
+    assert captured.err == "error: Missing argument 'GT'.\nsee: segeval ap --help\n"
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize("number", ["0", "-1"])
+def test_workers_must_be_positive(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("ap", "p.json", "g.json", "--workers", number) == failures.UNUSABLE_INPUT
+    assert "--workers" in capsys.readouterr().err
+
+
+def test_an_unknown_choice_is_named_without_the_words_of_the_parser(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("ap", "p.json", "g.json", "--iou", "mask") == failures.UNUSABLE_INPUT
+    message = capsys.readouterr().err
+    assert "'mask' is not one of 'segm', 'bbox'" in message
+    assert "Value error" not in message
+
+
+def test_an_error_is_text_on_stderr_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    problem = MismatchError("wrong split?", code="unknown-image", path="preds.json", index=17)
+    assert failures.run(fail_with(problem), ["fail"]) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr() == ("", "error: wrong split?\n")
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["ap", "-", "-", "--json"], "standard-input"),
+        (["ap", "p.json", "--json"], "usage"),
+        (["ap", "p.json", "g.json", "--json", "--sizes", "96,32"], "sizes"),
+    ],
+)
+def test_with_json_an_error_is_one_object_on_stdout(
+    argv: list[str], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*argv) == failures.UNUSABLE_INPUT
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
+    assert document["schema"] == "segeval/error/1"
+    assert set(document["error"]) == {"code", "message", "path", "index"}
+    assert document["error"]["code"] == code
+    assert captured.err.startswith(f"error: {document['error']['message']}")
+
+
+def test_the_json_error_holds_path_and_index(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def check(*_: object) -> None:
+        raise MismatchError("wrong split?", code="unknown-image", path="p.json", index=17)
+
+    monkeypatch.setattr(segeval, "check", check)
+    assert run("check", "p.json", "--json") == failures.UNUSABLE_INPUT
+    assert json.loads(capsys.readouterr().out)["error"] == {
+        "code": "unknown-image",
+        "message": "wrong split?",
+        "path": "p.json",
+        "index": 17,
+    }
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "words"),
+    [
+        (MissingDependency("install lvis"), failures.UNUSABLE_INPUT, "error: install lvis"),
+        (FileNotFoundError(2, "No such file", "a.json"), 2, "error: a.json: No such file."),
+        (MemoryError(), failures.UNUSABLE_INPUT, "error: not enough memory for these files."),
+        (KeyboardInterrupt(), failures.INTERRUPTED, "interrupted"),
+    ],
+)
+def test_other_ends_have_their_code_and_one_line(
+    problem: BaseException, code: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures.run(fail_with(problem), ["fail"]) == code
+    assert capsys.readouterr().err.strip() == words
+
+
+def test_a_bug_shows_a_trace_and_how_to_report_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert failures.run(fail_with(ZeroDivisionError("by zero")), ["fail"]) == 3
+    message = capsys.readouterr().err
+    assert "raise problem" in message
+    assert "error: ZeroDivisionError: by zero" in message
+    assert "This is a bug in segeval" in message
+    assert "command  segeval fail" in message
+    assert f"segeval {segeval.__version__}" in message
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["--version"]])
+def test_a_pipe_closed_early_is_no_error(argv: list[str]) -> None:
+    code = f"import sys; sys.argv[1:] = {argv!r}; from segeval_cli.main import main; main()"
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=writer, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_shell_gets_completions() -> None:
+    code = "from segeval_cli.main import main; main()"
+    asked = {"_SEGEVAL_COMPLETE": "complete_bash", "COMP_WORDS": "segeval ap --per i"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **asked, "COMP_CWORD": "3"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["image"]
+
+
+@pytest.fixture
+def cold_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to keep compiled kernels in."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_a_cold_cache_is_announced(cold_cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.working("evaluating"):
+        pass
+    assert capsys.readouterr().err == (
+        "compiling kernels, once after installation (about 15 s) ...\n"
+    )
+
+
+def test_kept_kernels_are_not_announced(
+    cold_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, starts, lengths = np.zeros(1, np.uint8), np.zeros(1, np.int64), np.zeros(1, np.int32)
+    machine_code.compiled(
+        strings.count_runs.__wrapped__, machine_code.signature_of((text, starts, lengths))
+    )
+    with progress.working("evaluating"):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_quiet_says_nothing_about_compiling(
+    cold_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with progress.working("evaluating", quiet=True):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "table.md"
+    target.write_text("old")
+    write_whole(target, "new")
+    assert target.read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["table.md"]
+
+
+@pytest.mark.parametrize(
+    ("make_path", "words"),
+    [
+        (lambda folder: folder / "x.pdf", "expected one of .json, .csv, .md"),
+        (lambda folder: folder / "missing" / "x.csv", "there is no folder"),
+        (lambda folder: folder, "the suffix says what to write"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_refused_at_once(
+    make_path: Callable[[Path], Path], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(segeval.InputError, match=words):
+        check_target(make_path(tmp_path))

@@ -1,0 +1,85 @@
+"""The small languages of option values."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from segeval.errors import InputError
+from segeval.metrics.protocol import COCO
+from segeval_cli.options import (
+    Per,
+    check_fraction,
+    parse_max_dets,
+    parse_per,
+    parse_thresholds,
+)
+
+
+def test_a_range_of_thresholds_is_the_official_one_to_the_last_bit() -> None:
+    assert parse_thresholds("0.50:0.95:0.05") == tuple(np.linspace(0.5, 0.95, 10))
+    assert parse_thresholds("0.50:0.95:0.05") == COCO.thresholds
+
+
+@pytest.mark.parametrize(
+    ("text", "thresholds"),
+    [
+        ("0.5", (0.5,)),
+        ("0.5, 0.75", (0.5, 0.75)),
+        ("0.5:0.5:0.1", (0.5,)),
+        ("0.5:0.74:0.25", (0.5,)),
+        ("0.5:1:0.25", (0.5, 0.75, 1.0)),
+    ],
+)
+def test_thresholds_are_read(text: str, thresholds: tuple[float, ...]) -> None:
+    assert parse_thresholds(text) == thresholds
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("half", "--thresholds half: 'half' is not a number."),
+        ("0.5:0.95", "expected start:stop:step, such as 0.50:0.95:0.05."),
+        ("0.5:0.9:0", "with a positive step"),
+        ("0.9:0.5:0.1", "with a positive step"),
+        ("0.75,0.5", "--thresholds 0.75,0.5: thresholds must increase."),
+        ("0,0.5", "an IoU threshold is above 0 and at most 1."),
+        ("50", "an IoU threshold is above 0 and at most 1."),
+        ("nan", "an IoU threshold is above 0 and at most 1."),
+        ("nan:0.9:0.1", "with a positive step"),
+        ("0.1:0.9:1e-9", "at most 1001"),
+    ],
+)
+def test_wrong_thresholds_are_explained(text: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_thresholds(text)
+    assert words in caught.value.message
+    assert caught.value.code == "thresholds"
+
+
+@pytest.mark.parametrize(("text", "caps"), [("100", (100,)), ("1,10,0", (1, 10, 0)), ("0", (0,))])
+def test_caps_are_read(text: str, caps: tuple[int, ...]) -> None:
+    assert parse_max_dets(text) == caps
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "100,10", "0,10", "1,1", "many"])
+def test_wrong_caps_are_explained(text: str) -> None:
+    with pytest.raises(InputError, match=f"--max-dets {text}: "):
+        parse_max_dets(text)
+
+
+def test_tables_may_be_listed_or_repeated() -> None:
+    assert parse_per(["category,size", "category"]) == (Per.CATEGORY, Per.SIZE)
+
+
+def test_an_unknown_table_is_explained() -> None:
+    with pytest.raises(InputError, match="--per class: no such table, expected size, category"):
+        parse_per(["class"])
+
+
+@pytest.mark.parametrize("value", [44.1, -0.1, math.nan, 1.01])
+def test_a_percentage_is_no_fraction(value: float) -> None:
+    with pytest.raises(InputError, match="AP is a fraction from 0 to 1 here"):
+        check_fraction(value, "--fail-under")

@@ -1,0 +1,253 @@
+"""Compare average precision with stored official numbers, and with the packages on random data.
+
+    python -m tests.real_data FOLDER [--seeds N]
+
+FOLDER/data holds published ground truth with predictions and the official numbers of each pair;
+FOLDER/tools/fuzz_parity.py makes random data sets and scores them with the official packages. One
+line is printed per check; the exit status is 1 if one of them fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from segeval import average_precision
+from segeval.errors import InputError
+from segeval.metrics.official import verify
+from segeval.metrics.result import APResult
+
+TOLERANCE = 1e-12
+
+COMPAT = {"coco": "pycocotools", "lvis": "lvis"}
+
+Check = tuple[str, Callable[[], str | None]]
+"""A name, and what finds a difference to tell of."""
+
+Numbers = Mapping[str, float | None]
+
+
+def main() -> int:
+    """Run all checks; 1 if one of them fails."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seeds", type=int, default=200, help="random data sets per protocol")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    asked = parser.parse_args()
+    passed = failed = 0
+    for name, find in checks(asked.folder, range(asked.first, asked.first + asked.seeds)):
+        try:
+            problem = find()
+        except Exception as error:  # a check that breaks off has failed, the others go on
+            problem = f"{type(error).__name__}: {error}"
+        passed, failed = passed + (problem is None), failed + (problem is not None)
+        say(f"ok    {name}" if problem is None else f"FAIL  {name}: {problem}")
+    say(f"{passed} passed, {failed} failed")
+    return int(failed > 0)
+
+
+def say(line: str) -> None:
+    """Print one line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def checks(folder: Path, seeds: range) -> Iterator[Check]:
+    """Every check there is, the quick ones first."""
+    yield from stored_cases(folder / "data" / "parity")
+    yield from photographs(folder / "data" / "coco_val2014_100")
+    yield from two_models(folder / "data" / "coco_tiny")
+    if seeds:
+        fuzzer = load_module(folder / "tools" / "fuzz_parity.py")
+        for protocol in ("coco", "coco-bbox", "coco-3dfuture", "lvis"):
+            yield f"fuzz {protocol}", partial(fuzz, fuzzer, protocol, seeds)
+
+
+def stored_cases(folder: Path) -> Iterator[Check]:
+    """Small cases, each with one rule in it."""
+    names = sorted(path.name for path in folder.glob("coco_*") if path.is_dir())
+    for name in [*names, "lvis_federated", "lvis_zero_area_dropped"]:
+        yield f"parity/{name}", partial(stored_case, folder / name)
+
+
+def stored_case(case: Path) -> str | None:
+    """What differs from expected.json."""
+    expected = read(case / "expected.json")
+    result = average_precision(
+        case / "dt.json",
+        case / "gt.json",
+        iou=expected["iou_type"],
+        compat=COMPAT[expected["protocol"]],
+        sizes="3dfuture" if case.name == "coco_3dfuture_sizes" else None,
+    )
+    per_category = {
+        key: value["AP"] if isinstance(value, dict) else value
+        for key, value in expected.get("per_category", {}).items()
+    }
+    return difference(expected["stats"], official(result)) or difference(
+        per_category, by_category(result)
+    )
+
+
+def photographs(folder: Path) -> Iterator[Check]:
+    """A hundred photographs with made-up predictions, from COCO itself."""
+    reference = read(folder / "reference.json")
+    gt = folder / "instances_val2014_100.json"
+    for iou in ("segm", "bbox"):
+        preds = folder / f"instances_val2014_fake{iou}100_results.json"
+        yield from one_pair(f"{folder.name} {iou}", preds, gt, iou, "coco", reference[iou])
+
+
+def two_models(folder: Path) -> Iterator[Check]:
+    """Eighty photographs with the predictions of two networks."""
+    reference = read(folder / "reference.json")
+    gt = folder / "instances_val.json"
+    for model in ("320", "256"):
+        for iou in ("segm", "bbox"):
+            preds = folder / f"yolov8n_{model}_{iou}.json"
+            key = f"{model}.{iou}"
+            yield from one_pair(f"{folder.name} {key}", preds, gt, iou, "coco", reference[key])
+    for iou, key in (("segm", "320.lvisview"), ("bbox", "320.lvisview.bbox")):
+        preds = folder / f"yolov8n_320_{iou}.json"
+        view = folder / "lvis_view_gt.json"
+        yield from one_pair(f"{folder.name} {key}", preds, view, iou, "lvis", reference[key])
+    key = "320.segm.with_bbox_key"
+    yield f"{folder.name} {key}", partial(with_boxes, folder, reference[key])
+
+
+def one_pair(
+    name: str, preds: Path, gt: Path, iou: str, protocol: str, expected: Mapping[str, Any]
+) -> Iterator[Check]:
+    """A pair of clean files: the stored numbers, and both modes beside the package of today."""
+    yield name, partial(against_reference, preds, gt, iou, protocol, expected)
+    yield f"{name} verified", partial(against_package, preds, gt, iou, protocol)
+
+
+def against_reference(
+    preds: Path | list[Any], gt: Path, iou: str, protocol: str, expected: Mapping[str, Any]
+) -> str | None:
+    """What differs from the stored numbers."""
+    result = average_precision(preds, gt, iou=iou, compat=COMPAT[protocol])
+    numbers = {key: value for key, value in expected.items() if not isinstance(value, dict)}
+    per_category = expected.get("per_category_AP", {})
+    return difference(numbers, official(result)) or difference(per_category, by_category(result))
+
+
+def against_package(preds: Path, gt: Path, iou: str, protocol: str) -> str | None:
+    """What differs from the installed package; the files are clean, so both modes must agree."""
+    verification = verify(preds, gt, iou=iou, protocol=protocol)
+    if verification.official_error or verification.default_error:
+        return str(verification.official_error or verification.default_error)
+    if not verification.agrees:
+        return f"compat mode differs by {verification.largest_difference}"
+    return ", ".join(f"{row.key} {row.default}" for row in verification.differing) or None
+
+
+def with_boxes(folder: Path, expected: Mapping[str, Any]) -> str | None:
+    """Masks that carry the box of the network beside them."""
+    preds = read(folder / "yolov8n_320_segm.json")
+    boxes = read(folder / "yolov8n_320_bbox.json")
+    both = [{**record, "bbox": other["bbox"]} for record, other in zip(preds, boxes, strict=True)]
+    return against_reference(both, folder / "instances_val.json", "segm", "coco", expected)
+
+
+def fuzz(fuzzer: ModuleType, protocol: str, seeds: range) -> str | None:
+    """The first random data sets on which we differ from the package."""
+    settings: dict[str, Any] = {
+        "iou": "bbox" if protocol == "coco-bbox" else "segm",
+        "compat": COMPAT[protocol.partition("-")[0]],
+    }
+    if protocol == "coco-3dfuture":
+        settings["sizes"] = "3dfuture"
+    problems: list[str] = []
+    refused = 0
+    with tempfile.TemporaryDirectory() as name:
+        preds_path, gt_path = Path(name, "preds.json"), Path(name, "gt.json")
+        for seed in seeds:
+            gt, preds = fuzzer.generate(seed, protocol)
+            gt_path.write_text(json.dumps(gt), encoding="utf-8")
+            preds_path.write_text(json.dumps(preds), encoding="utf-8")
+            try:
+                expected = fuzzer.REF[protocol](gt, preds)
+            except Exception as error:  # the package cannot score this set; nor may we
+                refused += 1
+                problem = not_refused(preds_path, gt_path, settings, error)
+            else:
+                problem = on_random_data(preds_path, gt_path, settings, expected)
+            if problem is not None:
+                problems.append(f"seed {seed}: {problem}")
+    say(
+        f"      {len(seeds)} seeds of {protocol}: {len(problems)} differ, {refused} refused by both"
+    )
+    return "; ".join(problems[:5]) or None
+
+
+def on_random_data(
+    preds: Path, gt: Path, settings: Mapping[str, Any], expected: Mapping[str, Any]
+) -> str | None:
+    """What differs on one random data set."""
+    try:
+        result = average_precision(preds, gt, **settings)
+    except InputError as error:
+        return f"refused: {error}"
+    stats = {key.partition("@")[0]: value for key, value in official(result).items()}
+    return difference(expected["stats"], stats) or difference(
+        expected["per_category"], by_category(result)
+    )
+
+
+def not_refused(preds: Path, gt: Path, settings: Mapping[str, Any], error: Exception) -> str | None:
+    """A data set that the package refuses and we do not."""
+    try:
+        result = average_precision(preds, gt, **settings)
+    except InputError:
+        return None
+    return f"AP {result.ap}, but the package stops with {type(error).__name__}: {error}"
+
+
+def official(result: APResult) -> Numbers:
+    """The package's keys."""
+    return result.first.official or {}
+
+
+def by_category(result: APResult) -> Numbers:
+    """AP by the id of the category as text."""
+    return {str(category.id): category.ap for category in result.first.categories}
+
+
+def difference(expected: Numbers, found: Numbers) -> str | None:
+    """The first number that is missing or not the expected one; None counts as -1."""
+    for key, value in expected.items():
+        if key not in found:
+            return f"{key} is missing"
+        ours, theirs = (-1.0 if v is None else v for v in (found[key], value))
+        if not abs(ours - theirs) <= TOLERANCE:
+            return f"{key} is {ours!r}, official {theirs!r}"
+    return None
+
+
+def read(path: Path) -> Any:
+    """A JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def load_module(path: Path) -> ModuleType:
+    """A Python file that belongs to no package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    sys.exit(main())

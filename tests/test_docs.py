@@ -1,0 +1,173 @@
+"""Every code block of the README and the documentation runs, and prints what the page says."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "pages").rglob("*.md"))]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+LANGUAGES = {"console", "json", "python", "sh", "text"}
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+FENCE = re.compile(
+    r"(?:<!-- exit (?P<exit>\d+) -->\n)?"
+    r"(?:^```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^```$|^<!-- setup\n(?P<setup>.*?)^-->$)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block, or the Python of a set-up comment.
+
+    Attributes:
+        place: page and line, for messages.
+        language: as the page names it, "setup" for a comment.
+        text: the lines between the fences.
+        exit_code: how the last command of a console block ends.
+    """
+
+    place: str
+    language: str
+    text: str
+    exit_code: int = 0
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The blocks of a page from top to bottom."""
+    text = page.read_text(encoding="utf-8")
+    for found in FENCE.finditer(text):
+        language = "setup" if found["setup"] else found["language"]
+        line = text.count("\n", 0, found.start("setup" if found["setup"] else "code")) + 1
+        place = f"{page.relative_to(ROOT)}:{line}"
+        yield Block(place, language, found["setup"] or found["code"], int(found["exit"] or 0))
+
+
+def environment() -> dict[str, str]:
+    """What a reader's terminal has: the commands of this environment, and no colours."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "80"}
+
+
+def same_output(want: str, got: str) -> bool:
+    """Whether two outputs agree but for how long things took and what the first run says."""
+    got = re.sub(r"^compiling kernels.*\n", "", got)
+    want, got = (re.sub(r"\b[\d.]+ s\b", "# s", text).strip() + "\n" for text in (want, got))
+    return doctest.OutputChecker().check_output(want, got, OPTIONS)
+
+
+def run_python(block: Block, names: dict[str, Any]) -> None:
+    """Run statements, or an interactive session and compare what it shows."""
+    if ">>> " not in block.text:
+        exec(compile(block.text, block.place, "exec"), names)
+        return
+    test = doctest.DocTestParser().get_doctest(block.text, names, block.place, block.place, 0)
+    report: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=OPTIONS)
+    outcome = runner.run(test, out=report.append, clear_globs=False)
+    names.update(test.globs)
+    assert outcome.failed == 0, f"{block.place}\n{''.join(report)}"
+
+
+def run_console(block: Block, folder: Path) -> None:
+    """Run the commands after each "$ " and compare what the terminal would show."""
+    sessions = re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]
+    assert sessions, f'{block.place}: no line starts with "$ "'
+    for place, session in enumerate(sessions):
+        command, _, want = session.partition("\n")
+        run = subprocess.run(
+            command,
+            shell=True,
+            cwd=folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+        message = f"{block.place}: $ {command}\n{run.stdout}"
+        assert run.returncode == (block.exit_code if place == len(sessions) - 1 else 0), message
+        assert same_output(want, run.stdout), f"{message}--- but the page says ---\n{want}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_code_of_a_page_does_what_it_says(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for block in blocks(page):
+        if block.language in ("python", "setup"):
+            run_python(block, names)
+        elif block.language == "console":
+            run_console(block, tmp_path)
+        elif block.language == "json":
+            json.loads(block.text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_has_a_language_that_is_tested(page: Path) -> None:
+    known = LANGUAGES | {"setup"}
+    assert [block.place for block in blocks(page) if block.language not in known] == []
+
+
+def test_blocks_that_do_not_run_only_set_things_up() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for page in PAGES:
+        for block in blocks(page):
+            lines = block.text.splitlines() if block.language == "sh" else []
+            for program, *arguments in (line.partition("#")[0].split() for line in lines if line):
+                assert program in {"cd", "git", "make", "pip", "."}, block.place
+                assert program != "make" or arguments[0] in targets, block.place
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `segeval demo` writes."""
+    folder = tmp_path_factory.mktemp("demo")
+    subprocess.run(
+        ["segeval", "demo"], cwd=folder, env=environment(), capture_output=True, check=True
+    )
+    return folder / "segeval-demo"
+
+
+def all_keys(value: Any) -> set[str]:
+    """Every key of nested objects."""
+    if isinstance(value, dict):
+        return set(value).union(*(all_keys(member) for member in value.values()))
+    return (
+        set().union(*(all_keys(member) for member in value)) if isinstance(value, list) else set()
+    )
+
+
+def test_every_json_field_is_documented(demo: Path) -> None:
+    command = "segeval ap model_a.json gt.json --compat pycocotools --per image --json --verify"
+    run = subprocess.run(command.split(), cwd=demo, env=environment(), capture_output=True)
+    page = (ROOT / "docs" / "pages" / "json.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
+    names = {"all", "small", "medium", "large"}  # of buckets
+    assert all_keys(json.loads(run.stdout)) - names - documented == set()
+
+
+@pytest.mark.parametrize("script", EXAMPLES, ids=lambda script: script.stem)
+def test_example_answers_its_question(script: Path, demo: Path) -> None:
+    source = script.read_text(encoding="utf-8")
+    assert len(source.splitlines()) < 40
+    usage = re.search(r"python examples/\S+(.*)", source)
+    assert usage is not None, "the docstring shows how to call it"
+    run = subprocess.run(
+        [sys.executable, str(script), *usage[1].split()], cwd=demo, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout

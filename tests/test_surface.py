@@ -1,0 +1,92 @@
+"""The public surface: the list of names, the wheel, and what an import costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import segeval
+
+HEAVY = ("matplotlib", "numba", "numpy", "pycocotools", "torch")
+
+
+def modules_after(code: str) -> set[str]:
+    """Top-level modules that a fresh interpreter holds after running `code`."""
+    report = "\nimport sys; print('modules', *{name.split('.')[0] for name in sys.modules})"
+    run = subprocess.run(
+        [sys.executable, "-c", code + report], capture_output=True, text=True, check=True
+    )
+    return set(run.stdout.splitlines()[-1].split()[1:])
+
+
+def type_checked_imports(source: Path) -> set[str]:
+    """Names imported below `if TYPE_CHECKING:` in a module."""
+    blocks = [node for node in ast.parse(source.read_text()).body if isinstance(node, ast.If)]
+    imports = [line for block in blocks for line in block.body if isinstance(line, ast.ImportFrom)]
+    return {alias.name for line in imports for alias in line.names}
+
+
+@pytest.mark.parametrize("name", segeval.__all__)
+def test_every_public_name_can_be_had(name: str) -> None:
+    assert getattr(segeval, name) is not None
+
+
+def test_public_list_is_what_the_module_shows() -> None:
+    assert dir(segeval) == sorted(segeval.__all__)
+
+
+def test_no_name_is_public_by_accident() -> None:
+    tools = {"TYPE_CHECKING", "annotations", "import_module"}
+    shown = {name for name in vars(segeval) if not name.startswith("_")} - tools
+    assert shown <= set(segeval.__all__)
+
+
+def test_static_tools_and_the_interpreter_see_the_same_names() -> None:
+    imported = type_checked_imports(Path(segeval.__file__))
+    lazy = {*vars(segeval)["_HOMES"], *vars(segeval)["_ROOMS"]}
+    assert imported == lazy | {"errors"}
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'mean_average_precision'"):
+        _ = getattr(segeval, "mean_average_precision")  # noqa: B009 - mypy knows it is not there
+
+
+def test_importing_the_library_loads_nothing_heavy() -> None:
+    assert modules_after("import segeval").isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["ap", "--help"], ["check", "--help"], ["plot", "--help"]],
+    ids=" ".join,
+)
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    code = f"""
+import sys
+from segeval_cli.main import main
+sys.argv = ["segeval", *{arguments!r}]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+"""
+    assert modules_after(code).isdisjoint(HEAVY)
+
+
+def test_wheel_holds_the_library_and_the_command_only(root: Path, tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=root,
+        capture_output=True,
+        check=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name.split("/")[0] for name in archive.namelist()}
+    assert {name for name in names if not name.endswith(".dist-info")} == {"segeval", "segeval_cli"}

@@ -1,0 +1,156 @@
+"""Kernels are compiled once, kept as machine code, and called without numba."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from segeval.masks import jit, machine_code
+from segeval.masks.jit import kernel
+from segeval.masks.words import load_word
+
+pytestmark = pytest.mark.skipif(
+    not machine_code.SUPPORTED, reason="numba calls its kernels itself on this platform"
+)
+
+
+@kernel
+def double(value: int) -> int:
+    """A kernel that another one calls."""
+    return 2 * value
+
+
+@kernel
+def every_kind(
+    array: NDArray[np.int32], pair: tuple[NDArray[np.float64], int], yes: bool, big: np.uint64
+) -> tuple[NDArray[np.int64], float, bool, np.uint64]:
+    """Takes and gives every type that there is."""
+    doubled = np.empty(array.size, np.int64)
+    for i in range(array.size):
+        doubled[i] = double(array[i])
+    return doubled, pair[0][1, 2] + pair[1], not yes, big + np.uint64(1)
+
+
+@kernel
+def nothing(array: NDArray[np.uint8]) -> None:
+    """Gives nothing back."""
+    array[0] = 7
+
+
+@kernel
+def first_word(array: NDArray[np.uint8]) -> np.uint64:
+    """The first 8 bytes as a number."""
+    return load_word(array, 0)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to keep machine code in."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    return tmp_path
+
+
+ARGUMENTS = (
+    np.arange(3, dtype=np.int32),
+    (np.arange(6.0).reshape(2, 3), 10),
+    True,
+    np.uint64(2**64 - 2),
+)
+
+
+def check_every_kind(result: Any) -> None:
+    doubled, total, no, big = result
+    assert doubled.tolist() == [0, 2, 4]
+    assert (total, no, big) == (15.0, False, 2**64 - 1)
+
+
+def test_every_type_goes_in_and_comes_out() -> None:
+    check_every_kind(every_kind(*ARGUMENTS))
+
+
+def test_a_kernel_writes_into_the_array_that_it_gets() -> None:
+    array = np.zeros(2, np.uint8)
+    assert nothing(array) is None
+    assert array.tolist() == [7, 0]
+
+
+def test_a_word_is_little_endian() -> None:
+    assert first_word(np.arange(8, dtype=np.uint8)) == 0x0706050403020100
+
+
+def test_strided_arrays_are_read_right() -> None:
+    check_every_kind(every_kind(np.arange(6, dtype=np.int32).reshape(3, 2)[:, 0] // 2, *ARGUMENTS[1:]))
+    wide = np.repeat(np.arange(3, dtype=np.int32), 2)
+    check_every_kind(every_kind(wide[::2], *ARGUMENTS[1:]))
+
+
+def test_machine_code_is_kept_and_found_again(folder: Path) -> None:
+    signature = machine_code.signature_of(ARGUMENTS)
+    check_every_kind(machine_code.compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+    (kept,) = folder.glob("*.kernel")
+    before = kept.stat().st_mtime_ns
+    check_every_kind(machine_code.compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+    assert kept.stat().st_mtime_ns == before
+
+
+def test_a_damaged_file_is_compiled_again(folder: Path) -> None:
+    signature = machine_code.signature_of(ARGUMENTS)
+    machine_code.compiled(every_kind.__wrapped__, signature)
+    (kept,) = folder.glob("*.kernel")
+    kept.write_bytes(kept.read_bytes()[:-100])
+    check_every_kind(machine_code.compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+
+
+def test_a_folder_that_cannot_be_written_to_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file" / "folder"))
+    signature = machine_code.signature_of(ARGUMENTS)
+    check_every_kind(machine_code.compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+
+
+def test_a_second_process_does_not_import_numba(folder: Path) -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from segeval.masks import area, encode\n"
+        "print(area(encode(np.ones((1, 2, 3))))[0], 'numba' in sys.modules)"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder)}
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment, capture_output=True, text=True, check=True,
+        ).stdout.split()
+        for _ in range(2)
+    ]  # fmt: skip
+    assert said == [["6", "True"], ["6", "False"]]
+
+
+def test_machine_code_that_needs_more_is_left_to_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise machine_code.UnknownSymbolError("refused")
+
+    monkeypatch.setattr(machine_code, "compiled", refuse)
+    signature = machine_code.signature_of(ARGUMENTS)
+    check_every_kind(jit._compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+
+
+def test_numba_calls_kernels_where_machine_code_is_not_supported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(machine_code, "SUPPORTED", False)
+    signature = machine_code.signature_of(ARGUMENTS)
+    check_every_kind(jit._compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+
+
+def test_an_argument_of_another_type_is_an_error() -> None:
+    with pytest.raises(TypeError, match="a kernel got a str"):
+        nothing("text")  # type: ignore[arg-type]

@@ -1,0 +1,72 @@
+"""Compressed strings: text to runs and back, and what is wrong with a bad one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from segeval.errors import FormatError
+from segeval.masks import CompressedMasks, compress, decode, encode
+from tests.build import build_runs, coco_rle, nasty_masks
+
+NASTY = nasty_masks()
+
+
+def strings(*counts: str | bytes, size: tuple[int, int] = (2, 2)) -> CompressedMasks:
+    return CompressedMasks.from_strings(counts, np.array([size] * len(counts)))
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_nasty_masks_are_written_as_pycocotools_writes_them(name: str) -> None:
+    masks = encode([NASTY[name], NASTY[name]])
+    assert compress(masks).strings() == [coco_rle(NASTY[name])["counts"]] * 2
+    assert_array_equal(decode(compress(masks).decode()), decode(masks))
+
+
+def test_from_the_fourth_run_on_differences_are_written() -> None:
+    masks = build_runs([[1, 2, 3, 4, 5, 1]], 4, 4)  # 1 2 3, then 4 - 2, 5 - 3, 1 - 4
+    assert compress(masks).strings() == ["12322M"]
+    assert strings("12322M", size=(4, 4)).decode().counts.tolist() == [1, 2, 3, 4, 5, 1]
+
+
+def test_runs_of_more_than_15_take_more_characters() -> None:
+    masks = build_runs([[15], [16], [2**32 - 1]], 1, 1)
+    assert compress(masks).strings() == ["?", "`0", "oooooo3"]
+
+
+def test_masks_are_taken_without_decoding() -> None:
+    taken = strings("4", "04", "112").take(np.array([2, 0]))
+    assert taken.strings() == ["112", "4"]
+    assert taken.decode().counts.tolist() == [1, 1, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1/2", "counts holds a character that compressed counts never have: '1/2'"),
+        ("1p2", "counts holds a character that compressed counts never have: '1p2'"),
+        ("13P", "counts ends in the middle of a number: '13P'"),
+        ("1O4", "counts holds a negative run length: '1O4'"),
+        ("oooooooooo0", "counts holds a character that compressed counts never have"),
+        ("13", r"the runs add up to 4 pixels, expected 2 x 3 = 6"),
+        ("", r"the runs add up to 0 pixels, expected 2 x 3 = 6"),
+        ("b'6'", "counts is the text of Python bytes"),
+    ],
+)
+def test_bad_string_is_named_with_its_reason(text: str, reason: str) -> None:
+    masks = strings("6", text, "6", size=(2, 3))
+    with pytest.raises(FormatError, match=f"^mask #1: {reason}") as caught:
+        masks.decode()
+    assert (caught.value.index, caught.value.field) == (1, "counts")
+    assert masks.measure()[1].astype(bool).tolist() == [False, True, False]
+
+
+def test_long_bad_string_is_shown_in_part() -> None:
+    with pytest.raises(FormatError, match=r"'1{24}'\.\.\."):
+        strings("1" * 100 + "~").decode()
+
+
+def test_text_outside_ascii_is_refused() -> None:
+    with pytest.raises(FormatError, match="a character that compressed counts never have"):
+        strings("1\u00e9")

@@ -1,0 +1,81 @@
+"""Some of the categories and images, by id or by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from segeval import average_precision
+from segeval.errors import InputError
+from tests.unit.metrics.strips import Records, exact, scene, strip
+
+A, B = strip(0, 20), strip(40, 60)
+
+OBJECTS: Records = [
+    {"mask": A},
+    {"mask": B, "category_id": 2},
+    {"mask": A, "image_id": 2, "category_id": 2},
+]
+FOUND: Records = [{"mask": A}, {"mask": A, "image_id": 2, "category_id": 2}]
+
+
+def chosen(**settings: Any) -> Any:
+    """A result on two images with two categories; category 2 is found in the second image only."""
+    preds, gt = scene(OBJECTS, FOUND, images=2)
+    gt["categories"] = [{"id": 1, "name": "chair"}, {"id": 2, "name": "lamp"}]
+    return average_precision(preds, gt, **settings)
+
+
+@pytest.mark.parametrize("lamp", [2, "2", "lamp"])
+def test_categories_are_chosen_by_id_or_name(lamp: int | str) -> None:
+    result = chosen(categories=[lamp])
+    assert [category.name for category in result.first.categories] == ["lamp"]
+    assert result.ap == exact(51 / 101)
+
+
+@pytest.mark.parametrize("first", [1, "1", "1.jpg"])
+def test_images_are_chosen_by_id_or_file_name(first: int | str) -> None:
+    result = chosen(images=[first])
+    assert [category.ap for category in result.first.categories] == [exact(1), 0]
+    assert result.inputs["gt"]["images"] == 1
+
+
+def test_the_order_in_which_they_are_named_changes_nothing() -> None:
+    result = chosen(categories=["lamp", "chair"], images=[2, 1, 2])
+    assert result.first.to_dict() == chosen().first.to_dict()
+
+
+def test_all_categories_of_one_name_are_chosen() -> None:
+    preds, gt = scene(OBJECTS, FOUND, images=2)
+    gt["categories"] = [{"id": 1, "name": "chair"}, {"id": 2, "name": "chair"}]
+    result = average_precision(preds, gt, categories=["chair"])
+    assert [category.id for category in result.first.categories] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"categories": ["char"]},
+            "--categories char: ground truth has no such category. Did you mean chair?",
+        ),
+        ({"categories": [7]}, "--categories 7: ground truth has no such category."),
+        ({"categories": ["sofa"]}, "--categories sofa: ground truth has no such category."),
+        (
+            {"images": ["2.jpeg"]},
+            "--images 2.jpeg: ground truth has no such image. Did you mean 2.jpg?",
+        ),
+    ],
+)
+def test_what_does_not_exist_is_an_error_with_a_guess(settings: Any, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        chosen(**settings)
+    assert caught.value.message == message
+    assert caught.value.code in {"unknown-category", "unknown-image"}
+
+
+def test_a_category_changes_nothing_for_the_others() -> None:
+    everything = {category.id: category for category in chosen().first.categories}
+    for number, category in everything.items():
+        assert chosen(categories=[number]).first.categories == (category,)

@@ -1,0 +1,87 @@
+"""Size buckets from presets and texts."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+
+from segeval.errors import InputError
+from segeval.metrics import SizeBucket, buckets
+
+INF = math.inf
+
+
+@pytest.mark.parametrize(
+    ("text", "edges"),
+    [
+        ("coco", (0, 1024, 9216, INF)),
+        ("lvis", (0, 1024, 9216, INF)),
+        ("3dfuture", (0, 12769, 65536, INF)),
+        ("32,96", (0, 1024, 9216, INF)),
+        (" 32 , 96 ", (0, 1024, 9216, INF)),
+        ("area:1024,9216", (0, 1024, 9216, INF)),
+        ("1.5,2e1", (0, 2.25, 400, INF)),
+    ],
+)
+def test_three_buckets_are_small_medium_and_large(text: str, edges: tuple[float, ...]) -> None:
+    assert [bucket.name for bucket in buckets(text)] == ["small", "medium", "large"]
+    assert [(b.min_area, b.max_area) for b in buckets(text)] == list(itertools.pairwise(edges))
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "last_edge"),
+    [
+        ("16", ["0-16", "16-inf"], 256),
+        ("16,32,96", ["0-16", "16-32", "32-96", "96-inf"], 9216),
+        ("area:500", ["0-500 px2", "500-inf px2"], 500),
+        ("tiny=16,small=32,rest", ["tiny", "small", "rest"], 1024),
+        ("area:tiny=16,rest", ["tiny", "rest"], 16),
+        ("tiny=16, rest", ["tiny", "rest"], 256),
+    ],
+)
+def test_other_buckets_are_named_by_the_user_or_by_their_edges(
+    text: str, names: list[str], last_edge: float
+) -> None:
+    found = buckets(text)
+    assert [bucket.name for bucket in found] == names
+    assert (found[-1].min_area, found[-1].max_area) == (last_edge, INF)
+
+
+def test_buckets_that_are_given_stay_as_they_are() -> None:
+    own = [SizeBucket("mine", 3, 5), SizeBucket("all of them", 0, INF)]
+    assert buckets(own) == tuple(own)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "cocoo",
+            "'cocoo' is not a number, and no preset has that name (coco, lvis, 3dfuture).",
+        ),
+        ("", "'' is not a number, and no preset has that name"),
+        ("32,", "'' is not a number"),
+        ("area:", "'' is not a number"),
+        ("tiny=x,rest", "'tiny=x' is not a number"),
+        ("96,32", "edges must increase."),
+        ("32,32", "edges must increase."),
+        ("0,32", "edges must be positive and finite."),
+        ("-5", "edges must be positive and finite."),
+        ("inf", "edges must be positive and finite."),
+        ("nan", "edges must be positive and finite."),
+        (
+            "tiny=16,small=32",
+            "2 edges make 3 buckets, but 2 have names. Name all, the last without an edge:",
+        ),
+        ("tiny=16,32,rest", "2 edges make 3 buckets, but 2 have names."),
+        ("a=16,a", 'names must differ from each other and from "all".'),
+        ("a=16,all", 'names must differ from each other and from "all".'),
+    ],
+)
+def test_texts_that_are_no_sizes_are_explained(text: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        buckets(text)
+    assert caught.value.message.startswith(f"--sizes {text}: {words}")
+    assert caught.value.code == "sizes"
