@@ -13,7 +13,7 @@ help:
 	@echo "make cover   the tests, and how many lines of segeval they reach"
 	@echo "make check   format, lint, types, import floors, docs"
 	@echo "make docs    build the documentation (make serve: with a local server)"
-	@echo "make bench   time the kernels and the whole evaluation"
+	@echo "make bench   time the kernels, and segeval beside other evaluators"
 	@echo "make format  let ruff rewrite what it can"
 
 .venv/ok: pyproject.toml
@@ -47,7 +47,9 @@ serve: .venv/ok
 	$(BIN)/zensical serve -f docs/zensical.toml
 
 bench: .venv/ok
+	-$(BIN)/python -m pip install --quiet --group peers
 	$(BIN)/python -m pytest tests/bench -o norecursedirs='.*' --benchmark-columns=median,iqr,rounds
+	$(BIN)/python -m tests.bench.peers $(or $(WORKLOAD),coco) --runs $(or $(RUNS),3) $(if $(FULL),--full) $(ARGS)
 
 format: .venv/ok
 	$(BIN)/ruff check --fix

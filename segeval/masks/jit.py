@@ -34,6 +34,7 @@ class Promise:
         self._compiled: dict[Any, Callable[..., Any]] = {}
 
     def __call__(self, *arguments: Any) -> Any:
+        """Call the kernel, compiled for the types of these arguments."""
         from segeval.masks.machine_code import signature_of
 
         signature = signature_of(arguments)
@@ -59,11 +60,12 @@ def kernel(function: F) -> F:
 
 
 def compile_inner(function: Callable[..., Any]) -> Any:
-    """numba's object for a function that other kernels call: without wrappers for Python."""
+    """Numba's object for a function that other kernels call: without wrappers for Python."""
     import numba
 
     _introduce_promises()
-    return numba.njit(error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(function)
+    options: Any = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+    return numba.njit(error_model="numpy", **options)(function)
 
 
 def _compiled(function: Callable[..., Any], signature: Any) -> Callable[..., Any]:

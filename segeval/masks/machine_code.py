@@ -23,7 +23,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,7 @@ class MachineCode:
         self._format = "@" + ("P" if returns is None else _result_format(returns))
 
     def __call__(self, *arguments: Any) -> Any:
+        """Run the kernel; other threads may run meanwhile."""
         flat: list[Any] = []
         for argument in arguments:
             _flatten(argument, flat)
@@ -210,7 +211,7 @@ def _result_format(kind: Any) -> str:
         return _SCALARS[kind]
     if kind[0] is None:
         return "".join(_result_format(element) for element in kind[1:])
-    return "PPqqP" + "q" * (2 * kind[1])
+    return "PPqqP" + "q" * int(2 * kind[1])
 
 
 def _result(kind: Any, fields: Any) -> Any:
@@ -309,6 +310,7 @@ def _numba_type(kind: Any) -> Any:
 
 
 def _from_numba_type(kind: Any) -> Any:
+    """The type of a result, as in a `Signature`."""
     from numba import types
     from numba.np.numpy_support import as_dtype
 
@@ -317,8 +319,8 @@ def _from_numba_type(kind: Any) -> Any:
     if isinstance(kind, types.Array):
         return as_dtype(kind.dtype).str, kind.ndim, "C", True
     if isinstance(kind, types.BaseTuple):
-        return None, *(_from_numba_type(element) for element in kind)
-    return as_dtype(kind).str.lstrip("<|")
+        return None, *(_from_numba_type(element) for element in cast(Any, kind))
+    return str(as_dtype(kind).str).lstrip("<|")
 
 
 def _undefined_symbols(code: bytes) -> set[str]:
@@ -337,4 +339,3 @@ def _undefined_symbols(code: bytes) -> set[str]:
                 begin = names + name
                 undefined.add(code[begin : code.index(b"\0", begin)].decode())
     return undefined
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +42,7 @@ def map_slices(
     workers = cores() if workers is None else workers
     parts = min(workers * SLICES_PER_WORKER, -(-length // least)) if workers > 1 else 1
     edges = [length * part // max(parts, 1) for part in range(parts + 1)]
-    spans = [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    spans = [(a, b) for a, b in itertools.pairwise(edges) if b > a]
     if len(spans) < 2:
         return [function(a, b) for a, b in spans]
     with ThreadPoolExecutor(min(workers, len(spans))) as pool:

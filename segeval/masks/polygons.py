@@ -106,7 +106,7 @@ def rasterise_masks(
     for i in range(masks):
         for part in range(mask_offsets[i], mask_offsets[i + 1]):
             corners = points[part_offsets[part] : part_offsets[part + 1]]
-            room += most_crossings(corners, np.int64(sizes[i, 1])) + 2
+            room += most_crossings(corners, int(sizes[i, 1])) + 2
         room += 1
     counts = np.empty(room, np.uint32)  # memory is taken only where it is written to
     toggles = np.empty(0, np.int64)
@@ -116,8 +116,8 @@ def rasterise_masks(
     columns = np.zeros(1, np.int64)
     used = 0
     for i in range(masks):
-        height = np.int64(sizes[i, 0])
-        width = np.int64(sizes[i, 1])
+        height = int(sizes[i, 0])
+        width = int(sizes[i, 1])
         if columns.size < width + 2:
             columns = np.zeros(2 * width + 2, np.int64)
         found = 0
@@ -137,7 +137,7 @@ def rasterise_masks(
                     other = np.empty(2 * (found + new), np.int64)
                 found = unite(merged, found, toggles, new, other)
                 merged, other = other, merged
-        end = np.int64(0)
+        end = 0
         for k in range(found):
             counts[used] = merged[k] - end
             end = merged[k]
@@ -156,7 +156,7 @@ def most_crossings(corners: NDArray[np.float64], width: int) -> int:
     last = corners.shape[0] - 1
     for j in range(corners.shape[0]):
         columns = abs(corners[j, 0] - corners[last, 0])
-        total += 2 + min(width, np.int64(columns) + 1)
+        total += 2 + min(width, int(columns) + 1)
         last = j
     return total
 
@@ -178,12 +178,12 @@ def part_toggles(
     found = crossings(corners, height, width, unsorted, columns)
     # Into columns by counting, then into order within each column, where there are few.
     low = width
-    high = np.int64(0)
+    high = 0
     for k in range(found):
         column = unsorted[k] >> 32
         low = min(low, column)
         high = max(high, column)
-    start = np.int64(0)
+    start = 0
     for column in range(low, high + 1):
         number = columns[column]
         columns[column] = start
@@ -234,10 +234,10 @@ def crossings(
     number = corners.shape[0]
     for j in range(number):
         k = j + 1 if j + 1 < number else 0
-        x0 = np.int64(5.0 * corners[j, 0] + 0.5)
-        y0 = np.int64(5.0 * corners[j, 1] + 0.5)
-        x1 = np.int64(5.0 * corners[k, 0] + 0.5)
-        y1 = np.int64(5.0 * corners[k, 1] + 0.5)
+        x0 = int(5.0 * corners[j, 0] + 0.5)
+        y0 = int(5.0 * corners[j, 1] + 0.5)
+        x1 = int(5.0 * corners[k, 0] + 0.5)
+        y1 = int(5.0 * corners[k, 1] + 0.5)
         dx = abs(x1 - x0)
         dy = abs(y1 - y0)
         if (dx >= dy and x0 > x1) or (dx < dy and y0 > y1):
@@ -251,14 +251,14 @@ def crossings(
                 step = 5 * column + 2 - x0
                 if step >= dx:
                     break
-                row = np.int64(y0 + slope * (step + later) + 0.5)
+                row = int(y0 + slope * (step + later) + 0.5)
                 out[found] = column << 32 | pixel_row(row, height)
                 columns[column] += 1
                 found += 1
         else:
             slope = (x1 - x0) / dy
-            begin = np.int64(x0 + 0.5)
-            end = np.int64(x0 + slope * dy + 0.5)
+            begin = int(x0 + 0.5)
+            end = int(x0 + slope * dy + 0.5)
             low, high = min(begin, end), max(begin, end)
             for column in range(max((low + 2) // 5, 0), width):
                 fifth = 5 * column + 3
@@ -275,7 +275,7 @@ def crossings(
 def pixel_row(row: int, height: int) -> int:
     """First pixel row at or below a row in fifths, within the image."""
     if row <= 2:
-        return np.int64(0)
+        return 0
     return min((row + 2) // 5, height)
 
 
@@ -286,7 +286,7 @@ def crossing_step(x0: int, slope: float, fifth: int, steps: int) -> int:
     The column after t steps is trunc(x0 + slope * t + 0.5). An estimate of t is corrected with
     that very expression, so that rounding falls as it does in the walk.
     """
-    t = np.int64((fifth - 0.5 - x0) / slope)
+    t = int((fifth - 0.5 - x0) / slope)
     t = min(max(t, 1), steps)
     if slope > 0:
         while t > 1 and x0 + slope * (t - 1) + 0.5 >= fifth:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,9 @@ def assemble(
     offsets = np.cumsum(lengths)
     counts = np.empty(int(offsets[-1]), np.uint32)
     for column, place, taken in zip(columns, places, rows, strict=True):
-        copy_runs(column.counts, column.offsets[:-1][taken], offsets[place], lengths[place + 1], counts)
+        copy_runs(
+            column.counts, column.offsets[:-1][taken], offsets[place], lengths[place + 1], counts
+        )
     return RunLengths(counts, offsets, sizes)
 
 
@@ -99,5 +102,5 @@ def concatenate(columns: Sequence[RunLengths]) -> RunLengths:
         3
     """
     ends = np.cumsum([0, *(len(column) for column in columns)])
-    places = [np.arange(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    places = [np.arange(a, b) for a, b in itertools.pairwise(ends)]
     return assemble(columns, places)

@@ -102,9 +102,7 @@ class CompressedMasks:
         ends = np.zeros(len(self) + 1, np.int64)
         np.cumsum(count_runs(self.text, self.starts, self.lengths), out=ends[1:])
         counts = np.empty(int(ends[-1]), np.uint32)
-        bad, defect = decode_strings(
-            self.text, self.starts, self.lengths, self.sizes, ends, counts
-        )
+        bad, defect = decode_strings(self.text, self.starts, self.lengths, self.sizes, ends, counts)
         if defect:
             raise FormatError(
                 f"mask #{bad}: {self.defect(bad, defect)}.",
@@ -114,9 +112,7 @@ class CompressedMasks:
             )
         return RunLengths(counts, ends, self.sizes)
 
-    def measure(
-        self, workers: int | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    def measure(self, workers: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
         """Area and soundness of every mask, without keeping its runs.
 
         Args:
@@ -198,7 +194,6 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
             if word & np.uint64(0xE0E0E0E0E0E0E0E0):
                 break  # a longer number, or not a character of the alphabet
             word ^= np.uint64(0x1010101010101010)
-            low = before
             sign = np.int64(0)
             for k in range(0, 8, 2):
                 before += np.int64((word >> np.uint64(8 * k)) & np.uint64(31)) - 16

@@ -81,8 +81,11 @@ def average_precision(
 
     Example:
         >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
-        >>> gt = {"images": [{"id": 1}], "categories": [{"id": 1}],
-        ...       "annotations": [{**box, "id": 1, "area": 81, "iscrowd": 0}]}
+        >>> gt = {
+        ...     "images": [{"id": 1}],
+        ...     "categories": [{"id": 1}],
+        ...     "annotations": [{**box, "id": 1, "area": 81, "iscrowd": 0}],
+        ... }
         >>> average_precision([{**box, "score": 0.9}], gt, iou="bbox").ap50
         0.9999999999999999
     """
@@ -163,27 +166,28 @@ def _loaded(
     """Both files as columns, read at the same time where both are paths."""
     if str(preds) == STANDARD_INPUT and str(gt) == STANDARD_INPUT:
         raise InputError("only one of the two files can be standard input", code="input")
+    if isinstance(preds, GroundTruth) or isinstance(gt, Predictions):
+        raise InputError("preds and gt are swapped: predictions come first", code="swapped")
     with ThreadPoolExecutor(1) as pool:
-        later = None
-        if not isinstance(gt, GroundTruth):
-            later = pool.submit(load_ground_truth, gt)
+        later = pool.submit(_ground_truth, gt)
         try:
             if not isinstance(preds, Predictions):
                 preds = load_predictions(preds, workers=workers)
         except FormatError as error:
-            if error.code == "swapped" and later is not None and _is_swapped(later.exception()):
+            if error.code == "swapped" and _is_swapped(later.exception()):
+                command = f": segeval ap {gt} {preds}" if isinstance(gt, str | Path) else "."
                 raise InputError(
                     'the first file is ground truth (it has "annotations"), the second a list of '
-                    f"predictions. Swap them: segeval ap {gt} {preds}",
+                    f"predictions. Swap them{command}",
                     code="swapped",
                     path=error.path,
                 ) from None
             raise
-        if later is not None:
-            gt = later.result()
-    if not isinstance(preds, Predictions) or not isinstance(gt, GroundTruth):
-        raise InputError("preds and gt must be columns, paths, or records", code="input")
-    return preds, gt
+        return preds, later.result()
+
+
+def _ground_truth(gt: GroundTruthSource) -> GroundTruth:
+    return gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
 
 
 def _is_swapped(error: BaseException | None) -> bool:

@@ -59,7 +59,7 @@ def mask_cell_iou(
             mask = toggles[begins[j] :]
             size = expand(counts[offsets[row] : offsets[row + 1]], mask)
             begins[j + 1] = begins[j] + size + 1
-            measure(mask, size, np.int64(gt_sizes[row, 0]), shapes[j])
+            measure(mask, size, int(gt_sizes[row, 0]), shapes[j])
         for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
             row = preds[i]
             if ends.size <= lengths[row] + 1:
@@ -67,8 +67,8 @@ def mask_cell_iou(
             size = run_ends(text, starts[row], starts[row] + lengths[row], ends)
             if size < 0:
                 return row, size
-            height = np.int64(sizes[row, 0])
-            if (ends[size - 1] if size else 0) != height * np.int64(sizes[row, 1]):
+            height = int(sizes[row, 0])
+            if (ends[size - 1] if size else 0) != height * int(sizes[row, 1]):
                 return row, WRONG_TOTAL
             size &= ~1
             ends[size] = FAR
@@ -81,7 +81,9 @@ def mask_cell_iou(
                     if most and ratio(most, shape[AREA], shapes[j, AREA], crowd[gt]) >= least:
                         mask = toggles[begins[j] : begins[j + 1]]
                         if shape[HAS_EMPTY_RUN] and shapes[j, HAS_EMPTY_RUN]:
-                            iou[at] = iou_with_empty_runs(ends, size, mask, mask.size - 1, crowd[gt])
+                            iou[at] = iou_with_empty_runs(
+                                ends, size, mask, mask.size - 1, crowd[gt]
+                            )
                         else:
                             shared = shared_pixels(ends, size, mask, mask.size - 1)
                             iou[at] = ratio(shared, shape[AREA], shapes[j, AREA], crowd[gt])
@@ -92,9 +94,9 @@ def mask_cell_iou(
 @kernel
 def expand(counts: NDArray[np.uint32], toggles: NDArray[np.int64]) -> int:
     """Write the toggles of one mask and FAR behind them; returns their (even) number."""
-    end = np.int64(0)
+    end = 0
     for run in range(counts.size):
-        end += np.int64(counts[run])
+        end += int(counts[run])
         toggles[run] = end
     size = counts.size & ~1
     toggles[size] = FAR
@@ -110,20 +112,18 @@ def ratio(shared: int, area: int, gt_area: int, is_crowd: bool) -> float:  # noq
 
 
 @kernel
-def measure(
-    toggles: NDArray[np.int64], size: int, height: int, shape: NDArray[np.int64]
-) -> None:
+def measure(toggles: NDArray[np.int64], size: int, height: int, shape: NDArray[np.int64]) -> None:
     """Fill shape (6,) of one mask."""
-    area = np.int64(0)
+    area = 0
     top = height
-    bottom = np.int64(-1)
-    base = np.int64(0)  # first pixel of the current column
+    bottom = -1
+    base = 0  # first pixel of the current column
     shape[HAS_EMPTY_RUN] = 0
-    before = np.int64(-1)
+    before = -1
     for k in range(0, size, 2):
         start = toggles[k]
         stop = toggles[k + 1]
-        if start == before or start == stop:
+        if start in (before, stop):
             shape[HAS_EMPTY_RUN] = 1
             if start == stop:
                 before = stop
@@ -137,7 +137,7 @@ def measure(
         top = min(top, start - base)
         bottom = max(bottom, stop - 1 - base)
     if bottom >= height:  # some run goes on in the next column
-        top = np.int64(0)
+        top = 0
         bottom = height - 1
     shape[AREA] = area
     shape[TOP] = top
@@ -152,8 +152,8 @@ def most_shared(a: NDArray[np.int64], b: NDArray[np.int64]) -> int:
     columns = min(a[LAST_COLUMN], b[LAST_COLUMN]) - max(a[FIRST_COLUMN], b[FIRST_COLUMN]) + 1
     rows = min(a[BOTTOM], b[BOTTOM]) - max(a[TOP], b[TOP]) + 1
     if columns <= 0 or rows <= 0:
-        return np.int64(0)
-    return min(min(a[AREA], b[AREA]), columns * rows)
+        return 0
+    return int(min(min(a[AREA], b[AREA]), columns * rows))
 
 
 @kernel
@@ -161,7 +161,7 @@ def shared_pixels(a: NDArray[np.int64], size_a: int, b: NDArray[np.int64], size_
     """Number of pixels that two masks share."""
     i = 0
     j = 0
-    shared = np.int64(0)
+    shared = 0
     while i < size_a and j < size_b:
         start_a, stop_a = a[i], a[i + 1]
         start_b, stop_b = b[j], b[j + 1]
@@ -197,7 +197,7 @@ def iou_with_empty_runs(
     """
     i = 1
     j = 1
-    end = np.int64(FAR)
+    end = FAR
     while i < size_a and j < size_b:
         if a[i] != a[i - 1] or a[i] < b[j]:
             i += 1
@@ -206,7 +206,7 @@ def iou_with_empty_runs(
         else:
             end = a[i]
             break
-    area_a = pixels_before(a, size_a, np.int64(FAR) if is_crowd else end)
+    area_a = pixels_before(a, size_a, FAR if is_crowd else end)
     area_b = pixels_before(b, size_b, end)
     while size_a and a[size_a - 1] > end:
         size_a -= 2
@@ -216,7 +216,7 @@ def iou_with_empty_runs(
 @kernel
 def pixels_before(toggles: NDArray[np.int64], size: int, end: int) -> int:
     """Number of pixels of a mask before a toggle of it."""
-    area = np.int64(0)
+    area = 0
     for k in range(0, size, 2):
         if toggles[k] < end:
             area += toggles[k + 1] - toggles[k]

@@ -64,9 +64,7 @@ def make_cells(
     """
     ranked = by_descending_score(pred_image, score, images)
     by_category = counting_sort(pred_category, ranked, categories)
-    preds = counting_sort(
-        pred_category, counting_sort(pred_image, ranked, images), categories
-    )
+    preds = counting_sort(pred_category, counting_sort(pred_image, ranked, images), categories)
     in_file = np.arange(len(gt_image))
     gts = counting_sort(gt_category, counting_sort(gt_image, in_file, images), categories)
     pred_keys = pred_category[preds] * np.int64(images) + pred_image[preds]

@@ -17,9 +17,7 @@ from segeval.metrics.index import index_of
 from segeval.metrics.selection import Selection
 
 
-def rank_in_image(
-    image_id: NDArray[np.int64], score: NDArray[np.float64]
-) -> NDArray[np.int32]:
+def rank_in_image(image_id: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int32]:
     """Place of every prediction in its image by score, ties in file order, int32, shape (N,)."""
     order = np.argsort(-score, kind="stable")
     order = order[np.argsort(image_id[order], kind="stable")]

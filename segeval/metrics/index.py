@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def index_of(
-    ids: NDArray[np.int64], known: NDArray[np.int64]
-) -> NDArray[np.int32]:
+def index_of(ids: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int32]:
     """Place of each id in ascending unique ids, -1 where it is not there, int32, shape of ids."""
     if len(known) == 0:
         return np.full(len(ids), -1, np.int32)

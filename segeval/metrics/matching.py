@@ -78,8 +78,11 @@ class Matches:
         Example:
             >>> from segeval import average_precision
             >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
-            >>> gt = {"images": [{"id": 1}], "categories": [{"id": 1}],
-            ...       "annotations": [{**box, "id": 1, "area": 81, "iscrowd": 0}]}
+            >>> gt = {
+            ...     "images": [{"id": 1}],
+            ...     "categories": [{"id": 1}],
+            ...     "annotations": [{**box, "id": 1, "area": 81, "iscrowd": 0}],
+            ... }
             >>> result = average_precision([{**box, "score": 0.9}], gt, iou="bbox")
             >>> result.matches.matched(iou=0.75)
             array([ True])
@@ -90,7 +93,9 @@ class Matches:
         """Whether each prediction is left out of the count; arguments and errors as `matched`."""
         return self._flag(self.ignored_bits, iou, size)
 
-    def _flag(self, bits: NDArray[np.unsignedinteger[Any]], iou: float, size: str) -> NDArray[np.bool_]:
+    def _flag(
+        self, bits: NDArray[np.unsignedinteger[Any]], iou: float, size: str
+    ) -> NDArray[np.bool_]:
         place = threshold_index(self.thresholds, iou)
         if place is None:
             shown = ", ".join(f"{threshold:g}" for threshold in self.thresholds)

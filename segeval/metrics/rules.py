@@ -211,9 +211,7 @@ def _check_unknown_images(
     )
 
 
-def _check_unknown_categories(
-    preds: Predictions, gt: GroundTruth, *, strict: bool
-) -> list[Note]:
+def _check_unknown_categories(preds: Predictions, gt: GroundTruth, *, strict: bool) -> list[Note]:
     known = np.unique(gt.categories.id)
     wrong = np.flatnonzero(index_of(preds.category_id, known) < 0)
     if not len(wrong):

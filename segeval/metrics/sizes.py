@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from segeval.errors import InputError
 
@@ -57,13 +58,21 @@ def buckets(sizes: str | Sequence[SizeBucket]) -> tuple[SizeBucket, ...]:
     if sizes in PRESETS:
         return _between(PRESETS[sizes], SMALL_MEDIUM_LARGE)
     by_area = sizes.startswith("area:")
+    names, edges = _parsed(sizes)
+    _check(sizes, names, edges)
+    if not names:
+        names = _plain_names(edges, " px2" if by_area else "")
+    return _between(edges if by_area else [edge**2 for edge in edges], names)
+
+
+def _parsed(sizes: str) -> tuple[list[str], list[float]]:
+    """Names (if any) and edges of a text; a last name may stand without an edge."""
     names: list[str] = []
     edges: list[float] = []
     parts = [part.strip() for part in sizes.removeprefix("area:").split(",")]
-    for place, part in enumerate(parts):
+    for part in parts:
         name, has_name, number = part.rpartition("=")
-        is_last = place == len(parts) - 1
-        if names and is_last and not has_name:
+        if names and part is parts[-1] and not has_name:
             names.append(part)
             break
         try:
@@ -76,27 +85,33 @@ def buckets(sizes: str | Sequence[SizeBucket]) -> tuple[SizeBucket, ...]:
             ) from None
         if has_name:
             names.append(name)
+    return names, edges
+
+
+def _check(sizes: str, names: Sequence[str], edges: Sequence[float]) -> None:
+    """Refuse names and edges that make no sense."""
+    problem = None
     if names and len(names) != len(edges) + 1:
-        raise InputError(
-            f"--sizes {sizes}: {len(edges)} edges make {len(edges) + 1} buckets, but "
-            f"{len(names)} have names. Name all, the last without an edge: tiny=16,small=32,rest.",
-            code="sizes",
+        problem = (
+            f"{len(edges)} edges make {len(edges) + 1} buckets, but {len(names)} have names. "
+            "Name all, the last without an edge: tiny=16,small=32,rest."
         )
-    if "all" in names or len(set(names)) < len(names):
-        raise InputError(
-            f'--sizes {sizes}: names must differ from each other and from "all".', code="sizes"
-        )
-    if not all(0 < edge < math.inf for edge in edges):
-        raise InputError(f"--sizes {sizes}: edges must be positive and finite.", code="sizes")
-    if any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
-        raise InputError(f"--sizes {sizes}: edges must increase.", code="sizes")
-    if not names:
-        unit = "" if not by_area else " px2"
-        ends = ["0", *(f"{edge:g}" for edge in edges), "inf"]
-        names = [f"{low}-{high}{unit}" for low, high in zip(ends, ends[1:], strict=False)]
-        if len(names) == len(SMALL_MEDIUM_LARGE):
-            names = list(SMALL_MEDIUM_LARGE)
-    return _between(edges if by_area else [edge**2 for edge in edges], names)
+    elif "all" in names or len(set(names)) < len(names):
+        problem = 'names must differ from each other and from "all".'
+    elif not all(0 < edge < math.inf for edge in edges):
+        problem = "edges must be positive and finite."
+    elif any(low >= high for low, high in pairwise(edges)):
+        problem = "edges must increase."
+    if problem is not None:
+        raise InputError(f"--sizes {sizes}: {problem}", code="sizes")
+
+
+def _plain_names(edges: Sequence[float], unit: str) -> list[str]:
+    """Names of buckets that the user has not named."""
+    if len(edges) + 1 == len(SMALL_MEDIUM_LARGE):
+        return list(SMALL_MEDIUM_LARGE)
+    ends = ["0", *(f"{edge:g}" for edge in edges), "inf"]
+    return [f"{low}-{high}{unit}" for low, high in pairwise(ends)]
 
 
 def _between(edges: Sequence[float], names: Sequence[str]) -> tuple[SizeBucket, ...]:

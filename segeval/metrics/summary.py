@@ -82,9 +82,7 @@ def summarise(
         for bucket in range(len(matches.buckets))
     ]
     at = [threshold_index(matches.thresholds, threshold) for threshold in (0.5, 0.75)]
-    sizes = [
-        _size_scores(matches, bucket, curve, at) for bucket, curve in enumerate(curves)
-    ]
+    sizes = [_size_scores(matches, bucket, curve, at) for bucket, curve in enumerate(curves)]
     official = None
     if request.compat is not None:
         names = tuple(bucket.name for bucket in matches.buckets)

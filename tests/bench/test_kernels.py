@@ -23,6 +23,9 @@ from segeval.metrics.matching import match_cells
 from segeval.metrics.protocol import COCO
 from tests.bench.workload import WORKLOADS, write
 
+# The first call, which may compile a kernel, does not count.
+pytestmark = pytest.mark.benchmark(warmup=True, warmup_iterations=1, max_time=0.5)
+
 THRESHOLDS = np.array(COCO.thresholds)
 
 

@@ -228,9 +228,8 @@ def test_kept_kernels_are_not_announced(
     cold_cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text, starts, lengths = np.zeros(1, np.uint8), np.zeros(1, np.int64), np.zeros(1, np.int32)
-    machine_code.compiled(
-        strings.count_runs.__wrapped__, machine_code.signature_of((text, starts, lengths))
-    )
+    function = strings.count_runs.__wrapped__  # type: ignore[attr-defined]
+    machine_code.compiled(function, machine_code.signature_of((text, starts, lengths)))
     with progress.working("evaluating"):
         pass
     assert capsys.readouterr().err == ""

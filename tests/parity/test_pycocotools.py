@@ -63,6 +63,22 @@ def test_pycocotools_agrees_under_any_settings(seed: int, settings: dict[str, An
     assert_compat_agrees(verify(*nasty_pair(4000 + seed), **settings))
 
 
+def test_a_repeated_id_counts_from_any_category_where_categories_are_one() -> None:
+    # The first record is of no listed category. By category pycocotools does not list it; merged
+    # it does, and finds the second record under its id: that one object is there twice.
+    box = {"image_id": 1, "bbox": [0, 0, 9, 9], "area": 81, "iscrowd": 0, "id": 5}
+    gt = {
+        "images": [{"id": 1}],
+        "annotations": [{**box, "category_id": 99}, {**box, "category_id": 1}],
+        "categories": [{"id": 1}],
+    }
+    preds = [{"image_id": 1, "category_id": 1, "score": 0.5, "bbox": [0, 0, 9, 9]}]
+    for agnostic, counted in ((False, 1), (True, 2)):
+        verification = verify(preds, gt, iou="bbox", agnostic=agnostic)
+        assert_compat_agrees(verification)
+        assert verification.compat.first.overall.gt == counted
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_pycocotools_agrees_on_some_of_the_categories_and_images(seed: int) -> None:
     preds, gt = nasty_pair(5000 + seed)

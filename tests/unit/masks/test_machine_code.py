@@ -47,7 +47,7 @@ def nothing(array: NDArray[np.uint8]) -> None:
 @kernel
 def first_word(array: NDArray[np.uint8]) -> np.uint64:
     """The first 8 bytes as a number."""
-    return load_word(array, 0)
+    return np.uint64(load_word(array, 0))
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+FUNCTION = every_kind.__wrapped__  # type: ignore[attr-defined]
 ARGUMENTS = (
     np.arange(3, dtype=np.int32),
     (np.arange(6.0).reshape(2, 3), 10),
@@ -86,26 +87,25 @@ def test_a_word_is_little_endian() -> None:
 
 
 def test_strided_arrays_are_read_right() -> None:
-    check_every_kind(every_kind(np.arange(6, dtype=np.int32).reshape(3, 2)[:, 0] // 2, *ARGUMENTS[1:]))
     wide = np.repeat(np.arange(3, dtype=np.int32), 2)
     check_every_kind(every_kind(wide[::2], *ARGUMENTS[1:]))
 
 
 def test_machine_code_is_kept_and_found_again(folder: Path) -> None:
     signature = machine_code.signature_of(ARGUMENTS)
-    check_every_kind(machine_code.compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+    check_every_kind(machine_code.compiled(FUNCTION, signature)(*ARGUMENTS))
     (kept,) = folder.glob("*.kernel")
     before = kept.stat().st_mtime_ns
-    check_every_kind(machine_code.compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+    check_every_kind(machine_code.compiled(FUNCTION, signature)(*ARGUMENTS))
     assert kept.stat().st_mtime_ns == before
 
 
 def test_a_damaged_file_is_compiled_again(folder: Path) -> None:
     signature = machine_code.signature_of(ARGUMENTS)
-    machine_code.compiled(every_kind.__wrapped__, signature)
+    machine_code.compiled(FUNCTION, signature)
     (kept,) = folder.glob("*.kernel")
     kept.write_bytes(kept.read_bytes()[:-100])
-    check_every_kind(machine_code.compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+    check_every_kind(machine_code.compiled(FUNCTION, signature)(*ARGUMENTS))
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_error(
@@ -114,7 +114,7 @@ def test_a_folder_that_cannot_be_written_to_is_no_error(
     (tmp_path / "file").touch()
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file" / "folder"))
     signature = machine_code.signature_of(ARGUMENTS)
-    check_every_kind(machine_code.compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+    check_every_kind(machine_code.compiled(FUNCTION, signature)(*ARGUMENTS))
 
 
 def test_a_second_process_does_not_import_numba(folder: Path) -> None:
@@ -140,7 +140,7 @@ def test_machine_code_that_needs_more_is_left_to_numba(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(machine_code, "compiled", refuse)
     signature = machine_code.signature_of(ARGUMENTS)
-    check_every_kind(jit._compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+    check_every_kind(jit._compiled(FUNCTION, signature)(*ARGUMENTS))
 
 
 def test_numba_calls_kernels_where_machine_code_is_not_supported(
@@ -148,7 +148,7 @@ def test_numba_calls_kernels_where_machine_code_is_not_supported(
 ) -> None:
     monkeypatch.setattr(machine_code, "SUPPORTED", False)
     signature = machine_code.signature_of(ARGUMENTS)
-    check_every_kind(jit._compiled(every_kind.__wrapped__, signature)(*ARGUMENTS))
+    check_every_kind(jit._compiled(FUNCTION, signature)(*ARGUMENTS))
 
 
 def test_an_argument_of_another_type_is_an_error() -> None:

@@ -487,6 +487,30 @@ def test_swapped_files_are_told_to_be_swapped(tmp_path: Path) -> None:
     assert caught.value.code == "swapped"
 
 
+def test_swapped_records_and_columns_are_told_to_be_swapped() -> None:
+    preds, gt = scene([{"mask": A}], [{"mask": A}])
+    with pytest.raises(InputError, match=r'it has "annotations".* predictions\. Swap them\.$'):
+        average_precision(gt, preds)  # type: ignore[arg-type]
+    swapped: Any = load_ground_truth(gt), load_predictions(preds)
+    for pair in (swapped, (preds, swapped[1])):
+        with pytest.raises(InputError, match="preds and gt are swapped: predictions come first"):
+            average_precision(*pair)
+
+
+def test_ground_truth_twice_is_told_what_comes_first(tmp_path: Path) -> None:
+    path = tmp_path / "gt.json"
+    path.write_text(json.dumps(build_gt([(1, 200)], [{"mask": A}])))
+    with pytest.raises(FormatError, match="Predictions come first: segeval ap preds"):
+        average_precision(path, path)
+
+
+def test_ids_may_be_far_apart() -> None:
+    preds, gt = scene([{"mask": A, "image_id": 10**15}], [{"mask": A, "image_id": 10**15}])
+    gt["images"].append({**gt["images"][0], "id": 10**15})
+    result = average_precision(preds, gt, images=[10**15])
+    assert (result.ap, result.matches.image_ids.tolist()) == (exact(1), [10**15])
+
+
 def test_standard_input_cannot_be_both_files() -> None:
     with pytest.raises(InputError, match="only one of the two files can be standard input"):
         average_precision("-", "-")

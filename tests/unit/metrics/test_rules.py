@@ -296,6 +296,17 @@ def test_a_string_whose_runs_do_not_fill_the_mask_is_an_error_in_both_modes() ->
         assert error.message.startswith("predictions: prediction #1 (image_id 2): ")
 
 
+def test_a_string_is_checked_where_it_is_compared_even_if_its_area_is_not_asked_for() -> None:
+    def spoil(preds: Records, gt: dict[str, Any]) -> None:
+        for record in preds:
+            record["bbox"] = [0, 0, 20, 1]
+        preds[1]["segmentation"]["counts"] = "d1"
+
+    for settings in ({"compat": "pycocotools"}, {"area_from": "bbox"}):
+        error = refusal(spoil, **settings)
+        assert (error.code, error.index) == ("bad-counts", 1)
+
+
 def test_files_of_boxes_have_no_mask_ap() -> None:
     def only_boxes(preds: Records, gt: dict[str, Any]) -> None:
         for record in preds:
