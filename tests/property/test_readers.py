@@ -25,8 +25,8 @@ from segeval.errors import FormatError
 seeds = st.integers(0, 2**63)
 
 TEXTS = [
-    "", "x", "}, {", '"}, {"', "}\n{", "[[{", "}]", "\\", '\\"', '{"score": 1}', "é" * 9, "€😀\x00\x7f",
-    "O01N2" * 20, "file/name", "\udc00",
+    "", "x", "}, {", '"}, {"', "}\n{", "[[{", "}]", "\\", '\\"', '{"score": 1}', "file/name",
+    "é" * 9, "€😀\x00\x7f", "\udc00", "O01N2" * 20,
 ]  # fmt: skip
 NUMBERS = [
     "0", "-0.0", "0e5", "1E5", "0.10e-3", "1e400", "-1e-400", "1e22", "1e23", "8.5e-23",
@@ -121,7 +121,12 @@ class Spelling:
         return self.several(lambda: (self.rng.choice(TEXTS), self.anything(depth)), 0, 3)
 
     def polygon(self) -> str:
-        number = self.number if self.is_rare() else lambda: f"{self.rng.uniform(0, 640):.2f}"
+        is_odd = self.is_rare()
+
+        def number() -> str:
+            text = self.number() if is_odd else f"{self.rng.uniform(0, 640):.2f}"
+            return text if math.isfinite(float(text)) else "1"
+
         return self.list(self.several(lambda: self.list(self.several(number, 0, 9)), 1, 3))
 
     def segmentation(self) -> str:
@@ -211,7 +216,7 @@ def as_float(value: Any) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 @given(seeds, st.integers(0, 8), st.integers(1, 400), st.sampled_from([1, 2, 5]))
@@ -278,11 +283,7 @@ def test_ground_truth_reads_as_in_python(seed: int, count: int, batch: int) -> N
     )
     records = json.loads(text)["annotations"]
     with mock.patch.object(read_ground_truth, "BATCH", batch):
-        try:
-            found = parse_ground_truth(text.encode())
-        except FormatError as error:
-            assert "polygon has the coordinate" in error.message
-            return
+        found = parse_ground_truth(text.encode())
     for name in ("id", "image_id", "category_id"):
         assert getattr(found, name).tolist() == [int(r[name]) for r in records]
     assert bits(found.area) == bits([math.nan if r["area"] is None else r["area"] for r in records])

@@ -1,0 +1,191 @@
+"""What may be evaluated, with which settings, and what must not change the numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segeval import average_precision, load_ground_truth, load_predictions
+from segeval.errors import FormatError, InputError
+from segeval.metrics import LVIS, SizeBucket
+from tests.build import build_gt
+from tests.parity.scenes import clean_pair
+from tests.unit.metrics.strips import evaluate, exact, scene, strip
+
+A = strip(0, 20)
+
+
+def many_images(count: int, *, seed: int = 0) -> tuple[list[Any], dict[str, Any]]:
+    """One set from many small ones, enough for all threads to have work."""
+    preds: list[Any] = []
+    gt: dict[str, Any] = {
+        "images": [],
+        "annotations": [],
+        "categories": [{"id": i} for i in range(41)],
+    }
+    for place in range(count):
+        found, truth = clean_pair(seed + place)
+        new = {image["id"]: len(gt["images"]) + n for n, image in enumerate(truth["images"], 1)}
+        gt["images"] += [{**image, "id": new[image["id"]]} for image in truth["images"]]
+        first = len(gt["annotations"]) + 1
+        for number, record in enumerate(truth["annotations"], first):
+            gt["annotations"].append({**record, "id": number, "image_id": new[record["image_id"]]})
+        preds += [{**record, "image_id": new[record["image_id"]]} for record in found]
+    return preds, gt
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 4, None])
+def test_the_number_of_threads_changes_no_bit(workers: int | None) -> None:
+    preds, gt = many_images(60)
+    one = average_precision(preds, gt, iou=("segm", "bbox"), workers=1)
+    other = average_precision(preds, gt, iou=("segm", "bbox"), workers=workers)
+    assert other.to_dict(per_image=True)["results"] == one.to_dict(per_image=True)["results"]
+    np.testing.assert_array_equal(other.matches.matched_bits, one.matches.matched_bits)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_the_images_changes_no_bit(seed: int) -> None:
+    preds, gt = many_images(10, seed=500)
+    order = np.random.default_rng(seed).permutation(len(gt["images"]))
+    images = [gt["images"][place] for place in order]
+    shuffled = {
+        **gt,
+        "images": images,
+        "annotations": [
+            a for image in images for a in gt["annotations"] if a["image_id"] == image["id"]
+        ],
+    }
+    moved = [p for image in images for p in preds if p["image_id"] == image["id"]]
+    expected = average_precision(preds, gt).to_dict(per_image=True)["results"]
+    assert average_precision(moved, shuffled).to_dict(per_image=True)["results"] == expected
+
+
+def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None:
+    preds, gt = clean_pair(7)
+    preds_path, gt_path = tmp_path / "preds.json", tmp_path / "gt.json"
+    preds_path.write_text(json.dumps(preds))
+    gt_path.write_text(json.dumps(gt))
+    from_paths = average_precision(str(preds_path), gt_path)
+    columns = load_predictions(preds), load_ground_truth(gt_path)
+    assert from_paths.ap == average_precision(preds, gt).ap == average_precision(*columns).ap
+    assert from_paths.inputs["preds"] == {"path": str(preds_path), "count": len(preds)}
+    assert from_paths.inputs["gt"] == {
+        "path": str(gt_path),
+        "count": len(gt["annotations"]),
+        "images": len(gt["images"]),
+        "categories": len(gt["categories"]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"iou": "mask"}, "iou is 'mask', expected one of segm, bbox"),
+        ({"iou": ()}, "iou is empty, expected some of segm, bbox"),
+        ({"compat": "coco"}, "compat is 'coco', expected one of pycocotools, lvis"),
+        ({"area_from": "box"}, "area_from is 'box', expected one of mask, bbox"),
+        ({"workers": 0}, "workers is 0, expected 1 or more"),
+        (
+            {"compat": "pycocotools", "area_from": "mask"},
+            "area_from cannot be chosen with compat: pycocotools has a rule of its own",
+        ),
+        (
+            {"compat": "pycocotools", "honour_ignore": True},
+            "honour_ignore cannot be chosen with compat: pycocotools has a rule of its own",
+        ),
+        ({"protocol": "voc"}, "protocol is 'voc', expected one of coco, lvis"),
+        (
+            {"compat": "lvis", "protocol": "coco"},
+            "compat lvis has the protocol lvis, not coco",
+        ),
+        (
+            {"protocol": "lvis", "agnostic": True},
+            "agnostic does not go with lvis: each image is annotated for some categories only",
+        ),
+        ({"max_dets": ()}, "max_dets is empty, expected different numbers of 0 and more"),
+        ({"max_dets": -1}, "max_dets is -1, expected different numbers of 0 and more"),
+        ({"max_dets": (5, 5)}, "max_dets is 5, 5, expected different numbers of 0 and more"),
+        (
+            {"max_dets": 7, "compat": "pycocotools"},
+            "max_dets is 7: pycocotools needs three caps of 1 and more",
+        ),
+        ({"max_dets": (1, 7), "compat": "lvis"}, "max_dets: lvis has a single cap"),
+        ({"thresholds": ()}, "thresholds are empty, expected numbers above 0 and up to 1"),
+        ({"thresholds": (0, 0.5)}, "thresholds are 0, 0.5, expected numbers above 0 and up to 1"),
+        ({"thresholds": (50,)}, "thresholds are 50, expected numbers above 0 and up to 1"),
+        ({"thresholds": (0.5, 0.5)}, "2 thresholds, expected up to 64 different ones"),
+        (
+            {"thresholds": [n / 100 for n in range(1, 66)]},
+            "65 thresholds, expected up to 64 different ones",
+        ),
+    ],
+)
+def test_settings_that_make_no_sense_are_explained(settings: Any, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        evaluate([{"mask": A}], [{"mask": A}], **settings)
+    assert caught.value.message == message
+
+
+def test_as_many_thresholds_as_fit_are_all_used() -> None:
+    thresholds = [place / 64 for place in range(1, 65)]
+    result = evaluate([{"mask": A}], [{"mask": strip(0, 10)}], thresholds=thresholds)
+    assert result.ap == exact(1 / 2)  # IoU 1/2 reaches the 32 thresholds up to 32 / 64
+
+
+def test_a_protocol_may_be_given_as_such() -> None:
+    preds, gt = clean_pair(3, lvis=True)
+    result = average_precision(preds, gt, protocol=LVIS, sizes=[SizeBucket("tiny", 0, 10)])
+    assert result.protocol.name == "lvis"
+    assert [size.name for size in result.first.sizes] == ["tiny"]
+
+
+def test_lvis_files_are_recognised_by_their_keys() -> None:
+    preds, gt = clean_pair(3, lvis=True)
+    assert average_precision(preds, gt).protocol.name == "lvis"
+    assert average_precision(preds, gt, protocol="coco").protocol.name == "coco"
+
+
+def test_swapped_files_are_told_to_be_swapped(tmp_path: Path) -> None:
+    preds, gt = tmp_path / "preds.json", tmp_path / "gt.json"
+    for path, content in zip((preds, gt), scene([{"mask": A}], [{"mask": A}]), strict=True):
+        path.write_text(json.dumps(content))
+    with pytest.raises(InputError) as caught:
+        average_precision(gt, preds)
+    assert caught.value.message == (
+        'the first file is ground truth (it has "annotations"), the second a list of predictions. '
+        f"Swap them: segeval ap {preds} {gt}"
+    )
+    assert caught.value.code == "swapped"
+
+
+def test_swapped_records_and_columns_are_told_to_be_swapped() -> None:
+    preds, gt = scene([{"mask": A}], [{"mask": A}])
+    with pytest.raises(InputError, match=r'it has "annotations".* predictions\. Swap them\.$'):
+        average_precision(gt, preds)  # type: ignore[arg-type]
+    swapped: Any = load_ground_truth(gt), load_predictions(preds)
+    for pair in (swapped, (preds, swapped[1])):
+        with pytest.raises(InputError, match="preds and gt are swapped: predictions come first"):
+            average_precision(*pair)
+
+
+def test_ground_truth_twice_is_told_what_comes_first(tmp_path: Path) -> None:
+    path = tmp_path / "gt.json"
+    path.write_text(json.dumps(build_gt([(1, 200)], [{"mask": A}])))
+    with pytest.raises(FormatError, match="Predictions come first: segeval ap preds"):
+        average_precision(path, path)
+
+
+def test_ids_may_be_far_apart() -> None:
+    preds, gt = scene([{"mask": A, "image_id": 10**15}], [{"mask": A, "image_id": 10**15}])
+    gt["images"].append({**gt["images"][0], "id": 10**15})
+    result = average_precision(preds, gt, images=[10**15])
+    assert (result.ap, result.matches.image_ids.tolist()) == (exact(1), [10**15])
+
+
+def test_standard_input_cannot_be_both_files() -> None:
+    with pytest.raises(InputError, match="only one of the two files can be standard input"):
+        average_precision("-", "-")
