@@ -87,7 +87,7 @@ def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> Chec
         >>> [(finding.kind, finding.count) for finding in report.errors]
         [('score', 2)]
         >>> report.errors[0].message.partition(".")[0]
-        'prediction #1 has no score'
+        'prediction #1 (image_id 1) has no score'
     """
     predictions = read_predictions(preds)
     truth = None if gt is None else read_ground_truth(gt)

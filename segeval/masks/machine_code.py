@@ -140,7 +140,8 @@ def _written(path: Path, content: bytes) -> bool:
 
 def _file_name(function: Callable[..., Any], signature: Signature) -> str:
     name = f"{function.__module__.rpartition('.')[2]}.{function.__qualname__}"
-    return f"{name}-{_build()}-{_digest(repr(signature))}{SUFFIX}"
+    source = Path(function.__code__.co_filename).read_bytes()  # it need not be one of ours
+    return f"{name}-{_build()}-{_digest(f'{signature} {source!r}')}{SUFFIX}"
 
 
 def _digest(text: str) -> str:
@@ -152,15 +153,15 @@ def _build() -> str:
     """What machine code depends on: compiler, processor, and the sources of all kernels."""
     import llvmlite.binding as llvm
 
-    package = Path(__file__).parents[1]
-    sources = [
-        (path.name, path.stat().st_mtime_ns, path.stat().st_size)
-        for folder in ("masks", "data", "metrics")
-        for path in sorted((package / folder).glob("*.py"))
-    ]
+    sources = hashlib.sha256()
+    for folder in ("masks", "data", "metrics"):
+        for path in sorted((Path(__file__).parents[1] / folder).glob("*.py")):
+            source = path.read_bytes()
+            if b"@kernel" in source or b"@instruction" in source:
+                sources.update(source)
     features = llvm.get_host_cpu_features().flatten()
     versions = [version(name) for name in ("numba", "llvmlite")]
-    return _digest(f"{versions} {llvm.get_host_cpu_name()} {features} {sources}")
+    return _digest(f"{versions} {llvm.get_host_cpu_name()} {features} {sources.hexdigest()}")
 
 
 def _kind(argument: Any) -> Any:

@@ -162,7 +162,7 @@ def _format_notes(preds: Predictions, request: Request) -> list[Note]:
         return [Note("boxes-as-masks", message, boxes_only)] if boxes_only else []
     notes = []
     for wanted, name in ((Format.COUNTS, "list of counts"), (Format.POLYGON, "polygon")):
-        number = int((form == wanted).sum())
+        number = int(((form == wanted) & ~preds.has_box).sum())
         if number:
             found = counted(number, "prediction gives", "predictions give")
             message = f"{found} the mask as a {name}, which pycocotools reads only beside a bbox"

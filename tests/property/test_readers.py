@@ -67,7 +67,7 @@ class Spelling:
         inside = ",".join(f"{self.blank()}{member}{self.blank()}" for member in written)
         return inside or self.blank()
 
-    def list(self, written: list[str]) -> str:
+    def array(self, written: list[str]) -> str:
         return f"[{self.members(written)}]"
 
     def object(self, pairs: list[tuple[str, str]]) -> str:
@@ -105,7 +105,7 @@ class Spelling:
     def anything(self, depth: int = 3) -> str:
         form = self.rng.randrange(8 if depth else 6)
         if form == 6:
-            return self.list(self.several(lambda: self.anything(depth - 1), 0, 4))
+            return self.array(self.several(lambda: self.anything(depth - 1), 0, 4))
         if form == 7:
             return self.object(self.unknown(depth - 1))
         constants = ["null", "true", "false", "NaN", "-Infinity"]
@@ -127,24 +127,24 @@ class Spelling:
             text = self.number() if is_odd else f"{self.rng.uniform(0, 640):.2f}"
             return text if math.isfinite(float(text)) else "1"
 
-        return self.list(self.several(lambda: self.list(self.several(number, 0, 9)), 1, 3))
+        return self.array(self.several(lambda: self.array(self.several(number, 0, 9)), 1, 3))
 
     def segmentation(self) -> str:
         form = self.rng.randrange(5)
         if form < 2:
-            return ["null", self.list([])][form]
+            return ["null", self.array([])][form]
         if form == 2:
             return self.polygon()
-        counts = self.list(self.several(lambda: str(self.rng.randint(0, 2**33)), 0, 5))
+        counts = self.array(self.several(lambda: str(self.rng.randint(0, 2**33)), 0, 5))
         if form == 3:
             characters = self.several(lambda: chr(self.rng.randint(48, 111)), 0, 40)
             counts = self.string("".join(characters))
-        size = self.list([str(self.rng.randint(0, 2**31 - 1)) for _ in range(2)])
+        size = self.array([str(self.rng.randint(0, 2**31 - 1)) for _ in range(2)])
         return self.shuffled([("size", size), ("counts", counts)])
 
     def box(self) -> str:
         form = self.rng.randrange(5)
-        return self.list([self.number() for _ in range(4)]) if form > 1 else ["null", "[]"][form]
+        return self.array([self.number() for _ in range(4)]) if form > 1 else ["null", "[]"][form]
 
     def shuffled(self, pairs: list[tuple[str, str]]) -> str:
         """An object of these members, unknown ones, and some of them twice."""
@@ -161,7 +161,7 @@ class Spelling:
         pairs += [("segmentation", self.segmentation())] * self.rng.randrange(2)
         if may_nest and self.is_rare():
             parts = self.several(lambda: self.prediction(may_nest=False), 0, 4)
-            pairs.append(("parts", self.list(parts)))
+            pairs.append(("parts", self.array(parts)))
         return self.shuffled(pairs)
 
     def annotation(self) -> str:
@@ -222,7 +222,7 @@ def as_float(value: Any) -> float:
 @given(seeds, st.integers(0, 8), st.integers(1, 400), st.sampled_from([1, 2, 5]))
 def test_a_list_reads_as_in_python(seed: int, count: int, chunk: int, workers: int) -> None:
     spelling = Spelling(seed)
-    text = spelling.list([spelling.prediction() for _ in range(count)]) + spelling.blank()
+    text = spelling.array([spelling.prediction() for _ in range(count)]) + spelling.blank()
     with tempfile.TemporaryDirectory() as folder, small_chunks(chunk):
         path = Path(folder, "preds.json")
         path.write_bytes(text.encode())
@@ -258,7 +258,7 @@ def test_what_python_refuses_is_refused(seed: int, lines: bool) -> None:
     spelling = Spelling(seed, one_line=lines)
     rng = spelling.rng
     records = spelling.several(spelling.prediction, 1, 3)
-    data = ("\n".join(records) if lines else spelling.list(records)).encode()
+    data = ("\n".join(records) if lines else spelling.array(records)).encode()
     for _ in range(40):
         place = rng.randrange(len(data))
         broken = data[:place] + rng.choice(BYTES) + data[place + rng.randrange(2) :]
@@ -279,7 +279,7 @@ def test_ground_truth_reads_as_in_python(seed: int, count: int, batch: int) -> N
     spelling = Spelling(seed)
     annotations = [spelling.annotation() for _ in range(count)]
     text = spelling.shuffled(
-        [("images", "[]"), ("categories", "[]"), ("annotations", spelling.list(annotations))]
+        [("images", "[]"), ("categories", "[]"), ("annotations", spelling.array(annotations))]
     )
     records = json.loads(text)["annotations"]
     with mock.patch.object(read_ground_truth, "BATCH", batch):

@@ -50,8 +50,8 @@ ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
         2,
         0,
         (
-            "prediction #0 has no score. Every prediction needs one; with equal scores AP depends "
-            "on file order. 1 more like it."
+            "prediction #0 (image_id 1) has no score. Every prediction needs one; with equal "
+            "scores AP depends on file order. 1 more like it."
         ),
     ),
     "score is NaN": (

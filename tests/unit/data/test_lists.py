@@ -18,7 +18,7 @@ SQUARE = [0, 0, 9, 0, 9.5, 9, 0, 9]
 def packed(values: list[Any]) -> tuple[Any, Any, Any]:
     """Texts end to end without anything between or behind them, their starts and lengths."""
     texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
-    strings = CompressedMasks.from_strings(texts, np.zeros((len(texts), 2)))
+    strings = CompressedMasks.from_strings(texts, np.zeros((len(texts), 2), np.int32))
     return strings.text, strings.starts, strings.lengths
 
 
@@ -102,7 +102,7 @@ def test_a_later_part_of_two_points_passes_if_leniency_is_asked_for() -> None:
 
 
 def counted(value: str) -> Any:
-    return lists.counts(CompressedMasks.from_strings(["[0,6]", value], [(2, 3), (2, 3)]))
+    return lists.counts(CompressedMasks.from_strings(["[0,6]", value], np.array([(2, 3), (2, 3)])))
 
 
 def test_counts_are_read() -> None:
@@ -116,7 +116,7 @@ def test_counts_are_read() -> None:
     [
         ("[1, 2]", "the runs add up to 3 pixels, expected 2 x 3 = 6"),
         ("[]", "the runs add up to 0 pixels, expected 2 x 3 = 6"),
-        ("[7, -1]", "counts[1] is -1, a negative run length"),
+        ("[7, -1]", "counts holds a negative run length"),
         ("[1.5, 4.5]", "counts[0] is 1.5, expected a whole number"),
         ('[6, "0"]', 'counts[1] is "0", expected a whole number'),
         ("[6, true]", "counts[1] is true, expected a whole number"),

@@ -14,7 +14,8 @@ from segeval.errors import FormatError
 
 def scores(texts: list[str]) -> list[float]:
     record = '{{"image_id":1,"category_id":1,"score":{}}}'.format
-    return parse_predictions(f"[{','.join(map(record, texts))}]".encode()).score.tolist()
+    preds = parse_predictions(f"[{','.join(map(record, texts))}]".encode())
+    return [float(score) for score in preds.score]
 
 
 def halfway(count: int) -> list[str]:

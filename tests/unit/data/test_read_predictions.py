@@ -124,8 +124,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "no score": (
         {"score": None},
         "missing-score",
-        " (image_id 42) has no score. Every prediction needs one; with equal scores AP depends on "
-        "file order.",
+        (
+            " (image_id 42) has no score. Every prediction needs one; with equal scores AP depends "
+            "on file order."
+        ),
     ),
     "no image": (
         {"image_id": None},
@@ -135,8 +137,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "no category": (
         {"category_id": None},
         "missing-category_id",
-        " (image_id 42) has no category_id. Every prediction needs one, the id of its category in "
-        "the ground truth.",
+        (
+            " (image_id 42) has no category_id. Every prediction needs one, the id of its category "
+            "in the ground truth."
+        ),
     ),
     "image as text": (
         {"image_id": "139"},
@@ -185,8 +189,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "counts of Python bytes, seen by Python": (
         {"image_id": 42.0, "segmentation": {"size": [1, 2], "counts": "b'Vmh0o0'"}},
         "bad-counts",
-        ': counts is the text of Python bytes ("b\'Vmh0o0..."). '
-        'Write rle["counts"].decode("ascii").',
+        (
+            ': counts is the text of Python bytes ("b\'Vmh0o0..."). '
+            'Write rle["counts"].decode("ascii").'
+        ),
     ),
     "counts of another alphabet": (
         {"segmentation": {"size": [1, 2], "counts": "0é"}},
@@ -247,7 +253,7 @@ def test_lines_that_are_wrong_are_named() -> None:
     record = json.dumps(GOOD)
     prefix = "preds.json: not valid JSON at byte "
     assert (
-        refusal(record + record, lines=True).message == prefix + "49 of 98: expecting a line break"
+        refusal(record + record, lines=True).message == prefix + "48 of 96: expecting a line break"
     )
     assert refusal(record + ",\n" + record, lines=True).message.endswith("expecting a line break")
     assert refusal(record + "\n" + record[:-9], lines=True).message.endswith(CUT)
@@ -268,9 +274,13 @@ def nested(count: int) -> list[Any]:
 
 @pytest.mark.parametrize("chunk", [100, 500, 1700, 5000])
 @pytest.mark.parametrize("workers", [1, 4])
-def test_threads_that_begin_inside_a_record_do_no_harm(chunk: int, workers: int) -> None:
+def test_threads_that_begin_inside_a_record_do_no_harm(
+    chunk: int, workers: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "preds.json"
+    path.write_text(json.dumps(nested(20)))
     with mock.patch.object(read_predictions, "CHUNK", chunk):
-        preds = load_predictions(nested(20), workers=workers)
+        preds = load_predictions(path, workers=workers)
     assert preds.image_id.tolist() == list(range(20))
     assert set(preds.score) == {0.5}
     assert set(preds.segments.strings.strings()) == {"Vmh0" * 300}
