@@ -34,7 +34,7 @@ def result_csv(result: APResult, *, per_image: bool) -> str:
 def _rows(scores: Scores, *, per_image: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     """Rows with the name of their table."""
     for size in (scores.overall, *scores.sizes):
-        yield "size", vars(size)
+        yield "size", asdict(size)
     for group in scores.frequencies:
         yield "frequency", asdict(group)
     for category in scores.categories:

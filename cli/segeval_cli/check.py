@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segeval_cli import failures
-from segeval_cli.options import OUTPUT, Json, Quiet, check_inputs
+from segeval_cli.options import Json, Quiet, check_inputs, output_option
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
-from segeval_cli.tables import amount, count, terminal_width
+from segeval_cli.tables import amount, count, terminal_width, wrapped
 
 if TYPE_CHECKING:
     from segeval.data.findings import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
@@ -43,15 +42,7 @@ def check(
     *,
     json: Json = False,
     output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write the report to a file as well: .json.",
-            rich_help_panel=OUTPUT,
-            show_default=False,
-        ),
+        Path | None, output_option("Write the report to a file as well: .json.")
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -114,7 +105,7 @@ def _files(summaries: Sequence[PredictionsSummary | GroundTruthSummary], width: 
     if all(len(line) <= width for line in lines):
         return "\n".join(lines)
     return "\n".join(
-        f"{name}\n{_wrapped(', '.join(facts), width, NARROW_INDENT)}" for name, *facts in rows
+        f"{name}\n{wrapped(', '.join(facts), width, indent=NARROW_INDENT)}" for name, *facts in rows
     )
 
 
@@ -156,17 +147,5 @@ def _entry(level: str, kind: str, message: str, width: int) -> str:
         f" {level:<{LEVEL_WIDTH}}  {kind:<{KIND_WIDTH}}" if kind else f" {level:<{LEVEL_WIDTH}}  "
     )
     if width < NARROW and kind:
-        return f"{head.rstrip()}\n{_wrapped(message, width, NARROW_INDENT)}"
-    return head + _wrapped(message, width, len(head)).lstrip()
-
-
-def _wrapped(text: str, width: int, indent: int) -> str:
-    """Text in lines of at most `width`, all of them indented; words are never cut."""
-    return textwrap.fill(
-        text,
-        width,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+        return f"{head.rstrip()}\n{wrapped(message, width, indent=NARROW_INDENT)}"
+    return head + wrapped(message, width, indent=len(head)).lstrip()

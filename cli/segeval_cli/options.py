@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -57,21 +57,23 @@ class Per(StrEnum):
     IMAGE = "image"
 
 
+def output_option(help_text: str) -> Any:
+    """The option `--output` of one command, which says what the command can write."""
+    return typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help=help_text,
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    )
+
+
 Json = Annotated[
     bool,
     typer.Option("--json", help="One JSON object on standard output.", rich_help_panel=OUTPUT),
 ]
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Write to a file as well: .json, .csv or .md.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
+Output = Annotated[Path | None, output_option("Write to a file as well: .json, .csv or .md.")]
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Neither notes nor progress.", rich_help_panel=OUTPUT),
@@ -148,6 +150,8 @@ def _range(place: str, start: float, stop: float, step: float) -> tuple[float, .
     """Evenly spaced numbers from start to at most stop, as numpy.linspace has them."""
     import numpy as np
 
+    from segeval.metrics.matching import MOST_THRESHOLDS
+
     if not (step > 0 and start <= stop):
         raise InputError(
             f"{place}: expected start:stop:step with a positive step, such as 0.50:0.95:0.05.",
@@ -156,8 +160,10 @@ def _range(place: str, start: float, stop: float, step: float) -> tuple[float, .
     steps = (stop - start) / step
     hits_stop = math.isclose(steps, round(steps), abs_tol=1e-9)
     whole = round(steps) if hits_stop else math.floor(steps)
-    if whole > 1000:
-        raise InputError(f"{place}: {whole + 1} thresholds, at most 1001.", code="thresholds")
+    if whole >= MOST_THRESHOLDS:
+        raise InputError(
+            f"{place}: {whole + 1} thresholds, at most {MOST_THRESHOLDS}.", code="thresholds"
+        )
     last = stop if hits_stop else start + whole * step
     return tuple(np.linspace(start, last, whole + 1).tolist())
 

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.options import OUTPUT, STANDARD_INPUT, WHAT, WHICH, Quiet, check_inputs
+from segeval_cli.options import (
+    OUTPUT,
+    STANDARD_INPUT,
+    WHAT,
+    WHICH,
+    Quiet,
+    check_inputs,
+    output_option,
+)
 from segeval_cli.output import check_target, emit, write_whole
 from segeval_cli.progress import say, working
 from segeval_cli.tables import terminal_width
@@ -81,14 +89,7 @@ def size_hist(
     ] = 0,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help=".png, .pdf or .svg for a figure, .csv for its data. Default: the terminal.",
-            rich_help_panel=OUTPUT,
-            show_default=False,
-        ),
+        output_option(".png, .pdf or .svg for a figure, .csv for its data. Default: the terminal."),
     ] = None,
     title: Annotated[
         str | None,

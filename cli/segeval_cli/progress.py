@@ -35,7 +35,9 @@ def version_of(package: str) -> str:
 
 
 def working(message: str, *, quiet: bool = False) -> AbstractContextManager[object]:
-    """Show what is going on, on a terminal only; it vanishes when the work is done.
+    """Show what is going on: on a terminal, in a line that vanishes when the work is done.
+
+    That kernels have to be compiled first is said wherever standard error goes, and stays.
 
     Args:
         message: what is being done, such as "reading preds.json".

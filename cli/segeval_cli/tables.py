@@ -192,12 +192,20 @@ def flow(parts: Sequence[str], width: int, *, gap: int = GAP) -> str:
     return "\n".join(lines)
 
 
-def wrapped(text: str, width: int, *, later_indent: int = 0) -> str:
-    """Text in lines of at most `width`, the later ones indented; words are never cut."""
+def wrapped(text: str, width: int, *, indent: int = 0, later_indent: int = 0) -> str:
+    """Text in lines of at most `width`; words are never cut.
+
+    Args:
+        text: one paragraph.
+        width: of a line with its indent, in characters.
+        indent: blanks before every line.
+        later_indent: more of them before every line but the first.
+    """
     return textwrap.fill(
         text,
         width,
-        subsequent_indent=" " * later_indent,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + later_indent),
         break_long_words=False,
         break_on_hyphens=False,
     )

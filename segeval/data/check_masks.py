@@ -23,6 +23,7 @@ SLICE = 1024
 
 Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
 Measured = tuple[NDArray[np.int64], NDArray[np.int8]]
+"""Areas and defects of masks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,7 @@ class Side(Generic[Columns]):
         return sizes
 
     @cached_property
-    def masks(self) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    def masks(self) -> Measured:
         """Area and defect of every mask.
 
         Returns:

@@ -143,8 +143,11 @@ class GroundTruth:
 
         Returns:
             id, image_id, category_id, area, is_crowd, ignore, and bbox_x, bbox_y, bbox_w, bbox_h.
+
+        Raises:
+            ValueError: if orient is another.
         """
-        check_orient(orient)
+        _check_orient(orient)
         return {
             "id": self.id,
             "image_id": self.image_id,
@@ -152,7 +155,7 @@ class GroundTruth:
             "area": self.area,
             "is_crowd": self.is_crowd,
             "ignore": self.ignore,
-            **box_columns(self.boxes),
+            **_box_columns(self.boxes),
         }
 
 
@@ -210,22 +213,25 @@ class Predictions:
 
         Returns:
             image_id, category_id, score, and bbox_x, bbox_y, bbox_w, bbox_h.
+
+        Raises:
+            ValueError: if orient is another.
         """
-        check_orient(orient)
+        _check_orient(orient)
         return {
             "image_id": self.image_id,
             "category_id": self.category_id,
             "score": self.score,
-            **box_columns(self.boxes),
+            **_box_columns(self.boxes),
         }
 
 
-def box_columns(boxes: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+def _box_columns(boxes: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """The four coordinates of xywh boxes, shape (N, 4), as columns of their own."""
     return {f"bbox_{side}": boxes[:, place] for place, side in enumerate("xywh")}
 
 
-def check_orient(orient: str) -> None:
+def _check_orient(orient: str) -> None:
     """Refuse every layout but the one we have."""
     if orient != "columns":
         raise ValueError(f'orient is {orient!r}, expected "columns"')

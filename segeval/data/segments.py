@@ -79,7 +79,7 @@ class Segments:
         image_sizes: NDArray[np.int32],
         describe: Callable[[int], str],
         *,
-        lenient: bool = False,
+        on_short_parts: Callable[[int], None] | None = None,
         workers: int | None = None,
     ) -> RunLengths:
         """Decode and rasterise every mask; a record without one is empty.
@@ -87,7 +87,8 @@ class Segments:
         Args:
             image_sizes: (H, W) of the image of every record, int32, shape (N, 2).
             describe: name of a record for messages, such as "gt.json: annotation 7 (image_id 2)".
-            lenient: accept later parts of a polygon that have fewer than three points.
+            on_short_parts: told how many polygons have a later part of fewer than three points,
+                which pycocotools draws; without it they are an error.
             workers: threads, None for all cores.
 
         Raises:
@@ -98,9 +99,7 @@ class Segments:
         for rows in places:
             form = Format(self.format[rows[0]])
             if form == Format.POLYGON:
-                parts.append(
-                    self._rasterised(rows, image_sizes, describe, lenient=lenient, workers=workers)
-                )
+                parts.append(self._rasterised(rows, image_sizes, describe, on_short_parts, workers))
             elif form == Format.NONE:
                 sizes = image_sizes[rows]
                 pixels = sizes.astype(np.int64).prod(axis=1).astype(np.uint32)
@@ -114,7 +113,7 @@ class Segments:
         image_sizes: NDArray[np.int32],
         describe: Callable[[int], str],
         *,
-        lenient: bool = False,
+        on_short_parts: Callable[[int], None] | None = None,
     ) -> CompressedMasks:
         """Every mask as a compressed string; those that are one already are not touched.
 
@@ -124,7 +123,9 @@ class Segments:
         if len(other) == 0:
             return self.strings
         masks = self.take(other).run_lengths(
-            image_sizes[other], lambda index: describe(int(other[index])), lenient=lenient
+            image_sizes[other],
+            lambda index: describe(int(other[index])),
+            on_short_parts=on_short_parts,
         )
         packed = compress(masks)
         own = self.strings
@@ -134,12 +135,12 @@ class Segments:
         sizes[other] = packed.sizes
         return CompressedMasks(np.concatenate([own.text, packed.text]), starts, lengths, sizes)
 
-    def problem(self, index: int, *, lenient: bool = False) -> str | None:
+    def problem(self, index: int) -> str | None:
         """What is wrong with one mask on its own, in words; None if it is sound."""
         one = self.take(np.array([index]))
         sizes = np.maximum(one.strings.sizes, 1)
         try:
-            one.run_lengths(sizes, lambda _: "", lenient=lenient)
+            one.run_lengths(sizes, lambda _: "")
         except FormatError as error:
             return error.message.removeprefix(": ").removesuffix(".")
         return None
@@ -163,13 +164,16 @@ class Segments:
         rows: NDArray[np.intp],
         image_sizes: NDArray[np.int32],
         describe: Callable[[int], str],
-        *,
-        lenient: bool,
+        on_short_parts: Callable[[int], None] | None,
         workers: int | None,
     ) -> RunLengths:
         """Masks given as polygons."""
         one = self.take(rows)
         polygons, defects = one.polygons()
+        lenient = on_short_parts is not None
+        short = int((defects == lists.SHORT_LATER).sum())
+        if on_short_parts is not None and short:
+            on_short_parts(short)
         wrong = defects < (lists.SHORT_LATER if lenient else 0)
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])

@@ -26,7 +26,6 @@ IMAGE_SIZES = ((640, 960), (768, 1024), (960, 720), (800, 1200), (1200, 1200))
 MEDIAN_SIDE = 230.0
 """Median square root of the area of an object's box, in pixels."""
 
-
 NAMES = tuple(CATALOGUE)
 """Category names; ids are positions from 1."""
 

@@ -40,7 +40,7 @@ class Promise:
         signature = signature_of(arguments)
         compiled = self._compiled.get(signature)
         if compiled is None:
-            with _LOCK:
+            with _LOCK:  # threads that need the same kernel wait for one of them to compile it
                 if signature not in self._compiled:
                     self._compiled[signature] = _compiled(self._function, signature)
                 compiled = self._compiled[signature]
@@ -55,7 +55,11 @@ class Promise:
 
 
 def kernel(function: F) -> F:
-    """Compile a function over arrays: no GIL, cached on disk, exact arithmetic (no fastmath)."""
+    """Compile a function over arrays: no GIL, kept on disk, exact arithmetic (no fastmath).
+
+    It is called with positional arguments only. An array that it returns is a new one: never an
+    argument, never a view (`machine_code` takes over its memory and trusts it to be contiguous).
+    """
     return cast(F, Promise(function, compile_inner))
 
 
@@ -65,6 +69,7 @@ def compile_inner(function: Callable[..., Any]) -> Any:
 
     _introduce_promises()
     options: Any = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+    # numpy's error model: a division needs no test for 0, and so kernels raise nothing
     return numba.njit(error_model="numpy", **options)(function)
 
 

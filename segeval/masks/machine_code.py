@@ -6,7 +6,12 @@ and memory of a small run.
 
 A kernel compiled by numba is a C function: `int32 kernel(result *, exception **, arguments...)`,
 where an array is passed as its fields (owner, parent, items, item size, data, shape, strides) and a
-tuple as its elements. Returned arrays own a block that numba's small runtime (NRT) allocated.
+tuple as its elements. Returned arrays own a block that numba's small runtime (NRT) allocated. Both
+are numba's own affair: see numba/core/callconv.py and numba/core/runtime/nrt.cpp when it changes.
+
+Any number of processes may share a folder of machine code. The name of a file says what it was
+made from (`_build`), so that no other processor, release or source ever finds it, and a file
+appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -59,7 +64,7 @@ class MachineCode:
     """
 
     def __init__(self, code: bytes, symbol: str, returns: Any, signature: Signature) -> None:
-        self._engine = _linked(code)
+        self._engine = _linked(code)  # owns the linked code, and so has to live as long
         kinds = [ctypes.c_void_p, ctypes.c_void_p]
         for kind in signature:
             kinds += _argument_types(kind)
@@ -77,7 +82,7 @@ class MachineCode:
         result = ctypes.create_string_buffer(struct.calcsize(self._format))
         exception = ctypes.c_void_p()
         status = self._call(ctypes.addressof(result), ctypes.addressof(exception), *flat)
-        if status > 0:
+        if status > 0:  # kernels raise nothing of their own: no memory for an array
             raise MemoryError(f"kernel {self._symbol} stopped with status {status}")
         if self._returns is None:
             return None

@@ -24,6 +24,15 @@ class RunLengths:
         counts: run lengths of all masks, uint32, shape (R,).
         offsets: runs of mask i are `counts[offsets[i]:offsets[i + 1]]`, int64, shape (N + 1,).
         sizes: (H, W) in pixels of every mask, int32, shape (N, 2).
+
+    Raises:
+        ShapeError: if sizes is not of N rows.
+
+    Example:
+        >>> counts, sizes = np.array([2, 4, 3], np.uint32), np.array([[2, 3], [1, 3]], np.int32)
+        >>> masks = RunLengths(counts, np.array([0, 2, 3]), sizes)
+        >>> len(masks), masks.runs(0)
+        (2, array([2, 4], dtype=uint32))
     """
 
     counts: NDArray[np.uint32]
@@ -95,6 +104,12 @@ def copy_runs(
 
 def concatenate(columns: Sequence[RunLengths]) -> RunLengths:
     """Columns of masks one after the other.
+
+    Args:
+        columns: masks of any sizes; no column at all gives no masks.
+
+    Returns:
+        The masks of all columns, copied.
 
     Example:
         >>> from segeval.masks import encode

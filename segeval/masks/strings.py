@@ -41,6 +41,11 @@ class CompressedMasks:
         starts: mask i is `text[starts[i]:starts[i] + lengths[i]]`, int64, shape (N,).
         lengths: in bytes, int32, shape (N,).
         sizes: (H, W) in pixels of every mask, int32, shape (N, 2).
+
+    Example:
+        >>> masks = CompressedMasks.from_strings(["013000"], np.array([[3, 3]]))
+        >>> masks.decode().counts
+        array([0, 1, 3, 1, 3, 1], dtype=uint32)
     """
 
     text: NDArray[np.uint8]
@@ -162,6 +167,15 @@ class CompressedMasks:
 
 def compress(masks: RunLengths) -> CompressedMasks:
     """Masks as compressed strings.
+
+    Args:
+        masks: N masks, sound: nothing is checked here (see `check_totals`).
+
+    Returns:
+        N masks, their text end to end.
+
+    Source:
+        Equal to what pycocotools.mask.encode writes for the same runs.
 
     Example:
         >>> from segeval.masks import encode

@@ -25,40 +25,21 @@ def _intrinsic(function: Callable[..., Any]) -> Any:
     return intrinsic(function)
 
 
-def _word_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
-    """Address of the word that begins at byte `index`."""
-    from llvmlite import ir
-    from numba.core import cgutils
-    from numba.np.arrayobj import make_array
-
-    data = make_array(array_type)(context, builder, array).data
-    address = cgutils.gep_inbounds(builder, data, index)
-    return builder.bitcast(address, ir.IntType(64).as_pointer())
-
-
 @instruction
 def load_word(_: Any, array: Any, index: Any) -> Any:
     """The 8 bytes from `array[index]` on as one little-endian uint64; bounds are the caller's."""
+    from llvmlite import ir
     from numba import types
+    from numba.core import cgutils
+    from numba.np.arrayobj import make_array
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = _word_pointer(context, builder, signature.args[0], *arguments)
-        return builder.load(pointer, align=1)
+        data = make_array(signature.args[0])(context, builder, arguments[0]).data
+        address = cgutils.gep_inbounds(builder, data, arguments[1])
+        word = builder.bitcast(address, ir.IntType(64).as_pointer())
+        return builder.load(word, align=1)
 
     return types.uint64(array, types.int64), generate
-
-
-@instruction
-def store_word(_: Any, array: Any, index: Any, word: Any) -> Any:
-    """Write one little-endian uint64 to the 8 bytes from `array[index]` on."""
-    from numba import types
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = _word_pointer(context, builder, signature.args[0], *arguments[:2])
-        builder.store(arguments[2], pointer, align=1)
-        return context.get_dummy_value()
-
-    return types.none(array, types.int64, types.uint64), generate
 
 
 @instruction

@@ -135,7 +135,7 @@ def _check_choices(
     *,
     honour_ignore: bool,
 ) -> None:
-    """Refuse names that are not among the choices."""
+    """Refuse names that are not among the choices, and choices that exclude each other."""
     for value, name, choices in (
         *((kind, "iou", IOUS) for kind in ious),
         (compat, "compat", tuple(COMPAT)),

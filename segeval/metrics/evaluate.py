@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -60,9 +61,16 @@ def evaluate(
     if request.compat is not None:
         needs_crowd = _has_predictions(selection) & request.protocol.uses_crowd
         rules.check_fields_of_compat(gt, selection.gt, needs_crowd, request.compat)
+    if iou == "bbox":
+        rows = selection.gt
+        if request.compat is not None:  # the packages read boxes where there are predictions
+            rows = rows[_has_predictions(selection) & np.isnan(gt.boxes[rows]).all(axis=1)]
+        rules.check_boxes_finite(gt, gt.boxes, rows)
     masks = None
     if iou == "segm":
-        masks = _gt_masks(gt, selection.gt, request, workers)
+        short: list[int] = []
+        masks = _gt_masks(gt, selection.gt, request, short.append, workers)
+        notes += rules.short_parts(gt.source, short, request.compat)
         notes += _check_sizes(preds, gt, selection, where, masks, request)
     gt_area = _gt_areas(gt, masks)
     tolerated = np.zeros(len(preds), np.bool_)
@@ -93,16 +101,12 @@ def cap_limits(max_dets: tuple[int, ...]) -> NDArray[np.int64]:
     return np.array([cap or NO_LIMIT for cap in max_dets], np.int64)
 
 
-def all_bucket(compat: str | None) -> SizeBucket:
-    """The bucket of every size; the official packages end it at 1e10 pixels."""
-    return SizeBucket("all", 0.0, np.inf if compat is None else AREA_LIMIT)
-
-
 def _buckets(request: Request) -> tuple[SizeBucket, ...]:
-    """All buckets of the evaluation; a compat mode ends the last one as the packages do."""
-    last = all_bucket(request.compat)
+    """The bucket "all" and those of the protocol; in a compat mode none goes beyond AREA_LIMIT."""
+    limit = np.inf if request.compat is None else AREA_LIMIT
     sizes = request.protocol.sizes
-    return (last, *(replace(size, max_area=min(size.max_area, last.max_area)) for size in sizes))
+    ended = (replace(size, max_area=min(size.max_area, limit)) for size in sizes)
+    return (SizeBucket("all", 0.0, limit), *ended)
 
 
 def _has_predictions(selection: Selection) -> NDArray[np.bool_]:
@@ -113,7 +117,11 @@ def _has_predictions(selection: Selection) -> NDArray[np.bool_]:
 
 
 def _gt_masks(
-    gt: GroundTruth, rows: NDArray[np.int64], request: Request, workers: int | None
+    gt: GroundTruth,
+    rows: NDArray[np.int64],
+    request: Request,
+    on_short_parts: Callable[[int], None],
+    workers: int | None,
 ) -> RunLengths:
     """Masks of all annotations, empty for those that do not take part."""
     taking = np.zeros(len(gt), np.bool_)
@@ -138,7 +146,10 @@ def _gt_masks(
         rules.check_mask_sizes(sizes[missing], sizes[missing], missing, gt, request.compat)
     formats = np.where(taking, gt.segments.format, np.uint8(Format.NONE)).astype(np.uint8)
     return Segments(formats, gt.segments.strings).run_lengths(
-        np.maximum(sizes, 0), gt.describe, lenient=request.compat is not None, workers=workers
+        np.maximum(sizes, 0),
+        gt.describe,
+        on_short_parts=None if request.compat is None else on_short_parts,
+        workers=workers,
     )
 
 

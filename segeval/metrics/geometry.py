@@ -12,8 +12,8 @@ from segeval.data.segments import Format
 from segeval.data.wording import counted, more_like_it
 from segeval.errors import FormatError, InputError, Note
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
+from segeval.metrics import rules
 from segeval.metrics.index import index_of
-from segeval.metrics.rules import no_boxes
 from segeval.metrics.selection import Request
 
 
@@ -67,12 +67,14 @@ def geometry(
     masks = None
     notes: list[Note] = []
     if iou == "segm" or not by_box or np.isnan(preds.boxes[:, 0]).any():
-        masks = _masks(preds, image_sizes, request, boxes_too=iou == "bbox" or by_box)
-        notes += _format_notes(preds, request)
+        masks, found = _masks(preds, image_sizes, request, boxes_too=iou == "bbox" or by_box)
+        notes += found
     box = preds.boxes
     if iou == "bbox" or by_box:
-        box, note = _boxes(preds, masks)
-        notes += note
+        box, found = _boxes(preds, masks)
+        notes += found
+        if request.compat is None:
+            rules.check_boxes_finite(preds, box, np.arange(len(preds)))
     if by_box:
         area = box[:, 2] * box[:, 3]
         if request.compat is None and iou == "segm" and masks is not None:
@@ -132,13 +134,19 @@ def _check_compat_records(preds: Predictions, compat: str, *, by_box: bool) -> N
 
 def _masks(
     preds: Predictions, image_sizes: NDArray[np.int32], request: Request, *, boxes_too: bool
-) -> CompressedMasks:
+) -> tuple[CompressedMasks, list[Note]]:
     """All masks as strings; in a compat mode a box without mask is one."""
-    lenient = request.compat is not None
-    masks = preds.segments.compressed(image_sizes, preds.describe, lenient=lenient)
+    short: list[int] = []
+    masks = preds.segments.compressed(
+        image_sizes,
+        preds.describe,
+        on_short_parts=None if request.compat is None else short.append,
+    )
+    notes = _format_notes(preds, request)
+    notes += rules.short_parts(preds.source, short, request.compat)
     none = preds.segments.rows(Format.NONE)
     if not len(none) or (request.compat is None and boxes_too):
-        return masks
+        return masks, notes
     if request.compat is None:
         raise _no_masks(preds, none)
     x, y, w, h = preds.boxes[none].T
@@ -149,7 +157,8 @@ def _masks(
     starts[none] = packed.starts + len(masks.text)
     lengths[none] = packed.lengths
     sizes[none] = packed.sizes
-    return CompressedMasks(np.concatenate([masks.text, packed.text]), starts, lengths, sizes)
+    text = np.concatenate([masks.text, packed.text])
+    return CompressedMasks(text, starts, lengths, sizes), notes
 
 
 def _format_notes(preds: Predictions, request: Request) -> list[Note]:
@@ -200,7 +209,7 @@ def _boxes(
         return preds.boxes, []
     bare = missing[preds.segments.format[missing] == Format.NONE]
     if masks is None or len(bare):
-        raise no_boxes(preds, int(bare[0]))
+        raise rules.no_boxes(preds, int(bare[0]))
     box = preds.boxes.copy()
     box[missing] = boxes(masks.take(missing).decode())
     found = counted(len(missing), "prediction has", "predictions have")

@@ -35,7 +35,7 @@ from segeval.metrics.verification import (
     side_by_side,
 )
 
-TESTED = "0.5.3"
+LVIS_RELEASE = "0.5.3"
 """The release of lvis that is asked for; pycocotools is always there."""
 
 
@@ -339,7 +339,8 @@ def _installed(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         raise MissingDependency(
-            f"verifying these files needs the package {package}: pip install {package}=={TESTED}"
+            f"verifying these files needs the package {package}: "
+            f"pip install {package}=={LVIS_RELEASE}"
         ) from None
 
 

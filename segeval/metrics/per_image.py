@@ -95,8 +95,8 @@ def _image_ap(
 ) -> tuple[dict[int, float], dict[int, float]]:
     """AP and AP50 of every image with ground truth, by the image's index.
 
-    Args: rows (N,) by image, category and score, with their keys; cells (C,) are the ascending keys
-    of cells with ground truth, positives (C,) how much they have.
+    rows (N,) stand by image, category and score, keys (N,) say of which cell each is. cells (C,)
+    are the ascending keys of the cells with ground truth, positives (C,) how much they have.
     """
     ap: dict[int, float] = {}
     ap50: dict[int, float] = {}

@@ -10,9 +10,6 @@ from segeval.metrics.sizes import SizeBucket, buckets
 COCO_THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95)
 """numpy.linspace(0.5, 0.95, 10), to the last bit, as the official packages have them."""
 
-RECALLS = 101
-"""Recall points at numpy.linspace(0, 1, 101)."""
-
 AREA_LIMIT = 1e10
 """Upper end of the official bucket "all", in pixels squared."""
 

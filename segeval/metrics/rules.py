@@ -166,6 +166,15 @@ def check_fields_of_compat(
             )
 
 
+def short_parts(source: str, counts: list[int], compat: str | None) -> list[Note]:
+    """Polygons with later parts of fewer than three points, which a compat mode draws."""
+    if not counts:
+        return []
+    found = counted(sum(counts), "polygon of", "polygons of")
+    message = f"{found} {source} with a part of fewer than three points, drawn as {compat} does"
+    return [Note("short-parts", message, sum(counts))]
+
+
 def _check_unique(source: str, kind: str, ids: NDArray[np.int64], *, strict: bool) -> list[Note]:
     order = np.argsort(ids, kind="stable")
     again = np.flatnonzero(np.diff(ids[order]) == 0) + 1
@@ -269,6 +278,37 @@ def _dropped(source: str, count: int, record: str, kind: str) -> list[Note]:
     kinds = {"image": "images", "category": "categories"}[kind]
     message = f"{counted(count, record)} of {source} for unknown {kinds} dropped"
     return [Note(f"unknown-{kind}", message, count)]
+
+
+def check_boxes_finite(
+    source: Predictions | GroundTruth, boxes: NDArray[np.float64], rows: NDArray[np.int64]
+) -> None:
+    """Boxes that hold something else than finite numbers, or that are not there.
+
+    Args:
+        source: where they are from.
+        boxes: xywh in pixels of all records, shape (n, 4); NaN rows where missing.
+        rows: the records whose boxes are compared.
+    """
+    wrong = rows[~np.isfinite(boxes[rows]).all(axis=1)]
+    if not len(wrong):
+        return
+    index = int(wrong[0])
+    box = boxes[index]
+    if np.isnan(box).all():
+        reason = "has no bbox, which --iou bbox compares"
+    else:
+        shown = ", ".join(f"{side:g}" for side in box)
+        reason = f"bbox is [{shown}], expected finite numbers"
+    raise FormatError(
+        f"{source.describe(index)}{' ' if reason.startswith('has') else ': '}{reason}."
+        f"{more_like_it(len(wrong))}",
+        code="box",
+        path=source.source,
+        index=index,
+        field="bbox",
+        count=len(wrong),
+    )
 
 
 def no_boxes(preds: Predictions, index: int) -> InputError:

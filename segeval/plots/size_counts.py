@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.segments import Format, Segments
+from segeval.data.wording import more_like_it
 from segeval.errors import FormatError, InputError
 from segeval.masks import area, boxes
 from segeval.metrics.sizes import SizeBucket
@@ -120,8 +121,8 @@ def _mask_areas(
         lacks = "no segmentation" if by == "mask" else "neither bbox nor segmentation"
         hint = " Use --by box." if by == "mask" else ""
         raise FormatError(
-            f"{objects.source}: record #{index[missing[0]]} has {lacks}, so its size is unknown; "
-            f"{len(missing) - 1:,} more like it.{hint}",
+            f"{objects.source}: record #{index[missing[0]]} has {lacks}, so its size is unknown."
+            f"{more_like_it(len(missing))}{hint}",
             code="no-mask",
             path=objects.source,
             index=int(index[missing[0]]),
@@ -202,7 +203,8 @@ def _linear_edges(largest: float, most_bins: int) -> NDArray[np.float64]:
     """Edges from 0 to beyond the largest side, in steps that people read easily."""
     largest = max(largest, 1.0)
     power = 10.0 ** np.floor(np.log10(largest / most_bins))
-    # The last bin is open above, so that the largest side is inside.
+    # The last bin is open above, so that the largest side is inside. Steps beyond 10 are for a
+    # logarithm that was rounded down to the power below.
     bins, step = next(
         (int(largest // (s * power)) + 1, s * power)
         for s in (*STEPS, 15.0, 20.0)

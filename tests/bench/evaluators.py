@@ -3,8 +3,8 @@
     python -m tests.bench.evaluators EVALUATOR GT PREDS segm|bbox coco|lvis REPORT
 
 runs one of them in this process and writes what it took and what it found to REPORT. Modules are
-imported before the clock starts, except what segeval itself puts off until it is needed: importing
-numba and loading the compiled kernels count as its work.
+imported before the clock starts, except what segeval itself puts off until it is needed: linking
+the compiled kernels (and, elsewhere than on Linux, importing numba) counts as its work.
 """
 
 # mypy: disable-error-code="import-not-found, import-untyped"

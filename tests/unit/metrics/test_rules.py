@@ -364,3 +364,60 @@ def test_records_that_make_a_package_stop_are_named() -> None:
         "predictions: prediction #1 (image_id 2) has no compressed mask, and the first record no "
         "bbox: pycocotools stops here. The default mode scores the file."
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"bbox": [0, 0, float("inf"), 4]},
+            "predictions: prediction #1 (image_id 1): bbox is [0, 0, inf, 4], expected finite "
+            "numbers.",
+        ),
+        (
+            {"bbox": [0, 0, 4, float("nan")]},
+            "predictions: prediction #1 (image_id 1): bbox is [0, 0, 4, nan], expected finite "
+            "numbers.",
+        ),
+    ],
+)
+def test_boxes_that_are_no_numbers_are_an_error(fields: dict[str, Any], message: str) -> None:
+    box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 4, 4]}
+    gt = {
+        "images": [{"id": 1}],
+        "categories": [{"id": 1}],
+        "annotations": [{**box, "id": 1, "area": 16, "iscrowd": 0}],
+    }
+    preds = [{**box, "score": 0.9}, {**box, "score": 0.8, **fields}]
+    with pytest.raises(FormatError) as raised:
+        average_precision(preds, gt, iou="bbox")
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("compat", [None, "pycocotools"])
+def test_box_ap_needs_a_box_in_every_annotation(compat: str | None) -> None:
+    box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 4, 4]}
+    record = {"id": 7, "image_id": 1, "category_id": 1, "area": 16, "iscrowd": 0}
+    gt = {"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": [record]}
+    with pytest.raises(FormatError) as raised:
+        average_precision([{**box, "score": 0.9}], gt, iou="bbox", compat=compat)
+    assert str(raised.value) == (
+        "ground truth: annotation 7 (image_id 1) has no bbox, which --iou bbox compares."
+    )
+
+
+def test_a_short_later_part_is_drawn_and_noted_where_a_package_is_followed() -> None:
+    square = [1, 1, 9, 1, 9, 9, 1, 9]
+    segmentation = [square, [2, 2, 5, 5]]
+    record = {"image_id": 1, "category_id": 1, "segmentation": segmentation}
+    gt = {
+        "images": [{"id": 1, "height": 20, "width": 20}],
+        "categories": [{"id": 1}],
+        "annotations": [{**record, "id": 1, "area": 64, "iscrowd": 0}],
+    }
+    preds = [{**record, "segmentation": [square], "bbox": [1, 1, 8, 8], "score": 0.9}]
+    result = average_precision(preds, gt, compat="pycocotools")
+    assert [n.message for n in result.notes if n.code == "short-parts"] == [
+        "1 polygon of ground truth with a part of fewer than three points, drawn as pycocotools "
+        "does"
+    ]
