@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import lists
+from segeval.data.wording import more_like_it
 from segeval.errors import FormatError
 from segeval.masks import (
     CompressedMasks,
@@ -20,6 +21,9 @@ from segeval.masks import (
     rasterise,
 )
 from segeval.masks.run_lengths import assemble
+
+BATCH = 8192
+"""Masks that are decoded or drawn at a time, so that what they are made from stays small."""
 
 
 class Format(IntEnum):
@@ -95,18 +99,24 @@ class Segments:
             FormatError: for the first mask that is malformed.
         """
         parts: list[RunLengths] = []
-        places = [rows for form in Format if len(rows := self.rows(form))]
-        for rows in places:
-            form = Format(self.format[rows[0]])
-            if form == Format.POLYGON:
-                parts.append(self._rasterised(rows, image_sizes, describe, on_short_parts, workers))
-            elif form == Format.NONE:
-                sizes = image_sizes[rows]
-                pixels = sizes.astype(np.int64).prod(axis=1).astype(np.uint32)
-                parts.append(RunLengths(pixels, np.arange(len(rows) + 1), sizes))
-            else:
-                parts.append(self._decoded(rows, form, describe))
-        return parts[0] if len(parts) == 1 else assemble(parts, places)
+        places: list[NDArray[np.intp]] = []
+        short = 0
+        for form in Format:
+            rows = self.rows(form)
+            for batch in (rows[i : i + BATCH] for i in range(0, len(rows), BATCH)):
+                if form == Format.POLYGON:
+                    lenient = on_short_parts is not None
+                    one, ignored = self._rasterised(batch, image_sizes, describe, lenient, workers)
+                    short += ignored
+                elif form == Format.NONE:
+                    one = _empty_masks(image_sizes[batch])
+                else:
+                    one = self._decoded(batch, form, describe)
+                parts.append(one)
+                places.append(batch)
+        if on_short_parts is not None and short:
+            on_short_parts(short)
+        return assemble(parts, places)
 
     def compressed(
         self,
@@ -164,29 +174,33 @@ class Segments:
         rows: NDArray[np.intp],
         image_sizes: NDArray[np.int32],
         describe: Callable[[int], str],
-        on_short_parts: Callable[[int], None] | None,
+        lenient: bool,  # noqa: FBT001
         workers: int | None,
-    ) -> RunLengths:
-        """Masks given as polygons."""
-        one = self.take(rows)
-        polygons, defects = one.polygons()
-        lenient = on_short_parts is not None
+    ) -> tuple[RunLengths, int]:
+        """Masks given as polygons, and how many of them have short later parts."""
+        polygons, defects = self.take(rows).polygons()
+        if (defects < (lists.SHORT_LATER if lenient else 0)).any():
+            raise self._bad_polygon(describe, lenient)
         short = int((defects == lists.SHORT_LATER).sum())
-        if on_short_parts is not None and short:
-            on_short_parts(short)
-        wrong = defects < (lists.SHORT_LATER if lenient else 0)
-        if wrong.any():
-            first = int(np.flatnonzero(wrong)[0])
-            index = int(rows[first])
-            text = one.strings.bytes_of(first).decode("latin-1")
-            others = int(wrong.sum()) - 1
-            more = f" {others:,} more like it." if others else ""
-            raise FormatError(
-                f"{describe(index)}: {lists.polygon_defect(json.loads(text), lenient=lenient)}."
-                + more,
-                code="bad-polygon",
-                index=index,
-                field="segmentation",
-                count=others + 1,
-            )
-        return rasterise(polygons, image_sizes[rows], workers=workers)
+        return rasterise(polygons, image_sizes[rows], workers=workers), short
+
+    def _bad_polygon(self, describe: Callable[[int], str], lenient: bool) -> FormatError:  # noqa: FBT001
+        """The error for the first malformed polygon of all."""
+        _, defects = self.polygons()
+        wrong = np.flatnonzero(defects < (lists.SHORT_LATER if lenient else 0))
+        index = int(wrong[0])
+        value = json.loads(self.strings.bytes_of(index).decode("latin-1"))
+        return FormatError(
+            f"{describe(index)}: {lists.polygon_defect(value, lenient=lenient)}."
+            f"{more_like_it(len(wrong))}",
+            code="bad-polygon",
+            index=index,
+            field="segmentation",
+            count=len(wrong),
+        )
+
+
+def _empty_masks(sizes: NDArray[np.int32]) -> RunLengths:
+    """Masks of background only, of some sizes (N, 2)."""
+    pixels = sizes.astype(np.int64).prod(axis=1).astype(np.uint32)
+    return RunLengths(pixels, np.arange(len(sizes) + 1), sizes)

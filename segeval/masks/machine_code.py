@@ -16,6 +16,7 @@ appears whole or not at all.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import importlib.util
@@ -23,9 +24,10 @@ import json
 import os
 import struct
 import sys
-import tempfile
+import uuid
 from collections.abc import Callable
 from functools import cache
+from importlib.machinery import PathFinder
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -33,7 +35,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-SUPPORTED = sys.platform == "linux" and sys.maxsize > 2**32
+TESTED_NUMBA = ("0.68.",)
+"""Releases whose way of calling a function is known to be the one described here."""
+
+SUPPORTED = (
+    sys.platform == "linux" and sys.maxsize > 2**32 and version("numba").startswith(TESTED_NUMBA)
+)
 """Elsewhere numba calls its kernels itself."""
 
 SUFFIX = ".kernel"
@@ -103,13 +110,11 @@ def compiled(function: Callable[..., Any], signature: Signature) -> MachineCode:
     name = _file_name(function, signature)
     folders = cache_folders(function.__code__.co_filename)
     for path in (folder / name for folder in folders):
-        if path.is_file():
-            header, _, code = path.read_bytes().partition(b"\n")
-            about = json.loads(header)
-            if len(code) == about["size"]:
-                return MachineCode(code, about["symbol"], _tuples(about["returns"]), signature)
+        kept = _kept(path)
+        if kept is not None:
+            return MachineCode(*kept, signature)
     code, symbol, returns = _compile(function, signature)
-    about = {"symbol": symbol, "returns": returns, "size": len(code)}
+    about = {"symbol": symbol, "returns": returns, "sha256": hashlib.sha256(code).hexdigest()}
     content = json.dumps(about).encode() + b"\n" + code
     any(_written(folder / name, content) for folder in folders)  # the first that can be written to
     return MachineCode(code, symbol, returns, signature)
@@ -127,18 +132,36 @@ def cache_folders(source: str) -> list[Path]:
     if asked:
         return [Path(asked)]
     beside = Path(source).parent / "__pycache__"
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    try:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError:  # a user without a home, as in some containers
+        return [beside]
     return [beside, Path(home) / "segeval"]
+
+
+def _kept(path: Path) -> tuple[bytes, str, Any] | None:
+    """Code, symbol and result type from a file; None if it is missing, unreadable or damaged."""
+    try:
+        header, _, code = path.read_bytes().partition(b"\n")
+        about = json.loads(header)
+        if hashlib.sha256(code).hexdigest() == about["sha256"]:
+            return code, about["symbol"], _tuples(about["returns"])
+    except (OSError, ValueError, TypeError, KeyError):
+        pass
+    return None
 
 
 def _written(path: Path, content: bytes) -> bool:
     """Write a file as a whole; False where that is not allowed."""
+    # Not by tempfile: other users of a shared installation have to be able to read the file.
+    beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(content)
-        Path(file.name).replace(path)
+        beside.write_bytes(content)
+        beside.replace(path)
     except OSError:
+        with contextlib.suppress(OSError):
+            beside.unlink()
         return False
     return True
 
@@ -162,7 +185,7 @@ def _build() -> str:
     for folder in ("masks", "data", "metrics"):
         for path in sorted((Path(__file__).parents[1] / folder).glob("*.py")):
             source = path.read_bytes()
-            if b"@kernel" in source or b"@instruction" in source:
+            if path.name == "jit.py" or b"@kernel" in source or b"@instruction" in source:
                 sources.update(source)
     features = llvm.get_host_cpu_features().flatten()
     versions = [version(name) for name in ("numba", "llvmlite")]
@@ -230,6 +253,8 @@ def _result(kind: Any, fields: Any) -> Any:
     shape = [next(fields) for _ in range(kind[1])]
     for _ in range(kind[1]):
         next(fields)  # strides: returned arrays are contiguous
+    if not owner:
+        raise TypeError("a kernel returned an array that it got, expected a new one")
     array: NDArray[Any] = np.empty(shape, kind[0])
     ctypes.memmove(array.ctypes.data, data, items * size)
     _free(owner)
@@ -247,10 +272,10 @@ def _runtime() -> dict[str, int]:
     numba = importlib.util.find_spec("numba")
     if numba is None or numba.origin is None:
         raise ImportError("segeval needs numba: pip install numba")
-    [path] = (Path(numba.origin).parent / "core" / "runtime").glob("_nrt_python.*.so")
-    spec = importlib.util.spec_from_file_location("_nrt_python", path)
+    folder = str(Path(numba.origin).parent / "core" / "runtime")
+    spec = PathFinder.find_spec("_nrt_python", [folder])
     if spec is None or spec.loader is None:
-        raise ImportError(f"cannot load {path}")
+        raise ImportError(f"numba's runtime is not in {folder}")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return dict(module.c_helpers)
@@ -323,6 +348,8 @@ def _from_numba_type(kind: Any) -> Any:
     if isinstance(kind, types.NoneType):
         return None
     if isinstance(kind, types.Array):
+        if kind.layout != "C":
+            raise TypeError("a kernel returns a view, expected a new array")
         return as_dtype(kind.dtype).str, kind.ndim, "C", True
     if isinstance(kind, types.BaseTuple):
         return None, *(_from_numba_type(element) for element in cast(Any, kind))

@@ -21,7 +21,6 @@ def area(masks: RunLengths) -> NDArray[np.int64]:
 
     Raises:
         FormatError: if a dtype is wrong.
-        ShapeError: if the offsets do not fit the counts.
 
     Source:
         Equal to pycocotools.mask.area.
@@ -49,7 +48,6 @@ def boxes(masks: RunLengths) -> NDArray[np.float64]:
 
     Raises:
         FormatError: if a dtype is wrong.
-        ShapeError: if the offsets do not fit the counts.
 
     Source:
         Equal to pycocotools.mask.toBbox (2.0.11).
@@ -73,7 +71,6 @@ def check_totals(masks: RunLengths) -> None:
 
     Raises:
         FormatError: for the first mask whose runs do not add up, or if a dtype is wrong.
-        ShapeError: if the offsets do not fit the counts.
 
     Example:
         >>> counts, sizes = np.array([4, 4], np.uint32), np.array([[3, 3]], np.int32)
@@ -174,7 +171,7 @@ def _measured(
 
 
 def _check_arrays(masks: RunLengths) -> None:
-    """Refuse arrays that a kernel would read out of bounds, or would be compiled for once more."""
+    """Refuse arrays that a kernel would be compiled for once more."""
     for name, dtype in (("counts", np.uint32), ("offsets", np.int64), ("sizes", np.int32)):
         given = getattr(masks, name).dtype
         if given != dtype:
@@ -184,14 +181,6 @@ def _check_arrays(masks: RunLengths) -> None:
                 code="mask-dtype",
                 field=name,
             )
-    offsets, runs = masks.offsets, len(masks.counts)
-    if offsets[0] < 0 or offsets[-1] > runs or (offsets[1:] < offsets[:-1]).any():
-        raise ShapeError(
-            f"offsets of the masks go from {offsets[0]} to {offsets[-1]} over {runs} counts, "
-            "expected values that never decrease and stay within the counts.",
-            code="mask-offsets",
-            field="offsets",
-        )
 
 
 @kernel

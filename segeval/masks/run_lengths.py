@@ -40,10 +40,20 @@ class RunLengths:
     sizes: NDArray[np.int32]
 
     def __post_init__(self) -> None:
+        """Refuse arrays that kernels would read beyond their end."""
         if self.sizes.shape != (len(self), 2):
             raise ShapeError(
                 f"sizes has shape {self.sizes.shape}, expected ({len(self)}, 2) for "
-                f"{len(self.offsets)} offsets"
+                f"{len(self.offsets)} offsets.",
+                code="sizes-shape",
+            )
+        offsets, runs = self.offsets, len(self.counts)
+        if offsets[0] < 0 or offsets[-1] > runs or (offsets[1:] < offsets[:-1]).any():
+            raise ShapeError(
+                f"offsets of the masks go from {offsets[0]} to {offsets[-1]} over {runs} counts, "
+                "expected values that never decrease and stay within the counts.",
+                code="mask-offsets",
+                field="offsets",
             )
 
     def __len__(self) -> int:

@@ -131,7 +131,7 @@ def test_a_foreign_object_is_named_with_its_place() -> None:
 
 
 def test_errors_of_records_are_those_of_files() -> None:
-    with pytest.raises(FormatError, match="mine: prediction #1 .* has no score") as raised:
+    with pytest.raises(FormatError, match=r"mine: prediction #1 .* has no score") as raised:
         predictions_from_records([RECORD, {"image_id": 1, "category_id": 2}], source="mine")
     assert (raised.value.index, raised.value.field) == (1, "score")
 

@@ -50,6 +50,18 @@ def first_word(array: NDArray[np.uint8]) -> np.uint64:
     return np.uint64(load_word(array, 0))
 
 
+@kernel
+def a_view(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Gives back every other element, without copying."""
+    return array.copy()[::2]
+
+
+@kernel
+def its_argument(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Gives back what it got."""
+    return array
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to keep machine code in."""
@@ -104,8 +116,41 @@ def test_a_damaged_file_is_compiled_again(folder: Path) -> None:
     signature = machine_code.signature_of(ARGUMENTS)
     machine_code.compiled(FUNCTION, signature)
     (kept,) = folder.glob("*.kernel")
-    kept.write_bytes(kept.read_bytes()[:-100])
-    check_every_kind(machine_code.compiled(FUNCTION, signature)(*ARGUMENTS))
+    sound = kept.read_bytes()
+    flipped = sound[:-100] + bytes([sound[-100] ^ 1]) + sound[-99:]
+    for damaged in (sound[:-100], flipped, b"", b"\xff\n", b"[]\n"):
+        kept.write_bytes(damaged)
+        check_every_kind(machine_code.compiled(FUNCTION, signature)(*ARGUMENTS))
+        assert kept.read_bytes() != damaged
+
+
+def test_everybody_may_read_what_is_kept(folder: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        machine_code.compiled(FUNCTION, machine_code.signature_of(ARGUMENTS))
+    finally:
+        os.umask(before)
+    (kept,) = folder.iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_user_without_home_keeps_machine_code_beside_the_source(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert machine_code.cache_folders("/a/b.py") == [Path("/a/__pycache__")]
+
+
+def test_a_kernel_must_return_a_new_array(folder: Path) -> None:
+    with pytest.raises(TypeError, match="expected a new array"):
+        a_view(np.zeros(4))
+    with pytest.raises(TypeError, match="expected a new one"):
+        its_argument(np.zeros(4))
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_error(

@@ -80,10 +80,8 @@ def test_totals_beyond_32_bits_do_not_wrap() -> None:
 @pytest.mark.parametrize("offsets", [[0, 3], [-1, 2], [2, 0], [0, 2, 1, 2]])
 def test_offsets_outside_the_counts_are_refused(offsets: list[int]) -> None:
     sizes = np.ones((len(offsets) - 1, 2), np.int32)
-    masks = RunLengths(np.zeros(2, np.uint32), np.array(offsets, np.int64), sizes)
-    for measure in (area, boxes, check_totals):
-        with pytest.raises(ShapeError, match=r"offsets of the masks go from .* over 2 counts"):
-            measure(masks)
+    with pytest.raises(ShapeError, match=r"offsets of the masks go from .* over 2 counts"):
+        RunLengths(np.zeros(2, np.uint32), np.array(offsets, np.int64), sizes)
 
 
 def test_counts_of_another_type_are_refused() -> None:

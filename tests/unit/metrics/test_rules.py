@@ -371,13 +371,17 @@ def test_records_that_make_a_package_stop_are_named() -> None:
     [
         (
             {"bbox": [0, 0, float("inf"), 4]},
-            "predictions: prediction #1 (image_id 1): bbox is [0, 0, inf, 4], expected finite "
-            "numbers.",
+            (
+                "predictions: prediction #1 (image_id 1): bbox is [0, 0, inf, 4], expected finite "
+                "numbers."
+            ),
         ),
         (
             {"bbox": [0, 0, 4, float("nan")]},
-            "predictions: prediction #1 (image_id 1): bbox is [0, 0, 4, nan], expected finite "
-            "numbers.",
+            (
+                "predictions: prediction #1 (image_id 1): bbox is [0, 0, 4, nan], expected finite "
+                "numbers."
+            ),
         ),
     ],
 )
@@ -418,6 +422,8 @@ def test_a_short_later_part_is_drawn_and_noted_where_a_package_is_followed() -> 
     preds = [{**record, "segmentation": [square], "bbox": [1, 1, 8, 8], "score": 0.9}]
     result = average_precision(preds, gt, compat="pycocotools")
     assert [n.message for n in result.notes if n.code == "short-parts"] == [
-        "1 polygon of ground truth with a part of fewer than three points, drawn as pycocotools "
-        "does"
+        (
+            "1 polygon of ground truth with a part of fewer than three points, drawn as pycocotools "
+            "does"
+        )
     ]
