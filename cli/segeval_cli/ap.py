@@ -75,7 +75,7 @@ def ap(
     """
     # Everything that can be refused is refused before the files are read.
     check_inputs(preds, gt)
-    check_target(output)
+    check_target(output, inputs=(preds, gt))
     check_fraction(fail_under, "--fail-under")
     if sizes is not None:
         from segeval.metrics.sizes import buckets
@@ -195,7 +195,7 @@ def _write(output: Path, result: APResult, document: str, shown: Shown) -> None:
         case ".csv":
             text = result_csv(result, per_image=Per.IMAGE in shown.per)
         case _:
-            text = result_markdown(result, shown)
+            text = result_markdown(result, replace(shown, every_row=True))
     write_whole(output, text)
     if shown.notes:
         say(f"wrote {output}")

@@ -55,7 +55,7 @@ def check(
     from segeval import check as check_files
 
     check_inputs(preds, *([gt] if gt else []))
-    check_target(output, (".json",))
+    check_target(output, (".json",), inputs=(preds, *([gt] if gt else [])))
     with working(f"checking {preds}", quiet=quiet):
         report = check_files(preds, gt)
     if json:

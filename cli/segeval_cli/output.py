@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,16 @@ SUFFIXES = (".json", ".csv", ".md")
 def emit(text: str) -> None:
     """Write text and a line end to standard output; a reader that went away is no error."""
     try:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(_printable(text) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         discard_output()
+
+
+def _printable(text: str) -> str:
+    """The text with what the terminal's encoding does not have replaced by "?"."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, errors="replace").decode(encoding)
 
 
 def discard_output() -> None:
@@ -37,15 +44,19 @@ def json_text(value: Any) -> str:
     return encoded.decode()
 
 
-def check_target(path: Path | None, suffixes: tuple[str, ...] = SUFFIXES) -> None:
+def check_target(
+    path: Path | None, suffixes: tuple[str, ...] = SUFFIXES, *, inputs: Sequence[str] = ()
+) -> None:
     """Refuse an output file that could not be written, before any work is done.
 
     Args:
         path: the value of `--output`, None if it was not given.
         suffixes: what the command can write.
+        inputs: files that the command reads.
 
     Raises:
-        InputError: if the suffix is unknown, the folder is missing, or the path is a folder.
+        InputError: if the suffix is unknown, the folder is missing, the path is a folder, or it is
+            one of the inputs.
     """
     if path is None:
         return
@@ -53,6 +64,12 @@ def check_target(path: Path | None, suffixes: tuple[str, ...] = SUFFIXES) -> Non
         raise InputError(
             f"--output {path}: the suffix says what to write, expected one of "
             f"{', '.join(suffixes)}.",
+            code="output",
+            path=str(path),
+        )
+    if any(path.exists() and Path(one).exists() and path.samefile(one) for one in inputs):
+        raise InputError(
+            f"--output {path}: is one of the files to read and would be lost.",
             code="output",
             path=str(path),
         )

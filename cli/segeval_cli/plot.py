@@ -111,7 +111,7 @@ def size_hist(
     from segeval.metrics.sizes import buckets
 
     check_inputs(*files)
-    check_target(output, SUFFIXES)
+    check_target(output, SUFFIXES, inputs=files)
     size_buckets = buckets(sizes)
     with working(f"reading {', '.join(files)}", quiet=quiet):
         areas = _areas(files, by, sample, seed)

@@ -67,7 +67,7 @@ class Categories:
         return len(self.id)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GroundTruth:
     """M annotations with their images and categories, in file order.
 
@@ -84,6 +84,8 @@ class GroundTruth:
         ignore: the file's `ignore` field, bool, shape (M,).
         segments: the segmentations as the file holds them.
         source: name of the file, for messages.
+        lvis_gap: the first record that lacks what LVIS needs, in words; "" if none does, or if
+            nothing in the file says LVIS.
         notes: what reading found remarkable.
     """
 
@@ -99,10 +101,18 @@ class GroundTruth:
     ignore: NDArray[np.bool_]
     segments: Segments
     source: str = "ground truth"
+    lvis_gap: str = ""
     notes: tuple[Note, ...] = ()
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def __repr__(self) -> str:
+        """One line: the file and its counts."""
+        return (
+            f"GroundTruth({self.source}: {len(self):,} annotations, {len(self.images):,} images, "
+            f"{len(self.categories):,} categories)"
+        )
 
     @property
     def is_lvis(self) -> bool:
@@ -159,7 +169,7 @@ class GroundTruth:
         }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Predictions:
     """N predictions in file order.
 
@@ -184,10 +194,15 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.score)
 
+    def __repr__(self) -> str:
+        """One line: the file and its count."""
+        return f"Predictions({self.source}: {len(self):,} predictions)"
+
     @property
     def has_box(self) -> NDArray[np.bool_]:
         """Whether each record has a box, bool, shape (N,)."""
-        return ~np.isnan(self.boxes[:, 0])
+        missing = np.asarray(np.isnan(self.boxes).all(axis=1))
+        return ~missing
 
     def describe(self, index: int) -> str:
         """How messages call one prediction."""

@@ -19,6 +19,7 @@ from segeval.data.files import Content, open_content
 from segeval.data.pointers import pointer
 from segeval.data.scan import scan_segmentation
 from segeval.data.segments import Segments
+from segeval.data.wording import counted
 from segeval.errors import FormatError, Note
 from segeval.masks import CompressedMasks
 from segeval.masks.jit import kernel
@@ -113,7 +114,9 @@ def _read(content: Content) -> GroundTruth:
     is_crowd = np.fromiter((_given(a.iscrowd) and bool(a.iscrowd) for a in annotations), np.bool_)
     crowd_missing = np.fromiter((not _given(a.iscrowd) for a in annotations), np.bool_)
     ignore = np.fromiter((_given(a.ignore) and bool(a.ignore) for a in annotations), np.bool_)
-    notes = _notes(area, crowd_missing, lvis=_is_lvis(file))
+    lvis = _is_lvis(file)
+    notes = _notes(area, crowd_missing, lvis=lvis)
+    lvis_gap = _lvis_gap(file) if lvis else ""
     raws = [a.segmentation for a in annotations]
     del file, annotations  # the masks need the memory
 
@@ -133,6 +136,7 @@ def _read(content: Content) -> GroundTruth:
         ignore=ignore,
         segments=_segments(raws, content, describe),
         source=content.name,
+        lvis_gap=lvis_gap,
         notes=notes,
     )
 
@@ -226,7 +230,20 @@ def _categories(categories: list[_Category]) -> Categories:
 
 
 def _is_lvis(file: _File) -> bool:
-    return bool(file.images) and file.images[0].neg_category_ids is not None
+    return any(image.neg_category_ids is not None for image in file.images)
+
+
+def _lvis_gap(file: _File) -> str:
+    """The first record that lacks what LVIS needs, in words; "" if there is none."""
+    for index, image in enumerate(file.images):
+        for name in ("neg_category_ids", "not_exhaustive_category_ids"):
+            if getattr(image, name) is None:
+                return f"image #{index} (id {image.id}) has no {name}"
+    for index, category in enumerate(file.categories):
+        if category.frequency not in ("r", "c", "f"):
+            found = "no frequency" if category.frequency is None else f"{category.frequency!r}"
+            return f'category #{index} (id {category.id}) has {found}, expected "r", "c" or "f"'
+    return ""
 
 
 def _notes(
@@ -236,11 +253,13 @@ def _notes(
     notes = []
     no_area = int(np.isnan(area).sum())
     if no_area:
-        message = f"{no_area:,} annotations have no area; it is computed from their masks"
+        found = counted(no_area, "annotation has", "annotations have")
+        message = f"{found} no area; it is computed from the mask"
         notes.append(Note("area-computed", message, no_area))
     no_crowd = int(crowd_missing.sum())
     if no_crowd and not lvis:
-        message = f"{no_crowd:,} annotations have no iscrowd; they are taken as no crowd"
+        found = counted(no_crowd, "annotation has", "annotations have")
+        message = f"{found} no iscrowd, taken as no crowd"
         notes.append(Note("iscrowd-missing", message, no_crowd))
     return tuple(notes)
 

@@ -30,6 +30,9 @@ COMPAT = {"pycocotools": "coco", "lvis": "lvis"}
 
 IOUS = ("segm", "bbox")
 
+Chosen = int | str | Sequence[int | str] | None
+"""Ids or names; a single one may stand for itself."""
+
 
 def average_precision(
     preds: PredictionsSource,
@@ -38,12 +41,12 @@ def average_precision(
     iou: str | Sequence[str] = "segm",
     protocol: str | Protocol | None = None,
     compat: str | None = None,
-    sizes: str | Sequence[SizeBucket] | None = None,
+    sizes: str | Sequence[SizeBucket | float] | None = None,
     max_dets: int | Sequence[int] | None = None,
-    thresholds: Sequence[float] | None = None,
+    thresholds: float | Sequence[float] | None = None,
     area_from: str | None = None,
-    categories: Sequence[int | str] | None = None,
-    images: Sequence[int | str] | None = None,
+    categories: Chosen = None,
+    images: Chosen = None,
     agnostic: bool = False,
     skip_unknown: bool = False,
     honour_ignore: bool = False,
@@ -94,9 +97,18 @@ def average_precision(
     _check_choices(ious, compat, area_from, workers, honour_ignore=honour_ignore)
     preds, gt = _loaded(preds, gt, workers)
     rules = _rules(gt, protocol, compat, sizes, max_dets, thresholds, agnostic=agnostic)
-    request = Request(rules, compat, categories, images, skip_unknown, honour_ignore)
+    request = Request(
+        rules,
+        compat,
+        _several(categories, "categories"),
+        _several(images, "images"),
+        skip_unknown,
+        honour_ignore,
+    )
     selection = select(preds, gt, request)
     notes = [*preds.notes, *gt.notes, *selection.notes, *_ignore_notes(gt, request)]
+    if len(selection.gt) == 0:
+        notes.append(Note("no-ground-truth", f"{gt.source}: no annotation takes part", 0))
     scores = {}
     area_sources = {}
     for kind in ious:
@@ -121,6 +133,12 @@ def average_precision(
                 "images": len(selection.image_ids),
                 "categories": len(selection.category_ids),
             },
+        },
+        chosen={
+            "categories": request.categories,
+            "images": request.images,
+            "skip_unknown": skip_unknown,
+            "honour_ignore": honour_ignore,
         },
         notes=tuple(notes),
         seconds=time.perf_counter() - started,
@@ -158,6 +176,16 @@ def _check_choices(
             f"honour_ignore cannot be chosen with compat: {compat} has a rule of its own",
             code="compat",
         )
+
+
+def _several(chosen: Chosen, name: str) -> list[int | str] | None:
+    """Ids or names as a list."""
+    if chosen is None:
+        return None
+    several = [chosen] if isinstance(chosen, int | str) else list(chosen)
+    if not several:
+        raise InputError(f"{name} is empty, expected ids or names, or None for all", code=name)
+    return several
 
 
 def _loaded(
@@ -198,13 +226,20 @@ def _rules(
     gt: GroundTruth,
     protocol: str | Protocol | None,
     compat: str | None,
-    sizes: str | Sequence[SizeBucket] | None,
+    sizes: str | Sequence[SizeBucket | float] | None,
     max_dets: int | Sequence[int] | None,
-    thresholds: Sequence[float] | None,
+    thresholds: float | Sequence[float] | None,
     *,
     agnostic: bool,
 ) -> Protocol:
     """The protocol with the user's settings in it."""
+    if protocol is None and compat is None and gt.lvis_gap:
+        raise FormatError(
+            f"{gt.source}: some records have LVIS keys, but {gt.lvis_gap}. Complete the file, or "
+            "choose --protocol coco.",
+            code="half-lvis",
+            path=gt.source,
+        )
     if protocol is None:
         protocol = COMPAT[compat] if compat else "lvis" if gt.is_lvis else "coco"
     if isinstance(protocol, str):
@@ -234,8 +269,10 @@ def _rules(
 
 def _caps(max_dets: int | Sequence[int], compat: str | None) -> tuple[int, ...]:
     """Caps in increasing order, 0 (no limit) last."""
-    caps = (max_dets,) if isinstance(max_dets, int) else tuple(max_dets)
-    if not caps or any(cap < 0 for cap in caps) or len(set(caps)) < len(caps):
+    given: Any = max_dets
+    caps = (given,) if isinstance(given, int | float) else tuple(given)
+    whole = all(isinstance(cap, int) and cap >= 0 for cap in caps)
+    if not caps or not whole or len(set(caps)) < len(caps):
         raise InputError(
             f"max_dets is {', '.join(map(str, caps)) or 'empty'}, expected different numbers of 0 "
             "and more",
@@ -251,12 +288,16 @@ def _caps(max_dets: int | Sequence[int], compat: str | None) -> tuple[int, ...]:
     return tuple(sorted(caps, key=lambda cap: cap or float("inf")))
 
 
-def _thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
+def _thresholds(thresholds: float | Sequence[float]) -> tuple[float, ...]:
     """Thresholds in increasing order."""
-    ordered = tuple(sorted(float(threshold) for threshold in thresholds))
+    values: Any = thresholds
+    given = [values] if isinstance(values, int | float) else list(values)
+    if isinstance(values, str) or not all(isinstance(t, int | float) for t in given):
+        raise InputError(f"thresholds is {thresholds!r}, expected numbers", code="thresholds")
+    ordered = tuple(sorted(float(threshold) for threshold in given))
     if not ordered or not all(0 < threshold <= 1 for threshold in ordered):
         raise InputError(
-            f"thresholds are {', '.join(map(str, thresholds)) or 'empty'}, expected numbers above "
+            f"thresholds are {', '.join(map(str, given)) or 'empty'}, expected numbers above "
             "0 and up to 1",
             code="thresholds",
         )
@@ -279,23 +320,39 @@ def _area_from(preds: Predictions, request: Request, iou: str, asked: str | None
 
 
 def _area_notes(preds: Predictions, request: Request, iou: str, area_from: str) -> list[Note]:
-    """When the area rule makes a difference."""
+    """When the area rule makes a difference: the package takes what the first record has."""
     both = int((preds.has_box & (preds.segments.format != 0)).sum())
-    if iou != "segm" or not both:
+    if not both:
         return []
-    if request.compat is not None and area_from == "bbox":
+    package = _package(request)
+    first_has_box = bool(preds.has_box[first_record(preds, request)])
+    if request.compat is not None:
+        if iou != "segm" or not first_has_box:
+            return []
         message = (
-            f"the first record has a bbox, so {request.compat} sorts predictions into size buckets "
+            f"the first record has a bbox, so {package} sorts predictions into size buckets "
             "by their boxes; APs by size differ from those of the masks"
         )
         return [Note("area-from-bbox", message, both)]
-    if request.compat is None and area_from == "mask":
+    if first_has_box == (area_from == "bbox"):
+        return []
+    if area_from == "mask":
+        found = counted(both, "prediction has", "predictions have")
         message = (
-            f"{counted(both, 'prediction has', 'predictions have')} a bbox beside the mask: size "
-            "buckets go by the mask; pycocotools would take the box (--area-from bbox)"
+            f"{found} a bbox beside the mask: size buckets go by the mask; {package} would take "
+            "the box (--area-from bbox)"
         )
         return [Note("area-from-mask", message, both)]
-    return []
+    message = (
+        f"size buckets go by the boxes; {package} would take the masks, because the first record "
+        "has no bbox (--area-from mask)"
+    )
+    return [Note("area-from-bbox", message, both)]
+
+
+def _package(request: Request) -> str:
+    """The official package of the protocol."""
+    return next(name for name, protocol in COMPAT.items() if protocol == request.protocol.name)
 
 
 def _ignore_notes(gt: GroundTruth, request: Request) -> list[Note]:

@@ -245,8 +245,8 @@ def _federated(
     """LVIS: the records that are judged, and which predictions are never false, shape (N,)."""
     if gt.images.negative is None or gt.images.not_exhaustive is None:
         raise FormatError(
-            f"{gt.source}: images have no neg_category_ids and not_exhaustive_category_ids, which "
-            "the lvis protocol needs. Use --protocol coco.",
+            f"{gt.source}: {gt.lvis_gap or 'images have no neg_category_ids'}, which the lvis "
+            "protocol needs in every image.",
             code="not-lvis",
             path=gt.source,
         )

@@ -66,7 +66,7 @@ def geometry(
         _check_compat_records(preds, request.compat, by_box=by_box)
     masks = None
     notes: list[Note] = []
-    if iou == "segm" or not by_box or np.isnan(preds.boxes[:, 0]).any():
+    if iou == "segm" or not by_box or not preds.has_box.all():
         masks, found = _masks(preds, image_sizes, request, boxes_too=iou == "bbox" or by_box)
         notes += found
     box = preds.boxes
@@ -81,6 +81,11 @@ def geometry(
             _check_strings(preds, masks, workers)
     else:
         area = _mask_areas(preds, masks, workers)
+        empty_masks = int((area == 0).sum())
+        if empty_masks and request.compat is None and iou == "segm":
+            found_empty = counted(empty_masks, "mask", "masks")
+            message = f"{found_empty} of {preds.source} cover no pixel and match nothing"
+            notes.append(Note("empty-masks", message, empty_masks))
     return Geometry(
         area,
         masks if iou == "segm" else None,
@@ -204,7 +209,7 @@ def _boxes(
     preds: Predictions, masks: CompressedMasks | None
 ) -> tuple[NDArray[np.float64], list[Note]]:
     """Boxes of all records, from masks where a record has none."""
-    missing = np.flatnonzero(np.isnan(preds.boxes[:, 0]))
+    missing = np.flatnonzero(~preds.has_box)
     if not len(missing):
         return preds.boxes, []
     bare = missing[preds.segments.format[missing] == Format.NONE]

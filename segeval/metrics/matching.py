@@ -16,7 +16,7 @@ MOST_THRESHOLDS = 64
 """The flags of one prediction are the bits of one integer."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Matches:
     """What was matched at every IoU threshold, for every size bucket: the source of all numbers.
 
@@ -63,6 +63,10 @@ class Matches:
     def __len__(self) -> int:
         return len(self.prediction)
 
+    def __repr__(self) -> str:
+        """One line: how many predictions and ground truths were judged."""
+        return f"Matches({len(self):,} predictions, {len(self.gt):,} ground truths)"
+
     @property
     def category(self) -> NDArray[np.int32]:
         """Index of the category of each row in category_ids, int32, shape (N,)."""
@@ -71,6 +75,9 @@ class Matches:
 
     def matched(self, iou: float = 0.5, size: str = "all") -> NDArray[np.bool_]:
         """Whether each prediction is matched at one threshold, for one size bucket, shape (N,).
+
+        True positives are those matched and not `ignored`: a match with a crowd region, or with a
+        ground truth outside the bucket, counts neither way.
 
         Raises:
             InputError: if the threshold or the bucket is not among those evaluated.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -92,7 +92,7 @@ class FrequencyScores:
     ar: float | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scores:
     """Every number of one kind of IoU.
 
@@ -163,7 +163,7 @@ class Scores:
         return numbers
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class APResult:
     """The numbers of one evaluation with everything needed to trace them.
 
@@ -175,6 +175,8 @@ class APResult:
         inputs: for "preds" and "gt": path, count; for gt also images and categories.
         notes: what the user should know.
         seconds: wall time of the evaluation, loading included if it was given paths.
+        chosen: the categories and images asked for (None for all), and whether unknown records
+            were skipped and `ignore` honoured.
     """
 
     protocol: Protocol
@@ -184,6 +186,12 @@ class APResult:
     inputs: dict[str, dict[str, Any]]
     notes: tuple[Note, ...]
     seconds: float
+    chosen: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """One line: the files and AP."""
+        ap = ", ".join(f"{iou} AP {percent(s.overall.ap)}" for iou, s in self.scores.items())
+        return f"APResult({self.inputs['preds']['path']} vs {self.inputs['gt']['path']}: {ap})"
 
     @property
     def first(self) -> Scores:
@@ -248,6 +256,7 @@ class APResult:
             "area_from": area_from.pop() if len(area_from) == 1 else self.area_from,
             "max_dets": list(self.protocol.max_dets),
             "agnostic": self.protocol.agnostic,
+            **self.chosen,
             "ties": "score descending, then image id, then file order",
         }
 

@@ -144,7 +144,7 @@ def check_fields_of_compat(
     if compat == "lvis" and len(gt.categories) and gt.categories.frequencies is None:
         raise FormatError(
             f'{gt.source}: not every category has the frequency "r", "c" or "f", without which '
-            "lvis stops. The default mode makes up for it.",
+            "lvis stops. Is this LVIS ground truth?",
             code="missing-frequency",
             path=gt.source,
             field="frequency",

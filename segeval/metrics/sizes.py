@@ -36,12 +36,13 @@ class SizeBucket:
     max_area: float
 
 
-def buckets(sizes: str | Sequence[SizeBucket]) -> tuple[SizeBucket, ...]:
+def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]:
     """Size buckets from a preset or a text.
 
     Args:
         sizes: a preset (`coco`, `lvis`, `3dfuture`); sides in pixels (`32,96`); areas
-            (`area:1024,9216`); named sides (`tiny=16,small=32,rest`); or buckets, returned as is.
+            (`area:1024,9216`); named sides (`tiny=16,small=32,rest`); the sides as numbers; or
+            buckets, returned as is.
 
     Returns:
         Buckets from small to large, without "all".
@@ -54,7 +55,9 @@ def buckets(sizes: str | Sequence[SizeBucket]) -> tuple[SizeBucket, ...]:
         [('small', 1024.0), ('medium', 9216.0), ('large', inf)]
     """
     if not isinstance(sizes, str):
-        return tuple(sizes)
+        if any(isinstance(size, SizeBucket) for size in sizes):
+            return tuple(size for size in sizes if isinstance(size, SizeBucket))
+        sizes = ",".join(str(size) for size in sizes)
     if sizes in PRESETS:
         return _between(PRESETS[sizes], SMALL_MEDIUM_LARGE)
     by_area = sizes.startswith("area:")

@@ -84,7 +84,7 @@ def object_areas(
 
     Raises:
         InputError: if `by` is neither, or `sample` is below 1 or has no `rng`.
-        FormatError: if a record has no mask and its area needs one.
+        FormatError: if a record has no mask and its area needs one, or a box of no finite area.
 
     Example:
         >>> import segeval
@@ -108,6 +108,16 @@ def object_areas(
     unknown = np.isnan(areas) if by == "box" else np.ones(len(index), np.bool_)
     if unknown.any():
         areas[unknown] = _mask_areas(objects, index[unknown], by)
+    wrong = np.flatnonzero(~np.isfinite(areas))
+    if len(wrong):
+        raise FormatError(
+            f"{objects.source}: record #{index[wrong[0]]} has a bbox without a finite area."
+            f"{more_like_it(len(wrong))}",
+            code="box",
+            path=objects.source,
+            index=int(index[wrong[0]]),
+            count=len(wrong),
+        )
     return areas
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -14,11 +15,11 @@ import pytest
 import typer
 
 import segeval
-from segeval.errors import MismatchError, MissingDependency
+from segeval.errors import InputError, MismatchError, MissingDependency
 from segeval.masks import machine_code, strings
 from segeval_cli import failures, progress
 from segeval_cli.main import app
-from segeval_cli.output import check_target, write_whole
+from segeval_cli.output import check_target, emit, write_whole
 
 HEAVY = {"matplotlib", "msgspec", "numba", "numpy", "pycocotools"}
 
@@ -264,3 +265,22 @@ def test_an_output_that_cannot_be_written_is_refused_at_once(
 ) -> None:
     with pytest.raises(segeval.InputError, match=words):
         check_target(make_path(tmp_path))
+
+
+def test_an_output_that_is_an_input_is_refused(tmp_path: Path) -> None:
+    preds = tmp_path / "preds.json"
+    preds.write_text("[]")
+    link = tmp_path / "link.json"
+    link.symlink_to(preds)
+    for output in (preds, link):
+        with pytest.raises(InputError, match="is one of the files to read and would be lost"):
+            check_target(output, inputs=(str(preds), "-"))
+
+
+def test_a_terminal_without_the_character_shows_a_question_mark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bytes_out = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(bytes_out, encoding="ascii"))
+    emit("a \u2588 b")
+    assert bytes_out.getvalue() == b"a ? b\n"

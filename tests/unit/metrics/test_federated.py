@@ -153,8 +153,8 @@ def test_the_protocol_needs_its_lists() -> None:
     with pytest.raises(FormatError) as caught:
         average_precision(*pair, protocol="lvis")
     assert caught.value.message == (
-        "ground truth: images have no neg_category_ids and not_exhaustive_category_ids, which the "
-        "lvis protocol needs. Use --protocol coco."
+        "ground truth: images have no neg_category_ids, which the lvis protocol needs in every "
+        "image."
     )
     assert caught.value.code == "not-lvis"
 
@@ -168,7 +168,7 @@ def test_frequencies_are_needed_only_where_the_package_is_followed() -> None:
         average_precision(preds, gt, compat="lvis")
     assert caught.value.message == (
         'ground truth: not every category has the frequency "r", "c" or "f", without which lvis '
-        "stops. The default mode makes up for it."
+        "stops. Is this LVIS ground truth?"
     )
 
 

@@ -189,3 +189,92 @@ def test_ids_may_be_far_apart() -> None:
 def test_standard_input_cannot_be_both_files() -> None:
     with pytest.raises(InputError, match="only one of the two files can be standard input"):
         average_precision("-", "-")
+
+
+BOX = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+
+
+def box_scene() -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """One box, predicted perfectly."""
+    gt = {
+        "images": [{"id": 1, "file_name": "a.jpg"}],
+        "categories": [{"id": 1, "name": "chair"}],
+        "annotations": [{**BOX, "id": 1, "area": 81, "iscrowd": 0}],
+    }
+    return [{**BOX, "score": 0.9}], gt
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"categories": "chair"},
+        {"categories": 1},
+        {"images": "a.jpg"},
+        {"thresholds": 0.5},
+        {"sizes": (32, 96)},
+        {"max_dets": 10},
+    ],
+)
+def test_a_single_value_may_stand_for_itself(settings: dict[str, Any]) -> None:
+    preds, gt = box_scene()
+    assert average_precision(preds, gt, iou="bbox", **settings).ap50 is not None
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"categories": []}, "categories is empty, expected ids or names, or None for all"),
+        ({"thresholds": "0.5"}, "thresholds is '0.5', expected numbers"),
+        ({"max_dets": 1.5}, "max_dets is 1.5, expected different numbers of 0 and more"),
+    ],
+)
+def test_values_of_no_use_are_refused(settings: dict[str, Any], message: str) -> None:
+    preds, gt = box_scene()
+    with pytest.raises(InputError) as raised:
+        average_precision(preds, gt, iou="bbox", **settings)
+    assert str(raised.value) == message
+
+
+def test_what_was_chosen_stands_in_the_settings() -> None:
+    preds, gt = box_scene()
+    settings = average_precision(preds, gt, iou="bbox", categories="chair").to_dict()["settings"]
+    assert (settings["categories"], settings["images"]) == (["chair"], None)
+    assert (settings["skip_unknown"], settings["honour_ignore"]) == (False, False)
+
+
+def test_a_file_with_some_lvis_keys_is_refused() -> None:
+    preds, gt = box_scene()
+    gt["images"][0] |= {"neg_category_ids": [], "not_exhaustive_category_ids": []}
+    with pytest.raises(FormatError) as raised:
+        average_precision(preds, gt, iou="bbox")
+    assert str(raised.value) == (
+        "ground truth: some records have LVIS keys, but category #0 (id 1) has no frequency, "
+        'expected "r", "c" or "f". Complete the file, or choose --protocol coco.'
+    )
+    assert average_precision(preds, gt, iou="bbox", protocol="coco").ap50 is not None
+
+
+def test_results_and_columns_show_themselves_in_one_line() -> None:
+    preds, gt = load_predictions(box_scene()[0]), load_ground_truth(box_scene()[1])
+    result = average_precision(preds, gt, iou="bbox")
+    assert repr(result) == "APResult(predictions vs ground truth: bbox AP 100.0)"
+    assert repr(preds) == "Predictions(predictions: 1 predictions)"
+    assert repr(gt) == "GroundTruth(ground truth: 1 annotations, 1 images, 1 categories)"
+    assert repr(result.matches) == "Matches(1 predictions, 1 ground truths)"
+
+
+def test_masks_that_cover_no_pixel_are_counted() -> None:
+    square = {"size": [4, 4], "counts": "05;"}
+    gt = {
+        "images": [{"id": 1, "height": 4, "width": 4}],
+        "categories": [{"id": 1}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "segmentation": square, "area": 5}
+        ],
+    }
+    preds = [
+        {"image_id": 1, "category_id": 1, "score": 0.5, "segmentation": mask}
+        for mask in (square, {"size": [4, 4], "counts": "`0"})
+    ]
+    notes = {note.code: note.message for note in average_precision(preds, gt).notes}
+    assert notes["empty-masks"] == "1 mask of predictions cover no pixel and match nothing"

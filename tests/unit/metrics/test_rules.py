@@ -423,7 +423,7 @@ def test_a_short_later_part_is_drawn_and_noted_where_a_package_is_followed() -> 
     result = average_precision(preds, gt, compat="pycocotools")
     assert [n.message for n in result.notes if n.code == "short-parts"] == [
         (
-            "1 polygon of ground truth with a part of fewer than three points, drawn as pycocotools "
-            "does"
+            "1 polygon of ground truth with a part of fewer than three points, drawn as "
+            "pycocotools does"
         )
     ]
