@@ -64,7 +64,7 @@ def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]
     names, edges = _parsed(sizes)
     _check(sizes, names, edges)
     if not names:
-        names = _plain_names(edges, " px2" if by_area else "")
+        names = _plain_names(edges)
     return _between(edges if by_area else [edge**2 for edge in edges], names)
 
 
@@ -109,12 +109,12 @@ def _check(sizes: str, names: Sequence[str], edges: Sequence[float]) -> None:
         raise InputError(f"--sizes {sizes}: {problem}", code="sizes")
 
 
-def _plain_names(edges: Sequence[float], unit: str) -> list[str]:
+def _plain_names(edges: Sequence[float]) -> list[str]:
     """Names of buckets that the user has not named."""
     if len(edges) + 1 == len(SMALL_MEDIUM_LARGE):
         return list(SMALL_MEDIUM_LARGE)
     ends = ["0", *(f"{edge:g}" for edge in edges), "inf"]
-    return [f"{low}-{high}{unit}" for low, high in pairwise(ends)]
+    return [f"{low}-{high}" for low, high in pairwise(ends)]
 
 
 def _between(edges: Sequence[float], names: Sequence[str]) -> tuple[SizeBucket, ...]:

@@ -47,7 +47,7 @@ def test_a_size_bucket_has_matches_of_its_own() -> None:
     objects: Records = [{"mask": strip(0, 10)}, {"mask": strip(100, 130)}]
     found = [{"mask": strip(0, 10)}, {"mask": strip(100, 130)}, {"mask": strip(60, 90)}]
     matches = evaluate(objects, found, sizes="area:20").matches
-    small = "0-20 px2"
+    small = "0-20"
     assert matches.matched(size=small).tolist() == [True, True, False]
     assert matches.ignored(size=small).tolist() == [False, True, True]
     assert matches.gt_counted.tolist() == [[True, True], [True, False], [False, True]]
@@ -58,7 +58,7 @@ def test_every_threshold_of_64_has_its_bit() -> None:
     matches = evaluate([{"mask": A}], [{"mask": A}], thresholds=thresholds).matches
     assert all(matches.matched(iou=threshold)[0] for threshold in thresholds)
     outside = evaluate([{"mask": A}], [{"mask": A}], thresholds=thresholds, sizes="area:5").matches
-    assert all(outside.ignored(iou=t, size="0-5 px2")[0] for t in thresholds)
+    assert all(outside.ignored(iou=t, size="0-5")[0] for t in thresholds)
 
 
 def test_a_threshold_is_found_whatever_its_last_bits() -> None:

@@ -35,7 +35,7 @@ def test_three_buckets_are_small_medium_and_large(text: str, edges: tuple[float,
     [
         ("16", ["0-16", "16-inf"], 256),
         ("16,32,96", ["0-16", "16-32", "32-96", "96-inf"], 9216),
-        ("area:500", ["0-500 px2", "500-inf px2"], 500),
+        ("area:500", ["0-500", "500-inf"], 500),
         ("tiny=16,small=32,rest", ["tiny", "small", "rest"], 1024),
         ("area:tiny=16,rest", ["tiny", "rest"], 16),
         ("tiny=16, rest", ["tiny", "rest"], 256),
