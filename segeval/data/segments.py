@@ -137,13 +137,7 @@ class Segments:
             lambda index: describe(int(other[index])),
             on_short_parts=on_short_parts,
         )
-        packed = compress(masks)
-        own = self.strings
-        starts, lengths, sizes = own.starts.copy(), own.lengths.copy(), own.sizes.copy()
-        starts[other] = packed.starts + len(own.text)
-        lengths[other] = packed.lengths
-        sizes[other] = packed.sizes
-        return CompressedMasks(np.concatenate([own.text, packed.text]), starts, lengths, sizes)
+        return self.strings.replaced(other, compress(masks))
 
     def problem(self, index: int) -> str | None:
         """What is wrong with one mask on its own, in words; None if it is sound."""

@@ -89,6 +89,14 @@ class CompressedMasks:
             self.text, self.starts[index], self.lengths[index], self.sizes[index]
         )
 
+    def replaced(self, rows: NDArray[np.integer], masks: CompressedMasks) -> CompressedMasks:
+        """The same column with other masks at `rows`, one for each."""
+        starts, lengths, sizes = self.starts.copy(), self.lengths.copy(), self.sizes.copy()
+        starts[rows] = masks.starts + len(self.text)
+        lengths[rows] = masks.lengths
+        sizes[rows] = masks.sizes
+        return CompressedMasks(np.concatenate([self.text, masks.text]), starts, lengths, sizes)
+
     def bytes_of(self, index: int) -> bytes:
         """The characters of one mask."""
         start = int(self.starts[index])

@@ -192,7 +192,8 @@ def _loaded(
     preds: PredictionsSource, gt: GroundTruthSource, workers: int | None
 ) -> tuple[Predictions, GroundTruth]:
     """Both files as columns, read at the same time where both are paths."""
-    if str(preds) == STANDARD_INPUT and str(gt) == STANDARD_INPUT:
+    paths = [str(source) for source in (preds, gt) if isinstance(source, str | Path)]
+    if paths == [STANDARD_INPUT, STANDARD_INPUT]:
         raise InputError("only one of the two files can be standard input", code="input")
     if isinstance(preds, GroundTruth) or isinstance(gt, Predictions):
         raise InputError("preds and gt are swapped: predictions come first", code="swapped")

@@ -56,7 +56,6 @@ def geometry(
     Raises:
         FormatError: for a malformed mask, or a record without what is to be compared.
     """
-    image_sizes = _image_sizes(preds, gt)
     if len(preds) == 0:
         empty = np.empty((0, 4))
         masks = preds.segments.strings if iou == "segm" else None
@@ -67,7 +66,7 @@ def geometry(
     masks = None
     notes: list[Note] = []
     if iou == "segm" or not by_box or not preds.has_box.all():
-        masks, found = _masks(preds, image_sizes, request, boxes_too=iou == "bbox" or by_box)
+        masks, found = _masks(preds, gt, request, boxes_too=iou == "bbox" or by_box)
         notes += found
     box = preds.boxes
     if iou == "bbox" or by_box:
@@ -138,9 +137,10 @@ def _check_compat_records(preds: Predictions, compat: str, *, by_box: bool) -> N
 
 
 def _masks(
-    preds: Predictions, image_sizes: NDArray[np.int32], request: Request, *, boxes_too: bool
+    preds: Predictions, gt: GroundTruth, request: Request, *, boxes_too: bool
 ) -> tuple[CompressedMasks, list[Note]]:
     """All masks as strings; in a compat mode a box without mask is one."""
+    image_sizes = _image_sizes(preds, gt)
     short: list[int] = []
     masks = preds.segments.compressed(
         image_sizes,
@@ -157,13 +157,8 @@ def _masks(
     x, y, w, h = preds.boxes[none].T
     corners = np.stack([x, y, x, y + h, x + w, y + h, x + w, y], axis=1).reshape(-1, 2)
     parts = np.arange(len(none) + 1)
-    packed = compress(rasterise(Polygons(corners, 4 * parts, parts), image_sizes[none]))
-    starts, lengths, sizes = masks.starts.copy(), masks.lengths.copy(), masks.sizes.copy()
-    starts[none] = packed.starts + len(masks.text)
-    lengths[none] = packed.lengths
-    sizes[none] = packed.sizes
-    text = np.concatenate([masks.text, packed.text])
-    return CompressedMasks(text, starts, lengths, sizes), notes
+    drawn = compress(rasterise(Polygons(corners, 4 * parts, parts), image_sizes[none]))
+    return masks.replaced(none, drawn), notes
 
 
 def _format_notes(preds: Predictions, request: Request) -> list[Note]:
