@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from segeval_cli import ap_options as own
-from segeval_cli import failures
+from segeval_cli import ap_protocols, failures
 from segeval_cli.ap_csv import result_csv
 from segeval_cli.ap_tables import Shown, result_markdown, result_text
 from segeval_cli.ap_verify import chosen_mode, verification_text, verified
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import (
-    Iou,
     Json,
     Output,
     Per,
@@ -32,8 +31,9 @@ from segeval_cli.options import (
 )
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, version_line, working
+from segeval_cli.results import finish, reaches, with_hashes
 from segeval_cli.selection import chosen_categories, chosen_images
-from segeval_cli.tables import amount, percent, terminal_width
+from segeval_cli.tables import amount, terminal_width
 
 if TYPE_CHECKING:
     from segeval.data.columns import GroundTruth, Predictions
@@ -42,21 +42,31 @@ if TYPE_CHECKING:
 
 
 def ap(
+    context: typer.Context,
     preds: own.Preds,
     gt: own.GroundTruthPath,
     *,
-    iou: own.IouKinds = [Iou.SEGM],  # noqa: B006 (Typer copies it)
+    iou: own.IouKinds = None,
     protocol: own.ProtocolChoice = None,
     compat: own.CompatChoice = None,
     sizes: own.Sizes = None,
     area_from: own.AreaChoice = None,
     thresholds: own.Thresholds = None,
     max_dets: own.MaxDets = None,
+    boundary_ratio: own.BoundaryRatio = None,
+    boundary_px: own.BoundaryPx = None,
+    pool: own.Pool = False,
     agnostic: own.Agnostic = False,
     honour_ignore: own.HonourIgnore = False,
     categories: own.Categories = None,
     images: own.Images = None,
     skip_unknown: own.SkipUnknown = False,
+    coco_style: own.CocoStyle = False,
+    boxes: own.Boxes = None,
+    labels: own.ImageLabels = None,
+    hierarchy: own.Hierarchy = None,
+    group_of_weight: own.GroupOfWeight = None,
+    expand_predictions: own.ExpandPredictions = False,
     per: own.PerTable = ["size"],  # noqa: B006
     show_all: own.All = False,
     fail_under: own.FailUnder = None,
@@ -67,7 +77,7 @@ def ap(
     verify: own.Verify = False,
     workers: Workers = None,
 ) -> None:
-    """Average precision of masks or boxes: AP, AP50, AP75, AR, per size, category and image.
+    """Average precision of masks, boundaries or boxes, per size, category and image.
 
     Numbers are percent in tables, fractions in files; "-" is undefined (no ground truth).
 
@@ -77,12 +87,26 @@ def ap(
     check_inputs(preds, gt)
     check_target(output, inputs=(preds, gt))
     check_fraction(fail_under, "--fail-under")
+    ap_protocols.check_options(context, protocol)
+    if protocol in ap_protocols.OTHERS:
+        result_of_other = ap_protocols.evaluated(protocol, preds, gt, context.params, quiet=quiet)
+        finish(
+            result_of_other,
+            {"preds": preds, "gt": gt},
+            json=json,
+            output=output,
+            quiet=quiet,
+            every_row=show_all,
+        )
+        if not reaches(result_of_other.primary, fail_under):
+            raise typer.Exit(failures.ANSWER_IS_NO)
+        return
     if sizes is not None:
         from segeval.metrics.sizes import buckets
 
         buckets(sizes)
     settings = {
-        "iou": tuple(dict.fromkeys(kind.value for kind in iou)),
+        "iou": iou and tuple(dict.fromkeys(kind.value for kind in iou)),
         "protocol": protocol and protocol.value,
         "compat": compat and compat.value,
         "sizes": sizes,
@@ -117,7 +141,7 @@ def ap(
     if output is not None:
         _write(output, result, document, shown)
     agrees = verification is None or verification.agrees
-    if not (_reaches(result, fail_under) and agrees):
+    if not (reaches(result.ap, fail_under) and agrees):
         raise typer.Exit(failures.ANSWER_IS_NO)
 
 
@@ -175,13 +199,7 @@ def _json(
     result: APResult, preds: str, gt: str, verification: Verification | None, *, per_image: bool
 ) -> str:
     """The result as one JSON object, with SHA-256 of the inputs so that it can be traced."""
-    from segeval.data.files import sha256
-
-    document = result.to_dict(per_image=per_image)
-    for side, path in (("preds", preds), ("gt", gt)):
-        # A pipe is gone by now.
-        digest = sha256(path) if Path(path).is_file() else None
-        document["inputs"][side] = {**document["inputs"][side], "sha256": digest}
+    document = with_hashes(result.to_dict(per_image=per_image), {"preds": preds, "gt": gt})
     if verification is not None:
         document["verify"] = verification.to_dict()
     return json_text(document)
@@ -199,12 +217,3 @@ def _write(output: Path, result: APResult, document: str, shown: Shown) -> None:
     write_whole(output, text)
     if shown.notes:
         say(f"wrote {output}")
-
-
-def _reaches(result: APResult, fail_under: float | None) -> bool:
-    """Whether AP is as high as `--fail-under` asks; says so if it is not."""
-    if fail_under is None or (result.ap is not None and result.ap >= fail_under):
-        return True
-    found = "undefined" if result.ap is None else f"{percent(result.ap)} %"
-    say(f"AP is {found}, --fail-under asks for {100 * fail_under:g} %")
-    return False

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from segeval_cli.options import (
+    CITYSCAPES,
+    OPEN_IMAGES,
     OUTPUT,
     RUNNING,
     WHAT,
@@ -22,19 +25,116 @@ Preds = Annotated[
     str,
     typer.Argument(
         metavar="PREDS",
-        help='Predictions: .json, .json.gz, .jsonl, or "-" for standard input.',
+        help='Predictions: .json, .json.gz, .jsonl, or "-" for standard input; a folder '
+        "(cityscapes), a .csv (openimages).",
         show_default=False,
     ),
 ]
 GroundTruthPath = Annotated[
     str,
     typer.Argument(
-        metavar="GT", help="Ground truth, COCO or LVIS: .json, .json.gz.", show_default=False
+        metavar="GT",
+        help="Ground truth, COCO or LVIS: .json, .json.gz; a folder (cityscapes), a .csv of masks "
+        "(openimages).",
+        show_default=False,
     ),
 ]
 IouKinds = Annotated[
-    list[Iou],
-    typer.Option("--iou", help="Masks or boxes; repeat it for both.", rich_help_panel=WHAT),
+    list[Iou] | None,
+    typer.Option(
+        "--iou",
+        help="Masks, their boundaries, or boxes; repeat it for several. Default: segm (lvis-2021: "
+        "boundary).",
+        rich_help_panel=WHAT,
+        show_default=False,
+    ),
+]
+BoundaryRatio = Annotated[
+    float | None,
+    typer.Option(
+        "--boundary-ratio",
+        metavar="R",
+        help="Width of the boundary as a part of the image's diagonal. Default: 0.02 (cityscapes: "
+        "0.005).",
+        rich_help_panel=WHAT,
+        show_default=False,
+    ),
+]
+BoundaryPx = Annotated[
+    int | None,
+    typer.Option(
+        "--boundary-px",
+        metavar="PX",
+        min=1,
+        help="Width of the boundary in pixels, for all images.",
+        rich_help_panel=WHAT,
+        show_default=False,
+    ),
+]
+Pool = Annotated[
+    bool,
+    typer.Option(
+        "--pool",
+        help="AP-pool as well: the predictions of all categories in one ranking (lvis protocols).",
+        rich_help_panel=WHAT,
+    ),
+]
+CocoStyle = Annotated[
+    bool,
+    typer.Option(
+        "--coco-style",
+        help="AP of the same files by the coco protocol as well.",
+        rich_help_panel=CITYSCAPES,
+    ),
+]
+Boxes = Annotated[
+    Path | None,
+    typer.Option(
+        "--boxes",
+        metavar="CSV",
+        help="Boxes of the ground truth, with IsGroupOf.",
+        rich_help_panel=OPEN_IMAGES,
+        show_default=False,
+    ),
+]
+ImageLabels = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels",
+        metavar="CSV",
+        help="Verified labels of the images.",
+        rich_help_panel=OPEN_IMAGES,
+        show_default=False,
+    ),
+]
+Hierarchy = Annotated[
+    Path | None,
+    typer.Option(
+        "--hierarchy",
+        metavar="JSON",
+        help="Tree of the classes; ground truth is expanded along it.",
+        rich_help_panel=OPEN_IMAGES,
+        show_default=False,
+    ),
+]
+GroupOfWeight = Annotated[
+    float | None,
+    typer.Option(
+        "--group-of-weight",
+        metavar="W",
+        min=0,
+        help="What a group counts as a positive. Default: 1, as the challenge's script.",
+        rich_help_panel=OPEN_IMAGES,
+        show_default=False,
+    ),
+]
+ExpandPredictions = Annotated[
+    bool,
+    typer.Option(
+        "--expand-predictions",
+        help="Expand predictions along the hierarchy, if they name leaves only.",
+        rich_help_panel=OPEN_IMAGES,
+    ),
 ]
 ProtocolChoice = Annotated[
     ProtocolName | None,

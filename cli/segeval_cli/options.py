@@ -17,6 +17,8 @@ WHAT = "What to measure"
 WHICH = "Which part"
 OUTPUT = "Output"
 RUNNING = "Running"
+CITYSCAPES = "Cityscapes"
+OPEN_IMAGES = "Open Images"
 
 STANDARD_INPUT = "-"
 
@@ -25,6 +27,7 @@ class Iou(StrEnum):
     """What two objects are compared by."""
 
     SEGM = "segm"
+    BOUNDARY = "boundary"
     BBOX = "bbox"
 
 
@@ -33,11 +36,17 @@ class ProtocolName(StrEnum):
 
     COCO = "coco"
     LVIS = "lvis"
+    LVIS_FIXED = "lvis-fixed"
+    LVIS_2021 = "lvis-2021"
+    AP_STAR = "ap-star"
+    CITYSCAPES = "cityscapes"
+    OPENIMAGES = "openimages"
 
 
 class Compat(StrEnum):
     """Official packages that can be reproduced, bugs included."""
 
+    OFFICIAL = "official"
     PYCOCOTOOLS = "pycocotools"
     LVIS = "lvis"
 

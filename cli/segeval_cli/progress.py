@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+Advance = Callable[[int, int], None]
+"""Is told how many of how many things are done."""
 
 NUMERIC_PACKAGES = ("numpy", "numba", "pycocotools")
 """Packages whose version can move a number."""
@@ -34,7 +37,7 @@ def version_of(package: str) -> str:
         return "not installed"
 
 
-def working(message: str, *, quiet: bool = False) -> AbstractContextManager[object]:
+def working(message: str, *, quiet: bool = False) -> AbstractContextManager[Advance]:
     """Show what is going on: on a terminal, in a line that vanishes when the work is done.
 
     That kernels have to be compiled first is said wherever standard error goes, and stays.
@@ -42,21 +45,29 @@ def working(message: str, *, quiet: bool = False) -> AbstractContextManager[obje
     Args:
         message: what is being done, such as "reading preds.json".
         quiet: show nothing.
+
+    Returns:
+        A context that gives a function to call with how many of how many things are done, which
+        the library's `on_progress` takes; work that cannot tell need not call it.
     """
     if not quiet and not _kernels_are_compiled():
         say("compiling kernels, once after installation (about 15 s) ...")
     if quiet or not sys.stderr.isatty():
-        return nullcontext()
-    return _spinner(message)
+        return nullcontext(_unheard)
+    return _moving_line(message)
+
+
+def _unheard(done: int, total: int) -> None:
+    """Nobody watches."""
 
 
 @contextmanager
-def _spinner(message: str) -> Iterator[None]:
-    """A moving line on the terminal."""
+def _moving_line(message: str) -> Iterator[Advance]:
+    """A line on the terminal that moves, with a count as soon as there is one."""
     from rich.console import Console
 
-    with Console(stderr=True).status(message):
-        yield
+    with Console(stderr=True).status(message) as status:
+        yield lambda done, total: status.update(f"{message}: {done:,} of {total:,}")
 
 
 def _kernels_are_compiled() -> bool:

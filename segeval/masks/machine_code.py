@@ -183,7 +183,7 @@ def _build() -> str:
 
     sources = hashlib.sha256()
     for folder in ("masks", "data", "metrics"):
-        for path in sorted((Path(__file__).parents[1] / folder).glob("*.py")):
+        for path in sorted((Path(__file__).parents[1] / folder).rglob("*.py")):
             source = path.read_bytes()
             if path.name == "jit.py" or b"@kernel" in source or b"@instruction" in source:
                 sources.update(source)

@@ -38,7 +38,7 @@ def average_precision(
     preds: PredictionsSource,
     gt: GroundTruthSource,
     *,
-    iou: str | Sequence[str] = "segm",
+    iou: str | Sequence[str] | None = None,
     protocol: str | Protocol | None = None,
     compat: str | None = None,
     sizes: str | Sequence[SizeBucket | float] | None = None,
@@ -93,6 +93,7 @@ def average_precision(
         0.9999999999999999
     """
     started = time.perf_counter()
+    iou = "segm" if iou is None else iou
     ious = (iou,) if isinstance(iou, str) else tuple(dict.fromkeys(iou))
     _check_choices(ious, compat, area_from, workers, honour_ignore=honour_ignore)
     preds, gt = _loaded(preds, gt, workers)

@@ -111,7 +111,7 @@ def test_an_unknown_choice_is_named_without_the_words_of_the_parser(
 ) -> None:
     assert run("ap", "p.json", "g.json", "--iou", "mask") == failures.UNUSABLE_INPUT
     message = capsys.readouterr().err
-    assert "'mask' is not one of 'segm', 'bbox'" in message
+    assert "'mask' is not one of 'segm', 'boundary', 'bbox'" in message
     assert "Value error" not in message
 
 

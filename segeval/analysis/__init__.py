@@ -1,0 +1,1 @@
+"""What is built on metrics: one number against a setting."""

@@ -1,0 +1,89 @@
+"""Cityscapes' labels and file names.
+
+Source: cityscapesScripts 2.3.0, helpers/labels.py and evalPixelLevelSemanticLabeling.py.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FRAME = re.compile(r"^(.+?_\d{6}_\d{6})(?=[._]|$)")
+"""City, sequence and frame at the start of a file name."""
+
+
+@dataclass(frozen=True)
+class CityLabel:
+    """One of the labels that pixels of Cityscapes have.
+
+    Attributes:
+        id: value of a pixel in `*_labelIds.png`; -1 never occurs there.
+        name: such as "road".
+        category: the group of labels it belongs to, such as "flat".
+        ignored: left out of every evaluation.
+        average_size: mean pixels of an instance in the training images; None where the label has
+            no instances.
+    """
+
+    id: int
+    name: str
+    category: str
+    ignored: bool
+    average_size: float | None = None
+
+
+LABELS = (
+    CityLabel(0, "unlabeled", "void", ignored=True),
+    CityLabel(1, "ego vehicle", "void", ignored=True),
+    CityLabel(2, "rectification border", "void", ignored=True),
+    CityLabel(3, "out of roi", "void", ignored=True),
+    CityLabel(4, "static", "void", ignored=True),
+    CityLabel(5, "dynamic", "void", ignored=True),
+    CityLabel(6, "ground", "void", ignored=True),
+    CityLabel(7, "road", "flat", ignored=False),
+    CityLabel(8, "sidewalk", "flat", ignored=False),
+    CityLabel(9, "parking", "flat", ignored=True),
+    CityLabel(10, "rail track", "flat", ignored=True),
+    CityLabel(11, "building", "construction", ignored=False),
+    CityLabel(12, "wall", "construction", ignored=False),
+    CityLabel(13, "fence", "construction", ignored=False),
+    CityLabel(14, "guard rail", "construction", ignored=True),
+    CityLabel(15, "bridge", "construction", ignored=True),
+    CityLabel(16, "tunnel", "construction", ignored=True),
+    CityLabel(17, "pole", "object", ignored=False),
+    CityLabel(18, "polegroup", "object", ignored=True),
+    CityLabel(19, "traffic light", "object", ignored=False),
+    CityLabel(20, "traffic sign", "object", ignored=False),
+    CityLabel(21, "vegetation", "nature", ignored=False),
+    CityLabel(22, "terrain", "nature", ignored=False),
+    CityLabel(23, "sky", "sky", ignored=False),
+    CityLabel(24, "person", "human", ignored=False, average_size=3462.4756337644),
+    CityLabel(25, "rider", "human", ignored=False, average_size=3930.4788056518),
+    CityLabel(26, "car", "vehicle", ignored=False, average_size=12794.0202738185),
+    CityLabel(27, "truck", "vehicle", ignored=False, average_size=27855.1264367816),
+    CityLabel(28, "bus", "vehicle", ignored=False, average_size=35732.1511111111),
+    CityLabel(29, "caravan", "vehicle", ignored=True, average_size=36771.8241758242),
+    CityLabel(30, "trailer", "vehicle", ignored=True, average_size=16926.9763313609),
+    CityLabel(31, "train", "vehicle", ignored=False, average_size=67583.7075812274),
+    CityLabel(32, "motorcycle", "vehicle", ignored=False, average_size=6298.7200839748),
+    CityLabel(33, "bicycle", "vehicle", ignored=False, average_size=4672.3249222261),
+    CityLabel(-1, "license plate", "vehicle", ignored=True),
+)
+
+EVALUATED = tuple(label for label in LABELS if not label.ignored)
+"""The 19 classes."""
+
+INSTANCES = tuple(label for label in EVALUATED if label.average_size is not None)
+"""The 8 classes of which instances are evaluated."""
+
+
+def frame_of(path: Path) -> str | None:
+    """City, sequence and frame of a file of Cityscapes, or None if its name has another form.
+
+    Example:
+        >>> frame_of(Path("gt/aachen/aachen_000000_000019_gtFine_labelIds.png"))
+        'aachen_000000_000019'
+    """
+    found = FRAME.match(path.name)
+    return found[1] if found else None

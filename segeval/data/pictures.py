@@ -1,0 +1,116 @@
+"""PNG files as numbers: label maps, ids in colours, and masks. Pillow lives here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import FormatError, InputError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+LABEL_MODES = {"1": np.uint8, "L": np.uint8, "P": np.uint8, "I;16": np.uint16, "I": np.int32}
+"""Pillow's names of pictures with one number per pixel, and its type."""
+
+MODE_NAMES = {
+    "RGB": "colours (RGB)",
+    "RGBA": "colours (RGBA)",
+    "LA": "grey with transparency",
+    "PA": "a palette with transparency",
+}
+"""What people call Pillow's other modes."""
+
+
+def read_label_map(path: str | Path) -> NDArray[np.integer[Any]]:
+    """The labels of a picture with one number per pixel.
+
+    Args:
+        path: of a PNG file of 8 or 16 bits; of one with a palette the indices are the labels, as in
+            Pascal VOC.
+
+    Returns:
+        uint8, uint16 or (where the file has 32 bits) int32, shape (H, W).
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is no picture, or one of colours.
+    """
+    with _opened(path) as picture:
+        if picture.mode not in LABEL_MODES:
+            raise _wrong_mode(path, picture, "one number per pixel (8 or 16 bits, or a palette)")
+        return _pixels(path, picture).astype(LABEL_MODES[picture.mode], copy=False)
+
+
+def read_ids(path: str | Path) -> NDArray[np.int32]:
+    """The ids of a panoptic picture: red + 256 green + 65536 blue.
+
+    Args:
+        path: of a PNG file with three colours of 8 bits.
+
+    Returns:
+        int32, shape (H, W); 0 is void.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is no picture, or one without three colours.
+    """
+    with _opened(path) as picture:
+        if picture.mode not in ("RGB", "RGBA"):
+            raise _wrong_mode(path, picture, "three colours, id = R + 256 G + 65536 B")
+        colours = _pixels(path, picture).astype(np.int32)
+    ids: NDArray[np.int32] = colours[..., 0] + (colours[..., 1] << 8) + (colours[..., 2] << 16)
+    return ids
+
+
+def read_mask(path: str | Path) -> NDArray[np.bool_]:
+    """The pixels of a mask that are not black, bool, shape (H, W).
+
+    Args:
+        path: of a picture of any kind, which is taken as 8-bit grey.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is no picture.
+    """
+    with _opened(path) as picture:
+        mask: NDArray[np.bool_] = _pixels(path, picture.convert("L")) != 0
+        return mask
+
+
+def _opened(path: str | Path) -> Image:
+    """A picture whose head has been read."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file.", code="no-file", path=str(path)) from None
+    except (UnidentifiedImageError, IsADirectoryError, PermissionError) as error:
+        reason = "not a picture" if isinstance(error, UnidentifiedImageError) else error.strerror
+        raise FormatError(f"{path}: {reason}.", code="not-a-picture", path=str(path)) from None
+
+
+def _pixels(path: str | Path, picture: Image) -> NDArray[Any]:
+    """All pixels of a picture."""
+    try:
+        return np.asarray(picture)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise FormatError(
+            f"{path}: the picture is damaged ({error}).", code="not-a-picture", path=str(path)
+        ) from None
+
+
+def _wrong_mode(path: str | Path, picture: Image, expected: str) -> FormatError:
+    """The error for a picture of another kind."""
+    labels = "one number per pixel" if picture.mode in LABEL_MODES else ""
+    kind = "a palette" if picture.mode == "P" else labels
+    return FormatError(
+        f"{path}: has {kind or MODE_NAMES.get(picture.mode, f'mode {picture.mode}')}, expected "
+        f"{expected}.",
+        code="picture-mode",
+        path=str(path),
+    )

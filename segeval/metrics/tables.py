@@ -1,0 +1,166 @@
+"""What every result has in common: tables, notes, and one JSON object.
+
+Plots, reports and the command line draw any result from this, without knowing its protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any, Literal, Protocol
+
+from segeval import __version__
+from segeval.errors import Note
+
+Value = str | int | float | None
+"""A cell; None is undefined."""
+
+Unit = Literal["text", "count", "percent", "number"]
+"""How a cell is shown: as is, with thousands apart, a fraction as percent, or a plain number."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a table.
+
+    Attributes:
+        key: name in CSV, snake_case.
+        title: header for people.
+        unit: how cells are shown; a "percent" holds a fraction.
+        drop: columns with the highest value give way first on a narrow terminal; 0 never does.
+    """
+
+    key: str
+    title: str
+    unit: Unit = "percent"
+    drop: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of values under fields.
+
+    Attributes:
+        name: what one row is, such as "class".
+        fields: the columns, from left to right.
+        rows: in the order in which people want to see them; a cell per field.
+        totals: so many of the first rows are over everything, and stand apart.
+
+    Example:
+        >>> Table("class", (Field("name", "class", "text"), Field("iou", "IoU")), (("road", 0.96),))
+        Table(1 class row)
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    totals: int = 0
+
+    def __repr__(self) -> str:
+        """One line: what the rows are, and how many."""
+        return f"Table({len(self.rows)} {self.name} row{'' if len(self.rows) == 1 else 's'})"
+
+    def records(self) -> list[dict[str, Value]]:
+        """Every row as a dictionary by key, the totals first."""
+        keys = [field.key for field in self.fields]
+        return [dict(zip(keys, row, strict=True)) for row in self.rows]
+
+    def html(self) -> str:
+        """The table for a notebook."""
+        head = "".join(f"<th>{escape(field.title)}</th>" for field in self.fields)
+        rows = "".join(
+            "<tr>"
+            + "".join(
+                f"<td>{escape(shown(value, field.unit))}</td>"
+                for value, field in zip(row, self.fields, strict=True)
+            )
+            + "</tr>"
+            for row in self.rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+class Result(Protocol):
+    """What a result of any protocol offers.
+
+    Attributes:
+        notes: what the user should know.
+        seconds: wall time of the evaluation.
+        headline: what was measured, on which files, by which rules: the parts of a title.
+        tables: everything there is to show, the most important first.
+        summary: how much was evaluated, such as "21 images, 11 classes".
+        primary: the one number, a fraction, that `--fail-under` looks at; None if undefined.
+    """
+
+    @property
+    def notes(self) -> tuple[Note, ...]: ...  # noqa: D102 (see the class)
+
+    @property
+    def seconds(self) -> float: ...  # noqa: D102
+
+    @property
+    def headline(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    @property
+    def tables(self) -> tuple[Table, ...]: ...  # noqa: D102
+
+    @property
+    def summary(self) -> str: ...  # noqa: D102
+
+    @property
+    def primary(self) -> float | None: ...  # noqa: D102
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `--json` prints, without the hashes of the files."""
+        ...
+
+
+def envelope(
+    schema: str,
+    *,
+    inputs: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    results: Mapping[str, Any],
+    notes: Sequence[Note],
+    seconds: float,
+) -> dict[str, Any]:
+    """The JSON object around the numbers of any result.
+
+    Args:
+        schema: name and version, such as "segeval/miou/1"; keys are only ever added within one.
+        inputs: for "preds" and "gt": path, count and what else is known.
+        settings: what was asked for, as plain values.
+        results: the numbers, undefined as None, fractions with full precision.
+        notes: what the user should know.
+        seconds: wall time.
+    """
+    return {
+        "schema": schema,
+        "segeval": __version__,
+        "inputs": dict(inputs),
+        "settings": dict(settings),
+        "results": dict(results),
+        "notes": [asdict(note) for note in notes],
+        "seconds": seconds,
+    }
+
+
+def shown(value: Value, unit: Unit) -> str:
+    """A cell as people read it.
+
+    Example:
+        >>> shown(0.44123, "percent"), shown(12041, "count"), shown(None, "percent")
+        ('44.1', '12,041', '-')
+    """
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    match unit:
+        case "percent":
+            return f"{100 * value:.1f}"
+        case "count":
+            return f"{value:,}"
+        case _:
+            return f"{value:g}"
