@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from segeval_cli import failures
 from segeval_cli.ap import ap
 from segeval_cli.check import check
+from segeval_cli.convert import convert_app
 from segeval_cli.demo import demo
 from segeval_cli.output import emit
 from segeval_cli.plot import plot_app
@@ -69,6 +70,7 @@ def segeval(
 
 app.command("ap")(ap)
 app.command("check")(check)
+app.add_typer(convert_app, name="convert")
 app.add_typer(plot_app, name="plot")
 app.command("demo")(demo)
 
