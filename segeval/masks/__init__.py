@@ -1,6 +1,7 @@
 """Run-length masks and everything that can be computed on them without a dense image."""
 
 from segeval.masks.boolean import canonical, difference, intersection, merge, union
+from segeval.masks.boundary import boundary, boundary_iou, boundary_width
 from segeval.masks.dense import decode, decode_one, encode
 from segeval.masks.measure import area, boxes, check_totals
 from segeval.masks.overlap import intersection_areas, mask_iou
@@ -14,6 +15,9 @@ __all__ = [
     "Polygons",
     "RunLengths",
     "area",
+    "boundary",
+    "boundary_iou",
+    "boundary_width",
     "boxes",
     "canonical",
     "check_totals",

@@ -78,3 +78,26 @@ def as_double(_: Any, word: Any) -> Any:
         return builder.bitcast(arguments[0], ir.DoubleType())
 
     return types.float64(types.uint64), generate
+
+
+@instruction
+def trailing_zeros(_: Any, word: Any) -> Any:
+    """Number of zero bits below the lowest one bit of a uint64 that is not 0."""
+    from llvmlite import ir
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@instruction
+def count_ones(_: Any, word: Any) -> Any:
+    """Number of one bits of a uint64."""
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate

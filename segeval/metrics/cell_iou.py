@@ -1,21 +1,33 @@
-"""IoU of every prediction with every ground truth of its cell.
-
-A mask is handled as its toggles: pixels, in column-major order, at which it switches on and off.
-Behind its toggles stands FAR, so that a look ahead needs no test for the end.
-"""
+"""IoU of every prediction with every ground truth of its cell."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.masks.boundary import (
+    COLUMNS,
+    PIXELS,
+    WORDS,
+    is_all_boundary,
+    place_band,
+    shared_band_pixels,
+    with_room,
+    write_band,
+)
 from segeval.masks.jit import kernel
 from segeval.masks.strings import WRONG_TOTAL, run_ends
-
-FAR = 1 << 62
-
-# What is known of a mask before it is compared: a row of six int64.
-AREA, FIRST_COLUMN, LAST_COLUMN, TOP, BOTTOM, HAS_EMPTY_RUN = range(6)
+from segeval.masks.toggles import (
+    AREA,
+    BOTTOM,
+    FAR,
+    FIRST_COLUMN,
+    HAS_EMPTY_RUN,
+    LAST_COLUMN,
+    TOP,
+    expand,
+    measure,
+)
 
 
 @kernel
@@ -32,34 +44,41 @@ def mask_cell_iou(
     offsets: NDArray[np.int64],
     gt_sizes: NDArray[np.int32],
     crowd: NDArray[np.bool_],
+    widths: NDArray[np.int32],
     least: float,
     iou: NDArray[np.float64],
 ) -> tuple[int, int]:
     """Fill iou with the (D, G) matrices of C cells, end to end.
 
     pred_spans, gt_spans (C, 2) cut preds and gts (rows); text, starts, lengths, sizes are
-    CompressedMasks; counts, offsets, gt_sizes are RunLengths; crowd (G,). An IoU that cannot reach
-    `least` is left 0. Returns (row, defect) of a bad string, or (-1, 0).
+    CompressedMasks; counts, offsets, gt_sizes are RunLengths; crowd (G,). With widths (G,) of the
+    boundaries the smaller one of mask IoU and boundary IoU is taken, but for crowd regions; empty
+    for mask IoU alone. An IoU that cannot reach `least` is left 0. Returns (row, defect) of a bad
+    string, or (-1, 0).
     """
-    at = 0
+    at = -1
+    store = np.empty(1 << 10, np.uint64)  # boundaries of the ground truths of a cell
+    own = np.empty(1 << 10, np.uint64)  # boundary of a prediction
+    scratch = np.empty(1 << 10, np.uint64)
+    own_band = np.empty(6, np.int64)
     ends = np.empty(4096, np.int64)
     toggles = np.empty(1 << 16, np.int64)
     shape = np.empty(6, np.int64)
     for cell in range(pred_spans.shape[0]):
         first, last = gt_spans[cell]
-        total = 0
-        for j in range(first, last):
-            total += offsets[gts[j] + 1] - offsets[gts[j]] + 1
-        if toggles.size < total:
-            toggles = np.empty(2 * total, np.int64)
         begins = np.zeros(last - first + 1, np.int64)
         shapes = np.empty((last - first, 6), np.int64)
+        bands = np.empty((last - first, 6), np.int64)
+        toggles = expand_all(gts[first:last], counts, offsets, toggles, begins)
+        room = 0
         for j in range(last - first):
-            row = gts[first + j]
-            mask = toggles[begins[j] :]
-            size = expand(counts[offsets[row] : offsets[row + 1]], mask)
-            begins[j + 1] = begins[j] + size + 1
-            measure(mask, size, int(gt_sizes[row, 0]), shapes[j])
+            mask = toggles[begins[j] : begins[j + 1]]
+            measure(mask, mask.size - 1, int(gt_sizes[gts[first + j], 0]), shapes[j])
+            place_band(shapes[j], room, bands[j])
+            room += bands[j, COLUMNS] * bands[j, WORDS]
+        if widths.size:
+            store = with_room(store, room)
+            scratch = with_room(scratch, 2 * room)
         for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
             row = preds[i]
             if ends.size <= lengths[row] + 1:
@@ -73,8 +92,13 @@ def mask_cell_iou(
             size &= ~1
             ends[size] = FAR
             measure(ends, size, height, shape)
+            place_band(shape, 0, own_band)
+            if widths.size:
+                own = with_room(own, own_band[COLUMNS] * own_band[WORDS])
+                scratch = with_room(scratch, 2 * own_band[COLUMNS] * own_band[WORDS])
             for j in range(last - first):
                 gt = gts[first + j]
+                at += 1
                 iou[at] = 0.0
                 if sizes[row, 0] == gt_sizes[gt, 0] and sizes[row, 1] == gt_sizes[gt, 1]:
                     most = most_shared(shape, shapes[j])
@@ -87,20 +111,51 @@ def mask_cell_iou(
                         else:
                             shared = shared_pixels(ends, size, mask, mask.size - 1)
                             iou[at] = ratio(shared, shape[AREA], shapes[j, AREA], crowd[gt])
-                at += 1
+                        if (
+                            widths.size == 0
+                            or crowd[gt]
+                            or not iou[at] >= least
+                            or (
+                                is_all_boundary(shape, widths[gt])
+                                and is_all_boundary(shapes[j], widths[gt])
+                            )
+                        ):
+                            continue
+                        if own_band[PIXELS] < 0:
+                            write_band(
+                                ends, size, height, widths[gt], shape, own_band, own, scratch
+                            )
+                        if bands[j, PIXELS] < 0:
+                            mask = toggles[begins[j] : begins[j + 1]]
+                            write_band(
+                                mask, mask.size - 1, height, widths[gt], shapes[j], bands[j],
+                                store, scratch,
+                            )  # fmt: skip
+                        iou[at] = min(iou[at], band_iou(own_band, own, bands[j], store, least))
     return -1, 0
 
 
 @kernel
-def expand(counts: NDArray[np.uint32], toggles: NDArray[np.int64]) -> int:
-    """Write the toggles of one mask and FAR behind them; returns their (even) number."""
-    end = 0
-    for run in range(counts.size):
-        end += int(counts[run])
-        toggles[run] = end
-    size = counts.size & ~1
-    toggles[size] = FAR
-    return size
+def expand_all(
+    rows: NDArray[np.int64],
+    counts: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    toggles: NDArray[np.int64],
+    begins: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """The toggles of some masks, each followed by FAR, in `toggles` or, if too short, in new ones.
+
+    Those of rows[j] are at begins[j]:begins[j + 1].
+    """
+    total = 0
+    for row in rows:
+        total += offsets[row + 1] - offsets[row] + 1
+    if toggles.size < total:
+        toggles = np.empty(2 * total, np.int64)
+    for j in range(rows.size):
+        runs = counts[offsets[rows[j]] : offsets[rows[j] + 1]]
+        begins[j + 1] = begins[j] + expand(runs, toggles[begins[j] :]) + 1
+    return toggles
 
 
 @kernel
@@ -112,38 +167,18 @@ def ratio(shared: int, area: int, gt_area: int, is_crowd: bool) -> float:  # noq
 
 
 @kernel
-def measure(toggles: NDArray[np.int64], size: int, height: int, shape: NDArray[np.int64]) -> None:
-    """Fill shape (6,) of one mask."""
-    area = 0
-    top = height
-    bottom = -1
-    base = 0  # first pixel of the current column
-    shape[HAS_EMPTY_RUN] = 0
-    before = -1
-    for k in range(0, size, 2):
-        start = toggles[k]
-        stop = toggles[k + 1]
-        if start in (before, stop):
-            shape[HAS_EMPTY_RUN] = 1
-            if start == stop:
-                before = stop
-                continue
-        before = stop
-        area += stop - start
-        if start - base >= height:
-            base += height
-            if start - base >= height:
-                base = start // height * height
-        top = min(top, start - base)
-        bottom = max(bottom, stop - 1 - base)
-    if bottom >= height:  # some run goes on in the next column
-        top = 0
-        bottom = height - 1
-    shape[AREA] = area
-    shape[TOP] = top
-    shape[BOTTOM] = bottom
-    shape[FIRST_COLUMN] = toggles[0] // height if area else 0
-    shape[LAST_COLUMN] = (toggles[size - 1] - 1) // height if area else -1
+def band_iou(
+    a: NDArray[np.int64],
+    a_store: NDArray[np.uint64],
+    b: NDArray[np.int64],
+    b_store: NDArray[np.uint64],
+    least: float,
+) -> float:
+    """IoU of two boundaries, 0 if it cannot reach `least`."""
+    if ratio(min(a[PIXELS], b[PIXELS]), a[PIXELS], b[PIXELS], False) < least:  # noqa: FBT003
+        return 0.0
+    shared = shared_band_pixels(a, a_store, b, b_store)
+    return ratio(shared, a[PIXELS], b[PIXELS], False)  # noqa: FBT003
 
 
 @kernel

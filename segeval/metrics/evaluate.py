@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,12 @@ from segeval.data import GroundTruth, Predictions
 from segeval.data.segments import Format, Segments
 from segeval.data.wording import counted, more_like_it
 from segeval.errors import FormatError, Note
-from segeval.masks import RunLengths, area
+from segeval.masks import RunLengths, area, boundary_width
 from segeval.masks.parallel import map_slices
 from segeval.metrics import federated, rules
 from segeval.metrics.cell_iou import box_cell_iou, mask_cell_iou
 from segeval.metrics.cells import Cells, make_cells
+from segeval.metrics.compat import ends_are_exclusive, needs_lists
 from segeval.metrics.geometry import Geometry, bad_mask, geometry
 from segeval.metrics.index import has_area
 from segeval.metrics.matching import Matches, match_cells
@@ -48,7 +49,7 @@ def evaluate(
         gt: all ground truth.
         selection: the records of both that take part.
         request: how they are judged.
-        iou: "segm" or "bbox".
+        iou: "segm", "boundary" or "bbox".
         area_from: "mask" or "bbox": the area of a prediction for its size bucket.
         workers: threads, None for all cores; the matches do not depend on it.
 
@@ -56,44 +57,63 @@ def evaluate(
         FormatError: for a record that lacks what is compared, or a malformed mask.
         MismatchError: for a mask of another size than its image.
     """
+    task = _Task(preds, gt, request, iou, workers)
+    protocol = request.protocol
     where = geometry(preds, gt, request, iou=iou, area_from=area_from, workers=workers)
     notes = [*where.notes, *rules.check_zero_id(gt, selection.gt, request.compat)]
-    if request.compat is not None:
-        needs_crowd = _has_predictions(selection) & request.protocol.uses_crowd
-        rules.check_fields_of_compat(gt, selection.gt, needs_crowd, request.compat)
-    if iou == "bbox":
-        rows = selection.gt
-        if request.compat is not None:  # the packages read boxes where there are predictions
-            rows = rows[_has_predictions(selection) & np.isnan(gt.boxes[rows]).all(axis=1)]
-        rules.check_boxes_finite(gt, gt.boxes, rows)
-    masks = None
-    if iou == "segm":
-        short: list[int] = []
-        masks = _gt_masks(gt, selection.gt, request, short.append, workers)
-        notes += rules.short_parts(gt.source, short, request.compat)
-        notes += _check_sizes(preds, gt, selection, where, masks, request)
+    _check_fields(task, selection)
+    masks, found = (None, []) if iou == "bbox" else _checked_masks(task, selection, where)
+    notes += found
     gt_area = _gt_areas(gt, masks)
     tolerated = np.zeros(len(preds), np.bool_)
     rank = None
-    if request.protocol.cap_scope == "image":
-        rank = federated.rank_in_image(preds.image_id, preds.score)
-        selection, note = _under_cap(selection, rank[selection.preds], request)
-        notes += note
-    if request.protocol.federated:
+    if protocol.cap_scope != "image and category":
+        group = preds.image_id if protocol.cap_scope == "image" else preds.category_id
+        rank = federated.rank_among(group, preds.score)
+        selection, found = _under_cap(selection, rank[selection.preds], request)
+        notes += found
+    if protocol.federated:
         if request.compat is None:  # a compat mode has chosen them by their own areas already
             selection = _with_area(selection, gt_area)
-        selection, tolerated = _federated(preds, gt, selection, where.area)
+        selection, tolerated = _federated(task, selection, where.area)
     cells = _cells(preds, selection)
     if rank is None:
-        capped, note = _under_cap(selection, cells.rank, request)
-        notes += note
+        capped, found = _under_cap(selection, cells.rank, request)
+        notes += found
         if capped is not selection:
             selection, cells = capped, _cells(preds, capped)
         rank = np.zeros(len(preds), np.int32)
         rank[selection.preds] = cells.rank
-    matches = _empty_matches(preds, gt, selection, request, cells, where, gt_area, tolerated, rank)
-    _fill(matches, preds, gt, selection, request, cells, where, masks, workers)
+    areas = _Areas(gt_area, where.area, tolerated)
+    matches = _empty_matches(task, selection, cells, areas, rank)
+    _fill(matches, task, selection, cells, where, masks)
     return matches, tuple(notes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What is evaluated, and how."""
+
+    preds: Predictions
+    gt: GroundTruth
+    request: Request
+    iou: str
+    workers: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Areas:
+    """What puts records into size buckets: areas in pixels squared, float64.
+
+    Attributes:
+        gt: of every annotation, shape (M,).
+        preds: of every prediction, shape (N,).
+        tolerated: whether a prediction is never false, in any bucket, bool, shape (N,).
+    """
+
+    gt: NDArray[np.float64]
+    preds: NDArray[np.float64]
+    tolerated: NDArray[np.bool_]
 
 
 def cap_limits(max_dets: tuple[int, ...]) -> NDArray[np.int64]:
@@ -116,14 +136,35 @@ def _has_predictions(selection: Selection) -> NDArray[np.bool_]:
     return np.isin(keys, selection.pred_category * images + selection.pred_image)
 
 
+def _check_fields(task: _Task, selection: Selection) -> None:
+    """Fields that a package needs, and boxes if those are compared."""
+    gt, request = task.gt, task.request
+    rows = selection.gt
+    if request.compat is not None:
+        rules.check_fields_of_compat(
+            gt, rows, _has_predictions(selection), request.compat, request.protocol
+        )
+    if task.iou == "bbox":
+        if request.compat is not None:  # the packages read boxes where there are predictions
+            rows = rows[_has_predictions(selection) & np.isnan(gt.boxes[rows]).all(axis=1)]
+        rules.check_boxes_finite(gt, gt.boxes, rows)
+
+
+def _checked_masks(
+    task: _Task, selection: Selection, where: Geometry
+) -> tuple[RunLengths, list[Note]]:
+    """Masks of the ground truth, after a look at the sizes of all masks."""
+    short: list[int] = []
+    masks = _gt_masks(task, selection.gt, short.append)
+    notes = rules.short_parts(task.gt.source, short, task.request.compat)
+    return masks, notes + _check_sizes(task, selection, where, masks)
+
+
 def _gt_masks(
-    gt: GroundTruth,
-    rows: NDArray[np.int64],
-    request: Request,
-    on_short_parts: Callable[[int], None],
-    workers: int | None,
+    task: _Task, rows: NDArray[np.int64], on_short_parts: Callable[[int], None]
 ) -> RunLengths:
     """Masks of all annotations, empty for those that do not take part."""
+    gt, compat = task.gt, task.request.compat
     taking = np.zeros(len(gt), np.bool_)
     taking[rows] = True
     none = np.flatnonzero(taking & (gt.segments.format == Format.NONE))
@@ -138,30 +179,26 @@ def _gt_masks(
             field="segmentation",
             count=len(none),
         )
-    if taking.all() and request.compat is None:
+    if taking.all() and compat is None:
         return gt.masks
     sizes = gt.mask_sizes
     missing = np.flatnonzero(taking & (sizes < 0).any(axis=1))
     if len(missing):
-        rules.check_mask_sizes(sizes[missing], sizes[missing], missing, gt, request.compat)
+        rules.check_mask_sizes(sizes[missing], sizes[missing], missing, gt, compat)
     formats = np.where(taking, gt.segments.format, np.uint8(Format.NONE)).astype(np.uint8)
     return Segments(formats, gt.segments.strings).run_lengths(
         np.maximum(sizes, 0),
         gt.describe,
-        on_short_parts=None if request.compat is None else on_short_parts,
-        workers=workers,
+        on_short_parts=None if compat is None else on_short_parts,
+        workers=task.workers,
     )
 
 
 def _check_sizes(
-    preds: Predictions,
-    gt: GroundTruth,
-    selection: Selection,
-    where: Geometry,
-    masks: RunLengths,
-    request: Request,
+    task: _Task, selection: Selection, where: Geometry, masks: RunLengths
 ) -> list[Note]:
     """Sizes of masks against their images, and polygons that cover no pixel."""
+    preds, gt, request = task.preds, task.gt, task.request
     notes = []
     rows = selection.gt
     notes += rules.check_mask_sizes(
@@ -237,22 +274,22 @@ def _with_area(selection: Selection, gt_area: NDArray[np.float64]) -> Selection:
 
 
 def _federated(
-    preds: Predictions,
-    gt: GroundTruth,
-    selection: Selection,
-    pred_area: NDArray[np.float64],
+    task: _Task, selection: Selection, pred_area: NDArray[np.float64]
 ) -> tuple[Selection, NDArray[np.bool_]]:
     """LVIS: the records that are judged, and which predictions are never false, shape (N,)."""
+    gt, request = task.gt, task.request
+    selection = _keep(selection, has_area(pred_area[selection.preds]))
+    tolerated = np.zeros(len(task.preds), np.bool_)
     if gt.images.negative is None or gt.images.not_exhaustive is None:
+        if not needs_lists(request.compat):
+            return selection, tolerated
         raise FormatError(
-            f"{gt.source}: {gt.lvis_gap or 'images have no neg_category_ids'}, which the lvis "
-            "protocol needs in every image.",
+            f"{gt.source}: {gt.lvis_gap or 'images have no neg_category_ids'}, which the "
+            f"{request.protocol.name} protocol needs in every image.",
             code="not-lvis",
             path=gt.source,
         )
-    selection = _keep(selection, has_area(pred_area[selection.preds]))
     keep, tolerant = federated.judged(selection, gt.images.negative, gt.images.not_exhaustive)
-    tolerated = np.zeros(len(preds), np.bool_)
     tolerated[selection.preds] = tolerant
     return _keep(selection, keep), tolerated
 
@@ -270,26 +307,21 @@ def _cells(preds: Predictions, selection: Selection) -> Cells:
 
 
 def _empty_matches(
-    preds: Predictions,
-    gt: GroundTruth,
-    selection: Selection,
-    request: Request,
-    cells: Cells,
-    where: Geometry,
-    gt_area: NDArray[np.float64],
-    tolerated: NDArray[np.bool_],
-    rank: NDArray[np.int32],
+    task: _Task, selection: Selection, cells: Cells, areas: _Areas, rank: NDArray[np.int32]
 ) -> Matches:
     """Matches in which nothing is matched yet; what is out of a bucket is ignored there."""
+    request = task.request
     buckets = _buckets(request)
     thresholds = np.array(request.protocol.thresholds)
     low = np.array([[bucket.min_area] for bucket in buckets])
     high = np.array([[bucket.max_area] for bucket in buckets])
     rows = selection.preds[cells.by_category]
-    areas = where.area[rows]
-    outside = (areas < low) | (areas > high) | tolerated[rows]
+    exclusive = ends_are_exclusive(request.protocol, request.compat)
+    beyond = np.greater_equal if exclusive else np.greater
+    pred_area = areas.preds[rows]
+    outside = (pred_area < low) | beyond(pred_area, high) | areas.tolerated[rows]
     every = np.array(2 ** len(thresholds) - 1, np.min_scalar_type(2 ** len(thresholds) - 1))
-    counted = (gt_area >= low) & (gt_area <= high) & ~_never_counted(gt, request)
+    counted = (areas.gt >= low) & ~beyond(areas.gt, high) & ~_never_counted(task.gt, request)
     return Matches(
         thresholds=thresholds,
         buckets=buckets,
@@ -298,7 +330,7 @@ def _empty_matches(
         offsets=cells.category_offsets,
         prediction=rows,
         image=selection.pred_image[cells.by_category],
-        score=preds.score[rows],
+        score=task.preds.score[rows],
         rank=rank[rows],
         matched_bits=np.zeros(outside.shape, every.dtype),
         ignored_bits=outside * every,
@@ -321,25 +353,28 @@ def _never_counted(gt: GroundTruth, request: Request) -> NDArray[np.bool_]:
 
 def _fill(
     matches: Matches,
-    preds: Predictions,
-    gt: GroundTruth,
+    task: _Task,
     selection: Selection,
-    request: Request,
     cells: Cells,
     where: Geometry,
     masks: RunLengths | None,
-    workers: int | None,
 ) -> None:
     """Match all cells, slice by slice, and set the bits of `matches`."""
+    preds, gt, request = task.preds, task.gt, task.request
+    protocol = request.protocol
     pred_rows = selection.preds[cells.preds]
     slots = np.empty(len(preds), np.int64)
     slots[matches.prediction] = np.arange(len(matches))
-    crowd = gt.is_crowd if request.protocol.uses_crowd else np.zeros(len(gt), np.bool_)
+    crowd = gt.is_crowd if protocol.uses_crowd else np.zeros(len(gt), np.bool_)
     void = (gt.id == 0) & (request.compat is not None)
     thresholds = np.minimum(matches.thresholds, ALMOST_ONE)
     gt_ignored = np.ones((len(matches.buckets), len(gt)), np.bool_)
     gt_ignored[:, selection.gt] = ~matches.gt_counted
     gt_rows = selection.gt[cells.gts]
+    widths = np.empty(0, np.int32)
+    if task.iou == "boundary" and masks is not None:
+        ratio, px = protocol.boundary_ratio, protocol.boundary_px
+        widths = boundary_width(masks.sizes, ratio=ratio, px=px)
     pairs = np.diff(cells.pred_spans)[:, 0] * np.diff(cells.gt_spans)[:, 0]
 
     def one(start: int, stop: int) -> None:
@@ -349,7 +384,7 @@ def _fill(
             strings = where.masks
             bad, defect = mask_cell_iou(
                 spans, pred_rows, strings.text, strings.starts, strings.lengths, strings.sizes,
-                gt_spans, gt_rows, masks.counts, masks.offsets, masks.sizes, crowd,
+                gt_spans, gt_rows, masks.counts, masks.offsets, masks.sizes, crowd, widths,
                 thresholds[0], iou,
             )  # fmt: skip
             if defect:
@@ -362,4 +397,4 @@ def _fill(
             matches.matched_bits, matches.ignored_bits,
         )  # fmt: skip
 
-    map_slices(one, len(cells.pred_spans), workers, least=64)
+    map_slices(one, len(cells.pred_spans), task.workers, least=64)

@@ -17,11 +17,16 @@ from segeval.metrics.index import index_of
 from segeval.metrics.selection import Selection
 
 
-def rank_in_image(image_id: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Place of every prediction in its image by score, ties in file order, int32, shape (N,)."""
+def rank_among(group: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Place of every prediction by score among those of its group, int32, shape (N,).
+
+    Args:
+        group: id of the image or of the category of each prediction, int64, shape (N,).
+        score: float64, shape (N,); ties stand in file order.
+    """
     order = np.argsort(-score, kind="stable")
-    order = order[np.argsort(image_id[order], kind="stable")]
-    sorted_ids = image_id[order]
+    order = order[np.argsort(group[order], kind="stable")]
+    sorted_ids = group[order]
     starts = np.flatnonzero(np.concatenate([[True], sorted_ids[1:] != sorted_ids[:-1]]))
     counts = np.diff(np.append(starts, len(order)))
     rank = np.empty(len(order), np.int32)

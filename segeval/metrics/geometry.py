@@ -49,46 +49,47 @@ def geometry(
         preds: the predictions.
         gt: the ground truth; gives image sizes to polygons.
         request: how records are judged.
-        iou: "segm" or "bbox".
+        iou: "segm", "boundary" or "bbox".
         area_from: "mask" or "bbox".
         workers: threads, None for all cores.
 
     Raises:
         FormatError: for a malformed mask, or a record without what is to be compared.
     """
+    by_mask = iou != "bbox"
     if len(preds) == 0:
         empty = np.empty((0, 4))
-        masks = preds.segments.strings if iou == "segm" else None
+        masks = preds.segments.strings if by_mask else None
         return Geometry(np.empty(0), masks, empty if masks is None else None, ())
     by_box = area_from == "bbox"
     if request.compat is not None:
         _check_compat_records(preds, request.compat, by_box=by_box)
     masks = None
     notes: list[Note] = []
-    if iou == "segm" or not by_box or not preds.has_box.all():
-        masks, found = _masks(preds, gt, request, boxes_too=iou == "bbox" or by_box)
+    if by_mask or not by_box or not preds.has_box.all():
+        masks, found = _masks(preds, gt, request, boxes_too=by_box or not by_mask)
         notes += found
     box = preds.boxes
-    if iou == "bbox" or by_box:
+    if by_box or not by_mask:
         box, found = _boxes(preds, masks)
         notes += found
         if request.compat is None:
             rules.check_boxes_finite(preds, box, np.arange(len(preds)))
     if by_box:
         area = box[:, 2] * box[:, 3]
-        if request.compat is None and iou == "segm" and masks is not None:
+        if request.compat is None and by_mask and masks is not None:
             _check_strings(preds, masks, workers)
     else:
         area = _mask_areas(preds, masks, workers)
         empty_masks = int((area == 0).sum())
-        if empty_masks and request.compat is None and iou == "segm":
+        if empty_masks and request.compat is None and by_mask:
             found_empty = counted(empty_masks, "mask", "masks")
             message = f"{found_empty} of {preds.source} cover no pixel and match nothing"
             notes.append(Note("empty-masks", message, empty_masks))
     return Geometry(
         area,
-        masks if iou == "segm" else None,
-        box if iou == "bbox" else None,
+        masks if by_mask else None,
+        None if by_mask else box,
         tuple(notes),
     )
 
@@ -96,13 +97,14 @@ def geometry(
 def first_record(preds: Predictions, request: Request) -> int:
     """The record whose fields decide, in the official packages, what every area is.
 
-    It is the first of the file. lvis first cuts each image to its cap: if the image of the first
-    record has more predictions than that, it is the best of them.
+    It is the first of the file. lvis first cuts each image (or category) to its cap: if that of the
+    first record has more predictions than that, it is the best of them.
     """
     cap = request.protocol.max_dets[-1]
     if request.protocol.cap_scope == "image and category" or not len(preds) or not cap:
         return 0
-    same = np.flatnonzero(preds.image_id == preds.image_id[0])
+    group = preds.image_id if request.protocol.cap_scope == "image" else preds.category_id
+    same = np.flatnonzero(group == group[0])
     if len(same) <= cap:
         return 0
     return int(same[np.argmax(preds.score[same])])

@@ -22,7 +22,8 @@ from segeval.data.files import STANDARD_INPUT, open_content
 from segeval.data.read_ground_truth import parse_ground_truth
 from segeval.data.read_predictions import parse_predictions
 from segeval.errors import InputError, MissingDependency
-from segeval.metrics.average_precision import COMPAT, average_precision
+from segeval.metrics.average_precision import average_precision
+from segeval.metrics.compat import COMPAT
 from segeval.metrics.protocol import AREA_LIMIT, COCO, Protocol
 from segeval.metrics.selection import Request, Selection, select
 from segeval.metrics.sizes import SizeBucket

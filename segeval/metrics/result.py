@@ -97,7 +97,7 @@ class Scores:
     """Every number of one kind of IoU.
 
     Attributes:
-        iou: "segm" or "bbox".
+        iou: "segm", "boundary" or "bbox".
         overall: the bucket "all".
         ar_by_max_dets: AR at each cap, by the cap as text ("1", "10", "100").
         sizes: one per size bucket, from small to large.
@@ -110,6 +110,8 @@ class Scores:
         recall: largest recall of the bucket "all", float64, shape (T, K); -1 where undefined.
         matches: what was matched with what, to compute anything else from.
         file_names: of the images, by ascending id.
+        pool: AP-pool by group of categories ("all", and for LVIS "rare", "common", "frequent"),
+            None if it was not asked for.
     """
 
     iou: str
@@ -123,6 +125,7 @@ class Scores:
     recall: NDArray[np.float64]
     matches: Matches
     file_names: tuple[str, ...]
+    pool: dict[str, float | None] | None = None
 
     @cached_property
     def images(self) -> tuple[ImageScores, ...]:
@@ -156,6 +159,8 @@ class Scores:
                 group.name: {"ap": group.ap, "ar": group.ar, "categories": group.categories}
                 for group in self.frequencies
             }
+        if self.pool is not None:
+            numbers["pool"] = self.pool
         if per_image:
             numbers["images"] = [asdict(image) for image in self.images]
         if self.official is not None:
@@ -169,7 +174,7 @@ class APResult:
 
     Attributes:
         protocol: the rules that were used.
-        compat: "pycocotools", "lvis" or None.
+        compat: "official", the name of a package, or None.
         area_from: "mask" or "bbox" per kind of IoU: the area of a prediction for its bucket.
         scores: `Scores` by kind of IoU, in the order asked for.
         inputs: for "preds" and "gt": path, count; for gt also images and categories.
@@ -177,6 +182,7 @@ class APResult:
         seconds: wall time of the evaluation, loading included if it was given paths.
         chosen: the categories and images asked for (None for all), and whether unknown records
             were skipped and `ignore` honoured.
+        packages: the official package that is reproduced, by kind of IoU; None for none.
     """
 
     protocol: Protocol
@@ -187,6 +193,7 @@ class APResult:
     notes: tuple[Note, ...]
     seconds: float
     chosen: dict[str, Any] = field(default_factory=dict)
+    packages: dict[str, str | None] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """One line: the files and AP."""
@@ -247,7 +254,9 @@ class APResult:
         return {
             "protocol": self.protocol.name,
             "compat": self.compat,
+            "packages": self.packages,
             "iou": list(self.scores),
+            "boundary": self._boundary(),
             "thresholds": list(self.protocol.thresholds),
             "sizes": [
                 {"name": size.name, **_area_range(size.min_area, size.max_area)}
@@ -259,6 +268,13 @@ class APResult:
             **self.chosen,
             "ties": "score descending, then image id, then file order",
         }
+
+    def _boundary(self) -> dict[str, Any] | None:
+        """Width of the boundary, None where none is compared."""
+        if "boundary" not in self.scores:
+            return None
+        px = self.protocol.boundary_px
+        return {"ratio": self.protocol.boundary_ratio if px is None else None, "px": px}
 
     def _repr_html_(self) -> str:
         """The table of sizes, for notebooks."""

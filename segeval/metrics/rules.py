@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth, Predictions
 from segeval.data.wording import counted, id_range, ids_hint, more_like_it, size_text
 from segeval.errors import FormatError, InputError, MismatchError, Note
+from segeval.metrics.compat import BOUNDARY_API
 from segeval.metrics.index import index_of
+from segeval.metrics.protocol import Protocol
 
 
 def check_ids(
@@ -131,27 +133,34 @@ def check_mask_sizes(
 
 
 def check_fields_of_compat(
-    gt: GroundTruth, rows: NDArray[np.int64], needs_crowd: NDArray[np.bool_], compat: str
+    gt: GroundTruth,
+    rows: NDArray[np.int64],
+    has_predictions: NDArray[np.bool_],
+    compat: str,
+    protocol: Protocol,
 ) -> None:
     """Fields without which an official package stops.
 
     Args:
         gt: the ground truth.
         rows: annotations that take part, shape (G,).
-        needs_crowd: whether `iscrowd` is read, bool, shape (G,).
+        has_predictions: whether there are some of their image and category, bool, shape (G,).
         compat: name of the package.
+        protocol: which it follows.
     """
-    if compat == "lvis" and len(gt.categories) and gt.categories.frequencies is None:
+    federated = protocol.federated
+    needs_frequency = federated and compat != BOUNDARY_API and len(gt.categories) > 0
+    if needs_frequency and gt.categories.frequencies is None:
         raise FormatError(
             f'{gt.source}: not every category has the frequency "r", "c" or "f", without which '
-            "lvis stops. Is this LVIS ground truth?",
+            f"{compat} stops. Is this LVIS ground truth?",
             code="missing-frequency",
             path=gt.source,
             field="frequency",
         )
     for field, lacking in (
-        ("area", np.isnan(gt.area[rows]) & ~(gt.is_crowd[rows] & (compat == "pycocotools"))),
-        ("iscrowd", gt.crowd_missing[rows] & needs_crowd),
+        ("area", np.isnan(gt.area[rows]) & ~(gt.is_crowd[rows] & (not federated))),
+        ("iscrowd", gt.crowd_missing[rows] & has_predictions & (not federated)),
     ):
         if lacking.any():
             index = int(rows[np.flatnonzero(lacking)[0]])

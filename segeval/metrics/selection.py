@@ -22,7 +22,7 @@ class Request:
 
     Attributes:
         protocol: the rules of the evaluation.
-        compat: "pycocotools", "lvis" or None.
+        compat: name of the official package to reproduce, or None.
         categories: ids or names to keep, None for all.
         images: ids or file names to keep, None for all.
         skip_unknown: drop records of unknown images and categories instead of refusing them.
@@ -76,7 +76,8 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
         FormatError: if records of one file contradict each other.
         InputError: if a category or image asked for does not exist.
     """
-    notes = rules.check_ids(preds, gt, request.compat, skip_unknown=request.skip_unknown)
+    skip_unknown = request.skip_unknown or request.protocol.skips_unknown
+    notes = rules.check_ids(preds, gt, request.compat, skip_unknown=skip_unknown)
     image_ids, image_rows = _last_of_each(gt.images.id)
     category_ids, category_rows = _last_of_each(gt.categories.id)
     all_image_ids = image_ids

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth
 from segeval.metrics.accumulate import precision_recall
+from segeval.metrics.compat import CHALLENGE_2021
 from segeval.metrics.evaluate import cap_limits
 from segeval.metrics.matching import Matches, threshold_index
+from segeval.metrics.pool import pooled_ap
 from segeval.metrics.result import CategoryScores, FrequencyScores, Scores, SizeScores
 from segeval.metrics.selection import Request, Selection
 
@@ -64,6 +66,7 @@ def summarise(
     request: Request,
     *,
     iou: str,
+    pool: bool = False,
     workers: int | None = None,
 ) -> Scores:
     """All tables of one kind of IoU.
@@ -73,7 +76,8 @@ def summarise(
         gt: the ground truth, for names.
         selection: the records that took part.
         request: how they were judged.
-        iou: "segm" or "bbox".
+        iou: "segm", "boundary" or "bbox".
+        pool: with AP-pool.
         workers: threads, None for all cores.
     """
     caps = request.protocol.max_dets
@@ -95,6 +99,7 @@ def summarise(
         sizes=tuple(sizes[1:]),
         categories=_category_scores(matches, gt, selection, curves, at),
         frequencies=_frequency_scores(gt, selection, curves[0]),
+        pool=_pool(matches, gt, selection, workers) if pool else None,
         official=official,
         precision=curves[0].precision.transpose(1, 2, 0),
         recall=curves[0].recall[:, -1].T,
@@ -195,18 +200,30 @@ def _defined(values: NDArray[np.float64] | None, k: int, curve: Curves) -> float
     return float(values[k]) if values is not None and curve.gt[k] else None
 
 
+def _frequency_groups(gt: GroundTruth, selection: Selection) -> dict[str, NDArray[np.intp]]:
+    """Categories of each of LVIS's groups, by the group's name; none for other data."""
+    if gt.categories.frequencies is None or len(selection.category_rows) == 0:
+        return {}
+    letters = np.array([gt.categories.frequencies[row] for row in selection.category_rows])
+    return {name: np.flatnonzero(letters == letter) for letter, name in FREQUENCIES.items()}
+
+
 def _frequency_scores(
     gt: GroundTruth, selection: Selection, curve: Curves
 ) -> tuple[FrequencyScores, ...]:
     """LVIS's groups of categories; none for other data."""
-    if gt.categories.frequencies is None or len(selection.category_rows) == 0:
-        return ()
-    letters = np.array([gt.categories.frequencies[row] for row in selection.category_rows])
-    groups = {letter: np.flatnonzero(letters == letter) for letter in FREQUENCIES}
     return tuple(
-        FrequencyScores(FREQUENCIES[letter], len(rows), curve.ap(rows=rows), curve.ar(rows=rows))
-        for letter, rows in groups.items()
+        FrequencyScores(name, len(rows), curve.ap(rows=rows), curve.ar(rows=rows))
+        for name, rows in _frequency_groups(gt, selection).items()
     )
+
+
+def _pool(
+    matches: Matches, gt: GroundTruth, selection: Selection, workers: int | None
+) -> dict[str, float | None]:
+    """AP-pool of all categories and of LVIS's groups."""
+    groups = {"all": np.arange(len(matches.category_ids)), **_frequency_groups(gt, selection)}
+    return {name: pooled_ap(matches, rows, workers) for name, rows in groups.items()}
 
 
 def official_numbers(
@@ -240,8 +257,16 @@ def official_numbers(
     else:
         for letter, name in FREQUENCIES.items():
             numbers[f"AP{letter}"] = frequencies.get(name)
-        cap = caps[-1]
+        cap = _cap_name(request)
         numbers[f"AR@{cap}"] = every.ar()
         for name, curve in zip("sml", by_size, strict=True):
             numbers[f"AR{name}@{cap}"] = curve.ar()
     return {key: -1.0 if value is None else value for key, value in numbers.items()}
+
+
+def _cap_name(request: Request) -> str:
+    """How LVIS's packages call the cap in their keys; fixed AP cuts the file before they see it."""
+    cap = request.protocol.max_dets[-1]
+    if request.compat == CHALLENGE_2021:
+        return f"{cap}/cat"
+    return str(cap) if request.protocol.cap_scope == "image" else "-1"

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
-from segeval.masks import RunLengths, rasterise
+from segeval.masks import RunLengths, boundary_width, rasterise
 from segeval.metrics.accumulate import precision_recall
 from segeval.metrics.average_precision import average_precision
 from segeval.metrics.cell_iou import mask_cell_iou
@@ -74,14 +74,15 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     return Loaded(folder / "preds.json", gt, preds, gt.masks, cells, int(pairs.sum()))
 
 
-def cell_iou(loaded: Loaded) -> NDArray[np.float64]:
+def cell_iou(loaded: Loaded, *, boundary: bool = False) -> NDArray[np.float64]:
     """IoU of all pairs of all cells, end to end."""
+    widths = boundary_width(loaded.masks.sizes if boundary else [])
     iou = np.empty(loaded.pairs)
     strings, cells, masks = loaded.preds.segments.strings, loaded.cells, loaded.masks
     bad, _ = mask_cell_iou(
         cells.pred_spans, cells.preds, strings.text, strings.starts, strings.lengths, strings.sizes,
         cells.gt_spans, cells.gts, masks.counts, masks.offsets, masks.sizes, loaded.gt.is_crowd,
-        THRESHOLDS[0], iou,
+        widths, THRESHOLDS[0], iou,
     )  # fmt: skip
     assert bad == -1
     return iou
@@ -129,6 +130,10 @@ def test_cells(benchmark: Any, loaded: Loaded) -> None:
 
 def test_iou_of_cells(benchmark: Any, loaded: Loaded) -> None:
     assert benchmark(cell_iou, loaded).max() <= 1
+
+
+def test_boundary_iou_of_cells(benchmark: Any, loaded: Loaded) -> None:
+    assert benchmark(cell_iou, loaded, boundary=True).max() <= 1
 
 
 def test_matching_of_cells(benchmark: Any, loaded: Loaded) -> None:

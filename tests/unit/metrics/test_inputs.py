@@ -84,9 +84,9 @@ def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"iou": "mask"}, "iou is 'mask', expected one of segm, bbox"),
-        ({"iou": ()}, "iou is empty, expected some of segm, bbox"),
-        ({"compat": "coco"}, "compat is 'coco', expected one of pycocotools, lvis"),
+        ({"iou": "mask"}, "iou is 'mask', expected one of segm, boundary, bbox"),
+        ({"iou": ()}, "iou is empty, expected some of segm, boundary, bbox"),
+        ({"compat": "coco"}, "compat is 'coco', expected one of official, pycocotools, lvis"),
         ({"area_from": "box"}, "area_from is 'box', expected one of mask, bbox"),
         ({"workers": 0}, "workers is 0, expected 1 or more"),
         (
@@ -97,7 +97,7 @@ def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None
             {"compat": "pycocotools", "honour_ignore": True},
             "honour_ignore cannot be chosen with compat: pycocotools has a rule of its own",
         ),
-        ({"protocol": "voc"}, "protocol is 'voc', expected one of coco, lvis"),
+        ({"protocol": "voc"}, "protocol is 'voc', expected one of coco, lvis, lvis-fixed, lvis-2021, ap-star"),
         (
             {"compat": "lvis", "protocol": "coco"},
             "compat lvis has the protocol lvis, not coco",

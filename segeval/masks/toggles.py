@@ -1,0 +1,64 @@
+"""A mask as its toggles: pixels, in column-major order, at which it switches on and off.
+
+Kernels compare masks in this form. Behind the toggles stands FAR, so that a look ahead needs no
+test for the end.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.masks.jit import kernel
+
+FAR = 1 << 62
+
+# What is known of a mask before it is compared: a row of six int64.
+AREA, FIRST_COLUMN, LAST_COLUMN, TOP, BOTTOM, HAS_EMPTY_RUN = range(6)
+
+
+@kernel
+def expand(counts: NDArray[np.uint32], toggles: NDArray[np.int64]) -> int:
+    """Write the toggles of one mask and FAR behind them; returns their (even) number."""
+    end = 0
+    for run in range(counts.size):
+        end += int(counts[run])
+        toggles[run] = end
+    size = counts.size & ~1
+    toggles[size] = FAR
+    return size
+
+
+@kernel
+def measure(toggles: NDArray[np.int64], size: int, height: int, shape: NDArray[np.int64]) -> None:
+    """Fill shape (6,) of one mask."""
+    area = 0
+    top = height
+    bottom = -1
+    base = 0  # first pixel of the current column
+    shape[HAS_EMPTY_RUN] = 0
+    before = -1
+    for k in range(0, size, 2):
+        start = toggles[k]
+        stop = toggles[k + 1]
+        if start in (before, stop):
+            shape[HAS_EMPTY_RUN] = 1
+            if start == stop:
+                before = stop
+                continue
+        before = stop
+        area += stop - start
+        if start - base >= height:
+            base += height
+            if start - base >= height:
+                base = start // height * height
+        top = min(top, start - base)
+        bottom = max(bottom, stop - 1 - base)
+    if bottom >= height:  # some run goes on in the next column
+        top = 0
+        bottom = height - 1
+    shape[AREA] = area
+    shape[TOP] = top
+    shape[BOTTOM] = bottom
+    shape[FIRST_COLUMN] = toggles[0] // height if area else 0
+    shape[LAST_COLUMN] = (toggles[size - 1] - 1) // height if area else -1
