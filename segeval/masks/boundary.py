@@ -191,20 +191,25 @@ def boundary_runs(
         for column in range(band[COLUMNS]):
             # a column has at most every other pixel, each of them two runs; one more ends the mask
             if used + height + 4 > runs.size:
-                longer = np.empty(2 * runs.size + height + 4, np.uint32)
-                longer[:used] = runs[:used]
-                runs = longer
+                runs = longer_runs(runs, used, 2 * runs.size + height + 4)
             used, end = column_runs(band, store, column, height, runs, new_offsets[i], used, end)
         total = height * np.int64(sizes[i, 1])
         if used == runs.size:
-            longer = np.empty(2 * runs.size, np.uint32)
-            longer[:used] = runs
-            runs = longer
+            runs = longer_runs(runs, used, 2 * used)
         if total > end or used == new_offsets[i]:
             runs[used] = total - end
             used += 1
         new_offsets[i + 1] = used
     return runs[:used].copy()
+
+
+@kernel
+def longer_runs(runs: NDArray[np.uint32], used: int, size: int) -> NDArray[np.uint32]:
+    """An array of so many runs that begins with those used."""
+    longer = np.empty(size, np.uint32)
+    for k in range(used):
+        longer[k] = runs[k]
+    return longer
 
 
 @kernel
@@ -263,7 +268,8 @@ def with_room(words: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
     if words.size >= size:
         return words
     longer = np.empty(2 * size, np.uint64)
-    longer[: words.size] = words
+    for k in range(words.size):
+        longer[k] = words[k]
     return longer
 
 
@@ -391,11 +397,8 @@ def take_inside_away(
             at = column * words
             begin = (column - 2 * width) * words
             middle = (column - width) * words
-            if column == first:
-                running[:] = inner[at : at + words]
-            else:
-                for k in range(words):
-                    running[k] &= inner[at + k]
+            for k in range(words):
+                running[k] = inner[at + k] & (running[k] if column > first else ~np.uint64(0))
             if column == first + block - 1:
                 for k in range(words):
                     bits[middle + k] &= ~running[k]
