@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,7 +28,34 @@ from segeval.metrics.result import APResult
 
 TOLERANCE = 1e-12
 
-COMPAT = {"coco": "pycocotools", "lvis": "lvis"}
+STORED = {
+    "coco": {"protocol": "coco"},
+    "coco_boundary": {"protocol": "coco"},
+    "lvis": {"protocol": "lvis"},
+    "lvis_challenge2021": {"protocol": "lvis-2021"},
+}
+"""Settings of a stored case by the name of its protocol there."""
+
+OWN = {
+    "coco_3dfuture_sizes": {"sizes": "3dfuture"},
+    "lvis_ap_fixed_k5": {"protocol": "lvis-fixed", "max_dets": 5},
+}
+"""Settings of single cases beside those."""
+
+FUZZED: dict[str, dict[str, Any]] = {
+    "coco": {"protocol": "coco"},
+    "coco-bbox": {"protocol": "coco", "iou": "bbox"},
+    "coco-3dfuture": {"protocol": "coco", "sizes": "3dfuture"},
+    "lvis": {"protocol": "lvis"},
+    "ap-fixed": {"protocol": "lvis-fixed"},
+    "ap-fixed-5": {"protocol": "lvis-fixed", "max_dets": 5},
+}
+"""Random data sets: settings by protocol; the last has a budget that bites on small sets."""
+
+TOPICS = (
+    "real_label_maps", "real_cityscapes", "real_open_images", "real_panoptic", "real_lvis_family",
+)  # fmt: skip
+"""Modules beside this one with more checks."""
 
 Check = tuple[str, Callable[[], str | None]]
 """A name, and what finds a difference to tell of."""
@@ -65,16 +93,19 @@ def checks(folder: Path, seeds: range) -> Iterator[Check]:
     yield from stored_cases(folder / "data" / "parity")
     yield from photographs(folder / "data" / "coco_val2014_100")
     yield from two_models(folder / "data" / "coco_tiny")
+    for topic in TOPICS:
+        yield from import_module(f"tests.{topic}").checks(folder)
     if seeds:
         fuzzer = load_module(folder / "tools" / "fuzz_parity.py")
-        for protocol in ("coco", "coco-bbox", "coco-3dfuture", "lvis"):
+        fuzzer.REF["ap-fixed-5"] = partial(fuzzer.ref_lvis, topk=5)
+        for protocol in FUZZED:
             yield f"fuzz {protocol}", partial(fuzz, fuzzer, protocol, seeds)
 
 
 def stored_cases(folder: Path) -> Iterator[Check]:
     """Small cases, each with one rule in it."""
-    names = sorted(path.name for path in folder.glob("coco_*") if path.is_dir())
-    for name in [*names, "lvis_federated", "lvis_zero_area_dropped"]:
+    found = (path for kind in ("boundary_*", "coco_*", "lvis_*") for path in folder.glob(kind))
+    for name in sorted(path.name for path in found if path.is_dir()):
         yield f"parity/{name}", partial(stored_case, folder / name)
 
 
@@ -85,16 +116,15 @@ def stored_case(case: Path) -> str | None:
         case / "dt.json",
         case / "gt.json",
         iou=expected["iou_type"],
-        compat=COMPAT[expected["protocol"]],
-        sizes="3dfuture" if case.name == "coco_3dfuture_sizes" else None,
+        compat="official",
+        **{**STORED[expected["protocol"]], **OWN.get(case.name, {})},
     )
     per_category = {
         key: value["AP"] if isinstance(value, dict) else value
         for key, value in expected.get("per_category", {}).items()
     }
-    return difference(expected["stats"], official(result)) or difference(
-        per_category, by_category(result)
-    )
+    stats = {key.partition("@")[0]: value for key, value in expected["stats"].items()}
+    return difference(stats, official(result)) or difference(per_category, by_category(result))
 
 
 def photographs(folder: Path) -> Iterator[Check]:
@@ -104,6 +134,8 @@ def photographs(folder: Path) -> Iterator[Check]:
     for iou in ("segm", "bbox"):
         preds = folder / f"instances_val2014_fake{iou}100_results.json"
         yield from one_pair(f"{folder.name} {iou}", preds, gt, iou, "coco", reference[iou])
+    preds = folder / "instances_val2014_fakesegm100_results.json"
+    yield from boundaries(f"{folder.name} boundary", preds, gt, "coco", reference["boundary"])
 
 
 def two_models(folder: Path) -> Iterator[Check]:
@@ -119,6 +151,30 @@ def two_models(folder: Path) -> Iterator[Check]:
         preds = folder / f"yolov8n_320_{iou}.json"
         view = folder / "lvis_view_gt.json"
         yield from one_pair(f"{folder.name} {key}", preds, view, iou, "lvis", reference[key])
+    preds = folder / "yolov8n_320_segm.json"
+    numbers = reference["320.lvisview.lvis2021"]
+    yield from boundaries(
+        f"{folder.name} 320.boundary", preds, gt, "coco", reference["320.boundary"]
+    )
+    yield from boundaries(
+        f"{folder.name} lvis-2021", preds, view, "lvis-2021", numbers["challenge2021_boundary"]
+    )
+    for cap in (5, 20, 10_000):
+        yield (
+            f"{folder.name} lvis-fixed {cap}",
+            partial(
+                against_reference, preds, view, "segm", "lvis-fixed",
+                numbers[f"per_cat={cap}.per_im=-1"], max_dets=cap,
+            ),
+        )  # fmt: skip
+    for cap in (10, 30):
+        yield (
+            f"{folder.name} lvis {cap}",
+            partial(
+                against_reference, preds, view, "segm", "lvis",
+                numbers[f"per_cat=-1.per_im={cap}"], max_dets=cap,
+            ),
+        )  # fmt: skip
     key = "320.segm.with_bbox_key"
     yield f"{folder.name} {key}", partial(with_boxes, folder, reference[key])
 
@@ -131,12 +187,39 @@ def one_pair(
     yield f"{name} verified", partial(against_package, preds, gt, iou, protocol)
 
 
+def boundaries(
+    name: str, preds: Path, gt: Path, protocol: str, expected: Mapping[str, Any]
+) -> Iterator[Check]:
+    """Boundary AP of a pair of clean files: the stored numbers, and the same without compat."""
+    yield name, partial(against_reference, preds, gt, "boundary", protocol, expected)
+    yield f"{name} default", partial(default_agrees, preds, gt, protocol)
+
+
+def default_agrees(preds: Path, gt: Path, protocol: str) -> str | None:
+    """What differs between the default mode and the official one on clean files."""
+    both = [
+        average_precision(preds, gt, iou="boundary", protocol=protocol, compat=compat)
+        for compat in ("official", None)
+    ]
+    official_ap, ap = (by_category(result) for result in both)
+    return difference(official_ap, ap)
+
+
 def against_reference(
-    preds: Path | list[Any], gt: Path, iou: str, protocol: str, expected: Mapping[str, Any]
+    preds: Path | list[Any],
+    gt: Path,
+    iou: str,
+    protocol: str,
+    expected: Mapping[str, Any],
+    **settings: Any,
 ) -> str | None:
     """What differs from the stored numbers."""
-    result = average_precision(preds, gt, iou=iou, compat=COMPAT[protocol])
-    numbers = {key: value for key, value in expected.items() if not isinstance(value, dict)}
+    result = average_precision(preds, gt, iou=iou, protocol=protocol, compat="official", **settings)
+    numbers = {
+        key.partition("@")[0]: value
+        for key, value in expected.items()
+        if not isinstance(value, dict)
+    }
     per_category = expected.get("per_category_AP", {})
     return difference(numbers, official(result)) or difference(per_category, by_category(result))
 
@@ -161,18 +244,13 @@ def with_boxes(folder: Path, expected: Mapping[str, Any]) -> str | None:
 
 def fuzz(fuzzer: ModuleType, protocol: str, seeds: range) -> str | None:
     """The first random data sets on which we differ from the package."""
-    settings: dict[str, Any] = {
-        "iou": "bbox" if protocol == "coco-bbox" else "segm",
-        "compat": COMPAT[protocol.partition("-")[0]],
-    }
-    if protocol == "coco-3dfuture":
-        settings["sizes"] = "3dfuture"
+    settings = {**FUZZED[protocol], "compat": "official"}
     problems: list[str] = []
     refused = 0
     with tempfile.TemporaryDirectory() as name:
         preds_path, gt_path = Path(name, "preds.json"), Path(name, "gt.json")
         for seed in seeds:
-            gt, preds = fuzzer.generate(seed, protocol)
+            gt, preds = fuzzer.generate(seed, protocol.removesuffix("-5"))
             gt_path.write_text(json.dumps(gt), encoding="utf-8")
             preds_path.write_text(json.dumps(preds), encoding="utf-8")
             try:
@@ -198,8 +276,7 @@ def on_random_data(
         result = average_precision(preds, gt, **settings)
     except InputError as error:
         return f"refused: {error}"
-    stats = {key.partition("@")[0]: value for key, value in official(result).items()}
-    return difference(expected["stats"], stats) or difference(
+    return difference(expected["stats"], official(result)) or difference(
         expected["per_category"], by_category(result)
     )
 
@@ -214,8 +291,8 @@ def not_refused(preds: Path, gt: Path, settings: Mapping[str, Any], error: Excep
 
 
 def official(result: APResult) -> Numbers:
-    """The package's keys."""
-    return result.first.official or {}
+    """The package's keys, without what it calls LVIS's only cap: AR for AR@300."""
+    return {key.partition("@")[0]: value for key, value in (result.first.official or {}).items()}
 
 
 def by_category(result: APResult) -> Numbers:

@@ -39,6 +39,8 @@ def _rows(scores: Scores, *, per_image: bool) -> Iterator[tuple[str, dict[str, A
         yield "frequency", asdict(group)
     for category in scores.categories:
         yield "category", asdict(category)
+    for name, ap in (scores.pool or {}).items():
+        yield "pool", {"name": name, "ap": ap}
     if per_image:
         for image in scores.images:
             yield "image", {**asdict(image), "name": image.file_name}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
+from segeval_cli.options import parse_max_dets
 from segeval_cli.progress import Advance
 
 if TYPE_CHECKING:
@@ -20,9 +22,50 @@ OPTIONS = {
     "group_of_weight",
     "expand_predictions",
     "max_dets",
+    "skip_unknown",
 }
 
 
 def evaluated(preds: str, gt: str, parameters: Mapping[str, Any], on_progress: Advance) -> Result:
     """AP of Open Images."""
-    raise InputError("not here yet", code="protocol")
+    weight, cap = parameters["group_of_weight"], parameters["max_dets"]
+    settings: dict[str, Any] = {} if weight is None else {"group_of_weight": weight}
+    if cap is not None:
+        settings["max_dets"] = _one_cap(cap)
+    for key in ("boxes", "labels", "hierarchy"):
+        _check_given(parameters[key], key)
+    compat = parameters["compat"]
+
+    from segeval.metrics.open_images import open_images_ap
+
+    return open_images_ap(
+        preds,
+        gt,
+        boxes=parameters["boxes"],
+        labels=parameters["labels"],
+        hierarchy=parameters["hierarchy"],
+        iou=[kind.value for kind in parameters["iou"] or ()] or "segm",
+        expand_predictions=parameters["expand_predictions"],
+        skip_unknown=parameters["skip_unknown"],
+        compat=compat and compat.value,
+        workers=parameters["workers"],
+        on_progress=on_progress,
+        **settings,
+    )
+
+
+def _one_cap(text: str) -> int:
+    """The value of `--max-dets`, of which this protocol has one."""
+    caps = parse_max_dets(text)
+    if len(caps) > 1:
+        raise InputError(
+            f"--max-dets {text}: expected one number with --protocol openimages; 0 is no limit.",
+            code="max-dets",
+        )
+    return caps[0]
+
+
+def _check_given(path: Path | None, name: str) -> None:
+    """Refuse a file that is not there before the others are read."""
+    if path is not None and not path.exists():
+        raise InputError(f"--{name} {path}: no such file.", code="no-file", path=str(path))

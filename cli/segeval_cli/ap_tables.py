@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from segeval.metrics.protocol import Protocol
     from segeval.metrics.result import APResult, CategoryScores, Scores, SizeScores
 
-KINDS = {"segm": "mask", "bbox": "box"}
+KINDS = {"segm": "mask", "boundary": "boundary", "bbox": "box"}
 """What people call the kinds of IoU."""
 
 FIRST_ROWS = 20
@@ -59,7 +59,7 @@ def result_text(result: APResult, shown: Shown, width: int) -> str:
     """Everything that `segeval ap` prints, in lines of `width` characters."""
     parts = [flow(title(result), width)]
     parts += [table.text(width) for table in tables(result, shown)]
-    below = [flow([line], width) for line in recall_lines(result)]
+    below = [flow([line], width) for line in [*recall_lines(result), *pool_lines(result)]]
     below.append(flow(summary(result), width, gap=1))
     if shown.notes:
         below += [
@@ -72,7 +72,8 @@ def result_markdown(result: APResult, shown: Shown) -> str:
     """The same for a paper or an issue."""
     parts = [f"**{title(result)[0]}** {', '.join(title(result)[1:])}"]
     parts += [table.markdown() for table in tables(result, shown)]
-    parts.append("  \n".join([*recall_lines(result), " ".join(summary(result))]))
+    lines = [*recall_lines(result), *pool_lines(result), " ".join(summary(result))]
+    parts.append("  \n".join(lines))
     if result.notes and shown.notes:
         parts.append("\n".join(f"- {note.message}" for note in result.notes))
     return "\n\n".join(parts) + "\n"
@@ -89,11 +90,16 @@ def title(result: APResult) -> list[str]:
     kinds = " and ".join(KINDS.get(kind, kind) for kind in result.scores)
     preds, gt = _file_names(result)
     protocol = result.protocol
+    packages = dict.fromkeys(package for package in result.packages.values() if package)
+    cap = f"max_dets {protocol.max_dets[-1]}" if protocol.max_dets[-1] else "no max_dets"
     rules = [
-        f"{protocol.name} protocol" + (f" as {result.compat}" if result.compat else ""),
+        f"{protocol.name} protocol" + (f" as {' and '.join(packages)}" if packages else ""),
         threshold_text(protocol.thresholds),
-        f"max_dets {protocol.max_dets[-1]}" if protocol.max_dets[-1] else "no max_dets",
+        f"{cap} per category" if protocol.cap_scope == "category" else cap,
     ]
+    if "boundary" in result.scores:
+        px, ratio = protocol.boundary_px, protocol.boundary_ratio
+        rules.append(f"boundary {ratio:g} of the diagonal" if px is None else f"boundary {px} px")
     if protocol.agnostic:
         rules.append("categories as one")
     return [f"{kinds.capitalize()} AP", f"{preds} vs {gt}", ", ".join(rules)]
@@ -128,6 +134,20 @@ def recall_lines(result: APResult) -> list[str]:
                 for cap, ar in scores.ar_by_max_dets.items()
             )
             lines.append(f"{name} by max_dets: {values}")
+    return lines
+
+
+def pool_lines(result: APResult) -> list[str]:
+    """AP-pool of each kind of IoU, if it was asked for."""
+    lines: list[str] = []
+    for kind, scores in result.scores.items():
+        if scores.pool is not None:
+            name = f"{KINDS.get(kind, kind)} AP-pool" if len(result.scores) > 1 else "AP-pool"
+            groups = ", ".join(
+                f"{group} {percent(ap)}" for group, ap in scores.pool.items() if group != "all"
+            )
+            overall = percent(scores.pool["all"])
+            lines.append(f"{name}: {overall}" + (f" ({groups})" if groups else ""))
     return lines
 
 

@@ -33,7 +33,7 @@ def verified(
     from segeval import load_ground_truth
     from segeval.metrics.official import verify
 
-    chosen: dict[str, Any] = {}
+    chosen: dict[str, Any] = _settings_of_package(settings)
     if categories or images:
         if gt == STANDARD_INPUT:
             raise InputError(
@@ -44,7 +44,24 @@ def verified(
         columns = load_ground_truth(gt)
         chosen["categories"] = chosen_categories(categories, columns)
         chosen["images"] = chosen_images(images, columns)
-    return verify(preds, gt, **settings, **chosen)
+    return verify(preds, gt, **chosen)
+
+
+def _settings_of_package(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that the packages which can be run have; others are refused."""
+    kinds = settings["iou"] or ("segm",)
+    runnable = settings["protocol"] in (None, "coco", "lvis") and "boundary" not in kinds
+    if not runnable or settings["pool"]:
+        raise InputError(
+            "--verify runs pycocotools and lvis, which have mask and box AP by the coco and lvis "
+            "protocols only.",
+            code="verify",
+        )
+    foreign = ("boundary_ratio", "boundary_px", "pool")
+    own = {name: value for name, value in settings.items() if name not in foreign}
+    if own["compat"] == "official":
+        own["compat"] = None
+    return {**own, "iou": kinds}
 
 
 def chosen_mode(verification: Verification, compat: str | None) -> APResult:

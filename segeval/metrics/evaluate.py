@@ -156,8 +156,29 @@ def _checked_masks(
     """Masks of the ground truth, after a look at the sizes of all masks."""
     short: list[int] = []
     masks = _gt_masks(task, selection.gt, short.append)
-    notes = rules.short_parts(task.gt.source, short, task.request.compat)
+    notes = _thin_objects(task, selection, masks) if task.iou == "boundary" else []
+    notes += rules.short_parts(task.gt.source, short, task.request.compat)
     return masks, notes + _check_sizes(task, selection, where, masks)
+
+
+def _thin_objects(task: _Task, selection: Selection, masks: RunLengths) -> list[Note]:
+    """Objects that are all boundary: for them boundary IoU is mask IoU."""
+    rows = selection.gt
+    sides = task.gt.boxes[rows, 2:].min(axis=1, initial=np.inf)
+    thin = int((sides <= 2 * _boundary_widths(task, masks)[rows]).sum())
+    if not thin:
+        return []
+    message = (
+        f"{thin:,} of {counted(len(rows), 'ground truth')} are all boundary, being no wider than "
+        "twice its width: for those boundary IoU is mask IoU"
+    )
+    return [Note("thin-objects", message, thin)]
+
+
+def _boundary_widths(task: _Task, masks: RunLengths) -> NDArray[np.int32]:
+    """Width of the boundary of every mask in pixels, int32, shape (M,)."""
+    protocol = task.request.protocol
+    return boundary_width(masks.sizes, ratio=protocol.boundary_ratio, px=protocol.boundary_px)
 
 
 def _gt_masks(
@@ -373,8 +394,7 @@ def _fill(
     gt_rows = selection.gt[cells.gts]
     widths = np.empty(0, np.int32)
     if task.iou == "boundary" and masks is not None:
-        ratio, px = protocol.boundary_ratio, protocol.boundary_px
-        widths = boundary_width(masks.sizes, ratio=ratio, px=px)
+        widths = _boundary_widths(task, masks)
     pairs = np.diff(cells.pred_spans)[:, 0] * np.diff(cells.gt_spans)[:, 0]
 
     def one(start: int, stop: int) -> None:

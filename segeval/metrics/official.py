@@ -207,7 +207,7 @@ def _run_pycocotools(
     from pycocotools.cocoeval import COCOeval
 
     dataset, records = task.copies()
-    with _silenced():
+    with silenced():
         gt = coco.COCO()
         gt.dataset = dataset
         gt.createIndex()
@@ -243,7 +243,7 @@ def _run_lvis(task: _Task, selection: Selection, protocol: Protocol, iou: str) -
     """Evaluate with lvis; an empty list, which it cannot load, becomes an empty object."""
     cap = protocol.max_dets[-1]
     dataset, records = task.copies()
-    with _silenced(), _repaired_lvis() as lvis:
+    with silenced(), repaired_lvis() as lvis:
 
         class InMemory(lvis.LVIS):  # type: ignore[misc, name-defined]
             def _load_json(self, path: Any) -> Any:
@@ -284,7 +284,7 @@ def _area_ranges(protocol: Protocol) -> tuple[list[str], list[list[float]]]:
 
 
 @contextlib.contextmanager
-def _silenced() -> Iterator[None]:
+def silenced() -> Iterator[None]:
     """Nothing that a package prints, logs or warns of comes through."""
     handlers = logging.root.handlers[:]  # importing lvis adds one
     level, disabled = logging.root.level, logging.root.manager.disable
@@ -302,7 +302,7 @@ def _silenced() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _repaired_lvis() -> Iterator[Any]:
+def repaired_lvis() -> Iterator[Any]:
     """The package lvis, repaired as long as it is in use.
 
     Release 0.5.3 is the last one, and three things are wrong with it: it uses `numpy.float`, which
