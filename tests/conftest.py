@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from segeval.masks import jit, machine_code
 
 os.environ["MPLBACKEND"] = "Agg"
 
@@ -14,6 +18,23 @@ os.environ["MPLBACKEND"] = "Agg"
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _every_kernel_is_kept() -> Iterator[None]:
+    """Fail if a kernel of segeval has to be compiled anew by every process that calls it."""
+    compile_again = jit._called_by_numba
+    unkept: list[str] = []
+
+    def recorded(function: Callable[..., Any]) -> Callable[..., Any]:
+        if machine_code.SUPPORTED and function.__module__.startswith("segeval."):
+            unkept.append(f"{function.__module__}.{function.__qualname__}")
+        return compile_again(function)
+
+    jit._called_by_numba = recorded
+    yield
+    jit._called_by_numba = compile_again
+    assert unkept == []
 
 
 @pytest.fixture(autouse=True)

@@ -63,7 +63,15 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["ap", "--help"], ["check", "--help"], ["plot", "--help"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["ap", "--help"],
+        ["check", "--help"],
+        ["miou", "--help"],
+        ["plot", "--help"],
+        ["pq", "--help"],
+    ],
     ids=" ".join,
 )
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:

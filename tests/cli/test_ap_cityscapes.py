@@ -1,0 +1,120 @@
+"""`segeval ap --protocol cityscapes`: whole runs on two small images."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segeval_cli import failures
+from segeval_cli.main import app
+from tests.cityscapes_files import CAR, ROAD, rectangle, write_frame
+
+SIZE = (40, 40)
+MASK = rectangle(SIZE, 2, 2, 20, 20)
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """A car that is found exactly, and one that is missed."""
+    monkeypatch.setenv("COLUMNS", "100")
+    labels = np.where(MASK, 1000 * CAR, ROAD)
+    write_frame(tmp_path, labels, [(MASK, CAR, 0.9)])
+    write_frame(tmp_path, labels, frame="ulm_000001_000019")
+    monkeypatch.chdir(tmp_path)
+    return "preds", "gt"
+
+
+def run(*words: str) -> int:
+    return failures.run(app, ["ap", *words, "--protocol", "cityscapes"])
+
+
+def test_a_run_prints_ap_per_class_with_the_average_first(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*files) == failures.DONE
+    out = capsys.readouterr().out
+    assert out.startswith("Mask AP   preds vs gt   cityscapes protocol\n")
+    rows = [line.split() for line in out.splitlines()]
+    assert ["average", "2", "1", "50.0", "50.0"] in rows
+    assert ["car", "2", "1", "50.0", "50.0"] in rows
+    assert ["bicycle", "0", "0", "-", "-"] in rows
+    assert "2 images, 2 objects, 1 prediction in " in out
+
+
+def test_both_kinds_and_the_coco_protocol_in_one_run(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*files, "--iou", "segm", "--iou", "boundary", "--coco-style", "--json") == 0
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert list(results) == ["segm", "boundary"]
+    for numbers in results.values():
+        assert (numbers["ap"], numbers["ap50"]) == (0.5, 0.5)
+        assert numbers["coco"]["ap"] == pytest.approx(51 / 101, abs=1e-12)
+        names = [each["name"] for each in numbers["classes"] if each["ap"] is not None]
+        assert names == ["car"]
+
+
+def test_compat_official_gives_the_same_on_clean_files(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    documents: list[Any] = []
+    for options in ([], ["--compat", "official"]):
+        assert run(*files, "--json", *options) == failures.DONE
+        documents.append(json.loads(capsys.readouterr().out))
+    assert documents[0]["results"] == documents[1]["results"]
+    assert documents[1]["settings"]["compat"] == "official"
+
+
+def test_a_csv_file_has_every_row(files: tuple[str, str], tmp_path: Path) -> None:
+    target = tmp_path / "ap.csv"
+    assert run(*files, "--coco-style", "-o", str(target)) == failures.DONE
+    with target.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["class"] for row in rows[:2]] == ["average", "person"]
+    assert (rows[0]["table"], rows[0]["ap"], rows[1]["ap"]) == ("class", "0.5", "")
+    assert (rows[9]["table"], rows[9]["class"]) == ("coco class", "average")
+
+
+def test_a_markdown_file_has_the_table(files: tuple[str, str], tmp_path: Path) -> None:
+    target = tmp_path / "ap.md"
+    assert run(*files, "-o", str(target)) == failures.DONE
+    assert "| average | 2 | 1 | 50.0 | 50.0 |" in target.read_text()
+
+
+@pytest.mark.parametrize(("least", "code"), [("0.5", 0), ("0.6", 1)])
+def test_fail_under_looks_at_the_average(files: tuple[str, str], least: str, code: int) -> None:
+    assert run(*files, "--fail-under", least) == code
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--iou", "bbox"], "iou is 'bbox', expected segm or boundary for Cityscapes."),
+        (["--compat", "lvis"], "compat is 'lvis', expected official"),
+        (["--sizes", "coco"], "--sizes does not go with --protocol cityscapes"),
+    ],
+)
+def test_options_of_other_protocols_end_with_2(
+    files: tuple[str, str],
+    options: list[str],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(*files, *options) == failures.UNUSABLE_INPUT
+    assert words in " ".join(capsys.readouterr().err.split())
+
+
+def test_wrong_files_end_with_2_and_write_nothing(
+    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preds, gt = files
+    target = tmp_path / "ap.json"
+    assert run(gt, preds, "--json", "-o", str(target)) == failures.UNUSABLE_INPUT
+    assert not target.exists()
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["code"], error["path"]) == ("swapped", gt)

@@ -1,0 +1,32 @@
+"""From ids to places."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from segeval.data.ids import index_of, last_of_each, rows_of
+
+FAR = 2**62
+"""Apart from 0 by more than any table has entries."""
+
+
+@pytest.mark.parametrize("far", [40, FAR])
+def test_every_known_id_has_its_place_and_others_minus_one(far: int) -> None:
+    known = np.array([-3, 0, far])
+    asked = np.array([far, -3, 1, 0, -4, far + 1])
+    assert index_of(asked, known).tolist() == [2, 0, -1, 1, -1, -1]
+
+
+def test_nothing_is_found_among_no_ids() -> None:
+    none = np.empty(0, np.int64)
+    assert index_of(np.array([1, 2]), none).tolist() == [-1, -1]
+    assert rows_of(np.array([1, 2]), none).tolist() == [-1, -1]
+    assert last_of_each(none)[0].tolist() == []
+
+
+def test_the_last_of_several_records_of_one_id_counts() -> None:
+    records = np.array([7, 5, 7, 6, 5])
+    assert rows_of(np.array([5, 6, 7, 8]), records).tolist() == [4, 3, 2, -1]
+    ids, rows = last_of_each(records)
+    assert (ids.tolist(), rows.tolist()) == ([5, 6, 7], [4, 3, 2])

@@ -1,0 +1,289 @@
+"""Mean IoU of label maps, bands and boundaries; beside a plain reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from segeval import mean_iou
+from segeval.errors import FormatError, InputError, MismatchError
+from segeval.metrics.semantic.mean_iou import in_order
+
+# Two classes and void (9); the prediction is one pixel too far to the right.
+GT = np.array([[0, 0, 0, 1, 1, 9], [0, 0, 0, 1, 1, 9]], np.uint8)
+PRED = np.array([[0, 0, 0, 0, 1, 1], [0, 0, 0, 0, 1, 1]], np.uint8)
+
+Map = NDArray[np.uint8]
+
+
+def scene(seed: int) -> tuple[Map, Map]:
+    """Overlapping boxes of 5 labels and void 255, and the same shifted, with noise."""
+    rng = np.random.default_rng(seed)
+    gt = np.zeros((31, 45), np.uint8)
+    for label in rng.permutation([0, 1, 2, 3, 4, 255, 1, 2, 3]):
+        (top, left), (high, wide) = rng.integers(0, (26, 36)), rng.integers(4, 20, 2)
+        gt[top : top + high, left : left + wide] = label
+    pred = np.roll(gt, (1, 2), (0, 1))
+    noise = rng.random(pred.shape) < 0.1
+    pred[noise] = rng.integers(0, 5, int(noise.sum()))
+    return pred, gt
+
+
+def reference(preds: list[Map], gts: list[Map], classes: int, width: float) -> list[float]:
+    """IoU in the band of some width by definition, over sets of pixels; NaN where undefined."""
+    both, either = np.zeros(classes), np.zeros(classes)
+    for pred, gt in zip(preds, gts, strict=True):
+        inside = (gt < classes) & (distance(gt, classes) < width)
+        for k in range(classes):
+            both[k] += ((gt == k) & (pred == k) & inside).sum()
+            either[k] += (((gt == k) | (pred == k)) & inside).sum()
+    return [a / b if b else np.nan for a, b in zip(both, either, strict=True)]
+
+
+def distance(gt: Map, classes: int) -> NDArray[np.float64]:
+    """Euclidean distance of every pixel to the next change between two classes, by brute force."""
+    marked = []
+    height, width = gt.shape
+    for y, x in np.ndindex(gt.shape):
+        around = [(y + 1, x), (y - 1, x), (y, x + 1), (y, x - 1)]
+        near = [gt[a, b] for a, b in around if 0 <= a < height and 0 <= b < width]
+        if gt[y, x] < classes and any(one < classes and one != gt[y, x] for one in near):
+            marked.append((y, x))
+    rows, columns = np.indices(gt.shape)
+    far = np.full(gt.shape, np.inf)
+    for y, x in marked:
+        far = np.minimum(far, np.hypot(rows - y, columns - x))
+    return far
+
+
+def test_mean_iou_of_two_classes() -> None:
+    result = mean_iou([PRED], [GT], classes=2, ignore=9)
+    assert [each.iou for each in result.classes] == [6 / 8, 2 / 4]
+    assert [each.accuracy for each in result.classes] == [1, 1 / 2]
+    assert result.miou == result.primary == 0.625
+    assert result.pixel_accuracy == 8 / 10
+    assert result.mean_accuracy == 0.75
+    assert result.fw_iou == (6 * 0.75 + 4 * 0.5) / 10
+    assert (result.pixels, result.images) == (10, 1)
+
+
+def test_predictions_of_ignored_labels_are_misses_and_said() -> None:
+    pred = np.where(PRED == 1, 9, PRED)
+    result = mean_iou([pred], [GT], classes=2, ignore=9)
+    assert [each.iou for each in result.classes] == [6 / 8, 0]
+    (note,) = [note for note in result.notes if note.code == "ignored-predictions"]
+    assert note.count == 2
+    assert note.message.startswith("20.0 % of the evaluated pixels are predicted as ignored labels")
+
+
+def test_predictions_of_nothing_but_ignored_labels_raise_a_question() -> None:
+    result = mean_iou([GT % 2], [GT + 7], classes="cityscapes")
+    assert result.notes[-1].message.endswith("Are these the ids of the ground truth, or train ids?")
+
+
+def test_a_band_of_width_one_is_the_boundary_itself() -> None:
+    result = mean_iou([PRED], [GT], classes=2, ignore=9, trimap=[1, 2])
+    one, two = result.trimap
+    # columns 2 and 3 are marked; column 3 is predicted as 0
+    assert (one.width, one.pixels) == (1, 4)
+    assert [each.iou for each in one.classes] == [2 / 4, 0]
+    assert (two.pixels, [each.iou for each in two.classes]) == (8, [4 / 6, 2 / 4])
+    assert [each.pixels for each in two.classes] == [4, 4]
+
+
+def test_the_total_width_is_twice_the_distance() -> None:
+    half = mean_iou([PRED], [GT], classes=2, ignore=9, trimap=[1, 2])
+    total = mean_iou([PRED], [GT], classes=2, ignore=9, trimap=[2, 4], trimap_total_width=True)
+    assert [band.miou for band in total.trimap] == [band.miou for band in half.trimap]
+    assert [band.width for band in total.trimap] == [2, 4]
+
+
+def test_void_as_an_edge_marks_the_pixels_beside_it() -> None:
+    (band,) = mean_iou([PRED], [GT], classes=2, ignore=9, trimap=1, trimap_void="edge").trimap
+    assert band.pixels == 6  # columns 2, 3 and 4
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_all_bands_are_those_of_the_definition(seed: int) -> None:
+    preds, gts = (
+        list(maps) for maps in zip(*(scene(10 * seed + i) for i in range(3)), strict=True)
+    )
+    widths = (1.0, 2.5, 4.0)
+    result = mean_iou(preds, gts, classes=5, ignore=255, trimap=widths)
+    for width, band in zip((*widths, np.inf), (*result.trimap, result), strict=True):
+        known = [np.nan if each.iou is None else each.iou for each in band.classes]
+        assert np.array_equal(known, reference(preds, gts, 5, width), equal_nan=True)
+        assert band.miou == pytest.approx(np.nanmean(known), abs=1e-15)
+
+
+def test_results_do_not_depend_on_workers_or_the_order_of_ids() -> None:
+    preds, gts = (list(maps) for maps in zip(*(scene(i) for i in range(7)), strict=True))
+    asked: dict[str, Any] = {"ignore": 255, "trimap": (1, 3), "boundary": True, "boundary_f": 0.01}
+    results = [mean_iou(preds, gts, classes=5, workers=n, **asked).to_dict() for n in (1, 2, 8)]
+    assert results[0]["results"] == results[1]["results"] == results[2]["results"]
+    turned = mean_iou(preds, gts, classes=dict.fromkeys((4, 3, 2, 1, 0), "x"), **asked)
+    one = mean_iou(preds, gts, classes=5, **asked)
+    assert [each.iou for each in turned.classes] == [each.iou for each in one.classes][::-1]
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32])
+def test_wide_labels_and_many_classes_give_the_same_numbers(dtype: Any) -> None:
+    pred, gt = scene(3)
+    expected = mean_iou([pred], [gt], classes=5, ignore=255, trimap=2)
+    wide = [np.where(each < 255, each.astype(dtype) * 300, 2000) for each in (pred, gt)]
+    ids = {300 * k: str(k) for k in range(5)}
+    found = mean_iou([wide[0]], [wide[1]], classes=ids, ignore=2000, trimap=2)
+    assert [each.iou for each in found.classes] == [each.iou for each in expected.classes]
+    assert found.trimap[0].miou == expected.trimap[0].miou
+    many = mean_iou([wide[0]], [wide[1]], classes=1500, ignore=2000, trimap=2)
+    assert many.miou == expected.miou
+
+
+def test_a_class_on_neither_side_is_left_out_and_said() -> None:
+    result = mean_iou([PRED], [GT], classes=3, ignore=9, boundary=True, boundary_f=1)
+    assert result.classes[2].iou is None
+    assert result.miou == 0.625
+    assert result.boundary is not None
+    assert result.boundary.classes[2].iou is None
+    assert result.boundary_f is not None
+    assert (result.boundary_f.classes[2].f, result.boundary_f.classes[2].f_present) == (None, None)
+    (note,) = [note for note in result.notes if note.code == "absent"]
+    assert note.message == (
+        "1 class is neither in the ground truth nor predicted: left out of the means (--absent "
+        "cityscapes)"
+    )
+
+
+def test_zero_counts_it_in_every_number() -> None:
+    result = mean_iou(
+        [PRED], [GT], classes=3, ignore=9, absent="zero", trimap=1, boundary=True, boundary_f=1
+    )
+    assert result.boundary is not None
+    assert result.boundary_f is not None
+    assert result.miou == 1.25 / 3
+    numbers = (result, *result.trimap, result.boundary)
+    assert [each.classes[2].iou for each in numbers] == [0, 0, 0]
+    assert result.boundary_f.classes[2].f == 0
+    assert result.trimap[0].miou == 0.5 / 3
+
+
+def test_a_class_that_is_only_predicted_counts_as_zero_or_is_left_out() -> None:
+    pred = PRED.copy()
+    pred[0, 0] = 2
+    by_city = mean_iou([pred], [GT], classes=3, ignore=9)
+    assert by_city.classes[2].iou == 0
+    assert "counted as 0 (--absent cityscapes)" in by_city.notes[0].message
+    by_detectron2 = mean_iou([pred], [GT], classes=3, ignore=9, absent="detectron2")
+    assert by_detectron2.classes[2].iou is None
+    assert "left out of the means (--absent detectron2)" in by_detectron2.notes[0].message
+    assert by_detectron2.miou == (5 / 8 + 1 / 2) / 2
+
+
+def test_detectron2_does_not_look_at_predictions_of_no_class() -> None:
+    pred = np.where(PRED == 1, 9, PRED)
+    result = mean_iou([pred], [GT], classes=2, ignore=9, compat="detectron2")
+    assert [each.iou for each in result.classes] == [6 / 8, 0]
+    assert result.pixels == 8
+    assert result.detectron2_boundary is not None
+
+
+def test_boundary_f_over_images_with_the_class_is_given_too() -> None:
+    empty = np.zeros_like(GT)
+    result = mean_iou([PRED, empty], [GT, empty], classes=2, ignore=9, boundary_f=1)
+    assert result.boundary_f is not None
+    second = result.boundary_f.classes[1]
+    assert second.images == 1
+    assert second.f is not None
+    assert second.f_present is not None
+    assert second.f == (second.f_present + 1) / 2
+
+
+def test_cityscapes_has_thinner_boundaries() -> None:
+    preds, gts = [np.full((300, 400), 7)], [np.full((300, 400), 7)]
+    by_city = mean_iou(preds, gts, classes="cityscapes", boundary=True).boundary
+    other = mean_iou(preds, gts, classes="ade20k", boundary=True).boundary
+    assert by_city is not None
+    assert other is not None
+    assert (by_city.ratio, other.ratio) == (0.005, 0.02)
+    # 0.005 of the diagonal of 500 pixels is 2.5, which is rounded to 2
+    assert by_city.classes[0].union == 300 * 400 - 296 * 396
+
+
+def test_nothing_to_evaluate_is_undefined() -> None:
+    result = mean_iou([GT], [np.full_like(GT, 9)], classes=2, ignore=9, trimap=1)
+    assert (result.miou, result.pixel_accuracy, result.trimap[0].miou) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"absent": "one"}, "absent is 'one', expected one of cityscapes, zero, detectron2"),
+        ({"compat": "mmseg"}, "compat is 'mmseg', expected one of official, detectron2"),
+        ({"compat": "official"}, "only Cityscapes has an official tool"),
+        ({"compat": "detectron2", "absent": "zero"}, "goes with absent detectron2, not with zero"),
+        ({"trimap": 1, "trimap_metric": "l1"}, "trimap_metric is 'l1'"),
+        ({"trimap": 1, "trimap_void": "no"}, "trimap_void is 'no'"),
+        ({"trimap": 0}, "expected"),
+        ({"boundary_ratio": 2}, "boundary_ratio is 2, expected a part of the diagonal"),
+        ({"boundary_f": -1}, "boundary_f is -1, expected a number above 0"),
+        ({"workers": 0}, "workers is 0"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        mean_iou([PRED], [GT], classes=2, ignore=9, **settings)
+
+
+@pytest.mark.parametrize("trimap", [(), (1,)])
+def test_unknown_labels_are_refused_on_either_side(trimap: tuple[int, ...]) -> None:
+    with pytest.raises(FormatError, match="gt #0: pixel at row 0, column 5 has the label 9"):
+        mean_iou([PRED], [GT], classes=2, trimap=trimap)
+    with pytest.raises(FormatError, match="preds #0: pixel at row 0, column 5 has the label 9"):
+        mean_iou([GT], [PRED], classes=2, trimap=trimap)
+
+
+def test_a_mistake_in_a_late_image_stops_the_run() -> None:
+    with pytest.raises(MismatchError, match="preds #7: has 1 x 1 pixels"):
+        mean_iou([PRED] * 7 + [PRED[:1, :1]], [GT] * 8, classes=2, ignore=9, workers=2)
+
+
+def test_files_give_the_numbers_of_arrays_and_palettes_are_said(tmp_path: Path) -> None:
+    for folder, labels in (("preds", PRED), ("gt", GT)):
+        (tmp_path / folder).mkdir()
+        picture = Image.fromarray(labels)
+        if folder == "gt":
+            picture = picture.convert("P")
+            picture.putdata(labels.ravel().tolist())
+        picture.save(tmp_path / folder / "a.png")
+    result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes=2, ignore=9)
+    assert result.miou == 0.625
+    assert [note.code for note in result.notes] == ["palette"]
+    assert repr(result) == f"MeanIoUResult({tmp_path}/preds vs {tmp_path}/gt: mIoU 62.5)"
+
+
+def test_progress_is_told_image_by_image() -> None:
+    told: list[tuple[int, int]] = []
+    mean_iou(
+        [PRED] * 3, [GT] * 3, classes=2, ignore=9,
+        on_progress=lambda done, total: told.append((done, total)),
+    )  # fmt: skip
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_only_a_few_items_are_ahead_of_what_is_taken() -> None:
+    asked: list[int] = []
+
+    def items() -> Any:
+        for item in range(100):
+            asked.append(item)
+            yield item
+
+    results = in_order(lambda item: item * item, items(), 2)
+    assert [next(results) for _ in range(3)] == [0, 1, 4]
+    assert len(asked) <= 3 + 2 * 2
+    results.close()
