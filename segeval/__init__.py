@@ -22,52 +22,71 @@ __version__ = "0.1.0"
 
 __all__ = [
     "APResult",
+    "CityscapesResult",
     "FormatError",
     "GroundTruth",
     "InputError",
+    "MeanIoUResult",
     "MismatchError",
     "MissingDependency",
     "Note",
+    "PanopticResult",
     "Predictions",
     "SegevalError",
     "ShapeError",
     "__version__",
+    "analysis",
     "average_precision",
     "check",
+    "cityscapes_ap",
     "data",
     "errors",
     "load_ground_truth",
     "load_predictions",
     "masks",
+    "mean_iou",
     "metrics",
+    "panoptic_quality",
     "plots",
     "save_ground_truth",
     "save_predictions",
 ]
 
 if TYPE_CHECKING:
-    from segeval import data, errors, masks, metrics, plots
+    from segeval import analysis, data, errors, masks, metrics, plots
     from segeval.data.check import check
     from segeval.data.columns import GroundTruth, Predictions
     from segeval.data.read_ground_truth import load_ground_truth
     from segeval.data.read_predictions import load_predictions
     from segeval.data.write import save_ground_truth, save_predictions
     from segeval.metrics.average_precision import average_precision
+    from segeval.metrics.cityscapes.evaluate import cityscapes_ap
+    from segeval.metrics.cityscapes.result import CityscapesResult
+    from segeval.metrics.panoptic.quality import panoptic_quality
+    from segeval.metrics.panoptic.result import PanopticResult
     from segeval.metrics.result import APResult
+    from segeval.metrics.semantic.mean_iou import mean_iou
+    from segeval.metrics.semantic.result import MeanIoUResult
 else:
     # One line per import above: static tools read those, the interpreter these.
     _HOMES = {
         "APResult": "segeval.metrics.result",
+        "CityscapesResult": "segeval.metrics.cityscapes.result",
         "GroundTruth": "segeval.data.columns",
+        "MeanIoUResult": "segeval.metrics.semantic.result",
+        "PanopticResult": "segeval.metrics.panoptic.result",
         "Predictions": "segeval.data.columns",
         "average_precision": "segeval.metrics.average_precision",
         "check": "segeval.data.check",
+        "cityscapes_ap": "segeval.metrics.cityscapes.evaluate",
         "load_ground_truth": "segeval.data.read_ground_truth",
         "load_predictions": "segeval.data.read_predictions",
+        "mean_iou": "segeval.metrics.semantic.mean_iou",
+        "panoptic_quality": "segeval.metrics.panoptic.quality",
         "save_ground_truth": "segeval.data.write",
         "save_predictions": "segeval.data.write",
     }
-    _ROOMS = ("data", "masks", "metrics", "plots")
+    _ROOMS = ("analysis", "data", "masks", "metrics", "plots")
 
     def __getattr__(name):
         """Load a public name from where it lives, on first use."""

@@ -31,7 +31,7 @@ def _every_kernel_is_kept() -> Iterator[None]:
             unkept.append(f"{function.__module__}.{function.__qualname__}")
         return compile_again(function)
 
-    jit._called_by_numba = recorded
+    jit._called_by_numba = recorded  # type: ignore[assignment]
     yield
     jit._called_by_numba = compile_again
     assert unkept == []

@@ -28,7 +28,7 @@ from segeval.metrics.result import APResult
 
 TOLERANCE = 1e-12
 
-STORED = {
+STORED: dict[str, dict[str, Any]] = {
     "coco": {"protocol": "coco"},
     "coco_boundary": {"protocol": "coco"},
     "lvis": {"protocol": "lvis"},
@@ -36,7 +36,7 @@ STORED = {
 }
 """Settings of a stored case by the name of its protocol there."""
 
-OWN = {
+OWN: dict[str, dict[str, Any]] = {
     "coco_3dfuture_sizes": {"sizes": "3dfuture"},
     "lvis_ap_fixed_k5": {"protocol": "lvis-fixed", "max_dets": 5},
 }
@@ -147,9 +147,9 @@ def two_models(folder: Path) -> Iterator[Check]:
             preds = folder / f"yolov8n_{model}_{iou}.json"
             key = f"{model}.{iou}"
             yield from one_pair(f"{folder.name} {key}", preds, gt, iou, "coco", reference[key])
+    view = folder / "lvis_view_gt.json"
     for iou, key in (("segm", "320.lvisview"), ("bbox", "320.lvisview.bbox")):
         preds = folder / f"yolov8n_320_{iou}.json"
-        view = folder / "lvis_view_gt.json"
         yield from one_pair(f"{folder.name} {key}", preds, view, iou, "lvis", reference[key])
     preds = folder / "yolov8n_320_segm.json"
     numbers = reference["320.lvisview.lvis2021"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,8 +15,10 @@ import segeval
 from segeval.analysis import sweep_max_dets
 from segeval.data.cocofy import cocofy
 from segeval.metrics.federated import rank_among
+from segeval.metrics.official import repaired_lvis, silenced
 
 AT = (1, 5, 20, 50, 100, 300)
+GROUPS = ("rare", "common", "frequent")
 LISTS = ("neg_category_ids", "not_exhaustive_category_ids")
 MISSING = {"hot dog", "oven"}
 """Categories of COCO that LVIS v0.5 does not have."""
@@ -92,8 +92,6 @@ def cocofied_in_lvis(folder: Path) -> str | None:
 
     The predictions are the annotations themselves, every third one moved, with scores by id.
     """
-    from lvis import LVIS, LVISEval, LVISResults
-
     with tempfile.TemporaryDirectory() as name:
         out = Path(name, "cocofied.json")
         cocofy(folder / "lvis_val_100.json", folder / "coco_to_synset.json", out)
@@ -107,9 +105,9 @@ def cocofied_in_lvis(folder: Path) -> str | None:
             for record in json.loads(out.read_text())["annotations"]
         ]
         ours = segeval.average_precision(preds, str(out), iou="bbox", protocol="ap-star")
-        with contextlib.redirect_stdout(io.StringIO()):
-            gt = LVIS(str(out))
-            evaluation = LVISEval(gt, LVISResults(gt, [dict(p) for p in preds]), "bbox")
+        with silenced(), repaired_lvis() as lvis:
+            gt = lvis.LVIS(str(out))
+            evaluation = lvis.LVISEval(gt, lvis.LVISResults(gt, preds), "bbox")
             evaluation.run()
     theirs = evaluation.get_results()["AP"]
     if ours.ap is None or abs(ours.ap - theirs) > 1e-12:
@@ -133,6 +131,3 @@ def sweep_is_separate_runs(folder: Path, gt_name: str, protocol: str) -> str | N
         if found != wanted:
             return f"max_dets {point.max_dets}: {found}, alone {wanted}"
     return None
-
-
-GROUPS = ("rare", "common", "frequent")

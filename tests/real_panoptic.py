@@ -13,7 +13,7 @@ import numpy as np
 
 from segeval import PanopticResult, load_ground_truth, panoptic_quality
 from segeval.data.panoptic import load_panoptic
-from segeval.data.panoptic_instances import instances
+from segeval.data.panoptic_instances import panoptic_to_instances
 from tests.parity.panoptic_scenes import write_set
 
 TOLERANCE = 1e-9
@@ -64,7 +64,7 @@ def photographs(folder: Path, compat: str | None) -> str | None:
 def converted(folder: Path) -> str | None:
     """What differs from the official conversion; its annotations are in another order."""
     official = load_ground_truth(folder / "panoptic_coco_detection_format.json")
-    ours = instances(load_panoptic(folder / "panoptic_gt.json"), stuff=True)
+    ours = panoptic_to_instances(load_panoptic(folder / "panoptic_gt.json"), stuff=True)
     rows: list[list[Any]] = []
     for gt in (official, ours):
         strings = gt.segments.strings.strings()

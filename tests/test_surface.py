@@ -71,6 +71,7 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
         ["miou", "--help"],
         ["plot", "--help"],
         ["pq", "--help"],
+        ["sweep", "max-dets", "--help"],
     ],
     ids=" ".join,
 )

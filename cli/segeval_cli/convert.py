@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from segeval_cli.convert_cocofy import cocofy
+from segeval_cli.convert_open_images import coco_to_openimages, openimages_to_coco
+from segeval_cli.convert_panoptic import panoptic_to_coco
+
 convert_app = typer.Typer(
     no_args_is_help=True, help="Write files of one format from files of another."
 )
@@ -12,3 +16,9 @@ convert_app = typer.Typer(
 @convert_app.callback()
 def convert() -> None:
     """Write files of one format from files of another."""
+
+
+convert_app.command("panoptic-to-coco")(panoptic_to_coco)
+convert_app.command("cocofy")(cocofy)
+convert_app.command("openimages-to-coco")(openimages_to_coco)
+convert_app.command("coco-to-openimages")(coco_to_openimages)

@@ -13,9 +13,12 @@ from segeval_cli.ap import ap
 from segeval_cli.check import check
 from segeval_cli.convert import convert_app
 from segeval_cli.demo import demo
+from segeval_cli.miou import miou
 from segeval_cli.output import emit
 from segeval_cli.plot import plot_app
+from segeval_cli.pq import pq
 from segeval_cli.progress import version_line
+from segeval_cli.sweep import sweep_app
 
 
 class QuickGroup(TyperGroup):
@@ -69,9 +72,12 @@ def segeval(
 
 
 app.command("ap")(ap)
+app.command("miou")(miou)
+app.command("pq")(pq)
 app.command("check")(check)
 app.add_typer(convert_app, name="convert")
 app.add_typer(plot_app, name="plot")
+app.add_typer(sweep_app, name="sweep")
 app.command("demo")(demo)
 
 

@@ -208,7 +208,7 @@ def parse_max_dets(text: str) -> tuple[int, ...]:
     return tuple(caps)
 
 
-def check_fraction(value: float | None, option: str) -> None:
+def check_fraction(value: float | None, option: str, name: str = "AP") -> None:
     """Refuse a value that is not a fraction, above all a percentage.
 
     Raises:
@@ -217,7 +217,7 @@ def check_fraction(value: float | None, option: str) -> None:
     if value is not None and not 0 <= value <= 1:
         hint = f" Write {value / 100:g}." if 1 < value <= 100 else ""
         raise InputError(
-            f"{option} {value:g}: AP is a fraction from 0 to 1 here.{hint}",
+            f"{option} {value:g}: {name} is a fraction from 0 to 1 here.{hint}",
             code=option.removeprefix("--"),
         )
 

@@ -22,6 +22,7 @@ from segeval_cli.options import (
     output_option,
 )
 from segeval_cli.output import check_target, emit, write_whole
+from segeval_cli.plot_trimap import trimap
 from segeval_cli.progress import say, working
 from segeval_cli.tables import terminal_width
 
@@ -204,3 +205,6 @@ def _write(
     if title:
         add_title(figure, title)
     save(figure, output)
+
+
+plot_app.command("trimap")(trimap)

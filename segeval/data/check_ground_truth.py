@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.check_masks import Found, Side, id_rows, image_rows
+from segeval.data.check_masks import Found, Side
 from segeval.data.columns import GroundTruth
+from segeval.data.ids import rows_of
 from segeval.data.wording import counted, id_range, ids_hint
 
 NO_ROWS = np.empty(0, np.int64)
@@ -73,7 +74,7 @@ def id_zero(side: Side[GroundTruth]) -> Iterator[Found]:
 def unknown_images(side: Side[GroundTruth]) -> Iterator[Found]:
     """Annotations of images that are not listed."""
     gt = side.columns
-    rows = np.flatnonzero(image_rows(gt.images, gt.image_id) < 0)
+    rows = np.flatnonzero(rows_of(gt.image_id, gt.images.id) < 0)
     if len(rows):
         ids = gt.image_id[rows]
         yield Found(
@@ -91,7 +92,7 @@ def unknown_categories(side: Side[GroundTruth]) -> Iterator[Found]:
     gt = side.columns
     if not len(gt.categories):
         return
-    rows = np.flatnonzero(id_rows(gt.categories.id, gt.category_id) < 0)
+    rows = np.flatnonzero(rows_of(gt.category_id, gt.categories.id) < 0)
     if len(rows):
         listed = counted(len(gt.categories), "category", "categories")
         yield Found(

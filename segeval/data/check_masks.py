@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import lists
-from segeval.data.columns import GroundTruth, Images, Predictions
+from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.findings import Level
+from segeval.data.ids import rows_of
 from segeval.data.segments import Format, Segments
 from segeval.data.wording import counted, more_like_it, size_text
 from segeval.errors import FormatError
@@ -85,7 +86,7 @@ class Side(Generic[Columns]):
         """(H, W) of every record's image, int32, shape (N, 2); -1 where unknown."""
         sizes = np.full((len(self.columns), 2), -1, np.int32)
         if self.gt is not None:
-            rows = image_rows(self.gt.images, self.columns.image_id)
+            rows = rows_of(self.columns.image_id, self.gt.images.id)
             sizes[rows >= 0] = self.gt.images.sizes[rows[rows >= 0]]
         return sizes
 
@@ -137,20 +138,6 @@ class Side(Generic[Columns]):
 
 
 AnySide = Side[Predictions] | Side[GroundTruth]
-
-
-def image_rows(images: Images, image_id: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Row of each image id among the images, -1 if it is not there."""
-    return id_rows(images.id, image_id)
-
-
-def id_rows(known: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Row of each id among the known ones, the last of equal ones; -1 if it is not there."""
-    if not len(known):
-        return np.full(len(ids), -1, np.int64)
-    order = np.argsort(known, kind="stable")
-    place = np.searchsorted(known, ids, side="right", sorter=order) - 1
-    return np.where((place >= 0) & (known[order[place]] == ids), order[place], -1)
 
 
 def missing_masks(side: AnySide) -> Iterator[Found]:
@@ -219,7 +206,7 @@ def unknown_sizes(side: AnySide) -> Iterator[Found]:
     if side.gt is None:
         return
     rows = side.segments.rows(Format.POLYGON)
-    known = image_rows(side.gt.images, side.columns.image_id[rows]) >= 0
+    known = rows_of(side.columns.image_id[rows], side.gt.images.id) >= 0
     bad = rows[known & (side.image_sizes[rows] < 0).any(axis=1)]
     if len(bad):
         yield Found(

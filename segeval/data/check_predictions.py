@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.check_masks import Found, Side, id_rows, image_rows
+from segeval.data.check_masks import Found, Side
 from segeval.data.columns import Predictions
+from segeval.data.ids import rows_of
 from segeval.data.wording import counted, id_range, ids_hint, more_like_it, thousands
 
 TIES_WORTH_SAYING = 0.01
@@ -41,7 +42,7 @@ def unknown_images(side: Side[Predictions]) -> Iterator[Found]:
     preds = side.columns
     if side.gt is None:
         return
-    rows = np.flatnonzero(image_rows(side.gt.images, preds.image_id) < 0)
+    rows = np.flatnonzero(rows_of(preds.image_id, side.gt.images.id) < 0)
     if len(rows):
         ids = preds.image_id[rows]
         images = counted(len(np.unique(ids)), "image")
@@ -62,7 +63,7 @@ def unknown_categories(side: Side[Predictions]) -> Iterator[Found]:
     if side.gt is None or not len(side.gt.categories):
         return
     known = side.gt.categories.id
-    rows = np.flatnonzero(id_rows(known, preds.category_id) < 0)
+    rows = np.flatnonzero(rows_of(preds.category_id, known) < 0)
     if not len(rows):
         return
     hint = ids_hint(preds.category_id, known)

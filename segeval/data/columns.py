@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.ids import rows_of
 from segeval.data.segments import Segments
 from segeval.errors import Note
 from segeval.masks import RunLengths
@@ -126,14 +127,10 @@ class GroundTruth:
     @cached_property
     def mask_sizes(self) -> NDArray[np.int32]:
         """(H, W) of the image of every annotation, int32, shape (M, 2); -1 where unknown."""
-        sizes = np.full((len(self), 2), -1, np.int32)
-        if len(self.images):
-            order = np.argsort(self.images.id, kind="stable")
-            ids = self.images.id[order]
-            # side="right": of several images with one id the last one counts, as in pycocotools
-            place = np.searchsorted(ids, self.image_id, side="right") - 1
-            known = (place >= 0) & (ids[place] == self.image_id)
-            sizes[known] = self.images.sizes[order[place[known]]]
+        # of several images with one id the last one counts, as in pycocotools
+        rows = rows_of(self.image_id, self.images.id)
+        unknown = np.array([[-1, -1]], np.int32)
+        sizes: NDArray[np.int32] = np.concatenate([self.images.sizes, unknown])[rows]
         return sizes
 
     @cached_property

@@ -170,7 +170,7 @@ def _thin_objects(task: _Task, selection: Selection, masks: RunLengths) -> list[
         return []
     message = (
         f"{thin:,} of {counted(len(rows), 'ground truth')} are all boundary, being no wider than "
-        "twice its width: for those boundary IoU is mask IoU"
+        "twice its width: for those boundary IoU nears mask IoU"
     )
     return [Note("thin-objects", message, thin)]
 

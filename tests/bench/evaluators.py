@@ -1,6 +1,6 @@
 """Every evaluator that is timed, behind one function each: two files in, numbers out.
 
-    python -m tests.bench.evaluators EVALUATOR GT PREDS segm|bbox coco|lvis REPORT
+    python -m tests.bench.evaluators EVALUATOR GT PREDS segm|boundary|bbox coco|lvis REPORT
 
 runs one of them in this process and writes what it took and what it found to REPORT. Modules are
 imported before the clock starts, except what segeval itself puts off until it is needed: linking
@@ -35,6 +35,7 @@ LVIS_KEYS = (
 )
 KEYS = {"coco": COCO_KEYS, "lvis": LVIS_KEYS}
 COMPAT = {"coco": "pycocotools", "lvis": "lvis"}
+BOUNDARY_RATIO = 0.02
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Job:
     Attributes:
         gt: ground-truth file.
         preds: predictions file.
-        iou: "segm" or "bbox".
+        iou: "segm", "boundary" or "bbox".
         protocol: "coco" or "lvis".
     """
 
@@ -169,7 +170,7 @@ def ultrafast_pycocotools(job: Job, clock: Clock) -> Numbers:
 def vernier(job: Job, clock: Clock) -> Numbers:
     """vernier, which is Rust; it reads the predictions as a part of the evaluation."""
     from vernier import _core
-    from vernier.instance import Bbox, CocoDataset, Evaluator, Segm
+    from vernier.instance import Bbox, Boundary, CocoDataset, Evaluator, Segm
 
     clock.lap()
     content = Path(job.gt).read_bytes()
@@ -178,7 +179,11 @@ def vernier(job: Job, clock: Clock) -> Numbers:
     if job.protocol == "lvis":
         gt = CocoDataset.from_lvis_json(content)
         clock.lap()
-        make = {"segm": _core.evaluate_segm_grid, "bbox": _core.evaluate_bbox_grid}[job.iou]
+        make = {
+            "segm": _core.evaluate_segm_grid,
+            "boundary": partial(_core.evaluate_boundary_grid, dilation_ratio=BOUNDARY_RATIO),
+            "bbox": _core.evaluate_bbox_grid,
+        }[job.iou]
         grid = make(
             gt,
             preds,
@@ -191,7 +196,8 @@ def vernier(job: Job, clock: Clock) -> Numbers:
     else:
         gt = CocoDataset.from_json(content)
         clock.lap()
-        kind = {"segm": Segm, "bbox": Bbox}[job.iou]()
+        boundary = partial(Boundary, dilation_ratio=BOUNDARY_RATIO)
+        kind = {"segm": Segm, "boundary": boundary, "bbox": Bbox}[job.iou]()
         run = Evaluator(iou=kind, parity_mode="strict")
         summary = run.evaluate(gt, preds, num_threads=threads)
     summary.pretty_lines()
@@ -207,8 +213,7 @@ def segeval(job: Job, clock: Clock, *, compat: bool) -> Numbers:
     gt = load_ground_truth(job.gt)
     preds = load_predictions(job.preds)
     clock.lap()
-    mode = COMPAT[job.protocol] if compat else None
-    result = average_precision(preds, gt, iou=job.iou, compat=mode)
+    result = average_precision(preds, gt, iou=job.iou, compat="official" if compat else None)
     clock.lap()
     return _named(job, numbers_of(result.to_dict()["results"][job.iou]))
 

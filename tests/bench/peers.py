@@ -43,6 +43,12 @@ LIMIT = 3600.0
 COMMANDS = {"segeval-cli": True, "segeval-cli-default": False}
 """The command line, and whether it reproduces the official package."""
 
+AT_BOUNDARIES = "vernier"
+"""Boundaries have no official package to install: what numbers and seconds are taken to there."""
+
+SLOW = ("faster-coco-eval", "ultrafast-pycocotools")
+"""Those that take minutes for boundaries."""
+
 EVALUATORS = (*RUNS, *COMMANDS)
 
 
@@ -84,7 +90,15 @@ def main() -> int:
     )
     before = surroundings(plan.evaluators, files / "workload.json")
     measured = measure_all(plan)
-    tables = [markdown(measured, iou, COMPAT[protocol], asked.relative_to) for iou in ious]
+    tables = [
+        markdown(
+            measured,
+            iou,
+            AT_BOUNDARIES if iou == "boundary" else COMPAT[protocol],
+            asked.relative_to or (AT_BOUNDARIES if iou == "boundary" else "ultrafast-pycocotools"),
+        )
+        for iou in ious
+    ]
     table = "\n".join([before, *tables])
     sys.stdout.write(table + "\n")
     name = f"peers-{files.name}"
@@ -104,9 +118,9 @@ def arguments() -> argparse.Namespace:
     add("--no-boxes", dest="boxes", action="store_false", help="predictions of masks only")
     add("--runs", type=int, default=5)
     add("--reference-runs", type=int, default=1, help="runs of the slow official package")
-    add("--iou", default="segm", help="segm, bbox, or segm,bbox")
+    add("--iou", default="segm", help="segm, boundary, bbox, or several with commas")
     add("--evaluators", default=",".join(EVALUATORS))
-    add("--relative-to", default="ultrafast-pycocotools", help="what ratios are taken to")
+    add("--relative-to", help="what ratios are taken to (ultrafast-pycocotools; vernier)")
     add("--cores", type=int, help="let every process use that many cores only (Linux)")
     return parser.parse_args()
 
@@ -162,7 +176,8 @@ def measure_all(plan: Plan) -> list[Measured]:
         start = turn % max(len(sound), 1)
         for each in plan.jobs:
             for name in sound[start:] + sound[:start]:
-                if name in COMPAT.values() and turn >= plan.reference_runs:
+                slow = name in COMPAT.values() or (each.iou == "boundary" and name in SLOW)
+                if slow and turn >= plan.reference_runs:
                     continue
                 run = measure(name, each, turn)
                 took = f"{run.cpu:7.2f} CPU s {run.wall:7.2f} s {run.peak_mb:6.0f} MB"
@@ -221,7 +236,7 @@ def command(name: str, job: Job, report: Path) -> list[str]:
     """The command of one run."""
     if name in COMMANDS:
         start = ["-c", "from segeval_cli.main import main; main()"]
-        mode = ["--compat", COMPAT[job.protocol]] if COMMANDS[name] else []
+        mode = ["--compat", "official"] if COMMANDS[name] else []
         return [sys.executable, *start, "ap", job.preds, job.gt, "--iou", job.iou, "--json", *mode]
     start = ["-m", "tests.bench.evaluators", name]
     return [sys.executable, *start, job.gt, job.preds, job.iou, job.protocol, str(report)]

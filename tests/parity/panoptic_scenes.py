@@ -143,7 +143,7 @@ def _spoil(rng: np.random.Generator, info: list[dict[str, Any]]) -> None:
     """Wrong areas, a segment that the picture does not have, and one that the file lacks."""
     if rng.random() < 0.2:
         for entry in info:
-            entry["area"] = int(entry["area"] * rng.uniform(1.0, 1.4))
+            entry["area"] = max(1, int(entry["area"] * rng.uniform(0.5, 1.4)))
     if rng.random() < 0.1 and info:
         info.append({**info[0], "id": (1 << 24) - 1, "area": 30})
     if rng.random() < 0.1 and len(info) > 1:

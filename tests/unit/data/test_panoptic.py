@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import io
 import struct
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from segeval import FormatError, InputError, MismatchError, load_ground_truth, save_ground_truth
 from segeval.data.panoptic import load_panoptic
-from segeval.data.panoptic_instances import instances
+from segeval.data.panoptic_instances import panoptic_to_instances
 from segeval.data.pictures import read_ids
 from segeval.masks import decode
 from tests.panoptic_build import build, drawing, segment
@@ -66,9 +68,31 @@ def test_colours_of_16_bits_are_not_taken_for_ids(tmp_path: Path) -> None:
         read_ids(path)
 
 
+def test_transparency_is_no_part_of_an_id(tmp_path: Path) -> None:
+    Image.new("RGBA", (3, 2), (1, 2, 3, 200)).save(tmp_path / "clear.png")
+    found = read_ids(tmp_path / "clear.png")
+    assert found.tolist() == [[1 + 2 * 256 + 3 * 65536] * 3] * 2
+
+
+def test_a_picture_that_is_cut_off_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "cut.png"
+    noise = np.random.default_rng(0).integers(0, 256, (60, 60, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(path)
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(FormatError, match=r"cut\.png: the picture is damaged"):
+        read_ids(path)
+
+
+def test_standard_input_has_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = io.TextIOWrapper(io.BytesIO(b'{"annotations": []}'))
+    monkeypatch.setattr("sys.stdin", text)
+    with pytest.raises(InputError, match="the folder of the pictures is not known from standard"):
+        load_panoptic("-")
+
+
 def test_instances_have_the_masks_of_things(tmp_path: Path) -> None:
     path = build(tmp_path / "gt.json", (IDS, SEGMENTS), (IDS, SEGMENTS[:1]), gt=True)
-    found = instances(load_panoptic(path))
+    found = panoptic_to_instances(load_panoptic(path))
     assert found.categories.id.tolist() == [1, 2]
     assert (found.id.tolist(), found.image_id.tolist()) == ([1], [1])
     assert decode(found.masks).tolist() == [(IDS == 1).astype(int).tolist()]
@@ -80,7 +104,7 @@ def test_instances_have_the_masks_of_things(tmp_path: Path) -> None:
 def test_instances_of_stuff_are_kept_when_asked_for(tmp_path: Path) -> None:
     path = build(tmp_path / "gt.json", (IDS, SEGMENTS), gt=True)
     heard: list[tuple[int, int]] = []
-    found = instances(
+    found = panoptic_to_instances(
         load_panoptic(path), stuff=True, on_progress=lambda done, of: heard.append((done, of))
     )
     assert found.categories.id.tolist() == [1, 2, 7]
@@ -92,7 +116,7 @@ def test_instances_of_stuff_are_kept_when_asked_for(tmp_path: Path) -> None:
 def test_instances_measure_what_the_file_does_not_say(tmp_path: Path) -> None:
     bare = [{"image_id": 5, "file_name": "1.png", "segments_info": [segment("b", 7)]}]
     path = build(tmp_path / "gt.json", (IDS, []), gt=True, annotations=bare)
-    found = instances(load_panoptic(path), stuff=True)
+    found = panoptic_to_instances(load_panoptic(path), stuff=True)
     assert (found.area.tolist(), found.boxes.tolist()) == ([3], [[2, 0, 2, 2]])
     assert [note.code for note in found.notes] == ["area-computed"]
 
@@ -100,7 +124,9 @@ def test_instances_measure_what_the_file_does_not_say(tmp_path: Path) -> None:
 def test_instances_can_be_written_and_read(tmp_path: Path) -> None:
     listed = [{"id": 1, "height": 2, "width": 4, "file_name": "photo.jpg"}]
     path = build(tmp_path / "gt.json", (IDS, SEGMENTS), gt=True, images=listed)
-    save_ground_truth(instances(load_panoptic(path), stuff=True), tmp_path / "instances.json")
+    save_ground_truth(
+        panoptic_to_instances(load_panoptic(path), stuff=True), tmp_path / "instances.json"
+    )
     found = load_ground_truth(tmp_path / "instances.json")
     assert found.images.file_names == ("photo.jpg",)
     assert found.mask_sizes.tolist() == [[2, 4], [2, 4]]
@@ -109,28 +135,28 @@ def test_instances_can_be_written_and_read(tmp_path: Path) -> None:
 
 def test_instances_of_a_file_without_segments(tmp_path: Path) -> None:
     path = build(tmp_path / "gt.json", (IDS, []), gt=True)
-    assert len(instances(load_panoptic(path))) == 0
+    assert len(panoptic_to_instances(load_panoptic(path))) == 0
     empty = build(tmp_path / "empty.json", gt=True)
-    assert len(instances(load_panoptic(empty))) == 0
+    assert len(panoptic_to_instances(load_panoptic(empty))) == 0
 
 
 def test_instances_refuse_a_segment_without_pixels(tmp_path: Path) -> None:
     path = build(tmp_path / "gt.json", (IDS, [segment("c", 1)]), gt=True)
     with pytest.raises(MismatchError, match=r"lists 1 segment of image_id 1 that .*: 3\."):
-        instances(load_panoptic(path))
+        panoptic_to_instances(load_panoptic(path))
 
 
 def test_instances_refuse_a_size_that_is_not_the_images(tmp_path: Path) -> None:
     listed = [{"id": 1, "height": 4, "width": 2}]
     path = build(tmp_path / "gt.json", (IDS, SEGMENTS), gt=True, images=listed)
     with pytest.raises(MismatchError, match=r"1\.png: is 2 x 4 pixels, but .* says 4 x 2 for"):
-        instances(load_panoptic(path))
+        panoptic_to_instances(load_panoptic(path))
 
 
 def test_instances_refuse_categories_that_are_not_known(tmp_path: Path) -> None:
     path = build(tmp_path / "gt.json", (IDS, [segment("a", 3)]), gt=True)
     with pytest.raises(MismatchError, match=r"segment 1 \(image_id 1\): category_id 3 is not in"):
-        instances(load_panoptic(path))
+        panoptic_to_instances(load_panoptic(path))
     path = build(tmp_path / "gt.json", (IDS, []), gt=True, categories=[{"id": 1, "name": "cat"}])
     with pytest.raises(FormatError, match="a category has no isthing"):
-        instances(load_panoptic(path))
+        panoptic_to_instances(load_panoptic(path))

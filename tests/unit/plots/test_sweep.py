@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_labels_of_lines_that_end_together_stand_apart() -> None:
     ax = plot_sweep(result({100: (0.2, 0.1, 0.3, 0.4), 300: (0.3, 0.3, 0.3, 0.3)}))
     heights = sorted(labels(ax).values())
     low, high = ax.get_ylim()
-    assert min(b - a for a, b in zip(heights, heights[1:], strict=False)) > 0.03 * (high - low)
+    assert min(b - a for a, b in pairwise(heights)) > 0.03 * (high - low)
 
 
 def test_small_differences_are_not_blown_up() -> None:
@@ -56,13 +57,13 @@ def test_small_differences_are_not_blown_up() -> None:
 
 
 def test_caps_far_apart_stand_on_a_logarithmic_axis() -> None:
-    numbers = {cap: (0.2, None, None, None) for cap in (1, 10, 100)}
+    numbers = dict.fromkeys((1, 10, 100), (0.2, None, None, None))
     assert plot_sweep(result(numbers)).get_xscale() == "log"
     assert plot_sweep(result(FOUR)).get_xscale() == "linear"
 
 
 def test_numbers_below_the_axis_do_not_run_into_each_other() -> None:
-    numbers = {cap: (0.2, None, None, None) for cap in (100, 101, 102, 550, 999, 1000)}
+    numbers = dict.fromkeys((100, 101, 102, 550, 999, 1000), (0.2, None, None, None))
     ticks = plot_sweep(result(numbers)).get_xticks()
     assert sorted(ticks) == [102, 550, 1000]
 

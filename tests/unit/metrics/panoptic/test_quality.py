@@ -115,6 +115,11 @@ def test_no_category_of_a_group_is_undefined_where_the_tool_divides_by_zero(
     }
 
 
+def test_a_set_without_images_has_no_numbers(tmp_path: Path) -> None:
+    result = evaluated(tmp_path, [], [])
+    assert (result.pq, result.first.all.n) == (None, 0)
+
+
 def test_areas_of_the_file_are_used_and_noted(tmp_path: Path) -> None:
     gt = [(drawing("aaa."), [segment("a", 1, area=6)])]
     result = evaluated(tmp_path, [(drawing("aaa."), [segment("a", 1)])], gt)

@@ -143,6 +143,12 @@ def test_two_annotations_of_one_image(tmp_path: Path, gt: Path) -> None:
         ),
         ('{"images": []}', "has no list of annotations, but images; a panoptic file is"),
         ('{"annotations": [7]', "not valid JSON"),
+        ("7", "holds 7; a panoptic file is"),
+        ('{"annotations": [{"image_id": 1}]}', "its annotations have no segments_info"),
+        (
+            '{"annotations": [], "categories": [{"id": 3, "isthing": "yes"}]}',
+            r'category #0: isthing is "yes", expected 0 or 1',
+        ),
         (
             '{"annotations": [{"image_id": "1", "file_name": "1.png", "segments_info": []}]}',
             r'annotation #0: image_id is "1", expected a whole number',

@@ -65,6 +65,20 @@ def test_numbers_are_those_of_cityscapesscripts(tmp_path: Path) -> None:
     )
 
 
+def test_tables_have_a_column_for_it(tmp_path: Path) -> None:
+    street(tmp_path, images=1)
+    result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes="cityscapes", compat="official")
+    by_class, by_category = result.tables
+    assert by_class.records()[0]["iiou"] == result.iiou
+    assert by_category.records()[0] == {
+        "category": "mean",
+        "iou": result.category_miou,
+        "iiou": result.category_iiou,
+    }
+    assert "<th>iIoU</th>" in result._repr_html_()
+    assert result.headline[-1] == "compat official"
+
+
 def test_every_instance_weighs_the_same(tmp_path: Path) -> None:
     # Two cars, of 1 and of 9 pixels; only the small one is found. Pixels: 1 of 10.
     ids = np.array([[26001, *[26002] * 9, 7]], np.uint16)

@@ -13,6 +13,7 @@ from PIL import Image
 from segeval import mean_iou
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.semantic.mean_iou import in_order
+from segeval.metrics.semantic.result import MeanIoUResult, TrimapScores
 
 # Two classes and void (9); the prediction is one pixel too far to the right.
 GT = np.array([[0, 0, 0, 1, 1, 9], [0, 0, 0, 1, 1, 9]], np.uint8)
@@ -115,7 +116,8 @@ def test_all_bands_are_those_of_the_definition(seed: int) -> None:
     )
     widths = (1.0, 2.5, 4.0)
     result = mean_iou(preds, gts, classes=5, ignore=255, trimap=widths)
-    for width, band in zip((*widths, np.inf), (*result.trimap, result), strict=True):
+    bands: list[TrimapScores | MeanIoUResult] = [*result.trimap, result]
+    for width, band in zip((*widths, np.inf), bands, strict=True):
         known = [np.nan if each.iou is None else each.iou for each in band.classes]
         assert np.array_equal(known, reference(preds, gts, 5, width), equal_nan=True)
         assert band.miou == pytest.approx(np.nanmean(known), abs=1e-15)
@@ -166,8 +168,8 @@ def test_zero_counts_it_in_every_number() -> None:
     assert result.boundary is not None
     assert result.boundary_f is not None
     assert result.miou == 1.25 / 3
-    numbers = (result, *result.trimap, result.boundary)
-    assert [each.classes[2].iou for each in numbers] == [0, 0, 0]
+    lists = (result.classes, result.trimap[0].classes, result.boundary.classes)
+    assert [each[2].iou for each in lists] == [0, 0, 0]
     assert result.boundary_f.classes[2].f == 0
     assert result.trimap[0].miou == 0.5 / 3
 

@@ -1,0 +1,52 @@
+"""`segeval convert cocofy`: LVIS's annotations with COCO's categories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segeval_cli.options import Quiet, check_inputs, output_option
+from segeval_cli.output import check_target
+from segeval_cli.progress import say, working
+from segeval_cli.tables import amount
+
+
+def cocofy(
+    lvis: Annotated[
+        str,
+        typer.Argument(
+            metavar="LVIS", help="Ground truth of LVIS: .json, .json.gz.", show_default=False
+        ),
+    ],
+    *,
+    synsets: Annotated[
+        str,
+        typer.Option(
+            "--map",
+            metavar="JSON",
+            help="coco_to_synset.json of the LVIS API: which category of LVIS is which of COCO.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[Path, output_option("The file of ground truth to write: .json.")],
+    quiet: Quiet = False,
+) -> None:
+    """Write LVIS's annotations with COCO's categories, for AP* of models of COCO.
+
+    Example: segeval convert cocofy lvis_v0.5_val.json --map coco_to_synset.json -o cocofied.json
+    """
+    check_inputs(lvis, synsets)
+    check_target(output, (".json",), inputs=(lvis, synsets))
+    from segeval.data.cocofy import cocofy as convert
+
+    with working(f"converting {lvis}", quiet=quiet):
+        done = convert(lvis, synsets, output)
+    if not quiet:
+        for note in done.notes:
+            say(f"note: {note.message}")
+        say(
+            f"wrote {output}: {amount(done.annotations, 'annotation')} of "
+            f"{amount(done.categories, 'category', 'categories')} in {amount(done.images, 'image')}"
+        )

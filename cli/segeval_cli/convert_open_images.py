@@ -1,0 +1,223 @@
+"""`segeval convert openimages-to-coco` and `coco-to-openimages`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from segeval.errors import InputError
+from segeval_cli.options import OUTPUT, Quiet, Workers, check_inputs, output_option
+from segeval_cli.output import check_target
+from segeval_cli.progress import say, working
+from segeval_cli.tables import amount
+
+if TYPE_CHECKING:
+    from segeval.errors import Note
+
+FILES = "Files"
+
+ClassIds = Annotated[
+    Path | None,
+    typer.Option(
+        "--classes",
+        metavar="CSV",
+        help="Category ids, with the columns id, LabelName.",
+        rich_help_panel=FILES,
+        show_default=False,
+    ),
+]
+
+
+def openimages_to_coco(
+    gt: Annotated[
+        str,
+        typer.Argument(
+            metavar="GT", help="Masks (or boxes alone), a CSV file.", show_default=False
+        ),
+    ],
+    *,
+    output: Annotated[Path, output_option("The ground truth to write: .json.")],
+    boxes: Annotated[
+        Path | None,
+        typer.Option(
+            "--boxes",
+            metavar="CSV",
+            help="Boxes of the ground truth, with IsGroupOf.",
+            rich_help_panel=FILES,
+            show_default=False,
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            metavar="CSV",
+            help="Verified labels, for the images and classes without objects.",
+            rich_help_panel=FILES,
+            show_default=False,
+        ),
+    ] = None,
+    preds: Annotated[
+        Path | None,
+        typer.Option(
+            "--preds",
+            metavar="CSV",
+            help="Predictions to convert as well.",
+            rich_help_panel=FILES,
+            show_default=False,
+        ),
+    ] = None,
+    preds_output: Annotated[
+        Path | None,
+        typer.Option(
+            "--preds-output",
+            metavar="FILE",
+            help="The predictions to write: .json.",
+            rich_help_panel=OUTPUT,
+            show_default=False,
+        ),
+    ] = None,
+    classes: ClassIds = None,
+    sizes: Annotated[
+        Path | None,
+        typer.Option(
+            "--sizes",
+            metavar="CSV",
+            help="ImageID, ImageWidth, ImageHeight of images without a mask.",
+            rich_help_panel=FILES,
+            show_default=False,
+        ),
+    ] = None,
+    quiet: Quiet = False,
+    workers: Workers = None,
+) -> None:
+    """Write COCO files from the CSV files of Open Images.
+
+    Example: segeval convert openimages-to-coco masks.csv --boxes boxes.csv -o gt.json
+    """
+    given = [gt, *(str(path) for path in (boxes, labels, preds, classes, sizes) if path)]
+    check_inputs(*given)
+    if (preds is None) != (preds_output is None):
+        raise InputError(
+            "--preds and --preds-output go together: what to convert, and where to.", code="option"
+        )
+    for target in (output, preds_output):
+        check_target(target, (".json",), inputs=given)
+    if preds_output is not None and preds_output.absolute() == output.absolute():
+        raise InputError(
+            f"--preds-output {preds_output}: is the same file as --output.", code="output"
+        )
+    from segeval.data import open_images, save_ground_truth, save_predictions
+
+    with working(f"converting {gt}", quiet=quiet):
+        found = open_images.load_open_images_ground_truth(
+            gt, boxes=boxes, labels=labels, workers=workers
+        )
+        loaded = None
+        if preds is not None:
+            loaded = open_images.load_open_images_predictions(preds, workers=workers)
+        coco, coco_preds = open_images.open_images_to_coco(
+            found,
+            loaded,
+            class_ids=None if classes is None else open_images.load_class_ids(classes),
+            sizes=None if sizes is None else open_images.load_image_sizes(sizes),
+        )
+        with together([output, *([preds_output] if preds_output else [])]) as staged:
+            save_ground_truth(coco, staged[0])
+            if coco_preds is not None:
+                save_predictions(coco_preds, staged[1])
+    if quiet:
+        return
+    tell([*coco.notes, *(coco_preds.notes if coco_preds is not None else ())])
+    say(f"wrote {output}: {amount(len(coco), 'annotation')} in {amount(len(coco.images), 'image')}")
+    if coco_preds is not None:
+        say(f"wrote {preds_output}: {amount(len(coco_preds), 'prediction')}")
+
+
+def coco_to_openimages(
+    gt: Annotated[
+        str,
+        typer.Argument(metavar="GT", help="Ground truth, COCO or LVIS: .json.", show_default=False),
+    ],
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FOLDER",
+            help="Where to write masks.csv, boxes.csv, labels.csv, classes.csv, preds.csv.",
+            rich_help_panel=OUTPUT,
+            show_default=False,
+        ),
+    ],
+    preds: Annotated[
+        str | None,
+        typer.Option(
+            "--preds",
+            metavar="FILE",
+            help="Predictions to convert as well: .json.",
+            rich_help_panel=FILES,
+            show_default=False,
+        ),
+    ] = None,
+    classes: ClassIds = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the CSV files of Open Images from COCO or LVIS files.
+
+    Example: segeval convert coco-to-openimages gt.json --preds preds.json -o openimages
+    """
+    check_inputs(gt, *([preds] if preds else []))
+    if output.exists() and not output.is_dir():
+        raise InputError(
+            f"--output {output}: is a file, expected a folder.", code="output", path=str(output)
+        )
+    import segeval
+    from segeval.data import open_images
+
+    with working(f"converting {gt}", quiet=quiet):
+        found = segeval.load_ground_truth(gt)
+        loaded = None if preds is None else segeval.load_predictions(preds)
+        ids = None if classes is None else open_images.load_class_ids(classes)
+        files, notes = open_images.coco_to_open_images(found, loaded, class_ids=ids)
+        output.mkdir(parents=True, exist_ok=True)
+        with together([output / name for name in files]) as staged:
+            for path, text in zip(staged, files.values(), strict=True):
+                path.write_text(text, encoding="utf-8", newline="")
+    if quiet:
+        return
+    tell(notes)
+    say(f"wrote {', '.join(sorted(files))} into {output}")
+
+
+@contextmanager
+def together(paths: list[Path]) -> Iterator[list[Path]]:
+    """Files to write that get their names only when all are complete.
+
+    Args:
+        paths: of the finished files, in folders that exist.
+
+    Returns:
+        A context that gives the path to write to for each.
+    """
+    with ExitStack() as stack:
+        folders = [
+            Path(stack.enter_context(TemporaryDirectory(dir=path.parent, prefix=".segeval-")))
+            for path in paths
+        ]
+        staged = [folder / path.name for folder, path in zip(folders, paths, strict=True)]
+        yield staged
+        for source, path in zip(staged, paths, strict=True):
+            source.replace(path)
+
+
+def tell(notes: Iterable[Note]) -> None:
+    """Say what is not kept."""
+    for note in notes:
+        say(f"note: {note.message}")

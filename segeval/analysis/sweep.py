@@ -1,0 +1,346 @@
+"""AP against the number of predictions that an image may have."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
+from segeval.data.ids import index_of
+from segeval.data.wording import counted, thousands
+from segeval.errors import InputError, Note
+from segeval.metrics.average_precision import (
+    GroundTruthSource,
+    PredictionsSource,
+    average_precision,
+)
+from segeval.metrics.federated import rank_among
+from segeval.metrics.matching import threshold_index
+from segeval.metrics.protocol import Protocol
+from segeval.metrics.result import APResult
+from segeval.metrics.settings import protocol_with
+from segeval.metrics.summary import FREQUENCIES, bucket_curves
+from segeval.metrics.tables import Field, Table, envelope
+
+SCHEMA = "segeval/sweep/1"
+
+QUANTILES = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "q90": 0.9, "max": 1.0}
+"""Of the predictions per image."""
+
+UNSAID = {"max-dets", "area-from-mask", "area-from-bbox"}
+"""Notes of an evaluation that do not concern a sweep: it has caps of its own, and no buckets."""
+
+Number = float | None
+
+
+@dataclass(frozen=True)
+class SweepPoint:
+    """The numbers under one cap.
+
+    Attributes:
+        max_dets: so many predictions of an image are kept, the best of all categories.
+        ap: AP of what is kept, a fraction; None if undefined.
+        ap50: at IoU 0.50; None also if that is not among the thresholds.
+        ap75: at IoU 0.75, likewise.
+        ap_rare: over LVIS's rare categories; None for data without frequencies, too.
+        ap_common: over the common ones, likewise.
+        ap_frequent: over the frequent ones, likewise.
+        images_at_cap: part of the images that have so many predictions or more, a fraction; None
+            without images.
+        predictions: number of predictions in the file that the cap keeps.
+    """
+
+    max_dets: int
+    ap: Number
+    ap50: Number
+    ap75: Number
+    ap_rare: Number
+    ap_common: Number
+    ap_frequent: Number
+    images_at_cap: Number
+    predictions: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SweepResult:
+    """AP at every cap, and how many predictions the images have.
+
+    Attributes:
+        protocol: the rules that were used; its own cap comes after that of the sweep.
+        iou: "segm", "boundary" or "bbox".
+        points: one per cap, increasing.
+        per_image: quantiles of the number of predictions per image, over the ground truth's images;
+            None without images.
+        has_frequencies: whether the data have LVIS's groups of categories.
+        inputs: for "preds" and "gt": path, count; for gt also images and categories.
+        notes: what the user should know.
+        seconds: wall time, loading included if it was given paths.
+    """
+
+    protocol: Protocol
+    iou: str
+    points: tuple[SweepPoint, ...]
+    per_image: dict[str, Number]
+    has_frequencies: bool
+    inputs: dict[str, dict[str, Any]]
+    notes: tuple[Note, ...]
+    seconds: float
+
+    def __repr__(self) -> str:
+        """One line: the files and the caps."""
+        caps = ", ".join(str(point.max_dets) for point in self.points)
+        return f"SweepResult({self._files()}: max_dets {caps})"
+
+    def _repr_html_(self) -> str:
+        """The tables, for notebooks."""
+        return "".join(table.html() for table in self.tables)
+
+    def _files(self) -> str:
+        return f"{self.inputs['preds']['path']} vs {self.inputs['gt']['path']}"
+
+    @property
+    def primary(self) -> float | None:
+        """AP at the largest cap."""
+        return self.points[-1].ap
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """The parts of the title."""
+        kind = {"segm": "Mask", "boundary": "Boundary", "bbox": "Box"}[self.iou]
+        return (f"{kind} AP against max_dets", self._files(), f"{self.protocol.name} protocol")
+
+    @property
+    def summary(self) -> str:
+        """How much was evaluated."""
+        gt = self.inputs["gt"]
+        return ", ".join([
+            counted(gt["images"], "image"),
+            counted(gt["categories"], "category", "categories"),
+            counted(self.inputs["preds"]["count"], "prediction"),
+        ])  # fmt: skip
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The caps, and the quantiles of the predictions per image."""
+        fields = [
+            Field("max_dets", "max_dets", "count"),
+            Field("ap", "AP"),
+            Field("ap50", "AP50", drop=3),
+            Field("ap75", "AP75", drop=3),
+        ]
+        if self.has_frequencies:
+            fields += [
+                Field("ap_rare", "APr"), Field("ap_common", "APc"), Field("ap_frequent", "APf"),
+            ]  # fmt: skip
+        fields += [
+            Field("images_at_cap", "at cap %", drop=1),
+            Field("predictions", "kept", "count", drop=2),
+        ]
+        rows = tuple(tuple(getattr(point, f.key) for f in fields) for point in self.points)
+        titles = {"min": "min", "q25": "25 %", "median": "median", "q75": "75 %", "q90": "90 %"}
+        quantiles = [Field(key, titles.get(key, key), "number") for key in QUANTILES]
+        name = Field("quantity", "", "text")
+        numbers = ("predictions per image", *(self.per_image[key] for key in QUANTILES))
+        return (
+            Table("max_dets", tuple(fields), rows),
+            Table("predictions_per_image", (name, *quantiles), (numbers,)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `segeval sweep max-dets --json` prints, without the hashes."""
+        protocol = self.protocol
+        settings = {
+            "protocol": protocol.name,
+            "iou": self.iou,
+            "boundary_ratio": protocol.boundary_ratio if self.iou == "boundary" else None,
+            "thresholds": list(protocol.thresholds),
+            "max_dets": protocol.max_dets[-1],
+            "cap_scope": protocol.cap_scope,
+        }
+        return envelope(
+            SCHEMA,
+            inputs=self.inputs,
+            settings=settings,
+            results={
+                "sweep": [asdict(point) for point in self.points],
+                "predictions_per_image": self.per_image,
+            },
+            notes=self.notes,
+            seconds=self.seconds,
+        )
+
+
+def sweep_max_dets(
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    *,
+    at: Sequence[int],
+    iou: str | None = None,
+    protocol: str | Protocol | None = None,
+    boundary_ratio: float | None = None,
+    workers: int | None = None,
+) -> SweepResult:
+    """AP as it would be if each image had at most so many predictions, for several numbers.
+
+    A cap keeps the best predictions of an image over all its categories; after it the protocol's
+    own cap counts among those kept. Masks are compared and matched once: a cap keeps the best of
+    each category in an image, and matching goes by falling score, so that what is cut changes no
+    match of what is kept.
+
+    Args:
+        preds: predictions, or a path or list to load them from.
+        gt: ground truth, or a path or dictionary to load it from.
+        at: caps, increasing, each 1 or more.
+        iou: "segm", "boundary" or "bbox"; by default what the protocol compares.
+        protocol: as in `average_precision`.
+        boundary_ratio: likewise.
+        workers: threads, None for all cores; the numbers do not depend on it.
+
+    Raises:
+        InputError: for caps that do not increase, and as `average_precision`.
+        FormatError: likewise.
+        MismatchError: likewise.
+
+    Source:
+        Table 5 of the report of team FuXi-Fresher, LVIS challenge 2021. Every number is that of
+        `average_precision` on the predictions that the cap keeps, to the last bit.
+
+    Example:
+        >>> box = {"image_id": 1, "category_id": 1}
+        >>> gt = {
+        ...     "images": [{"id": 1}],
+        ...     "categories": [{"id": 1}],
+        ...     "annotations": [
+        ...         {**box, "id": k, "bbox": [20 * k, 0, 9, 9], "area": 81, "iscrowd": 0}
+        ...         for k in (1, 2)
+        ...     ],
+        ... }
+        >>> found = [{**box, "bbox": [20 * k, 0, 9, 9], "score": 1 / k} for k in (1, 2)]
+        >>> sweep = sweep_max_dets(found, gt, at=[1, 2], iou="bbox")
+        >>> [round(point.ap, 2) for point in sweep.points]
+        [0.5, 1.0]
+    """
+    started = time.perf_counter()
+    caps = _caps(at)
+    preds = preds if isinstance(preds, Predictions) else load_predictions(preds, workers=workers)
+    gt = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
+    rules = protocol_with(
+        gt, protocol, None, None, None, None, boundary_ratio, None, agnostic=False
+    )
+    rules = replace(rules, sizes=())  # only the numbers over all are shown
+    rank = rank_among(preds.image_id, preds.score)
+    within = np.flatnonzero(rank < caps[-1])
+    used = preds if len(within) == len(preds) else preds.take(within)
+    rank = rank[within]
+    # A cap over the set depends on what else is kept: it is applied below, for each cap anew.
+    per_set = rules.cap_scope == "category"
+    judged_by = replace(rules, max_dets=(0,)) if per_set else rules
+    result = average_precision(used, gt, iou=iou, protocol=judged_by, workers=workers)
+    limit = rules.max_dets[-1]
+    beyond = sum(note.count for note in result.notes if note.code == "max-dets")
+    images = np.unique(gt.images.id)
+    counts = _counts(preds, images)
+    points = []
+    for cap in caps:
+        kept = rank < cap
+        if per_set and limit:
+            rows = np.flatnonzero(kept)
+            place = rank_among(used.category_id[rows], used.score[rows])
+            kept[rows[place >= limit]] = False
+            beyond = int((place >= limit).sum())
+        points.append(_point(cap, kept, result, counts, workers))
+    notes = [note for note in result.notes if note.code not in UNSAID]
+    if beyond:
+        notes.append(_cap_note(rules, caps[-1], beyond))
+    return SweepResult(
+        protocol=rules,
+        iou=result.first.iou,
+        points=tuple(points),
+        per_image=_quantiles(counts),
+        has_frequencies=bool(result.first.frequencies),
+        inputs={**result.inputs, "preds": {"path": preds.source, "count": len(preds)}},
+        notes=tuple(notes),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _caps(at: Sequence[int]) -> tuple[int, ...]:
+    """The caps, refused if they are none or do not increase."""
+    given: Sequence[Any] = at
+    caps = tuple(given)
+    whole = all(isinstance(cap, int) and not isinstance(cap, bool) and cap >= 1 for cap in caps)
+    if not caps or not whole or any(low >= high for low, high in pairwise(caps)):
+        raise InputError(
+            f"at is {', '.join(map(str, caps)) or 'empty'}, expected whole numbers of 1 and more "
+            "that increase, such as 100, 300, 1000",
+            code="at",
+        )
+    return caps
+
+
+def _counts(preds: Predictions, images: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of predictions of each image, int64, shape (I,), for ascending ids (I,)."""
+    place = index_of(preds.image_id, images)
+    return np.bincount(place[place >= 0], minlength=len(images))
+
+
+def _quantiles(counts: NDArray[np.int64]) -> dict[str, Number]:
+    """`QUANTILES` of the predictions per image, None without images."""
+    if not len(counts):
+        return dict.fromkeys(QUANTILES)
+    values: list[float] = np.quantile(counts, list(QUANTILES.values())).tolist()
+    return dict(zip(QUANTILES, values, strict=True))
+
+
+def _point(
+    cap: int,
+    kept: NDArray[np.bool_],
+    result: APResult,
+    counts: NDArray[np.int64],
+    workers: int | None,
+) -> SweepPoint:
+    """The numbers of the predictions that are kept, from the matches of all.
+
+    Args:
+        cap: of the sweep.
+        kept: whether each prediction evaluated is under all caps, bool, shape (N,).
+        result: the evaluation.
+        counts: number of predictions of each image, int64, shape (I,).
+        workers: threads, None for all cores.
+    """
+    matches, scores = result.matches, result.first
+    rank = np.where(kept[matches.prediction], 0, 1).astype(np.int32)
+    curve = bucket_curves(replace(matches, rank=rank), 0, np.array([1]), workers)
+    half, three_quarters = (threshold_index(matches.thresholds, at) for at in (0.5, 0.75))
+    groups: dict[str, Number] = dict.fromkeys(FREQUENCIES.values())
+    if scores.frequencies:
+        letters = np.array([category.frequency for category in scores.categories])
+        for letter, name in FREQUENCIES.items():
+            groups[name] = curve.ap(rows=np.flatnonzero(letters == letter))
+    return SweepPoint(
+        max_dets=cap,
+        ap=curve.ap(),
+        ap50=None if half is None else curve.ap(half),
+        ap75=None if three_quarters is None else curve.ap(three_quarters),
+        ap_rare=groups["rare"],
+        ap_common=groups["common"],
+        ap_frequent=groups["frequent"],
+        images_at_cap=float((counts >= cap).mean()) if len(counts) else None,
+        predictions=int(np.minimum(counts, cap).sum()),
+    )
+
+
+def _cap_note(rules: Protocol, cap: int, beyond: int) -> Note:
+    """That the protocol's own cap cuts as well, so that larger caps change less, or nothing."""
+    found = counted(beyond, "prediction is", "predictions are")
+    message = (
+        f"of those kept at max_dets {cap}, {found} beyond the {rules.name} protocol's own cap of "
+        f"{thousands(rules.max_dets[-1])} per {rules.cap_scope}"
+    )
+    return Note("max-dets", message, beyond)

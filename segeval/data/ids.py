@@ -1,0 +1,59 @@
+"""From ids to places: ids may be any numbers, in any order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+NARROW = 1 << 22
+"""Known ids that lie within so many numbers are looked up in a table."""
+
+
+def index_of(ids: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Place of each id in ascending unique ids, -1 where it is not there, int32, shape of ids.
+
+    Example:
+        >>> index_of(np.array([7, 3, 9]), np.array([3, 7]))
+        array([ 1,  0, -1], dtype=int32)
+    """
+    if len(known) == 0:
+        return np.full(len(ids), -1, np.int32)
+    span = int(known[-1]) - int(known[0]) + 1
+    if span <= max(NARROW, 4 * len(ids)):
+        table = np.full(span + 1, -1, np.int32)  # the last entry stands for ids out of range
+        table[known - known[0]] = np.arange(len(known), dtype=np.int32)
+        inside = (ids >= known[0]) & (ids <= known[-1])
+        found: NDArray[np.int32] = table[np.where(inside, ids - known[0], span)]
+        return found
+    place = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+    return np.where(known[place] == ids, place, -1).astype(np.int32)
+
+
+def last_of_each(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ascending unique ids and the last row of each, as later records replace earlier ones.
+
+    Example:
+        >>> last_of_each(np.array([5, 2, 5]))
+        (array([2, 5]), array([1, 2]))
+    """
+    order = np.argsort(ids, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(ids[order])), len(ids) - 1) if len(ids) else order
+    return ids[order[last]], order[last]
+
+
+def rows_of(ids: NDArray[np.int64], records: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Row of the record with each id, the last one of several; -1 where there is none.
+
+    Args:
+        ids: to look up, int64, shape (N,).
+        records: ids of M records in any order, int64, shape (M,).
+
+    Returns:
+        int64, shape (N,).
+
+    Example:
+        >>> rows_of(np.array([5, 2, 8]), np.array([5, 2, 5]))
+        array([ 2,  1, -1])
+    """
+    known, rows = last_of_each(records)
+    return np.append(rows, -1)[index_of(ids, known)]

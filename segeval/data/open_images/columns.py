@@ -1,0 +1,99 @@
+"""Ground truth and predictions of Open Images as frozen columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import Note
+from segeval.masks import CompressedMasks
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OpenImagesGroundTruth:
+    """M objects with a box, some of them with a mask, and L verified labels of images.
+
+    Attributes:
+        image_ids: I ids of all images that a file names, ascending.
+        labels: K label names that a file uses, ascending.
+        image: index of each object in image_ids, int64, shape (M,).
+        label: index of each object in labels, int64, shape (M,).
+        boxes_xyxy: XMin, YMin, XMax, YMax as parts of the image, float64, shape (M, 4).
+        is_group_of: True where one box is around several objects, bool, shape (M,).
+        has_box: True for objects of the file of boxes, or for all without such a file, bool, (M,).
+        mask: row in masks, -1 for an object without one, int64, shape (M,).
+        masks: the masks, none of them empty.
+        verified_image: index in image_ids, int64, shape (L,).
+        verified_label: index in labels, int64, shape (L,).
+        verified_present: True where the image has the label, False where it is known not to, bool,
+            shape (L,).
+        source: name of the file of masks, or of boxes where there is no other, for messages.
+        files: names of all files.
+        has_labels: whether one of verified labels is among them.
+        notes: what reading found remarkable.
+    """
+
+    image_ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    image: NDArray[np.int64]
+    label: NDArray[np.int64]
+    boxes_xyxy: NDArray[np.float64]
+    is_group_of: NDArray[np.bool_]
+    has_box: NDArray[np.bool_]
+    mask: NDArray[np.int64]
+    masks: CompressedMasks
+    verified_image: NDArray[np.int64]
+    verified_label: NDArray[np.int64]
+    verified_present: NDArray[np.bool_]
+    source: str = "ground truth"
+    files: tuple[str, ...] = ()
+    has_labels: bool = False
+    notes: tuple[Note, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def __repr__(self) -> str:
+        """One line: the files and their counts."""
+        return (
+            f"OpenImagesGroundTruth({self.source}: {len(self):,} objects, "
+            f"{len(self.masks):,} masks, {len(self.image_ids):,} images, "
+            f"{len(self.labels):,} labels)"
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OpenImagesPredictions:
+    """N predictions in file order.
+
+    Attributes:
+        image_ids: I ids of the images that the file names, ascending.
+        labels: K label names that the file uses, ascending.
+        image: index of each prediction in image_ids, int64, shape (N,).
+        label: index of each prediction in labels, int64, shape (N,).
+        score: float64, shape (N,).
+        boxes_xyxy: XMin, YMin, XMax, YMax as parts of the image, float64, shape (N, 4); None where
+            the file has masks: the box of a prediction is then the one around its mask.
+        masks: N masks, or None where the file has boxes only.
+        source: name of the file, for messages.
+        notes: what reading found remarkable.
+    """
+
+    image_ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    image: NDArray[np.int64]
+    label: NDArray[np.int64]
+    score: NDArray[np.float64]
+    boxes_xyxy: NDArray[np.float64] | None
+    masks: CompressedMasks | None
+    source: str = "predictions"
+    notes: tuple[Note, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def __repr__(self) -> str:
+        """One line: the file and its count."""
+        return f"OpenImagesPredictions({self.source}: {len(self):,} predictions)"

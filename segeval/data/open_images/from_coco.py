@@ -1,0 +1,237 @@
+"""COCO and LVIS files as those of Open Images."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.open_images.mask_text import mask_text
+from segeval.data.segments import Format
+from segeval.data.wording import counted, more_like_it
+from segeval.errors import InputError, MismatchError, Note
+from segeval.masks import CompressedMasks, boxes
+
+BOX = ("XMin", "XMax", "YMin", "YMax")
+
+
+def coco_to_open_images(
+    gt: GroundTruth,
+    preds: Predictions | None = None,
+    *,
+    class_ids: Mapping[str, int] | None = None,
+) -> tuple[dict[str, str], tuple[Note, ...]]:
+    """The files of Open Images for ground truth and predictions of COCO or LVIS.
+
+    ImageID is the name of the image file without suffix, or the id where these are not distinct.
+    Crowds become groups. Verified labels: COCO looks for every category in every image, so what is
+    not there is verified to be absent; in LVIS only what `neg_category_ids` lists.
+
+    Args:
+        gt: ground truth.
+        preds: predictions of the same images and categories.
+        class_ids: id of every LabelName; None takes the names of the categories.
+
+    Returns:
+        Text by file name (`masks.csv`, `boxes.csv`, `labels.csv`, `classes.csv`, and with
+        predictions `preds.csv`), and what is not kept.
+
+    Raises:
+        InputError: for an image without a size.
+        FormatError: for a mask that is malformed.
+        MismatchError: for predictions of unknown images or categories.
+    """
+    labels = _labels(gt, class_ids)
+    names = _image_names(gt)
+    _require_sizes(gt)
+    located, masks = _objects(gt, names, labels)
+    files = {
+        "boxes.csv": _csv(
+            ("ImageID", "LabelName", "Confidence", *BOX, "IsGroupOf"),
+            ((image, label, 1, *sides, group) for image, label, *sides, group in located),
+        ),
+        "labels.csv": _csv(("ImageID", "LabelName", "Confidence"), _verified(gt, names, labels)),
+        "classes.csv": _csv(("id", "LabelName"), [(k, labels[k]) for k in sorted(labels)]),
+    }
+    sizes = gt.mask_sizes.tolist()
+    with_mask = np.flatnonzero(gt.segments.format != Format.NONE).tolist()
+    if with_mask:
+        files["masks.csv"] = _csv(
+            ("ImageID", "LabelName", "ImageWidth", "ImageHeight", *BOX, "IsGroupOf", "Mask"),
+            (
+                (*located[row][:2], *sizes[row][::-1], *located[row][2:], _text(masks, row))
+                for row in with_mask
+            ),
+        )
+    if preds is not None:
+        files["preds.csv"] = _predictions(preds, gt, names, labels)
+    notes = []
+    ignored = int((gt.ignore & ~gt.is_crowd).sum())
+    if ignored:
+        found = counted(ignored, "annotation has", "annotations have")
+        notes.append(
+            Note("ignore", f"{found} ignore set, which Open Images does not know", ignored)
+        )
+    return files, tuple(notes)
+
+
+def _labels(gt: GroundTruth, class_ids: Mapping[str, int] | None) -> dict[int, str]:
+    """LabelName of every category id."""
+    if class_ids is None:
+        found = dict(zip(gt.categories.id.tolist(), gt.categories.names, strict=True))
+        if len(set(found.values())) < len(found):
+            raise InputError(
+                f"{gt.source}: two categories have one name, expected a LabelName for each. "
+                "Give a list: --classes",
+                code="class-names",
+                path=gt.source,
+            )
+        return found
+    by_id = {number: label for label, number in class_ids.items()}
+    missing = [number for number in gt.categories.id.tolist() if number not in by_id]
+    if missing:
+        raise MismatchError(
+            f"{gt.source}: category {missing[0]} has no LabelName in the list of classes."
+            f"{more_like_it(len(missing))}",
+            code="unknown-class",
+            path=gt.source,
+            count=len(missing),
+        )
+    return {number: by_id[number] for number in gt.categories.id.tolist()}
+
+
+def _image_names(gt: GroundTruth) -> dict[int, str]:
+    """ImageID of every image id."""
+    stems = [PurePosixPath(Path(name).as_posix()).stem for name in gt.images.file_names]
+    ids = gt.images.id.tolist()
+    if not all(stems) or len(set(stems)) < len(stems):
+        stems = [str(number) for number in ids]
+    return dict(zip(ids, stems, strict=True))
+
+
+def _require_sizes(gt: GroundTruth) -> None:
+    """Refuse images without a size: boxes are parts of it."""
+    unknown = np.flatnonzero((gt.mask_sizes < 1).any(axis=1))
+    if len(unknown):
+        raise InputError(
+            f"{gt.describe(int(unknown[0]))}: the image has no height and width, which Open Images "
+            f"needs.{more_like_it(len(unknown))}",
+            code="unknown-size",
+            path=gt.source,
+            index=int(unknown[0]),
+            count=len(unknown),
+        )
+
+
+def _objects(
+    gt: GroundTruth, names: Mapping[int, str], labels: Mapping[int, str]
+) -> tuple[list[tuple[Any, ...]], CompressedMasks]:
+    """Image, label, box and group flag of every annotation, and the masks."""
+    masks = gt.segments.compressed(gt.mask_sizes, gt.describe)
+    found = gt.boxes.copy()
+    missing = np.flatnonzero(np.isnan(found).any(axis=1) & (gt.segments.format != Format.NONE))
+    found[missing] = boxes(masks.take(missing).decode())
+    sides = _parts(np.nan_to_num(found), gt.mask_sizes).clip(0, 1)
+    rows = zip(
+        [names[number] for number in gt.image_id.tolist()],
+        [labels[number] for number in gt.category_id.tolist()],
+        *sides[:, [0, 2, 1, 3]].T.tolist(),
+        gt.is_crowd.astype(int).tolist(),
+        strict=True,
+    )
+    return list(rows), masks
+
+
+def _parts(xywh: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Boxes in pixels (N, 4) as parts of the image, xyxy."""
+    corners = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
+    return corners / sizes[:, [1, 0, 1, 0]]
+
+
+def _verified(
+    gt: GroundTruth, names: Mapping[int, str], labels: Mapping[int, str]
+) -> Iterable[tuple[str, str, int]]:
+    """Every verified label of every image."""
+    present: dict[int, set[int]] = {number: set() for number in names}
+    for image, category in zip(gt.image_id.tolist(), gt.category_id.tolist(), strict=True):
+        present[image].add(category)
+    negative = gt.images.negative
+    for place, image in enumerate(gt.images.id.tolist()):
+        absent = set(labels)
+        if negative is not None:
+            absent = set(negative.ids[slice(*negative.offsets[place : place + 2])].tolist())
+        for category in sorted(present[image] | (absent & labels.keys())):
+            yield names[image], labels[category], int(category in present[image])
+
+
+def _predictions(
+    preds: Predictions, gt: GroundTruth, names: Mapping[int, str], labels: Mapping[int, str]
+) -> str:
+    """Predictions as CSV text."""
+    for column, ids, known in (
+        ("image_id", preds.image_id, names),
+        ("category_id", preds.category_id, labels),
+    ):
+        bad = np.flatnonzero(~np.isin(ids, list(known)))
+        if len(bad):
+            raise MismatchError(
+                f"{preds.describe(int(bad[0]))}: {column} is {ids[bad[0]]}, which {gt.source} does "
+                f"not have.{more_like_it(len(bad))}",
+                code="unknown-id",
+                path=preds.source,
+                index=int(bad[0]),
+                field=column,
+                count=len(bad),
+            )
+    order = np.argsort(gt.images.id, kind="stable")
+    place = order[np.searchsorted(gt.images.id[order], preds.image_id)]
+    image_sizes = gt.images.sizes[place]
+    sizes = preds.segments.mask_sizes(image_sizes)
+    images = [names[number] for number in preds.image_id.tolist()]
+    categories = [labels[number] for number in preds.category_id.tolist()]
+    scores = preds.score.tolist()
+    without = np.flatnonzero(preds.segments.format == Format.NONE)
+    if not len(without):
+        masks = preds.segments.compressed(image_sizes, preds.describe)
+        return _csv(
+            ("ImageID", "ImageWidth", "ImageHeight", "LabelName", "Score", "Mask"),
+            (
+                (images[row], *sizes[row].tolist()[::-1], categories[row], scores[row],
+                 _text(masks, row))
+                for row in range(len(preds))
+            ),
+        )  # fmt: skip
+    if len(without) < len(preds):
+        raise InputError(
+            f"{preds.describe(int(without[0]))}: has no mask, others have one; expected masks for "
+            f"all or for none.{more_like_it(len(without))}",
+            code="mixed-masks",
+            path=preds.source,
+            index=int(without[0]),
+            count=len(without),
+        )
+    sides = _parts(preds.boxes, image_sizes)[:, [0, 2, 1, 3]].tolist()
+    return _csv(
+        ("ImageID", "LabelName", "Score", *BOX),
+        zip(images, categories, scores, *zip(*sides, strict=True), strict=True),
+    )
+
+
+def _text(masks: CompressedMasks, row: int) -> str:
+    """One mask."""
+    return mask_text(masks.bytes_of(row))
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A CSV file."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()

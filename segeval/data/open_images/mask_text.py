@@ -1,0 +1,146 @@
+"""Masks as Open Images writes them: base64 of zlib of COCO's compressed counts, or PNG files."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.open_images.table import TextTable
+from segeval.data.pictures import read_mask
+from segeval.data.wording import size_text
+from segeval.errors import FormatError, InputError
+from segeval.masks import CompressedMasks, RunLengths, compress, concatenate, encode
+from segeval.masks.parallel import map_slices
+
+EXPECTED = "base64 of zlib of COCO's compressed counts"
+
+PICTURE = ".png"
+"""A value with this end is the name of a file."""
+
+
+def mask_column(table: TextTable) -> str | None:
+    """Name of the column that holds the masks, or None."""
+    return next((name for name in ("Mask", "MaskPath") if name in table.columns), None)
+
+
+def read_masks(
+    table: TextTable, workers: int | None = None
+) -> tuple[NDArray[np.int64], CompressedMasks, NDArray[np.int64]]:
+    """The masks of a table.
+
+    Args:
+        table: with `Mask` (base64, or the name of a PNG file) or `MaskPath`; files lie beside the
+            table, in a folder `masks` there, or in one of the table's name. The size of a mask is
+            ImageHeight x ImageWidth, or that of its PNG file where these columns are missing.
+        workers: threads, None for all cores.
+
+    Returns:
+        Rows of the table that have a mask, int64, shape (R,), their masks, and areas in pixels,
+        int64, shape (R,).
+
+    Raises:
+        InputError: for a PNG file that is not there.
+        FormatError: for text that is no mask.
+    """
+    column = mask_column(table) or "Mask"
+    texts = table.columns[column]
+    rows = np.array([row for row, text in enumerate(texts) if text], np.int64)
+    is_file = np.array([texts[row].lower().endswith(PICTURE) for row in rows], bool)
+    if is_file.all() and len(rows):
+        masks = _pictures(table, column, rows, workers)
+    elif is_file.any():
+        first = rows[np.flatnonzero(is_file)[0]]
+        raise table.error([int(first)], column, f"{column} mixes files and {EXPECTED}", "bad-mask")
+    else:
+        masks = _texts(table, column, rows)
+    areas, defects = masks.measure(workers)
+    bad = np.flatnonzero(defects)
+    if len(bad):
+        problem = masks.defect(int(bad[0]), int(defects[bad[0]]))
+        raise table.error(rows[bad].tolist(), column, f"{column}: {problem}", "bad-counts")
+    return rows, masks, areas
+
+
+def mask_text(counts: bytes) -> str:
+    """COCO's compressed counts as Open Images writes them.
+
+    Example:
+        >>> mask_text(b"013000")
+        'eNozMDQ2MDAAAAQ0APs='
+    """
+    return base64.b64encode(zlib.compress(counts, 9)).decode("ascii")
+
+
+def _texts(table: TextTable, column: str, rows: NDArray[np.int64]) -> CompressedMasks:
+    """Masks from their text."""
+    for name in ("ImageWidth", "ImageHeight"):
+        if name not in table.columns:
+            raise FormatError(
+                f"{table.name}: the column {name} is missing; {column} is {EXPECTED} and does not "
+                "tell the size of the image.",
+                code="missing-column",
+                path=table.name,
+                field=name,
+            )
+    texts = table.columns[column]
+    strings: list[bytes] = []
+    not_base64: list[int] = []
+    not_zlib: list[int] = []
+    for row in rows.tolist():
+        try:
+            strings.append(zlib.decompress(binascii.a2b_base64(texts[row], strict_mode=True)))
+        except binascii.Error:
+            not_base64.append(row)
+        except zlib.error:
+            not_zlib.append(row)
+    if not_base64:
+        raise table.wrong(not_base64, column, f"{EXPECTED}; this is no base64")
+    if not_zlib:
+        raise table.wrong(not_zlib, column, f"{EXPECTED}; this is base64, but not of zlib")
+    sizes = np.stack([table.sides("ImageHeight"), table.sides("ImageWidth")], axis=1)
+    return CompressedMasks.from_strings(strings, sizes[rows])
+
+
+def _pictures(
+    table: TextTable, column: str, rows: NDArray[np.int64], workers: int | None
+) -> CompressedMasks:
+    """Masks from PNG files."""
+    names = table.columns[column]
+    csv_path = Path(table.name)
+    folders = (csv_path.parent, csv_path.parent / "masks", csv_path.with_suffix(""))
+
+    def some(start: int, stop: int) -> RunLengths:
+        found = []
+        for row in rows[start:stop].tolist():
+            paths = [folder / names[row] for folder in folders]
+            path = next((path for path in paths if path.is_file()), None)
+            if path is None:
+                raise InputError(
+                    f"{table.place(row)}: {column} is {names[row]!r}, and there is no such file "
+                    f"beside the table, nor in {folders[1]} or {folders[2]}.",
+                    code="no-file",
+                    path=table.name,
+                    index=row,
+                    field=column,
+                )
+            found.append(read_mask(path))
+        return encode(found)
+
+    masks = concatenate(map_slices(some, len(rows), workers, least=8))
+    if {"ImageWidth", "ImageHeight"} <= table.columns.keys():
+        sizes = np.stack([table.sides("ImageHeight"), table.sides("ImageWidth")], axis=1)[rows]
+        bad = np.flatnonzero((masks.sizes != sizes).any(axis=1))
+        if len(bad):
+            raise table.error(
+                rows[bad].tolist(),
+                column,
+                f"{column} is a picture of {size_text(masks.sizes[bad[0]])} pixels, ImageHeight x "
+                f"ImageWidth is {size_text(sizes[bad[0]])}",
+                "mask-size",
+            )
+    return compress(masks)

@@ -1,0 +1,247 @@
+"""CSV files with a header, as columns of text, and what can be wrong with a value."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.files import open_content
+from segeval.data.wording import counted, more_like_it
+from segeval.errors import FormatError, InputError
+
+LONGEST_SHOWN = 40
+"""So many characters of a wrong value are shown."""
+
+SIDES = ("XMin", "YMin", "XMax", "YMax")
+"""Columns of a box, in the order of our arrays."""
+
+FAR = 1.0
+"""A predicted box may leave the image by its own width or height; pixels go further."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TextTable:
+    """N rows of text by the name of the column.
+
+    Attributes:
+        name: of the file, for messages.
+        columns: N texts each, without blanks around them.
+        lines: of each row in the file, from 1, int64, shape (N,).
+    """
+
+    name: str
+    columns: dict[str, tuple[str, ...]]
+    lines: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def place(self, row: int) -> str:
+        """A row for messages, such as "masks.csv: line 7 (ImageID a)"."""
+        return f"{self.name}: line {self.lines[row]} (ImageID {self.columns['ImageID'][row]})"
+
+    def wrong(self, rows: Sequence[int], column: str, expected: str, hint: str = "") -> FormatError:
+        """The error for values that are not what they should be; the first one is shown."""
+        value = self.columns[column][rows[0]]
+        shown = value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + "..."
+        return self.error(
+            rows, column, f"{column} is {shown!r}, expected {expected}", "bad-value", hint
+        )
+
+    def error(
+        self, rows: Sequence[int], column: str, problem: str, code: str, hint: str = ""
+    ) -> FormatError:
+        """The error for rows with the same mistake, told by the first one."""
+        text = f"{self.place(rows[0])}: {problem}.{more_like_it(len(rows))}"
+        return FormatError(
+            f"{text} {hint}".strip(),
+            code=code,
+            path=self.name,
+            index=int(rows[0]),
+            field=column,
+            count=len(rows),
+        )
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """A column of finite numbers, float64, shape (N,).
+
+        Raises:
+            FormatError: for a value that is none.
+        """
+        values = self.columns[column]
+        try:
+            found = np.array([float(value) for value in values], np.float64)
+        except ValueError:
+            found = np.array([_number(value) for value in values], np.float64)
+        bad = np.flatnonzero(~np.isfinite(found))
+        if len(bad):
+            raise self.wrong(bad.tolist(), column, "a finite number")
+        return found
+
+    def flags(self, column: str) -> NDArray[np.bool_]:
+        """A column of 0 and 1, bool, shape (N,).
+
+        Raises:
+            FormatError: for another value.
+        """
+        values = self.numbers(column)
+        bad = np.flatnonzero((values != 0) & (values != 1))
+        if len(bad):
+            raise self.wrong(bad.tolist(), column, "0 or 1")
+        is_one: NDArray[np.bool_] = values == 1
+        return is_one
+
+    def sides(self, column: str) -> NDArray[np.int32]:
+        """A column of heights or widths in pixels, int32, shape (N,).
+
+        Raises:
+            FormatError: for a value that is no whole number of pixels.
+        """
+        values = self.numbers(column)
+        bad = np.flatnonzero((values < 1) | (values > 2**31 - 1) | (values != np.floor(values)))
+        if len(bad):
+            raise self.wrong(bad.tolist(), column, "a whole number of pixels, at least 1")
+        return values.astype(np.int32)
+
+    def boxes(self, *, prefix: str = "", beyond: float = 0.0) -> NDArray[np.float64]:
+        """Boxes as parts of the image, float64, shape (N, 4): XMin, YMin, XMax, YMax.
+
+        Args:
+            prefix: in front of the names of the columns.
+            beyond: how far outside of 0..1 a side may be.
+
+        Raises:
+            FormatError: for a side outside of the image, or sides in the wrong order.
+        """
+        names = [prefix + side for side in SIDES]
+        found = np.stack([self.numbers(name) for name in names], axis=1)
+        outside = (found < -beyond) | (found > 1 + beyond)
+        if outside.any():
+            column = int(np.flatnonzero(outside.any(axis=0))[0])
+            raise self.wrong(
+                np.flatnonzero(outside[:, column]).tolist(),
+                names[column],
+                "0 to 1, a part of the image's width or height",
+                "Divide pixels by the size of the image." if np.nanmax(found) > 2 else "",
+            )
+        for low in (0, 1):
+            bad = np.flatnonzero(found[:, low] > found[:, low + 2])
+            if len(bad):
+                least, most = found[bad[0], [low, low + 2]]
+                raise self.error(
+                    bad.tolist(),
+                    names[low],
+                    f"{names[low]} is {least:g} and {names[low + 2]} is {most:g}, expected the "
+                    "smaller one first",
+                    "swapped-box",
+                    "Are the columns in the order XMin, XMax, YMin, YMax?",
+                )
+        return found
+
+
+def _number(text: str) -> float:
+    """A number, NaN if it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTable:
+    """A CSV file as columns of text.
+
+    Args:
+        path: of the file, or of one compressed with gzip; the first line names the columns.
+        required: columns that have to be there.
+        what: what the file should hold, for messages, such as "predictions".
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is no CSV file, is empty, lacks a column or has a line with more or fewer
+            values than columns.
+    """
+    name = str(path)
+    expected = f"expected a CSV file of {what} with the columns {', '.join(required)}"
+    if Path(path).is_dir():
+        raise InputError(f"{name}: is a folder, {expected}.", code="no-file", path=name)
+    content = open_content(path)
+    if content.begins in (b"[", b"{"):
+        hint = " Make CSV files of COCO files: segeval convert coco-to-openimages"
+        raise FormatError(f"{name}: is JSON, {expected}.{hint}", code="not-csv", path=name)
+    try:
+        text = content.data.tobytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise FormatError(f"{name}: is no text, {expected}.", code="not-csv", path=name) from None
+    lines, rows = _rows(text)
+    if not rows:
+        raise FormatError(f"{name}: is empty, {expected}.", code="empty", path=name)
+    header = [cell.strip() for cell in rows[0]]
+    missing = [column for column in required if column not in header]
+    if missing:
+        raise _missing_columns(name, header, missing, expected)
+    bad = [row for row in range(1, len(rows)) if len(rows[row]) != len(header)]
+    if bad:
+        raise FormatError(
+            f"{name}: line {lines[bad[0]]} has {counted(len(rows[bad[0]]), 'value')}, expected "
+            f"{len(header)} as in the header.{more_like_it(len(bad))}",
+            code="ragged",
+            path=name,
+            index=bad[0] - 1,
+            count=len(bad),
+        )
+    columns = list(zip(*rows[1:], strict=True)) or [()] * len(header)
+    return TextTable(
+        name,
+        {key: _stripped(column) for key, column in zip(header, columns, strict=True)},
+        np.array(lines[1:], np.int64),
+    )
+
+
+def _rows(text: str) -> tuple[list[int], list[list[str]]]:
+    """Number and values of every line that is not blank."""
+    if '"' not in text:
+        pairs = [
+            (number, line.rstrip("\r").split(","))
+            for number, line in enumerate(text.split("\n"), 1)
+            if line and not line.isspace()
+        ]
+        return [number for number, _ in pairs], [row for _, row in pairs]
+    limit = csv.field_size_limit(max(len(text), 1 << 17))  # a mask may be longer than csv allows
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""))
+        pairs = [(reader.line_num, row) for row in reader if row]
+    finally:
+        csv.field_size_limit(limit)
+    return [number for number, _ in pairs], [row for _, row in pairs]
+
+
+def _stripped(column: tuple[str, ...]) -> tuple[str, ...]:
+    """The values without blanks around them."""
+    return tuple(value.strip() for value in column)
+
+
+def _missing_columns(
+    name: str, header: list[str], missing: list[str], expected: str
+) -> FormatError:
+    """The error for a header that is not the one of such a file."""
+    hint = ""
+    if "Score" in missing and "IsGroupOf" in header:
+        hint = " This looks like ground truth: predictions come first."
+    elif "Score" in header and "Score" not in expected:
+        hint = " This looks like predictions: ground truth comes second."
+    found = ", ".join(cell[:LONGEST_SHOWN] for cell in header[:12])
+    columns = "column" if len(missing) == 1 else "columns"
+    return FormatError(
+        f"{name}: the {columns} {', '.join(missing)} "
+        f"{'is' if len(missing) == 1 else 'are'} missing, found {found}; {expected}.{hint}",
+        code="missing-column",
+        path=name,
+        field=missing[0],
+    )

@@ -1,0 +1,251 @@
+"""Open Images as COCO: ground truth and predictions with numbers for images and classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.columns import Categories, GroundTruth, Images, Predictions
+from segeval.data.open_images.columns import OpenImagesGroundTruth, OpenImagesPredictions
+from segeval.data.open_images.table import read_table
+from segeval.data.segments import Format, Segments
+from segeval.data.wording import counted, more_like_it
+from segeval.errors import FormatError, MismatchError, Note
+from segeval.masks import CompressedMasks
+
+Sizes = Mapping[str, tuple[int, int]]
+"""(H, W) in pixels by ImageID."""
+
+
+def open_images_to_coco(
+    gt: OpenImagesGroundTruth,
+    preds: OpenImagesPredictions | None = None,
+    *,
+    class_ids: Mapping[str, int] | None = None,
+    sizes: Sizes | None = None,
+) -> tuple[GroundTruth, Predictions | None]:
+    """Ground truth and predictions of Open Images as COCO's.
+
+    Groups become crowds. Where the set has masks, an object without one becomes a crowd with the
+    shape of its box. Verified labels have no place in COCO: every prediction will be judged. An
+    ImageID that is a number becomes the image's id, if all are; otherwise ids are places from 1.
+
+    Args:
+        gt: ground truth.
+        preds: predictions of the same images; those of other images are dropped and counted.
+        class_ids: id of every label, None for places from 1 in the order of names.
+        sizes: of images of which no mask tells the size.
+
+    Returns:
+        Both as columns, with notes.
+
+    Raises:
+        MismatchError: for an image with boxes whose size is unknown, and for labels without an id.
+    """
+    labels = sorted({*gt.labels, *(preds.labels if preds is not None else ())})
+    ids = dict(class_ids or {name: place for place, name in enumerate(labels, 1)})
+    missing = [name for name in labels if name not in ids]
+    if missing:
+        raise MismatchError(
+            f"{gt.source}: the label {missing[0]!r} has no id in the list of classes."
+            f"{more_like_it(len(missing))}",
+            code="unknown-class",
+            path=gt.source,
+            field="LabelName",
+            count=len(missing),
+        )
+    image_ids = _numbers(gt.image_ids)
+    known = _image_sizes(gt, preds, sizes or {})
+    return (
+        _ground_truth(gt, image_ids, ids, known),
+        None if preds is None else _predictions(preds, gt, image_ids, ids, known),
+    )
+
+
+def load_class_ids(path: str | Path) -> dict[str, int]:
+    """The id of every label from a CSV file with the columns `id` and `LabelName`.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: for an id that is no whole number, or twice the same id or label.
+    """
+    table = read_table(path, ("id", "LabelName"), "classes")
+    ids: dict[str, int] = {}
+    for line, text, label in zip(
+        table.lines.tolist(), table.columns["id"], table.columns["LabelName"], strict=True
+    ):
+        problem = ""
+        if not text.isdecimal():
+            problem = f"id is {text!r}, expected a whole number"
+        elif label in ids:
+            problem = f"LabelName {label!r} is there twice"
+        elif int(text) in ids.values():
+            problem = f"id {text} is there twice"
+        if problem:
+            raise FormatError(
+                f"{table.name}: line {line}: {problem}.", code="bad-class", path=table.name
+            )
+        ids[label] = int(text)
+    return ids
+
+
+def load_image_sizes(path: str | Path) -> dict[str, tuple[int, int]]:
+    """(H, W) of every image from a CSV file with ImageID, ImageWidth, ImageHeight.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: for a size that is no whole number.
+    """
+    table = read_table(path, ("ImageID", "ImageWidth", "ImageHeight"), "image sizes")
+    height, width = table.sides("ImageHeight").tolist(), table.sides("ImageWidth").tolist()
+    return dict(zip(table.columns["ImageID"], zip(height, width, strict=True), strict=True))
+
+
+def _numbers(image_ids: tuple[str, ...]) -> NDArray[np.int64]:
+    """The id of every image."""
+    if all(name.isdecimal() and len(name) < 19 for name in image_ids):
+        numbers = np.array([int(name) for name in image_ids], np.int64)
+        if len(np.unique(numbers)) == len(numbers):
+            return numbers
+    return np.arange(1, len(image_ids) + 1)
+
+
+def _image_sizes(
+    gt: OpenImagesGroundTruth, preds: OpenImagesPredictions | None, given: Sizes
+) -> NDArray[np.int32]:
+    """(H, W) of every image, int32, shape (I, 2); -1 where nothing tells."""
+    sizes = np.full((len(gt.image_ids), 2), -1, np.int32)
+    for place, name in enumerate(gt.image_ids):
+        sizes[place] = given.get(name, (-1, -1))
+    if preds is not None and preds.masks is not None:
+        numbers = {name: place for place, name in enumerate(gt.image_ids)}
+        place_of = np.array([numbers.get(name, -1) for name in preds.image_ids], np.int64)
+        places = place_of[preds.image]
+        sizes[places[places >= 0]] = preds.masks.sizes[places >= 0]
+    rows = gt.mask >= 0
+    sizes[gt.image[rows]] = gt.masks.sizes[gt.mask[rows]]
+    return sizes
+
+
+def _require_size(source: str, name: str, count: int) -> MismatchError:
+    """The error for boxes that cannot be turned into pixels."""
+    return MismatchError(
+        f"{source}: image {name} has boxes, and no mask tells its size in pixels."
+        f"{more_like_it(count)} Give a CSV file with ImageID, ImageWidth, ImageHeight: --sizes",
+        code="unknown-size",
+        path=source,
+        count=count,
+    )
+
+
+def _pixels(sides: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Boxes as parts of the image (N, 4) xyxy as xywh in pixels."""
+    scale = sizes[:, [1, 0]].astype(np.float64)
+    corner = sides[:, :2] * scale
+    return np.concatenate([corner, sides[:, 2:] * scale - corner], axis=1)
+
+
+def _ground_truth(
+    gt: OpenImagesGroundTruth,
+    image_ids: NDArray[np.int64],
+    ids: Mapping[str, int],
+    sizes: NDArray[np.int32],
+) -> GroundTruth:
+    """Ground truth as columns of COCO."""
+    own_sizes = sizes[gt.image]
+    unknown = np.flatnonzero((own_sizes < 0).any(axis=1))
+    if len(unknown):
+        raise _require_size(gt.source, gt.image_ids[gt.image[unknown[0]]], len(unknown))
+    boxes = _pixels(gt.boxes_xyxy, own_sizes)
+    with_mask = gt.mask >= 0
+    areas = boxes[:, 2] * boxes[:, 3]
+    areas[with_mask] = gt.masks.measure()[0][gt.mask[with_mask]]
+    notes = list(gt.notes)
+    crowd = gt.is_group_of.copy()
+    strings = [b""] * len(gt)
+    form = np.full(len(gt), Format.NONE, np.uint8)
+    for row in np.flatnonzero(with_mask).tolist():
+        strings[row] = gt.masks.bytes_of(int(gt.mask[row]))
+    form[with_mask] = Format.STRING
+    box_only = np.flatnonzero(~with_mask)
+    if with_mask.any() and len(box_only):
+        crowd[box_only] = True
+        form[box_only] = Format.POLYGON
+        for row in box_only.tolist():
+            x, y, width, height = boxes[row].tolist()
+            right, bottom = x + width, y + height
+            strings[row] = f"[[{x},{y},{right},{y},{right},{bottom},{x},{bottom}]]".encode()
+        found = counted(len(box_only), "object has", "objects have")
+        message = f"{found} a box and no mask; written as crowds of the shape of the box"
+        notes.append(Note("box-only", message, len(box_only)))
+    mask_sizes = np.where(with_mask[:, None], own_sizes, 0)
+    label_ids = np.array([ids[name] for name in gt.labels], np.int64)
+    names = sorted(ids, key=lambda name: ids[name])
+    return GroundTruth(
+        images=Images(image_ids, sizes, tuple(f"{name}.jpg" for name in gt.image_ids)),
+        categories=Categories(np.array([ids[name] for name in names], np.int64), tuple(names)),
+        id=np.arange(1, len(gt) + 1),
+        image_id=image_ids[gt.image],
+        category_id=label_ids[gt.label],
+        area=areas,
+        boxes=boxes,
+        is_crowd=crowd,
+        crowd_missing=np.zeros(len(gt), bool),
+        ignore=np.zeros(len(gt), bool),
+        segments=Segments(form, CompressedMasks.from_strings(strings, mask_sizes)),
+        source=gt.source,
+        notes=tuple(notes),
+    )
+
+
+def _predictions(
+    preds: OpenImagesPredictions,
+    gt: OpenImagesGroundTruth,
+    image_ids: NDArray[np.int64],
+    ids: Mapping[str, int],
+    sizes: NDArray[np.int32],
+) -> Predictions:
+    """Predictions as columns of COCO."""
+    numbers = {name: place for place, name in enumerate(gt.image_ids)}
+    place = np.array([numbers.get(name, -1) for name in preds.image_ids], np.int64)[preds.image]
+    kept = np.flatnonzero(place >= 0)
+    notes = list(preds.notes)
+    dropped = len(preds) - len(kept)
+    if not len(kept):
+        raise MismatchError(
+            f"{preds.source}: no image is in the ground truth: ImageID is {preds.image_ids[0]!r} "
+            f"here and {gt.image_ids[0]!r} there. Are both of the same set?",
+            code="unknown-image",
+            path=preds.source,
+            field="ImageID",
+            count=dropped,
+        )
+    if dropped:
+        message = f"{counted(dropped, 'prediction')} of images without ground truth dropped"
+        notes.append(Note("unknown-image", message, dropped))
+    place = place[kept]
+    boxes = np.full((len(kept), 4), np.nan)
+    if preds.masks is not None:
+        segments = Segments(np.full(len(kept), Format.STRING, np.uint8), preds.masks.take(kept))
+    else:
+        unknown = np.flatnonzero((sizes[place] < 0).any(axis=1))
+        if len(unknown):
+            raise _require_size(preds.source, gt.image_ids[place[unknown[0]]], len(unknown))
+        nothing = CompressedMasks.from_strings(
+            [b""] * len(kept), np.zeros((len(kept), 2), np.int64)
+        )
+        segments = Segments(np.full(len(kept), Format.NONE, np.uint8), nothing)
+    if preds.boxes_xyxy is not None:
+        boxes = _pixels(preds.boxes_xyxy[kept], sizes[place])
+    return Predictions(
+        image_id=image_ids[place],
+        category_id=np.array([ids[name] for name in preds.labels], np.int64)[preds.label[kept]],
+        score=preds.score[kept],
+        boxes=boxes,
+        segments=segments,
+        source=preds.source,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,133 @@
+"""The tree of Open Images' classes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segeval.data.files import open_content
+from segeval.errors import FormatError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ClassTree:
+    """What lies above and below every label.
+
+    A label may stand at several places; what lies above it is then that of all of them. The root is
+    no class and is left out.
+
+    Attributes:
+        ancestors: labels above each label.
+        descendants: labels below each label.
+        source: name of the file, for messages.
+
+    Example:
+        >>> tree = ClassTree.of(
+        ...     {
+        ...         "LabelName": "all",
+        ...         "Subcategory": [{"LabelName": "animal", "Subcategory": [{"LabelName": "cat"}]}],
+        ...     }
+        ... )
+        >>> tree.ancestors["cat"], tree.descendants["animal"]
+        (('animal',), ('cat',))
+    """
+
+    ancestors: dict[str, tuple[str, ...]]
+    descendants: dict[str, tuple[str, ...]]
+    source: str = "hierarchy"
+
+    def __len__(self) -> int:
+        return len(self.ancestors)
+
+    def __repr__(self) -> str:
+        """One line: the file and its count."""
+        return f"ClassTree({self.source}: {len(self):,} labels)"
+
+    @classmethod
+    def of(cls, root: Any, source: str = "hierarchy") -> ClassTree:
+        """The tree from nested objects with `LabelName` and `Subcategory`.
+
+        Raises:
+            FormatError: if a node has no label, or its children are no list.
+        """
+        above: dict[str, set[str]] = {}
+        below: dict[str, set[str]] = {}
+        # the root counts only where it is all there is: then its children are missing
+        waiting: list[tuple[Any, tuple[str, ...], str]] = [(root, (), "$")]
+        while waiting:
+            node, path, where = waiting.pop()
+            label = _label(node, where, source)
+            own = path
+            if where != "$":
+                above.setdefault(label, set()).update(path)
+                below.setdefault(label, set())
+                for ancestor in path:
+                    below[ancestor].add(label)
+                own = (*path, label)
+            children = node.get("Subcategory", [])
+            if not isinstance(children, list):
+                raise FormatError(
+                    f"{source}: {where}.Subcategory is {_shown(children)}, expected a list.",
+                    code="bad-hierarchy",
+                    path=source,
+                    field="Subcategory",
+                )
+            waiting += [
+                (child, own, f"{where}.Subcategory[{place}]")
+                for place, child in enumerate(children)
+            ]
+        if not above:
+            raise FormatError(
+                f"{source}: the root has no Subcategory, expected a tree of labels.",
+                code="bad-hierarchy",
+                path=source,
+                field="Subcategory",
+            )
+        return cls(_sorted(above), _sorted(below), source)
+
+
+def load_class_tree(path: str | Path) -> ClassTree:
+    """Read the tree of classes, such as `challenge-2019-label300-segmentable-hierarchy.json`.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is no JSON, or a node has no `LabelName`.
+    """
+    content = open_content(path)
+    try:
+        root = json.loads(content.data.tobytes())
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise FormatError(
+            f"{content.name}: not valid JSON ({error}), expected the tree of classes.",
+            code="bad-json",
+            path=content.name,
+        ) from None
+    return ClassTree.of(root, content.name)
+
+
+def _label(node: Any, where: str, source: str) -> str:
+    """Label of one node."""
+    label = node.get("LabelName") if isinstance(node, dict) else None
+    if not isinstance(label, str) or not label:
+        found = _shown(node) if not isinstance(node, dict) else f"an object with {sorted(node)}"
+        raise FormatError(
+            f"{source}: {where} is {found}, expected an object with LabelName, and Subcategory "
+            "for what lies below.",
+            code="bad-hierarchy",
+            path=source,
+            field="LabelName",
+        )
+    return label
+
+
+def _shown(value: Any) -> str:
+    """A value for a message."""
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:40] + "..."
+
+
+def _sorted(sets: dict[str, set[str]]) -> dict[str, tuple[str, ...]]:
+    """The same in an order that does not depend on anything."""
+    return {label: tuple(sorted(others - {label})) for label, others in sorted(sets.items())}

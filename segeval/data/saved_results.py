@@ -1,0 +1,53 @@
+"""Results that an earlier run saved as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from segeval.data.files import open_content
+from segeval.errors import FormatError
+
+
+def read_result(path: str | Path, schema: str) -> dict[str, Any]:
+    """The object that a command printed with `--json`.
+
+    Args:
+        path: of the file, or "-" for standard input; compressed or not.
+        schema: name and version of what is expected, such as "segeval/miou/1".
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is not JSON, or not of this schema.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "a.json")
+        ...     _ = path.write_text('{"schema": "segeval/miou/1", "results": {"miou": 0.5}}')
+        ...     read_result(path, "segeval/miou/1")["results"]
+        {'miou': 0.5}
+    """
+    content = open_content(path)
+    command = schema.split("/")[1]
+    expected = f"expected what `segeval {command} --json` prints."
+    try:
+        document = msgspec.json.decode(content.data.tobytes())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise FormatError(
+            f"{content.name}: not valid JSON ({error}), {expected}",
+            code="bad-json",
+            path=content.name,
+        ) from None
+    found = document.get("schema") if isinstance(document, dict) else None
+    if found != schema:
+        what = f"schema is {found!r}" if found is not None else "has no schema"
+        raise FormatError(
+            f"{content.name}: {what}, {expected}",
+            code="schema",
+            path=content.name,
+            field="schema",
+        )
+    return dict(document)

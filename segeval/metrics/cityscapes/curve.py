@@ -1,0 +1,72 @@
+"""AP as Cityscapes computes it: the area below the plain precision-recall curve."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.cityscapes.matching import THRESHOLDS, FrameMatches
+
+
+def ap_by_class(matches: FrameMatches) -> NDArray[np.float64]:
+    """AP of every class at every threshold.
+
+    Args:
+        matches: of all images.
+
+    Returns:
+        Fractions, float64, shape (K, T); NaN for a class without ground truth.
+    """
+    found = np.full((len(matches.gt), len(THRESHOLDS)), np.nan)
+    for category in np.flatnonzero(matches.gt):
+        rows = np.flatnonzero(matches.category == category)
+        score = matches.score[rows]
+        for t in range(len(THRESHOLDS)):
+            bit = np.uint16(1 << t)
+            counts = (matches.ignored_bits[rows] & bit) == 0
+            found[category, t] = average_precision(
+                score[counts],
+                (matches.matched_bits[rows][counts] & bit) != 0,
+                int(matches.gt[category]),
+            )
+    return found
+
+
+def average_precision(
+    score: NDArray[np.float64], is_true: NDArray[np.bool_], positives: int
+) -> float:
+    """AP of predictions of which each is a true or a false positive.
+
+    The curve has a point per distinct score, for the predictions that reach it, and one more at
+    precision 1, recall 0. Each point counts with half the recall between its neighbours; the ends
+    are repeated. Precision is not made monotone.
+
+    Args:
+        score: shape (N,).
+        is_true: true positives, bool, shape (N,).
+        positives: objects, at least 1.
+
+    Returns:
+        A fraction; 0 without predictions.
+
+    Source:
+        cityscapesScripts 2.3.0, evalInstanceLevelSemanticLabeling.py. It stops with an IndexError
+        where all predictions of a class are ignored, and gives 0 where there are none.
+
+    Example:
+        >>> average_precision(np.array([0.9, 0.8]), np.array([False, True]), 2)
+        0.125
+    """
+    if not len(score):
+        return 0.0
+    order = np.argsort(-score, kind="stable")
+    true = np.cumsum(is_true[order])
+    # the last prediction of each score, from high to low
+    ends = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
+    precision = np.concatenate([[1.0], true[ends] / (ends + 1)])
+    recall = np.concatenate([[0.0], true[ends] / positives])
+    padded = np.concatenate([[0.0], recall, recall[-1:]])
+    widths = 0.5 * padded[2:] - 0.5 * padded[:-2]
+    return math.fsum((precision * widths).tolist())

@@ -1,0 +1,281 @@
+"""Instance AP of Cityscapes: from two folders to a result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.cityscapes import INSTANCES
+from segeval.data.cityscapes_instances import (
+    InstanceFrame,
+    coco_ground_truth,
+    coco_predictions,
+    read_frame,
+)
+from segeval.data.cityscapes_lists import FrameFiles, find_frames
+from segeval.data.wording import counted
+from segeval.errors import InputError, Note
+from segeval.masks import encode
+from segeval.masks.boundary import boundary_width
+from segeval.masks.parallel import cores
+from segeval.metrics.average_precision import average_precision
+from segeval.metrics.cityscapes.curve import ap_by_class
+from segeval.metrics.cityscapes.matching import (
+    LEAST_PIXELS,
+    THRESHOLDS,
+    FrameMatches,
+    match_frame,
+)
+from segeval.metrics.cityscapes.result import (
+    CityscapesResult,
+    CityscapesScores,
+    ClassScores,
+    CocoScores,
+)
+from segeval.metrics.result import APResult
+
+IOUS = ("segm", "boundary")
+
+BOUNDARY_RATIO = 0.005
+"""Width of the boundary as a part of the image's diagonal: 11 pixels of Cityscapes' images."""
+
+OnProgress = Callable[[int, int], None]
+
+
+def cityscapes_ap(
+    preds: str | Path,
+    gt: str | Path,
+    *,
+    iou: str | Sequence[str] = "segm",
+    boundary_ratio: float | None = None,
+    boundary_px: int | None = None,
+    compat: str | None = None,
+    coco_style: bool = False,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> CityscapesResult:
+    """AP of Cityscapes' instances, of masks or of their boundaries.
+
+    Args:
+        preds: folder with a list of predictions per image, `mask.png label confidence` a line.
+        gt: folder with `*_instanceIds.png` of 16 bits; images belong together by city, sequence
+            and frame.
+        iou: "segm" (masks), "boundary" (the smaller one of the overlaps of masks and of
+            boundaries), or both.
+        boundary_ratio: width of the boundary as a part of the image's diagonal, by default 0.005.
+        boundary_px: width of the boundary in pixels, instead of the ratio.
+        compat: "official" takes faulty files as cityscapesScripts takes them; on others the numbers
+            are the same.
+        coco_style: AP by the coco protocol as well, with groups as crowd regions.
+        workers: threads, None for all cores; the numbers do not depend on it.
+        on_progress: told how many of how many images are done.
+
+    Raises:
+        InputError: for arguments that make no sense, or folders without such files.
+        FormatError: for a file that cannot be used.
+        MismatchError: for files that do not belong together.
+
+    Source:
+        Equal to cityscapesScripts 2.3.0 (masks) and boundary-iou-api 37d2558 (boundaries).
+
+    Example:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> labels = np.full((20, 30), 7, np.uint16)
+        >>> labels[5:15, 5:20] = 26001
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt, preds = Path(folder, "gt"), Path(folder, "preds")
+        ...     gt.mkdir(), preds.mkdir()
+        ...     Image.fromarray(labels).save(gt / "ulm_000000_000019_gtFine_instanceIds.png")
+        ...     Image.fromarray(labels == 26001).save(preds / "car.png")
+        ...     (preds / "ulm_000000_000019.txt").write_text("car.png 26 0.9")
+        ...     cityscapes_ap(preds, gt)
+        (None, None)
+        14
+        CityscapesResult(segm AP 100.0; 1 image, 1 object, 1 prediction)
+    """
+    started = time.perf_counter()
+    ious = (iou,) if isinstance(iou, str) else tuple(dict.fromkeys(iou))
+    ratio = BOUNDARY_RATIO if boundary_ratio is None else boundary_ratio
+    _check_arguments(ious, compat, workers)
+    _check_boundary(boundary_ratio, boundary_px)
+    files, notes = find_frames(preds, gt, compat=compat)
+
+    def one(place: int) -> tuple[tuple[FrameMatches, ...], InstanceFrame | None]:
+        frame = read_frame(files[place], compat=compat)
+        matches = match_frame(frame, ious, ratio=ratio, px=boundary_px)
+        return matches, _without_void(frame) if coco_style else None
+
+    per_frame = _in_order(one, len(files), workers, on_progress)
+    merged = {kind: _merged([found[i] for found, _ in per_frame]) for i, kind in enumerate(ious)}
+    first = merged[ious[0]]
+    coco = None
+    frames = [frame for _, frame in per_frame if frame is not None]
+    if coco_style:
+        coco = average_precision(
+            coco_predictions(frames, str(preds)),
+            coco_ground_truth(frames, str(gt)),
+            iou=ious,
+            protocol="coco",
+            workers=workers,
+            **_boundary_of_coco(ious, ratio, boundary_px),
+        )
+    scores = {
+        kind: replace(_scores(kind, matches), coco=None if coco is None else _coco(coco, kind))
+        for kind, matches in merged.items()
+    }
+    return CityscapesResult(
+        scores=scores,
+        images=len(files),
+        inputs={
+            "preds": {"path": str(preds), "count": _listed(files)},
+            "gt": {"path": str(gt), "count": int(first.gt.sum()), "images": len(files)},
+        },
+        settings={
+            "protocol": "cityscapes",
+            "compat": compat,
+            "iou": list(ious),
+            "thresholds": list(THRESHOLDS),
+            "least_pixels": LEAST_PIXELS,
+            "boundary_ratio": ratio if boundary_px is None else None,
+            "boundary_px": boundary_px,
+            "coco_style": coco_style,
+        },
+        notes=(*notes, *_notes(first, str(preds), str(gt))),
+        seconds=time.perf_counter() - started,
+        coco=coco,
+    )
+
+
+def _check_arguments(ious: Sequence[str], compat: str | None, workers: int | None) -> None:
+    """Refuse values that are not among the choices."""
+    for kind in ious or ("",):
+        if kind not in IOUS:
+            raise InputError(
+                f"iou is {kind!r}, expected {' or '.join(IOUS)} for Cityscapes.", code="iou"
+            )
+    if compat not in (None, "official"):
+        raise InputError(
+            f"compat is {compat!r}, expected official (cityscapesScripts) for Cityscapes.",
+            code="compat",
+        )
+    if workers is not None and workers < 1:
+        raise InputError(f"workers is {workers}, expected 1 or more.", code="workers")
+
+
+def _check_boundary(ratio: float | None, px: int | None) -> None:
+    """Refuse widths that make no sense."""
+    if ratio is not None and px is not None:
+        raise InputError(
+            "boundary_ratio and boundary_px both say how wide the boundary is, expected one.",
+            code="boundary",
+        )
+    boundary_width([], ratio=BOUNDARY_RATIO if ratio is None else ratio, px=px)
+
+
+def _in_order(
+    one: Callable[[int], tuple[tuple[FrameMatches, ...], InstanceFrame | None]],
+    count: int,
+    workers: int | None,
+    on_progress: OnProgress | None,
+) -> list[tuple[tuple[FrameMatches, ...], InstanceFrame | None]]:
+    """Results of all images in their order; an error is that of the first image that has one."""
+    found = []
+    with ThreadPoolExecutor(workers or cores()) as pool:
+        for result in pool.map(one, range(count)):
+            found.append(result)
+            if on_progress is not None:
+                on_progress(len(found), count)
+    return found
+
+
+def _without_void(frame: InstanceFrame) -> InstanceFrame:
+    """The image without the one mask that COCO knows nothing of, to save memory."""
+    return replace(frame, void=encode([np.zeros((0, 0), bool)]))
+
+
+def _merged(parts: Sequence[FrameMatches]) -> FrameMatches:
+    """Matches of all images."""
+    return FrameMatches(
+        category=np.concatenate([part.category for part in parts]),
+        score=np.concatenate([part.score for part in parts]),
+        matched_bits=np.concatenate([part.matched_bits for part in parts]),
+        ignored_bits=np.concatenate([part.ignored_bits for part in parts]),
+        gt=np.sum([part.gt for part in parts], axis=0),
+        empty=sum(part.empty for part in parts),
+    )
+
+
+def _scores(kind: str, matches: FrameMatches) -> CityscapesScores:
+    """The numbers of one kind of overlap."""
+    table = ap_by_class(matches)
+    preds = np.bincount(matches.category, minlength=len(INSTANCES))
+    classes = tuple(
+        ClassScores(
+            id=label.id,
+            name=label.name,
+            gt=int(matches.gt[k]),
+            preds=int(preds[k]),
+            ap=_defined_mean(table[k]),
+            ap50=_defined_mean(table[k, :1]),
+        )
+        for k, label in enumerate(INSTANCES)
+    )
+    return CityscapesScores(
+        iou=kind,
+        ap=_defined_mean(table),
+        ap50=_defined_mean(table[:, 0]),
+        classes=classes,
+        by_threshold=table,
+    )
+
+
+def _defined_mean(values: NDArray[np.float64]) -> float | None:
+    """Mean of the values that are not NaN, None if there is none."""
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if defined.size else None
+
+
+def _boundary_of_coco(ious: Sequence[str], ratio: float, px: int | None) -> dict[str, Any]:
+    """The same width of the boundary for the coco protocol, if boundaries are asked for."""
+    if "boundary" not in ious:
+        return {}
+    return {"boundary_ratio": ratio} if px is None else {"boundary_px": px}
+
+
+def _coco(result: APResult, kind: str) -> CocoScores:
+    """What the coco protocol says, in few numbers."""
+    scores = result.scores[kind]
+    return CocoScores(
+        ap=scores.overall.ap,
+        ap50=scores.overall.ap50,
+        classes=tuple(
+            ClassScores(each.id, each.name, each.gt, each.preds, each.ap, each.ap50)
+            for each in scores.categories
+        ),
+    )
+
+
+def _listed(files: Sequence[FrameFiles]) -> int:
+    """Predictions of the eight classes in all lists."""
+    return sum(len(each.masks) for each in files)
+
+
+def _notes(matches: FrameMatches, preds: str, gt: str) -> list[Note]:
+    """What is remarkable about the masks."""
+    notes = []
+    if matches.empty:
+        found = counted(matches.empty, "prediction", "predictions")
+        message = f"{preds}: {found} without a pixel left out"
+        notes.append(Note("empty-mask", message, matches.empty))
+    if not matches.gt.any():
+        message = f"{gt}: no object of {LEAST_PIXELS} pixels or more in a class with instances"
+        notes.append(Note("no-ground-truth", message, 0))
+    return notes

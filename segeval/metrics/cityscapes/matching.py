@@ -1,0 +1,219 @@
+"""Cityscapes' matching of instances: driven by ground truth, image by image.
+
+It differs from COCO's greedy matching. Every ground truth looks at the predictions that overlap it
+by more than the threshold; the most confident one is its true positive, the others are false ones.
+As objects share no pixel, a prediction overlaps one object at most by more than a half.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.cityscapes import INSTANCES
+from segeval.data.cityscapes_instances import InstanceFrame
+from segeval.masks import RunLengths, area, intersection_areas
+from segeval.masks.boundary import boundary
+
+THRESHOLDS = (
+    0.5,
+    0.55,
+    0.6000000000000001,
+    0.6500000000000001,
+    0.7000000000000002,
+    0.7500000000000002,
+    0.8000000000000003,
+    0.8500000000000003,
+    0.9000000000000004,
+    0.9500000000000004,
+)
+"""numpy.arange(0.5, 1.0, 0.05), to the last bit, as cityscapesScripts has them."""
+
+LEAST_PIXELS = 100
+"""Smaller objects are ignored."""
+
+
+@dataclass(frozen=True, eq=False)
+class FrameMatches:
+    """What became of the predictions of one image, or of several.
+
+    Attributes:
+        category: index of the class in `INSTANCES`, int64, shape (N,).
+        score: float64, shape (N,).
+        matched_bits: bit t is set if it is a true positive at threshold t, uint16, shape (N,).
+        ignored_bits: bit t is set if it counts neither as true nor as false, likewise.
+        gt: objects that count, per class, int64, shape (K,).
+        empty: predictions left out because they have no pixel.
+    """
+
+    category: NDArray[np.int64]
+    score: NDArray[np.float64]
+    matched_bits: NDArray[np.uint16]
+    ignored_bits: NDArray[np.uint16]
+    gt: NDArray[np.int64]
+    empty: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Overlaps:
+    """How the predictions and the ground truths of one image overlap.
+
+    Attributes:
+        iou: in [0, 1], float64, shape (N, G); 0 for pairs of different classes.
+        common: common pixels of the pairs that overlap, int64, shape (N, G); 0 for pairs of
+            different classes, and of boundaries that are apart.
+    """
+
+    iou: NDArray[np.float64]
+    common: NDArray[np.int64]
+
+
+def match_frame(
+    frame: InstanceFrame, ious: tuple[str, ...], *, ratio: float, px: int | None
+) -> tuple[FrameMatches, ...]:
+    """Match one image, for every kind of overlap.
+
+    Args:
+        frame: an image with its N predictions and G ground truths.
+        ious: "segm" or "boundary", or both.
+        ratio: width of the boundary as a part of the image's diagonal.
+        px: width in pixels; overrules ratio.
+
+    Returns:
+        One entry per kind.
+
+    Source:
+        cityscapesScripts 2.3.0, evalInstanceLevelSemanticLabeling.py; for boundaries
+        boundary-iou-api 37d2558, cityscapes_instance_api.
+    """
+    pixels = area(frame.preds)
+    kept = np.flatnonzero(pixels)
+    preds, pixels, label = frame.preds.take(kept), pixels[kept], frame.label[kept]
+    gt_pixels = area(frame.gt)
+    is_small = gt_pixels < LEAST_PIXELS
+    is_counted = ~frame.is_group & ~is_small
+    masks = mask_overlaps(preds, frame.gt, label[:, None] == frame.gt_label[None, :])
+    void = intersection_areas(preds, frame.void)[:, 0]
+    # a small group is ignored once as a group and once as small
+    weight = frame.is_group.astype(np.int64) + is_small
+    labels = np.array([each.id for each in INSTANCES])
+    found = []
+    for kind in ious:
+        overlaps = masks
+        if kind == "boundary":
+            overlaps = boundary_overlaps(preds, frame.gt, masks, is_counted, ratio=ratio, px=px)
+        ignored_share = (void + (overlaps.common * weight).sum(axis=1)) / pixels
+        matched, ignored = match(overlaps.iou, frame.score[kept], is_counted, ignored_share)
+        found.append(
+            FrameMatches(
+                category=np.searchsorted(labels, label),
+                score=frame.score[kept],
+                matched_bits=_bits(matched),
+                ignored_bits=_bits(ignored),
+                gt=np.bincount(
+                    np.searchsorted(labels, frame.gt_label[is_counted]), minlength=len(labels)
+                ),
+                empty=len(frame.preds) - len(kept),
+            )
+        )
+    return tuple(found)
+
+
+def mask_overlaps(preds: RunLengths, gt: RunLengths, same_class: NDArray[np.bool_]) -> Overlaps:
+    """Overlaps of masks.
+
+    Args:
+        preds: N masks, none of them empty.
+        gt: G masks, likewise.
+        same_class: which pairs may match, bool, shape (N, G).
+    """
+    common = np.where(same_class, intersection_areas(preds, gt), 0)
+    return Overlaps(_iou(common, area(preds), area(gt)), common)
+
+
+def boundary_overlaps(
+    preds: RunLengths,
+    gt: RunLengths,
+    masks: Overlaps,
+    is_counted: NDArray[np.bool_],
+    *,
+    ratio: float,
+    px: int | None,
+) -> Overlaps:
+    """Overlaps as the smaller one of those of the masks and of their boundaries.
+
+    Only pairs that can matter have their boundaries compared: those whose masks overlap by more
+    than the lowest threshold, and those whose common pixels may be ignored.
+
+    Args:
+        preds: N masks.
+        gt: G masks.
+        masks: their overlaps.
+        is_counted: whether each ground truth counts, bool, shape (G,).
+        ratio: width of the boundary as a part of the image's diagonal.
+        px: width in pixels; overrules ratio.
+
+    Returns:
+        Both 0 where the boundaries are apart.
+    """
+    matters = (masks.common > 0) & ((masks.iou > THRESHOLDS[0]) | ~is_counted)
+    rows, columns = np.flatnonzero(matters.any(axis=1)), np.flatnonzero(matters.any(axis=0))
+    pred_bands = boundary(preds.take(rows), ratio=ratio, px=px, workers=1)
+    gt_bands = boundary(gt.take(columns), ratio=ratio, px=px, workers=1)
+    shared = intersection_areas(pred_bands, gt_bands)
+    bands = np.zeros(masks.iou.shape)
+    bands[np.ix_(rows, columns)] = _iou(shared, area(pred_bands), area(gt_bands))
+    return Overlaps(np.minimum(masks.iou, bands), np.where(matters & (bands > 0), masks.common, 0))
+
+
+def match(
+    iou: NDArray[np.float64],
+    score: NDArray[np.float64],
+    is_counted: NDArray[np.bool_],
+    ignored_share: NDArray[np.float64],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which predictions are true positives, and which count neither way, at every threshold.
+
+    Args:
+        iou: overlaps of pairs of the same class, shape (N, G).
+        score: shape (N,).
+        is_counted: whether a ground truth is an object that is large enough, bool, shape (G,).
+        ignored_share: part of a prediction's pixels that lie on void, groups and small objects,
+            shape (N,); above 1 where a group is small.
+
+    Returns:
+        Two arrays, bool, shape (T, N).
+    """
+    thresholds = np.array(THRESHOLDS)
+    above = iou[None] > thresholds[:, None, None]  # (T, N, G), strictly
+    to_object = (above & is_counted).any(axis=2)
+    best_first = np.argsort(-score, kind="stable")
+    matched = np.zeros(to_object.shape, np.bool_)
+    # the most confident one above the threshold, for every ground truth that counts
+    candidates = above[:, best_first][:, :, is_counted]
+    if candidates.size:
+        winner = best_first[candidates.argmax(axis=1)]  # (T, counted)
+        at, column = np.nonzero(candidates.any(axis=1))
+        matched[at, winner[at, column]] = True
+    on_ignored = ~above.any(axis=2) & (ignored_share[None] > thresholds[:, None])
+    ignored = (above.any(axis=2) & ~to_object) | on_ignored
+    return matched, ignored
+
+
+def _iou(
+    common: NDArray[np.int64], pixels: NDArray[np.int64], gt_pixels: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Intersection over union of N and G masks, 0 without intersection."""
+    whole = pixels[:, None] + gt_pixels[None, :] - common
+    iou = np.zeros(common.shape)
+    np.divide(common, whole, out=iou, where=common > 0)
+    return iou
+
+
+def _bits(flags: NDArray[np.bool_]) -> NDArray[np.uint16]:
+    """Flags (T, N) as one integer per prediction."""
+    places = np.left_shift(np.uint16(1), np.arange(len(flags), dtype=np.uint16))
+    bits: NDArray[np.uint16] = (flags * places[:, None]).sum(axis=0, dtype=np.uint16)
+    return bits

@@ -1,0 +1,236 @@
+"""Match the predictions of some images: decode, drop what is empty, go through the stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.open_images import OpenImagesGroundTruth, OpenImagesPredictions
+from segeval.masks import RunLengths, area, boxes, canonical
+from segeval.masks.parallel import cores
+from segeval.metrics.open_images.matching import (
+    BOX_GROUP,
+    DROPPED,
+    TRUE,
+    fill_overlaps,
+    match_stages,
+)
+from segeval.metrics.open_images.prepare import Task
+
+IMAGES_AT_A_TIME = 32
+"""Masks of so many images are held as runs by one thread."""
+
+NO_SCORE = -np.inf
+"""Of a group that has absorbed nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """What the ranking of every class is made of, in the order of the official tool's lists.
+
+    Attributes:
+        class_number: int64, shape (E,).
+        image: int64, shape (E,).
+        score: float64, shape (E,).
+        state: 0 for a false positive, 1 for a true one, 2 for a group that was found, int8, (E,).
+        judged: predictions per class, within the cap, int64, shape (K,).
+        empty: predictions dropped because they have no area.
+        capped: predictions dropped by the cap.
+    """
+
+    class_number: NDArray[np.int64]
+    image: NDArray[np.int64]
+    score: NDArray[np.float64]
+    state: NDArray[np.int8]
+    judged: NDArray[np.int64]
+    empty: int
+    capped: int
+
+
+@dataclass(frozen=True, eq=False)
+class Masks:
+    """Runs with what kernels ask about them.
+
+    Attributes:
+        runs: M masks without runs of length 0.
+        areas: pixels, int64, shape (M,).
+        boxes: xywh in pixels, float64, shape (M, 4).
+    """
+
+    runs: RunLengths
+    areas: NDArray[np.int64]
+    boxes: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, runs: RunLengths) -> Masks:
+        """Measure masks."""
+        runs = canonical(runs)
+        return cls(runs, area(runs), boxes(runs))
+
+    @property
+    def sides(self) -> NDArray[np.float64]:
+        """Boxes as parts of the image, xyxy, float64, shape (M, 4)."""
+        height, width = self.runs.sizes[:, :1], self.runs.sizes[:, 1:]
+        corners = np.concatenate([self.boxes[:, :2], self.boxes[:, :2] + self.boxes[:, 2:]], axis=1)
+        parts: NDArray[np.float64] = corners / np.hstack([width, height, width, height])
+        return parts
+
+
+def matched(
+    task: Task,
+    preds: OpenImagesPredictions,
+    gt: OpenImagesGroundTruth,
+    *,
+    max_dets: int,
+    zero_scores_count: bool,
+    workers: int | None,
+    on_progress: Callable[[int, int], None] | None,
+) -> Entries:
+    """Match all images; the result does not depend on the number of workers.
+
+    Args:
+        task: what is to be matched.
+        preds: predictions.
+        gt: ground truth.
+        max_dets: predictions per image and class, 0 for no limit.
+        zero_scores_count: a group counts as found by a prediction of a score of 0 or less, too.
+        workers: threads, None for all cores.
+        on_progress: told how many of how many images are done.
+    """
+    edges = [*range(0, task.images, IMAGES_AT_A_TIME), task.images]
+    pred_edges = np.searchsorted(task.pred_image, edges)
+    gt_edges = np.searchsorted(task.gt_image, edges)
+
+    def one(block: int) -> Entries:
+        return _block(
+            task,
+            preds,
+            gt,
+            slice(pred_edges[block], pred_edges[block + 1]),
+            slice(gt_edges[block], gt_edges[block + 1]),
+            max_dets=max_dets,
+            zero_scores_count=zero_scores_count,
+        )
+
+    found: list[Entries] = []
+    with ThreadPoolExecutor(workers or cores()) as pool:
+        for block, entries in enumerate(pool.map(one, range(len(edges) - 1))):
+            found.append(entries)
+            if on_progress is not None:
+                on_progress(edges[block + 1], task.images)
+    return Entries(
+        class_number=np.concatenate([entries.class_number for entries in found]),
+        image=np.concatenate([entries.image for entries in found]),
+        score=np.concatenate([entries.score for entries in found]),
+        state=np.concatenate([entries.state for entries in found]),
+        judged=np.sum([entries.judged for entries in found], axis=0),
+        empty=sum(entries.empty for entries in found),
+        capped=sum(entries.capped for entries in found),
+    )
+
+
+def _block(
+    task: Task,
+    preds: OpenImagesPredictions,
+    gt: OpenImagesGroundTruth,
+    pred_rows: slice,
+    gt_rows: slice,
+    *,
+    max_dets: int,
+    zero_scores_count: bool,
+) -> Entries:
+    """Match the images of two slices of the task."""
+    rows = task.preds[pred_rows]
+    masks, mask_of, sides = _placed(preds, rows)
+    solid = (sides[:, 0] < sides[:, 2]) & (sides[:, 1] < sides[:, 3])
+    cells = task.pred_image[pred_rows] * len(task.classes) + task.pred_class[pred_rows]
+    taken = np.flatnonzero(solid)
+    rank = _rank(cells[taken])
+    capped = 0
+    if max_dets:
+        capped = int((rank >= max_dets).sum())
+        taken = taken[rank < max_dets]
+    cells = cells[taken]
+    gt_cells = task.gt_image[gt_rows] * len(task.classes) + task.gt_class[gt_rows]
+    found = np.unique(cells)
+    pred_spans = _spans(cells, found)
+    gt_spans = _spans(gt_cells, found)
+    kinds = task.gt_kinds[gt_rows]
+    gt_masks, gt_mask_of = _gt_masks(task, gt, gt_rows)
+    sizes = (pred_spans[:, 1] - pred_spans[:, 0]) * (gt_spans[:, 1] - gt_spans[:, 0])
+    overlaps = np.zeros(int(sizes.sum()))
+    fill_overlaps(
+        pred_spans, mask_of[taken], masks.runs.counts, masks.runs.offsets, masks.areas,
+        masks.boxes, np.ascontiguousarray(sides[taken]),
+        gt_spans, kinds, gt_mask_of, gt_masks.runs.counts, gt_masks.runs.offsets, gt_masks.areas,
+        gt_masks.boxes, gt.boxes_xyxy[task.gt[gt_rows]], overlaps,
+    )  # fmt: skip
+    outcomes = np.zeros(len(taken), np.int8)
+    absorbed = np.full(len(kinds), NO_SCORE)
+    scores = preds.score[rows[taken]]
+    boxes_count = task.kind == "bbox"
+    match_stages(pred_spans, scores, gt_spans, kinds, overlaps, boxes_count, outcomes, absorbed)
+    groups = absorbed > (NO_SCORE if zero_scores_count else 0)
+    if not boxes_count:
+        groups &= kinds != BOX_GROUP
+    kept = outcomes != DROPPED
+    both = np.concatenate([cells[kept], gt_cells[groups]])
+    order = np.argsort(both, kind="stable")  # groups stand behind the predictions of their cell
+    states = [np.where(outcomes[kept] == TRUE, 1, 0), np.full(int(groups.sum()), 2)]
+    number = len(task.classes)
+    return Entries(
+        class_number=both[order] % number,
+        image=both[order] // number,
+        score=np.concatenate([scores[kept], absorbed[groups]])[order],
+        state=np.concatenate(states)[order].astype(np.int8),
+        judged=np.bincount(cells % number, minlength=number),
+        empty=int((~solid).sum()),
+        capped=capped,
+    )
+
+
+def _placed(
+    preds: OpenImagesPredictions, rows: NDArray[np.int64]
+) -> tuple[Masks, NDArray[np.int64], NDArray[np.float64]]:
+    """Masks of predictions, which of them each row has, and the boxes of the rows, xyxy (P, 4)."""
+    if preds.masks is None or preds.boxes_xyxy is not None:
+        sides = np.zeros((0, 4)) if preds.boxes_xyxy is None else preds.boxes_xyxy[rows]
+        return Masks.of(_none()), np.full(len(rows), -1), sides
+    distinct, mask_of = np.unique(rows, return_inverse=True)
+    masks = Masks.of(preds.masks.take(distinct).decode())
+    return masks, mask_of.astype(np.int64), masks.sides[mask_of]
+
+
+def _gt_masks(
+    task: Task, gt: OpenImagesGroundTruth, gt_rows: slice
+) -> tuple[Masks, NDArray[np.int64]]:
+    """Masks of the ground truth of some images, and which of them each object has."""
+    mask = gt.mask[task.gt[gt_rows]]
+    if task.kind == "bbox" or not (mask >= 0).any():
+        return Masks.of(_none()), np.full(len(mask), -1)
+    distinct, mask_of = np.unique(mask, return_inverse=True)
+    none = int(distinct[0] < 0)
+    masks = Masks.of(gt.masks.take(distinct[none:]).decode())
+    return masks, mask_of.astype(np.int64) - none
+
+
+def _none() -> RunLengths:
+    """No masks."""
+    return RunLengths(np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros((0, 2), np.int32))
+
+
+def _rank(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Place of every row in its cell, from 0; cells stand together."""
+    starts = np.flatnonzero(np.diff(cells, prepend=-1))
+    lengths = np.diff(np.append(starts, len(cells)))
+    return np.arange(len(cells)) - np.repeat(starts, lengths)
+
+
+def _spans(cells: NDArray[np.int64], found: NDArray[np.int64]) -> NDArray[np.int64]:
+    """First and last row of every cell found, int64, shape (C, 2); `cells` ascend."""
+    first, last = (np.searchsorted(cells, found, side=side) for side in ("left", "right"))
+    return np.stack([first, last], axis=1).astype(np.int64)

@@ -1,0 +1,297 @@
+"""Which predictions are judged against what: classes, expansion, verified labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.open_images import ClassTree, OpenImagesGroundTruth, OpenImagesPredictions
+from segeval.data.wording import counted, more_like_it, size_text
+from segeval.errors import MismatchError, Note
+from segeval.metrics.open_images.hierarchy import expanded
+from segeval.metrics.open_images.matching import BOX, BOX_GROUP, MASK, MASK_GROUP
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Ground truth and predictions with common numbers of images and classes, expanded.
+
+    Attributes:
+        classes: K names, ascending: every label that the ground truth has after expansion.
+        gt_row: row of each object in the ground truth, int64, shape (M,).
+        gt_class: number of its class, int64, shape (M,).
+        pred_row: row of each prediction in the file, int64, shape (N,).
+        pred_image: number of its image in the ground truth, int64, shape (N,).
+        pred_class: number of its class, int64, shape (N,).
+        verified: image * K + class of every verified label, int64, ascending.
+    """
+
+    classes: tuple[str, ...]
+    gt_row: NDArray[np.int64]
+    gt_class: NDArray[np.int64]
+    pred_row: NDArray[np.int64]
+    pred_image: NDArray[np.int64]
+    pred_class: NDArray[np.int64]
+    verified: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What one kind of IoU has to match: objects and predictions by image, class and rank.
+
+    Attributes:
+        kind: "segm" or "bbox".
+        classes: K names.
+        images: number of images.
+        gt: rows in the ground truth, by image, class and coordinates, int64, shape (G,).
+        gt_image: int64, shape (G,).
+        gt_class: int64, shape (G,).
+        gt_kinds: stage in which it is matched, int8, shape (G,).
+        preds: rows in the predictions, by image, class and falling score, int64, shape (P,).
+        pred_image: int64, shape (P,).
+        pred_class: int64, shape (P,).
+        singles: objects per class that recall counts, int64, shape (K,).
+        groups: groups per class that recall counts, int64, shape (K,).
+    """
+
+    kind: str
+    classes: tuple[str, ...]
+    images: int
+    gt: NDArray[np.int64]
+    gt_image: NDArray[np.int64]
+    gt_class: NDArray[np.int64]
+    gt_kinds: NDArray[np.int8]
+    preds: NDArray[np.int64]
+    pred_image: NDArray[np.int64]
+    pred_class: NDArray[np.int64]
+    singles: NDArray[np.int64]
+    groups: NDArray[np.int64]
+
+
+def scene_of(
+    preds: OpenImagesPredictions,
+    gt: OpenImagesGroundTruth,
+    tree: ClassTree | None,
+    notes: list[Note],
+    *,
+    expand_predictions: bool,
+    skip_unknown: bool,
+) -> Scene:
+    """Expand along the tree and give images and classes common numbers.
+
+    Args:
+        preds: predictions.
+        gt: ground truth.
+        tree: of the classes; None expands nothing.
+        notes: what is dropped is added here.
+        expand_predictions: expand predictions as well.
+        skip_unknown: drop predictions of unknown classes, and count them.
+
+    Raises:
+        MismatchError: for labels that the tree or the ground truth does not have, and if no image
+            of the predictions is known.
+    """
+    above = {} if tree is None else tree.ancestors
+    below = {} if tree is None else tree.descendants
+    if tree is not None:
+        _require_known(gt, tree)
+    present = np.concatenate([gt.label, gt.verified_label[gt.verified_present]])
+    absent = gt.verified_label[~gt.verified_present]
+    implied = [
+        (name, *others.get(name, ()))
+        for codes, others in ((present, above), (absent, below))
+        for name in (gt.labels[code] for code in np.unique(codes))
+    ]
+    classes = tuple(sorted(set().union(*implied)))
+    numbers = {name: number for number, name in enumerate(classes)}
+    gt_row, gt_class = expanded(gt.label, gt.labels, above, numbers)
+    verified = []
+    for flags, others in ((gt.verified_present, above), (~gt.verified_present, below)):
+        rows, found = expanded(gt.verified_label[flags], gt.labels, others, numbers)
+        verified.append(gt.verified_image[flags][rows] * len(classes) + found)
+    _check_classes(preds, numbers, tree, notes, skip_unknown=skip_unknown)
+    # a prediction of a class that the ground truth never mentions is judged nowhere
+    all_numbers = {name: numbers.get(name, -1) for name in (*preds.labels, *above, *numbers)}
+    pred_row, pred_class = expanded(
+        preds.label, preds.labels, above if expand_predictions else {}, all_numbers
+    )
+    image = _common_images(preds, gt, notes)[preds.image[pred_row]]
+    known = (image >= 0) & (pred_class >= 0)
+    return Scene(
+        classes,
+        gt_row,
+        gt_class,
+        pred_row[known],
+        image[known],
+        pred_class[known],
+        np.unique(np.concatenate(verified)),
+    )
+
+
+def task_of(
+    scene: Scene,
+    preds: OpenImagesPredictions,
+    gt: OpenImagesGroundTruth,
+    kind: str,
+    notes: list[Note],
+) -> Task:
+    """The objects and predictions of one kind of IoU, sorted.
+
+    Args:
+        scene: both files.
+        preds: predictions.
+        gt: ground truth.
+        kind: "segm" or "bbox".
+        notes: what is dropped is added here.
+    """
+    number = len(scene.classes)
+    counts = np.ones(len(gt), bool) if kind == "segm" else gt.has_box
+    rows, classes = (column[counts[scene.gt_row]] for column in (scene.gt_row, scene.gt_class))
+    group = gt.is_group_of[rows]
+    sides = gt.boxes_xyxy[rows]
+    # the official tool's join leaves objects by XMin, XMax, YMin, YMax; of equal IoU the first wins
+    order = np.lexsort(
+        (rows, group, sides[:, 3], sides[:, 1], sides[:, 2], sides[:, 0], classes, gt.image[rows])
+    )
+    rows, classes, group = rows[order], classes[order], group[order]
+    has_mask = gt.mask[rows] >= 0 if kind == "segm" else np.zeros(len(rows), bool)
+    counted_gt = has_mask if kind == "segm" else ~has_mask
+    kinds = np.where(has_mask, np.where(group, MASK_GROUP, MASK), np.where(group, BOX_GROUP, BOX))
+    cells = np.union1d(scene.verified, gt.image[rows] * number + classes)
+    own = scene.pred_image * number + scene.pred_class
+    judged = np.isin(own, cells)
+    if not judged.all():
+        dropped = int((~judged).sum())
+        message = (
+            f"{counted(dropped, 'prediction is', 'predictions are')} of a class that is not "
+            "verified in the image, and not judged"
+        )
+        notes.append(Note("not-verified", message, dropped))
+    own, pred_row = own[judged], scene.pred_row[judged]
+    # a stable sort, then reversed: of equal scores the later line comes first
+    order = np.lexsort((-pred_row, -preds.score[pred_row], own))
+    return Task(
+        kind=kind,
+        classes=scene.classes,
+        images=len(gt.image_ids),
+        gt=rows,
+        gt_image=gt.image[rows],
+        gt_class=classes,
+        gt_kinds=kinds.astype(np.int8),
+        preds=pred_row[order],
+        pred_image=own[order] // number,
+        pred_class=own[order] % number,
+        singles=np.bincount(classes[counted_gt & ~group], minlength=number),
+        groups=np.bincount(classes[counted_gt & group], minlength=number),
+    )
+
+
+def check_sizes(task: Task, preds: OpenImagesPredictions, gt: OpenImagesGroundTruth) -> None:
+    """Refuse masks of one image that differ in size.
+
+    Raises:
+        MismatchError: for the first prediction whose size is not that of its image's ground truth,
+            or of another prediction there.
+    """
+    if preds.masks is None:
+        return
+    sizes = np.full((task.images, 2), -1, np.int32)
+    sizes[task.pred_image[::-1]] = preds.masks.sizes[task.preds[::-1]]
+    with_mask = task.gt_kinds <= MASK_GROUP
+    rows = gt.mask[task.gt[with_mask]]
+    sizes[task.gt_image[with_mask]] = gt.masks.sizes[rows]
+    for name, own, image in (
+        ("ground truth", gt.masks.sizes[rows], task.gt_image[with_mask]),
+        ("prediction", preds.masks.sizes[task.preds], task.pred_image),
+    ):
+        bad = np.flatnonzero((own != sizes[image]).any(axis=1))
+        if len(bad):
+            first = int(bad[0])
+            raise MismatchError(
+                f"{preds.source}: image {gt.image_ids[image[first]]}: a mask of the {name} is "
+                f"{size_text(own[first])} pixels (height x width), others of the image are "
+                f"{size_text(sizes[image[first]])}, expected one size.{more_like_it(len(bad))} "
+                "Resize the predictions to the size of the ground truth.",
+                code="mask-size",
+                path=preds.source,
+                count=len(bad),
+            )
+
+
+def _require_known(gt: OpenImagesGroundTruth, tree: ClassTree) -> None:
+    """Refuse labels of the ground truth that the tree does not have."""
+    unknown = [name for name in gt.labels if name not in tree.ancestors]
+    if unknown:
+        raise MismatchError(
+            f"{gt.source}: the label {unknown[0]!r} is not in {tree.source}."
+            f"{more_like_it(len(unknown))} Is it the tree of this set?",
+            code="unknown-class",
+            path=gt.source,
+            field="LabelName",
+            count=len(unknown),
+        )
+
+
+def _check_classes(
+    preds: OpenImagesPredictions,
+    numbers: dict[str, int],
+    tree: ClassTree | None,
+    notes: list[Note],
+    *,
+    skip_unknown: bool,
+) -> None:
+    """Refuse or note labels of predictions that nobody knows."""
+    known = numbers.keys() | (set() if tree is None else tree.ancestors.keys())
+    unknown = np.array([name not in known for name in preds.labels], bool)
+    rows = np.flatnonzero(unknown[preds.label])
+    if not len(rows):
+        return
+    label = preds.labels[preds.label[rows[0]]]
+    places = "the ground truth" + (f" or {tree.source}" if tree is not None else "")
+    if (tree is not None and not skip_unknown) or unknown.all():
+        raise MismatchError(
+            f"{preds.source}: prediction #{rows[0]}: LabelName is {label!r}, which is not in "
+            f"{places} (such as {next(iter(sorted(known)), 'none')!r}).{more_like_it(len(rows))}"
+            + ("" if unknown.all() else " --skip-unknown drops and counts them."),
+            code="unknown-class",
+            path=preds.source,
+            index=int(rows[0]),
+            field="LabelName",
+            count=len(rows),
+        )
+    message = (
+        f"{counted(len(rows), 'prediction has', 'predictions have')} a label that is not in "
+        f"{places}, such as {label!r}, and {'is' if len(rows) == 1 else 'are'} dropped"
+    )
+    notes.append(Note("unknown-class", message, len(rows)))
+
+
+def _common_images(
+    preds: OpenImagesPredictions, gt: OpenImagesGroundTruth, notes: list[Note]
+) -> NDArray[np.int64]:
+    """The number in the ground truth of every image of the predictions, -1 for unknown ones."""
+    numbers = {name: number for number, name in enumerate(gt.image_ids)}
+    found = np.array([numbers.get(name, -1) for name in preds.image_ids], np.int64)
+    unknown = found < 0
+    rows = np.flatnonzero(unknown[preds.image])
+    if not len(rows):
+        return found
+    name = preds.image_ids[preds.image[rows[0]]]
+    if unknown.all():
+        raise MismatchError(
+            f"{preds.source}: no image is in the ground truth: ImageID is {name!r} here and "
+            f"{gt.image_ids[0]!r} there. Are both of the same set?",
+            code="unknown-image",
+            path=preds.source,
+            index=int(rows[0]),
+            field="ImageID",
+            count=len(rows),
+        )
+    message = (
+        f"{counted(len(rows), 'prediction')} of {counted(int(unknown.sum()), 'image')} without "
+        f"ground truth, such as {name!r}, dropped, as in the official tool"
+    )
+    notes.append(Note("unknown-image", message, len(rows)))
+    return found

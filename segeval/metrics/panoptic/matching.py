@@ -1,0 +1,171 @@
+"""Which predicted segments are true: the matching of one image.
+
+With IoU above one half no segment can have two partners, so that there is nothing to choose
+(Kirillov et al. 2019, section 4.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.panoptic.boundary import Boundaries
+from segeval.metrics.panoptic.overlaps import Overlaps, overlaps
+
+THRESHOLD = 0.5
+"""A pair matches if its IoU is larger; a prediction is ignored if a larger part of it is void."""
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """The S segments of one image that a file lists.
+
+    Attributes:
+        category: place among the K categories, int64, shape (S,).
+        area: in pixels, as the file gives it for ground truth, float64, shape (S,).
+        is_crowd: bool, shape (S,).
+        order: index of the segments in the order of the file, int64, shape (S,).
+    """
+
+    category: NDArray[np.int64]
+    area: NDArray[np.float64]
+    is_crowd: NDArray[np.bool_]
+    order: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.category)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageMatches:
+    """What one image adds to the numbers; categories are places among the K.
+
+    Attributes:
+        category: of every true positive, int64, shape (T,).
+        iou: of every true positive, float64, shape (T,).
+        fp: category of every false positive, int64.
+        fn: category of every false negative, int64.
+    """
+
+    category: NDArray[np.int64]
+    iou: NDArray[np.float64]
+    fp: NDArray[np.int64]
+    fn: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pairs of segments of one category that share pixels, the crowd regions left out.
+
+    Attributes:
+        gt: index of the segment, int64, shape (Q,).
+        pred: index of the segment, int64, shape (Q,).
+        iou: of the masks, float64, shape (Q,).
+    """
+
+    gt: NDArray[np.int64]
+    pred: NDArray[np.int64]
+    iou: NDArray[np.float64]
+
+
+def mask_pairs(gt: Segments, preds: Segments, shared: Overlaps) -> Pairs:
+    """Pairs that could match, by IoU: the void below a prediction is no part of the union.
+
+    Args:
+        gt: M segments.
+        preds: N segments with their areas in the picture.
+        shared: pixels by place in the two maps.
+    """
+    listed = _listed(shared, len(gt), len(preds))
+    first, second, pixels = (column[listed] for column in (shared.gt, shared.pred, shared.pixels))
+    first, second = first - 1, second - 1
+    rival = (gt.category[first] == preds.category[second]) & ~gt.is_crowd[first]
+    first, second, pixels = first[rival], second[rival], pixels[rival]
+    void = shared.of_void(len(preds) + 3)[1:]
+    union = preds.area[second] + gt.area[first] - pixels - void[second]
+    return Pairs(first, second, _divided(pixels, union))
+
+
+def boundary_pairs(pairs: Pairs, gt: Boundaries, preds: Boundaries) -> Pairs:
+    """The same pairs with the smaller one of both IoUs: of the masks, and of the boundaries."""
+    shared = overlaps(gt.map, preds.map)
+    width = len(preds.map.ids) + 3
+    keys = shared.gt * width + shared.pred  # rising
+    wanted = (pairs.gt + 1) * width + pairs.pred + 1
+    place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    pixels = np.where(keys[place] == wanted, shared.pixels[place], 0)
+    void = shared.of_void(width)[pairs.pred + 1]
+    gt_pixels = _boundary_pixels(gt, shared.gt, shared)[pairs.gt + 1]
+    pred_pixels = _boundary_pixels(preds, shared.pred, shared)[pairs.pred + 1]
+    union = pred_pixels + gt_pixels - pixels - void
+    return Pairs(pairs.gt, pairs.pred, np.minimum(pairs.iou, _divided(pixels, union)))
+
+
+def ignored(
+    gt: Segments, preds: Segments, shared: Overlaps, *, last_crowd_only: bool
+) -> NDArray[np.bool_]:
+    """Predictions that are not wrong where they match nothing, bool, shape (N,).
+
+    More than half of their pixels lie in void and in crowd regions of their category.
+
+    Args:
+        gt: M segments.
+        preds: N segments.
+        shared: pixels by place in the two maps.
+        last_crowd_only: of several crowd regions of one category, see only the file's last.
+    """
+    excused = shared.of_void(len(preds) + 3)[1 : len(preds) + 1]
+    counts = gt.is_crowd.copy()
+    if last_crowd_only:
+        crowds = gt.order[gt.is_crowd[gt.order]]
+        last = {int(gt.category[crowd]): int(crowd) for crowd in crowds}
+        counts[:] = False
+        counts[list(last.values())] = True
+    listed = _listed(shared, len(gt), len(preds))
+    first, second = shared.gt[listed] - 1, shared.pred[listed] - 1
+    inside = counts[first] & (gt.category[first] == preds.category[second])
+    np.add.at(excused, second[inside], shared.pixels[listed][inside])
+    return np.asarray(_divided(excused, preds.area) > THRESHOLD)
+
+
+def matched(
+    gt: Segments, preds: Segments, pairs: Pairs, is_ignored: NDArray[np.bool_]
+) -> ImageMatches:
+    """True and false positives and false negatives of one image."""
+    above = pairs.iou > THRESHOLD
+    found = np.zeros(len(gt), np.bool_)
+    found[pairs.gt[above]] = True
+    true = np.zeros(len(preds), np.bool_)
+    true[pairs.pred[above]] = True
+    return ImageMatches(
+        category=gt.category[pairs.gt[above]],
+        iou=pairs.iou[above],
+        fp=preds.category[~true & ~is_ignored],
+        fn=gt.category[~found & ~gt.is_crowd],
+    )
+
+
+def _boundary_pixels(
+    boundaries: Boundaries, places: NDArray[np.int64], shared: Overlaps
+) -> NDArray[np.int64]:
+    """Pixels of the boundary by place in one of the maps, int64."""
+    pixels = shared.totals(places, boundaries.map.inside + 1)
+    if boundaries.collided:
+        pixels[boundaries.collided] = boundaries.collided_pixels
+    return pixels
+
+
+def _listed(shared: Overlaps, gts: int, preds: int) -> NDArray[np.bool_]:
+    """Which pairs of places are two listed segments."""
+    return (shared.gt > 0) & (shared.gt <= gts) & (shared.pred > 0) & (shared.pred <= preds)
+
+
+def _divided(
+    pixels: NDArray[np.int64], whole: NDArray[np.int64] | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Shares; infinite where the whole is 0, as of boundaries that ran into each other."""
+    shares = np.full(len(pixels), np.inf)
+    np.divide(pixels, whole, out=shares, where=np.asarray(whole) != 0)
+    return shares

@@ -1,0 +1,173 @@
+"""Pixels that two sets of segments of one image share, counted in one pass.
+
+Ids are sparse, up to 2^24: a picture is first turned into a map of places among the ids that the
+file names. Neighbours on a row are mostly of one segment, so that runs are counted, not pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.masks.jit import kernel
+
+VOID = 0
+"""Place of the pixels of no segment."""
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentMap:
+    """Which segment each pixel of one image belongs to.
+
+    Attributes:
+        places: 0 for void, i + 1 for segment i, S + 1 for an id that is not listed, and, where
+            boundaries are concerned, S + 2 for what is not boundary; int32, shape (H, W).
+        ids: the ids of the S segments, rising, int64, shape (S,).
+    """
+
+    places: NDArray[np.int32]
+    ids: NDArray[np.int64]
+
+    @property
+    def unlisted(self) -> int:
+        """Place of the pixels of ids that are not listed."""
+        return len(self.ids) + 1
+
+    @property
+    def inside(self) -> int:
+        """Place of pixels that are no boundary."""
+        return len(self.ids) + 2
+
+
+@dataclass(frozen=True, eq=False)
+class Overlaps:
+    """How many pixels each pair of places of two maps shares; pairs that share none are not listed.
+
+    Attributes:
+        gt: place in the ground truth's map, int64, shape (Q,).
+        pred: place in the prediction's map, int64, shape (Q,).
+        pixels: int64, shape (Q,).
+    """
+
+    gt: NDArray[np.int64]
+    pred: NDArray[np.int64]
+    pixels: NDArray[np.int64]
+
+    def totals(self, place: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+        """Pixels by place of one of the maps, int64, shape (length,)."""
+        return _summed(place, self.pixels, length)
+
+    def of_void(self, length: int) -> NDArray[np.int64]:
+        """Pixels that each place of the prediction shares with the ground truth's void."""
+        is_void = self.gt == VOID
+        return _summed(self.pred[is_void], self.pixels[is_void], length)
+
+
+def segment_map(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> SegmentMap:
+    """The segments of a picture.
+
+    Args:
+        picture: the id of every pixel, int32, shape (H, W), contiguous; overwritten, for a fresh
+            array takes longer than all the rest.
+        ids: of the S segments, rising, int64, shape (S,).
+    """
+    to_places(picture.reshape(-1), ids)
+    return SegmentMap(picture, ids)
+
+
+def overlaps(gt: SegmentMap, preds: SegmentMap) -> Overlaps:
+    """Pixels of every pair of segments of one image, by rising place in gt, then in preds."""
+    width = len(preds.ids) + 3
+    keys, pixels = counted_pairs(gt.places.ravel(), preds.places.ravel(), width)
+    order = np.argsort(keys)
+    keys = keys[order]
+    return Overlaps(keys // width, keys % width, pixels[order])
+
+
+def _summed(places: NDArray[np.int64], pixels: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    """Whole numbers added by place."""
+    totals = np.zeros(length, np.int64)
+    np.add.at(totals, places, pixels)
+    return totals
+
+
+@kernel
+def to_places(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> None:
+    """Ids (P,) become their places: 0 void, 1 + i for ids[i] of (S,), S + 1 otherwise."""
+    start = 0
+    while start < picture.size:
+        wanted = picture[start]
+        place = 0
+        if wanted:
+            low = 0
+            high = ids.size
+            while low < high:
+                middle = (low + high) >> 1
+                if ids[middle] < wanted:
+                    low = middle + 1
+                else:
+                    high = middle
+            is_listed = low < ids.size and ids[low] == wanted
+            place = low + 1 if is_listed else ids.size + 1
+        while start < picture.size and picture[start] == wanted:
+            picture[start] = place
+            start += 1
+
+
+@kernel
+def counted_pairs(
+    gt: NDArray[np.int32], preds: NDArray[np.int32], width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct keys gt * width + pred of two maps (P,) and their pixels, in no order.
+
+    A table of hashed keys that is never more than half full; runs of one pair are looked up once.
+    """
+    size = 256
+    keys = np.full(size, -1, np.int64)
+    pixels = np.zeros(size, np.int64)
+    used = 0
+    start = 0
+    while start < gt.size:
+        stop = start + 1
+        while stop < gt.size and gt[stop] == gt[start] and preds[stop] == preds[start]:
+            stop += 1
+        key = np.int64(gt[start]) * width + preds[start]
+        slot = slot_of(key, keys)
+        if keys[slot] < 0:
+            keys[slot] = key
+            used += 1
+        pixels[slot] += stop - start
+        start = stop
+        if 2 * used > size:
+            size *= 4
+            wider = np.full(size, -1, np.int64)
+            moved = np.zeros(size, np.int64)
+            for old in range(keys.size):
+                if keys[old] >= 0:
+                    slot = slot_of(keys[old], wider)
+                    wider[slot] = keys[old]
+                    moved[slot] = pixels[old]
+            keys = wider
+            pixels = moved
+    found = np.empty(used, np.int64)
+    counts = np.empty(used, np.int64)
+    place = 0
+    for slot in range(keys.size):
+        if keys[slot] >= 0:
+            found[place] = keys[slot]
+            counts[place] = pixels[slot]
+            place += 1
+    return found, counts
+
+
+@kernel
+def slot_of(key: int, keys: NDArray[np.int64]) -> int:
+    """Where a key is in a table, or may be put: keys (a power of two,), -1 where free."""
+    mask = keys.size - 1
+    # Fibonacci hashing: the upper bits of a product spread neighbouring keys
+    slot = ((key * 0x9E3779B1) >> 15) & mask
+    while keys[slot] >= 0 and keys[slot] != key:
+        slot = (slot + 1) & mask
+    return slot

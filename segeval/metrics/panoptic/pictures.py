@@ -1,0 +1,158 @@
+"""Both pictures of one image beside what their files say, checked against each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.panoptic import PanopticSegments
+from segeval.data.wording import counted, size_text
+from segeval.errors import MismatchError
+from segeval.metrics.panoptic.matching import Segments
+from segeval.metrics.panoptic.overlaps import Overlaps, SegmentMap, overlaps, segment_map
+
+FEW_IDS = 5
+"""So many ids are listed in a message."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImagePair:
+    """Prediction and ground truth of one image; segments are in the order of their ids.
+
+    Attributes:
+        preds, gt: the segments.
+        preds_map, gt_map: the pictures.
+        shared: pixels of every pair of their segments.
+        gt_pixels: pixels of every ground-truth segment in its picture, int64, shape (M,).
+        gt_start: of the image's segments in the ground truth.
+        wrong_areas: ground-truth segments whose area is not their number of pixels.
+        gt_in_one_only: ground-truth ids that only the picture or only the file has.
+    """
+
+    preds: Segments
+    gt: Segments
+    preds_map: SegmentMap
+    gt_map: SegmentMap
+    shared: Overlaps
+    gt_pixels: NDArray[np.int64]
+    gt_start: int
+    wrong_areas: int
+    gt_in_one_only: int
+
+
+def read_pair(
+    preds: PanopticSegments, pred: int, gt: PanopticSegments, image: int, *, lenient: bool
+) -> ImagePair:
+    """Read both pictures of an image.
+
+    Args:
+        preds: the predictions.
+        pred: place of the image among them.
+        gt: the ground truth.
+        image: place of the image in it.
+        lenient: let ids pass that only the picture or only the file of the ground truth has.
+
+    Raises:
+        MismatchError: if sizes differ, or the ids of a picture and its file.
+    """
+    gt_picture, picture = gt.picture(image), preds.picture(pred)
+    if gt_picture.shape != picture.shape:
+        raise MismatchError(
+            f"{preds.path(pred)}: is {size_text(picture.shape)} pixels, but "
+            f"{gt.path(image)} is {size_text(gt_picture.shape)} (image_id "
+            f"{gt.image_id[image]}).",
+            code="size",
+            path=str(preds.path(pred)),
+        )
+    gt_order, order = _by_id(gt, image), _by_id(preds, pred)
+    gt_map = segment_map(gt_picture, gt.id[gt_order])
+    preds_map = segment_map(picture, preds.id[order])
+    shared = overlaps(gt_map, preds_map)
+    gt_pixels = shared.totals(shared.gt, gt_map.inside)
+    pixels = shared.totals(shared.pred, preds_map.inside)
+    _require_same_ids(preds, pred, preds_map, pixels)
+    if not lenient:
+        _require_same_ids(gt, image, gt_map, gt_pixels)
+    unlisted = _unlisted(gt, image, gt_map) if gt_pixels[gt_map.unlisted] else []
+    given = gt.area[gt_order]
+    counts = gt_pixels[1 : gt_map.unlisted]
+    missing = counts == 0
+    area = np.where(np.isnan(given), counts, given)
+    return ImagePair(
+        preds=_segments(preds, pred, order, gt, pixels[1 : preds_map.unlisted].astype(np.float64)),
+        gt=_segments(gt, image, gt_order, gt, area),
+        preds_map=preds_map,
+        gt_map=gt_map,
+        shared=shared,
+        gt_pixels=counts,
+        gt_start=int(gt.offsets[image]),
+        wrong_areas=int(((area != counts) & ~missing).sum()),
+        gt_in_one_only=len(unlisted) + int(missing.sum()),
+    )
+
+
+def _by_id(segments: PanopticSegments, image: int) -> NDArray[np.int64]:
+    """Rows of an image's segments by rising id."""
+    part = segments.of_image(image)
+    order: NDArray[np.int64] = part.start + np.argsort(segments.id[part])
+    return order
+
+
+def _segments(
+    segments: PanopticSegments,
+    image: int,
+    rows: NDArray[np.int64],
+    gt: PanopticSegments,
+    area: NDArray[np.float64],
+) -> Segments:
+    """The segments of one image, categories as places in the ground truth's list."""
+    by_id = np.argsort(gt.categories.id)
+    place = np.searchsorted(gt.categories.id, segments.category_id[rows], sorter=by_id)
+    return Segments(
+        category=by_id[place],
+        area=area,
+        is_crowd=segments.is_crowd[rows],
+        order=np.argsort(rows),
+    )
+
+
+def _require_same_ids(
+    segments: PanopticSegments, image: int, found: SegmentMap, pixels: NDArray[np.int64]
+) -> None:
+    """Refuse a picture that has an id its file does not list, or lacks one."""
+    picture, number = segments.path(image), segments.image_id[image]
+    if pixels[found.unlisted]:
+        ids = _unlisted(segments, image, found)
+        raise MismatchError(
+            f"{picture}: has {counted(len(ids), 'id')} that {segments.source} does not list for "
+            f"image_id {number}: {_few(ids)}. Id = R + 256 G + 65536 B; 0 is void.",
+            code="segment-ids",
+            path=str(picture),
+            field="segments_info",
+            count=len(ids),
+        )
+    missing = found.ids[pixels[1 : found.unlisted] == 0].tolist()
+    if missing:
+        raise MismatchError(
+            f"{segments.source}: lists {counted(len(missing), 'segment')} of image_id {number} "
+            f"that {picture} does not have: {_few(missing)}. Leave out segments without pixels.",
+            code="segment-ids",
+            path=segments.source,
+            index=image,
+            field="segments_info",
+            count=len(missing),
+        )
+
+
+def _unlisted(segments: PanopticSegments, image: int, found: SegmentMap) -> list[int]:
+    """Ids in the picture that the file does not list, rising."""
+    unlisted = segments.picture(image)[found.places == found.unlisted]
+    ids: list[int] = np.unique(unlisted).tolist()
+    return ids
+
+
+def _few(ids: list[int]) -> str:
+    """The first ids of a list in words."""
+    return ", ".join(map(str, ids[:FEW_IDS])) + (", ..." if len(ids) > FEW_IDS else "")

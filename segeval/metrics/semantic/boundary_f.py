@@ -1,0 +1,253 @@
+"""Boundary F: how many boundary pixels of two label maps have one of the other nearby.
+
+The boundary of a class is one pixel wide, and so has few pixels: they are listed for each class,
+and those of the other map are looked up in rows of bits, a whole span of a row at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import InputError
+from segeval.masks.jit import kernel
+from segeval.metrics.semantic.trimap import check_index
+
+THRESHOLD = 0.008
+"""The usual radius as a part of the image's diagonal."""
+
+
+@dataclass(frozen=True, eq=False)
+class BoundaryF:
+    """How well the boundaries of each class agree in one image.
+
+    Attributes:
+        precision: part of the predicted boundary pixels that are near to true ones, float64,
+            shape (C,).
+        recall: part of the true boundary pixels that are near to predicted ones, likewise.
+        f: harmonic mean of the two, 0 where both are 0, likewise.
+        in_gt: whether the ground truth has pixels of the class, bool, shape (C,).
+    """
+
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    f: NDArray[np.float64]
+    in_gt: NDArray[np.bool_]
+
+
+def radius_of(shape: tuple[int, ...], threshold: float = THRESHOLD) -> float:
+    """How far boundary pixels may be apart in an image.
+
+    Args:
+        shape: (H, W) in pixels.
+        threshold: the radius in pixels if it is at least 1, else as a part of the diagonal, which
+            is rounded up to whole pixels.
+
+    Raises:
+        InputError: if the threshold is not above 0.
+
+    Example:
+        >>> radius_of((1024, 2048)), radius_of((1024, 2048), 3)
+        (19.0, 3.0)
+    """
+    if not 0 < threshold < math.inf:
+        raise InputError(
+            f"the threshold of boundary F is {threshold:g}, expected pixels, or a part of the "
+            "image's diagonal, above 0.",
+            code="boundary-f",
+        )
+    if threshold >= 1:
+        return float(threshold)
+    return float(np.ceil(threshold * np.linalg.norm(shape)))
+
+
+def boundary_f(
+    gt_index: NDArray[np.unsignedinteger[Any]],
+    pred_index: NDArray[np.unsignedinteger[Any]],
+    classes: int,
+    radius_px: float,
+) -> BoundaryF:
+    """Boundary F of every class in one image.
+
+    A pixel is on the boundary of a class if it, its right, its lower and its lower right neighbour
+    are not all inside or all outside of the class. Void is outside of every class in both maps.
+    Where only one map has a boundary of the class, F is 0; where none has, it is 1: the official
+    mean over images takes all of them, also those without the class.
+
+    Args:
+        gt_index: the place of each pixel's class, C or more for void, uint8 or uint16, shape
+            (H, W).
+        pred_index: likewise, C or more for no class of these.
+        classes: C, the number of classes.
+        radius_px: how far a pixel may be from the other boundary, Euclidean, inclusive, in pixels.
+
+    Raises:
+        InputError: if the radius is not above 0.
+        ShapeError: if the maps are not of unsigned integers, or of different sizes.
+
+    Source:
+        Perazzi et al. 2016 (DAVIS), section 5.1, as in GSCNN edd16c5, utils/f_boundary.py.
+
+    Example:
+        >>> gt = np.array([[0, 0, 0, 1, 1, 1]], np.uint8)
+        >>> pred = np.array([[0, 1, 1, 1, 1, 1]], np.uint8)
+        >>> boundary_f(gt, pred, 2, 1).f, boundary_f(gt, pred, 2, 2).f
+        (array([0., 0.]), array([1., 1.]))
+    """
+    check_index(gt_index, pred_index)
+    if not 0 < radius_px < math.inf:
+        raise InputError(
+            f"the radius of boundary F is {radius_px:g} pixels, expected more than 0.",
+            code="boundary-f",
+        )
+    counts = near_counts(
+        np.ascontiguousarray(gt_index),
+        np.ascontiguousarray(pred_index),
+        classes,
+        _spans(radius_px, sum(gt_index.shape)),
+    )
+    pixels, true, true_near, predicted, predicted_near = counts.T
+    precision = np.where(predicted > 0, predicted_near / np.maximum(predicted, 1), 1.0)
+    recall = np.where(true > 0, true_near / np.maximum(true, 1), 1.0)
+    total = precision + recall
+    f = np.divide(2 * precision * recall, total, out=np.zeros(classes), where=total > 0)
+    return BoundaryF(precision, recall, f, pixels > 0)
+
+
+def _spans(radius: float, longest: int) -> NDArray[np.int64]:
+    """How far a disk reaches to either side, by the distance from its middle row."""
+    square = math.floor(min(radius, longest) ** 2)
+    return np.array(
+        [math.isqrt(square - row * row) for row in range(math.isqrt(square) + 1)], np.int64
+    )
+
+
+@kernel
+def near_counts(
+    gt: NDArray[np.unsignedinteger[Any]],
+    pred: NDArray[np.unsignedinteger[Any]],
+    classes: int,
+    spans: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Numbers (C, 5): 1 if in the ground truth; true boundary pixels, how many are near; predicted.
+
+    spans are the reach of a disk to either side, by the distance from its middle row.
+    """
+    height, width = gt.shape
+    counts = np.zeros((classes, 5), np.int64)
+    seen = np.zeros(classes + 1, np.int64)
+    shown = np.empty((height, width), pred.dtype)  # the prediction, without a class on void
+    other, void = pred.dtype.type(classes), gt.dtype.type(classes)
+    for y in range(height):
+        for x in range(width):
+            shown[y, x] = other if gt[y, x] >= void else pred[y, x]
+        for x in range(width):
+            seen[min(int(gt[y, x]), classes)] = 1
+    gt_ends, pred_ends = np.zeros(classes, np.int64), np.zeros(classes, np.int64)
+    gt_places, pred_places = list_edges(gt, gt_ends), list_edges(shown, pred_ends)
+    bits = np.zeros((height, (width + 63) >> 6), np.uint64)
+    for c in range(classes):
+        true = gt_places[gt_ends[c - 1] if c else 0 : gt_ends[c]]
+        predicted = pred_places[pred_ends[c - 1] if c else 0 : pred_ends[c]]
+        counts[c, 0], counts[c, 1], counts[c, 3] = seen[c], true.size, predicted.size
+        if true.size > 0 and predicted.size > 0:
+            counts[c, 2] = count_near(true, predicted, width, spans, bits)
+            counts[c, 4] = count_near(predicted, true, width, spans, bits)
+    return counts
+
+
+@kernel
+def list_edges(
+    labels: NDArray[np.unsignedinteger[Any]], ends: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Places y * W + x of the boundary pixels of each class, in order of the classes.
+
+    ends (C,), zeros before, become the numbers at which each class ends.
+    """
+    height, width = labels.shape
+    classes = ends.size
+    mixed = np.empty(width, np.uint8)
+    around = np.empty(4, np.int64)
+    places = np.empty(0, np.int64)
+    for turn in range(2):  # count, then write
+        if turn == 1:
+            total = 0
+            for c in range(classes):
+                total += ends[c]
+                ends[c] = total - ends[c]  # where it begins, and moves on as pixels are written
+            places = np.empty(total, np.int64)
+        for y in range(height):
+            row, below = labels[y], labels[min(y + 1, height - 1)]
+            for x in range(width - 1):
+                mixed[x] = (row[x] != row[x + 1]) | (row[x] != below[x]) | (row[x] != below[x + 1])
+            mixed[width - 1] = row[width - 1] != below[width - 1]
+            for x in range(width):
+                if not mixed[x]:
+                    continue
+                right = min(x + 1, width - 1)
+                around[0], around[1] = row[x], row[right]
+                around[2], around[3] = below[x], below[right]
+                for i in range(4):
+                    label = around[i]
+                    skip = label >= classes
+                    for j in range(i):
+                        skip |= around[j] == label
+                    if skip:
+                        continue
+                    if turn == 1:
+                        places[ends[label]] = y * width + x
+                    ends[label] += 1
+    return places
+
+
+@kernel
+def count_near(
+    places: NDArray[np.int64],
+    others: NDArray[np.int64],
+    width: int,
+    spans: NDArray[np.int64],
+    bits: NDArray[np.uint64],
+) -> int:
+    """How many of some places y * W + x have one of the others nearby.
+
+    bits (H, W / 64) are all 0 before and after.
+    """
+    height = bits.shape[0]
+    for place in others:
+        y, x = place // width, place % width
+        bits[y, x >> 6] |= np.uint64(1) << np.uint64(x & 63)
+    found = 0
+    for place in places:
+        y, x = place // width, place % width
+        for k in range(2 * spans.size - 1):  # the own row, then one below, one above ...
+            row = y + ((k + 1) >> 1 if k & 1 else -(k >> 1))
+            if not 0 <= row < height:
+                continue
+            span = spans[(k + 1) >> 1]
+            low, high = max(x - span, 0), min(x + span, width - 1)
+            if any_bit(bits, row, low, high):
+                found += 1
+                break
+    for place in others:
+        bits[place // width, (place % width) >> 6] = 0
+    return found
+
+
+@kernel
+def any_bit(bits: NDArray[np.uint64], row: int, low: int, high: int) -> bool:
+    """Whether a row has a bit from low to high, both inclusive."""
+    ones = ~np.uint64(0)
+    first, last = low >> 6, high >> 6
+    for word in range(first, last + 1):
+        mask = ones
+        if word == first:
+            mask &= ones << np.uint64(low & 63)
+        if word == last:
+            mask &= ones >> np.uint64(63 - (high & 63))
+        if bits[row, word] & mask:
+            return True
+    return False

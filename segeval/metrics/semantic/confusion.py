@@ -1,0 +1,192 @@
+"""How often which label is predicted for which, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.masks.jit import kernel
+
+Absent = Literal["cityscapes", "zero", "detectron2"]
+"""Which classes count in a mean; see `Scored`."""
+
+ABSENT = ("cityscapes", "zero", "detectron2")
+
+
+def confusion(
+    gt: NDArray[Any],
+    pred: NDArray[Any],
+    gt_table: NDArray[Any],
+    pred_table: NDArray[Any],
+    *,
+    size: int,
+    band: NDArray[Any] | None = None,
+    bands: int = 1,
+) -> NDArray[np.int64]:
+    """Pixels by band, true and predicted label.
+
+    Args:
+        gt: true labels, uint8 or uint16, C-contiguous, shape (H, W).
+        pred: predicted labels, of the same dtype and shape.
+        gt_table: what each label is counted as, below size.
+        pred_table: likewise for predictions.
+        size: number of rows and of columns.
+        band: place of each pixel's band, below bands, shape (H, W); None for one band.
+        bands: how many there are.
+
+    Returns:
+        int64, shape (bands, size, size): truth in rows, predictions in columns.
+
+    Example:
+        >>> same = np.arange(3, dtype=np.uint8)
+        >>> gt, pred = np.array([[0, 1, 1]], np.uint8), np.array([[0, 1, 2]], np.uint8)
+        >>> confusion(gt, pred, same, same, size=3)[0]
+        array([[1, 0, 0],
+               [0, 1, 1],
+               [0, 0, 0]])
+    """
+    counts = np.zeros((bands, size, size), np.int64)
+    flat_gt, flat_pred = gt.ravel(), pred.ravel()
+    if band is None:  # every label is in band 0
+        flat_band, band_table = flat_gt, np.zeros(len(gt_table), np.uint8)
+    else:
+        flat_band = band.astype(gt.dtype, copy=False).ravel()
+        band_table = np.arange(bands, dtype=np.uint8)
+    ones = (1 << 64) // ((1 << 8 * gt.itemsize) - 1)  # a 1 in every pixel of a word
+    count_pairs(
+        flat_gt, flat_pred, flat_band, _words(flat_gt), _words(flat_pred), _words(flat_band),
+        gt_table, pred_table, band_table, np.uint64(ones), counts,
+    )  # fmt: skip
+    return counts
+
+
+@kernel
+def count_pairs(
+    gt: NDArray[Any],
+    pred: NDArray[Any],
+    band: NDArray[Any],
+    gt_words: NDArray[np.uint64],
+    pred_words: NDArray[np.uint64],
+    band_words: NDArray[np.uint64],
+    gt_table: NDArray[Any],
+    pred_table: NDArray[Any],
+    band_table: NDArray[Any],
+    ones: np.uint64,
+    counts: NDArray[np.int64],
+) -> int:
+    """Add the pixels of three maps (P,) to counts (bands, rows, columns); returns words counted.
+
+    The words (P // step,) are the same pixels, step at a time. Most words continue the run of equal
+    pixels before them, and cost three comparisons; the pixels of others are counted one by one.
+    """
+    step = 8 // gt.itemsize
+    run = 0
+    g, p, b = gt[0], pred[0], band[0]
+    run_gt, run_pred, run_band = np.uint64(g) * ones, np.uint64(p) * ones, np.uint64(b) * ones
+    for i in range(len(gt_words)):
+        if gt_words[i] == run_gt and pred_words[i] == run_pred and band_words[i] == run_band:
+            run += step
+            continue
+        counts[band_table[b], gt_table[g], pred_table[p]] += run
+        run = 0
+        for j in range(i * step, i * step + step):
+            g, p, b = gt[j], pred[j], band[j]
+            counts[band_table[b], gt_table[g], pred_table[p]] += 1
+        run_gt, run_pred, run_band = np.uint64(g) * ones, np.uint64(p) * ones, np.uint64(b) * ones
+    counts[band_table[b], gt_table[g], pred_table[p]] += run
+    for j in range(len(gt_words) * step, len(gt)):
+        counts[band_table[band[j]], gt_table[gt[j]], pred_table[pred[j]]] += 1
+    return len(gt_words)
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What a confusion matrix says about C classes; NaN where undefined.
+
+    A class that neither truth nor prediction has is left out of the means. One that is predicted
+    and not in the truth has the IoU 0. The rule "zero" counts the former as 0 too, "detectron2"
+    leaves out the latter too.
+
+    Attributes:
+        iou: float64, shape (C,).
+        accuracy: part of the true pixels that is predicted right, float64, shape (C,).
+        gt: true pixels, int64, shape (C,).
+        union: int64, shape (C,).
+        miou: mean IoU, NaN if no class counts.
+        mean_accuracy: mean over the classes with true pixels (rule "zero": over all).
+        pixel_accuracy: part of all pixels that is predicted right.
+        fw_iou: IoU weighted by the share of true pixels.
+    """
+
+    iou: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    gt: NDArray[np.int64]
+    union: NDArray[np.int64]
+    miou: float
+    mean_accuracy: float
+    pixel_accuracy: float
+    fw_iou: float
+
+
+def scored(counts: NDArray[np.int64], absent: Absent = "cityscapes") -> Scored:
+    """IoU of every class and the means.
+
+    Args:
+        counts: int64, shape (C, C + 1): true classes in rows, predictions in columns, the last one
+            of which is predictions of other labels.
+        absent: which classes count; see `Scored`.
+
+    Example:
+        >>> scored(np.array([[3, 1, 0], [0, 0, 0]])).iou.tolist()
+        [0.75, 0.0]
+    """
+    hits = np.diagonal(counts).astype(np.int64)
+    gt = counts.sum(axis=1)
+    union = gt + counts[:, :-1].sum(axis=0) - hits
+    iou = ratio_by_rule(hits, union, gt, absent)
+    accuracy = divided(hits, gt)
+    if absent == "zero":
+        accuracy = np.nan_to_num(accuracy)
+    pixels = int(gt.sum())
+    return Scored(
+        iou,
+        accuracy,
+        gt,
+        union,
+        mean(iou),
+        mean(accuracy),
+        int(hits.sum()) / pixels if pixels else np.nan,
+        float((np.nan_to_num(iou) * gt).sum()) / pixels if pixels else np.nan,
+    )
+
+
+def ratio_by_rule(
+    hits: NDArray[np.int64], union: NDArray[np.int64], gt: NDArray[np.int64], absent: Absent
+) -> NDArray[np.float64]:
+    """Quotient of every class, NaN for classes that the rule leaves out, float64, shape (C,)."""
+    ratio = divided(hits, union)
+    if absent == "zero":
+        return np.nan_to_num(ratio)
+    return np.where(gt > 0, ratio, np.nan) if absent == "detectron2" else ratio
+
+
+def divided(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[np.float64]:
+    """A quotient, NaN where the denominator is 0."""
+    quotient = np.full(len(denominator), np.nan)
+    np.divide(numerator, denominator, out=quotient, where=denominator > 0)
+    return quotient
+
+
+def mean(values: NDArray[np.float64]) -> float:
+    """Mean of the values that are defined, added in their order; NaN if there are none."""
+    defined = values[~np.isnan(values)]
+    return sum(defined.tolist()) / len(defined) if len(defined) else float("nan")
+
+
+def _words(pixels: NDArray[Any]) -> NDArray[np.uint64]:
+    """As many pixels as fit into whole words of 64 bits, shape (P // step,)."""
+    step = 8 // pixels.itemsize
+    return pixels[: len(pixels) // step * step].view(np.uint64)

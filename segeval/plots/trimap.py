@@ -1,0 +1,308 @@
+"""Mean IoU against the width of the trimap, one line per model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from segeval.errors import FormatError, InputError, MismatchError
+from segeval.plots.size_hist import LETTER, short_name
+from segeval.plots.style import COLUMN_MM, LINES, SMALL_POINTS, new_figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SCHEMA = "segeval/miou/1"
+
+LONGEST_NAME = 18
+"""Characters of a model's name beside its line."""
+
+SAME = ("trimap_metric", "trimap_void", "trimap_total_width", "absent")
+"""Settings in which lines of one figure have to agree."""
+
+POINTS_PER_MM = 72 / 25.4
+
+LINE_SPACING = 1.25
+"""Height of a line of text, as a multiple of the font's size."""
+
+
+class HasResult(Protocol):
+    """A result that knows its JSON object."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        ...
+
+
+@dataclass(frozen=True)
+class TrimapCurve:
+    """How good one model is within bands around the true boundaries.
+
+    Attributes:
+        name: of the model.
+        widths: of the B bands in pixels, increasing.
+        miou: mean IoU in each band, a fraction; None if undefined.
+        pixels: evaluated pixels in each band.
+        whole: mean IoU of the whole images.
+        whole_pixels: evaluated pixels of the whole images.
+        settings: how the bands were measured, and the means taken.
+    """
+
+    name: str
+    widths: tuple[float, ...]
+    miou: tuple[float | None, ...]
+    pixels: tuple[int, ...]
+    whole: float | None
+    whole_pixels: int
+    settings: Mapping[str, Any]
+
+
+def trimap_curve(result: HasResult | Mapping[str, Any], name: str) -> TrimapCurve:
+    """The line of one model from what `mean_iou` found.
+
+    Args:
+        result: of `segeval.mean_iou`, or the JSON object that `segeval miou --json` prints.
+        name: of the model, for the figure.
+
+    Raises:
+        InputError: if the result has no trimaps.
+        FormatError: if the object is not one of `segeval miou`.
+
+    Example:
+        >>> import segeval
+        >>> gt = [[0, 0, 0, 1, 1, 1]]
+        >>> found = segeval.mean_iou([[[0, 0, 1, 1, 1, 1]]], [gt], classes=2, trimap=[1, 2])
+        >>> trimap_curve(found, "model").widths
+        (1.0, 2.0)
+    """
+    document = result if isinstance(result, Mapping) else result.to_dict()
+    try:
+        results = document["results"]
+        bands = [
+            (float(band["width"]), band["miou"], int(band["pixels"])) for band in results["trimap"]
+        ]
+        numbers = [results["miou"], *(miou for _, miou, _ in bands)]
+        whole, *fractions = (None if each is None else float(each) for each in numbers)
+        settings = {key: document["settings"][key] for key in SAME}
+        whole_pixels = int(results["pixels"])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise FormatError(
+            f"{name}: results and settings of mean IoU cannot be read ({problem!r}), "
+            "expected the object that `segeval miou --json` prints.",
+            code="schema",
+            path=name,
+        ) from None
+    if not bands:
+        raise InputError(
+            f"{name}: has no trimaps. Run `segeval miou` with --trimap 1,3,5,8,20.",
+            code="no-trimap",
+            path=name,
+        )
+    widths, _, pixels = zip(*bands, strict=True)
+    return TrimapCurve(name, widths, tuple(fractions), pixels, whole, whole_pixels, settings)
+
+
+def trimap_rows(curves: Sequence[TrimapCurve]) -> list[tuple[str | float | None, ...]]:
+    """The data behind the figure: a header, then a row per model and width.
+
+    The last row of each model has the width "all": whole images.
+
+    Args:
+        curves: of the models.
+
+    Example:
+        >>> curve = TrimapCurve("a", (1.0,), (0.25,), (12,), 0.5, 99, {})
+        >>> trimap_rows([curve])[1:]
+        [('a', 1.0, 0.25, 12), ('a', 'all', 0.5, 99)]
+    """
+    rows: list[tuple[str | float | None, ...]] = [("model", "width_px", "miou", "pixels")]
+    for curve in curves:
+        bands = zip(curve.widths, curve.miou, curve.pixels, strict=True)
+        rows += [(curve.name, *band) for band in bands]
+        rows.append((curve.name, "all", curve.whole, curve.whole_pixels))
+    return rows
+
+
+def check_comparable(curves: Sequence[TrimapCurve]) -> None:
+    """Refuse models that were not measured alike.
+
+    Args:
+        curves: of the models.
+
+    Raises:
+        InputError: if there is none.
+        MismatchError: if two differ in a setting on which the numbers depend.
+    """
+    if not curves:
+        raise InputError("no model to draw.", code="no-trimap")
+    first = curves[0]
+    for curve in curves[1:]:
+        for key in SAME:
+            own, other = curve.settings.get(key), first.settings.get(key)
+            if own != other:
+                raise MismatchError(
+                    f"{curve.name}: {key} is {own}, but {first.name} has {other}; "
+                    "their numbers cannot be compared. Measure both alike.",
+                    code="settings",
+                    path=curve.name,
+                    field=key,
+                )
+
+
+def trimap_plot(
+    curves: Sequence[TrimapCurve], *, log: bool = False, ax: Axes | None = None
+) -> Axes:
+    """Draw mean IoU against the width of the band, one line per model with its name beside it.
+
+    The circles at the right, at "all", are of whole images.
+
+    Args:
+        curves: of the models, as from `trimap_curve`.
+        log: a logarithmic axis of widths.
+        ax: where to draw; None makes a figure of one column's width.
+
+    Returns:
+        The axes; their figure can be written with `segeval.plots.save`.
+
+    Raises:
+        InputError: if there is no model.
+        MismatchError: if models were not measured alike.
+
+    Source:
+        Figures of this kind: Krähenbühl and Koltun 2011, figure 4; Chen et al. 2018 (DeepLab),
+        figure 10.
+
+    Example:
+        >>> curve = TrimapCurve("a", (1.0, 3.0), (0.25, 0.3), (12, 30), 0.5, 99, {})
+        >>> trimap_plot([curve]).get_ylabel()
+        'mIoU (%)'
+    """
+    check_comparable(curves)
+    with styled():
+        ax = new_figure()[1] if ax is None else ax
+        if log:
+            ax.set_xscale("log")
+        widths = sorted({width for curve in curves for width in curve.widths})
+        end = _place_of_all(widths, log=log)
+        for place, curve in enumerate(curves):
+            colour, dashes = LINES[place % len(LINES)]
+            heights = [float("nan") if each is None else 100 * each for each in curve.miou]
+            ax.plot(curve.widths, heights, color=colour, linestyle=dashes, marker="o", markersize=3)
+            if curve.whole is not None:
+                last = (curve.widths[-1], end), (heights[-1], 100 * curve.whole)
+                ax.plot(*last, color=colour, linestyle=(0, (1, 3)), linewidth=0.8)
+                ring = ax.plot(end, last[1][1], "o", color=colour, markersize=4)[0]
+                ring.set(markerfacecolor="white", clip_on=False)
+        _set_axes(ax, curves, widths, end, log=log)
+        _add_names(ax, curves, end)
+    return ax
+
+
+def _place_of_all(widths: Sequence[float], *, log: bool) -> float:
+    """Where on the axis of widths the whole images stand."""
+    if log:
+        return float(widths[-1] * max(widths[-1] / widths[0], 4.0) ** 0.2)
+    return widths[-1] + 0.14 * max(widths[-1], 1.0)
+
+
+def _set_axes(
+    ax: Axes, curves: Sequence[TrimapCurve], widths: Sequence[float], end: float, *, log: bool
+) -> None:
+    """Ranges, ticks and labels."""
+    from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+
+    low = widths[0] / (end / widths[0]) ** 0.04 if log else 0.0
+    ax.set_xlim(low, end)
+    axis = ax.transData.transform([(x, 0.0) for x in (*widths, end)])[:, 0]
+    room = axis[-1] - ax.transData.transform((low, 0.0))[0]
+    millimetres = (axis * (0.6 * COLUMN_MM / room)).tolist()
+    # From the right, leave out the numbers that would touch the one before.
+    ticks, labels, free = [end], ["all"], millimetres[-1] - 4.0
+    for width, at in zip(reversed(widths), reversed(millimetres[:-1]), strict=True):
+        label = f"{width:g}"
+        half = LETTER * SMALL_POINTS * len(label) / POINTS_PER_MM / 2
+        if at + half <= free:
+            ticks.append(width)
+            labels.append(label)
+            free = at - half - 1.0
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    ax.xaxis.set_major_formatter(FixedFormatter(labels))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    ax.margins(y=0.06)
+    total = curves[0].settings.get("trimap_total_width")
+    ax.set_xlabel(f"trimap width (px, {'both sides together' if total else 'on either side'})")
+    ax.set_ylabel("mIoU (%)")
+
+
+def _add_names(ax: Axes, curves: Sequence[TrimapCurve], end: float) -> None:
+    """The name of each model right of the end of its line, none on top of another."""
+    low, high = ax.get_ylim()
+    step = LINE_SPACING * SMALL_POINTS / (_height_mm(ax) * POINTS_PER_MM) * (high - low)
+    ends = [_end_of(curve) for curve in curves]
+    named = [i for i, (height, _) in enumerate(ends) if height is not None]
+    heights = [100 * (ends[i][0] or 0.0) for i in named]
+    for i, height, place in zip(named, heights, spread(heights, step), strict=True):
+        colour = LINES[i % len(LINES)][0]
+        width = ends[i][1]
+        ax.annotate(
+            short_name(curves[i].name, LONGEST_NAME),
+            (end if width is None else width, height),
+            (1.06, place),
+            textcoords=("axes fraction", "data"),
+            color=colour,
+            fontsize=SMALL_POINTS,
+            va="center",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 3,
+                "relpos": (0, 0.5),
+            },
+        )  # fmt: skip
+
+
+def _end_of(curve: TrimapCurve) -> tuple[float | None, float | None]:
+    """The last number of a line that is known, and its width; None for whole images."""
+    if curve.whole is not None:
+        return curve.whole, None
+    known = [
+        (miou, width)
+        for miou, width in zip(curve.miou, curve.widths, strict=True)
+        if miou is not None
+    ]
+    return known[-1] if known else (None, None)
+
+
+def _height_mm(ax: Axes) -> float:
+    """Height of the axes in millimetres, before there are labels below."""
+    figure = ax.get_figure(root=True)
+    inches = figure.get_figheight() if figure is not None else 62.0 / 25.4
+    return max(inches * 25.4 - 14.0, 10.0)
+
+
+def spread(heights: Sequence[float], step: float) -> list[float]:
+    """Heights moved as little as needed to be a step apart, in their order.
+
+    Args:
+        heights: any order.
+        step: least distance.
+
+    Example:
+        >>> spread([5.0, 1.0, 1.2], 1.0)
+        [5.0, 0.6, 1.6]
+    """
+    order = sorted(range(len(heights)), key=lambda i: (heights[i], -i))
+    # Neighbours that are too near become a block around the mean of where its members want to be.
+    blocks: list[list[float]] = []  # sum of wishes for the block's first member, and its length
+    for rank, i in enumerate(order):
+        blocks.append([heights[i] - rank * step, 1])
+        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
+            total, length = blocks.pop()
+            blocks[-1][0] += total
+            blocks[-1][1] += length
+    bases = [total / length for total, length in blocks for _ in range(int(length))]
+    placed = [0.0] * len(heights)
+    for rank, i in enumerate(order):
+        placed[i] = bases[rank] + rank * step
+    return placed
