@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
-from segeval_cli.ap_tables import KINDS
 from segeval_cli.options import STANDARD_INPUT
 from segeval_cli.selection import chosen_categories, chosen_images
 from segeval_cli.tables import Column, Table, amount, wrapped
@@ -136,6 +135,8 @@ def _default_mode(verification: Verification, width: int) -> str:
 
 def _name(iou: str, key: str, verification: Verification) -> str:
     """A number's name, with the kind of IoU if there are several."""
+    from segeval.metrics.ap_tables import KINDS
+
     kinds = {row.iou for row in verification.rows}
     return key if len(kinds) < 2 else f"{KINDS[iou]} {key}"
 

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from segeval_cli.output import emit, json_text, write_whole
 from segeval_cli.progress import say
-from segeval_cli.tables import Column, Table, flow, percent, terminal_width, wrapped
+from segeval_cli.tables import (
+    Column,
+    Table,
+    flow,
+    percent,
+    shorten,
+    terminal_width,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from segeval.metrics.tables import Result
@@ -18,6 +26,9 @@ if TYPE_CHECKING:
 
 FIRST_ROWS = 20
 """Rows of a long table that are shown without --all."""
+
+LONGEST_NAME = 28
+"""Characters of a name in a table."""
 
 NOTE = "note: "
 
@@ -126,8 +137,14 @@ def result_csv(result: Result) -> str:
     return text.getvalue()
 
 
-def text_table(table: ResultTable, *, every_row: bool) -> Table:
-    """A table of values as one of text, cut after `FIRST_ROWS` unless every row is wanted."""
+def text_table(table: ResultTable, *, every_row: bool, more: str = "--all") -> Table:
+    """A table of values as one of text, cut after `FIRST_ROWS` unless every row is wanted.
+
+    Args:
+        table: any result's.
+        every_row: do not cut.
+        more: the option that shows what was cut.
+    """
     from segeval.metrics.tables import shown
 
     columns = tuple(
@@ -137,10 +154,17 @@ def text_table(table: ResultTable, *, every_row: bool) -> Table:
         for field in table.fields
     )
     rows = [
-        tuple(shown(value, field.unit) for value, field in zip(row, table.fields, strict=True))
+        tuple(
+            shorten(shown(value, field.unit), LONGEST_NAME)
+            if field.unit == "text"
+            else shown(value, field.unit)
+            for value, field in zip(row, table.fields, strict=True)
+        )
         for row in table.rows
     ]
-    totals, others = rows[: table.totals], rows[table.totals :]
+    end = len(rows) - table.extras
+    totals, others, extras = rows[: table.totals], rows[table.totals : end], rows[end:]
     kept = others if every_row else others[:FIRST_ROWS]
-    more = len(others) - len(kept)
-    return Table(columns, (tuple(totals), tuple(kept)), f"{more} more: --all" if more else "")
+    cut = len(others) - len(kept)
+    blocks = (tuple(totals), tuple(kept), tuple(extras))
+    return Table(columns, blocks, f"{cut:,} more: {more}" if cut else "")

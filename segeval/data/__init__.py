@@ -2,6 +2,7 @@
 
 from segeval.data.check import check
 from segeval.data.classes import LabelClasses, label_classes
+from segeval.data.cocofy import Cocofied, cocofy
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
 from segeval.data.findings import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
 from segeval.data.memory import predictions_from_arrays
@@ -15,6 +16,7 @@ from segeval.data.write import save_ground_truth, save_predictions
 __all__ = [
     "Categories",
     "CheckReport",
+    "Cocofied",
     "Finding",
     "Format",
     "GroundTruth",
@@ -27,6 +29,7 @@ __all__ = [
     "PredictionsSummary",
     "Segments",
     "check",
+    "cocofy",
     "label_classes",
     "load_ground_truth",
     "load_panoptic",

@@ -14,7 +14,7 @@ from segeval.data.cityscapes import INSTANCES, LABELS
 from segeval.data.cityscapes_lists import INSTANCE_IDS, FrameFiles
 from segeval.data.columns import Categories, GroundTruth, Images, Predictions
 from segeval.data.memory import predictions_from_arrays
-from segeval.data.pictures import read_label_map, read_mask
+from segeval.data.pictures import read_label_map, read_object
 from segeval.data.segments import Format, Segments
 from segeval.data.wording import size_text
 from segeval.errors import FormatError, MismatchError
@@ -136,16 +136,16 @@ def _check_values(path: Path, values: NDArray[np.integer[Any]], kinds: NDArray[n
 def _read_prediction(files: FrameFiles, place: int, size: tuple[int, int]) -> RunLengths:
     """The mask of one prediction."""
     path = files.masks[place]
-    mask = read_mask(path)
-    if mask.shape != size:
+    pixels, corner, own_size = read_object(path)
+    if own_size != size:
         raise MismatchError(
-            f"{path}: mask is {size_text(mask.shape)}, its image {size_text(size)} "
+            f"{path}: mask is {size_text(own_size)}, its image {size_text(size)} "
             f"({files.listing} line {files.line[place]}). Sizes are height x width.",
             code="mask-size",
             path=str(path),
             field="mask",
         )
-    return encode_object(mask)
+    return encode_object(pixels, corner, size)
 
 
 def coco_ground_truth(frames: Sequence[InstanceFrame], source: str) -> GroundTruth:

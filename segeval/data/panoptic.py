@@ -81,7 +81,7 @@ class PanopticSegments:
         images: the file's list of images, for their sizes and names.
         folder: where the pictures are.
         source: name of the JSON file, for messages.
-        notes: what reading found remarkable.
+        notes: what segments lack, of interest in ground truth only.
     """
 
     image_id: NDArray[np.int64]
@@ -226,6 +226,7 @@ def _columns(file: _File, source: str) -> PanopticSegments:
         ),
         folder=Path(),
         source=source,
+        notes=_notes(segments, source),
     )
     _require_segments_once(found)
     return found
@@ -265,14 +266,20 @@ def _require_segments_once(panoptic: PanopticSegments) -> None:
         )
 
 
-def without_area(panoptic: PanopticSegments) -> tuple[Note, ...]:
-    """The note on segments whose area the file does not give."""
-    missing = int(np.isnan(panoptic.area).sum())
-    if not missing:
-        return ()
-    found = counted(missing, "segment has", "segments have")
-    message = f"{panoptic.source}: {found} no area; the pixels of the picture are counted"
-    return (Note("area-computed", message, missing),)
+def _notes(segments: list[_Segment], source: str) -> tuple[Note, ...]:
+    """What was missing and how it is made up for; predictions need neither."""
+    no_area = sum(s.area is None for s in segments)
+    no_crowd = sum(s.iscrowd is None for s in segments)
+    notes = []
+    if no_area:
+        found = counted(no_area, "segment has", "segments have")
+        message = f"{source}: {found} no area; the pixels of the picture are counted"
+        notes.append(Note("area-computed", message, no_area))
+    if no_crowd:
+        found = counted(no_crowd, "segment has", "segments have")
+        message = f"{source}: {found} no iscrowd; 0 is assumed"
+        notes.append(Note("crowd-assumed", message, no_crowd))
+    return tuple(notes)
 
 
 def _integers(values: Iterable[int]) -> NDArray[np.int64]:

@@ -107,7 +107,7 @@ def panoptic_to_instances(
             CompressedMasks.from_strings(strings, sizes[image]),
         ),
         source=panoptic.source,
-        notes=_notes(panoptic, given, kept),
+        notes=_notes(panoptic, int((~kept).sum())),
     )
 
 
@@ -183,17 +183,9 @@ def _images(panoptic: PanopticSegments, sizes: NDArray[np.int32]) -> Images:
     )
 
 
-def _notes(
-    panoptic: PanopticSegments, given: NDArray[np.float64], kept: NDArray[np.bool_]
-) -> tuple[Note, ...]:
-    """What was left out or computed."""
-    notes = list(panoptic.notes)
-    left_out = int((~kept).sum())
-    if left_out:
-        message = f"{counted(left_out, 'segment')} of stuff left out; --stuff keeps them"
-        notes.append(Note("stuff", message, left_out))
-    missing = int(np.isnan(given).sum())
-    if missing:
-        found = counted(missing, "segment has", "segments have")
-        notes.append(Note("area-computed", f"{found} no area; it is computed", missing))
-    return tuple(notes)
+def _notes(panoptic: PanopticSegments, left_out: int) -> tuple[Note, ...]:
+    """What the file lacks, and what was left out."""
+    if not left_out:
+        return panoptic.notes
+    message = f"{counted(left_out, 'segment')} of stuff left out; --stuff keeps them"
+    return (*panoptic.notes, Note("stuff", message, left_out))

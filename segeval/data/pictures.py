@@ -89,8 +89,24 @@ def read_mask(path: str | Path) -> NDArray[np.bool_]:
         FormatError: if it is no picture.
     """
     with _opened(path) as picture:
-        mask: NDArray[np.bool_] = _pixels(path, picture.convert("L")) != 0
+        mask: NDArray[np.bool_] = np.asarray(_grey(path, picture)) != 0
         return mask
+
+
+def read_object(path: str | Path) -> tuple[NDArray[np.bool_], tuple[int, int], tuple[int, int]]:
+    """The pixels of a mask that are not black, within their box only.
+
+    Args and errors as in `read_mask`.
+
+    Returns:
+        The box, bool, shape (h, w), (0, 0) for a black picture; its top left corner as (row,
+        column); and (H, W) of the picture.
+    """
+    with _opened(path) as picture:
+        grey = _grey(path, picture)
+        left, top, right, bottom = grey.getbbox() or (0, 0, 0, 0)
+        box = np.asarray(grey.crop((left, top, right, bottom))) != 0
+        return box.reshape(bottom - top, right - left), (top, left), (grey.height, grey.width)
 
 
 def _opened(path: str | Path) -> Image:
@@ -110,6 +126,14 @@ def _pixels(path: str | Path, picture: Image) -> NDArray[Any]:
     """All pixels of a picture."""
     try:
         return np.asarray(picture)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise _damaged(path, error) from None
+
+
+def _grey(path: str | Path, picture: Image) -> Image:
+    """A picture as 8-bit grey."""
+    try:
+        return picture.convert("L")
     except (OSError, SyntaxError, ValueError) as error:
         raise _damaged(path, error) from None
 

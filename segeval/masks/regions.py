@@ -1,4 +1,4 @@
-"""Masks of what a dense map shows: of every value of a label map, and of one object."""
+"""Masks of what dense pixels show: of every value of a label map, and of one object in a box."""
 
 from __future__ import annotations
 
@@ -43,40 +43,40 @@ def regions(labels: NDArray[np.integer[Any]]) -> tuple[NDArray[np.integer[Any]],
     return values, RunLengths(counts, offsets, sizes)
 
 
-def encode_object(mask: NDArray[np.bool_]) -> RunLengths:
-    """Runs of one dense mask: those of `encode`, sooner where the object is small.
+def encode_object(
+    pixels: NDArray[np.bool_], corner: tuple[int, int], size: tuple[int, int]
+) -> RunLengths:
+    """Runs of a mask of which only a box is dense.
 
     Args:
-        mask: shape (H, W).
+        pixels: what is in the box, shape (h, w).
+        corner: (row, column) of its top left pixel.
+        size: (H, W) of the mask, in which the box lies.
 
     Returns:
-        One mask in canonical runs.
+        One mask in canonical runs, background outside of the box.
 
     Example:
-        >>> encode_object(np.array([[0, 1, 1], [0, 1, 1]], bool)).counts
-        array([2, 4], dtype=uint32)
+        >>> encode_object(np.ones((2, 1), bool), (1, 2), (4, 5)).counts
+        array([9, 2, 9], dtype=uint32)
     """
-    height, width = mask.shape
-    top, bottom = _extent(np.asarray(mask.any(axis=1)))
-    left, right = _extent(np.asarray(mask[top:bottom].any(axis=0)))
-    # A row of background below or above the object ends its runs with the column.
-    top, bottom = (top, bottom + 1) if bottom < height else (max(top - 1, 0), bottom)
-    pixels = np.zeros((bottom - top) * (right - left) + 2, bool)  # with background at both ends
-    pixels[1:-1].reshape(right - left, bottom - top)[:] = mask[top:bottom, left:right].T
-    turns = np.flatnonzero(pixels[1:] != pixels[:-1])
+    (h, w), (top, left), (height, width) = pixels.shape, corner, size
+    # A row of background below every column of the box ends its runs there, but where columns
+    # of the box are whole columns of the mask and runs go on in the next.
+    rows = h + (h < height)
+    columns = np.zeros(rows * w + 2, bool)  # with background at both ends
+    columns[1:-1].reshape(w, rows)[:, :h] = pixels.T
+    turns = np.flatnonzero(columns[1:] != columns[:-1])
     begins, ends = turns[0::2], turns[1::2]
-    column, row = np.divmod(begins, max(bottom - top, 1))
+    column, row = np.divmod(begins, max(rows, 1))
     starts = (left + column) * height + top + row
-    counts, offsets = _interleaved(
-        np.zeros(len(starts), np.intp), starts, starts + (ends - begins), 1, height * width
-    )
-    return RunLengths(counts, offsets, np.array([mask.shape], np.int32))
-
-
-def _extent(occupied: NDArray[np.bool_]) -> tuple[int, int]:
-    """First place that is occupied, and the one after the last; 0 and 0 if none is."""
-    places = np.flatnonzero(occupied)
-    return (int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0)
+    stops = starts + (ends - begins)
+    # Runs that touch the end of one column and the beginning of the next are one.
+    joined = starts[1:] == stops[:-1]
+    starts = starts[np.append(np.ones(min(len(starts), 1), bool), ~joined)]
+    stops = stops[np.append(~joined, np.ones(min(len(stops), 1), bool))]
+    counts, offsets = _interleaved(np.zeros(len(starts), np.intp), starts, stops, 1, height * width)
+    return RunLengths(counts, offsets, np.array([size], np.int32))
 
 
 def _interleaved(

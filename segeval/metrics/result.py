@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval import __version__
 from segeval.errors import Note
+from segeval.metrics import ap_tables
 from segeval.metrics.matching import Matches
 from segeval.metrics.per_image import ImageScores, image_scores
 from segeval.metrics.protocol import Protocol
+from segeval.metrics.tables import Table, envelope, shown
 
 SCHEMA = "segeval/ap/1"
 """Name and version of the JSON object; keys are only ever added within one version."""
@@ -197,7 +197,9 @@ class APResult:
 
     def __repr__(self) -> str:
         """One line: the files and AP."""
-        ap = ", ".join(f"{iou} AP {percent(s.overall.ap)}" for iou, s in self.scores.items())
+        ap = ", ".join(
+            f"{iou} AP {shown(s.overall.ap, 'percent')}" for iou, s in self.scores.items()
+        )
         return f"APResult({self.inputs['preds']['path']} vs {self.inputs['gt']['path']}: {ap})"
 
     @property
@@ -230,23 +232,48 @@ class APResult:
         """The matches of the first kind of IoU."""
         return self.first.matches
 
+    @property
+    def primary(self) -> float | None:
+        """The same as `ap`: what `--fail-under` looks at."""
+        return self.ap
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """What was measured, on which files, by which rules."""
+        return ap_tables.headline(self)
+
+    @property
+    def summary(self) -> str:
+        """How much was evaluated."""
+        return ap_tables.summary(self)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Sizes, categories, AR by cap and, if it was asked for, AP-pool."""
+        found = (
+            ap_tables.size_table(self),
+            ap_tables.category_table(self),
+            ap_tables.recall_table(self),
+            ap_tables.pool_table(self),
+        )
+        return tuple(table for table in found if table is not None)
+
     def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
         """The object that `segeval ap --json` prints, without the hashes of the files.
 
         Args:
             per_image: add what each image alone would score.
         """
-        return {
-            "schema": SCHEMA,
-            "segeval": __version__,
-            "inputs": self.inputs,
-            "settings": self._settings(),
-            "results": {
+        return envelope(
+            SCHEMA,
+            inputs=self.inputs,
+            settings=self._settings(),
+            results={
                 iou: scores.to_dict(per_image=per_image) for iou, scores in self.scores.items()
             },
-            "notes": [asdict(note) for note in self.notes],
-            "seconds": self.seconds,
-        }
+            notes=self.notes,
+            seconds=self.seconds,
+        )
 
     def _settings(self) -> dict[str, Any]:
         """What was asked for, as plain values."""
@@ -278,26 +305,7 @@ class APResult:
 
     def _repr_html_(self) -> str:
         """The table of sizes, for notebooks."""
-        rows = []
-        for iou, scores in self.scores.items():
-            for size in (scores.overall, *scores.sizes):
-                numbers = (size.ap, size.ap50, size.ap75, size.ar)
-                cells = "".join(f"<td>{percent(number)}</td>" for number in numbers)
-                rows.append(
-                    f"<tr><td>{iou}</td><td>{escape(size.name)}</td><td>{size.gt:,}</td>{cells}</tr>"
-                )
-        head = "".join(f"<th>{h}</th>" for h in ("IoU", "size", "gt", "AP", "AP50", "AP75", "AR"))
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def percent(fraction: float | None) -> str:
-    """A fraction as tables show it: percent with one decimal, "-" where undefined.
-
-    Example:
-        >>> percent(0.44123), percent(None)
-        ('44.1', '-')
-    """
-    return "-" if fraction is None else f"{100 * fraction:.1f}"
+        return ap_tables.size_table(self).html()
 
 
 def _area_range(low: float, high: float) -> dict[str, float | None]:

@@ -16,8 +16,9 @@ from segeval.errors import Note
 Value = str | int | float | None
 """A cell; None is undefined."""
 
-Unit = Literal["text", "count", "percent", "number"]
-"""How a cell is shown: as is, with thousands apart, a fraction as percent, or a plain number."""
+Unit = Literal["text", "label", "id", "count", "percent", "number"]
+"""How a cell is shown: names (text) and other words (label) as they are, an id as it is written,
+a count with its thousands apart, a fraction as percent, any other number in few digits."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Table:
         fields: the columns, from left to right.
         rows: in the order in which people want to see them; a cell per field.
         totals: so many of the first rows are over everything, and stand apart.
+        extras: so many of the last rows are about something else, and stand apart.
 
     Example:
         >>> Table("class", (Field("name", "class", "text"), Field("iou", "IoU")), (("road", 0.96),))
@@ -56,6 +58,7 @@ class Table:
     fields: tuple[Field, ...]
     rows: tuple[tuple[Value, ...], ...]
     totals: int = 0
+    extras: int = 0
 
     def __repr__(self) -> str:
         """One line: what the rows are, and how many."""
@@ -162,5 +165,7 @@ def shown(value: Value, unit: Unit) -> str:
             return f"{100 * value:.1f}"
         case "count":
             return f"{value:,}"
+        case "id":
+            return str(value)
         case _:
             return f"{value:g}"

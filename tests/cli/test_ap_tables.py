@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from segeval.errors import Note
+from segeval.metrics.ap_tables import threshold_text
 from segeval.metrics.per_image import ImageScores
 from segeval.metrics.protocol import COCO, LVIS
 from segeval.metrics.result import (
@@ -22,7 +23,7 @@ from segeval.metrics.result import (
     SizeScores,
 )
 from segeval_cli.ap_csv import FIELDS, result_csv
-from segeval_cli.ap_tables import Shown, result_markdown, result_text, threshold_text
+from segeval_cli.ap_tables import Shown, result_markdown, result_text
 from segeval_cli.options import Per
 
 CATEGORIES = 25
@@ -211,7 +212,9 @@ def test_columns_of_thresholds_that_were_not_asked_for_are_absent() -> None:
 
 def test_the_title_says_what_is_unusual() -> None:
     protocol = replace(COCO, max_dets=(0,), agnostic=True, thresholds=(0.3, 0.5))
-    text = result_text(build_result(protocol=protocol, compat="pycocotools"), Shown(), 80)
+    text = result_text(
+        build_result(protocol=protocol, packages={"segm": "pycocotools"}), Shown(), 80
+    )
     assert "coco protocol as pycocotools, IoU 0.30, 0.50, no max_dets, categories as one" in text
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.panoptic import PanopticSegments, load_panoptic, without_area
+from segeval.data.panoptic import PanopticSegments, load_panoptic
 from segeval.data.wording import counted
 from segeval.errors import InputError, Note
 from segeval.masks.boundary import RATIO, boundary_width
@@ -290,7 +290,7 @@ def _notes(
     preds: PanopticSegments, gt: PanopticSegments, found: Sequence[_Judged]
 ) -> tuple[Note, ...]:
     """What the user should know."""
-    notes = [*gt.notes, *without_area(gt)]
+    notes = [*gt.notes]
     areas = sum(one.wrong_areas for one in found)
     if areas:
         message = (

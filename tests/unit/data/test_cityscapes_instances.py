@@ -84,6 +84,15 @@ def test_a_mask_that_is_no_picture_is_refused(tmp_path: Path) -> None:
         read((preds, gt))
 
 
+def test_a_mask_that_ends_too_early_is_refused(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).random(SIZE) < 0.5
+    preds, gt = write_frame(tmp_path, scene(), [(noise, CAR, 0.5)])
+    path = preds / f"{FRAME}_0.png"
+    path.write_bytes(path.read_bytes()[:80])
+    with pytest.raises(FormatError, match=r"_0\.png: the picture is damaged"):
+        read((preds, gt))
+
+
 def test_ground_truth_of_8_bits_cannot_hold_instances(tmp_path: Path) -> None:
     preds, gt = write_frame(tmp_path, scene(), [(np.ones(SIZE), CAR, 0.5)])
     picture = next(gt.glob("*.png"))

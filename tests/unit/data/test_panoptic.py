@@ -118,7 +118,7 @@ def test_instances_measure_what_the_file_does_not_say(tmp_path: Path) -> None:
     path = build(tmp_path / "gt.json", (IDS, []), gt=True, annotations=bare)
     found = panoptic_to_instances(load_panoptic(path), stuff=True)
     assert (found.area.tolist(), found.boxes.tolist()) == ([3], [[2, 0, 2, 2]])
-    assert [note.code for note in found.notes] == ["area-computed"]
+    assert [note.code for note in found.notes] == ["area-computed", "crowd-assumed"]
 
 
 def test_instances_can_be_written_and_read(tmp_path: Path) -> None:

@@ -51,14 +51,22 @@ def test_a_map_has_two_sides() -> None:
 @pytest.mark.parametrize("name", nasty_masks())
 def test_nasty_masks_are_encoded_as_encode_does(name: str) -> None:
     mask = nasty_masks()[name] != 0
-    assert_same(encode_object(mask), encode([mask]))
+    assert_same(encode_object(mask, (0, 0), mask.shape), encode([mask]))
 
 
 @given(
-    st.integers(0, 2**32), st.integers(1, 8), st.integers(1, 8), st.sampled_from([0.1, 0.5, 0.9])
+    st.integers(0, 2**32),
+    st.tuples(st.integers(1, 7), st.integers(1, 7)),
+    st.tuples(*[st.integers(0, 7)] * 4),
+    st.sampled_from([0.1, 0.5, 0.9, 1]),
 )
-def test_an_object_is_encoded_as_encode_does(
-    seed: int, height: int, width: int, share: float
+def test_a_box_is_encoded_as_the_whole_mask(
+    seed: int, size: tuple[int, int], cut: tuple[int, int, int, int], share: float
 ) -> None:
-    mask = np.random.default_rng(seed).random((height, width)) < share
-    assert_same(encode_object(mask), encode([mask]))
+    height, width = size
+    top, bottom = sorted((min(cut[0], height), min(cut[1], height)))
+    left, right = sorted((min(cut[2], width), min(cut[3], width)))
+    mask = np.zeros(size, bool)
+    box = mask[top:bottom, left:right]
+    box[:] = np.random.default_rng(seed).random(box.shape) < share
+    assert_same(encode_object(box, (top, left), size), encode([mask]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from segeval import __version__
-from segeval.metrics.result import percent
+from segeval.metrics.tables import shown
 from tests.unit.metrics.strips import Records, evaluate, exact, strip
 
 A = strip(0, 20)
@@ -77,13 +77,27 @@ def test_a_notebook_shows_the_table_of_sizes() -> None:
     result = evaluate([{"mask": A}], [{"mask": A}], sizes="<b>=5,rest")
     html = result._repr_html_()
     assert "<th>AP50</th>" in html
-    assert "<td>segm</td><td>all</td><td>1</td><td>100.0</td>" in html
+    assert "<td>all</td><td>0 - inf</td><td>1</td><td>100.0</td>" in html
     assert "<td>&lt;b&gt;</td><td>1</td><td>100.0</td>" in html
     assert "<td>rest</td><td>0</td><td>-</td>" in html
 
 
 def test_percent_has_one_decimal_and_a_dash_where_undefined() -> None:
-    assert (percent(0.12345), percent(1.0), percent(None)) == ("12.3", "100.0", "-")
+    assert [shown(value, "percent") for value in (0.12345, 1.0, None)] == ["12.3", "100.0", "-"]
+
+
+def test_tables_hold_values_that_others_draw() -> None:
+    result = evaluate([{"mask": A}], [{"mask": A}], iou=("segm", "boundary"), pool=True)
+    assert [table.name for table in result.tables] == ["size", "category", "max_dets", "pool"]
+    sizes, categories, recalls, pool = result.tables
+    assert sizes.records()[1] == {
+        "size": "small", "area": "0 - 32^2", "gt": 1, "ap": exact(1), "ap50": exact(1),
+        "ap75": exact(1), "boundary_ap": exact(1), "ar": 1,
+    }  # fmt: skip
+    assert [row[0] for row in categories.rows] == ["all", "category 1"]
+    assert recalls.records()[1] == {"iou": "boundary", "ar_1": 1, "ar_10": 1, "ar_100": 1}
+    assert pool.records() == [{"iou": iou, "all": exact(1)} for iou in ("mask", "boundary")]
+    assert (result.primary, result.summary) == (result.ap, "1 image, 1 category, 1 prediction")
 
 
 def test_curves_have_the_shape_of_thresholds_recalls_and_categories() -> None:

@@ -77,10 +77,10 @@ def test_a_quoted_or_compressed_file_reads_the_same(tmp_path: Path) -> None:
 
 
 def test_masks_longer_than_the_csv_module_allows_are_read(tmp_path: Path) -> None:
-    noise = np.random.default_rng(1).integers(0, 2, (700, 700)).astype(np.uint8)
+    noise = np.random.default_rng(1).integers(0, 2, (800, 800)).astype(np.uint8)
     text = text_of(noise)
     assert len(text) > 1 << 17
-    path = write_csv(tmp_path / "p.csv", PREDS, [("a", 700, 700, "cat, the", 0.9, text)])
+    path = write_csv(tmp_path / "p.csv", PREDS, [("a", 800, 800, "cat, the", 0.9, text)])
     preds = load_open_images_predictions(path)
     assert preds.labels == ("cat, the",)
     assert preds.masks is not None

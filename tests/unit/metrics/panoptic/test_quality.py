@@ -129,7 +129,7 @@ def test_areas_of_the_file_are_used_and_noted(tmp_path: Path) -> None:
     assert "the area of the file is used" in note.message
 
 
-def test_areas_that_are_missing_are_counted_and_noted(tmp_path: Path) -> None:
+def test_what_ground_truth_lacks_is_made_up_for_and_noted(tmp_path: Path) -> None:
     bare = {
         "annotations": [{"image_id": 1, "file_name": "1.png", "segments_info": [segment("a", 1)]}]
     }
@@ -137,7 +137,14 @@ def test_areas_that_are_missing_are_counted_and_noted(tmp_path: Path) -> None:
     preds = build(tmp_path / "preds.json", (drawing("aaa."), [segment("a", 1)]))
     result = panoptic_quality(preds, gt)
     assert result.pq == 1.0
-    assert [note.code for note in result.notes] == ["area-computed"]
+    assert [(note.code, note.count) for note in result.notes] == [
+        ("area-computed", 1),
+        ("crowd-assumed", 1),
+    ]
+    assert result.notes[0].message.endswith(
+        "1 segment has no area; the pixels of the picture are counted"
+    )
+    assert result.notes[1].message.endswith("1 segment has no iscrowd; 0 is assumed")
 
 
 def test_an_area_smaller_than_what_is_shared_is_an_error(tmp_path: Path) -> None:
