@@ -42,6 +42,7 @@ class InstanceFrame:
         label: label ids of the predictions, int64, shape (N,).
         score: float64, shape (N,).
         preds: N masks, which may be empty.
+        has_8_bits: whether the picture of the ids has, so that no single object can be in it.
     """
 
     frame: str
@@ -52,6 +53,7 @@ class InstanceFrame:
     label: NDArray[np.int64]
     score: NDArray[np.float64]
     preds: RunLengths
+    has_8_bits: bool = False
 
     @property
     def gt_label(self) -> NDArray[np.int64]:
@@ -103,6 +105,7 @@ def read_frame(files: FrameFiles, *, compat: str | None = None) -> InstanceFrame
         label=files.label,
         score=files.score,
         preds=concatenate(preds),
+        has_8_bits=labels.dtype == np.uint8,
     )
 
 

@@ -9,7 +9,7 @@ import glob
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -54,12 +54,14 @@ class FrameFiles:
 
 @dataclass(frozen=True)
 class _Line:
-    """One prediction of a list."""
+    """One prediction of a list; whether its label was cut, and whether it replaces another."""
 
     number: int
     mask: Path
     label: int
     score: float
+    is_cut: bool
+    replaces: bool = False
 
 
 def find_frames(
@@ -239,7 +241,7 @@ def _read_list(path: Path, root: Path, compat: str | None) -> list[_Line]:
                 "each prediction in a mask of its own (the official tool takes the later line)",
                 "mask",
             )
-        lines[line.mask] = line
+        lines[line.mask] = replace(line, replaces=line.mask in lines)
     return list(lines.values())
 
 
@@ -261,16 +263,12 @@ def _parse_line(text: str, path: Path, number: int, top: str, compat: str | None
         raise _bad_line(
             path, number, f"mask is {name!r}", "a path relative to the list, within PREDS", "mask"
         )
-    return _Line(
-        number,
-        Path(mask),
-        _parse_label(label_text, path, number, compat),
-        _parse_score(score_text, path, number),
-    )
+    label, is_cut = _parse_label(label_text, path, number, compat)
+    return _Line(number, Path(mask), label, _parse_score(score_text, path, number), is_cut)
 
 
-def _parse_label(text: str, path: Path, number: int, compat: str | None) -> int:
-    """A label id."""
+def _parse_label(text: str, path: Path, number: int, compat: str | None) -> tuple[int, bool]:
+    """A label id, and whether it was cut to a whole number."""
     try:
         value = float(text)
         label = int(value)
@@ -282,7 +280,7 @@ def _parse_label(text: str, path: Path, number: int, compat: str | None) -> int:
         raise _bad_line(
             path, number, f"label id is {text!r}", f"one of Cityscapes', {INSTANCE_NAMES}", "label"
         )
-    return label
+    return label, is_cut
 
 
 def _parse_score(text: str, path: Path, number: int) -> float:
@@ -313,8 +311,20 @@ def _notes_of_lines(
     read: Mapping[str, Sequence[_Line]],
     compat: str | None,
 ) -> list[Note]:
-    """What is remarkable about the labels of all lists together."""
-    labels = np.array([line.label for lines in read.values() for line in lines], np.int64)
+    """What is remarkable about the lines of all lists together."""
+    every = [line for lines in read.values() for line in lines]
+    notes = []
+    for code, wrong, message in (
+        (
+            "duplicate-mask",
+            sum(line.replaces for line in every),
+            "named again, the later line counts",
+        ),
+        ("label", sum(line.is_cut for line in every), "with a label id cut to a whole number"),
+    ):
+        if wrong:
+            notes.append(Note(code, f"{preds}: {counted(wrong, 'mask')} {message}", wrong))
+    labels = np.array([line.label for line in every], np.int64)
     others = labels[~np.isin(labels, INSTANCE_IDS)]
     if len(others) and len(others) == len(labels) and compat is None:
         first = next(lists[frame] for frame, lines in read.items() if lines)
@@ -330,12 +340,12 @@ def _notes_of_lines(
             count=len(others),
         )
     if not len(others):
-        return []
+        return notes
     found = counted(len(others), "prediction")
     message = (
         f"{preds}: {found} of classes without instances (label ids {id_range(others)}) left out"
     )
-    return [Note("other-labels", message, len(others))]
+    return [*notes, Note("other-labels", message, len(others))]
 
 
 def _files_of(frame: str, gt: Path, listing: Path, lines: Sequence[_Line]) -> FrameFiles:

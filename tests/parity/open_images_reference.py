@@ -87,9 +87,7 @@ def cell(
     stages = [(box, group) for box in (False, True) for group in (False, True)]
     for box, group in stages:
         of_stage = [
-            one
-            for one in objects
-            if one.is_group == group and (by_box or one.mask is None) == box
+            one for one in objects if one.is_group == group and (by_box or one.mask is None) == box
         ]
         best: dict[int, float] = {}
         taken: set[int] = set()

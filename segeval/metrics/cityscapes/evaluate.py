@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,15 @@ BOUNDARY_RATIO = 0.005
 """Width of the boundary as a part of the image's diagonal: 11 pixels of Cityscapes' images."""
 
 OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """What is kept of one image: its matches per kind, and the image if COCO is to see it."""
+
+    matches: tuple[FrameMatches, ...]
+    has_8_bits: bool
+    frame: InstanceFrame | None
 
 
 def cityscapes_ap(
@@ -108,16 +117,18 @@ def cityscapes_ap(
     _check_boundary(boundary_ratio, boundary_px)
     files, notes = find_frames(preds, gt, compat=compat)
 
-    def one(place: int) -> tuple[tuple[FrameMatches, ...], InstanceFrame | None]:
+    def one(place: int) -> _Outcome:
         frame = read_frame(files[place], compat=compat)
         matches = match_frame(frame, ious, ratio=ratio, px=boundary_px)
-        return matches, _without_void(frame) if coco_style else None
+        return _Outcome(matches, frame.has_8_bits, _without_void(frame) if coco_style else None)
 
-    per_frame = _in_order(one, len(files), workers, on_progress)
-    merged = {kind: _merged([found[i] for found, _ in per_frame]) for i, kind in enumerate(ious)}
+    outcomes = _in_order(one, len(files), workers, on_progress)
+    merged = {
+        kind: _merged([outcome.matches[i] for outcome in outcomes]) for i, kind in enumerate(ious)
+    }
     first = merged[ious[0]]
     coco = None
-    frames = [frame for _, frame in per_frame if frame is not None]
+    frames = [outcome.frame for outcome in outcomes if outcome.frame is not None]
     if coco_style:
         coco = average_precision(
             coco_predictions(frames, str(preds)),
@@ -148,7 +159,10 @@ def cityscapes_ap(
             "boundary_px": boundary_px,
             "coco_style": coco_style,
         },
-        notes=(*notes, *_notes(first, str(preds), str(gt))),
+        notes=(
+            *notes,
+            *_notes(first, str(preds), str(gt), sum(outcome.has_8_bits for outcome in outcomes)),
+        ),
         seconds=time.perf_counter() - started,
         coco=coco,
     )
@@ -181,11 +195,11 @@ def _check_boundary(ratio: float | None, px: int | None) -> None:
 
 
 def _in_order(
-    one: Callable[[int], tuple[tuple[FrameMatches, ...], InstanceFrame | None]],
+    one: Callable[[int], _Outcome],
     count: int,
     workers: int | None,
     on_progress: OnProgress | None,
-) -> list[tuple[tuple[FrameMatches, ...], InstanceFrame | None]]:
+) -> list[_Outcome]:
     """Results of all images in their order; an error is that of the first image that has one."""
     found = []
     with ThreadPoolExecutor(workers or cores()) as pool:
@@ -268,9 +282,13 @@ def _listed(files: Sequence[FrameFiles]) -> int:
     return sum(len(each.masks) for each in files)
 
 
-def _notes(matches: FrameMatches, preds: str, gt: str) -> list[Note]:
+def _notes(matches: FrameMatches, preds: str, gt: str, with_8_bits: int) -> list[Note]:
     """What is remarkable about the masks."""
     notes = []
+    if with_8_bits:
+        found = counted(with_8_bits, "picture")
+        message = f"{gt}: {found} of 8 bits, in which no single object can be"
+        notes.append(Note("picture-bits", message, with_8_bits))
     if matches.empty:
         found = counted(matches.empty, "prediction", "predictions")
         message = f"{preds}: {found} without a pixel left out"

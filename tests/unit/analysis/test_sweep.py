@@ -141,6 +141,15 @@ def test_predictions_that_are_not_judged_take_room_under_a_cap() -> None:
     assert [point.ap_rare for point in sweep.points] == [0.0, pytest.approx(1.0, abs=1e-12)]
 
 
+def test_predictions_of_unknown_categories_take_room_as_well() -> None:
+    preds, gt = lvis_scene(7)
+    for place, record in enumerate(preds):
+        record["category_id"] = 99 if place % 3 == 0 else record["category_id"]
+    sweep = sweep_max_dets(preds, gt, at=AT, protocol="ap-star")
+    assert list(sweep.points) == [by_hand(preds, gt, cap, protocol="ap-star") for cap in AT]
+    assert "unknown-category" in [note.code for note in sweep.notes]
+
+
 def test_frequencies_are_undefined_without_lvis() -> None:
     preds, gt = scene([{"mask": strip(0, 9)}], [{"mask": strip(0, 9)}])
     sweep = sweep_max_dets(preds, gt, at=[5])

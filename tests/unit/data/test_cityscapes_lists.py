@@ -110,13 +110,16 @@ def test_a_mask_named_twice_is_refused_and_with_compat_the_later_line_counts(
     rewrite(folders[0], f"{name} 26 0.5\n./{name} 28 0.75\n")
     with pytest.raises(FormatError, match=r"line 2: \./ulm_.*png is named in line 1 too, expected"):
         find_frames(*folders)
-    (frame,), _ = find_frames(*folders, compat="official")
+    (frame,), (note,) = find_frames(*folders, compat="official")
     assert (frame.label.tolist(), frame.score.tolist()) == ([BUS], [0.75])
+    assert note.message == f"{folders[0]}: 1 mask named again, the later line counts"
 
 
 def test_compat_cuts_labels_to_whole_numbers(folders: tuple[Path, Path]) -> None:
     rewrite(folders[0], f"{FRAME}_0.png 26.5 1")
-    assert find_frames(*folders, compat="official")[0][0].label.tolist() == [CAR]
+    (frame,), (note,) = find_frames(*folders, compat="official")
+    assert frame.label.tolist() == [CAR]
+    assert note.message == f"{folders[0]}: 1 mask with a label id cut to a whole number"
 
 
 def test_a_frame_without_a_list_is_a_mismatch(tmp_path: Path) -> None:

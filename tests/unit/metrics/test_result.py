@@ -78,8 +78,8 @@ def test_a_notebook_shows_the_table_of_sizes() -> None:
     html = result._repr_html_()
     assert "<th>AP50</th>" in html
     assert "<td>all</td><td>0 - inf</td><td>1</td><td>100.0</td>" in html
-    assert "<td>&lt;b&gt;</td><td>1</td><td>100.0</td>" in html
-    assert "<td>rest</td><td>0</td><td>-</td>" in html
+    assert "<td>&lt;b&gt;</td><td>0 - 5^2</td><td>1</td><td>100.0</td>" in html
+    assert "<td>rest</td><td>5^2 - inf</td><td>0</td><td>-</td>" in html
 
 
 def test_percent_has_one_decimal_and_a_dash_where_undefined() -> None:

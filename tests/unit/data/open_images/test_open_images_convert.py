@@ -57,9 +57,7 @@ def written(files: dict[str, str], folder: Path) -> dict[str, Path]:
 
 def loaded(paths: dict[str, Path]) -> tuple[OpenImagesGroundTruth, OpenImagesPredictions]:
     """What was written."""
-    gt = load_open_images_ground_truth(
-        paths["masks"], boxes=paths["boxes"], labels=paths["labels"]
-    )
+    gt = load_open_images_ground_truth(paths["masks"], boxes=paths["boxes"], labels=paths["labels"])
     return gt, load_open_images_predictions(paths["preds"])
 
 

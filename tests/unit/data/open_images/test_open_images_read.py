@@ -91,9 +91,7 @@ def test_masks_and_boxes_are_joined(tmp_path: Path) -> None:
     scene = Scene().box(strip(50, 60)).gt(MASK).gt(strip(20, 40), group=1)
     scene.label("cat").label("dog", present=0)
     files = scene.write(tmp_path)
-    gt = load_open_images_ground_truth(
-        files["gt"], boxes=files["boxes"], labels=files["labels"]
-    )
+    gt = load_open_images_ground_truth(files["gt"], boxes=files["boxes"], labels=files["labels"])
     assert gt.mask.tolist() == [-1, 0, 1]
     assert gt.is_group_of.tolist() == [False, False, True]
     assert gt.has_box.all()
@@ -177,7 +175,10 @@ def test_files_and_text_do_not_mix(tmp_path: Path) -> None:
             "ImageID,LabelName,XMin,XMax,YMin,YMax,IsGroupOf",
             "the column Score is missing, .* This looks like ground truth: predictions come first.",
         ),
-        ("ImageID,LabelName,Score,Mask", "the column ImageWidth is missing; Mask is base64 of zlib"),
+        (
+            "ImageID,LabelName,Score,Mask",
+            "the column ImageWidth is missing; Mask is base64 of zlib",
+        ),
     ],
 )
 def test_missing_columns_are_named_with_those_found(
@@ -202,7 +203,11 @@ def test_predictions_given_as_ground_truth_are_recognised(tmp_path: Path) -> Non
         ("Score", "", "Score is '', expected a finite number."),
         ("ImageID", "", "ImageID is '', expected a name."),
         ("LabelName", "", "LabelName is '', expected a name."),
-        ("ImageWidth", "1.5", "ImageWidth is '1.5', expected a whole number of pixels, at least 1."),
+        (
+            "ImageWidth",
+            "1.5",
+            "ImageWidth is '1.5', expected a whole number of pixels, at least 1.",
+        ),
         ("ImageHeight", "0", "ImageHeight is '0', expected a whole number of pixels"),
         ("Mask", "", "Mask is '', expected a mask."),
         (

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from segeval.errors import InputError, MismatchError
 from segeval.metrics import average_precision
@@ -82,6 +83,14 @@ def test_without_ground_truth_ap_is_undefined_and_a_note_says_so(tmp_path: Path)
 def test_predictions_without_pixels_are_noted(folders: tuple[Path, Path]) -> None:
     (note,) = cityscapes_ap(*folders).notes
     assert note.message == f"{folders[0]}: 1 prediction without a pixel left out"
+
+
+def test_ground_truth_of_8_bits_is_noted_with_compat(folders: tuple[Path, Path]) -> None:
+    preds, gt = folders
+    Image.fromarray(np.full(SIZE, ROAD, np.uint8)).save(min(gt.glob("*.png")))
+    result = cityscapes_ap(preds, gt, compat="official")
+    assert result.notes[0].message == f"{gt}: 1 picture of 8 bits, in which no single object can be"
+    assert by_name(result)["car"].gt == 1
 
 
 def test_the_numbers_do_not_depend_on_the_workers(folders: tuple[Path, Path]) -> None:
