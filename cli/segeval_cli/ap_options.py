@@ -8,7 +8,10 @@ from typing import Annotated
 import typer
 
 from segeval_cli.options import (
+    BOUNDARIES,
     CITYSCAPES,
+    COCO,
+    LVIS,
     OPEN_IMAGES,
     OUTPUT,
     RUNNING,
@@ -56,7 +59,7 @@ BoundaryRatio = Annotated[
         metavar="R",
         help="Width of the boundary as a part of the image's diagonal. Default: 0.02 (cityscapes: "
         "0.005).",
-        rich_help_panel=WHAT,
+        rich_help_panel=BOUNDARIES,
         show_default=False,
     ),
 ]
@@ -67,7 +70,7 @@ BoundaryPx = Annotated[
         metavar="PX",
         min=1,
         help="Width of the boundary in pixels, for all images.",
-        rich_help_panel=WHAT,
+        rich_help_panel=BOUNDARIES,
         show_default=False,
     ),
 ]
@@ -75,8 +78,8 @@ Pool = Annotated[
     bool,
     typer.Option(
         "--pool",
-        help="AP-pool as well: the predictions of all categories in one ranking (lvis protocols).",
-        rich_help_panel=WHAT,
+        help="AP-pool as well: the predictions of all categories in one ranking.",
+        rich_help_panel=LVIS,
     ),
 ]
 CocoStyle = Annotated[
@@ -149,7 +152,8 @@ CompatChoice = Annotated[
     Compat | None,
     typer.Option(
         "--compat",
-        help="Reproduce an official package to the last bit, known bugs included.",
+        help="Reproduce the official package to the last bit, known bugs included: that of the "
+        "protocol (official), or one by its name.",
         rich_help_panel=WHAT,
         show_default=False,
     ),
@@ -189,21 +193,21 @@ MaxDets = Annotated[
     typer.Option(
         "--max-dets",
         metavar="N",
-        help="Predictions used per image and category (coco: 1,10,100) or per image (lvis: 300); "
-        "AP is at the last; 0 is no limit.",
+        help="Predictions used per image and category (coco: 1,10,100; openimages: 10000), per "
+        "image (lvis: 300) or per category (lvis-fixed: 10000); AP is at the last; 0 is no limit.",
         rich_help_panel=WHAT,
         show_default=False,
     ),
 ]
 Agnostic = Annotated[
-    bool, typer.Option("--agnostic", help="All categories as one.", rich_help_panel=WHAT)
+    bool, typer.Option("--agnostic", help="All categories as one.", rich_help_panel=COCO)
 ]
 HonourIgnore = Annotated[
     bool,
     typer.Option(
         "--honour-ignore",
         help='Use the field "ignore" of COCO files, which pycocotools overwrites.',
-        rich_help_panel=WHAT,
+        rich_help_panel=COCO,
     ),
 ]
 Categories = Annotated[

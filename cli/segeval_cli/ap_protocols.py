@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.options import ProtocolName
+from segeval_cli.options import CITYSCAPES, OPEN_IMAGES, ProtocolName
 from segeval_cli.progress import working
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ OTHERS = {
 }
 """Modules with OPTIONS, the parameters of `ap` that they use, and evaluated()."""
 
+PANELS = {ProtocolName.CITYSCAPES: CITYSCAPES, ProtocolName.OPENIMAGES: OPEN_IMAGES}
+"""Where the help shows the options that one of them alone has."""
+
 SHARED = {
     "preds", "gt", "protocol", "fail_under", "json", "output", "quiet", "show_all", "workers",
 }  # fmt: skip
 """Parameters of `ap` that go with every protocol."""
-
-ALSO_COCO = {"iou", "boundary_ratio", "boundary_px", "compat", "thresholds", "max_dets"}
-"""Parameters that COCO's relatives use as well as some of the others."""
 
 
 def evaluated(
@@ -46,23 +46,20 @@ def check_options(context: typer.Context, protocol: ProtocolName | None) -> None
     Raises:
         InputError: for an option on the command line that belongs to other protocols.
     """
-    of_others = {name: set(import_module(path).OPTIONS) for name, path in OTHERS.items()}
-    given = [
-        parameter for parameter in context.command.params if _is_given(context, str(parameter.name))
-    ]
-    own = of_others.get(protocol, set()) if protocol is not None else set()
-    foreign = set().union(*of_others.values()) - ALSO_COCO
-    for parameter in given:
-        name = str(parameter.name)
-        known = name in SHARED | own if protocol in OTHERS else name not in foreign
-        if not known:
-            owners = ", ".join(key.value for key, names in of_others.items() if name in names)
-            raise InputError(
-                f"{parameter.opts[0]} does not go with --protocol "
-                f"{protocol.value if protocol is not None else 'coco'}"
-                + (f"; it is of {owners}." if owners else "."),
-                code="option",
-            )
+    panels = {PANELS[name]: name for name in OTHERS}
+    known = SHARED | set(import_module(OTHERS[protocol]).OPTIONS) if protocol in OTHERS else None
+    for parameter in context.command.params:
+        if not _is_given(context, str(parameter.name)):
+            continue
+        owner = panels.get(getattr(parameter, "rich_help_panel", None) or "")
+        if parameter.name in known if known is not None else owner is None:
+            continue
+        asked = protocol.value if protocol is not None else "coco"
+        raise InputError(
+            f"{parameter.opts[0]} does not go with --protocol {asked}"
+            + (f"; it is of {owner.value}." if owner is not None else "."),
+            code="option",
+        )
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

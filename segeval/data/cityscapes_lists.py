@@ -155,7 +155,7 @@ def _check_found(
     if lists and pictures:
         return
     swapped = bool(_by_frame(preds, GT_FILES)[0]) and bool(_by_frame(gt, LISTS)[0])
-    if swapped and not (lists and preds == gt):
+    if swapped:
         raise InputError(
             f"{preds} holds {GT_FILES} and {gt} holds lists: give the predictions first, "
             f"segeval ap {gt} {preds} --protocol cityscapes",

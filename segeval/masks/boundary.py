@@ -182,7 +182,7 @@ def boundary_runs(
         size = expand(counts[offsets[i] : offsets[i + 1]], toggles)
         height = int(sizes[i, 0])
         measure(toggles, size, height, shape)
-        end = np.int64(0)  # of the last run
+        end = 0  # of the last run
         place_band(shape, 0, band)
         if shape[AREA]:
             store = with_room(store, band[COLUMNS] * band[WORDS])

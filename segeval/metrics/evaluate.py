@@ -19,9 +19,9 @@ from segeval.metrics.cell_iou import box_cell_iou, mask_cell_iou
 from segeval.metrics.cells import Cells, make_cells
 from segeval.metrics.compat import ends_are_exclusive, needs_lists
 from segeval.metrics.geometry import Geometry, bad_mask, geometry
-from segeval.metrics.index import has_area
 from segeval.metrics.matching import Matches, match_cells
 from segeval.metrics.protocol import AREA_LIMIT
+from segeval.metrics.rules import has_area
 from segeval.metrics.selection import Request, Selection
 from segeval.metrics.sizes import SizeBucket
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import IdLists
-from segeval.metrics.index import index_of
+from segeval.data.ids import index_of
 from segeval.metrics.selection import Selection
 
 

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions
+from segeval.data.ids import rows_of
 from segeval.data.segments import Format
 from segeval.data.wording import counted, more_like_it
 from segeval.errors import FormatError, InputError, Note
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
 from segeval.metrics import rules
-from segeval.metrics.index import index_of
 from segeval.metrics.selection import Request
 
 
@@ -112,9 +112,8 @@ def first_record(preds: Predictions, request: Request) -> int:
 
 def _image_sizes(preds: Predictions, gt: GroundTruth) -> NDArray[np.int32]:
     """(H, W) of the image of every prediction, int32, shape (N, 2); -1 where unknown."""
-    ids, first = np.unique(gt.images.id[::-1], return_index=True)
-    sizes = np.concatenate([gt.images.sizes[::-1][first], [[-1, -1]]]).astype(np.int32)
-    return sizes[index_of(preds.image_id, ids)]
+    sizes = np.concatenate([gt.images.sizes, [[-1, -1]]]).astype(np.int32)
+    return sizes[rows_of(preds.image_id, gt.images.id)]
 
 
 def _check_compat_records(preds: Predictions, compat: str, *, by_box: bool) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions
+from segeval.data.ids import index_of
 from segeval.data.wording import counted, id_range, ids_hint, more_like_it, size_text
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.metrics.compat import BOUNDARY_API
-from segeval.metrics.index import index_of
 from segeval.metrics.protocol import Protocol
 
 
@@ -329,3 +329,8 @@ def no_boxes(preds: Predictions, index: int) -> InputError:
         index=index,
         field="bbox",
     )
+
+
+def has_area(area: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether LVIS counts a record at all: 0 < area < infinity, bool, shape of area."""
+    return (area > 0) & (area < np.inf)

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions
+from segeval.data.ids import index_of, last_of_each
 from segeval.errors import InputError, Note
 from segeval.metrics import rules
-from segeval.metrics.index import has_area, index_of
 from segeval.metrics.protocol import Protocol
+from segeval.metrics.rules import has_area
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +79,8 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
     """
     skip_unknown = request.skip_unknown or request.protocol.skips_unknown
     notes = rules.check_ids(preds, gt, request.compat, skip_unknown=skip_unknown)
-    image_ids, image_rows = _last_of_each(gt.images.id)
-    category_ids, category_rows = _last_of_each(gt.categories.id)
+    image_ids, image_rows = last_of_each(gt.images.id)
+    category_ids, category_rows = last_of_each(gt.categories.id)
     all_image_ids = image_ids
     image_ids, image_rows = _wanted(
         image_ids, image_rows, gt.images.file_names, request.images, "images", gt.source
@@ -118,13 +119,6 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
         pred_category=pred_category,
         notes=tuple(notes),
     )
-
-
-def _last_of_each(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Ascending unique ids and the last row of each: later records replace earlier ones."""
-    order = np.argsort(ids, kind="stable")
-    last = np.append(np.flatnonzero(np.diff(ids[order])), len(ids) - 1) if len(ids) else order
-    return ids[order[last]], order[last]
 
 
 def _wanted(
@@ -177,7 +171,7 @@ def _annotation_rows(
     """
     if request.compat is None:
         return np.arange(len(gt))
-    ids, last = _last_of_each(gt.id)
+    ids, last = last_of_each(gt.id)
     image = index_of(gt.image_id, image_ids)
     listable = image >= 0
     if not request.protocol.agnostic:  # pycocotools lists all of an image where categories merge

@@ -72,8 +72,8 @@ def overlap(found: Found, gt: Object, *, by_box: bool, over_own: bool) -> float:
     a, b = tight(found.mask), gt.box
     wide = max(min(a[2], b[2]) - max(a[0], b[0]), 0)
     high = max(min(a[3], b[3]) - max(a[1], b[1]), 0)
-    own, other = ((one[2] - one[0]) * (one[3] - one[1]) for one in (a, b))
-    return wide * high / (own if over_own else own + other - wide * high)
+    area, gt_area = ((one[2] - one[0]) * (one[3] - one[1]) for one in (a, b))
+    return wide * high / (area if over_own else area + gt_area - wide * high)
 
 
 def cell(

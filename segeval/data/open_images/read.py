@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.open_images.columns import OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.data.open_images.join import Located, joined
 from segeval.data.open_images.mask_text import mask_column, read_masks
-from segeval.data.open_images.table import FAR, TextTable, read_table
+from segeval.data.open_images.table import FAR, TextTable, read_table, require_columns
 from segeval.data.wording import counted
 from segeval.errors import FormatError, InputError, Note
 from segeval.masks import CompressedMasks
@@ -52,54 +52,43 @@ def load_open_images_ground_truth(
     """
     if masks is None and boxes is None:
         raise InputError("neither masks nor boxes are given, expected one of them", code="input")
-    located: dict[str, Located] = {}
-    if boxes is not None:
-        located["boxes"] = _located(boxes, "boxes", needs_mask=False)
+    with_box = None if boxes is None else _located(boxes, "boxes")
+    with_mask = None
     if masks is not None:
-        first = _located(masks, "masks" if boxes is not None else "objects", needs_mask=False)
-        if mask_column(first.table) is None and boxes is None:
-            located["boxes"] = first
-        else:
-            located["masks"] = _located(masks, "masks", needs_mask=True, found=first)
+        with_mask = _located(masks, "objects" if boxes is None else "masks")
+        if with_box is None and mask_column(with_mask.table) is None:
+            with_box, with_mask = with_mask, None
     notes: list[Note] = []
-    mask_row, packed, box_row = _placed(located, notes, compat, workers)
-    verified = (
-        None
-        if labels is None
-        else _not_empty(read_table(labels, _LABELS, "verified labels"), "verified labels")
-    )
-    tables = [one.table for one in located.values()] + ([verified] if verified else [])
-    images, names = ([_column(table, column) for table in tables] for column in _IDS)
-    image_ids, image_codes = _coded(images)
-    label_ids, label_codes = _coded(names)
-    offsets = dict(zip(located, np.cumsum([0] + [len(t) for t in tables]).tolist(), strict=False))
-    source_row = np.where(
-        box_row >= 0, offsets.get("boxes", 0) + box_row, offsets.get("masks", 0) + mask_row[0]
-    )
-    every_box = np.concatenate([one.boxes_xyxy for one in located.values()])
-    groups = np.concatenate(
-        [
-            np.zeros(len(one.table), bool) if one.is_group_of is None else one.is_group_of
-            for one in located.values()
-        ]
-    )
-    verified_start = sum(len(one.table) for one in located.values())
+    row, mask, packed = _objects(with_box, with_mask, notes, compat, workers)
+    located = [one for one in (with_box, with_mask) if one is not None]
+    tables = [one.table for one in located]
+    verified = None
+    if labels is not None:
+        verified = _not_empty(read_table(labels, _LABELS, "verified labels"), "verified labels")
+        tables.append(verified)
+    image_ids, image = _coded([_column(table, "ImageID") for table in tables])
+    names, label = _coded([_column(table, "LabelName") for table in tables])
+    flags = [
+        np.zeros(len(one.table), bool) if one.is_group_of is None else one.is_group_of
+        for one in located
+    ]
+    objects = sum(len(one.table) for one in located)
     return OpenImagesGroundTruth(
         image_ids=image_ids,
-        labels=label_ids,
-        image=image_codes[source_row],
-        label=label_codes[source_row],
-        boxes_xyxy=every_box[source_row],
-        is_group_of=groups[source_row],
-        has_box=box_row >= 0 if "boxes" in located else np.ones(len(box_row), bool),
-        mask=mask_row[1],
+        labels=names,
+        image=image[row],
+        label=label[row],
+        boxes_xyxy=np.concatenate([one.boxes_xyxy for one in located])[row],
+        is_group_of=np.concatenate(flags)[row],
+        has_box=np.ones(len(row), bool) if with_box is None else row < len(with_box.table),
+        mask=mask,
         masks=packed,
-        verified_image=image_codes[verified_start:],
-        verified_label=label_codes[verified_start:],
-        verified_present=verified.flags("Confidence") if verified else np.zeros(0, bool),
+        verified_image=image[objects:],
+        verified_label=label[objects:],
+        verified_present=np.zeros(0, bool) if verified is None else verified.flags("Confidence"),
         source=str(boxes if masks is None else masks),
         files=tuple(table.name for table in tables),
-        has_labels=verified is not None,
+        has_labels=labels is not None,
         notes=tuple(notes),
     )
 
@@ -123,14 +112,14 @@ def load_open_images_predictions(
     boxes = masks = None
     if needs_masks or mask_column(table) is not None:
         if mask_column(table) is None:
-            _require_columns(table, path, (*_SCORED, *_MASK), "predicted masks")
+            require_columns(table, (*_SCORED, *_MASK), "predicted masks")
         rows, masks, _ = read_masks(table, workers)
         absent = np.setdiff1d(np.arange(len(table)), rows)
         if len(absent):
             column = mask_column(table) or "Mask"
             raise table.wrong(absent.tolist(), column, "a mask")
     else:
-        _require_columns(table, path, (*_SCORED, *_BOX), "predictions")
+        require_columns(table, (*_SCORED, *_BOX), "predictions")
         boxes = table.boxes(beyond=FAR)
     image_ids, image = _coded([_column(table, "ImageID")])
     labels, label = _coded([_column(table, "LabelName")])
@@ -146,23 +135,18 @@ def load_open_images_predictions(
     )
 
 
-def _located(
-    path: str | Path, what: str, *, needs_mask: bool, found: Located | None = None
-) -> Located:
-    """A file of boxes or masks; `found` is what was read of it already."""
-    if found is None:
-        table = read_table(path, _IDS, what)
-        prefix = "Box" if "BoxXMin" in table.columns else ""
-        required = [*_IDS, *(prefix + side for side in _BOX)]
-        if what == "boxes":
-            required.append("IsGroupOf")
-        _require_columns(table, path, required, what)
-        _not_empty(table, what)
-        is_group_of = table.flags("IsGroupOf") if "IsGroupOf" in table.columns else None
-        found = Located(table, table.boxes(prefix=prefix), is_group_of)
-    if needs_mask and mask_column(found.table) is None:
-        _require_columns(found.table, path, [*_IDS, *_BOX, "Mask"], what)
-    return found
+def _located(path: str | Path, what: str) -> Located:
+    """A file of boxes or masks."""
+    table = _not_empty(read_table(path, _IDS, what), what)
+    prefix = "Box" if "BoxXMin" in table.columns else ""
+    required = [*_IDS, *(prefix + side for side in _BOX)]
+    if what == "boxes":
+        required.append("IsGroupOf")
+    if what == "masks" and mask_column(table) is None:
+        required.append("Mask")
+    require_columns(table, required, what)
+    is_group_of = table.flags("IsGroupOf") if "IsGroupOf" in table.columns else None
+    return Located(table, table.boxes(prefix=prefix), is_group_of)
 
 
 def _not_empty(table: TextTable, what: str) -> TextTable:
@@ -174,24 +158,18 @@ def _not_empty(table: TextTable, what: str) -> TextTable:
     return table
 
 
-def _require_columns(
-    table: TextTable, path: str | Path, required: Sequence[str], what: str
-) -> None:
-    """Refuse a table that lacks a column."""
-    if not set(required) <= table.columns.keys():
-        read_table(path, required, what)
-
-
-def _placed(
-    located: dict[str, Located], notes: list[Note], compat: str | None, workers: int | None
-) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], CompressedMasks, NDArray[np.int64]]:
-    """What belongs to every object: rows of the mask file and of its masks, and of the box file."""
-    nothing = CompressedMasks.from_strings([], np.zeros((0, 2), np.int64))
-    if "masks" not in located:
-        rows = np.arange(len(located["boxes"].table))
-        absent = np.full(len(rows), -1)
-        return (absent, absent), nothing, rows
-    masks = located["masks"]
+def _objects(
+    boxes: Located | None,
+    masks: Located | None,
+    notes: list[Note],
+    compat: str | None,
+    workers: int | None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], CompressedMasks]:
+    """Which row each object is, of boxes and masks end to end, its mask or -1, and the masks."""
+    if masks is None:
+        rows = np.arange(0 if boxes is None else len(boxes.table))
+        nothing = CompressedMasks.from_strings([], np.zeros((0, 2), np.int64))
+        return rows, np.full(len(rows), -1), nothing
     rows, packed, areas = read_masks(masks.table, workers)
     empty = areas == 0
     if empty.any():
@@ -199,13 +177,12 @@ def _placed(
         notes.append(Note("empty-mask", f"{found} empty; only their boxes count", int(empty.sum())))
     place = np.full(len(masks.table) + 1, -1)  # the last one is for "no mask"
     place[rows[~empty]] = np.arange(int((~empty).sum()))
-    if "boxes" in located:
-        boxes = located["boxes"]
-        box_row, mask_row = joined(boxes, masks, notes, product=compat == "official")
-    else:
-        mask_row = np.arange(len(masks.table))
-        box_row = np.full(len(mask_row), -1)
-    return (mask_row, place[mask_row]), packed.take(np.flatnonzero(~empty)), box_row
+    packed = packed.take(np.flatnonzero(~empty))
+    if boxes is None:
+        return np.arange(len(masks.table)), place[:-1], packed
+    box_row, mask_row = joined(boxes, masks, notes, product=compat == "official")
+    row = np.where(box_row >= 0, box_row, len(boxes.table) + mask_row)
+    return row, place[mask_row], packed
 
 
 def _column(table: TextTable, column: str) -> NDArray[np.str_]:

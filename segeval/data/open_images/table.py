@@ -168,7 +168,7 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTabl
             values than columns.
     """
     name = str(path)
-    expected = f"expected a CSV file of {what} with the columns {', '.join(required)}"
+    expected = _expected(required, what)
     if Path(path).is_dir():
         raise InputError(f"{name}: is a folder, {expected}.", code="no-file", path=name)
     content = open_content(path)
@@ -183,9 +183,7 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTabl
     if not rows:
         raise FormatError(f"{name}: is empty, {expected}.", code="empty", path=name)
     header = [cell.strip() for cell in rows[0]]
-    missing = [column for column in required if column not in header]
-    if missing:
-        raise _missing_columns(name, header, missing, expected)
+    _check_header(name, header, required, what)
     bad = [row for row in range(1, len(rows)) if len(rows[row]) != len(header)]
     if bad:
         raise FormatError(
@@ -227,20 +225,41 @@ def _stripped(column: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value.strip() for value in column)
 
 
-def _missing_columns(
-    name: str, header: list[str], missing: list[str], expected: str
-) -> FormatError:
-    """The error for a header that is not the one of such a file."""
+def require_columns(table: TextTable, required: Sequence[str], what: str) -> None:
+    """Refuse a table that lacks a column.
+
+    Args:
+        table: that was read.
+        required: columns that have to be there.
+        what: what the file should hold, for messages.
+
+    Raises:
+        FormatError: if one is missing.
+    """
+    _check_header(table.name, list(table.columns), required, what)
+
+
+def _expected(required: Sequence[str], what: str) -> str:
+    """What a file should be, in words."""
+    return f"expected a CSV file of {what} with the columns {', '.join(required)}"
+
+
+def _check_header(name: str, header: list[str], required: Sequence[str], what: str) -> None:
+    """Refuse a header that is not the one of such a file."""
+    missing = [column for column in required if column not in header]
+    if not missing:
+        return
     hint = ""
     if "Score" in missing and "IsGroupOf" in header:
         hint = " This looks like ground truth: predictions come first."
-    elif "Score" in header and "Score" not in expected:
+    elif "Score" in header and "Score" not in required:
         hint = " This looks like predictions: ground truth comes second."
     found = ", ".join(cell[:LONGEST_SHOWN] for cell in header[:12])
     columns = "column" if len(missing) == 1 else "columns"
-    return FormatError(
+    raise FormatError(
         f"{name}: the {columns} {', '.join(missing)} "
-        f"{'is' if len(missing) == 1 else 'are'} missing, found {found}; {expected}.{hint}",
+        f"{'is' if len(missing) == 1 else 'are'} missing, found {found}; "
+        f"{_expected(required, what)}.{hint}",
         code="missing-column",
         path=name,
         field=missing[0],

@@ -26,6 +26,7 @@ class Scene:
         pred_image: number of its image in the ground truth, int64, shape (N,).
         pred_class: number of its class, int64, shape (N,).
         verified: image * K + class of every verified label, int64, ascending.
+        nowhere: predictions of classes of the tree that the ground truth never mentions.
     """
 
     classes: tuple[str, ...]
@@ -35,6 +36,7 @@ class Scene:
     pred_image: NDArray[np.int64]
     pred_class: NDArray[np.int64]
     verified: NDArray[np.int64]
+    nowhere: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +114,7 @@ def scene_of(
         rows, found = expanded(gt.verified_label[flags], gt.labels, others, numbers)
         verified.append(gt.verified_image[flags][rows] * len(classes) + found)
     _check_classes(preds, numbers, tree, notes, skip_unknown=skip_unknown)
-    # a prediction of a class that the ground truth never mentions is judged nowhere
+    # a prediction of a class that the ground truth never mentions is verified nowhere
     all_numbers = {name: numbers.get(name, -1) for name in (*preds.labels, *above, *numbers)}
     pred_row, pred_class = expanded(
         preds.label, preds.labels, above if expand_predictions else {}, all_numbers
@@ -127,6 +129,7 @@ def scene_of(
         image[known],
         pred_class[known],
         np.unique(np.concatenate(verified)),
+        nowhere=0 if tree is None else int(((image >= 0) & (pred_class < 0)).sum()),
     )
 
 
@@ -162,8 +165,8 @@ def task_of(
     cells = np.union1d(scene.verified, gt.image[rows] * number + classes)
     own = scene.pred_image * number + scene.pred_class
     judged = np.isin(own, cells)
-    if not judged.all():
-        dropped = int((~judged).sum())
+    dropped = int((~judged).sum()) + scene.nowhere
+    if dropped:
         message = (
             f"{counted(dropped, 'prediction is', 'predictions are')} of a class that is not "
             "verified in the image, and not judged"

@@ -130,8 +130,11 @@ def test_every_kind_of_iou_is_swept(iou: str) -> None:
 
 def test_predictions_that_are_not_judged_take_room_under_a_cap() -> None:
     # Nobody looked for category 2 in the image: its prediction is dropped, but counted by the cap.
-    objects = [{"mask": strip(0, 9)}, {"image_id": 2, "category_id": 2, "mask": strip(0, 9)}]
-    found = [{"category_id": 2, "mask": strip(40, 49)}, {"mask": strip(0, 9)}]
+    objects: Records = [
+        {"mask": strip(0, 9)},
+        {"image_id": 2, "category_id": 2, "mask": strip(0, 9)},
+    ]
+    found: Records = [{"category_id": 2, "mask": strip(40, 49)}, {"mask": strip(0, 9)}]
     preds, gt = scene(objects, found, images=2)
     for image in gt["images"]:
         image |= {"neg_category_ids": [], "not_exhaustive_category_ids": []}

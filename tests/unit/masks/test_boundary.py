@@ -39,7 +39,7 @@ def far_from_background(mask: Dense, width: int) -> Dense:
 
 def band(mask: Any, width: int) -> Dense:
     """Our boundary of one dense mask."""
-    return decode(boundary(encode(np.asarray(mask)[None]), px=width))[0].astype(bool)
+    return np.asarray(decode(boundary(encode(np.asarray(mask)[None]), px=width))[0], bool)
 
 
 @given(

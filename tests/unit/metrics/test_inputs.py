@@ -97,7 +97,10 @@ def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None
             {"compat": "pycocotools", "honour_ignore": True},
             "honour_ignore cannot be chosen with compat: pycocotools has a rule of its own",
         ),
-        ({"protocol": "voc"}, "protocol is 'voc', expected one of coco, lvis, lvis-fixed, lvis-2021, ap-star"),
+        (
+            {"protocol": "voc"},
+            "protocol is 'voc', expected one of coco, lvis, lvis-fixed, lvis-2021, ap-star",
+        ),
         (
             {"compat": "lvis", "protocol": "coco"},
             "compat lvis has the protocol lvis, not coco",

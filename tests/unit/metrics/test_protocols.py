@@ -11,7 +11,7 @@ from segeval import APResult, average_precision
 from segeval.errors import InputError, MismatchError
 from segeval.metrics import PROTOCOLS
 from tests.build import Mask, build_gt, build_preds
-from tests.unit.metrics.strips import codes, exact, note, strip
+from tests.unit.metrics.strips import Records, codes, exact, note, strip
 from tests.unit.metrics.test_federated import lvis_scene
 
 A, B, NOWHERE = strip(0, 20), strip(40, 60), strip(150, 170)
@@ -55,7 +55,7 @@ def test_boundary_can_be_given_in_pixels() -> None:
 
 
 def test_boundary_of_crowd_regions_is_not_looked_at() -> None:
-    objects = [{"mask": block(0, 0, 60, 80), "iscrowd": 1}, {"mask": block(0, 0, 20, 20)}]
+    objects: Records = [{"mask": block(0, 0, 60, 80), "iscrowd": 1}, {"mask": block(0, 0, 20, 20)}]
     gt = build_gt([(60, 80)], objects)
     preds = build_preds(
         [{"mask": block(30, 30, 50, 50), "score": 0.9}, {"mask": block(0, 0, 20, 20), "score": 0.8}]

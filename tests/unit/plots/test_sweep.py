@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from segeval.analysis import SweepPoint, SweepResult
@@ -15,7 +17,7 @@ from segeval.plots import new_figure, plot_sweep
 FOUR = {100: (0.2, 0.1, 0.2, 0.3), 300: (0.24, 0.1, 0.3, 0.31), 1000: (0.25, 0.12, 0.35, 0.32)}
 
 
-def result(numbers: dict[int, tuple[float | None, ...]], iou: str = "segm") -> SweepResult:
+def result(numbers: Mapping[int, tuple[float | None, ...]], iou: str = "segm") -> SweepResult:
     points = tuple(
         SweepPoint(cap, ap, None, None, rare, common, frequent, 0.5, 10)
         for cap, (ap, rare, common, frequent) in numbers.items()
@@ -30,7 +32,7 @@ def labels(ax: Any) -> dict[str, float]:
 
 def test_every_number_is_a_line_with_its_name_at_the_end() -> None:
     ax = plot_sweep(result(FOUR))
-    assert [line.get_xdata().tolist() for line in ax.get_lines()] == [[100, 300, 1000]] * 4
+    assert [list(np.asarray(line.get_xdata())) for line in ax.get_lines()] == [[100, 300, 1000]] * 4
     assert ax.get_lines()[1].get_ydata() == pytest.approx([10, 10, 12])
     assert labels(ax) == pytest.approx({"AP": 25, "APr": 12, "APc": 35, "APf": 32})
     assert ax.get_legend() is None

@@ -38,6 +38,7 @@ from tests.open_images_files import (
 )
 
 MASK = strip(0, 10)
+EXPECTED = "expected base64 of zlib of COCO's compressed counts"
 GOOD = ("a", 100, 1, "cat", 0.9, text_of(MASK))
 
 
@@ -133,11 +134,12 @@ def test_masks_and_boxes_that_do_not_join_are_refused(
 
 def test_masks_may_be_pictures_beside_the_table(tmp_path: Path) -> None:
     columns = ("MaskPath", "ImageID", "LabelName", *(f"Box{side}" for side in BOX))
+    path = tmp_path / "objects.csv"
     for folder in ("", "masks", "objects"):
         name = f"{folder or 'here'}.png"
         (tmp_path / folder).mkdir(exist_ok=True)
         Image.fromarray(MASK * 255).save(tmp_path / folder / name)
-        path = write_csv(tmp_path / "objects.csv", columns, [(name, "a", "cat", *sides_of(MASK))])
+        write_csv(path, columns, [(name, "a", "cat", *sides_of(MASK))])
         gt = load_open_images_ground_truth(path)
         assert (decode_one(gt.masks.decode(), 0) == MASK).all()
     write_csv(path, columns, [("gone.png", "a", "cat", *sides_of(MASK))])
@@ -164,8 +166,7 @@ def test_files_and_text_do_not_mix(tmp_path: Path) -> None:
     [
         (
             "ImageID,Mask",
-            "the columns LabelName, Score are missing, found ImageID, Mask; expected a CSV file of "
-            "predictions with the columns ImageID, LabelName, Score.",
+            "the columns LabelName, Score are missing, found ImageID, Mask; expected a CSV file of",
         ),
         (
             "ImageID,LabelName,Score",
@@ -213,14 +214,12 @@ def test_predictions_given_as_ground_truth_are_recognised(tmp_path: Path) -> Non
         (
             "Mask",
             "no*base64",
-            "Mask is 'no*base64', expected base64 of zlib of COCO's compressed counts; this is no "
-            "base64.",
+            f"Mask is 'no*base64', {EXPECTED}; this is no base64.",
         ),
         (
             "Mask",
             base64.b64encode(b"013000").decode(),
-            "Mask is 'MDEzMDAw', expected base64 of zlib of COCO's compressed counts; this is "
-            "base64, but not of zlib.",
+            f"Mask is 'MDEzMDAw', {EXPECTED}; this is base64, but not of zlib.",
         ),
         (
             "Mask",

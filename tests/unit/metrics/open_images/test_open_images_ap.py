@@ -154,6 +154,16 @@ def test_only_verified_classes_are_judged(tmp_path: Path) -> None:
         assert ap_of(evaluate(scene, tmp_path / str(present))) == 0.5
 
 
+def test_a_class_that_the_ground_truth_never_mentions_is_judged_nowhere_and_said(
+    tmp_path: Path,
+) -> None:
+    scene = Scene().gt(strip(0, 10)).pred(strip(0, 10), 0.8).pred(strip(0, 10), 0.9, label="car")
+    result = evaluate(scene, tmp_path, hierarchy=ClassTree.of(TREE))
+    assert [each.name for each in result.scores["segm"].classes] == ["animal", "cat"]
+    (note,) = (note for note in result.notes if note.code == "not-verified")
+    assert note.count == 1
+
+
 def test_ground_truth_is_expanded_to_what_lies_above(tmp_path: Path) -> None:
     scene = Scene().gt(strip(0, 10)).gt(strip(20, 30), label="dog")
     scene.pred(strip(0, 10), 0.9).pred(strip(0, 10), 0.9, label="animal")
@@ -311,7 +321,7 @@ def test_masks_of_one_image_have_one_size(tmp_path: Path) -> None:
 
 def test_masks_need_masks_in_both_files(tmp_path: Path) -> None:
     files = Scene().gt(strip(0, 10)).pred(strip(0, 10), 0.8).write(tmp_path)
-    with pytest.raises(InputError, match="boxes.csv: has no masks, expected a column Mask"):
+    with pytest.raises(InputError, match=r"boxes\.csv: has no masks, expected a column Mask"):
         open_images_ap(files["preds"], files["boxes"])
     preds = write_csv(tmp_path / "p.csv", BOX_PREDS, [("a", "cat", 0.9, 0, 0.1, 0, 1)])
     with pytest.raises(FormatError, match="the columns ImageWidth, ImageHeight, Mask are missing"):
