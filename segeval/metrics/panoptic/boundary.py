@@ -1,9 +1,7 @@
 """The boundaries of all segments of one image at once.
 
 A pixel is inside if the block of 2d + 1 pixels around it is all of one segment and in the image
-(Cheng et al. 2021, Boundary IoU: erosion by that block). Along a row that is so d pixels from both
-ends of a run; such pixels, d from both ends of a run of a column, are inside. Two passes over the
-map, however wide the boundary and however many the segments.
+(Cheng et al. 2021, Boundary IoU: erosion by that block).
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.masks.jit import kernel
+from segeval.masks.labels import inside_labels
 from segeval.metrics.panoptic.overlaps import SegmentMap
 
 
@@ -42,7 +40,8 @@ def boundaries(segments: SegmentMap, width: int) -> Boundaries:
     Source:
         boundary-iou-api 37d2558, coco_panoptic_api, on images without its collision of ids.
     """
-    places = boundary_places(segments.places, width, segments.inside)
+    is_inside = inside_labels(segments.places, width).view(bool) & (segments.places != 0)
+    places = np.where(is_inside, np.int32(segments.inside), segments.places)
     return Boundaries(replace(segments, places=places))
 
 
@@ -79,33 +78,3 @@ def collided_boundaries(
     # the insides of ids that are not listed are never overwritten
     merged = np.where(is_marked | (is_inside & (places <= len(order))), place, sound.map.places)
     return Boundaries(replace(segments, places=merged.astype(np.int32)), place, pixels)
-
-
-@kernel
-def boundary_places(places: NDArray[np.int32], width: int, inside: int) -> NDArray[np.int32]:
-    """A map (H, W) with `inside` where the block around a pixel is of one place; 0 stays."""
-    height, breadth = places.shape
-    found = places.copy()
-    # Rows down to here, of one place each, whose pixel is `width` from both ends of its run: (W,)
-    rows = np.zeros(breadth, np.int64)
-    for y in range(height):
-        start = 0
-        while start < breadth:
-            place = places[y, start]
-            stop = start + 1
-            while stop < breadth and places[y, stop] == place:
-                stop += 1
-            first = start + width
-            last = stop - width  # one behind
-            if place == 0 or first >= last:
-                first = last = stop
-            for x in range(start, first):
-                rows[x] = 0
-            for x in range(first, last):
-                rows[x] = rows[x] + 1 if rows[x] > 0 and places[y - 1, x] == place else 1
-                if rows[x] > 2 * width:
-                    found[y - width, x] = inside
-            for x in range(last, stop):
-                rows[x] = 0
-            start = stop
-    return found

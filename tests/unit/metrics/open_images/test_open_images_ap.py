@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.data.open_images import ClassTree
+from segeval.data.open_images import (
+    ClassTree,
+    load_open_images_ground_truth,
+    load_open_images_predictions,
+)
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.open_images import OpenImagesResult, open_images_ap
 from tests.open_images_files import (
@@ -337,3 +341,12 @@ def test_empty_masks_of_the_ground_truth_count_as_boxes(tmp_path: Path) -> None:
     result = open_images_ap(files["preds"], files["gt"], boxes=files["boxes"])
     assert (ap_of(result), result.scores["segm"].gt) == (1.0, 1)
     assert "empty-mask" in codes(result)
+
+
+def test_files_that_were_read_can_be_evaluated(tmp_path: Path) -> None:
+    files = Scene().gt(strip(0, 10)).pred(strip(0, 10), 0.9).write(tmp_path)
+    gt = load_open_images_ground_truth(files["gt"], boxes=files["boxes"])
+    preds = load_open_images_predictions(files["preds"])
+    assert open_images_ap(preds, gt).ap50 == 1.0
+    with pytest.raises(InputError, match="gt is read already, and boxes and labels with it"):
+        open_images_ap(preds, gt, boxes=files["boxes"])

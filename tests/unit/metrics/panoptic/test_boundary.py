@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segeval.metrics.panoptic.boundary import boundaries, boundary_places
+from segeval.metrics.panoptic.boundary import boundaries
 from segeval.metrics.panoptic.overlaps import SegmentMap
 from tests.panoptic_build import drawing
 from tests.parity.panoptic_reference import eroded
 
 
 def test_the_middle_of_a_segment_is_inside_and_void_has_none() -> None:
-    found = boundary_places(
-        drawing("aaaaabbbb.....", "aaaaabbbb.....", "aaaaabbbb.....").astype(np.int32), 1, 9
-    )
-    assert found.tolist() == [
+    places = drawing("aaaaabbbb.....", "aaaaabbbb.....", "aaaaabbbb.....").astype(np.int32)
+    found = boundaries(SegmentMap(places, np.array([7, 8])), 1).map
+    assert found.inside == 4
+    assert found.places.tolist() == [
         [1, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 0, 0],
-        [1, 9, 9, 9, 1, 2, 9, 9, 2, 0, 0, 0, 0, 0],
+        [1, 4, 4, 4, 1, 2, 4, 4, 2, 0, 0, 0, 0, 0],
         [1, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 0, 0],
     ]
 
