@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.masks.boundary import (
+from segeval.masks.bands import (
     COLUMNS,
     PIXELS,
     WORDS,

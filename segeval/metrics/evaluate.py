@@ -17,16 +17,12 @@ from segeval.masks.parallel import map_slices
 from segeval.metrics import federated, rules
 from segeval.metrics.cell_iou import box_cell_iou, mask_cell_iou
 from segeval.metrics.cells import Cells, make_cells
-from segeval.metrics.compat import ends_are_exclusive, needs_lists
+from segeval.metrics.compat import ends_are_exclusive
 from segeval.metrics.geometry import Geometry, bad_mask, geometry
 from segeval.metrics.matching import Matches, match_cells
 from segeval.metrics.protocol import AREA_LIMIT
-from segeval.metrics.rules import has_area
-from segeval.metrics.selection import Request, Selection
+from segeval.metrics.selection import NO_LIMIT, Request, Selection, under_cap
 from segeval.metrics.sizes import SizeBucket
-
-NO_LIMIT = np.iinfo(np.int32).max
-"""What a cap of 0 stands for."""
 
 ALMOST_ONE = 1 - 1e-10
 """Highest threshold that is really asked for, as in the official packages."""
@@ -70,15 +66,15 @@ def evaluate(
     if protocol.cap_scope != "image and category":
         group = preds.image_id if protocol.cap_scope == "image" else preds.category_id
         rank = federated.rank_among(group, preds.score)
-        selection, found = _under_cap(selection, rank[selection.preds], request)
+        selection, found = under_cap(selection, rank[selection.preds], request)
         notes += found
     if protocol.federated:
         if request.compat is None:  # a compat mode has chosen them by their own areas already
-            selection = _with_area(selection, gt_area)
-        selection, tolerated = _federated(task, selection, where.area)
+            selection = federated.with_area(selection, gt_area)
+        selection, tolerated = federated.judged(selection, gt, request, where.area)
     cells = _cells(preds, selection)
     if rank is None:
-        capped, found = _under_cap(selection, cells.rank, request)
+        capped, found = under_cap(selection, cells.rank, request)
         notes += found
         if capped is not selection:
             selection, cells = capped, _cells(preds, capped)
@@ -254,65 +250,6 @@ def _gt_areas(gt: GroundTruth, masks: RunLengths | None) -> NDArray[np.float64]:
     if len(with_mask):
         areas[with_mask] = area((masks or gt.masks).take(with_mask))
     return areas
-
-
-def _under_cap(
-    selection: Selection, rank: NDArray[np.int32], request: Request
-) -> tuple[Selection, list[Note]]:
-    """The predictions whose rank is below the largest cap."""
-    limit = request.protocol.max_dets[-1]
-    beyond = rank >= (limit or NO_LIMIT)
-    if not beyond.any():
-        return selection, []
-    count = int(beyond.sum())
-    images = len(np.unique(selection.pred_image[beyond]))
-    message = (
-        f"{counted(count, 'prediction')} beyond max_dets {limit} in {counted(images, 'image')} "
-        f"{'was' if count == 1 else 'were'} not used (--max-dets 0 uses all)"
-    )
-    return _keep(selection, ~beyond), [Note("max-dets", message, count)]
-
-
-def _keep(selection: Selection, keep: NDArray[np.bool_]) -> Selection:
-    """The selection with some of its predictions."""
-    return replace(
-        selection,
-        preds=selection.preds[keep],
-        pred_image=selection.pred_image[keep],
-        pred_category=selection.pred_category[keep],
-    )
-
-
-def _with_area(selection: Selection, gt_area: NDArray[np.float64]) -> Selection:
-    """LVIS: the selection without annotations of no area."""
-    counts = has_area(gt_area[selection.gt])
-    return replace(
-        selection,
-        gt=selection.gt[counts],
-        gt_image=selection.gt_image[counts],
-        gt_category=selection.gt_category[counts],
-    )
-
-
-def _federated(
-    task: _Task, selection: Selection, pred_area: NDArray[np.float64]
-) -> tuple[Selection, NDArray[np.bool_]]:
-    """LVIS: the records that are judged, and which predictions are never false, shape (N,)."""
-    gt, request = task.gt, task.request
-    selection = _keep(selection, has_area(pred_area[selection.preds]))
-    tolerated = np.zeros(len(task.preds), np.bool_)
-    if gt.images.negative is None or gt.images.not_exhaustive is None:
-        if not needs_lists(request.compat):
-            return selection, tolerated
-        raise FormatError(
-            f"{gt.source}: {gt.lvis_gap or 'images have no neg_category_ids'}, which the "
-            f"{request.protocol.name} protocol needs in every image.",
-            code="not-lvis",
-            path=gt.source,
-        )
-    keep, tolerant = federated.judged(selection, gt.images.negative, gt.images.not_exhaustive)
-    tolerated[selection.preds] = tolerant
-    return _keep(selection, keep), tolerated
 
 
 def _cells(preds: Predictions, selection: Selection) -> Cells:

@@ -9,12 +9,17 @@ Source: lvis 0.5.3, results.py and eval.py.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data import IdLists
+from segeval.data import GroundTruth, IdLists
 from segeval.data.ids import index_of
-from segeval.metrics.selection import Selection
+from segeval.errors import FormatError
+from segeval.metrics.compat import needs_lists
+from segeval.metrics.rules import has_area
+from segeval.metrics.selection import Request, Selection
 
 
 def rank_among(group: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int32]:
@@ -34,27 +39,59 @@ def rank_among(group: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[
     return rank
 
 
-def judged(
-    selection: Selection, negative: IdLists, not_exhaustive: IdLists
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which predictions are judged, and which of them may not be counted as false.
+def with_area(selection: Selection, gt_area: NDArray[np.float64]) -> Selection:
+    """The selection without annotations of no area.
 
     Args:
-        selection: the records that take part, those without area left out.
-        negative: of `Images`, in its rows.
-        not_exhaustive: likewise.
+        selection: the records that take part.
+        gt_area: of all annotations in pixels squared, float64, shape (M,).
+    """
+    counts = has_area(gt_area[selection.gt])
+    return replace(
+        selection,
+        gt=selection.gt[counts],
+        gt_image=selection.gt_image[counts],
+        gt_category=selection.gt_category[counts],
+    )
+
+
+def judged(
+    selection: Selection, gt: GroundTruth, request: Request, pred_area: NDArray[np.float64]
+) -> tuple[Selection, NDArray[np.bool_]]:
+    """The predictions that are judged, and which of them may not be counted as false.
+
+    Args:
+        selection: the records that take part, annotations without area left out.
+        gt: the ground truth, whose images have the lists.
+        request: how the records are judged.
+        pred_area: of all predictions in pixels squared, float64, shape (N,).
 
     Returns:
-        Two columns, bool, shape (N,): the category is positive or negative in the image; the
-        category is not exhaustively annotated in the image.
+        The selection with the predictions that have an area and whose category is positive or
+        negative in their image; and whether the category of each prediction is not exhaustively
+        annotated in its image, bool, shape (N,).
+
+    Raises:
+        FormatError: if images have no such lists.
     """
-    categories = len(selection.category_ids)
-    positive = selection.gt_image * np.int64(categories) + selection.gt_category
-    keys = selection.pred_image * np.int64(categories) + selection.pred_category
-    verified = np.concatenate([positive, _keys(selection, negative)])
-    return _member(keys, verified, selection), _member(
-        keys, _keys(selection, not_exhaustive), selection
-    )
+    selection = selection.with_preds(has_area(pred_area[selection.preds]))
+    tolerated = np.zeros(len(pred_area), np.bool_)
+    if gt.images.negative is None or gt.images.not_exhaustive is None:
+        if not needs_lists(request.compat):
+            return selection, tolerated
+        raise FormatError(
+            f"{gt.source}: {gt.lvis_gap or 'images have no neg_category_ids'}, which the "
+            f"{request.protocol.name} protocol needs in every image.",
+            code="not-lvis",
+            path=gt.source,
+        )
+    categories = np.int64(len(selection.category_ids))
+    positive = selection.gt_image * categories + selection.gt_category
+    keys = selection.pred_image * categories + selection.pred_category
+    verified = np.concatenate([positive, _keys(selection, gt.images.negative)])
+    tolerant = _member(keys, _keys(selection, gt.images.not_exhaustive), selection)
+    tolerated[selection.preds] = tolerant
+    return selection.with_preds(_member(keys, verified, selection)), tolerated
 
 
 def _keys(selection: Selection, lists: IdLists) -> NDArray[np.int64]:

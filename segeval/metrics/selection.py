@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of, last_of_each
+from segeval.data.wording import counted
 from segeval.errors import InputError, Note
 from segeval.metrics import rules
 from segeval.metrics.protocol import Protocol
 from segeval.metrics.rules import has_area
+
+NO_LIMIT = np.iinfo(np.int32).max
+"""What a cap of 0 stands for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +72,15 @@ class Selection:
     pred_category: NDArray[np.int32]
     notes: tuple[Note, ...]
 
+    def with_preds(self, keep: NDArray[np.bool_]) -> Selection:
+        """The same with some of the predictions: those where keep, bool, shape (N,), is True."""
+        return replace(
+            self,
+            preds=self.preds[keep],
+            pred_image=self.pred_image[keep],
+            pred_category=self.pred_category[keep],
+        )
+
 
 def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
     """Find the records that take part, and refuse files that would give a wrong number.
@@ -119,6 +132,29 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
         pred_category=pred_category,
         notes=tuple(notes),
     )
+
+
+def under_cap(
+    selection: Selection, rank: NDArray[np.int32], request: Request
+) -> tuple[Selection, list[Note]]:
+    """The predictions whose rank is below the largest cap, and how many are not.
+
+    Args:
+        selection: the records that take part.
+        rank: of its predictions under the cap, int32, shape (N,).
+        request: has the caps.
+    """
+    limit = request.protocol.max_dets[-1]
+    beyond = rank >= (limit or NO_LIMIT)
+    if not beyond.any():
+        return selection, []
+    count = int(beyond.sum())
+    images = len(np.unique(selection.pred_image[beyond]))
+    message = (
+        f"{counted(count, 'prediction')} beyond max_dets {limit} in {counted(images, 'image')} "
+        f"{'was' if count == 1 else 'were'} not used (--max-dets 0 uses all)"
+    )
+    return selection.with_preds(~beyond), [Note("max-dets", message, count)]
 
 
 def _wanted(

@@ -12,13 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -27,18 +22,13 @@ from pathlib import Path
 # Nothing heavy is imported here: what a child reports as its peak memory begins with the memory of
 # the process that it was started from.
 from tests.bench.evaluators import COMPAT, RUNS, Job, Report, numbers_of
+from tests.bench.processes import FOLDER, prepared, say, timed, turns
 from tests.bench.table import Measured, markdown, surroundings
-
-ROOT = Path(__file__).parent.parent.parent
-FOLDER = ROOT / ".benchmarks"
 
 IMAGES = {"coco": (500, 5000), "lvis": (200, 2000), "3dfuture": (200, 2000)}
 """Images of every workload: small and full."""
 
 WARM_UP_IMAGES = 20
-
-LIMIT = 3600.0
-"""Seconds after which a run is ended."""
 
 COMMANDS = {"segeval-cli": True, "segeval-cli-default": False}
 """The command line, and whether it reproduces the official package."""
@@ -78,8 +68,8 @@ def main() -> int:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: asked.cores])
     protocol = "lvis" if asked.workload == "lvis" else "coco"
     images = IMAGES[asked.workload][asked.full] if asked.images is None else asked.images
-    files = prepared(asked.workload, images, boxes=asked.boxes)
-    few = prepared(asked.workload, WARM_UP_IMAGES, boxes=asked.boxes)
+    files = workload(asked.workload, images, boxes=asked.boxes)
+    few = workload(asked.workload, WARM_UP_IMAGES, boxes=asked.boxes)
     ious = asked.iou.split(",")
     plan = Plan(
         jobs=tuple(job(files, iou, protocol) for iou in ious),
@@ -125,24 +115,14 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def say(line: str) -> None:
-    """Tell how far it is."""
-    sys.stderr.write(line + "\n")
-
-
-def prepared(workload: str, images: int, *, boxes: bool) -> Path:
-    """The folder of a workload, made if it is missing or was made by other code."""
-    folder = FOLDER / "workloads" / f"{workload}-{images}{'' if boxes else '-no-boxes'}"
-    makers = [Path(__file__).with_name(name) for name in ("outlines.py", "workload.py")]
-    made_by = folder / "made_by.txt"
-    mark = f"{zlib.crc32(b''.join(maker.read_bytes() for maker in makers)):08x}"
-    if not made_by.exists() or made_by.read_text() != mark:
-        say(f"making {folder.relative_to(ROOT)}")
-        options = ["--images", str(images), *([] if boxes else ["--no-boxes"])]
-        module = ["-m", "tests.bench.workload", workload, str(folder)]
-        subprocess.run([sys.executable, *module, *options], cwd=ROOT, check=True)
-        made_by.write_text(mark)
-    return folder
+def workload(name: str, images: int, *, boxes: bool) -> Path:
+    """The folder of a workload of some size."""
+    plain = [] if boxes else ["--no-boxes"]
+    return prepared(
+        f"{name}-{images}{''.join(plain).removeprefix('-')}",
+        ("outlines", "workload"),
+        [name, "{}", "--images", str(images), *plain],
+    )
 
 
 def job(folder: Path, iou: str, protocol: str) -> Job:
@@ -172,10 +152,9 @@ def measure_all(plan: Plan) -> list[Measured]:
     """Every run in turn, after one on a few images that does not count."""
     sound = [name for name in plan.evaluators if warmed_up(name, plan.warm_ups)]
     measured = []
-    for turn in range(plan.runs):
-        start = turn % max(len(sound), 1)
+    for turn, names in turns(sound, plan.runs):
         for each in plan.jobs:
-            for name in sound[start:] + sound[:start]:
+            for name in names:
                 slow = name in COMPAT.values() or (each.iou == "boundary" and name in SLOW)
                 if slow and turn >= plan.reference_runs:
                     continue
@@ -199,36 +178,23 @@ def warmed_up(name: str, jobs: Sequence[Job]) -> bool:
 def measure(name: str, job: Job, turn: int) -> Measured:
     """One run in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        report, output, errors = (Path(folder, name) for name in ("report", "output", "errors"))
-        with output.open("wb") as out, errors.open("wb") as err:
-            start = time.perf_counter()
-            process = subprocess.Popen(command(name, job, report), cwd=ROOT, stdout=out, stderr=err)
-            killer = threading.Timer(LIMIT, os.kill, (process.pid, signal.SIGKILL))
-            killer.start()
-            _, status, usage = os.wait4(process.pid, 0)
-            wall = time.perf_counter() - start
-            killer.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        error = None
+        report = Path(folder, "report")
+        ended = timed(command(name, job, report))
         found = None
-        if process.returncode:
-            said = errors.read_text(errors="replace").strip().splitlines()
-            error = said[-1] if said else f"ended with {process.returncode}"
-        elif name in COMMANDS:
-            result = json.loads(output.read_text())["results"][job.iou]
+        if ended.error is None and name in COMMANDS:
+            result = json.loads(ended.output)["results"][job.iou]
             found = Report(None, None, None, None, numbers_of(result))
-        else:
+        elif ended.error is None:
             found = Report(**json.loads(report.read_text()))
-    unit = 1 if sys.platform == "darwin" else 1024
     return Measured(
         evaluator=name,
-        iou=job.iou,
+        task=job.iou,
         turn=turn,
-        wall=wall,
-        cpu=usage.ru_utime + usage.ru_stime,
-        peak_mb=usage.ru_maxrss * unit / 2**20,
+        wall=ended.wall,
+        cpu=ended.cpu,
+        peak_mb=ended.peak_mb,
         inside=found,
-        error=error,
+        error=ended.error,
     )
 
 

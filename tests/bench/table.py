@@ -36,7 +36,7 @@ class Measured:
 
     Attributes:
         evaluator: its name.
-        iou: "segm" or "bbox".
+        task: the kind of IoU, or what else was computed.
         turn: the round, from 0.
         wall: seconds from start to end of the process.
         cpu: seconds of processor time, user and system, of all threads.
@@ -46,7 +46,7 @@ class Measured:
     """
 
     evaluator: str
-    iou: str
+    task: str
     turn: int
     wall: float
     cpu: float
@@ -70,7 +70,7 @@ def markdown(measured: Sequence[Measured], iou: str, reference: str, relative_to
     """
     runs: dict[str, list[Measured]] = {}
     for run in measured:
-        if run.iou == iou:
+        if run.task == iou:
             runs.setdefault(run.evaluator, []).append(run)
     official = next((run.inside for run in runs.get(reference, []) if run.inside), None)
     base = [run for run in runs.get(relative_to, []) if run.inside]

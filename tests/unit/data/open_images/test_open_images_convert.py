@@ -219,3 +219,28 @@ def test_annotations_to_ignore_are_said() -> None:
     gt["annotations"][2]["ignore"] = 1
     _, (note,) = coco_to_open_images(load_ground_truth(gt))
     assert note.message == "1 annotation has ignore set, which Open Images does not know"
+
+
+def test_a_set_of_boxes_alone_is_converted_without_masks() -> None:
+    gt, _ = small_set()
+    for annotation in gt["annotations"]:
+        del annotation["segmentation"]
+    files, _ = coco_to_open_images(load_ground_truth(gt))
+    assert sorted(files) == ["boxes.csv", "classes.csv", "labels.csv"]
+
+
+def test_a_missing_box_is_the_one_around_the_mask() -> None:
+    gt, _ = small_set()
+    expected = coco_to_open_images(load_ground_truth(gt))[0]["boxes.csv"].splitlines()
+    del gt["annotations"][2]["bbox"]
+    found = coco_to_open_images(load_ground_truth(gt))[0]["boxes.csv"].splitlines()
+    assert found == expected
+
+
+def test_predicted_boxes_need_the_size_of_their_image(tmp_path: Path) -> None:
+    scene = Scene().gt(strip(0, 10)).label("cat", "b")
+    files = scene.write(tmp_path)
+    preds = write_csv(tmp_path / "p.csv", BOX_PREDS, [("b", "cat", 0.9, 0.5, 0.6, 0, 1)])
+    gt = load_open_images_ground_truth(files["gt"], labels=files["labels"])
+    with pytest.raises(MismatchError, match="image b has boxes, and no mask tells its size"):
+        open_images_to_coco(gt, load_open_images_predictions(preds))
