@@ -30,6 +30,7 @@ __all__ = [
     "MismatchError",
     "MissingDependency",
     "Note",
+    "OpenImagesResult",
     "PanopticResult",
     "Predictions",
     "SegevalError",
@@ -46,6 +47,7 @@ __all__ = [
     "masks",
     "mean_iou",
     "metrics",
+    "open_images_ap",
     "panoptic_quality",
     "plots",
     "save_ground_truth",
@@ -62,6 +64,8 @@ if TYPE_CHECKING:
     from segeval.metrics.average_precision import average_precision
     from segeval.metrics.cityscapes.evaluate import cityscapes_ap
     from segeval.metrics.cityscapes.result import CityscapesResult
+    from segeval.metrics.open_images.evaluate import open_images_ap
+    from segeval.metrics.open_images.result import OpenImagesResult
     from segeval.metrics.panoptic.quality import panoptic_quality
     from segeval.metrics.panoptic.result import PanopticResult
     from segeval.metrics.result import APResult
@@ -74,6 +78,7 @@ else:
         "CityscapesResult": "segeval.metrics.cityscapes.result",
         "GroundTruth": "segeval.data.columns",
         "MeanIoUResult": "segeval.metrics.semantic.result",
+        "OpenImagesResult": "segeval.metrics.open_images.result",
         "PanopticResult": "segeval.metrics.panoptic.result",
         "Predictions": "segeval.data.columns",
         "average_precision": "segeval.metrics.average_precision",
@@ -82,6 +87,7 @@ else:
         "load_ground_truth": "segeval.data.read_ground_truth",
         "load_predictions": "segeval.data.read_predictions",
         "mean_iou": "segeval.metrics.semantic.mean_iou",
+        "open_images_ap": "segeval.metrics.open_images.evaluate",
         "panoptic_quality": "segeval.metrics.panoptic.quality",
         "save_ground_truth": "segeval.data.write",
         "save_predictions": "segeval.data.write",

@@ -117,12 +117,9 @@ def arguments() -> argparse.Namespace:
 
 def workload(name: str, images: int, *, boxes: bool) -> Path:
     """The folder of a workload of some size."""
-    plain = [] if boxes else ["--no-boxes"]
-    return prepared(
-        f"{name}-{images}{''.join(plain).removeprefix('-')}",
-        ("outlines", "workload"),
-        [name, "{}", "--images", str(images), *plain],
-    )
+    folder = f"{name}-{images}{'' if boxes else '-no-boxes'}"
+    options = ["--images", str(images), *([] if boxes else ["--no-boxes"])]
+    return prepared(folder, ("outlines", "workload"), [name, "{}", *options])
 
 
 def job(folder: Path, iou: str, protocol: str) -> Job:

@@ -48,12 +48,10 @@ def test_the_table_has_the_mean_and_every_class(
 ) -> None:
     assert run(*options(files), "--expand-predictions") == 0
     out = capsys.readouterr().out
-    rows = [line.split() for line in out.splitlines() if line.strip().startswith("segm")]
-    assert rows == [
-        ["segm", "mean", "66.7", "4", "2", "4"],
-        ["segm", "animal", "66.7", "2", "1", "2"],
-        ["segm", "cat", "66.7", "2", "1", "2"],
-    ]
+    rows = [line.split() for line in out.splitlines()]
+    assert ["mean", "66.7", "4", "2", "4"] in rows
+    assert ["animal", "66.7", "2", "1", "2"] in rows
+    assert ["cat", "66.7", "2", "1", "2"] in rows
     assert "ground truth and predictions expanded" in " ".join(out.split())
     assert "1 image, 2 of 2 classes with ground truth, 4 predictions judged" in out
 

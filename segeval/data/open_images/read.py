@@ -108,7 +108,7 @@ def load_open_images_predictions(
         InputError: if there is no such file.
         FormatError: for a file that cannot be used; the message names the line.
     """
-    table = _not_empty(read_table(path, _SCORED, "predictions"), "predictions")
+    table = read_table(path, _SCORED, "predictions")
     boxes = masks = None
     if needs_masks or mask_column(table) is not None:
         if mask_column(table) is None:

@@ -98,6 +98,8 @@ def open_images_ap(
         raise InputError("expand_predictions needs a hierarchy (--hierarchy)", code="hierarchy")
     _require_masks(kinds, preds, gt)
     notes = [*preds.notes, *gt.notes]
+    if not len(preds.score):
+        notes.append(Note("no-predictions", f"{preds.source} holds no predictions", 0))
     if not gt.has_labels:
         message = (
             "no verified labels (--labels): predictions are judged only in images that have ground "

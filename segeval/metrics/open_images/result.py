@@ -130,7 +130,10 @@ class OpenImagesResult:
     @property
     def tables(self) -> tuple[Table, ...]:
         """The classes, for each kind of IoU."""
-        return tuple(_class_table(kind, scores) for kind, scores in self.scores.items())
+        several = len(self.scores) > 1
+        return tuple(
+            _class_table(scores, kind if several else None) for kind, scores in self.scores.items()
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `segeval ap --json` prints, without the hashes of the files."""
@@ -144,10 +147,11 @@ class OpenImagesResult:
         )
 
 
-def _class_table(kind: str, scores: OpenImagesScores) -> Table:
-    """The mean in the first row, then the classes."""
+def _class_table(scores: OpenImagesScores, kind: str | None) -> Table:
+    """The mean in the first row, then the classes; with the kind of IoU where there are several."""
+    of: tuple[Value, ...] = () if kind is None else (kind,)
     fields = (
-        Field("iou", "IoU of", "text", drop=3),
+        *([] if kind is None else [Field("iou", "IoU of", "text", drop=3)]),
         Field("class", "class", "text"),
         Field("ap50", "AP50"),
         Field("gt", "gt", "count"),
@@ -155,9 +159,9 @@ def _class_table(kind: str, scores: OpenImagesScores) -> Table:
         Field("preds", "preds", "count", drop=2),
     )
     mean: tuple[Value, ...] = (
-        kind, "mean", scores.ap50, scores.gt, scores.group_of, scores.preds,
+        *of, "mean", scores.ap50, scores.gt, scores.group_of, scores.preds,
     )  # fmt: skip
     rows = tuple(
-        (kind, each.name, each.ap50, each.gt, each.group_of, each.preds) for each in scores.classes
+        (*of, each.name, each.ap50, each.gt, each.group_of, each.preds) for each in scores.classes
     )
     return Table("class", fields, (mean, *rows), totals=1)

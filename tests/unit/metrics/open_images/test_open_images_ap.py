@@ -51,6 +51,16 @@ def codes(result: OpenImagesResult) -> set[str]:
     return {note.code for note in result.notes}
 
 
+def test_no_predictions_find_nothing(tmp_path: Path) -> None:
+    files = Scene().gt(strip(0, 10)).write(tmp_path)
+    header = "ImageID,ImageWidth,ImageHeight,LabelName,Score,Mask"
+    preds = tmp_path / "none.csv"
+    preds.write_text(header + "\n")
+    result = open_images_ap(preds, files["gt"], boxes=files["boxes"], labels=files.get("labels"))
+    assert ap_of(result) == 0
+    assert "no-predictions" in codes(result)
+
+
 def test_ap_is_the_area_under_the_envelope(tmp_path: Path) -> None:
     # two objects; right, wrong, right: half of the recall at precision 1, half at 2/3
     scene = Scene().gt(strip(0, 10)).gt(strip(20, 30))
