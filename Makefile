@@ -49,7 +49,7 @@ serve: .venv/ok
 bench: .venv/ok
 	-$(BIN)/python -m pip install --quiet --group peers
 	$(BIN)/python -m pytest tests/bench -o norecursedirs='.*' --benchmark-columns=median,iqr,rounds
-	$(BIN)/python -m tests.bench.peers $(or $(WORKLOAD),coco) --runs $(or $(RUNS),3) $(if $(FULL),--full) $(ARGS)
+	$(BIN)/python -m tests.bench $(or $(WORKLOAD),coco) --runs $(or $(RUNS),3) $(if $(FULL),--full) $(ARGS)
 
 format: .venv/ok
 	$(BIN)/ruff check --fix

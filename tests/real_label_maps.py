@@ -94,6 +94,7 @@ def boundary_case(case: Path) -> str | None:
     every = evaluate(
         trimap=widths,
         trimap_void="edge",
+        boundary=True,
         boundary_ratio=expected["params"]["dilation_ratio"],
         boundary_f=0.008,
     )

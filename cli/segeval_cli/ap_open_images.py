@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from segeval.errors import InputError
+from segeval_cli.ap_protocols import Evaluated
 from segeval_cli.options import parse_max_dets
-from segeval_cli.progress import Advance
-
-if TYPE_CHECKING:
-    from segeval.metrics.tables import Result
+from segeval_cli.progress import Clock, working
 
 OPTIONS = {
     "iou",
@@ -26,7 +24,7 @@ OPTIONS = {
 }
 
 
-def evaluated(preds: str, gt: str, parameters: Mapping[str, Any], on_progress: Advance) -> Result:
+def evaluated(preds: str, gt: str, parameters: Mapping[str, Any]) -> Evaluated:
     """AP of Open Images."""
     weight, cap = parameters["group_of_weight"], parameters["max_dets"]
     settings: dict[str, Any] = {} if weight is None else {"group_of_weight": weight}
@@ -34,24 +32,27 @@ def evaluated(preds: str, gt: str, parameters: Mapping[str, Any], on_progress: A
         settings["max_dets"] = _one_cap(cap)
     for key in ("boxes", "labels", "hierarchy"):
         _check_given(parameters[key], key)
-    compat = parameters["compat"]
+    clock = Clock(is_heard=parameters["verbose"])
+    with working(f"evaluating {preds}", quiet=parameters["quiet"]) as advance:
+        from segeval.metrics.open_images import open_images_ap
 
-    from segeval.metrics.open_images import open_images_ap
-
-    return open_images_ap(
-        preds,
-        gt,
-        boxes=parameters["boxes"],
-        labels=parameters["labels"],
-        hierarchy=parameters["hierarchy"],
-        iou=[kind.value for kind in parameters["iou"] or ()] or "segm",
-        expand_predictions=parameters["expand_predictions"],
-        skip_unknown=parameters["skip_unknown"],
-        compat=compat and compat.value,
-        workers=parameters["workers"],
-        on_progress=on_progress,
-        **settings,
-    )
+        clock.say_loaded()
+        result = open_images_ap(
+            preds,
+            gt,
+            boxes=parameters["boxes"],
+            labels=parameters["labels"],
+            hierarchy=parameters["hierarchy"],
+            iou=[str(kind) for kind in parameters["iou"] or ("segm",)],
+            expand_predictions=parameters["expand_predictions"],
+            skip_unknown=parameters["skip_unknown"],
+            compat=parameters["compat"],
+            workers=parameters["workers"],
+            on_progress=advance,
+            **settings,
+        )
+        clock.say("read and evaluated")
+    return Evaluated(result)
 
 
 def _one_cap(text: str) -> int:
@@ -65,7 +66,7 @@ def _one_cap(text: str) -> int:
     return caps[0]
 
 
-def _check_given(path: Path | None, name: str) -> None:
+def _check_given(path: Path | str | None, name: str) -> None:
     """Refuse a file that is not there before the others are read."""
-    if path is not None and not path.exists():
+    if path is not None and not Path(path).exists():
         raise InputError(f"--{name} {path}: no such file.", code="no-file", path=str(path))

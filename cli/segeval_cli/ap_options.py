@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from segeval_cli.options import (
-    BOUNDARIES,
     CITYSCAPES,
     COCO,
     LVIS,
@@ -17,225 +16,167 @@ from segeval_cli.options import (
     RUNNING,
     WHAT,
     WHICH,
-    AreaFrom,
-    Compat,
     Iou,
     Per,
-    ProtocolName,
+    argument,
+    fail_under_option,
+    flag_option,
+    protocol_option,
+    value_option,
 )
+
+ProtocolName = Literal[
+    "coco", "lvis", "lvis-fixed", "lvis-2021", "ap-star", "cityscapes", "openimages"
+]
 
 Preds = Annotated[
     str,
-    typer.Argument(
-        metavar="PREDS",
-        help='Predictions: .json, .json.gz, .jsonl, or "-" for standard input; a folder '
+    argument(
+        "PREDS",
+        'Predictions: .json, .json.gz, .jsonl, or "-" for standard input; a folder '
         "(cityscapes), a .csv (openimages).",
-        show_default=False,
     ),
 ]
 GroundTruthPath = Annotated[
     str,
-    typer.Argument(
-        metavar="GT",
-        help="Ground truth, COCO or LVIS: .json, .json.gz; a folder (cityscapes), a .csv of masks "
+    argument(
+        "GT",
+        "Ground truth, COCO or LVIS: .json, .json.gz; a folder (cityscapes), a .csv of masks "
         "(openimages).",
-        show_default=False,
     ),
 ]
 IouKinds = Annotated[
     list[Iou] | None,
-    typer.Option(
+    value_option(
         "--iou",
-        help="Masks, their boundaries, or boxes; repeat it for several. Default: segm (lvis-2021: "
+        None,
+        "Masks, their boundaries, or boxes; repeat it for several. Default: segm (lvis-2021: "
         "boundary).",
-        rich_help_panel=WHAT,
-        show_default=False,
-    ),
-]
-BoundaryRatio = Annotated[
-    float | None,
-    typer.Option(
-        "--boundary-ratio",
-        metavar="R",
-        help="Width of the boundary as a part of the image's diagonal. Default: 0.02 (cityscapes: "
-        "0.005).",
-        rich_help_panel=BOUNDARIES,
-        show_default=False,
-    ),
-]
-BoundaryPx = Annotated[
-    int | None,
-    typer.Option(
-        "--boundary-px",
-        metavar="PX",
-        min=1,
-        help="Width of the boundary in pixels, for all images.",
-        rich_help_panel=BOUNDARIES,
-        show_default=False,
-    ),
-]
-Pool = Annotated[
-    bool,
-    typer.Option(
-        "--pool",
-        help="AP-pool as well: the predictions of all categories in one ranking.",
-        rich_help_panel=LVIS,
-    ),
-]
-CocoStyle = Annotated[
-    bool,
-    typer.Option(
-        "--coco-style",
-        help="AP of the same files by the coco protocol as well.",
-        rich_help_panel=CITYSCAPES,
-    ),
-]
-Boxes = Annotated[
-    Path | None,
-    typer.Option(
-        "--boxes",
-        metavar="CSV",
-        help="Boxes of the ground truth, with IsGroupOf.",
-        rich_help_panel=OPEN_IMAGES,
-        show_default=False,
-    ),
-]
-ImageLabels = Annotated[
-    Path | None,
-    typer.Option(
-        "--labels",
-        metavar="CSV",
-        help="Verified labels of the images.",
-        rich_help_panel=OPEN_IMAGES,
-        show_default=False,
-    ),
-]
-Hierarchy = Annotated[
-    Path | None,
-    typer.Option(
-        "--hierarchy",
-        metavar="JSON",
-        help="Tree of the classes; ground truth is expanded along it.",
-        rich_help_panel=OPEN_IMAGES,
-        show_default=False,
-    ),
-]
-GroupOfWeight = Annotated[
-    float | None,
-    typer.Option(
-        "--group-of-weight",
-        metavar="W",
-        min=0,
-        help="What a group counts as a positive. Default: 1, as the challenge's script.",
-        rich_help_panel=OPEN_IMAGES,
-        show_default=False,
-    ),
-]
-ExpandPredictions = Annotated[
-    bool,
-    typer.Option(
-        "--expand-predictions",
-        help="Expand predictions along the hierarchy, if they name leaves only.",
-        rich_help_panel=OPEN_IMAGES,
+        WHAT,
     ),
 ]
 ProtocolChoice = Annotated[
     ProtocolName | None,
-    typer.Option(
-        "--protocol",
-        help="Whose rules. Default: lvis if the ground truth has its keys, else coco.",
-        rich_help_panel=WHAT,
-        show_default=False,
-    ),
+    protocol_option(),
 ]
-CompatChoice = Annotated[
-    Compat | None,
-    typer.Option(
+Compat = Annotated[
+    Literal["official", "pycocotools", "lvis"] | None,
+    value_option(
         "--compat",
-        help="Reproduce the official package to the last bit, known bugs included: that of the "
+        None,
+        "Reproduce the official package to the last bit, known bugs included: that of the "
         "protocol (official), or one by its name.",
-        rich_help_panel=WHAT,
-        show_default=False,
+        WHAT,
     ),
 ]
 Sizes = Annotated[
     str | None,
-    typer.Option(
+    value_option(
         "--sizes",
-        metavar="SIZES",
-        help="Size buckets: coco, lvis, 3dfuture; sides in pixels, 32,96 or "
+        "SIZES",
+        "Size buckets: coco, lvis, 3dfuture; sides in pixels, 32,96 or "
         "tiny=16,small=32,rest; areas, area:1024,9216. Default: coco.",
-        rich_help_panel=WHAT,
-        show_default=False,
+        WHAT,
     ),
 ]
-AreaChoice = Annotated[
-    AreaFrom | None,
-    typer.Option(
+AreaFrom = Annotated[
+    Literal["mask", "bbox"] | None,
+    value_option(
         "--area-from",
-        help="Area that puts a prediction into its size bucket. Default: mask.",
-        rich_help_panel=WHAT,
-        show_default=False,
+        None,
+        "Area that puts a prediction into its size bucket. Default: mask.",
+        WHAT,
     ),
 ]
 Thresholds = Annotated[
     str | None,
-    typer.Option(
+    value_option(
         "--thresholds",
-        metavar="IOUS",
-        help="0.5, or 0.5,0.75, or start:stop:step. Default: 0.50:0.95:0.05.",
-        rich_help_panel=WHAT,
-        show_default=False,
+        "IOUS",
+        "0.5, or 0.5,0.75, or start:stop:step. Default: 0.50:0.95:0.05.",
+        WHAT,
     ),
 ]
 MaxDets = Annotated[
     str | None,
-    typer.Option(
+    value_option(
         "--max-dets",
-        metavar="N",
-        help="Predictions used per image and category (coco: 1,10,100; openimages: 10000), per "
+        "N",
+        "Predictions used per image and category (coco: 1,10,100; openimages: 10000), per "
         "image (lvis: 300) or per category (lvis-fixed: 10000); AP is at the last; 0 is no limit.",
-        rich_help_panel=WHAT,
-        show_default=False,
+        WHAT,
     ),
 ]
-Agnostic = Annotated[
-    bool, typer.Option("--agnostic", help="All categories as one.", rich_help_panel=COCO)
+Pool = Annotated[
+    bool,
+    flag_option(
+        "--pool", "AP-pool as well: the predictions of all categories in one ranking.", LVIS
+    ),
 ]
+Agnostic = Annotated[bool, flag_option("--agnostic", "All categories as one.", COCO)]
 HonourIgnore = Annotated[
     bool,
-    typer.Option(
+    flag_option(
         "--honour-ignore",
-        help='Use the field "ignore" of COCO files, which pycocotools overwrites.',
-        rich_help_panel=COCO,
+        'Use the field "ignore" of COCO files, which pycocotools overwrites.',
+        COCO,
     ),
 ]
 Categories = Annotated[
     list[str] | None,
-    typer.Option(
-        "--categories",
-        metavar="NAMES",
-        help="Names or ids; @file for a list; ~name to leave out.",
-        rich_help_panel=WHICH,
-        show_default=False,
+    value_option(
+        "--categories", "NAMES", "Names or ids; @file for a list; ~name to leave out.", WHICH
     ),
 ]
 Images = Annotated[
     list[str] | None,
-    typer.Option(
-        "--images",
-        metavar="NAMES",
-        help="File names or ids; @file for a list; ~name to leave out.",
-        rich_help_panel=WHICH,
-        show_default=False,
+    value_option(
+        "--images", "NAMES", "File names or ids; @file for a list; ~name to leave out.", WHICH
     ),
 ]
 SkipUnknown = Annotated[
     bool,
-    typer.Option(
-        "--skip-unknown",
-        help="Drop records of unknown images or categories, and count them.",
-        rich_help_panel=WHICH,
+    flag_option(
+        "--skip-unknown", "Drop records of unknown images or categories, and count them.", WHICH
+    ),
+]
+CocoStyle = Annotated[
+    bool,
+    flag_option("--coco-style", "AP of the same files by the coco protocol as well.", CITYSCAPES),
+]
+Boxes = Annotated[
+    Path | None,
+    value_option("--boxes", "CSV", "Boxes of the ground truth, with IsGroupOf.", OPEN_IMAGES),
+]
+ImageLabels = Annotated[
+    Path | None,
+    value_option("--labels", "CSV", "Verified labels of the images.", OPEN_IMAGES),
+]
+Hierarchy = Annotated[
+    Path | None,
+    value_option(
+        "--hierarchy",
+        "JSON",
+        "Tree of the classes; ground truth is expanded along it.",
+        OPEN_IMAGES,
+    ),
+]
+GroupOfWeight = Annotated[
+    float | None,
+    value_option(
+        "--group-of-weight",
+        "W",
+        "What a group counts as a positive. Default: 1, as the challenge's script.",
+        OPEN_IMAGES,
+        min=0,
+    ),
+]
+ExpandPredictions = Annotated[
+    bool,
+    flag_option(
+        "--expand-predictions",
+        "Expand predictions along the hierarchy, if they name leaves only.",
+        OPEN_IMAGES,
     ),
 ]
 PerTable = Annotated[
@@ -248,25 +189,12 @@ PerTable = Annotated[
         autocompletion=lambda: list(Per),
     ),
 ]
-All = Annotated[
-    bool, typer.Option("--all", help="Every row of a long table.", rich_help_panel=OUTPUT)
-]
-FailUnder = Annotated[
-    float | None,
-    typer.Option(
-        "--fail-under",
-        metavar="AP",
-        help="Exit with 1 if AP is lower; a fraction, such as 0.4.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
+FailUnder = Annotated[float | None, fail_under_option("AP")]
 Verify = Annotated[
     bool,
-    typer.Option(
+    flag_option(
         "--verify",
-        help="Run the official package as well and compare every number; exit with 1 if one "
-        "differs.",
-        rich_help_panel=RUNNING,
+        "Run the official package as well and compare every number; exit with 1 if one differs.",
+        RUNNING,
     ),
 ]

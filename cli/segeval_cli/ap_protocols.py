@@ -1,65 +1,76 @@
-"""The protocols of `segeval ap` that read other files than COCO's, and which options each knows."""
+"""The protocols of `segeval ap`, and which options each knows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.options import CITYSCAPES, OPEN_IMAGES, ProtocolName
-from segeval_cli.progress import working
+from segeval_cli.options import CITYSCAPES, OPEN_IMAGES
 
 if TYPE_CHECKING:
     from segeval.metrics.tables import Result
+    from segeval_cli.results import View
 
-OTHERS = {
-    ProtocolName.CITYSCAPES: "segeval_cli.ap_cityscapes",
-    ProtocolName.OPENIMAGES: "segeval_cli.ap_open_images",
-}
-"""Modules with OPTIONS, the parameters of `ap` that they use, and evaluated()."""
+COCO_FILES = "segeval_cli.ap_coco"
+OTHERS = {"cityscapes": "segeval_cli.ap_cityscapes", "openimages": "segeval_cli.ap_open_images"}
+"""Modules with evaluated(), and for other files with OPTIONS: the parameters of `ap` they use."""
 
-PANELS = {ProtocolName.CITYSCAPES: CITYSCAPES, ProtocolName.OPENIMAGES: OPEN_IMAGES}
+PANELS = {CITYSCAPES: "cityscapes", OPEN_IMAGES: "openimages"}
 """Where the help shows the options that one of them alone has."""
 
 SHARED = {
-    "preds", "gt", "protocol", "fail_under", "json", "output", "quiet", "show_all", "workers",
+    "preds", "gt", "protocol", "fail_under", "json", "output", "quiet", "verbose", "show_all",
+    "workers",
 }  # fmt: skip
 """Parameters of `ap` that go with every protocol."""
 
 
+class Evaluated(NamedTuple):
+    """A result on its way to the user.
+
+    Attributes:
+        result: of the protocol.
+        view: what to show of it, None for everything.
+        agrees: whether the official package says the same; True if it was not asked.
+    """
+
+    result: Result
+    view: View | None = None
+    agrees: bool = True
+
+
 def evaluated(
-    protocol: ProtocolName, preds: str, gt: str, parameters: Mapping[str, Any], *, quiet: bool
-) -> Result:
-    """The result of a protocol of `OTHERS`."""
-    module = import_module(OTHERS[protocol])
-    with working(f"evaluating {preds}", quiet=quiet) as advance:
-        result: Result = module.evaluated(preds, gt, parameters, on_progress=advance)
-    return result
+    protocol: str | None, preds: str, gt: str, parameters: Mapping[str, Any]
+) -> Evaluated:
+    """The numbers by any protocol."""
+    module = import_module(OTHERS.get(protocol or "", COCO_FILES))
+    done: Evaluated = module.evaluated(preds, gt, parameters)
+    return done
 
 
-def check_options(context: typer.Context, protocol: ProtocolName | None) -> None:
+def check_options(context: typer.Context, protocol: str | None) -> None:
     """Refuse options that the protocol would not heed.
 
     Raises:
         InputError: for an option on the command line that belongs to other protocols.
     """
-    panels = {PANELS[name]: name for name in OTHERS}
     known = SHARED | set(import_module(OTHERS[protocol]).OPTIONS) if protocol in OTHERS else None
     for parameter in context.command.params:
-        if not _is_given(context, str(parameter.name)):
+        name = str(parameter.name)
+        owner = PANELS.get(getattr(parameter, "rich_help_panel", None) or "")
+        if not _is_given(context, name) or (owner is None if known is None else name in known):
             continue
-        owner = panels.get(getattr(parameter, "rich_help_panel", None) or "")
-        if parameter.name in known if known is not None else owner is None:
-            continue
-        asked = protocol.value if protocol is not None else "coco"
-        raise InputError(
-            f"{parameter.opts[0]} does not go with --protocol {asked}"
-            + (f"; it is of {owner.value}." if owner is not None else "."),
-            code="option",
-        )
+        option = parameter.opts[0]
+        if protocol is None:
+            message = f"{option} is an option of --protocol {owner}, which is not given."
+        else:
+            message = f"{option} does not go with --protocol {protocol}"
+            message += "." if owner is None else f"; it is of {owner}."
+        raise InputError(message, code="option")
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

@@ -49,15 +49,15 @@ def verified(
 def _settings_of_package(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that the packages which can be run have; others are refused."""
     kinds = settings["iou"] or ("segm",)
-    runnable = settings["protocol"] in (None, "coco", "lvis") and "boundary" not in kinds
-    if not runnable or settings["pool"]:
-        raise InputError(
-            "--verify runs pycocotools and lvis, which have mask and box AP by the coco and lvis "
-            "protocols only.",
-            code="verify",
-        )
     foreign = ("boundary_ratio", "boundary_px", "pool")
     own = {name: value for name, value in settings.items() if name not in foreign}
+    is_known = own["protocol"] in (None, "coco", "lvis") and "boundary" not in kinds
+    if not is_known or any(settings[name] for name in foreign):
+        raise InputError(
+            "--verify runs pycocotools and lvis, which have mask and box AP by the coco and lvis "
+            "protocols only: no boundaries, no AP-pool.",
+            code="verify",
+        )
     if own["compat"] == "official":
         own["compat"] = None
     return {**own, "iou": kinds}
@@ -135,7 +135,7 @@ def _default_mode(verification: Verification, width: int) -> str:
 
 def _name(iou: str, key: str, verification: Verification) -> str:
     """A number's name, with the kind of IoU if there are several."""
-    from segeval.metrics.ap_tables import KINDS
+    from segeval.metrics.tables import KINDS
 
     kinds = {row.iou for row in verification.rows}
     return key if len(kinds) < 2 else f"{KINDS[iou]} {key}"

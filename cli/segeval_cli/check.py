@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segeval_cli import failures
-from segeval_cli.options import Json, Quiet, check_inputs, output_option
+from segeval_cli.options import Json, Quiet, argument, check_inputs, output_option
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
 from segeval_cli.tables import amount, count, terminal_width, wrapped
@@ -25,19 +25,10 @@ NARROW, NARROW_INDENT = 60, 4
 
 
 def check(
-    preds: Annotated[
-        str,
-        typer.Argument(
-            metavar="PREDS", help="Predictions, or - for standard input.", show_default=False
-        ),
-    ],
+    preds: Annotated[str, argument("PREDS", "Predictions, or - for standard input.")],
     gt: Annotated[
         str | None,
-        typer.Argument(
-            metavar="GT",
-            help="Ground truth; without it only the predictions are looked at.",
-            show_default=False,
-        ),
+        argument("GT", "Ground truth; without it only the predictions are looked at."),
     ] = None,
     *,
     json: Json = False,
@@ -64,7 +55,8 @@ def check(
         emit(report_text(report, width=terminal_width(), quiet=quiet))
     if output is not None:
         write_whole(output, json_text(report.to_dict()) + "\n")
-        say(f"wrote {output}")
+        if not quiet:
+            say(f"wrote {output}")
     if report.errors:
         raise typer.Exit(failures.ANSWER_IS_NO)
 

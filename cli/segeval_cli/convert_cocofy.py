@@ -7,19 +7,14 @@ from typing import Annotated
 
 import typer
 
-from segeval_cli.options import Quiet, check_inputs, output_option
+from segeval_cli.options import Quiet, argument, check_inputs, output_option
 from segeval_cli.output import check_target
-from segeval_cli.progress import say, working
+from segeval_cli.progress import say, say_notes, working
 from segeval_cli.tables import amount
 
 
 def cocofy(
-    lvis: Annotated[
-        str,
-        typer.Argument(
-            metavar="LVIS", help="Ground truth of LVIS: .json, .json.gz.", show_default=False
-        ),
-    ],
+    lvis: Annotated[str, argument("LVIS", "Ground truth of LVIS: .json, .json.gz.")],
     *,
     synsets: Annotated[
         str,
@@ -44,8 +39,7 @@ def cocofy(
     with working(f"converting {lvis}", quiet=quiet):
         done = convert(lvis, synsets, output)
     if not quiet:
-        for note in done.notes:
-            say(f"note: {note.message}")
+        say_notes(done.notes)
         say(
             f"wrote {output}: {amount(done.annotations, 'annotation')} of "
             f"{amount(done.categories, 'category', 'categories')} in {amount(done.images, 'image')}"

@@ -2,97 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import Annotated
 
 from segeval.errors import InputError
-from segeval_cli.options import OUTPUT, Quiet, Workers, check_inputs, output_option
+from segeval_cli import convert_options as own
+from segeval_cli.options import (
+    GroundTruthPath,
+    Quiet,
+    Workers,
+    argument,
+    check_inputs,
+    output_option,
+)
 from segeval_cli.output import check_target
-from segeval_cli.progress import say, working
+from segeval_cli.progress import say, say_notes, working
 from segeval_cli.tables import amount
-
-if TYPE_CHECKING:
-    from segeval.errors import Note
-
-FILES = "Files"
-
-ClassIds = Annotated[
-    Path | None,
-    typer.Option(
-        "--classes",
-        metavar="CSV",
-        help="Category ids, with the columns id, LabelName.",
-        rich_help_panel=FILES,
-        show_default=False,
-    ),
-]
 
 
 def openimages_to_coco(
-    gt: Annotated[
-        str,
-        typer.Argument(
-            metavar="GT", help="Masks (or boxes alone), a CSV file.", show_default=False
-        ),
-    ],
+    gt: Annotated[str, argument("GT", "Masks (or boxes alone), a CSV file.")],
     *,
     output: Annotated[Path, output_option("The ground truth to write: .json.")],
-    boxes: Annotated[
-        Path | None,
-        typer.Option(
-            "--boxes",
-            metavar="CSV",
-            help="Boxes of the ground truth, with IsGroupOf.",
-            rich_help_panel=FILES,
-            show_default=False,
-        ),
-    ] = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            "--labels",
-            metavar="CSV",
-            help="Verified labels, for the images and classes without objects.",
-            rich_help_panel=FILES,
-            show_default=False,
-        ),
-    ] = None,
-    preds: Annotated[
-        Path | None,
-        typer.Option(
-            "--preds",
-            metavar="CSV",
-            help="Predictions to convert as well.",
-            rich_help_panel=FILES,
-            show_default=False,
-        ),
-    ] = None,
-    preds_output: Annotated[
-        Path | None,
-        typer.Option(
-            "--preds-output",
-            metavar="FILE",
-            help="The predictions to write: .json.",
-            rich_help_panel=OUTPUT,
-            show_default=False,
-        ),
-    ] = None,
-    classes: ClassIds = None,
-    sizes: Annotated[
-        Path | None,
-        typer.Option(
-            "--sizes",
-            metavar="CSV",
-            help="ImageID, ImageWidth, ImageHeight of images without a mask.",
-            rich_help_panel=FILES,
-            show_default=False,
-        ),
-    ] = None,
+    boxes: own.Boxes = None,
+    labels: own.ImageLabels = None,
+    preds: own.PredsFile = None,
+    preds_output: own.PredsOutput = None,
+    classes: own.ClassIds = None,
+    sizes: own.ImageSizes = None,
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
@@ -133,40 +73,23 @@ def openimages_to_coco(
                 save_predictions(coco_preds, staged[1])
     if quiet:
         return
-    tell([*coco.notes, *(coco_preds.notes if coco_preds is not None else ())])
+    say_notes([*coco.notes, *(coco_preds.notes if coco_preds is not None else ())])
     say(f"wrote {output}: {amount(len(coco), 'annotation')} in {amount(len(coco.images), 'image')}")
     if coco_preds is not None:
         say(f"wrote {preds_output}: {amount(len(coco_preds), 'prediction')}")
 
 
 def coco_to_openimages(
-    gt: Annotated[
-        str,
-        typer.Argument(metavar="GT", help="Ground truth, COCO or LVIS: .json.", show_default=False),
-    ],
+    gt: GroundTruthPath,
     *,
     output: Annotated[
         Path,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FOLDER",
-            help="Where to write masks.csv, boxes.csv, labels.csv, classes.csv, preds.csv.",
-            rich_help_panel=OUTPUT,
-            show_default=False,
+        output_option(
+            "Where to write masks.csv, boxes.csv, labels.csv, classes.csv, preds.csv.", "FOLDER"
         ),
     ],
-    preds: Annotated[
-        str | None,
-        typer.Option(
-            "--preds",
-            metavar="FILE",
-            help="Predictions to convert as well: .json.",
-            rich_help_panel=FILES,
-            show_default=False,
-        ),
-    ] = None,
-    classes: ClassIds = None,
+    preds: own.CocoPreds = None,
+    classes: own.ClassIds = None,
     quiet: Quiet = False,
 ) -> None:
     """Write the CSV files of Open Images from COCO or LVIS files.
@@ -192,7 +115,7 @@ def coco_to_openimages(
                 path.write_text(text, encoding="utf-8", newline="")
     if quiet:
         return
-    tell(notes)
+    say_notes(notes)
     say(f"wrote {', '.join(sorted(files))} into {output}")
 
 
@@ -215,9 +138,3 @@ def together(paths: list[Path]) -> Iterator[list[Path]]:
         yield staged
         for source, path in zip(staged, paths, strict=True):
             source.replace(path)
-
-
-def tell(notes: Iterable[Note]) -> None:
-    """Say what is not kept."""
-    for note in notes:
-        say(f"note: {note.message}")

@@ -5,40 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from segeval_cli.options import WHICH, Quiet, Workers, output_option
+from segeval_cli.options import (
+    WHICH,
+    GtDir,
+    Quiet,
+    Workers,
+    argument,
+    flag_option,
+    output_option,
+)
 from segeval_cli.output import check_target
-from segeval_cli.progress import say, working
+from segeval_cli.progress import say, say_notes, working
 from segeval_cli.tables import amount
-
-FILES = "Files"
 
 
 def panoptic_to_coco(
-    gt: Annotated[
-        str,
-        typer.Argument(
-            metavar="GT", help="Ground truth, a panoptic JSON file.", show_default=False
-        ),
-    ],
+    gt: Annotated[str, argument("GT", "Ground truth, a panoptic JSON file.")],
     *,
     output: Annotated[Path, output_option("The file of instances to write: .json.")],
-    gt_dir: Annotated[
-        Path | None,
-        typer.Option(
-            "--gt-dir",
-            metavar="DIR",
-            help="Pictures of the ground truth. Default: GT without .json.",
-            rich_help_panel=FILES,
-            show_default=False,
-        ),
-    ] = None,
+    gt_dir: GtDir = None,
     stuff: Annotated[
-        bool,
-        typer.Option(
-            "--stuff", help="Write segments of stuff as well as things.", rich_help_panel=WHICH
-        ),
+        bool, flag_option("--stuff", "Write segments of stuff as well as things.", WHICH)
     ] = False,
     quiet: Quiet = False,
     workers: Workers = None,
@@ -57,7 +44,6 @@ def panoptic_to_coco(
         found = panoptic_to_instances(panoptic, stuff=stuff, workers=workers, on_progress=advance)
     save_ground_truth(found, output)
     if not quiet:
-        for note in found.notes:
-            say(f"note: {note.message}")
+        say_notes(found.notes)
         written = f"{amount(len(found), 'annotation')} of {amount(len(panoptic), 'image')}"
         say(f"wrote {output}: {written}")

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.ap_tables import Shown, result_text
-from segeval_cli.options import OUTPUT, Per, Quiet
+from segeval_cli.ap_view import ap_view
+from segeval_cli.options import OUTPUT, Quiet
 from segeval_cli.output import emit
 from segeval_cli.progress import working
+from segeval_cli.results import result_text
 from segeval_cli.tables import percent, terminal_width
 
 SIZES = "3dfuture"
@@ -51,8 +52,8 @@ def demo(
             average_precision(folder / model, folder / "gt.json", sizes=SIZES)
             for model in ("model_a.json", "model_b.json")
         )
-    shown = Shown((Per.SIZE,), every_row=False, notes=not quiet)
-    emit(result_text(best, shown, terminal_width()))
+    width = terminal_width()
+    emit(result_text(best, width, every_row=False, notes=not quiet, view=ap_view(best)))
     emit(f"\nThe weaker model_b.json: AP {percent(other.ap)}, AP50 {percent(other.ap50)}")
     emit(f"\nThe files are in {folder}. Try next:\n\n  cd {shlex.quote(str(folder))}")
     emit("\n".join(f"  segeval {command}" for command in NEXT))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import typer
-
-from segeval_cli import failures
 from segeval_cli import miou_options as own
 from segeval_cli.memory import give_back_large_blocks
-from segeval_cli.options import Json, Output, Quiet, Workers, check_fraction
+from segeval_cli.options import (
+    All,
+    BoundaryPx,
+    BoundaryRatio,
+    Json,
+    Output,
+    Quiet,
+    Workers,
+    check_fraction,
+)
 from segeval_cli.output import check_target
 from segeval_cli.progress import working
-from segeval_cli.results import finish, reaches
+from segeval_cli.results import finish
 
 F_THRESHOLD = 0.008
 
@@ -21,17 +27,18 @@ def miou(
     *,
     classes: own.Classes,
     ignore: own.Ignore = None,
-    absent: own.AbsentChoice = None,
-    compat: own.CompatChoice = None,
+    absent: own.Absent = None,
+    compat: own.Compat = None,
     trimap: own.Trimap = None,
-    trimap_metric: own.TrimapMetric = own.Distance.EUCLID,
+    trimap_metric: own.TrimapMetric = "euclid",
     trimap_total_width: own.TrimapTotalWidth = False,
-    trimap_void: own.TrimapVoid = own.VoidRule.IGNORE,
+    trimap_void: own.TrimapVoid = "ignore",
     boundary: own.Boundary = False,
-    boundary_ratio: own.BoundaryRatio = None,
+    boundary_ratio: BoundaryRatio = None,
+    boundary_px: BoundaryPx = None,
     boundary_f: own.BoundaryF = False,
     boundary_f_threshold: own.BoundaryFThreshold = None,
-    show_all: own.All = False,
+    show_all: All = False,
     fail_under: own.FailUnder = None,
     json: Json = False,
     output: Output = None,
@@ -45,6 +52,7 @@ def miou(
     check_target(output, inputs=(preds, gt))
     check_fraction(fail_under, "--fail-under", "mIoU")
     widths, ignored = own.parse_widths(trimap), own.parse_ignore(ignore)
+    own.check_trimap(widths, trimap_metric, trimap_void, total_width=trimap_total_width)
     if boundary_f and boundary_f_threshold is None:
         boundary_f_threshold = F_THRESHOLD
     give_back_large_blocks()
@@ -56,25 +64,26 @@ def miou(
             gt,
             classes=classes,
             ignore=ignored,
-            absent=absent.value if absent else None,
+            absent=absent,
             trimap=widths,
-            trimap_metric=trimap_metric.value,
+            trimap_metric=trimap_metric,
             trimap_total_width=trimap_total_width,
-            trimap_void=trimap_void.value,
+            trimap_void=trimap_void,
             boundary=boundary,
             boundary_ratio=boundary_ratio,
+            boundary_px=boundary_px,
             boundary_f=boundary_f_threshold,
-            compat=compat.value if compat else None,
+            compat=compat,
             workers=workers,
             on_progress=advance,
         )
     finish(
         result,
         {"preds": preds, "gt": gt},
+        number="mIoU",
+        fail_under=fail_under,
         json=json,
         output=output,
         quiet=quiet,
         every_row=show_all,
     )
-    if not reaches(result.primary, fail_under, "mIoU"):
-        raise typer.Exit(failures.ANSWER_IS_NO)

@@ -3,112 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.options import OUTPUT, WHAT
+from segeval_cli.options import (
+    BOUNDARIES,
+    WHAT,
+    argument,
+    fail_under_option,
+    flag_option,
+    value_option,
+)
 
 TRIMAP = "Trimap"
-BOUNDARIES = "Boundaries"
 
+Distance = Literal["euclid", "chebyshev"]
+"""How far a pixel is from a boundary."""
 
-class AbsentRule(StrEnum):
-    """Which classes count in a mean."""
-
-    CITYSCAPES = "cityscapes"
-    ZERO = "zero"
-    DETECTRON2 = "detectron2"
-
-
-class MapCompat(StrEnum):
-    """Tools that can be reproduced."""
-
-    OFFICIAL = "official"
-    DETECTRON2 = "detectron2"
-
-
-class Distance(StrEnum):
-    """How far a pixel is from a boundary."""
-
-    EUCLID = "euclid"
-    CHEBYSHEV = "chebyshev"
-
-
-class VoidRule(StrEnum):
-    """What void does at a boundary."""
-
-    IGNORE = "ignore"
-    EDGE = "edge"
-    DEEPLAB = "deeplab"
-
+VoidRule = Literal["ignore", "edge", "deeplab"]
+"""What void does at a boundary."""
 
 Preds = Annotated[
-    str,
-    typer.Argument(
-        metavar="PREDS",
-        help="Predicted label maps: a folder of .png or .npy files, or one file.",
-        show_default=False,
-    ),
+    str, argument("PREDS", "Predicted label maps: a folder of .png or .npy files, or one file.")
 ]
 GroundTruthPath = Annotated[
-    str,
-    typer.Argument(
-        metavar="GT",
-        help="True label maps, paired by name (Cityscapes: city_sequence_frame).",
-        show_default=False,
-    ),
+    str, argument("GT", "True label maps, paired by name (Cityscapes: city_sequence_frame).")
 ]
 Classes = Annotated[
     str,
-    typer.Option(
+    value_option(
         "--classes",
-        metavar="CLASSES",
-        help="cityscapes, ade20k, camvid, voc; a number N for ids 0 to N-1; or a file with lines "
+        "CLASSES",
+        "cityscapes, ade20k, camvid, voc; a number N for ids 0 to N-1; or a file with lines "
         'such as "7 road".',
-        rich_help_panel=WHAT,
-        show_default=False,
+        WHAT,
     ),
 ]
 Ignore = Annotated[
     list[str] | None,
-    typer.Option(
+    value_option(
         "--ignore",
-        metavar="IDS",
-        help="Ids that are not evaluated, such as 255 or 0-6,9: void in GT, misses in PREDS.",
-        rich_help_panel=WHAT,
-        show_default=False,
+        "IDS",
+        "Ids that are not evaluated, such as 255 or 0-6,9: void in GT, misses in PREDS.",
+        WHAT,
     ),
 ]
-AbsentChoice = Annotated[
-    AbsentRule | None,
-    typer.Option(
+Absent = Annotated[
+    Literal["cityscapes", "zero", "detectron2"] | None,
+    value_option(
         "--absent",
-        help="Classes on neither side are left out (cityscapes, the default) or count as 0 (zero); "
+        None,
+        "Classes on neither side are left out (cityscapes, the default) or count as 0 (zero); "
         "or all without ground truth are left out (detectron2).",
-        rich_help_panel=WHAT,
-        show_default=False,
+        WHAT,
     ),
 ]
-CompatChoice = Annotated[
-    MapCompat | None,
-    typer.Option(
+Compat = Annotated[
+    Literal["official", "detectron2"] | None,
+    value_option(
         "--compat",
-        help="Reproduce a tool: cityscapesScripts (official), or detectron2 with its boundary IoU.",
-        rich_help_panel=WHAT,
-        show_default=False,
+        None,
+        "Reproduce a tool: cityscapesScripts (official), or detectron2 with its boundary IoU.",
+        WHAT,
     ),
 ]
 Trimap = Annotated[
     str | None,
-    typer.Option(
+    value_option(
         "--trimap",
-        metavar="PX",
-        help="Mean IoU within these distances of the boundaries, such as 1,3,5,8,20.",
-        rich_help_panel=TRIMAP,
-        show_default=False,
+        "PX",
+        "Mean IoU within these distances of the boundaries, such as 1,3,5,8,20.",
+        TRIMAP,
     ),
 ]
 TrimapMetric = Annotated[
@@ -117,10 +84,8 @@ TrimapMetric = Annotated[
 ]
 TrimapTotalWidth = Annotated[
     bool,
-    typer.Option(
-        "--trimap-total-width",
-        help="The widths are those of the whole band, not of one side.",
-        rich_help_panel=TRIMAP,
+    flag_option(
+        "--trimap-total-width", "The widths are those of the whole band, not of one side.", TRIMAP
     ),
 ]
 TrimapVoid = Annotated[
@@ -131,47 +96,18 @@ TrimapVoid = Annotated[
         rich_help_panel=TRIMAP,
     ),
 ]
-Boundary = Annotated[
-    bool,
-    typer.Option("--boundary", help="Boundary IoU per class.", rich_help_panel=BOUNDARIES),
-]
-BoundaryRatio = Annotated[
-    float | None,
-    typer.Option(
-        "--boundary-ratio",
-        metavar="R",
-        help="Its width as a part of the image's diagonal. Default: 0.02 (cityscapes: 0.005).",
-        rich_help_panel=BOUNDARIES,
-        show_default=False,
-    ),
-]
-BoundaryF = Annotated[
-    bool,
-    typer.Option("--boundary-f", help="Boundary F per class.", rich_help_panel=BOUNDARIES),
-]
+Boundary = Annotated[bool, flag_option("--boundary", "Boundary IoU per class.", BOUNDARIES)]
+BoundaryF = Annotated[bool, flag_option("--boundary-f", "Boundary F per class.", BOUNDARIES)]
 BoundaryFThreshold = Annotated[
     float | None,
-    typer.Option(
+    value_option(
         "--boundary-f-threshold",
-        metavar="T",
-        help="Its distance: pixels or, below 1, a part of the diagonal. Default: 0.008.",
-        rich_help_panel=BOUNDARIES,
-        show_default=False,
+        "T",
+        "Its distance: pixels or, below 1, a part of the diagonal. Default: 0.008.",
+        BOUNDARIES,
     ),
 ]
-All = Annotated[
-    bool, typer.Option("--all", help="Every row of a long table.", rich_help_panel=OUTPUT)
-]
-FailUnder = Annotated[
-    float | None,
-    typer.Option(
-        "--fail-under",
-        metavar="MIOU",
-        help="Exit with 1 if mIoU is lower; a fraction, such as 0.4.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
+FailUnder = Annotated[float | None, fail_under_option("mIoU")]
 
 
 def parse_widths(text: str | None) -> tuple[float, ...]:
@@ -200,6 +136,28 @@ def parse_widths(text: str | None) -> tuple[float, ...]:
                 code="trimap",
             )
     return tuple(widths)
+
+
+def check_trimap(
+    widths: Sequence[float], metric: Distance, void: VoidRule, *, total_width: bool
+) -> None:
+    """Refuse options of trimaps where none is asked for.
+
+    Raises:
+        InputError: if one is not at its default and there are no widths.
+    """
+    given = {
+        "--trimap-metric": metric != "euclid",
+        "--trimap-total-width": total_width,
+        "--trimap-void": void != "ignore",
+    }
+    if not widths and any(given.values()):
+        option = next(option for option, is_given in given.items() if is_given)
+        raise InputError(
+            f"{option} is given, but no widths are: expected --trimap as well, such as "
+            "--trimap 1,3,5,8,20.",
+            code="trimap",
+        )
 
 
 def parse_ignore(values: Sequence[str] | None) -> tuple[int, ...]:

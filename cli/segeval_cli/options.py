@@ -18,6 +18,7 @@ WHICH = "Which part"
 OUTPUT = "Output"
 RUNNING = "Running"
 BOUNDARIES = "Boundaries"
+FILES = "Files"
 COCO = "COCO"
 LVIS = "LVIS"
 CITYSCAPES = "Cityscapes"
@@ -34,33 +35,6 @@ class Iou(StrEnum):
     BBOX = "bbox"
 
 
-class ProtocolName(StrEnum):
-    """Whose rules are followed."""
-
-    COCO = "coco"
-    LVIS = "lvis"
-    LVIS_FIXED = "lvis-fixed"
-    LVIS_2021 = "lvis-2021"
-    AP_STAR = "ap-star"
-    CITYSCAPES = "cityscapes"
-    OPENIMAGES = "openimages"
-
-
-class Compat(StrEnum):
-    """Official packages that can be reproduced, bugs included."""
-
-    OFFICIAL = "official"
-    PYCOCOTOOLS = "pycocotools"
-    LVIS = "lvis"
-
-
-class AreaFrom(StrEnum):
-    """Where the area of a prediction comes from."""
-
-    MASK = "mask"
-    BBOX = "bbox"
-
-
 class Per(StrEnum):
     """Tables that can be printed."""
 
@@ -69,22 +43,84 @@ class Per(StrEnum):
     IMAGE = "image"
 
 
-def output_option(help_text: str) -> Any:
+def argument(metavar: str, help_text: str) -> Any:
+    """What a command works on."""
+    return typer.Argument(metavar=metavar, help=help_text, show_default=False)
+
+
+def value_option(name: str, metavar: str | None, help_text: str, panel: str, **more: Any) -> Any:
+    """An option with a value; if it has a default, the help text tells it.
+
+    Args:
+        name: with its hyphens.
+        metavar: what stands for the value in the help, None for the choices of its type.
+        help_text: a sentence or two.
+        panel: where the help shows it.
+        more: what else Typer takes.
+    """
+    return typer.Option(
+        name, metavar=metavar, help=help_text, rich_help_panel=panel, show_default=False, **more
+    )
+
+
+def flag_option(name: str, help_text: str, panel: str) -> Any:
+    """An option that is given or not."""
+    return typer.Option(name, help=help_text, rich_help_panel=panel)
+
+
+def output_option(help_text: str, metavar: str = "FILE") -> Any:
     """The option `--output` of one command, which says what the command can write."""
     return typer.Option(
         "--output",
         "-o",
-        metavar="FILE",
+        metavar=metavar,
         help=help_text,
         rich_help_panel=OUTPUT,
         show_default=False,
     )
 
 
-Json = Annotated[
-    bool,
-    typer.Option("--json", help="One JSON object on standard output.", rich_help_panel=OUTPUT),
+def protocol_option() -> Any:
+    """The option `--protocol` of the commands that follow COCO's or LVIS's rules."""
+    help_text = "Whose rules. Default: lvis if the ground truth has its keys, else coco."
+    return value_option("--protocol", None, help_text, WHAT)
+
+
+def fail_under_option(number: str) -> Any:
+    """The option `--fail-under` of one command, whose first number has this name."""
+    help_text = f"Exit with 1 if {number} is lower; a fraction, such as 0.4."
+    return value_option("--fail-under", number.upper(), help_text, OUTPUT)
+
+
+GroundTruthPath = Annotated[str, argument("GT", "Ground truth, COCO or LVIS: .json, .json.gz.")]
+BoundaryRatio = Annotated[
+    float | None,
+    value_option(
+        "--boundary-ratio",
+        "R",
+        "Width of the boundary as a part of the image's diagonal. Default: 0.02; 0.005 by the "
+        "protocol or the classes of Cityscapes.",
+        BOUNDARIES,
+    ),
 ]
+BoundaryPx = Annotated[
+    int | None,
+    value_option(
+        "--boundary-px",
+        "PX",
+        "Width of the boundary in pixels, for all images.",
+        BOUNDARIES,
+        min=1,
+    ),
+]
+GtDir = Annotated[
+    Path | None,
+    value_option(
+        "--gt-dir", "DIR", "Pictures of the ground truth. Default: GT without .json.", FILES
+    ),
+]
+All = Annotated[bool, flag_option("--all", "Every row of a long table.", OUTPUT)]
+Json = Annotated[bool, flag_option("--json", "One JSON object on standard output.", OUTPUT)]
 Output = Annotated[Path | None, output_option("Write to a file as well: .json, .csv or .md.")]
 Quiet = Annotated[
     bool,
@@ -194,24 +230,39 @@ def parse_max_dets(text: str) -> tuple[int, ...]:
         (1, 10, 0)
     """
     place = f"--max-dets {text}"
-    caps: list[int] = []
-    for part in text.split(","):
-        if not part.strip().isdecimal():
-            raise InputError(
-                f"{place}: {part.strip()!r} is not a number of predictions, expected a whole "
-                "number or several, such as 1,10,100; 0 is no limit.",
-                code="max-dets",
-            )
-        caps.append(int(part))
+    caps = parse_whole_numbers(
+        text, "--max-dets", "a whole number or several, such as 1,10,100; 0 is no limit"
+    )
     _check_increasing(
         [cap or math.inf for cap in caps],
         f"{place}: caps must increase (0 is no limit).",
         "max-dets",
     )
-    return tuple(caps)
+    return caps
 
 
-def check_fraction(value: float | None, option: str, name: str = "AP") -> None:
+def parse_whole_numbers(text: str, option: str, expected: str) -> tuple[int, ...]:
+    """Numbers of predictions with commas between.
+
+    Args:
+        text: such as "1,10,100".
+        option: whose value it is.
+        expected: what is expected, for the message.
+
+    Raises:
+        InputError: if a part is no whole number.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    for part in parts:
+        if not part.isdecimal():
+            raise InputError(
+                f"{option} {text}: {part!r} is not a number of predictions, expected {expected}.",
+                code=option.removeprefix("--"),
+            )
+    return tuple(int(part) for part in parts)
+
+
+def check_fraction(value: float | None, option: str, name: str) -> None:
     """Refuse a value that is not a fraction, above all a percentage.
 
     Raises:

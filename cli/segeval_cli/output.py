@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ from segeval.errors import InputError
 
 SUFFIXES = (".json", ".csv", ".md")
 """Formats that `--output` knows, by the file's suffix."""
+
+FIGURES = (".png", ".pdf", ".svg")
+"""Formats of figures."""
 
 
 def emit(text: str) -> None:
@@ -84,3 +89,10 @@ def write_whole(path: Path, text: str) -> None:
 
     with whole_file(path) as file:
         file.write(text.encode())
+
+
+def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    """Write a CSV file, the header being the first row."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_whole(path, text.getvalue())

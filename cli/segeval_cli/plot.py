@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.options import (
-    OUTPUT,
-    STANDARD_INPUT,
-    WHAT,
-    WHICH,
-    Quiet,
-    check_inputs,
-    output_option,
-)
-from segeval_cli.output import check_target, emit, write_whole
+from segeval_cli.options import STANDARD_INPUT, WHAT, WHICH, Quiet, check_inputs
+from segeval_cli.output import check_target, emit, write_rows
+from segeval_cli.plot_options import SUFFIXES, Output, Title, names_of
 from segeval_cli.plot_trimap import trimap
 from segeval_cli.progress import say, working
 from segeval_cli.tables import terminal_width
@@ -32,8 +22,6 @@ if TYPE_CHECKING:
 
     from segeval.data.columns import GroundTruth, Predictions
 
-SUFFIXES = (".png", ".pdf", ".svg", ".csv")
-
 plot_app = typer.Typer(no_args_is_help=True, help="Draw figures: to a file, or in the terminal.")
 
 
@@ -42,11 +30,8 @@ def plot() -> None:
     """Draw figures: to a file, or in the terminal."""
 
 
-class By(StrEnum):
-    """What the size of an object is taken from."""
-
-    BOX = "box"
-    MASK = "mask"
+By = Literal["box", "mask"]
+"""What the size of an object is taken from."""
 
 
 @plot_app.command("size-hist")
@@ -62,7 +47,7 @@ def size_hist(
     *,
     by: Annotated[
         By, typer.Option(help="Area of the box or of the mask.", rich_help_panel=WHAT)
-    ] = By.BOX,
+    ] = "box",
     sizes: Annotated[
         str,
         typer.Option(
@@ -88,19 +73,8 @@ def size_hist(
     seed: Annotated[
         int, typer.Option(metavar="S", min=0, help="Of the sample.", rich_help_panel=WHICH)
     ] = 0,
-    output: Annotated[
-        Path | None,
-        output_option(".png, .pdf or .svg for a figure, .csv for its data. Default: the terminal."),
-    ] = None,
-    title: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT",
-            help="Title above the drawing.",
-            rich_help_panel=OUTPUT,
-            show_default=False,
-        ),
-    ] = None,
+    output: Output = None,
+    title: Title = None,
     quiet: Quiet = False,
 ) -> None:
     """How large the objects are: their number by the square root of their area.
@@ -135,26 +109,13 @@ def _areas(
 
     # One generator per file: the sample of a file does not depend on those before it.
     found = {
-        name: object_areas(
-            _objects(path), by=by.value, sample=sample, rng=np.random.default_rng(seed)
-        )
-        for name, path in zip(_names(files), files, strict=True)
+        name: object_areas(_objects(path), by=by, sample=sample, rng=np.random.default_rng(seed))
+        for name, path in zip(names_of(files, lambda path: path.name), files, strict=True)
     }
     for path, areas in zip(files, found.values(), strict=True):
         if len(areas) == 0:
             raise InputError(f"{path}: holds no objects to count.", code="no-objects", path=path)
     return found
-
-
-def _names(files: Sequence[str]) -> list[str]:
-    """Names of the files, with their folders if they could not be told apart without."""
-    names = ["standard input" if file == STANDARD_INPUT else Path(file).name for file in files]
-    if len(set(names)) == len(names):
-        return names
-    if len(set(files)) == len(files):
-        return list(files)
-    twice = next(file for place, file in enumerate(files) if file in files[:place])
-    raise InputError(f"{twice}: given twice.", code="files", path=twice)
 
 
 def _objects(path: str) -> GroundTruth | Predictions:
@@ -180,7 +141,7 @@ def _drawing(
 
     width = terminal_width()
     counted = count_sizes(areas, **options, most_bins=bar_columns(width))
-    drawing = draw_sizes(counted, by=by.value, width=width)
+    drawing = draw_sizes(counted, by=by, width=width)
     return f"{title}\n{drawing}" if title else drawing
 
 
@@ -196,12 +157,10 @@ def _write(
     from segeval.plots.size_hist import figure_height
 
     if output.suffix.lower() == ".csv":
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(count_sizes(areas, **options).rows())
-        write_whole(output, text.getvalue())
+        write_rows(output, count_sizes(areas, **options).rows())
         return
     figure, ax = new_figure(height_mm=figure_height(len(areas), title=bool(title)))
-    size_histogram(areas, **options, by=by.value, ax=ax)
+    size_histogram(areas, **options, by=by, ax=ax)
     if title:
         add_title(figure, title)
     save(figure, output)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from segeval_cli import failures
+from segeval_cli import pq_options as own
 from segeval_cli.options import (
-    OUTPUT,
-    WHAT,
+    All,
+    BoundaryPx,
+    BoundaryRatio,
+    GtDir,
     Json,
     Output,
     Quiet,
@@ -21,99 +17,21 @@ from segeval_cli.options import (
 )
 from segeval_cli.output import check_target
 from segeval_cli.progress import working
-from segeval_cli.results import finish, reaches
-
-FILES = "Files"
-
-
-class Kind(StrEnum):
-    """What two segments are compared by."""
-
-    SEGM = "segm"
-    BOUNDARY = "boundary"
-
-
-class PanopticCompat(StrEnum):
-    """Whose mistakes are reproduced."""
-
-    OFFICIAL = "official"
+from segeval_cli.results import finish
 
 
 def pq(
-    preds: Annotated[
-        str,
-        typer.Argument(
-            metavar="PREDS", help="Predictions, a panoptic JSON file.", show_default=False
-        ),
-    ],
-    gt: Annotated[
-        str,
-        typer.Argument(
-            metavar="GT",
-            help="Ground truth, a panoptic JSON file with categories.",
-            show_default=False,
-        ),
-    ],
+    preds: own.Preds,
+    gt: own.GroundTruthPath,
     *,
-    iou: Annotated[
-        list[Kind],
-        typer.Option(
-            "--iou",
-            help="Masks, or the worse of masks and boundaries (boundary PQ); repeat it for both.",
-            rich_help_panel=WHAT,
-        ),
-    ] = [Kind.SEGM],  # noqa: B006
-    boundary_ratio: Annotated[
-        float,
-        typer.Option(
-            "--boundary-ratio",
-            metavar="R",
-            help="Width of the boundary as a part of the image's diagonal; Cityscapes: 0.005.",
-            rich_help_panel=WHAT,
-        ),
-    ] = 0.02,
-    compat: Annotated[
-        PanopticCompat | None,
-        typer.Option(
-            "--compat",
-            help="Reproduce panopticapi and its fork for boundaries, known bugs included.",
-            rich_help_panel=WHAT,
-            show_default=False,
-        ),
-    ] = None,
-    preds_dir: Annotated[
-        Path | None,
-        typer.Option(
-            "--preds-dir",
-            metavar="DIR",
-            help="Pictures of the predictions. Default: PREDS without .json.",
-            rich_help_panel=FILES,
-            show_default=False,
-        ),
-    ] = None,
-    gt_dir: Annotated[
-        Path | None,
-        typer.Option(
-            "--gt-dir",
-            metavar="DIR",
-            help="Pictures of the ground truth. Default: GT without .json.",
-            rich_help_panel=FILES,
-            show_default=False,
-        ),
-    ] = None,
-    show_all: Annotated[
-        bool, typer.Option("--all", help="Every category.", rich_help_panel=OUTPUT)
-    ] = False,
-    fail_under: Annotated[
-        float | None,
-        typer.Option(
-            "--fail-under",
-            metavar="PQ",
-            help="Exit with 1 if PQ is lower; a fraction, such as 0.4.",
-            rich_help_panel=OUTPUT,
-            show_default=False,
-        ),
-    ] = None,
+    iou: own.IouKinds = [own.SegmentIou.SEGM],  # noqa: B006
+    compat: own.Compat = None,
+    boundary_ratio: BoundaryRatio = None,
+    boundary_px: BoundaryPx = None,
+    preds_dir: own.PredsDir = None,
+    gt_dir: GtDir = None,
+    show_all: All = False,
+    fail_under: own.FailUnder = None,
     json: Json = False,
     output: Output = None,
     quiet: Quiet = False,
@@ -127,7 +45,7 @@ def pq(
     """
     check_inputs(preds, gt)
     check_target(output, inputs=(preds, gt))
-    check_fraction(fail_under, "--fail-under")
+    check_fraction(fail_under, "--fail-under", "PQ")
     import segeval
 
     with working(f"evaluating {preds}", quiet=quiet) as advance:
@@ -138,17 +56,18 @@ def pq(
             gt_dir=gt_dir,
             iou=[kind.value for kind in iou],
             boundary_ratio=boundary_ratio,
-            compat=compat and compat.value,
+            boundary_px=boundary_px,
+            compat=compat,
             workers=workers,
             on_progress=advance,
         )
     finish(
         result,
         {"preds": preds, "gt": gt},
+        number="PQ",
+        fail_under=fail_under,
         json=json,
         output=output,
         quiet=quiet,
         every_row=show_all,
     )
-    if not reaches(result.primary, fail_under, "PQ"):
-        raise typer.Exit(failures.ANSWER_IS_NO)

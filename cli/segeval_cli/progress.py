@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segeval.errors import Note
 
 Advance = Callable[[int, int], None]
 """Is told how many of how many things are done."""
@@ -17,6 +22,33 @@ def say(text: str) -> None:
     """One line on standard error."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
+
+
+def say_notes(notes: Iterable[Note]) -> None:
+    """What a conversion does not keep, and whatever else the user should know."""
+    for note in notes:
+        say(f"note: {note.message}")
+
+
+class Clock:
+    """Tells how long each step took, if anybody wants to hear it."""
+
+    def __init__(self, *, is_heard: bool) -> None:
+        """The first step begins."""
+        self._is_heard = is_heard
+        self._last = time.perf_counter()
+
+    def say_loaded(self) -> None:
+        """The step was to load the library, whose version matters."""
+        if self._is_heard:
+            self.say(f"loaded {version_line()}")
+
+    def say(self, step: str) -> None:
+        """A step is done."""
+        now = time.perf_counter()
+        if self._is_heard:
+            say(f"{now - self._last:6.2f} s  {step}")
+        self._last = now
 
 
 def version_line() -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
+from segeval_cli import failures
 from segeval_cli.output import emit, json_text, write_whole
 from segeval_cli.progress import say
 from segeval_cli.tables import (
@@ -33,47 +37,85 @@ LONGEST_NAME = 28
 NOTE = "note: "
 
 
+@dataclass(frozen=True)
+class View:
+    """What a command shows of a result, where that is not simply everything.
+
+    Attributes:
+        tables: in this order.
+        more: the option that shows the rows cut from a table; {} stands for the table's name.
+        lines: between the tables and how much was evaluated.
+        appendix: what stands below it all, for a width in characters; None for nothing.
+        to_dict: gives the JSON object, without the hashes of the files.
+        to_csv: gives the rows of CSV.
+    """
+
+    tables: Sequence[ResultTable]
+    to_dict: Callable[[], dict[str, Any]]
+    to_csv: Callable[[], str]
+    more: str = "--all"
+    lines: Sequence[str] = ()
+    appendix: Callable[[int], str] | None = None
+
+
+def everything(result: Result) -> View:
+    """The view of a result that shows all of it."""
+    return View(result.tables, result.to_dict, lambda: result_csv(result))
+
+
 def finish(
     result: Result,
     inputs: Mapping[str, str],
     *,
+    number: str,
+    fail_under: float | None,
     json: bool,
     output: Path | None,
     quiet: bool,
     every_row: bool,
+    view: View | None = None,
 ) -> None:
-    """Print a result and write it where `--output` says.
+    """Print a result, write it where `--output` says, and answer `--fail-under`.
 
     Args:
         result: of any protocol.
         inputs: paths by their key in the JSON object's `inputs`, such as "preds".
+        number: what the result's first number is called, such as "AP".
+        fail_under: what it has to reach, a fraction; None for nothing.
         json: print the JSON object instead of the tables.
         output: a file to write as well; its suffix says what, None for none.
         quiet: leave the notes out, and what was written.
         every_row: also those of long tables.
+        view: what to show, None for everything.
+
+    Raises:
+        typer.Exit: with 1 if the number is lower than `fail_under`.
     """
+    view = view or everything(result)
     document = ""
     if json or output is not None:
-        document = json_text(with_hashes(result.to_dict(), inputs))
+        document = json_text(_with_hashes(view.to_dict(), inputs))
     if json:
         emit(document)
     else:
-        emit(result_text(result, terminal_width(), every_row=every_row, notes=not quiet))
-    if output is None:
-        return
-    match output.suffix.lower():
-        case ".json":
-            text = document + "\n"
-        case ".csv":
-            text = result_csv(result)
-        case _:
-            text = result_markdown(result)
-    write_whole(output, text)
-    if not quiet:
-        say(f"wrote {output}")
+        width = terminal_width()
+        emit(result_text(result, width, every_row=every_row, notes=not quiet, view=view))
+    if output is not None:
+        match output.suffix.lower():
+            case ".json":
+                text = document + "\n"
+            case ".csv":
+                text = view.to_csv()
+            case _:
+                text = result_markdown(result, notes=not quiet, view=view)
+        write_whole(output, text)
+        if not quiet:
+            say(f"wrote {output}")
+    if not _reaches(result.primary, fail_under, number):
+        raise typer.Exit(failures.ANSWER_IS_NO)
 
 
-def with_hashes(document: dict[str, Any], inputs: Mapping[str, str]) -> dict[str, Any]:
+def _with_hashes(document: dict[str, Any], inputs: Mapping[str, str]) -> dict[str, Any]:
     """The JSON object with SHA-256 of its input files, so that a number can be traced.
 
     A folder, or a pipe that is gone by now, has none.
@@ -86,7 +128,7 @@ def with_hashes(document: dict[str, Any], inputs: Mapping[str, str]) -> dict[str
     return document
 
 
-def reaches(primary: float | None, fail_under: float | None, name: str = "AP") -> bool:
+def _reaches(primary: float | None, fail_under: float | None, name: str) -> bool:
     """Whether a number is as high as `--fail-under` asks; says so if it is not.
 
     Args:
@@ -101,25 +143,33 @@ def reaches(primary: float | None, fail_under: float | None, name: str = "AP") -
     return False
 
 
-def result_text(result: Result, width: int, *, every_row: bool, notes: bool) -> str:
+def result_text(
+    result: Result, width: int, *, every_row: bool, notes: bool, view: View | None = None
+) -> str:
     """Title, tables, and the lines below them, in lines of `width` characters."""
+    view = view or everything(result)
     parts = [flow(result.headline, width)]
-    parts += [text_table(table, every_row=every_row).text(width) for table in result.tables]
-    below = [flow([result.summary, f"in {result.seconds:.1f} s"], width, gap=1)]
+    parts += [table.text(width) for table in _text_tables(view, every_row=every_row)]
+    below = [flow([line], width) for line in view.lines]
+    below.append(flow([result.summary, f"in {result.seconds:.1f} s"], width, gap=1))
     if notes:
         below += [
             wrapped(NOTE + note.message, width, later_indent=len(NOTE)) for note in result.notes
         ]
-    return "\n\n".join([*parts, "\n".join(below)])
+    parts.append("\n".join(below))
+    if view.appendix is not None:
+        parts.append(view.appendix(width))
+    return "\n\n".join(parts)
 
 
-def result_markdown(result: Result) -> str:
+def result_markdown(result: Result, *, notes: bool, view: View | None = None) -> str:
     """The same for a paper or an issue, with every row."""
+    view = view or everything(result)
     first, *others = result.headline
     parts = [f"**{first}** {', '.join(others)}"]
-    parts += [text_table(table, every_row=True).markdown() for table in result.tables]
-    parts.append(f"{result.summary} in {result.seconds:.1f} s")
-    if result.notes:
+    parts += [table.markdown() for table in _text_tables(view, every_row=True)]
+    parts.append("  \n".join([*view.lines, f"{result.summary} in {result.seconds:.1f} s"]))
+    if result.notes and notes:
         parts.append("\n".join(f"- {note.message}" for note in result.notes))
     return "\n\n".join(parts) + "\n"
 
@@ -137,7 +187,15 @@ def result_csv(result: Result) -> str:
     return text.getvalue()
 
 
-def text_table(table: ResultTable, *, every_row: bool, more: str = "--all") -> Table:
+def _text_tables(view: View, *, every_row: bool) -> list[Table]:
+    """The tables of a view as text."""
+    return [
+        _text_table(table, every_row=every_row, more=view.more.format(table.name))
+        for table in view.tables
+    ]
+
+
+def _text_table(table: ResultTable, *, every_row: bool, more: str) -> Table:
     """A table of values as one of text, cut after `FIRST_ROWS` unless every row is wanted.
 
     Args:

@@ -70,7 +70,7 @@ def _choose(
         if found is None:
             raise InputError(
                 f'{place}: {source} has no {noun} "{wanted}". '
-                + _proposal(wanted, [name for name in names if name], ids, noun, option),
+                + _proposal(wanted, [name for name in names if name], ids, option),
                 code=f"unknown-{noun}",
                 path=source,
             )
@@ -116,7 +116,7 @@ def _items(values: Sequence[str], option: str) -> list[str]:
     return [item.strip() for item in items if item.strip()]
 
 
-def _proposal(wanted: str, names: Sequence[str], ids: Sequence[int], noun: str, option: str) -> str:
+def _proposal(wanted: str, names: Sequence[str], ids: Sequence[int], option: str) -> str:
     """What may have been meant, or what there is."""
     if not names:
         first = ", ".join(str(i) for i in ids[:FEW_NAMES])

@@ -20,13 +20,14 @@ from segeval.metrics.average_precision import (
     PredictionsSource,
     average_precision,
 )
+from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.federated import rank_among
 from segeval.metrics.matching import threshold_index
 from segeval.metrics.protocol import Protocol
 from segeval.metrics.result import APResult
-from segeval.metrics.settings import protocol_with
+from segeval.metrics.settings import protocol_with, with_boundary
 from segeval.metrics.summary import FREQUENCIES, bucket_curves
-from segeval.metrics.tables import Field, Table, envelope
+from segeval.metrics.tables import KINDS, Field, Table, envelope, html, versus
 
 SCHEMA = "segeval/sweep/1"
 
@@ -74,6 +75,7 @@ class SweepResult:
     Attributes:
         protocol: the rules that were used; its own cap comes after that of the sweep.
         iou: "segm", "boundary" or "bbox".
+        boundary: width of the boundaries, if those were compared.
         points: one per cap, increasing.
         per_image: quantiles of the number of predictions per image, over the ground truth's images;
             None without images.
@@ -85,6 +87,7 @@ class SweepResult:
 
     protocol: Protocol
     iou: str
+    boundary: BoundarySettings
     points: tuple[SweepPoint, ...]
     per_image: dict[str, Number]
     has_frequencies: bool
@@ -95,14 +98,11 @@ class SweepResult:
     def __repr__(self) -> str:
         """One line: the files and the caps."""
         caps = ", ".join(str(point.max_dets) for point in self.points)
-        return f"SweepResult({self._files()}: max_dets {caps})"
+        return f"SweepResult({versus(self.inputs)}: max_dets {caps})"
 
     def _repr_html_(self) -> str:
         """The tables, for notebooks."""
-        return "".join(table.html() for table in self.tables)
-
-    def _files(self) -> str:
-        return f"{self.inputs['preds']['path']} vs {self.inputs['gt']['path']}"
+        return html(self.tables)
 
     @property
     def primary(self) -> float | None:
@@ -112,8 +112,9 @@ class SweepResult:
     @property
     def headline(self) -> tuple[str, ...]:
         """The parts of the title."""
-        kind = {"segm": "Mask", "boundary": "Boundary", "bbox": "Box"}[self.iou]
-        return (f"{kind} AP against max_dets", self._files(), f"{self.protocol.name} protocol")
+        rules = [f"{self.protocol.name} protocol", self.boundary.text()]
+        title = f"{KINDS[self.iou].capitalize()} AP against max_dets"
+        return (title, versus(self.inputs), ", ".join(filter(None, rules)))
 
     @property
     def summary(self) -> str:
@@ -154,26 +155,25 @@ class SweepResult:
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `segeval sweep max-dets --json` prints, without the hashes."""
+        results = {
+            "sweep": [asdict(point) for point in self.points],
+            "predictions_per_image": self.per_image,
+        }
+        return envelope(SCHEMA, self, results)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was asked for, as plain values."""
         protocol = self.protocol
-        settings = {
+        return {
             "protocol": protocol.name,
-            "iou": self.iou,
-            "boundary_ratio": protocol.boundary_ratio if self.iou == "boundary" else None,
+            "iou": [self.iou],
+            "boundary_ratio": self.boundary.ratio,
+            "boundary_px": self.boundary.px,
             "thresholds": list(protocol.thresholds),
-            "max_dets": protocol.max_dets[-1],
+            "max_dets": list(protocol.max_dets),
             "cap_scope": protocol.cap_scope,
         }
-        return envelope(
-            SCHEMA,
-            inputs=self.inputs,
-            settings=settings,
-            results={
-                "sweep": [asdict(point) for point in self.points],
-                "predictions_per_image": self.per_image,
-            },
-            notes=self.notes,
-            seconds=self.seconds,
-        )
 
 
 def sweep_max_dets(
@@ -184,6 +184,7 @@ def sweep_max_dets(
     iou: str | None = None,
     protocol: str | Protocol | None = None,
     boundary_ratio: float | None = None,
+    boundary_px: int | None = None,
     workers: int | None = None,
 ) -> SweepResult:
     """AP as it would be if each image had at most so many predictions, for several numbers.
@@ -200,6 +201,7 @@ def sweep_max_dets(
         iou: "segm", "boundary" or "bbox"; by default what the protocol compares.
         protocol: as in `average_precision`.
         boundary_ratio: likewise.
+        boundary_px: likewise.
         workers: threads, None for all cores; the numbers do not depend on it.
 
     Raises:
@@ -230,9 +232,8 @@ def sweep_max_dets(
     caps = _caps(at)
     preds = preds if isinstance(preds, Predictions) else load_predictions(preds, workers=workers)
     gt = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
-    rules = protocol_with(
-        gt, protocol, None, None, None, None, boundary_ratio, None, agnostic=False
-    )
+    rules = protocol_with(gt, protocol, None, None, None, None, agnostic=False)
+    rules = with_boundary(rules, (iou or rules.iou,), boundary_ratio, boundary_px)
     rules = replace(rules, sizes=())  # only the numbers over all are shown
     rank = rank_among(preds.image_id, preds.score)
     within = np.flatnonzero(rank < caps[-1])
@@ -261,6 +262,7 @@ def sweep_max_dets(
     return SweepResult(
         protocol=rules,
         iou=result.first.iou,
+        boundary=result.boundary,
         points=tuple(points),
         per_image=_quantiles(counts),
         has_frequencies=bool(result.first.frequencies),
@@ -272,8 +274,8 @@ def sweep_max_dets(
 
 def _caps(at: Sequence[int]) -> tuple[int, ...]:
     """The caps, refused if they are none or do not increase."""
-    given: Sequence[Any] = at
-    caps = tuple(given)
+    given: Any = at
+    caps = (given,) if isinstance(given, int | str) else tuple(given)
     whole = all(isinstance(cap, int) and not isinstance(cap, bool) and cap >= 1 for cap in caps)
     if not caps or not whole or any(low >= high for low, high in pairwise(caps)):
         raise InputError(

@@ -8,6 +8,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LABEL_FILE, INSTANCE_FILE = "_labelIds.png", "_instanceIds.png"
+"""How the names of files end: of labels, and of labels with the number of the instance."""
+
+FIRST_INSTANCE = 1000
+"""Pixels of single objects are 1000 label + number; below that are labels, and so groups."""
+
+CITYSCAPES_RATIO = 0.005
+"""Width of boundaries as a part of the diagonal of the large images: 11 pixels."""
 
 FRAME = re.compile(r"^(.+?_\d{6}_\d{6})(?=[._]|$)")
 """City, sequence and frame at the start of a file name."""
@@ -77,6 +90,9 @@ EVALUATED = tuple(label for label in LABELS if not label.ignored)
 INSTANCES = tuple(label for label in EVALUATED if label.average_size is not None)
 """The 8 classes of which instances are evaluated."""
 
+INSTANCE_CLASSES = tuple(label.id for label in INSTANCES)
+"""Their label ids."""
+
 
 def frame_of(path: Path) -> str | None:
     """City, sequence and frame of a file of Cityscapes, or None if its name has another form.
@@ -87,3 +103,14 @@ def frame_of(path: Path) -> str | None:
     """
     found = FRAME.match(path.name)
     return found[1] if found else None
+
+
+def label_of(ids: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """Label ids of the values of pixels, int64, same shape.
+
+    Example:
+        >>> label_of(np.array([7, 26, 26012]))
+        array([ 7, 26, 26])
+    """
+    wide = ids.astype(np.int64)
+    return np.where(wide < FIRST_INSTANCE, wide, wide // FIRST_INSTANCE)

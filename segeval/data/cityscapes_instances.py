@@ -10,8 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes import INSTANCES, LABELS
-from segeval.data.cityscapes_lists import INSTANCE_IDS, FrameFiles
+from segeval.data.cityscapes import (
+    FIRST_INSTANCE,
+    INSTANCE_CLASSES,
+    INSTANCES,
+    LABELS,
+    label_of,
+)
+from segeval.data.cityscapes_lists import FrameFiles
 from segeval.data.columns import Categories, GroundTruth, Images, Predictions
 from segeval.data.memory import predictions_from_arrays
 from segeval.data.pictures import read_label_map, read_object
@@ -20,9 +26,6 @@ from segeval.data.wording import size_text
 from segeval.errors import FormatError, MismatchError
 from segeval.masks import RunLengths, area, boxes, compress, concatenate, encode, merge
 from segeval.masks.regions import encode_object, regions
-
-FIRST_INSTANCE = 1000
-"""Pixels of single objects are 1000 label + number; below that are labels, and so groups."""
 
 VOID_IDS = tuple(label.id for label in LABELS if label.ignored)
 
@@ -66,17 +69,6 @@ class InstanceFrame:
         return np.asarray(self.gt_id < FIRST_INSTANCE)
 
 
-def label_of(ids: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-    """Label ids of the values of pixels, int64, same shape.
-
-    Example:
-        >>> label_of(np.array([7, 26, 26012]))
-        array([ 7, 26, 26])
-    """
-    wide = ids.astype(np.int64)
-    return np.where(wide < FIRST_INSTANCE, wide, wide // FIRST_INSTANCE)
-
-
 def read_frame(files: FrameFiles, *, compat: str | None = None) -> InstanceFrame:
     """Read the pictures of one image; one mask at a time is dense.
 
@@ -92,7 +84,7 @@ def read_frame(files: FrameFiles, *, compat: str | None = None) -> InstanceFrame
     values, masks = regions(labels)
     kinds = label_of(values)
     _check_values(files.gt, values, kinds)
-    evaluated = np.flatnonzero(np.isin(kinds, INSTANCE_IDS))
+    evaluated = np.flatnonzero(np.isin(kinds, INSTANCE_CLASSES))
     void = masks.take(np.flatnonzero(np.isin(values, VOID_IDS)))
     size = (int(labels.shape[0]), int(labels.shape[1]))
     preds = [_read_prediction(files, place, size) for place in range(len(files.masks))]
@@ -111,7 +103,7 @@ def read_frame(files: FrameFiles, *, compat: str | None = None) -> InstanceFrame
 
 def _read_instance_ids(path: Path, compat: str | None) -> NDArray[np.integer[Any]]:
     """The values of a picture of instance ids."""
-    labels = read_label_map(path)
+    labels = read_label_map(path).labels
     if labels.dtype == np.uint8 and compat is None:
         raise FormatError(
             f"{path}: has 8 bits per pixel, expected 16: an object is 1000 label + number, such as "
@@ -171,7 +163,7 @@ def coco_ground_truth(frames: Sequence[InstanceFrame], source: str) -> GroundTru
             file_names=tuple(frame.frame for frame in frames),
         ),
         categories=Categories(
-            id=np.array(INSTANCE_IDS, np.int64), names=tuple(label.name for label in INSTANCES)
+            id=np.array(INSTANCE_CLASSES, np.int64), names=tuple(label.name for label in INSTANCES)
         ),
         id=np.arange(1, count + 1),
         image_id=np.repeat(np.arange(1, len(frames) + 1), [len(frame.gt) for frame in frames]),

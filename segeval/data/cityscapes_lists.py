@@ -5,7 +5,6 @@ A list has a line `mask.png label confidence` per prediction.
 
 from __future__ import annotations
 
-import glob
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,14 +14,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes import INSTANCES, LABELS, frame_of
+from segeval.data.cityscapes import (
+    INSTANCE_CLASSES,
+    INSTANCE_FILE,
+    INSTANCES,
+    LABEL_FILE,
+    LABELS,
+    frame_of,
+)
+from segeval.data.files import files_below
 from segeval.data.wording import counted, id_range, more_like_it
 from segeval.errors import FormatError, InputError, MismatchError, Note
 
-GT_FILES = "*_instanceIds.png"
+GT_FILES = f"*{INSTANCE_FILE}"
 LISTS = "*.txt"
 
-INSTANCE_IDS = tuple(label.id for label in INSTANCES)
 INSTANCE_NAMES = ", ".join(f"{label.id} {label.name}" for label in INSTANCES)
 
 TRAIN_IDS = range(11, 19)
@@ -125,10 +131,9 @@ def _check_folder(path: Path, name: str) -> None:
 
 def _by_frame(folder: Path, pattern: str) -> tuple[dict[str, Path], list[Path]]:
     """Files in a folder and below by frame, in order, and those without a frame in their name."""
-    here = os.path.join(glob.escape(str(folder)), "**", pattern)  # noqa: PTH118
     found: dict[str, Path] = {}
     others: list[Path] = []
-    for path in map(Path, sorted(glob.glob(here, recursive=True))):  # noqa: PTH207 (links too)
+    for path in files_below(folder, pattern):
         frame = frame_of(path)
         if frame is None:
             others.append(path)
@@ -163,7 +168,7 @@ def _check_found(
             path=str(preds),
         )
     if not pictures:
-        labels = next(iter(_by_frame(gt, "*_labelIds.png")[0].values()), None)
+        labels = next(iter(_by_frame(gt, f"*{LABEL_FILE}")[0].values()), None)
         found = (
             f", but label ids such as {labels.name}, which tell no instances apart"
             if labels
@@ -325,7 +330,7 @@ def _notes_of_lines(
         if wrong:
             notes.append(Note(code, f"{preds}: {counted(wrong, 'mask')} {message}", wrong))
     labels = np.array([line.label for line in every], np.int64)
-    others = labels[~np.isin(labels, INSTANCE_IDS)]
+    others = labels[~np.isin(labels, INSTANCE_CLASSES)]
     if len(others) and len(others) == len(labels) and compat is None:
         first = next(lists[frame] for frame, lines in read.items() if lines)
         is_train = all(label in TRAIN_IDS for label in set(others.tolist()))
@@ -350,7 +355,7 @@ def _notes_of_lines(
 
 def _files_of(frame: str, gt: Path, listing: Path, lines: Sequence[_Line]) -> FrameFiles:
     """One image with its predictions of the eight classes."""
-    kept = [line for line in lines if line.label in INSTANCE_IDS]
+    kept = [line for line in lines if line.label in INSTANCE_CLASSES]
     return FrameFiles(
         frame=frame,
         gt=gt,

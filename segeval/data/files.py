@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import fnmatch
 import gzip
 import hashlib
 import json
@@ -134,7 +135,10 @@ def open_content(path: str | Path) -> Content:
         raise InputError(f"{name}: no such file.", code="no-file", path=name) from None
     except IsADirectoryError:
         raise InputError(
-            f"{name}: is a folder, expected a JSON file.", code="no-file", path=name
+            f"{name}: is a folder, expected a JSON file. Folders go with segeval miou, and with "
+            "--protocol cityscapes.",
+            code="no-file",
+            path=name,
         ) from None
     except PermissionError:
         raise InputError(
@@ -143,6 +147,34 @@ def open_content(path: str | Path) -> Content:
     except (OSError, ValueError) as error:  # such as too long a name, or one with a null in it
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{name}: cannot be read ({reason}).", code="no-file", path=name) from None
+
+
+def files_below(folder: Path, *patterns: str) -> list[Path]:
+    """Files in a folder and its subfolders whose names fit one of some patterns, in order.
+
+    Linked folders are looked into; hidden files and folders, which begin with a dot, are not.
+
+    Args:
+        folder: an existing one.
+        patterns: such as "*.png"; capital and small letters are the same.
+    """
+    wanted = [pattern.lower() for pattern in patterns]
+    found = []
+    for here, folders, names in os.walk(folder, followlinks=True):
+        real = Path(here).resolve()
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".")
+            and not real.is_relative_to(Path(here, name).resolve())  # a link to a folder above
+        ]
+        found += [
+            Path(here, name)
+            for name in names
+            if not name.startswith(".")
+            and any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in wanted)
+        ]
+    return sorted(found)
 
 
 def sha256(path: str | Path) -> str | None:

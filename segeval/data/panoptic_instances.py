@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.columns import Categories, GroundTruth, Images
+from segeval.data.ids import rows_of
 from segeval.data.panoptic import PanopticSegments
 from segeval.data.segments import Format, Segments
 from segeval.data.wording import counted, more_like_it, size_text
 from segeval.errors import FormatError, MismatchError, Note
-from segeval.masks import CompressedMasks, area, boxes, compress, concatenate, encode
-from segeval.masks.parallel import cores
+from segeval.masks import CompressedMasks, area, boxes, compress
+from segeval.masks.parallel import OnProgress, in_order
+from segeval.masks.regions import regions
 
 Found = tuple[list[bytes], NDArray[np.float64], NDArray[np.float64], tuple[int, int]]
 """Of one picture: compressed masks, their areas (n,) and boxes (n, 4), and (H, W)."""
@@ -26,7 +27,7 @@ def panoptic_to_instances(
     *,
     stuff: bool = False,
     workers: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> GroundTruth:
     """Panoptic ground truth as instances with run-length masks, for `save_ground_truth`.
 
@@ -69,12 +70,24 @@ def panoptic_to_instances(
     """
     kept_categories = _kept_categories(panoptic, stuff=stuff)
     kept = np.isin(panoptic.category_id, panoptic.categories.id[kept_categories])
-    found: list[Found] = []
-    with ThreadPoolExecutor(cores() if workers is None else workers) as pool:
-        for one in pool.map(lambda i: _encoded(panoptic, i, kept), range(len(panoptic))):
-            found.append(one)
-            if on_progress is not None:
-                on_progress(len(found), len(panoptic))
+    found = list(
+        in_order(
+            lambda image: _encoded(panoptic, image, kept),
+            range(len(panoptic)),
+            workers,
+            on_progress=on_progress,
+        )
+    )
+    return _columns(panoptic, kept_categories, kept, found)
+
+
+def _columns(
+    panoptic: PanopticSegments,
+    kept_categories: NDArray[np.bool_],
+    kept: NDArray[np.bool_],
+    found: Sequence[Found],
+) -> GroundTruth:
+    """The kept segments and categories, from what was found in all pictures."""
     sizes = np.array([one[3] for one in found], np.int32).reshape(-1, 2)
     segments = np.diff(panoptic.offsets)
     image = np.repeat(np.arange(len(panoptic)), segments)[kept]
@@ -141,45 +154,50 @@ def _encoded(panoptic: PanopticSegments, image: int, kept: NDArray[np.bool_]) ->
     """The masks of the kept segments of one picture."""
     ids = panoptic.picture(image)
     part = panoptic.of_image(image)
-    wanted = panoptic.id[part][kept[part]].tolist()
-    masks = concatenate([encode([ids == number]) for number in wanted])
-    pixels = area(masks).astype(np.float64)
-    if (pixels == 0).any():
-        missing = [number for number, n in zip(wanted, pixels, strict=True) if n == 0]
+    wanted = panoptic.id[part][kept[part]]
+    values, every = regions(ids)
+    rows = rows_of(wanted, values.astype(np.int64))
+    missing = wanted[rows < 0]
+    if len(missing):
         raise MismatchError(
             f"{panoptic.source}: lists {counted(len(missing), 'segment')} of image_id "
             f"{panoptic.image_id[image]} that {panoptic.path(image)} does not have: "
-            f"{missing[0]}{', ...' if missing[1:] else ''}.",
+            f"{missing[0]}{', ...' if len(missing) > 1 else ''}.",
             code="segment-ids",
             path=panoptic.source,
             index=image,
             field="segments_info",
             count=len(missing),
         )
-    height, width = ids.shape
+    masks = every.take(rows)
     strings = compress(masks)
-    return [strings.bytes_of(i) for i in range(len(strings))], pixels, boxes(masks), (height, width)
+    texts = [strings.bytes_of(i) for i in range(len(strings))]
+    height, width = ids.shape
+    return texts, area(masks).astype(np.float64), boxes(masks), (height, width)
 
 
 def _images(panoptic: PanopticSegments, sizes: NDArray[np.int32]) -> Images:
     """The images with the sizes of their pictures, and the names of the photographs."""
-    place = {number: i for i, number in enumerate(panoptic.images.id.tolist())}
-    names = []
-    for image, number in enumerate(panoptic.image_id.tolist()):
-        known = place.get(number)
-        names.append("" if known is None else panoptic.images.file_names[known])
-        given = sizes[image] if known is None else panoptic.images.sizes[known]
-        if (given >= 0).all() and (given != sizes[image]).any():
-            raise MismatchError(
-                f"{panoptic.path(image)}: is {size_text(sizes[image])} pixels, but "
-                f"{panoptic.source} says {size_text(given)} for image_id {number}.",
-                code="size",
-                path=str(panoptic.path(image)),
-            )
+    rows = rows_of(panoptic.image_id, panoptic.images.id)
+    given = np.concatenate([panoptic.images.sizes, np.full((1, 2), -1, np.int32)])[rows]
+    wrong = np.flatnonzero((given >= 0).all(axis=1) & (given != sizes).any(axis=1))
+    if len(wrong):
+        image = int(wrong[0])
+        raise MismatchError(
+            f"{panoptic.path(image)}: is {size_text(sizes[image])} pixels, but "
+            f"{panoptic.source} says {size_text(given[image])} for image_id "
+            f"{panoptic.image_id[image]}.{more_like_it(len(wrong))}",
+            code="size",
+            path=str(panoptic.path(image)),
+            count=len(wrong),
+        )
+    names = np.array([*panoptic.images.file_names, ""], object)[rows]
     return Images(
         id=panoptic.image_id,
         sizes=sizes,
-        file_names=tuple(name or panoptic.file_names[image] for image, name in enumerate(names)),
+        file_names=tuple(
+            name or own for name, own in zip(names.tolist(), panoptic.file_names, strict=True)
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,14 @@ MODE_NAMES = {
 """What people call Pillow's other modes."""
 
 
-def read_label_map(path: str | Path) -> NDArray[np.integer[Any]]:
+class LabelMap(NamedTuple):
+    """The labels of pixels, shape (H, W), and whether they were the indices of a palette."""
+
+    labels: NDArray[Any]
+    has_palette: bool = False
+
+
+def read_label_map(path: str | Path) -> LabelMap:
     """The labels of a picture with one number per pixel.
 
     Args:
@@ -33,7 +40,7 @@ def read_label_map(path: str | Path) -> NDArray[np.integer[Any]]:
             Pascal VOC.
 
     Returns:
-        uint8, uint16 or (where the file has 32 bits) int32, shape (H, W).
+        Labels of uint8, uint16 or (where the file has 32 bits) int32.
 
     Raises:
         InputError: if there is no such file.
@@ -42,7 +49,8 @@ def read_label_map(path: str | Path) -> NDArray[np.integer[Any]]:
     with _opened(path) as picture:
         if picture.mode not in LABEL_MODES:
             raise _wrong_mode(path, picture, "one number per pixel (8 or 16 bits, or a palette)")
-        return _pixels(path, picture).astype(LABEL_MODES[picture.mode], copy=False)
+        labels = _pixels(path, picture).astype(LABEL_MODES[picture.mode], copy=False)
+        return LabelMap(labels, has_palette=picture.mode == "P")
 
 
 def read_ids(path: str | Path) -> NDArray[np.int32]:

@@ -27,7 +27,7 @@ from segeval.data.scan import (
 from segeval.data.segments import Segments
 from segeval.errors import FormatError
 from segeval.masks import CompressedMasks
-from segeval.masks.parallel import cores
+from segeval.masks.parallel import thread_count
 
 CHUNK = 4 << 20
 """Bytes that one thread reads at a time."""
@@ -164,7 +164,7 @@ def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
         return chunk
 
     chunks: list[_Chunk] = []
-    with ThreadPoolExecutor(cores() if workers is None else max(workers, 1)) as pool:
+    with ThreadPoolExecutor(thread_count(workers, len(edges) - 1)) as pool:
         for chunk in pool.map(scan, edges[:-1], edges[1:]):
             if chunks and chunk.start != chunks[-1].stop:
                 chunks.pop()

@@ -211,6 +211,13 @@ def broken_json(content: Content, expected: str = PREDICTIONS) -> FormatError:
         expected: what it should hold, as a sentence.
     """
     data = content.data.tobytes()
+    if data.startswith(b"ImageID,"):
+        return FormatError(
+            f"{content.name}: is a CSV file of Open Images, expected JSON. Evaluate it with "
+            "--protocol openimages, or make COCO files of it: segeval convert openimages-to-coco",
+            code="bad-json",
+            path=content.name,
+        )
     try:
         value = json.loads(data)
     except UnicodeDecodeError as error:

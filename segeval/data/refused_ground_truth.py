@@ -72,6 +72,7 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
                 path=name,
                 field=section,
             )
+    _refuse_panoptic(name, file.get("annotations"))
     return {
         section: [
             _known(record, index, set(names), f"{name}: {NOUNS[section]}")
@@ -79,6 +80,18 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
         ]
         for section, names in fields.items()
     }
+
+
+def _refuse_panoptic(name: str, annotations: Any) -> None:
+    """Say where ground truth of segments belongs."""
+    first = annotations[0] if annotations else None
+    if isinstance(first, dict) and "segments_info" in first:
+        raise FormatError(
+            f"{name}: is panoptic ground truth (its annotations have segments_info). Evaluate it "
+            "with segeval pq, or make instances of it: segeval convert panoptic-to-coco",
+            code="panoptic",
+            path=name,
+        )
 
 
 def explained(name: str, file: dict[str, list[Record]], error: Exception) -> FormatError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -112,6 +112,36 @@ def save_ground_truth(gt: GroundTruth, path: str | Path) -> None:
 
 
 @contextmanager
+def whole_files(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """Paths to write to, whose files get their names only when the block ends without an error.
+
+    Args:
+        paths: of the finished files; older ones are replaced.
+
+    Returns:
+        A context that gives a path for each, in the same folder and with the same suffix.
+
+    Raises:
+        InputError: if a folder does not exist.
+    """
+    for path in paths:
+        if not path.parent.is_dir():
+            raise InputError(
+                f"{path}: there is no folder {path.parent}. Create it first.",
+                code="no-folder",
+                path=str(path),
+            )
+    beside = [path.with_name(f".{uuid.uuid4().hex}.{path.name}") for path in paths]
+    try:
+        yield beside
+        for written, path in zip(beside, paths, strict=True):
+            written.replace(path)
+    finally:
+        for written in beside:
+            written.unlink(missing_ok=True)
+
+
+@contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write to that gets its name only when the block ends without an error.
 
@@ -121,23 +151,12 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     Raises:
         InputError: if the folder does not exist.
     """
-    if not path.parent.is_dir():
-        raise InputError(
-            f"{path}: there is no folder {path.parent}. Create it first.",
-            code="no-folder",
-            path=str(path),
-        )
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with beside.open("xb") as plain:
-            if path.suffix == ".gz":
-                with gzip.GzipFile("", "wb", compresslevel=6, fileobj=plain, mtime=0) as packed:
-                    yield packed  # type: ignore[misc]  # a GzipFile is binary, if not a BinaryIO
-            else:
-                yield plain
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_files([path]) as (beside,), beside.open("xb") as plain:
+        if path.suffix == ".gz":
+            with gzip.GzipFile("", "wb", compresslevel=6, fileobj=plain, mtime=0) as packed:
+                yield packed  # type: ignore[misc]  # a GzipFile is binary, if not a BinaryIO
+        else:
+            yield plain
 
 
 def _with_suffix(path: str | Path, suffixes: tuple[str, ...]) -> Path:

@@ -47,7 +47,7 @@ def boundary_width(
         Pixels, at least 1, int32, shape (N,). Halves are rounded to even, as Python's round does.
 
     Raises:
-        InputError: if ratio is not above 0, or px below 1.
+        InputError: if ratio is not between 0 and 1, or px below 1.
 
     Source:
         boundary-iou-api 37d2558, boundary_utils.py.
@@ -61,9 +61,10 @@ def boundary_width(
         if px < 1:
             raise InputError(f"px is {px}, expected a width of 1 or more", code="boundary")
         return np.full(len(pairs), px, np.int32)
-    if not 0 < ratio < np.inf:
+    if not 0 < ratio < 1:
         raise InputError(
-            f"ratio is {ratio}, expected a part of the image's diagonal above 0", code="boundary"
+            f"ratio is {ratio}, expected a part of the image's diagonal, such as 0.02",
+            code="boundary",
         )
     diagonal = np.sqrt(pairs[:, 0] ** 2 + pairs[:, 1] ** 2)
     widest = np.iinfo(np.int32).max // 4
@@ -94,7 +95,7 @@ def boundary(
 
     Raises:
         FormatError: if the runs of a mask are not H x W pixels.
-        InputError: if ratio is not above 0, or px below 1.
+        InputError: if ratio is not between 0 and 1, or px below 1.
 
     Source:
         Cheng et al. 2021, Boundary IoU, section 3; equal to boundary-iou-api 37d2558.
@@ -143,7 +144,7 @@ def boundary_iou(
 
     Raises:
         FormatError: if the runs of a mask are not H x W pixels.
-        InputError: if ratio is not above 0, or px below 1.
+        InputError: if ratio is not between 0 and 1, or px below 1.
         ShapeError: if sizes differ.
 
     Source:

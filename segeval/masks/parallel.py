@@ -1,17 +1,27 @@
-"""Threads over contiguous slices: kernels release the GIL, so nothing is copied."""
+"""Threads over slices and over images: kernels release the GIL, so nothing is copied."""
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from segeval.errors import InputError
+
 T = TypeVar("T")
+R = TypeVar("R")
+
+OnProgress = Callable[[int, int], None]
+"""Is told how many of how many items are done."""
 
 SLICES_PER_WORKER = 8
 """More slices than threads, so that a slow slice does not hold up the others."""
+
+AHEAD = 2
+"""Items per thread that are begun before their turn, so that memory does not grow with them."""
 
 
 def cores() -> int:
@@ -19,6 +29,25 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def thread_count(workers: int | None, length: int) -> int:
+    """Threads for so many pieces of work, at least 1.
+
+    Args:
+        workers: most threads, None for all cores.
+        length: pieces of work.
+
+    Raises:
+        InputError: if workers is below 1.
+
+    Example:
+        >>> thread_count(4, 100), thread_count(4, 2), thread_count(4, 0)
+        (4, 2, 1)
+    """
+    if workers is not None and workers < 1:
+        raise InputError(f"workers is {workers}, expected 1 or more", code="workers")
+    return max(min(cores() if workers is None else workers, length), 1)
 
 
 def map_slices(
@@ -38,12 +67,72 @@ def map_slices(
 
     Returns:
         The results in the order of the slices; none for an empty range.
+
+    Raises:
+        InputError: if workers is below 1.
     """
-    workers = cores() if workers is None else workers
-    parts = min(workers * SLICES_PER_WORKER, -(-length // least)) if workers > 1 else 1
-    edges = [length * part // max(parts, 1) for part in range(parts + 1)]
+    most = -(-length // least)
+    threads = thread_count(workers, most)
+    parts = min(threads * SLICES_PER_WORKER, most) if threads > 1 else 1
+    edges = [length * part // parts for part in range(parts + 1)]
     spans = [(a, b) for a, b in itertools.pairwise(edges) if b > a]
     if len(spans) < 2:
         return [function(a, b) for a, b in spans]
-    with ThreadPoolExecutor(min(workers, len(spans))) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(lambda span: function(*span), spans))
+
+
+def in_order(
+    function: Callable[[T], R],
+    items: Sequence[T],
+    workers: int | None = None,
+    *,
+    on_progress: OnProgress | None = None,
+) -> Iterator[R]:
+    """Call a function on items, such as images, with threads that are never far ahead.
+
+    Args:
+        function: may release the GIL.
+        items: what it is called on; `range(n)` for numbers.
+        workers: threads, None for all cores.
+        on_progress: told how many of how many items are done.
+
+    Returns:
+        The results in the order of the items. An error is that of the first item that has one.
+
+    Raises:
+        InputError: if workers is below 1.
+
+    Example:
+        >>> list(in_order(lambda n: n * n, range(4), 2))
+        [0, 1, 4, 9]
+    """
+    threads = thread_count(workers, len(items))  # here, for what yields runs when it is asked
+    return _counted(_results(function, items, threads), len(items), on_progress)
+
+
+def _results(function: Callable[[T], R], items: Sequence[T], threads: int) -> Iterator[R]:
+    """Results in the order of the items."""
+    if threads == 1:
+        yield from map(function, items)
+        return
+    waiting: deque[Future[R]] = deque()
+    source = iter(items)
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for item in itertools.islice(source, threads * AHEAD):
+            waiting.append(pool.submit(function, item))
+        while waiting:
+            result = waiting.popleft().result()
+            waiting.extend(pool.submit(function, item) for item in itertools.islice(source, 1))
+            yield result
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _counted(results: Iterator[R], length: int, on_progress: OnProgress | None) -> Iterator[R]:
+    """The results, each reported before it is handed on."""
+    for done, result in enumerate(results, 1):
+        if on_progress is not None:
+            on_progress(done, length)
+        yield result

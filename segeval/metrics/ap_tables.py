@@ -5,18 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segeval.metrics.tables import Field, Table, Value
+from segeval.metrics.tables import KINDS, Field, Table, Value, joined, versus
 
 if TYPE_CHECKING:
     from segeval.metrics.per_image import ImageScores
     from segeval.metrics.protocol import Protocol
     from segeval.metrics.result import APResult, CategoryScores, Scores, SizeScores
-
-KINDS = {"segm": "mask", "boundary": "boundary", "bbox": "box"}
-"""What people call the kinds of IoU."""
 
 # Order in which columns give way where room is short, highest first.
 HIDE_AR, HIDE_AP75, HIDE_AREA, HIDE_AP50, HIDE_PREDS, HIDE_OTHER_KIND = 9, 8, 7, 6, 5, 4
@@ -26,8 +22,7 @@ Row = tuple[Value, ...]
 
 def headline(result: APResult) -> tuple[str, ...]:
     """What was measured, on which files, by which rules."""
-    kinds = " and ".join(KINDS[kind] for kind in result.scores)
-    preds, gt = _file_names(result)
+    kinds = joined([KINDS[kind] for kind in result.scores])
     protocol = result.protocol
     packages = dict.fromkeys(package for package in result.packages.values() if package)
     cap = f"max_dets {protocol.max_dets[-1]}" if protocol.max_dets[-1] else "no max_dets"
@@ -36,12 +31,11 @@ def headline(result: APResult) -> tuple[str, ...]:
         threshold_text(protocol.thresholds),
         f"{cap} per category" if protocol.cap_scope == "category" else cap,
     ]
-    if "boundary" in result.scores:
-        px, ratio = protocol.boundary_px, protocol.boundary_ratio
-        rules.append(f"boundary {ratio:g} of the diagonal" if px is None else f"boundary {px} px")
+    if result.boundary.text():
+        rules.append(result.boundary.text())
     if protocol.agnostic:
         rules.append("categories as one")
-    return f"{kinds.capitalize()} AP", f"{preds} vs {gt}", ", ".join(rules)
+    return f"{kinds.capitalize()} AP", versus(result.inputs), ", ".join(rules)
 
 
 def summary(result: APResult) -> str:
@@ -211,13 +205,6 @@ def _edge_text(area: float) -> str:
 
 def _amount(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
-
-
-def _file_names(result: APResult) -> tuple[str, str]:
-    """Names of both files, with their folders if they could not be told apart without."""
-    preds, gt = (str(result.inputs[side]["path"]) for side in ("preds", "gt"))
-    short_preds, short_gt = (Path(path).name or path for path in (preds, gt))
-    return (preds, gt) if short_preds == short_gt else (short_preds, short_gt)
 
 
 def _frequency_rows(result: APResult, length: int) -> list[Row]:

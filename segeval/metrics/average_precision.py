@@ -25,7 +25,7 @@ from segeval.metrics.geometry import first_record
 from segeval.metrics.protocol import Protocol
 from segeval.metrics.result import APResult
 from segeval.metrics.selection import Request, select
-from segeval.metrics.settings import check_choices, protocol_with
+from segeval.metrics.settings import check_choices, protocol_with, with_boundary
 from segeval.metrics.sizes import SizeBucket
 from segeval.metrics.summary import summarise
 
@@ -110,10 +110,10 @@ def average_precision(
     check_choices(ious, compat, area_from, workers, honour_ignore=honour_ignore)
     preds, gt = _loaded(preds, gt, workers)
     rules = protocol_with(
-        gt, protocol, compat, sizes, max_dets, thresholds, boundary_ratio, boundary_px,
-        agnostic=agnostic,
+        gt, protocol, compat, sizes, max_dets, thresholds, agnostic=agnostic
     )  # fmt: skip
     ious = ious or (rules.iou,)
+    rules = with_boundary(rules, ious, boundary_ratio, boundary_px)
     check_compat(compat, rules, ious)
     packages: dict[str, str | None] = dict.fromkeys(ious, compat)
     if compat == OFFICIAL:

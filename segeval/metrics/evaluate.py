@@ -71,7 +71,8 @@ def evaluate(
     if protocol.federated:
         if request.compat is None:  # a compat mode has chosen them by their own areas already
             selection = federated.with_area(selection, gt_area)
-        selection, tolerated = federated.judged(selection, gt, request, where.area)
+        selection, tolerated, found = federated.judged(selection, gt, request, where.area)
+        notes += found
     cells = _cells(preds, selection)
     if rank is None:
         capped, found = under_cap(selection, cells.rank, request)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, IdLists
 from segeval.data.ids import index_of
-from segeval.errors import FormatError
+from segeval.data.wording import counted
+from segeval.errors import FormatError, Note
 from segeval.metrics.compat import needs_lists
 from segeval.metrics.rules import has_area
 from segeval.metrics.selection import Request, Selection
@@ -57,7 +58,7 @@ def with_area(selection: Selection, gt_area: NDArray[np.float64]) -> Selection:
 
 def judged(
     selection: Selection, gt: GroundTruth, request: Request, pred_area: NDArray[np.float64]
-) -> tuple[Selection, NDArray[np.bool_]]:
+) -> tuple[Selection, NDArray[np.bool_], list[Note]]:
     """The predictions that are judged, and which of them may not be counted as false.
 
     Args:
@@ -68,8 +69,8 @@ def judged(
 
     Returns:
         The selection with the predictions that have an area and whose category is positive or
-        negative in their image; and whether the category of each prediction is not exhaustively
-        annotated in its image, bool, shape (N,).
+        negative in their image; whether the category of each prediction is not exhaustively
+        annotated in its image, bool, shape (N,); and how many are not judged.
 
     Raises:
         FormatError: if images have no such lists.
@@ -78,7 +79,7 @@ def judged(
     tolerated = np.zeros(len(pred_area), np.bool_)
     if gt.images.negative is None or gt.images.not_exhaustive is None:
         if not needs_lists(request.compat):
-            return selection, tolerated
+            return selection, tolerated, []
         raise FormatError(
             f"{gt.source}: {gt.lvis_gap or 'images have no neg_category_ids'}, which the "
             f"{request.protocol.name} protocol needs in every image.",
@@ -91,7 +92,20 @@ def judged(
     verified = np.concatenate([positive, _keys(selection, gt.images.negative)])
     tolerant = _member(keys, _keys(selection, gt.images.not_exhaustive), selection)
     tolerated[selection.preds] = tolerant
-    return selection.with_preds(_member(keys, verified, selection)), tolerated
+    is_verified = _member(keys, verified, selection)
+    return selection.with_preds(is_verified), tolerated, _unverified(int((~is_verified).sum()))
+
+
+def _unverified(count: int) -> list[Note]:
+    """That predictions of categories which nobody looked for in their image are left out."""
+    if not count:
+        return []
+    found = counted(count, "prediction is", "predictions are")
+    message = (
+        f"{found} of a category that is neither annotated nor verified to be absent in the image: "
+        "not judged"
+    )
+    return [Note("not-verified", message, count)]
 
 
 def _keys(selection: Selection, lists: IdLists) -> NDArray[np.int64]:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from segeval.errors import Note
 from segeval.metrics import ap_tables
+from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.matching import Matches
 from segeval.metrics.per_image import ImageScores, image_scores
 from segeval.metrics.protocol import Protocol
-from segeval.metrics.tables import Table, envelope, shown
+from segeval.metrics.tables import Table, envelope, html, shown, versus
 
 SCHEMA = "segeval/ap/1"
 """Name and version of the JSON object; keys are only ever added within one version."""
@@ -200,7 +201,7 @@ class APResult:
         ap = ", ".join(
             f"{iou} AP {shown(s.overall.ap, 'percent')}" for iou, s in self.scores.items()
         )
-        return f"APResult({self.inputs['preds']['path']} vs {self.inputs['gt']['path']}: {ap})"
+        return f"APResult({versus(self.inputs)}: {ap})"
 
     @property
     def first(self) -> Scores:
@@ -264,18 +265,11 @@ class APResult:
         Args:
             per_image: add what each image alone would score.
         """
-        return envelope(
-            SCHEMA,
-            inputs=self.inputs,
-            settings=self._settings(),
-            results={
-                iou: scores.to_dict(per_image=per_image) for iou, scores in self.scores.items()
-            },
-            notes=self.notes,
-            seconds=self.seconds,
-        )
+        numbers = {iou: scores.to_dict(per_image=per_image) for iou, scores in self.scores.items()}
+        return envelope(SCHEMA, self, numbers)
 
-    def _settings(self) -> dict[str, Any]:
+    @property
+    def settings(self) -> dict[str, Any]:
         """What was asked for, as plain values."""
         area_from = set(self.area_from.values())
         return {
@@ -283,7 +277,8 @@ class APResult:
             "compat": self.compat,
             "packages": self.packages,
             "iou": list(self.scores),
-            "boundary": self._boundary(),
+            "boundary_ratio": self.boundary.ratio,
+            "boundary_px": self.boundary.px,
             "thresholds": list(self.protocol.thresholds),
             "sizes": [
                 {"name": size.name, **_area_range(size.min_area, size.max_area)}
@@ -296,16 +291,17 @@ class APResult:
             "ties": "score descending, then image id, then file order",
         }
 
-    def _boundary(self) -> dict[str, Any] | None:
-        """Width of the boundary, None where none is compared."""
+    @property
+    def boundary(self) -> BoundarySettings:
+        """Width of the boundaries that were compared."""
         if "boundary" not in self.scores:
-            return None
+            return BoundarySettings(None, None)
         px = self.protocol.boundary_px
-        return {"ratio": self.protocol.boundary_ratio if px is None else None, "px": px}
+        return BoundarySettings(self.protocol.boundary_ratio if px is None else None, px)
 
     def _repr_html_(self) -> str:
         """The table of sizes, for notebooks."""
-        return ap_tables.size_table(self).html()
+        return html([ap_tables.size_table(self)])
 
 
 def _area_range(low: float, high: float) -> dict[str, float | None]:

@@ -59,7 +59,7 @@ def check_ids(
                 count=len(wrong),
             )
         notes += _dropped(gt.source, len(wrong), "annotation", kind)
-    notes += _check_unknown_images(preds, gt, compat, skip_unknown=skip_unknown)
+    notes += _check_unknown_images(preds, gt, skip_unknown=skip_unknown)
     notes += _check_unknown_categories(preds, gt, strict=strict and not skip_unknown)
     notes += _check_scores(preds, strict=strict)
     if len(preds) == 0:
@@ -205,9 +205,7 @@ def _check_unique(source: str, kind: str, ids: NDArray[np.int64], *, strict: boo
     return [Note(f"duplicate-{kind}", message, len(again))]
 
 
-def _check_unknown_images(
-    preds: Predictions, gt: GroundTruth, compat: str | None, *, skip_unknown: bool
-) -> list[Note]:
+def _check_unknown_images(preds: Predictions, gt: GroundTruth, *, skip_unknown: bool) -> list[Note]:
     wrong = np.flatnonzero(index_of(preds.image_id, np.unique(gt.images.id)) < 0)
     if not len(wrong):
         return []

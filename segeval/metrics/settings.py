@@ -8,7 +8,8 @@ from typing import Any
 
 from segeval.data import GroundTruth
 from segeval.errors import FormatError, InputError
-from segeval.masks import boundary_width
+from segeval.masks.parallel import thread_count
+from segeval.metrics.boundary_settings import boundary_settings
 from segeval.metrics.compat import COMPAT, MODES, package_of
 from segeval.metrics.matching import MOST_THRESHOLDS
 from segeval.metrics.protocol import PROTOCOLS, Protocol
@@ -49,8 +50,7 @@ def check_choices(
             )
     if ious is not None and not ious:
         raise InputError(f"iou is empty, expected some of {', '.join(IOUS)}", code="iou")
-    if workers is not None and workers < 1:
-        raise InputError(f"workers is {workers}, expected 1 or more", code="workers")
+    thread_count(workers, 1)  # refuses what is no number of threads
     if compat is not None and area_from is not None:
         raise InputError(
             f"area_from cannot be chosen with compat: {compat} has a rule of its own", code="compat"
@@ -69,8 +69,6 @@ def protocol_with(
     sizes: str | Sequence[SizeBucket | float] | None,
     max_dets: int | Sequence[int] | None,
     thresholds: float | Sequence[float] | None,
-    boundary_ratio: float | None,
-    boundary_px: int | None,
     *,
     agnostic: bool,
 ) -> Protocol:
@@ -83,8 +81,6 @@ def protocol_with(
         sizes: likewise.
         max_dets: likewise.
         thresholds: likewise.
-        boundary_ratio: likewise.
-        boundary_px: likewise.
         agnostic: likewise.
 
     Raises:
@@ -108,6 +104,7 @@ def protocol_with(
                 code="protocol",
             )
         protocol = PROTOCOLS[protocol]
+    agnostic = agnostic or protocol.agnostic
     if agnostic and protocol.federated:
         raise InputError(
             f"agnostic does not go with {protocol.name}: each image is annotated for some "
@@ -120,25 +117,39 @@ def protocol_with(
         protocol = replace(protocol, max_dets=_caps(max_dets, protocol, compat))
     if thresholds is not None:
         protocol = replace(protocol, thresholds=_thresholds(thresholds))
-    if boundary_ratio is not None and boundary_px is not None:
-        raise InputError(
-            "boundary_ratio and boundary_px both say how wide the boundary is, expected one",
-            code="boundary",
-        )
-    ratio = protocol.boundary_ratio if boundary_ratio is None else boundary_ratio
-    boundary_width([], ratio=ratio, px=boundary_px)  # refuses widths that make no sense
-    return replace(protocol, agnostic=agnostic, boundary_ratio=ratio, boundary_px=boundary_px)
+    return replace(protocol, agnostic=agnostic)
+
+
+def with_boundary(
+    protocol: Protocol, ious: Sequence[str], ratio: float | None, px: int | None
+) -> Protocol:
+    """The protocol with the width of boundaries that the user asks for, if any.
+
+    Args:
+        protocol: whose width is taken if none is asked for.
+        ious: kinds of IoU.
+        ratio: as `boundary_ratio` in `average_precision`.
+        px: as `boundary_px` there.
+
+    Raises:
+        InputError: for a width that makes no sense, or where no boundaries are compared.
+    """
+    if ratio is None and px is None:
+        return protocol
+    width = boundary_settings(ratio, px, compared="boundary" in ious)
+    kept = protocol.boundary_ratio if width.ratio is None else width.ratio
+    return replace(protocol, boundary_ratio=kept, boundary_px=width.px)
 
 
 def _caps(max_dets: int | Sequence[int], protocol: Protocol, compat: str | None) -> tuple[int, ...]:
     """Caps in increasing order, 0 (no limit) last."""
     given: Any = max_dets
-    caps = (given,) if isinstance(given, int | float) else tuple(given)
+    caps = (given,) if isinstance(given, int | float | str) else tuple(given)
     whole = all(isinstance(cap, int) and cap >= 0 for cap in caps)
     if not caps or not whole or len(set(caps)) < len(caps):
         raise InputError(
-            f"max_dets is {', '.join(map(str, caps)) or 'empty'}, expected different numbers of 0 "
-            "and more",
+            f"max_dets is {', '.join(map(repr, caps)) or 'empty'}, expected different whole "
+            "numbers of 0 and more",
             code="max-dets",
         )
     package = package_of(protocol, "segm")

@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from segeval import __version__
 from segeval.errors import Note
+
+KINDS = {"segm": "mask", "boundary": "boundary", "bbox": "box"}
+"""What people call the kinds of IoU."""
 
 Value = str | int | float | None
 """A cell; None is undefined."""
@@ -88,6 +92,8 @@ class Result(Protocol):
     """What a result of any protocol offers.
 
     Attributes:
+        inputs: for "preds" and "gt": path, count and what else is known.
+        settings: what was asked for, as plain values.
         notes: what the user should know.
         seconds: wall time of the evaluation.
         headline: what was measured, on which files, by which rules: the parts of a title.
@@ -97,7 +103,13 @@ class Result(Protocol):
     """
 
     @property
-    def notes(self) -> tuple[Note, ...]: ...  # noqa: D102 (see the class)
+    def inputs(self) -> Mapping[str, Mapping[str, Any]]: ...  # noqa: D102 (see the class)
+
+    @property
+    def settings(self) -> Mapping[str, Any]: ...  # noqa: D102
+
+    @property
+    def notes(self) -> tuple[Note, ...]: ...  # noqa: D102
 
     @property
     def seconds(self) -> float: ...  # noqa: D102
@@ -119,34 +131,56 @@ class Result(Protocol):
         ...
 
 
-def envelope(
-    schema: str,
-    *,
-    inputs: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    results: Mapping[str, Any],
-    notes: Sequence[Note],
-    seconds: float,
-) -> dict[str, Any]:
+def envelope(schema: str, result: Result, numbers: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON object around the numbers of any result.
 
     Args:
         schema: name and version, such as "segeval/miou/1"; keys are only ever added within one.
-        inputs: for "preds" and "gt": path, count and what else is known.
-        settings: what was asked for, as plain values.
-        results: the numbers, undefined as None, fractions with full precision.
-        notes: what the user should know.
-        seconds: wall time.
+        result: with its inputs, settings and notes.
+        numbers: its results, undefined as None, fractions with full precision.
     """
     return {
         "schema": schema,
         "segeval": __version__,
-        "inputs": dict(inputs),
-        "settings": dict(settings),
-        "results": dict(results),
-        "notes": [asdict(note) for note in notes],
-        "seconds": seconds,
+        "inputs": dict(result.inputs),
+        "settings": dict(result.settings),
+        "results": dict(numbers),
+        "notes": [asdict(note) for note in result.notes],
+        "seconds": result.seconds,
     }
+
+
+def versus(inputs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Names of both inputs, with their folders if they could not be told apart without.
+
+    Example:
+        >>> versus({"preds": {"path": "runs/7/preds.json"}, "gt": {"path": "gt.json"}})
+        'preds.json vs gt.json'
+    """
+    preds, gt = (str(inputs[side]["path"]) for side in ("preds", "gt"))
+    short_preds, short_gt = (Path(path).name or path for path in (preds, gt))
+    return f"{preds} vs {gt}" if short_preds == short_gt else f"{short_preds} vs {short_gt}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    Example:
+        >>> joined(["mask"]), joined(["mask", "box"]), joined(["mask", "boundary", "box"])
+        ('mask', 'mask and box', 'mask, boundary and box')
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def prefix(kind: str) -> str:
+    """What stands before the name of a number where it is not of masks: "boundary "."""
+    return "" if kind == "segm" else f"{KINDS[kind]} "
+
+
+def html(tables: Sequence[Table]) -> str:
+    """Tables for a notebook, one below the other."""
+    return "".join(table.html() for table in tables)
 
 
 def shown(value: Value, unit: Unit) -> str:

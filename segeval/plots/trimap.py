@@ -18,8 +18,10 @@ SCHEMA = "segeval/miou/1"
 LONGEST_NAME = 18
 """Characters of a model's name beside its line."""
 
-SAME = ("trimap_metric", "trimap_void", "trimap_total_width", "absent")
-"""Settings in which lines of one figure have to agree."""
+SAME = (
+    "trimap_metric", "trimap_void", "trimap_total_width", "absent", "ignore", "classes", "pixels",
+)  # fmt: skip
+"""What lines of one figure have to agree in: settings, ids of classes, true pixels."""
 
 POINTS_PER_MM = 72 / 25.4
 
@@ -84,7 +86,9 @@ def trimap_curve(result: HasResult | Mapping[str, Any], name: str) -> TrimapCurv
         ]
         numbers = [results["miou"], *(miou for _, miou, _ in bands)]
         whole, *fractions = (None if each is None else float(each) for each in numbers)
-        settings = {key: document["settings"][key] for key in SAME}
+        settings = {key: document["settings"][key] for key in SAME[:-2]}
+        settings["classes"] = [each["id"] for each in results["classes"]]
+        settings["pixels"] = int(results["pixels"])
         whole_pixels = int(results["pixels"])
     except (KeyError, TypeError, ValueError) as problem:
         raise FormatError(
@@ -141,9 +145,10 @@ def check_comparable(curves: Sequence[TrimapCurve]) -> None:
         for key in SAME:
             own, other = curve.settings.get(key), first.settings.get(key)
             if own != other:
+                what = {"classes": "ids of the classes are", "pixels": "evaluated pixels are"}
                 raise MismatchError(
-                    f"{curve.name}: {key} is {own}, but {first.name} has {other}; "
-                    "their numbers cannot be compared. Measure both alike.",
+                    f"{curve.name}: {what.get(key, f'{key} is')} {own}, but {first.name} has "
+                    f"{other}; their numbers cannot be compared. Measure both alike.",
                     code="settings",
                     path=curve.name,
                     field=key,

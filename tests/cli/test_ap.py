@@ -229,6 +229,76 @@ def test_verify_adds_a_key_to_the_json(
     assert {row["key"] for row in verified["rows"]} >= {"AP", "AP50", "APs", "AR100"}
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--iou", "boundary"),
+        ("--iou", "boundary", "--boundary-px", "2"),
+        ("--boundary-ratio", "0.1"),
+        ("--boundary-px", "2"),
+        ("--pool",),
+        ("--protocol", "lvis-fixed"),
+    ],
+    ids=" ".join,
+)
+def test_verify_refuses_what_no_package_computes(
+    files: tuple[str, str], options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*files, "--verify", *options) == failures.UNUSABLE_INPUT
+    assert "mask and box AP by the coco and lvis protocols only" in capsys.readouterr().err
+
+
+def test_verify_can_be_verbose(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*files, "--verify", "--verbose") == failures.DONE
+    loaded, done = capsys.readouterr().err.splitlines()[-2:]
+    assert " s  loaded segeval " in loaded
+    assert done.endswith(" s  read, evaluated and verified")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "words"),
+    [
+        ((), "--coco-style is an option of --protocol cityscapes, which is not given."),
+        (
+            ("--protocol", "lvis"),
+            "--coco-style does not go with --protocol lvis; it is of cityscapes.",
+        ),
+        (
+            ("--protocol", "openimages"),
+            "--coco-style does not go with --protocol openimages; it is of cityscapes.",
+        ),
+    ],
+)
+def test_options_of_other_protocols_are_refused(
+    files: tuple[str, str],
+    protocol: tuple[str, ...],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(*files, "--coco-style", *protocol) == failures.UNUSABLE_INPUT
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--boundary-ratio", "0.1"), "boundary_ratio is given, but no boundaries are compared"),
+        (
+            ("--iou", "boundary", "--boundary-ratio", "0.1", "--boundary-px", "3"),
+            "boundary_ratio and boundary_px both say how wide the boundary is",
+        ),
+    ],
+)
+def test_a_width_without_use_is_refused(
+    files: tuple[str, str],
+    options: tuple[str, ...],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(*files, *options) == failures.UNUSABLE_INPUT
+    assert words in capsys.readouterr().err
+
+
 def test_verify_exits_with_1_when_a_number_differs(
     files: tuple[str, str],
     monkeypatch: pytest.MonkeyPatch,

@@ -109,6 +109,33 @@ def test_options_of_other_protocols_end_with_2(
     assert words in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--sizes", "coco"), ("--area-from", "mask"), ("--thresholds", "0.5"), ("--max-dets", "9"),
+        ("--pool",), ("--agnostic",), ("--honour-ignore",), ("--categories", "car"),
+        ("--images", "a"), ("--skip-unknown",), ("--per", "size"), ("--verify",),
+        ("--boxes", "a.csv"), ("--labels", "a.csv"), ("--hierarchy", "a.json"),
+        ("--group-of-weight", "0"), ("--expand-predictions",),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_no_option_is_left_unheeded(
+    files: tuple[str, str], option: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*files, *option) == failures.UNUSABLE_INPUT
+    assert f"{option[0]} does not go with --protocol cityscapes" in capsys.readouterr().err
+
+
+def test_verbose_tells_versions_and_timings(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*files, "--verbose") == 0
+    loaded, evaluated = capsys.readouterr().err.splitlines()[-2:]
+    assert " s  loaded segeval " in loaded
+    assert evaluated.endswith(" s  read and evaluated")
+
+
 def test_wrong_files_end_with_2_and_write_nothing(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

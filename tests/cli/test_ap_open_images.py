@@ -116,6 +116,32 @@ def test_options_that_do_not_fit_end_with_two_and_write_nothing(
     assert not (tmp_path / "out.json").exists()
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--sizes", "coco"], ["--area-from", "mask"], ["--thresholds", "0.5"], ["--pool"],
+        ["--agnostic"], ["--honour-ignore"], ["--categories", "cat"], ["--images", "a"],
+        ["--boundary-ratio", "0.1"], ["--boundary-px", "2"], ["--per", "size"], ["--verify"],
+        ["--coco-style"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_no_option_is_left_unheeded(
+    files: dict[str, Any], option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*options(files), *option) == 2
+    assert f"{option[0]} does not go with --protocol openimages" in capsys.readouterr().err
+
+
+def test_verbose_tells_versions_and_timings(
+    files: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*options(files), "--verbose") == 0
+    loaded, evaluated = capsys.readouterr().err.splitlines()[-2:]
+    assert " s  loaded segeval " in loaded
+    assert evaluated.endswith(" s  read and evaluated")
+
+
 def test_swapped_files_are_recognised(
     files: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,8 +23,9 @@ from segeval.metrics.result import (
     SizeScores,
 )
 from segeval_cli.ap_csv import FIELDS, result_csv
-from segeval_cli.ap_tables import Shown, result_markdown, result_text
+from segeval_cli.ap_view import ap_view
 from segeval_cli.options import Per
+from segeval_cli.results import result_markdown, result_text
 
 CATEGORIES = 25
 
@@ -119,6 +120,19 @@ def build_result(*kinds: str, lvis: bool = False, **changes: Any) -> APResult:
     return replace(result, **changes)
 
 
+def text_of(
+    result: APResult,
+    per: tuple[Per, ...] = (Per.SIZE,),
+    *,
+    width: int = 80,
+    every_row: bool = False,
+    notes: bool = True,
+) -> str:
+    """What `segeval ap` prints of a result."""
+    view = ap_view(result, per)
+    return result_text(result, width, every_row=every_row, notes=notes, view=view)
+
+
 GOLDEN = """\
 Mask AP   preds.json vs gt.json   coco protocol, 0.50:0.95, max_dets 100
 
@@ -136,11 +150,11 @@ note: 212 predictions beyond max_dets 100 were not used"""
 
 
 def test_the_table_is_what_the_documentation_shows() -> None:
-    assert result_text(build_result(), Shown(), 80) == GOLDEN
+    assert text_of(build_result()) == GOLDEN
 
 
 def test_several_kinds_of_iou_share_one_table() -> None:
-    lines = result_text(build_result("segm", "bbox"), Shown(), 80).splitlines()
+    lines = text_of(build_result("segm", "bbox")).splitlines()
     assert lines[0].startswith("Mask and box AP   preds.json vs gt.json")
     header = next(line for line in lines if line.startswith("  size"))
     assert header.split()[-6:] == ["AP", "AP50", "AP75", "box", "AP", "AR"]
@@ -149,7 +163,7 @@ def test_several_kinds_of_iou_share_one_table() -> None:
 
 
 def test_lvis_adds_a_row_per_frequency() -> None:
-    text = result_text(build_result(lvis=True), Shown(), 80)
+    text = text_of(build_result(lvis=True))
     rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if line.strip()}
     assert rows["rare"] == ["9", "categories", "-", "-"]
     assert rows["frequent"] == ["8", "categories", "40.0", "50.0"]
@@ -157,15 +171,14 @@ def test_lvis_adds_a_row_per_frequency() -> None:
 
 
 def test_categories_come_worst_first_and_stop_at_twenty() -> None:
-    lines = result_text(build_result(), Shown((Per.CATEGORY,)), 80).splitlines()
+    lines = text_of(build_result(), (Per.CATEGORY,)).splitlines()
     names = [line.strip().split("  ")[0] for line in lines if line.startswith("  thing")]
     assert names == [f"thing {place}" for place in range(24, 4, -1)]
     assert "  5 more: --per category --all" in lines
 
 
 def test_every_row_shows_undefined_categories_last() -> None:
-    shown = Shown((Per.CATEGORY,), every_row=True)
-    lines = result_text(build_result(), shown, 80).splitlines()
+    lines = text_of(build_result(), (Per.CATEGORY,), every_row=True).splitlines()
     rows = [line for line in lines if line.startswith("  thing")]
     assert len(rows) == CATEGORIES
     assert rows[-1].split()[:5] == ["thing", "3", "300", "1,003", "-"]
@@ -173,7 +186,7 @@ def test_every_row_shows_undefined_categories_last() -> None:
 
 
 def test_images_come_worst_first_with_their_file_names() -> None:
-    lines = result_text(build_result(), Shown((Per.IMAGE,)), 80).splitlines()
+    lines = text_of(build_result(), (Per.IMAGE,)).splitlines()
     rows = [line.split() for line in lines if ".jpg" in line]
     assert rows[1] == ["10", "000000000001.jpg", "1", "2", "2.0", "2.5", "1", "1", "0"]
     assert len(rows) == 20
@@ -184,13 +197,13 @@ def test_images_come_worst_first_with_their_file_names() -> None:
 @pytest.mark.parametrize("width", [44, 50, 59, 60, 72, 80])
 def test_no_line_is_wider_than_the_terminal(kinds: tuple[str], lvis: bool, width: int) -> None:
     result = build_result(*kinds, lvis=lvis)
-    text = result_text(result, Shown(tuple(Per), every_row=True), width)
+    text = text_of(result, tuple(Per), every_row=True, width=width)
     assert max(len(line) for line in text.splitlines()) <= width
 
 
 def test_a_narrow_table_loses_recall_first_then_ap75() -> None:
     def header(width: int) -> list[str]:
-        lines = result_text(build_result(), Shown(), width).splitlines()
+        lines = text_of(build_result(), width=width).splitlines()
         return next(line for line in lines if line.startswith("  size")).split()[3:]
 
     assert header(62) == ["gt", "AP", "AP50", "AP75", "AR"]
@@ -199,12 +212,12 @@ def test_a_narrow_table_loses_recall_first_then_ap75() -> None:
 
 
 def test_quiet_leaves_out_the_notes() -> None:
-    assert "note:" not in result_text(build_result(), Shown(notes=False), 80)
+    assert "note:" not in text_of(build_result(), notes=False)
 
 
 def test_columns_of_thresholds_that_were_not_asked_for_are_absent() -> None:
     result = build_result(protocol=replace(COCO, thresholds=(0.5,)))
-    text = result_text(result, Shown(), 80)
+    text = text_of(result)
     assert "AP50" in text
     assert "AP75" not in text
     assert "IoU 0.50," in text
@@ -212,9 +225,7 @@ def test_columns_of_thresholds_that_were_not_asked_for_are_absent() -> None:
 
 def test_the_title_says_what_is_unusual() -> None:
     protocol = replace(COCO, max_dets=(0,), agnostic=True, thresholds=(0.3, 0.5))
-    text = result_text(
-        build_result(protocol=protocol, packages={"segm": "pycocotools"}), Shown(), 80
-    )
+    text = text_of(build_result(protocol=protocol, packages={"segm": "pycocotools"}))
     assert "coco protocol as pycocotools, IoU 0.30, 0.50, no max_dets, categories as one" in text
 
 
@@ -223,7 +234,7 @@ def test_files_of_one_name_keep_their_folders() -> None:
         "preds": {"path": "a/x.json", "count": 25301},
         "gt": {"path": "b/x.json", "count": 1, "images": 1, "categories": 1},
     }
-    text = result_text(build_result(inputs=inputs), Shown(), 80)
+    text = text_of(build_result(inputs=inputs))
     assert "a/x.json vs b/x.json" in text
     assert "1 image, 1 category, 25,300 of 25,301 predictions used" in text
 
@@ -242,10 +253,16 @@ def test_thresholds_in_the_title_are_short(thresholds: tuple[float, ...], text: 
 
 
 def test_markdown_is_the_same_table_between_pipes() -> None:
-    text = result_markdown(build_result(), Shown())
+    result = build_result()
+    text = result_markdown(result, notes=True, view=ap_view(result))
     assert "| size | area px2 | gt | AP | AP50 | AP75 | AR |" in text
     assert "| small | 0 - 113^2 | 2,310 | 33.5 | 53.5 | 38.5 | 53.5 |" in text
     assert "- 212 predictions beyond max_dets 100 were not used" in text
+
+
+def test_quiet_leaves_the_notes_out_of_markdown_as_well() -> None:
+    result = build_result()
+    assert "- 212 predictions" not in result_markdown(result, notes=False, view=ap_view(result))
 
 
 def test_csv_has_every_row_in_full_precision() -> None:

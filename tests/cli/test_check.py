@@ -139,6 +139,9 @@ def test_json_is_the_report_as_data(
     assert document["errors"] == 0
     assert document["preds"]["count"] == len(json.loads(Path(good[0]).read_text()))
     assert json.loads(target.read_text()) == document
+    assert captured.err == f"wrote {target}\n"
+    assert run(*good, "--quiet", "-o", str(target)) == failures.DONE
+    assert capsys.readouterr().err == ""
 
 
 def test_other_suffixes_than_json_are_refused(

@@ -19,6 +19,7 @@ PRED = np.array([[0, 0, 0, 0, 1, 1], [0, 0, 0, 0, 1, 1]], np.uint8)
 
 GOLDEN = """\
 Mean IoU   preds vs gt   2 classes   absent classes as cityscapes
+boundary 0.02 of the diagonal
 
   class            gt px    IoU   accuracy   boundary IoU       F   F present
  -----------------------------------------------------------------------------
@@ -97,6 +98,15 @@ def test_a_file_is_written_as_well(
     assert words[suffix] in path.read_text()
 
 
+def test_the_width_of_boundaries_may_be_pixels(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--boundary", "--boundary-px", "1", "--json"]
+    assert failures.run(app, [*COMMAND, *asked]) == failures.DONE
+    settings = json.loads(capsys.readouterr().out)["settings"]
+    assert (settings["boundary_ratio"], settings["boundary_px"]) == (None, 1)
+
+
 def test_fail_under_looks_at_the_mean(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert failures.run(app, [*COMMAND, "--fail-under", "0.6"]) == failures.DONE
     assert failures.run(app, [*COMMAND, "--fail-under", "0.7"]) == failures.ANSWER_IS_NO
@@ -110,10 +120,16 @@ def test_fail_under_looks_at_the_mean(folders: Path, capsys: pytest.CaptureFixtu
     [
         (["--trimap", "1,x"], "--trimap 1,x: 'x' is no width in pixels"),
         (["--trimap", "0"], "--trimap 0: '0' is no width in pixels"),
+        (["--trimap-metric", "chebyshev"], "--trimap-metric is given, but no widths are"),
+        (["--trimap-void", "edge"], "--trimap-void is given, but no widths are"),
+        (["--trimap-total-width"], "expected --trimap as well, such as --trimap 1,3,5,8,20."),
         (["--ignore", "9-1"], "--ignore 9-1: expected ids and ranges of them"),
         (["--ignore", "x"], "--ignore x: expected ids"),
         (["--compat", "official"], "compat official: only Cityscapes has an official tool"),
-        (["--boundary-ratio", "3"], "boundary_ratio is 3"),
+        (["--boundary", "--boundary-ratio", "3"], "boundary_ratio is 3"),
+        (["--boundary-ratio", "0.01"], "boundary_ratio is given, but no boundaries are compared"),
+        (["--boundary-f", "--boundary-px", "2"], "boundary_px is given, but no boundaries are"),
+        (["--boundary", "--boundary-px", "0"], "Invalid value for '--boundary-px'"),
         (["-o", "result.png"], "the suffix says what to write"),
     ],
 )

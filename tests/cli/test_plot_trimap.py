@@ -117,6 +117,8 @@ def test_files_of_one_name_are_told_apart_by_their_folders(
     [
         (("a.json", "-o", "a.gif"), "expected one of .png, .pdf, .svg, .csv"),
         (("a.json", "a.json"), "a.json: given twice"),
+        (("a.json", "--log"), "--log is for figures: write one, such as -o trimap.pdf."),
+        (("a.json", "--log", "-o", "a.csv"), "--log is for figures"),
         (("nothing.json",), "nothing.json: no such file"),
         (("plain.json",), "plain: has no trimaps. Run `segeval miou` with --trimap"),
         (("a.json", "edge.json"), "edge: trimap_void is edge, but a has ignore"),

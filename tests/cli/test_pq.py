@@ -54,6 +54,7 @@ def test_json_holds_both_kinds_and_nothing_else_is_printed(
         "iou": ["segm", "boundary"],
         "compat": "official",
         "boundary_ratio": 0.01,
+        "boundary_px": None,
     }
     assert document["results"]["segm"]["classes"][0] == {
         "id": 1,
@@ -85,6 +86,21 @@ def test_fail_under_decides_the_exit_code(
     assert run("pq", *files, "-q", "--fail-under", "0.8") == failures.DONE
     assert run("pq", *files, "-q", "--fail-under", "0.9") == failures.ANSWER_IS_NO
     assert "PQ is 83.7 %, --fail-under asks for 90 %" in capsys.readouterr().err
+    assert run("pq", *files, "--fail-under", "40") == failures.UNUSABLE_INPUT
+    assert "PQ is a fraction from 0 to 1 here. Write 0.4." in capsys.readouterr().err
+
+
+def test_the_width_of_boundaries_is_a_ratio_or_pixels_and_needs_boundaries(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    boundaries = ("--iou", "boundary", "--boundary-px", "1")
+    assert run("pq", *files, *boundaries, "--json") == failures.DONE
+    settings = json.loads(capsys.readouterr().out)["settings"]
+    assert (settings["boundary_ratio"], settings["boundary_px"]) == (None, 1)
+    assert run("pq", *files, *boundaries, "--boundary-ratio", "0.1") == failures.UNUSABLE_INPUT
+    assert "boundary_ratio and boundary_px both say how wide" in capsys.readouterr().err
+    assert run("pq", *files, "--boundary-px", "1") == failures.UNUSABLE_INPUT
+    assert "boundary_px is given, but no boundaries are compared" in capsys.readouterr().err
 
 
 def test_wrong_input_ends_with_2_and_writes_nothing(

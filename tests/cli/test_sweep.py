@@ -11,7 +11,6 @@ import pytest
 
 from segeval_cli import failures
 from segeval_cli.main import app
-from segeval_cli.sweep import parse_caps
 from tests.unit.analysis.test_sweep import lvis_scene
 
 
@@ -53,7 +52,7 @@ def test_json_is_one_object_with_hashes(
     data = json.loads(capsys.readouterr().out)
     digest = hashlib.sha256((in_folder / "preds.json").read_bytes()).hexdigest()
     assert data["inputs"]["preds"]["sha256"] == digest
-    assert data["settings"]["iou"] == "boundary"
+    assert data["settings"]["iou"] == ["boundary"]
     assert [point["max_dets"] for point in data["results"]["sweep"]] == [2, 9]
 
 
@@ -100,5 +99,17 @@ def test_what_makes_no_sense_is_refused(
     assert not (in_folder / "sweep.txt").exists()
 
 
-def test_caps_may_have_blanks_between() -> None:
-    assert parse_caps("100, 300") == (100, 300)
+def test_caps_may_have_blanks_between(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sweep("--at", "2, 9", "--json") == failures.DONE
+    points = json.loads(capsys.readouterr().out)["results"]["sweep"]
+    assert [point["max_dets"] for point in points] == [2, 9]
+
+
+def test_the_width_of_boundaries_may_be_pixels(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sweep("--at", "2,9", "--iou", "boundary", "--boundary-px", "3", "--json") == 0
+    settings = json.loads(capsys.readouterr().out)["settings"]
+    assert (settings["boundary_ratio"], settings["boundary_px"]) == (None, 3)
+    assert sweep("--at", "2,9", "--boundary-px", "3") == failures.UNUSABLE_INPUT
+    assert "boundary_px is given, but no boundaries are compared" in capsys.readouterr().err

@@ -101,7 +101,7 @@ def test_class_boundaries_are_those_of_eroded_masks() -> None:
         for c in range(classes):
             true, predicted = ((m == c) & ~eroded(m == c, d) for m in (gt, shown))
             expected.append([(true & predicted).sum(), (true | predicted).sum()])
-        assert_array_equal(class_boundary_counts(gt, pred, classes, d), expected, str(seed))
+        assert_array_equal(class_boundary_counts(pred, gt, classes, d), expected, str(seed))
 
 
 def edges_of(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -128,7 +128,7 @@ def test_boundary_f_is_that_of_all_distances() -> None:
     for seed in SEEDS:
         gt, pred, classes, rng = pair_of(seed, most_side=100)
         radius = float(rng.choice([1, 1.5, 2, 3, 7, 40, 300]))
-        found = boundary_f(gt, pred, classes, radius)
+        found = boundary_f(pred, gt, classes, radius)
         shown = np.where(gt >= classes, classes, pred)
         for c in range(classes):
             true, predicted = edges_of(gt == c), edges_of(shown == c)
@@ -156,4 +156,4 @@ def test_detectron2_erodes_label_by_label_and_counts_in_8_bits() -> None:
         side = classes + 1
         places = (side * left[1].astype(np.int64) + left[0]) % 256
         expected = np.bincount(places.ravel(), minlength=side**2).reshape(side, side)
-        assert_array_equal(detectron2_counts(maps[0], maps[1], classes), expected, str(seed))
+        assert_array_equal(detectron2_counts(maps[1], maps[0], classes), expected, str(seed))

@@ -65,6 +65,13 @@ def load_open_images_ground_truth(
     verified = None
     if labels is not None:
         verified = _not_empty(read_table(labels, _LABELS, "verified labels"), "verified labels")
+        if "XMin" in verified.columns:
+            raise FormatError(
+                f"{verified.name}: has the column XMin, as a file of boxes; expected verified "
+                "labels of images, with ImageID, LabelName, Confidence alone.",
+                code="not-labels",
+                path=verified.name,
+            )
         tables.append(verified)
     image_ids, image = _coded([_column(table, "ImageID") for table in tables])
     names, label = _coded([_column(table, "LabelName") for table in tables])

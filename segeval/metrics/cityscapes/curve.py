@@ -26,7 +26,7 @@ def ap_by_class(matches: FrameMatches) -> NDArray[np.float64]:
         for t in range(len(THRESHOLDS)):
             bit = np.uint16(1 << t)
             counts = (matches.ignored_bits[rows] & bit) == 0
-            found[category, t] = average_precision(
+            found[category, t] = area_below(
                 score[counts],
                 (matches.matched_bits[rows][counts] & bit) != 0,
                 int(matches.gt[category]),
@@ -34,10 +34,8 @@ def ap_by_class(matches: FrameMatches) -> NDArray[np.float64]:
     return found
 
 
-def average_precision(
-    score: NDArray[np.float64], is_true: NDArray[np.bool_], positives: int
-) -> float:
-    """AP of predictions of which each is a true or a false positive.
+def area_below(score: NDArray[np.float64], is_true: NDArray[np.bool_], positives: int) -> float:
+    """AP of predictions of which each is a true or a false positive: the area below their curve.
 
     The curve has a point per distinct score, for the predictions that reach it, and one more at
     precision 1, recall 0. Each point counts with half the recall between its neighbours; the ends
@@ -56,7 +54,7 @@ def average_precision(
         where all predictions of a class are ignored, and gives 0 where there are none.
 
     Example:
-        >>> average_precision(np.array([0.9, 0.8]), np.array([False, True]), 2)
+        >>> area_below(np.array([0.9, 0.8]), np.array([False, True]), 2)
         0.125
     """
     if not len(score):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes import INSTANCES
+from segeval.data.cityscapes import CITYSCAPES_RATIO, INSTANCES
 from segeval.data.cityscapes_instances import (
     InstanceFrame,
     coco_ground_truth,
@@ -23,9 +22,9 @@ from segeval.data.cityscapes_lists import FrameFiles, find_frames
 from segeval.data.wording import counted
 from segeval.errors import InputError, Note
 from segeval.masks import encode
-from segeval.masks.boundary import boundary_width
-from segeval.masks.parallel import cores
+from segeval.masks.parallel import OnProgress, in_order
 from segeval.metrics.average_precision import average_precision
+from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.cityscapes.curve import ap_by_class
 from segeval.metrics.cityscapes.matching import (
     LEAST_PIXELS,
@@ -42,11 +41,6 @@ from segeval.metrics.cityscapes.result import (
 from segeval.metrics.result import APResult
 
 IOUS = ("segm", "boundary")
-
-BOUNDARY_RATIO = 0.005
-"""Width of the boundary as a part of the image's diagonal: 11 pixels of Cityscapes' images."""
-
-OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +70,8 @@ def cityscapes_ap(
         preds: folder with a list of predictions per image, `mask.png label confidence` a line.
         gt: folder with `*_instanceIds.png` of 16 bits; images belong together by city, sequence
             and frame.
-        iou: "segm" (masks), "boundary" (the smaller one of the overlaps of masks and of
-            boundaries), or both.
+        iou: "segm" (masks), "boundary" (the smaller one of the IoUs of masks and of boundaries),
+            or both.
         boundary_ratio: width of the boundary as a part of the image's diagonal, by default 0.005.
         boundary_px: width of the boundary in pixels, instead of the ratio.
         compat: "official" takes faulty files as cityscapesScripts takes them; on others the numbers
@@ -108,36 +102,29 @@ def cityscapes_ap(
         ...     cityscapes_ap(preds, gt)
         (None, None)
         14
-        CityscapesResult(segm AP 100.0; 1 image, 1 object, 1 prediction)
+        CityscapesResult(preds vs gt: segm AP 100.0)
     """
     started = time.perf_counter()
     ious = (iou,) if isinstance(iou, str) else tuple(dict.fromkeys(iou))
-    ratio = BOUNDARY_RATIO if boundary_ratio is None else boundary_ratio
-    _check_arguments(ious, compat, workers)
-    _check_boundary(boundary_ratio, boundary_px)
+    _check_arguments(ious, compat)
+    width = boundary_settings(
+        boundary_ratio, boundary_px, compared="boundary" in ious, default=CITYSCAPES_RATIO
+    )
     files, notes = find_frames(preds, gt, compat=compat)
 
     def one(place: int) -> _Outcome:
         frame = read_frame(files[place], compat=compat)
-        matches = match_frame(frame, ious, ratio=ratio, px=boundary_px)
+        matches = match_frame(frame, ious, width)
         return _Outcome(matches, frame.has_8_bits, _without_void(frame) if coco_style else None)
 
-    outcomes = _in_order(one, len(files), workers, on_progress)
+    outcomes = list(in_order(one, range(len(files)), workers, on_progress=on_progress))
     merged = {
         kind: _merged([outcome.matches[i] for outcome in outcomes]) for i, kind in enumerate(ious)
     }
     first = merged[ious[0]]
-    coco = None
+    with_8_bits = sum(outcome.has_8_bits for outcome in outcomes)
     frames = [outcome.frame for outcome in outcomes if outcome.frame is not None]
-    if coco_style:
-        coco = average_precision(
-            coco_predictions(frames, str(preds)),
-            coco_ground_truth(frames, str(gt)),
-            iou=ious,
-            protocol="coco",
-            workers=workers,
-            **_boundary_of_coco(ious, ratio, boundary_px),
-        )
+    coco = _by_coco(frames, str(preds), str(gt), ious, width, workers) if coco_style else None
     scores = {
         kind: replace(_scores(kind, matches), coco=None if coco is None else _coco(coco, kind))
         for kind, matches in merged.items()
@@ -149,26 +136,14 @@ def cityscapes_ap(
             "preds": {"path": str(preds), "count": _listed(files)},
             "gt": {"path": str(gt), "count": int(first.gt.sum()), "images": len(files)},
         },
-        settings={
-            "protocol": "cityscapes",
-            "compat": compat,
-            "iou": list(ious),
-            "thresholds": list(THRESHOLDS),
-            "least_pixels": LEAST_PIXELS,
-            "boundary_ratio": ratio if boundary_px is None else None,
-            "boundary_px": boundary_px,
-            "coco_style": coco_style,
-        },
-        notes=(
-            *notes,
-            *_notes(first, str(preds), str(gt), sum(outcome.has_8_bits for outcome in outcomes)),
-        ),
+        settings=_settings(ious, width, compat=compat, coco_style=coco_style),
+        notes=(*notes, *_notes(first, str(preds), str(gt), with_8_bits)),
         seconds=time.perf_counter() - started,
         coco=coco,
     )
 
 
-def _check_arguments(ious: Sequence[str], compat: str | None, workers: int | None) -> None:
+def _check_arguments(ious: Sequence[str], compat: str | None) -> None:
     """Refuse values that are not among the choices."""
     for kind in ious or ("",):
         if kind not in IOUS:
@@ -180,34 +155,40 @@ def _check_arguments(ious: Sequence[str], compat: str | None, workers: int | Non
             f"compat is {compat!r}, expected official (cityscapesScripts) for Cityscapes.",
             code="compat",
         )
-    if workers is not None and workers < 1:
-        raise InputError(f"workers is {workers}, expected 1 or more.", code="workers")
 
 
-def _check_boundary(ratio: float | None, px: int | None) -> None:
-    """Refuse widths that make no sense."""
-    if ratio is not None and px is not None:
-        raise InputError(
-            "boundary_ratio and boundary_px both say how wide the boundary is, expected one.",
-            code="boundary",
-        )
-    boundary_width([], ratio=BOUNDARY_RATIO if ratio is None else ratio, px=px)
+def _settings(
+    ious: Sequence[str], width: BoundarySettings, *, compat: str | None, coco_style: bool
+) -> dict[str, Any]:
+    """What was asked for, as plain values."""
+    return {
+        "protocol": "cityscapes",
+        "compat": compat,
+        "iou": list(ious),
+        "thresholds": list(THRESHOLDS),
+        "least_pixels": LEAST_PIXELS,
+        **width.settings(),
+        "coco_style": coco_style,
+    }
 
 
-def _in_order(
-    one: Callable[[int], _Outcome],
-    count: int,
+def _by_coco(
+    frames: Sequence[InstanceFrame],
+    preds: str,
+    gt: str,
+    ious: Sequence[str],
+    width: BoundarySettings,
     workers: int | None,
-    on_progress: OnProgress | None,
-) -> list[_Outcome]:
-    """Results of all images in their order; an error is that of the first image that has one."""
-    found = []
-    with ThreadPoolExecutor(workers or cores()) as pool:
-        for result in pool.map(one, range(count)):
-            found.append(result)
-            if on_progress is not None:
-                on_progress(len(found), count)
-    return found
+) -> APResult:
+    """AP of the same images by the coco protocol."""
+    return average_precision(
+        coco_predictions(frames, preds),
+        coco_ground_truth(frames, gt),
+        iou=ious,
+        protocol="coco",
+        workers=workers,
+        **width.settings(),
+    )
 
 
 def _without_void(frame: InstanceFrame) -> InstanceFrame:
@@ -228,7 +209,7 @@ def _merged(parts: Sequence[FrameMatches]) -> FrameMatches:
 
 
 def _scores(kind: str, matches: FrameMatches) -> CityscapesScores:
-    """The numbers of one kind of overlap."""
+    """The numbers of one kind of IoU."""
     table = ap_by_class(matches)
     preds = np.bincount(matches.category, minlength=len(INSTANCES))
     classes = tuple(
@@ -255,13 +236,6 @@ def _defined_mean(values: NDArray[np.float64]) -> float | None:
     """Mean of the values that are not NaN, None if there is none."""
     defined = values[~np.isnan(values)]
     return float(defined.mean()) if defined.size else None
-
-
-def _boundary_of_coco(ious: Sequence[str], ratio: float, px: int | None) -> dict[str, Any]:
-    """The same width of the boundary for the coco protocol, if boundaries are asked for."""
-    if "boundary" not in ious:
-        return {}
-    return {"boundary_ratio": ratio} if px is None else {"boundary_px": px}
 
 
 def _coco(result: APResult, kind: str) -> CocoScores:

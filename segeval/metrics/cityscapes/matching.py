@@ -1,8 +1,8 @@
 """Cityscapes' matching of instances: driven by ground truth, image by image.
 
-It differs from COCO's greedy matching. Every ground truth looks at the predictions that overlap it
-by more than the threshold; the most confident one is its true positive, the others are false ones.
-As objects share no pixel, a prediction overlaps one object at most by more than a half.
+It differs from COCO's greedy matching. Every ground truth looks at the predictions with which
+its IoU is above the threshold; the most confident one is its true positive, the others are false
+ones. As objects share no pixel, a prediction has an IoU above one half with one object at most.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from segeval.data.cityscapes import INSTANCES
 from segeval.data.cityscapes_instances import InstanceFrame
 from segeval.masks import RunLengths, area, intersection_areas
 from segeval.masks.boundary import boundary
+from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
 
 THRESHOLDS = (
     0.5,
@@ -58,12 +59,12 @@ class FrameMatches:
 
 @dataclass(frozen=True, eq=False)
 class Overlaps:
-    """How the predictions and the ground truths of one image overlap.
+    """What the predictions and the ground truths of one image have in common.
 
     Attributes:
         iou: in [0, 1], float64, shape (N, G); 0 for pairs of different classes.
-        common: common pixels of the pairs that overlap, int64, shape (N, G); 0 for pairs of
-            different classes, and of boundaries that are apart.
+        common: common pixels of the masks, int64, shape (N, G); 0 for pairs of different classes,
+            and of boundaries that are apart.
     """
 
     iou: NDArray[np.float64]
@@ -71,15 +72,14 @@ class Overlaps:
 
 
 def match_frame(
-    frame: InstanceFrame, ious: tuple[str, ...], *, ratio: float, px: int | None
+    frame: InstanceFrame, ious: tuple[str, ...], width: BoundarySettings = NO_BOUNDARIES
 ) -> tuple[FrameMatches, ...]:
-    """Match one image, for every kind of overlap.
+    """Match one image, for every kind of IoU.
 
     Args:
         frame: an image with its N predictions and G ground truths.
         ious: "segm" or "boundary", or both.
-        ratio: width of the boundary as a part of the image's diagonal.
-        px: width in pixels; overrules ratio.
+        width: of boundaries.
 
     Returns:
         One entry per kind.
@@ -103,7 +103,8 @@ def match_frame(
     for kind in ious:
         overlaps = masks
         if kind == "boundary":
-            overlaps = boundary_overlaps(preds, frame.gt, masks, is_counted, ratio=ratio, px=px)
+            px = width.pixels(frame.size)
+            overlaps = boundary_overlaps(preds, frame.gt, masks, is_counted, px)
         ignored_share = (void + (overlaps.common * weight).sum(axis=1)) / pixels
         matched, ignored = match(overlaps.iou, frame.score[kept], is_counted, ignored_share)
         found.append(
@@ -122,7 +123,7 @@ def match_frame(
 
 
 def mask_overlaps(preds: RunLengths, gt: RunLengths, same_class: NDArray[np.bool_]) -> Overlaps:
-    """Overlaps of masks.
+    """IoU and common pixels of masks.
 
     Args:
         preds: N masks, none of them empty.
@@ -138,30 +139,27 @@ def boundary_overlaps(
     gt: RunLengths,
     masks: Overlaps,
     is_counted: NDArray[np.bool_],
-    *,
-    ratio: float,
-    px: int | None,
+    px: int,
 ) -> Overlaps:
-    """Overlaps as the smaller one of those of the masks and of their boundaries.
+    """IoU as the smaller one of those of the masks and of their boundaries.
 
-    Only pairs that can matter have their boundaries compared: those whose masks overlap by more
-    than the lowest threshold, and those whose common pixels may be ignored.
+    Only pairs that can matter have their boundaries compared: those whose masks have an IoU above
+    the lowest threshold, and those whose common pixels may be ignored.
 
     Args:
         preds: N masks.
         gt: G masks.
-        masks: their overlaps.
+        masks: their IoU and common pixels.
         is_counted: whether each ground truth counts, bool, shape (G,).
-        ratio: width of the boundary as a part of the image's diagonal.
-        px: width in pixels; overrules ratio.
+        px: width of the boundary in pixels.
 
     Returns:
         Both 0 where the boundaries are apart.
     """
     matters = (masks.common > 0) & ((masks.iou > THRESHOLDS[0]) | ~is_counted)
     rows, columns = np.flatnonzero(matters.any(axis=1)), np.flatnonzero(matters.any(axis=0))
-    pred_bands = boundary(preds.take(rows), ratio=ratio, px=px, workers=1)
-    gt_bands = boundary(gt.take(columns), ratio=ratio, px=px, workers=1)
+    pred_bands = boundary(preds.take(rows), px=px, workers=1)
+    gt_bands = boundary(gt.take(columns), px=px, workers=1)
     shared = intersection_areas(pred_bands, gt_bands)
     bands = np.zeros(masks.iou.shape)
     bands[np.ix_(rows, columns)] = _iou(shared, area(pred_bands), area(gt_bands))
@@ -177,7 +175,7 @@ def match(
     """Which predictions are true positives, and which count neither way, at every threshold.
 
     Args:
-        iou: overlaps of pairs of the same class, shape (N, G).
+        iou: of pairs of the same class, shape (N, G).
         score: shape (N,).
         is_counted: whether a ground truth is an object that is large enough, bool, shape (G,).
         ignored_share: part of a prediction's pixels that lie on void, groups and small objects,

@@ -11,16 +11,12 @@ from numpy.typing import NDArray
 
 from segeval.data.wording import counted
 from segeval.errors import Note
+from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.result import APResult
-from segeval.metrics.tables import Field, Table, Value, envelope
+from segeval.metrics.tables import KINDS, Field, Table, Value, envelope, html, prefix, shown, versus
 
 SCHEMA = "segeval/ap-cityscapes/1"
 """Name and version of the JSON object; keys are only ever added within one version."""
-
-PREFIXES = {"segm": "", "boundary": "boundary "}
-"""What stands before AP in the title of a column."""
-
-KINDS = {"segm": "mask", "boundary": "boundary"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ class CocoScores:
 
 @dataclass(frozen=True, eq=False)
 class CityscapesScores:
-    """Every number of one kind of overlap.
+    """Every number of one kind of IoU.
 
     Attributes:
         iou: "segm" or "boundary".
@@ -97,13 +93,13 @@ class CityscapesResult:
     """Instance AP of Cityscapes, with the settings and files that it comes from.
 
     Attributes:
-        scores: by kind of overlap, the first asked for first.
+        scores: by kind of IoU, the first asked for first.
         images: how many.
         inputs: the two folders: path and counts.
         settings: what was asked for.
         notes: what the user should know.
         seconds: wall time of the evaluation.
-        coco: by kind of overlap, what the coco protocol says in full; empty if not asked for.
+        coco: what the coco protocol says of the same files, None if not asked for.
     """
 
     scores: Mapping[str, CityscapesScores]
@@ -115,26 +111,30 @@ class CityscapesResult:
     coco: APResult | None = None
 
     def __repr__(self) -> str:
-        """One line: AP of each kind."""
+        """One line: the files and AP."""
         numbers = ", ".join(
-            f"{kind} AP {'-' if each.ap is None else f'{100 * each.ap:.1f}'}"
-            for kind, each in self.scores.items()
+            f"{kind} AP {shown(each.ap, 'percent')}" for kind, each in self.scores.items()
         )
-        return f"CityscapesResult({numbers}; {self.summary})"
+        return f"CityscapesResult({versus(self.inputs)}: {numbers})"
 
     def _repr_html_(self) -> str:
         """The tables for a notebook."""
-        return "".join(table.html() for table in self.tables)
+        return html(self.tables)
+
+    @property
+    def first(self) -> CityscapesScores:
+        """The scores of the first kind of IoU."""
+        return next(iter(self.scores.values()))
 
     @property
     def ap(self) -> float | None:
-        """AP of the first kind of overlap, a fraction; None if undefined."""
-        return next(iter(self.scores.values())).ap
+        """AP of the first kind of IoU, a fraction; None if undefined."""
+        return self.first.ap
 
     @property
     def ap50(self) -> float | None:
-        """AP at 0.50 of the first kind of overlap, likewise."""
-        return next(iter(self.scores.values())).ap50
+        """AP at 0.50 of the first kind of IoU, likewise."""
+        return self.first.ap50
 
     @property
     def primary(self) -> float | None:
@@ -147,16 +147,13 @@ class CityscapesResult:
         kinds = " and ".join(KINDS[kind] for kind in self.scores)
         compat = self.settings["compat"]
         rules = ["cityscapes protocol" + (" as cityscapesScripts" if compat else "")]
-        if "boundary" in self.scores:
-            px, ratio = self.settings["boundary_px"], self.settings["boundary_ratio"]
-            rules.append(f"boundary {f'{px} px' if px else f'ratio {ratio:g}'}")
-        files = f"{self.inputs['preds']['path']} vs {self.inputs['gt']['path']}"
-        return (f"{kinds.capitalize()} AP", files, ", ".join(rules))
+        rules += filter(None, [boundary_of(self.settings).text()])
+        return (f"{kinds.capitalize()} AP", versus(self.inputs), ", ".join(rules))
 
     @property
     def summary(self) -> str:
         """How much was evaluated."""
-        first = next(iter(self.scores.values()))
+        first = self.first
         return ", ".join(
             [
                 counted(self.images, "image"),
@@ -176,18 +173,12 @@ class CityscapesResult:
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `--json` prints, without the hashes of the files."""
-        return envelope(
-            SCHEMA,
-            inputs=self.inputs,
-            settings=self.settings,
-            results={kind: each.to_dict() for kind, each in self.scores.items()},
-            notes=self.notes,
-            seconds=self.seconds,
-        )
+        numbers = {kind: each.to_dict() for kind, each in self.scores.items()}
+        return envelope(SCHEMA, self, numbers)
 
 
 def _table(name: str, before: str, scores: Mapping[str, CityscapesScores | CocoScores]) -> Table:
-    """A row per class, and columns for every kind of overlap."""
+    """A row per class, and columns for every kind of IoU."""
     first = next(iter(scores.values()))
     fields = [
         Field("class", "class", "text"),
@@ -201,7 +192,7 @@ def _table(name: str, before: str, scores: Mapping[str, CityscapesScores | CocoS
     ]
     rows: list[list[Value]] = [[each.name, each.gt, each.preds] for each in first.classes]
     for kind, numbers in scores.items():
-        title = f"{before}{PREFIXES[kind]}AP"
+        title = f"{before}{prefix(kind)}AP"
         key = title.lower().replace(" ", "_")
         fields += [Field(key, title), Field(f"{key}50", f"{title}50")]
         average += [numbers.ap, numbers.ap50]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +9,7 @@ from numpy.typing import NDArray
 
 from segeval.data.open_images import OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.masks import RunLengths, area, boxes, canonical
-from segeval.masks.parallel import cores
+from segeval.masks.parallel import OnProgress, in_order
 from segeval.metrics.open_images.matching import (
     BOX_GROUP,
     DROPPED,
@@ -88,7 +86,7 @@ def matched(
     max_dets: int,
     zero_scores_count: bool,
     workers: int | None,
-    on_progress: Callable[[int, int], None] | None,
+    on_progress: OnProgress | None,
 ) -> Entries:
     """Match all images; the result does not depend on the number of workers.
 
@@ -116,12 +114,11 @@ def matched(
             zero_scores_count=zero_scores_count,
         )
 
-    found: list[Entries] = []
-    with ThreadPoolExecutor(workers or cores()) as pool:
-        for block, entries in enumerate(pool.map(one, range(len(edges) - 1))):
-            found.append(entries)
-            if on_progress is not None:
-                on_progress(edges[block + 1], task.images)
+    def images_done(blocks: int, _: int) -> None:
+        if on_progress is not None:
+            on_progress(edges[blocks], task.images)
+
+    found = list(in_order(one, range(len(edges) - 1), workers, on_progress=images_done))
     return Entries(
         class_number=np.concatenate([entries.class_number for entries in found]),
         image=np.concatenate([entries.image for entries in found]),

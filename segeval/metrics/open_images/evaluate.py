@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from segeval.data.open_images import (
 )
 from segeval.data.wording import counted
 from segeval.errors import InputError, Note
+from segeval.masks.parallel import OnProgress
 from segeval.metrics.open_images.average_precision import area_under_curve
 from segeval.metrics.open_images.blocks import Entries, matched
 from segeval.metrics.open_images.matching import LEAST
@@ -50,7 +52,7 @@ def open_images_ap(
     skip_unknown: bool = False,
     compat: str | None = None,
     workers: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> OpenImagesResult:
     r"""AP at IoU 0.5 by the rules of the Open Images challenges 2018 and 2019.
 
@@ -92,20 +94,13 @@ def open_images_ap(
     """
     started = time.perf_counter()
     kinds = (iou,) if isinstance(iou, str) else tuple(dict.fromkeys(iou))
-    _check(kinds, group_of_weight, max_dets, compat, workers)
+    _check(kinds, group_of_weight, max_dets, compat)
     preds, gt, tree = _loaded(preds, gt, boxes, labels, hierarchy, kinds, compat, workers)
     if expand_predictions and tree is None:
         raise InputError("expand_predictions needs a hierarchy (--hierarchy)", code="hierarchy")
     _require_masks(kinds, preds, gt)
-    notes = [*preds.notes, *gt.notes]
-    if not len(preds.score):
-        notes.append(Note("no-predictions", f"{preds.source} holds no predictions", 0))
-    if not gt.has_labels:
-        message = (
-            "no verified labels (--labels): predictions are judged only in images that have ground "
-            "truth of their class"
-        )
-        notes.append(Note("no-labels", message))
+    notes = _notes_on_files(preds, gt)
+    notes += _unpredicted_parents(preds, tree, expanded=expand_predictions)
     scene = scene_of(
         preds,
         gt,
@@ -129,21 +124,12 @@ def open_images_ap(
             workers=workers,
             on_progress=on_progress,
         )
-        found += _notes(entries, max_dets)
+        found += _notes(entries, max_dets, kind if len(kinds) > 1 else None)
         notes += [note for note in found if note not in notes]
         scores[kind] = _scores(task, entries, group_of_weight)
     return OpenImagesResult(
         scores=scores,
-        inputs={
-            "preds": {"path": preds.source, "count": len(preds)},
-            "gt": {
-                "path": gt.source,
-                "files": list(gt.files),
-                "count": len(gt),
-                "images": len(gt.image_ids),
-                "classes": len(scene.classes),
-            },
-        },
+        inputs=_inputs(preds, gt, len(scene.classes)),
         settings={
             "protocol": "openimages",
             "compat": compat,
@@ -187,12 +173,38 @@ def _loaded(
     return preds, gt, tree
 
 
+def _notes_on_files(preds: OpenImagesPredictions, gt: OpenImagesGroundTruth) -> list[Note]:
+    """What was said while reading, and what is not there."""
+    notes = [*preds.notes, *gt.notes]
+    if not len(preds.score):
+        notes.append(Note("no-predictions", f"{preds.source} holds no predictions", 0))
+    if not gt.has_labels:
+        message = (
+            "no verified labels (--labels): predictions are judged only in images that have ground "
+            "truth of their class"
+        )
+        notes.append(Note("no-labels", message))
+    return notes
+
+
+def _inputs(
+    preds: OpenImagesPredictions, gt: OpenImagesGroundTruth, classes: int
+) -> dict[str, dict[str, Any]]:
+    """Files and counts."""
+    return {
+        "preds": {"path": preds.source, "count": len(preds)},
+        "gt": {
+            "path": gt.source,
+            "files": list(gt.files),
+            "count": len(gt),
+            "images": len(gt.image_ids),
+            "classes": classes,
+        },
+    }
+
+
 def _check(
-    kinds: tuple[str, ...],
-    group_of_weight: float,
-    max_dets: int,
-    compat: str | None,
-    workers: int | None,
+    kinds: tuple[str, ...], group_of_weight: float, max_dets: int, compat: str | None
 ) -> None:
     """Refuse settings that make no sense."""
     unknown = [kind for kind in kinds if kind not in KINDS]
@@ -217,8 +229,6 @@ def _check(
             f"compat is {compat!r}, expected {OFFICIAL!r} with the protocol openimages",
             code="compat",
         )
-    if workers is not None and workers < 1:
-        raise InputError(f"workers is {workers}, expected at least 1", code="workers")
 
 
 def _require_masks(
@@ -269,24 +279,44 @@ def _scores(task: Task, entries: Entries, weight: float) -> OpenImagesScores:
     )
 
 
-def _notes(entries: Entries, max_dets: int) -> list[Note]:
-    """What was dropped, and whether ties decide."""
+def _unpredicted_parents(
+    preds: OpenImagesPredictions, tree: ClassTree | None, *, expanded: bool
+) -> list[Note]:
+    """That classes above those predicted have no predictions, though the challenge wants them."""
+    if tree is None or expanded or not len(preds.score):
+        return []
+    predicted = set(preds.labels)
+    above = {parent for label in predicted for parent in tree.ancestors.get(label, ())}
+    missing = len(above - predicted)
+    if not missing:
+        return []
+    found = counted(missing, "class", "classes")
+    message = (
+        f"{found} above predicted ones in the hierarchy have no prediction, though ground truth is "
+        "expanded to them: if predictions name leaves only, expand them (--expand-predictions)"
+    )
+    return [Note("unexpanded", message, missing)]
+
+
+def _notes(entries: Entries, max_dets: int, kind: str | None) -> list[Note]:
+    """What was dropped, and whether ties decide; with the kind of IoU where there are several."""
     notes: list[Note] = []
+    of = "" if kind is None else f"{KINDS[kind]}: "
     if entries.empty:
         found = counted(entries.empty, "prediction has", "predictions have")
-        notes.append(Note("empty", f"{found} no area and are not judged", entries.empty))
+        notes.append(Note("empty", f"{of}{found} no area and are not judged", entries.empty))
     if entries.capped:
         message = (
-            f"{counted(entries.capped, 'prediction')} beyond the best {max_dets:,} of their image "
-            "and class not judged"
+            f"{of}{counted(entries.capped, 'prediction')} beyond the best {max_dets:,} of their "
+            "image and class not judged"
         )
         notes.append(Note("max-dets", message, entries.capped))
     tied = _tied(entries.class_number, entries.score)
     if tied:
         message = (
-            f"{counted(tied, 'prediction has', 'predictions have')} the score of another of their "
-            "class: such ties go by file order; the official tool leaves them to numpy's sort, and "
-            "its AP may differ a little"
+            f"{of}{counted(tied, 'prediction has', 'predictions have')} the score of another of "
+            "their class: such ties go by file order; the official tool leaves them to numpy's "
+            "sort, and its AP may differ a little"
         )
         notes.append(Note("tied-scores", message, tied))
     return notes

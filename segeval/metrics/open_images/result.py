@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from segeval.errors import Note
-from segeval.metrics.tables import Field, Table, Value, envelope, shown
+from segeval.metrics.tables import Field, Table, Value, envelope, html, shown, versus
 
 SCHEMA = "segeval/ap-openimages/1"
 """Name and version of the JSON object; keys are only ever added within one version."""
@@ -79,19 +79,21 @@ class OpenImagesResult:
         found = ", ".join(
             f"{kind} AP50 {shown(scores.ap50, 'percent')}" for kind, scores in self.scores.items()
         )
-        return (
-            f"OpenImagesResult({self.inputs['preds']['path']} vs {self.inputs['gt']['path']}: "
-            f"{found})"
-        )
+        return f"OpenImagesResult({versus(self.inputs)}: {found})"
 
     def _repr_html_(self) -> str:
         """The tables for notebooks."""
-        return "".join(table.html() for table in self.tables)
+        return html(self.tables)
+
+    @property
+    def first(self) -> OpenImagesScores:
+        """The scores of the first kind of IoU."""
+        return next(iter(self.scores.values()))
 
     @property
     def ap50(self) -> float | None:
         """Mean AP at IoU 0.5 of the first kind of IoU."""
-        return next(iter(self.scores.values())).ap50
+        return self.first.ap50
 
     @property
     def primary(self) -> float | None:
@@ -108,7 +110,7 @@ class OpenImagesResult:
             expanded = "ground truth and predictions expanded"
         return (
             f"AP at IoU 0.5 of {kinds}",
-            f"{self.inputs['preds']['path']} vs {self.inputs['gt']['path']}",
+            versus(self.inputs),
             "Open Images challenge",
             expanded,
             f"a group counts {settings['group_of_weight']:g}",
@@ -119,7 +121,7 @@ class OpenImagesResult:
     def summary(self) -> str:
         """How much was evaluated."""
         images = self.inputs["gt"]["images"]
-        scores = next(iter(self.scores.values()))
+        scores = self.first
         defined = sum(each.ap50 is not None for each in scores.classes)
         return (
             f"{images:,} image{'' if images == 1 else 's'}, "
@@ -137,14 +139,8 @@ class OpenImagesResult:
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `segeval ap --json` prints, without the hashes of the files."""
-        return envelope(
-            SCHEMA,
-            inputs=self.inputs,
-            settings=self.settings,
-            results={kind: asdict(scores) for kind, scores in self.scores.items()},
-            notes=self.notes,
-            seconds=self.seconds,
-        )
+        numbers = {kind: asdict(scores) for kind, scores in self.scores.items()}
+        return envelope(SCHEMA, self, numbers)
 
 
 def _class_table(scores: OpenImagesScores, kind: str | None) -> Table:

@@ -60,37 +60,37 @@ class Pairs:
     """Pairs of segments of one category that share pixels, the crowd regions left out.
 
     Attributes:
-        gt: index of the segment, int64, shape (Q,).
         pred: index of the segment, int64, shape (Q,).
+        gt: index of the segment, int64, shape (Q,).
         iou: of the masks, float64, shape (Q,).
     """
 
-    gt: NDArray[np.int64]
     pred: NDArray[np.int64]
+    gt: NDArray[np.int64]
     iou: NDArray[np.float64]
 
 
-def mask_pairs(gt: Segments, preds: Segments, shared: Overlaps) -> Pairs:
+def mask_pairs(preds: Segments, gt: Segments, shared: Overlaps) -> Pairs:
     """Pairs that could match, by IoU: the void below a prediction is no part of the union.
 
     Args:
-        gt: M segments.
         preds: N segments with their areas in the picture.
+        gt: M segments.
         shared: pixels by place in the two maps.
     """
-    listed = _listed(shared, len(gt), len(preds))
-    first, second, pixels = (column[listed] for column in (shared.gt, shared.pred, shared.pixels))
-    first, second = first - 1, second - 1
-    rival = (gt.category[first] == preds.category[second]) & ~gt.is_crowd[first]
-    first, second, pixels = first[rival], second[rival], pixels[rival]
+    listed = _listed(shared, len(preds), len(gt))
+    pred, true, pixels = (column[listed] for column in (shared.pred, shared.gt, shared.pixels))
+    pred, true = pred - 1, true - 1
+    rival = (preds.category[pred] == gt.category[true]) & ~gt.is_crowd[true]
+    pred, true, pixels = pred[rival], true[rival], pixels[rival]
     void = shared.of_void(len(preds) + 3)[1:]
-    union = preds.area[second] + gt.area[first] - pixels - void[second]
-    return Pairs(first, second, _divided(pixels, union))
+    union = preds.area[pred] + gt.area[true] - pixels - void[pred]
+    return Pairs(pred, true, _divided(pixels, union))
 
 
-def boundary_pairs(pairs: Pairs, gt: Boundaries, preds: Boundaries) -> Pairs:
+def boundary_pairs(pairs: Pairs, preds: Boundaries, gt: Boundaries) -> Pairs:
     """The same pairs with the smaller one of both IoUs: of the masks, and of the boundaries."""
-    shared = overlaps(gt.map, preds.map)
+    shared = overlaps(preds.map, gt.map)
     width = len(preds.map.ids) + 3
     keys = shared.gt * width + shared.pred  # rising
     wanted = (pairs.gt + 1) * width + pairs.pred + 1
@@ -100,19 +100,19 @@ def boundary_pairs(pairs: Pairs, gt: Boundaries, preds: Boundaries) -> Pairs:
     gt_pixels = _boundary_pixels(gt, shared.gt, shared)[pairs.gt + 1]
     pred_pixels = _boundary_pixels(preds, shared.pred, shared)[pairs.pred + 1]
     union = pred_pixels + gt_pixels - pixels - void
-    return Pairs(pairs.gt, pairs.pred, np.minimum(pairs.iou, _divided(pixels, union)))
+    return Pairs(pairs.pred, pairs.gt, np.minimum(pairs.iou, _divided(pixels, union)))
 
 
 def ignored(
-    gt: Segments, preds: Segments, shared: Overlaps, *, last_crowd_only: bool
+    preds: Segments, gt: Segments, shared: Overlaps, *, last_crowd_only: bool
 ) -> NDArray[np.bool_]:
     """Predictions that are not wrong where they match nothing, bool, shape (N,).
 
     More than half of their pixels lie in void and in crowd regions of their category.
 
     Args:
-        gt: M segments.
         preds: N segments.
+        gt: M segments.
         shared: pixels by place in the two maps.
         last_crowd_only: of several crowd regions of one category, see only the file's last.
     """
@@ -123,15 +123,15 @@ def ignored(
         last = {int(gt.category[crowd]): int(crowd) for crowd in crowds}
         counts[:] = False
         counts[list(last.values())] = True
-    listed = _listed(shared, len(gt), len(preds))
-    first, second = shared.gt[listed] - 1, shared.pred[listed] - 1
-    inside = counts[first] & (gt.category[first] == preds.category[second])
-    np.add.at(excused, second[inside], shared.pixels[listed][inside])
+    listed = _listed(shared, len(preds), len(gt))
+    pred, true = shared.pred[listed] - 1, shared.gt[listed] - 1
+    inside = counts[true] & (gt.category[true] == preds.category[pred])
+    np.add.at(excused, pred[inside], shared.pixels[listed][inside])
     return np.asarray(_divided(excused, preds.area) > THRESHOLD)
 
 
 def matched(
-    gt: Segments, preds: Segments, pairs: Pairs, is_ignored: NDArray[np.bool_]
+    preds: Segments, gt: Segments, pairs: Pairs, is_ignored: NDArray[np.bool_]
 ) -> ImageMatches:
     """True and false positives and false negatives of one image."""
     above = pairs.iou > THRESHOLD
@@ -157,7 +157,7 @@ def _boundary_pixels(
     return pixels
 
 
-def _listed(shared: Overlaps, gts: int, preds: int) -> NDArray[np.bool_]:
+def _listed(shared: Overlaps, preds: int, gts: int) -> NDArray[np.bool_]:
     """Which pairs of places are two listed segments."""
     return (shared.gt > 0) & (shared.gt <= gts) & (shared.pred > 0) & (shared.pred <= preds)
 

@@ -46,13 +46,13 @@ class Overlaps:
     """How many pixels each pair of places of two maps shares; pairs that share none are not listed.
 
     Attributes:
-        gt: place in the ground truth's map, int64, shape (Q,).
         pred: place in the prediction's map, int64, shape (Q,).
+        gt: place in the ground truth's map, int64, shape (Q,).
         pixels: int64, shape (Q,).
     """
 
-    gt: NDArray[np.int64]
     pred: NDArray[np.int64]
+    gt: NDArray[np.int64]
     pixels: NDArray[np.int64]
 
     def totals(self, place: NDArray[np.int64], length: int) -> NDArray[np.int64]:
@@ -77,13 +77,13 @@ def segment_map(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> SegmentMa
     return SegmentMap(picture, ids)
 
 
-def overlaps(gt: SegmentMap, preds: SegmentMap) -> Overlaps:
+def overlaps(preds: SegmentMap, gt: SegmentMap) -> Overlaps:
     """Pixels of every pair of segments of one image, by rising place in gt, then in preds."""
     width = len(preds.ids) + 3
-    keys, pixels = counted_pairs(gt.places.ravel(), preds.places.ravel(), width)
+    keys, pixels = counted_pairs(preds.places.ravel(), gt.places.ravel(), width)
     order = np.argsort(keys)
     keys = keys[order]
-    return Overlaps(keys // width, keys % width, pixels[order])
+    return Overlaps(keys % width, keys // width, pixels[order])
 
 
 def _summed(places: NDArray[np.int64], pixels: NDArray[np.int64], length: int) -> NDArray[np.int64]:
@@ -118,7 +118,7 @@ def to_places(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> None:
 
 @kernel
 def counted_pairs(
-    gt: NDArray[np.int32], preds: NDArray[np.int32], width: int
+    preds: NDArray[np.int32], gt: NDArray[np.int32], width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Distinct keys gt * width + pred of two maps (P,) and their pixels, in no order.
 

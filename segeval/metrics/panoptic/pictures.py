@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.ids import rows_of
 from segeval.data.panoptic import PanopticSegments
 from segeval.data.wording import counted, size_text
 from segeval.errors import MismatchError
@@ -69,7 +70,7 @@ def read_pair(
     gt_order, order = _by_id(gt, image), _by_id(preds, pred)
     gt_map = segment_map(gt_picture, gt.id[gt_order])
     preds_map = segment_map(picture, preds.id[order])
-    shared = overlaps(gt_map, preds_map)
+    shared = overlaps(preds_map, gt_map)
     gt_pixels = shared.totals(shared.gt, gt_map.inside)
     pixels = shared.totals(shared.pred, preds_map.inside)
     _require_same_ids(preds, pred, preds_map, pixels)
@@ -81,8 +82,8 @@ def read_pair(
     missing = counts == 0
     area = np.where(np.isnan(given), counts, given)
     return ImagePair(
-        preds=_segments(preds, pred, order, gt, pixels[1 : preds_map.unlisted].astype(np.float64)),
-        gt=_segments(gt, image, gt_order, gt, area),
+        preds=_segments(preds, order, gt, pixels[1 : preds_map.unlisted].astype(np.float64)),
+        gt=_segments(gt, gt_order, gt, area),
         preds_map=preds_map,
         gt_map=gt_map,
         shared=shared,
@@ -102,16 +103,13 @@ def _by_id(segments: PanopticSegments, image: int) -> NDArray[np.int64]:
 
 def _segments(
     segments: PanopticSegments,
-    image: int,
     rows: NDArray[np.int64],
     gt: PanopticSegments,
     area: NDArray[np.float64],
 ) -> Segments:
     """The segments of one image, categories as places in the ground truth's list."""
-    by_id = np.argsort(gt.categories.id)
-    place = np.searchsorted(gt.categories.id, segments.category_id[rows], sorter=by_id)
     return Segments(
-        category=by_id[place],
+        category=rows_of(segments.category_id[rows], gt.categories.id),
         area=area,
         is_crowd=segments.is_crowd[rows],
         order=np.argsort(rows),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,26 +12,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.ids import rows_of
 from segeval.data.panoptic import PanopticSegments, load_panoptic
 from segeval.data.wording import counted
 from segeval.errors import InputError, Note
-from segeval.masks.boundary import RATIO, boundary_width
-from segeval.masks.parallel import cores
+from segeval.masks.parallel import OnProgress, in_order
+from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.panoptic import matching
 from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_boundaries
 from segeval.metrics.panoptic.overlaps import SegmentMap
 from segeval.metrics.panoptic.pictures import ImagePair, read_pair
 from segeval.metrics.panoptic.refused import check_pair
 from segeval.metrics.panoptic.result import (
-    KINDS,
+    IOUS,
     ClassQuality,
     PanopticResult,
     PanopticScores,
     Quality,
 )
-
-AHEAD = 4
-"""Images per thread that may wait for their turn, so that memory does not grow with the set."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +38,12 @@ class Rules:
 
     Attributes:
         kinds: "segm", "boundary" or both.
-        ratio: width of the boundary as a part of the image's diagonal.
+        boundary: width of boundaries.
         official: follow panopticapi and its fork for boundaries where they err.
     """
 
     kinds: tuple[str, ...]
-    ratio: float
+    boundary: BoundarySettings
     official: bool
 
 
@@ -66,10 +63,11 @@ def panoptic_quality(
     preds_dir: str | Path | None = None,
     gt_dir: str | Path | None = None,
     iou: str | Sequence[str] = "segm",
-    boundary_ratio: float = RATIO,
+    boundary_ratio: float | None = None,
+    boundary_px: int | None = None,
     compat: str | None = None,
     workers: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> PanopticResult:
     """Panoptic quality (PQ) of predictions in COCO's panoptic format.
 
@@ -80,8 +78,9 @@ def panoptic_quality(
             without `.json`.
         gt_dir: folder with the pictures of the ground truth.
         iou: "segm", "boundary" (boundary PQ: the smaller one of both IoUs), or several.
-        boundary_ratio: width of the boundary as a part of the image's diagonal; 0.02 for COCO,
-            0.005 for Cityscapes.
+        boundary_ratio: width of the boundary as a part of the image's diagonal, by default 0.02,
+            which is for COCO; 0.005 is for Cityscapes.
+        boundary_px: width of the boundary in pixels, instead of the ratio.
         compat: "official" for what panopticapi and its fork in boundary-iou-api compute where they
             err: of several crowd regions of a category in an image only the last is seen, and a
             segment whose id is one more than the largest category id has a wrong boundary.
@@ -113,81 +112,56 @@ def panoptic_quality(
         1.0
     """
     started = time.perf_counter()
-    rules = _rules(iou, boundary_ratio, compat)
+    rules = _rules(iou, boundary_ratio, boundary_px, compat)
     if not isinstance(gt, PanopticSegments):
         gt = load_panoptic(gt, gt_dir)
     if not isinstance(preds, PanopticSegments):
         preds = load_panoptic(preds, preds_dir)
     check_pair(preds, gt)
-    order = np.argsort(preds.image_id)
-    places = order[np.searchsorted(preds.image_id, gt.image_id, sorter=order)]
+    places = rows_of(gt.image_id, preds.image_id)
 
     def judged(image: int) -> _Judged:
         pair = read_pair(preds, int(places[image]), gt, image, lenient=rules.official)
         return _of_pair(pair, rules, gt)
 
-    found: list[_Judged] = []
-    for one in _in_order(judged, len(gt), workers):
-        found.append(one)
-        if on_progress is not None:
-            on_progress(len(found), len(gt))
+    found = list(in_order(judged, range(len(gt)), workers, on_progress=on_progress))
     return PanopticResult(
         scores={kind: _scores([one.matches[kind] for one in found], gt) for kind in rules.kinds},
         inputs={"preds": _input(preds), "gt": _input(gt, categories=True)},
-        compat=compat,
-        boundary_ratio=rules.ratio if "boundary" in rules.kinds else None,
+        settings={"iou": list(rules.kinds), "compat": compat, **rules.boundary.settings()},
         notes=_notes(preds, gt, found),
         seconds=time.perf_counter() - started,
     )
 
 
-def _rules(iou: str | Sequence[str], ratio: float, compat: str | None) -> Rules:
+def _rules(
+    iou: str | Sequence[str], ratio: float | None, px: int | None, compat: str | None
+) -> Rules:
     """The settings, refused where they make no sense."""
     kinds = tuple(dict.fromkeys([iou] if isinstance(iou, str) else iou))
     for kind in kinds:
-        if kind not in KINDS:
-            raise InputError(f"iou is {kind!r}, expected {' or '.join(KINDS)}.", code="iou")
+        if kind not in IOUS:
+            raise InputError(f"iou is {kind!r}, expected {' or '.join(IOUS)}.", code="iou")
     if not kinds:
-        raise InputError(f"iou names no kind, expected {' or '.join(KINDS)}.", code="iou")
+        raise InputError(f"iou names no kind, expected {' or '.join(IOUS)}.", code="iou")
     if compat not in (None, "official"):
         raise InputError(f'compat is {compat!r}, expected "official" or None.', code="compat")
-    boundary_width([[1, 1]], ratio=ratio)
-    return Rules(kinds, ratio, compat == "official")
-
-
-def _in_order(
-    judged: Callable[[int], _Judged], length: int, workers: int | None
-) -> Iterator[_Judged]:
-    """The images one after the other, worked on by threads that are never far ahead."""
-    workers = min(cores() if workers is None else workers, length)
-    if workers < 2:
-        yield from map(judged, range(length))
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        ahead = [pool.submit(judged, i) for i in range(min(workers * AHEAD, length))]
-        try:
-            for image in range(length):
-                yield ahead.pop(0).result()
-                following = image + workers * AHEAD
-                if following < length:
-                    ahead.append(pool.submit(judged, following))
-        finally:
-            for future in ahead:
-                future.cancel()
+    width = boundary_settings(ratio, px, compared="boundary" in kinds)
+    return Rules(kinds, width, compat == "official")
 
 
 def _of_pair(pair: ImagePair, rules: Rules, gt: PanopticSegments) -> _Judged:
     """The matches of one image."""
     shared = pair.shared
-    pairs = matching.mask_pairs(pair.gt, pair.preds, shared)
+    pairs = matching.mask_pairs(pair.preds, pair.gt, shared)
     _require_positive(pairs, pair, gt)
-    is_ignored = matching.ignored(pair.gt, pair.preds, shared, last_crowd_only=rules.official)
+    is_ignored = matching.ignored(pair.preds, pair.gt, shared, last_crowd_only=rules.official)
     matches: dict[str, matching.ImageMatches] = {}
     for kind in rules.kinds:
         of_kind = pairs
         if kind == "boundary":
             of_kind = matching.boundary_pairs(pairs, *_boundaries(pair, rules, gt))
-        matches[kind] = matching.matched(pair.gt, pair.preds, of_kind, is_ignored)
+        matches[kind] = matching.matched(pair.preds, pair.gt, of_kind, is_ignored)
     return _Judged(matches, pair.wrong_areas, pair.gt_in_one_only)
 
 
@@ -195,7 +169,7 @@ def _boundaries(
     pair: ImagePair, rules: Rules, gt: PanopticSegments
 ) -> tuple[Boundaries, Boundaries]:
     """The boundaries of the segments of both pictures."""
-    width = int(boundary_width([pair.gt_map.places.shape], ratio=rules.ratio)[0])
+    width = rules.boundary.pixels(pair.gt_map.places.shape)
 
     def of(segments: SegmentMap, order: NDArray[np.int64]) -> Boundaries:
         if rules.official:
@@ -203,7 +177,7 @@ def _boundaries(
             return collided_boundaries(segments, width, order, marker)
         return boundaries(segments, width)
 
-    return of(pair.gt_map, pair.gt.order), of(pair.preds_map, pair.preds.order)
+    return of(pair.preds_map, pair.preds.order), of(pair.gt_map, pair.gt.order)
 
 
 def _require_positive(pairs: matching.Pairs, pair: ImagePair, gt: PanopticSegments) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from segeval.data.wording import counted
 from segeval.errors import Note
-from segeval.metrics.tables import Field, Table, Value, envelope, shown
+from segeval.metrics.boundary_settings import boundary_of
+from segeval.metrics.tables import Field, Table, Value, envelope, html, prefix, shown, versus
 
 SCHEMA = "segeval/pq/1"
 
-KINDS = ("segm", "boundary")
+IOUS = ("segm", "boundary")
 """What two segments are compared by."""
-
-_TITLES = {"segm": "", "boundary": "boundary "}
 
 
 @dataclass(frozen=True)
@@ -86,16 +85,14 @@ class PanopticResult:
     Attributes:
         scores: `PanopticScores` by kind of IoU, "segm" or "boundary", in the order asked for.
         inputs: for "preds" and "gt": path, folder, and counts.
-        compat: "official" or None.
-        boundary_ratio: width of the boundary as a part of the diagonal; None without boundaries.
+        settings: what was asked for, as plain values.
         notes: what the user should know.
         seconds: wall time, reading included.
     """
 
     scores: dict[str, PanopticScores]
-    inputs: dict[str, dict[str, Any]]
-    compat: str | None
-    boundary_ratio: float | None
+    inputs: Mapping[str, Mapping[str, Any]]
+    settings: Mapping[str, Any]
     notes: tuple[Note, ...]
     seconds: float
 
@@ -104,12 +101,11 @@ class PanopticResult:
         numbers = ", ".join(
             f"{kind} PQ {shown(scores.all.pq, 'percent')}" for kind, scores in self.scores.items()
         )
-        paths = f"{self.inputs['preds']['path']} vs {self.inputs['gt']['path']}"
-        return f"PanopticResult({paths}: {numbers})"
+        return f"PanopticResult({versus(self.inputs)}: {numbers})"
 
     def _repr_html_(self) -> str:
         """The tables, for notebooks."""
-        return "".join(table.html() for table in self.tables)
+        return html(self.tables)
 
     @property
     def first(self) -> PanopticScores:
@@ -139,12 +135,11 @@ class PanopticResult:
     @property
     def headline(self) -> tuple[str, ...]:
         """The parts of the title."""
-        first, *others = (f"{_TITLES[kind]}panoptic quality" for kind in self.scores)
-        title = " and ".join([first[0].upper() + first[1:], *others])
-        parts = [title, f"{self.inputs['preds']['path']} vs {self.inputs['gt']['path']}"]
-        if self.boundary_ratio is not None:
-            parts.append(f"boundary ratio {self.boundary_ratio:g}")
-        return (*parts, "compat official") if self.compat else tuple(parts)
+        title = " and ".join(f"{prefix(kind)}panoptic quality" for kind in self.scores)
+        width = boundary_of(self.settings).text()
+        packages = "as panopticapi" if self.settings["compat"] else ""
+        rules = ", ".join(filter(None, [packages, width]))
+        return (title[0].upper() + title[1:], versus(self.inputs), *filter(None, [rules]))
 
     @property
     def summary(self) -> str:
@@ -187,7 +182,7 @@ class PanopticResult:
             )
         ]
         fields = (
-            Field("id", "id", "number", drop=5),
+            Field("id", "id", "id", drop=5),
             Field("name", "category", "text"),
             Field("kind", "kind", "text", drop=3),
             *self._fields(),
@@ -200,28 +195,15 @@ class PanopticResult:
     def _fields(self) -> tuple[Field, ...]:
         """PQ, SQ and RQ by every kind of IoU."""
         return tuple(
-            Field(
-                f"{_TITLES[kind].replace(' ', '_')}{key}", f"{_TITLES[kind]}{key.upper()}", drop=d
-            )
+            Field(f"{prefix(kind).replace(' ', '_')}{key}", f"{prefix(kind)}{key.upper()}", drop=d)
             for place, kind in enumerate(self.scores)
             for key, d in (("pq", 0), ("sq", 2 + 4 * place), ("rq", 2 + 4 * place))
         )
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `segeval pq --json` prints, without the hashes of the files."""
-        settings = {
-            "iou": list(self.scores),
-            "compat": self.compat,
-            "boundary_ratio": self.boundary_ratio,
-        }
-        return envelope(
-            SCHEMA,
-            inputs=self.inputs,
-            settings=settings,
-            results={kind: asdict(scores) for kind, scores in self.scores.items()},
-            notes=self.notes,
-            seconds=self.seconds,
-        )
+        numbers = {kind: asdict(scores) for kind, scores in self.scores.items()}
+        return envelope(SCHEMA, self, numbers)
 
 
 def _numbers(found: Sequence[Quality | ClassQuality]) -> tuple[Value, ...]:

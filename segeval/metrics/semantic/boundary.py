@@ -18,8 +18,8 @@ from segeval.metrics.semantic.trimap import check_index
 
 
 def class_boundary_counts(
-    gt_index: NDArray[np.unsignedinteger[Any]],
     pred_index: NDArray[np.unsignedinteger[Any]],
+    gt_index: NDArray[np.unsignedinteger[Any]],
     classes: int,
     width_px: int,
 ) -> NDArray[np.int64]:
@@ -29,9 +29,9 @@ def class_boundary_counts(
     both of them. Sum these counts over the images; boundary IoU of a class is their quotient.
 
     Args:
-        gt_index: the place of each pixel's class, C or more for void, uint8 or uint16, shape
-            (H, W).
-        pred_index: likewise, C or more for no class of these.
+        pred_index: the place of each pixel's class, C or more for no class of these, uint8 or
+            uint16, shape (H, W).
+        gt_index: likewise, C or more for void.
         classes: C, the number of classes.
         width_px: of the boundary in pixels, at least 1, as from
             `segeval.masks.boundary.boundary_width`.
@@ -60,17 +60,17 @@ def class_boundary_counts(
     gt = np.minimum(gt_index, gt_index.dtype.type(classes))
     pred = np.where(gt < classes, np.minimum(pred_index, classes), classes).astype(pred_index.dtype)
     counts: NDArray[np.int64] = boundary_counts(
-        gt, pred, inside_labels(gt, width), inside_labels(pred, width), classes
+        pred, gt, inside_labels(pred, width), inside_labels(gt, width), classes
     )
     return counts
 
 
 @kernel
 def boundary_counts(
-    gt: NDArray[np.unsignedinteger[Any]],
     pred: NDArray[np.unsignedinteger[Any]],
-    gt_inner: NDArray[np.uint8],
+    gt: NDArray[np.unsignedinteger[Any]],
     pred_inner: NDArray[np.uint8],
+    gt_inner: NDArray[np.uint8],
     classes: int,
 ) -> NDArray[np.int64]:
     """Intersections and unions (C, 2) of boundaries in maps (H, W) of classes up to C, no class."""

@@ -66,8 +66,8 @@ def radius_of(shape: tuple[int, ...], threshold: float = THRESHOLD) -> float:
 
 
 def boundary_f(
-    gt_index: NDArray[np.unsignedinteger[Any]],
     pred_index: NDArray[np.unsignedinteger[Any]],
+    gt_index: NDArray[np.unsignedinteger[Any]],
     classes: int,
     radius_px: float,
 ) -> BoundaryF:
@@ -79,9 +79,9 @@ def boundary_f(
     mean over images takes all of them, also those without the class.
 
     Args:
-        gt_index: the place of each pixel's class, C or more for void, uint8 or uint16, shape
-            (H, W).
-        pred_index: likewise, C or more for no class of these.
+        pred_index: the place of each pixel's class, C or more for no class of these, uint8 or
+            uint16, shape (H, W).
+        gt_index: likewise, C or more for void.
         classes: C, the number of classes.
         radius_px: how far a pixel may be from the other boundary, Euclidean, inclusive, in pixels.
 
@@ -95,7 +95,7 @@ def boundary_f(
     Example:
         >>> gt = np.array([[0, 0, 0, 1, 1, 1]], np.uint8)
         >>> pred = np.array([[0, 1, 1, 1, 1, 1]], np.uint8)
-        >>> boundary_f(gt, pred, 2, 1).f, boundary_f(gt, pred, 2, 2).f
+        >>> boundary_f(pred, gt, 2, 1).f, boundary_f(pred, gt, 2, 2).f
         (array([0., 0.]), array([1., 1.]))
     """
     check_index(gt_index, pred_index)
@@ -105,8 +105,8 @@ def boundary_f(
             code="boundary-f",
         )
     counts = near_counts(
-        np.ascontiguousarray(gt_index),
         np.ascontiguousarray(pred_index),
+        np.ascontiguousarray(gt_index),
         classes,
         _spans(radius_px, sum(gt_index.shape)),
     )
@@ -128,8 +128,8 @@ def _spans(radius: float, longest: int) -> NDArray[np.int64]:
 
 @kernel
 def near_counts(
-    gt: NDArray[np.unsignedinteger[Any]],
     pred: NDArray[np.unsignedinteger[Any]],
+    gt: NDArray[np.unsignedinteger[Any]],
     classes: int,
     spans: NDArray[np.int64],
 ) -> NDArray[np.int64]:

@@ -17,10 +17,10 @@ ABSENT = ("cityscapes", "zero", "detectron2")
 
 
 def confusion(
-    gt: NDArray[Any],
     pred: NDArray[Any],
-    gt_table: NDArray[Any],
+    gt: NDArray[Any],
     pred_table: NDArray[Any],
+    gt_table: NDArray[Any],
     *,
     size: int,
     band: NDArray[Any] | None = None,
@@ -29,10 +29,10 @@ def confusion(
     """Pixels by band, true and predicted label.
 
     Args:
-        gt: true labels, uint8 or uint16, C-contiguous, shape (H, W).
-        pred: predicted labels, of the same dtype and shape.
-        gt_table: what each label is counted as, below size.
-        pred_table: likewise for predictions.
+        pred: predicted labels, uint8 or uint16, C-contiguous, shape (H, W).
+        gt: true labels, of the same dtype and shape.
+        pred_table: what each predicted label is counted as, below size.
+        gt_table: likewise for true labels.
         size: number of rows and of columns.
         band: place of each pixel's band, below bands, shape (H, W); None for one band.
         bands: how many there are.
@@ -42,8 +42,8 @@ def confusion(
 
     Example:
         >>> same = np.arange(3, dtype=np.uint8)
-        >>> gt, pred = np.array([[0, 1, 1]], np.uint8), np.array([[0, 1, 2]], np.uint8)
-        >>> confusion(gt, pred, same, same, size=3)[0]
+        >>> pred, gt = np.array([[0, 1, 2]], np.uint8), np.array([[0, 1, 1]], np.uint8)
+        >>> confusion(pred, gt, same, same, size=3)[0]
         array([[1, 0, 0],
                [0, 1, 1],
                [0, 0, 0]])
@@ -57,22 +57,22 @@ def confusion(
         band_table = np.arange(bands, dtype=np.uint8)
     ones = (1 << 64) // ((1 << 8 * gt.itemsize) - 1)  # a 1 in every pixel of a word
     count_pairs(
-        flat_gt, flat_pred, flat_band, _words(flat_gt), _words(flat_pred), _words(flat_band),
-        gt_table, pred_table, band_table, np.uint64(ones), counts,
+        flat_pred, flat_gt, flat_band, _words(flat_pred), _words(flat_gt), _words(flat_band),
+        pred_table, gt_table, band_table, np.uint64(ones), counts,
     )  # fmt: skip
     return counts
 
 
 @kernel
 def count_pairs(
-    gt: NDArray[Any],
     pred: NDArray[Any],
+    gt: NDArray[Any],
     band: NDArray[Any],
-    gt_words: NDArray[np.uint64],
     pred_words: NDArray[np.uint64],
+    gt_words: NDArray[np.uint64],
     band_words: NDArray[np.uint64],
-    gt_table: NDArray[Any],
     pred_table: NDArray[Any],
+    gt_table: NDArray[Any],
     band_table: NDArray[Any],
     ones: np.uint64,
     counts: NDArray[np.int64],

@@ -26,15 +26,16 @@ MOST_CLASSES = 254
 
 
 def detectron2_counts(
-    gt_index: NDArray[np.unsignedinteger[Any]],
     pred_index: NDArray[np.unsignedinteger[Any]],
+    gt_index: NDArray[np.unsignedinteger[Any]],
     classes: int,
 ) -> NDArray[np.int64]:
     """The boundary confusion matrix of one image, as detectron2 counts it.
 
     Args:
-        gt_index: the place of each pixel's class, C for void, uint8 or uint16, shape (H, W).
-        pred_index: likewise, C for no class of these, which detectron2 does not know.
+        pred_index: the place of each pixel's class, C for no class of these, which detectron2 does
+            not know, uint8 or uint16, shape (H, W).
+        gt_index: likewise, C for void.
         classes: C, the number of classes.
 
     Returns:

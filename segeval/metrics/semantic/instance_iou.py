@@ -6,20 +6,20 @@ Source: cityscapesScripts 2.3.0, evalPixelLevelSemanticLabeling.py.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes import INSTANCES, LABELS
+from segeval.data.cityscapes import FIRST_INSTANCE, INSTANCE_CLASSES, INSTANCES, LABELS, label_of
 from segeval.data.pictures import read_label_map
 from segeval.data.wording import size_text
 from segeval.errors import FormatError, MismatchError
 from segeval.masks.jit import kernel
 from segeval.metrics.semantic.confusion import confusion
 
-FIRST = 1001
-"""Smallest id of a single instance: 1000 times the label, and a number."""
+FIRST = FIRST_INSTANCE + 1
+"""Smallest id that iIoU takes for an instance: the official tool looks at ids `> 1000`, although
+1000 would be one too (of label 1, which has no instances)."""
 
 CATEGORIES = tuple(dict.fromkeys(label.category for label in LABELS))
 
@@ -41,7 +41,7 @@ class InstanceTotals:
         """One image: see `instances_of_image`."""
         by_id = {label.id: label for label in INSTANCES}
         for number, size, hits, group_hits in rows.tolist():
-            label = by_id[number // 1000]
+            label = by_id[number // FIRST_INSTANCE]
             weight = float(label.average_size or 0) / float(size)
             self.hits[label.id] += float(hits) * weight
             self.misses[label.id] += float(size - hits) * weight
@@ -65,14 +65,14 @@ class InstanceTotals:
 
 
 def instances_of_image(
-    path: Path, gt: NDArray[Any], pred: NDArray[np.uint8]
+    path: Path, pred: NDArray[np.uint8], gt: NDArray[np.uint8]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Instances of one image, and its pixels by category.
 
     Args:
         path: of the file of instances.
-        gt: label ids, uint8, shape (H, W).
-        pred: likewise.
+        pred: label ids, uint8, shape (H, W).
+        gt: likewise.
 
     Returns:
         id, size, pixels with the right label, pixels with a label of the right category, int64,
@@ -82,7 +82,7 @@ def instances_of_image(
         FormatError: if an instance is of a label that has none.
         MismatchError: if the sizes differ.
     """
-    ids = read_label_map(path).astype(np.uint16, copy=False)
+    ids = read_label_map(path).labels.astype(np.uint16, copy=False)
     if ids.shape != gt.shape:
         raise MismatchError(
             f"{path}: has {size_text(ids.shape)} pixels, the label map beside it "
@@ -91,35 +91,35 @@ def instances_of_image(
             path=str(path),
         )
     truth, predicted = _category_tables()
-    counts = count_instances(ids.ravel(), pred.ravel(), predicted)
+    counts = count_instances(pred.ravel(), ids.ravel(), predicted)
     found = np.flatnonzero(counts[:, 0])
     found = found[found >= FIRST]
-    evaluated = {label.id for label in INSTANCES}
-    ignored = {label.id for label in LABELS if label.ignored}
-    for number in found.tolist():
-        if number // 1000 not in evaluated | ignored:
-            raise FormatError(
-                f"{path}: instance {number} is of the label {number // 1000}, which has no "
-                "instances; expected 1000 times the label id, and a number.",
-                code="instance-label",
-                path=str(path),
-            )
-    kept = np.array([number // 1000 in evaluated for number in found.tolist()], bool)
-    rows = np.column_stack([found, counts[found]])[kept]
+    labels = label_of(found)
+    evaluated = np.isin(labels, INSTANCE_CLASSES)
+    wrong = ~evaluated & ~np.isin(labels, [label.id for label in LABELS if label.ignored])
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise FormatError(
+            f"{path}: instance {found[first]} is of the label {labels[first]}, which has no "
+            f"instances; expected {FIRST_INSTANCE} times the label id, and a number.",
+            code="instance-label",
+            path=str(path),
+        )
+    rows = np.column_stack([found, counts[found]])[evaluated]
     size = len(CATEGORIES) + 1
-    return rows, confusion(gt, pred, truth, predicted, size=size)[0]
+    return rows, confusion(pred, gt, predicted, truth, size=size)[0]
 
 
 @kernel
 def count_instances(
-    ids: NDArray[np.uint16], pred: NDArray[np.uint8], category: NDArray[np.uint8]
+    pred: NDArray[np.uint8], ids: NDArray[np.uint16], category: NDArray[np.uint8]
 ) -> NDArray[np.int64]:
-    """Size, hits and hits of the category of every id (65536, 3); ids and pred (P,)."""
+    """Size, hits and hits of the category of every id (65536, 3); pred and ids (P,)."""
     counts = np.zeros((1 << 16, 3), np.int64)
     for i in range(len(ids)):
         number = ids[i]
-        if number > 1000:
-            label = number // 1000
+        if number >= FIRST:
+            label = number // FIRST_INSTANCE
             counts[number, 0] += 1
             counts[number, 1] += pred[i] == label
             counts[number, 2] += category[pred[i]] == category[label]

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+import numpy as np
+
+from segeval.data.cityscapes import CITYSCAPES_RATIO
 from segeval.data.classes import LabelClasses, label_classes
-from segeval.data.label_maps import LabelPair, label_pairs
+from segeval.data.label_pairs import LabelPair, label_pairs
 from segeval.data.wording import counted
 from segeval.errors import InputError, Note
-from segeval.masks.parallel import cores
+from segeval.masks.boundary import RATIO
+from segeval.masks.parallel import OnProgress, in_order
+from segeval.metrics.boundary_settings import boundary_settings
 from segeval.metrics.semantic.confusion import ABSENT, Absent
-from segeval.metrics.semantic.one_image import ImageCounts, Plan, count_image
+from segeval.metrics.semantic.one_image import Plan, count_image
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.metrics.semantic.summary import Totals, summarise
 from segeval.metrics.semantic.trimap import METRICS, VOIDS, Metric, Void
 
-T = TypeVar("T")
-R = TypeVar("R")
-
 OFFICIAL, DETECTRON2 = "official", "detectron2"
 COMPATS = (OFFICIAL, DETECTRON2)
-
-BOUNDARY_RATIO, CITYSCAPES_RATIO = 0.02, 0.005
-"""Width of boundaries as a part of the image's diagonal; of Cityscapes' large images."""
-
-F_THRESHOLD = 0.008
-
-AHEAD = 2
-"""So many images per thread are read before those before them are added up."""
 
 
 def mean_iou(
@@ -49,10 +40,11 @@ def mean_iou(
     trimap_void: Void = "ignore",
     boundary: bool = False,
     boundary_ratio: float | None = None,
+    boundary_px: int | None = None,
     boundary_f: float | None = None,
     compat: str | None = None,
     workers: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> MeanIoUResult:
     """Mean IoU of label maps, and what is known about their boundaries.
 
@@ -75,7 +67,8 @@ def mean_iou(
             count), "edge" (a label as any other) or "deeplab" (void itself is the boundary).
         boundary: compute boundary IoU per class as well.
         boundary_ratio: width of boundaries as a part of the image's diagonal, by default 0.02, and
-            0.005 for Cityscapes; implies `boundary`.
+            0.005 for Cityscapes.
+        boundary_px: width of boundaries in pixels, instead of the ratio.
         boundary_f: compute boundary F with this threshold, in pixels or, below 1, as a part of the
             diagonal, such as 0.008.
         compat: "official" (cityscapesScripts, for Cityscapes' classes) or "detectron2" (its mean
@@ -100,85 +93,41 @@ def mean_iou(
         0.7333333333333334
     """
     started = time.perf_counter()
-    listed = label_classes(classes, ignore)
-    absent = _rule(absent, compat, listed, has_ignore=_has_any(ignore))
-    if boundary_ratio is None and boundary:
-        boundary_ratio = CITYSCAPES_RATIO if listed.is_cityscapes else BOUNDARY_RATIO
+    ignored = _ids(ignore)
+    listed = label_classes(classes, ignored)
+    absent = _rule(absent, compat, listed, has_ignore=bool(ignored))
     asked = _widths(trimap)
-    _check_choices(trimap_metric, trimap_void, boundary_ratio, boundary_f, workers)
+    _check_choices(trimap_metric, trimap_void, boundary_f)
+    default = CITYSCAPES_RATIO if listed.is_cityscapes else RATIO
+    width = boundary_settings(boundary_ratio, boundary_px, compared=boundary, default=default)
     pairs = label_pairs(preds, gt, listed)
-    with_instances = sum(pair.instances is not None for pair in pairs)
     plan = Plan(
         listed,
         absent,
-        tuple(width / 2 for width in asked) if trimap_total_width else asked,
+        tuple(each / 2 for each in asked) if trimap_total_width else asked,
         trimap_metric,
         trimap_void,
-        boundary_ratio,
+        width,
         boundary_f,
         detectron2=compat == DETECTRON2,
-        instances=0 < with_instances == len(pairs),
+        instances=bool(pairs) and all(pair.instances is not None for pair in pairs),
     )
     totals = Totals(plan)
-    for done, counts in enumerate(_counted(pairs, plan, workers), 1):
-        totals.add(counts)
-        if on_progress is not None:
-            on_progress(done, len(pairs))
-    settings = {
-        "classes": listed.source,
-        "ignore": list(listed.ignored),
-        "absent": absent,
-        "compat": compat,
-        "trimap": list(asked),
-        "trimap_metric": trimap_metric,
-        "trimap_total_width": trimap_total_width,
-        "trimap_void": trimap_void,
-        "boundary_ratio": boundary_ratio,
-        "boundary_f": boundary_f,
-        "instances": plan.instances,
-    }
+    counts = in_order(lambda pair: count_image(pair, plan), pairs, workers, on_progress=on_progress)
+    for each in counts:
+        totals.add(each)
+    settings = _settings(plan, asked, compat=compat, trimap_total_width=trimap_total_width)
     inputs = {
         "preds": {"path": _name(preds), "count": len(pairs)},
         "gt": {"path": _name(gt), "count": len(pairs)},
     }
-    notes: list[Note] = []
-    if 0 < with_instances < len(pairs):
-        notes.append(
-            Note(
-                "instances",
-                f"{counted(len(pairs) - with_instances, 'image has', 'images have')} no "
-                "*_instanceIds.png, so there is no iIoU",
-                len(pairs) - with_instances,
-            )
-        )
-    return summarise(totals, asked, inputs, settings, notes, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return summarise(totals, asked, inputs, settings, _note_on_instances(pairs), seconds)
 
 
-def in_order(
-    function: Callable[[T], R], items: Iterable[T], workers: int
-) -> Generator[R, None, None]:
-    """Results of a function in the order of the items, a few of them ahead, by threads."""
-    if workers == 1:
-        yield from map(function, items)
-        return
-    waiting: deque[Future[R]] = deque()
-    source = iter(items)
-    pool = ThreadPoolExecutor(workers)
-    try:
-        for item in itertools.islice(source, workers * AHEAD):
-            waiting.append(pool.submit(function, item))
-        while waiting:
-            result = waiting.popleft().result()
-            waiting.extend(pool.submit(function, item) for item in itertools.islice(source, 1))
-            yield result
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _counted(pairs: Sequence[LabelPair], plan: Plan, workers: int | None) -> Iterator[ImageCounts]:
-    """The counts of every image, in the order of the pairs."""
-    threads = min(cores() if workers is None else workers, len(pairs))
-    return in_order(lambda pair: count_image(pair, plan), pairs, threads)
+def _ids(ignore: int | Iterable[int]) -> tuple[int, ...]:
+    """Ids to ignore, however they were given."""
+    return (int(ignore),) if isinstance(ignore, int | np.integer) else tuple(ignore)
 
 
 def _rule(
@@ -213,30 +162,45 @@ def _widths(trimap: float | Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted({float(width) for width in widths}))
 
 
-def _check_choices(
-    metric: str, void: str, ratio: float | None, threshold: float | None, workers: int | None
-) -> None:
-    """Refuse values that no run can have; widths are looked at where the bands are made."""
+def _check_choices(metric: str, void: str, threshold: float | None) -> None:
+    """Refuse values that no run can have; widths of bands are looked at where these are made."""
     for name, value, choices in (("trimap_metric", metric, METRICS), ("trimap_void", void, VOIDS)):
         if value not in choices:
             raise InputError(
                 f"{name} is {value!r}, expected one of {', '.join(choices)}.", code=name
             )
-    for name, number in (("boundary_ratio", ratio), ("boundary_f", threshold)):
-        if number is not None and not 0 < number < float("inf"):
-            raise InputError(f"{name} is {number:g}, expected a number above 0.", code=name)
-    if ratio is not None and ratio >= 1:
+    if threshold is not None and not 0 < threshold < float("inf"):
         raise InputError(
-            f"boundary_ratio is {ratio:g}, expected a part of the diagonal, such as 0.02.",
-            code="boundary_ratio",
+            f"boundary_f is {threshold:g}, expected a number above 0.", code="boundary_f"
         )
-    if workers is not None and workers < 1:
-        raise InputError(f"workers is {workers}, expected 1 or more.", code="workers")
 
 
-def _has_any(ignore: int | Iterable[int]) -> bool:
-    """Whether ids to ignore were given."""
-    return not isinstance(ignore, Sequence) or len(ignore) > 0
+def _settings(
+    plan: Plan, asked: Sequence[float], *, compat: str | None, trimap_total_width: bool
+) -> dict[str, Any]:
+    """What was asked for, as plain values."""
+    return {
+        "classes": plan.classes.source,
+        "ignore": list(plan.classes.ignored),
+        "absent": plan.absent,
+        "compat": compat,
+        "trimap": list(asked),
+        "trimap_metric": plan.metric,
+        "trimap_total_width": trimap_total_width,
+        "trimap_void": plan.void,
+        **plan.boundary.settings(),
+        "boundary_f": plan.f_threshold,
+        "instances": plan.instances,
+    }
+
+
+def _note_on_instances(pairs: Sequence[LabelPair]) -> list[Note]:
+    """Some images only have a file of instances."""
+    without = sum(pair.instances is None for pair in pairs)
+    if without in (0, len(pairs)):
+        return []
+    found = counted(without, "image has", "images have")
+    return [Note("instances", f"{found} no *_instanceIds.png, so there is no iIoU", without)]
 
 
 def _name(source: str | Path | Sequence[Any]) -> str:

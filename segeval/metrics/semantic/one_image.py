@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.classes import BYTE_CLASSES, LabelClasses
-from segeval.data.label_maps import LabelPair, index_map, unknown_label
-from segeval.masks.boundary import boundary_width
+from segeval.data.label_maps import index_map, unknown_label
+from segeval.data.label_pairs import LabelPair
+from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
 from segeval.metrics.semantic.boundary import class_boundary_counts
 from segeval.metrics.semantic.boundary_f import BoundaryF, boundary_f, radius_of
 from segeval.metrics.semantic.confusion import Absent, confusion
@@ -29,8 +30,7 @@ class Plan:
         widths: of the trimap's bands, in pixels on either side of a boundary; B of them.
         metric: how their distances are measured.
         void: what void does at a boundary.
-        boundary_ratio: width of boundaries as a part of the image's diagonal; None for no
-            boundary IoU.
+        boundary: width of boundaries; says whether boundary IoU is asked for.
         f_threshold: of boundary F; None for none.
         detectron2: whether to count as detectron2 does.
         instances: whether every image has a file of instances.
@@ -41,7 +41,7 @@ class Plan:
     widths: tuple[float, ...] = ()
     metric: Metric = "euclid"
     void: Void = "ignore"
-    boundary_ratio: float | None = None
+    boundary: BoundarySettings = NO_BOUNDARIES
     f_threshold: float | None = None
     detectron2: bool = False
     instances: bool = False
@@ -49,9 +49,8 @@ class Plan:
     @property
     def needs_index_maps(self) -> bool:
         """Whether something beside the confusion matrix is asked for."""
-        return bool(self.widths or self.detectron2) or not (
-            self.boundary_ratio is None and self.f_threshold is None
-        )
+        by_boundary = self.boundary.compared or self.f_threshold is not None
+        return bool(self.widths) or self.detectron2 or by_boundary
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,53 +81,53 @@ def count_image(pair: LabelPair, plan: Plan) -> ImageCounts:
     Raises:
         InputError: as `LabelPair.load`; or if a label is none of the run's.
     """
-    gt, pred = pair.load()
+    pred, gt, palettes = pair.load()
     classes = len(plan.classes)
     table = plan.classes.table(gt.dtype.type)
     gt_index = pred_index = None
     if plan.needs_index_maps or gt.dtype != np.uint8 or classes > BYTE_CLASSES:
         gt_index, pred_index = index_map(gt, table), index_map(pred, table)
-    counts = _confusion(gt, pred, gt_index, pred_index, table, plan)
+    counts = _confusion(pred, gt, pred_index, gt_index, table, plan)
     for labels, name, axes in ((gt, pair.gt_name, (0, 2)), (pred, pair.pred_name, (0, 1))):
         if counts.sum(axis=axes)[classes + 1]:
             raise unknown_label(labels, name, plan.classes, is_gt=labels is gt)
     instances = None
     if plan.instances and pair.instances is not None:
-        as_bytes = (each.astype(np.uint8, copy=False) for each in (gt, pred))
+        as_bytes = (each.astype(np.uint8, copy=False) for each in (pred, gt))
         instances = instances_of_image(pair.instances, *as_bytes)
     boundary = f = detectron2 = None
     if gt_index is not None and pred_index is not None:
-        if plan.boundary_ratio is not None:
-            width = int(boundary_width([gt.shape], ratio=plan.boundary_ratio)[0])
-            boundary = class_boundary_counts(gt_index, pred_index, classes, width)
+        if plan.boundary.compared:
+            width = plan.boundary.pixels(gt.shape)
+            boundary = class_boundary_counts(pred_index, gt_index, classes, width)
         if plan.f_threshold is not None:
             radius = radius_of(gt.shape, plan.f_threshold)
-            f = boundary_f(gt_index, pred_index, classes, radius)
+            f = boundary_f(pred_index, gt_index, classes, radius)
         if plan.detectron2:
-            detectron2 = detectron2_counts(gt_index, pred_index, classes)
+            detectron2 = detectron2_counts(pred_index, gt_index, classes)
     return ImageCounts(
         np.ascontiguousarray(counts[:, :classes, : classes + 1]),
-        boundary, f, detectron2, instances, pair.palettes,
+        boundary, f, detectron2, instances, palettes,
     )  # fmt: skip
 
 
 def _confusion(
-    gt: NDArray[Any],
     pred: NDArray[Any],
-    gt_index: NDArray[Any] | None,
+    gt: NDArray[Any],
     pred_index: NDArray[Any] | None,
+    gt_index: NDArray[Any] | None,
     table: NDArray[Any],
     plan: Plan,
 ) -> NDArray[np.int64]:
     """Pixels by band, true and predicted place in the table (B + 1, C + 2, C + 2)."""
     classes = len(plan.classes)
     if gt_index is None or pred_index is None:
-        return confusion(gt, pred, table, table, size=classes + 2)
+        return confusion(pred, gt, table, table, size=classes + 2)
     band = None
     if plan.widths:
         band = band_index(gt_index, classes, plan.widths, metric=plan.metric, void=plan.void)
     same = np.arange(classes + 2, dtype=gt_index.dtype)
     return confusion(
-        gt_index, pred_index, same, same,
+        pred_index, gt_index, same, same,
         size=classes + 2, band=band, bands=len(plan.widths) + 1,
     )  # fmt: skip

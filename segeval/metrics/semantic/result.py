@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from segeval.errors import Note
-from segeval.metrics.tables import Field, Table, Value, envelope, shown
+from segeval.metrics.boundary_settings import boundary_of
+from segeval.metrics.tables import Field, Table, Value, envelope, html, shown, versus
 
 SCHEMA = "segeval/miou/1"
 """Name and version of the JSON object; keys are only ever added within one version."""
@@ -110,12 +111,14 @@ class BoundaryScores:
 
     Attributes:
         miou: mean over the classes.
-        ratio: width of a boundary as a part of the image's diagonal.
+        ratio: width of a boundary as a part of the image's diagonal, None if it is in pixels.
+        px: width in pixels, None if it is a part of the diagonal.
         classes: in the order of the run.
     """
 
     miou: float | None
-    ratio: float
+    ratio: float | None
+    px: int | None
     classes: tuple[BoundaryClass, ...]
 
 
@@ -208,12 +211,11 @@ class MeanIoUResult:
 
     def __repr__(self) -> str:
         """One line: the files and mIoU."""
-        preds, gt = (self.inputs[key]["path"] for key in ("preds", "gt"))
-        return f"MeanIoUResult({preds} vs {gt}: mIoU {shown(self.miou, 'percent')})"
+        return f"MeanIoUResult({versus(self.inputs)}: mIoU {shown(self.miou, 'percent')})"
 
     def _repr_html_(self) -> str:
         """The tables for notebooks."""
-        return "".join(table.html() for table in self.tables)
+        return html(self.tables)
 
     @property
     def headline(self) -> tuple[str, ...]:
@@ -221,10 +223,11 @@ class MeanIoUResult:
         compat = self.settings["compat"]
         return (
             "Mean IoU",
-            f"{self.inputs['preds']['path']} vs {self.inputs['gt']['path']}",
+            versus(self.inputs),
             f"{self.settings['classes']} classes",
             f"absent classes as {self.settings['absent']}",
             *([f"compat {compat}"] if compat else []),
+            *filter(None, [boundary_of(self.settings).text()]),
         )
 
     @property
@@ -256,24 +259,18 @@ class MeanIoUResult:
         numbers = ("miou", "pixel_accuracy", "mean_accuracy", "fw_iou", "iiou")
         parts = ("boundary", "boundary_f", "detectron2_boundary")
         found = {key: getattr(self, key) for key in (*numbers, "category_miou", "category_iiou")}
-        return envelope(
-            SCHEMA,
-            inputs=self.inputs,
-            settings=self.settings,
-            results={
-                **found,
-                "pixels": self.pixels,
-                "classes": [asdict(each) for each in self.classes],
-                "categories": [asdict(each) for each in self.categories],
-                "trimap": [asdict(band) for band in self.trimap],
-                **{
-                    key: None if getattr(self, key) is None else asdict(getattr(self, key))
-                    for key in parts
-                },
+        results = {
+            **found,
+            "pixels": self.pixels,
+            "classes": [asdict(each) for each in self.classes],
+            "categories": [asdict(each) for each in self.categories],
+            "trimap": [asdict(band) for band in self.trimap],
+            **{
+                key: None if getattr(self, key) is None else asdict(getattr(self, key))
+                for key in parts
             },
-            notes=self.notes,
-            seconds=self.seconds,
-        )
+        }
+        return envelope(SCHEMA, self, results)
 
     def _class_table(self) -> Table:
         """The means in the first row, then the classes."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.data.wording import counted
 from segeval.errors import Note
+from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.semantic.confusion import (
     Absent,
     Scored,
@@ -208,14 +209,18 @@ def _trimap(totals: Totals, widths: Sequence[float]) -> tuple[TrimapScores, ...]
 def _boundary(totals: Totals) -> BoundaryScores | None:
     """Boundary IoU of every class and its mean."""
     plan = totals.plan
-    if plan.boundary_ratio is None:
+    if not plan.boundary.compared:
         return None
     gt = totals.counts.sum(axis=(0, 2))
-    return _boundary_scores(totals.boundary, gt, plan, plan.boundary_ratio, plan.absent)
+    return _boundary_scores(totals.boundary, gt, plan, plan.boundary, plan.absent)
 
 
 def _boundary_scores(
-    pixels: NDArray[np.int64], gt: NDArray[np.int64], plan: Plan, ratio: float, absent: Absent
+    pixels: NDArray[np.int64],
+    gt: NDArray[np.int64],
+    plan: Plan,
+    width: BoundarySettings,
+    absent: Absent,
 ) -> BoundaryScores:
     """Scores from intersections and unions (C, 2)."""
     iou = ratio_by_rule(pixels[:, 0], pixels[:, 1], gt, absent)
@@ -223,7 +228,7 @@ def _boundary_scores(
         BoundaryClass(label, name, int(pixels[i, 0]), int(pixels[i, 1]), known(iou[i]))
         for i, (label, name) in enumerate(_ids_and_names(plan))
     )
-    return BoundaryScores(known(mean(iou)), ratio, classes)
+    return BoundaryScores(known(mean(iou)), width.ratio, width.px, classes)
 
 
 def _boundary_f(totals: Totals) -> BoundaryFScores | None:
@@ -259,7 +264,8 @@ def _detectron2(totals: Totals) -> BoundaryScores | None:
         return None
     gt = totals.counts.sum(axis=(0, 2))
     pixels = detectron2_overlaps(totals.detectron2)
-    return _boundary_scores(pixels, gt, totals.plan, RATIO, "cityscapes")
+    width = BoundarySettings(RATIO, None)
+    return _boundary_scores(pixels, gt, totals.plan, width, "cityscapes")
 
 
 def _notes(totals: Totals, counts: NDArray[np.int64], scores: Scored) -> list[Note]:

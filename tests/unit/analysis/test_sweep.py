@@ -123,8 +123,9 @@ def test_a_cap_over_the_set_counts_among_what_the_sweep_keeps() -> None:
 @pytest.mark.parametrize("iou", ["segm", "boundary", "bbox"])
 def test_every_kind_of_iou_is_swept(iou: str) -> None:
     preds, gt = lvis_scene(3)
-    sweep = sweep_max_dets(preds, gt, at=[3, 20], iou=iou, boundary_ratio=0.01)
-    wanted = [by_hand(preds, gt, cap, iou=iou, boundary_ratio=0.01) for cap in (3, 20)]
+    width: Any = {"boundary_ratio": 0.01} if iou == "boundary" else {}
+    sweep = sweep_max_dets(preds, gt, at=[3, 20], iou=iou, **width)
+    wanted = [by_hand(preds, gt, cap, iou=iou, **width) for cap in (3, 20)]
     assert list(sweep.points) == wanted
 
 
@@ -211,7 +212,7 @@ def test_the_protocols_own_cap_is_said_only_where_it_cuts() -> None:
     )
 
 
-@pytest.mark.parametrize("at", [[], [0, 1], [3, 3], [5, 2], [1.5], [True], "12"])
+@pytest.mark.parametrize("at", [[], [0, 1], [3, 3], [5, 2], [1.5], [True], "12", -5])
 def test_caps_that_make_no_sense_are_refused(at: Any) -> None:
     with pytest.raises(InputError, match=r"^at is .*, expected whole numbers of 1 and more"):
         sweep_max_dets([], {}, at=at)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from segeval.data import load_ground_truth, load_predictions
-from segeval.data.files import Content, open_content, sha256
+from segeval.data.files import Content, files_below, open_content, sha256
 from segeval.errors import FormatError, InputError
 
 PREDS = b'[{"image_id": 1, "category_id": 2, "score": 0.5}]'
@@ -94,7 +94,10 @@ def test_what_cannot_be_opened_is_named(load: object, tmp_path: Path) -> None:
     file.write_bytes(b"")
     wrong = {
         tmp_path / "none.json": "no such file.",
-        tmp_path: "is a folder, expected a JSON file.",
+        tmp_path: (
+            "is a folder, expected a JSON file. Folders go with segeval miou, and with "
+            "--protocol cityscapes."
+        ),
         file / "inside.json": "cannot be read (Not a directory).",
         tmp_path / ("x" * 300): "cannot be read (File name too long).",
         tmp_path / "a\0b": "cannot be read (embedded null byte).",
@@ -142,3 +145,34 @@ def test_released_bytes_can_be_read_again(tmp_path: Path) -> None:
     content = open_content(path)
     content.release(0, len(LONG))
     assert content.data.tobytes() == LONG
+
+
+def below(folder: Path, *patterns: str) -> list[str]:
+    """The files found, relative to the folder."""
+    return [path.relative_to(folder).as_posix() for path in files_below(folder, *patterns)]
+
+
+def test_files_below_a_folder_come_in_order_whatever_their_letters(tmp_path: Path) -> None:
+    for name in ("b.png", "a.PNG", "x/c.npy", "x/y/d.png", "e.txt", ".hidden/f.png", ".g.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert below(tmp_path, "*.png", "*.npy") == ["a.PNG", "b.png", "x/c.npy", "x/y/d.png"]
+    assert below(tmp_path, "*.jpg") == []
+
+
+def test_brackets_in_the_name_of_a_folder_are_no_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "run[1]"
+    folder.mkdir()
+    (folder / "a.png").touch()
+    assert below(folder, "*.png") == ["a.png"]
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a.png").touch()
+    gt = tmp_path / "gt"
+    gt.mkdir()
+    (gt / "one").symlink_to(tmp_path / "elsewhere")
+    (gt / "two").symlink_to(tmp_path / "elsewhere")
+    (gt / "again").symlink_to(gt)
+    assert below(gt, "*.png") == ["one/a.png", "two/a.png"]

@@ -322,3 +322,10 @@ def test_of_two_equal_keys_the_last_one_counts() -> None:
         text.replace('"iscrowd": 0', '"iscrowd": "no"').replace('"annotations": []', '"x": 1')
     )
     assert error.message == 'gt.json: annotation #0: iscrowd is text ("no"). Write it as a number.'
+
+
+def test_panoptic_ground_truth_is_sent_where_it_belongs() -> None:
+    annotation = {"image_id": 1, "file_name": "1.png", "segments_info": []}
+    message = refusal({"images": [], "annotations": [annotation], "categories": []}).message
+    assert "is panoptic ground truth" in message
+    assert "segeval pq" in message

@@ -293,3 +293,9 @@ def test_a_mask_that_grows_when_python_writes_it_is_kept() -> None:
     assert [json.loads(preds.segments.strings.bytes_of(row))[0][:40] for row in range(3)] == [
         [1e9] * 40
     ] * 3
+
+
+def test_files_of_open_images_are_sent_where_they_belong() -> None:
+    message = refusal("ImageID,LabelName,Score,Mask\na,cat,0.5,eNo=\n").message
+    assert "is a CSV file of Open Images, expected JSON" in message
+    assert "--protocol openimages" in message

@@ -189,3 +189,18 @@ def test_after_the_cap_the_first_record_may_be_another_one() -> None:
     assert average_precision(*pair, compat="lvis", max_dets=1).area_from["segm"] == "mask"
     with pytest.raises(FormatError, match="the first record has one: lvis stops here"):
         average_precision(*pair, compat="lvis", max_dets=2)
+
+
+def test_predictions_that_are_not_judged_are_told_of() -> None:
+    pair = lvis_scene(
+        [{"mask": A, "category_id": 1}],
+        [{"mask": A, "category_id": 1}, {"mask": B, "category_id": 2}],
+    )
+    found = note(average_precision(*pair), "not-verified")
+    assert (found.count, found.message) == (
+        1,
+        (
+            "1 prediction is of a category that is neither annotated nor verified to be absent in "
+            "the image: not judged"
+        ),
+    )

@@ -109,9 +109,10 @@ def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None
             {"protocol": "lvis", "agnostic": True},
             "agnostic does not go with lvis: each image is annotated for some categories only",
         ),
-        ({"max_dets": ()}, "max_dets is empty, expected different numbers of 0 and more"),
-        ({"max_dets": -1}, "max_dets is -1, expected different numbers of 0 and more"),
-        ({"max_dets": (5, 5)}, "max_dets is 5, 5, expected different numbers of 0 and more"),
+        ({"max_dets": ()}, "max_dets is empty, expected different whole numbers of 0 and more"),
+        ({"max_dets": "5"}, "max_dets is '5', expected different whole numbers of 0 and more"),
+        ({"max_dets": -1}, "max_dets is -1, expected different whole numbers of 0 and more"),
+        ({"max_dets": (5, 5)}, "max_dets is 5, 5, expected different whole numbers of 0 and more"),
         (
             {"max_dets": 7, "compat": "pycocotools"},
             "max_dets is 7: pycocotools needs three caps of 1 and more",
@@ -228,7 +229,7 @@ def test_a_single_value_may_stand_for_itself(settings: dict[str, Any]) -> None:
     [
         ({"categories": []}, "categories is empty, expected ids or names, or None for all"),
         ({"thresholds": "0.5"}, "thresholds is '0.5', expected numbers"),
-        ({"max_dets": 1.5}, "max_dets is 1.5, expected different numbers of 0 and more"),
+        ({"max_dets": 1.5}, "max_dets is 1.5, expected different whole numbers of 0 and more"),
     ],
 )
 def test_values_of_no_use_are_refused(settings: dict[str, Any], message: str) -> None:

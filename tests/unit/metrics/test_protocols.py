@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from segeval import APResult, average_precision
 from segeval.errors import InputError, MismatchError
-from segeval.metrics import PROTOCOLS
+from segeval.metrics import COCO, PROTOCOLS
 from tests.build import Mask, build_gt, build_preds
 from tests.unit.metrics.strips import Records, codes, exact, note, strip
 from tests.unit.metrics.test_federated import lvis_scene
@@ -51,7 +52,8 @@ def test_boundary_can_be_given_in_pixels() -> None:
     truth, found = block(10, 10, 50, 70), block(12, 10, 50, 70)
     wide = one_object(truth, found, iou="boundary", boundary_px=30, thresholds=[0.9])
     assert wide.ap == exact(1)
-    assert wide.to_dict()["settings"]["boundary"] == {"ratio": None, "px": 30}
+    settings = wide.to_dict()["settings"]
+    assert (settings["boundary_ratio"], settings["boundary_px"]) == (None, 30)
 
 
 def test_boundary_of_crowd_regions_is_not_looked_at() -> None:
@@ -84,8 +86,10 @@ def test_boundary_ap_leaves_annotations_with_ignore_out() -> None:
     ("settings", "message"),
     [
         ({"boundary_ratio": 0.02, "boundary_px": 3}, "expected one"),
-        ({"boundary_ratio": -1}, "above 0"),
+        ({"boundary_ratio": -1}, "such as 0.02"),
         ({"boundary_px": 0}, "a width of 1 or more"),
+        ({"boundary_px": 2, "iou": "segm"}, "boundary_px is given, but no boundaries"),
+        ({"boundary_ratio": 0.1, "iou": "bbox"}, "boundary_ratio is given, but no boundaries"),
         ({"compat": "pycocotools"}, "pycocotools has no IoU 'boundary'"),
         ({"compat": "lvis"}, "compat lvis has the protocol lvis, not coco"),
     ],
@@ -93,7 +97,30 @@ def test_boundary_ap_leaves_annotations_with_ignore_out() -> None:
 def test_settings_of_boundaries_that_make_no_sense_are_refused(settings: Any, message: str) -> None:
     mask = block(0, 0, 9, 9)
     with pytest.raises(InputError, match=message):
-        one_object(mask, mask, iou="boundary", protocol="coco", **settings)
+        one_object(mask, mask, **{"iou": "boundary", "protocol": "coco", **settings})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"thresholds": (0.3, 0.6)},
+        {"max_dets": (1, 2, 50)},
+        {"agnostic": True},
+        {"boundary_ratio": 0.1},
+        {"boundary_px": 3},
+        {"iou": "boundary"},
+        {"uses_crowd": False},
+        {"uses_ignore": True},
+        {"removes_boxes": True},
+        {"skips_unknown": True},
+    ],
+    ids=str,
+)
+def test_every_field_of_a_protocol_given_as_a_value_survives(changes: Any) -> None:
+    mask = block(0, 0, 9, 9)
+    assert one_object(mask, mask, protocol=replace(COCO, **changes)).protocol == replace(
+        COCO, **changes
+    )
 
 
 def crowded_scene() -> Any:

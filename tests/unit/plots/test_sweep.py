@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from segeval.analysis import SweepPoint, SweepResult
+from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.protocol import LVIS
 from segeval.plots import new_figure, plot_sweep
 
@@ -22,7 +23,7 @@ def result(numbers: Mapping[int, tuple[float | None, ...]], iou: str = "segm") -
         SweepPoint(cap, ap, None, None, rare, common, frequent, 0.5, 10)
         for cap, (ap, rare, common, frequent) in numbers.items()
     )
-    return SweepResult(LVIS, iou, points, {}, True, {}, (), 0.0)
+    return SweepResult(LVIS, iou, BoundarySettings(None, None), points, {}, True, {}, (), 0.0)
 
 
 def labels(ax: Any) -> dict[str, float]:

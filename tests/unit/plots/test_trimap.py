@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -229,3 +230,18 @@ def test_text_keeps_to_its_width(width: int) -> None:
     lines = draw_trimap(FOUR, width=width).splitlines()
     assert max(map(len, lines)) <= width
     assert all(line == line.rstrip() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("classes", "gt", "message"),
+    [
+        (3, [[0, 0, 1, 1]], "ids of the classes are [0, 1, 2], but a has [0, 1]"),
+        (2, [[0, 0, 1, 1], [0, 0, 1, 1]], "evaluated pixels are 8, but a has 4"),
+    ],
+    ids=["other classes", "other ground truth"],
+)
+def test_models_on_other_ground_truth_are_refused(classes: int, gt: Any, message: str) -> None:
+    first = segeval.mean_iou([[[0, 0, 1, 1]]], [[[0, 0, 1, 1]]], classes=2, trimap=[1])
+    other = segeval.mean_iou([gt], [gt], classes=classes, trimap=[1])
+    with pytest.raises(segeval.MismatchError, match=re.escape(message)):
+        trimap_plot([trimap_curve(first, "a"), trimap_curve(other, "b")])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segeval.metrics.cityscapes.curve import ap_by_class, average_precision
+from segeval.metrics.cityscapes.curve import ap_by_class, area_below
 from segeval.metrics.cityscapes.matching import FrameMatches
 
 
 def ap(scores: list[float], are_true: list[bool], positives: int) -> float:
-    return average_precision(np.array(scores), np.array(are_true, bool), positives)
+    return area_below(np.array(scores), np.array(are_true, bool), positives)
 
 
 def test_one_object_found_has_ap_1() -> None:

@@ -59,7 +59,7 @@ def test_hand_computed_numbers(folders: tuple[Path, Path]) -> None:
     assert result.ap == pytest.approx(0.28125, abs=1e-15)
     assert (result.ap50, result.primary) == (0.5, result.ap)
     assert result.summary == "2 images, 3 objects, 4 predictions"
-    assert repr(result) == f"CityscapesResult(segm AP 28.1; {result.summary})"
+    assert repr(result) == "CityscapesResult(preds vs gt: segm AP 28.1)"
 
 
 def test_all_predictions_ignored_is_0(tmp_path: Path) -> None:
@@ -167,8 +167,8 @@ def test_the_tables_have_the_average_first(folders: tuple[Path, Path]) -> None:
     assert "<td>average</td>" in result._repr_html_()
     assert result.headline == (
         "Boundary and mask AP",
-        f"{folders[0]} vs {folders[1]}",
-        "cityscapes protocol, boundary ratio 0.005",
+        "preds vs gt",
+        "cityscapes protocol, boundary 0.005 of the diagonal",
     )
 
 
@@ -200,9 +200,10 @@ def test_a_wider_boundary_gives_a_higher_ap(folders: tuple[Path, Path]) -> None:
         ({"iou": "bbox"}, "iou is 'bbox', expected segm or boundary for Cityscapes."),
         ({"iou": ()}, "iou is '', expected segm or boundary"),
         ({"compat": "lvis"}, r"compat is 'lvis', expected official \(cityscapesScripts\)"),
-        ({"workers": 0}, "workers is 0, expected 1 or more."),
-        ({"boundary_ratio": 0.0}, "ratio is 0.0, expected"),
-        ({"boundary_px": 0}, "px is 0, expected"),
+        ({"workers": 0}, "workers is 0, expected 1 or more"),
+        ({"iou": "boundary", "boundary_ratio": 0.0}, "ratio is 0.0, expected"),
+        ({"iou": "boundary", "boundary_px": 0}, "px is 0, expected"),
+        ({"boundary_px": 3}, "boundary_px is given, but no boundaries are compared"),
         ({"boundary_px": 3, "boundary_ratio": 0.1}, "both say how wide the boundary is"),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 
 from segeval.data.cityscapes_instances import InstanceFrame
 from segeval.masks import encode
+from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.cityscapes.matching import THRESHOLDS, FrameMatches, match_frame
 from tests.cityscapes_files import CAR, PERSON, rectangle
 
@@ -40,8 +41,8 @@ def build(
     )
 
 
-def matched(frame: InstanceFrame, iou: str = "segm", **width: Any) -> FrameMatches:
-    (found,) = match_frame(frame, (iou,), **{"ratio": 0.005, "px": None, **width})
+def matched(frame: InstanceFrame, iou: str = "segm", px: int | None = None) -> FrameMatches:
+    (found,) = match_frame(frame, (iou,), BoundarySettings(None, px))
     return found
 
 
@@ -57,7 +58,7 @@ def test_a_perfect_prediction_is_matched_at_every_threshold() -> None:
     assert (found.category.tolist(), found.score.tolist()) == ([2], [0.5])
 
 
-def test_an_overlap_equal_to_the_threshold_is_none() -> None:
+def test_an_iou_equal_to_the_threshold_is_no_match() -> None:
     half = rectangle(SIZE, 10, 10, 20, 10)  # IoU 0.5
     assert bits(matched(build([(half, CAR, 0.5)]))) == [(0, 0)]
     more = rectangle(SIZE, 10, 10, 20, 11)  # IoU 0.55
@@ -118,7 +119,7 @@ def test_images_without_predictions_or_ground_truth_are_fine(iou: str) -> None:
     assert matched(build([]), iou).gt.sum() == 1
 
 
-def test_the_overlap_of_boundaries_is_the_smaller_one() -> None:
+def test_the_smaller_one_of_both_ious_counts() -> None:
     # one column too many: mask IoU 400 / 420; boundaries of width 1 have 76 and 78 pixels, of which
     # they share the left 20, the upper and lower 19 each: 58 / (76 + 78 - 58) = 0.604
     wider = rectangle(SIZE, 10, 10, 20, 21)
@@ -138,7 +139,7 @@ def test_boundaries_that_are_apart_are_no_pair_even_on_a_group() -> None:
 def test_several_kinds_come_from_one_pass() -> None:
     wider = rectangle(SIZE, 10, 10, 20, 21)
     frame = build([(wider, CAR, 0.5)])
-    found = match_frame(frame, ("boundary", "segm"), ratio=0.005, px=1)
+    found = match_frame(frame, ("boundary", "segm"), BoundarySettings(None, 1))
     assert [bits(each) for each in found] == [
         bits(matched(frame, "boundary", px=1)),
         bits(matched(frame)),

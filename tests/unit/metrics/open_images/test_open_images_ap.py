@@ -283,7 +283,7 @@ def test_the_result_is_an_object_of_json_with_its_settings(tmp_path: Path) -> No
         ({"group_of_weight": -1}, "group_of_weight is -1, expected a number of at least 0"),
         ({"max_dets": -1}, "max_dets is -1, expected a number of predictions"),
         ({"compat": "lvis"}, "compat is 'lvis', expected 'official'"),
-        ({"workers": 0}, "workers is 0, expected at least 1"),
+        ({"workers": 0}, "workers is 0, expected 1 or more"),
         ({"expand_predictions": True}, "expand_predictions needs a hierarchy"),
     ],
 )
@@ -360,3 +360,23 @@ def test_files_that_were_read_can_be_evaluated(tmp_path: Path) -> None:
     assert open_images_ap(preds, gt).ap50 == 1.0
     with pytest.raises(InputError, match="gt is read already, and boxes and labels with it"):
         open_images_ap(preds, gt, boxes=files["boxes"])
+
+
+def test_parents_without_predictions_are_told_of(tmp_path: Path) -> None:
+    (tmp_path / "tree.json").write_text(json.dumps(TREE))
+    scene = Scene().gt(strip(0, 10)).pred(strip(0, 10), 0.9)
+    plain, expanded = (
+        evaluate(scene, tmp_path, hierarchy=tmp_path / "tree.json", expand_predictions=expand)
+        for expand in (False, True)
+    )
+    (note,) = [note for note in plain.notes if note.code == "unexpanded"]
+    assert note.message.startswith(
+        "1 class above predicted ones in the hierarchy have no prediction"
+    )
+    assert "unexpanded" not in codes(expanded)
+
+
+def test_boxes_are_no_verified_labels(tmp_path: Path) -> None:
+    files = Scene().gt(strip(0, 10)).pred(strip(0, 10), 0.9).write(tmp_path)
+    with pytest.raises(FormatError, match="has the column XMin, as a file of boxes"):
+        open_images_ap(files["preds"], files["gt"], boxes=files["boxes"], labels=files["boxes"])

@@ -232,6 +232,18 @@ def test_halves_of_the_boundary_width_are_rounded_to_even(
     assert of(evaluated(tmp_path, preds, gt, iou="boundary"), "cat", "boundary").sq == 1.0
 
 
+def test_boundaries_may_have_a_width_in_pixels(tmp_path: Path) -> None:
+    gt = [(drawing(*["aaaaaa"] * 5), [segment("a", 1)])]
+    preds = [(drawing(*["aaaaaa"] * 4, "......"), [segment("a", 1)])]
+    thin = evaluated(tmp_path, preds, gt, iou="boundary", boundary_px=1)
+    # rings of 16 and 18 pixels share the uppermost 6 and three at either side
+    assert of(thin, "cat", "boundary").sq == 12 / 22
+    wide = evaluated(tmp_path, preds, gt, iou="boundary", boundary_px=3)
+    assert of(wide, "cat", "boundary").sq == 24 / 30
+    settings = wide.to_dict()["settings"]
+    assert (settings["boundary_ratio"], settings["boundary_px"]) == (None, 3)
+
+
 def test_progress_is_told_per_image(tmp_path: Path) -> None:
     drawn = [(drawing("aa"), [segment("a", 1)])] * 3
     heard: list[tuple[int, int]] = []
@@ -262,7 +274,7 @@ def test_result_offers_tables_and_one_line(tmp_path: Path) -> None:
     }
     assert [row["name"] for row in classes.records()] == ["cat", "sky"]
     assert result.headline[0] == "Panoptic quality and boundary panoptic quality"
-    assert result.headline[-1] == "boundary ratio 0.02"
+    assert result.headline[-1] == "boundary 0.02 of the diagonal"
     assert result.summary == "1 image, 2 categories, 2 segments"
     assert repr(result).endswith("segm PQ 100.0, boundary PQ 100.0)")
     assert "<td>cat</td>" in result._repr_html_()

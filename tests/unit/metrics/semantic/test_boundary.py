@@ -26,25 +26,25 @@ def test_a_boundary_wider_than_the_class_is_all_of_it() -> None:
 
 def test_a_class_found_elsewhere_has_only_a_union() -> None:
     gt, pred = np.zeros((3, 3), np.uint8), np.ones((3, 3), np.uint8)
-    assert class_boundary_counts(gt, pred, 3, 1).tolist() == [[0, 8], [0, 8], [0, 0]]
+    assert class_boundary_counts(pred, gt, 3, 1).tolist() == [[0, 8], [0, 8], [0, 0]]
 
 
 def test_void_ends_a_class_in_both_maps() -> None:
     gt = np.zeros((5, 9), np.uint8)
     gt[:, 4] = 1  # void: two classes of 5 x 4 pixels remain, whose rings have 14 pixels each
     pred = np.zeros((5, 9), np.uint8)
-    assert class_boundary_counts(gt, pred, 1, 1).tolist() == [[28, 28]]
+    assert class_boundary_counts(pred, gt, 1, 1).tolist() == [[28, 28]]
 
 
 def test_numbers_beyond_the_classes_are_no_class() -> None:
     gt, pred = HALVES.copy(), HALVES.copy()
     gt[gt == 1], pred[pred == 1] = 255, 254
-    assert class_boundary_counts(gt, pred, 1, 1).tolist() == [[20, 20]]
+    assert class_boundary_counts(pred, gt, 1, 1).tolist() == [[20, 20]]
 
 
 def test_maps_may_differ_in_their_number_of_bits() -> None:
     assert_array_equal(
-        class_boundary_counts(HALVES, HALVES.astype(np.uint16), 2, 1),
+        class_boundary_counts(HALVES.astype(np.uint16), HALVES, 2, 1),
         class_boundary_counts(HALVES, HALVES, 2, 1),
     )
 
@@ -56,7 +56,7 @@ def test_a_width_of_nothing_is_refused() -> None:
 
 def test_maps_of_different_sizes_are_refused() -> None:
     with pytest.raises(ShapeError) as caught:
-        class_boundary_counts(HALVES, HALVES[:5], 2, 1)
+        class_boundary_counts(HALVES[:5], HALVES, 2, 1)
     assert str(caught.value) == (
         "the prediction is 5 x 12 pixels, the ground truth 6 x 12; expected one size."
     )

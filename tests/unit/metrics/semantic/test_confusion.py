@@ -37,16 +37,16 @@ def test_every_pixel_is_counted_once(dtype: Any, shape: tuple[int, int], run: in
         for _ in range(3)
     )
     same = np.arange(4, dtype=dtype)
-    found = confusion(gt, pred, same, same, size=4, band=band.astype(np.uint8), bands=4)
+    found = confusion(pred, gt, same, same, size=4, band=band.astype(np.uint8), bands=4)
     assert (found == counted(gt, pred, band, 4, 4)).all()
-    assert (confusion(gt, pred, same, same, size=4)[0] == found.sum(axis=0)).all()
+    assert (confusion(pred, gt, same, same, size=4)[0] == found.sum(axis=0)).all()
 
 
 def test_labels_are_looked_up_in_tables() -> None:
     gt, pred = np.array([[7, 9, 9]], np.uint8), np.array([[9, 9, 7]], np.uint8)
     gt_table, pred_table = np.zeros(256, np.uint8), np.zeros(256, np.uint8)
     gt_table[9], pred_table[7] = 1, 2
-    found = confusion(gt, pred, gt_table, pred_table, size=3)[0]
+    found = confusion(pred, gt, pred_table, gt_table, size=3)[0]
     assert found.tolist() == [[1, 0, 0], [1, 0, 1], [0, 0, 0]]
 
 

@@ -32,7 +32,7 @@ def test_places_are_computed_in_8_bits() -> None:
 
 def test_rows_are_predictions() -> None:
     one, two = np.full((3, 3), 1, np.uint8), np.full((3, 3), 2, np.uint8)
-    assert detectron2_counts(one, two, 4)[2, 1] == 8
+    assert detectron2_counts(two, one, 4)[2, 1] == 8
 
 
 def test_void_is_left_out_of_unions() -> None:

@@ -12,7 +12,6 @@ from PIL import Image
 
 from segeval import mean_iou
 from segeval.errors import FormatError, InputError, MismatchError
-from segeval.metrics.semantic.mean_iou import in_order
 from segeval.metrics.semantic.result import MeanIoUResult, TrimapScores
 
 # Two classes and void (9); the prediction is one pixel too far to the right.
@@ -216,6 +215,28 @@ def test_cityscapes_has_thinner_boundaries() -> None:
     assert by_city.classes[0].union == 300 * 400 - 296 * 396
 
 
+def test_boundaries_may_have_a_width_in_pixels() -> None:
+    preds, gts = [np.full((300, 400), 7)], [np.full((300, 400), 7)]
+    result = mean_iou(preds, gts, classes="cityscapes", boundary=True, boundary_px=2)
+    by_ratio = mean_iou(preds, gts, classes="cityscapes", boundary=True)
+    assert result.boundary is not None
+    assert by_ratio.boundary is not None
+    assert (result.boundary.ratio, result.boundary.px) == (None, 2)
+    assert result.boundary.classes == by_ratio.boundary.classes
+    assert (result.settings["boundary_ratio"], result.settings["boundary_px"]) == (None, 2)
+    without = mean_iou(preds, gts, classes="cityscapes").settings
+    assert (without["boundary_ratio"], without["boundary_px"]) == (None, None)
+
+
+@pytest.mark.parametrize("ignore", [(), [], set(), frozenset(), iter(())])
+def test_no_ids_to_ignore_are_none_in_any_container(ignore: Any) -> None:
+    labels = [np.full((3, 4), 7)]
+    result = mean_iou(labels, labels, classes="cityscapes", ignore=ignore, compat="official")
+    assert result.miou == 1
+    with pytest.raises(InputError, match="only Cityscapes has an official tool"):
+        mean_iou(labels, labels, classes="cityscapes", ignore={8}, compat="official")
+
+
 def test_nothing_to_evaluate_is_undefined() -> None:
     result = mean_iou([GT], [np.full_like(GT, 9)], classes=2, ignore=9, trimap=1)
     assert (result.miou, result.pixel_accuracy, result.trimap[0].miou) == (None, None, None)
@@ -231,7 +252,10 @@ def test_nothing_to_evaluate_is_undefined() -> None:
         ({"trimap": 1, "trimap_metric": "l1"}, "trimap_metric is 'l1'"),
         ({"trimap": 1, "trimap_void": "no"}, "trimap_void is 'no'"),
         ({"trimap": 0}, "expected"),
-        ({"boundary_ratio": 2}, "boundary_ratio is 2, expected a part of the diagonal"),
+        ({"boundary_ratio": 0.1}, "boundary_ratio is given, but no boundaries are compared"),
+        ({"boundary_px": 2}, "boundary_px is given, but no boundaries are compared"),
+        ({"boundary": True, "boundary_ratio": 2}, "ratio is 2, expected a part of the image's"),
+        ({"boundary": True, "boundary_ratio": 0}, "ratio is 0, expected a part of the image's"),
         ({"boundary_f": -1}, "boundary_f is -1, expected a number above 0"),
         ({"workers": 0}, "workers is 0"),
     ],
@@ -265,7 +289,7 @@ def test_files_give_the_numbers_of_arrays_and_palettes_are_said(tmp_path: Path) 
     result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes=2, ignore=9)
     assert result.miou == 0.625
     assert [note.code for note in result.notes] == ["palette"]
-    assert repr(result) == f"MeanIoUResult({tmp_path}/preds vs {tmp_path}/gt: mIoU 62.5)"
+    assert repr(result) == "MeanIoUResult(preds vs gt: mIoU 62.5)"
 
 
 def test_progress_is_told_image_by_image() -> None:
@@ -275,17 +299,3 @@ def test_progress_is_told_image_by_image() -> None:
         on_progress=lambda done, total: told.append((done, total)),
     )  # fmt: skip
     assert told == [(1, 3), (2, 3), (3, 3)]
-
-
-def test_only_a_few_items_are_ahead_of_what_is_taken() -> None:
-    asked: list[int] = []
-
-    def items() -> Any:
-        for item in range(100):
-            asked.append(item)
-            yield item
-
-    results = in_order(lambda item: item * item, items(), 2)
-    assert [next(results) for _ in range(3)] == [0, 1, 4]
-    assert len(asked) <= 3 + 2 * 2
-    results.close()

@@ -1,0 +1,39 @@
+"""The options of `segeval convert openimages-to-coco` and `coco-to-openimages`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from segeval_cli.options import FILES, OUTPUT, value_option
+
+Boxes = Annotated[
+    Path | None,
+    value_option("--boxes", "CSV", "Boxes of the ground truth, with IsGroupOf.", FILES),
+]
+ImageLabels = Annotated[
+    Path | None,
+    value_option(
+        "--labels", "CSV", "Verified labels, for the images and classes without objects.", FILES
+    ),
+]
+PredsFile = Annotated[
+    Path | None, value_option("--preds", "CSV", "Predictions to convert as well.", FILES)
+]
+CocoPreds = Annotated[
+    str | None, value_option("--preds", "FILE", "Predictions to convert as well: .json.", FILES)
+]
+PredsOutput = Annotated[
+    Path | None,
+    value_option("--preds-output", "FILE", "The predictions to write: .json.", OUTPUT),
+]
+ClassIds = Annotated[
+    Path | None,
+    value_option("--classes", "CSV", "Category ids, with the columns id, LabelName.", FILES),
+]
+ImageSizes = Annotated[
+    Path | None,
+    value_option(
+        "--sizes", "CSV", "ImageID, ImageWidth, ImageHeight of images without a mask.", FILES
+    ),
+]

@@ -1,0 +1,43 @@
+"""What the figures of `segeval plot` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from segeval.errors import InputError
+from segeval_cli.options import OUTPUT, STANDARD_INPUT, output_option, value_option
+from segeval_cli.output import FIGURES
+
+SUFFIXES = (*FIGURES, ".csv")
+"""What the figures can be written as."""
+
+Output = Annotated[
+    Path | None,
+    output_option(".png, .pdf or .svg for a figure, .csv for its data. Default: the terminal."),
+]
+Title = Annotated[str | None, value_option("--title", "TEXT", "Title above the drawing.", OUTPUT)]
+
+
+def names_of(files: Sequence[str], short: Callable[[Path], str]) -> list[str]:
+    """Names for a legend: short where these differ, else as the files were given.
+
+    Args:
+        files: paths, or "-" for standard input.
+        short: gives the short name of a path.
+
+    Raises:
+        InputError: if a file is given twice.
+
+    Example:
+        >>> names_of(["runs/a.json", "b.json"], lambda path: path.stem)
+        ['a', 'b']
+        >>> names_of(["1/a.json", "2/a.json"], lambda path: path.stem)
+        ['1/a.json', '2/a.json']
+    """
+    twice = next((file for place, file in enumerate(files) if file in files[:place]), None)
+    if twice is not None:
+        raise InputError(f"{twice}: given twice.", code="files", path=twice)
+    names = ["standard input" if file == STANDARD_INPUT else short(Path(file)) for file in files]
+    return names if len(set(names)) == len(names) else list(files)

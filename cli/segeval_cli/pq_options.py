@@ -1,0 +1,48 @@
+"""The options of `segeval pq` that no other command has."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from segeval_cli.options import FILES, WHAT, argument, fail_under_option, value_option
+
+
+class SegmentIou(StrEnum):
+    """What two segments are compared by."""
+
+    SEGM = "segm"
+    BOUNDARY = "boundary"
+
+
+Preds = Annotated[str, argument("PREDS", "Predictions, a panoptic JSON file.")]
+GroundTruthPath = Annotated[
+    str, argument("GT", "Ground truth, a panoptic JSON file with categories.")
+]
+IouKinds = Annotated[
+    list[SegmentIou],
+    typer.Option(
+        "--iou",
+        help="Masks, or the worse of masks and boundaries (boundary PQ); repeat it for both.",
+        rich_help_panel=WHAT,
+    ),
+]
+Compat = Annotated[
+    Literal["official"] | None,
+    value_option(
+        "--compat",
+        None,
+        "Reproduce panopticapi and its fork for boundaries, known bugs included.",
+        WHAT,
+    ),
+]
+PredsDir = Annotated[
+    Path | None,
+    value_option(
+        "--preds-dir", "DIR", "Pictures of the predictions. Default: PREDS without .json.", FILES
+    ),
+]
+FailUnder = Annotated[float | None, fail_under_option("PQ")]

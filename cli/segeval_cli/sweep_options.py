@@ -1,0 +1,40 @@
+"""The options of `segeval sweep` that no other command has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from segeval_cli.options import WHAT, Iou, argument, output_option, protocol_option, value_option
+
+Preds = Annotated[
+    str, argument("PREDS", 'Predictions: .json, .json.gz, .jsonl, or "-" for standard input.')
+]
+At = Annotated[
+    str,
+    typer.Option(
+        "--at",
+        metavar="N,N,...",
+        help="Caps: the best so many predictions of each image are kept.",
+        rich_help_panel=WHAT,
+    ),
+]
+IouKind = Annotated[
+    Iou | None,
+    value_option(
+        "--iou",
+        None,
+        "Masks, their boundaries, or boxes. Default: segm (lvis-2021: boundary).",
+        WHAT,
+    ),
+]
+ProtocolChoice = Annotated[
+    Literal["coco", "lvis", "lvis-fixed", "lvis-2021", "ap-star"] | None,
+    protocol_option(),
+]
+Output = Annotated[
+    Path | None,
+    output_option("Write to a file as well: .json, .csv, .md; .png, .pdf, .svg for a figure."),
+]
