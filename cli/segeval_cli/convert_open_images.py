@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from segeval.errors import InputError
@@ -53,6 +50,7 @@ def openimages_to_coco(
             f"--preds-output {preds_output}: is the same file as --output.", code="output"
         )
     from segeval.data import open_images, save_ground_truth, save_predictions
+    from segeval.data.write import whole_files
 
     with working(f"converting {gt}", quiet=quiet):
         found = open_images.load_open_images_ground_truth(
@@ -67,7 +65,7 @@ def openimages_to_coco(
             class_ids=None if classes is None else open_images.load_class_ids(classes),
             sizes=None if sizes is None else open_images.load_image_sizes(sizes),
         )
-        with together([output, *([preds_output] if preds_output else [])]) as staged:
+        with whole_files([output, *([preds_output] if preds_output else [])]) as staged:
             save_ground_truth(coco, staged[0])
             if coco_preds is not None:
                 save_predictions(coco_preds, staged[1])
@@ -97,20 +95,18 @@ def coco_to_openimages(
     Example: segeval convert coco-to-openimages gt.json --preds preds.json -o openimages
     """
     check_inputs(gt, *([preds] if preds else []))
-    if output.exists() and not output.is_dir():
-        raise InputError(
-            f"--output {output}: is a file, expected a folder.", code="output", path=str(output)
-        )
+    _check_folder(output)
     import segeval
     from segeval.data import open_images
+    from segeval.data.write import whole_files
 
     with working(f"converting {gt}", quiet=quiet):
         found = segeval.load_ground_truth(gt)
         loaded = None if preds is None else segeval.load_predictions(preds)
         ids = None if classes is None else open_images.load_class_ids(classes)
         files, notes = open_images.coco_to_open_images(found, loaded, class_ids=ids)
-        output.mkdir(parents=True, exist_ok=True)
-        with together([output / name for name in files]) as staged:
+        output.mkdir(exist_ok=True)
+        with whole_files([output / name for name in files]) as staged:
             for path, text in zip(staged, files.values(), strict=True):
                 path.write_text(text, encoding="utf-8", newline="")
     if quiet:
@@ -119,22 +115,14 @@ def coco_to_openimages(
     say(f"wrote {', '.join(sorted(files))} into {output}")
 
 
-@contextmanager
-def together(paths: list[Path]) -> Iterator[list[Path]]:
-    """Files to write that get their names only when all are complete.
-
-    Args:
-        paths: of the finished files, in folders that exist.
-
-    Returns:
-        A context that gives the path to write to for each.
-    """
-    with ExitStack() as stack:
-        folders = [
-            Path(stack.enter_context(TemporaryDirectory(dir=path.parent, prefix=".segeval-")))
-            for path in paths
-        ]
-        staged = [folder / path.name for folder, path in zip(folders, paths, strict=True)]
-        yield staged
-        for source, path in zip(staged, paths, strict=True):
-            source.replace(path)
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder whose files could be lost or mixed with those to write."""
+    reason = None
+    if folder.exists() and not folder.is_dir():
+        reason = "is a file, expected a folder"
+    elif not folder.absolute().parent.is_dir():
+        reason = f"there is no folder {folder.parent}"
+    elif folder.is_dir() and any(folder.iterdir()):
+        reason = "is not empty, expected a new folder or an empty one"
+    if reason is not None:
+        raise InputError(f"--output {folder}: {reason}.", code="output", path=str(folder))

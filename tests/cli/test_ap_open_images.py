@@ -192,3 +192,18 @@ def test_a_conversion_that_fails_writes_nothing(
     assert run("convert", "coco-to-openimages", files["hierarchy"], "-o", tmp_path / "new") == 2
     assert run("convert", "coco-to-openimages", files["hierarchy"], "-o", files["gt"]) == 2
     assert set(tmp_path.iterdir()) == before
+
+
+def test_a_folder_with_files_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "classes.csv").write_text("precious")
+    gt = tmp_path / "gt.json"
+    gt.write_text("{}")
+    assert run("convert", "coco-to-openimages", gt, "-o", folder) == 2
+    assert "is not empty, expected a new folder or an empty one" in capsys.readouterr().err
+    assert (folder / "classes.csv").read_text() == "precious"
+    assert run("convert", "coco-to-openimages", gt, "-o", tmp_path / "no" / "such") == 2
+    assert "there is no folder" in capsys.readouterr().err
