@@ -18,8 +18,6 @@ from segeval_cli.output import check_target
 from segeval_cli.progress import working
 from segeval_cli.results import finish
 
-F_THRESHOLD = 0.008
-
 
 def miou(
     preds: own.Preds,
@@ -53,8 +51,6 @@ def miou(
     check_fraction(fail_under, "--fail-under", "mIoU")
     widths, ignored = own.parse_widths(trimap), own.parse_ignore(ignore)
     own.check_trimap(widths, trimap_metric, trimap_void, total_width=trimap_total_width)
-    if boundary_f and boundary_f_threshold is None:
-        boundary_f_threshold = F_THRESHOLD
     give_back_large_blocks()
     from segeval import mean_iou
 
@@ -72,7 +68,7 @@ def miou(
             boundary=boundary,
             boundary_ratio=boundary_ratio,
             boundary_px=boundary_px,
-            boundary_f=boundary_f_threshold,
+            boundary_f=boundary_f if boundary_f_threshold is None else boundary_f_threshold,
             compat=compat,
             workers=workers,
             on_progress=advance,

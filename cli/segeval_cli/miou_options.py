@@ -36,8 +36,8 @@ Classes = Annotated[
     value_option(
         "--classes",
         "CLASSES",
-        "cityscapes, ade20k, camvid, voc; a number N for ids 0 to N-1; or a file with lines "
-        'such as "7 road".',
+        "cityscapes, cityscapes-train, ade20k, camvid, voc; a number N for ids 0 to N-1; or a "
+        'file with lines such as "7 road".',
         WHAT,
     ),
 ]
@@ -175,8 +175,8 @@ def parse_ignore(values: Sequence[str] | None) -> tuple[int, ...]:
     """
     ids: list[int] = []
     for part in (part.strip() for value in values or () for part in value.split(",")):
-        first, _, last = part.partition("-")
-        last = last or first
+        first, dash, last = part.partition("-")
+        last = last if dash else first
         if not (first.isdecimal() and last.isdecimal()) or int(last) < int(first):
             raise InputError(
                 f"--ignore {part}: expected ids and ranges of them, such as 255 or 0-6,9.",

@@ -65,6 +65,9 @@ class Table:
             lines += [table._line(row, widths) for row in block]
         if self.footer:
             lines.append(" " * MARGIN + self.footer)
+        dropped = [column.name for column in self.columns if column not in table.columns]
+        if dropped:
+            lines.append(wrapped(f"no room for {', '.join(dropped)}", width, indent=MARGIN))
         return "\n".join(lines)
 
     def markdown(self) -> str:

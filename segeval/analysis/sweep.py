@@ -145,7 +145,10 @@ class SweepResult:
         ]
         rows = tuple(tuple(getattr(point, f.key) for f in fields) for point in self.points)
         titles = {"min": "min", "q25": "25 %", "median": "median", "q75": "75 %", "q90": "90 %"}
-        quantiles = [Field(key, titles.get(key, key), "number") for key in QUANTILES]
+        drops = {"q25": 2, "q75": 2, "q90": 1}
+        quantiles = [
+            Field(key, titles.get(key, key), "number", drop=drops.get(key, 0)) for key in QUANTILES
+        ]
         name = Field("quantity", "", "text")
         numbers = ("predictions per image", *(self.per_image[key] for key in QUANTILES))
         return (
@@ -259,6 +262,11 @@ def sweep_max_dets(
     notes = [note for note in result.notes if note.code not in UNSAID]
     if beyond:
         notes.append(_cap_note(rules, caps[-1], beyond))
+    most = int(counts.max(initial=0))
+    idle = sum(cap > most for cap in caps)
+    if idle > 1 or (idle and len(caps) == 1):
+        message = f"no image has more than {counted(most, 'prediction')}: larger caps keep them all"
+        notes.append(Note("no-more", message, idle))
     return SweepResult(
         protocol=rules,
         iou=result.first.iou,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.plots.size_hist import LETTER, short_name
@@ -12,6 +12,8 @@ from segeval.plots.style import COLUMN_MM, LINES, SMALL_POINTS, new_figure, styl
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from segeval.metrics.tables import Result
 
 SCHEMA = "segeval/miou/1"
 
@@ -27,14 +29,6 @@ POINTS_PER_MM = 72 / 25.4
 
 LINE_SPACING = 1.25
 """Height of a line of text, as a multiple of the font's size."""
-
-
-class HasResult(Protocol):
-    """A result that knows its JSON object."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `--json` prints."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ class TrimapCurve:
     settings: Mapping[str, Any]
 
 
-def trimap_curve(result: HasResult | Mapping[str, Any], name: str) -> TrimapCurve:
+def trimap_curve(result: Result | Mapping[str, Any], name: str) -> TrimapCurve:
     """The line of one model from what `mean_iou` found.
 
     Args:

@@ -182,8 +182,8 @@ def _table(name: str, before: str, scores: Mapping[str, CityscapesScores | CocoS
     first = next(iter(scores.values()))
     fields = [
         Field("class", "class", "text"),
-        Field("gt", "objects", "count", drop=1),
-        Field("preds", "predictions", "count", drop=2),
+        Field("gt", "objects", "count", drop=4),
+        Field("preds", "predictions", "count", drop=5),
     ]
     average: list[Value] = [
         "average",
@@ -194,7 +194,11 @@ def _table(name: str, before: str, scores: Mapping[str, CityscapesScores | CocoS
     for kind, numbers in scores.items():
         title = f"{before}{prefix(kind)}AP"
         key = title.lower().replace(" ", "_")
-        fields += [Field(key, title), Field(f"{key}50", f"{title}50")]
+        is_first = kind == next(iter(scores))
+        fields += [
+            Field(key, title, drop=0 if is_first else 3),
+            Field(f"{key}50", f"{title}50", drop=6 if is_first else 7),
+        ]
         average += [numbers.ap, numbers.ap50]
         for row, each in zip(rows, numbers.classes, strict=True):
             row += [each.ap, each.ap50]

@@ -248,3 +248,11 @@ def test_tables_show_the_caps_and_the_quantiles() -> None:
 def note_of(sweep: SweepResult, code: str) -> str:
     (found,) = [note.message for note in sweep.notes if note.code == code]
     return found
+
+
+def test_caps_that_keep_everything_are_told_of() -> None:
+    preds, gt = scene([{"mask": strip(0, 9)}], 2 * [{"mask": strip(0, 9)}])
+    assert note_of(sweep_max_dets(preds, gt, at=[1, 2, 5, 9]), "no-more") == (
+        "no image has more than 2 predictions: larger caps keep them all"
+    )
+    assert "no-more" not in {note.code for note in sweep_max_dets(preds, gt, at=[1, 2, 5]).notes}
