@@ -23,8 +23,8 @@ from segeval.metrics.compat import (
 from segeval.metrics.evaluate import evaluate
 from segeval.metrics.geometry import first_record
 from segeval.metrics.protocol import Protocol
-from segeval.metrics.result import APResult
-from segeval.metrics.selection import Request, select
+from segeval.metrics.result import APResult, Scores
+from segeval.metrics.selection import Request, Selection, select
 from segeval.metrics.settings import check_choices, protocol_with, with_boundary
 from segeval.metrics.sizes import SizeBucket
 from segeval.metrics.summary import summarise
@@ -115,9 +115,6 @@ def average_precision(
     ious = ious or (rules.iou,)
     rules = with_boundary(rules, ious, boundary_ratio, boundary_px)
     check_compat(compat, rules, ious)
-    packages: dict[str, str | None] = dict.fromkeys(ious, compat)
-    if compat == OFFICIAL:
-        packages = {kind: package_of(rules, kind) for kind in ious}
     request = Request(
         rules,
         compat,
@@ -126,38 +123,24 @@ def average_precision(
         skip_unknown,
         honour_ignore,
     )
-    requests = {
-        kind: replace(
-            request, protocol=rules_for(rules, kind, packages[kind]), compat=packages[kind]
-        )
-        for kind in ious
-    }
-    notes = [*preds.notes, *gt.notes]
+    requests = {kind: _for_kind(request, kind) for kind in ious}
     scores = {}
-    area_sources = {}
-    selection = select(preds, gt, next(iter(requests.values())))
-    notes += selection.notes
-    for place, (kind, request) in enumerate(requests.items()):
-        if place and compat == OFFICIAL:  # each package has ways of its own
-            selection = select(preds, gt, request)
-            notes += [note for note in selection.notes if note not in notes]
-        area_sources[kind] = _area_from(preds, request, kind, area_from)
-        matches, found = evaluate(
-            preds, gt, selection, request,
-            iou=kind, area_from=area_sources[kind], workers=workers,
-        )  # fmt: skip
-        found = (*_ignore_notes(gt, request, kind), *found)
-        found += tuple(_area_notes(preds, request, kind, area_sources[kind]))
-        notes += [note for note in found if note not in notes]
-        scores[kind] = summarise(
-            matches, gt, selection, request, iou=kind, pool=pool, workers=workers
+    area_sources = {kind: _area_from(preds, requests[kind], kind, area_from) for kind in ious}
+    selection = select(preds, gt, requests[ious[0]])
+    notes = [*preds.notes, *gt.notes, *selection.notes]
+    for kind, own in requests.items():
+        if compat == OFFICIAL and kind != ious[0]:  # each package has ways of its own
+            selection = select(preds, gt, own)
+        scores[kind], found = _scores(
+            preds, gt, selection, own, kind, area_sources[kind], pool=pool, workers=workers
         )
+        notes += [note for note in (*selection.notes, *found) if note not in notes]
     if len(selection.gt) == 0:
         notes.append(Note("no-ground-truth", f"{gt.source}: no annotation takes part", 0))
     return APResult(
         protocol=rules,
         compat=compat,
-        packages=packages,
+        packages={kind: own.compat for kind, own in requests.items()},
         area_from=area_sources,
         scores=scores,
         inputs={
@@ -178,6 +161,34 @@ def average_precision(
         notes=tuple(notes),
         seconds=time.perf_counter() - started,
     )
+
+
+def _for_kind(request: Request, iou: str) -> Request:
+    """The request for one kind of IoU, by the rules of the package that is reproduced, if any."""
+    package = request.compat
+    if package == OFFICIAL:
+        package = package_of(request.protocol, iou)
+    return replace(request, protocol=rules_for(request.protocol, iou, package), compat=package)
+
+
+def _scores(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    iou: str,
+    area_from: str,
+    *,
+    pool: bool,
+    workers: int | None,
+) -> tuple[Scores, list[Note]]:
+    """The numbers of one kind of IoU."""
+    matches, found = evaluate(
+        preds, gt, selection, request, iou=iou, area_from=area_from, workers=workers
+    )
+    scores = summarise(matches, gt, selection, request, iou=iou, pool=pool, workers=workers)
+    notes = [*_ignore_notes(gt, request, iou), *found]
+    return scores, notes + _area_notes(preds, request, iou, area_from)
 
 
 def _several(chosen: Chosen, name: str) -> list[int | str] | None:
