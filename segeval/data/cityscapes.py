@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 LABEL_FILE, INSTANCE_FILE = "_labelIds.png", "_instanceIds.png"
 """How the names of files end: of labels, and of labels with the number of the instance."""
 
+TRAIN_FILE, COLOUR_FILE = "_labelTrainIds.png", "_color.png"
+"""Likewise of train ids, which cityscapesScripts makes from the polygons, and of colours."""
+
 FIRST_INSTANCE = 1000
 """Pixels of single objects are 1000 label + number; below that are labels, and so groups."""
 
@@ -85,7 +88,10 @@ LABELS = (
 )
 
 EVALUATED = tuple(label for label in LABELS if not label.ignored)
-"""The 19 classes."""
+"""The 19 classes; the place of a class is its train id, and 255 is that of all other labels."""
+
+TRAIN_VOID = 255
+"""Train id of labels that are not evaluated."""
 
 INSTANCES = tuple(label for label in EVALUATED if label.average_size is not None)
 """The 8 classes of which instances are evaluated."""

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import cityscapes
-from segeval.data.wording import id_range
 from segeval.errors import FormatError, InputError
 
 LARGEST_ID = (1 << 16) - 1
@@ -19,6 +18,12 @@ LARGEST_ID = (1 << 16) - 1
 
 BYTE_CLASSES = 253
 """With so many classes every place of a table fits into a byte."""
+
+MOST_RUNS = 6
+"""So many runs of ids are listed in messages."""
+
+CITYSCAPES, CITYSCAPES_TRAIN = "cityscapes", "cityscapes-train"
+"""Presets: Cityscapes by its label ids, and by its train ids."""
 
 CAMVID = (
     "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian",
@@ -103,13 +108,21 @@ class LabelClasses:
     @cached_property
     def known(self) -> str:
         """All ids that may occur, for messages."""
-        of_classes = id_range(self.ids)
-        return f"{of_classes} and {id_range(self.ignored)} ignored" if self.ignored else of_classes
+        of_classes, either = runs_text(self.ids), runs_text((*self.ids, *self.ignored))
+        if len(either) < len(of_classes):
+            return f"{either} ({len(self)} classes, the others ignored)"
+        return f"{of_classes} and {runs_text(self.ignored)} ignored" if self.ignored else of_classes
 
     @property
     def is_cityscapes(self) -> bool:
         """Whether these are Cityscapes' label ids."""
-        return self.source == "cityscapes"
+        return self.source == CITYSCAPES
+
+    @property
+    def label_file(self) -> str | None:
+        """How the names of Cityscapes' files with these ids end, None for other data."""
+        endings = {CITYSCAPES: cityscapes.LABEL_FILE, CITYSCAPES_TRAIN: cityscapes.TRAIN_FILE}
+        return endings.get(self.source)
 
 
 def label_classes(
@@ -119,9 +132,10 @@ def label_classes(
     """The classes of a run.
 
     Args:
-        classes: "cityscapes" (its label ids, 19 of which are evaluated), "ade20k" (1-150, 0
-            ignored), "camvid" (0-10, 11 ignored) or "voc" (0-20, 255 ignored); a number N for
-            0..N-1; a file with lines of an id and a name; or names by id.
+        classes: "cityscapes" (its label ids, 19 of which are evaluated), "cityscapes-train" (its
+            train ids 0-18, 255 ignored), "ade20k" (1-150, 0 ignored), "camvid" (0-10, 11 ignored)
+            or "voc" (0-20, 255 ignored); a number N for 0..N-1; a file with lines of an id and a
+            name; or names by id.
         ignore: further ids that are not evaluated; a class among them is taken out.
 
     Raises:
@@ -148,6 +162,27 @@ def label_classes(
         raise InputError(f"{found.source}: no class is left to evaluate.", code="classes")
     _check_ids(found)
     return found
+
+
+def runs_text(ids: Iterable[int]) -> str:
+    """Distinct ids as runs; of many runs the first ones, how many ids follow, and the largest.
+
+    Example:
+        >>> runs_text([7, 8, 11, 12, 13, 17]), runs_text(range(0, 34, 3)), runs_text([])
+        ('7, 8, 11..13, 17', '0, 3, 6, 9, 12, 15 and 6 more up to 33', 'none')
+    """
+    runs: list[list[int]] = []
+    for label in sorted(set(ids)):
+        if runs and runs[-1][-1] == label - 1:
+            runs[-1].append(label)
+        else:
+            runs.append([label])
+    listed = ", ".join(
+        f"{run[0]}..{run[-1]}" if len(run) > 2 else ", ".join(str(label) for label in run)
+        for run in runs[:MOST_RUNS]
+    )
+    more = sum(len(run) for run in runs[MOST_RUNS:])
+    return f"{listed} and {more} more up to {runs[-1][-1]}" if more else listed or "none"
 
 
 def _listed(classes: str | int | Path | Mapping[int, str] | LabelClasses) -> LabelClasses:
@@ -180,7 +215,12 @@ def _read(path: Path) -> LabelClasses:
         ) from None
     except (UnicodeDecodeError, IsADirectoryError) as error:
         reason = "a folder" if isinstance(error, IsADirectoryError) else "not a text file"
-        raise FormatError(f"{path}: {reason}.", code="classes", path=str(path)) from None
+        raise FormatError(
+            f'{path}: {reason}, expected a file with lines such as "7 road", a number, or one of '
+            f"{', '.join(PRESETS)}.",
+            code="classes",
+            path=str(path),
+        ) from None
     names: dict[int, str] = {}
     for place, line in enumerate(lines):
         label, _, name = line.partition("#")[0].strip().partition(" ")
@@ -209,11 +249,18 @@ def _check_ids(classes: LabelClasses) -> None:
 
 
 PRESETS = {
-    "cityscapes": LabelClasses(
+    CITYSCAPES: LabelClasses(
         tuple(label.id for label in cityscapes.EVALUATED),
         tuple(label.name for label in cityscapes.EVALUATED),
         tuple(label.id for label in cityscapes.LABELS if label.ignored and label.id >= 0),
-        "cityscapes",
+        CITYSCAPES,
+        tuple(label.category for label in cityscapes.EVALUATED),
+    ),
+    CITYSCAPES_TRAIN: LabelClasses(
+        tuple(range(len(cityscapes.EVALUATED))),
+        tuple(label.name for label in cityscapes.EVALUATED),
+        (cityscapes.TRAIN_VOID,),
+        CITYSCAPES_TRAIN,
         tuple(label.category for label in cityscapes.EVALUATED),
     ),
     "ade20k": LabelClasses(tuple(range(1, 151)), ADE20K, (0,), "ade20k"),

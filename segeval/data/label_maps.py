@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.classes import LabelClasses
+from segeval.data.cityscapes import EVALUATED, LABEL_FILE, frame_of
+from segeval.data.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses, runs_text
 from segeval.data.pictures import LabelMap, read_label_map
 from segeval.data.wording import more_like_it
 from segeval.errors import FormatError, InputError, ShapeError
@@ -40,7 +41,7 @@ def read_labels(source: Source, name: str) -> LabelMap:
     elif source.suffix.lower() == ".npy":
         labels = _array_of_file(source)
     else:
-        labels, has_palette = read_label_map(source)
+        labels, has_palette = _picture(source)
     if labels.ndim != 2 or not labels.size:
         raise ShapeError(
             f"{name}: has the shape {labels.shape}, expected a label map (H, W).",
@@ -89,17 +90,40 @@ def unknown_label(
     wrong = np.argwhere(index_map(labels, classes.table(labels.dtype.type)) == len(classes) + 1)
     row, column = (int(place) for place in wrong[0])
     label = int(labels[row, column])
-    hint = f"If such pixels are not labelled, ignore them: --ignore {label}."
-    if classes.is_cityscapes:
-        hint = "Train ids (0..18, 255)? Write label ids, or use --classes 19 --ignore 255."
-    elif not is_gt:
-        hint = "Predictions must have the ids of the ground truth."
+    unknown = np.unique(labels[tuple(wrong.T)]).tolist()
+    hint = _hint(unknown, name, classes, is_gt=is_gt)
     return FormatError(
         f"{name}: pixel at row {row}, column {column} has the label {label}, expected "
         f"{classes.known} (classes: {classes.source}).{more_like_it(len(wrong))} {hint}",
         code="unknown-label",
         path=name,
         count=len(wrong),
+    )
+
+
+def _hint(unknown: list[int], name: str, classes: LabelClasses, *, is_gt: bool) -> str:
+    """What is probably wrong with a label map that has these ids beside those of classes."""
+    lowest, highest = EVALUATED[0].id, EVALUATED[-1].id
+    of_city = all(lowest <= label <= highest for label in unknown) and (
+        len(unknown) > 1 or frame_of(Path(name)) is not None
+    )
+    same_ids = "Predictions must have the ids of the ground truth."
+    if classes.is_cityscapes:
+        return f"Train ids (0..18, 255)? Write label ids, or use --classes {CITYSCAPES_TRAIN}."
+    if of_city and is_gt:
+        return f"These look like Cityscapes label ids: --classes {CITYSCAPES}."
+    if of_city:
+        return (
+            f"These look like Cityscapes label ids. {same_ids} If that has label ids as well: "
+            f"--classes {CITYSCAPES}."
+        )
+    if not is_gt:
+        return same_ids
+    if len(unknown) == 1:
+        return f"If such pixels are not labelled, ignore them: --ignore {unknown[0]}."
+    return (
+        f"It has {runs_text(unknown)} beside the classes. Does --classes fit? Ids of pixels that "
+        "are not labelled can be ignored (--ignore)."
     )
 
 
@@ -112,6 +136,21 @@ def look_up(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
         for column in range(width):
             places[row, column] = table[labels[row, column]]
     return places
+
+
+def _picture(path: Path) -> LabelMap:
+    """The labels of a picture, and what to do if it has none."""
+    try:
+        return read_label_map(path)
+    except FormatError as error:
+        if error.code != "picture-mode":
+            raise
+        raise FormatError(
+            f"{error.message} Colours are no ids: of Cityscapes, give *{LABEL_FILE}; else convert "
+            "every colour to the id of its class.",
+            code=error.code,
+            path=error.path,
+        ) from None
 
 
 def _array_of_file(path: Path) -> NDArray[Any]:

@@ -10,14 +10,25 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes import INSTANCE_FILE, LABEL_FILE, frame_of
-from segeval.data.classes import LabelClasses
+from segeval.data.cityscapes import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE, frame_of
+from segeval.data.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
 from segeval.data.files import files_below
 from segeval.data.label_maps import Source, read_labels
 from segeval.data.wording import counted, more_like_it, size_text
 from segeval.errors import InputError, MismatchError
 
 SUFFIXES = (".png", ".npy")
+
+OTHER_PICTURES = (".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
+"""Files that people give in place of label maps."""
+
+NAMES_SHOWN = 2
+"""So many names of either side are shown where names differ."""
+
+TO_CHOOSE = (
+    f"Of Cityscapes' files, --classes {CITYSCAPES} takes *{LABEL_FILE} and --classes "
+    f"{CITYSCAPES_TRAIN} takes *{TRAIN_FILE}."
+)
 
 
 class LoadedPair(NamedTuple):
@@ -91,10 +102,10 @@ def label_pairs(
             (H, W), or paths of files, one per image.
         gt: the same; arrays and lists of paths are paired by their place.
         classes: of the run; with Cityscapes' labels the files `*_labelIds.png` of a folder are
-            taken alone.
+            taken alone if there are any, with its train ids `*_labelTrainIds.png`.
 
     Raises:
-        InputError: if a path is missing, or a folder has no label maps.
+        InputError: if a path is missing, or a folder has no label maps, or not of these ids.
         MismatchError: if a file has no partner, or more than one.
     """
     if isinstance(preds, str | Path) and isinstance(gt, str | Path):
@@ -135,24 +146,56 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
     if not gt.is_dir():
         pairs = [(_label_file(preds), _label_file(gt))]
     else:
-        pairs = _paired(preds, _files(preds), gt, _files(gt, label_ids=classes.is_cityscapes))
+        ending = classes.label_file
+        true = _of_kind(_files(gt), ending)
+        _check_kind(gt, true, ending)
+        pairs = _paired(preds, _of_kind(_files(preds), ending), gt, true)
     return tuple(
         LabelPair(pred, true, str(pred), str(true), _instances(true, classes))
         for pred, true in pairs
     )
 
 
-def _files(folder: Path, *, label_ids: bool = False) -> list[Path]:
+def _files(folder: Path) -> list[Path]:
     """The label maps of a folder and its subfolders, by name."""
     files = files_below(folder, *(f"*{suffix}" for suffix in SUFFIXES))
     if not files:
+        others = files_below(folder, *(f"*{suffix}" for suffix in OTHER_PICTURES))
+        hint = (
+            f" {others[0].name} is a picture of another kind.{more_like_it(len(others))} "
+            "Label maps must be .png or .npy, which keep every id as it is."
+        )
         raise InputError(
-            f"{folder}: has no label maps, expected files {' or '.join(SUFFIXES)}.",
+            f"{folder}: has no label maps, expected files {' or '.join(SUFFIXES)}."
+            f"{hint if others else ''}",
             code="no-label-maps",
             path=str(folder),
         )
-    named = [path for path in files if path.name.endswith(LABEL_FILE)] if label_ids else []
-    return named or files
+    return files
+
+
+def _of_kind(files: list[Path], ending: str | None) -> list[Path]:
+    """Of Cityscapes' files those of one kind of ids; all files if none is named like these."""
+    return [path for path in files if ending and path.name.endswith(ending)] or files
+
+
+def _check_kind(gt: Path, files: list[Path], ending: str | None) -> None:
+    """Refuse Cityscapes' ground truth of the other kind of ids."""
+    if ending is None or files[0].name.endswith(ending):
+        return
+    other = LABEL_FILE if ending == TRAIN_FILE else TRAIN_FILE
+    if any(path.name.endswith(other) for path in files):
+        to_do = (
+            "Make them with cityscapesScripts (csCreateTrainIdLabelImgs), or convert the "
+            f"predictions to label ids and use --classes {CITYSCAPES}."
+            if ending == TRAIN_FILE
+            else f"For train ids use --classes {CITYSCAPES_TRAIN}."
+        )
+        raise InputError(
+            f"{gt}: has files *{other}, but no *{ending}, which these classes need. {to_do}",
+            code="no-label-maps",
+            path=str(gt),
+        )
 
 
 def _label_file(path: Path) -> Path:
@@ -209,16 +252,19 @@ def _unpaired(
         if twice is not None:
             return MismatchError(
                 f"{here}: {twice[0].name} and {twice[1].name} are of the same image, expected one "
-                "label map per image.",
+                f"label map per image. {_how_to_choose(twice)}",
                 code="ambiguous",
                 path=str(here),
             )
     lonely = sorted(of_gt.keys() - of_preds.keys()), sorted(of_preds.keys() - of_gt.keys())
+    found_names = (
+        f"Found {_shown(of_preds, lonely[1])} in {preds}, {_shown(of_gt, lonely[0])} in {gt}."
+    )
     if lonely[0]:
         return MismatchError(
             f"{preds}: has no prediction for {of_gt[lonely[0][0]][0]}, expected one for each of "
             f"{counted(len(of_gt), 'label map')} of the ground truth."
-            f"{more_like_it(len(lonely[0]))} Files are paired by their names.",
+            f"{more_like_it(len(lonely[0]))} Files are paired by their names. {found_names}",
             code="unpaired",
             path=str(preds),
             count=len(lonely[0]),
@@ -227,12 +273,25 @@ def _unpaired(
         return MismatchError(
             f"{gt}: has no ground truth for {of_preds[lonely[1][0]][0]}."
             f"{more_like_it(len(lonely[1]))} Files are paired by their names; give folders with "
-            "the same images.",
+            f"the same images. {found_names}",
             code="unpaired",
             path=str(gt),
             count=len(lonely[1]),
         )
     return None
+
+
+def _how_to_choose(files: Sequence[Path]) -> str:
+    """What to do about several files of one image."""
+    if any(file.name.endswith((LABEL_FILE, TRAIN_FILE, INSTANCE_FILE)) for file in files):
+        return TO_CHOOSE
+    return "Give a folder with one kind of files."
+
+
+def _shown(files: Mapping[str, list[Path]], lonely: Sequence[str]) -> str:
+    """Two names of one side, those without a partner first."""
+    keys = (*lonely, *sorted(files.keys() - set(lonely)))[:NAMES_SHOWN]
+    return " and ".join(files[key][0].name for key in keys)
 
 
 def _instances(gt: Path, classes: LabelClasses) -> Path | None:

@@ -125,6 +125,8 @@ def test_fail_under_looks_at_the_mean(folders: Path, capsys: pytest.CaptureFixtu
         (["--trimap-total-width"], "expected --trimap as well, such as --trimap 1,3,5,8,20."),
         (["--ignore", "9-1"], "--ignore 9-1: expected ids and ranges of them"),
         (["--ignore", "x"], "--ignore x: expected ids"),
+        (["--ignore", "0-"], "--ignore 0-: expected ids and ranges of them"),
+        (["--ignore", "-3"], "--ignore -3: expected ids and ranges of them"),
         (["--compat", "official"], "compat official: only Cityscapes has an official tool"),
         (["--boundary", "--boundary-ratio", "3"], "boundary_ratio is 3"),
         (["--boundary-ratio", "0.01"], "boundary_ratio is given, but no boundaries are compared"),
@@ -159,6 +161,37 @@ def test_files_that_cannot_be_used_end_with_2_and_nothing_is_written(
     assert failures.run(app, command) == failures.UNUSABLE_INPUT
     assert message in capsys.readouterr().err
     assert not (folders / "result.json").exists()
+
+
+def test_the_threshold_of_boundary_f_is_the_usual_one_or_what_is_given(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for asked, expected in (
+        ([], None),
+        (["--boundary-f"], 0.008),
+        (["--boundary-f", "--boundary-f-threshold", "2"], 2),
+    ):
+        assert failures.run(app, [*COMMAND, *asked, "--json"]) == failures.DONE
+        assert json.loads(capsys.readouterr().out)["settings"]["boundary_f"] == expected
+
+
+def test_train_ids_need_no_options_of_their_own(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(folders / "gt" / "a.png", np.where(GT == 9, 255, GT).astype(np.uint8))
+    command = ["miou", "preds", "gt", "--classes", "cityscapes-train", "--json"]
+    assert failures.run(app, command) == failures.DONE
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert [each["name"] for each in results["classes"][:2]] == ["road", "sidewalk"]
+    assert results["miou"] == 0.625
+
+
+def test_predictions_of_other_ids_end_with_2(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(folders / "preds" / "a.png", np.full_like(PRED, 9))
+    assert failures.run(app, COMMAND) == failures.UNUSABLE_INPUT
+    assert "100.0 % of the evaluated pixels are predicted as labels" in capsys.readouterr().err
 
 
 def test_ranges_of_ids_can_be_ignored(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,8 +17,10 @@ from segeval.errors import InputError, Note
 from segeval.masks.boundary import RATIO
 from segeval.masks.parallel import OnProgress, in_order
 from segeval.metrics.boundary_settings import boundary_settings
+from segeval.metrics.semantic.boundary_f import THRESHOLD
 from segeval.metrics.semantic.confusion import ABSENT, Absent
 from segeval.metrics.semantic.one_image import Plan, count_image
+from segeval.metrics.semantic.others import check_predictions
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.metrics.semantic.summary import Totals, summarise
 from segeval.metrics.semantic.trimap import METRICS, VOIDS, Metric, Void
@@ -41,7 +43,7 @@ def mean_iou(
     boundary: bool = False,
     boundary_ratio: float | None = None,
     boundary_px: int | None = None,
-    boundary_f: float | None = None,
+    boundary_f: bool | float | None = None,
     compat: str | None = None,
     workers: int | None = None,
     on_progress: OnProgress | None = None,
@@ -53,8 +55,8 @@ def mean_iou(
             (H, W) of ids, or of paths.
         gt: true label maps, likewise. Files of folders are paired by name, by name without suffix,
             or by Cityscapes' city, sequence and frame.
-        classes: "cityscapes", "ade20k", "camvid", "voc", a number of classes, a file with lines of
-            an id and a name, or names by id.
+        classes: "cityscapes", "cityscapes-train", "ade20k", "camvid", "voc", a number of classes, a
+            file with lines of an id and a name, or names by id.
         ignore: ids that are not evaluated: void in the ground truth, misses as predictions.
         absent: "cityscapes" (the default) leaves out classes that neither side has, and counts a
             class that is predicted but not in the truth as 0; "zero" counts the former as 0 too;
@@ -69,8 +71,8 @@ def mean_iou(
         boundary_ratio: width of boundaries as a part of the image's diagonal, by default 0.02, and
             0.005 for Cityscapes.
         boundary_px: width of boundaries in pixels, instead of the ratio.
-        boundary_f: compute boundary F with this threshold, in pixels or, below 1, as a part of the
-            diagonal, such as 0.008.
+        boundary_f: compute boundary F as well: True for the usual threshold, 0.008, or a threshold
+            in pixels or, below 1, as a part of the diagonal.
         compat: "official" (cityscapesScripts, for Cityscapes' classes) or "detectron2" (its mean
             IoU, and its boundary IoU).
         workers: threads, None for all cores; the numbers do not depend on it.
@@ -79,7 +81,8 @@ def mean_iou(
     Raises:
         InputError: for arguments that make no sense, or missing files.
         FormatError: for a file that is no label map, or has a label that is no class.
-        MismatchError: for files without a partner, or of different sizes.
+        MismatchError: for files without a partner, or of different sizes; or if 95 % of the
+            evaluated pixels or more are predicted as labels that are not evaluated.
 
     Source:
         cityscapesScripts 2.3.0 evalPixelLevelSemanticLabeling.py (mean IoU, iIoU); GSCNN edd16c5
@@ -97,8 +100,10 @@ def mean_iou(
     listed = label_classes(classes, ignored)
     absent = _rule(absent, compat, listed, has_ignore=bool(ignored))
     asked = _widths(trimap)
-    _check_choices(trimap_metric, trimap_void, boundary_f)
-    default = CITYSCAPES_RATIO if listed.is_cityscapes else RATIO
+    threshold = _threshold(boundary_f)
+    _check_choices(trimap_metric, trimap_void, threshold)
+    _check_trimap(asked, trimap_metric, trimap_void, total_width=trimap_total_width)
+    default = RATIO if listed.label_file is None else CITYSCAPES_RATIO
     width = boundary_settings(boundary_ratio, boundary_px, compared=boundary, default=default)
     pairs = label_pairs(preds, gt, listed)
     plan = Plan(
@@ -108,7 +113,7 @@ def mean_iou(
         trimap_metric,
         trimap_void,
         width,
-        boundary_f,
+        threshold,
         detectron2=compat == DETECTRON2,
         instances=bool(pairs) and all(pair.instances is not None for pair in pairs),
     )
@@ -116,6 +121,8 @@ def mean_iou(
     counts = in_order(lambda pair: count_image(pair, plan), pairs, workers, on_progress=on_progress)
     for each in counts:
         totals.add(each)
+    own = str(preds) if isinstance(preds, str | Path) else "preds"
+    check_predictions(pairs, totals.counts.sum(axis=0), listed, own)
     settings = _settings(plan, asked, compat=compat, trimap_total_width=trimap_total_width)
     inputs = {
         "preds": {"path": _name(preds), "count": len(pairs)},
@@ -160,6 +167,31 @@ def _widths(trimap: float | Sequence[float]) -> tuple[float, ...]:
     """Widths of bands, in increasing order, each once."""
     widths = tuple(trimap) if isinstance(trimap, Iterable) else (trimap,)
     return tuple(sorted({float(width) for width in widths}))
+
+
+def _threshold(boundary_f: bool | float | None) -> float | None:  # noqa: FBT001 - as the caller's
+    """The threshold of boundary F, None for none."""
+    if isinstance(boundary_f, bool | np.bool_):
+        return THRESHOLD if boundary_f else None
+    return boundary_f
+
+
+def _check_trimap(
+    widths: Sequence[float], metric: Metric, void: Void, *, total_width: bool
+) -> None:
+    """Refuse options of trimaps that no trimap would heed."""
+    given = {
+        "trimap_metric": metric != "euclid",
+        "trimap_total_width": total_width,
+        "trimap_void": void != "ignore",
+    }
+    if not widths and any(given.values()):
+        name = next(name for name, is_given in given.items() if is_given)
+        raise InputError(
+            f"{name} is given, but no widths are: expected trimap as well, such as "
+            "trimap=(1, 3, 5, 8, 20).",
+            code="trimap",
+        )
 
 
 def _check_choices(metric: str, void: str, threshold: float | None) -> None:

@@ -23,6 +23,7 @@ from segeval.metrics.semantic.confusion import (
 from segeval.metrics.semantic.detectron2 import RATIO, detectron2_overlaps
 from segeval.metrics.semantic.instance_iou import InstanceTotals
 from segeval.metrics.semantic.one_image import ImageCounts, Plan
+from segeval.metrics.semantic.others import note_on_others
 from segeval.metrics.semantic.result import (
     BandClass,
     BoundaryClass,
@@ -34,9 +35,6 @@ from segeval.metrics.semantic.result import (
     MeanIoUResult,
     TrimapScores,
 )
-
-MOST_OTHERS = 0.5
-"""With more predictions of ignored labels something is probably wrong."""
 
 
 class Totals:
@@ -304,22 +302,4 @@ def _notes(totals: Totals, counts: NDArray[np.int64], scores: Scored) -> list[No
                 spurious,
             )
         )
-    return notes + _note_on_others(counts, plan)
-
-
-def _note_on_others(counts: NDArray[np.int64], plan: Plan) -> list[Note]:
-    """Predictions of labels that are no classes."""
-    others, pixels = int(counts[:, -1].sum()), int(counts.sum())
-    if not others:
-        return []
-    hint = ""
-    if others > MOST_OTHERS * pixels:
-        hint = ". Are these the ids of the ground truth" + (
-            ", or train ids?" if plan.classes.is_cityscapes else "?"
-        )
-    treated = "are left out, as in detectron2" if plan.detectron2 else "count as misses"
-    message = (
-        f"{100 * others / pixels:.1f} % of the evaluated pixels are predicted as ignored labels "
-        f"and {treated}{hint}"
-    )
-    return [Note("ignored-predictions", message, others)]
+    return notes + note_on_others(counts, plan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ def test_cityscapes_has_its_nineteen_classes() -> None:
 @pytest.mark.parametrize(
     ("preset", "ids", "ignored"),
     [
+        ("cityscapes-train", range(19), (255,)),
         ("ade20k", range(1, 151), (0,)),
         ("camvid", range(11), (11,)),
         ("voc", range(21), (255,)),
@@ -79,8 +81,32 @@ def test_a_picture_is_no_file_of_classes(tmp_path: Path) -> None:
     (tmp_path / "map.png").write_bytes(b"\x89PNG\xff")
     with pytest.raises(FormatError, match="not a text file"):
         label_classes(tmp_path / "map.png")
-    with pytest.raises(FormatError, match="a folder"):
+    with pytest.raises(FormatError, match=r'a folder, expected a file .* "7 road", a number, or'):
         label_classes(tmp_path)
+
+
+def test_train_ids_are_the_nineteen_classes_in_order() -> None:
+    by_train, by_label = label_classes("cityscapes-train"), label_classes("cityscapes")
+    assert by_train.names == by_label.names
+    assert by_train.categories == by_label.categories
+    named = dict(zip(by_train.ids, by_train.names, strict=True))
+    assert (named[0], named[8], named[10], named[13]) == ("road", "vegetation", "sky", "car")
+    assert (named[16], named[18]) == ("train", "bicycle")
+    assert not by_train.is_cityscapes
+    assert (by_train.label_file, by_label.label_file) == ("_labelTrainIds.png", "_labelIds.png")
+
+
+@pytest.mark.parametrize(
+    ("classes", "ignore", "known"),
+    [
+        (3, 255, "0..2 and 255 ignored"),
+        ("cityscapes", (), "0..33 (19 classes, the others ignored)"),
+        ({7: "a", 9: "b", 10: "c", 11: "d"}, (), "7, 9..11"),
+        (dict.fromkeys(range(1, 23, 2), "x"), (), "1, 3, 5, 7, 9, 11 and 5 more up to 21"),
+    ],
+)
+def test_known_ids_are_said_in_few_characters(classes: Any, ignore: Any, known: str) -> None:
+    assert label_classes(classes, ignore).known == known
 
 
 def test_an_ignored_class_is_taken_out() -> None:

@@ -57,7 +57,7 @@ def test_arrays_that_are_no_label_maps_are_refused(labels: Any, message: str) ->
 
 def test_a_picture_of_colours_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.png", np.zeros((2, 2, 3), np.uint8))
-    with pytest.raises(FormatError, match=r"a.png: has colours \(RGB\)"):
+    with pytest.raises(FormatError, match=r"a.png: has colours \(RGB\).* give \*_labelIds.png;"):
         read_labels(path, "a.png")
 
 
@@ -99,4 +99,30 @@ def test_a_label_that_is_no_class_is_named_with_its_place() -> None:
 def test_train_ids_are_recognised() -> None:
     labels = np.array([[0, 255]], np.uint8)
     error = unknown_label(labels, "a.png", CITYSCAPES, is_gt=True)
-    assert "use --classes 19 --ignore 255" in str(error)
+    assert "expected 0..33 (19 classes, the others ignored)" in str(error)
+    assert "use --classes cityscapes-train." in str(error)
+
+
+@pytest.mark.parametrize("classes", [19, "camvid", "voc", "cityscapes-train"])
+def test_label_ids_of_cityscapes_are_recognised(classes: Any) -> None:
+    labels = np.array([[7, 23, 26, 33]], np.uint8)
+    in_truth = unknown_label(labels, "a.png", label_classes(classes), is_gt=True)
+    assert str(in_truth).endswith("These look like Cityscapes label ids: --classes cityscapes.")
+    assert "--ignore" not in str(in_truth)
+    in_preds = unknown_label(labels, "a.png", label_classes(classes), is_gt=False)
+    assert "These look like Cityscapes label ids. Predictions must have the ids" in str(in_preds)
+
+
+def test_one_label_id_is_recognised_by_the_name_of_the_file() -> None:
+    labels = np.array([[7, 26]], np.uint8)
+    name = "gt/ulm/ulm_000003_000019_gtFine_labelIds.png"
+    of_city = unknown_label(labels, name, label_classes(19), is_gt=True)
+    assert str(of_city).endswith("--classes cityscapes.")
+    other = unknown_label(labels, "a.png", label_classes(19), is_gt=True)
+    assert str(other).endswith("ignore them: --ignore 26.")
+
+
+def test_several_odd_labels_put_the_classes_in_question() -> None:
+    labels = np.array([[0, 7, 200, 201]], np.uint8)
+    error = unknown_label(labels, "a.png", CLASSES, is_gt=True)
+    assert "It has 7, 200, 201 beside the classes. Does --classes fit?" in str(error)

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segeval.data.classes import label_classes
+from segeval.data.classes import LabelClasses, label_classes
 from segeval.data.label_pairs import LabelPair, label_pairs
 from segeval.errors import InputError, MismatchError
 
 MAP = np.array([[0, 1, 1], [2, 2, 255]], np.uint8)
 CLASSES = label_classes(3, ignore=255)
 CITYSCAPES = label_classes("cityscapes")
+TRAIN = label_classes("cityscapes-train")
 
 
 def write(path: Path, labels: Any = MAP) -> Path:
@@ -62,6 +63,62 @@ def test_cityscapes_files_are_paired_by_frame_and_label_ids_are_taken_alone(tmp_
     assert names((pair,)) == [(f"{stem}_leftImg8bit.png", f"{stem}_gtFine_labelIds.png")]
     assert pair.instances is not None
     assert pair.instances.name == f"{stem}_gtFine_instanceIds.png"
+
+
+def test_train_ids_of_cityscapes_have_files_of_their_own(tmp_path: Path) -> None:
+    stem = "ulm_000003_000019"
+    write(tmp_path / "preds" / f"{stem}_leftImg8bit.png")
+    for kind in ("labelIds", "instanceIds", "color", "labelTrainIds"):
+        write(tmp_path / "gt" / "ulm" / f"{stem}_gtFine_{kind}.png")
+    (pair,) = label_pairs(tmp_path / "preds", tmp_path / "gt", TRAIN)
+    assert names((pair,)) == [(f"{stem}_leftImg8bit.png", f"{stem}_gtFine_labelTrainIds.png")]
+    assert pair.instances is None
+
+
+@pytest.mark.parametrize(
+    ("classes", "kind", "message"),
+    [
+        (TRAIN, "labelIds", r"but no \*_labelTrainIds.png.*csCreateTrainIdLabelImgs"),
+        (CITYSCAPES, "labelTrainIds", r"but no \*_labelIds.png.* use --classes cityscapes-train"),
+    ],
+)
+def test_ground_truth_of_the_other_ids_is_refused(
+    tmp_path: Path, classes: LabelClasses, kind: str, message: str
+) -> None:
+    write(tmp_path / "preds" / "ulm_000003_000019.png")
+    for each in (kind, "color"):
+        write(tmp_path / "gt" / f"ulm_000003_000019_gtFine_{each}.png")
+    with pytest.raises(InputError, match=message):
+        label_pairs(tmp_path / "preds", tmp_path / "gt", classes)
+
+
+@pytest.mark.parametrize("classes", [CITYSCAPES, TRAIN])
+def test_ground_truth_can_be_compared_with_itself(tmp_path: Path, classes: LabelClasses) -> None:
+    for kind in ("labelIds", "instanceIds", "color", "labelTrainIds"):
+        write(tmp_path / f"ulm_000003_000019_gtFine_{kind}.png")
+    (pair,) = label_pairs(tmp_path, tmp_path, classes)
+    assert pair.pred == pair.gt
+
+
+def test_how_to_choose_among_files_of_one_image_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "preds" / "ulm_000003_000019.png")
+    for kind in ("labelIds", "instanceIds", "color"):
+        write(tmp_path / "gt" / f"ulm_000003_000019_gtFine_{kind}.png")
+    with pytest.raises(
+        MismatchError,
+        match=r"--classes cityscapes takes \*_labelIds.png and --classes cityscapes-t",
+    ):
+        label_pairs(tmp_path / "preds", tmp_path / "gt", CLASSES)
+
+
+def test_names_of_both_sides_are_shown_where_they_differ(tmp_path: Path) -> None:
+    for i in range(3):
+        write(tmp_path / "preds" / f"out{i}.png")
+        write(tmp_path / "gt" / f"img{i}.png")
+    with pytest.raises(
+        MismatchError, match=r"Found out0.png and out1.png in \S+preds, img0.png and img1.png in"
+    ):
+        label_pairs(tmp_path / "preds", tmp_path / "gt", CLASSES)
 
 
 def test_without_a_file_of_instances_there_is_none(tmp_path: Path) -> None:
@@ -114,7 +171,9 @@ def test_a_folder_without_label_maps_is_refused(tmp_path: Path) -> None:
     (tmp_path / "preds").mkdir()
     (tmp_path / "preds" / "a.jpg").touch()
     write(tmp_path / "gt" / "a.png")
-    with pytest.raises(InputError, match=r"has no label maps, expected files .png or .npy"):
+    with pytest.raises(
+        InputError, match=r"expected files .png or .npy. a.jpg is a picture of another kind"
+    ):
         label_pairs(tmp_path / "preds", tmp_path / "gt", CLASSES)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from segeval import mean_iou
+from segeval.data.classes import PRESETS
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.semantic.result import MeanIoUResult, TrimapScores
 
@@ -81,9 +82,83 @@ def test_predictions_of_ignored_labels_are_misses_and_said() -> None:
     assert note.message.startswith("20.0 % of the evaluated pixels are predicted as ignored labels")
 
 
-def test_predictions_of_nothing_but_ignored_labels_raise_a_question() -> None:
-    result = mean_iou([GT % 2], [GT + 7], classes="cityscapes")
-    assert result.notes[-1].message.endswith("Are these the ids of the ground truth, or train ids?")
+def many_others(wrong: int, label: int = 3) -> dict[str, Any]:
+    """Arguments for 100 evaluated pixels, some predicted as a label that is ignored."""
+    gt = np.full((10, 11), 7, np.uint8)
+    gt[:, 10] = 0
+    pred = gt.copy()
+    pred.ravel()[np.flatnonzero(gt.ravel())[:wrong]] = label
+    return {"preds": [pred], "gt": [gt], "classes": "cityscapes"}
+
+
+@pytest.mark.parametrize(("wrong", "asks"), [(50, False), (51, True), (94, True)])
+def test_many_predictions_of_ignored_labels_raise_a_question(wrong: int, *, asks: bool) -> None:
+    (note,) = [n for n in mean_iou(**many_others(wrong)).notes if n.code == "ignored-predictions"]
+    assert note.count == wrong
+    question = "Are these the ids of the ground truth, or train ids (--classes cityscapes-train)?"
+    assert note.message.endswith(question) == asks
+
+
+def test_predictions_of_hardly_anything_but_ignored_labels_are_refused() -> None:
+    with pytest.raises(MismatchError) as error:
+        mean_iou(**many_others(95, label=30))
+    assert (error.value.code, error.value.count) == ("ignored-predictions", 95)
+    assert error.value.message == (
+        "preds: 95.0 % of the evaluated pixels are predicted as labels that are not evaluated "
+        "(most often 30), expected 7, 8, 11..13, 17, 19..28, 31..33 (classes: cityscapes). Do "
+        "predictions and ground truth have the same ids (label ids, train ids)?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "cause"),
+    [
+        ((1, 18), "cityscapes", r"Are these train ids\? Convert them to label ids, or use"),
+        ((0, 1), "cityscapes", r"Are these train ids\? .* Are these masks of one object"),
+        ((0, 1), {7: "road"}, r"\(most often 0, 1\), expected 7 .* Are these masks of one"),
+        ((2, 255), {7: "road"}, "Do predictions and ground truth have the same ids"),
+    ],
+)
+def test_the_likely_cause_is_said(labels: tuple[int, int], classes: Any, cause: str) -> None:
+    gt = np.full((4, 4), 7, np.uint8)
+    pred = np.array([labels * 2] * 4, np.uint8)
+    with pytest.raises(MismatchError, match=cause):
+        mean_iou([pred], [gt], classes=classes, ignore=(0, 1, 2, 18, 255))
+
+
+def test_the_labels_of_files_are_named_as_well(tmp_path: Path) -> None:
+    for folder, label in (("preds", 3), ("gt", 7)):
+        (tmp_path / folder).mkdir()
+        for i in range(2):
+            labels = np.full((2, 3), label, np.uint8)
+            Image.fromarray(labels).save(tmp_path / folder / f"{i}.png")
+    with pytest.raises(MismatchError, match=r"preds: 100.0 % .*\(most often 3\)"):
+        mean_iou(tmp_path / "preds", tmp_path / "gt", classes="cityscapes")
+
+
+@pytest.mark.parametrize(
+    ("given", "threshold"),
+    [(True, 0.008), (np.True_, 0.008), (False, None), (None, None), (1, 1), (1.0, 1.0)],
+)
+def test_boundary_f_takes_true_for_the_usual_threshold(given: Any, threshold: float | None) -> None:
+    result = mean_iou([PRED], [GT], classes=2, ignore=9, boundary_f=given)
+    assert result.settings["boundary_f"] == threshold
+    assert (result.boundary_f is None) == (threshold is None)
+
+
+def test_train_ids_give_the_numbers_of_label_ids() -> None:
+    ids = np.zeros(256, np.uint8)
+    ids[:19] = PRESETS["cityscapes"].ids
+    preds, gts = zip(*(scene(i) for i in range(2)), strict=True)
+    asked: dict[str, Any] = {"trimap": 2, "boundary": True, "boundary_f": True}
+    train = mean_iou(list(preds), list(gts), classes="cityscapes-train", **asked)
+    by_label = [ids[each] for each in preds], [ids[each] for each in gts]
+    label = mean_iou(*by_label, classes="cityscapes", **asked)
+    assert [each.iou for each in train.classes] == [each.iou for each in label.classes]
+    assert None not in (train.boundary, train.miou, train.category_miou)
+    assert train.category_miou == label.category_miou
+    assert train.trimap[0].miou == label.trimap[0].miou
+    assert train.settings["boundary_ratio"] == 0.005
 
 
 def test_a_band_of_width_one_is_the_boundary_itself() -> None:
@@ -252,6 +327,10 @@ def test_nothing_to_evaluate_is_undefined() -> None:
         ({"trimap": 1, "trimap_metric": "l1"}, "trimap_metric is 'l1'"),
         ({"trimap": 1, "trimap_void": "no"}, "trimap_void is 'no'"),
         ({"trimap": 0}, "expected"),
+        ({"trimap_metric": "chebyshev"}, "trimap_metric is given, but no widths are"),
+        ({"trimap_void": "edge"}, "trimap_void is given, but no widths are"),
+        ({"trimap_total_width": True}, "trimap_total_width is given, but no widths are"),
+        ({"boundary_f": 0}, "boundary_f is 0, expected a number above 0"),
         ({"boundary_ratio": 0.1}, "boundary_ratio is given, but no boundaries are compared"),
         ({"boundary_px": 2}, "boundary_px is given, but no boundaries are compared"),
         ({"boundary": True, "boundary_ratio": 2}, "ratio is 2, expected a part of the image's"),

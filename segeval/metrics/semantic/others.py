@@ -1,0 +1,109 @@
+"""Predictions of labels that are not evaluated: misses, unless there are too many to be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.cityscapes import EVALUATED, TRAIN_FILE, TRAIN_VOID
+from segeval.data.classes import CITYSCAPES_TRAIN, LabelClasses, runs_text
+from segeval.data.label_pairs import LabelPair
+from segeval.errors import MismatchError, Note
+from segeval.metrics.semantic.one_image import Plan
+
+MANY, NEARLY_ALL = 0.5, 0.95
+"""Parts of the evaluated pixels: with more than the former something is probably wrong, with the
+latter or more the numbers mean nothing."""
+
+LOOKED_AT = 20
+"""So many images are read again, to name the labels."""
+
+LABELS_SHOWN = 3
+"""So many labels are named."""
+
+MASKS = ({0}, {1}, {0, 1}, {0, 255})
+"""What masks of one object hold."""
+
+
+def note_on_others(counts: NDArray[np.int64], plan: Plan) -> list[Note]:
+    """How many predictions are of labels that are not evaluated.
+
+    Args:
+        counts: pixels by true and predicted class, the last predicted one being all other labels,
+            int64, shape (C, C + 1).
+        plan: of the run.
+    """
+    others, pixels = int(counts[:, -1].sum()), int(counts.sum())
+    if not others:
+        return []
+    hint = ""
+    if others > MANY * pixels:
+        hint = ". Are these the ids of the ground truth" + (
+            f", or train ids (--classes {CITYSCAPES_TRAIN})?" if plan.classes.is_cityscapes else "?"
+        )
+    treated = "are left out, as in detectron2" if plan.detectron2 else "count as misses"
+    message = (
+        f"{100 * others / pixels:.1f} % of the evaluated pixels are predicted as ignored labels "
+        f"and {treated}{hint}"
+    )
+    return [Note("ignored-predictions", message, others)]
+
+
+def check_predictions(
+    pairs: Sequence[LabelPair], counts: NDArray[np.int64], classes: LabelClasses, name: str
+) -> None:
+    """Refuse predictions nearly all of which are of labels that are not evaluated.
+
+    Args:
+        pairs: the label maps.
+        counts: as in `note_on_others`.
+        classes: of the run.
+        name: of the predictions.
+
+    Raises:
+        MismatchError: if 95 % of the evaluated pixels or more are predicted as such labels.
+    """
+    others, pixels = int(counts[:, -1].sum()), int(counts.sum())
+    if not pixels or others < NEARLY_ALL * pixels:
+        return
+    seen = _predicted(pairs[:LOOKED_AT], classes)
+    labels = [label for label in np.argsort(-seen, kind="stable").tolist() if seen[label]]
+    wrong = [str(label) for label in labels if label not in classes.ids][:LABELS_SHOWN]
+    cause = _likely_cause(set(labels), classes)
+    raise MismatchError(
+        f"{name}: {100 * others / pixels:.1f} % of the evaluated pixels are predicted as labels "
+        f"that are not evaluated (most often {', '.join(wrong)}), expected "
+        f"{runs_text(classes.ids)} (classes: {classes.source}). {cause}",
+        code="ignored-predictions",
+        path=name,
+        count=others,
+    )
+
+
+def _predicted(pairs: Sequence[LabelPair], classes: LabelClasses) -> NDArray[np.int64]:
+    """How many evaluated pixels every label is predicted for, shape (65536,)."""
+    found = np.zeros(1 << 16, np.int64)
+    for pair in pairs:
+        pred, gt, _ = pair.load()
+        evaluated = classes.table(gt.dtype.type)[gt] < len(classes)
+        found += np.bincount(pred[evaluated], minlength=len(found))
+    return found
+
+
+def _likely_cause(labels: set[int], classes: LabelClasses) -> str:
+    """What predictions with these labels probably are, and what to do."""
+    causes = []
+    if classes.is_cityscapes and labels <= {*range(len(EVALUATED)), TRAIN_VOID}:
+        causes.append(
+            f"Are these train ids? Convert them to label ids, or use --classes {CITYSCAPES_TRAIN} "
+            f"with ground truth *{TRAIN_FILE}."
+        )
+    if labels in MASKS:
+        causes.append(
+            "Are these masks of one object? A label map has the id of a class in every pixel."
+        )
+    if causes:
+        return " ".join(causes)
+    return "Do predictions and ground truth have the same ids (label ids, train ids)?"
