@@ -47,6 +47,7 @@ __all__ = [
     "masks",
     "mean_iou",
     "metrics",
+    "models",
     "open_images_ap",
     "panoptic_quality",
     "plots",
@@ -55,7 +56,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from segeval import analysis, data, errors, masks, metrics, plots
+    from segeval import analysis, data, errors, masks, metrics, models, plots
     from segeval.data.check import check
     from segeval.data.columns import GroundTruth, Predictions
     from segeval.data.read_ground_truth import load_ground_truth
@@ -92,7 +93,7 @@ else:
         "save_ground_truth": "segeval.data.write",
         "save_predictions": "segeval.data.write",
     }
-    _ROOMS = ("analysis", "data", "masks", "metrics", "plots")
+    _ROOMS = ("analysis", "data", "masks", "metrics", "models", "plots")
 
     def __getattr__(name):
         """Load a public name from where it lives, on first use."""

@@ -1,0 +1,31 @@
+"""The building blocks of the models: functions of tensors, each named as its paper names it."""
+
+from segeval.models.ops.boxes import box_iou, clip_boxes, decode_boxes, encode_boxes
+from segeval.models.ops.nms import class_wise_nms, nms
+from segeval.models.ops.points import (
+    class_uncertainty,
+    grid_points,
+    mask_uncertainty,
+    points_in_image,
+    sample_points,
+    uncertain_points,
+)
+from segeval.models.ops.roi_align import roi_align
+from segeval.models.ops.subdivision import subdivide
+
+__all__ = [
+    "box_iou",
+    "class_uncertainty",
+    "class_wise_nms",
+    "clip_boxes",
+    "decode_boxes",
+    "encode_boxes",
+    "grid_points",
+    "mask_uncertainty",
+    "nms",
+    "points_in_image",
+    "roi_align",
+    "sample_points",
+    "subdivide",
+    "uncertain_points",
+]

@@ -1,0 +1,93 @@
+"""Boxes as x0, y0, x1, y1 in pixels, and as what a box head predicts.
+
+Source: Girshick 2015, Fast R-CNN, with the weights and the limit of detectron2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+LARGEST_SCALE = math.log(1000 / 16)
+"""Largest logarithm by which a side grows: of 16 pixels it makes 1000."""
+
+Weights = tuple[float, float, float, float]
+
+
+def box_iou(boxes: Tensor, others: Tensor) -> Tensor:
+    """IoU of every pair, without "+1" for the sides.
+
+    Args:
+        boxes: (N, 4).
+        others: (M, 4).
+
+    Returns:
+        (N, M); 0 where both are empty.
+
+    Example:
+        >>> box_iou(torch.tensor([[0.0, 0, 2, 2]]), torch.tensor([[1.0, 0, 3, 2], [5, 5, 6, 6]]))
+        tensor([[0.3333, 0.0000]])
+    """
+    low = torch.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = torch.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    shared = (high - low).clamp(min=0).prod(2)
+    area, other_area = (_areas(each) for each in (boxes, others))
+    union = area[:, None] + other_area[None] - shared
+    return torch.where(shared > 0, shared / union, shared.new_zeros(()))
+
+
+def clip_boxes(boxes: Tensor, size: tuple[int, int]) -> Tensor:
+    """Boxes cut off at the border of an image of `size` (H, W), (..., 4)."""
+    height, width = size
+    x = boxes[..., 0::2].clamp(0, width)
+    y = boxes[..., 1::2].clamp(0, height)
+    return torch.stack([x[..., 0], y[..., 0], x[..., 1], y[..., 1]], dim=-1)
+
+
+def encode_boxes(boxes: Tensor, targets: Tensor, weights: Weights = (1, 1, 1, 1)) -> Tensor:
+    """What has to be predicted at boxes to become targets: dx, dy, dw, dh, (N, 4).
+
+    Args:
+        boxes: (N, 4), none of them empty.
+        targets: (N, 4).
+        weights: of the four numbers.
+    """
+    centre, side = _centre_and_side(boxes)
+    target_centre, target_side = _centre_and_side(targets)
+    deltas = torch.cat([(target_centre - centre) / side, torch.log(target_side / side)], dim=1)
+    return deltas * deltas.new_tensor(weights)
+
+
+def decode_boxes(boxes: Tensor, deltas: Tensor, weights: Weights = (1, 1, 1, 1)) -> Tensor:
+    """Boxes moved and scaled by what was predicted.
+
+    Args:
+        boxes: (N, 4).
+        deltas: dx, dy, dw, dh for one or more classes, (N, 4 K).
+        weights: of the four numbers.
+
+    Returns:
+        (N, 4 K), of float32.
+
+    Example:
+        >>> box = torch.tensor([[0.0, 0.0, 4.0, 2.0]])
+        >>> target = torch.tensor([[1.0, 1.0, 3.0, 5.0]])
+        >>> decode_boxes(box, encode_boxes(box, target))
+        tensor([[1., 1., 3., 5.]])
+    """
+    centre, side = _centre_and_side(boxes.float())
+    moves = deltas.float().reshape(len(boxes), -1, 4) / deltas.new_tensor(weights).float()
+    centres = centre[:, None] + moves[..., :2] * side[:, None]
+    sides = moves[..., 2:].clamp(max=LARGEST_SCALE).exp() * side[:, None]
+    return torch.cat([centres - sides / 2, centres + sides / 2], dim=2).reshape(deltas.shape)
+
+
+def _areas(boxes: Tensor) -> Tensor:
+    return (boxes[:, 2:] - boxes[:, :2]).prod(1)
+
+
+def _centre_and_side(boxes: Tensor) -> tuple[Tensor, Tensor]:
+    side = boxes[:, 2:] - boxes[:, :2]
+    return boxes[:, :2] + side / 2, side

@@ -1,0 +1,144 @@
+"""Boxes, their coding, RoIAlign and NMS beside plain loops."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from segeval.models.ops import (
+    box_iou,
+    class_wise_nms,
+    clip_boxes,
+    decode_boxes,
+    encode_boxes,
+    nms,
+    roi_align,
+)
+
+
+def random_boxes(number: int, seed: int, size: float = 40) -> Tensor:
+    """Boxes of which many overlap."""
+    generator = torch.Generator().manual_seed(seed)
+    corners = torch.rand(number, 2, generator=generator) * size
+    sides = torch.rand(number, 2, generator=generator) * size / 2 + 0.5
+    return torch.cat([corners, corners + sides], dim=1)
+
+
+def loop_nms(boxes: Tensor, scores: Tensor, threshold: float) -> list[int]:
+    """One box after the other."""
+    kept: list[int] = []
+    for place in scores.argsort(descending=True, stable=True).tolist():
+        if all(box_iou(boxes[[place]], boxes[[other]]) <= threshold for other in kept):
+            kept.append(place)
+    return kept
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.7])
+def test_nms_is_that_of_a_plain_loop(seed: int, threshold: float) -> None:
+    boxes = random_boxes(60, seed)
+    scores = (torch.rand(60, generator=torch.Generator().manual_seed(seed)) * 10).round()
+    assert nms(boxes, scores, threshold).tolist() == loop_nms(boxes, scores, threshold)
+
+
+def test_nms_of_more_boxes_than_a_block() -> None:
+    boxes, scores = random_boxes(1300, 0, size=300), torch.rand(1300)
+    kept = nms(boxes, scores, 0.4)
+    assert kept.tolist() == loop_nms(boxes, scores, 0.4)
+
+
+def test_an_iou_at_the_threshold_stays() -> None:
+    boxes = torch.tensor([[0.0, 0, 2, 1], [0, 0, 1, 1]])
+    assert nms(boxes, torch.tensor([0.9, 0.8]), 0.5).tolist() == [0, 1]
+    assert nms(boxes, torch.tensor([0.9, 0.8]), 0.499).tolist() == [0]
+
+
+def test_nothing_is_kept_of_nothing() -> None:
+    assert nms(torch.zeros(0, 4), torch.zeros(0), 0.5).tolist() == []
+    none = torch.zeros(0, dtype=torch.int64)
+    assert class_wise_nms(torch.zeros(0, 4), torch.zeros(0), none, 0.5).tolist() == []
+
+
+def test_boxes_of_other_classes_do_not_remove_each_other() -> None:
+    boxes = torch.tensor([[0.0, 0, 4, 4]]).expand(4, -1)
+    scores, classes = torch.tensor([0.5, 0.9, 0.7, 0.6]), torch.tensor([0, 0, 1, 1])
+    assert class_wise_nms(boxes, scores, classes, 0.5).tolist() == [1, 2]
+
+
+def test_coding_and_decoding_give_the_targets_back() -> None:
+    boxes, targets = random_boxes(50, 1), random_boxes(50, 2)
+    deltas = encode_boxes(boxes, targets, (10, 10, 5, 5))
+    torch.testing.assert_close(decode_boxes(boxes, deltas, (10, 10, 5, 5)), targets)
+
+
+def test_a_side_grows_62_times_at_most() -> None:
+    box = torch.tensor([[0.0, 0.0, 16.0, 16.0]])
+    grown = decode_boxes(box, torch.tensor([[0.0, 0.0, 99.0, 0.0]]))
+    assert float(grown[0, 2] - grown[0, 0]) == pytest.approx(1000, rel=1e-5)
+
+
+def test_several_classes_are_decoded_side_by_side() -> None:
+    boxes, deltas = random_boxes(5, 3), torch.rand(5, 12)
+    apart = [decode_boxes(boxes, deltas[:, k : k + 4]) for k in (0, 4, 8)]
+    torch.testing.assert_close(decode_boxes(boxes, deltas), torch.cat(apart, dim=1))
+
+
+def test_clipped_boxes_stay_in_the_image() -> None:
+    found = clip_boxes(torch.tensor([[-3.0, 2.0, 50.0, 70.0]]), (60, 40))
+    assert found.tolist() == [[0, 2, 40, 60]]
+
+
+def loop_roi_align(features: Tensor, box: Tensor, side: int, scale: float, samples: int) -> Tensor:
+    """One box, sample after sample, with the compiled operator's rules at the border."""
+    channels, height, width = features.shape
+    x0, y0, x1, y1 = (float(each) * scale - 0.5 for each in box)
+    tall, wide = (y1 - y0) / side, (x1 - x0) / side
+    down, across = samples or math.ceil(tall), samples or math.ceil(wide)
+    out = torch.zeros(channels, side, side)
+    for i, j in np.ndindex(side, side):
+        for k, m in np.ndindex(max(down, 0), max(across, 0)):
+            y = y0 + i * tall + (k + 0.5) * tall / down
+            x = x0 + j * wide + (m + 0.5) * wide / across
+            if y < -1 or y > height or x < -1 or x > width:
+                continue
+            y, x = max(y, 0), max(x, 0)
+            top, left = min(int(y), height - 1), min(int(x), width - 1)
+            below = y - top if top < height - 1 else 0.0
+            beside = x - left if left < width - 1 else 0.0
+            bottom, right = min(top + 1, height - 1), min(left + 1, width - 1)
+            upper = features[:, top, left] * (1 - beside) + features[:, top, right] * beside
+            lower = features[:, bottom, left] * (1 - beside) + features[:, bottom, right] * beside
+            out[:, i, j] += upper * (1 - below) + lower * below
+    return out / max(down * across, 1)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 2])
+@pytest.mark.parametrize("scale", [1.0, 0.25])
+def test_roi_align_is_that_of_a_plain_loop(samples: int, scale: float) -> None:
+    features = torch.rand(2, 3, 9, 11, generator=torch.Generator().manual_seed(0))
+    boxes = (random_boxes(12, 5, size=14) - 2) / scale
+    image = torch.arange(12) % 2
+    found = roi_align(features, boxes, image, 3, scale=scale, samples=samples)
+    expected = torch.stack([
+        loop_roi_align(features[which], box, 3, scale, samples)
+        for which, box in zip(image, boxes, strict=True)
+    ])  # fmt: skip
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_a_box_without_area_has_no_features() -> None:
+    box = torch.tensor([[3.0, 3.0, 3.0, 8.0]])
+    found = roi_align(torch.ones(1, 1, 9, 9), box, torch.zeros(1, dtype=torch.int64), 2, scale=1)
+    assert not found.any()
+
+
+def test_features_get_their_gradient() -> None:
+    features = torch.rand(1, 2, 6, 6, requires_grad=True)
+    box = torch.tensor([[0.0, 0.0, 6.0, 6.0]])
+    roi_align(features, box, torch.zeros(1, dtype=torch.int64), 2, scale=1).sum().backward()
+    assert features.grad is not None
+    assert float(features.grad.sum()) == pytest.approx(2 * 4, rel=1e-5)

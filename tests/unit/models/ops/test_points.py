@@ -1,0 +1,121 @@
+"""Sampling at points, and the choice of points to train on."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from segeval.models.ops import (
+    class_uncertainty,
+    grid_points,
+    mask_uncertainty,
+    points_in_image,
+    sample_points,
+    uncertain_points,
+)
+
+
+def by_hand(features: Any, x: float, y: float) -> Any:
+    """One bilinear sample of (C, H, W), pixel by pixel, nothing beyond the border."""
+    _, height, width = features.shape
+    column, row = x * width - 0.5, y * height - 0.5
+    total = np.zeros(len(features))
+    for i in (math.floor(row), math.floor(row) + 1):
+        for j in (math.floor(column), math.floor(column) + 1):
+            if 0 <= i < height and 0 <= j < width:
+                total += features[:, i, j] * (1 - abs(row - i)) * (1 - abs(column - j))
+    return total
+
+
+def test_samples_are_bilinear_and_read_zero_beyond_the_border() -> None:
+    generator = torch.Generator().manual_seed(0)
+    features = torch.rand(3, 2, 5, 7, generator=generator)
+    points = torch.rand(3, 40, 2, generator=generator) * 1.4 - 0.2
+    expected = [
+        [by_hand(each.numpy(), float(x), float(y)) for x, y in places]
+        for each, places in zip(features, points, strict=True)
+    ]
+    found = sample_points(features, points).permute(0, 2, 1).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_the_centre_of_a_pixel_is_that_pixel() -> None:
+    features = torch.rand(1, 3, 6, 6)
+    found = sample_points(features, grid_points(6)[None])
+    torch.testing.assert_close(found.reshape(1, 3, 6, 6), features)
+
+
+def test_places_keep_their_precision_where_features_have_little() -> None:
+    features = torch.arange(1000.0).expand(1, 1, 1, 1000).to(torch.bfloat16)
+    place = torch.tensor([[[900.5 / 1000, 0.5]]])
+    assert sample_points(features, place).item() == features[0, 0, 0, 900]
+
+
+def test_nearest_takes_whole_labels() -> None:
+    labels = torch.tensor([[[[0.0, 7.0]]]])
+    places = torch.tensor([[[0.3, 0.5], [0.6, 0.5]]])
+    assert sample_points(labels, places, mode="nearest").tolist() == [[[0, 7]]]
+
+
+def test_points_of_a_box_become_points_of_the_padded_image() -> None:
+    boxes = torch.tensor([[10.0, 20.0, 30.0, 60.0]])
+    found = points_in_image(torch.tensor([[0.0, 0.0], [0.5, 1.0]]), boxes, (100, 200))
+    torch.testing.assert_close(found, torch.tensor([[[0.05, 0.2], [0.1, 0.6]]]))
+
+
+def test_a_logit_of_0_is_the_most_uncertain() -> None:
+    logits = torch.tensor([[[-2.0, 0.5, 3.0, 0.0]]])
+    assert mask_uncertainty(logits).argsort(descending=True).tolist() == [[3, 1, 0, 2]]
+
+
+def test_two_classes_that_are_equal_are_the_most_uncertain() -> None:
+    logits = torch.tensor([[[5.0, 1.0], [4.9, 0.0], [0.0, -3.0]]])
+    torch.testing.assert_close(class_uncertainty(logits), torch.tensor([[-0.1, -1.0]]))
+
+
+def edge() -> Tensor:
+    """A mask whose left half is on: uncertain in the middle."""
+    return torch.linspace(6, -6, 7).expand(2, 1, 7, 7)
+
+
+@pytest.mark.parametrize(("points", "important"), [(196, 147), (5, 3), (1, 0)])
+def test_three_quarters_of_the_points_lie_at_the_edge(points: int, important: int) -> None:
+    found = uncertain_points(edge(), mask_uncertainty, points, oversample=30)
+    assert found.shape == (2, points, 2)
+    assert ((found[:, :important, 0] - 0.5).abs() < 0.1).all()
+
+
+def test_importance_0_is_uniform() -> None:
+    generator = torch.Generator().manual_seed(1)
+    found = uncertain_points(edge(), mask_uncertainty, 4000, importance=0, generator=generator)
+    counts = torch.histc(found[..., 0], 8, 0, 1)
+    assert (counts - 1000).abs().max() < 150
+
+
+def test_a_seed_gives_the_same_points() -> None:
+    first, again = (
+        uncertain_points(edge(), mask_uncertainty, 50, generator=torch.Generator().manual_seed(3))
+        for _ in range(2)
+    )
+    assert torch.equal(first, again)
+
+
+def test_points_have_no_gradient() -> None:
+    logits = edge().clone().requires_grad_()
+    assert not uncertain_points(logits, mask_uncertainty, 9).requires_grad
+
+
+def test_uncertainty_is_that_of_sampled_logits() -> None:
+    # Between -1 and 1 lies 0, although neither pixel is uncertain: sampled uncertainties would not
+    # find it.
+    logits = torch.tensor([[[[-1.0, 1.0]]]])
+    generator = torch.Generator().manual_seed(0)
+    found = uncertain_points(
+        logits, mask_uncertainty, 4, oversample=200, importance=1, generator=generator
+    )
+    assert ((found[..., 0] - 0.5).abs() < 0.02).all()

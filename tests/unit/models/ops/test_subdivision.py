@@ -1,0 +1,82 @@
+"""Subdivision against predicting every class, and every point."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from segeval.models.ops import grid_points, sample_points, subdivide
+
+
+class Scene:
+    """Boxes with a random fine image each, of which a point head reads all classes."""
+
+    def __init__(self, boxes: int, classes: int = 3, side: int = 64) -> None:
+        generator = torch.Generator().manual_seed(0)
+        rough = torch.rand(boxes, classes, 6, 6, generator=generator) - 0.5
+        self.fine = functional.interpolate(rough, size=(side, side), mode="bicubic")
+        self.of_class = torch.arange(boxes) % classes
+        self.asked: list[int] = []
+
+    def all_classes(self, points: Tensor) -> Tensor:
+        return sample_points(self.fine, points)
+
+    def __call__(self, points: Tensor) -> Tensor:
+        self.asked.append(points.shape[1])
+        rows = torch.arange(len(points))
+        return self.all_classes(points)[rows, self.of_class]
+
+
+def with_all_classes(scene: Scene, side: int, steps: int, points: int) -> Tensor:
+    """The algorithm as papers write it: all classes are kept, and overwritten."""
+    rows = torch.arange(len(scene.fine))
+    while steps and 4 * side * side <= points:
+        side, steps = 2 * side, steps - 1
+    logits = scene.all_classes(grid_points(side).expand(len(rows), -1, -1))
+    logits = logits.reshape(len(rows), -1, side, side)
+    for _ in range(steps):
+        logits = functional.interpolate(logits, scale_factor=2, mode="bilinear")
+        side *= 2
+        flat = logits.flatten(2)
+        certain = flat[rows, scene.of_class].abs()
+        place = (-certain).topk(min(points, side * side), dim=1).indices
+        found = scene.all_classes(grid_points(side)[place])
+        for box in rows:
+            flat[box][:, place[box]] = found[box]
+        logits = flat.reshape(len(rows), -1, side, side)
+    return logits[rows, scene.of_class].unsqueeze(1)
+
+
+@pytest.mark.parametrize(
+    ("side", "steps", "points"), [(7, 5, 784), (7, 3, 50), (7, 2, 100), (13, 3, 4900), (4, 0, 9)]
+)
+def test_one_class_is_enough(side: int, steps: int, points: int) -> None:
+    scene = Scene(4)
+    found = subdivide(scene, 4, side=side, steps=steps, points=points)
+    torch.testing.assert_close(found, with_all_classes(scene, side, steps, points))
+
+
+def test_points_are_those_of_the_paper() -> None:
+    scene = Scene(1)
+    assert subdivide(scene, 1).shape == (1, 1, 224, 224)
+    assert scene.asked == [784, 784, 784, 784]  # 28 x 28 whole, then at 56, 112 and 224
+    scene = Scene(1)
+    assert subdivide(scene, 1, side=13, points=4900).shape == (1, 1, 416, 416)
+    assert scene.asked == [2704, 4900, 4900, 4900]
+
+
+def test_all_points_of_every_grid_are_the_finest_grid_itself() -> None:
+    scene = Scene(2)
+    found = subdivide(scene, 2, side=8, steps=3, points=64 * 64)
+    torch.testing.assert_close(
+        found[:, 0], scene(grid_points(64).expand(2, -1, -1)).reshape(2, 64, 64)
+    )
+
+
+def test_no_boxes_have_no_masks() -> None:
+    def never(_: Tensor) -> Tensor:
+        raise AssertionError("nothing to predict")
+
+    assert subdivide(never, 0).shape == (0, 1, 224, 224)
