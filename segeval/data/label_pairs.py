@@ -161,13 +161,14 @@ def _files(folder: Path) -> list[Path]:
     files = files_below(folder, *(f"*{suffix}" for suffix in SUFFIXES))
     if not files:
         others = files_below(folder, *(f"*{suffix}" for suffix in OTHER_PICTURES))
-        hint = (
-            f" {others[0].name} is a picture of another kind.{more_like_it(len(others))} "
-            "Label maps must be .png or .npy, which keep every id as it is."
-        )
+        hint = ""
+        if others:
+            hint = (
+                f" {others[0].name} is a picture of another kind.{more_like_it(len(others))} "
+                "Label maps must be .png or .npy, which keep every id as it is."
+            )
         raise InputError(
-            f"{folder}: has no label maps, expected files {' or '.join(SUFFIXES)}."
-            f"{hint if others else ''}",
+            f"{folder}: has no label maps, expected files {' or '.join(SUFFIXES)}.{hint}",
             code="no-label-maps",
             path=str(folder),
         )

@@ -74,8 +74,8 @@ def check_zero_id(gt: GroundTruth, rows: NDArray[np.int64], compat: str | None) 
         return []
     if compat is None:
         message = (
-            f"{gt.source} has an annotation with id 0: it counts here; pycocotools and lvis take "
-            "its match for a miss"
+            f"{gt.source} has an annotation with id 0: it counts here; the official packages "
+            "take its match for a miss"
         )
     else:
         message = (
@@ -256,7 +256,9 @@ def _check_unknown_categories(preds: Predictions, gt: GroundTruth, *, strict: bo
             field="category_id",
             count=len(wrong),
         )
-    return _dropped(preds.source, len(wrong), "prediction", "category")
+    # those of unknown images are counted there
+    of_known_images = index_of(preds.image_id[wrong], np.unique(gt.images.id)) >= 0
+    return _dropped(preds.source, int(of_known_images.sum()), "prediction", "category")
 
 
 def _check_scores(preds: Predictions, *, strict: bool) -> list[Note]:

@@ -149,9 +149,13 @@ def under_cap(
     if not beyond.any():
         return selection, []
     count = int(beyond.sum())
-    images = len(np.unique(selection.pred_image[beyond]))
+    if request.protocol.cap_scope == "category":
+        categories = len(np.unique(selection.pred_category[beyond]))
+        where = f"of {counted(categories, 'category', 'categories')}"
+    else:
+        where = f"in {counted(len(np.unique(selection.pred_image[beyond])), 'image')}"
     message = (
-        f"{counted(count, 'prediction')} beyond max_dets {limit} in {counted(images, 'image')} "
+        f"{counted(count, 'prediction')} beyond max_dets {limit} {where} "
         f"{'was' if count == 1 else 'were'} not used (--max-dets 0 uses all)"
     )
     return selection.with_preds(~beyond), [Note("max-dets", message, count)]

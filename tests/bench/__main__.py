@@ -1,6 +1,8 @@
 """The benchmark of a workload: of one of tests/bench/peers.py, or of pictures.
 
-python -m tests.bench coco|lvis|3dfuture|label-maps [options]
+python -m tests.bench coco|lvis|3dfuture|boundary|label-maps [options]
+
+boundary is boundary AP of coco.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ import sys
 from tests.bench import label_maps, peers
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["boundary"]:
+        sys.argv[1:2] = ["coco", "--iou", "boundary"]
     is_of_pictures = sys.argv[1:2] == ["label-maps"]
     if is_of_pictures:
         del sys.argv[1]

@@ -279,6 +279,11 @@ def _notes(totals: Totals, counts: NDArray[np.int64], scores: Scored) -> list[No
                 totals.palettes,
             )
         )
+    if not counts.any():
+        message = (
+            "no pixel is evaluated: the whole ground truth is ignored. Other ids, or --classes?"
+        )
+        return [*notes, Note("no-pixels", message, 0)]
     predicted = counts[:, :-1].sum(axis=0)
     nowhere = int(np.count_nonzero((scores.gt == 0) & (predicted == 0)))
     if nowhere:

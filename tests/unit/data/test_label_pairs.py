@@ -240,3 +240,13 @@ def test_linked_folders_are_looked_into(tmp_path: Path) -> None:
     (tmp_path / "preds").mkdir()
     (tmp_path / "preds" / "town").symlink_to(tmp_path / "elsewhere")
     assert names(label_pairs(tmp_path / "preds", tmp_path / "gt", CLASSES)) == [("a.png", "a.png")]
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    empty, full = tmp_path / "empty", tmp_path / "full"
+    for folder in (empty, full):
+        folder.mkdir()
+    np.save(full / "a.npy", np.zeros((2, 2), np.uint8))
+    for preds, gt in ((empty, full), (full, empty), (empty, empty)):
+        with pytest.raises(InputError, match=r"has no label maps, expected files .*npy\.$"):
+            label_pairs(preds, gt, label_classes(2))

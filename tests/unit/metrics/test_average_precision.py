@@ -291,7 +291,7 @@ def test_ids_of_annotations_may_be_0_but_not_for_the_official_packages() -> None
     compat = evaluate(objects, found, compat="pycocotools")
     assert (default.ap, compat.ap) == (exact(1), 0)
     assert note(default, "id-zero").message == (
-        "ground truth has an annotation with id 0: it counts here; pycocotools and lvis take its "
+        "ground truth has an annotation with id 0: it counts here; the official packages take its "
         "match for a miss"
     )
     assert note(compat, "id-zero").message == (

@@ -25,8 +25,8 @@ from tests.unit.metrics.strips import Records, exact, scene, strip
 A, B = strip(0, 20), strip(40, 60)
 
 ID_ZERO = (
-    "ground truth has an annotation with id 0: it counts here; pycocotools and lvis take its match "
-    "for a miss"
+    "ground truth has an annotation with id 0: it counts here; the official packages take its "
+    "match for a miss"
 )
 
 needs_lvis = pytest.mark.skipif(

@@ -161,7 +161,7 @@ def test_a_budget_counts_predictions_that_are_not_judged() -> None:
 def test_what_is_beyond_the_budget_is_told_of() -> None:
     result = average_precision(*crowded_scene(), protocol="lvis-fixed", max_dets=3)
     assert note(result, "max-dets").message == (
-        "1 prediction beyond max_dets 3 in 1 image was not used (--max-dets 0 uses all)"
+        "1 prediction beyond max_dets 3 of 1 category was not used (--max-dets 0 uses all)"
     )
 
 
@@ -261,3 +261,18 @@ def test_packages_are_named_by_kind_of_iou() -> None:
 
 def test_every_protocol_goes_by_its_name() -> None:
     assert [PROTOCOLS[name].name for name in PROTOCOLS] == list(PROTOCOLS)
+
+
+def test_predictions_dropped_for_two_reasons_are_counted_once() -> None:
+    preds, gt = lvis_scene(
+        [{"mask": A, "category_id": 1}],
+        [
+            {"mask": A, "category_id": 1},
+            {"mask": A, "category_id": 58},
+            {"mask": A, "category_id": 58},
+        ],
+    )
+    preds[2]["image_id"] = 999
+    result = average_precision(preds, gt, protocol="ap-star")
+    assert note(result, "unknown-image").count == 1
+    assert note(result, "unknown-category").count == 1

@@ -378,3 +378,9 @@ def test_progress_is_told_image_by_image() -> None:
         on_progress=lambda done, total: told.append((done, total)),
     )  # fmt: skip
     assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_ground_truth_that_is_all_ignored_is_told_of() -> None:
+    result = mean_iou([[[0, 1]]], [[[255, 255]]], classes=2, ignore=255)
+    assert result.miou is None
+    assert [note.code for note in result.notes] == ["no-pixels"]
