@@ -1,0 +1,252 @@
+"""Weights in and out of files: detectron2's pickles, PyTorch's checkpoints, safetensors.
+
+A pickle can run any code when it is loaded. Of pickles only arrays and plain containers are read;
+anything else is refused. Our own files are safetensors, with the configuration in their metadata.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from segeval.data.wording import more_like_it
+from segeval.data.write import whole_files
+from segeval.errors import FormatError, InputError
+
+SUFFIXES = (".safetensors", ".pkl", ".pth", ".pt")
+"""Files that are read."""
+
+OLDER_NAMES = (
+    ("roi_heads.mask_coarse_head.", "roi_heads.mask_head.coarse_head."),
+    ("roi_heads.mask_point_head.", "roi_heads.mask_head.point_head."),
+    (".coarse_mask_fc", ".fc"),
+)
+"""Parts of names as PointRend's first files have them, and as they are called now."""
+
+CONSTANTS = ("pixel_mean", "pixel_std")
+"""Entries of old files that are no weights; anchors are others."""
+
+ARRAYS = {
+    ("collections", "OrderedDict"),
+    ("numpy", "dtype"),
+    ("numpy", "ndarray"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "scalar"),
+    ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy.core.multiarray", "scalar"),
+    ("_codecs", "encode"),
+}
+"""What a pickle of arrays and plain containers needs."""
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What became of the entries of a file.
+
+    Attributes:
+        found: names that the model and the file have, with equal shapes.
+        missing: names that only the model has.
+        unexpected: names that only the file has.
+        wrong_shape: for names in both, the shapes in the file and in the model.
+    """
+
+    found: tuple[str, ...]
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    wrong_shape: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
+
+    def __str__(self) -> str:
+        """One line of counts."""
+        parts = [f"{len(self.found)} of {len(self.found) + len(self.missing)} weights found"]
+        if self.unexpected:
+            parts.append(f"{len(self.unexpected)} not used")
+        if self.wrong_shape:
+            parts.append(f"{len(self.wrong_shape)} of another shape")
+        return ", ".join(parts)
+
+
+def read_weights(path: str | Path) -> dict[str, Tensor]:
+    """The tensors of a file, by their names of today.
+
+    Args:
+        path: `.safetensors`, `.pkl` of detectron2, or `.pth`, `.pt` of PyTorch; the weights are
+            its content, or its entry "model" or "state_dict".
+
+    Raises:
+        InputError: if there is no such file, or its suffix is another one.
+        FormatError: if it holds something else than tensors, or a pickle asks for code.
+    """
+    path = Path(path)
+    if path.suffix not in SUFFIXES:
+        raise InputError(
+            f"{path}: expected weights in a file {', '.join(SUFFIXES)}.",
+            code="weights",
+            path=str(path),
+        )
+    if not path.is_file():
+        raise InputError(f"{path}: no such file.", code="no-file", path=str(path))
+    if path.suffix == ".safetensors":
+        content: Any = _safetensors(path)
+    elif path.suffix == ".pkl":
+        content = _pickled(path)
+    else:
+        content = _checkpoint(path)
+    for entry in ("model", "state_dict"):
+        if isinstance(content, Mapping) and isinstance(content.get(entry), Mapping):
+            content = content[entry]
+    return _named_tensors(path, content)
+
+
+def save_weights(
+    path: str | Path, weights: Mapping[str, Tensor], metadata: Mapping[str, str]
+) -> None:
+    """Write tensors and texts to a `.safetensors` file, whole or not at all."""
+    from safetensors.torch import save_file
+
+    with whole_files([Path(path)]) as (beside,):
+        kept = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+        save_file(kept, beside, dict(metadata))
+
+
+def read_metadata(path: str | Path) -> dict[str, str]:
+    """The texts in a `.safetensors` file."""
+    from safetensors import safe_open
+
+    with safe_open(str(path), framework="pt") as file:
+        return dict(file.metadata() or {})
+
+
+def load_into(
+    model: nn.Module, weights: Mapping[str, Tensor], *, required: str = "", source: str = "weights"
+) -> LoadReport:
+    """Copy weights into a model.
+
+    Args:
+        model: whose weights are replaced where the names and shapes are equal.
+        weights: by name.
+        required: beginning of names that must be there, such as "roi_heads.mask_head": a random
+            head predicts nothing, plausibly.
+        source: what messages call the weights.
+
+    Raises:
+        FormatError: if a required weight is missing or of another shape.
+    """
+    own = model.state_dict()
+    wrong = {
+        name: (tuple(weights[name].shape), tuple(own[name].shape))
+        for name in own
+        if name in weights and weights[name].shape != own[name].shape
+    }
+    missing = tuple(name for name in own if name not in weights)
+    needed = [name for name in (*missing, *wrong) if name.startswith(required)] if required else []
+    if needed:
+        name = needed[0]
+        reason = "is missing"
+        if name in wrong:
+            reason = f"has shape {wrong[name][0]}, expected {wrong[name][1]}"
+        raise FormatError(
+            f"{source}: {name} {reason}.{more_like_it(len(needed))} Are these the weights of "
+            "another model?",
+            code="weights",
+            path=source,
+            field=name,
+            count=len(needed),
+        )
+    found = {name: weights[name] for name in own if name in weights and name not in wrong}
+    model.load_state_dict(found, strict=False)
+    unexpected = tuple(name for name in weights if name not in own)
+    return LoadReport(tuple(found), missing, unexpected, wrong)
+
+
+def current_name(name: str) -> str | None:
+    """The name that a weight has today, None for what is no weight.
+
+    Example:
+        >>> current_name("roi_heads.mask_coarse_head.coarse_mask_fc1.weight")
+        'roi_heads.mask_head.coarse_head.fc1.weight'
+        >>> current_name("pixel_mean")
+    """
+    if name in CONSTANTS or ".cell_anchors." in name or name.endswith("num_batches_tracked"):
+        return None
+    for old, new in OLDER_NAMES:
+        name = name.replace(old, new)
+    return name
+
+
+def _named_tensors(path: Path, content: Any) -> dict[str, Tensor]:
+    """Tensors by their names of today."""
+    if not isinstance(content, Mapping) or not content:
+        raise FormatError(
+            f"{path}: holds {type(content).__name__}, expected weights by name.",
+            code="weights",
+            path=str(path),
+        )
+    tensors = {}
+    for name, value in content.items():
+        today = current_name(str(name))
+        if today is None:
+            continue
+        if isinstance(value, np.ndarray):
+            value = torch.from_numpy(np.array(value))
+        if not isinstance(value, Tensor):
+            raise FormatError(
+                f"{path}: {name} is {type(value).__name__}, expected an array.",
+                code="weights",
+                path=str(path),
+                field=str(name),
+            )
+        tensors[today] = value
+    return tensors
+
+
+def _safetensors(path: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise _damaged(path, error) from None
+
+
+def _checkpoint(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise _damaged(path, error) from None
+
+
+def _pickled(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            return _ArraysOnly(file, encoding="latin1").load()
+    except (pickle.UnpicklingError, EOFError, AttributeError, IndexError, ValueError) as error:
+        raise _damaged(path, error) from None
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Reads arrays and plain containers, and no code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """What the pickle asks for, if it is harmless."""
+        if (module, name) not in ARRAYS:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}, which is no array")
+        if (module, name) == ("collections", "OrderedDict"):
+            return OrderedDict
+        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+
+
+def _damaged(path: Path, error: Exception) -> FormatError:
+    """The error for a file that cannot be read."""
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return FormatError(
+        f"{path}: cannot be read as weights ({reason[:200]}).", code="weights", path=str(path)
+    )
