@@ -1,1 +1,32 @@
-"""PointRend in PyTorch: models that predict masks. Nothing but the command line imports them."""
+"""PointRend in PyTorch: models that predict masks. Nothing but the command line imports them.
+
+PyTorch is loaded when a name of this room is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__all__ = ["ops", "to_predictions"]
+
+if TYPE_CHECKING:
+    from segeval.models import ops
+    from segeval.models.predictions import to_predictions
+else:
+    _HOMES = {"to_predictions": "segeval.models.predictions"}
+
+    def __getattr__(name):
+        """Load a public name from where it lives, on first use."""
+        if name in _HOMES:
+            value = getattr(import_module(_HOMES[name]), name)
+        elif name == "ops":
+            value = import_module("segeval.models.ops")
+        else:
+            raise AttributeError(f"module 'segeval.models' has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,76 @@
+"""Outputs of models as predictions: runs found on the device are those of the encoder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from segeval.errors import ShapeError
+from segeval.masks import encode
+from segeval.models import predictions
+from segeval.models.predictions import runs_of_masks, to_predictions
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (1, 9), (12, 1)])
+@pytest.mark.parametrize("density", [0.0, 0.3, 1.0])
+def test_runs_are_those_of_the_encoder(
+    size: tuple[int, int], density: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "BATCH", 3 * size[0] * size[1])  # several batches
+    masks = torch.rand(8, *size, generator=torch.Generator().manual_seed(0)) < density
+    found, expected = runs_of_masks(masks), encode(masks.numpy())
+    np.testing.assert_array_equal(found.counts, expected.counts)
+    np.testing.assert_array_equal(found.offsets, expected.offsets)
+    np.testing.assert_array_equal(found.sizes, expected.sizes)
+
+
+def test_a_probability_at_the_threshold_is_inside() -> None:
+    assert runs_of_masks(torch.tensor([[[0.49, 0.5]]])).counts.tolist() == [1, 1]
+
+
+def test_no_masks_have_no_runs() -> None:
+    assert len(runs_of_masks(torch.zeros(0, 4, 5))) == 0
+
+
+def output(number: int, size: tuple[int, int] = (4, 6), **changes: Any) -> dict[str, Any]:
+    """What torchvision's models put out."""
+    generator = torch.Generator().manual_seed(number)
+    found = {
+        "boxes": torch.tensor([[1.0, 2.0, 5.0, 4.0]]).repeat(number, 1),
+        "scores": torch.rand(number, generator=generator),
+        "labels": torch.arange(number) % 2,
+        "masks": torch.rand(number, 1, *size, generator=generator),
+    }
+    return {**found, **changes}
+
+
+def test_images_follow_each_other_with_their_own_sizes() -> None:
+    preds = to_predictions(
+        [output(2), output(0), output(3, (9, 5))], [7, 8, 9], category_ids=[4, 1]
+    )
+    assert preds.image_id.tolist() == [7, 7, 9, 9, 9]
+    assert preds.category_id.tolist() == [4, 1, 4, 1, 4]
+    assert preds.boxes.tolist() == [[1, 2, 4, 2]] * 5
+    assert preds.segments.strings.sizes.tolist() == [[4, 6]] * 2 + [[9, 5]] * 3
+
+
+def test_masks_alone_and_boxes_alone_will_do() -> None:
+    masks = to_predictions([output(2, boxes=None)], [1])
+    boxes = to_predictions([output(2, masks=None)], [1])
+    assert masks.has_box.tolist() == [False, False]
+    assert boxes.has_box.tolist() == [True, True]
+
+
+def test_an_image_without_predictions_need_not_have_masks() -> None:
+    preds = to_predictions([output(2), {"scores": [], "labels": []}], [1, 2])
+    assert preds.image_id.tolist() == [1, 1]
+
+
+def test_tensors_that_do_not_agree_are_refused() -> None:
+    with pytest.raises(ShapeError, match="an image has 2 scores and 3 boxes"):
+        to_predictions([output(2, boxes=torch.zeros(3, 4))], [1])
+    with pytest.raises(ShapeError, match="1 outputs for 2 image ids"):
+        to_predictions([output(2)], [1, 2])
