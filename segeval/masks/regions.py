@@ -38,8 +38,9 @@ def regions(labels: NDArray[np.integer[Any]]) -> tuple[NDArray[np.integer[Any]],
     ends = np.append(begins[1:], pixels.size)[: len(begins)]
     values, row = np.unique(pixels[begins], return_inverse=True)
     order = np.argsort(row, kind="stable")
-    counts, offsets = _interleaved(row[order], begins[order], ends[order], len(values), pixels.size)
     sizes = np.tile(np.array([labels.shape], np.int32), (len(values), 1))
+    total = np.full(len(values), pixels.size)
+    counts, offsets = _interleaved(row[order], begins[order], ends[order], len(values), total)
     return values, RunLengths(counts, offsets, sizes)
 
 
@@ -60,7 +61,7 @@ def encode_object(
         >>> encode_object(np.ones((2, 1), bool), (1, 2), (4, 5)).counts
         array([9, 2, 9], dtype=uint32)
     """
-    (h, w), (top, left), (height, width) = pixels.shape, corner, size
+    (h, w), (top, left), height = pixels.shape, corner, size[0]
     # A row of background below every column of the box ends its runs there, but where columns
     # of the box are whole columns of the mask and runs go on in the next.
     rows = h + (h < height)
@@ -71,12 +72,39 @@ def encode_object(
     column, row = np.divmod(begins, max(rows, 1))
     starts = (left + column) * height + top + row
     stops = starts + (ends - begins)
-    # Runs that touch the end of one column and the beginning of the next are one.
-    joined = starts[1:] == stops[:-1]
-    starts = starts[np.append(np.ones(min(len(starts), 1), bool), ~joined)]
-    stops = stops[np.append(~joined, np.ones(min(len(stops), 1), bool))]
-    counts, offsets = _interleaved(np.zeros(len(starts), np.intp), starts, stops, 1, height * width)
-    return RunLengths(counts, offsets, np.array([size], np.int32))
+    return encode_spans(np.zeros(len(starts), np.intp), starts, stops, np.array([size], np.int32))
+
+
+def encode_spans(
+    row: NDArray[np.intp],
+    starts: NDArray[np.int64],
+    stops: NDArray[np.int64],
+    sizes: NDArray[np.int32],
+) -> RunLengths:
+    """Runs of N masks from where their foreground is.
+
+    Args:
+        row: mask of each span of foreground, ascending, shape (R,).
+        starts: first pixel of each in column-major order, ascending within a mask, shape (R,).
+        stops: pixel after the last; spans of a mask may touch, never overlap, shape (R,).
+        sizes: (H, W) of every mask, shape (N, 2).
+
+    Returns:
+        N masks in canonical runs.
+
+    Example:
+        >>> row, starts, stops = np.array([0, 0, 1]), np.array([2, 4, 0]), np.array([4, 5, 1])
+        >>> masks = encode_spans(row, starts, stops, np.array([[2, 3], [1, 2]], np.int32))
+        >>> [masks.runs(i).tolist() for i in range(2)]
+        [[2, 3, 1], [0, 1, 1]]
+    """
+    # Spans that touch the end of one column and the beginning of the next are one.
+    joined = (starts[1:] == stops[:-1]) & (row[1:] == row[:-1])
+    first = np.append(np.ones(min(len(starts), 1), bool), ~joined)
+    last = np.append(~joined, np.ones(min(len(stops), 1), bool))
+    total = sizes.astype(np.int64).prod(axis=1)
+    counts, offsets = _interleaved(row[first], starts[first], stops[last], len(sizes), total)
+    return RunLengths(counts, offsets, sizes)
 
 
 def _interleaved(
@@ -84,7 +112,7 @@ def _interleaved(
     begins: NDArray[np.int64],
     ends: NDArray[np.int64],
     masks: int,
-    total: int,
+    total: NDArray[np.int64],
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Counts and offsets of masks from where the runs of their foreground begin and end.
 
@@ -93,7 +121,7 @@ def _interleaved(
         begins: first pixel, ascending within a mask, shape (R,).
         ends: pixel after the last, shape (R,).
         masks: how many there are.
-        total: pixels of each.
+        total: pixels of each, shape (N,).
     """
     runs = np.bincount(row, minlength=masks)
     firsts = np.cumsum(runs) - runs  # first run of each mask

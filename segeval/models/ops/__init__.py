@@ -2,6 +2,7 @@
 
 from segeval.models.ops.boxes import box_iou, clip_boxes, decode_boxes, encode_boxes
 from segeval.models.ops.nms import class_wise_nms, nms
+from segeval.models.ops.pasting import paste_masks
 from segeval.models.ops.points import (
     class_uncertainty,
     grid_points,
@@ -23,6 +24,7 @@ __all__ = [
     "grid_points",
     "mask_uncertainty",
     "nms",
+    "paste_masks",
     "points_in_image",
     "roi_align",
     "sample_points",

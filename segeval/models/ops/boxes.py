@@ -78,7 +78,10 @@ def decode_boxes(boxes: Tensor, deltas: Tensor, weights: Weights = (1, 1, 1, 1))
         tensor([[1., 1., 3., 5.]])
     """
     centre, side = _centre_and_side(boxes.float())
-    moves = deltas.float().reshape(len(boxes), -1, 4) / deltas.new_tensor(weights).float()
+    moves = (
+        deltas.float().reshape(len(boxes), deltas.shape[1] // 4, 4)
+        / deltas.new_tensor(weights).float()
+    )
     centres = centre[:, None] + moves[..., :2] * side[:, None]
     sides = moves[..., 2:].clamp(max=LARGEST_SCALE).exp() * side[:, None]
     return torch.cat([centres - sides / 2, centres + sides / 2], dim=2).reshape(deltas.shape)

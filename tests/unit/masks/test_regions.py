@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from segeval.errors import ShapeError
 from segeval.masks import RunLengths, encode
-from segeval.masks.regions import encode_object, regions
+from segeval.masks.regions import encode_object, encode_spans, regions
 from tests.build import nasty_masks
 
 
@@ -70,3 +70,10 @@ def test_a_box_is_encoded_as_the_whole_mask(
     box = mask[top:bottom, left:right]
     box[:] = np.random.default_rng(seed).random(box.shape) < share
     assert_same(encode_object(box, (top, left), size), encode([mask]))
+
+
+def test_spans_of_several_masks_touch_only_within_one() -> None:
+    row, starts, stops = np.array([0, 0, 2, 2]), np.array([0, 2, 6, 9]), np.array([2, 6, 9, 12])
+    masks = encode_spans(row, starts, stops, np.array([[2, 3], [1, 2], [3, 5]], np.int32))
+    assert [masks.runs(index).tolist() for index in range(3)] == [[0, 6], [2], [6, 6, 3]]
+    assert masks.counts.dtype == np.uint32

@@ -142,3 +142,7 @@ def test_features_get_their_gradient() -> None:
     roi_align(features, box, torch.zeros(1, dtype=torch.int64), 2, scale=1).sum().backward()
     assert features.grad is not None
     assert float(features.grad.sum()) == pytest.approx(2 * 4, rel=1e-5)
+
+
+def test_no_boxes_are_decoded_to_none() -> None:
+    assert decode_boxes(torch.zeros(0, 4), torch.zeros(0, 12)).shape == (0, 12)

@@ -1,0 +1,123 @@
+"""Norms of the backbone: frozen, trained on the batch, or of groups of channels."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from segeval.errors import InputError
+
+EPSILON = 1e-5
+"""Added to the variance."""
+
+GROUPS = 32
+"""Of channels, in group norm."""
+
+
+class FrozenBatchNorm(nn.Module):
+    """Batch norm whose four numbers per channel never change: buffers, not parameters.
+
+    Args:
+        channels: C.
+
+    Example:
+        >>> FrozenBatchNorm(2)(torch.full((1, 2, 1, 1), 3.0)).flatten()
+        tensor([3.0000, 3.0000])
+        >>> sum(each.numel() for each in FrozenBatchNorm(2).parameters())
+        0
+    """
+
+    weight: Tensor
+    bias: Tensor
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.ones(channels))
+        self.register_buffer("bias", torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) normalised, of the same type."""
+        scale = self.weight * (self.running_var + EPSILON).rsqrt()
+        shift = self.bias - self.running_mean * scale
+        # one pass, and nothing is kept for the gradient but the scale
+        return torch.addcmul(_per_channel(shift, x), x, _per_channel(scale, x))
+
+
+class BatchNorm(nn.Module):
+    """Batch norm that trains; its state holds the same four names as that of the frozen one.
+
+    torch's own also counts batches, which the published files do not know, and asks for the count
+    when a file without versions is loaded.
+
+    Args:
+        channels: C.
+        momentum: share of the newest batch in the running statistics.
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int, *, momentum: float = 0.1) -> None:
+        super().__init__()
+        self.momentum = momentum
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) normalised: in training by the batch, else by the running statistics."""
+        return functional.batch_norm(
+            x,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            training=self.training,
+            momentum=self.momentum,
+            eps=EPSILON,
+        )
+
+
+def norm_of(kind: str, channels: int) -> nn.Module:
+    """The norm of that kind.
+
+    Args:
+        kind: "frozen", "batch" or "group" (of 32 groups).
+        channels: C.
+
+    Raises:
+        InputError: if there is no such kind.
+    """
+    match kind:
+        case "frozen":
+            return FrozenBatchNorm(channels)
+        case "batch":
+            return BatchNorm(channels)
+        case "group":
+            return nn.GroupNorm(GROUPS, channels, eps=EPSILON)
+    raise InputError(
+        f"There is no norm {kind!r}. Choose one of: frozen, batch, group.",
+        code="unknown-norm",
+        field="norm",
+    )
+
+
+def freeze_norms(module: nn.Module) -> None:
+    """Put a frozen norm with the same numbers in the place of every trained batch norm inside."""
+    for name, child in list(module.named_children()):
+        if isinstance(child, BatchNorm):
+            frozen = FrozenBatchNorm(len(child.weight)).to(child.weight)
+            frozen.load_state_dict(child.state_dict())
+            setattr(module, name, frozen)
+        else:
+            freeze_norms(child)
+
+
+def _per_channel(numbers: Tensor, x: Tensor) -> Tensor:
+    return numbers.reshape(1, -1, 1, 1).to(x.dtype)

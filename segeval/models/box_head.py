@@ -1,0 +1,244 @@
+"""The box head: the class of each proposal, and where exactly its object is.
+
+In training: `sample_boxes` -> `pool_boxes` -> `BoxHead` -> `BoxPredictor` -> `box_losses`, and
+`refined_boxes` for the masks. In inference: `pool_boxes` -> `BoxHead` -> `BoxPredictor` ->
+`detect_boxes`.
+
+Source: Girshick 2015, Fast R-CNN, with the two layers of Lin et al. 2017, FPN, section 4.2, and the
+numbers of detectron2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from segeval.models.ops.boxes import Weights, clip_boxes, decode_boxes, encode_boxes
+from segeval.models.ops.matching import NEGATIVE, match_boxes, sample_labels
+from segeval.models.ops.nms import class_wise_nms
+
+BOX_WEIGHTS: Weights = (10, 10, 5, 5)
+"""Of dx, dy, dw, dh, so that they spread about as much as class logits do."""
+
+
+@dataclass(frozen=True)
+class BoxSample:
+    """Boxes of B images that a step trains on.
+
+    Args:
+        boxes: x0, y0, x1, y1 in pixels, (N, 4).
+        image: which of the images each is in, int64, (N,), ascending.
+        classes: 0 to K - 1, or K for background, int64, (N,).
+        matched: index of its ground truth in the image, 0 if there is none, int64, (N,).
+        targets: the box of that ground truth, zeros if there is none, (N, 4).
+        positive: whether it is not background, bool, (N,).
+    """
+
+    boxes: Tensor
+    image: Tensor
+    classes: Tensor
+    matched: Tensor
+    targets: Tensor
+    positive: Tensor
+
+
+@dataclass(frozen=True)
+class Detections:
+    """What was found in an image, best score first.
+
+    Args:
+        boxes: x0, y0, x1, y1 in pixels, inside the image, (N, 4).
+        scores: probability of the class, (N,).
+        classes: 0 to K - 1, int64, (N,).
+    """
+
+    boxes: Tensor
+    scores: Tensor
+    classes: Tensor
+
+
+class BoxHead(nn.Module):
+    """Two fully connected layers on the pooled features.
+
+    Args:
+        channels: of the features.
+        side: of the pooled features.
+        width: of both layers.
+    """
+
+    def __init__(self, channels: int = 256, *, side: int = 7, width: int = 1024) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(channels * side * side, width)
+        self.fc2 = nn.Linear(width, width)
+        for layer in (self.fc1, self.fc2):
+            nn.init.kaiming_uniform_(layer.weight, a=1)  # "Xavier" as Caffe2 has it
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        """From (N, C, side, side) to (N, width)."""
+        hidden = functional.relu(self.fc1(pooled.flatten(1)))
+        return functional.relu(self.fc2(hidden))
+
+
+class BoxPredictor(nn.Module):
+    """Logits of the classes and of background, and deltas from the proposal to the object.
+
+    Args:
+        classes: K, without background.
+        width: of the box head.
+        class_agnostic: whether all classes share the deltas.
+    """
+
+    def __init__(self, classes: int, width: int = 1024, *, class_agnostic: bool = False) -> None:
+        super().__init__()
+        self.cls_score = nn.Linear(width, classes + 1)
+        self.bbox_pred = nn.Linear(width, 4 if class_agnostic else 4 * classes)
+        nn.init.normal_(self.cls_score.weight, std=0.01)
+        nn.init.normal_(self.bbox_pred.weight, std=0.001)
+        for layer in (self.cls_score, self.bbox_pred):
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """From (N, width) to logits (N, K + 1), background last, and deltas (N, 4 K or 4)."""
+        return self.cls_score(hidden).float(), self.bbox_pred(hidden).float()
+
+
+@torch.no_grad()
+def sample_boxes(
+    proposals: Sequence[Tensor],
+    gt_boxes: Sequence[Tensor],
+    gt_classes: Sequence[Tensor],
+    classes: int,
+    *,
+    number: int = 512,
+    positive_fraction: float = 0.25,
+    threshold: float = 0.5,
+    generator: torch.Generator | None = None,
+) -> BoxSample:
+    """Boxes to train on, drawn from the proposals and the ground truth of each image.
+
+    Args:
+        proposals: of each image, (P, 4).
+        gt_boxes: of each image, (M, 4); M may be 0.
+        gt_classes: of each image, 0 to K - 1, int64, (M,).
+        classes: K.
+        number: of boxes of an image, fewer if there are not as many.
+        positive_fraction: of them, at most.
+        threshold: least IoU with a ground truth of boxes that are not background.
+        generator: of the random numbers.
+
+    Returns:
+        Image after image, in each the positives first.
+    """
+    parts = []
+    for index, (found, truth, labels_of) in enumerate(
+        zip(proposals, gt_boxes, gt_classes, strict=True)
+    ):
+        boxes = torch.cat([found, truth.to(found)])
+        matched, labels = match_boxes(boxes, truth, negative=threshold, positive=threshold)
+        taken = torch.cat(sample_labels(labels, number, positive_fraction, generator=generator))
+        matched, positive = matched[taken], labels[taken] != NEGATIVE
+        of_class = torch.full_like(matched, classes)
+        targets = torch.zeros_like(boxes[taken])
+        if len(truth):
+            of_class = torch.where(positive, labels_of[matched], of_class)
+            targets = truth.to(found)[matched]
+        image = torch.full_like(matched, index)
+        parts.append((boxes[taken], image, of_class, matched, targets, positive))
+    return BoxSample(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def box_losses(
+    logits: Tensor, deltas: Tensor, sample: BoxSample, *, weights: Weights = BOX_WEIGHTS
+) -> dict[str, Tensor]:
+    """Losses of the sampled boxes.
+
+    Args:
+        logits: (N, K + 1).
+        deltas: (N, 4 K), or (N, 4) if all classes share them.
+        sample: the N boxes.
+        weights: of the deltas.
+
+    Returns:
+        "loss_cls", mean cross-entropy, and "loss_box_reg", L1 of the positives' deltas of their
+        class, a sum by N: every positive counts the same, however many there are. Both are 0, with
+        a gradient of 0 for every parameter, if there are no boxes.
+    """
+    if len(logits) == 0:
+        return {"loss_cls": 0 * logits.sum(), "loss_box_reg": 0 * deltas.sum()}
+    own = _of_class(deltas, sample.classes)[sample.positive]
+    targets = encode_boxes(sample.boxes[sample.positive], sample.targets[sample.positive], weights)
+    return {
+        "loss_cls": functional.cross_entropy(logits, sample.classes),
+        "loss_box_reg": (own - targets).abs().sum() / len(logits),
+    }
+
+
+@torch.no_grad()
+def refined_boxes(deltas: Tensor, sample: BoxSample, *, weights: Weights = BOX_WEIGHTS) -> Tensor:
+    """The sampled boxes moved by the deltas of their ground truth's class.
+
+    The mask head trains on these: they are what it gets in inference.
+
+    Args:
+        deltas: (N, 4 K), or (N, 4) if all classes share them.
+        sample: the N boxes; those of background are moved as some class says.
+        weights: of the deltas.
+
+    Returns:
+        (N, 4), without gradient, not cut off at the border.
+    """
+    if len(deltas) == 0:
+        return sample.boxes
+    return decode_boxes(sample.boxes, _of_class(deltas, sample.classes), weights)
+
+
+@torch.no_grad()
+def detect_boxes(
+    logits: Tensor,
+    deltas: Tensor,
+    proposals: Sequence[Tensor],
+    image_sizes: Sequence[tuple[int, int]],
+    *,
+    score: float = 0.05,
+    nms_threshold: float = 0.5,
+    max_dets: int = 100,
+    weights: Weights = BOX_WEIGHTS,
+) -> list[Detections]:
+    """The objects of each image; a proposal may become one of several classes.
+
+    Args:
+        logits: of all images' proposals, one image after the other, (N, K + 1).
+        deltas: the same, (N, 4 K), or (N, 4) if all classes share them.
+        proposals: of each image, (P, 4).
+        image_sizes: (H, W) in pixels of each image without its padding.
+        score: only higher probabilities are kept.
+        nms_threshold: IoU, within a class.
+        max_dets: best boxes of an image that stay.
+        weights: of the deltas.
+    """
+    counts = [len(each) for each in proposals]
+    probabilities = logits.float().softmax(1).split(counts)
+    found = []
+    for boxes, chance, move, size in zip(
+        proposals, probabilities, deltas.split(counts), image_sizes, strict=True
+    ):
+        moved = decode_boxes(boxes, move, weights) if len(boxes) else move.float()
+        finite = moved.isfinite().all(1) & chance.isfinite().all(1)
+        row, of_class = torch.where((chance[:, :-1] > score) & finite[:, None])
+        scores = chance[row, of_class]
+        kept = clip_boxes(_of_class(moved[row], of_class), size)
+        best = class_wise_nms(kept, scores, of_class, nms_threshold)[:max_dets]
+        found.append(Detections(kept[best], scores[best], of_class[best]))
+    return found
+
+
+def _of_class(deltas: Tensor, classes: Tensor) -> Tensor:
+    """Of each row (4 K or 4) the four numbers of its class, for background the last class's."""
+    known = deltas.shape[1] // 4
+    per_class = deltas.reshape(len(deltas), known, 4)
+    return per_class[torch.arange(len(deltas), device=deltas.device), classes.clamp(max=known - 1)]

@@ -1,0 +1,67 @@
+"""A coarse mask of a box, from which points know where they are.
+
+Source: Kirillov et al. 2020, PointRend, section 4.1.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class CoarseHead(nn.Module):
+    """Features of a box in a grid to mask logits in a grid half as fine.
+
+    Args:
+        in_channels: of the features; if more than `channels`, a 1x1 convolution reduces them first.
+        classes: K, 1 for masks that do not depend on the class.
+        grid: cells along each side of the features, even.
+        channels: of the convolutions.
+        width: of the fully connected layers.
+        layers: how many of these there are.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 256,
+        classes: int = 80,
+        *,
+        grid: int = 14,
+        channels: int = 256,
+        width: int = 1024,
+        layers: int = 2,
+    ) -> None:
+        super().__init__()
+        self.classes, self.side = classes, grid // 2
+        self.reduce_channel_dim_conv = None
+        if in_channels > channels:
+            self.reduce_channel_dim_conv = nn.Conv2d(in_channels, channels, kernel_size=1)
+        else:
+            channels = in_channels
+        self.reduce_spatial_dim_conv = nn.Conv2d(channels, channels, kernel_size=2, stride=2)
+        inputs = [channels * self.side**2] + [width] * layers
+        self.layer_names = [f"fc{number}" for number in range(1, layers + 1)]
+        for name, size in zip(self.layer_names, inputs, strict=False):
+            self.add_module(name, nn.Linear(size, width))
+        self.prediction = nn.Linear(inputs[-1], classes * self.side**2)
+        self.reset()
+
+    def reset(self) -> None:
+        """Draw the weights anew: as He et al. for convolutions, as Glorot for the others."""
+        for name, module in self.named_children():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+                nn.init.zeros_(module.bias)  # type: ignore[arg-type]
+            elif isinstance(module, nn.Linear):
+                nn.init.kaiming_uniform_(module.weight, a=1)
+                nn.init.zeros_(module.bias)
+            if name == "prediction":
+                nn.init.normal_(self.prediction.weight, std=0.001)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Logits (N, K, grid / 2, grid / 2) of features (N, C, grid, grid)."""
+        if self.reduce_channel_dim_conv is not None:
+            features = self.reduce_channel_dim_conv(features).relu()
+        hidden = self.reduce_spatial_dim_conv(features).relu().flatten(1)
+        for name in self.layer_names:
+            hidden = self.get_submodule(name)(hidden).relu()
+        return self.prediction(hidden).reshape(-1, self.classes, self.side, self.side)  # type: ignore[no-any-return]

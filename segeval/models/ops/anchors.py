@@ -1,0 +1,72 @@
+"""Anchors: the boxes that a region proposal network starts from.
+
+Source: Ren et al. 2015, Faster R-CNN, section 3.1.1; one size per level as Lin et al. 2017, FPN,
+section 4.1; centres as detectron2 puts them (offset 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+RATIOS = (0.5, 1.0, 2.0)
+"""Height by width."""
+
+
+def cell_anchors(
+    size: float, ratios: Sequence[float] = RATIOS, device: torch.device | str | None = None
+) -> Tensor:
+    """Anchors of one size around (0, 0), not rounded.
+
+    Args:
+        size: square root of their area, in pixels.
+        ratios: height by width, A of them.
+        device: of the result.
+
+    Returns:
+        x0, y0, x1, y1, float32, (A, 4).
+
+    Example:
+        >>> cell_anchors(32, ratios=[1, 4])
+        tensor([[-16., -16.,  16.,  16.],
+                [ -8., -32.,   8.,  32.]])
+    """
+    ratio = torch.tensor(ratios, dtype=torch.float64)
+    width = (size**2 / ratio).sqrt()
+    half = torch.stack([width, width * ratio], dim=1) / 2
+    return torch.cat([-half, half], dim=1).to(device=device, dtype=torch.float32)
+
+
+def level_anchors(
+    grid: tuple[int, int],
+    stride: int,
+    size: float,
+    *,
+    ratios: Sequence[float] = RATIOS,
+    device: torch.device | str | None = None,
+) -> Tensor:
+    """Anchors of all cells of a feature map, with centres at (x * stride, y * stride).
+
+    Args:
+        grid: (H, W) of the feature map.
+        stride: pixels of the image from cell to cell.
+        size: square root of the area of an anchor, in pixels.
+        ratios: height by width, A of them.
+        device: of the result.
+
+    Returns:
+        (H W A, 4), float32: row by row, the A of a cell one after the other.
+
+    Example:
+        >>> level_anchors((1, 2), 4, 8, ratios=[1])
+        tensor([[-4., -4.,  4.,  4.],
+                [ 0., -4.,  8.,  4.]])
+    """
+    height, width = (
+        torch.arange(cells, dtype=torch.float32, device=device) * stride for cells in grid
+    )
+    y, x = torch.meshgrid(height, width, indexing="ij")
+    centres = torch.stack([x, y, x, y], dim=2).reshape(-1, 1, 4)
+    return (centres + cell_anchors(size, ratios, device)).reshape(-1, 4)

@@ -1,0 +1,69 @@
+"""Features of boxes from the level of the pyramid that fits their size.
+
+Source: Lin et al. 2017, FPN, section 4.2, equation 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from segeval.models.ops.roi_align import roi_align
+
+CANONICAL_SIDE, CANONICAL_LEVEL = 224, 4
+"""A box of 224 x 224 pixels, as of a picture of ImageNet, is of level 4."""
+
+
+def box_levels(boxes: Tensor, lowest: int = 2, highest: int = 5) -> Tensor:
+    """Level of each box: twice the side is a level more.
+
+    Args:
+        boxes: x0, y0, x1, y1 in pixels, (N, 4).
+        lowest: level that smaller boxes take too.
+        highest: level that larger boxes take too.
+
+    Returns:
+        int64, (N,).
+
+    Example:
+        >>> box_levels(torch.tensor([[0.0, 0, 9, 9], [0, 0, 112, 112], [0, 0, 224, 224]]))
+        tensor([2, 3, 4])
+    """
+    side = (boxes[:, 2:] - boxes[:, :2]).float().clamp(min=0).prod(1).sqrt()
+    level = torch.floor(CANONICAL_LEVEL + torch.log2(side / CANONICAL_SIDE + 1e-8))
+    return level.clamp(lowest, highest).long()
+
+
+def pool_boxes(
+    features: Mapping[str, Tensor],
+    boxes: Tensor,
+    image: Tensor,
+    side: int = 7,
+    *,
+    lowest: int = 2,
+    highest: int = 5,
+) -> Tensor:
+    """RoIAlign, with as many samples as a cell has pixels, of each box at its level.
+
+    Args:
+        features: (B, C, H, W) of the levels "p2" and so on; level k has a stride of 2^k pixels.
+        boxes: x0, y0, x1, y1 in pixels, (N, 4).
+        image: which of the B images each box is in, int64, (N,).
+        side: cells along each side.
+        lowest: first level that is read.
+        highest: last level that is read.
+
+    Returns:
+        (N, C, side, side), of the features' type.
+    """
+    levels = box_levels(boxes, lowest, highest)
+    first = features[f"p{lowest}"]
+    out = first.new_zeros(len(boxes), first.shape[1], side, side)
+    for level in range(lowest, highest + 1):
+        rows = torch.where(levels == level)[0]
+        if len(rows):
+            source, scale = features[f"p{level}"], 0.5**level
+            out[rows] = roi_align(source, boxes[rows], image[rows], side, scale=scale)
+    return out

@@ -1,0 +1,221 @@
+"""Region proposal network: boxes that may hold an object of any class.
+
+Source: Ren et al. 2015, Faster R-CNN, section 3.1, on the levels of Lin et al. 2017, FPN, section
+4.1, with the numbers and the normalisation of detectron2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from segeval.models.ops.anchors import RATIOS, level_anchors
+from segeval.models.ops.boxes import clip_boxes, decode_boxes, encode_boxes
+from segeval.models.ops.matching import match_boxes, sample_labels
+from segeval.models.ops.nms import class_wise_nms
+
+STRIDES = {"p2": 4, "p3": 8, "p4": 16, "p5": 32, "p6": 64}
+"""Pixels from cell to cell of each level."""
+
+
+@dataclass(frozen=True)
+class AnchorPredictions:
+    """What the network says about every anchor of B images of one padded size.
+
+    Args:
+        anchors: x0, y0, x1, y1 in pixels, (N, 4), level after level.
+        logits: whether there is an object, float32, (B, N).
+        deltas: dx, dy, dw, dh from the anchor to the object, float32, (B, N, 4).
+        counts: anchors of each level, their sum is N.
+    """
+
+    anchors: Tensor
+    logits: Tensor
+    deltas: Tensor
+    counts: tuple[int, ...]
+
+
+class RPNHead(nn.Module):
+    """Two predictions at every cell, the same layers on all levels.
+
+    Args:
+        channels: of the features.
+        anchors: of a cell.
+    """
+
+    def __init__(self, channels: int = 256, anchors: int = 3) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+        self.objectness_logits = nn.Conv2d(channels, anchors, 1)
+        self.anchor_deltas = nn.Conv2d(channels, 4 * anchors, 1)
+        for layer in (self.conv, self.objectness_logits, self.anchor_deltas):
+            nn.init.normal_(layer.weight, std=0.01)
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """From (B, C, H, W) to logits (B, H W A) and deltas (B, H W A, 4), in order of anchors."""
+        batch = len(features)
+        hidden = functional.relu(self.conv(features))
+        logits = self.objectness_logits(hidden).permute(0, 2, 3, 1)  # (B, H, W, A)
+        deltas = self.anchor_deltas(hidden).permute(0, 2, 3, 1)  # (B, H, W, 4 A)
+        return logits.reshape(batch, -1).float(), deltas.reshape(batch, -1, 4).float()
+
+
+class RPN(nn.Module):
+    """Proposals from the features of a pyramid.
+
+    In training call `predict` once and give its answer to both `losses` and `proposals`.
+
+    Args:
+        channels: of the features.
+        strides: pixels from cell to cell, of each level's name, finest first.
+        sizes: of the anchors, in pixels, one per level.
+        ratios: height by width of the anchors.
+        before_nms: best anchors of a level that become boxes, in training and in inference.
+        after_nms: best boxes of an image that stay.
+        nms_threshold: IoU, within a level.
+        negative: anchors with a smaller IoU are background.
+        positive: anchors with this IoU are objects; so are those that overlap an object most.
+        sampled: anchors of an image that a step trains on.
+        positive_fraction: of them, at most.
+    """
+
+    def __init__(
+        self,
+        channels: int = 256,
+        *,
+        strides: Mapping[str, int] = STRIDES,
+        sizes: Sequence[float] = (32, 64, 128, 256, 512),
+        ratios: Sequence[float] = RATIOS,
+        before_nms: tuple[int, int] = (2000, 1000),
+        after_nms: int = 1000,
+        nms_threshold: float = 0.7,
+        negative: float = 0.3,
+        positive: float = 0.7,
+        sampled: int = 256,
+        positive_fraction: float = 0.5,
+    ) -> None:
+        super().__init__()
+        self.strides, self.sizes, self.ratios = dict(strides), tuple(sizes), tuple(ratios)
+        self.before_nms, self.after_nms, self.nms_threshold = before_nms, after_nms, nms_threshold
+        self.negative, self.positive = negative, positive
+        self.sampled, self.positive_fraction = sampled, positive_fraction
+        self.rpn_head = RPNHead(channels, len(self.ratios))
+
+    def forward(
+        self, features: Mapping[str, Tensor], image_sizes: Sequence[tuple[int, int]]
+    ) -> list[Tensor]:
+        """Proposals of each image: `proposals` of what `predict` says."""
+        return self.proposals(self.predict(features), image_sizes)
+
+    def predict(self, features: Mapping[str, Tensor]) -> AnchorPredictions:
+        """What the network says about every anchor.
+
+        Args:
+            features: of each level, (B, C, H, W).
+        """
+        anchors, logits, deltas = [], [], []
+        for (level, stride), size in zip(self.strides.items(), self.sizes, strict=True):
+            of_level = features[level]
+            height, width = of_level.shape[2:]
+            anchors.append(
+                level_anchors(
+                    (height, width), stride, size, ratios=self.ratios, device=of_level.device
+                )
+            )
+            found = self.rpn_head(of_level)
+            logits.append(found[0])
+            deltas.append(found[1])
+        counts = tuple(len(each) for each in anchors)
+        return AnchorPredictions(
+            torch.cat(anchors), torch.cat(logits, dim=1), torch.cat(deltas, dim=1), counts
+        )
+
+    @torch.no_grad()
+    def proposals(
+        self, predicted: AnchorPredictions, image_sizes: Sequence[tuple[int, int]]
+    ) -> list[Tensor]:
+        """The best boxes of each image.
+
+        Boxes are cut off at the border of the image; what is empty then, or not finite, is left
+        out.
+
+        Args:
+            predicted: of B images.
+            image_sizes: (H, W) in pixels of each image without its padding.
+
+        Returns:
+            For each image x0, y0, x1, y1 in pixels, (at most `after_nms`, 4), best first, without
+            gradient.
+        """
+        before = self.before_nms[0] if self.training else self.before_nms[1]
+        found = []
+        for logits, deltas, size in zip(
+            predicted.logits, predicted.deltas, image_sizes, strict=True
+        ):
+            place, level = _best_of_levels(logits, predicted.counts, before)
+            boxes = clip_boxes(decode_boxes(predicted.anchors[place], deltas[place]), size)
+            scores = logits[place]
+            whole = boxes.isfinite().all(1) & scores.isfinite()
+            whole &= (boxes[:, 2:] > boxes[:, :2]).all(1)
+            boxes, scores, level = boxes[whole], scores[whole], level[whole]
+            best = class_wise_nms(boxes, scores, level, self.nms_threshold)[: self.after_nms]
+            found.append(boxes[best])
+        return found
+
+    def losses(
+        self,
+        predicted: AnchorPredictions,
+        gt_boxes: Sequence[Tensor],
+        *,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:
+        """Losses of a sample of anchors of each image.
+
+        Args:
+            predicted: of B images.
+            gt_boxes: of each image, x0, y0, x1, y1 in pixels, (M, 4); M may be 0.
+            generator: of the sample.
+
+        Returns:
+            "loss_rpn_cls", cross-entropy, and "loss_rpn_loc", L1 of the positives' deltas: sums
+            by `sampled` times B, however many anchors there were.
+        """
+        classification = 0 * predicted.logits.sum()
+        localisation = 0 * predicted.deltas.sum()
+        for logits, deltas, truth in zip(predicted.logits, predicted.deltas, gt_boxes, strict=True):
+            matched, labels = match_boxes(
+                predicted.anchors,
+                truth,
+                negative=self.negative,
+                positive=self.positive,
+                low_quality=True,
+            )
+            positives, negatives = sample_labels(
+                labels, self.sampled, self.positive_fraction, generator=generator
+            )
+            taken = torch.cat([positives, negatives])
+            classification = classification + functional.binary_cross_entropy_with_logits(
+                logits[taken], labels[taken].float(), reduction="sum"
+            )
+            if len(positives):
+                targets = encode_boxes(predicted.anchors[positives], truth[matched[positives]])
+                localisation = localisation + (deltas[positives] - targets).abs().sum()
+        number = self.sampled * max(1, len(gt_boxes))
+        return {"loss_rpn_cls": classification / number, "loss_rpn_loc": localisation / number}
+
+
+def _best_of_levels(logits: Tensor, counts: tuple[int, ...], number: int) -> tuple[Tensor, Tensor]:
+    """Places of the best anchors of each level, and the levels' indices."""
+    places, levels, start = [], [], 0
+    for level, count in enumerate(counts):
+        of_level = logits[start : start + count]
+        best = of_level.topk(min(number, count)).indices
+        places.append(best + start)
+        levels.append(torch.full_like(best, level))
+        start += count
+    return torch.cat(places), torch.cat(levels)

@@ -1,0 +1,49 @@
+"""Levels of boxes, and features from them."""
+
+from __future__ import annotations
+
+import torch
+
+from segeval.models.ops import roi_align
+from segeval.models.ops.pooling import box_levels, pool_boxes
+
+
+def square(side: float) -> list[float]:
+    return [3.0, 3.0, 3.0 + side, 3.0 + side]
+
+
+def test_a_box_goes_up_a_level_when_its_side_doubles() -> None:
+    sides = [0, 1, 111, 112, 223, 224, 447, 448, 896, 5000]
+    found = box_levels(torch.tensor([square(side) for side in sides]))
+    assert found.tolist() == [2, 2, 2, 3, 3, 4, 4, 5, 5, 5]
+
+
+def test_the_area_decides_not_the_longer_side() -> None:
+    assert box_levels(torch.tensor([[0.0, 0, 896, 56]])).tolist() == [4]
+
+
+def test_each_box_is_pooled_from_its_level() -> None:
+    generator = torch.Generator().manual_seed(0)
+    features = {
+        f"p{k}": torch.rand(2, 3, 512 >> k, 512 >> k, generator=generator) for k in range(2, 6)
+    }
+    boxes = torch.tensor([square(side) for side in (450, 20, 240, 130, 30)])
+    image = torch.tensor([0, 1, 1, 0, 0])
+    found = pool_boxes(features, boxes, image)
+    for row, level in enumerate([5, 2, 4, 3, 2]):
+        own = roi_align(features[f"p{level}"], boxes[[row]], image[[row]], 7, scale=1 / 2**level)
+        torch.testing.assert_close(found[[row]], own)
+
+
+def test_no_boxes_have_no_features() -> None:
+    features = {f"p{k}": torch.rand(1, 3, 4, 4) for k in range(2, 6)}
+    nothing = pool_boxes(features, torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64))
+    assert nothing.shape == (0, 3, 7, 7)
+
+
+def test_all_levels_get_a_gradient_from_their_boxes() -> None:
+    features = {f"p{k}": torch.rand(1, 2, 512 >> k, 512 >> k).requires_grad_() for k in range(2, 6)}
+    boxes = torch.tensor([square(side) for side in (20, 130, 240, 450)])
+    pool_boxes(features, boxes, torch.zeros(4, dtype=torch.int64)).sum().backward()
+    assert all(float(level.grad.sum()) > 0 for level in features.values() if level.grad is not None)
+    assert all(level.grad is not None for level in features.values())
