@@ -4,12 +4,14 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
 	2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
+CORE := .venv/core/bin
 
-.PHONY: help demo test cover check docs serve bench format clean
+.PHONY: help demo test test-core cover check docs serve bench format clean
 
 help:
 	@echo "make demo    install into .venv, evaluate a small synthetic data set, show what to try next"
 	@echo "make test    unit, property, command-line and parity tests, every example and code block"
+	@echo "make test-core   the same without PyTorch, and without what needs it"
 	@echo "make cover   the tests, and how many lines of segeval they reach"
 	@echo "make check   format, lint, types, import floors, docs"
 	@echo "make docs    build the documentation (make serve: with a local server)"
@@ -28,6 +30,16 @@ demo: .venv/ok
 
 test: .venv/ok
 	$(BIN)/python -m pytest
+
+.venv/core/ok: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "segeval needs Python 3.11 to 3.14; none was found." >&2; exit 1; }
+	$(PYTHON) -m venv .venv/core
+	$(CORE)/python -m pip install --quiet --upgrade pip
+	$(CORE)/python -m pip install --quiet --editable . --group test-core
+	@touch $@
+
+test-core: .venv/core/ok
+	$(CORE)/python -m pytest
 
 cover: .venv/ok
 	$(BIN)/coverage run -m pytest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,30 @@ os.environ["MPLBACKEND"] = "Agg"
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+ROOT = Path(__file__).parent.parent
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+NEED_TORCH = [
+    "segeval/models",
+    "tests/unit/models",
+    "tests/cli/test_models.py",
+    "tests/cli/test_predict.py",
+    "tests/cli/test_train.py",
+]
+"""What is left out where PyTorch is not installed; what has a `needs torch` comment is too."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the models out where there is no PyTorch."""
+    if not HAS_TORCH:
+        left_out = [str(ROOT / path) for path in NEED_TORCH]
+        config.option.ignore = [*(config.option.ignore or []), *left_out]
+
+
+def pytest_report_header() -> str | None:
+    """Say what is left out."""
+    return None if HAS_TORCH else "PyTorch is not installed: the tests of models are left out"
 
 
 @pytest.fixture(autouse=True, scope="session")

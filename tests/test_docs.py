@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "pages").rglob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+NEEDS_TORCH = "<!-- needs torch -->"
 LANGUAGES = {"console", "json", "python", "sh", "text"}
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FENCE = re.compile(
@@ -105,6 +106,8 @@ def run_console(block: Block, folder: Path) -> None:
 def test_code_of_a_page_does_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if NEEDS_TORCH in page.read_text(encoding="utf-8"):
+        pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(page):

@@ -8,13 +8,23 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__all__ = ["ops", "to_predictions"]
+__all__ = ["Config", "Loaded", "build", "load", "ops", "read_config", "save", "to_predictions"]
 
 if TYPE_CHECKING:
     from segeval.models import ops
+    from segeval.models.building import Loaded, build, load, save
+    from segeval.models.config import Config, read_config
     from segeval.models.predictions import to_predictions
 else:
-    _HOMES = {"to_predictions": "segeval.models.predictions"}
+    _HOMES = {
+        "Config": "segeval.models.config",
+        "Loaded": "segeval.models.building",
+        "build": "segeval.models.building",
+        "load": "segeval.models.building",
+        "read_config": "segeval.models.config",
+        "save": "segeval.models.building",
+        "to_predictions": "segeval.models.predictions",
+    }
 
     def __getattr__(name):
         """Load a public name from where it lives, on first use."""

@@ -1,24 +1,37 @@
-"""PointRend for instances: from an image to boxes, classes and masks.
+"""Models of instances: from an image to boxes, classes and masks.
 
     image -> backbone (ResNet, FPN) -> proposal_generator (RPN) -> box_head, box_predictor
-          -> mask_head (coarse mask, then points) -> mask logits
+          -> mask_head (PointRend: a coarse mask, then points; or four convolutions)
 
 Names of modules are those of the published checkpoints.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from segeval.models.backbone import FPN, ResNet
-from segeval.models.box_head import BoxHead, BoxPredictor, Detections, detect_boxes
-from segeval.models.mask_heads import PointRendHead
+from segeval.models.backbone import FPN
+from segeval.models.batches import Batch, Objects
+from segeval.models.box_head import (
+    BoxHead,
+    BoxPredictor,
+    BoxSample,
+    Detections,
+    box_losses,
+    detect_boxes,
+    refined_boxes,
+    sample_boxes,
+)
+from segeval.models.mask_heads import ConvHead, PointRendHead
 from segeval.models.ops.pooling import pool_boxes
 from segeval.models.rpn import RPN
+
+Sizes = Sequence[tuple[int, int]]
+Features = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -29,8 +42,8 @@ class Instances:
         boxes: x0, y0, x1, y1 in pixels, inside the image, (N, 4).
         scores: probability of the class, (N,).
         classes: 0 to K - 1, int64, (N,).
-        masks: logits inside of the boxes, (N, 1, S, S); `ops.pasting.paste_masks` makes masks of
-            the image of them.
+        masks: logits inside of the boxes, (N, 1, S, S); `ops.paste_masks` makes masks of the image
+            of them.
     """
 
     boxes: Tensor
@@ -49,7 +62,7 @@ class Heads(nn.Module):
     """
 
     def __init__(
-        self, box_head: BoxHead, box_predictor: BoxPredictor, mask_head: PointRendHead
+        self, box_head: BoxHead, box_predictor: BoxPredictor, mask_head: PointRendHead | ConvHead
     ) -> None:
         super().__init__()
         self.box_head = box_head
@@ -57,44 +70,56 @@ class Heads(nn.Module):
         self.mask_head = mask_head
 
 
-class PointRendRCNN(nn.Module):
-    """Mask R-CNN with PointRend's mask head.
+class MaskRCNN(nn.Module):
+    """Mask R-CNN, with PointRend's mask head or its own.
 
     Args:
-        bottom_up: the backbone below the pyramid.
+        backbone: an image to its pyramid.
         classes: K.
-        mask_head: PointRend's; None makes the published one for K classes.
+        mask_head: None makes the published PointRend head for K classes.
         class_agnostic: one box per proposal for all classes.
+        refined: whether masks are trained in boxes as the box head moves them, which is what they
+            get in inference, else in the proposals.
+        score: only higher probabilities are kept.
+        nms: IoU beyond which the worse of two boxes of a class is left out.
+        max_dets: best boxes of an image that stay.
 
     Source:
-        Kirillov et al. 2020, PointRend, section 4; Lin et al. 2017, FPN; He et al. 2017, Mask
-        R-CNN.
+        He et al. 2017, Mask R-CNN; Lin et al. 2017, FPN; Kirillov et al. 2020, PointRend,
+        section 4.
 
     Example:
-        >>> model = PointRendRCNN(ResNet(50), classes=80)
+        >>> from segeval.models.backbone import ResNet
+        >>> model = MaskRCNN(FPN(ResNet(50)), classes=80)
         >>> sum(each.numel() for each in model.parameters())
         60161792
     """
 
     def __init__(
         self,
-        bottom_up: ResNet,
+        backbone: FPN,
         *,
         classes: int = 80,
-        mask_head: PointRendHead | None = None,
+        mask_head: PointRendHead | ConvHead | None = None,
         class_agnostic: bool = False,
+        refined: bool = True,
+        score: float = 0.05,
+        nms: float = 0.5,
+        max_dets: int = 100,
     ) -> None:
         super().__init__()
-        self.backbone = FPN(bottom_up)
-        self.proposal_generator = RPN(self.backbone.channels)
+        self.classes, self.refined = classes, refined
+        self.score, self.nms, self.max_dets = score, nms, max_dets
+        self.backbone = backbone
+        self.proposal_generator = RPN(backbone.channels)
         self.roi_heads = Heads(
-            BoxHead(self.backbone.channels),
+            BoxHead(backbone.channels),
             BoxPredictor(classes, class_agnostic=class_agnostic),
-            PointRendHead(classes) if mask_head is None else mask_head,
+            mask_head or PointRendHead(classes, channels=backbone.channels),
         )
 
     @torch.no_grad()
-    def forward(self, images: Tensor, sizes: Sequence[tuple[int, int]]) -> list[Instances]:
+    def forward(self, images: Tensor, sizes: Sizes) -> list[Instances]:
         """What is in the images.
 
         Args:
@@ -107,24 +132,104 @@ class PointRendRCNN(nn.Module):
         """
         features = self.backbone(images)
         found = self.detect(features, self.proposal_generator(features, sizes), sizes)
-        boxes, classes = [each.boxes for each in found], [each.classes for each in found]
-        masks = self.roi_heads.mask_head.predict(features, boxes, classes)
+        masks = self.masks(features, found)
         return [
             Instances(each.boxes, each.scores, each.classes, logits)
-            for each, logits in zip(found, masks.split([len(box) for box in boxes]), strict=True)
+            for each, logits in zip(found, masks, strict=True)
         ]
 
     def detect(
-        self,
-        features: dict[str, Tensor],
-        proposals: Sequence[Tensor],
-        sizes: Sequence[tuple[int, int]],
+        self, features: Features, proposals: Sequence[Tensor], sizes: Sizes
     ) -> list[Detections]:
         """Boxes with scores and classes from proposals, (n, 4) per image."""
-        heads = self.roi_heads
-        image = torch.cat(
-            [each.new_full((len(each),), i, dtype=torch.int64) for i, each in enumerate(proposals)]
+        logits, deltas = self._look_at(features, proposals)
+        return detect_boxes(
+            logits,
+            deltas,
+            proposals,
+            sizes,
+            score=self.score,
+            nms_threshold=self.nms,
+            max_dets=self.max_dets,
         )
-        pooled = pool_boxes(features, torch.cat(list(proposals)), image)
-        logits, deltas = heads.box_predictor(heads.box_head(pooled))
-        return detect_boxes(logits, deltas, proposals, sizes)
+
+    def masks(self, features: Features, found: Sequence[Detections | Instances]) -> list[Tensor]:
+        """Mask logits (n, 1, S, S) of the boxes of each image."""
+        boxes, classes = [each.boxes for each in found], [each.classes for each in found]
+        logits = self.roi_heads.mask_head.predict(features, boxes, classes)
+        return list(logits.split([len(each) for each in boxes]))
+
+    def losses(
+        self, batch: Batch, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Losses of all heads; their sum is what is minimised.
+
+        Args:
+            batch: images with their objects.
+            generator: of all that is drawn: anchors, boxes and points.
+
+        Returns:
+            "loss_rpn_cls", "loss_rpn_loc", "loss_cls", "loss_box_reg", "loss_mask" and, with
+            PointRend, "loss_mask_point".
+        """
+        objects = _objects_of(batch)
+        features = self.backbone(batch.images)
+        anchors = self.proposal_generator.predict(features)
+        truth = [each.boxes for each in objects]
+        losses = self.proposal_generator.losses(anchors, truth, generator=generator)
+        sample = sample_boxes(
+            self.proposal_generator.proposals(anchors, batch.sizes),
+            truth,
+            [each.classes for each in objects],
+            self.classes,
+            generator=generator,
+        )
+        number = len(objects)
+        logits, deltas = self._look_at(features, _per_image(sample.boxes, sample.image, number))
+        losses |= box_losses(logits, deltas, sample)
+        return losses | self._mask_losses(features, deltas, sample, objects, generator)
+
+    def _mask_losses(
+        self,
+        features: Features,
+        deltas: Tensor,
+        sample: BoxSample,
+        objects: Sequence[Objects],
+        generator: torch.Generator | None,
+    ) -> dict[str, Tensor]:
+        """Losses of the masks in the sampled boxes that hold an object."""
+        boxes = refined_boxes(deltas, sample) if self.refined else sample.boxes
+        columns = (boxes, sample.classes, sample.matched)
+        image, number = sample.image[sample.positive], len(objects)
+        boxes_of, classes_of, matched_of = (
+            _per_image(column[sample.positive], image, number) for column in columns
+        )
+        return self.roi_heads.mask_head.losses(
+            features,
+            boxes_of,
+            classes_of,
+            [each.masks for each in objects],
+            matched_of,
+            generator=generator,
+        )
+
+    def _look_at(self, features: Features, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Class logits and deltas of the boxes of each image."""
+        image = torch.cat(
+            [each.new_full((len(each),), i, dtype=torch.int64) for i, each in enumerate(boxes)]
+        )
+        pooled = pool_boxes(features, torch.cat(list(boxes)), image)
+        logits, deltas = self.roi_heads.box_predictor(self.roi_heads.box_head(pooled))
+        return logits, deltas
+
+
+def _objects_of(batch: Batch) -> Sequence[Objects]:
+    if isinstance(batch.targets, Tensor):
+        raise TypeError("A model of instances trains on objects; the batch has label maps.")
+    return batch.targets
+
+
+def _per_image(column: Tensor, image: Tensor, number: int) -> list[Tensor]:
+    """Rows of a column by the image that they are of, which ascends."""
+    counts = torch.bincount(image, minlength=number).tolist()
+    return list(column.split(counts))

@@ -125,15 +125,19 @@ def read_metadata(path: str | Path) -> dict[str, str]:
 
 
 def load_into(
-    model: nn.Module, weights: Mapping[str, Tensor], *, required: str = "", source: str = "weights"
+    model: nn.Module,
+    weights: Mapping[str, Tensor],
+    *,
+    required: tuple[str, ...] = (),
+    source: str = "weights",
 ) -> LoadReport:
     """Copy weights into a model.
 
     Args:
         model: whose weights are replaced where the names and shapes are equal.
         weights: by name.
-        required: beginning of names that must be there, such as "roi_heads.mask_head": a random
-            head predicts nothing, plausibly.
+        required: beginnings of names that must be there, such as "roi_heads.mask_head", or "" for
+            all: random weights predict something, plausibly.
         source: what messages call the weights.
 
     Raises:
@@ -146,7 +150,7 @@ def load_into(
         if name in weights and weights[name].shape != own[name].shape
     }
     missing = tuple(name for name in own if name not in weights)
-    needed = [name for name in (*missing, *wrong) if name.startswith(required)] if required else []
+    needed = [name for name in (*missing, *wrong) if name.startswith(required)]
     if needed:
         name = needed[0]
         reason = "is missing"

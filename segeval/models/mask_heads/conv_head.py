@@ -67,6 +67,8 @@ class ConvHead(nn.Module):
         classes: Sequence[Tensor],
         masks: Sequence[Tensor],
         objects: Sequence[Tensor],
+        *,
+        generator: torch.Generator | None = None,  # noqa: ARG002  nothing is drawn here
     ) -> dict[str, Tensor]:
         """The loss of boxes; all arguments as those of `PointRendHead.losses`."""
         logits = self(self.pool(features, boxes))

@@ -4,6 +4,7 @@ from segeval.models.ops.boxes import box_iou, clip_boxes, decode_boxes, encode_b
 from segeval.models.ops.nms import class_wise_nms, nms
 from segeval.models.ops.pasting import paste_masks
 from segeval.models.ops.points import (
+    cell_centres,
     class_uncertainty,
     grid_points,
     mask_uncertainty,
@@ -12,10 +13,11 @@ from segeval.models.ops.points import (
     uncertain_points,
 )
 from segeval.models.ops.roi_align import roi_align
-from segeval.models.ops.subdivision import subdivide
+from segeval.models.ops.subdivision import subdivide, subdivide_classes
 
 __all__ = [
     "box_iou",
+    "cell_centres",
     "class_uncertainty",
     "class_wise_nms",
     "clip_boxes",
@@ -29,5 +31,6 @@ __all__ = [
     "roi_align",
     "sample_points",
     "subdivide",
+    "subdivide_classes",
     "uncertain_points",
 ]

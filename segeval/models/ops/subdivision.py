@@ -11,10 +11,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from segeval.models.ops.points import grid_points, mask_uncertainty
+from segeval.models.ops.points import (
+    Uncertainty,
+    cell_centres,
+    class_uncertainty,
+    grid_points,
+    mask_uncertainty,
+)
 
 Predict = Callable[[Tensor], Tensor]
-"""From points (B, N, 2) of the boxes to the logit of each box's class there, (B, N)."""
+"""From points (B, N, 2): of boxes to the logit of each box's class there, (B, N); of images to the
+logits of all classes, (B, K, N)."""
 
 
 @torch.no_grad()
@@ -62,13 +69,50 @@ def subdivide(
     cells = grid_points(side, device).expand(boxes, -1, -1)
     logits = predict(cells).reshape(boxes, 1, side, side)
     for _ in range(steps):
-        logits = functional.interpolate(
-            logits, scale_factor=2, mode="bilinear", align_corners=False
-        )
-        side *= 2
-        flat = logits.reshape(boxes, 1, side * side)
-        place = mask_uncertainty(flat).topk(min(points, side * side), dim=1).indices
-        found = predict(grid_points(side, device)[place])
-        logits = flat.scatter(2, place.unsqueeze(1), found.unsqueeze(1).to(flat.dtype))
-        logits = logits.reshape(boxes, 1, side, side)
+        logits = _finer(logits, lambda where: predict(where).unsqueeze(1), mask_uncertainty, points)
     return logits
+
+
+@torch.no_grad()
+def subdivide_classes(
+    coarse: Tensor, predict: Predict, *, steps: int = 2, points: int = 8192
+) -> Tensor:
+    """Logits of all classes of whole images at 2^steps times the coarse resolution.
+
+    It starts from the coarse logits themselves: no grid is predicted whole unless it has no more
+    cells than `points`.
+
+    Args:
+        coarse: (B, K, h, w), of two classes or more.
+        predict: the point head, of all classes.
+        steps: how often the resolution doubles.
+        points: N, the most points predicted in one step of an image.
+
+    Returns:
+        (B, K, 2^steps h, 2^steps w), of the coarse logits' type.
+
+    Source:
+        PointRend, sections 3.1 and 5. Uncertainty is the difference of two logits, as the published
+        models have it; the paper's text says probabilities, which is another order.
+
+    Example:
+        >>> def halves(points):  # class 0 at the left of x = 0.4, class 1 at the right
+        ...     return torch.stack([0.4 - points[..., 0], points[..., 0] - 0.4], dim=1)
+        >>> subdivide_classes(torch.zeros(1, 2, 1, 5), halves, steps=1, points=20).argmax(1)
+        tensor([[[0, 0, 0, 0, 1, 1, 1, 1, 1, 1],
+                 [0, 0, 0, 0, 1, 1, 1, 1, 1, 1]]])
+    """
+    for _ in range(steps):
+        coarse = _finer(coarse, predict, class_uncertainty, points)
+    return coarse
+
+
+def _finer(logits: Tensor, predict: Predict, uncertainty: Uncertainty, points: int) -> Tensor:
+    """From (B, C, h, w) to (B, C, 2h, 2w): doubled, then predicted where it is uncertain."""
+    doubled = functional.interpolate(logits, scale_factor=2, mode="bilinear", align_corners=False)
+    size = doubled.shape[2], doubled.shape[3]
+    flat = doubled.flatten(2)
+    place = uncertainty(flat).topk(min(points, flat.shape[2]), dim=1).indices
+    found = predict(cell_centres(place, size)).to(flat.dtype)
+    flat.scatter_(2, place.unsqueeze(1).expand_as(found), found)
+    return flat.reshape(doubled.shape)

@@ -120,5 +120,5 @@ def test_loading_tells_what_was_found_and_what_not() -> None:
 def test_a_head_without_its_weights_is_refused(weights: Any, message: str) -> None:
     model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1))
     with pytest.raises(FormatError, match=re.escape(message)):
-        load_into(model, weights, required="0.")
-    assert load_into(model, {}, required="9.").missing
+        load_into(model, weights, required=("0.",))
+    assert load_into(model, {}, required=("9.",)).missing

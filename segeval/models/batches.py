@@ -1,0 +1,58 @@
+"""What goes into a model: a batch of images, and in training what is in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The objects of an image, to train on.
+
+    Attributes:
+        boxes: x0, y0, x1, y1 in pixels of the image, float32, (M, 4); M may be 0.
+        classes: 0 to K - 1, int64, (M,).
+        masks: bitmaps, uint8, 0 or 1, (M, H, W); their top left corner is the image's.
+    """
+
+    boxes: Tensor
+    classes: Tensor
+    masks: Tensor
+
+    def to(self, device: torch.device) -> Objects:
+        """The same on another device."""
+        return Objects(
+            self.boxes.to(device, non_blocking=True),
+            self.classes.to(device, non_blocking=True),
+            self.masks.to(device, non_blocking=True),
+        )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images of one training step.
+
+    Attributes:
+        images: normalised, padded with 0 at the right and the bottom to a multiple of 32, float32,
+            (B, 3, H, W).
+        sizes: (H, W) of each image before the padding, in pixels.
+        targets: the objects of each image; or label maps, int64, (B, H, W), padded with the label
+            that is not trained on.
+        names: what messages call each image.
+    """
+
+    images: Tensor
+    sizes: tuple[tuple[int, int], ...]
+    targets: tuple[Objects, ...] | Tensor
+    names: tuple[str, ...]
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on another device."""
+        if isinstance(self.targets, Tensor):
+            targets: tuple[Objects, ...] | Tensor = self.targets.to(device, non_blocking=True)
+        else:
+            targets = tuple(each.to(device) for each in self.targets)
+        return replace(self, images=self.images.to(device, non_blocking=True), targets=targets)

@@ -1,0 +1,432 @@
+"""What a model is made of, and how it is trained: frozen values, from a name or a TOML file.
+
+The defaults are those of the published `pointrend_rcnn_R_50_FPN` for COCO.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from segeval.errors import FormatError, InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackboneConfig:
+    """The network below the heads.
+
+    Attributes:
+        depth: of the ResNet, 50 or 101.
+        groups: of the 3x3 convolutions: 1, or 32 or 64 in a ResNeXt.
+        width_per_group: their channels per group in res2.
+        norm: "frozen", "batch" or "group".
+        stride_in_1x1: whether the first convolution of a block has its stride, else the 3x3 one.
+        deformable: 0, or the version of the deformable convolutions.
+        deformable_stages: where these are.
+        deep_stem: three convolutions at the start, which DeepLab calls ResNet-103.
+        output_stride: of the last stage: 32, or 16 or 8 by dilation.
+        multi_grid: factors of the dilation in the blocks of the last stage.
+        frozen_stages: how many are not trained if there are weights to begin with; the stem is the
+            first.
+    """
+
+    depth: int = 50
+    groups: int = 1
+    width_per_group: int = 64
+    norm: str = "frozen"
+    stride_in_1x1: bool = True
+    deformable: int = 0
+    deformable_stages: tuple[str, ...] = ("res3", "res4", "res5")
+    deep_stem: bool = False
+    output_stride: int = 32
+    multi_grid: tuple[int, int, int] = (1, 1, 1)
+    frozen_stages: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputConfig:
+    """What happens to an image before the network sees it.
+
+    Attributes:
+        order: of the colours, "BGR" or "RGB".
+        mean: taken away from each colour, of 0 to 255, in that order.
+        std: each colour is then divided by.
+        train_sizes: short sides in pixels, one of which is drawn.
+        train_range: whether any number between the first and the last is drawn instead.
+        train_max: the long side is never longer, in pixels.
+        test_size: short side in inference, in pixels.
+        test_max: the long side is never longer, in pixels.
+        test_flip: whether masks are averaged with those of the mirrored image.
+        test_scales: more short sides whose masks are averaged.
+        flip: whether half of the training images are mirrored.
+        crop: (H, W) in pixels that is cut out in training; None for whole images.
+        crop_scales: images are made smaller or larger before, by a factor between these two,
+            instead of to one of `train_sizes`; None for those.
+        crop_max_share: of the crop, that one class may cover; other places are tried.
+        colour: whether brightness, contrast, saturation and hue are changed in training.
+    """
+
+    order: str = "BGR"
+    mean: tuple[float, float, float] = (103.530, 116.280, 123.675)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    train_sizes: tuple[int, ...] = (640, 672, 704, 736, 768, 800)
+    train_range: bool = False
+    train_max: int = 1333
+    test_size: int = 800
+    test_max: int = 1333
+    test_flip: bool = False
+    test_scales: tuple[int, ...] = ()
+    flip: bool = True
+    crop: tuple[int, int] | None = None
+    crop_scales: tuple[float, float] | None = None
+    crop_max_share: float = 1.0
+    colour: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoxConfig:
+    """What the box head does, and which boxes are kept.
+
+    Attributes:
+        class_agnostic: one box per proposal for all classes.
+        refined: whether masks are trained in boxes as the box head moves them, else in proposals.
+        score: only higher probabilities are kept.
+        nms: IoU beyond which the worse of two boxes of a class is left out.
+        max_dets: best boxes of an image that stay.
+    """
+
+    class_agnostic: bool = False
+    refined: bool = True
+    score: float = 0.05
+    nms: float = 0.5
+    max_dets: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskConfig:
+    """The mask head of an instance model.
+
+    Attributes:
+        kind: "pointrend", or "conv" for the four convolutions of Mask R-CNN.
+        levels: of the pyramid, that PointRend reads; several are put one after the other.
+        grid: cells along each side that PointRend's coarse head reads; its mask has half as many.
+        coarse_channels: of its convolutions.
+        coarse_width: of its fully connected layers.
+        coarse_layers: how many of these there are.
+        point_width: of the point head's hidden layers.
+        point_layers: how many of these there are.
+        train_points: of a box.
+        sampling: of these, "biased", "uniform" or "grid".
+        oversample: how many times as many are drawn first.
+        importance: part of them that is chosen by uncertainty.
+        steps: how often the side of the mask doubles.
+        points: the most in one step.
+        output: side of the mask of "conv".
+        soft_targets: whether "conv" learns parts of cells instead of 0 and 1.
+    """
+
+    kind: str = "pointrend"
+    levels: tuple[str, ...] = ("p2",)
+    grid: int = 14
+    coarse_channels: int = 256
+    coarse_width: int = 1024
+    coarse_layers: int = 2
+    point_width: int = 256
+    point_layers: int = 3
+    train_points: int = 196
+    sampling: str = "biased"
+    oversample: float = 3.0
+    importance: float = 0.75
+    steps: int = 5
+    points: int = 784
+    output: int = 28
+    soft_targets: bool = False
+
+    @property
+    def side(self) -> int:
+        """Cells along each side of the masks that come out."""
+        return self.grid // 2 << self.steps if self.kind == "pointrend" else self.output
+
+
+@dataclass(frozen=True, kw_only=True)
+class SemanticConfig:
+    """The head of a semantic model.
+
+    Attributes:
+        kind: "fpn" or "deeplab".
+        levels: of the pyramid, that "fpn" reads.
+        pointrend: whether points follow the coarse prediction.
+        ignore: label that is not trained on.
+        train_points: of an image.
+        oversample: how many times as many are drawn first.
+        importance: part of them that is chosen by uncertainty.
+        steps: how often the sides double; None until they are those of the image.
+        points: in one step.
+        test_output_stride: of the backbone of "deeplab" in inference, by dilation.
+    """
+
+    kind: str = "fpn"
+    levels: tuple[str, ...] = ("p2", "p3", "p4", "p5")
+    pointrend: bool = False
+    ignore: int = 255
+    train_points: int = 2048
+    oversample: float = 3.0
+    importance: float = 0.75
+    steps: int | None = None
+    points: int = 8192
+    test_output_stride: int = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleConfig:
+    """How a model is trained: SGD with momentum.
+
+    Attributes:
+        batch: images of an update.
+        learning_rate: after the warm-up.
+        updates: in all.
+        steps: updates after which the rate is multiplied by `factor`.
+        factor: of each step.
+        poly: power with which the rate falls to 0 instead of in steps; None for steps.
+        warmup_updates: in which the rate rises.
+        warmup_factor: what it begins with, as part of the rate.
+        momentum: of SGD.
+        weight_decay: of weights.
+        norm_decay: of the weights of norms.
+        head_rate: factor of the rate of everything but the backbone.
+        clip: greatest norm of all gradients together; None for no limit.
+    """
+
+    batch: int = 16
+    learning_rate: float = 0.02
+    updates: int = 90_000
+    steps: tuple[int, ...] = (60_000, 80_000)
+    factor: float = 0.1
+    poly: float | None = None
+    warmup_updates: int = 1000
+    warmup_factor: float = 0.001
+    momentum: float = 0.9
+    weight_decay: float = 1e-4
+    norm_decay: float = 0.0
+    head_rate: float = 1.0
+    clip: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A model, and how it is trained.
+
+    Attributes:
+        name: of the preset, or of the file.
+        task: "instance" or "semantic".
+        classes: K, without background; the data set's, when there is one.
+    """
+
+    name: str = "pointrend-r50"
+    task: str = "instance"
+    classes: int = 80
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    input: InputConfig = field(default_factory=InputConfig)
+    boxes: BoxConfig = field(default_factory=BoxConfig)
+    mask: MaskConfig = field(default_factory=MaskConfig)
+    semantic: SemanticConfig = field(default_factory=SemanticConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values by section, as `config_from_dict` reads them."""
+        return asdict(self)
+
+
+Section = TypeVar("Section", bound=Any)
+
+CHOICES = {
+    "task": ("instance", "semantic"),
+    "backbone.norm": ("frozen", "batch", "group"),
+    "input.order": ("BGR", "RGB"),
+    "mask.kind": ("pointrend", "conv"),
+    "mask.sampling": ("biased", "uniform", "grid"),
+    "semantic.kind": ("fpn", "deeplab"),
+}
+"""Texts that a setting may have."""
+
+
+def changed(config: Config, name: str, **sections: Any) -> Config:
+    """A configuration that differs from another one in some settings.
+
+    Args:
+        config: the other one.
+        name: of the new one.
+        **sections: of each section, or of a setting that is in none, what is new.
+
+    Raises:
+        FormatError: for a setting that there is not, or a value that it cannot have.
+
+    Example:
+        >>> config = changed(Config(), "longer", schedule={"updates": 270_000})
+        >>> config.schedule.updates, config.schedule.batch
+        (270000, 16)
+    """
+    return _merged(config, {"name": name, **sections}, name)
+
+
+def config_from_dict(values: Mapping[str, Any], *, source: str = "configuration") -> Config:
+    """A configuration from plain values by section; what is not there keeps its default.
+
+    Args:
+        values: as `Config.to_dict` makes them.
+        source: what messages call them.
+
+    Raises:
+        FormatError: for a setting that there is not, or a value that it cannot have.
+    """
+    return _merged(Config(), values, source)
+
+
+def read_config(name_or_path: str | Path) -> Config:
+    """The configuration of a preset, or of a TOML file.
+
+    A file says in what it differs from the preset that its `base` names, or from `pointrend-r50`.
+
+    Args:
+        name_or_path: such as "pointrend-r50", or "my.toml".
+
+    Raises:
+        InputError: if there is neither a preset nor a file of that name.
+        FormatError: if the file is no TOML, or has a setting that there is not.
+    """
+    from segeval.models.presets import PRESETS
+
+    name = str(name_or_path)
+    if name in PRESETS:
+        return PRESETS[name]
+    path = Path(name)
+    if path.suffix != ".toml" or not path.is_file():
+        close = get_close_matches(name, PRESETS, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise InputError(
+            f"{name}: neither a preset nor a TOML file.{hint} The presets are: "
+            f"{', '.join(PRESETS)}.",
+            code="no-config",
+            path=name,
+        )
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FormatError(f"{path}: no TOML: {error}.", code="config", path=name) from None
+    base = read_config(values.pop("base", "pointrend-r50"))
+    return _merged(base, {"name": path.stem, **values}, name)
+
+
+def to_toml(config: Config) -> str:
+    """A configuration as the text of a TOML file that `read_config` reads.
+
+    Example:
+        >>> print(to_toml(Config()).splitlines()[:3])
+        ['name = "pointrend-r50"', 'task = "instance"', 'classes = 80']
+    """
+    lines, sections = [], []
+    for name, value in config.to_dict().items():
+        if isinstance(value, dict):
+            settings = [f"{key} = {_toml(one)}" for key, one in value.items() if one is not None]
+            sections.append("\n".join(["", f"[{name}]", *settings]))
+        else:
+            lines.append(f"{name} = {_toml(value)}")
+    return "\n".join([*lines, *sections]) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(_toml(each) for each in value)}]"
+    return repr(value)
+
+
+def _merged(config: Section, values: Mapping[str, Any], source: str, section: str = "") -> Section:
+    """A dataclass with some new values, its sections merged in the same way."""
+    kinds = get_type_hints(type(config))
+    known = [each.name for each in fields(config)]
+    new = {}
+    for name, value in values.items():
+        place = f"{section}{name}"
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {section}{close[0]}?" if close else ""
+            raise FormatError(
+                f"{source}: there is no setting {place}.{hint}",
+                code="config",
+                path=source,
+                field=place,
+            )
+        own = getattr(config, name)
+        if is_dataclass(own):
+            if not isinstance(value, Mapping):
+                raise _wrong_value(source, place, value, "settings by name")
+            new[name] = _merged(own, value, source, f"{place}.")
+        else:
+            new[name] = _value(value, kinds[name], source, place)
+    merged: Section = replace(config, **new)
+    return merged
+
+
+def _value(value: Any, kind: Any, source: str, place: str) -> Any:
+    """A value of a setting as its type, where that loses nothing."""
+    options = [each for each in get_args(kind) if each is not type(None)]
+    if get_origin(kind) is not tuple and options:  # X | None
+        return None if value is None else _value(value, options[0], source, place)
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)
+        several = inner[-1] is Ellipsis
+        fits = isinstance(value, list | tuple) and (several or len(value) == len(inner))
+        if not fits:
+            number = "a list" if several else f"a list of {len(inner)}"
+            raise _wrong_value(source, place, value, number)
+        return tuple(_value(each, inner[0], source, place) for each in value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind:
+        names = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+        raise _wrong_value(source, place, value, names[kind])
+    return value
+
+
+def _wrong_value(source: str, place: str, value: object, expected: str) -> FormatError:
+    return FormatError(
+        f"{source}: {place} is {value!r}, expected {expected}.",
+        code="config",
+        path=source,
+        field=place,
+    )
+
+
+def _check(config: Config) -> None:
+    """Raise for choices that there are not, and numbers that make no sense."""
+    for place, choices in CHOICES.items():
+        value: Any = config
+        for part in place.split("."):
+            value = getattr(value, part)
+        if value not in choices:
+            expected = " or ".join(repr(choice) for choice in choices)
+            raise _wrong_value(config.name, place, value, expected)
+    positive = {
+        "classes": config.classes,
+        "schedule.batch": config.schedule.batch,
+        "schedule.updates": config.schedule.updates,
+        "schedule.learning_rate": config.schedule.learning_rate,
+        "input.test_size": config.input.test_size,
+        "boxes.max_dets": config.boxes.max_dets,
+    }
+    for place, number in positive.items():
+        if not number > 0:
+            raise _wrong_value(config.name, place, number, "more than 0")
+    if not config.input.train_sizes:
+        raise _wrong_value(config.name, "input.train_sizes", (), "at least one size")
