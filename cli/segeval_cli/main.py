@@ -14,9 +14,11 @@ from segeval_cli.check import check
 from segeval_cli.convert import convert_app
 from segeval_cli.demo import demo
 from segeval_cli.miou import miou
+from segeval_cli.models import models_app
 from segeval_cli.output import emit
 from segeval_cli.plot import plot_app
 from segeval_cli.pq import pq
+from segeval_cli.predict import predict
 from segeval_cli.progress import version_line
 from segeval_cli.sweep import sweep_app
 
@@ -78,6 +80,8 @@ app.command("check")(check)
 app.add_typer(convert_app, name="convert")
 app.add_typer(plot_app, name="plot")
 app.add_typer(sweep_app, name="sweep")
+app.command("predict")(predict)
+app.add_typer(models_app, name="models")
 app.command("demo")(demo)
 
 

@@ -69,7 +69,9 @@ def version_of(package: str) -> str:
         return "not installed"
 
 
-def working(message: str, *, quiet: bool = False) -> AbstractContextManager[Advance]:
+def working(
+    message: str, *, quiet: bool = False, rate: str = ""
+) -> AbstractContextManager[Advance]:
     """Show what is going on: on a terminal, in a line that vanishes when the work is done.
 
     That kernels have to be compiled first is said wherever standard error goes, and stays.
@@ -77,6 +79,7 @@ def working(message: str, *, quiet: bool = False) -> AbstractContextManager[Adva
     Args:
         message: what is being done, such as "reading preds.json".
         quiet: show nothing.
+        rate: what is counted, such as "images", if the line is to tell how many a second.
 
     Returns:
         A context that gives a function to call with how many of how many things are done, which
@@ -86,7 +89,7 @@ def working(message: str, *, quiet: bool = False) -> AbstractContextManager[Adva
         say("compiling kernels, once after installation (about 15 s) ...")
     if quiet or not sys.stderr.isatty():
         return nullcontext(_unheard)
-    return _moving_line(message)
+    return _moving_line(message, rate)
 
 
 def _unheard(done: int, total: int) -> None:
@@ -94,12 +97,17 @@ def _unheard(done: int, total: int) -> None:
 
 
 @contextmanager
-def _moving_line(message: str) -> Iterator[Advance]:
+def _moving_line(message: str, rate: str) -> Iterator[Advance]:
     """A line on the terminal that moves, with a count as soon as there is one."""
     from rich.console import Console
 
+    begin = time.perf_counter()
+
+    def speed(done: int) -> str:
+        return f", {done / (time.perf_counter() - begin):.1f} {rate}/s" if rate and done else ""
+
     with Console(stderr=True).status(message) as status:
-        yield lambda done, total: status.update(f"{message}: {done:,} of {total:,}")
+        yield lambda done, total: status.update(f"{message}: {done:,} of {total:,}{speed(done)}")
 
 
 def _kernels_are_compiled() -> bool:

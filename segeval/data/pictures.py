@@ -46,7 +46,7 @@ def read_label_map(path: str | Path) -> LabelMap:
         InputError: if there is no such file.
         FormatError: if it is no picture, or one of colours.
     """
-    with _opened(path) as picture:
+    with opened(path) as picture:
         if picture.mode not in LABEL_MODES:
             raise _wrong_mode(path, picture, "one number per pixel (8 or 16 bits, or a palette)")
         labels = _pixels(path, picture).astype(LABEL_MODES[picture.mode], copy=False)
@@ -67,7 +67,7 @@ def read_ids(path: str | Path) -> NDArray[np.int32]:
         FormatError: if it is no PNG file, or one without three colours of 8 bits.
     """
     expected = "three colours of 8 bits, id = R + 256 G + 65536 B"
-    with _opened(path) as picture:
+    with opened(path) as picture:
         if picture.mode not in ("RGB", "RGBA"):
             raise _wrong_mode(path, picture, expected)
         if picture.format != "PNG" or _coding(picture) not in ("RGB", "RGBA"):
@@ -81,7 +81,7 @@ def read_ids(path: str | Path) -> NDArray[np.int32]:
         try:  # Pillow keeps four bytes per pixel, and hands them out much faster than three
             words = picture.tobytes("raw", "RGBX" if picture.mode == "RGB" else "RGBA")
         except (OSError, SyntaxError, ValueError) as error:
-            raise _damaged(path, error) from None
+            raise damaged(path, error) from None
         ids: NDArray[np.int32] = np.frombuffer(words, "<i4") & 0xFFFFFF
         return ids.reshape(picture.height, picture.width)
 
@@ -96,7 +96,7 @@ def read_mask(path: str | Path) -> NDArray[np.bool_]:
         InputError: if there is no such file.
         FormatError: if it is no picture.
     """
-    with _opened(path) as picture:
+    with opened(path) as picture:
         mask: NDArray[np.bool_] = np.asarray(_grey(path, picture)) != 0
         return mask
 
@@ -110,14 +110,14 @@ def read_object(path: str | Path) -> tuple[NDArray[np.bool_], tuple[int, int], t
         The box, bool, shape (h, w), (0, 0) for a black picture; its top left corner as (row,
         column); and (H, W) of the picture.
     """
-    with _opened(path) as picture:
+    with opened(path) as picture:
         grey = _grey(path, picture)
         left, top, right, bottom = grey.getbbox() or (0, 0, 0, 0)
         box = np.asarray(grey.crop((left, top, right, bottom))) != 0
         return box.reshape(bottom - top, right - left), (top, left), (grey.height, grey.width)
 
 
-def _opened(path: str | Path) -> Image:
+def opened(path: str | Path) -> Image:
     """A picture whose head has been read."""
     from PIL import Image, UnidentifiedImageError
 
@@ -135,7 +135,7 @@ def _pixels(path: str | Path, picture: Image) -> NDArray[Any]:
     try:
         return np.asarray(picture)
     except (OSError, SyntaxError, ValueError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
 
 
 def _grey(path: str | Path, picture: Image) -> Image:
@@ -143,7 +143,7 @@ def _grey(path: str | Path, picture: Image) -> Image:
     try:
         return picture.convert("L")
     except (OSError, SyntaxError, ValueError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
 
 
 def _coding(picture: Image) -> str:
@@ -151,7 +151,7 @@ def _coding(picture: Image) -> str:
     return str(getattr(picture, "tile")[0].args)  # noqa: B009 - not in the class, yet documented
 
 
-def _damaged(path: str | Path, error: Exception) -> FormatError:
+def damaged(path: str | Path, error: Exception) -> FormatError:
     """The error for a picture that ends or fails within its pixels."""
     return FormatError(
         f"{path}: the picture is damaged ({error}).", code="not-a-picture", path=str(path)

@@ -47,22 +47,8 @@ def save_predictions(preds: Predictions, path: str | Path) -> None:
         ...     path.read_text()
         '[{"image_id":1,"category_id":2,"bbox":[0.0,0.0,5.0,5.0],"score":0.5}]\n'
     """
-    path = _with_suffix(path, (".json", ".jsonl"))
-    _require_finite("score", preds.score, preds.source)
-    _require_finite("bbox", _present(preds.boxes), preds.source)
-
-    def records(start: int, stop: int) -> list[Record]:
-        rows = zip(
-            preds.image_id[start:stop].tolist(),
-            preds.category_id[start:stop].tolist(),
-            _boxes(preds.boxes[start:stop]),
-            preds.score[start:stop].tolist(),
-            _segmentations(preds.segments, start, stop),
-            strict=True,
-        )
-        names = ("image_id", "category_id", "bbox", "score", "segmentation")
-        return [_record(names, row) for row in rows]
-
+    path = with_suffix(path, (".json", ".jsonl"))
+    records = prediction_records(preds)
     with whole_file(path) as file:
         if path.name.removesuffix(".gz").endswith(".jsonl"):
             for batch in _batches(len(preds), records):
@@ -98,7 +84,7 @@ def save_ground_truth(gt: GroundTruth, path: str | Path) -> None:
         "categories":[{"id":2,"name":"sofa"}],
         "annotations":[]}
     """
-    path = _with_suffix(path, (".json",))
+    path = with_suffix(path, (".json",))
     _require_finite("area", np.where(np.isnan(gt.area), 0, gt.area), gt.source)
     _require_finite("bbox", _present(gt.boxes), gt.source)
     with whole_file(path) as file:
@@ -159,7 +145,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             yield plain
 
 
-def _with_suffix(path: str | Path, suffixes: tuple[str, ...]) -> Path:
+def with_suffix(path: str | Path, suffixes: tuple[str, ...]) -> Path:
     """The path, refused if it does not end in one of the suffixes, with or without `.gz`."""
     path = Path(path)
     if not path.name.removesuffix(".gz").endswith(suffixes):
@@ -235,6 +221,30 @@ def _segmentations(segments: Segments, start: int, stop: int) -> list[Any]:
         size = strings.sizes[start + place].tolist()
         found[place] = value if form == Format.POLYGON else {"size": size, "counts": value}
     return found
+
+
+def prediction_records(preds: Predictions) -> Callable[[int, int], list[Record]]:
+    """The records of a slice of predictions.
+
+    Raises:
+        FormatError: if a score or box is not finite, for JSON cannot hold it.
+    """
+    _require_finite("score", preds.score, preds.source)
+    _require_finite("bbox", _present(preds.boxes), preds.source)
+    names = ("image_id", "category_id", "bbox", "score", "segmentation")
+
+    def records(start: int, stop: int) -> list[Record]:
+        rows = zip(
+            preds.image_id[start:stop].tolist(),
+            preds.category_id[start:stop].tolist(),
+            _boxes(preds.boxes[start:stop]),
+            preds.score[start:stop].tolist(),
+            _segmentations(preds.segments, start, stop),
+            strict=True,
+        )
+        return [_record(names, row) for row in rows]
+
+    return records
 
 
 def _image_records(images: Images) -> Callable[[int, int], list[Record]]:

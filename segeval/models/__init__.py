@@ -8,13 +8,23 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__all__ = ["Config", "Loaded", "build", "load", "ops", "read_config", "save", "to_predictions"]
+__all__ = [
+    "Config",
+    "Loaded",
+    "build",
+    "load",
+    "ops",
+    "read_config",
+    "runs_of_masks",
+    "save",
+    "to_predictions",
+]
 
 if TYPE_CHECKING:
     from segeval.models import ops
     from segeval.models.building import Loaded, build, load, save
     from segeval.models.config import Config, read_config
-    from segeval.models.predictions import to_predictions
+    from segeval.models.predictions import runs_of_masks, to_predictions
 else:
     _HOMES = {
         "Config": "segeval.models.config",
@@ -22,6 +32,7 @@ else:
         "build": "segeval.models.building",
         "load": "segeval.models.building",
         "read_config": "segeval.models.config",
+        "runs_of_masks": "segeval.models.predictions",
         "save": "segeval.models.building",
         "to_predictions": "segeval.models.predictions",
     }

@@ -34,7 +34,7 @@ def to_predictions(
     Args:
         outputs: per image "scores" (N,), "classes" or "labels" (N,) and, both or one of them,
             "boxes" (N, 4) as x0, y0, x1, y1 and "masks" (N, H, W) or (N, 1, H, W): bool, or
-            probabilities. Other keys are not looked at.
+            probabilities; or N masks as runs, of `runs_of_masks`. Other keys are not looked at.
         image_ids: id of each image.
         category_ids: id of each class; None if the classes are ids.
         threshold: a pixel is in the mask if its probability is no less.
@@ -86,7 +86,14 @@ def _boxes(found: Sequence[Mapping[str, Any]]) -> NDArray[np.float64] | None:
 def _masks(found: Sequence[Mapping[str, Any]], threshold: float) -> RunLengths | None:
     """Masks of all images that have some; None if no image has any."""
     given = [each["mask"] for each in found if each["mask"] is not None]
-    return concatenate([runs_of_masks(masks, threshold) for masks in given]) if given else None
+    if not given:
+        return None
+    return concatenate(
+        [
+            masks if isinstance(masks, RunLengths) else runs_of_masks(masks, threshold)
+            for masks in given
+        ]
+    )
 
 
 @torch.no_grad()
@@ -145,7 +152,7 @@ def _of_image(output: Mapping[str, Any], source: str) -> dict[str, Any]:
     if output.get("boxes") is not None:
         boxes = _array(output["boxes"]).astype(np.float64).reshape(-1, 4)
         columns["box"] = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-    if columns["mask"] is not None and columns["mask"].ndim == 4:
+    if isinstance(columns["mask"], Tensor) and columns["mask"].ndim == 4:
         columns["mask"] = columns["mask"][:, 0]
     for name in ("class", "box", "mask"):
         if columns[name] is not None and len(columns[name]) != len(score):

@@ -158,9 +158,9 @@ class RPN(nn.Module):
             predicted.logits, predicted.deltas, image_sizes, strict=True
         ):
             place, level = _best_of_levels(logits, predicted.counts, before)
-            boxes = clip_boxes(decode_boxes(predicted.anchors[place], deltas[place]), size)
-            scores = logits[place]
-            whole = boxes.isfinite().all(1) & scores.isfinite()
+            moved = decode_boxes(predicted.anchors[place], deltas[place])
+            boxes, scores = clip_boxes(moved, size), logits[place]
+            whole = moved.isfinite().all(1) & scores.isfinite()
             whole &= (boxes[:, 2:] > boxes[:, :2]).all(1)
             boxes, scores, level = boxes[whole], scores[whole], level[whole]
             best = class_wise_nms(boxes, scores, level, self.nms_threshold)[: self.after_nms]

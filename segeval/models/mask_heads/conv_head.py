@@ -68,7 +68,7 @@ class ConvHead(nn.Module):
         masks: Sequence[Tensor],
         objects: Sequence[Tensor],
         *,
-        generator: torch.Generator | None = None,  # noqa: ARG002  nothing is drawn here
+        generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
         """The loss of boxes; all arguments as those of `PointRendHead.losses`."""
         logits = self(self.pool(features, boxes))

@@ -54,7 +54,8 @@ def grid_points(side: int, device: torch.device | str | None = None) -> Tensor:
                 [0.2500, 0.7500],
                 [0.7500, 0.7500]])
     """
-    centres = (torch.arange(side, device=device, dtype=torch.float32) + 0.5) / side
+    ends = torch.linspace(-1, 1, side, device=device) if side > 1 else torch.zeros(1, device=device)
+    centres = ends * (side - 1) / side * 0.5 + 0.5  # to the last bit as torch's affine_grid
     y, x = torch.meshgrid(centres, centres, indexing="ij")
     return torch.stack([x, y], dim=-1).reshape(-1, 2)
 
@@ -75,8 +76,9 @@ def cell_centres(cells: Tensor, size: tuple[int, int]) -> Tensor:
                 [0.6250, 0.7500]])
     """
     rows, columns = size
-    x = (cells % columns + 0.5) / columns
-    y = (cells.div(columns, rounding_mode="floor") + 0.5) / rows
+    # as the published models round it: with another last bit, other cells are the most uncertain
+    x = 0.5 / columns + (cells % columns).float() * (1 / columns)
+    y = 0.5 / rows + cells.div(columns, rounding_mode="floor").float() * (1 / rows)
     return torch.stack([x, y], dim=-1)
 
 

@@ -64,8 +64,11 @@ def roi_align(
 
 def _positions(start: Tensor, length: Tensor, side: int, samples: int) -> Tensor:
     """Where samples lie along one axis of N boxes, (N, side x samples)."""
-    place = (torch.arange(side * samples, device=start.device) + 0.5) / (side * samples)
-    return start[:, None] + place * length[:, None]
+    cell = (length / side)[:, None, None]
+    cells = torch.arange(side, device=start.device)[:, None]
+    within = torch.arange(samples, device=start.device) + 0.5
+    # in the operator's order: masks that are half covered are told by the last bit
+    return (start[:, None, None] + cells * cell + within * cell / samples).flatten(1)
 
 
 def _bilinear(features: Tensor, image: Tensor, y: Tensor, x: Tensor) -> Tensor:

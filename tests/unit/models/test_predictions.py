@@ -74,3 +74,11 @@ def test_tensors_that_do_not_agree_are_refused() -> None:
         to_predictions([output(2, boxes=torch.zeros(3, 4))], [1])
     with pytest.raises(ShapeError, match="1 outputs for 2 image ids"):
         to_predictions([output(2)], [1, 2])
+
+
+def test_masks_may_be_runs_already() -> None:
+    masks = torch.rand(3, 5, 7, generator=torch.Generator().manual_seed(2))
+    output = {"scores": torch.ones(3), "labels": torch.zeros(3, dtype=torch.int64)}
+    dense = to_predictions([output | {"masks": masks}], [1])
+    packed = to_predictions([output | {"masks": runs_of_masks(masks)}], [1])
+    assert packed.segments.strings.text.tobytes() == dense.segments.strings.text.tobytes()

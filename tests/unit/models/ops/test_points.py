@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from segeval.models.ops import (
+    cell_centres,
     class_uncertainty,
     grid_points,
     mask_uncertainty,
@@ -119,3 +120,17 @@ def test_uncertainty_is_that_of_sampled_logits() -> None:
         logits, mask_uncertainty, 4, oversample=200, importance=1, generator=generator
     )
     assert ((found[..., 0] - 0.5).abs() < 0.02).all()
+
+
+def test_uncertainty_of_classes_is_that_of_the_two_largest() -> None:
+    logits = torch.randn(3, 9, 200, generator=torch.Generator().manual_seed(0))
+    first, second = logits.sort(dim=1, descending=True).values[:, :2].unbind(1)
+    assert torch.equal(class_uncertainty(logits), second - first)
+    assert torch.equal(class_uncertainty(logits[:, :2]), -(logits[:, 0] - logits[:, 1]).abs())
+
+
+def test_cells_of_a_square_have_the_centres_of_its_grid() -> None:
+    for side in (7, 224):
+        centres = cell_centres(torch.arange(side * side), (side, side))
+        # each is rounded as the published models do it: the last bit may differ
+        torch.testing.assert_close(centres, grid_points(side), rtol=0, atol=2**-23)

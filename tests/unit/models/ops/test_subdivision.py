@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from segeval.models.ops import grid_points, sample_points, subdivide
+from segeval.models.ops import grid_points, sample_points, subdivide, subdivide_classes
 
 
 class Scene:
@@ -80,3 +80,28 @@ def test_no_boxes_have_no_masks() -> None:
         raise AssertionError("nothing to predict")
 
     assert subdivide(never, 0).shape == (0, 1, 224, 224)
+
+
+def test_classes_start_from_the_coarse_logits_and_change_at_uncertain_cells_alone() -> None:
+    coarse = torch.randn(2, 4, 3, 5, generator=torch.Generator().manual_seed(0))
+    asked: list[Tensor] = []
+
+    def hundred(points: Tensor) -> Tensor:
+        asked.append(points)
+        return torch.full((2, 4, points.shape[1]), 100.0)
+
+    found = subdivide_classes(coarse, hundred, steps=1, points=7)
+    doubled = functional.interpolate(coarse, scale_factor=2, mode="bilinear")
+    first, second = doubled.topk(2, dim=1).values.unbind(1)
+    for image in range(2):
+        chosen = set((first - second)[image].flatten().argsort()[:7].tolist())
+        changed = found[image].eq(100).all(0)
+        assert set(changed.flatten().nonzero().flatten().tolist()) == chosen
+        assert torch.equal(found[image][:, ~changed], doubled[image][:, ~changed])
+        x, y = asked[0][image].unbind(-1)
+        assert set(((y * 6).floor() * 10 + (x * 10).floor()).int().tolist()) == chosen
+
+
+def test_no_steps_leave_the_coarse_logits() -> None:
+    coarse = torch.rand(1, 2, 3, 3)
+    assert torch.equal(subdivide_classes(coarse, lambda points: points, steps=0), coarse)

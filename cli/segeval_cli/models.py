@@ -1,0 +1,149 @@
+"""`segeval models`: the presets, their settings, and what their mask heads cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segeval.errors import InputError
+from segeval_cli.needs import need_torch
+from segeval_cli.options import RUNNING, WHAT, Json, Output, Quiet, output_option, value_option
+from segeval_cli.output import check_target, emit, json_text, write_whole
+from segeval_cli.progress import say, working
+from segeval_cli.results import finish
+
+models_app = typer.Typer(help="The presets: what they are made of, and what they cost.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A preset, or a TOML file.")]
+Toml = Annotated[Path | None, output_option("Write to a file instead: .toml.")]
+Measure = Annotated[
+    bool,
+    typer.Option("--measure", help="Measure time and memory beside it.", rich_help_panel=WHAT),
+]
+Boxes = Annotated[
+    int, value_option("--boxes", "N", "Boxes that the time is for. Default: 100.", WHAT, min=1)
+]
+Batch = Annotated[
+    int,
+    value_option("--batch", "N", "Boxes at once, for all heads. Default: 10.", RUNNING, min=1),
+]
+Rounds = Annotated[
+    int,
+    value_option("--rounds", "N", "Timed batches of each head. Default: 5.", RUNNING, min=1),
+]
+Device = Annotated[
+    str,
+    value_option("--device", "DEVICE", "auto, cpu or cuda. Default: auto.", RUNNING),
+]
+
+
+@models_app.callback(invoke_without_command=True)
+def models(
+    context: typer.Context,
+    *,
+    json: Json = False,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> None:
+    """The presets with their parameters, output size and FLOPs.
+
+    Example: segeval models
+    """
+    if context.invoked_subcommand is not None:
+        return
+    check_target(output)
+    need_torch()
+    from segeval.models.preset_costs import list_models
+    from segeval.models.presets import PRESETS
+
+    result = list_models(PRESETS.values())
+    finish(
+        result,
+        {},
+        number="FLOPs",
+        fail_under=None,
+        json=json,
+        output=output,
+        quiet=quiet,
+        every_row=True,
+    )
+
+
+@models_app.command("show")
+def show(name: Name, *, json: Json = False, output: Toml = None, quiet: Quiet = False) -> None:
+    """All settings of a preset, as the TOML file that --config takes.
+
+    Example: segeval models show pointrend-r50 -o my.toml
+    """
+    check_target(output, (".toml",))
+    from segeval.models.config import read_config, to_toml
+
+    config = read_config(name)
+    if output is not None:
+        write_whole(output, to_toml(config))
+        if not quiet:
+            say(f"wrote {output}")
+    if json:
+        emit(json_text(config.to_dict()))
+    elif output is None:
+        emit(to_toml(config).rstrip("\n"))
+
+
+@models_app.command("flops")
+def flops(
+    *,
+    measure: Measure = False,
+    boxes: Boxes = 100,
+    batch: Batch = 10,
+    rounds: Rounds = 5,
+    device: Device = "auto",
+    json: Json = False,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> None:
+    """Table 2 of the PointRend paper: what 4x conv and PointRend cost at growing masks.
+
+    Multiply-adds and activations are counted from a run of the heads, time and memory measured.
+
+    Example: segeval models flops --measure
+    """
+    check_target(output)
+    need_torch()
+    from segeval.models.head_costs import count_heads, measure_heads
+
+    if measure:
+        place = _device(device)
+        with working(f"measuring on {place}", quiet=quiet) as advance:
+            result = measure_heads(
+                boxes=boxes, batch=batch, rounds=rounds, device=place, on_progress=advance
+            )
+    else:
+        result = count_heads()
+    finish(
+        result,
+        {},
+        number="FLOPs",
+        fail_under=None,
+        json=json,
+        output=output,
+        quiet=quiet,
+        every_row=True,
+    )
+
+
+def _device(name: str) -> str:
+    """The device of that name, the best one for "auto"."""
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind = name.split(":")[0]
+    if kind not in ("cpu", "cuda"):
+        raise InputError(
+            f"--device {name}: no such device, expected auto, cpu or cuda.", code="device"
+        )
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise InputError(f"--device {name}: torch finds no GPU here. Use cpu.", code="device")
+    return name

@@ -1,0 +1,287 @@
+"""`segeval predict`: what a model finds in images."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segeval.errors import InputError, Note
+from segeval_cli import predict_options as own
+from segeval_cli.needs import need_torch
+from segeval_cli.options import Quiet, check_fraction
+from segeval_cli.output import check_target, emit
+from segeval_cli.progress import say, working
+from segeval_cli.results import NOTE
+from segeval_cli.tables import amount, flow, terminal_width, wrapped
+
+if TYPE_CHECKING:
+    from segeval.data.image_list import ImageList
+    from segeval.models.building import Loaded
+    from segeval.models.photo_queue import Photo
+    from segeval.models.predictor import Predicted, PredictionOptions
+
+    Categories = tuple[tuple[int, str], ...]
+
+LIST_SUFFIXES = (".json", ".gz")
+"""Files that list images."""
+
+
+@dataclass
+class Tally:
+    """How much was done."""
+
+    images: int = 0
+    objects: int = 0
+
+
+def predict(
+    images: own.Images,
+    *,
+    weights: own.Weights,
+    output: own.Target,
+    folder: own.Folder = None,
+    config: own.ConfigName = None,
+    score: own.Score = None,
+    max_dets: own.MaxDets = None,
+    flip: own.Flip = None,
+    scales: own.Scales = None,
+    skip_broken: own.SkipBroken = False,
+    device: own.Device = "auto",
+    amp: own.Amp = False,
+    batch: own.BatchSize = None,
+    workers: own.Readers = 2,
+    quiet: Quiet = False,
+) -> None:
+    """Objects, or label maps, that a model finds in images.
+
+    Ids of images come from the COCO file; without one they are 1, 2, ... in the order of the
+    paths, and a file .images.json beside the predictions tells which is which.
+
+    Example: segeval predict images/ --weights best.safetensors -o preds.json
+    """
+    check_fraction(score, "--score", "a score")
+    sides = _parse_scales(scales)
+    need_torch()
+    with working(f"reading {weights}", quiet=quiet):
+        from segeval.models.building import load
+        from segeval.models.photo_list import categories_of_model
+        from segeval.models.predictor import PredictionOptions, device_of
+
+        on_device = device_of(device)
+        photos, listed = _photos(images, folder)
+        loaded = load(weights, config=config)
+    semantic = loaded.config.task == "semantic"
+    _check_output(output, [*images, str(weights)], semantic=semantic)
+    _limit_objects(loaded, score, max_dets, semantic=semantic)
+    categories, notes = categories_of_model(
+        loaded.categories,
+        loaded.config.classes,
+        listed,
+        weights=str(weights),
+        semantic=semantic,
+    )
+    shown = loaded.config.input
+    options = PredictionOptions(
+        device=str(on_device),
+        amp=amp,
+        batch=batch,
+        flip=shown.test_flip if flip is None else flip,
+        scales=shown.test_scales if sides is None else sides,
+        skip_broken=skip_broken,
+        workers=workers,
+    )
+    begin = time.perf_counter()
+    files = _label_maps if semantic else _results
+    with ExitStack() as stack:
+        advance = stack.enter_context(working(f"predicting {output}", quiet=quiet, rate="images"))
+        add, written = stack.enter_context(files(output, photos, listed, categories))
+        tally, broken = _run(loaded, photos, categories, options, add, advance, quiet=quiet)
+    seconds = time.perf_counter() - begin
+    _tell(loaded, weights, written, tally, seconds, str(on_device))
+    if not quiet:
+        if broken:
+            notes = (*notes, Note("broken-image", _left_out(broken), broken))
+        for note in notes:
+            emit(wrapped(NOTE + note.message, terminal_width(), later_indent=len(NOTE)))
+
+
+def _parse_scales(text: str | None) -> tuple[int, ...] | None:
+    """Short sides in pixels; () for 0, None for None."""
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts) or ("0" in parts and len(parts) > 1):
+        raise InputError(
+            f"--scales {text}: expected short sides in pixels, such as 640,960, or 0 for none.",
+            code="scales",
+        )
+    return tuple(int(part) for part in parts if int(part))
+
+
+def _photos(images: Sequence[str], folder: Path | None) -> tuple[list[Photo], ImageList | None]:
+    """What to look at, and the COCO file that lists it."""
+    from segeval.data.image_list import read_image_list
+    from segeval.models.photo_list import photos_of_list, photos_of_paths
+
+    lists = [path for path in images if Path(path).suffix.lower() in LIST_SUFFIXES]
+    if folder is None and not lists:
+        return photos_of_paths(images), None
+    if folder is None:
+        raise InputError(
+            f"{lists[0]}: lists images, but not their folder. Name it: --images DIR",
+            code="option",
+            path=lists[0],
+        )
+    if len(images) != 1:
+        raise InputError(
+            f"--images {folder}: goes with one COCO file, not with {len(images)} inputs.",
+            code="option",
+        )
+    listed = read_image_list(images[0])
+    return photos_of_list(listed, folder), listed
+
+
+def _check_output(output: Path, inputs: Sequence[str], *, semantic: bool) -> None:
+    """Refuse what could not be written, before any work is done."""
+    if semantic:
+        from segeval.data.write_label_maps import check_new_folder
+
+        check_new_folder(output)
+    elif output.suffix:
+        check_target(output, (".json", ".jsonl", ".gz"), inputs=inputs)
+    else:
+        raise InputError(
+            f"--output {output}: this model finds objects, expected a .json or .jsonl file.",
+            code="output",
+            path=str(output),
+        )
+
+
+def _limit_objects(
+    loaded: Loaded, score: float | None, max_dets: int | None, *, semantic: bool
+) -> None:
+    """Set which objects the model keeps."""
+    if semantic and (score is not None or max_dets is not None):
+        option = "--score" if score is not None else "--max-dets"
+        raise InputError(f"{option} is for objects; this model gives label maps.", code="option")
+    model: Any = loaded.model
+    if score is not None:
+        model.score = score
+    if max_dets is not None:
+        model.max_dets = max_dets
+
+
+Files = Iterator[tuple[Callable[["Predicted"], int], list[str]]]
+"""A function that writes what was found in an image and counts it; and what is being written."""
+
+
+@contextmanager
+def _results(
+    output: Path, photos: Sequence[Photo], listed: ImageList | None, categories: Categories
+) -> Files:
+    """A results file, and if nobody knows the ids a list of the images beside it."""
+    from segeval.data.write_stream import stream_images, stream_predictions
+
+    written = [str(output)]
+    with ExitStack() as stack:
+        add_image: Callable[[int, str, tuple[int, int]], None] | None = None
+        if listed is None:
+            stem = output.name.removesuffix(".gz").rpartition(".")[0]
+            beside = output.with_name(f"{stem}.images.json")
+            add_image = stack.enter_context(stream_images(beside, categories))
+            written.append(f"{beside} (ids and names of the images)")
+        add_preds = stack.enter_context(stream_predictions(output))
+
+        def add(predicted: Predicted) -> int:
+            found: Any = predicted.found
+            add_preds(found)
+            if add_image is not None:
+                add_image(predicted.photo.id, predicted.photo.name, predicted.size)
+            return len(found)
+
+        yield add, written
+
+
+@contextmanager
+def _label_maps(
+    output: Path, photos: Sequence[Photo], listed: ImageList | None, categories: Categories
+) -> Files:
+    """A folder of label maps, named as the images are."""
+    from segeval.data.write_label_maps import whole_folder, write_label_map
+    from segeval.models.photo_list import label_map_names
+
+    names = dict(zip((photo.id for photo in photos), label_map_names(photos), strict=True))
+    with whole_folder(output) as folder:
+
+        def add(predicted: Predicted) -> int:
+            found: Any = predicted.found
+            write_label_map(folder / names[predicted.photo.id], found)
+            return 0
+
+        yield add, [f"{output}/ (label maps)"]
+
+
+def _run(
+    loaded: Loaded,
+    photos: Sequence[Photo],
+    categories: Categories,
+    options: PredictionOptions,
+    add: Callable[[Predicted], int],
+    advance: Callable[[int, int], None],
+    *,
+    quiet: bool,
+) -> tuple[Tally, int]:
+    """Write what is found in all images; how much that is, and how many were left out."""
+    from segeval.models.predictor import predict as predicted_by
+
+    tally, broken = Tally(), 0
+
+    def on_note(note: Note) -> None:
+        nonlocal broken
+        broken += note.code == "broken-image"
+        if not quiet:
+            say(f"note: {note.message}")
+
+    for predicted in predicted_by(
+        loaded.model,
+        photos,
+        loaded.config.input,
+        category_ids=[number for number, _ in categories],
+        semantic=loaded.config.task == "semantic",
+        options=options,
+        on_note=on_note,
+    ):
+        tally.objects += add(predicted)
+        tally.images += 1
+        advance(tally.images + broken, len(photos))
+    return tally, broken
+
+
+def _left_out(broken: int) -> str:
+    """What the summary says about images that cannot be read."""
+    were = "was" if broken == 1 else "were"
+    return f"{amount(broken, 'image')} could not be read and {were} left out"
+
+
+def _tell(
+    loaded: Loaded,
+    weights: Path,
+    written: Sequence[str],
+    tally: Tally,
+    seconds: float,
+    device: str,
+) -> None:
+    """Say what was done."""
+    width = terminal_width()
+    semantic = loaded.config.task == "semantic"
+    title = "Label maps" if semantic else "Objects"
+    counts = [] if semantic else [amount(tally.objects, "prediction")]
+    speed = f"in {seconds:.1f} s ({tally.images / max(seconds, 1e-9):.1f} images/s) on {device}"
+    emit(flow([title, f"{weights} ({loaded.config.name})"], width))
+    emit("")
+    emit(flow([", ".join([amount(tally.images, "image"), *counts]), speed], width, gap=1))
+    emit(flow([f"wrote {', '.join(written)}"], width))

@@ -1,0 +1,71 @@
+"""How much memory tensors take at the most while something runs."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+
+def peak_bytes(work: Callable[[], object], device: torch.device) -> int:
+    """Bytes of all tensors that live at once, at the most, beyond those that were there before.
+
+    Args:
+        work: what allocates them, without gradients.
+        device: a CUDA device, whose allocator knows; on any other the tensors that operators give
+            back are counted, so that buffers inside of an operator are not.
+
+    Example:
+        >>> peak_bytes(lambda: torch.zeros(1000).relu(), torch.device("cpu"))
+        8000
+    """
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        before = torch.cuda.memory_allocated(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        with torch.no_grad():
+            work()
+        torch.cuda.synchronize(device)
+        return int(torch.cuda.max_memory_allocated(device)) - int(before)
+    with torch.no_grad(), _Allocations() as allocations:
+        work()
+    return allocations.peak
+
+
+class _Allocations(TorchDispatchMode):
+    """Follows the storages of all tensors that operators give back, until they are freed."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.now, self.peak = 0, 0
+        self._sizes: dict[int, int] = {}
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        self._follow(tree_leaves((args, kwargs)), counted=False)  # those from before
+        found = func(*args, **kwargs)
+        self._follow(tree_leaves(found), counted=True)
+        return found
+
+    def _follow(self, values: Iterable[object], *, counted: bool) -> None:
+        for value in values:
+            if not isinstance(value, Tensor):
+                continue
+            storage = value.untyped_storage()
+            key = storage._cdata
+            if key in self._sizes:
+                continue
+            self._sizes[key] = storage.nbytes() if counted else 0
+            self.now += self._sizes[key]
+            self.peak = max(self.peak, self.now)
+            weakref.finalize(storage, self._forget, key)
+
+    def _forget(self, key: int) -> None:
+        self.now -= self._sizes.pop(key)

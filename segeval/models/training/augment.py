@@ -1,0 +1,132 @@
+"""What is changed at random in a training image: size, part, colours, sides."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from segeval.models.batches import Objects
+from segeval.models.config import InputConfig
+from segeval.models.images import resized_size
+from segeval.models.training.colour import change_colours
+from segeval.models.training.draws import coin, number_between, whole_number
+from segeval.models.training.example import Example, cut_out, mirrored, without_empty
+
+STEP = 32
+"""Short sides between two scales are multiples of it, in pixels."""
+
+TRIES = 10
+"""So many places of a crop are looked at, as in detectron2."""
+
+
+def draw_size(
+    size: tuple[int, int], settings: InputConfig, generator: torch.Generator
+) -> tuple[int, int]:
+    """The size in which an image is shown this time.
+
+    Args:
+        size: (H, W) of the image.
+        settings: `crop_scales`, or else `train_sizes`, `train_range` and `train_max`.
+        generator: of the random numbers.
+
+    Returns:
+        (H, W), both sides scaled alike. With `crop_scales` the short side is a multiple of 32
+        between the two, where there is one, and the long side has no limit.
+
+    Source:
+        Kirillov et al. 2020, PointRend, supplement, sections 1 and 2.
+    """
+    if settings.crop_scales is not None:
+        low, high = (factor * min(size) for factor in settings.crop_scales)
+        first, last = math.ceil(low / STEP), math.floor(high / STEP)
+        if first <= last:
+            short = STEP * whole_number(first, last, generator)
+        else:
+            short = max(1, round(number_between(low, high, generator)))
+        return resized_size(size, short, short * max(size))
+    sizes = settings.train_sizes
+    if settings.train_range:
+        short = whole_number(min(sizes), max(sizes), generator)
+    else:
+        short = sizes[whole_number(0, len(sizes) - 1, generator)]
+    return resized_size(size, short, settings.train_max)
+
+
+def augmented(
+    example: Example, settings: InputConfig, generator: torch.Generator, *, ignore: int = 255
+) -> Example:
+    """A part of an image, its colours changed, mirrored: what the settings ask for, at random.
+
+    Args:
+        example: of the size of this time.
+        settings: `crop`, `crop_max_share`, `colour` and `flip`.
+        generator: of the random numbers.
+        ignore: label that counts as no class in a crop.
+
+    Returns:
+        The example; objects of which nothing is left are dropped.
+    """
+    if settings.crop is not None:
+        example = random_crop(
+            example, settings.crop, generator, max_share=settings.crop_max_share, ignore=ignore
+        )
+    if settings.colour:
+        example = replace(example, image=change_colours(example.image, generator))
+    if settings.flip and coin(generator):
+        example = mirrored(example)
+    if isinstance(example.target, Objects):
+        example = replace(example, target=without_empty(example.target))
+    return example
+
+
+def random_crop(
+    example: Example,
+    size: tuple[int, int],
+    generator: torch.Generator,
+    *,
+    max_share: float = 1.0,
+    ignore: int = 255,
+) -> Example:
+    """A part of an image at a random place.
+
+    Args:
+        example: whole.
+        size: (H, W) of the part; of an image that is smaller all there is.
+        generator: of the random numbers.
+        max_share: a part of a label map in which one class has this share of the labelled pixels,
+            or is alone, is drawn again, up to ten times; 1 takes the first.
+        ignore: label of pixels that are not labelled.
+
+    Source:
+        Rota Bulò et al. 2018, In-place activated BatchNorm, section 4.1, as detectron2 has it.
+    """
+    height, width = (min(side, whole) for side, whole in zip(size, example.size, strict=True))
+    top = left = 0
+    for _ in range(TRIES):
+        top = whole_number(0, example.size[0] - height, generator)
+        left = whole_number(0, example.size[1] - width, generator)
+        if isinstance(example.target, Objects) or max_share >= 1:
+            break
+        if is_mixed(example.target[top : top + height, left : left + width], max_share, ignore):
+            break
+    return cut_out(example, top, left, (height, width))
+
+
+def is_mixed(labels: Tensor, max_share: float, ignore: int) -> bool:
+    """Whether there are several classes, none with `max_share` of the labelled pixels or more.
+
+    Args:
+        labels: whole numbers of 0 or more, (H, W).
+        max_share: 0 to 1.
+        ignore: label of pixels that are not labelled.
+
+    Example:
+        >>> is_mixed(torch.tensor([[0, 0, 1, 255]]), 0.75, 255)
+        True
+    """
+    counts = torch.bincount(labels.flatten(), minlength=ignore + 1)
+    counts[ignore] = 0
+    return int((counts > 0).sum()) > 1 and float(counts.max()) < max_share * float(counts.sum())

@@ -1,0 +1,128 @@
+"""Colour changes in training: those of SSD.
+
+Source: Liu et al. 2016, SSD: Single Shot MultiBox Detector, section 2.2 and its released code, with
+the ranges and the order of PointRend's public implementation. Hue and saturation are not rounded on
+the way, as 8-bit OpenCV does there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from segeval.masks.jit import kernel
+from segeval.models.training.draws import coin, number_between, whole_number
+
+LEVELS = 32
+"""Brightness changes by at most so many levels of 255."""
+
+FACTORS = (0.5, 1.5)
+"""Contrast and saturation are multiplied by something between these."""
+
+HUES = 180
+"""Steps of a full turn of the hue."""
+
+TURN = 18
+"""The hue turns by at most so many of these steps."""
+
+
+def change_colours(image: Tensor, generator: torch.Generator) -> Tensor:
+    """Brightness, contrast, saturation and hue of an image, each changed or left by a coin.
+
+    Contrast is changed before saturation and hue or after them, by a coin too.
+
+    Args:
+        image: RGB, uint8, (3, H, W).
+        generator: of the random numbers.
+
+    Returns:
+        RGB, uint8, (3, H, W).
+    """
+    if coin(generator):
+        image = brighter(image, number_between(-LEVELS, LEVELS, generator))
+    contrast_first = coin(generator)
+    if contrast_first:
+        image = _contrast(image, generator)
+    if coin(generator):
+        image = recoloured(image, factor=number_between(*FACTORS, generator))
+    if coin(generator):
+        image = recoloured(image, steps=whole_number(-TURN, TURN, generator))
+    return image if contrast_first else _contrast(image, generator)
+
+
+def brighter(image: Tensor, levels: float) -> Tensor:
+    """An image, uint8, with `levels` added to every value, cut to 0..255.
+
+    Example:
+        >>> brighter(torch.tensor([0, 100, 250], dtype=torch.uint8), 10)
+        tensor([ 10, 110, 255], dtype=torch.uint8)
+    """
+    return _bytes(image.float() + levels)
+
+
+def contrasted(image: Tensor, factor: float) -> Tensor:
+    """An image, uint8, with every value multiplied by `factor`, cut to 0..255."""
+    return _bytes(image.float() * factor)
+
+
+def recoloured(image: Tensor, *, factor: float = 1.0, steps: int = 0) -> Tensor:
+    """An image with more or less saturation and another hue, of the same value (of HSV).
+
+    Args:
+        image: RGB, uint8, (3, H, W).
+        factor: of the saturation, which stays within 1; 0 gives grey.
+        steps: of 180, by which the hue turns; 60 make green of red.
+
+    Returns:
+        RGB, uint8, (3, H, W).
+
+    Example:
+        >>> red = torch.tensor([200, 100, 100], dtype=torch.uint8).view(3, 1, 1)
+        >>> recoloured(red, factor=1.5, steps=60).flatten()
+        tensor([ 50, 200,  50], dtype=torch.uint8)
+    """
+    pixels = image.contiguous().numpy()
+    return torch.from_numpy(recolour(pixels, factor, steps % HUES * 6 / HUES))
+
+
+@kernel
+def recolour(image: NDArray[np.uint8], factor: float, sixths: float) -> NDArray[np.uint8]:
+    """The same for arrays (3, H, W); the hue turns by `sixths` of a full turn, 0 to below 6."""
+    _, height, width = image.shape
+    new = np.empty((3, height, width), np.uint8)
+    for row in range(height):
+        for column in range(width):
+            red = float(image[0, row, column])
+            green = float(image[1, row, column])
+            blue = float(image[2, row, column])
+            value = max(red, green, blue)
+            span = value - min(red, green, blue)
+            hue = sixths
+            if span > 0:
+                if value == red:
+                    hue += (green - blue) / span
+                elif value == green:
+                    hue += 2 + (blue - red) / span
+                else:
+                    hue += 4 + (red - green) / span
+            span = min(span * factor, value)
+            for colour in range(3):
+                distance = hue + 5 - 2 * colour  # from where this colour begins to fall
+                distance -= 6 * int(distance / 6)
+                part = min(max(min(distance, 4 - distance), 0.0), 1.0)
+                new[colour, row, column] = int(value - span * part + 0.5)
+    return new
+
+
+def _contrast(image: Tensor, generator: torch.Generator) -> Tensor:
+    """Contrast changed or left."""
+    if coin(generator):
+        return contrasted(image, number_between(*FACTORS, generator))
+    return image
+
+
+def _bytes(values: Tensor) -> Tensor:
+    """Numbers cut to 0..255, without their fractions."""
+    return values.clamp(0, 255).to(torch.uint8)

@@ -1,0 +1,218 @@
+"""What a model is trained on: images with their objects or label maps, batch after batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from segeval.data.wording import counted
+from segeval.errors import InputError, MismatchError, Note
+from segeval.models.batches import Batch
+from segeval.models.config import Config
+from segeval.models.training.draws import generator_of
+from segeval.models.training.example import Example, as_batch
+from segeval.models.training.loading import loaded
+from segeval.models.training.sampling import (
+    REPEAT_THRESHOLD,
+    ClassLists,
+    Drawn,
+    batches,
+    epoch_of,
+)
+
+ORDER, IMAGE = 0, 1
+"""What random numbers are for: the order of the images, or what is changed in one."""
+
+
+class TrainingImages(Protocol):
+    """I images that can be read one by one, in several threads."""
+
+    @property
+    def task(self) -> str:
+        """What they teach: "instance" or "semantic"."""
+        ...
+
+    @property
+    def is_wide(self) -> NDArray[np.bool_]:
+        """Whether each image is wider than high, bool, shape (I,)."""
+        ...
+
+    def __len__(self) -> int:
+        """I."""
+        ...
+
+    def class_lists(self) -> ClassLists:
+        """The classes that each image has."""
+        ...
+
+    def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
+        """An image, changed at random as the configuration says."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """A training set.
+
+    Attributes:
+        images: what is trained on.
+        categories: (id, name) of each class 0..K-1.
+        source: the file or folder of the annotations, for messages.
+        notes: what was left out, and other remarkable things.
+    """
+
+    images: TrainingImages
+    categories: tuple[tuple[int, str], ...]
+    source: str
+    notes: tuple[Note, ...] = ()
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.images)
+
+    @property
+    def task(self) -> str:
+        """What it teaches: "instance" or "semantic"."""
+        return self.images.task
+
+    def batches(
+        self,
+        config: Config,
+        *,
+        seed: int,
+        start: int = 0,
+        batch: int,
+        rank: int = 0,
+        world: int = 1,
+        workers: int = 2,
+        sampler: str = "uniform",
+        repeat_threshold: float = REPEAT_THRESHOLD,
+    ) -> Iterator[Batch]:
+        """Batches without end. Each is a matter of the arguments but `start` and `workers` alone.
+
+        Args:
+            config: how images are changed and normalised.
+            seed: of all random numbers, 0 or more.
+            start: number of the first batch; those before are what they would have been.
+            batch: images of a batch of this process.
+            rank: of this process, 0 to world - 1.
+            world: processes that share the images.
+            workers: threads that read images ahead; 0 for none.
+            sampler: "uniform", "repeat-factor" (LVIS: images of rare categories come more often)
+                or "class-aware" (all categories come alike).
+            repeat_threshold: of "repeat-factor": categories in a smaller part of the images are
+                rare.
+
+        Yields:
+            `batch` images, all of them wide or all of them high.
+
+        Raises:
+            InputError: for a number that makes no sense, or an image that cannot be read; the
+                message names it.
+            MismatchError: if the configuration is for another task or another number of classes.
+        """
+        self._check(config, seed, start, batch, rank, world, workers)
+        epoch = epoch_of(sampler, len(self), self.images.class_lists, repeat_threshold)
+        drawn = batches(
+            lambda number: epoch(generator_of(seed, ORDER, number)),
+            self.images.is_wide,
+            batch=batch,
+            start=start,
+            rank=rank,
+            world=world,
+        )
+
+        def load(one: Drawn) -> Example:
+            return self.images.load(one.image, config, generator_of(seed, IMAGE, one.place))
+
+        def join(examples: tuple[Example, ...]) -> Batch:
+            return as_batch(examples, config.input, config.semantic.ignore)
+
+        return loaded(drawn, load, join, workers)
+
+    def _check(
+        self,
+        config: Config,
+        seed: int,
+        start: int,
+        batch: int,
+        rank: int,
+        world: int,
+        workers: int,
+    ) -> None:
+        """Refuse numbers that make no sense, and a configuration for something else."""
+        for name, value, least in (
+            ("seed", seed, 0),
+            ("start", start, 0),
+            ("batch", batch, 1),
+            ("world", world, 1),
+            ("workers", workers, 0),
+        ):
+            if value < least:
+                raise InputError(f"{name} is {value}, expected {least} or more.", code=name)
+        if not 0 <= rank < world:
+            raise InputError(f"rank is {rank}, expected 0 to {world - 1}.", code="rank")
+        if config.task != self.task:
+            raise MismatchError(
+                f"{self.source}: is for {self.task} segmentation, the configuration {config.name} "
+                f"for {config.task} segmentation.",
+                code="task",
+                path=self.source,
+            )
+        if config.classes != len(self.categories):
+            raise MismatchError(
+                f"{self.source}: has {counted(len(self.categories), 'category', 'categories')}, "
+                f"the configuration {config.name} {config.classes}. Set classes to "
+                f"{len(self.categories)}.",
+                code="categories",
+                path=self.source,
+            )
+
+
+def check_categories(
+    found: Sequence[tuple[int, str]], expected: Sequence[tuple[int, str]] | None, source: str
+) -> tuple[tuple[int, str], ...]:
+    """The categories in the order of the classes that they become.
+
+    Args:
+        found: (id, name) of the data set.
+        expected: those that are wanted, such as a checkpoint's, in order; None for any.
+        source: the file, for messages.
+
+    Returns:
+        `expected`, or else `found` in the order of their ids.
+
+    Raises:
+        MismatchError: if ids or names differ.
+    """
+    if expected is None:
+        return tuple(sorted(found))
+    have, want = dict(found), {int(key): name for key, name in expected}
+    missing, more = sorted(want.keys() - have.keys()), sorted(have.keys() - want.keys())
+    renamed = [key for key in sorted(have.keys() & want.keys()) if have[key] != want[key]]
+    if not missing and not more and not renamed:
+        return tuple((int(key), name) for key, name in expected)
+    parts = [f"lacks {_named(missing, want)}"] if missing else []
+    parts += [f"has {_named(more, have)} besides"] if more else []
+    if renamed:
+        first = renamed[0]
+        others = f" and {len(renamed) - 1:,} more names" if len(renamed) > 1 else ""
+        parts.append(f"calls {first} {have[first]!r} instead of {want[first]!r}{others}")
+    raise MismatchError(
+        f"{source}: its categories differ from the {len(want):,} expected: it "
+        f"{', '.join(parts)}. Categories must have the same ids and names.",
+        code="categories",
+        path=source,
+        count=len(missing) + len(more) + len(renamed),
+    )
+
+
+def _named(ids: Sequence[int], names: dict[int, str]) -> str:
+    """The first of some categories, and how many more there are."""
+    more = f" and {len(ids) - 1:,} more" if len(ids) > 1 else ""
+    return f"{ids[0]} ({names[ids[0]]}){more}"

@@ -1,0 +1,146 @@
+"""Several processes that train one model: each has its part of the images.
+
+`torchrun` starts them and says by environment variables which is which; the command line hands
+these over. With one process nothing of this happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from segeval.errors import InputError
+from segeval.models.batches import Batch
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Which of how many processes this is.
+
+    Attributes:
+        rank: of this one, from 0.
+        world: how many there are.
+        local_rank: among those of this machine: the number of its GPU.
+        objects: the group through which Python objects travel; None for one process.
+    """
+
+    rank: int = 0
+    world: int = 1
+    local_rank: int = 0
+    objects: Any = None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this one writes files and talks."""
+        return self.rank == 0
+
+    def sums(self, numbers: Tensor) -> Tensor:
+        """The sums over all processes, in each of them."""
+        if self.world > 1:
+            distributed.all_reduce(numbers)
+        return numbers
+
+    def gather(self, value: Any) -> list[Any] | None:
+        """The values of all processes by rank, in the first; None in the others."""
+        if self.world == 1:
+            return [value]
+        values: list[Any] | None = [None] * self.world if self.is_first else None
+        distributed.gather_object(value, values, dst=0, group=self.objects)
+        return values
+
+    def from_first(self, value: Any) -> Any:
+        """The first process's value, in each of them."""
+        if self.world == 1:
+            return value
+        values = [value]
+        distributed.broadcast_object_list(values, src=0, group=self.objects)
+        return values[0]
+
+    def share_state(self, model: nn.Module) -> None:
+        """Give every process the first one's weights and statistics."""
+        if self.world > 1:
+            for each in model.state_dict().values():
+                distributed.broadcast(each, src=0)
+
+
+ALONE = Processes()
+"""One process."""
+
+LONGEST_WAIT = timedelta(hours=12)
+"""The others wait while the first evaluates."""
+
+
+@contextmanager
+def joined(environment: Mapping[str, str], device: torch.device) -> Iterator[Processes]:
+    """A context in which the processes of `torchrun` know each other.
+
+    Args:
+        environment: of the process: RANK, WORLD_SIZE, LOCAL_RANK; one process without them.
+        device: of the model.
+
+    Raises:
+        InputError: if RANK or LOCAL_RANK is missing although there are several processes.
+    """
+    try:
+        world = int(environment.get("WORLD_SIZE", "1"))
+        rank = int(environment["RANK"]) if world > 1 else 0
+        local = int(environment["LOCAL_RANK"]) if world > 1 else 0
+    except (KeyError, ValueError) as problem:
+        raise InputError(
+            f"WORLD_SIZE is {environment.get('WORLD_SIZE')!r}, but {problem} is not a number "
+            "beside it. Start several processes with torchrun.",
+            code="torchrun",
+        ) from None
+    if world == 1:
+        yield ALONE
+        return
+    on_gpu = device.type == "cuda"
+    if on_gpu:
+        torch.cuda.set_device(local)
+    distributed.init_process_group(
+        "nccl" if on_gpu else "gloo", rank=rank, world_size=world, timeout=LONGEST_WAIT
+    )
+    try:
+        group = distributed.new_group(backend="gloo", timeout=LONGEST_WAIT) if on_gpu else None
+        yield Processes(rank, world, local, group)
+    finally:
+        distributed.destroy_process_group()
+
+
+class Losses(nn.Module):
+    """A model whose forward is its losses: what is shared between processes is only forward.
+
+    Args:
+        model: with a method `losses`.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """Losses by name, scalars."""
+        losses: dict[str, Tensor] = self.model.losses(batch, generator=generator)  # type: ignore[operator]
+        return losses
+
+
+def shared_losses(model: nn.Module, processes: Processes) -> nn.Module:
+    """The model's losses as a module, whose gradients are means over all processes."""
+    losses = Losses(model)
+    if processes.world == 1:
+        return losses
+    return DistributedDataParallel(losses)
+
+
+def unshared(losses: nn.Module, *, last: bool) -> AbstractContextManager[Any]:
+    """A context in which gradients stay in their process, unless it is the last part."""
+    if last or not isinstance(losses, DistributedDataParallel):
+        return nullcontext()
+    return losses.no_sync()

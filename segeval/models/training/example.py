@@ -1,0 +1,146 @@
+"""A training image before it is part of a batch: what is done to image and target alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from segeval.models.batches import Batch, Objects
+from segeval.models.config import InputConfig
+from segeval.models.images import normalise, pad_batch
+
+THINNEST = 1e-5
+"""Boxes with a side of no more pixels are empty, as in detectron2."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """An image and what is to be learned from it.
+
+    Attributes:
+        image: RGB, uint8, (3, H, W).
+        target: its objects, or its label map, of whole numbers, (H, W).
+        name: what messages call it.
+    """
+
+    image: Tensor
+    target: Objects | Tensor
+    name: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) in pixels."""
+        return int(self.image.shape[1]), int(self.image.shape[2])
+
+
+def mirrored(example: Example) -> Example:
+    """An example with left and right exchanged."""
+    target = example.target
+    if isinstance(target, Tensor):
+        new: Objects | Tensor = target.flip(-1)
+    else:
+        x0, y0, x1, y1 = target.boxes.unbind(1)
+        width = example.size[1]
+        boxes = torch.stack([width - x1, y0, width - x0, y1], dim=1)
+        new = Objects(boxes, target.classes, target.masks.flip(-1))
+    return replace(example, image=example.image.flip(-1), target=new)
+
+
+def cut_out(example: Example, top: int, left: int, size: tuple[int, int]) -> Example:
+    """A part of an example; boxes are drawn anew around what is left of the masks.
+
+    Args:
+        example: whole.
+        top: first row.
+        left: first column.
+        size: (H, W) of the part, which lies inside the image.
+    """
+    rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
+    target = example.target
+    if isinstance(target, Tensor):
+        new: Objects | Tensor = target[rows, columns]
+    else:
+        masks = target.masks[:, rows, columns]
+        new = Objects(boxes_around(masks), target.classes, masks)
+    return replace(example, image=example.image[:, rows, columns], target=new)
+
+
+def boxes_around(masks: Tensor) -> Tensor:
+    """The tightest boxes around masks.
+
+    Args:
+        masks: 0 or 1, (M, H, W).
+
+    Returns:
+        x0, y0, x1, y1 in pixels, float32, (M, 4); 0 for an empty mask.
+
+    Example:
+        >>> masks = torch.zeros(1, 4, 6, dtype=torch.uint8)
+        >>> masks[0, 1:3, 2:6] = 1
+        >>> boxes_around(masks)
+        tensor([[2., 1., 6., 3.]])
+    """
+    boxes = masks.new_zeros((len(masks), 4), dtype=torch.float32)
+    for row, mask in enumerate(masks):
+        ys, xs = (torch.nonzero(mask.amax(along)).flatten() for along in (1, 0))
+        if len(ys):
+            boxes[row] = torch.stack([xs[0], ys[0], xs[-1] + 1, ys[-1] + 1])
+    return boxes
+
+
+def without_empty(objects: Objects) -> Objects:
+    """The objects that have a box with an area and a mask with pixels."""
+    sides = objects.boxes[:, 2:] - objects.boxes[:, :2]
+    kept = (sides > THINNEST).all(1) & objects.masks.flatten(1).bool().any(1)
+    if bool(kept.all()):
+        return objects
+    return Objects(objects.boxes[kept], objects.classes[kept], objects.masks[kept])
+
+
+def resize_nearest(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """Masks or label maps in another size: every pixel is one of the old ones.
+
+    Args:
+        maps: of any type, (..., H, W).
+        size: new (H, W).
+
+    Source:
+        Pillow's `resize` with NEAREST: the pixel in which the new pixel's centre lies, of two the
+        later one.
+
+    Example:
+        >>> resize_nearest(torch.tensor([[1, 2, 3]]), (2, 2))
+        tensor([[1, 3],
+                [1, 3]])
+    """
+    for axis, side in ((-2, size[0]), (-1, size[1])):
+        old = maps.shape[axis]
+        if side != old:
+            places = (2 * torch.arange(side) + 1) * old // (2 * side)
+            maps = maps.index_select(axis, places)
+    return maps
+
+
+def as_batch(examples: tuple[Example, ...], settings: InputConfig, ignore: int) -> Batch:
+    """Examples, all of one kind of target, as what a model takes.
+
+    Args:
+        examples: at least one.
+        settings: how images are normalised.
+        ignore: label of the padding of label maps.
+    """
+    images, sizes = pad_batch([normalise(each.image, settings) for each in examples])
+    height, width = (int(side) for side in images.shape[2:])
+    maps: list[Tensor] = []
+    objects: list[Objects] = []
+    for example in examples:
+        if isinstance(example.target, Tensor):
+            room = (0, width - example.size[1], 0, height - example.size[0])
+            maps.append(functional.pad(example.target, room, value=ignore))
+        else:
+            objects.append(example.target)
+    targets = torch.stack(maps).long() if maps else tuple(objects)
+    return Batch(images, sizes, targets, tuple(each.name for each in examples))

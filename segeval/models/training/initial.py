@@ -1,0 +1,298 @@
+"""The weights that training begins with: those of a file, whoever named them, or random ones.
+
+Three families of names are known beside ours: those of MSRA's ResNets as Caffe2 wrote them
+(`res2_0_branch2a_w`), torchvision's (`layer1.0.conv1.weight`), and detectron2's backbones without
+the rest of a model (`res2.0.conv1.weight`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from segeval.data.wording import counted, more_like_it
+from segeval.errors import FormatError, Note
+from segeval.models.backbone import FPN, ResNet
+from segeval.models.building import Model, build
+from segeval.models.config import Config
+from segeval.models.weights import LoadReport, load_into, read_weights
+
+MSRA, TORCHVISION, BACKBONE, OURS = "MSRA", "torchvision", "backbone", "ours"
+"""Families of names."""
+
+FEW_IMAGES = 8
+"""With fewer images at a time the statistics of a batch are too noisy for its norm."""
+
+RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+"""What torchvision's models see, in units of 0 to 255."""
+
+_BRANCHES = {"branch1": "shortcut", "branch2a": "conv1", "branch2b": "conv2", "branch2c": "conv3"}
+
+_PARTS = {
+    "w": "weight",
+    "b": "bias",
+    "bn_s": "norm.weight",
+    "bn_b": "norm.bias",
+    "bn_rm": "norm.running_mean",
+    "bn_riv": "norm.running_var",
+    "bn_gamma": "norm.weight",
+    "bn_beta": "norm.bias",
+}
+
+_MSRA_BLOCK = re.compile(r"res([2-5])_(\d+)_(branch1|branch2[abc])_(\w+)")
+_MSRA_STEM = re.compile(r"(?:res_)?conv1_(\w+)")
+_TORCHVISION_BLOCK = re.compile(r"layer([1-4])\.(\d+)\.(conv|bn)([123])\.(\w+)")
+_TORCHVISION_SHORTCUT = re.compile(r"layer([1-4])\.(\d+)\.downsample\.([01])\.(\w+)")
+_TORCHVISION_STEM = re.compile(r"(conv|bn)1\.(\w+)")
+
+
+@dataclass(frozen=True)
+class Initial:
+    """Weights to begin with.
+
+    Attributes:
+        path: of the file.
+        family: of its names.
+        weights: by our names; those of a bare backbone begin with "stem." or "res".
+        unknown: names of the file that say nothing to us.
+    """
+
+    path: Path
+    family: str
+    weights: dict[str, Tensor]
+    unknown: tuple[str, ...]
+
+
+def read_initial(path: str | Path) -> Initial:
+    """Weights to begin with, under our names.
+
+    Args:
+        path: `.pkl`, `.pth`, `.pt` or `.safetensors`.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is damaged, or no name in it is known.
+    """
+    weights = read_weights(path)
+    family = family_of(weights)
+    named = {name: our_name(name, family) for name in weights}
+    known = {ours: weights[name] for name, ours in named.items() if ours is not None}
+    if not known:
+        raise FormatError(
+            f"{path}: none of its {counted(len(weights), 'weight')} has a known name; the first is "
+            f"{next(iter(weights))!r}. Expected names of detectron2, of MSRA's or of torchvision's "
+            "ResNets.",
+            code="weights",
+            path=str(path),
+        )
+    unknown = tuple(name for name, ours in named.items() if ours is None)
+    return Initial(Path(path), family, known, unknown)
+
+
+def family_of(names: Mapping[str, Tensor]) -> str:
+    """Whose names these are.
+
+    Example:
+        >>> family_of({"res2_0_branch2a_w": torch.zeros(1)})
+        'MSRA'
+    """
+    if any(_MSRA_BLOCK.fullmatch(name) for name in names):
+        return MSRA
+    if any(_TORCHVISION_BLOCK.fullmatch(name) for name in names):
+        return TORCHVISION
+    return BACKBONE if any(name.startswith("stem.") for name in names) else OURS
+
+
+def our_name(name: str, family: str) -> str | None:
+    """The name that a weight of a family has here, None if it has none.
+
+    Args:
+        name: in the file.
+        family: of `family_of`.
+
+    Example:
+        >>> our_name("res3_0_branch1_bn_s", MSRA), our_name("bn1.bias", TORCHVISION)
+        ('res3.0.shortcut.norm.weight', 'stem.conv1.norm.bias')
+    """
+    if family == MSRA:
+        return _of_msra(name)
+    if family == TORCHVISION:
+        return _of_torchvision(name)
+    if family == BACKBONE:
+        return name if name.startswith(("stem.", "res")) else None
+    return name
+
+
+def _of_msra(name: str) -> str | None:
+    if found := _MSRA_BLOCK.fullmatch(name):
+        stage, block, branch, part = found.groups()
+        return f"res{stage}.{block}.{_BRANCHES[branch]}.{_PARTS[part]}" if part in _PARTS else None
+    found = _MSRA_STEM.fullmatch(name)
+    return f"stem.conv1.{_PARTS[found[1]]}" if found and found[1] in _PARTS else None
+
+
+def _of_torchvision(name: str) -> str | None:
+    if found := _TORCHVISION_BLOCK.fullmatch(name):
+        layer, block, kind, number, part = found.groups()
+        norm = ".norm" if kind == "bn" else ""
+        return f"res{int(layer) + 1}.{block}.conv{number}{norm}.{part}"
+    if found := _TORCHVISION_SHORTCUT.fullmatch(name):
+        layer, block, place, part = found.groups()
+        norm = ".norm" if place == "1" else ""
+        return f"res{int(layer) + 1}.{block}.shortcut{norm}.{part}"
+    if found := _TORCHVISION_STEM.fullmatch(name):
+        return f"stem.conv1{'.norm' if found[1] == 'bn' else ''}.{found[2]}"
+    return None
+
+
+def config_for(
+    config: Config, initial: Initial | None, *, share: int
+) -> tuple[Config, tuple[Note, ...]]:
+    """The configuration that fits the weights to begin with, and what was changed.
+
+    Without weights nothing is frozen, and the norms train: on the batch, or on groups of channels
+    if there are few images at a time. Torchvision's weights ask for other colours, and for the
+    stride in the 3x3 convolutions.
+
+    Args:
+        config: as it was asked for.
+        initial: weights, None for random ones.
+        share: images that a process works on at a time.
+    """
+    backbone = config.backbone
+    if initial is None:
+        norm = backbone.norm
+        if norm == "frozen":
+            norm = "batch" if share >= FEW_IMAGES else "group"
+        if (norm, 0) == (backbone.norm, backbone.frozen_stages):
+            return config, (Note("random-weights", "no --init: all weights start at random"),)
+        why = f" ({norm} norm for {counted(share, 'image')} at a time)"
+        text = "no --init: all weights start at random, no layer is frozen and the norms train"
+        changed = replace(backbone, norm=norm, frozen_stages=0)
+        return replace(config, backbone=changed), (Note("random-weights", text + why),)
+    if initial.family == TORCHVISION:
+        seen = replace(config.input, order="RGB", mean=RGB_MEAN, std=RGB_STD)
+        fitting = replace(config, input=seen, backbone=replace(backbone, stride_in_1x1=False))
+        if fitting == config:
+            return config, ()
+        text = (
+            f"{initial.path} has torchvision's names: input.order is now RGB, input.mean "
+            f"{_listed(RGB_MEAN)}, input.std {_listed(RGB_STD)}, and backbone.stride_in_1x1 false"
+        )
+        return fitting, (Note("torchvision", text),)
+    if initial.family == BACKBONE:
+        text = (
+            f"{initial.path} does not say what images its weights have seen: input.order is "
+            f"{config.input.order}, input.mean {_listed(config.input.mean)}, and "
+            f"backbone.stride_in_1x1 {str(backbone.stride_in_1x1).lower()}; if they come from "
+            "torchvision, set these with --set"
+        )
+        return config, (Note("colours", text),)
+    return config, ()
+
+
+def new_model(
+    config: Config, initial: Initial | None, *, seed: int
+) -> tuple[Model, tuple[Note, ...]]:
+    """A model to train, and what was found in the file.
+
+    Args:
+        config: of `config_for`.
+        initial: weights, None for random ones.
+        seed: of the random weights.
+
+    Raises:
+        FormatError: if the file has no weights of the backbone, or those of another one.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = build(config)
+    notes: tuple[Note, ...] = ()
+    if initial is not None:
+        notes = (load_initial(model, initial),)
+    bottom_up_of(model).freeze(config.backbone.frozen_stages)
+    return model, notes
+
+
+def load_initial(model: nn.Module, initial: Initial) -> Note:
+    """Copy weights to begin with into a model.
+
+    Args:
+        model: new.
+        initial: of the whole model or of its backbone.
+
+    Returns:
+        How many were found.
+
+    Raises:
+        FormatError: if a weight of the backbone is missing or of another shape. Weights that
+            ResNets of the same depth need not have, of a deep stem or of offsets, are let pass.
+    """
+    prefix = backbone_prefix(model)
+    weights = initial.weights
+    if initial.family != OURS:
+        weights = {prefix + name: each for name, each in weights.items()}
+    own = model.state_dict()
+    for name in own:
+        # the files of MSRA have the statistics in the weights of the norms
+        is_statistic = name.endswith(("norm.running_mean", "norm.running_var"))
+        norm = f"{name.rpartition('.')[0]}.weight"
+        if is_statistic and name not in weights and norm in weights:
+            fill = torch.ones_like if name.endswith("var") else torch.zeros_like
+            weights = weights | {name: fill(own[name])}
+    report = load_into(model, weights, source=str(initial.path))
+    _check_backbone(report, prefix, initial.path)
+    random = (*report.missing, *report.wrong_shape)
+    text = f"{initial.path}: {report}"
+    if initial.unknown or initial.family != OURS:
+        text += f" ({initial.family} names)"
+    if random:
+        text += f"; the other {len(random)} start at random"
+    return Note("init", text, len(report.found))
+
+
+def bottom_up_of(model: nn.Module) -> ResNet:
+    """The ResNet of a model."""
+    backbone = model.backbone
+    found = backbone.bottom_up if isinstance(backbone, FPN) else backbone
+    if not isinstance(found, ResNet):
+        raise TypeError(f"the backbone is {type(found).__name__}, expected a ResNet")
+    return found
+
+
+def backbone_prefix(model: nn.Module) -> str:
+    """Beginning of the names of the ResNet's weights."""
+    return "backbone.bottom_up." if isinstance(model.backbone, FPN) else "backbone."
+
+
+def _check_backbone(report: LoadReport, prefix: str, path: Path) -> None:
+    """Refuse weights that leave a part of the ResNet random."""
+    lacking = {
+        name: f"has shape {shapes[0]}, expected {shapes[1]}"
+        for name, shapes in report.wrong_shape.items()
+    }
+    lacking |= dict.fromkeys(report.missing, "is missing")
+    wrong = [name for name in lacking if _is_needed(name, prefix)]
+    if wrong:
+        raise FormatError(
+            f"{path}: {wrong[0]} {lacking[wrong[0]]}.{more_like_it(len(wrong))} Are these the "
+            "weights of another backbone?",
+            code="weights",
+            path=str(path),
+            field=wrong[0],
+            count=len(wrong),
+        )
+
+
+def _is_needed(name: str, prefix: str) -> bool:
+    """Whether a weight must be in the file."""
+    return name.startswith(f"{prefix}res") and ".conv2_offset." not in name
+
+
+def _listed(numbers: tuple[float, ...]) -> str:
+    return ", ".join(f"{number:g}" for number in numbers)

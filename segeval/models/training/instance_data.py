@@ -1,0 +1,249 @@
+"""Images with objects, from a COCO file and a folder of images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from segeval.data import Format, GroundTruth, Segments, load_ground_truth
+from segeval.data.wording import counted, more_like_it
+from segeval.errors import InputError, Note
+from segeval.masks import Polygons, decode, rasterise
+from segeval.masks.polygons import COORDINATE_LIMIT
+from segeval.models.batches import Objects
+from segeval.models.config import Config
+from segeval.models.images import read_image, resize
+from segeval.models.ops.boxes import clip_boxes
+from segeval.models.training.augment import augmented, draw_size
+from segeval.models.training.data import TrainingData, check_categories
+from segeval.models.training.example import Example, boxes_around, resize_nearest
+from segeval.models.training.sampling import ClassLists, class_lists
+from segeval.models.training.usable import Usable, check_references, usable_annotations
+
+
+@dataclass(frozen=True, eq=False)
+class InstanceImages:
+    """I images with the objects that are trained on; masks are drawn when an image is loaded.
+
+    Attributes:
+        gt: the annotations of the file.
+        files: of each image.
+        names: what messages call each image.
+        sizes: (H, W) of each image in pixels, int32, shape (I, 2).
+        rows: annotations of image i are `rows[offsets[i]:offsets[i + 1]]`, int64, shape (M,).
+        offsets: int64, shape (I + 1,).
+        classes: of the annotation at each of the M rows, 0 to K - 1, int64, shape (M,).
+    """
+
+    gt: GroundTruth
+    files: tuple[Path, ...]
+    names: tuple[str, ...]
+    sizes: NDArray[np.int32]
+    rows: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    classes: NDArray[np.int64]
+    task: str = "instance"
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.files)
+
+    @property
+    def is_wide(self) -> NDArray[np.bool_]:
+        """Whether each image is wider than high, bool, shape (I,)."""
+        return np.asarray(self.sizes[:, 1] > self.sizes[:, 0])
+
+    def class_lists(self) -> ClassLists:
+        """The classes that each image has."""
+        image = np.repeat(np.arange(len(self)), np.diff(self.offsets))
+        return class_lists(len(self), image, self.classes)
+
+    def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
+        """An image and its objects, changed at random as the configuration says.
+
+        Args:
+            index: which image.
+            config: its `input`.
+            generator: of the random numbers.
+
+        Raises:
+            InputError: if the file cannot be read, or has another size; the message names it.
+        """
+        height, width = self.sizes[index].tolist()
+        image = read_image(self.files[index], (height, width))
+        size = draw_size((height, width), config.input, generator)
+        example = Example(resize(image, size), self.objects(index, size), self.names[index])
+        return augmented(example, config.input, generator)
+
+    def objects(self, index: int, size: tuple[int, int]) -> Objects:
+        """The objects of an image that is shown in another size.
+
+        Args:
+            index: which image.
+            size: (H, W) of the image as it is shown.
+
+        Returns:
+            Boxes of the file, those of the masks where it has none, cut at the border. Polygons are
+            drawn in the new size; runs are drawn in theirs and resized to the nearest pixel.
+        """
+        own = slice(int(self.offsets[index]), int(self.offsets[index + 1]))
+        rows, shown = self.rows[own], np.array(size, np.int32)
+        scale = shown / self.sizes[index]
+        masks = _drawn(self.gt.segments.take(rows), self.sizes[index], shown)
+        corners = self.gt.boxes[rows].copy()
+        corners[:, 2:] += corners[:, :2]
+        boxes = torch.from_numpy((corners * np.tile(scale[::-1], 2)).astype(np.float32))
+        missing = boxes.isnan().any(1)
+        if bool(missing.any()):
+            boxes[missing] = boxes_around(masks[missing])
+        classes = torch.from_numpy(self.classes[own].copy())
+        return Objects(clip_boxes(boxes, size), classes, masks)
+
+
+def instance_data(
+    images: str | Path,
+    annotations: str | Path | Mapping[str, Any],
+    *,
+    expected: Sequence[tuple[int, str]] | None = None,
+    keep_empty: bool = False,
+) -> TrainingData:
+    """A training set for instance segmentation.
+
+    Crowd regions are not trained on. Annotations with a box outside the image, or an empty box or
+    mask, are left out. The notes count both.
+
+    Args:
+        images: the folder of the images; the file's names are looked for in it.
+        annotations: a COCO file, or a COCO dictionary.
+        expected: (id, name) of the classes in order, such as a checkpoint's; None takes the file's
+            in the order of their ids.
+        keep_empty: whether images without an annotation to train on are kept.
+
+    Raises:
+        InputError: if a file or a folder is missing.
+        FormatError: if the file is not COCO ground truth, or nothing in it can be trained on.
+        MismatchError: if annotations are of images or categories that the file does not list, or
+            its categories are not those expected.
+    """
+    gt = load_ground_truth(annotations)
+    folder = Path(images)
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder of images.", code="no-file", path=str(folder))
+    image = check_references(gt)
+    found = list(zip(gt.categories.id.tolist(), gt.categories.names, strict=True))
+    categories = check_categories(found, expected, gt.source)
+    counts = np.bincount(image[~gt.is_crowd], minlength=len(gt.images))
+    wanted = np.flatnonzero((counts > 0) | keep_empty)
+    files = _files(gt, folder, wanted)
+    sizes = _sizes(gt, wanted, files)
+    usable = usable_annotations(gt, image, sizes, keep_empty=keep_empty)
+    chosen = usable.images
+    rows = usable.rows[np.argsort(image[usable.rows], kind="stable")]
+    places = np.searchsorted(chosen, image[rows])
+    class_of = {key: place for place, (key, _) in enumerate(categories)}
+    classes = [class_of[key] for key in gt.category_id[rows].tolist()]
+    own_images = InstanceImages(
+        gt=gt,
+        files=tuple(files[i] for i in chosen.tolist()),
+        names=tuple(f"{files[i].name} (image_id {gt.images.id[i]})" for i in chosen.tolist()),
+        sizes=sizes[chosen],
+        rows=rows,
+        offsets=np.searchsorted(places, np.arange(len(chosen) + 1)).astype(np.int64),
+        classes=np.array(classes, np.int64),
+    )
+    return TrainingData(own_images, categories, gt.source, _notes(gt, usable))
+
+
+def _drawn(segments: Segments, own: NDArray[np.int32], shown: NDArray[np.int32]) -> Tensor:
+    """M masks of an image of the size `own`, drawn in the size `shown`, uint8, (M, H, W)."""
+    size = int(shown[0]), int(shown[1])
+    is_polygon = segments.format == Format.POLYGON
+    if is_polygon.all():
+        return _of_polygons(segments, own, shown)
+    if not is_polygon.any():
+        runs = segments.run_lengths(np.tile(own, (len(segments), 1)), str, workers=1)
+        return resize_nearest(torch.from_numpy(decode(runs)), size)
+    masks = torch.empty(len(segments), *size, dtype=torch.uint8)
+    for kind in (is_polygon, ~is_polygon):
+        rows = np.flatnonzero(kind)
+        masks[torch.from_numpy(rows)] = _drawn(segments.take(rows), own, shown)
+    return masks
+
+
+def _of_polygons(segments: Segments, own: NDArray[np.int32], shown: NDArray[np.int32]) -> Tensor:
+    """The same for M polygons."""
+    if not len(segments):
+        return torch.zeros(0, int(shown[0]), int(shown[1]), dtype=torch.uint8)
+    corners, _ = segments.polygons()
+    points = np.clip(corners.points * (shown / own)[::-1], -COORDINATE_LIMIT, COORDINATE_LIMIT)
+    scaled = Polygons(points, corners.part_offsets, corners.mask_offsets)
+    runs = rasterise(scaled, np.tile(shown, (len(segments), 1)), workers=1)
+    return torch.from_numpy(decode(runs))
+
+
+def _files(gt: GroundTruth, folder: Path, wanted: NDArray[np.int64]) -> dict[int, Path]:
+    """The file of each wanted image, by its place in the file.
+
+    Raises:
+        InputError: if the file does not say which, or there is none of this name.
+    """
+    files: dict[int, Path] = {}
+    missing: list[tuple[int, Path]] = []
+    for place in wanted.tolist():
+        name = gt.images.file_names[place]
+        if not name and gt.is_lvis:
+            name = f"{gt.images.id[place]:012d}.jpg"  # LVIS's images are COCO's, with their ids
+        if not name:
+            raise InputError(
+                f"{gt.source}: image {gt.images.id[place]} has no file_name, by which its file "
+                "could be found.",
+                code="no-file-name",
+                path=gt.source,
+                index=place,
+                field="file_name",
+            )
+        candidates = (folder / name, folder / Path(name).name)  # names may begin with a folder
+        file = next((path for path in candidates if path.is_file()), None)
+        if file is None:
+            missing.append((place, folder / name))
+        else:
+            files[place] = file
+    if missing:
+        first, path = missing[0]
+        raise InputError(
+            f"{path}: no such file. It is image {gt.images.id[first]} of {gt.source}."
+            f"{more_like_it(len(missing))}",
+            code="no-file",
+            path=str(path),
+            index=first,
+            count=len(missing),
+        )
+    return files
+
+
+def _sizes(
+    gt: GroundTruth, wanted: NDArray[np.int64], files: Mapping[int, Path]
+) -> NDArray[np.int32]:
+    """(H, W) of all images; of wanted ones whose size the file does not give, from the picture."""
+    sizes = gt.images.sizes.copy()
+    for place in wanted[(sizes[wanted] < 1).any(axis=1)].tolist():
+        sizes[place] = read_image(files[place]).shape[1:]
+    return sizes
+
+
+def _notes(gt: GroundTruth, usable: Usable) -> tuple[Note, ...]:
+    """What the file's reader found that matters here, and what was left out."""
+    notes = [note for note in gt.notes if note.code != "area-computed"]
+    notes += usable.notes
+    left_out = len(gt.images) - len(usable.images)
+    if left_out:
+        message = f"{counted(left_out, 'image')} left out: nothing to train on"
+        notes.append(Note("no-objects", message, left_out))
+    return tuple(notes)

@@ -1,0 +1,246 @@
+"""Images with label maps, from two folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from segeval.data.cityscapes import frame_of
+from segeval.data.classes import LabelClasses, label_classes
+from segeval.data.files import files_below
+from segeval.data.label_maps import index_map, read_labels, unknown_label
+from segeval.data.label_pairs import SUFFIXES
+from segeval.data.photos import photos_below
+from segeval.data.pictures import opened
+from segeval.data.wording import counted, more_like_it, size_text
+from segeval.errors import InputError, MismatchError, Note
+from segeval.models.config import Config
+from segeval.models.images import read_image, resize
+from segeval.models.training.augment import augmented, draw_size
+from segeval.models.training.data import TrainingData, check_categories
+from segeval.models.training.example import Example, resize_nearest
+from segeval.models.training.sampling import ClassLists, class_lists
+
+
+@dataclass(frozen=True, eq=False)
+class LabelMapImages:
+    """I images with label maps, read when an image is loaded.
+
+    Attributes:
+        files: of each image.
+        label_maps: of each image.
+        sizes: (H, W) of each image in pixels, int32, shape (I, 2).
+        classes: the labels that are trained on, in the order of the classes.
+    """
+
+    files: tuple[Path, ...]
+    label_maps: tuple[Path, ...]
+    sizes: NDArray[np.int32]
+    classes: LabelClasses
+    task: str = "semantic"
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.files)
+
+    @property
+    def is_wide(self) -> NDArray[np.bool_]:
+        """Whether each image is wider than high, bool, shape (I,)."""
+        return np.asarray(self.sizes[:, 1] > self.sizes[:, 0])
+
+    def class_lists(self) -> ClassLists:
+        """The classes that each image has; every label map is read."""
+        with ThreadPoolExecutor() as pool:
+            found = list(pool.map(self._classes_of, range(len(self))))
+        image = np.repeat(np.arange(len(self)), [len(each) for each in found])
+        return class_lists(len(self), image, np.concatenate(found))
+
+    def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
+        """An image and its label map, changed at random as the configuration says.
+
+        Args:
+            index: which image.
+            config: its `input`, and the label of pixels that are not trained on.
+            generator: of the random numbers.
+
+        Raises:
+            InputError: if a file cannot be read, or is not what it was; the message names it.
+        """
+        ignore = config.semantic.ignore
+        labels = self.labels(index, ignore)
+        height, width = (int(side) for side in labels.shape)
+        image = read_image(self.files[index], (height, width))
+        size = draw_size((height, width), config.input, generator)
+        target = resize_nearest(labels, size)
+        example = Example(resize(image, size), target, str(self.files[index]))
+        return augmented(example, config.input, generator, ignore=ignore)
+
+    def labels(self, index: int, ignore: int) -> Tensor:
+        """The class of every pixel of an image, `ignore` where it has none, int32, (H, W).
+
+        Raises:
+            FormatError: if a pixel has a label that is no class.
+        """
+        places = self._places(index).astype(np.int32)
+        places[places == len(self.classes)] = ignore
+        return torch.from_numpy(places)
+
+    def _places(self, index: int) -> NDArray[np.integer]:
+        """0..C-1 for classes, C for pixels that are not trained on."""
+        path = self.label_maps[index]
+        labels = read_labels(path, str(path)).labels
+        places: NDArray[np.integer] = index_map(labels, self.classes.table(labels.dtype.type))
+        if int(places.max()) > len(self.classes):
+            raise unknown_label(labels, str(path), self.classes, is_gt=True)
+        return places
+
+    def _classes_of(self, index: int) -> NDArray[np.int64]:
+        """The distinct classes of an image."""
+        counts = np.bincount(self._places(index).ravel(), minlength=len(self.classes) + 1)
+        return np.flatnonzero(counts[: len(self.classes)])
+
+
+def label_map_data(
+    images: str | Path,
+    label_maps: str | Path,
+    classes: str | int | Path | Mapping[int, str] | LabelClasses,
+    *,
+    ignore: Sequence[int] = (),
+    expected: Sequence[tuple[int, str]] | None = None,
+) -> TrainingData:
+    """A training set for semantic segmentation.
+
+    An image and its label map have the same path below their folders but for the suffix, or the
+    same name, or are of the same frame of Cityscapes.
+
+    Args:
+        images: the folder of the images.
+        label_maps: the folder of the label maps (.png, .npy).
+        classes: as `segeval.data.label_classes` takes them.
+        ignore: further labels that are not trained on.
+        expected: (id, name) of the classes in order, such as a checkpoint's; None for any.
+
+    Raises:
+        InputError: if a folder is missing or has no such files, or an image or a label map is no
+            picture.
+        MismatchError: if a label map has no image, or one of another size, or the classes are not
+            those expected.
+    """
+    labels = label_classes(classes, ignore)
+    folders = Path(images), Path(label_maps)
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"{folder}: no such folder.", code="no-file", path=str(folder))
+    found = list(zip(labels.ids, labels.names, strict=True))
+    categories = check_categories(found, expected, labels.source)
+    ordered = LabelClasses(
+        tuple(key for key, _ in categories),
+        tuple(name for _, name in categories),
+        labels.ignored,
+        labels.source,
+    )
+    pairs, alone = _pairs(*folders, ordered)
+    sizes = np.array([_size(*pair) for pair in pairs], np.int32)
+    notes: tuple[Note, ...] = ()
+    if alone:
+        notes = (Note("no-label-map", f"{counted(alone, 'image')} left out: no label map", alone),)
+    own_images = LabelMapImages(
+        tuple(image for image, _ in pairs), tuple(label for _, label in pairs), sizes, ordered
+    )
+    return TrainingData(own_images, categories, str(label_maps), notes)
+
+
+def _pairs(
+    images: Path, label_maps: Path, classes: LabelClasses
+) -> tuple[list[tuple[Path, Path]], int]:
+    """Images and their label maps, in order, and how many images have none."""
+    labels = files_below(label_maps, *(f"*{suffix}" for suffix in SUFFIXES))
+    ending = classes.label_file
+    labels = [path for path in labels if ending and path.name.endswith(ending)] or labels
+    if not labels:
+        raise InputError(
+            f"{label_maps}: has no label maps, expected files {' or '.join(SUFFIXES)}.",
+            code="no-label-maps",
+            path=str(label_maps),
+        )
+    photos = [path for path in photos_below(images) if path not in set(labels)]
+    ways: list[tuple[Callable[[Path], str | None], Callable[[Path], str | None]]] = [
+        (lambda path: _path_in(images, path), lambda path: _path_in(label_maps, path)),
+        (lambda path: path.stem, lambda path: path.stem),
+        (frame_of, frame_of),
+    ]
+    most: dict[Path, list[Path]] = {}
+    for photo_key, label_key in ways:
+        by_key: dict[str | None, list[Path]] = {}
+        for path in photos:
+            by_key.setdefault(photo_key(path), []).append(path)
+        by_key.pop(None, None)
+        found = {path: by_key[key] for path in labels if (key := label_key(path)) in by_key}
+        if len(found) > len(most):
+            most = found
+    lonely = [path for path in labels if path not in most]
+    if lonely:
+        raise MismatchError(
+            f"{images}: has no image for {lonely[0]}, expected one for each of "
+            f"{counted(len(labels), 'label map')}.{more_like_it(len(lonely))} Files are paired by "
+            "their names.",
+            code="unpaired",
+            path=str(images),
+            count=len(lonely),
+        )
+    _check_single(most)
+    return [(most[label][0], label) for label in labels], len(photos) - len(most)
+
+
+def _check_single(found: Mapping[Path, list[Path]]) -> None:
+    """Refuse two images for a label map, and two label maps of an image."""
+    label_of: dict[Path, Path] = {}
+    for label, photos in found.items():
+        twice = ""
+        if len(photos) > 1:
+            twice = f"{photos[0]} and {photos[1]} are both images for {label}"
+        elif photos[0] in label_of:
+            twice = f"{label_of[photos[0]]} and {label} are both label maps of {photos[0]}"
+        if twice:
+            raise MismatchError(
+                f"{twice}. Give folders with one file per image.",
+                code="ambiguous",
+                path=str(label),
+            )
+        label_of[photos[0]] = label
+
+
+def _path_in(folder: Path, path: Path) -> str:
+    return str(path.relative_to(folder).with_suffix(""))
+
+
+def _size(image: Path, label_map: Path) -> tuple[int, int]:
+    """(H, W) of a label map, whose image is a picture.
+
+    Only heads of files are read; the image may be stored on its side.
+
+    Raises:
+        MismatchError: if the image has another size.
+    """
+    if label_map.suffix.lower() == ".npy":
+        size = read_labels(label_map, str(label_map)).labels.shape
+    else:
+        with opened(label_map) as picture:
+            size = picture.height, picture.width
+    with opened(image) as picture:
+        stored = picture.height, picture.width
+    if sorted(stored) != sorted(size):
+        raise MismatchError(
+            f"{label_map}: has {size_text(size)} pixels, its image {image} {size_text(stored)} "
+            "(H x W).",
+            code="sizes",
+            path=str(label_map),
+        )
+    return size[0], size[1]

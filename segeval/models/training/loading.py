@@ -1,0 +1,54 @@
+"""Batches are made ready in other threads while the model works on the one before."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from segeval.models.batches import Batch
+from segeval.models.training.example import Example
+from segeval.models.training.sampling import Drawn
+
+AHEAD = 2
+"""Batches that are made ready before they are asked for."""
+
+
+def loaded(
+    drawn: Iterator[tuple[Drawn, ...]],
+    load: Callable[[Drawn], Example],
+    join: Callable[[tuple[Example, ...]], Batch],
+    workers: int,
+) -> Iterator[Batch]:
+    """Batches in the order in which they were drawn, whatever the number of threads.
+
+    Args:
+        drawn: the images of each batch.
+        load: makes one example; it is called in several threads.
+        join: makes a batch of its examples.
+        workers: threads; 0 makes every batch when it is asked for.
+
+    Yields:
+        A batch for each. What goes wrong in a thread is raised when its batch is asked for.
+    """
+    if workers == 0:
+        for images in drawn:
+            yield join(tuple(load(each) for each in images))
+        return
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="segeval-data")
+    waiting: deque[Future[Batch]] = deque()
+    try:
+        for images in drawn:
+            examples = [pool.submit(load, each) for each in images]
+            # threads take work in order: whoever joins waits only for what others have begun
+            waiting.append(pool.submit(_joined, join, examples))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _joined(join: Callable[[tuple[Example, ...]], Batch], examples: list[Future[Example]]) -> Batch:
+    return join(tuple(each.result() for each in examples))

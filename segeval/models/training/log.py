@@ -1,0 +1,92 @@
+"""The log of a run: a JSON object a line, for every update and every evaluation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from segeval.data.write import whole_file
+from segeval.errors import FormatError
+from segeval.models.training.events import Evaluated, Progress
+
+
+class Log:
+    """Appends to a log; every line is on the disk before the next update.
+
+    Args:
+        path: of the file.
+        update: lines beyond it are of a part of the run that is done again, and are dropped.
+    """
+
+    def __init__(self, path: Path, update: int = 0) -> None:
+        self.path = path
+        kept = [each for each in read_log(path) if each["update"] <= update] if update else []
+        with whole_file(path) as file:
+            for each in kept:
+                file.write(_line(each))
+        self._file = path.open("ab", buffering=0)
+
+    def write(self, event: Progress | Evaluated) -> None:
+        """Add a line."""
+        self._file.write(_line(record(event)))
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        self._file.close()
+
+
+def record(event: Progress | Evaluated) -> dict[str, Any]:
+    """What the log holds of an event.
+
+    Example:
+        >>> record(Evaluated(9, {"AP": 0.5}, "AP", True, 1.0))
+        {'kind': 'evaluation', 'update': 9, 'metrics': {'AP': 0.5}, 'best': True, 'seconds': 1.0}
+    """
+    if isinstance(event, Progress):
+        return {
+            "kind": "update",
+            "update": event.update,
+            "loss": event.loss,
+            "losses": dict(event.losses),
+            "rate": event.rate,
+            "gradient": event.gradient,
+            "seconds": round(event.seconds, 4),
+            "waiting": round(event.waiting, 4),
+        }
+    return {
+        "kind": "evaluation",
+        "update": event.update,
+        "metrics": dict(event.metrics),
+        "best": event.is_best,
+        "seconds": round(event.seconds, 4),
+    }
+
+
+def read_log(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a log; a last one that is not complete is left out.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        FormatError: if another line is no JSON object with an update.
+    """
+    lines = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            found = json.loads(line)
+            found["update"] = int(found["update"])
+        except (ValueError, TypeError, KeyError):
+            raise FormatError(
+                f"{path}: line {number} is no JSON object of a training log.",
+                code="log",
+                path=str(path),
+                index=number - 1,
+            ) from None
+        yield found
+
+
+def _line(values: dict[str, Any]) -> bytes:
+    return json.dumps(values, separators=(",", ":")).encode() + b"\n"

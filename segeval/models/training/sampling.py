@@ -1,0 +1,245 @@
+"""Which images make up which batch: a matter of the seed and the number of the update alone.
+
+A *stream* is the data set over and over, each time (an *epoch*) in another order. Of `world`
+processes each takes every `world`-th image of it and puts wide and high images into batches of
+their own, as detectron2 does, so that little has to be padded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from segeval.data.wording import counted
+from segeval.errors import InputError
+
+SAMPLERS = ("uniform", "repeat-factor", "class-aware")
+"""Ways to go through a data set."""
+
+REPEAT_THRESHOLD = 0.001
+"""Images of categories in fewer images than this part of all are repeated; LVIS's value."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClassLists:
+    """The classes that each image has, end to end.
+
+    Attributes:
+        classes: distinct classes 0..K-1 of image i, ascending, are
+            `classes[offsets[i]:offsets[i + 1]]`, int64, shape (L,).
+        offsets: int64, shape (I + 1,).
+    """
+
+    classes: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.offsets) - 1
+
+    @property
+    def images(self) -> NDArray[np.int64]:
+        """The image of each of the L entries."""
+        return np.repeat(np.arange(len(self)), np.diff(self.offsets))
+
+
+class Drawn(NamedTuple):
+    """An image of a batch.
+
+    Attributes:
+        image: its place in the data set.
+        place: that in the stream, by which its random numbers are chosen.
+    """
+
+    image: int
+    place: int
+
+
+Epoch = Callable[[torch.Generator], NDArray[np.int64]]
+"""Draws the images of an epoch with a generator of its own."""
+
+
+def class_lists(images: int, image: NDArray[np.int64], classes: NDArray[np.int64]) -> ClassLists:
+    """The distinct classes of each image.
+
+    Args:
+        images: I.
+        image: of each object, 0 to I - 1, int64, shape (M,).
+        classes: of each object, int64, shape (M,).
+
+    Example:
+        >>> found = class_lists(3, np.array([2, 0, 2, 2]), np.array([1, 4, 0, 1]))
+        >>> found.classes, found.offsets
+        (array([4, 0, 1]), array([0, 1, 1, 3]))
+    """
+    span = int(classes.max(initial=0)) + 1
+    pairs = np.unique(image * span + classes)
+    counts = np.bincount(pairs // span, minlength=images)
+    return ClassLists(pairs % span, np.concatenate([[0], np.cumsum(counts)]))
+
+
+def repeat_factors(lists: ClassLists, threshold: float = REPEAT_THRESHOLD) -> NDArray[np.float64]:
+    """How many times each image is to be seen in an epoch.
+
+    Args:
+        lists: the classes of each image.
+        threshold: t; a class that the part f of the images has asks for max(1, sqrt(t / f)) times.
+
+    Returns:
+        The largest of what the image's classes ask for, 1 without any, float64, shape (I,).
+
+    Source:
+        Gupta et al. 2019, LVIS, appendix B.2.
+
+    Example:
+        >>> lists = class_lists(4, np.arange(4), np.array([0, 0, 0, 1]))
+        >>> repeat_factors(lists, threshold=1.0).round(4)
+        array([1.1547, 1.1547, 1.1547, 2.    ])
+    """
+    factors = np.ones(len(lists))
+    if len(lists.classes):
+        part = np.bincount(lists.classes) / len(lists)
+        of_class = np.sqrt(threshold / np.maximum(part, 1 / len(lists)))
+        np.maximum.at(factors, lists.images, of_class[lists.classes])
+    return factors
+
+
+def uniform(images: int) -> Epoch:
+    """Every image once, in random order."""
+
+    def epoch(generator: torch.Generator) -> NDArray[np.int64]:
+        return _shuffled(images, generator)
+
+    return epoch
+
+
+def repeated(factors: NDArray[np.float64]) -> Epoch:
+    """Every image as often as its factor says, on the average of many epochs, in random order.
+
+    Args:
+        factors: of `repeat_factors`.
+    """
+    whole = np.floor(factors)
+
+    def epoch(generator: torch.Generator) -> NDArray[np.int64]:
+        draws = torch.rand(len(factors), generator=generator, dtype=torch.float64).numpy()
+        times = (whole + (draws < factors - whole)).astype(np.int64)
+        images = np.repeat(np.arange(len(factors)), times)
+        return images[_shuffled(len(images), generator)]
+
+    return epoch
+
+
+def class_aware(lists: ClassLists) -> Epoch:
+    """A class, all alike, and one of its images; as many times as there are images.
+
+    Args:
+        lists: the classes of each image; images without any are never drawn.
+
+    Source:
+        Shen et al. 2016, Relay backpropagation, class-aware sampling, with independent draws.
+    """
+    order = np.argsort(lists.classes, kind="stable")
+    images = lists.images[order]
+    _, starts, counts = np.unique(lists.classes[order], return_index=True, return_counts=True)
+
+    def epoch(generator: torch.Generator) -> NDArray[np.int64]:
+        drawn = torch.rand(2, len(lists), generator=generator, dtype=torch.float64).numpy()
+        chosen = (drawn[0] * len(starts)).astype(np.int64)
+        found: NDArray[np.int64] = images[
+            starts[chosen] + (drawn[1] * counts[chosen]).astype(np.int64)
+        ]
+        return found
+
+    return epoch
+
+
+def epoch_of(
+    sampler: str,
+    images: int,
+    lists: Callable[[], ClassLists],
+    threshold: float = REPEAT_THRESHOLD,
+) -> Epoch:
+    """The way of going through a data set that has this name.
+
+    Args:
+        sampler: of `SAMPLERS`.
+        images: I.
+        lists: gives the classes of each image; only asked where they are needed.
+        threshold: of "repeat-factor".
+
+    Raises:
+        InputError: for another name, or if no image has a class that is asked for.
+    """
+    if sampler not in SAMPLERS:
+        raise InputError(
+            f"sampler is {sampler!r}, expected one of {', '.join(SAMPLERS)}.", code="sampler"
+        )
+    if sampler == "uniform":
+        return uniform(images)
+    found = lists()
+    if not len(found.classes):
+        raise InputError(
+            f'sampler "{sampler}" needs categories: none of {counted(images, "image")} has any.',
+            code="sampler",
+        )
+    if sampler == "class-aware":
+        return class_aware(found)
+    return repeated(repeat_factors(found, threshold))
+
+
+def batches(
+    epoch: Callable[[int], NDArray[np.int64]],
+    is_wide: NDArray[np.bool_],
+    *,
+    batch: int,
+    start: int = 0,
+    rank: int = 0,
+    world: int = 1,
+) -> Iterator[tuple[Drawn, ...]]:
+    """The images of the batches of one process, without end.
+
+    Args:
+        epoch: the images of an epoch from its number; the same ones each time it is asked.
+        is_wide: whether each image is wider than high, bool, shape (I,).
+        batch: images of a batch of this process.
+        start: batches that are left out. The next one is what it would be had they been taken.
+        rank: of this process, 0 to world - 1.
+        world: processes; no place of the stream goes to two of them.
+
+    Yields:
+        `batch` images, all of them wide or all of them high or square.
+    """
+    waiting: tuple[list[Drawn], list[Drawn]] = ([], [])
+    for drawn in _share(epoch, rank, world):
+        group = waiting[bool(is_wide[drawn.image])]
+        group.append(drawn)
+        if len(group) == batch:
+            if start > 0:
+                start -= 1
+            else:
+                yield tuple(group)
+            group.clear()
+
+
+def _shuffled(count: int, generator: torch.Generator) -> NDArray[np.int64]:
+    """The numbers below `count` in random order."""
+    order: NDArray[np.int64] = torch.randperm(count, generator=generator).numpy()
+    return order
+
+
+def _share(epoch: Callable[[int], NDArray[np.int64]], rank: int, world: int) -> Iterator[Drawn]:
+    """Every `world`-th image of the stream."""
+    end, number = 0, 0
+    while True:
+        images: Sequence[int] = epoch(number).tolist()
+        first = (rank - end) % world
+        for place in range(first, len(images), world):
+            yield Drawn(images[place], end + place)
+        end += len(images)
+        number += 1

@@ -1,0 +1,87 @@
+"""The learning rate of each update: a function of its number alone."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+
+from segeval.models.config import ScheduleConfig
+
+
+def learning_rate(schedule: ScheduleConfig, update: int) -> float:
+    """The rate of an update, of parameters without a factor of their own.
+
+    Warm-up multiplies what steps or poly say with a factor that rises in a line.
+
+    Args:
+        schedule: with steps or poly.
+        update: from 0.
+
+    Source:
+        Goyal et al. 2017, section 2.2 (warm-up); Chen et al. 2017, DeepLabV3, section 4 (poly).
+
+    Example:
+        >>> short = ScheduleConfig(learning_rate=0.5, updates=9, steps=(6, 8), warmup_updates=0)
+        >>> [round(learning_rate(short, update), 6) for update in (0, 5, 6, 8)]
+        [0.5, 0.5, 0.05, 0.005]
+    """
+    return schedule.learning_rate * _warmup(schedule, update) * _decay(schedule, update)
+
+
+def resized(schedule: ScheduleConfig, updates: int) -> ScheduleConfig:
+    """The same curve over another number of updates: steps and warm-up move along.
+
+    The warm-up never becomes longer than it was.
+
+    Args:
+        schedule: to change.
+        updates: in all.
+
+    Example:
+        >>> short = resized(ScheduleConfig(), 900)
+        >>> short.steps, short.warmup_updates
+        ((600, 800), 10)
+    """
+    part = updates / schedule.updates
+    return replace(
+        schedule,
+        updates=updates,
+        steps=tuple(round(step * part) for step in schedule.steps),
+        warmup_updates=min(schedule.warmup_updates, round(schedule.warmup_updates * part)),
+    )
+
+
+def rebatched(schedule: ScheduleConfig, batch: int) -> ScheduleConfig:
+    """The same schedule for another number of images: the rate changes in proportion.
+
+    The number of updates stays, and so more or fewer images are seen altogether.
+
+    Args:
+        schedule: to change.
+        batch: images of an update.
+
+    Source:
+        Goyal et al. 2017, section 2.1: the linear scaling rule.
+
+    Example:
+        >>> rebatched(ScheduleConfig(), 4).learning_rate
+        0.005
+    """
+    rate = schedule.learning_rate * batch / schedule.batch
+    return replace(schedule, batch=batch, learning_rate=rate)
+
+
+def _warmup(schedule: ScheduleConfig, update: int) -> float:
+    """From the first factor to 1."""
+    if update >= schedule.warmup_updates:
+        return 1.0
+    done = update / schedule.warmup_updates
+    return schedule.warmup_factor * (1 - done) + done
+
+
+def _decay(schedule: ScheduleConfig, update: int) -> float:
+    """From 1 towards 0, in steps or by a power."""
+    if schedule.poly is not None:
+        left: float = max(0.0, 1 - update / schedule.updates) ** schedule.poly
+        return left
+    return schedule.factor ** bisect_right(schedule.steps, update)

@@ -1,0 +1,82 @@
+"""How a run goes, beside what the configuration of the model says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from segeval.errors import InputError
+
+AMPS = ("bf16", "fp16")
+"""Types of mixed precision."""
+
+MODES = ("max", "min")
+"""Whether more of a metric is better, or less."""
+
+EVALUATIONS = 20
+"""In a whole run, if nothing else is said."""
+
+MAY_CHANGE = ("workers", "eval_every", "patience", "metric", "mode")
+"""Settings that another part of the same run may have; they move no loss."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """Settings of a run.
+
+    Attributes:
+        seed: of the weights, of the images and of everything else that is drawn; 0 or more.
+        amp: "bf16" or "fp16" (with scaled losses); None for float32.
+        accumulate: parts in which the images of an update are worked on.
+        ema: part of the averaged weights that stays at each update, such as 0.999; None for none.
+        sampler: how images are drawn, see `segeval.models.training.sampling`.
+        workers: that read images.
+        eval_every: updates between two evaluations; None for a twentieth of all.
+        patience: evaluations without a better metric after which training stops; None for no end.
+        metric: the one that counts; None for the first of the validation.
+        mode: "max" or "min".
+
+    Raises:
+        InputError: for values that make no sense.
+    """
+
+    seed: int = 0
+    amp: str | None = None
+    accumulate: int = 1
+    ema: float | None = None
+    sampler: str = "uniform"
+    workers: int = 2
+    eval_every: int | None = None
+    patience: int | None = None
+    metric: str | None = None
+    mode: str = "max"
+
+    def __post_init__(self) -> None:
+        for name, value, choices in (
+            ("amp", self.amp, (None, *AMPS)),
+            ("mode", self.mode, MODES),
+        ):
+            if value not in choices:
+                expected = ", ".join(each for each in choices if each)
+                raise InputError(f"{name} is {value!r}, expected one of {expected}.", code=name)
+        for name, least in (
+            ("seed", 0),
+            ("accumulate", 1),
+            ("workers", 0),
+            ("eval_every", 1),
+            ("patience", 1),
+        ):
+            number: int | None = getattr(self, name)
+            if number is not None and number < least:
+                raise InputError(f"{name} is {number}, expected {least} or more.", code=name)
+
+    def interval(self, updates: int) -> int:
+        """Updates from one evaluation to the next."""
+        return self.eval_every or max(1, updates // EVALUATIONS)
+
+    def lasting(self) -> dict[str, object]:
+        """What has to be the same when the run goes on, by name."""
+        return {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if each.name not in MAY_CHANGE
+        }

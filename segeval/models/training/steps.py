@@ -1,0 +1,155 @@
+"""One update of the weights: losses, gradients, and the step of the optimiser."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
+
+from segeval.data.wording import counted
+from segeval.errors import InputError
+from segeval.models.batches import Batch
+from segeval.models.config import ScheduleConfig
+from segeval.models.training.distributed import Processes, shared_losses, unshared
+from segeval.models.training.draws import generator_of
+from segeval.models.training.optimiser import limit_gradients, make_optimiser, set_rate
+from segeval.models.training.schedule import learning_rate
+from segeval.models.training.settings import RunSettings
+
+DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+MOST_NAMES = 64
+"""Images that a message lists."""
+
+DRAWS = 2
+"""What random numbers are for: the losses; 0 and 1 are the data's."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What an update found.
+
+    Attributes:
+        losses: by name, means over its images and all processes.
+        rate: the learning rate.
+        gradient: norm of all gradients together, before it was limited; None if fp16 left the step
+            out.
+    """
+
+    losses: dict[str, float]
+    rate: float
+    gradient: float | None
+
+
+class Stepper:
+    """Changes the weights of a model, an update at a time.
+
+    Args:
+        model: with a method `losses`, in training mode, on its device.
+        schedule: rates, decay and limits.
+        settings: of the run.
+        processes: that share the images of an update.
+        device: of the model.
+
+    Attributes:
+        optimiser: with the state of every trained parameter.
+        scaler: of the losses in fp16; it does nothing otherwise.
+        is_halfway: whether some weights may be changed and others not yet.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        schedule: ScheduleConfig,
+        settings: RunSettings,
+        processes: Processes,
+        device: torch.device,
+    ) -> None:
+        self.schedule, self.settings = schedule, settings
+        self.processes, self.device = processes, device
+        self.losses = shared_losses(model, processes)
+        self.optimiser = make_optimiser(model, schedule)
+        self.scaler = GradScaler(device.type, enabled=settings.amp == "fp16")
+        self.is_halfway = False
+
+    def step(self, update: int, batches: Sequence[Batch]) -> Step:
+        """Do an update.
+
+        Args:
+            update: its number, from 0.
+            batches: this process's images, in as many parts as are accumulated.
+
+        Raises:
+            InputError: if a loss or a gradient is not finite. The weights stay as they were.
+        """
+        rate = learning_rate(self.schedule, update)
+        set_rate(self.optimiser, rate)
+        self.optimiser.zero_grad(set_to_none=True)
+        found = [
+            self._backward(batch, update, part, last=part == len(batches) - 1)
+            for part, batch in enumerate(batches)
+        ]
+        losses = self._means(found)
+        wrong = [name for name, value in losses.items() if not math.isfinite(value)]
+        if wrong:
+            names = self._names(batches, found)
+            raise _not_finite(f"{wrong[0]} is {losses[wrong[0]]:g}", update, rate, names)
+        self.scaler.unscale_(self.optimiser)
+        norm = float(limit_gradients(self.optimiser, self.schedule.clip))
+        if not math.isfinite(norm) and not self.scaler.is_enabled():
+            names = self._names(batches, None)
+            raise _not_finite("the gradient is not finite", update, rate, names)
+        self.is_halfway = True
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return Step(losses, rate, norm if math.isfinite(norm) else None)
+
+    def _backward(self, batch: Batch, update: int, part: int, *, last: bool) -> dict[str, Tensor]:
+        """Add the gradients of some images; their losses, each of one number."""
+        generator = generator_of(self.settings.seed, DRAWS, update, part, self.processes.rank)
+        kind = self.settings.amp
+        with unshared(self.losses, last=last):
+            with torch.autocast(self.device.type, DTYPES.get(kind or ""), enabled=kind is not None):
+                losses: dict[str, Tensor] = self.losses(batch.to(self.device), generator)
+            total = torch.stack([each.float() for each in losses.values()]).sum()
+            self.scaler.scale(total / self.settings.accumulate).backward()
+        return {name: each.detach() for name, each in losses.items()}
+
+    def _means(self, found: Sequence[dict[str, Tensor]]) -> dict[str, float]:
+        """The losses of all parts and processes, in every process."""
+        columns = [torch.stack([part[name].double() for part in found]) for name in found[0]]
+        sums = self.processes.sums(torch.stack(columns).sum(dim=1))
+        means: list[float] = (sums / (len(found) * self.processes.world)).tolist()
+        return dict(zip(found[0], means, strict=True))
+
+    def _names(
+        self, batches: Sequence[Batch], found: Sequence[dict[str, Tensor]] | None
+    ) -> list[str]:
+        """Images of all processes whose losses are not finite, or all if that is not known."""
+        own: list[str] = []
+        for place, batch in enumerate(batches):
+            if found is None or not all(bool(each.isfinite()) for each in found[place].values()):
+                own += batch.names
+        of_all = self.processes.from_first(self.processes.gather(own))
+        return [name for names in of_all for name in names]
+
+
+def _not_finite(what: str, update: int, rate: float, names: Sequence[str]) -> InputError:
+    """The error for a loss that is no number."""
+    listed = ", ".join(names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        listed += f" and {counted(len(names) - MOST_NAMES, 'other')}"
+    return InputError(
+        f"update {update}: {what}. The images of the batch: {listed}. The weights are those before "
+        "it. If losses grew before, a lower learning rate, a longer warm-up or a limit for the "
+        f"gradients helps (schedule.learning_rate was {rate:.3g} here); if not, look at these "
+        "images.",
+        code="not-finite",
+        index=update,
+        field="loss",
+        count=len(names),
+    )

@@ -1,0 +1,87 @@
+"""The loop: updates, evaluations and checkpoints, as a stream of events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from segeval.models.config import Config
+from segeval.models.training.distributed import ALONE, Processes
+from segeval.models.training.events import Event
+from segeval.models.training.protocols import Data, Validation
+from segeval.models.training.run import Run
+from segeval.models.training.settings import RunSettings
+
+
+def train(
+    model: nn.Module,
+    config: Config,
+    data: Data,
+    *,
+    output: str | Path,
+    settings: RunSettings | None = None,
+    validation: Validation | None = None,
+    resume: bool = False,
+    processes: Processes = ALONE,
+    device: torch.device | str = "cpu",
+    should_stop: Callable[[], bool] | None = None,
+) -> Iterator[Event]:
+    """Train a model; nothing happens until the events are asked for.
+
+    The folder gets `last.pt` (everything that is needed to go on), `best.safetensors` (weights that
+    `segeval.models.load` reads), `log.jsonl` (losses and metrics) and `config.toml`. On one CPU a
+    run that went on has the losses of one that was not interrupted, to the last bit.
+
+    Who stops iterating, or interrupts, leaves a complete `last.pt` behind.
+
+    Args:
+        model: with a method `losses`, of `new_model` or any other.
+        config: of the model, with the schedule.
+        data: to train on.
+        output: folder of the run; it is made if there is none.
+        settings: how the run goes otherwise.
+        validation: measures the model during training; without it the last weights are the best.
+        resume: go on from `last.pt` in the folder.
+        processes: that share the work; each calls this with the same arguments.
+        device: of the model.
+        should_stop: is asked after every update; True ends the run there.
+
+    Yields:
+        What happens; `Stopped` last.
+
+    Raises:
+        InputError: for a folder, a metric or a batch that cannot be used, before the first update;
+            or if a loss is not finite.
+        MismatchError: if the run in the folder is another one.
+    """
+    settings = settings or RunSettings()
+    run = Run(model, config, data, Path(output), settings, validation, processes, device, resume)
+    source = run.batches()
+    try:
+        yield from run.notes
+        yield run.started()
+        while run.update < run.updates:
+            yield run.advance(source)
+            stops = run.agrees_to_stop(should_stop)
+            if not stops and validation is not None and run.is_due():
+                yield run.evaluate(validation)
+                if run.is_best:
+                    yield run.save_best()
+                stops = run.is_out_of_patience()
+            if stops or run.is_due() or run.is_late():
+                yield from run.save()
+            if stops:
+                break
+        yield run.stopped()
+    except (KeyboardInterrupt, GeneratorExit) as end:
+        # Nothing but the step itself leaves weights that belong to no update.
+        if run.is_changed and not run.stepper.is_halfway:
+            saved = list(run.save())
+            if isinstance(end, KeyboardInterrupt):
+                yield from saved
+        raise
+    finally:
+        run.close(source)

@@ -1,0 +1,110 @@
+"""`segeval models`: a list, settings as TOML, and Table 2."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from segeval.models.config import read_config
+from segeval.models.head_costs import HeadCost, HeadCosts, Measured
+from segeval.models.presets import PRESETS
+from segeval_cli import failures
+from segeval_cli.main import app
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def models(*words: str) -> int:
+    return failures.run(app, ["models", *words])
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only two presets."""
+    names = "maskrcnn-r50", "pointrend-r50"
+    few = {name: PRESETS[name] for name in names}
+    monkeypatch.setattr("segeval.models.presets.PRESETS", few)
+
+
+def test_every_preset_is_listed_by_its_whole_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert models() == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines if line.startswith("  ")} >= set(PRESETS)
+    assert max(map(len, lines)) <= 80
+    [row] = [line for line in lines if line.startswith("  pointrend-r50 ")]
+    assert row.split() == ["pointrend-r50", "R50", "60.2M", "224", "800x1344", "303G"]
+
+
+@pytest.mark.usefixtures("few")
+def test_json_has_exact_numbers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    output = tmp_path / "models.csv"
+    assert models("--json", "-o", str(output)) == failures.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["schema"] == "segeval/models/1"
+    assert [each["parameters"] for each in found["results"]["models"]] == [44_343_216, 60_161_792]
+    with output.open(newline="") as file:
+        assert [row["name"] for row in csv.DictReader(file)] == ["maskrcnn-r50", "pointrend-r50"]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_show_writes_is_read_as_the_same_preset(name: str, tmp_path: Path) -> None:
+    output = tmp_path / "any.toml"
+    assert models("show", name, "-o", str(output), "--quiet") == failures.DONE
+    assert read_config(output) == PRESETS[name]
+
+
+def test_show_prints_toml(capsys: pytest.CaptureFixture[str]) -> None:
+    assert models("show", "pointrend-r50") == failures.DONE
+    assert capsys.readouterr().out.startswith('name = "pointrend-r50"\ntask = "instance"\n')
+    assert models("show", "pointrend-r50", "--json") == failures.DONE
+    assert json.loads(capsys.readouterr().out)["mask"]["points"] == 784
+
+
+def test_show_of_no_preset_proposes_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert models("show", "pointrend-r51") == failures.UNUSABLE_INPUT
+    assert "Did you mean pointrend-r50?" in capsys.readouterr().err
+
+
+def test_flops_are_those_of_the_paper(capsys: pytest.CaptureFixture[str]) -> None:
+    assert models("flops") == failures.DONE
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["4x", "conv", "28x28", "529.9", "514,304"] in rows
+    assert ["4x", "conv", "224x224", "33,910.9", "32,915,456"] in rows
+    assert ["PointRend", "224x224", "924.3", "733,520"] in rows
+
+
+def test_measure_adds_time_and_memory(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {}
+
+    def measure_heads(**options: object) -> HeadCosts:
+        from segeval.models.head_costs import count_heads
+
+        asked.update(options)
+        heads = tuple(
+            HeadCost(each.head, each.output, each.cost, 12.5, 2_000_000)
+            for each in count_heads().heads
+        )
+        return HeadCosts(heads, Measured("cpu", "x86_64", 2, 50, 5, 3))
+
+    monkeypatch.setattr("segeval.models.head_costs.measure_heads", measure_heads)
+    words = "--measure", "--boxes", "50", "--batch", "5", "--rounds", "3", "--device", "cpu"
+    assert models("flops", *words) == failures.DONE
+    asked.pop("on_progress")
+    assert asked == {"boxes": 50, "batch": 5, "rounds": 3, "device": "cpu"}
+    out = capsys.readouterr().out
+    assert "time of 50 boxes on x86_64, 2 threads" in out
+    assert "MB of 5 boxes" in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_an_unknown_device_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert models("flops", "--measure", "--device", "tpu") == failures.UNUSABLE_INPUT
+    assert "no such device, expected auto, cpu or cuda" in capsys.readouterr().err

@@ -1,0 +1,101 @@
+"""A model of a few numbers and data of noise, for tests of everything around a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from segeval.models.backbone.norms import BatchNorm
+from segeval.models.batches import Batch
+from segeval.models.config import Config, changed
+from segeval.models.training.draws import generator_of
+
+CATEGORIES = ((3, "chair"), (7, "sofa"))
+
+
+class Tiny(nn.Module):
+    """A convolution with a norm below, a linear layer above."""
+
+    def __init__(self, *, norm: bool = True, noise: float = 0.1) -> None:
+        super().__init__()
+        self.noise = noise
+        self.backbone = nn.Sequential(nn.Conv2d(3, 4, 3), BatchNorm(4) if norm else nn.Identity())
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.backbone(images).relu().mean((2, 3)))
+        return logits
+
+    def losses(
+        self, batch: Batch, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        logits = self(batch.images)
+        drawn = self.noise * torch.randn(logits.shape, generator=generator)
+        return {
+            "loss_cls": (logits - 1 + drawn).square().mean(),
+            "loss_mask": (logits[:, 0] - batch.images.mean((1, 2, 3))).abs().mean(),
+        }
+
+
+@dataclass
+class Noise:
+    """Images of noise; image `bad` is not a number."""
+
+    bad: int = -1
+    interrupt: int = -1
+    categories: tuple[tuple[int, str], ...] = CATEGORIES
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return 100
+
+    def batches(self, config: Config, *, seed: int, start: int = 0, **how: Any) -> Iterator[Batch]:
+        self.asked.append({"seed": seed, "start": start, **how})
+        batch, rank, world = how["batch"], how["rank"], how["world"]
+        return self._endless(seed, start, batch, rank, world)
+
+    def _endless(self, seed: int, start: int, batch: int, rank: int, world: int) -> Iterator[Batch]:
+        number = start
+        while True:
+            if number == self.interrupt:
+                raise KeyboardInterrupt
+            first = (number * world + rank) * batch
+            names = range(first, first + batch)
+            images = torch.stack(
+                [torch.rand(3, 8, 8, generator=generator_of(seed, 0, each)) for each in names]
+            )
+            images[[each == self.bad for each in names]] = torch.nan
+            yield Batch(images, ((8, 8),) * batch, (), tuple(f"{each}.jpg" for each in names))
+            number += 1
+
+
+class Measured:
+    """A validation whose numbers are known before."""
+
+    metrics = ("AP", "loss")
+
+    def __init__(self, *values: float | None) -> None:
+        self.values = list(values)
+        self.seen: list[Tensor] = []
+
+    def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
+        self.seen.append(model.state_dict()["head.weight"].clone())
+        value = self.values[len(self.seen) - 1]
+        return {"AP": value, "loss": value}
+
+
+def tiny_config(updates: int = 8, **schedule: Any) -> Config:
+    """So many updates of four images."""
+    values = {"batch": 4, "updates": updates, "steps": (6,), "warmup_updates": 2} | schedule
+    return changed(Config(), "tiny", classes=2, schedule={"learning_rate": 0.1} | values)
+
+
+def tiny_model(seed: int = 0, **more: Any) -> Tiny:
+    """The same weights every time."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return Tiny(**more)
