@@ -25,10 +25,18 @@ ROOT = Path(__file__).parent.parent
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 NEED_TORCH = [
     "segeval/models",
-    "tests/unit/models",
+    "tests/bright_models.py",
     "tests/cli/test_models.py",
     "tests/cli/test_predict.py",
     "tests/cli/test_train.py",
+    "tests/cli/test_train_processes.py",
+    "tests/gpu",
+    "tests/parity/test_transformers_points.py",
+    "tests/small_models.py",
+    "tests/test_pointrend_example.py",
+    "tests/tiny_training.py",
+    "tests/two_processes.py",
+    "tests/unit/models",
 ]
 """What is left out where PyTorch is not installed; what has a `needs torch` comment is too."""
 

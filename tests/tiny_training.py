@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from segeval.errors import InputError
 from segeval.models.backbone.norms import BatchNorm
 from segeval.models.batches import Batch
 from segeval.models.config import Config, changed
@@ -43,9 +44,10 @@ class Tiny(nn.Module):
 
 @dataclass
 class Noise:
-    """Images of noise; image `bad` is not a number."""
+    """Images of noise; image `bad` is not a number, image `broken` cannot be read."""
 
     bad: int = -1
+    broken: int = -1
     interrupt: int = -1
     categories: tuple[tuple[int, str], ...] = CATEGORIES
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -65,6 +67,8 @@ class Noise:
                 raise KeyboardInterrupt
             first = (number * world + rank) * batch
             names = range(first, first + batch)
+            if self.broken in names:
+                raise InputError(f"{self.broken}.jpg: cannot be read.", path=f"{self.broken}.jpg")
             images = torch.stack(
                 [torch.rand(3, 8, 8, generator=generator_of(seed, 0, each)) for each in names]
             )

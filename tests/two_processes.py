@@ -59,6 +59,11 @@ def main(folder: Path) -> None:
             list(train(tiny_model(norm=False), config, bad, output=folder / "bad", **how))
         except InputError as problem:
             seen["problem"] = problem.message
+        try:
+            broken = Noise(broken=processes.world)
+            list(train(tiny_model(norm=False), config, broken, output=folder / "broken", **how))
+        except InputError as problem:
+            seen["broken"] = problem.message
         events = list(
             train(
                 tiny_model(norm=False), config, Noise(), output=folder / "stop", **how,

@@ -21,6 +21,7 @@ from segeval_cli.pq import pq
 from segeval_cli.predict import predict
 from segeval_cli.progress import version_line
 from segeval_cli.sweep import sweep_app
+from segeval_cli.train import train
 
 
 class QuickGroup(TyperGroup):
@@ -80,6 +81,7 @@ app.command("check")(check)
 app.add_typer(convert_app, name="convert")
 app.add_typer(plot_app, name="plot")
 app.add_typer(sweep_app, name="sweep")
+app.command("train")(train)
 app.command("predict")(predict)
 app.add_typer(models_app, name="models")
 app.command("demo")(demo)

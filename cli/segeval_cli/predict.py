@@ -14,7 +14,7 @@ from segeval_cli import predict_options as own
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Quiet, check_fraction
 from segeval_cli.output import check_target, emit
-from segeval_cli.progress import say, working
+from segeval_cli.progress import per_second, say, working
 from segeval_cli.results import NOTE
 from segeval_cli.tables import amount, flow, terminal_width, wrapped
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 LIST_SUFFIXES = (".json", ".gz")
 """Files that list images."""
+
+LONGEST_SIDE = 10_000
+"""A view with a longer short side is a slip of the finger, and takes all memory."""
 
 
 @dataclass
@@ -51,7 +54,7 @@ def predict(
     scales: own.Scales = None,
     skip_broken: own.SkipBroken = False,
     device: own.Device = "auto",
-    amp: own.Amp = False,
+    amp: own.Amp = None,
     batch: own.BatchSize = None,
     workers: own.Readers = 2,
     quiet: Quiet = False,
@@ -72,12 +75,12 @@ def predict(
         from segeval.models.predictor import PredictionOptions, device_of
 
         on_device = device_of(device)
-        photos, listed = _photos(images, folder)
+        photos, listed, notes = _photos(images, folder, skip_broken=skip_broken)
         loaded = load(weights, config=config)
     semantic = loaded.config.task == "semantic"
-    _check_output(output, [*images, str(weights)], semantic=semantic)
+    _check_output(output, images, weights, semantic=semantic)
     _limit_objects(loaded, score, max_dets, semantic=semantic)
-    categories, notes = categories_of_model(
+    categories, about_categories = categories_of_model(
         loaded.categories,
         loaded.config.classes,
         listed,
@@ -103,8 +106,9 @@ def predict(
     seconds = time.perf_counter() - begin
     _tell(loaded, weights, written, tally, seconds, str(on_device))
     if not quiet:
+        notes += (*_about_weights(weights, loaded), *about_categories)
         if broken:
-            notes = (*notes, Note("broken-image", _left_out(broken), broken))
+            notes += (Note("broken-image", _left_out(broken), broken),)
         for note in notes:
             emit(wrapped(NOTE + note.message, terminal_width(), later_indent=len(NOTE)))
 
@@ -119,40 +123,59 @@ def _parse_scales(text: str | None) -> tuple[int, ...] | None:
             f"--scales {text}: expected short sides in pixels, such as 640,960, or 0 for none.",
             code="scales",
         )
-    return tuple(int(part) for part in parts if int(part))
+    sides = tuple(int(part) for part in parts if int(part))
+    if max(sides, default=0) > LONGEST_SIDE:
+        raise InputError(
+            f"--scales {text}: expected short sides of at most {LONGEST_SIDE:,} pixels.",
+            code="scales",
+        )
+    return sides
 
 
-def _photos(images: Sequence[str], folder: Path | None) -> tuple[list[Photo], ImageList | None]:
-    """What to look at, and the COCO file that lists it."""
+def _photos(
+    images: Sequence[str], folder: Path | None, *, skip_broken: bool
+) -> tuple[list[Photo], ImageList | None, tuple[Note, ...]]:
+    """What to look at, the COCO file that lists it, and what is not there."""
     from segeval.data.image_list import read_image_list
-    from segeval.models.photo_list import photos_of_list, photos_of_paths
+    from segeval.models.photo_list import photos_of_list, photos_of_paths, photos_there
 
     lists = [path for path in images if Path(path).suffix.lower() in LIST_SUFFIXES]
     if folder is None and not lists:
-        return photos_of_paths(images), None
+        return photos_of_paths(images), None, ()
     if folder is None:
         raise InputError(
             f"{lists[0]}: lists images, but not their folder. Name it: --images DIR",
             code="option",
             path=lists[0],
         )
-    if len(images) != 1:
+    if len(images) != 1 or not lists:
+        inputs = images[0] if len(images) == 1 else f"{len(images)} inputs"
         raise InputError(
-            f"--images {folder}: goes with one COCO file, not with {len(images)} inputs.",
+            f"--images {folder}: goes with one COCO file (.json), not with {inputs}.",
             code="option",
         )
     listed = read_image_list(images[0])
-    return photos_of_list(listed, folder), listed
+    photos = photos_of_list(listed, folder)
+    there, notes = photos_there(photos, listed, folder, skip=skip_broken)
+    return there, listed, notes
 
 
-def _check_output(output: Path, inputs: Sequence[str], *, semantic: bool) -> None:
+def _check_output(output: Path, images: Sequence[str], weights: Path, *, semantic: bool) -> None:
     """Refuse what could not be written, before any work is done."""
     if semantic:
         from segeval.data.write_label_maps import check_new_folder
 
+        above = [path for path in images if Path(path).resolve() in output.resolve().parents]
+        problem = ""
+        if output.suffix.lower() in (".json", ".jsonl", ".gz", ".png"):
+            problem = "this model gives label maps, expected a new folder"
+        elif above:
+            problem = f"is in {above[0]}, where label maps would be taken for images the next time"
+        if problem:
+            raise InputError(f"--output {output}: {problem}.", code="output", path=str(output))
         check_new_folder(output)
     elif output.suffix:
-        check_target(output, (".json", ".jsonl", ".gz"), inputs=inputs)
+        check_target(output, (".json", ".jsonl", ".gz"), inputs=[*images, str(weights)])
     else:
         raise InputError(
             f"--output {output}: this model finds objects, expected a .json or .jsonl file.",
@@ -261,6 +284,15 @@ def _run(
     return tally, broken
 
 
+def _about_weights(weights: Path, loaded: Loaded) -> tuple[Note, ...]:
+    """What the user should know about the file of weights."""
+    unused = loaded.report.unexpected
+    if not unused:
+        return ()
+    message = f"{weights}: {amount(len(unused), 'entry', 'entries')} not used, first {unused[0]}"
+    return (Note("weights", message, len(unused)),)
+
+
 def _left_out(broken: int) -> str:
     """What the summary says about images that cannot be read."""
     were = "was" if broken == 1 else "were"
@@ -280,7 +312,7 @@ def _tell(
     semantic = loaded.config.task == "semantic"
     title = "Label maps" if semantic else "Objects"
     counts = [] if semantic else [amount(tally.objects, "prediction")]
-    speed = f"in {seconds:.1f} s ({tally.images / max(seconds, 1e-9):.1f} images/s) on {device}"
+    speed = f"in {seconds:.1f} s ({per_second(tally.images, seconds)} images/s) on {device}"
     emit(flow([title, f"{weights} ({loaded.config.name})"], width))
     emit("")
     emit(flow([", ".join([amount(tally.images, "image"), *counts]), speed], width, gap=1))

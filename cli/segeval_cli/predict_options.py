@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from segeval_cli.options import OUTPUT, RUNNING, WHAT, argument, flag_option, value_option
+from segeval_cli.options import OUTPUT, RUNNING, argument, flag_option, value_option
+
+MODEL = "Model"
+IMAGES = "Images"
 
 Images = Annotated[
     list[str],
     argument("IMAGES...", "Files, folders (with subfolders), or a COCO file with --images."),
 ]
 Weights = Annotated[
-    Path, value_option("--weights", "FILE", "Weights: .safetensors, .pth or .pkl.", WHAT)
+    Path, value_option("--weights", "FILE", "Weights: .safetensors, .pth or .pkl.", MODEL)
 ]
 ConfigName = Annotated[
     str | None,
@@ -22,16 +25,16 @@ ConfigName = Annotated[
         "--config",
         "NAME",
         "Preset or .toml of the model. Default: what the weights say.",
-        WHAT,
+        MODEL,
     ),
 ]
 Folder = Annotated[
-    Path | None, value_option("--images", "DIR", "Folder of the images of a COCO file.", WHAT)
+    Path | None, value_option("--images", "DIR", "Folder of the images of a COCO file.", IMAGES)
 ]
 Score = Annotated[
     float | None,
     value_option(
-        "--score", "S", "Least score of an object. Default: the model's, 0.05 as published.", WHAT
+        "--score", "S", "Least score of an object. Default: the model's, 0.05 as published.", MODEL
     ),
 ]
 MaxDets = Annotated[
@@ -40,7 +43,7 @@ MaxDets = Annotated[
         "--max-dets",
         "N",
         "Best objects of an image. Default: the model's, 100 as published.",
-        WHAT,
+        MODEL,
         min=1,
     ),
 ]
@@ -49,7 +52,7 @@ Flip = Annotated[
     typer.Option(
         "--flip/--no-flip",
         help="Average masks with those of the mirrored image. Default: the model's.",
-        rich_help_panel=WHAT,
+        rich_help_panel=MODEL,
         show_default=False,
     ),
 ]
@@ -59,7 +62,7 @@ Scales = Annotated[
         "--scales",
         "PX,PX,...",
         "More short sides, whose masks are averaged; 0 is none. Default: the model's.",
-        WHAT,
+        MODEL,
     ),
 ]
 Target = Annotated[
@@ -74,12 +77,16 @@ Target = Annotated[
     ),
 ]
 SkipBroken = Annotated[
-    bool, flag_option("--skip-broken", "Leave out images that cannot be read.", RUNNING)
+    bool,
+    flag_option("--skip-broken", "Leave out images that are not there or cannot be read.", IMAGES),
 ]
 Device = Annotated[
     str, value_option("--device", "NAME", "auto (a GPU if there is one), cpu or cuda.", RUNNING)
 ]
-Amp = Annotated[bool, flag_option("--amp", "Most of the work in 16 bits.", RUNNING)]
+Amp = Annotated[
+    Literal["bf16", "fp16"] | None,
+    value_option("--amp", None, "Most of the work in 16 bits.", RUNNING),
+]
 BatchSize = Annotated[
     int | None,
     value_option(

@@ -96,6 +96,17 @@ def _unheard(done: int, total: int) -> None:
     """Nobody watches."""
 
 
+def per_second(number: int, seconds: float) -> str:
+    """How many a second, with two digits at least.
+
+    Example:
+        >>> per_second(3000, 41.0), per_second(6, 93.0)
+        ('73.2', '0.065')
+    """
+    speed = number / max(seconds, 1e-9)
+    return f"{speed:.1f}" if speed >= 1 else f"{speed:.2g}"
+
+
 @contextmanager
 def _moving_line(message: str, rate: str) -> Iterator[Advance]:
     """A line on the terminal that moves, with a count as soon as there is one."""
@@ -104,7 +115,9 @@ def _moving_line(message: str, rate: str) -> Iterator[Advance]:
     begin = time.perf_counter()
 
     def speed(done: int) -> str:
-        return f", {done / (time.perf_counter() - begin):.1f} {rate}/s" if rate and done else ""
+        if not rate or not done:
+            return ""
+        return f", {per_second(done, time.perf_counter() - begin)} {rate}/s"
 
     with Console(stderr=True).status(message) as status:
         yield lambda done, total: status.update(f"{message}: {done:,} of {total:,}{speed(done)}")

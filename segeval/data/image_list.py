@@ -80,6 +80,13 @@ def read_image_list(path: str | Path) -> ImageList:
         FormatError: if it is no COCO file, an image has no file name, or an id is there twice.
     """
     content = open_content(path)
+    if content.begins == b"[":
+        raise FormatError(
+            f"{content.name}: holds a list, as predictions do; expected a COCO file, which is an "
+            "object with images.",
+            code="not-ground-truth",
+            path=content.name,
+        )
     try:
         file = msgspec.json.decode(content.data.data, type=_File)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

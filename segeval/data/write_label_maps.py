@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
+
+BEGINNING = 60.0
+"""For so many seconds a folder is not taken for that of a process that was killed."""
 
 
 def write_label_map(path: Path, labels: NDArray[Any]) -> None:
@@ -32,6 +38,9 @@ def write_label_map(path: Path, labels: NDArray[Any]) -> None:
 def whole_folder(folder: Path) -> Iterator[Path]:
     """A folder to write to that gets its name only when the block ends without an error.
 
+    Until then it is a hidden one beside. That of a process that was killed is removed by the next
+    one with the same aim.
+
     Args:
         folder: that does not exist, or is empty.
 
@@ -42,15 +51,47 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         InputError: if the folder has files already, is a file, or the one above does not exist.
     """
     check_new_folder(folder)
-    beside = folder.absolute().with_name(f".{uuid.uuid4().hex}.{folder.absolute().name}")
+    target = folder.absolute()
+    _remove_abandoned(target)
+    beside = target.with_name(f".{uuid.uuid4().hex}.{target.name}")
     beside.mkdir()
+    mark = _marked(beside)
     try:
         yield beside
-        if folder.exists():
-            folder.rmdir()
-        beside.rename(folder.absolute())
+        if target.exists():
+            target.rmdir()
+        beside.rename(target)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+        if mark is not None:
+            os.close(mark)
+
+
+def _marked(folder: Path) -> int | None:
+    """Mark a folder as in use until this process ends; None if that cannot be done."""
+    with suppress(ImportError, OSError):
+        import fcntl
+
+        mark = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(mark)
+            raise
+        return mark
+    return None
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove what processes left that were killed while they wrote the same folder."""
+    name = re.compile(rf"\.[0-9a-f]{{32}}\.{re.escape(target.name)}")
+    for beside in target.parent.iterdir():
+        if not name.fullmatch(beside.name) or time.time() - beside.stat().st_ctime < BEGINNING:
+            continue
+        mark = _marked(beside)
+        if mark is not None:
+            shutil.rmtree(beside, ignore_errors=True)
+            os.close(mark)
 
 
 def check_new_folder(folder: Path) -> None:

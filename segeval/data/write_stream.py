@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +13,10 @@ from typing import BinaryIO
 import msgspec
 
 from segeval.data.columns import Predictions
-from segeval.data.write import SLICE, Record, prediction_records, whole_file, with_suffix
+from segeval.data.write import SLICE, Record, prediction_records, whole_files, with_suffix
+
+FILES_OF_PROCESS = Path("/proc/self/fd")
+"""Where Linux gives names to the files that a process has open."""
 
 
 @contextmanager
@@ -39,7 +45,7 @@ def stream_predictions(path: str | Path) -> Iterator[Callable[[Predictions], Non
     """
     path = with_suffix(path, (".json", ".jsonl"))
     one_a_line = path.name.removesuffix(".gz").endswith(".jsonl")
-    with whole_file(path) as file:
+    with _growing_file(path) as file:
         records = _Records(file, *((b"", b"\n", b"") if one_a_line else (b"[", b",\n", b"]")))
 
         def add(preds: Predictions) -> None:
@@ -69,7 +75,7 @@ def stream_images(
     Raises:
         InputError: if the suffix is another, or the folder does not exist.
     """
-    with whole_file(with_suffix(path, (".json",))) as file:
+    with _growing_file(with_suffix(path, (".json",))) as file:
         file.write(b'{"images":')
         images = _Records(file, b"[", b",\n", b"]")
 
@@ -84,6 +90,53 @@ def stream_images(
         listed.add([{"id": number, "name": name} for number, name in categories])
         listed.end()
         file.write(b',\n"annotations":[]}\n')
+
+
+@contextmanager
+def _growing_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that gets its name when the block ends without an error.
+
+    It may take hours to grow. Where the system can do that it has no name until then: nothing is
+    left of it when the process is killed.
+
+    Args:
+        path: of the finished file; bytes are compressed if it ends in `.gz`.
+
+    Raises:
+        InputError: if the folder does not exist.
+    """
+    with whole_files([path]) as (beside,):
+        unnamed = _unnamed_file(path.parent)
+        with unnamed or beside.open("xb") as plain:
+            if path.suffix == ".gz":
+                with gzip.GzipFile("", "wb", compresslevel=6, fileobj=plain, mtime=0) as packed:
+                    yield packed  # type: ignore[misc]  # a GzipFile is binary, if not a BinaryIO
+            else:
+                yield plain
+            if unnamed is not None:
+                _give_name(unnamed, beside)
+
+
+def _unnamed_file(folder: Path) -> BinaryIO | None:
+    """A file in a folder that is in no list of files; None where the system has none such."""
+    if not hasattr(os, "O_TMPFILE") or not FILES_OF_PROCESS.is_dir():
+        return None
+    try:
+        return os.fdopen(os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666), "w+b")
+    except OSError:  # this file system cannot
+        return None
+
+
+def _give_name(file: BinaryIO, path: Path) -> None:
+    """Put a file without a name into its folder; where that fails, what is in it."""
+    file.flush()
+    try:
+        # src_dir_fd is not used, but makes Python follow the link to the file
+        os.link(FILES_OF_PROCESS / str(file.fileno()), path, src_dir_fd=0, follow_symlinks=True)
+    except OSError:
+        file.seek(0)
+        with path.open("xb") as copy:
+            shutil.copyfileobj(file, copy)
 
 
 class _Records:

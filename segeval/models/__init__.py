@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from segeval.models.extra import NEEDED, missing
+
 __all__ = [
     "Config",
     "Loaded",
@@ -39,12 +41,15 @@ else:
 
     def __getattr__(name):
         """Load a public name from where it lives, on first use."""
-        if name in _HOMES:
-            value = getattr(import_module(_HOMES[name]), name)
-        elif name == "ops":
-            value = import_module("segeval.models.ops")
-        else:
+        if name not in __all__:
             raise AttributeError(f"module 'segeval.models' has no attribute {name!r}")
+        try:
+            home = import_module(_HOMES.get(name, f"segeval.models.{name}"))
+        except ModuleNotFoundError as error:
+            if error.name not in NEEDED:
+                raise
+            raise missing([error.name]) from error
+        value = getattr(home, name) if name in _HOMES else home
         globals()[name] = value
         return value
 

@@ -31,8 +31,9 @@ def peak_bytes(work: Callable[[], object], device: torch.device) -> int:
         with torch.no_grad():
             work()
         torch.cuda.synchronize(device)
-        return int(torch.cuda.max_memory_allocated(device)) - int(before)
-    with torch.no_grad(), _Allocations() as allocations:
+        return torch.cuda.max_memory_allocated(device) - before
+    allocations = _Allocations()
+    with torch.no_grad(), allocations:
         work()
     return allocations.peak
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
+from segeval.data.wording import counted, more_like_it
 from segeval.errors import FormatError, InputError
 from segeval.models.backbone import FPN, ResNet
 from segeval.models.config import BackboneConfig, Config, config_from_dict, read_config
@@ -66,24 +69,28 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
 
     Raises:
         InputError: if there is no such file, or neither it nor you say what the model is made of.
-        FormatError: if the file is damaged, or weights of the model are not in it: random weights
-            would predict something, plausibly.
+        FormatError: if the file is damaged, weights of the model are not in it (random ones would
+            predict something, plausibly), or some are not finite.
     """
     weights = read_weights(path)
     texts = read_metadata(path) if Path(path).suffix == ".safetensors" else {}
     if config is None:
         if "config" not in texts:
             raise InputError(
-                f"{path}: does not say what its model is made of. Name the configuration too, "
-                "such as pointrend-r50.",
+                f"{path}: does not say what its model is made of. Name its configuration, such as "
+                "--config pointrend-r50.",
                 code="no-config",
                 path=str(path),
             )
-        config = config_from_dict(_json(path, texts, "config"), source=str(path))
+        values = _json(path, texts, "config")
+        if not isinstance(values, dict):
+            raise _unreadable(path, "config")
+        config = config_from_dict(values, source=str(path))
     elif not isinstance(config, Config):
         config = read_config(config)
     model = build(config)
     report = load_into(model, weights, required=("",), source=str(path))
+    _require_finite(path, {name: weights[name] for name in report.found})
     return Loaded(model.eval(), config, _categories(path, texts, config), report)
 
 
@@ -102,26 +109,48 @@ def save(
     save_weights(path, model.state_dict(), texts)
 
 
+def _require_finite(path: str | Path, weights: Mapping[str, Tensor]) -> None:
+    """Raise for weights with which nothing is found: no score is above any threshold."""
+    wrong = [name for name, each in weights.items() if not each.isfinite().all()]
+    if wrong:
+        raise FormatError(
+            f"{path}: {wrong[0]} has numbers that are not finite.{more_like_it(len(wrong))} Did "
+            "the training diverge?",
+            code="weights",
+            path=str(path),
+            field=wrong[0],
+            count=len(wrong),
+        )
+
+
 def _json(path: str | Path, texts: dict[str, str], entry: str) -> Any:
     try:
         return json.loads(texts[entry])
     except json.JSONDecodeError:
-        raise FormatError(
-            f"{path}: its {entry} cannot be read.", code="config", path=str(path), field=entry
-        ) from None
+        raise _unreadable(path, entry) from None
+
+
+def _unreadable(path: str | Path, entry: str) -> FormatError:
+    return FormatError(
+        f"{path}: its {entry} cannot be read.", code="config", path=str(path), field=entry
+    )
 
 
 def _categories(path: str | Path, texts: dict[str, str], config: Config) -> Categories | None:
     if "categories" not in texts:
         return None
-    categories = tuple((int(key), str(name)) for key, name in _json(path, texts, "categories"))
-    if len(categories) != config.classes:
+    try:
+        listed = [(int(key), str(name)) for key, name in _json(path, texts, "categories")]
+    except (TypeError, ValueError):
+        raise _unreadable(path, "categories") from None
+    if len(dict(listed)) != config.classes or len(listed) != config.classes:
         raise FormatError(
-            f"{path}: has {len(categories)} categories, its model {config.classes}.",
+            f"{path}: has {counted(len(dict(listed)), 'category', 'categories')}, its model "
+            f"{config.classes}.",
             code="categories",
             path=str(path),
         )
-    return categories
+    return tuple(listed)
 
 
 def _bottom_up(config: BackboneConfig) -> ResNet:

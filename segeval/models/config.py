@@ -257,7 +257,7 @@ CHOICES = {
 """Texts that a setting may have."""
 
 
-def changed(config: Config, name: str, **sections: Any) -> Config:
+def changed(config: Config, name: str, /, **sections: Any) -> Config:
     """A configuration that differs from another one in some settings.
 
     Args:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from segeval.data.photos import read_photo, resize_photo
 from segeval.models.config import InputConfig
@@ -65,7 +64,7 @@ def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
         size: new (H, W).
     """
     photo = image.permute(1, 2, 0).contiguous().numpy()
-    return torch.from_numpy(resize_photo(photo, size)).permute(2, 0, 1)
+    return torch.from_numpy(resize_photo(photo, size)).permute(2, 0, 1).contiguous()
 
 
 def normalise(image: Tensor, settings: InputConfig) -> Tensor:
@@ -78,10 +77,11 @@ def normalise(image: Tensor, settings: InputConfig) -> Tensor:
     Returns:
         float32, (3, H, W), on the image's device.
     """
+    image = image.contiguous()  # of a picture's own order the arithmetic takes five times as long
     colours = image.flip(0) if settings.order == "BGR" else image
     mean = torch.tensor(settings.mean, device=image.device).view(3, 1, 1)
     std = torch.tensor(settings.std, device=image.device).view(3, 1, 1)
-    return (colours.float() - mean) / std
+    return torch.sub(colours, mean).div_(std)
 
 
 def padded_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -106,8 +106,7 @@ def pad_batch(images: Sequence[Tensor]) -> tuple[Tensor, tuple[tuple[int, int], 
     """
     sizes = tuple((int(image.shape[1]), int(image.shape[2])) for image in images)
     height, width = padded_size((max(high for high, _ in sizes), max(wide for _, wide in sizes)))
-    padded = [
-        functional.pad(image, (0, width - wide, 0, height - high))
-        for image, (high, wide) in zip(images, sizes, strict=True)
-    ]
-    return torch.stack(padded), sizes
+    batch = images[0].new_zeros(len(images), 3, height, width)
+    for place, image, (high, wide) in zip(batch, images, sizes, strict=True):
+        place[:, :high, :wide] = image
+    return batch, sizes

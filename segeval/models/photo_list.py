@@ -70,6 +70,43 @@ def photos_of_list(listed: ImageList, folder: str | Path) -> list[Photo]:
     ]
 
 
+def photos_there(
+    photos: Sequence[Photo], listed: ImageList, folder: str | Path, *, skip: bool = False
+) -> tuple[list[Photo], tuple[Note, ...]]:
+    """The images of a COCO file that are in the folder: known before any work is done.
+
+    Args:
+        photos: of `photos_of_list`.
+        listed: what the file says.
+        folder: that the names of the images are in.
+        skip: leave out images that are not there, with a note.
+
+    Raises:
+        InputError: if an image is not there, unless these are left out, or none is.
+    """
+    names: dict[Path, set[str]] = {}  # asking for every file takes minutes on a network drive
+    for parent in {photo.path.parent for photo in photos}:
+        names[parent] = {each.name for each in parent.iterdir()} if parent.is_dir() else set()
+    there = [
+        photo
+        for photo in photos
+        if photo.path.name in names[photo.path.parent] or photo.path.exists()
+    ]
+    if len(there) == len(photos):
+        return there, ()
+    known = {photo.id for photo in there}
+    absent = next(photo for photo in photos if photo.id not in known)
+    number = len(photos) - len(there)
+    message = (
+        f"{folder}: {number:,} of the {counted(len(photos), 'image')} of {listed.source} "
+        f"{'is' if number == 1 else 'are'} not there, first {absent.name}"
+    )
+    if skip and there:
+        return there, (Note("missing-image", f"{message}; left out.", number),)
+    advice = "Is it another folder?" + (" Or leave them out: --skip-broken" if there else "")
+    raise InputError(f"{message}. {advice}", code="no-file", path=str(absent.path), count=number)
+
+
 def label_map_names(photos: Sequence[Photo]) -> list[str]:
     """The names of the label maps of images, within one folder.
 

@@ -155,12 +155,24 @@ def _ready(
         yield done.pop(place)
 
 
+MEMORY = ("out of memory", "can't allocate memory", "ALLOC_FAILED")
+"""What errors of PyTorch say that have no class of their own, on a CPU and within its libraries."""
+
+
+def is_memory(error: BaseException) -> bool:
+    """Whether an error says that there is not enough memory."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in MEMORY)
+
+
 class Sparing(Generic[Result]):
     """Work in batches that become smaller when the device has no memory left.
 
     Args:
         work: from some things to a result for each.
         batch: of how many at first.
+        device: that the work is done on, "cuda" or "cpu".
         on_note: is told that the batches are smaller from now on.
     """
 
@@ -169,9 +181,12 @@ class Sparing(Generic[Result]):
         work: Callable[[Sequence[Read]], Sequence[Result]],
         *,
         batch: int,
+        device: str,
         on_note: Callable[[Note], None],
     ) -> None:
         self._work, self._batch, self._on_note = work, batch, on_note
+        self._where = "" if device == "cpu" else " on the GPU"
+        self._advice = "" if device == "cpu" else ", or use --device cpu"
 
     def __call__(self, photos: Sequence[Read]) -> list[Result]:
         """The result of each.
@@ -185,8 +200,9 @@ class Sparing(Generic[Result]):
             try:
                 results += self._work(part)
                 continue
-            except torch.OutOfMemoryError:
-                pass  # what the failed attempt holds is free only outside of this block
+            except (RuntimeError, MemoryError) as error:
+                if not is_memory(error):
+                    raise  # else: what the failed attempt holds is free only outside of this block
             self._halve(part)
         return results
 
@@ -195,16 +211,16 @@ class Sparing(Generic[Result]):
         if len(part) == 1:
             name = str(part[0].photo.path)
             raise InputError(
-                f"{name}: not enough memory on the GPU for this image alone. Free some, or use "
-                "--device cpu.",
-                code="gpu-memory",
+                f"{name}: not enough memory{self._where} for this image alone. Free some"
+                f"{self._advice}.",
+                code="memory",
                 path=name,
             )
         self._batch = len(part) // 2
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         message = (
-            f"not enough memory on the GPU for a batch of {len(part)} images: batches have "
+            f"not enough memory{self._where} for a batch of {len(part)} images: batches have "
             f"{self._batch} from now on."
         )
         self._on_note(Note("batch-halved", message, self._batch))

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segeval.data import Predictions, predictions_from_arrays
-from segeval.errors import ShapeError
+from segeval.data.wording import more_like_it
+from segeval.errors import FormatError, ShapeError
 from segeval.masks import RunLengths, concatenate
 
 BATCH = 1 << 27
 """Pixels of masks that are turned into runs at once."""
+
+Ids = Sequence[int] | NDArray[Any] | Tensor
 
 CLASS_KEYS = ("classes", "labels", "pred_classes")
 """What models call the class of each prediction."""
@@ -23,9 +26,9 @@ CLASS_KEYS = ("classes", "labels", "pred_classes")
 
 def to_predictions(
     outputs: Sequence[Mapping[str, Any]],
-    image_ids: Sequence[int],
+    image_ids: Ids,
     *,
-    category_ids: Sequence[int] | None = None,
+    category_ids: Ids | None = None,
     threshold: float = 0.5,
     source: str = "predictions",
 ) -> Predictions:
@@ -33,16 +36,17 @@ def to_predictions(
 
     Args:
         outputs: per image "scores" (N,), "classes" or "labels" (N,) and, both or one of them,
-            "boxes" (N, 4) as x0, y0, x1, y1 and "masks" (N, H, W) or (N, 1, H, W): bool, or
-            probabilities; or N masks as runs, of `runs_of_masks`. Other keys are not looked at.
+            "boxes" (N, 4) as x0, y0, x1, y1 and "masks" (N, H, W) or (N, 1, H, W) in the size of
+            the image: bool, or probabilities; or N masks as runs, of `runs_of_masks`. Tensors or
+            arrays. Other keys are not looked at.
         image_ids: id of each image.
         category_ids: id of each class; None if the classes are ids.
-        threshold: a pixel is in the mask if its probability is no less.
+        threshold: a pixel is in the mask if its value is no less; 0 for logits.
         source: what messages call these predictions.
 
     Raises:
         ShapeError: if the tensors of an image do not agree in length.
-        FormatError: for values that are not what they should be.
+        FormatError: for values that are not what they should be, such as a class without an id.
 
     Example:
         >>> output = {
@@ -54,19 +58,21 @@ def to_predictions(
         >>> preds.image_id.tolist(), preds.category_id.tolist()
         ([139], [62])
     """
-    if len(outputs) != len(image_ids):
+    images = _array(image_ids)
+    if len(outputs) != len(images):
         raise ShapeError(
-            f"{source}: {len(outputs)} outputs for {len(image_ids)} image ids.", code="shape"
+            f"{source}: {len(outputs)} outputs for {len(images)} image ids.", code="shape"
         )
-    found = [_of_image(output, source) for output in outputs]
+    ids = None if category_ids is None else _array(category_ids)
+    places = [f"{source}: image {number}" for number in images.tolist()]
+    found = [_of_image(output, ids, at) for output, at in zip(outputs, places, strict=True)]
     counts = [len(each["score"]) for each in found]
-    classes = np.concatenate([each["class"] for each in found] or [np.zeros(0, np.int64)])
     return predictions_from_arrays(
-        image_id=np.repeat(np.asarray(image_ids, np.int64), counts),
-        category_id=classes if category_ids is None else np.asarray(category_ids)[classes],
+        image_id=np.repeat(images.astype(np.int64), counts),
+        category_id=np.concatenate([each["id"] for each in found] or [np.zeros(0, np.int64)]),
         score=np.concatenate([each["score"] for each in found] or [np.zeros(0)]),
         boxes=_boxes(found),
-        masks=_masks(found, threshold),
+        masks=_masks(found, threshold, places),
         source=source,
     )
 
@@ -83,11 +89,20 @@ def _boxes(found: Sequence[Mapping[str, Any]]) -> NDArray[np.float64] | None:
     )
 
 
-def _masks(found: Sequence[Mapping[str, Any]], threshold: float) -> RunLengths | None:
-    """Masks of all images that have some; None if no image has any."""
+def _masks(
+    found: Sequence[Mapping[str, Any]], threshold: float, places: Sequence[str]
+) -> RunLengths | None:
+    """Masks of all images with predictions; None if no image has any."""
     given = [each["mask"] for each in found if each["mask"] is not None]
     if not given:
         return None
+    for each, place in zip(found, places, strict=True):
+        if each["mask"] is None and len(each["score"]):
+            raise FormatError(
+                f"{place}: has no masks, but other images have.",
+                code="missing-field",
+                field="masks",
+            )
     return concatenate(
         [
             masks if isinstance(masks, RunLengths) else runs_of_masks(masks, threshold)
@@ -101,16 +116,26 @@ def runs_of_masks(masks: Tensor, threshold: float = 0.5) -> RunLengths:
     """Runs of a batch of masks of one size, found on their device; only the runs travel.
 
     Args:
-        masks: bool or probabilities, (N, H, W).
-        threshold: a pixel is in the mask if its probability is no less.
+        masks: bool or probabilities, (N, H, W) or (N, 1, H, W).
+        threshold: a pixel is in the mask if its value is no less; 0 for logits.
 
     Returns:
         N masks in canonical runs.
+
+    Raises:
+        ShapeError: if they are no batch of masks.
 
     Example:
         >>> runs_of_masks(torch.tensor([[[0.1, 0.7], [0.9, 0.8]]])).counts
         array([1, 3], dtype=uint32)
     """
+    if masks.ndim == 4 and masks.shape[1] == 1:
+        masks = masks[:, 0]
+    if masks.ndim != 3:
+        raise ShapeError(
+            f"masks have shape {tuple(masks.shape)}, expected (N, H, W) or (N, 1, H, W).",
+            code="shape",
+        )
     number, height, width = masks.shape
     columns = [
         _runs(each, threshold) for each in masks.split(max(1, BATCH // max(1, height * width)))
@@ -139,30 +164,69 @@ def _runs(masks: Tensor, threshold: float) -> RunLengths:
     return RunLengths(counts.astype(np.uint32), offsets, sizes)
 
 
-def _of_image(output: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """Columns of one image: score, class, box xywh, masks on their device."""
-    score = _array(output["scores"]).astype(np.float64)
-    key = next((key for key in CLASS_KEYS if key in output), CLASS_KEYS[0])
+def _of_image(
+    output: Mapping[str, Any], category_ids: NDArray[Any] | None, source: str
+) -> dict[str, Any]:
+    """Columns of one image: score, category id, box xywh, masks on their device."""
+    key = next((key for key in CLASS_KEYS if key in output), "classes")
+    for needed in ("scores", key):
+        if needed not in output:
+            raise FormatError(
+                f"{source}: has no {needed}, only {', '.join(map(str, output)) or 'nothing'}.",
+                code="missing-field",
+                field=needed,
+            )
+    masks = output.get("masks")
     columns: dict[str, Any] = {
-        "score": score,
-        "class": _array(output[key]).astype(np.int64),
+        "score": _array(output["scores"]).astype(np.float64),
+        "id": _ids(_array(output[key]), category_ids, source),
         "box": None,
-        "mask": output.get("masks"),
+        "mask": masks if masks is None or isinstance(masks, RunLengths) else torch.as_tensor(masks),
     }
     if output.get("boxes") is not None:
-        boxes = _array(output["boxes"]).astype(np.float64).reshape(-1, 4)
-        columns["box"] = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-    if isinstance(columns["mask"], Tensor) and columns["mask"].ndim == 4:
-        columns["mask"] = columns["mask"][:, 0]
-    for name in ("class", "box", "mask"):
-        if columns[name] is not None and len(columns[name]) != len(score):
+        boxes = _array(output["boxes"]).astype(np.float64)
+        if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
             raise ShapeError(
-                f"{source}: an image has {len(score)} scores and {len(columns[name])} {name}es.",
-                code="shape",
+                f"{source}: boxes have shape {boxes.shape}, expected (N, 4).", code="shape"
+            )
+        boxes = boxes.reshape(-1, 4)
+        columns["box"] = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    number = len(columns["score"])
+    names = {"id": "classes", "box": "boxes", "mask": "masks"}
+    for column, name in names.items():
+        if columns[column] is not None and len(columns[column]) != number:
+            raise ShapeError(
+                f"{source}: {number} scores and {len(columns[column])} {name}.", code="shape"
             )
     return columns
 
 
+def _ids(
+    classes: NDArray[Any], category_ids: NDArray[Any] | None, source: str
+) -> NDArray[np.int64]:
+    """The category id of each prediction."""
+    numbers = classes.astype(np.int64)
+    wrong = numbers != classes
+    expected = "a whole number"
+    if category_ids is not None:
+        wrong |= (numbers < 0) | (numbers >= len(category_ids))
+        expected = f"0 to {len(category_ids) - 1}, the places in category_ids"
+    if wrong.any():
+        raise FormatError(
+            f"{source}: class {classes[wrong][0]}, expected {expected}."
+            f"{more_like_it(int(wrong.sum()))}",
+            code="category",
+            field="classes",
+            count=int(wrong.sum()),
+        )
+    found: NDArray[np.int64] = numbers if category_ids is None else category_ids[numbers]
+    return found
+
+
 def _array(values: Any) -> NDArray[Any]:
-    """A tensor of any device, or whatever numpy understands."""
-    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    """A tensor of any device and type, or whatever numpy understands."""
+    if not isinstance(values, Tensor):
+        return np.asarray(values)
+    values = values.detach()
+    found: NDArray[Any] = (values.float() if values.is_floating_point() else values).cpu().numpy()
+    return found

@@ -21,12 +21,15 @@ from segeval.models.config import InputConfig
 from segeval.models.images import normalise, pad_batch
 from segeval.models.ops.boxes import clip_boxes
 from segeval.models.ops.pasting import paste_masks
-from segeval.models.photo_queue import Photo, Read, Sparing, in_batches, read_ahead
+from segeval.models.photo_queue import Photo, Read, Sparing, in_batches, is_memory, read_ahead
 from segeval.models.rcnn import Instances
 from segeval.models.views import View, most_likely, seen_by, with_averaged_masks
 
 ON_GPU = 8
 """Images of a batch on a GPU."""
+
+HALF = {"fp16": torch.float16, "bf16": torch.bfloat16}
+"""Numbers of 16 bits."""
 
 PLAIN = View(0, 0, 0)
 """Stands for the first view of a photograph."""
@@ -41,7 +44,7 @@ class PredictionOptions:
 
     Attributes:
         device: "cpu", "cuda", "cuda:1"; "auto" takes a GPU if there is one.
-        amp: most of the work in 16 bits: float16 on a GPU, bfloat16 elsewhere.
+        amp: "bf16" or "fp16" for most of the work in 16 bits; None for none of it.
         batch: images that share a batch, if their sizes are alike; None is 8 on a GPU, else 1.
         flip: average with the mirrored image.
         scales: short sides of more views that are averaged, in pixels.
@@ -50,7 +53,7 @@ class PredictionOptions:
     """
 
     device: str = "auto"
-    amp: bool = False
+    amp: str | None = None
     batch: int | None = None
     flip: bool = False
     scales: tuple[int, ...] = ()
@@ -107,7 +110,7 @@ def predict(
     """
     options = options or PredictionOptions()
     device = device_of(options.device)
-    model = model.to(device).eval()
+    model = _moved(model, device).eval()
     views = _views(settings, options)
     run = partial(_run, settings=settings, device=device, amp=options.amp)
     ids = np.asarray(category_ids, np.int64)
@@ -121,7 +124,7 @@ def predict(
 
     sides = dict.fromkeys((view.short, view.longest) for view in views)
     read = read_ahead(photos, tuple(sides), workers=options.workers)
-    sparing: Callable[[Sequence[Read]], Sequence[Any]] = Sparing(work, batch=batch, on_note=on_note)
+    sparing = Sparing[Any](work, batch=batch, device=device.type, on_note=on_note)
     for each, found in in_batches(read, sparing, batch=batch, on_broken=on_broken):
         yield Predicted(each.photo, each.size, found)
 
@@ -137,16 +140,30 @@ def device_of(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise InputError(
-            f"--device {name}: expected auto, cpu or cuda.", code="device", field="device"
-        ) from None
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise InputError(
-            f"--device {name}: PyTorch sees no GPU here. Use --device cpu.",
-            code="device",
-            field="device",
-        )
+        device = torch.device("meta")
+    problem = ""
+    if device.type not in ("cpu", "cuda"):
+        problem = "expected auto, cpu or cuda"
+    elif device.type == "cuda" and not torch.cuda.is_available():
+        problem = "PyTorch sees no GPU here. Use --device cpu"
+    elif device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        problem = f"there is none of that number; PyTorch sees {torch.cuda.device_count()} here"
+    if problem:
+        raise InputError(f"--device {name}: {problem}.", code="device", field="device")
     return device
+
+
+def _moved(model: nn.Module, device: torch.device) -> nn.Module:
+    """A model on its device, if it has room there."""
+    try:
+        return model.to(device)
+    except RuntimeError as error:
+        if not is_memory(error):
+            raise
+        raise InputError(
+            f"--device {device}: not enough memory for the model. Free some, or use --device cpu.",
+            code="memory",
+        ) from None
 
 
 def _views(settings: InputConfig, options: PredictionOptions) -> tuple[View, ...]:
@@ -172,13 +189,12 @@ def _run(
     *,
     settings: InputConfig,
     device: torch.device,
-    amp: bool,
+    amp: str | None,
 ) -> Any:
     """Call something with the batch of a view of some photographs."""
     images = [normalise(each.to(device), settings) for each in seen_by(view, photos)]
     batch, sizes = pad_batch(images)
-    half = torch.float16 if device.type == "cuda" else torch.bfloat16
-    with torch.autocast(device.type, dtype=half, enabled=amp):
+    with torch.autocast(device.type, dtype=HALF.get(amp or ""), enabled=amp is not None):
         return function(batch, sizes)
 
 

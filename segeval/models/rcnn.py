@@ -1,9 +1,14 @@
 """Models of instances: from an image to boxes, classes and masks.
 
-    image -> backbone (ResNet, FPN) -> proposal_generator (RPN) -> box_head, box_predictor
-          -> mask_head (PointRend: a coarse mask, then points; or four convolutions)
+    images (B, 3, H, W)
+      -> backbone                  features "p2" to "p6", (B, C, H / stride, W / stride)
+      -> proposal_generator        boxes that may hold an object, (P, 4) of each image
+      -> box_head, box_predictor   their classes, and where they lie exactly
+      -> mask_head                 a mask in each box: PointRend's, or that of four convolutions
 
-Names of modules are those of the published checkpoints.
+The parts are in `backbone`, `rpn`, `box_head` and `mask_heads`, the steps that they are made of in
+`ops`. `MaskRCNN.forward` goes through them from top to bottom, `MaskRCNN.losses` again with what
+there is to learn. Names of modules are those of the published checkpoints.
 """
 
 from __future__ import annotations
@@ -173,20 +178,23 @@ class MaskRCNN(nn.Module):
             PointRend, "loss_mask_point".
         """
         objects = _objects_of(batch)
-        features = self.backbone(batch.images)
-        anchors = self.proposal_generator.predict(features)
         truth = [each.boxes for each in objects]
-        losses = self.proposal_generator.losses(anchors, truth, generator=generator)
+        features = self.backbone(batch.images)
+        # which anchors hold an object
+        predicted = self.proposal_generator.predict(features)
+        losses = self.proposal_generator.losses(predicted, truth, generator=generator)
+        # of which class some of the proposals are, and where it lies exactly
         sample = sample_boxes(
-            self.proposal_generator.proposals(anchors, batch.sizes),
+            self.proposal_generator.proposals(predicted, batch.sizes),
             truth,
             [each.classes for each in objects],
             self.classes,
             generator=generator,
         )
-        number = len(objects)
-        logits, deltas = self._look_at(features, _per_image(sample.boxes, sample.image, number))
+        boxes = _per_image(sample.boxes, sample.image, len(objects))
+        logits, deltas = self._look_at(features, boxes)
         losses |= box_losses(logits, deltas, sample)
+        # which of the points of those that hold one are its own
         return losses | self._mask_losses(features, deltas, sample, objects, generator)
 
     def _mask_losses(

@@ -7,9 +7,11 @@ anything else is refused. Our own files are safetensors, with the configuration 
 from __future__ import annotations
 
 import pickle
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,8 @@ ARRAYS = {
     ("collections", "OrderedDict"),
     ("numpy", "dtype"),
     ("numpy", "ndarray"),
+    ("numpy._core.numeric", "_frombuffer"),
+    ("numpy.core.numeric", "_frombuffer"),
     ("numpy._core.multiarray", "_reconstruct"),
     ("numpy._core.multiarray", "scalar"),
     ("numpy.core.multiarray", "_reconstruct"),
@@ -65,7 +69,8 @@ class LoadReport:
 
     def __str__(self) -> str:
         """One line of counts."""
-        parts = [f"{len(self.found)} of {len(self.found) + len(self.missing)} weights found"]
+        number = len(self.found) + len(self.missing) + len(self.wrong_shape)
+        parts = [f"{len(self.found)} of {number} weights found"]
         if self.unexpected:
             parts.append(f"{len(self.unexpected)} not used")
         if self.wrong_shape:
@@ -113,7 +118,10 @@ def save_weights(
 
     with whole_files([Path(path)]) as (beside,):
         kept = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+        beside.touch()
+        mode = beside.stat().st_mode
         save_file(kept, beside, dict(metadata))
+        beside.chmod(mode)  # who may read the folder's other files may read this one
 
 
 def read_metadata(path: str | Path) -> dict[str, str]:
@@ -198,11 +206,11 @@ def _named_tensors(path: Path, content: Any) -> dict[str, Tensor]:
         today = current_name(str(name))
         if today is None:
             continue
-        if isinstance(value, np.ndarray):
-            value = torch.from_numpy(np.array(value))
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+            value = torch.from_numpy(value.astype(value.dtype.newbyteorder("=")))
         if not isinstance(value, Tensor):
             raise FormatError(
-                f"{path}: {name} is {type(value).__name__}, expected an array.",
+                f"{path}: {name} is {type(value).__name__}, expected an array of numbers.",
                 code="weights",
                 path=str(path),
                 field=str(name),
@@ -222,18 +230,48 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def _checkpoint(path: Path) -> Any:
+    """What PyTorch's own reader finds, which allows tensors and plain containers."""
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        with torch.serialization.safe_globals(_numpy_globals()):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        if error.filename is None:  # PyTorch's reader, of a file that ends too soon
+            raise _damaged(path, error) from None
+        raise
+    except Exception as error:  # what damaged files lead to is not limited to what it documents
+        asked = re.search(r"GLOBAL ([\w.]+)", str(error))
+        if asked and isinstance(error, pickle.UnpicklingError):
+            raise _refused(path, asked[1]) from None
         raise _damaged(path, error) from None
+
+
+def _numpy_globals() -> list[Any]:
+    """What PyTorch may find in a file beside its own: arrays and numbers of NumPy."""
+    named = [
+        (getattr(import_module(_home(module)), name), f"{module}.{name}") for module, name in ARRAYS
+    ]
+    return [*named, *{type(np.dtype(kind)) for kind in np.sctypeDict.values()}]
+
+
+def _home(module: str) -> str:
+    """Where NumPy has what files know by an older place."""
+    return module.replace("numpy.core", "numpy._core")
 
 
 def _pickled(path: Path) -> Any:
     try:
         with path.open("rb") as file:
             return _ArraysOnly(file, encoding="latin1").load()
-    except (pickle.UnpicklingError, EOFError, AttributeError, IndexError, ValueError) as error:
+    except _Refused as refused:
+        raise _refused(path, str(refused)) from None
+    except OSError:
+        raise
+    except Exception as error:
         raise _damaged(path, error) from None
+
+
+class _Refused(Exception):
+    """A pickle asks for something that is no array."""
 
 
 class _ArraysOnly(pickle.Unpickler):
@@ -242,15 +280,29 @@ class _ArraysOnly(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """What the pickle asks for, if it is harmless."""
         if (module, name) not in ARRAYS:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}, which is no array")
+            raise _Refused(f"{module}.{name}")
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
-        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+        return super().find_class(_home(module), name)
+
+
+def _refused(path: Path, asked: str) -> FormatError:
+    """The error for a file with something else than arrays, which could run code."""
+    return FormatError(
+        f"{path}: cannot be read as weights: it asks for {asked}, which is no array and could run "
+        "code. Expected arrays by name, as a state_dict has them.",
+        code="weights",
+        path=str(path),
+    )
 
 
 def _damaged(path: Path, error: Exception) -> FormatError:
     """The error for a file that cannot be read."""
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+    if "weights_only" in reason:  # PyTorch's advice to try again without protection
+        reason = "the list of its arrays is damaged"
     return FormatError(
-        f"{path}: cannot be read as weights ({reason[:200]}).", code="weights", path=str(path)
+        f"{path}: cannot be read as weights ({reason[:200]}). Is the file complete?",
+        code="weights",
+        path=str(path),
     )

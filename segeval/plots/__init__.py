@@ -8,6 +8,7 @@ from segeval.plots.size_hist import size_histogram
 from segeval.plots.style import add_title, new_figure, save
 from segeval.plots.sweep import plot_sweep
 from segeval.plots.terminal import draw_sizes
+from segeval.plots.training import plot_training
 from segeval.plots.trimap import TrimapCurve, trimap_curve, trimap_plot
 from segeval.plots.trimap_terminal import draw_trimap
 
@@ -21,6 +22,7 @@ __all__ = [
     "new_figure",
     "object_areas",
     "plot_sweep",
+    "plot_training",
     "save",
     "size_histogram",
     "trimap_curve",

@@ -15,10 +15,12 @@ from PIL import Image
 
 from segeval.models import building
 from segeval.models.config import Config, changed
+from segeval.models.weights import LoadReport
 from segeval_cli import failures
 from segeval_cli.main import app
 from segeval_cli.predict import predict
 from tests.bright_models import SEEN, BrightObjects, BrightPixels
+from tests.small_models import small_models
 
 CATEGORIES = ((3, "sofa"), (9, "lamp"))
 SIZES = {"a.png": (40, 60), "b.png": (60, 40), "deep/c.jpg": (30, 30)}
@@ -75,6 +77,7 @@ def weights(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         model=BrightObjects(), config=Config(name="bright", classes=2, input=SEEN)
     )
     loaded.categories = CATEGORIES
+    loaded.report = LoadReport((), (), (), {})
     monkeypatch.setattr(building, "load", lambda path, config=None: loaded)
     return loaded
 
@@ -163,9 +166,13 @@ def test_label_maps_are_evaluated(
         (("nothing",), "nothing: no such file or folder."),
         (("gt.json",), "gt.json: lists images, but not their folder. Name it: --images DIR"),
         (("gt.json", "--images", "no"), "no: there is no such folder with the images of gt.json."),
-        (("pics", "gt.json", "--images", "pics"), "goes with one COCO file, not with 2 inputs"),
+        (("pics", "gt.json", "--images", "pics"), "one COCO file (.json), not with 2 inputs."),
+        (("pics", "--images", "pics"), "--images pics: goes with one COCO file (.json), not with "),
+        (("gt.json", "--images", "pics/deep"), "pics/deep: 3 of the 3 images of gt.json are not "),
         (("pics", "--score", "5"), "--score 5: a score is a fraction from 0 to 1 here."),
         (("pics", "--scales", "big"), "--scales big: expected short sides in pixels"),
+        (("pics", "--scales", "64,64000"), "expected short sides of at most 10,000 pixels."),
+        (("pics", "--amp", "fp32"), "'fp32' is not one of 'bf16', 'fp16'"),
         (("pics", "--device", "tpu9"), "--device tpu9: expected auto, cpu or cuda."),
         (("pics", "-o", "preds"), "--output preds: this model finds objects, expected a .json"),
         (("pics", "-o", "no/preds.json"), "--output no/preds.json: there is no folder no."),
@@ -237,6 +244,32 @@ def test_a_broken_image_leaves_nothing_half_written(
     assert [record["image_id"] for record in records] == [1, 3]
 
 
+def test_images_that_are_not_there_are_told_before_the_work_begins(
+    folder: Path, weights: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "pics" / "deep" / "c.jpg").unlink()
+    argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "-o", "preds.json")
+    assert run(*argv) == failures.UNUSABLE_INPUT
+    assert (
+        "pics: 1 of the 3 images of gt.json is not there, first deep/c.jpg. Is it another folder? "
+        "Or leave them out: --skip-broken" in capsys.readouterr().err
+    )
+    assert weights.model.batches == []
+    assert run(*argv, "--skip-broken") == failures.DONE
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "2 images, 2 predictions" in shown
+    assert "note: pics: 1 of the 3 images of gt.json is not there" in shown
+
+
+def test_entries_of_the_weights_that_are_not_used_are_told(
+    folder: Path, weights: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights.report = LoadReport((), (), ("teacher.a", "teacher.b"), {})
+    assert run("predict", "pics", *ALWAYS, "-o", "preds.json") == failures.DONE
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "note: w.safetensors: 2 entries not used, first teacher.a" in shown
+
+
 def test_an_image_of_another_size_than_listed_is_named(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -260,6 +293,10 @@ def test_a_folder_of_label_maps_is_new_and_its_names_are_unique(
     assert run("predict", "pics", *ALWAYS, "-o", "new") == failures.UNUSABLE_INPUT
     assert "its label map would be a.png, as that of pics/a.bmp" in capsys.readouterr().err
     assert not (folder / "new").exists()
+    assert run("predict", "pics", *ALWAYS, "-o", "new.json") == failures.UNUSABLE_INPUT
+    assert "--output new.json: this model gives label maps" in capsys.readouterr().err
+    assert run("predict", "pics", *ALWAYS, "-o", "pics/new") == failures.UNUSABLE_INPUT
+    assert "pics/new: is in pics, where label maps would be taken" in capsys.readouterr().err
     assert run("predict", "pics", *ALWAYS, "-o", "new", "--score", "0.5") == 2
     assert "--score is for objects; this model gives label maps" in capsys.readouterr().err
 
@@ -293,7 +330,7 @@ def test_without_torch_there_is_a_line_to_install_it(
 SMALL = {"input": {"test_size": 64, "test_max": 96}, "backbone": {"width_per_group": 4}}
 
 
-@pytest.mark.parametrize("more", [(), ("--flip", "--scales", "48", "--amp", "--batch", "2")])
+@pytest.mark.parametrize("more", [(), ("--flip", "--scales", "48", "--amp", "bf16")])
 def test_a_real_model_from_a_file_with_random_weights(
     folder: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
 ) -> None:
@@ -301,10 +338,11 @@ def test_a_real_model_from_a_file_with_random_weights(
     small_head = {"coarse_width": 8, "coarse_channels": 8, "point_width": 8, "points": 196}
     boxes = {"score": 0.001, "max_dets": 5}
     config = changed(Config(), "small", classes=2, boxes=boxes, mask=small_head, **SMALL)
-    building.save("w.safetensors", building.build(config), config, CATEGORIES)
     monkeypatch.setattr(building, "load", LOAD)
     argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, *more, "-o", "preds.json")
-    assert run(*argv) == failures.DONE
+    with small_models():
+        building.save("w.safetensors", building.build(config), config, CATEGORIES)
+        assert run(*argv) == failures.DONE
     records = json.loads((folder / "preds.json").read_text())
     assert {record["image_id"] for record in records} == {41, 42, 43}
     assert {record["category_id"] for record in records} <= {3, 9}
@@ -318,7 +356,8 @@ def test_a_real_semantic_model_writes_maps_of_its_classes(
     torch.manual_seed(0)
     pointrend = {"pointrend": True, "points": 64}
     config = changed(Config(), "small", task="semantic", classes=2, semantic=pointrend, **SMALL)
-    weights.model, weights.config = building.build(config), config
+    with small_models():
+        weights.model, weights.config = building.build(config), config
     assert run("predict", "pics", *ALWAYS, "-o", "maps", "--batch", "2") == failures.DONE
     for name, size in SIZES.items():
         labels = np.asarray(Image.open(folder / "maps" / Path(name).with_suffix(".png")))

@@ -42,6 +42,9 @@ class FrozenBatchNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) normalised, of the same type."""
+        if not x.requires_grad:
+            mean, variance = self.running_mean, self.running_var
+            return functional.batch_norm(x, mean, variance, self.weight, self.bias, eps=EPSILON)
         scale = self.weight * (self.running_var + EPSILON).rsqrt()
         shift = self.bias - self.running_mean * scale
         # one pass, and nothing is kept for the gradient but the scale

@@ -141,11 +141,12 @@ class PointRendHead(nn.Module):
         """
         every = torch.cat(list(classes))
         coarse = self.coarse(features, boxes)
+        side = coarse.shape[-1]
 
         def at(points: Tensor) -> Tensor:
+            """The logit of each box's class at its points, which `subdivide` asks for."""
             return of_class(self.at_points(features, boxes, coarse, points), every)
 
-        side = coarse.shape[-1]
         return subdivide(
             at, len(every), side=side, steps=self.steps, points=self.points, device=coarse.device
         )

@@ -53,7 +53,7 @@ def point_targets(
     """Bitmaps at points (N, P, 2) of the boxes, between their pixels, (N, P) in [0, 1]."""
     counts = [len(each) for each in boxes]
     found = [
-        _between_pixels(mask, which, points_in_image(some, box, (1, 1)))
+        _between_pixels(mask, which, points_in_image(some, box, (mask.shape[1], mask.shape[2])))
         for some, box, mask, which in zip(points.split(counts), boxes, masks, objects, strict=True)
     ]
     return torch.cat(found)
@@ -77,13 +77,15 @@ def mask_loss(logits: Tensor, classes: Tensor, targets: Tensor) -> Tensor:
 
 
 def _between_pixels(masks: Tensor, which: Tensor, places: Tensor) -> Tensor:
-    """Masks (m, H, W) at places (n, P, 2) in pixels, bilinear, 0 beyond the border.
+    """Masks (m, H, W) at places (n, P, 2) in [0, 1]², bilinear, 0 beyond the border.
 
-    The same as `sample_points`, which would need a copy of its mask for every box.
+    The same as `sample_points`, down to how it rounds, which would need a copy of its mask for
+    every box.
     """
     height, width = masks.shape[1:]
-    corner = (places - 0.5).floor()
-    beside, below = (places - 0.5 - corner).unbind(-1)
+    pixels = (2 * places - 1 + 1) * (places.new_tensor([width, height]) / 2) - 0.5
+    corner = pixels.floor()
+    beside, below = (pixels - corner).unbind(-1)
     column, row = corner.long().unbind(-1)
     total = torch.zeros_like(beside)
     for down, part in ((0, 1 - below), (1, below)):

@@ -73,7 +73,7 @@ def sample_labels(
         labels: POSITIVE, NEGATIVE or IGNORED, (N,).
         number: of boxes, positive and negative together.
         positive_fraction: most positives by `number`.
-        generator: of the random numbers, on the labels' device.
+        generator: of the random numbers, on any device: they are drawn there.
 
     Returns:
         Indices of positives and of negatives, int64; fewer than `number` if there are no more.
@@ -92,5 +92,6 @@ def sample_labels(
 def _draw(wanted: Tensor, number: int, generator: torch.Generator | None) -> Tensor:
     """At most `number` places where `wanted` is true, in random order."""
     places = torch.where(wanted)[0]
-    order = torch.randperm(len(places), generator=generator, device=places.device)
-    return places[order[:number]]
+    where = places.device if generator is None else generator.device
+    order = torch.randperm(len(places), generator=generator, device=where)
+    return places[order[:number].to(places.device)]

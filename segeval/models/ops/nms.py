@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -9,6 +10,9 @@ from segeval.models.ops.boxes import box_iou
 
 BLOCK = 512
 """Boxes that are compared with all others at once: memory grows with their number alone."""
+
+TOGETHER = 1024
+"""Most boxes of all classes that are compared with each other; more are, class after class."""
 
 
 def nms(boxes: Tensor, scores: Tensor, threshold: float) -> Tensor:
@@ -30,21 +34,7 @@ def nms(boxes: Tensor, scores: Tensor, threshold: float) -> Tensor:
         >>> nms(boxes, torch.tensor([0.6, 0.9, 0.3]), 0.5)
         tensor([1, 2])
     """
-    order = scores.argsort(descending=True, stable=True)
-    boxes = boxes[order].float()
-    stays = torch.ones(len(boxes), dtype=torch.bool, device=boxes.device)
-    for start in range(0, len(boxes), BLOCK):
-        block = slice(start, start + BLOCK)
-        above = box_iou(boxes[block], boxes[start:]) > threshold  # (block, the rest)
-        above = above.cpu()
-        own = stays[block].cpu()
-        for place in range(len(own)):  # within a block one after the other
-            if own[place]:
-                own[place + 1 :] &= ~above[place, place + 1 : len(own)]
-        stays[block] = own.to(boxes.device)
-        removed = above[own][:, len(own) :].any(0)
-        stays[start + len(own) :] &= ~removed.to(boxes.device)
-    return order[stays]
+    return _best(boxes, scores, None, threshold)
 
 
 def class_wise_nms(boxes: Tensor, scores: Tensor, classes: Tensor, threshold: float) -> Tensor:
@@ -59,12 +49,40 @@ def class_wise_nms(boxes: Tensor, scores: Tensor, classes: Tensor, threshold: fl
     Returns:
         int64, (M,), best score first.
     """
+    if len(boxes) <= TOGETHER:
+        return _best(boxes, scores, classes, threshold)
     kept = [
         rows[nms(boxes[rows], scores[rows], threshold)]
         for each in classes.unique()
         for rows in [torch.where(classes == each)[0]]
     ]
-    if not kept:
-        return classes.new_zeros(0)
     found = torch.cat(kept).sort().values
     return found[scores[found].argsort(descending=True, stable=True)]
+
+
+def _best(boxes: Tensor, scores: Tensor, classes: Tensor | None, threshold: float) -> Tensor:
+    """Places of the boxes that stay, best score first."""
+    order = scores.argsort(descending=True, stable=True)
+    boxes, limit = boxes[order].float(), _single(threshold)
+    classes = None if classes is None else classes[order]
+    stays = np.ones(len(boxes), np.bool_)
+    for start in range(0, len(boxes), BLOCK):
+        stop = min(start + BLOCK, len(boxes))
+        near = box_iou(boxes[start:stop], boxes[start:]) > limit  # (block, itself and the rest)
+        if classes is not None:
+            near &= classes[start:stop, None] == classes[start:]
+        removes = near.cpu().numpy()
+        for place in range(start, stop):
+            if stays[place]:
+                stays[place + 1 :] &= ~removes[place - start, place + 1 - start :]
+    return order[torch.from_numpy(stays).to(order.device)]
+
+
+def _single(threshold: float) -> float:
+    """The largest float32 that is no more than the threshold.
+
+    The compiled operator compares an IoU of float32 with a threshold of float64: 3 / 5 in float32
+    is above 0.6. torch would round the threshold to the same float32.
+    """
+    nearest = np.float32(threshold)
+    return float(nearest if float(nearest) <= threshold else np.nextafter(nearest, np.float32(-1)))

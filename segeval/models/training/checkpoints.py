@@ -15,13 +15,22 @@ from typing import Any
 import torch
 
 from segeval.data.write import whole_files
-from segeval.errors import FormatError, InputError, MismatchError
+from segeval.errors import FormatError, InputError, MismatchError, Note
 
 KIND = "segeval/training/1"
 """What a state's file says of itself."""
 
 LAST, BEST, LOG, CONFIG = "last.pt", "best.safetensors", "log.jsonl", "config.toml"
 """Files of a run's folder."""
+
+TRACES = {LOG, CONFIG, "curves.png"}
+"""Files without which nothing is lost."""
+
+MAY_CHANGE = ("accumulate", "processes")
+"""Settings that a run may go on without, if not to the last bit; and so may its schedule."""
+
+SILENT = {"schedule.updates", "schedule.steps", "name"}
+"""Settings whose change is not worth a word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +72,8 @@ class TrainingState:
 def check_folder(output: Path, *, resume: bool) -> None:
     """Refuse a run that would mix with another one, before any work is done.
 
+    What a run without a checkpoint left, because a loss was not finite, does not count.
+
     Args:
         output: folder of the run.
         resume: whether to go on with what is there.
@@ -87,7 +98,7 @@ def check_folder(output: Path, *, resume: bool) -> None:
             )
         return
     found = sorted(each.name for each in output.iterdir()) if output.is_dir() else []
-    if found:
+    if not set(found) <= TRACES:
         raise InputError(
             f"{output}: is not empty (it has {found[0]}). Name another folder, or go on with the "
             "run that is there: --resume",
@@ -126,7 +137,7 @@ def read_state(path: Path) -> TrainingState:
         )
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         lines = str(error).splitlines() or [type(error).__name__]
         raise FormatError(
             f"{path}: cannot be read as the state of a training run ({lines[0][:200]}). Is it "
@@ -158,10 +169,10 @@ def check_same_run(
     config: Mapping[str, Any],
     categories: tuple[tuple[int, str], ...],
     settings: Mapping[str, Any],
-) -> None:
+) -> tuple[Note, ...]:
     """Refuse to go on with another model, other classes or other batches.
 
-    The number of updates may change, and with it the steps: what is done is done.
+    The schedule may change, but for the size of the batches: what is done is done.
 
     Args:
         path: of the state.
@@ -170,14 +181,20 @@ def check_same_run(
         categories: of its data.
         settings: of the run.
 
+    Returns:
+        What is different from now on.
+
     Raises:
-        MismatchError: for the first thing that differs.
+        MismatchError: for the first thing that must not differ.
     """
-    later = {"schedule.updates", "schedule.steps", "name"}
     old = {**_flat(state.config), **state.settings}
     new = {**_flat(config), **settings}
+    notes = []
     for name in sorted(old.keys() | new.keys()):
-        if name not in later and _plain(old.get(name)) != _plain(new.get(name)):
+        if name in SILENT or _plain(old.get(name)) == _plain(new.get(name)):
+            continue
+        is_schedule = name.startswith("schedule.") and name != "schedule.batch"
+        if not is_schedule and name not in MAY_CHANGE:
             raise MismatchError(
                 f"{path}: this run has {name} {old.get(name)!r}, now it is {new.get(name)!r}. "
                 "Go on with the same settings, or start a new run in another folder.",
@@ -185,6 +202,8 @@ def check_same_run(
                 path=str(path),
                 field=name,
             )
+        text = f"{name} was {old.get(name)!r} before and is {new.get(name)!r} from here on"
+        notes.append(Note("resume", text))
     if tuple(tuple(each) for each in state.categories) != categories:
         raise MismatchError(
             f"{path}: this run has {len(state.categories)} categories, other ones than the "
@@ -193,6 +212,7 @@ def check_same_run(
             path=str(path),
             field="categories",
         )
+    return tuple(notes)
 
 
 def _flat(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,11 @@ these over. With one process nothing of this happens.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, distributed, nn
@@ -18,6 +18,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from segeval.errors import InputError
 from segeval.models.batches import Batch
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,26 @@ class Processes:
         values = [value]
         distributed.broadcast_object_list(values, src=0, group=self.objects)
         return values[0]
+
+    def together(self, work: Callable[[], T]) -> T:
+        """What each process's own work gives.
+
+        Raises:
+            InputError: in every process, if that of one of them raised it. The others would wait
+                for it for ever.
+        """
+        if self.world == 1:
+            return work()
+        value, problem = None, None
+        try:
+            value = work()
+        except InputError as found:
+            problem = (found.message, found.code, found.path)
+        problems: list[tuple[str, str, str | None] | None] = [None] * self.world
+        distributed.all_gather_object(problems, problem, group=self.objects)
+        for each in filter(None, problems):
+            raise InputError(each[0], code=each[1], path=each[2])
+        return cast("T", value)
 
     def share_state(self, model: nn.Module) -> None:
         """Give every process the first one's weights and statistics."""

@@ -80,8 +80,12 @@ class InstanceValidation:
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
-        own: list[Any] = [each.found for each in _predicted(self, model, self.photos)]
-        parts = self.processes.gather([_columns(each) for each in own])
+
+        def predicted() -> list[Any]:
+            found: Any = _predicted(self, model, self.photos)
+            return [_columns(each.found) for each in found]
+
+        parts = self.processes.gather(self.processes.together(predicted))
         if parts is None:
             return {}
         preds = _joined(in_turn(parts))
@@ -134,10 +138,14 @@ class SemanticValidation:
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
         totals = Totals(Plan(self.classes, widths=TRIMAPS))
-        for each in _predicted(self, model, self.photos):
-            truth, name = self.label_maps[each.photo.id], each.photo.name
-            pair = LabelPair(np.asarray(each.found), truth, name, str(truth))
-            totals.add(count_image(pair, totals.plan))
+
+        def counted() -> None:
+            for each in _predicted(self, model, self.photos):
+                truth, name = self.label_maps[each.photo.id], each.photo.name
+                pair = LabelPair(np.asarray(each.found), truth, name, str(truth))
+                totals.add(count_image(pair, totals.plan))
+
+        self.processes.together(counted)
         parts = self.processes.gather((totals.counts, totals.images))
         if parts is None:
             return {}

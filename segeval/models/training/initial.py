@@ -7,8 +7,9 @@ the rest of a model (`res2.0.conv1.weight`).
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from segeval.errors import FormatError, Note
 from segeval.models.backbone import FPN, ResNet
 from segeval.models.building import Model, build
 from segeval.models.config import Config
-from segeval.models.weights import LoadReport, load_into, read_weights
+from segeval.models.weights import LoadReport, load_into, read_metadata, read_weights
 
 MSRA, TORCHVISION, BACKBONE, OURS = "MSRA", "torchvision", "backbone", "ours"
 """Families of names."""
@@ -60,12 +61,14 @@ class Initial:
         family: of its names.
         weights: by our names; those of a bare backbone begin with "stem." or "res".
         unknown: names of the file that say nothing to us.
+        classes: names of the classes that it was trained on, None if it does not say.
     """
 
     path: Path
     family: str
     weights: dict[str, Tensor]
     unknown: tuple[str, ...]
+    classes: tuple[str, ...] | None = None
 
 
 def read_initial(path: str | Path) -> Initial:
@@ -91,7 +94,16 @@ def read_initial(path: str | Path) -> Initial:
             path=str(path),
         )
     unknown = tuple(name for name, ours in named.items() if ours is None)
-    return Initial(Path(path), family, known, unknown)
+    return Initial(Path(path), family, known, unknown, _classes(Path(path)))
+
+
+def _classes(path: Path) -> tuple[str, ...] | None:
+    """Names of the classes in one of our files."""
+    texts = read_metadata(path) if path.suffix == ".safetensors" else {}
+    try:
+        return tuple(str(name) for _, name in json.loads(texts["categories"]))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def family_of(names: Mapping[str, Tensor]) -> str:
@@ -197,7 +209,11 @@ def config_for(
 
 
 def new_model(
-    config: Config, initial: Initial | None, *, seed: int
+    config: Config,
+    initial: Initial | None,
+    *,
+    seed: int,
+    categories: Sequence[tuple[int, str]] = (),
 ) -> tuple[Model, tuple[Note, ...]]:
     """A model to train, and what was found in the file.
 
@@ -205,6 +221,7 @@ def new_model(
         config: of `config_for`.
         initial: weights, None for random ones.
         seed: of the random weights.
+        categories: id and name of each class to learn; none are not compared with the file's.
 
     Raises:
         FormatError: if the file has no weights of the backbone, or those of another one.
@@ -215,6 +232,9 @@ def new_model(
     notes: tuple[Note, ...] = ()
     if initial is not None:
         notes = (load_initial(model, initial),)
+        names = tuple(name for _, name in categories)
+        if names and initial.classes is not None and len(initial.classes) == len(names):
+            notes += tuple(_other_classes(initial.path, initial.classes, names))
     bottom_up_of(model).freeze(config.backbone.frozen_stages)
     return model, notes
 
@@ -254,6 +274,18 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
     if random:
         text += f"; the other {len(random)} start at random"
     return Note("init", text, len(report.found))
+
+
+def _other_classes(path: Path, old: Sequence[str], new: Sequence[str]) -> Iterator[Note]:
+    """A note if weights of classes begin as those of others."""
+    differs = [(had, has) for had, has in zip(old, new, strict=True) if had != has]
+    if differs:
+        had, has = differs[0]
+        text = (
+            f"{path} has other classes: what was learned of {had!r} is where {has!r} begins"
+            f"{more_like_it(len(differs))}"
+        )
+        yield Note("classes", text, len(differs))
 
 
 def bottom_up_of(model: nn.Module) -> ResNet:

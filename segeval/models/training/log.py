@@ -41,8 +41,9 @@ def record(event: Progress | Evaluated) -> dict[str, Any]:
     """What the log holds of an event.
 
     Example:
-        >>> record(Evaluated(9, {"AP": 0.5}, "AP", True, 1.0))
-        {'kind': 'evaluation', 'update': 9, 'metrics': {'AP': 0.5}, 'best': True, 'seconds': 1.0}
+        >>> found = record(Evaluated(9, {"AP": 0.5}, "AP", True, 1.0))
+        >>> found["kind"], found["metrics"], found["metric"], found["best"]
+        ('evaluation', {'AP': 0.5}, 'AP', True)
     """
     if isinstance(event, Progress):
         return {
@@ -59,6 +60,7 @@ def record(event: Progress | Evaluated) -> dict[str, Any]:
         "kind": "evaluation",
         "update": event.update,
         "metrics": dict(event.metrics),
+        "metric": event.metric,
         "best": event.is_best,
         "seconds": round(event.seconds, 4),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -60,6 +61,22 @@ def set_rate(optimiser: SGD, rate: float) -> None:
     """
     for group in optimiser.param_groups:
         group["lr"] = rate * group["factor"]
+
+
+def load_momentum(optimiser: SGD, state: dict[str, Any]) -> None:
+    """Take over what an earlier optimiser has gathered, and keep one's own settings.
+
+    Args:
+        optimiser: of the same parameters.
+        state: the earlier one's `state_dict`.
+    """
+    own = [
+        {name: value for name, value in group.items() if name != "params"}
+        for group in optimiser.param_groups
+    ]
+    optimiser.load_state_dict(state)
+    for group, settings in zip(optimiser.param_groups, own, strict=True):
+        group.update(settings)
 
 
 def limit_gradients(optimiser: SGD, most: float | None) -> Tensor:

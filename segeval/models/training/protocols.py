@@ -9,6 +9,7 @@ from torch import nn
 
 from segeval.models.batches import Batch
 from segeval.models.config import Config
+from segeval.models.training.sampling import REPEAT_THRESHOLD
 
 
 class Data(Protocol):
@@ -32,6 +33,7 @@ class Data(Protocol):
         world: int = 1,
         workers: int = 2,
         sampler: str = "uniform",
+        repeat_threshold: float = REPEAT_THRESHOLD,
     ) -> Iterator[Batch]:
         """Batches without end, batch `start` first; a matter of these arguments alone."""
 

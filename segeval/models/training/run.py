@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -33,9 +33,10 @@ from segeval.models.training.distributed import Processes
 from segeval.models.training.ema import WeightAverage
 from segeval.models.training.events import Evaluated, Progress, Saved, Started, Stopped
 from segeval.models.training.log import Log
+from segeval.models.training.optimiser import load_momentum
 from segeval.models.training.protocols import Data, Validation
 from segeval.models.training.settings import RunSettings
-from segeval.models.training.steps import Stepper
+from segeval.models.training.steps import NOT_FINITE, Stepper
 
 if TYPE_CHECKING:
     from segeval.models.building import Model
@@ -88,24 +89,32 @@ class Run:
         self.validates = validation is not None
         if processes.is_first:
             check_folder(output, resume=resume)
-            output.mkdir(parents=True, exist_ok=True)
         self.model = model.to(self.device).train()
         self.update = 0
+        self.notes = list(_notes(settings, validation))
         state = self._earlier() if resume else None
         if state is not None:
             model.load_state_dict(state.model)
         self.stepper = Stepper(model, config.schedule, settings, processes, self.device)
         self.average = None if settings.ema is None else WeightAverage(model, settings.ema)
-        self.notes = list(_notes(settings, validation))
         if state is not None:
             self._go_on(state)
         self.log: Log | None = None
-        if processes.is_first:
-            self.log = Log(output / LOG, self.update)
-            with whole_file(output / CONFIG) as file:
-                file.write(to_toml(config).encode())
-        self.is_changed = self.is_best = False
+        self.made: list[Path] = []
+        self.first = self.update
+        self.is_changed = self.is_evaluated = self.is_best = False
         self.reason, self.saved_at = "done", time.monotonic()
+
+    def open(self) -> None:
+        """Make the folder of the run and its first files."""
+        if not self.processes.is_first:
+            return
+        folders = [self.output, *self.output.parents]
+        self.made = [each for each in folders if not each.exists()]
+        self.output.mkdir(parents=True, exist_ok=True)
+        self.log = Log(self.output / LOG, self.update)
+        with whole_file(self.output / CONFIG) as file:
+            file.write(to_toml(self.config).encode())
 
     def _earlier(self) -> TrainingState:
         """The state in the folder, if it is one of the same run."""
@@ -113,7 +122,7 @@ class Run:
         state: TrainingState = self.processes.from_first(
             read_state(path) if self.processes.is_first else None
         )
-        check_same_run(
+        self.notes += check_same_run(
             path,
             state,
             self.config.to_dict(),
@@ -129,7 +138,7 @@ class Run:
     def _go_on(self, state: TrainingState) -> None:
         """Take over everything but the weights."""
         self.update = state.update
-        self.stepper.optimiser.load_state_dict(state.optimiser)
+        load_momentum(self.stepper.optimiser, state.optimiser)
         self.stepper.scaler.load_state_dict(state.scaler)
         if self.average is not None and state.average is not None:
             self.average.load(state.average["weights"], state.average["updates"])
@@ -157,6 +166,7 @@ class Run:
             world=self.processes.world,
             workers=self.settings.workers,
             sampler=self.settings.sampler,
+            repeat_threshold=self.settings.repeat_threshold,
         )
 
     def started(self) -> Started:
@@ -176,13 +186,16 @@ class Run:
     def advance(self, source: Iterator[Batch]) -> Progress:
         """Do an update."""
         started = time.perf_counter()
-        batches = [next(source) for _ in range(self.settings.accumulate)]
+        batches = self.processes.together(
+            lambda: [next(source) for _ in range(self.settings.accumulate)]
+        )
         waiting = time.perf_counter() - started
         step = self.stepper.step(self.update, batches)
         if self.average is not None:
             self.average.update(self.model)
         self.update += 1
-        self.stepper.is_halfway, self.is_changed = False, True
+        self.stepper.is_halfway = self.is_evaluated = False
+        self.is_changed = True
         seconds = time.perf_counter() - started
         progress = Progress(
             update=self.update,
@@ -222,9 +235,10 @@ class Run:
         interval = self.settings.interval(self.updates)
         return self.update % interval == 0 or self.update == self.updates
 
-    def is_late(self) -> bool:
-        """Whether the state on the disk is old."""
-        return time.monotonic() - self.saved_at > SAVE_SECONDS
+    def is_time_to_save(self) -> bool:
+        """Whether this is the last update, was evaluated, or the state on the disk is old."""
+        is_late = time.monotonic() - self.saved_at > SAVE_SECONDS
+        return is_late or self.is_evaluated or self.update == self.updates
 
     def evaluate(self, validation: Validation) -> Evaluated:
         """Measure the model, with averaged weights if there are some."""
@@ -232,6 +246,7 @@ class Run:
         with _predicting(self.model, self.average, self.processes):
             metrics = self.processes.from_first(dict(validation(self.model)))
         self.is_best = self.best.takes(metrics.get(self.best.metric), self.update)
+        self.is_evaluated = True
         event = Evaluated(
             update=self.update,
             metrics=metrics,
@@ -281,6 +296,37 @@ class Run:
     def stopped(self) -> Stopped:
         """The last event."""
         return Stopped(self.reason, self.update, self.best.value, self.best.update)
+
+    def rescue(self, end: BaseException) -> list[Saved]:
+        """Keep what was reached when something ends the run; of a run without an update nothing.
+
+        Args:
+            end: what ends it. Weights with which a loss was not finite are not kept.
+        """
+        if self.update == self.first:
+            self._forget()
+            return []
+        is_spoilt = isinstance(end, InputError) and end.code == NOT_FINITE
+        # Nothing but the step itself leaves weights that belong to no update.
+        if is_spoilt or self.stepper.is_halfway or not self.is_changed:
+            return []
+        try:
+            return list(self.save())
+        except Exception:
+            if isinstance(end, Exception):
+                return []  # what happened first is what to tell
+            raise
+
+    def _forget(self) -> None:
+        """Remove what `open` made for a new run."""
+        if self.log is None or self.first:
+            return
+        self.log.close()
+        for name in (LOG, CONFIG):
+            (self.output / name).unlink(missing_ok=True)
+        for folder in self.made:
+            with suppress(OSError):  # somebody else put something there
+                folder.rmdir()
 
     def close(self, source: Iterator[Batch]) -> None:
         """Let go of files and readers."""

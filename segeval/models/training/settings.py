@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from segeval.errors import InputError
+from segeval.models.training.sampling import REPEAT_THRESHOLD
 
 AMPS = ("bf16", "fp16")
 """Types of mixed precision."""
@@ -16,7 +17,7 @@ EVALUATIONS = 20
 """In a whole run, if nothing else is said."""
 
 MAY_CHANGE = ("workers", "eval_every", "patience", "metric", "mode")
-"""Settings that another part of the same run may have; they move no loss."""
+"""Settings that another part of the same run may have without a word; they move no loss."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class RunSettings:
         accumulate: parts in which the images of an update are worked on.
         ema: part of the averaged weights that stays at each update, such as 0.999; None for none.
         sampler: how images are drawn, see `segeval.models.training.sampling`.
+        repeat_threshold: of "repeat-factor": categories in a smaller part of the images are rare.
         workers: that read images.
         eval_every: updates between two evaluations; None for a twentieth of all.
         patience: evaluations without a better metric after which training stops; None for no end.
@@ -44,6 +46,7 @@ class RunSettings:
     accumulate: int = 1
     ema: float | None = None
     sampler: str = "uniform"
+    repeat_threshold: float = REPEAT_THRESHOLD
     workers: int = 2
     eval_every: int | None = None
     patience: int | None = None
@@ -68,6 +71,12 @@ class RunSettings:
             number: int | None = getattr(self, name)
             if number is not None and number < least:
                 raise InputError(f"{name} is {number}, expected {least} or more.", code=name)
+        if not 0 < self.repeat_threshold <= 1:
+            raise InputError(
+                f"repeat_threshold is {self.repeat_threshold:g}, expected a part of the images, "
+                "above 0 and at most 1.",
+                code="repeat_threshold",
+            )
 
     def interval(self, updates: int) -> int:
         """Updates from one evaluation to the next."""

@@ -22,6 +22,9 @@ from segeval.models.training.settings import RunSettings
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
+NOT_FINITE = "not-finite"
+"""Code of the error for losses that are no numbers."""
+
 MOST_NAMES = 64
 """Images that a message lists."""
 
@@ -84,15 +87,19 @@ class Stepper:
             batches: this process's images, in as many parts as are accumulated.
 
         Raises:
-            InputError: if a loss or a gradient is not finite. The weights stay as they were.
+            InputError: if a loss or a gradient is not finite, or the memory of the device is full.
+                The weights stay as they were.
         """
         rate = learning_rate(self.schedule, update)
         set_rate(self.optimiser, rate)
         self.optimiser.zero_grad(set_to_none=True)
-        found = [
-            self._backward(batch, update, part, last=part == len(batches) - 1)
-            for part, batch in enumerate(batches)
-        ]
+        try:
+            found = [
+                self._backward(batch, update, part, last=part == len(batches) - 1)
+                for part, batch in enumerate(batches)
+            ]
+        except torch.OutOfMemoryError:
+            raise _no_memory(batches[0], update) from None
         losses = self._means(found)
         wrong = [name for name, value in losses.items() if not math.isfinite(value)]
         if wrong:
@@ -138,17 +145,30 @@ class Stepper:
         return [name for names in of_all for name in names]
 
 
+def _no_memory(batch: Batch, update: int) -> InputError:
+    """The error for a batch that the device has no room for."""
+    images = counted(len(batch.names), "image")
+    height, width = batch.images.shape[2:]
+    return InputError(
+        f"update {update + 1:,}: not enough memory on the GPU for {images} of {height} x {width} "
+        "pixels (H x W) at a time. More parts (accumulate), 16 bits (amp), or smaller images "
+        "(input.train_sizes) need less.",
+        code="gpu-memory",
+        index=update,
+    )
+
+
 def _not_finite(what: str, update: int, rate: float, names: Sequence[str]) -> InputError:
     """The error for a loss that is no number."""
     listed = ", ".join(names[:MOST_NAMES])
     if len(names) > MOST_NAMES:
         listed += f" and {counted(len(names) - MOST_NAMES, 'other')}"
     return InputError(
-        f"update {update}: {what}. The images of the batch: {listed}. The weights are those before "
-        "it. If losses grew before, a lower learning rate, a longer warm-up or a limit for the "
-        f"gradients helps (schedule.learning_rate was {rate:.3g} here); if not, look at these "
+        f"update {update + 1:,}: {what}. The images of the batch: {listed}. The weights are those "
+        "before it. If losses grew before, a lower learning rate, a longer warm-up or a limit for "
+        f"the gradients helps (schedule.learning_rate was {rate:.3g} here); if not, look at these "
         "images.",
-        code="not-finite",
+        code=NOT_FINITE,
         index=update,
         field="loss",
         count=len(names),

@@ -35,7 +35,8 @@ def train(
     `segeval.models.load` reads), `log.jsonl` (losses and metrics) and `config.toml`. On one CPU a
     run that went on has the losses of one that was not interrupted, to the last bit.
 
-    Who stops iterating, or interrupts, leaves a complete `last.pt` behind.
+    Who stops iterating, or interrupts, leaves a complete `last.pt` behind, and so does an error
+    that does not come from the weights. A run that fails in its first update leaves nothing.
 
     Args:
         model: with a method `losses`, of `new_model` or any other.
@@ -61,6 +62,7 @@ def train(
     run = Run(model, config, data, Path(output), settings, validation, processes, device, resume)
     source = run.batches()
     try:
+        run.open()
         yield from run.notes
         yield run.started()
         while run.update < run.updates:
@@ -71,17 +73,15 @@ def train(
                 if run.is_best:
                     yield run.save_best()
                 stops = run.is_out_of_patience()
-            if stops or run.is_due() or run.is_late():
+            if stops or run.is_time_to_save():
                 yield from run.save()
             if stops:
                 break
         yield run.stopped()
-    except (KeyboardInterrupt, GeneratorExit) as end:
-        # Nothing but the step itself leaves weights that belong to no update.
-        if run.is_changed and not run.stepper.is_halfway:
-            saved = list(run.save())
-            if isinstance(end, KeyboardInterrupt):
-                yield from saved
+    except BaseException as end:
+        saved = run.rescue(end)
+        if not isinstance(end, GeneratorExit):
+            yield from saved
         raise
     finally:
         run.close(source)

@@ -43,7 +43,7 @@ def test_whole_numbers_may_be_written_with_a_point(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ([], "gt.json: holds a list, as predictions do"),
+        ([], "gt.json: holds a list, as predictions do; expected a COCO file, which is an object"),
         ({"categories": []}, "gt.json: has no images"),
         ({"images": [{"id": 1}], "categories": []}, "gt.json: image #0 has no file_name."),
         (

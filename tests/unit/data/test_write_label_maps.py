@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from segeval.data import write_label_maps
 from segeval.data.pictures import read_label_map
 from segeval.data.write_label_maps import whole_folder, write_label_map
 from segeval.errors import InputError
@@ -41,6 +42,23 @@ def test_nothing_is_left_of_a_folder_that_was_not_finished(tmp_path: Path) -> No
         (folder / "a").touch()
         raise KeyError
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / f".{'0' * 32}.maps"
+    other = tmp_path / f".{'0' * 32}.others"
+    for folder in (left, other):
+        folder.mkdir()
+        (folder / "a.png").touch()
+    with whole_folder(tmp_path / "maps"):
+        assert left.exists()  # it may just have been made
+    monkeypatch.setattr(write_label_maps, "BEGINNING", -1.0)
+    (tmp_path / "maps").rmdir()
+    with whole_folder(tmp_path / "maps") as one, whole_folder(tmp_path / "maps"):
+        assert one.exists()  # in use
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, "maps"]
 
 
 def test_files_that_are_there_are_not_lost(tmp_path: Path) -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import signal
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import segeval
+from segeval.data import write_stream
 from segeval.data.write import save_predictions
 from segeval.data.write_stream import stream_images, stream_predictions
 from segeval.errors import FormatError, InputError
@@ -45,6 +51,45 @@ def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None
         raise KeyError
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
     assert (tmp_path / "a.json").read_text() == "before"
+
+
+KILLED = """
+import os, signal, sys
+from segeval.data.write_stream import stream_images
+with stream_images(sys.argv[1], []) as add:
+    add(1, "a" * 100_000, (4, 6))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs files without a name")
+def test_nothing_is_left_of_a_file_whose_process_was_killed(tmp_path: Path) -> None:
+    unnamed = write_stream._unnamed_file(tmp_path)
+    if unnamed is None:
+        pytest.skip("this file system has no files without a name")
+    unnamed.close()
+    (tmp_path / "a.json").write_text("before")
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "a.json")], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+    assert (tmp_path / "a.json").read_text() == "before"
+
+
+@pytest.mark.parametrize("fails", ["open", "link"])
+def test_where_a_file_must_have_a_name_it_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    def refused(*args: Any, **kwargs: Any) -> int:
+        raise OSError("not here")
+
+    with stream_predictions(tmp_path / "a.json") as add:
+        add(preds(1, 2))
+    monkeypatch.setattr(os, fails, refused)
+    with stream_predictions(tmp_path / "b.json") as add:
+        add(preds(1, 2))
+    monkeypatch.undo()
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "b.json"]
 
 
 def test_a_score_that_is_not_finite_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,16 @@ from segeval.models import build, load, save
 from segeval.models.config import Config, changed
 from segeval.models.presets import PRESETS
 from segeval.models.weights import save_weights
+from tests.small_models import small_models
 
 SMALL = changed(
     Config(),
     "small",
     classes=2,
+    backbone={"width_per_group": 4},
     mask={"coarse_channels": 8, "coarse_width": 16, "point_width": 8, "grid": 8},
 )
-"""Few numbers in the mask head; the rest is what it is."""
+"""Few numbers."""
 
 CATEGORIES = ((5, "chair"), (9, "table"))
 
@@ -30,10 +33,18 @@ CATEGORIES = ((5, "chair"), (9, "table"))
 def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, nn.Module]:
     """A file of a model with random weights, and the model."""
     torch.manual_seed(0)
-    model = build(SMALL)
+    with small_models():
+        model = build(SMALL)
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"
     save(path, model, SMALL, CATEGORIES)
     return path, model
+
+
+@pytest.fixture
+def small() -> Iterator[None]:
+    """Models are as that one is."""
+    with small_models():
+        yield
 
 
 @pytest.mark.parametrize(
@@ -69,6 +80,7 @@ def test_the_3dfuture_head_reads_five_levels() -> None:
     assert state["roi_heads.box_predictor.bbox_pred.weight"].shape == (4, 1024)
 
 
+@pytest.mark.usefixtures("small")
 def test_a_saved_model_comes_back_with_its_configuration_and_categories(
     saved: tuple[Path, nn.Module],
 ) -> None:
@@ -85,6 +97,7 @@ def test_a_saved_model_comes_back_with_its_configuration_and_categories(
     assert all(torch.equal(own[name], value) for name, value in model.state_dict().items())
 
 
+@pytest.mark.usefixtures("small")
 def test_weights_alone_need_a_configuration(saved: tuple[Path, nn.Module], tmp_path: Path) -> None:
     path = tmp_path / "published.pth"
     torch.save({"model": saved[1].state_dict()}, path)
@@ -93,6 +106,7 @@ def test_weights_alone_need_a_configuration(saved: tuple[Path, nn.Module], tmp_p
     assert load(path, config=SMALL).categories is None
 
 
+@pytest.mark.usefixtures("small")
 def test_a_missing_mask_head_is_an_error(saved: tuple[Path, nn.Module], tmp_path: Path) -> None:
     path = tmp_path / "boxes.pth"
     state = saved[1].state_dict()
@@ -101,11 +115,25 @@ def test_a_missing_mask_head_is_an_error(saved: tuple[Path, nn.Module], tmp_path
         load(path, config=SMALL)
 
 
+@pytest.mark.usefixtures("small")
 def test_weights_of_another_number_of_classes_are_an_error(saved: tuple[Path, nn.Module]) -> None:
     with pytest.raises(FormatError, match="has shape"):
         load(saved[0], config=changed(SMALL, "three", classes=3))
 
 
+@pytest.mark.usefixtures("small")
+def test_weights_that_are_not_finite_are_an_error(
+    saved: tuple[Path, nn.Module], tmp_path: Path
+) -> None:
+    state = dict(saved[1].state_dict())
+    name = "roi_heads.box_head.fc2.bias"
+    state[name] = state[name] / 0
+    torch.save(state, tmp_path / "a.pth")
+    with pytest.raises(FormatError, match=rf"a\.pth: {name} has numbers that are not finite"):
+        load(tmp_path / "a.pth", config=SMALL)
+
+
+@pytest.mark.usefixtures("small")
 def test_a_truncated_file_is_named(saved: tuple[Path, nn.Module], tmp_path: Path) -> None:
     path = tmp_path / "half.safetensors"
     content = saved[0].read_bytes()
@@ -114,14 +142,25 @@ def test_a_truncated_file_is_named(saved: tuple[Path, nn.Module], tmp_path: Path
         load(path)
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
         ({"config": "{"}, "its config cannot be read"),
+        ({"config": "[]"}, "its config cannot be read"),
+        ({"config": json.dumps(SMALL.to_dict()), "categories": "[[1]]"}, "its categories cannot"),
+        ({"config": json.dumps(SMALL.to_dict()), "categories": "7"}, "its categories cannot"),
         ({"config": json.dumps({"clases": 2})}, "there is no setting clases"),
         (
             {"config": json.dumps(SMALL.to_dict()), "categories": '[[1, "chair"]]'},
-            "has 1 categories, its model 2",
+            "has 1 category, its model 2",
+        ),
+        (
+            {
+                "config": json.dumps(SMALL.to_dict()),
+                "categories": '[[1, "chair"], [1, "chair"]]',
+            },
+            "has 1 category, its model 2",
         ),
     ],
 )

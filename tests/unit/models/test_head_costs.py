@@ -102,6 +102,7 @@ def test_the_object_for_programs_has_every_number() -> None:
     }
 
 
+@pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU here")
 def test_on_a_gpu_pointrend_at_224_takes_less_time_and_memory() -> None:
     ratios = measure_heads([224], boxes=20, batch=10, rounds=3, device="cuda").ratios

@@ -59,6 +59,13 @@ def test_means_belong_to_the_colours_in_their_order() -> None:
     assert normalise(image, red_first).flatten().tolist() == pytest.approx([-20, 1, 26 / 3])
 
 
+@pytest.mark.parametrize("order", ["RGB", "BGR"])
+def test_the_image_itself_stays_as_it_is(order: str) -> None:
+    image = torch.full((3, 2, 2), 7.0)
+    normalise(image, InputConfig(order=order))
+    assert image.tolist() == torch.full((3, 2, 2), 7.0).tolist()
+
+
 def test_padding_is_0_at_the_right_and_the_bottom() -> None:
     batch, sizes = pad_batch([torch.ones(3, 5, 40), torch.ones(3, 33, 2)])
     assert batch.shape == (2, 3, 64, 64)

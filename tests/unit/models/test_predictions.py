@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from segeval.errors import ShapeError
+from segeval.errors import FormatError, ShapeError
 from segeval.masks import encode
 from segeval.models import predictions
 from segeval.models.predictions import runs_of_masks, to_predictions
@@ -69,9 +69,62 @@ def test_an_image_without_predictions_need_not_have_masks() -> None:
     assert preds.image_id.tolist() == [1, 1]
 
 
+MASK = torch.tensor([[[0, 1, 1], [0, 1, 0]]])
+
+
+@pytest.mark.parametrize(
+    "masks",
+    [
+        MASK.bool(),
+        MASK.to(torch.uint8) * 255,
+        MASK.float()[:, None],
+        MASK.half(),
+        MASK.bfloat16().requires_grad_(),
+        MASK.numpy(),
+        MASK.numpy().astype(bool),
+    ],
+)
+def test_masks_may_be_of_many_kinds(masks: Any) -> None:
+    found = to_predictions([output(1, boxes=None, masks=masks)], [1])
+    assert found.segments.strings.decode().counts.tolist() == [2, 3, 1]
+
+
+def test_the_threshold_of_logits_is_0() -> None:
+    found = to_predictions([output(1, masks=8 * MASK - 4.0)], [1], threshold=0)
+    assert found.segments.strings.decode().counts.tolist() == [2, 3, 1]
+
+
+def test_numbers_of_16_bits_and_ids_on_a_device_will_do() -> None:
+    scores = torch.tensor([0.5]).bfloat16()
+    found = to_predictions([output(1, scores=scores)], torch.tensor([7]), category_ids=[4])
+    assert (found.image_id.tolist(), found.score.tolist()) == ([7], [0.5])
+
+
+def test_what_is_not_there_is_named() -> None:
+    with pytest.raises(FormatError, match=r"image 7: has no scores, only labels, masks\."):
+        to_predictions([{"labels": [], "masks": []}], [7])
+    with pytest.raises(FormatError, match="image 7: has no classes"):
+        to_predictions([{"scores": []}], [7])
+    with pytest.raises(FormatError, match="image 8: has no masks, but other images have"):
+        to_predictions([output(1), output(1, masks=None)], [7, 8])
+
+
+def test_a_class_without_an_id_is_refused_and_not_taken_for_another() -> None:
+    for wrong in (-1, 2):
+        labels = torch.tensor([wrong, wrong, 0])
+        with pytest.raises(FormatError, match=f"image 7: class {wrong}, expected 0 to 1.* 1 more"):
+            to_predictions([output(3, labels=labels)], [7], category_ids=[4, 9])
+    with pytest.raises(FormatError, match=r"class 0\.5, expected a whole number"):
+        to_predictions([output(1, labels=torch.tensor([0.5]))], [7])
+
+
 def test_tensors_that_do_not_agree_are_refused() -> None:
-    with pytest.raises(ShapeError, match="an image has 2 scores and 3 boxes"):
+    with pytest.raises(ShapeError, match="image 1: 2 scores and 3 boxes"):
         to_predictions([output(2, boxes=torch.zeros(3, 4))], [1])
+    with pytest.raises(ShapeError, match=r"image 1: boxes have shape \(2, 5\), expected \(N, 4\)"):
+        to_predictions([output(2, boxes=torch.zeros(2, 5))], [1])
+    with pytest.raises(ShapeError, match=r"masks have shape \(2, 3, 4, 6\)"):
+        to_predictions([output(2, masks=torch.zeros(2, 3, 4, 6))], [1])
     with pytest.raises(ShapeError, match="1 outputs for 2 image ids"):
         to_predictions([output(2)], [1, 2])
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 import torch
 from torch import Tensor
 
-from segeval.models.backbone import FPN, ResNet
+from segeval.models.backbone import FPN, ResNet, resnet
 from segeval.models.batches import Batch, Objects
 from segeval.models.mask_heads import ConvHead, PointRendHead
 from segeval.models.rcnn import MaskRCNN
@@ -33,9 +35,10 @@ PUBLISHED = {
 
 
 def small_model(*, refined: bool = True, conv: bool = False) -> MaskRCNN:
-    """A model of two classes with narrow heads, from a fixed seed."""
+    """A model of two classes with few and narrow layers, from a fixed seed."""
     torch.manual_seed(3)
-    backbone = FPN(ResNet(50), channels=16)
+    with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
+        backbone = FPN(ResNet(50), channels=16)
     head = (
         ConvHead(2, channels=16, layers=1)
         if conv
@@ -150,3 +153,39 @@ def test_images_without_objects_train_too() -> None:
     torch.stack(list(losses.values())).sum().backward()
     assert losses["loss_mask"].item() == losses["loss_box_reg"].item() == 0
     assert all(each.grad is not None for each in model.parameters())
+
+
+def test_images_of_a_batch_do_not_touch_each_other() -> None:
+    model, batch = small_model().eval(), some_batch()
+    model.score = 0.2
+    together = model(batch.images, batch.sizes)
+    for place, expected in enumerate(together):
+        (alone,) = model(batch.images[place : place + 1], batch.sizes[place : place + 1])
+        assert alone.classes.tolist() == expected.classes.tolist()
+        torch.testing.assert_close(alone.boxes, expected.boxes, atol=1e-3, rtol=0)
+        torch.testing.assert_close(alone.scores, expected.scores)
+        # which points are the most uncertain is a matter of rounding
+        assert ((alone.masks > 0) != (expected.masks > 0)).float().mean() < 1e-3
+
+
+def test_mixed_precision_stays_near_and_keeps_boxes_in_full() -> None:
+    model, batch = small_model().eval(), some_batch()
+    with torch.no_grad():
+        proposals = model.proposal_generator(model.backbone(batch.images), batch.sizes)
+
+    def heads(*, rough: bool) -> list[Tensor]:
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=rough):
+            features = model.backbone(batch.images)
+            logits, deltas = model._look_at(features, proposals)
+            boxes, classes = [each[:9] for each in proposals], [torch.arange(9) % 2] * 2
+            masks = model.roi_heads.mask_head.predict(features, boxes, classes)
+        return [logits, deltas, masks.float().sigmoid() - 0.5]
+
+    for exact, rough in zip(heads(rough=False), heads(rough=True), strict=True):
+        assert rough.dtype == torch.float32
+        assert (rough - exact).norm() < 0.05 * exact.norm()
+    with torch.autocast("cpu", torch.bfloat16):
+        losses = model.losses(batch, generator=torch.Generator().manual_seed(1))
+        found = model(batch.images, batch.sizes)
+    assert all(each.dtype == torch.float32 and each.isfinite() for each in losses.values())
+    assert all(each.boxes.dtype == each.scores.dtype == torch.float32 for each in found)

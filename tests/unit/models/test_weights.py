@@ -30,7 +30,7 @@ def pickled(path: Path, content: Any, protocol: int = 4) -> Path:
     return path
 
 
-@pytest.mark.parametrize("protocol", [2, 4])
+@pytest.mark.parametrize("protocol", [2, 4, 5])
 def test_old_files_of_detectron2_get_the_names_of_today(tmp_path: Path, protocol: int) -> None:
     file = {"model": OrderedDict(OLD), "__author__": "someone", "matching_heuristics": True}
     found = read_weights(pickled(tmp_path / "a.pkl", file, protocol))
@@ -49,15 +49,57 @@ class Harm:
 
 def test_a_pickle_that_asks_for_code_is_refused(tmp_path: Path) -> None:
     path = pickled(tmp_path / "a.pkl", {"model": {"a": Harm()}})
-    with pytest.raises(FormatError, match=r"it asks for posix.system, which is no array"):
+    with pytest.raises(
+        FormatError, match=r"a\.pkl: .* it asks for posix.system, which is no array"
+    ):
         read_weights(path)
 
 
 def test_a_checkpoint_that_asks_for_code_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.pth"
     torch.save({"model": {"a": Harm()}}, path)
-    with pytest.raises(FormatError, match="cannot be read as weights"):
+    with pytest.raises(
+        FormatError, match=r"a\.pth: .* it asks for posix.system, which is no array"
+    ):
         read_weights(path)
+
+
+def test_a_whole_model_is_code_too(tmp_path: Path) -> None:
+    torch.save(nn.Linear(2, 3), tmp_path / "a.pth")
+    with pytest.raises(FormatError, match=r"asks for torch\.nn.*Expected arrays by name"):
+        read_weights(tmp_path / "a.pth")
+
+
+def test_arrays_and_numbers_of_numpy_are_no_code(tmp_path: Path) -> None:
+    content = {"model": {"a": np.ones(3, np.float32)}, "best": np.float64(0.4)}
+    torch.save(content, tmp_path / "a.pth")
+    pickled(tmp_path / "a.pkl", content)
+    for path in tmp_path.iterdir():
+        assert read_weights(path)["a"].tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", [">f4", "<f8", "<f2", ">i4"])
+def test_arrays_of_any_numbers_are_read(tmp_path: Path, kind: str) -> None:
+    path = pickled(tmp_path / "a.pkl", {"a": np.array([1, 2, 3], kind)})
+    assert read_weights(path)["a"].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pkl", ".pth", ".old.pth"])
+def test_files_that_end_early_are_named_wherever_they_end(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    weights = {f"layer{number}.weight": torch.rand(2, 3) for number in range(5)}
+    if suffix == ".safetensors":
+        save_weights(path, weights, {})
+    elif suffix == ".pkl":
+        pickled(path, {"model": {name: each.numpy() for name, each in weights.items()}}, 5)
+    else:
+        torch.save(weights, path, _use_new_zipfile_serialization=suffix == ".pth")
+    assert set(read_weights(path)) == set(weights)
+    content = path.read_bytes()
+    for length in range(0, len(content) - 1, 1 + len(content) // 40):
+        path.write_bytes(content[:length])
+        with pytest.raises(FormatError, match=r"a\..*: cannot be read as weights"):
+            read_weights(path)
 
 
 @pytest.mark.parametrize("entry", ["model", "state_dict", None])
@@ -82,7 +124,8 @@ def test_our_own_files_keep_tensors_and_texts(tmp_path: Path) -> None:
         ("a.pth", b"PK\x03\x04", "cannot be read as weights"),
         ("a.safetensors", b"12345678901", "cannot be read as weights"),
         ("a.pkl", pickle.dumps([1, 2]), "holds list, expected weights by name."),
-        ("a.pkl", pickle.dumps({"a": "text"}), "a is str, expected an array."),
+        ("a.pkl", pickle.dumps({"a": "text"}), "a is str, expected an array of numbers."),
+        ("a.pkl", pickle.dumps({"a": np.array(["x"])}), "a is ndarray, expected an array of num"),
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -104,7 +147,7 @@ def test_loading_tells_what_was_found_and_what_not() -> None:
     assert model.weight.tolist() == [[1, 1, 1], [1, 1, 1]]
     assert (report.found, report.missing, report.unexpected) == (("weight",), (), ("other",))
     assert report.wrong_shape == {"bias": ((5,), (2,))}
-    assert str(report) == "1 of 1 weights found, 1 not used, 1 of another shape"
+    assert str(report) == "1 of 2 weights found, 1 not used, 1 of another shape"
 
 
 @pytest.mark.parametrize(

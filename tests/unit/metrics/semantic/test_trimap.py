@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from segeval import mean_iou
 from segeval.errors import InputError, ShapeError
 from segeval.metrics.semantic.trimap import band_index
 
@@ -125,3 +127,28 @@ def test_other_arrays_are_refused(labels: np.ndarray, found: str) -> None:
     assert str(caught.value) == (
         f"the label map is {found}, expected uint8 or uint16 of shape (H, W) with pixels."
     )
+
+
+@pytest.mark.parametrize(
+    ("void", "width", "pixels", "ious"),
+    [
+        (None, 1, 10, [5 / 10, 0]),
+        (None, 2, 20, [10 / 15, 5 / 10]),
+        (None, 3, 30, [15 / 20, 10 / 15]),
+        ("ignore", 1, 8, [4 / 8, 0]),
+        ("deeplab", 1, 4, [2 / 3, 1 / 2]),
+        ("edge", 1, 10, [5 / 9, 1 / 5]),
+    ],
+)
+def test_an_edge_one_column_too_far_to_the_right(
+    void: str | None, width: int, pixels: int, ious: list[float]
+) -> None:
+    gt, pred = (np.repeat([[0] * left + [1] * (8 - left)], 5, axis=0) for left in (4, 5))
+    if void:
+        gt[0, 3:5] = 9
+    asked: dict[str, Any] = {"trimap": width, "trimap_void": void or "ignore"}
+    result = mean_iou([pred.astype(np.uint8)], [gt.astype(np.uint8)], classes=2, ignore=9, **asked)
+    (band,) = result.trimap
+    assert (band.pixels, [each.iou for each in band.classes]) == (pixels, ious)
+    if void is None:
+        assert [each.iou for each in result.classes] == [20 / 25, 15 / 20]

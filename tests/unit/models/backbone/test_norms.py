@@ -23,6 +23,8 @@ def test_a_frozen_norm_is_batch_norm_in_evaluation() -> None:
     frozen.load_state_dict(numbers(6))
     torchs.load_state_dict(numbers(6), strict=False)
     x = torch.randn(2, 6, 5, 4) * 3
+    assert torch.equal(frozen(x), torchs(x))
+    x.requires_grad_()  # another way, which keeps less for the gradient
     torch.testing.assert_close(frozen(x), torchs(x), atol=1e-6, rtol=1e-5)
 
 

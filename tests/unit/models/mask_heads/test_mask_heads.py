@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from segeval.errors import InputError
 from segeval.models.mask_heads import CoarseHead, ConvHead, PointHead, PointRendHead
@@ -245,11 +248,63 @@ def test_one_class_serves_all() -> None:
     head.losses(batch.features, *batch.truth())["loss_mask_point"].backward()
 
 
-def test_boxes_without_width_have_finite_losses() -> None:
-    batch = Batch(P2, 8)
-    batch.boxes[0][0] = torch.tensor([7.0, 7.0, 7.0, 20.0])
-    losses = small_head(P2).losses(batch.features, *batch.truth())
+@pytest.mark.parametrize("box", [[7, 7, 7, 20], [-90, -90, -50, -60], [80, 50, 300, 200]])
+def test_odd_boxes_have_finite_losses_and_masks(box: list[float]) -> None:
+    head, batch = small_head(P2), Batch(P2, 8)  # boxes without width, outside, partly outside
+    expected = head.predict(batch.features, batch.boxes, batch.classes)
+    batch.boxes[0][0] = torch.tensor(box)
+    losses = head.losses(batch.features, *batch.truth())
     assert all(bool(loss.isfinite()) for loss in losses.values())
+    found = head.predict(batch.features, batch.boxes, batch.classes)
+    assert found.isfinite().all()
+    torch.testing.assert_close(found[1:], expected[1:])  # the others do not mind
+
+
+def test_one_box_has_the_mask_that_it_has_among_others() -> None:
+    head, batch = small_head(P2), Batch(P2, 8)
+    every = head.predict(batch.features, batch.boxes, batch.classes)
+    none = batch.boxes[0][:0], batch.classes[0][:0]
+    boxes, classes = [none[0], batch.boxes[1][:1]], [none[1], batch.classes[1][:1]]
+    torch.testing.assert_close(head.predict(batch.features, boxes, classes), every[3:4])
+
+
+class Operators(TorchDispatchMode):
+    """How many operators run in this context."""
+
+    number = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.number += 1
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("levels", [P2, P2_TO_P6])
+def test_as_many_operators_run_for_many_boxes_as_for_few(levels: dict[str, int]) -> None:
+    head, batch = small_head(levels), Batch(levels, 8)
+
+    def operators(times: int) -> tuple[int, int]:
+        boxes = [batch.boxes[0].repeat(times, 1), batch.boxes[1]]
+        classes = [batch.classes[0].repeat(times), batch.classes[1]]
+        with torch.no_grad(), Operators() as predicting:  # type: ignore[no-untyped-call]
+            head.predict(batch.features, boxes, classes)
+        with torch.no_grad(), Operators() as training:  # type: ignore[no-untyped-call]
+            coarse = head.coarse(batch.features, boxes)
+            points = head.training_points(coarse, torch.cat(classes), None)
+            head.at_points(batch.features, boxes, coarse, points)
+        return predicting.number, training.number
+
+    few, many = operators(1), operators(20)
+    assert few == many
+    assert max(many) < 250 * (1 + len(levels))  # of two images and five grids of points
+
+
+def test_mixed_precision_stays_near() -> None:
+    head, batch = small_head(P2, points=224 * 224), Batch(P2, 8)  # which points is no matter
+    exact = head.predict(batch.features, batch.boxes, batch.classes)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rough = head.predict(batch.features, batch.boxes, batch.classes).float()
+    assert (rough - exact).norm() < 0.02 * exact.norm()
+    assert ((rough > 0) != (exact > 0)).float().mean() < 0.005
 
 
 @pytest.mark.parametrize("output", [28, 56, 112, 224])
@@ -281,7 +336,7 @@ def test_labels_at_points_are_those_of_sampling_a_mask_per_box() -> None:
         some = points[start : start + len(boxes)]
         places = points_in_image(some, boxes, (masks.shape[1], masks.shape[2]))
         expected = sample_points(masks[objects, None].float(), places)[:, 0]
-        torch.testing.assert_close(found[start : start + len(boxes)], expected, atol=1e-4, rtol=0)
+        torch.testing.assert_close(found[start : start + len(boxes)], expected, atol=1e-6, rtol=0)
         start += len(boxes)
 
 

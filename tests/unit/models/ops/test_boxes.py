@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -29,10 +30,11 @@ def random_boxes(number: int, seed: int, size: float = 40) -> Tensor:
 
 
 def loop_nms(boxes: Tensor, scores: Tensor, threshold: float) -> list[int]:
-    """One box after the other."""
+    """One box after the other; the IoU is of float32, the threshold of float64."""
     kept: list[int] = []
+    iou = box_iou(boxes, boxes).numpy()
     for place in scores.argsort(descending=True, stable=True).tolist():
-        if all(box_iou(boxes[[place]], boxes[[other]]) <= threshold for other in kept):
+        if not (iou[place, kept].astype(np.float64) > threshold).any():
             kept.append(place)
     return kept
 
@@ -57,10 +59,34 @@ def test_an_iou_at_the_threshold_stays() -> None:
     assert nms(boxes, torch.tensor([0.9, 0.8]), 0.499).tolist() == [0]
 
 
+@pytest.mark.parametrize(("tenths", "stays"), [(1, False), (2, False), (6, False), (7, True)])
+def test_an_iou_that_float32_rounds_up_is_above_the_threshold(tenths: int, stays: bool) -> None:
+    # as of the compiled operator: 6 / 10 in float32 is more than 0.6, 7 / 10 is less than 0.7
+    boxes = torch.tensor([[0.0, 0, 10, 1], [0, 0, tenths, 1]])
+    kept = nms(boxes, torch.tensor([0.9, 0.8]), tenths / 10)
+    assert kept.tolist() == ([0, 1] if stays else [0])
+
+
 def test_nothing_is_kept_of_nothing() -> None:
     assert nms(torch.zeros(0, 4), torch.zeros(0), 0.5).tolist() == []
     none = torch.zeros(0, dtype=torch.int64)
     assert class_wise_nms(torch.zeros(0, 4), torch.zeros(0), none, 0.5).tolist() == []
+
+
+@pytest.mark.parametrize("together", [0, 10_000])
+def test_classes_are_told_apart_however_they_are_compared(
+    together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("segeval.models.ops.nms"), "TOGETHER", together)
+    boxes, generator = random_boxes(700, 3, size=60), torch.Generator().manual_seed(3)
+    scores = (torch.rand(700, generator=generator) * 30).round()
+    classes = torch.randint(0, 4, (700,), generator=generator)
+    expected = []
+    for each in range(4):
+        rows = torch.where(classes == each)[0]
+        expected += rows[loop_nms(boxes[rows], scores[rows], 0.5)].tolist()
+    expected.sort(key=lambda place: (-float(scores[place]), place))
+    assert class_wise_nms(boxes, scores, classes, 0.5).tolist() == expected
 
 
 def test_boxes_of_other_classes_do_not_remove_each_other() -> None:
@@ -128,6 +154,20 @@ def test_roi_align_is_that_of_a_plain_loop(samples: int, scale: float) -> None:
         for which, box in zip(image, boxes, strict=True)
     ])  # fmt: skip
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("beyond", "read"), [(0.9, 1.0), (1.1, 0.0)])
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("far", [False, True])
+def test_a_sample_more_than_a_cell_outside_reads_nothing(
+    beyond: float, read: float, axis: int, far: bool
+) -> None:
+    middle = torch.tensor([4.0, 4.0])
+    middle[axis] = 7.5 + beyond if far else 0.5 - beyond  # from the centre of the last pixel
+    box = torch.cat([middle - 0.25, middle + 0.25])[None]
+    image = torch.zeros(1, dtype=torch.int64)
+    found = roi_align(torch.ones(1, 1, 8, 8), box, image, 1, scale=1, samples=1)
+    assert found.item() == read
 
 
 def test_a_box_without_area_has_no_features() -> None:

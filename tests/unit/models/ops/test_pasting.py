@@ -53,6 +53,21 @@ def test_runs_are_those_of_dense_images(
     assert_same(paste_masks(logits, boxes, sizes), expected)
 
 
+def test_half_covered_pixels_are_foreground_as_in_dense_images() -> None:
+    boxes, sizes = random_boxes(60, torch.Generator().manual_seed(4))
+    boxes = boxes.round() + 0.5  # the border goes through the centres of pixels
+    boxes[:, 2:] = torch.maximum(boxes[:, 2:], boxes[:, :2] + 1)
+    for side in (14, 28, 112):
+        logits = torch.randn(60, 1, side, side, generator=torch.Generator().manual_seed(side))
+        sure = logits.sign() * 50
+        assert_same(paste_masks(sure, boxes, sizes), encode(dense(sure, boxes, sizes)))
+    box, size = torch.tensor([[0.5, 0.5, 4.5, 4.5]]), torch.tensor([[6, 6]])
+    found = paste_masks(torch.full((1, 1, 4, 4), 50.0), box, size)
+    expected = np.zeros((6, 6), np.bool_)
+    expected[:5, 1:4] = expected[1:4, :5] = True  # a corner is covered by a quarter
+    np.testing.assert_array_equal(decode_one(found, 0), expected)
+
+
 def test_whole_columns_of_the_image_are_joined() -> None:
     sizes = torch.tensor([[5, 6], [5, 6]])
     boxes = torch.tensor([[1.0, -9.0, 4.0, 30.0], [-7.0, -7.0, 20.0, 20.0]])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from segeval.models.ops import (
     cell_centres,
@@ -51,6 +52,15 @@ def test_the_centre_of_a_pixel_is_that_pixel() -> None:
     torch.testing.assert_close(found.reshape(1, 3, 6, 6), features)
 
 
+def test_the_first_pixel_is_read_whole_at_its_centre_and_not_at_all_half_a_pixel_outside() -> None:
+    features = torch.rand(1, 2, 5, 7)
+    first = features[0, :, 0, 0]
+    half = [[0.5 / 7, 0.5 / 5], [0, 0], [-0.5 / 7, 0.5 / 5], [0.5 / 7, -0.5 / 5], [1.2, 0.5]]
+    found = sample_points(features, torch.tensor([half]))[0].T
+    shares = torch.tensor([1, 0.25, 0, 0, 0])
+    torch.testing.assert_close(found, shares[:, None] * first, atol=1e-6, rtol=0)
+
+
 def test_places_keep_their_precision_where_features_have_little() -> None:
     features = torch.arange(1000.0).expand(1, 1, 1, 1000).to(torch.bfloat16)
     place = torch.tensor([[[900.5 / 1000, 0.5]]])
@@ -91,6 +101,30 @@ def test_three_quarters_of_the_points_lie_at_the_edge(points: int, important: in
     assert ((found[:, :important, 0] - 0.5).abs() < 0.1).all()
 
 
+def draws(batch: int, first: int, second: int) -> tuple[Tensor, Tensor, torch.Generator]:
+    """What a generator draws in two rounds, and the generator as it was before."""
+    generator = torch.Generator().manual_seed(11)
+    rounds = (torch.rand(batch, number, 2, generator=generator) for number in (first, second))
+    return *rounds, torch.Generator().manual_seed(11)  # type: ignore[return-value]
+
+
+def test_the_most_uncertain_draws_come_first_and_the_rest_as_they_are_drawn() -> None:
+    logits = torch.randn(2, 1, 7, 7, generator=torch.Generator().manual_seed(0))
+    drawn, others, generator = draws(2, int(2.5 * 10), 10 - int(0.75 * 10))
+    found = uncertain_points(logits, mask_uncertainty, 10, oversample=2.5, generator=generator)
+    certain = sample_points(logits, drawn)[:, 0].abs()
+    for box in range(2):
+        best = sorted(range(25), key=certain[box].tolist().__getitem__)[:7]
+        assert torch.equal(found[box, :7], drawn[box, best])
+    assert torch.equal(found[:, 7:], others)
+
+
+def test_without_importance_the_second_draw_is_taken_as_it_is() -> None:
+    _, others, generator = draws(2, 9, 9)
+    settings: dict[str, Any] = {"oversample": 1, "importance": 0, "generator": generator}
+    assert torch.equal(uncertain_points(edge(), mask_uncertainty, 9, **settings), others)
+
+
 def test_importance_0_is_uniform() -> None:
     generator = torch.Generator().manual_seed(1)
     found = uncertain_points(edge(), mask_uncertainty, 4000, importance=0, generator=generator)
@@ -127,6 +161,13 @@ def test_uncertainty_of_classes_is_that_of_the_two_largest() -> None:
     first, second = logits.sort(dim=1, descending=True).values[:, :2].unbind(1)
     assert torch.equal(class_uncertainty(logits), second - first)
     assert torch.equal(class_uncertainty(logits[:, :2]), -(logits[:, 0] - logits[:, 1]).abs())
+
+
+@pytest.mark.parametrize("side", [1, 7, 14, 24, 26, 28, 52, 416])
+def test_grids_are_those_of_affine_grid_to_the_last_bit(side: int) -> None:
+    whole = torch.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+    theirs = functional.affine_grid(whole, [1, 1, side, side], align_corners=False)
+    assert torch.equal(grid_points(side), theirs.reshape(-1, 2) * 0.5 + 0.5)
 
 
 def test_cells_of_a_square_have_the_centres_of_its_grid() -> None:

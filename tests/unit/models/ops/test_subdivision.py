@@ -67,6 +67,36 @@ def test_points_are_those_of_the_paper() -> None:
     assert scene.asked == [2704, 4900, 4900, 4900]
 
 
+@pytest.mark.parametrize(
+    ("side", "points", "start", "steps"),
+    [(7, 784, 28, 3), (7, 195, 7, 5), (7, 196, 14, 4), (13, 4900, 52, 3)],
+)
+def test_it_starts_at_the_largest_grid_of_no_more_points(
+    side: int, points: int, start: int, steps: int
+) -> None:
+    scene = Scene(1)
+    assert subdivide(scene, 1, side=side, points=points).shape[-1] == 32 * side
+    assert scene.asked[0] == start**2
+    assert len(scene.asked) == 1 + steps
+
+
+def test_a_point_head_that_says_what_is_there_changes_nothing() -> None:
+    coarse = torch.randn(3, 2, 7, 7, generator=torch.Generator().manual_seed(4))
+    maps = [coarse]
+    for _ in range(3):
+        maps.append(functional.interpolate(maps[-1], scale_factor=2, mode="bilinear"))
+    finer = iter(maps)
+    found = subdivide(
+        lambda points: sample_points(next(finer)[:, :1], points)[:, 0], 3, steps=3, points=60
+    )
+    torch.testing.assert_close(found, maps[-1][:, :1])
+    finer = iter(maps[1:])
+    found = subdivide_classes(
+        coarse, lambda points: sample_points(next(finer), points), steps=3, points=60
+    )
+    torch.testing.assert_close(found, maps[-1])
+
+
 def test_all_points_of_every_grid_are_the_finest_grid_itself() -> None:
     scene = Scene(2)
     found = subdivide(scene, 2, side=8, steps=3, points=64 * 64)

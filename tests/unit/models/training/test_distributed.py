@@ -70,6 +70,11 @@ def test_images_of_the_other_process_are_named(seen: dict[str, Any]) -> None:
     assert "The images of the batch: 2.jpg, 3.jpg. The" in seen["two"]["problem"]
 
 
+def test_an_image_that_one_process_cannot_read_ends_all_of_them(seen: dict[str, Any]) -> None:
+    assert seen["one"]["broken"] == "1.jpg: cannot be read."
+    assert seen["two"]["broken"] == "2.jpg: cannot be read."
+
+
 def test_all_stop_when_one_is_asked_to(seen: dict[str, Any]) -> None:
     assert seen["one"]["stopped"] == seen["two"]["stopped"] == [1]
 

@@ -17,7 +17,7 @@ from segeval.models.training.log import read_log
 from segeval.models.training.settings import RunSettings
 from segeval.models.training.trainer import train
 from segeval.models.weights import read_weights
-from tests.tiny_training import CATEGORIES, Measured, Noise, tiny_config, tiny_model
+from tests.tiny_training import CATEGORIES, Measured, Noise, Tiny, tiny_config, tiny_model
 
 
 def run(output: Path, updates: int = 8, **how: Any) -> list[Event]:
@@ -148,11 +148,47 @@ def test_patience_is_counted_on_when_a_run_goes_on(tmp_path: Path) -> None:
 
 def test_a_loss_that_is_not_finite_names_the_images_and_changes_nothing(tmp_path: Path) -> None:
     model = tiny_model(norm=False)
-    message = r"update 2: loss_cls is nan\. The images of the batch: 8\.jpg, 9\.jpg, 10\.jpg, 11"
+    message = r"update 3: loss_cls is nan\. The images of the batch: 8\.jpg, 9\.jpg, 10\.jpg, 11"
     with pytest.raises(InputError, match=message) as caught:
         run(tmp_path / "a", data=Noise(bad=9), model=model)
     assert caught.value.code == "not-finite"
     assert all(bool(each.isfinite().all()) for each in model.state_dict().values())
+
+
+def test_weights_with_which_a_loss_was_not_finite_are_not_kept(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="update 3: loss_cls is nan"):
+        run(tmp_path / "a", data=Noise(bad=9))
+    assert sorted(each.name for each in (tmp_path / "a").iterdir()) == ["config.toml", "log.jsonl"]
+    assert len(list(read_log(tmp_path / "a" / "log.jsonl"))) == 2
+    assert run(tmp_path / "a")[-1] == Stopped("done", 8, None, None)  # the folder is not lost
+
+
+@pytest.mark.parametrize("data", [Noise(bad=0), Noise(broken=0)])
+def test_a_run_that_fails_in_its_first_update_leaves_nothing(data: Noise, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        run(tmp_path / "runs" / "a", data=data)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_read_leaves_a_state_from_which_the_run_goes_on(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(InputError, match=r"14\.jpg: cannot be read"):
+        run(tmp_path / "a", data=Noise(broken=14))
+    assert read_state(tmp_path / "a" / "last.pt").update == 3
+    assert losses(run(tmp_path / "a", resume=True)) == losses(run(tmp_path / "whole"))[3:]
+
+
+def test_a_full_memory_of_the_gpu_is_told_with_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Tiny, "losses", full)
+    message = r"update 1: not enough memory on the GPU for 4 images of 8 x 8 pixels.*\(accumulate\)"
+    with pytest.raises(InputError, match=message):
+        run(tmp_path / "a")
 
 
 def test_of_accumulated_parts_only_the_images_of_the_wrong_one_are_named(tmp_path: Path) -> None:
@@ -211,6 +247,22 @@ def test_a_run_can_be_made_longer(tmp_path: Path) -> None:
     events = run(tmp_path / "a", 6, resume=True)
     assert events[-1] == Stopped("done", 6, None, None)
     assert len(losses(events)) == 2
+
+
+def test_a_run_goes_on_with_another_schedule_and_says_so(tmp_path: Path) -> None:
+    run(tmp_path / "a", 4, should_stop=stop_after(2))
+    config = tiny_config(4, learning_rate=0.01, weight_decay=0.5)
+    events = run(tmp_path / "a", config=config, resume=True)
+    notes = [each.message for each in of_kind(events, Note)]
+    assert "schedule.learning_rate was 0.1 before and is 0.01 from here on" in notes
+    assert [each.rate for each in of_kind(events, Progress)] == pytest.approx([0.01, 0.01])
+    groups = read_state(tmp_path / "a" / "last.pt").optimiser["param_groups"]
+    assert {group["weight_decay"] for group in groups} == {0.5, 0.0}  # weights, and norms
+
+
+def test_without_validation_the_state_is_written_at_the_end_only(tmp_path: Path) -> None:
+    saved = [each.update for each in of_kind(run(tmp_path / "a"), Saved)]
+    assert saved == [8, 8]
 
 
 def test_a_run_that_is_complete_says_that_nothing_is_left(tmp_path: Path) -> None:

@@ -1,0 +1,233 @@
+"""The options of `segeval train`, and the small language of `--set`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from segeval.errors import InputError
+from segeval_cli.options import RUNNING, flag_option, output_option, value_option
+
+DATA = "Data"
+MODEL = "Model"
+SCHEDULE = "Schedule"
+VALIDATION = "Validation"
+
+ConfigName = Annotated[
+    str | None,
+    value_option("--config", "NAME", "A preset (`segeval models`), or a .toml file.", MODEL),
+]
+Init = Annotated[
+    Path | None,
+    value_option(
+        "--init",
+        "FILE",
+        "Weights to begin with: ours, detectron2's, MSRA's or torchvision's ResNets. Without it "
+        "nothing is frozen.",
+        MODEL,
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    value_option(
+        "--set",
+        "KEY=VALUE",
+        "Another setting of the configuration, such as schedule.steps=[600,800]; repeat it.",
+        MODEL,
+    ),
+]
+Images = Annotated[Path, value_option("--images", "DIR", "Folder of the images.", DATA)]
+Annotations = Annotated[
+    Path | None,
+    value_option("--annotations", "FILE", "Objects to learn, a COCO file.", DATA),
+]
+LabelMaps = Annotated[
+    Path | None,
+    value_option("--label-maps", "DIR", "Label maps to learn, .png or .npy.", DATA),
+]
+Classes = Annotated[
+    str | None,
+    value_option(
+        "--classes",
+        "CLASSES",
+        "Of label maps: cityscapes, cityscapes-train, ade20k, camvid, voc; a number N for ids 0 to "
+        'N-1; or a file with lines such as "7 road".',
+        DATA,
+    ),
+]
+Ignore = Annotated[
+    list[str] | None,
+    value_option(
+        "--ignore",
+        "IDS",
+        "Ids in label maps that are not trained on, such as 255 or 0-6,9. Default: 255 if it is no "
+        "class.",
+        DATA,
+    ),
+]
+Sampler = Annotated[
+    Literal["uniform", "repeat-factor", "class-aware"],
+    value_option(
+        "--sampler",
+        None,
+        "How images are drawn: all alike (uniform), more often with rare categories "
+        "(repeat-factor), or all categories alike (class-aware).",
+        DATA,
+    ),
+]
+RepeatThreshold = Annotated[
+    float,
+    value_option(
+        "--repeat-threshold",
+        "T",
+        "Of repeat-factor: categories in a smaller part of the images are rare. Default: 0.001.",
+        DATA,
+    ),
+]
+ValImages = Annotated[
+    Path | None,
+    value_option("--val-images", "DIR", "Images to measure on. Default: --images.", VALIDATION),
+]
+ValAnnotations = Annotated[
+    Path | None,
+    value_option("--val-annotations", "FILE", "Their objects, a COCO file.", VALIDATION),
+]
+ValLabelMaps = Annotated[
+    Path | None, value_option("--val-label-maps", "DIR", "Their label maps.", VALIDATION)
+]
+EvalEvery = Annotated[
+    int | None,
+    value_option(
+        "--eval-every", "N", "Measure after so many updates. Default: 20 times.", VALIDATION, min=1
+    ),
+]
+Metric = Annotated[
+    str | None,
+    value_option(
+        "--metric",
+        "NAME",
+        "Which says what is best: AP (default), AP50, boundary_AP, ...; mIoU (default), trimap_3, "
+        "...",
+        VALIDATION,
+    ),
+]
+Mode = Annotated[
+    Literal["max", "min"],
+    value_option("--mode", None, "Whether more of it is better, or less.", VALIDATION),
+]
+Patience = Annotated[
+    int | None,
+    value_option(
+        "--patience", "N", "Stop after N measurements without a better one.", VALIDATION, min=1
+    ),
+]
+Updates = Annotated[
+    int | None,
+    value_option(
+        "--updates", "N", "In all; steps and warm-up move along. Default: the config's.", SCHEDULE,
+        min=1,
+    ),
+]  # fmt: skip
+BatchSize = Annotated[
+    int | None,
+    value_option(
+        "--batch",
+        "N",
+        "Images of an update, of all processes; the rate changes in proportion unless it is given. "
+        "Default: the config's.",
+        SCHEDULE,
+        min=1,
+    ),
+]
+LearningRate = Annotated[
+    float | None,
+    value_option("--learning-rate", "X", "Default: the config's.", SCHEDULE, min=0.0),
+]
+Accumulate = Annotated[
+    int,
+    value_option("--accumulate", "N", "Parts in which a batch is worked on.", SCHEDULE, min=1),
+]
+Average = Annotated[
+    float | None,
+    value_option(
+        "--ema",
+        "DECAY",
+        "Measure and keep averaged weights; the part of them that stays at an update, such as "
+        "0.999.",
+        SCHEDULE,
+    ),
+]
+Seed = Annotated[
+    int, value_option("--seed", "N", "Of all random numbers. Default: 0.", SCHEDULE, min=0)
+]
+Amp = Annotated[
+    Literal["bf16", "fp16"] | None,
+    value_option("--amp", None, "Most of the work in 16 bits.", RUNNING),
+]
+Device = Annotated[
+    str, value_option("--device", "NAME", "auto (a GPU if there is one), cpu or cuda.", RUNNING)
+]
+Readers = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        "-j",
+        metavar="N",
+        min=0,
+        help="Threads that read images.",
+        rich_help_panel=RUNNING,
+    ),
+]
+RunFolder = Annotated[Path, output_option("Folder of the run.", "RUN")]
+Resume = Annotated[
+    bool, flag_option("--resume", "Go on with the run that is in the folder.", RUNNING)
+]
+
+
+def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
+    """Settings of a configuration by section.
+
+    Args:
+        texts: each "section.key=value", the value as TOML has it; quotes may be left out.
+
+    Raises:
+        InputError: if one has no "=", or two contradict each other.
+
+    Example:
+        >>> parse_settings(["schedule.steps=[6, 8]", "classes=3", "backbone.norm=group"])
+        {'schedule': {'steps': [6, 8]}, 'classes': 3, 'backbone': {'norm': 'group'}}
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        place, equals, value = text.partition("=")
+        if not equals or not place.strip():
+            raise InputError(
+                f"--set {text}: expected KEY=VALUE, such as schedule.clip=1.0.", code="set"
+            )
+        section, dot, key = place.strip().partition(".")
+        if dot:
+            settings = found.setdefault(section, {})
+            if not isinstance(settings, dict):
+                raise InputError(
+                    f"--set {text}: {section} is {settings!r} by another --set, which has no "
+                    "settings of its own.",
+                    code="set",
+                )
+            settings[key] = _value(value.strip())
+        else:
+            found[section] = _value(value.strip())
+    return found
+
+
+def _value(text: str) -> Any:
+    """A value as TOML reads it, or the text itself; "none" is None."""
+    if text.lower() == "none":
+        return None
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        return text

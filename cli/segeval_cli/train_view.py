@@ -1,0 +1,242 @@
+"""What `segeval train` shows: a line that moves, what stays above it, and the summary."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from segeval.errors import Note
+from segeval.models.training.events import Evaluated, Event, Progress, Saved, Started, Stopped
+from segeval_cli.progress import say
+from segeval_cli.tables import amount, flow, percent, terminal_width, wrapped
+
+SMOOTHED = 0.95
+"""Part of the loss and of the time that stays from one update to the next, in what is shown."""
+
+QUIET_SECONDS = 60.0
+"""Where nothing can move, a line is written as often."""
+
+SPINNER = 4
+"""Characters of the line that the moving sign takes."""
+
+DRAW_SECONDS = 30.0
+"""The curves are not drawn more often."""
+
+MOST_METRICS = 5
+"""So many are shown of an evaluation."""
+
+CURVES = "curves.png"
+
+FIRM = "\N{NO-BREAK SPACE}"
+"""Stands for a blank where no line may end, until the lines are made."""
+
+INDENT = 7
+"""Blanks before the later lines of what was reached."""
+
+
+class View:
+    """Shows the events of a run.
+
+    Args:
+        quiet: show nothing while it runs.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.started: Started | None = None
+        self.progress: Progress | None = None
+        self.best: Evaluated | None = None
+        self.metric = "the metric"
+        self.stopped: Stopped | None = None
+        self.is_interrupted = False
+        self.files: list[Path] = []
+        self.first_loss: float | None = None
+        self.loss = 0.0
+        self._begin = self._told = time.perf_counter()
+        self._drawn = -DRAW_SECONDS
+        self._seconds: float | None = None
+        self._measured = 0
+        self._measuring = 0.0  # seconds that an evaluation takes, by update
+        self._status: Any = None
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """A context with a line that moves, on a terminal."""
+        if self.quiet or not sys.stderr.isatty():
+            yield
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status("reading the first images") as self._status:
+            yield
+        self._status = None
+
+    def show(self, event: Event) -> None:
+        """Tell of an event."""
+        match event:
+            case Started():
+                self.started, self._measured = event, event.update
+                self._begin = self._told = time.perf_counter()
+                self.say(_start_line(event))
+            case Progress():
+                self._move(event)
+            case Evaluated():
+                self.best = event if event.is_best else self.best
+                self.metric = event.metric
+                self._measuring = event.seconds / max(1, event.update - self._measured)
+                self._measured = event.update
+                self.say(_evaluation_line(event))
+            case Saved():
+                self.files = [*(each for each in self.files if each != event.path), event.path]
+            case Stopped():
+                self.stopped = event
+                self.is_interrupted = event.reason == "interrupted"
+            case Note():
+                self.say(f"note: {event.message}")
+
+    def measuring(self, done: int, total: int) -> None:
+        """So many images of the validation are predicted."""
+        if self._status is not None:
+            self._status.update(f"measuring: {done:,} of {total:,} images")
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        if self.quiet:
+            return
+        if self._status is None:
+            say(text)
+        else:
+            self._status.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def _move(self, event: Progress) -> None:
+        """Another update."""
+        self.progress = event
+        if self.first_loss is None or self._seconds is None:
+            self.first_loss, self.loss, self._seconds = event.loss, event.loss, event.seconds
+        # over the last fifth of a short run: the start is soon forgotten
+        done = event.update - (self.started.update if self.started else 0)
+        kept = min(SMOOTHED, 1 - 5 / (done + 4))
+        self.loss += (1 - kept) * (event.loss - self.loss)
+        self._seconds += (1 - kept) * (event.seconds - self._seconds)
+        line = self._progress_line(event)
+        if self._status is not None:
+            self._status.update(line)
+        elif time.perf_counter() - self._told > QUIET_SECONDS and event.update < event.updates:
+            self._told = time.perf_counter()
+            self.say(line)
+
+    def _progress_line(self, event: Progress) -> str:
+        """Where the run is, how fast, and how long it will take."""
+        seconds = self._seconds or event.seconds
+        batch = self.started.batch if self.started else 0
+        left = duration((event.updates - event.update) * (seconds + self._measuring))
+        parts = [
+            f"update {event.update:,} of {event.updates:,}",
+            f"loss {self.loss:.4g}",
+            f"{left} left",
+            f"{batch / max(seconds, 1e-9):.1f} images/s",
+            f"rate {event.rate:.3g}",
+        ]
+        room = terminal_width() - SPINNER
+        while len(parts) > 1 and len("  ".join(parts)) > room:
+            parts.pop()
+        return "  ".join(parts)
+
+    def is_drawing_due(self, event: Event) -> bool:
+        """Whether something happened that the curves should show, and they are old."""
+        is_old = time.perf_counter() - self._drawn > DRAW_SECONDS
+        return is_old and isinstance(event, Evaluated | Saved)
+
+    def draw(self, folder: Path) -> None:
+        """Draw losses and metrics of the run in a folder; that it fails ends no run."""
+        from segeval.models.training.checkpoints import LOG
+        from segeval.models.training.log import read_log
+        from segeval.plots import plot_training, save
+
+        self._drawn = time.perf_counter()
+        try:
+            records = list(read_log(folder / LOG)) if (folder / LOG).is_file() else []
+            if records:
+                save(plot_training(records), folder / CURVES)
+                self.show(Saved(folder / CURVES, records[-1]["update"]))
+        except Exception as problem:
+            self.say(f"note: {folder / CURVES} could not be drawn: {problem}")
+
+    def summary(self, name: str, output: Path, width: int) -> str:
+        """What is said at the end."""
+        seconds = time.perf_counter() - self._begin
+        first, last = self.started, self.progress
+        title = [f"Trained {name}"]
+        if first is not None and last is not None:
+            done = amount(last.update - first.update, "update")
+            title += [f"{done} of {amount(first.batch, 'image')} on {first.device}"]
+        paragraphs = [flow([*title, duration(seconds)], width), self._end(width)]
+        lines = [f"loss   {self.first_loss:.4g} at first, {self.loss:.4g} at the end"]
+        if self.best is not None:
+            lines.append(f"best   {_metrics(self.best.metrics)} after update {self.best.update:,}")
+        elif self.stopped is not None and self.stopped.best_update is not None:
+            number, update = percent(self.stopped.best), self.stopped.best_update
+            lines.append(f"best   still that after update {update:,}: {self.metric} {number}")
+        paragraphs.append("\n".join(wrapped(line, width, later_indent=INDENT) for line in lines))
+        files = ", ".join(each.name for each in self.files)
+        paragraphs.append(wrapped(f"in {output}/   {files}", width, later_indent=INDENT))
+        return "\n\n".join(filter(None, paragraphs)).replace(FIRM, " ")
+
+    def _end(self, width: int) -> str:
+        """Why the run ended before its last update."""
+        update = self.progress.update if self.progress else 0
+        if self.is_interrupted:
+            return wrapped(f"interrupted after update {update:,}; go on with --resume", width)
+        if self.stopped is not None and self.stopped.reason == "patience":
+            text = f"stopped early, after update {update:,}: {self.metric} did not become better"
+            return wrapped(text, width)
+        return ""
+
+
+def duration(seconds: float) -> str:
+    """A time as people read it.
+
+    Example:
+        >>> duration(7.25), duration(185), duration(9_254), duration(200_000)
+        ('7 s', '3:05 min', '2:34 h', '2 d 7 h')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    minutes = round(seconds / 60)
+    if minutes < 48 * 60:
+        return f"{minutes // 60}:{minutes % 60:02} h"
+    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
+
+
+def _start_line(event: Started) -> str:
+    """What is about to happen."""
+    where = event.device
+    if event.processes > 1:
+        where = f"{where} in {event.processes} processes"
+    frozen = f", {event.frozen:,} frozen" if event.frozen else ""
+    updates = amount(event.updates, "update")
+    if event.update:
+        updates = f"updates {event.update + 1:,} to {event.updates:,}"
+    return (
+        f"training {event.trained:,} parameters{frozen}, {updates} of "
+        f"{amount(event.batch, 'image')} from {event.images:,}, on {where}"
+    )
+
+
+def _evaluation_line(event: Evaluated) -> str:
+    """What was measured."""
+    best = " (best so far)" if event.is_best else ""
+    return f"update {event.update:,}: {_metrics(event.metrics)}{best}".replace(FIRM, " ")
+
+
+def _metrics(metrics: Mapping[str, float | None]) -> str:
+    """The first metrics, in percent."""
+    shown = list(metrics.items())[:MOST_METRICS]
+    return ", ".join(f"{name}{FIRM}{percent(value)}" for name, value in shown)

@@ -1,0 +1,135 @@
+"""A backbone that trains in minutes on a CPU, and a mask head on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from segeval.models.mask_heads import ConvHead, PointRendHead
+
+HeadName = Literal["conv", "conv-soft", "pointrend"]
+HEADS: tuple[HeadName, ...] = ("conv", "conv-soft", "pointrend")
+
+WIDTHS = (32, 48, 64, 64)
+"""Channels of the stages at strides 4, 8, 16 and 32."""
+
+CHANNELS = 32
+"""Of the map that the heads read."""
+
+
+class Stage(nn.Module):
+    """Half the resolution, then a residual pair of convolutions."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.down = block(inputs, outputs, stride=2)
+        self.first = block(outputs, outputs)
+        self.second = block(outputs, outputs)
+
+    def forward(self, features: Tensor) -> Tensor:
+        features = self.down(features)
+        return features + self.second(self.first(features))  # type: ignore[no-any-return]
+
+
+class Backbone(nn.Module):
+    """An image (B, 3, H, W) to maps of strides 4, 8, 16, 32, the fine ones told by the coarse.
+
+    Args:
+        levels: how many of them leave, 1 for the finest alone; with all 4 comes a map of stride 64.
+
+    Attributes:
+        channels: of every level.
+        strides: of each level that leaves, by name.
+    """
+
+    def __init__(self, levels: int = 1) -> None:
+        super().__init__()
+        self.channels = CHANNELS
+        names = [f"p{number}" for number in range(2, 2 + levels)] + ["p6"] * (levels == 4)
+        self.strides = {name: 1 << int(name[1]) for name in names}
+        self.stem = block(3, 16, stride=2)
+        inputs = (16, *WIDTHS[:-1])
+        self.stages = nn.ModuleList(Stage(a, b) for a, b in zip(inputs, WIDTHS, strict=True))
+        self.laterals = nn.ModuleList(nn.Conv2d(width, CHANNELS, 1) for width in WIDTHS)
+        self.outputs = nn.ModuleList(
+            nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1) for _ in range(levels)
+        )
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        features = self.stem(images)
+        maps = []
+        for stage, lateral in zip(self.stages, self.laterals, strict=True):
+            features = stage(features)
+            maps.append(lateral(features))
+        for finer in (2, 1, 0):
+            size = maps[finer].shape[2:]
+            above = functional.interpolate(maps[finer + 1], size=size, mode="nearest")
+            maps[finer] = maps[finer] + above
+        found = [output(each) for output, each in zip(self.outputs, maps, strict=False)]
+        if "p6" in self.strides:
+            found.append(found[-1][:, :, ::2, ::2])
+        return dict(zip(self.strides, found, strict=True))
+
+
+class MaskModel(nn.Module):
+    """The backbone and one head of `segeval.models`; boxes are given.
+
+    Args:
+        head: "conv" (4 x conv, 28 x 28), "conv-soft" (the same, trained towards the covered part
+            of each cell) or "pointrend".
+        classes: 1 for masks that do not depend on the class.
+        dense: train PointRend on all cells of 28 x 28 instead of 196 chosen points.
+    """
+
+    def __init__(self, head: HeadName, classes: int = 1, *, dense: bool = False) -> None:
+        super().__init__()
+        self.backbone = Backbone()
+        self.head = pointrend(classes) if head == "pointrend" else conv(classes, head)
+        if dense and isinstance(self.head, PointRendHead):
+            self.head.sampling, self.head.train_points = "grid", 28 * 28
+
+    def losses(
+        self, images: Tensor, boxes: Tensor, classes: Tensor, masks: Tensor, draws: torch.Generator
+    ) -> dict[str, Tensor]:
+        """Of B images with one object each; arguments as the columns of `Pictures`."""
+        features = self.backbone(images)
+        of_image = per_image(boxes), per_image(classes), per_image(masks)
+        first = [torch.zeros(1, dtype=torch.int64)] * len(images)
+        if isinstance(self.head, PointRendHead):
+            return self.head.losses(features, *of_image, first, generator=draws)
+        return self.head.losses(features, *of_image, first)
+
+    @torch.no_grad()
+    def predict(self, images: Tensor, boxes: Tensor, classes: Tensor) -> Tensor:
+        """Mask logits (B, 1, S, S) inside of the boxes."""
+        features = self.backbone(images)
+        return self.head.predict(features, per_image(boxes), per_image(classes))
+
+
+def conv(classes: int, name: str) -> ConvHead:
+    """The head of Mask R-CNN, as wide as the features, on the only level there is."""
+    soft = name == "conv-soft"
+    return ConvHead(classes, channels=CHANNELS, lowest=2, highest=2, soft_targets=soft)
+
+
+def pointrend(classes: int) -> PointRendHead:
+    """PointRend with its usual points, in a size that suits the features."""
+    return PointRendHead(
+        classes, channels=CHANNELS, coarse_channels=CHANNELS, coarse_width=256, point_width=64
+    )
+
+
+def per_image(column: Tensor) -> Sequence[Tensor]:
+    """One row for each image."""
+    rows: tuple[Tensor, ...] = column.split(1)
+    return rows
+
+
+def block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+    """Convolution, norm, ReLU."""
+    convolution = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))

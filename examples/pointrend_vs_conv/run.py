@@ -1,0 +1,128 @@
+"""Train a 4x conv head and PointRend on the same pictures, and compare their masks.
+
+python -m examples.pointrend_vs_conv.run [FOLDER] [--seeds 3] [--smoke]
+
+FOLDER gets the pictures, the heads, the predictions as COCO files and label maps, results.json,
+results.md and figures/. One seed takes 4 to 10 minutes on two cores. What FOLDER has already is
+not made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from examples.pointrend_vs_conv.evaluate import evaluate
+from examples.pointrend_vs_conv.figures import Results, all_figures, mean, spread
+from examples.pointrend_vs_conv.make_data import make_both
+from examples.pointrend_vs_conv.network import HEADS, HeadName
+from examples.pointrend_vs_conv.train import UPDATES, spent, train_head
+
+PICTURES = (800, 200)
+SMOKE = (4, 4)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("pointrend-vs-conv"))
+    parser.add_argument("--seeds", type=int, default=1, help="0, 1, ... this many")
+    parser.add_argument("--workers", type=int, default=2, help="heads trained at the same time")
+    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
+    arguments = parser.parse_args()
+    found = []
+    for seed in range(arguments.seeds):
+        folder = arguments.folder / f"seed-{seed}"
+        started = time.perf_counter()
+        found.append(one_seed(folder, seed, arguments.workers, smoke=arguments.smoke))
+        passed, busy = time.perf_counter() - started, sum(cpu_seconds(folder).values())
+        print(f"seed {seed}: {passed:.0f} s, {busy:.0f} s of one core", flush=True)
+    results = {name: [each[name] for each in found] for name in found[0]}
+    text = table(results) + "\n\n" + gains(results)
+    (arguments.folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    (arguments.folder / "results.md").write_text(text + "\n", encoding="utf-8")
+    all_figures(arguments.folder / "seed-0", 0, results, arguments.folder / "figures")
+    print(text)
+
+
+def one_seed(
+    folder: Path, seed: int, workers: int, *, smoke: bool = False
+) -> dict[str, dict[str, float]]:
+    """Pictures, heads, predictions and numbers of one seed; numbers by the name of the row."""
+    numbers = folder / "numbers.json"
+    if numbers.exists():
+        kept: dict[str, dict[str, float]] = json.loads(numbers.read_text(encoding="utf-8"))
+        return kept
+    seconds = {}
+    if not (folder / "test" / "gt.json").exists():
+        started = time.process_time()
+        make_both(folder, *(SMOKE if smoke else PICTURES), seed)
+        seconds["pictures"] = time.process_time() - started
+    missing = [head for head in HEADS if not (folder / f"{head}.pt").exists()]
+    if smoke:
+        for head in missing:
+            train_head(head, folder, seed, updates=2)
+    else:
+        train_heads(missing, folder, seed, workers)
+    started = time.process_time()
+    found = evaluate(folder, seed)
+    seconds["evaluation"] = time.process_time() - started
+    seconds |= {head: spent(head, folder) for head in HEADS}
+    (folder / "seconds.json").write_text(json.dumps(seconds), encoding="utf-8")
+    numbers.write_text(json.dumps(found), encoding="utf-8")
+    return found
+
+
+def cpu_seconds(folder: Path) -> dict[str, float]:
+    """What a seed cost in seconds of one core, part by part."""
+    seconds: dict[str, float] = json.loads((folder / "seconds.json").read_text(encoding="utf-8"))
+    return seconds
+
+
+def train_heads(heads: Sequence[HeadName], folder: Path, seed: int, workers: int) -> None:
+    """Train each head in a process of its own, on one thread."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        jobs = [pool.submit(train_head, head, folder, seed, UPDATES) for head in heads]
+        for job in jobs:
+            job.result()
+
+
+def table(results: Results) -> str:
+    """A line per row, a column per number, in percent: mean, and ± spread of several seeds."""
+    names = list(next(iter(results.values()))[0])
+    lines = ["| masks | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for name, each in results.items():
+        cells = [with_spread(each, measure) for measure in names]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def gains(results: Results) -> str:
+    """What PointRend has more than other lines, seed by seed the same pictures and boxes."""
+    lines = [
+        "| PointRend 224 less | boundary AP | trimap 1 |",
+        "|---|---|---|",
+    ]
+    for name in ("4x conv 28, hard targets", "4x conv 28, soft targets", "PointRend 224, N = 3136"):
+        differences = [
+            {key: more[key] - less[key] for key in ("boundary AP", "trimap 1")}
+            for more, less in zip(results["PointRend 224"], results[name], strict=True)
+        ]
+        cells = [with_spread(differences, key, "+") for key in ("boundary AP", "trimap 1")]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def with_spread(each: Sequence[Mapping[str, float]], measure: str, sign: str = "") -> str:
+    """Mean and, of several seeds, standard deviation."""
+    around = f" ± {spread(each, measure):.1f}" if len(each) > 1 else ""
+    return f"{mean(each, measure):{sign}.1f}{around}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""What models need beyond the base installation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segeval.errors import MissingDependency
+
+NEEDED = ("torch", "safetensors")
+"""Packages of the extra `models`."""
+
+
+def missing(names: Sequence[str]) -> MissingDependency:
+    """The error that says how to install some of them.
+
+    Example:
+        >>> missing(["torch"])
+        MissingDependency("Models need torch: pip install 'segeval[models]'")
+    """
+    return MissingDependency(f"Models need {' and '.join(names)}: pip install 'segeval[models]'")

@@ -1,0 +1,46 @@
+"""The command with models of few layers: `python -m tests.small_models train ...` learns quickly.
+
+Everything else is as published: the names of the weights, the heads, the losses.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from unittest.mock import patch
+
+import torch
+
+from segeval.models import building, rcnn
+from segeval.models.backbone import FPN, resnet
+from segeval.models.rpn import RPN
+
+CHANNELS = 32
+"""Of the pyramid."""
+
+
+@contextmanager
+def small_models() -> Iterator[None]:
+    """A context in which models have a block in each stage, a narrow pyramid, and few proposals."""
+    with (
+        patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}),
+        patch.object(building, "FPN", partial(FPN, channels=CHANNELS)),
+        patch.object(rcnn, "RPN", partial(RPN, before_nms=(60, 30), after_nms=24, sampled=64)),
+    ):
+        yield
+
+
+def main() -> None:
+    """Run the command on one thread: small layers wait for threads longer than they work."""
+    from segeval_cli.main import main as command
+
+    torch.set_num_threads(1)
+    with small_models():
+        command()
+
+
+if __name__ == "__main__":
+    sys.argv[0] = "segeval"
+    main()

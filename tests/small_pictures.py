@@ -1,0 +1,81 @@
+"""Pictures that a small model learns quickly: a red or a blue rectangle on dark noise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+CATEGORIES = ((3, "sofa"), (9, "lamp"))
+COLOURS = ((220, 60, 40), (40, 80, 220))
+
+SMALL = """
+[mask]
+coarse_channels = 32
+coarse_width = 64
+point_width = 32
+train_points = 49
+points = 196
+
+[semantic]
+train_points = 64
+points = 128
+
+[input]
+train_sizes = [64]
+train_max = 96
+test_size = 64
+test_max = 96
+
+[schedule]
+updates = 20
+batch = 2
+steps = [16]
+warmup_updates = 3
+learning_rate = 0.004
+clip = 5.0
+"""
+"""Settings of a model that learns them, as TOML."""
+
+
+def write_pictures(folder: Path, number: int, seed: int = 0) -> None:
+    """Pictures in images/, label maps in maps/, and gt.json.
+
+    Args:
+        folder: where to write; it is made.
+        number: of pictures; every third is higher than wide.
+        seed: of what is in them.
+    """
+    draw = np.random.default_rng(seed)
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for part in ("images", "maps"):
+        (folder / part).mkdir(parents=True)
+    for name in range(1, number + 1):
+        height, width = (64, 80) if name % 3 else (80, 64)
+        pixels = draw.integers(0, 40, (height, width, 3), dtype=np.uint8)
+        labels = np.zeros((height, width), np.uint8)
+        left, top = int(draw.integers(2, width - 44)), int(draw.integers(2, height - 40))
+        right, bottom = left + int(draw.integers(28, 42)), top + int(draw.integers(26, 38))
+        kind = name % 2
+        pixels[top:bottom, left:right] = COLOURS[kind]
+        labels[top:bottom, left:right] = kind + 1
+        for part, array in (("images", pixels), ("maps", labels)):
+            Image.fromarray(array).save(folder / part / f"{name:02}.png")
+        images.append({"id": name, "file_name": f"{name:02}.png", "height": height, "width": width})
+        corners = [left, top, right, top, right, bottom, left, bottom]
+        box = [left, top, right - left, bottom - top]
+        annotations.append(
+            {"id": name, "image_id": name, "category_id": CATEGORIES[kind][0], "iscrowd": 0}
+            | {"bbox": box, "area": box[2] * box[3], "segmentation": [corners]}
+        )
+    categories = [{"id": key, "name": name} for key, name in CATEGORIES]
+    content = {"images": images, "annotations": annotations, "categories": categories}
+    (folder / "gt.json").write_text(json.dumps(content))
+    (folder / "small.toml").write_text('base = "pointrend-r50"\n' + SMALL)
+    maps = 'base = "semantic-fpn-r101-pointrend"\n' + SMALL.replace("0.004", "0.001")
+    maps += "[backbone]\ndepth = 50\n"
+    (folder / "maps.toml").write_text(maps.replace("[input]", "[input]\ncrop = [64, 64]"))

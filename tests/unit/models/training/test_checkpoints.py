@@ -1,0 +1,143 @@
+"""Files of a run: states that are read back, and everything that is not one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from segeval.errors import FormatError, InputError, MismatchError
+from segeval.models.training.checkpoints import (
+    TrainingState,
+    check_folder,
+    check_same_run,
+    read_state,
+    save_state,
+)
+
+STATE = TrainingState(
+    update=7,
+    config={"name": "a", "classes": 2, "schedule": {"updates": 9, "clip": None, "batch": 4}},
+    categories=((3, "chair"), (7, "sofa")),
+    settings={"seed": 0, "accumulate": 1},
+    model={"weight": torch.arange(2000.0)},
+    optimiser={"state": {}, "param_groups": [{"lr": 0.5, "params": [0]}]},
+    scaler={},
+    average=None,
+    metric="AP",
+    best=0.25,
+    best_update=5,
+    stale=1,
+)
+
+
+def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
+    save_state(tmp_path / "last.pt", STATE)
+    found = read_state(tmp_path / "last.pt")
+    assert torch.equal(found.model["weight"], STATE.model["weight"])
+    assert replace(found, model={}) == replace(STATE, model={})
+    assert [each.name for each in tmp_path.iterdir()] == ["last.pt"]
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:6000])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def text(path: Path) -> None:
+    path.write_text("weights")
+
+
+def weights_only(path: Path) -> None:
+    torch.save({"weight": torch.zeros(2)}, path)
+
+
+def without_optimiser(path: Path) -> None:
+    content = torch.load(path, weights_only=True)
+    del content["optimiser"]
+    torch.save(content, path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (truncated, r"last\.pt: cannot be read as the state of a training run .*truncated"),
+        (emptied, r"last\.pt: cannot be read as the state of a training run"),
+        (text, r"last\.pt: cannot be read as the state of a training run"),
+        (weights_only, r"last\.pt: is no state of a training run of segeval"),
+        (without_optimiser, r"last\.pt: optimiser is missing in the state"),
+    ],
+)
+def test_what_is_no_state_is_refused(
+    change: Callable[[Path], None], message: str, tmp_path: Path
+) -> None:
+    save_state(tmp_path / "last.pt", STATE)
+    change(tmp_path / "last.pt")
+    with pytest.raises(FormatError, match=message):
+        read_state(tmp_path / "last.pt")
+
+
+def test_a_state_that_is_not_there_is_told() -> None:
+    with pytest.raises(InputError, match=r"last\.pt: no such file\. There is no run to go on with"):
+        read_state(Path("last.pt"))
+
+
+def test_a_run_needs_a_folder_of_its_own(tmp_path: Path) -> None:
+    check_folder(tmp_path / "new", resume=False)
+    check_folder(tmp_path, resume=False)
+    (tmp_path / "a.txt").touch()
+    with pytest.raises(InputError, match=r"is not empty \(it has a\.txt\)"):
+        check_folder(tmp_path, resume=False)
+    with pytest.raises(InputError, match=r"a\.txt: is a file, expected a folder"):
+        check_folder(tmp_path / "a.txt", resume=False)
+
+
+def test_a_run_that_kept_no_weights_does_not_block_its_folder(tmp_path: Path) -> None:
+    for name in ("log.jsonl", "config.toml", "curves.png"):
+        (tmp_path / name).touch()
+    check_folder(tmp_path, resume=False)
+    (tmp_path / "best.safetensors").touch()
+    with pytest.raises(InputError, match=r"is not empty"):
+        check_folder(tmp_path, resume=False)
+
+
+def changed(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A configuration and settings with some changes."""
+    config: dict[str, Any] = {**STATE.config, "schedule": dict(STATE.config["schedule"])}
+    settings = dict(STATE.settings)
+    for name, value in changes.items():
+        place = settings if name in settings else config["schedule"]
+        place[name] = value
+    return config, settings
+
+
+def notes_of(**changes: Any) -> list[str]:
+    config, settings = changed(**changes)
+    found = check_same_run(Path("last.pt"), STATE, config, STATE.categories, settings)
+    return [each.message for each in found]
+
+
+def test_the_same_run_goes_on_without_a_word() -> None:
+    assert notes_of() == []
+    assert notes_of(updates=20) == []
+
+
+def test_another_schedule_is_told() -> None:
+    assert notes_of(clip=1.0, accumulate=2) == [
+        "accumulate was 1 before and is 2 from here on",
+        "schedule.clip was None before and is 1.0 from here on",
+    ]
+
+
+def test_other_batches_are_refused() -> None:
+    config, settings = changed(batch=8)
+    message = r"last\.pt: this run has schedule\.batch 4, now it is 8\. Go on with the same"
+    with pytest.raises(MismatchError, match=message):
+        check_same_run(Path("last.pt"), STATE, config, STATE.categories, settings)
