@@ -3,7 +3,7 @@
 python -m examples.pointrend_vs_conv.detector [FOLDER] [--updates 600] [--smoke]
 
 Proposals, box head and PointRend's mask head are those of `segeval.models`; the backbone is the
-small one of the comparison. About ten minutes on one core.
+small one of the comparison. About six minutes of one core.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 python -m examples.pointrend_vs_conv.run [FOLDER] [--seeds 3] [--smoke]
 
 FOLDER gets the pictures, the heads, the predictions as COCO files and label maps, results.json,
-results.md and figures/. One seed takes 4 to 10 minutes on two cores. What FOLDER has already is
-not made again.
+results.md and figures/. One seed takes about 5 minutes on two free cores. What FOLDER has is not
+made again.
 """
 
 from __future__ import annotations
