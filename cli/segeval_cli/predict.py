@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 LIST_SUFFIXES = (".json", ".gz")
 """Files that list images."""
+
+LARGE_PHOTO = "Image size .* exceeds limit"
+"""What Pillow warns of from 90 million pixels on; what has twice as many it refuses."""
 
 LONGEST_SIDE = 10_000
 """A view with a longer short side is a slip of the finger, and takes all memory."""
@@ -100,6 +104,8 @@ def predict(
     begin = time.perf_counter()
     files = _label_maps if semantic else _results
     with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.filterwarnings("ignore", message=LARGE_PHOTO)
         advance = stack.enter_context(working(f"predicting {output}", quiet=quiet, rate="images"))
         add, written = stack.enter_context(files(output, photos, listed, categories))
         tally, broken = _run(loaded, photos, categories, options, add, advance, quiet=quiet)

@@ -35,6 +35,12 @@ from segeval.models.mask_heads import ConvHead, PointRendHead
 from segeval.models.ops.pooling import pool_boxes
 from segeval.models.rpn import RPN
 
+NUMBERS_ON_CPU = 1 << 22
+"""Of the largest tensor of the mask head, on a CPU."""
+
+NUMBERS_ON_GPU = 1 << 28
+"""Of the largest tensor of the mask head, on a GPU."""
+
 Sizes = Sequence[tuple[int, int]]
 Features = Mapping[str, Tensor]
 
@@ -159,10 +165,23 @@ class MaskRCNN(nn.Module):
         )
 
     def masks(self, features: Features, found: Sequence[Detections | Instances]) -> list[Tensor]:
-        """Mask logits (n, 1, S, S) of the boxes of each image."""
-        boxes, classes = [each.boxes for each in found], [each.classes for each in found]
-        logits = self.roi_heads.mask_head.predict(features, boxes, classes)
-        return list(logits.split([len(each) for each in boxes]))
+        """Mask logits (n, 1, S, S) of the boxes of each image.
+
+        The boxes are worked on in groups, so that memory does not grow with their number. On a CPU
+        these are small: pages of memory that it has to ask for take longer than the arithmetic.
+        """
+        head = self.roi_heads.mask_head
+        counts = [len(each.boxes) for each in found]
+        firsts = [sum(counts[:place]) for place in range(len(counts))]
+        on_cpu = not found or found[0].boxes.device.type == "cpu"
+        step = max(1, (NUMBERS_ON_CPU if on_cpu else NUMBERS_ON_GPU) // head.numbers_per_box)
+        logits = []
+        for start in range(0, max(1, sum(counts)), step):
+            parts = [slice(max(0, start - at), max(0, start + step - at)) for at in firsts]
+            boxes = [each.boxes[part] for each, part in zip(found, parts, strict=True)]
+            classes = [each.classes[part] for each, part in zip(found, parts, strict=True)]
+            logits.append(head.predict(features, boxes, classes))
+        return list(torch.cat(logits).split(counts))
 
     def losses(
         self, batch: Batch, *, generator: torch.Generator | None = None

@@ -270,6 +270,13 @@ def test_entries_of_the_weights_that_are_not_used_are_told(
     assert "note: w.safetensors: 2 entries not used, first teacher.a" in shown
 
 
+def test_large_images_are_no_reason_for_a_warning(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 40 * 60 - 1)  # warnings are errors here
+    assert run("predict", "pics/a.png", *ALWAYS, "-o", "preds.json") == failures.DONE
+
+
 def test_an_image_of_another_size_than_listed_is_named(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,6 +43,7 @@ class ConvHead(nn.Module):
         super().__init__()
         self.output, self.lowest, self.highest = output, lowest, highest
         self.soft_targets = soft_targets
+        self.numbers_per_box = channels * output**2  # that the predictor reads
         self.layer_names = [f"mask_fcn{number}" for number in range(1, layers + 1)]
         for name in self.layer_names:
             self.add_module(name, nn.Conv2d(channels, channels, kernel_size=3, padding=1))

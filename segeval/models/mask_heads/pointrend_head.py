@@ -79,6 +79,7 @@ class PointRendHead(nn.Module):
         self.oversample, self.importance = oversample, importance
         self.steps, self.points = steps, points
         total = channels * len(self.levels)
+        self.numbers_per_box = points * (total + classes)  # that the point head reads in a step
         self.coarse_head = CoarseHead(
             total,
             classes,

@@ -8,8 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from segeval.models import rcnn
 from segeval.models.backbone import FPN, ResNet, resnet
 from segeval.models.batches import Batch, Objects
+from segeval.models.box_head import Detections
 from segeval.models.mask_heads import ConvHead, PointRendHead
 from segeval.models.rcnn import MaskRCNN
 
@@ -189,3 +191,24 @@ def test_mixed_precision_stays_near_and_keeps_boxes_in_full() -> None:
         found = model(batch.images, batch.sizes)
     assert all(each.dtype == torch.float32 and each.isfinite() for each in losses.values())
     assert all(each.boxes.dtype == each.scores.dtype == torch.float32 for each in found)
+
+
+@pytest.mark.parametrize("conv", [False, True])
+def test_masks_do_not_depend_on_how_many_boxes_are_worked_on_at_once(
+    conv: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = small_model(conv=conv).eval()
+    boxes = torch.tensor([[5.0, 5, 40, 50], [20, 10, 60, 50], [0, 0, 90, 60]])
+    found = [
+        Detections(boxes[:number], torch.ones(number), torch.arange(number) % 2)
+        for number in (2, 0, 3)
+    ]
+    with torch.no_grad():
+        features = model.backbone(torch.randn(3, 3, 64, 96))
+        together = model.masks(features, found)
+        monkeypatch.setattr(rcnn, "NUMBERS_ON_CPU", 2 * model.roi_heads.mask_head.numbers_per_box)
+        in_groups = model.masks(features, found)
+        assert [len(each) for each in model.masks(features, found[1:2])] == [0]
+    assert [len(each) for each in in_groups] == [2, 0, 3]
+    for one, other in zip(together, in_groups, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
