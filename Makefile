@@ -18,14 +18,18 @@ help:
 	@echo "make bench   time the kernels, and segeval beside other evaluators"
 	@echo "make format  let ruff rewrite what it can"
 
-.venv/ok: pyproject.toml
+.venv/base: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "segeval needs Python 3.11 to 3.14; none was found." >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/ok: .venv/base
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $@
 
-demo: .venv/ok
+demo: .venv/base
 	$(BIN)/segeval demo
 
 test: .venv/ok

@@ -29,6 +29,7 @@ NEED_TORCH = [
     "tests/cli/test_models.py",
     "tests/cli/test_predict.py",
     "tests/cli/test_train.py",
+    "tests/cli/test_train_view.py",
     "tests/cli/test_train_processes.py",
     "tests/gpu",
     "tests/parity/test_transformers_points.py",

@@ -18,11 +18,11 @@ coarse_channels = 32
 coarse_width = 64
 point_width = 32
 train_points = 49
-points = 196
+subdivision_points = 196
 
 [semantic]
 train_points = 64
-points = 128
+subdivision_points = 128
 
 [input]
 train_sizes = [64]

@@ -47,11 +47,11 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Pictures]:
 
 def test_the_comparison_writes_tables_and_figures(tmp_path: Path, call: Call) -> None:
     call(run.main, tmp_path, "--smoke")
-    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
-    lines = (tmp_path / "results.md").read_text(encoding="utf-8").splitlines()
+    results = json.loads((tmp_path / "smoke" / "results.json").read_text(encoding="utf-8"))
+    lines = (tmp_path / "smoke" / "results.md").read_text(encoding="utf-8").splitlines()
     assert len(lines[: lines.index("")]) == 2 + len(results) == 16
     for figure in ("masks", "points", "quality"):
-        assert (tmp_path / "figures" / f"{figure}.png").stat().st_size > 10_000
+        assert (tmp_path / "smoke" / "figures" / f"{figure}.png").stat().st_size > 10_000
 
 
 def test_the_table_shows_mean_and_standard_deviation_of_the_seeds() -> None:
@@ -64,11 +64,12 @@ def test_the_study_trains_every_setting_once(
     tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call(study.main, tmp_path, "--smoke")
-    table, log = capsys.readouterr().out, (tmp_path / "study.jsonl").read_text(encoding="utf-8")
+    path = tmp_path / "smoke" / "study.jsonl"
+    table, log = capsys.readouterr().out, path.read_text(encoding="utf-8")
     assert len(table.splitlines()) == 2 + 8
     call(study.main, tmp_path, "--smoke")
     assert capsys.readouterr().out == table
-    assert (tmp_path / "study.jsonl").read_text(encoding="utf-8") == log
+    assert path.read_text(encoding="utf-8") == log
 
 
 def test_the_detector_writes_predictions_and_prints_its_ap(
@@ -77,7 +78,7 @@ def test_the_detector_writes_predictions_and_prints_its_ap(
     call(detector.main, tmp_path, "--smoke")
     printed = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in printed] == ["bbox", "segm", "boundary"]
-    assert json.loads((tmp_path / "detector.json").read_text(encoding="utf-8"))
+    assert json.loads((tmp_path / "smoke" / "detector.json").read_text(encoding="utf-8"))
 
 
 def test_the_ceiling_is_higher_the_finer_and_the_softer_the_cells(

@@ -52,6 +52,13 @@ def test_static_tools_and_the_interpreter_see_the_same_names() -> None:
     assert imported == lazy | {"errors"}
 
 
+def test_the_models_show_static_tools_the_same_names_too() -> None:
+    import segeval.models as models
+
+    imported = type_checked_imports(Path(str(models.__file__)))
+    assert imported == {*vars(models)["_HOMES"], "ops"} == set(models.__all__)
+
+
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'mean_average_precision'"):
         _ = getattr(segeval, "mean_average_precision")  # noqa: B009 - mypy knows it is not there
@@ -69,9 +76,12 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
         ["ap", "--help"],
         ["check", "--help"],
         ["miou", "--help"],
+        ["models", "--help"],
         ["plot", "--help"],
         ["pq", "--help"],
+        ["predict", "--help"],
         ["sweep", "max-dets", "--help"],
+        ["train", "--help"],
     ],
     ids=" ".join,
 )

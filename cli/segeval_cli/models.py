@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from segeval import __version__
 from segeval.errors import InputError
 from segeval_cli.needs import need_torch
 from segeval_cli.options import RUNNING, WHAT, Json, Output, Quiet, output_option, value_option
@@ -15,6 +16,9 @@ from segeval_cli.progress import say, working
 from segeval_cli.results import finish
 
 models_app = typer.Typer(help="The presets: what they are made of, and what they cost.")
+
+SCHEMA = "segeval/config/1"
+"""Of the JSON that `show` prints."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A preset, or a TOML file.")]
 Toml = Annotated[Path | None, output_option("Write to a file instead: .toml.")]
@@ -52,6 +56,8 @@ def models(
     Example: segeval models
     """
     if context.invoked_subcommand is not None:
+        given = {"--json": json, "--output": output is not None, "--quiet": quiet}
+        _refuse_early([name for name, is_given in given.items() if is_given], context)
         return
     check_target(output)
     need_torch()
@@ -86,7 +92,8 @@ def show(name: Name, *, json: Json = False, output: Toml = None, quiet: Quiet = 
         if not quiet:
             say(f"wrote {output}")
     if json:
-        emit(json_text(config.to_dict()))
+        envelope = {"schema": SCHEMA, "segeval": __version__, "config": config.to_dict()}
+        emit(json_text(envelope))
     elif output is None:
         emit(to_toml(config).rstrip("\n"))
 
@@ -114,7 +121,9 @@ def flops(
     from segeval.models.head_costs import count_heads, measure_heads
 
     if measure:
-        place = _device(device)
+        from segeval.models.predictor import device_of
+
+        place = str(device_of(device))
         with working(f"measuring on {place}", quiet=quiet) as advance:
             result = measure_heads(
                 boxes=boxes, batch=batch, rounds=rounds, device=place, on_progress=advance
@@ -133,17 +142,13 @@ def flops(
     )
 
 
-def _device(name: str) -> str:
-    """The device of that name, the best one for "auto"."""
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    kind = name.split(":")[0]
-    if kind not in ("cpu", "cuda"):
+def _refuse_early(options: list[str], context: typer.Context) -> None:
+    """Raise for options before a command of the group, which would have no effect there."""
+    if options:
+        command = f"segeval models {context.invoked_subcommand}"
         raise InputError(
-            f"--device {name}: no such device, expected auto, cpu or cuda.", code="device"
+            f"{options[0]}: stands before the command, which would not see it. Put it behind: "
+            f"{command} ... {' '.join(options)}",
+            code="option-place",
+            field=options[0],
         )
-    if kind == "cuda" and not torch.cuda.is_available():
-        raise InputError(f"--device {name}: torch finds no GPU here. Use cpu.", code="device")
-    return name

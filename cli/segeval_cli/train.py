@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,6 +24,7 @@ from segeval_cli.tables import terminal_width
 from segeval_cli.train_config import Changes, chosen_config, fitted_config
 from segeval_cli.train_data import (
     Files,
+    check_beginning,
     check_files,
     check_measured,
     training_data,
@@ -37,12 +39,10 @@ if TYPE_CHECKING:
     from segeval.models.config import Config
     from segeval.models.training.data import TrainingData
     from segeval.models.training.distributed import Processes
-    from segeval.models.training.protocols import Validation
+    from segeval.models.training.evaluation import InstanceValidation, SemanticValidation
+    from segeval.models.training.events import Event
     from segeval.models.training.settings import RunSettings
     from segeval_cli.train_view import View
-
-OF_ONE = "gpu-memory"
-"""Code of the error that is not raised by every process."""
 
 TELLING_SECONDS = 5.0
 """In which the first process tells what is wrong, before the others end."""
@@ -77,6 +77,23 @@ class _Task:
     init: Path | None
     resume: bool
     is_new: bool
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """What training begins with.
+
+    Attributes:
+        config: of the model, with what the data say.
+        model: with the weights to begin with.
+        data: to train on.
+        validation: measures the model; None if nothing is measured.
+    """
+
+    config: Config
+    model: Model
+    data: TrainingData
+    validation: InstanceValidation | SemanticValidation | None
 
 
 def train(
@@ -130,6 +147,7 @@ def train(
         from segeval.models.training.distributed import joined
         from segeval.models.training.settings import RunSettings
     with _told_once():
+        check_beginning(init, resume=resume)
         if first:
             check_folder(output, resume=resume)
         how = RunSettings(
@@ -172,6 +190,8 @@ def train(
 
 def _train(task: _Task, processes: Processes, view: View) -> None:
     """Read the data, make the model, and train it."""
+    from segeval.models.training.evaluation import Measuring
+
     stop = StopRequest(view.say)
 
     def on_progress(done: int, total: int) -> None:
@@ -183,21 +203,15 @@ def _train(task: _Task, processes: Processes, view: View) -> None:
         with working("reading annotations", quiet=view.quiet):
             data = training_data(task.learnt, task.classes, task.ignore)
             config = fitted_config(task.config, data)
-            validation = validation_data(
-                task.measured,
-                task.learnt,
-                config,
-                data,
-                processes,
-                on_progress,
-                device=str(task.device),
-                workers=task.settings.workers,
-            )
+            how = Measuring(str(task.device), task.settings.workers, processes, on_progress)
+            validation = validation_data(task.measured, task.learnt, config, data, how)
         with working("making the model", quiet=view.quiet):
             model, config, notes = _model(task, config, data, processes)
-    for note in (*data.notes, *notes):
+    measured = () if validation is None else validation.notes
+    of_measured = [replace(each, message=f"validation: {each.message}") for each in measured]
+    for note in (*data.notes, *of_measured, *notes):
         view.show(note)
-    _run(task, model, config, data, validation, processes, view, stop)
+    _run(task, _Ready(config, model, data, validation), processes, view, stop)
 
 
 def _model(
@@ -218,46 +232,52 @@ def _model(
     return model, config, (*notes, *more)
 
 
-def _run(
-    task: _Task,
-    model: Model,
-    config: Config,
-    data: TrainingData,
-    validation: Validation | None,
-    processes: Processes,
-    view: View,
-    stop: StopRequest,
-) -> None:
+def _run(task: _Task, ready: _Ready, processes: Processes, view: View, stop: StopRequest) -> None:
     """Train, show what happens, and draw it."""
+    from segeval.models.training.steps import NO_MEMORY
     from segeval.models.training.trainer import train as training
 
     events = training(
-        model,
-        config,
-        data,
+        ready.model,
+        ready.config,
+        ready.data,
         output=task.output,
         settings=task.settings,
-        validation=validation,
+        validation=ready.validation,
         resume=task.resume,
         processes=processes,
         device=task.device,
         should_stop=lambda: stop.is_there,
     )
+
+    def show(event: Event) -> None:
+        view.show(event)
+        if processes.is_first and view.is_drawing_due(event):
+            view.draw(task.output)
+
     try:
-        with stop.listening(), view.moving():
-            for event in events:
-                view.show(event)
-                if processes.is_first and view.is_drawing_due(event):
-                    view.draw(task.output)
+        with stop.listening(), view.moving(), closing(events):
+            _show_all(events, show)
     except KeyboardInterrupt:
         view.is_interrupted = True
     except InputError as problem:
-        if problem.code != OF_ONE and not processes.is_first:
+        if problem.code != NO_MEMORY and not processes.is_first:  # all processes have it
             _leave_silently()
         raise
     finally:
         if processes.is_first:
             view.draw(task.output)
+
+
+def _show_all(events: Generator[Event, None, None], show: Callable[[Event], None]) -> None:
+    """Show what happens; an interrupt reaches the training too, which then tells what it saved."""
+    try:
+        for event in events:
+            show(event)
+    except KeyboardInterrupt as interrupt:
+        # if it came from the training, that is over, and this raises it again
+        for event in chain([events.throw(interrupt)], events):
+            show(event)
 
 
 @contextmanager

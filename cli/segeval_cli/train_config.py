@@ -44,7 +44,7 @@ def chosen_config(name: str | None, run: Path | None, changes: Changes) -> Confi
     Raises:
         InputError: if nothing is named.
     """
-    from segeval.models.config import changed, read_config
+    from segeval.models.config import config_from_dict, read_config
     from segeval.models.training.checkpoints import CONFIG
 
     if name is None and run is None:
@@ -65,12 +65,12 @@ def chosen_config(name: str | None, run: Path | None, changes: Changes) -> Confi
     else:
         config = read_config(name or "")
     config = _rescheduled(config, changes, is_later_part=name is None)
-    settings = parse_settings(changes.settings)
-    return changed(config, settings.pop("name", config.name), **settings)
+    return config_from_dict(parse_settings(changes.settings), base=config, source="--set")
 
 
 def _rescheduled(config: Config, changes: Changes, *, is_later_part: bool) -> Config:
     """With another schedule."""
+    from segeval.models.config import config_from_dict
     from segeval.models.training.schedule import rebatched, resized
 
     schedule = config.schedule
@@ -82,7 +82,7 @@ def _rescheduled(config: Config, changes: Changes, *, is_later_part: bool) -> Co
         schedule = rebatched(schedule, changes.batch)
     if changes.learning_rate is not None:
         schedule = replace(schedule, learning_rate=changes.learning_rate)
-    return replace(config, schedule=schedule)
+    return config_from_dict({"schedule": vars(schedule)}, base=config, source="the options")
 
 
 def fitted_config(config: Config, data: TrainingData) -> Config:

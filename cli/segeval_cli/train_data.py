@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
 from segeval_cli.miou_options import parse_ignore
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from segeval.data.classes import LabelClasses
     from segeval.models.config import Config
     from segeval.models.training.data import TrainingData
-    from segeval.models.training.distributed import Processes
-    from segeval.models.training.evaluation import InstanceValidation, SemanticValidation
+    from segeval.models.training.evaluation import (
+        InstanceValidation,
+        Measuring,
+        SemanticValidation,
+    )
 
 VOID = 255
 """The label that stands for no class in most data sets."""
@@ -71,6 +74,20 @@ def check_files(
         )
 
 
+def check_beginning(init: Path | None, *, resume: bool) -> None:
+    """Refuse weights to begin with for a run that has begun.
+
+    Raises:
+        InputError: if there are some.
+    """
+    if resume and init is not None:
+        raise InputError(
+            f"--init {init}: with --resume the weights are those of the run in the folder. Leave "
+            "out --init, or leave out --resume and name another folder.",
+            code="option",
+        )
+
+
 def check_measured(measured: Files, options: Mapping[str, object]) -> None:
     """Refuse options for what is measured, if nothing is.
 
@@ -122,11 +139,7 @@ def validation_data(
     learnt: Files,
     config: Config,
     data: TrainingData,
-    processes: Processes,
-    on_progress: Callable[[int, int], None],
-    *,
-    device: str,
-    workers: int,
+    how: Measuring,
 ) -> InstanceValidation | SemanticValidation | None:
     """What is measured on during training, None if nothing is.
 
@@ -135,10 +148,7 @@ def validation_data(
         learnt: files of the training set.
         config: of the model.
         data: the training set, whose classes these have to have.
-        processes: that share the images.
-        on_progress: is told how many of how many images are predicted.
-        device: of the model.
-        workers: threads that read images.
+        how: the images are predicted.
 
     Raises:
         InputError: if a file is missing or cannot be used; the message names it.
@@ -146,13 +156,15 @@ def validation_data(
     from segeval.models.training.evaluation import instance_validation, semantic_validation
 
     images = files.images or learnt.images or Path()
-    more: dict[str, Any] = {"processes": processes, "on_progress": on_progress}
-    more |= {"config": config, "device": device, "workers": workers}
     if files.annotations is not None:
-        return instance_validation(images, files.annotations, categories=data.categories, **more)
+        return instance_validation(
+            images, files.annotations, config=config, categories=data.categories, how=how
+        )
     if files.label_maps is not None:
         classes: LabelClasses = data.images.classes  # type: ignore[attr-defined]
-        return semantic_validation(images, files.label_maps, classes=classes, **more)
+        return semantic_validation(
+            images, files.label_maps, config=config, classes=classes, how=how
+        )
     return None
 
 

@@ -53,6 +53,8 @@ class View:
         self.metric = "the metric"
         self.stopped: Stopped | None = None
         self.is_interrupted = False
+        self.saved: int | None = None  # updates in last.pt
+        self.left_out = 0  # updates of fp16 that changed nothing
         self.files: list[Path] = []
         self.first_loss: float | None = None
         self.loss = 0.0
@@ -80,6 +82,7 @@ class View:
         match event:
             case Started():
                 self.started, self._measured = event, event.update
+                self.saved = event.update or None
                 self._begin = self._told = time.perf_counter()
                 self.say(_start_line(event))
             case Progress():
@@ -92,6 +95,7 @@ class View:
                 self.say(_evaluation_line(event))
             case Saved():
                 self.files = [*(each for each in self.files if each != event.path), event.path]
+                self.saved = event.update if _is_state(event.path) else self.saved
             case Stopped():
                 self.stopped = event
                 self.is_interrupted = event.reason == "interrupted"
@@ -115,6 +119,7 @@ class View:
     def _move(self, event: Progress) -> None:
         """Another update."""
         self.progress = event
+        self.left_out += event.gradient is None
         if self.first_loss is None or self._seconds is None:
             self.first_loss, self.loss, self._seconds = event.loss, event.loss, event.seconds
         # over the last fifth of a short run: the start is soon forgotten
@@ -181,6 +186,9 @@ class View:
         elif self.stopped is not None and self.stopped.best_update is not None:
             number, update = percent(self.stopped.best), self.stopped.best_update
             lines.append(f"best   still that after update {update:,}: {self.metric} {number}")
+        if self.left_out:
+            updates = amount(self.left_out, "update")
+            lines.append(f"fp16   {updates} left out: gradients too large for 16 bits")
         paragraphs.append("\n".join(wrapped(line, width, later_indent=INDENT) for line in lines))
         files = ", ".join(each.name for each in self.files)
         paragraphs.append(wrapped(f"in {output}/   {files}", width, later_indent=INDENT))
@@ -190,11 +198,19 @@ class View:
         """Why the run ended before its last update."""
         update = self.progress.update if self.progress else 0
         if self.is_interrupted:
-            return wrapped(f"interrupted after update {update:,}; go on with --resume", width)
+            return wrapped(f"interrupted after update {update:,}; {self._rest(update)}", width)
         if self.stopped is not None and self.stopped.reason == "patience":
             text = f"stopped early, after update {update:,}: {self.metric} did not become better"
             return wrapped(text, width)
         return ""
+
+    def _rest(self, update: int) -> str:
+        """From where an interrupted run can go on."""
+        if self.saved is None:
+            return "nothing was saved to go on with"
+        if self.saved == update:
+            return "go on with --resume"
+        return f"last.pt has {amount(self.saved, 'update')}: --resume goes on from there"
 
 
 def duration(seconds: float) -> str:
@@ -234,6 +250,13 @@ def _evaluation_line(event: Evaluated) -> str:
     """What was measured."""
     best = " (best so far)" if event.is_best else ""
     return f"update {event.update:,}: {_metrics(event.metrics)}{best}".replace(FIRM, " ")
+
+
+def _is_state(path: Path) -> bool:
+    """Whether a file is what a run goes on from."""
+    from segeval.models.training.checkpoints import LAST  # with PyTorch, which is there by now
+
+    return path.name == LAST
 
 
 def _metrics(metrics: Mapping[str, float | None]) -> str:

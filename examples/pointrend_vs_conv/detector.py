@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
     arguments = parser.parse_args()
     updates, sizes = (2, (4, 1)) if arguments.smoke else (arguments.updates, (800, 200))
-    folder = arguments.folder
+    folder = arguments.folder / "smoke" if arguments.smoke else arguments.folder
     if not (folder / "test" / "gt.json").exists():
         make_both(folder, *sizes, arguments.seed)
     torch.set_num_threads(1)

@@ -34,6 +34,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="heads trained at the same time")
     parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
     arguments = parser.parse_args()
+    if arguments.smoke:
+        arguments.folder /= "smoke"  # never beside numbers that mean something
     found = []
     for seed in range(arguments.seeds):
         folder = arguments.folder / f"seed-{seed}"

@@ -133,6 +133,8 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("pointrend-study"))
     parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
     arguments = parser.parse_args()
+    if arguments.smoke:
+        arguments.folder /= "smoke"  # never beside numbers that mean something
     short, long, images = (1, 2, (4, 2)) if arguments.smoke else (SHORT, LONG, PICTURES)
     order = list(runs(short, long, (0,) if arguments.smoke else SEEDS))
     arguments.folder.mkdir(parents=True, exist_ok=True)

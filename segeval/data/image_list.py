@@ -18,7 +18,8 @@ _Side = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 class _Image(msgspec.Struct, gc=False):
     id: _Whole
-    file_name: str
+    file_name: str = ""
+    coco_url: str = ""
     height: _Side | None = None
     width: _Side | None = None
 
@@ -97,9 +98,27 @@ def read_image_list(path: str | Path) -> ImageList:
             raise refused_ground_truth.explained(content.name, records, error) from None
     _refuse_twice("image", [each.id for each in file.images], content.name)
     _refuse_twice("category", [each.id for each in file.categories], content.name)
-    images = tuple(ListedImage(each.id, each.file_name, _size(each)) for each in file.images)
+    images = tuple(
+        ListedImage(each.id, _name(each, index, content.name), _size(each))
+        for index, each in enumerate(file.images)
+    )
     categories = sorted((each.id, each.name) for each in file.categories)
     return ImageList(images, tuple(categories), content.name)
+
+
+def _name(image: _Image, index: int, source: str) -> str:
+    """The file of an image; LVIS v1 gives COCO's address instead, whose files are named by ids."""
+    if image.file_name:
+        return image.file_name
+    if image.coco_url:
+        return f"{image.id:012d}.jpg"
+    raise FormatError(
+        f"{source}: image #{index} has no file_name, by which its file could be found.",
+        code="no-file-name",
+        path=source,
+        index=index,
+        field="file_name",
+    )
 
 
 def _size(image: _Image) -> tuple[int, int] | None:

@@ -134,7 +134,12 @@ def average_precision(
         scores[kind], found = _scores(
             preds, gt, selection, own, kind, area_sources[kind], pool=pool, workers=workers
         )
-        notes += [note for note in (*selection.notes, *found) if note not in notes]
+        told = {note.code for note in notes if note.code.startswith("area-from")}
+        notes += [
+            note
+            for note in (*selection.notes, *found)
+            if note not in notes and note.code not in told
+        ]
     if len(selection.gt) == 0:
         notes.append(Note("no-ground-truth", f"{gt.source}: no annotation takes part", 0))
     return APResult(

@@ -13,9 +13,11 @@ from segeval.models.extra import NEEDED, missing
 __all__ = [
     "Config",
     "Loaded",
+    "PredictionOptions",
     "build",
     "load",
     "ops",
+    "predict_images",
     "read_config",
     "runs_of_masks",
     "save",
@@ -26,13 +28,17 @@ if TYPE_CHECKING:
     from segeval.models import ops
     from segeval.models.building import Loaded, build, load, save
     from segeval.models.config import Config, read_config
+    from segeval.models.inference import predict_images
     from segeval.models.predictions import runs_of_masks, to_predictions
+    from segeval.models.predictor import PredictionOptions
 else:
     _HOMES = {
         "Config": "segeval.models.config",
         "Loaded": "segeval.models.building",
+        "PredictionOptions": "segeval.models.predictor",
         "build": "segeval.models.building",
         "load": "segeval.models.building",
+        "predict_images": "segeval.models.inference",
         "read_config": "segeval.models.config",
         "runs_of_masks": "segeval.models.predictions",
         "save": "segeval.models.building",

@@ -231,7 +231,8 @@ def detect_boxes(
         finite = moved.isfinite().all(1) & chance.isfinite().all(1)
         row, of_class = torch.where((chance[:, :-1] > score) & finite[:, None])
         scores = chance[row, of_class]
-        kept = clip_boxes(_of_class(moved[row], of_class), size)
+        per_class = moved.reshape(len(moved), moved.shape[1] // 4, 4)
+        kept = clip_boxes(per_class[row, of_class.clamp(max=per_class.shape[1] - 1)], size)
         best = class_wise_nms(kept, scores, of_class, nms_threshold)[:max_dets]
         found.append(Detections(kept[best], scores[best], of_class[best]))
     return found

@@ -176,8 +176,8 @@ def _instance_model(config: Config) -> MaskRCNN:
         mask_head=_mask_head(config, backbone),
         class_agnostic=config.boxes.class_agnostic,
         refined=config.boxes.refined,
-        score=config.boxes.score,
-        nms=config.boxes.nms,
+        score=config.boxes.score_threshold,
+        nms=config.boxes.nms_threshold,
         max_dets=config.boxes.max_dets,
     )
 
@@ -205,8 +205,8 @@ def _mask_head(config: Config, backbone: FPN) -> PointRendHead | ConvHead:
         sampling=mask.sampling,
         oversample=mask.oversample,
         importance=mask.importance,
-        steps=mask.steps,
-        points=mask.points,
+        steps=mask.subdivision_steps,
+        points=mask.subdivision_points,
     )
 
 
@@ -222,7 +222,7 @@ def _semantic_model(config: Config) -> SemanticModel:
         train_points=semantic.train_points,
         oversample=semantic.oversample,
         importance=semantic.importance,
-        steps=semantic.steps,
-        points=semantic.points,
+        steps=semantic.subdivision_steps,
+        points=semantic.subdivision_points,
         test_output_stride=semantic.test_output_stride,
     )

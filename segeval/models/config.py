@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from segeval.errors import FormatError, InputError
+from segeval.models.config_rules import require_possible
+from segeval.models.config_values import as_toml, typed, wrong_value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +96,15 @@ class BoxConfig:
     Attributes:
         class_agnostic: one box per proposal for all classes.
         refined: whether masks are trained in boxes as the box head moves them, else in proposals.
-        score: only higher probabilities are kept.
-        nms: IoU beyond which the worse of two boxes of a class is left out.
+        score_threshold: only higher probabilities are kept.
+        nms_threshold: IoU beyond which the worse of two boxes of a class is left out.
         max_dets: best boxes of an image that stay.
     """
 
     class_agnostic: bool = False
     refined: bool = True
-    score: float = 0.05
-    nms: float = 0.5
+    score_threshold: float = 0.05
+    nms_threshold: float = 0.5
     max_dets: int = 100
 
 
@@ -113,7 +115,8 @@ class MaskConfig:
     Attributes:
         kind: "pointrend", or "conv" for the four convolutions of Mask R-CNN.
         levels: of the pyramid, that PointRend reads; several are put one after the other.
-        grid: cells along each side that PointRend's coarse head reads; its mask has half as many.
+        grid: cells along each side that PointRend's coarse head reads, even; its mask has half as
+            many.
         coarse_channels: of its convolutions.
         coarse_width: of its fully connected layers.
         coarse_layers: how many of these there are.
@@ -123,9 +126,9 @@ class MaskConfig:
         sampling: of these, "biased", "uniform" or "grid".
         oversample: how many times as many are drawn first.
         importance: part of them that is chosen by uncertainty.
-        steps: how often the side of the mask doubles.
-        points: the most in one step.
-        output: side of the mask of "conv".
+        subdivision_steps: how often the side of the mask doubles.
+        subdivision_points: the most in one step.
+        output: side of the mask of "conv": 28, 56, 112 or 224.
         soft_targets: whether "conv" learns parts of cells instead of 0 and 1.
     """
 
@@ -141,15 +144,10 @@ class MaskConfig:
     sampling: str = "biased"
     oversample: float = 3.0
     importance: float = 0.75
-    steps: int = 5
-    points: int = 784
+    subdivision_steps: int = 5
+    subdivision_points: int = 784
     output: int = 28
     soft_targets: bool = False
-
-    @property
-    def side(self) -> int:
-        """Cells along each side of the masks that come out."""
-        return self.grid // 2 << self.steps if self.kind == "pointrend" else self.output
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,8 +162,8 @@ class SemanticConfig:
         train_points: of an image.
         oversample: how many times as many are drawn first.
         importance: part of them that is chosen by uncertainty.
-        steps: how often the sides double; None until they are those of the image.
-        points: in one step.
+        subdivision_steps: how often the sides double; None until they are those of the image.
+        subdivision_points: in one step.
         test_output_stride: of the backbone of "deeplab" in inference, by dilation.
     """
 
@@ -176,8 +174,8 @@ class SemanticConfig:
     train_points: int = 2048
     oversample: float = 3.0
     importance: float = 0.75
-    steps: int | None = None
-    points: int = 8192
+    subdivision_steps: int | None = None
+    subdivision_points: int = 8192
     test_output_stride: int = 16
 
 
@@ -224,6 +222,9 @@ class Config:
         name: of the preset, or of the file.
         task: "instance" or "semantic".
         classes: K, without background; the data set's, when there is one.
+
+    Raises:
+        FormatError: for a value that a setting cannot have.
     """
 
     name: str = "pointrend-r50"
@@ -237,7 +238,7 @@ class Config:
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
 
     def __post_init__(self) -> None:
-        _check(self)
+        require_possible(vars(self), self.name)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values by section, as `config_from_dict` reads them."""
@@ -245,16 +246,6 @@ class Config:
 
 
 Section = TypeVar("Section", bound=Any)
-
-CHOICES = {
-    "task": ("instance", "semantic"),
-    "backbone.norm": ("frozen", "batch", "group"),
-    "input.order": ("BGR", "RGB"),
-    "mask.kind": ("pointrend", "conv"),
-    "mask.sampling": ("biased", "uniform", "grid"),
-    "semantic.kind": ("fpn", "deeplab"),
-}
-"""Texts that a setting may have."""
 
 
 def changed(config: Config, name: str, /, **sections: Any) -> Config:
@@ -276,52 +267,83 @@ def changed(config: Config, name: str, /, **sections: Any) -> Config:
     return _merged(config, {"name": name, **sections}, name)
 
 
-def config_from_dict(values: Mapping[str, Any], *, source: str = "configuration") -> Config:
-    """A configuration from plain values by section; what is not there keeps its default.
+def config_from_dict(
+    values: Mapping[str, Any], *, base: Config | None = None, source: str = "configuration"
+) -> Config:
+    """A configuration from plain values by section; what is not there stays as it was.
 
     Args:
         values: as `Config.to_dict` makes them.
-        source: what messages call them.
+        base: what is changed; None for the defaults.
+        source: where the values were found, for messages: a file, or an option.
 
     Raises:
         FormatError: for a setting that there is not, or a value that it cannot have.
     """
-    return _merged(Config(), values, source)
+    return _merged(base or Config(), values, source)
 
 
 def read_config(name_or_path: str | Path) -> Config:
     """The configuration of a preset, or of a TOML file.
 
-    A file says in what it differs from the preset that its `base` names, or from `pointrend-r50`.
+    A file says in what it differs from its `base`, which is a preset or another file, found from
+    the folder of the first; without one, from `pointrend-r50`.
 
     Args:
         name_or_path: such as "pointrend-r50", or "my.toml".
 
     Raises:
-        InputError: if there is neither a preset nor a file of that name.
-        FormatError: if the file is no TOML, or has a setting that there is not.
+        InputError: if there is neither a preset nor a file of that name, or files are the base of
+            each other.
+        FormatError: if the file is no TOML, or has a setting that there is not, or a value that a
+            setting cannot have.
     """
+    return _read(str(name_or_path), ())
+
+
+def _read(name: str, above: tuple[Path, ...]) -> Config:
+    """The configuration of a name that stands in the last of some files, each the next one's."""
     from segeval.models.presets import PRESETS
 
-    name = str(name_or_path)
     if name in PRESETS:
         return PRESETS[name]
     path = Path(name)
     if path.suffix != ".toml" or not path.is_file():
-        close = get_close_matches(name, PRESETS, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
+        raise _no_config(name, above)
+    if path.resolve() in [each.resolve() for each in above]:
+        way = ", then ".join(map(str, [*above, path]))
         raise InputError(
-            f"{name}: neither a preset nor a TOML file.{hint} The presets are: "
-            f"{', '.join(PRESETS)}.",
-            code="no-config",
-            path=name,
+            f"{above[-1]}: base is a file that is based on this one: {way}. Expected a preset, or "
+            "a file that does not lead back.",
+            code="config",
+            path=str(above[-1]),
+            field="base",
         )
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FormatError(f"{path}: no TOML: {error}.", code="config", path=name) from None
-    base = read_config(values.pop("base", "pointrend-r50"))
-    return _merged(base, {"name": path.stem, **values}, name)
+    base = values.pop("base", "pointrend-r50")
+    if not isinstance(base, str):
+        raise wrong_value(name, "base", base, "the name of a preset, or a TOML file")
+    if base.endswith(".toml"):
+        base = str(path.parent / base)
+    return _merged(_read(base, (*above, path)), {"name": path.stem, **values}, name)
+
+
+def _no_config(name: str, above: tuple[Path, ...]) -> InputError:
+    """The error of a name that is none, given by a file or by the user."""
+    from segeval.models.presets import PRESETS
+
+    close = get_close_matches(name, PRESETS, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    what = f"{above[-1]}: base is {name!r}, which is" if above else f"{name}:"
+    return InputError(
+        f"{what} neither a preset nor a TOML file.{hint} The presets are: {', '.join(PRESETS)}.",
+        code="no-config",
+        path=str(above[-1]) if above else name,
+        field="base" if above else None,
+    )
 
 
 def to_toml(config: Config) -> str:
@@ -334,21 +356,11 @@ def to_toml(config: Config) -> str:
     lines, sections = [], []
     for name, value in config.to_dict().items():
         if isinstance(value, dict):
-            settings = [f"{key} = {_toml(one)}" for key, one in value.items() if one is not None]
+            settings = [f"{key} = {as_toml(one)}" for key, one in value.items() if one is not None]
             sections.append("\n".join(["", f"[{name}]", *settings]))
         else:
-            lines.append(f"{name} = {_toml(value)}")
+            lines.append(f"{name} = {as_toml(value)}")
     return "\n".join([*lines, *sections]) + "\n"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f'"{value}"'
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(_toml(each) for each in value)}]"
-    return repr(value)
 
 
 def _merged(config: Section, values: Mapping[str, Any], source: str, section: str = "") -> Section:
@@ -370,63 +382,11 @@ def _merged(config: Section, values: Mapping[str, Any], source: str, section: st
         own = getattr(config, name)
         if is_dataclass(own):
             if not isinstance(value, Mapping):
-                raise _wrong_value(source, place, value, "settings by name")
+                raise wrong_value(source, place, value, "settings by name")
             new[name] = _merged(own, value, source, f"{place}.")
         else:
-            new[name] = _value(value, kinds[name], source, place)
+            new[name] = typed(value, kinds[name], source, place)
+    if not section:  # before there is a configuration, which would call itself the source
+        require_possible({**vars(config), **new}, source)
     merged: Section = replace(config, **new)
     return merged
-
-
-def _value(value: Any, kind: Any, source: str, place: str) -> Any:
-    """A value of a setting as its type, where that loses nothing."""
-    options = [each for each in get_args(kind) if each is not type(None)]
-    if get_origin(kind) is not tuple and options:  # X | None
-        return None if value is None else _value(value, options[0], source, place)
-    if get_origin(kind) is tuple:
-        inner = get_args(kind)
-        several = inner[-1] is Ellipsis
-        fits = isinstance(value, list | tuple) and (several or len(value) == len(inner))
-        if not fits:
-            number = "a list" if several else f"a list of {len(inner)}"
-            raise _wrong_value(source, place, value, number)
-        return tuple(_value(each, inner[0], source, place) for each in value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not kind:
-        names = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-        raise _wrong_value(source, place, value, names[kind])
-    return value
-
-
-def _wrong_value(source: str, place: str, value: object, expected: str) -> FormatError:
-    return FormatError(
-        f"{source}: {place} is {value!r}, expected {expected}.",
-        code="config",
-        path=source,
-        field=place,
-    )
-
-
-def _check(config: Config) -> None:
-    """Raise for choices that there are not, and numbers that make no sense."""
-    for place, choices in CHOICES.items():
-        value: Any = config
-        for part in place.split("."):
-            value = getattr(value, part)
-        if value not in choices:
-            expected = " or ".join(repr(choice) for choice in choices)
-            raise _wrong_value(config.name, place, value, expected)
-    positive = {
-        "classes": config.classes,
-        "schedule.batch": config.schedule.batch,
-        "schedule.updates": config.schedule.updates,
-        "schedule.learning_rate": config.schedule.learning_rate,
-        "input.test_size": config.input.test_size,
-        "boxes.max_dets": config.boxes.max_dets,
-    }
-    for place, number in positive.items():
-        if not number > 0:
-            raise _wrong_value(config.name, place, number, "more than 0")
-    if not config.input.train_sizes:
-        raise _wrong_value(config.name, "input.train_sizes", (), "at least one size")

@@ -15,6 +15,7 @@ def missing(names: Sequence[str]) -> MissingDependency:
 
     Example:
         >>> missing(["torch"])
-        MissingDependency("Models need torch: pip install 'segeval[models]'")
+        MissingDependency("Models need torch: pip install 'segeval[models]', in a clone '.[models]'")
     """
-    return MissingDependency(f"Models need {' and '.join(names)}: pip install 'segeval[models]'")
+    needs = f"Models need {' and '.join(names)}"
+    return MissingDependency(f"{needs}: pip install 'segeval[models]', in a clone '.[models]'")

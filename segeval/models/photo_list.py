@@ -64,10 +64,14 @@ def photos_of_list(listed: ImageList, folder: str | Path) -> list[Photo]:
         )
     if not listed.images:
         raise InputError(f"{listed.source}: lists no images.", code="no-images", path=listed.source)
-    return [
-        Photo(Path(folder, each.file_name), each.id, each.file_name, each.size)
-        for each in listed.images
-    ]
+    inside = {Path(each.file_name).parent for each in listed.images}
+    known = {parent for parent in inside if Path(folder, parent).is_dir()}
+    found = []
+    for each in listed.images:
+        name = Path(each.file_name)  # may begin with a folder that is not below this one
+        path = Path(folder, name if name.parent in known else name.name)
+        found.append(Photo(path, each.id, each.file_name, each.size))
+    return found
 
 
 def photos_there(

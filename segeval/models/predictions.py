@@ -112,11 +112,11 @@ def _masks(
 
 
 @torch.no_grad()
-def runs_of_masks(masks: Tensor, threshold: float = 0.5) -> RunLengths:
+def runs_of_masks(masks: Tensor | NDArray[Any], threshold: float = 0.5) -> RunLengths:
     """Runs of a batch of masks of one size, found on their device; only the runs travel.
 
     Args:
-        masks: bool or probabilities, (N, H, W) or (N, 1, H, W).
+        masks: tensor or array, bool or probabilities, (N, H, W) or (N, 1, H, W).
         threshold: a pixel is in the mask if its value is no less; 0 for logits.
 
     Returns:
@@ -124,11 +124,13 @@ def runs_of_masks(masks: Tensor, threshold: float = 0.5) -> RunLengths:
 
     Raises:
         ShapeError: if they are no batch of masks.
+        FormatError: for values outside of 0 to 1, unless the threshold is for logits.
 
     Example:
         >>> runs_of_masks(torch.tensor([[[0.1, 0.7], [0.9, 0.8]]])).counts
         array([1, 3], dtype=uint32)
     """
+    masks = torch.as_tensor(masks)
     if masks.ndim == 4 and masks.shape[1] == 1:
         masks = masks[:, 0]
     if masks.ndim != 3:
@@ -148,6 +150,15 @@ def runs_of_masks(masks: Tensor, threshold: float = 0.5) -> RunLengths:
 def _runs(masks: Tensor, threshold: float) -> RunLengths:
     """Runs of masks that fit into memory twice."""
     number, height, width = masks.shape
+    if masks.is_floating_point() and masks.numel() and 0 < threshold <= 1:
+        low, high = (end.item() for end in masks.aminmax())
+        if not 0 <= low <= high <= 1:  # not a number is none of these
+            raise FormatError(
+                f"masks have values from {low:.3g} to {high:.3g}, expected probabilities of 0 to "
+                "1. For logits, set threshold=0.",
+                code="mask-values",
+                field="masks",
+            )
     inside = masks if masks.dtype == torch.bool else masks >= threshold
     pixels = inside.transpose(1, 2).reshape(number, height * width)  # column-major
     before = torch.cat([pixels.new_zeros(number, 1), pixels[:, :-1]], dim=1)

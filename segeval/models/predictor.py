@@ -50,6 +50,9 @@ class PredictionOptions:
         scales: short sides of more views that are averaged, in pixels.
         skip_broken: leave out images that cannot be read, with a note.
         workers: threads that read images.
+
+    Raises:
+        InputError: for values that make no sense.
     """
 
     device: str = "auto"
@@ -59,6 +62,14 @@ class PredictionOptions:
     scales: tuple[int, ...] = ()
     skip_broken: bool = False
     workers: int = 2
+
+    def __post_init__(self) -> None:
+        if self.amp not in (None, *HALF):
+            raise InputError(f"amp is {self.amp!r}, expected one of {', '.join(HALF)}.", code="amp")
+        numbers = [("batch", self.batch), ("workers", self.workers)]
+        for name, number in (*numbers, *(("scales", side) for side in self.scales)):
+            if number is not None and number < 1:
+                raise InputError(f"{name} is {number}, expected 1 or more.", code=name)
 
 
 @dataclass(frozen=True)

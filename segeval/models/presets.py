@@ -116,7 +116,7 @@ FUTURE_POINTREND_R50 = changed(
 )
 
 FUTURE_MORE_TEST_POINTS = changed(
-    FUTURE_POINTREND_R50, "3dfuture-more-test-points", mask={"points": 70 * 70}
+    FUTURE_POINTREND_R50, "3dfuture-more-test-points", mask={"subdivision_points": 70 * 70}
 )
 
 FUTURE_X101 = changed(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from segeval.models.config import read_config
+import segeval
+from segeval.models.config import config_from_dict, read_config
 from segeval.models.head_costs import HeadCost, HeadCosts, Measured
 from segeval.models.presets import PRESETS
 from segeval_cli import failures
@@ -63,7 +64,32 @@ def test_show_prints_toml(capsys: pytest.CaptureFixture[str]) -> None:
     assert models("show", "pointrend-r50") == failures.DONE
     assert capsys.readouterr().out.startswith('name = "pointrend-r50"\ntask = "instance"\n')
     assert models("show", "pointrend-r50", "--json") == failures.DONE
-    assert json.loads(capsys.readouterr().out)["mask"]["points"] == 784
+    found = json.loads(capsys.readouterr().out)
+    assert list(found) == ["schema", "segeval", "config"]
+    assert (found["schema"], found["segeval"]) == ("segeval/config/1", segeval.__version__)
+    assert config_from_dict(found["config"]) == PRESETS["pointrend-r50"]
+
+
+@pytest.mark.parametrize(
+    ("early", "named"),
+    [
+        (("--json",), "--json"),
+        (("-o", "models.csv"), "--output"),
+        (("--quiet",), "--quiet"),
+        (("--quiet", "--json"), "--json --quiet"),
+    ],
+)
+@pytest.mark.parametrize("command", [("show", "pointrend-r50"), ("flops",)])
+def test_an_option_before_the_command_is_refused(
+    early: tuple[str, ...],
+    named: str,
+    command: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert models(*early, *command) == failures.UNUSABLE_INPUT
+    shown = " ".join(capsys.readouterr().err.split())
+    assert f"{named.split()[0]}: stands before the command" in shown
+    assert f"segeval models {command[0]} ... {named}" in shown
 
 
 def test_show_of_no_preset_proposes_one(capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,4 +133,4 @@ def test_measure_adds_time_and_memory(
 
 def test_an_unknown_device_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert models("flops", "--measure", "--device", "tpu") == failures.UNUSABLE_INPUT
-    assert "no such device, expected auto, cpu or cuda" in capsys.readouterr().err
+    assert "--device tpu: expected auto, cpu or cuda" in capsys.readouterr().err

@@ -168,7 +168,7 @@ def test_label_maps_are_evaluated(
         (("gt.json", "--images", "no"), "no: there is no such folder with the images of gt.json."),
         (("pics", "gt.json", "--images", "pics"), "one COCO file (.json), not with 2 inputs."),
         (("pics", "--images", "pics"), "--images pics: goes with one COCO file (.json), not with "),
-        (("gt.json", "--images", "pics/deep"), "pics/deep: 3 of the 3 images of gt.json are not "),
+        (("gt.json", "--images", "pics/deep"), "pics/deep: 2 of the 3 images of gt.json are not "),
         (("pics", "--score", "5"), "--score 5: a score is a fraction from 0 to 1 here."),
         (("pics", "--scales", "big"), "--scales big: expected short sides in pixels"),
         (("pics", "--scales", "64,64000"), "expected short sides of at most 10,000 pixels."),
@@ -342,8 +342,9 @@ def test_a_real_model_from_a_file_with_random_weights(
     folder: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
 ) -> None:
     torch.manual_seed(0)
-    small_head = {"coarse_width": 8, "coarse_channels": 8, "point_width": 8, "points": 196}
-    boxes = {"score": 0.001, "max_dets": 5}
+    small_head = {"coarse_width": 8, "coarse_channels": 8, "point_width": 8}
+    small_head["subdivision_points"] = 196
+    boxes = {"score_threshold": 0.001, "max_dets": 5}
     config = changed(Config(), "small", classes=2, boxes=boxes, mask=small_head, **SMALL)
     monkeypatch.setattr(building, "load", LOAD)
     argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, *more, "-o", "preds.json")
@@ -361,7 +362,7 @@ def test_a_real_semantic_model_writes_maps_of_its_classes(
     folder: Path, weights: SimpleNamespace
 ) -> None:
     torch.manual_seed(0)
-    pointrend = {"pointrend": True, "points": 64}
+    pointrend = {"pointrend": True, "subdivision_points": 64}
     config = changed(Config(), "small", task="semantic", classes=2, semantic=pointrend, **SMALL)
     with small_models():
         weights.model, weights.config = building.build(config), config

@@ -16,9 +16,11 @@ from PIL import Image
 
 from segeval.models.config import read_config
 from segeval.models.training import initial
-from segeval.models.training.checkpoints import read_state
+from segeval.models.training.checkpoints import read_state, save_state
+from segeval.models.training.events import Event, Progress
 from segeval_cli import failures, needs
 from segeval_cli.main import app
+from segeval_cli.train_view import View
 from tests.small_models import small_models
 from tests.small_pictures import write_pictures
 from tests.tiny_training import Tiny
@@ -242,6 +244,7 @@ def test_an_interrupt_while_it_measures_stops_at_once_and_saves(
 ) -> None:
     class Interrupted:
         metrics = ("AP",)
+        notes = ()
 
         def __init__(self, on_progress: Callable[[int, int], None]) -> None:
             self.on_progress = on_progress
@@ -252,13 +255,59 @@ def test_an_interrupt_while_it_measures_stops_at_once_and_saves(
             self.on_progress(2, 4)
             raise AssertionError("it went on")
 
-    monkeypatch.setattr(
-        "segeval_cli.train.validation_data", lambda *args, **_: Interrupted(args[5])
-    )
+    def validation_data(*args: Any) -> Interrupted:
+        return Interrupted(args[-1].on_progress)
+
+    monkeypatch.setattr("segeval_cli.train.validation_data", validation_data)
     assert train(*OBJECTS, *VAL, "--eval-every", "3") == failures.INTERRUPTED
     assert "interrupted after update 3; go on with --resume" in capsys.readouterr().out
     assert read_state(Path("run/last.pt")).update == 3
     assert left(folder) == FILES
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_what_ends_the_showing_saves_at_once(
+    error: type[BaseException],
+    folder: Path,
+    tiny: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    class Ended(View):
+        def show(self, event: Event) -> None:
+            super().show(event)
+            if isinstance(event, Progress) and event.update == 5:
+                raise error
+
+    handlers: list[Any] = []
+
+    def saving(*args: Any) -> None:
+        handlers.append(signal.getsignal(signal.SIGINT))
+        save_state(*args)
+
+    monkeypatch.setattr("segeval_cli.train_view.View", Ended)
+    monkeypatch.setattr("segeval.models.training.run.save_state", saving)
+    code = train(*OBJECTS)
+    shown = capsys.readouterr()
+    if error is KeyboardInterrupt:
+        assert code == failures.INTERRUPTED
+        assert "interrupted after update 5; go on with --resume" in shown.out
+        assert "in run/   best.safetensors, last.pt, curves.png" in shown.out
+    else:
+        assert "error: ZeroDivisionError" in shown.err
+    assert read_state(Path("run/last.pt")).update == 5
+    assert handlers[0].__name__ == "_hear"  # while it saves, Ctrl-C is still heard
+
+
+def test_what_is_remarkable_of_the_validation_data_is_told_as_such(
+    folder: Path, tiny: Any, capsys: Capture
+) -> None:
+    changed_gt(lambda gt: gt["annotations"][0].pop("area"), "val/gt.json")
+    # the metric ends the run before its first update: this model predicts nothing
+    assert train(*OBJECTS, *VAL, "--metric", "ap") == failures.UNUSABLE_INPUT
+    notes = [each for each in capsys.readouterr().err.splitlines() if "area" in each]
+    assert len(notes) == 1
+    assert notes[0].startswith("note: validation: 1 annotation")
 
 
 def test_an_interrupt_in_the_first_update_leaves_nothing(
@@ -350,9 +399,20 @@ def nothing() -> None:
         (nothing, (*OBJECTS, *VAL, "--metric", "ap"), "metric is 'ap', expected one of AP, AP50"),
         (nothing, (*OBJECTS, "--accumulate", "3"), "schedule.batch is 2, which cannot be divided"),
         (nothing, (*OBJECTS, "--set", "a.b"), "--set a.b: expected KEY=VALUE"),
-        (nothing, (*OBJECTS, "--set", "a.b=3"), "small: there is no setting a."),
-        (nothing, (*OBJECTS, "--set", "config=3"), "small: there is no setting config."),
-        (nothing, (*OBJECTS, "--set", "mask=3"), "small: mask is 3, expected settings by name"),
+        (nothing, (*OBJECTS, "--set", "a.b=3"), "--set: there is no setting a."),
+        (
+            nothing,
+            (*OBJECTS, "--set", "boxes.nms_threshold=2"),
+            "--set: boxes.nms_threshold is 2.0",
+        ),
+        (nothing, (*OBJECTS, "--set", "base=small"), "--set: there is no setting base."),
+        (
+            nothing,
+            (*OBJECTS, "--learning-rate", "0"),
+            "the options: schedule.learning_rate is 0.0, expected more than 0",
+        ),
+        (nothing, (*OBJECTS, "--set", "config=3"), "--set: there is no setting config."),
+        (nothing, (*OBJECTS, "--set", "mask=3"), "--set: mask is 3, expected settings by name"),
         (
             nothing,
             (*OBJECTS, "--set", "mask=3", "--set", "mask.grid=3"),
@@ -360,6 +420,7 @@ def nothing() -> None:
         ),
         (nothing, (*OBJECTS, "--ema", "1"), "The decay of the averaged weights is 1, expected 0"),
         (nothing, (*OBJECTS, "--init", "set/gt.json"), "set/gt.json: expected weights in a file"),
+        (nothing, (*OBJECTS, "--resume", "--init", "R-50.pkl"), "--init R-50.pkl: with --resume"),
         (nothing, (*OBJECTS, "--resume"), "run/last.pt: no such file. There is no run to go on"),
     ],
 )

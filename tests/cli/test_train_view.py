@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from segeval_cli.train_view import View, duration
 
 STARTED = Started(0, 2000, 12_144, 8, 56_544_362, 0, "cuda", 1)
 METRICS = {"AP": 0.4413, "AP50": 0.7, "AP75": None, "boundary_AP": 0.3, "boundary_AP50": 0.5}
+
+
+SAVED = Saved(Path("run/last.pt"), 7)
 
 
 def progress(update: int, loss: float = 1.0, seconds: float = 2.0) -> Progress:
@@ -118,9 +122,13 @@ def test_a_narrow_summary_parts_no_number_from_its_name() -> None:
     [
         ((evaluated(5), Stopped("patience", 7, 0.4, 5)), False,
          "stopped early, after update 7: AP did not become better"),
-        ((Stopped("interrupted", 7, None, None),), False,
+        ((SAVED, Stopped("interrupted", 7, None, None),), False,
          "interrupted after update 7; go on with --resume"),
-        ((), True, "interrupted after update 7; go on with --resume"),
+        ((SAVED,), True, "interrupted after update 7; go on with --resume"),
+        ((Saved(Path("run/last.pt"), 5), Saved(Path("run/best.safetensors"), 7)), True,
+         "interrupted after update 7; last.pt has 5 updates: --resume goes on from there"),
+        ((Saved(Path("run/best.safetensors"), 7),), True,
+         "interrupted after update 7; nothing was saved to go on with"),
         ((evaluated(6, best=False), Stopped("done", 7, 0.25, 4)), False,
          "best   still that after update 4: AP 25.0"),
     ],
@@ -131,6 +139,20 @@ def test_the_summary_tells_why_it_ended(
     view = shown(STARTED, progress(7), *events)
     view.is_interrupted |= interrupted
     assert words in view.summary("small", Path("run"), 80)
+
+
+def test_a_run_that_went_on_can_go_on_from_where_it_was() -> None:
+    view = shown(Started(500, 2000, 12_144, 8, 100, 0, "cuda", 1), progress(502))
+    view.is_interrupted = True
+    words = "interrupted after update 502; last.pt has 500 updates: --resume goes on from there"
+    assert words in " ".join(view.summary("small", Path("run"), 80).split())
+
+
+def test_updates_that_fp16_left_out_are_counted() -> None:
+    view = shown(STARTED, progress(1), replace(progress(2), gradient=None), progress(3))
+    words = "fp16   1 update left out: gradients too large for 16 bits"
+    assert words in view.summary("small", Path("run"), 80)
+    assert "fp16" not in shown(STARTED, progress(1)).summary("small", Path("run"), 80)
 
 
 def test_curves_that_cannot_be_drawn_end_no_run(

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 NUMBERS = 1 << 22
-"""Most numbers that are read at once, on a GPU sixteen times as many; a box alone may need more."""
+"""Most numbers that are read at once, on a GPU sixteen times as many."""
 
 
 def roi_align(
@@ -32,6 +32,7 @@ def roi_align(
         side: cells along each side.
         scale: of the features, 1 / stride.
         samples: along each side of a cell; 0 takes as many as the cell has pixels, rounded up.
+            A box without extent, or with a corner that is not finite, has none and reads 0.
 
     Returns:
         (N, C, side, side). Corners of boxes lie between pixels (aligned=True): half a pixel is
@@ -49,6 +50,7 @@ def roi_align(
     counts = (sides / side).ceil().long()  # samples per cell, (N, 2) as x, y
     if samples:
         counts = torch.full_like(counts, samples)
+    counts = counts * scaled.isfinite().all(1, keepdim=True)
     channels, height, width = features.shape[1:]
     pixels = features.float().permute(0, 2, 3, 1).reshape(-1, channels)
     out = features.new_zeros(len(boxes), side, side, channels)
@@ -56,12 +58,16 @@ def roi_align(
     for pair in counts[(counts > 0).all(1)].unique(dim=0):  # a box without samples stays 0
         rows = torch.where((counts == pair).all(1))[0]
         across, down = (int(number) for number in pair)
-        per_box = side * side * across * down * (channels + 12)  # 4 places and weights a sample
-        for some in rows.split(max(1, most // per_box)):
+        per_line = side * side * across * (channels + 12)  # 4 places and weights a sample
+        for some in rows.split(max(1, most // (per_line * down))):
             x = _positions(scaled[some, 0], sides[some, 0], side, across)
             y = _positions(scaled[some, 1], sides[some, 1], side, down)
-            found = _bilinear(pixels, (height, width), image[some], y, x)
-            out[some] = found.mean(dim=3).to(out.dtype)
+            lines = y.split(max(1, most // per_line), dim=2)  # several for a very large box only
+            found = [
+                _bilinear(pixels, (height, width), image[some], each, x).sum(dim=3)
+                for each in lines
+            ]
+            out[some] = (sum(found[1:], found[0]) / (across * down)).to(out.dtype)
     return out.permute(0, 3, 1, 2)
 
 

@@ -17,7 +17,7 @@ from torch import nn
 from segeval.data import GroundTruth, Predictions, predictions_from_arrays
 from segeval.data.classes import LabelClasses
 from segeval.data.label_pairs import LabelPair
-from segeval.errors import InputError
+from segeval.errors import InputError, Note
 from segeval.masks import RunLengths, concatenate
 from segeval.metrics.average_precision import average_precision
 from segeval.metrics.semantic.one_image import Plan, count_image
@@ -51,27 +51,75 @@ def unheard(done: int, total: int) -> None:
     """Nobody watches."""
 
 
+@dataclass(frozen=True)
+class Measuring:
+    """How the images of a validation are predicted.
+
+    Attributes:
+        device: of the model.
+        workers: threads that read images.
+        processes: that share the images.
+        on_progress: is told how many of how many images this process has done.
+    """
+
+    device: str = "cpu"
+    workers: int = 2
+    processes: Processes = ALONE
+    on_progress: OnProgress = unheard
+
+
+@dataclass(frozen=True, eq=False)
+class Predicting:
+    """Images that a model predicts during training, as `segeval predict` would.
+
+    Attributes:
+        photos: every image, in order.
+        config: of the model.
+        category_ids: id of each class.
+        how: they are predicted.
+    """
+
+    photos: tuple[Photo, ...]
+    config: Config
+    category_ids: tuple[int, ...]
+    how: Measuring
+
+    def __call__(self, model: nn.Module) -> Iterator[Predicted]:
+        """What is found in this process's part of the images."""
+        how, shown = self.how, self.config.input
+        own = self.photos[how.processes.rank :: how.processes.world]
+        options = PredictionOptions(
+            device=how.device,
+            flip=shown.test_flip,
+            scales=shown.test_scales,
+            workers=max(1, how.workers),
+        )
+        found = predict(
+            model,
+            own,
+            shown,
+            category_ids=self.category_ids,
+            semantic=self.config.task == "semantic",
+            options=options,
+        )
+        for done, each in enumerate(found, start=1):
+            yield each
+            how.on_progress(done, len(own))
+
+
 @dataclass(frozen=True, eq=False)
 class InstanceValidation:
     """AP of masks and of boundaries, by the rules of COCO.
 
     Attributes:
         gt: ground truth.
-        photos: every image of it.
-        config: of the model.
-        category_ids: id of each class.
-        options: how the model is run.
-        processes: that share the images.
-        on_progress: is told how many of how many images this process has done.
+        predicting: every image of it.
+        notes: what the reader of the ground truth found.
     """
 
     gt: GroundTruth
-    photos: tuple[Photo, ...]
-    config: Config
-    category_ids: tuple[int, ...]
-    options: PredictionOptions
-    processes: Processes = ALONE
-    on_progress: OnProgress = unheard
+    predicting: Predicting
+    notes: tuple[Note, ...] = ()
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -82,10 +130,11 @@ class InstanceValidation:
         """Fractions by name, in the first process; nothing in the others."""
 
         def predicted() -> list[Any]:
-            found: Any = _predicted(self, model, self.photos)
+            found: Any = self.predicting(model)
             return [_columns(each.found) for each in found]
 
-        parts = self.processes.gather(self.processes.together(predicted))
+        processes = self.predicting.how.processes
+        parts = processes.gather(processes.together(predicted))
         if parts is None:
             return {}
         preds = _joined(in_turn(parts))
@@ -108,45 +157,35 @@ class SemanticValidation:
     """Mean IoU of label maps, whole and in bands around the boundaries.
 
     Attributes:
-        photos: the images.
         label_maps: of each image.
         classes: that are evaluated.
-        config: of the model.
-        options: how the model is run.
-        processes: that share the images.
-        on_progress: is told how many of how many images this process has done.
+        predicting: the images; the id of each is its place in `label_maps`.
+        notes: what is not measured.
     """
 
-    photos: tuple[Photo, ...]
     label_maps: tuple[Path, ...]
     classes: LabelClasses
-    config: Config
-    options: PredictionOptions
-    processes: Processes = ALONE
-    on_progress: OnProgress = unheard
+    predicting: Predicting
+    notes: tuple[Note, ...] = ()
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """Names of what is measured; the first counts, if nothing else is said."""
         return SEMANTIC_METRICS
 
-    @property
-    def category_ids(self) -> tuple[int, ...]:
-        """Id of each class."""
-        return self.classes.ids
-
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
         totals = Totals(Plan(self.classes, widths=TRIMAPS))
 
         def counted() -> None:
-            for each in _predicted(self, model, self.photos):
+            for each in self.predicting(model):
                 truth, name = self.label_maps[each.photo.id], each.photo.name
                 pair = LabelPair(np.asarray(each.found), truth, name, str(truth))
                 totals.add(count_image(pair, totals.plan))
 
-        self.processes.together(counted)
-        parts = self.processes.gather((totals.counts, totals.images))
+        processes = self.predicting.how.processes
+        processes.together(counted)
+        parts = processes.gather((totals.counts, totals.images))
         if parts is None:
             return {}
         totals.counts = np.sum([counts for counts, _ in parts], axis=0)
@@ -165,10 +204,7 @@ def instance_validation(
     *,
     config: Config,
     categories: Sequence[tuple[int, str]],
-    device: str = "cpu",
-    workers: int = 2,
-    processes: Processes = ALONE,
-    on_progress: OnProgress = unheard,
+    how: Measuring | None = None,
 ) -> InstanceValidation:
     """Ground truth and images to measure an instance model on.
 
@@ -177,10 +213,7 @@ def instance_validation(
         annotations: a COCO file, or a COCO dictionary.
         config: of the model; images are looked at as `segeval predict` does.
         categories: id and name of each class of the model.
-        device: of the model.
-        workers: threads that read images.
-        processes: that share the images.
-        on_progress: is told how many of how many images this process has done.
+        how: the images are predicted; None for one process on a CPU.
 
     Raises:
         InputError: if a file or a folder is missing.
@@ -198,8 +231,9 @@ def instance_validation(
         )
     )
     ids = tuple(key for key, _ in categories)
-    options = _options(config, device, workers)
-    return InstanceValidation(found.gt, photos, config, ids, options, processes, on_progress)
+    predicting = Predicting(photos, config, ids, how or Measuring())
+    # not those of `data`: what cannot be trained on is measured all the same
+    return InstanceValidation(found.gt, predicting, found.gt.notes)
 
 
 def semantic_validation(
@@ -208,10 +242,7 @@ def semantic_validation(
     *,
     config: Config,
     classes: LabelClasses,
-    device: str = "cpu",
-    workers: int = 2,
-    processes: Processes = ALONE,
-    on_progress: OnProgress = unheard,
+    how: Measuring | None = None,
 ) -> SemanticValidation:
     """Label maps and images to measure a semantic model on.
 
@@ -220,10 +251,7 @@ def semantic_validation(
         label_maps: the folder of the label maps.
         config: of the model; images are looked at as `segeval predict` does.
         classes: of the model.
-        device: of the model.
-        workers: threads that read images.
-        processes: that share the images.
-        on_progress: is told how many of how many images this process has done.
+        how: the images are predicted; None for one process on a CPU.
 
     Raises:
         InputError: if a folder or a file is missing.
@@ -237,10 +265,8 @@ def semantic_validation(
         Photo(path, place, str(path), (int(size[0]), int(size[1])))
         for place, (path, size) in enumerate(zip(found.files, found.sizes, strict=True))
     )
-    options = _options(config, device, workers)
-    return SemanticValidation(
-        photos, found.label_maps, found.classes, config, options, processes, on_progress
-    )
+    predicting = Predicting(photos, config, found.classes.ids, how or Measuring())
+    return SemanticValidation(found.label_maps, found.classes, predicting, data.notes)
 
 
 def in_turn(parts: Sequence[Sequence[T]]) -> list[T]:
@@ -252,34 +278,6 @@ def in_turn(parts: Sequence[Sequence[T]]) -> list[T]:
     """
     total = sum(len(part) for part in parts)
     return [parts[place % len(parts)][place // len(parts)] for place in range(total)]
-
-
-def _options(config: Config, device: str, workers: int) -> PredictionOptions:
-    """What `segeval predict` does with the weights, if nothing else is said."""
-    shown = config.input
-    return PredictionOptions(
-        device=device, flip=shown.test_flip, scales=shown.test_scales, workers=max(1, workers)
-    )
-
-
-def _predicted(
-    validation: InstanceValidation | SemanticValidation,
-    model: nn.Module,
-    photos: tuple[Photo, ...],
-) -> Iterator[Predicted]:
-    """What is found in this process's part of the images."""
-    own = photos[validation.processes.rank :: validation.processes.world]
-    found = predict(
-        model,
-        own,
-        validation.config.input,
-        category_ids=validation.category_ids,
-        semantic=validation.config.task == "semantic",
-        options=validation.options,
-    )
-    for done, each in enumerate(found, start=1):
-        yield each
-        validation.on_progress(done, len(own))
 
 
 def _columns(preds: Predictions) -> tuple[Any, ...]:

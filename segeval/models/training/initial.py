@@ -19,11 +19,13 @@ from torch import Tensor, nn
 from segeval.data.wording import counted, more_like_it
 from segeval.errors import FormatError, Note
 from segeval.models.backbone import FPN, ResNet
+from segeval.models.backbone.norms import EPSILON
 from segeval.models.building import Model, build
 from segeval.models.config import Config
 from segeval.models.weights import LoadReport, load_into, read_metadata, read_weights
 
 MSRA, TORCHVISION, BACKBONE, OURS = "MSRA", "torchvision", "backbone", "ours"
+UNKNOWN = "unknown"
 """Families of names."""
 
 FEW_IMAGES = 8
@@ -31,6 +33,9 @@ FEW_IMAGES = 8
 
 RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 """What torchvision's models see, in units of 0 to 255."""
+
+_OUR_PARTS = ("backbone.", "proposal_generator.", "roi_heads.", "sem_seg_head.")
+"""What the names of whole models begin with."""
 
 _BRANCHES = {"branch1": "shortcut", "branch2a": "conv1", "branch2b": "conv2", "branch2c": "conv3"}
 
@@ -117,7 +122,9 @@ def family_of(names: Mapping[str, Tensor]) -> str:
         return MSRA
     if any(_TORCHVISION_BLOCK.fullmatch(name) for name in names):
         return TORCHVISION
-    return BACKBONE if any(name.startswith("stem.") for name in names) else OURS
+    if any(name.startswith("stem.") for name in names):
+        return BACKBONE
+    return OURS if any(name.startswith(_OUR_PARTS) for name in names) else UNKNOWN
 
 
 def our_name(name: str, family: str) -> str | None:
@@ -137,7 +144,7 @@ def our_name(name: str, family: str) -> str | None:
         return _of_torchvision(name)
     if family == BACKBONE:
         return name if name.startswith(("stem.", "res")) else None
-    return name
+    return name if family == OURS else None
 
 
 def _of_msra(name: str) -> str | None:
@@ -259,12 +266,13 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
         weights = {prefix + name: each for name, each in weights.items()}
     own = model.state_dict()
     for name in own:
-        # the files of MSRA have the statistics in the weights of the norms
+        # The files of MSRA have the statistics in the weights of the norms. A norm divides by the
+        # root of variance + EPSILON: with this variance by 1 exactly, as if there was no division.
         is_statistic = name.endswith(("norm.running_mean", "norm.running_var"))
         norm = f"{name.rpartition('.')[0]}.weight"
         if is_statistic and name not in weights and norm in weights:
-            fill = torch.ones_like if name.endswith("var") else torch.zeros_like
-            weights = weights | {name: fill(own[name])}
+            value = 1 - EPSILON if name.endswith("var") else 0.0
+            weights = weights | {name: torch.full_like(own[name], value)}
     report = load_into(model, weights, source=str(initial.path))
     _check_backbone(report, prefix, initial.path)
     random = (*report.missing, *report.wrong_shape)

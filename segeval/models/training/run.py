@@ -74,12 +74,13 @@ class Run:
         model: nn.Module,
         config: Config,
         data: Data,
+        *,
         output: Path,
         settings: RunSettings,
         validation: Validation | None,
         processes: Processes,
         device: torch.device | str,
-        resume: bool,  # noqa: FBT001 - as the caller's
+        resume: bool,
     ) -> None:
         self.config, self.data, self.output, self.settings = config, data, output, settings
         self.processes, self.device = processes, torch.device(device)

@@ -14,6 +14,7 @@ from segeval.data.wording import counted
 from segeval.errors import InputError
 from segeval.models.batches import Batch
 from segeval.models.config import ScheduleConfig
+from segeval.models.photo_queue import is_memory
 from segeval.models.training.distributed import Processes, shared_losses, unshared
 from segeval.models.training.draws import generator_of
 from segeval.models.training.optimiser import limit_gradients, make_optimiser, set_rate
@@ -24,6 +25,13 @@ DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 NOT_FINITE = "not-finite"
 """Code of the error for losses that are no numbers."""
+
+NO_MEMORY = "batch-memory"
+"""Code of the error for images that the device has no room for; one process alone may have it."""
+
+MOST_LEFT_OUT = 50
+"""Steps of fp16 that are left out one after the other, before that is an error: each halves the
+factor of the losses, which is 2^16 at first, so that it is far below 1 by then."""
 
 MOST_NAMES = 64
 """Images that a message lists."""
@@ -62,6 +70,7 @@ class Stepper:
         optimiser: with the state of every trained parameter.
         scaler: of the losses in fp16; it does nothing otherwise.
         is_halfway: whether some weights may be changed and others not yet.
+        left_out: the last steps of fp16 that changed nothing, one after the other.
     """
 
     def __init__(
@@ -78,6 +87,7 @@ class Stepper:
         self.optimiser = make_optimiser(model, schedule)
         self.scaler = GradScaler(device.type, enabled=settings.amp == "fp16")
         self.is_halfway = False
+        self.left_out = 0
 
     def step(self, update: int, batches: Sequence[Batch]) -> Step:
         """Do an update.
@@ -87,8 +97,9 @@ class Stepper:
             batches: this process's images, in as many parts as are accumulated.
 
         Raises:
-            InputError: if a loss or a gradient is not finite, or the memory of the device is full.
-                The weights stay as they were.
+            InputError: if a loss or a gradient is not finite, in fp16 if no gradient was for
+                `MOST_LEFT_OUT` updates, or if the memory of the device is full. The weights stay as
+                they were.
         """
         rate = learning_rate(self.schedule, update)
         set_rate(self.optimiser, rate)
@@ -98,8 +109,10 @@ class Stepper:
                 self._backward(batch, update, part, last=part == len(batches) - 1)
                 for part, batch in enumerate(batches)
             ]
-        except torch.OutOfMemoryError:
-            raise _no_memory(batches[0], update) from None
+        except (RuntimeError, MemoryError) as error:
+            if not is_memory(error):
+                raise
+            raise _no_memory(batches[0], update, self.device) from None
         losses = self._means(found)
         wrong = [name for name, value in losses.items() if not math.isfinite(value)]
         if wrong:
@@ -107,13 +120,17 @@ class Stepper:
             raise _not_finite(f"{wrong[0]} is {losses[wrong[0]]:g}", update, rate, names)
         self.scaler.unscale_(self.optimiser)
         norm = float(limit_gradients(self.optimiser, self.schedule.clip))
-        if not math.isfinite(norm) and not self.scaler.is_enabled():
+        is_finite = math.isfinite(norm)
+        if not is_finite and not self.scaler.is_enabled():
             names = self._names(batches, None)
             raise _not_finite("the gradient is not finite", update, rate, names)
+        self.left_out = 0 if is_finite else self.left_out + 1
+        if self.left_out >= MOST_LEFT_OUT:
+            raise _never_finite(update, self.left_out)
         self.is_halfway = True
         self.scaler.step(self.optimiser)
         self.scaler.update()
-        return Step(losses, rate, norm if math.isfinite(norm) else None)
+        return Step(losses, rate, norm if is_finite else None)
 
     def _backward(self, batch: Batch, update: int, part: int, *, last: bool) -> dict[str, Tensor]:
         """Add the gradients of some images; their losses, each of one number."""
@@ -145,16 +162,30 @@ class Stepper:
         return [name for names in of_all for name in names]
 
 
-def _no_memory(batch: Batch, update: int) -> InputError:
-    """The error for a batch that the device has no room for."""
+def _no_memory(batch: Batch, update: int, device: torch.device) -> InputError:
+    """The error for images that the device has no room for."""
     images = counted(len(batch.names), "image")
     height, width = batch.images.shape[2:]
     return InputError(
-        f"update {update + 1:,}: not enough memory on the GPU for {images} of {height} x {width} "
-        "pixels (H x W) at a time. More parts (accumulate), 16 bits (amp), or smaller images "
-        "(input.train_sizes) need less.",
-        code="gpu-memory",
+        f"update {update + 1:,}: not enough memory on {device} for {images} of {height} x {width} "
+        "pixels (H x W) at a time. A smaller --batch, more parts (--accumulate), 16 bits (--amp "
+        "bf16), or smaller images (--set input.train_sizes) need less.",
+        code=NO_MEMORY,
         index=update,
+    )
+
+
+def _never_finite(update: int, number: int) -> InputError:
+    """The error for a run in fp16 that changes nothing any more."""
+    return InputError(
+        f"update {update + 1:,}: in fp16 the gradient was not finite in {counted(number, 'update')}"
+        " one after the other, and none of them changed a weight. Use bf16 (--amp bf16), which has "
+        "the range of 32 bits, or leave out --amp; if gradients are not finite there either, lower "
+        "the learning rate.",
+        code=NOT_FINITE,
+        index=update,
+        field="gradient",
+        count=number,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import torch
@@ -28,7 +28,7 @@ def train(
     processes: Processes = ALONE,
     device: torch.device | str = "cpu",
     should_stop: Callable[[], bool] | None = None,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Train a model; nothing happens until the events are asked for.
 
     The folder gets `last.pt` (everything that is needed to go on), `best.safetensors` (weights that
@@ -55,11 +55,20 @@ def train(
 
     Raises:
         InputError: for a folder, a metric or a batch that cannot be used, before the first update;
-            or if a loss is not finite.
+            or if a loss is not finite, or the memory of the device is full.
         MismatchError: if the run in the folder is another one.
     """
-    settings = settings or RunSettings()
-    run = Run(model, config, data, Path(output), settings, validation, processes, device, resume)
+    run = Run(
+        model,
+        config,
+        data,
+        output=Path(output),
+        settings=settings or RunSettings(),
+        validation=validation,
+        processes=processes,
+        device=device,
+        resume=resume,
+    )
     source = run.batches()
     try:
         run.open()

@@ -59,3 +59,10 @@ def test_whole_numbers_may_be_written_with_a_point(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named(tmp_path: Path, content: Any, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         read_image_list(written(tmp_path / "gt.json", content))
+
+
+def test_images_of_lvis_have_cocos_names(tmp_path: Path) -> None:
+    image = {"id": 397133, "coco_url": "http://example.com/val2017/000000397133.jpg"}
+    path = tmp_path / "lvis.json"
+    path.write_text(json.dumps({"images": [image]}))
+    assert read_image_list(path).images[0].file_name == "000000397133.jpg"

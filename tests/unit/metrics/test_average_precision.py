@@ -263,6 +263,8 @@ def test_a_box_beside_a_mask_decides_the_size_only_if_asked_to() -> None:
         "the first record has a bbox, so pycocotools sorts predictions into size buckets by their "
         "boxes; APs by size differ from those of the masks"
     )
+    both = evaluate(objects, found, iou=["segm", "boundary"])
+    assert [each.code for each in both.notes].count("area-from-mask") == 1
 
 
 def test_the_size_of_a_box_is_that_of_its_mask_if_it_was_made_from_one() -> None:

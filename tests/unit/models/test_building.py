@@ -152,6 +152,10 @@ def test_a_truncated_file_is_named(saved: tuple[Path, nn.Module], tmp_path: Path
         ({"config": json.dumps(SMALL.to_dict()), "categories": "7"}, "its categories cannot"),
         ({"config": json.dumps({"clases": 2})}, "there is no setting clases"),
         (
+            {"config": json.dumps({"name": "mine", "mask": {"grid": 3}})},
+            r"odd\.safetensors: mask\.grid is 3, expected an even number",
+        ),
+        (
             {"config": json.dumps(SMALL.to_dict()), "categories": '[[1, "chair"]]'},
             "has 1 category, its model 2",
         ),

@@ -46,3 +46,14 @@ def test_none_is_too_few_even_if_they_may_be_left_out(folder: Path) -> None:
     names = listed("x.jpg")
     with pytest.raises(InputError, match=r"1 of the 1 image of gt\.json is not there.*folder\?$"):
         photos_there(photos_of_list(names, folder), names, folder, skip=True)
+
+
+def test_a_folder_that_is_not_below_the_given_one_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    names = ["val/x.jpg", "b/y.jpg", "z.jpg"]
+    images = tuple(ListedImage(place, name, None) for place, name in enumerate(names))
+    photos = photos_of_list(ImageList(images, (), "gt.json"), tmp_path)
+    assert [each.path.relative_to(tmp_path).as_posix() for each in photos] == [
+        "x.jpg", "b/y.jpg", "z.jpg",
+    ]  # fmt: skip
+    assert [each.name for each in photos] == names

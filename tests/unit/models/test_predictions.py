@@ -135,3 +135,17 @@ def test_masks_may_be_runs_already() -> None:
     dense = to_predictions([output | {"masks": masks}], [1])
     packed = to_predictions([output | {"masks": runs_of_masks(masks)}], [1])
     assert packed.segments.strings.text.tobytes() == dense.segments.strings.text.tobytes()
+
+
+@pytest.mark.parametrize("wrong", [-3.0, 1.5, float("nan")])
+def test_values_that_are_no_probabilities_are_refused(wrong: float) -> None:
+    masks = torch.full((2, 3, 4), 0.5)
+    masks[1, 2, 3] = wrong
+    with pytest.raises(FormatError, match=r"expected probabilities of 0 to 1\. For logits"):
+        runs_of_masks(masks)
+    assert len(runs_of_masks(masks, threshold=0)) == 2
+
+
+def test_arrays_are_masks_too() -> None:
+    masks = np.ones((1, 3, 4), bool)
+    assert runs_of_masks(masks).counts.tolist() == [0, 12]

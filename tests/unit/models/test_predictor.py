@@ -321,7 +321,8 @@ def looked_at(model: MaskRCNN, kind: str | None) -> tuple[Tensor, Tensor, Tensor
 def sure_model(head: str) -> MaskRCNN:
     """Random weights are sure of nothing; of these the outputs spread as those of trained ones."""
     torch.manual_seed(0)
-    mask = {"kind": head, "coarse_width": 64, "coarse_channels": 32, "steps": 2, "points": 196}
+    mask = {"kind": head, "coarse_width": 64, "coarse_channels": 32, "subdivision_steps": 2}
+    mask["subdivision_points"] = 196
     config = changed(Config(), "small", classes=3, backbone={"width_per_group": 4}, mask=mask)
     with small_models():
         model: Any = build(config).eval()
@@ -369,3 +370,17 @@ def test_devices_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch) -
     assert device_of("cuda:1") == torch.device("cuda", 1)
     with pytest.raises(InputError, match="cuda:2: there is none of that number; PyTorch sees 2"):
         device_of("cuda:2")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"amp": "int8"}, "amp is 'int8', expected one of fp16, bf16"),
+        ({"batch": 0}, "batch is 0, expected 1 or more"),
+        ({"workers": 0}, "workers is 0, expected 1 or more"),
+        ({"scales": (64, -1)}, "scales is -1, expected 1 or more"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        PredictionOptions(**options)

@@ -43,7 +43,7 @@ def test_a_run_with_real_numbers_costs_the_same() -> None:
         "small",
         backbone={"depth": 50},
         input={"test_size": 64, "test_max": 90},
-        semantic={"points": 100},
+        semantic={"subdivision_points": 100},
     )
     model = build(config).eval()
     with counting(model) as runs:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from importlib import import_module
+
+import pytest
 import torch
 
 from segeval.models.ops import roi_align
@@ -47,3 +51,21 @@ def test_all_levels_get_a_gradient_from_their_boxes() -> None:
     pool_boxes(features, boxes, torch.zeros(4, dtype=torch.int64)).sum().backward()
     assert all(float(level.grad.sum()) > 0 for level in features.values() if level.grad is not None)
     assert all(level.grad is not None for level in features.values())
+
+
+def test_a_very_large_box_is_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = torch.rand(1, 3, 20, 30, generator=torch.Generator().manual_seed(0))
+    boxes = torch.tensor([[-300.0, -200, 500, 700], [2, 3, 20, 11]])
+    image = torch.zeros(2, dtype=torch.int64)
+    whole = roi_align(features, boxes, image, 4, scale=1)
+    home = import_module("segeval.models.ops.roi_align")
+    monkeypatch.setattr(home, "NUMBERS", 50_000)
+    torch.testing.assert_close(roi_align(features, boxes, image, 4, scale=1), whole)
+
+
+@pytest.mark.parametrize("corner", [math.inf, -math.inf, math.nan])
+def test_a_box_that_is_not_finite_reads_nothing(corner: float) -> None:
+    boxes = torch.tensor([[0.0, 0, 4, corner], [0.0, 0, 4, 4]])
+    image = torch.zeros(2, dtype=torch.int64)
+    found = roi_align(torch.ones(1, 1, 8, 8), boxes, image, 2, scale=1)
+    assert found.flatten(1).tolist() == [[0] * 4, [1] * 4]

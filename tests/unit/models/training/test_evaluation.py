@@ -15,7 +15,7 @@ from PIL import Image
 from segeval import average_precision, mean_iou
 from segeval.data.classes import label_classes
 from segeval.data.write import prediction_records
-from segeval.errors import FormatError, InputError, MismatchError
+from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.models.config import Config
 from segeval.models.photo_queue import Photo
 from segeval.models.predictor import PredictionOptions, predict
@@ -24,6 +24,7 @@ from segeval.models.training.evaluation import (
     INSTANCE_METRICS,
     SEMANTIC_METRICS,
     InstanceValidation,
+    Measuring,
     SemanticValidation,
     instance_validation,
     semantic_validation,
@@ -80,13 +81,21 @@ class Half(Processes):
 
 def of_objects(folder: Path, **how: Any) -> InstanceValidation:
     return instance_validation(
-        folder / "pics", folder / "gt.json", config=CONFIG, categories=CATEGORIES, **how
+        folder / "pics",
+        folder / "gt.json",
+        config=CONFIG,
+        categories=CATEGORIES,
+        how=Measuring(**how),
     )
 
 
 def of_pixels(folder: Path, **how: Any) -> SemanticValidation:
     return semantic_validation(
-        folder / "pics", folder / "maps", config=MAPS, classes=label_classes(2, 255), **how
+        folder / "pics",
+        folder / "maps",
+        config=MAPS,
+        classes=label_classes(2, 255),
+        how=Measuring(**how),
     )
 
 
@@ -139,7 +148,27 @@ def test_progress_is_told_in_images(folder: Path) -> None:
 
 
 def test_images_without_objects_are_measured_too(folder: Path) -> None:
-    assert [photo.id for photo in of_objects(folder).photos] == [41, 42, 43, 44, 45]
+    assert [photo.id for photo in of_objects(folder).predicting.photos] == [41, 42, 43, 44, 45]
+
+
+def test_what_the_reader_found_is_carried_and_what_is_not_trained_on_is_no_note(
+    folder: Path,
+) -> None:
+    assert of_objects(folder).notes == ()
+    gt = json.loads((folder / "gt.json").read_text())
+    gt["annotations"][0]["iscrowd"] = 1
+    del gt["annotations"][1]["area"]
+    (folder / "gt.json").write_text(json.dumps(gt))
+    (note,) = of_objects(folder).notes
+    assert (note.code, note.count) == ("area-computed", 1)
+
+
+def test_images_without_a_label_map_are_noted(folder: Path) -> None:
+    assert of_pixels(folder).notes == ()
+    (folder / "maps" / "44.png").unlink()
+    validation = of_pixels(folder)
+    assert validation.notes == (Note("no-label-map", "1 image left out: no label map", 1),)
+    assert len(validation.predicting.photos) == len(validation.label_maps) == 4
 
 
 def test_other_categories_are_refused(folder: Path) -> None:

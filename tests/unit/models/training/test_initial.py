@@ -13,11 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from segeval.errors import FormatError, Note
-from segeval.models.backbone.norms import BatchNorm, FrozenBatchNorm
+from segeval.models.backbone.norms import EPSILON, BatchNorm, FrozenBatchNorm
 from segeval.models.building import build, save
 from segeval.models.config import Config, changed
 from segeval.models.training.initial import (
     MSRA,
+    OURS,
     TORCHVISION,
     bottom_up_of,
     config_for,
@@ -113,7 +114,9 @@ def test_msra_weights_are_found_and_frozen_as_published(
     assert same(model, no_statistics)
     # Caffe2's norms have no statistics: they are in the scale and the shift already
     own = bottom_up_of(model).state_dict()
-    assert bool((own["res3.0.conv1.norm.running_var"] == 1).all())
+    assert bool((own["res3.0.conv1.norm.running_mean"] == 0).all())
+    variance = own["res3.0.conv1.norm.running_var"]
+    assert bool(((variance + EPSILON).rsqrt() == 1).all())  # not 0.999995
     assert "R-50.pkl: " in note.message
     assert "(MSRA names); the other" in note.message
     frozen = {name for name, each in model.named_parameters() if not each.requires_grad}
@@ -238,11 +241,20 @@ def test_weights_of_another_backbone_are_refused(
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     torch.save({"encoder.layer.0.weight": torch.zeros(2)}, tmp_path / "bert.pth")
-    initial = read_initial(tmp_path / "bert.pth")
-    with pytest.raises(FormatError, match=r"bert\.pth: backbone\.bottom_up\.\S+ is missing"):
+    message = r"bert\.pth: none of its 1 weight has a known name; the first is 'encoder\.layer\.0"
+    with pytest.raises(FormatError, match=message):
+        read_initial(tmp_path / "bert.pth")
+    torch.save({"backbone.layer1.weight": torch.zeros(2)}, tmp_path / "other.pth")
+    initial = read_initial(tmp_path / "other.pth")
+    assert initial.family == OURS
+    with pytest.raises(FormatError, match=r"other\.pth: backbone\.bottom_up\.\S+ is missing"):
         new_model(CONFIG, initial, seed=0)
-    torch.save({"layer1.0.conv1.wrong.weight": torch.zeros(2)}, tmp_path / "odd.pth")
-    assert read_initial(tmp_path / "odd.pth").family == "ours"
+
+
+def test_names_of_whole_models_of_every_kind_are_known() -> None:
+    for config in (CONFIG, SEMANTIC, changed(CONFIG, "fpn", task="semantic")):
+        parts = {name.split(".")[0] for name in build(config).state_dict()}
+        assert {family_of({f"{part}.weight": torch.zeros(1)}) for part in parts} == {OURS}
 
 
 def test_a_pickle_that_runs_code_is_refused(tmp_path: Path) -> None:

@@ -179,15 +179,38 @@ def test_a_file_that_cannot_be_read_leaves_a_state_from_which_the_run_goes_on(
     assert losses(run(tmp_path / "a", resume=True)) == losses(run(tmp_path / "whole"))[3:]
 
 
-def test_a_full_memory_of_the_gpu_is_told_with_what_helps(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+        MemoryError(),
+    ],
+)
+def test_a_full_memory_is_told_with_what_helps(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
-        raise torch.OutOfMemoryError("CUDA out of memory")
+        raise error
 
     monkeypatch.setattr(Tiny, "losses", full)
-    message = r"update 1: not enough memory on the GPU for 4 images of 8 x 8 pixels.*\(accumulate\)"
-    with pytest.raises(InputError, match=message):
+    message = (
+        r"update 1: not enough memory on cpu for 4 images of 8 x 8 pixels \(H x W\) at a time\. A "
+        r"smaller --batch, more parts \(--accumulate\)"
+    )
+    with pytest.raises(InputError, match=message) as caught:
+        run(tmp_path / "a")
+    assert caught.value.code == "batch-memory"
+
+
+def test_an_error_that_is_not_of_the_memory_stays_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(*_: object, **__: object) -> None:
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr(Tiny, "losses", wrong)
+    with pytest.raises(RuntimeError, match="shapes differ"):
         run(tmp_path / "a")
 
 
@@ -210,7 +233,7 @@ def test_who_stops_to_iterate_leaves_a_state_too(tmp_path: Path) -> None:
     for event in events:
         if isinstance(event, Progress) and event.update == 2:
             break
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert read_state(tmp_path / "a" / "last.pt").update == 2
 
 
@@ -354,3 +377,42 @@ def test_an_update_without_a_step_of_fp16_has_no_gradient(tmp_path: Path) -> Non
     gradients = [each.gradient for each in of_kind(events, Progress)]
     assert all(each is None or math.isfinite(each) for each in gradients)
     assert gradients[-1] is not None
+
+
+class Overflowing(Tiny):
+    """A model whose losses are finite, and their gradients in some updates not."""
+
+    def __init__(self, *updates: int) -> None:
+        super().__init__(norm=False)
+        self.updates, self.asked = updates, 0
+
+    def losses(self, batch: Any, *, generator: Any = None) -> dict[str, torch.Tensor]:
+        found = super().losses(batch, generator=generator)
+        self.asked += 1
+        if self.asked in self.updates:
+            # the slope of a root at 0 is infinite
+            found["loss_root"] = (self.head.weight.sum() * 0).sqrt()
+        return found
+
+
+def test_fp16_gives_up_when_no_gradient_is_finite_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segeval.models.training.steps.MOST_LEFT_OUT", 3)
+    settings = RunSettings(amp="fp16")
+    message = (
+        r"update 6: in fp16 the gradient was not finite in 3 updates one after .*\(--amp bf16\)"
+    )
+    with pytest.raises(InputError, match=message) as caught:
+        run(tmp_path / "a", settings=settings, model=Overflowing(2, 4, 5, 6))
+    assert (caught.value.code, caught.value.count) == ("not-finite", 3)
+
+
+def test_updates_that_fp16_leaves_out_now_and_then_end_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segeval.models.training.steps.MOST_LEFT_OUT", 3)
+    model = Overflowing(1, 2, 4, 5, 7)
+    events = run(tmp_path / "a", settings=RunSettings(amp="fp16"), model=model)
+    left_out = [each.update for each in of_kind(events, Progress) if each.gradient is None]
+    assert left_out == [1, 2, 4, 5, 7]
