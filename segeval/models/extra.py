@@ -14,8 +14,8 @@ def missing(names: Sequence[str]) -> MissingDependency:
     """The error that says how to install some of them.
 
     Example:
-        >>> missing(["torch"])
-        MissingDependency("Models need torch: pip install 'segeval[models]', in a clone '.[models]'")
+        >>> str(missing(["torch"]))
+        "Models need torch: pip install 'segeval[models]', in a clone '.[models]'"
     """
     needs = f"Models need {' and '.join(names)}"
     return MissingDependency(f"{needs}: pip install 'segeval[models]', in a clone '.[models]'")

@@ -53,6 +53,7 @@ class TrainingState:
         best: its best value.
         best_update: after which it was reached.
         stale: evaluations since.
+        evaluated: whether the model was measured after the last update.
     """
 
     update: int
@@ -67,6 +68,7 @@ class TrainingState:
     best: float | None
     best_update: int | None
     stale: int
+    evaluated: bool
 
 
 def check_folder(output: Path, *, resume: bool) -> None:

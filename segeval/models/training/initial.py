@@ -17,11 +17,11 @@ import torch
 from torch import Tensor, nn
 
 from segeval.data.wording import counted, more_like_it
-from segeval.errors import FormatError, Note
+from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.backbone import FPN, ResNet
 from segeval.models.backbone.norms import EPSILON
 from segeval.models.building import Model, build
-from segeval.models.config import Config
+from segeval.models.config import BackboneConfig, Config, config_from_dict
 from segeval.models.weights import LoadReport, load_into, read_metadata, read_weights
 
 MSRA, TORCHVISION, BACKBONE, OURS = "MSRA", "torchvision", "backbone", "ours"
@@ -30,6 +30,11 @@ UNKNOWN = "unknown"
 
 FEW_IMAGES = 8
 """With fewer images at a time the statistics of a batch are too noisy for its norm."""
+
+ARCHITECTURE = (
+    "depth", "groups", "width_per_group", "stride_in_1x1", "deformable", "deep_stem",
+)  # fmt: skip
+"""Settings of a backbone without which weights mean something else."""
 
 RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 """What torchvision's models see, in units of 0 to 255."""
@@ -67,6 +72,7 @@ class Initial:
         weights: by our names; those of a bare backbone begin with "stem." or "res".
         unknown: names of the file that say nothing to us.
         classes: names of the classes that it was trained on, None if it does not say.
+        backbone: settings of the backbone that it was trained with, None if it does not say.
     """
 
     path: Path
@@ -74,6 +80,7 @@ class Initial:
     weights: dict[str, Tensor]
     unknown: tuple[str, ...]
     classes: tuple[str, ...] | None = None
+    backbone: BackboneConfig | None = None
 
 
 def read_initial(path: str | Path) -> Initial:
@@ -99,16 +106,25 @@ def read_initial(path: str | Path) -> Initial:
             path=str(path),
         )
     unknown = tuple(name for name, ours in named.items() if ours is None)
-    return Initial(Path(path), family, known, unknown, _classes(Path(path)))
+    texts = read_metadata(Path(path)) if Path(path).suffix == ".safetensors" else {}
+    return Initial(Path(path), family, known, unknown, _classes(texts), _backbone(texts, str(path)))
 
 
-def _classes(path: Path) -> tuple[str, ...] | None:
-    """Names of the classes in one of our files."""
-    texts = read_metadata(path) if path.suffix == ".safetensors" else {}
+def _classes(texts: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Names of the classes in the metadata of one of our files."""
     try:
         return tuple(str(name) for _, name in json.loads(texts["categories"]))
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _backbone(texts: Mapping[str, str], source: str) -> BackboneConfig | None:
+    """Settings of the backbone in the metadata of one of our files."""
+    try:
+        values = json.loads(texts["config"])
+    except (KeyError, ValueError):
+        return None
+    return config_from_dict(values, source=source).backbone
 
 
 def family_of(names: Mapping[str, Tensor]) -> str:
@@ -194,6 +210,8 @@ def config_for(
         text = "no --init: all weights start at random, no layer is frozen and the norms train"
         changed = replace(backbone, norm=norm, frozen_stages=0)
         return replace(config, backbone=changed), (Note("random-weights", text + why),)
+    if initial.backbone is not None:
+        return _with_norms_of(config, initial.backbone, initial.path)
     if initial.family == TORCHVISION:
         seen = replace(config.input, order="RGB", mean=RGB_MEAN, std=RGB_STD)
         fitting = replace(config, input=seen, backbone=replace(backbone, stride_in_1x1=False))
@@ -213,6 +231,32 @@ def config_for(
         )
         return config, (Note("colours", text),)
     return config, ()
+
+
+def _with_norms_of(
+    config: Config, theirs: BackboneConfig, path: Path
+) -> tuple[Config, tuple[Note, ...]]:
+    """The configuration with the norms of the weights to begin with.
+
+    Raises:
+        MismatchError: if the weights are those of another backbone.
+    """
+    own = config.backbone
+    for name in ARCHITECTURE:
+        had, has = getattr(theirs, name), getattr(own, name)
+        if had != has:
+            raise MismatchError(
+                f"{path}: its backbone has {name} {had!r}, the configuration {config.name} has "
+                f"{has!r}. Choose a configuration that fits, or --set backbone.{name}=...",
+                code="weights",
+                path=str(path),
+                field=f"backbone.{name}",
+            )
+    if (theirs.norm == "group") == (own.norm == "group"):  # both with statistics, or both without
+        return config, ()
+    fitting = replace(own, norm=theirs.norm)
+    note = f"{path} has {theirs.norm} norms, and so has this model (not {own.norm} ones)"
+    return replace(config, backbone=fitting), (Note("norms", note),)
 
 
 def new_model(
@@ -270,7 +314,8 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
         # root of variance + EPSILON: with this variance by 1 exactly, as if there was no division.
         is_statistic = name.endswith(("norm.running_mean", "norm.running_var"))
         norm = f"{name.rpartition('.')[0]}.weight"
-        if is_statistic and name not in weights and norm in weights:
+        is_folded = initial.family == MSRA and is_statistic
+        if is_folded and name not in weights and norm in weights:
             value = 1 - EPSILON if name.endswith("var") else 0.0
             weights = weights | {name: torch.full_like(own[name], value)}
     report = load_into(model, weights, source=str(initial.path))

@@ -14,7 +14,7 @@ from torch import nn
 
 from segeval.data.wording import counted
 from segeval.data.write import whole_file
-from segeval.errors import InputError, Note
+from segeval.errors import InputError, MismatchError, Note
 from segeval.models import building
 from segeval.models.batches import Batch
 from segeval.models.config import Config, to_toml
@@ -103,7 +103,8 @@ class Run:
         self.log: Log | None = None
         self.made: list[Path] = []
         self.first = self.update
-        self.is_changed = self.is_evaluated = self.is_best = False
+        self.is_evaluated = state is not None and state.evaluated
+        self.is_changed = self.is_best = False
         self.reason, self.saved_at = "done", time.monotonic()
 
     def open(self) -> None:
@@ -130,11 +131,20 @@ class Run:
             self.data.categories,
             self._lasting(),
         )
+        if state.metric and not self.validates:
+            raise MismatchError(
+                f"{path}: this run was measured, by {state.metric}; without validation data "
+                f"{BEST} would get the last weights. Name the validation data again.",
+                code="resume",
+                path=str(path),
+                field="validation",
+            )
         return state
 
     def _lasting(self) -> dict[str, Any]:
         """Settings that hold for the whole run."""
-        return {**self.settings.lasting(), "processes": self.processes.world}
+        more = {"processes": self.processes.world, "images": len(self.data)}
+        return {**self.settings.lasting(), **more}
 
     def _go_on(self, state: TrainingState) -> None:
         """Take over everything but the weights."""
@@ -236,6 +246,10 @@ class Run:
         interval = self.settings.interval(self.updates)
         return self.update % interval == 0 or self.update == self.updates
 
+    def owes_evaluation(self) -> bool:
+        """Whether what ended the earlier part of the run came before its evaluation."""
+        return self.update > 0 and self.is_due() and not self.is_evaluated
+
     def is_time_to_save(self) -> bool:
         """Whether this is the last update, was evaluated, or the state on the disk is old."""
         is_late = time.monotonic() - self.saved_at > SAVE_SECONDS
@@ -292,6 +306,7 @@ class Run:
             best=self.best.value,
             best_update=self.best.update,
             stale=self.best.stale,
+            evaluated=self.is_evaluated,
         )
 
     def stopped(self) -> Stopped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import torch
@@ -74,13 +74,14 @@ def train(
         run.open()
         yield from run.notes
         yield run.started()
-        while run.update < run.updates:
+        if validation is not None and run.owes_evaluation():
+            yield from _measured(run, validation)
+            yield from run.save()
+        while run.update < run.updates and not run.is_out_of_patience():
             yield run.advance(source)
             stops = run.agrees_to_stop(should_stop)
             if not stops and validation is not None and run.is_due():
-                yield run.evaluate(validation)
-                if run.is_best:
-                    yield run.save_best()
+                yield from _measured(run, validation)
                 stops = run.is_out_of_patience()
             if stops or run.is_time_to_save():
                 yield from run.save()
@@ -94,3 +95,10 @@ def train(
         raise
     finally:
         run.close(source)
+
+
+def _measured(run: Run, validation: Validation) -> Iterator[Event]:
+    """Measure the model, and keep its weights if they are the best."""
+    yield run.evaluate(validation)
+    if run.is_best:
+        yield run.save_best()

@@ -32,6 +32,7 @@ STATE = TrainingState(
     best=0.25,
     best_update=5,
     stale=1,
+    evaluated=False,
 )
 
 

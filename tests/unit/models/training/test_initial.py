@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from segeval.errors import FormatError, Note
+from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.backbone.norms import EPSILON, BatchNorm, FrozenBatchNorm
 from segeval.models.building import build, save
 from segeval.models.config import Config, changed
@@ -173,6 +173,24 @@ def test_our_file_for_other_classes_is_told_of(tmp_path: Path) -> None:
     assert notes[1].code == "classes"
     assert "has other classes: what was learned of 'cat' is where 'cow' begins" in notes[1].message
     assert len(new_model(CONFIG, initial, seed=0, categories=[(8, "dog"), (2, "cat")])[1]) == 1
+
+
+def test_group_norms_of_our_file_are_taken_over(tmp_path: Path) -> None:
+    own = changed(CONFIG, "own", backbone={"norm": "group"})
+    save(tmp_path / "best.safetensors", build(own), own, [(1, "dog"), (2, "cat")])
+    initial = read_initial(tmp_path / "best.safetensors")
+    fitting, (note,) = config_for(CONFIG, initial, share=2)
+    assert fitting.backbone.norm == "group"
+    assert "has group norms, and so has this model" in note.message
+    _, (found,) = new_model(fitting, initial, seed=0, categories=[(1, "dog"), (2, "cat")])
+    assert "start at random" not in found.message
+
+
+def test_our_file_of_another_backbone_is_refused(tmp_path: Path) -> None:
+    save(tmp_path / "best.safetensors", build(CONFIG), CONFIG, [(1, "dog"), (2, "cat")])
+    deeper = changed(CONFIG, "deeper", backbone={"depth": 101})
+    with pytest.raises(MismatchError, match=r"best\.safetensors: its backbone has depth 50, the"):
+        config_for(deeper, read_initial(tmp_path / "best.safetensors"), share=2)
 
 
 @pytest.mark.parametrize(

@@ -142,8 +142,43 @@ def test_patience_is_counted_on_when_a_run_goes_on(tmp_path: Path) -> None:
         validation=Measured(0.3, 0.2),
         should_stop=stop_after(3),
     )
+    # what was not measured after update 3 is made up for
     events = run(tmp_path / "a", settings=settings, validation=Measured(0.1), resume=True)
-    assert events[-1] == Stopped("patience", 4, 0.3, 1)
+    assert events[-1] == Stopped("patience", 3, 0.3, 1)
+
+
+def test_an_evaluation_that_an_interrupt_left_out_is_made_up_for(tmp_path: Path) -> None:
+    settings = RunSettings(eval_every=4)
+    whole = run(tmp_path / "whole", settings=settings, validation=Measured(0.7, 0.5))
+    first = run(tmp_path / "a", settings=settings, validation=Measured(), should_stop=stop_after(4))
+    second = run(tmp_path / "a", settings=settings, validation=Measured(0.7, 0.5), resume=True)
+    assert of_kind(first, Evaluated) == []
+    assert [each.update for each in of_kind(second, Evaluated)] == [4, 8]
+    assert second[-1] == whole[-1] == Stopped("done", 8, 0.7, 4)
+    bests = [read_weights(tmp_path / name / "best.safetensors") for name in ("whole", "a")]
+    assert all(torch.equal(bests[0][name], bests[1][name]) for name in bests[0])
+
+
+def test_a_run_that_was_measured_does_not_go_on_without_validation(tmp_path: Path) -> None:
+    settings = RunSettings(eval_every=2)
+    run(tmp_path / "a", settings=settings, validation=Measured(0.7), should_stop=stop_after(4))
+    before = (tmp_path / "a" / "best.safetensors").read_bytes()
+    with pytest.raises(MismatchError, match="Name the validation data again"):
+        run(tmp_path / "a", settings=settings, resume=True)
+    assert (tmp_path / "a" / "best.safetensors").read_bytes() == before
+
+
+def test_a_run_does_not_go_on_with_other_images(tmp_path: Path) -> None:
+    run(tmp_path / "a", should_stop=stop_after(2))
+    with pytest.raises(MismatchError, match="this run has images 100, now it is 60"):
+        run(tmp_path / "a", data=Fewer(), resume=True)
+
+
+class Fewer(Noise):
+    """Another data set."""
+
+    def __len__(self) -> int:
+        return 60
 
 
 def test_a_loss_that_is_not_finite_names_the_images_and_changes_nothing(tmp_path: Path) -> None:
