@@ -115,8 +115,16 @@ def predict(
         notes += (*_about_weights(weights, loaded), *about_categories)
         if broken:
             notes += (Note("broken-image", _left_out(broken), broken),)
+        if tally.images and not tally.objects and not semantic:
+            notes += (Note("nothing-found", _nothing(loaded)),)
         for note in notes:
             emit(wrapped(NOTE + note.message, terminal_width(), later_indent=len(NOTE)))
+
+
+def _nothing(loaded: Loaded) -> str:
+    """What the summary says if the file of predictions is empty."""
+    model: Any = loaded.model
+    return f"no object has a score above {model.score:g}; --score takes another limit"
 
 
 def _parse_scales(text: str | None) -> tuple[int, ...] | None:

@@ -263,6 +263,8 @@ def _run(task: _Task, ready: _Ready, processes: Processes, view: View, stop: Sto
     except InputError as problem:
         if problem.code != NO_MEMORY and not processes.is_first:  # all processes have it
             _leave_silently()
+        if view.saved is not None:
+            view.say(f"note: the run has ended; {view.rest()}")
         raise
     finally:
         if processes.is_first:

@@ -198,14 +198,15 @@ class View:
         """Why the run ended before its last update."""
         update = self.progress.update if self.progress else 0
         if self.is_interrupted:
-            return wrapped(f"interrupted after update {update:,}; {self._rest(update)}", width)
+            return wrapped(f"interrupted after update {update:,}; {self.rest()}", width)
         if self.stopped is not None and self.stopped.reason == "patience":
             text = f"stopped early, after update {update:,}: {self.metric} did not become better"
             return wrapped(text, width)
         return ""
 
-    def _rest(self, update: int) -> str:
-        """From where an interrupted run can go on."""
+    def rest(self) -> str:
+        """From where a run that was ended can go on."""
+        update = self.progress.update if self.progress else 0
         if self.saved is None:
             return "nothing was saved to go on with"
         if self.saved == update:

@@ -89,7 +89,15 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
     elif not isinstance(config, Config):
         config = read_config(config)
     model = build(config)
-    report = load_into(model, weights, required=("",), source=str(path))
+    try:
+        report = load_into(model, weights, required=("",), source=str(path))
+    except FormatError as error:
+        if "config" not in texts or _json(path, texts, "config") == config.to_dict():
+            raise
+        advice = "The file says itself what its model is made of: leave the configuration out."
+        raise FormatError(
+            f"{error} {advice}", code=error.code, path=str(path), field=error.field
+        ) from None
     _require_finite(path, {name: weights[name] for name in report.found})
     return Loaded(model.eval(), config, _categories(path, texts, config), report)
 

@@ -308,13 +308,18 @@ def test_a_folder_of_label_maps_is_new_and_its_names_are_unique(
     assert "--score is for objects; this model gives label maps" in capsys.readouterr().err
 
 
-def test_options_reach_the_model(folder: Path, weights: SimpleNamespace) -> None:
+def test_options_reach_the_model(
+    folder: Path, weights: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
     argv = ("predict", "pics", *ALWAYS, "--score", "0.95", "--max-dets", "7", "--batch", "2")
     assert run(*argv, "-o", "preds.jsonl", "-q") == failures.DONE
     assert (weights.model.score, weights.model.max_dets) == (0.95, 7)
     assert (folder / "preds.jsonl").read_text() == ""
     assert run("predict", "pics", *ALWAYS, "-o", "none.json", "--score", "0.95") == failures.DONE
     assert json.loads((folder / "none.json").read_text()) == []
+    assert (
+        "note: no object has a score above 0.95; --score takes another" in capsys.readouterr().out
+    )
 
 
 def test_quiet_says_nothing_on_standard_error(

@@ -199,7 +199,8 @@ def check_same_run(
         if not is_schedule and name not in MAY_CHANGE:
             raise MismatchError(
                 f"{path}: this run has {name} {old.get(name)!r}, now it is {new.get(name)!r}. "
-                "Go on with the same settings, or start a new run in another folder.",
+                f"Go on with the same settings (those of {path.with_name(CONFIG)}), or start a new "
+                "run in another folder.",
                 code="resume",
                 path=str(path),
                 field=name,

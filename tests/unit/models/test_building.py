@@ -122,6 +122,14 @@ def test_weights_of_another_number_of_classes_are_an_error(saved: tuple[Path, nn
 
 
 @pytest.mark.usefixtures("small")
+def test_a_configuration_beside_that_of_the_file_can_be_left_out(
+    saved: tuple[Path, nn.Module],
+) -> None:
+    with pytest.raises(FormatError, match="what its model is made of: leave the configuration out"):
+        load(saved[0], config="pointrend-r101")
+
+
+@pytest.mark.usefixtures("small")
 def test_weights_that_are_not_finite_are_an_error(
     saved: tuple[Path, nn.Module], tmp_path: Path
 ) -> None:
