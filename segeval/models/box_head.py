@@ -47,7 +47,7 @@ class BoxSample:
 
 
 @dataclass(frozen=True)
-class Detections:
+class PredictedBoxes:
     """What was found in an image, best score first.
 
     Args:
@@ -208,7 +208,7 @@ def detect_boxes(
     nms_threshold: float = 0.5,
     max_dets: int = 100,
     weights: Weights = BOX_WEIGHTS,
-) -> list[Detections]:
+) -> list[PredictedBoxes]:
     """The objects of each image; a proposal may become one of several classes.
 
     Args:
@@ -234,7 +234,7 @@ def detect_boxes(
         per_class = moved.reshape(len(moved), moved.shape[1] // 4, 4)
         kept = clip_boxes(per_class[row, of_class.clamp(max=per_class.shape[1] - 1)], size)
         best = class_wise_nms(kept, scores, of_class, nms_threshold)[:max_dets]
-        found.append(Detections(kept[best], scores[best], of_class[best]))
+        found.append(PredictedBoxes(kept[best], scores[best], of_class[best]))
     return found
 
 

@@ -356,7 +356,10 @@ def to_toml(config: Config) -> str:
     lines, sections = [], []
     for name, value in config.to_dict().items():
         if isinstance(value, dict):
-            settings = [f"{key} = {as_toml(one)}" for key, one in value.items() if one is not None]
+            settings = [
+                f"# {key} is not set" if one is None else f"{key} = {as_toml(one)}"
+                for key, one in value.items()
+            ]
             sections.append("\n".join(["", f"[{name}]", *settings]))
         else:
             lines.append(f"{name} = {as_toml(value)}")

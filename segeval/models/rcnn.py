@@ -25,7 +25,7 @@ from segeval.models.box_head import (
     BoxHead,
     BoxPredictor,
     BoxSample,
-    Detections,
+    PredictedBoxes,
     box_losses,
     detect_boxes,
     refined_boxes,
@@ -151,7 +151,7 @@ class MaskRCNN(nn.Module):
 
     def detect(
         self, features: Features, proposals: Sequence[Tensor], sizes: Sizes
-    ) -> list[Detections]:
+    ) -> list[PredictedBoxes]:
         """Boxes with scores and classes from proposals, (n, 4) per image."""
         logits, deltas = self._look_at(features, proposals)
         return detect_boxes(
@@ -164,7 +164,9 @@ class MaskRCNN(nn.Module):
             max_dets=self.max_dets,
         )
 
-    def masks(self, features: Features, found: Sequence[Detections | Instances]) -> list[Tensor]:
+    def masks(
+        self, features: Features, found: Sequence[PredictedBoxes | Instances]
+    ) -> list[Tensor]:
         """Mask logits (n, 1, S, S) of the boxes of each image.
 
         The boxes are worked on in groups, so that memory does not grow with their number. On a CPU

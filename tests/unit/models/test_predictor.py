@@ -15,7 +15,7 @@ from torch import Tensor
 
 from segeval.errors import InputError, Note
 from segeval.masks import decode
-from segeval.models.box_head import Detections
+from segeval.models.box_head import PredictedBoxes
 from segeval.models.building import build
 from segeval.models.config import Config, changed
 from segeval.models.images import read_image
@@ -308,7 +308,7 @@ def looked_at(model: MaskRCNN, kind: str | None) -> tuple[Tensor, Tensor, Tensor
     boxes = 40 * torch.rand(2, 10, 4, generator=generator)
     boxes[..., 2:] += boxes[..., :2] + 8
     classes = torch.randint(0, 3, (10,), generator=generator)
-    found = [Detections(each, torch.ones(10), classes) for each in boxes]
+    found = [PredictedBoxes(each, torch.ones(10), classes) for each in boxes]
     heads = model.roi_heads
     with torch.no_grad(), torch.autocast("cpu", HALF.get(kind or ""), enabled=kind is not None):
         features = model.backbone(images)

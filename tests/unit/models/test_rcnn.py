@@ -11,7 +11,7 @@ from torch import Tensor
 from segeval.models import rcnn
 from segeval.models.backbone import FPN, ResNet, resnet
 from segeval.models.batches import Batch, Objects
-from segeval.models.box_head import Detections
+from segeval.models.box_head import PredictedBoxes
 from segeval.models.mask_heads import ConvHead, PointRendHead
 from segeval.models.rcnn import MaskRCNN
 
@@ -200,7 +200,7 @@ def test_masks_do_not_depend_on_how_many_boxes_are_worked_on_at_once(
     model = small_model(conv=conv).eval()
     boxes = torch.tensor([[5.0, 5, 40, 50], [20, 10, 60, 50], [0, 0, 90, 60]])
     found = [
-        Detections(boxes[:number], torch.ones(number), torch.arange(number) % 2)
+        PredictedBoxes(boxes[:number], torch.ones(number), torch.arange(number) % 2)
         for number in (2, 0, 3)
     ]
     with torch.no_grad():
