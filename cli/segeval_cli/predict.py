@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError, Note
 from segeval_cli import predict_options as own
 from segeval_cli.needs import need_torch
-from segeval_cli.options import Quiet, check_fraction
-from segeval_cli.output import check_target, emit
-from segeval_cli.progress import per_second, say, working
-from segeval_cli.results import NOTE
-from segeval_cli.tables import amount, flow, terminal_width, wrapped
+from segeval_cli.options import Json, Quiet, check_fraction
+from segeval_cli.output import check_target, emit, json_text
+from segeval_cli.predict_report import Report, Tally, Written
+from segeval_cli.progress import say, working
+from segeval_cli.tables import amount, terminal_width
 
 if TYPE_CHECKING:
     from segeval.data.image_list import ImageList
@@ -37,14 +36,6 @@ LONGEST_SIDE = 10_000
 """A view with a longer short side is a slip of the finger, and takes all memory."""
 
 
-@dataclass
-class Tally:
-    """How much was done."""
-
-    images: int = 0
-    objects: int = 0
-
-
 def predict(
     images: own.Images,
     *,
@@ -61,6 +52,7 @@ def predict(
     amp: own.Amp = None,
     batch: own.BatchSize = None,
     workers: own.Readers = 2,
+    json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Objects, or label maps, that a model finds in images.
@@ -108,23 +100,35 @@ def predict(
         warnings.filterwarnings("ignore", message=LARGE_PHOTO)
         advance = stack.enter_context(working(f"predicting {output}", quiet=quiet, rate="images"))
         add, written = stack.enter_context(files(output, photos, listed, categories))
-        tally, broken = _run(loaded, photos, categories, options, add, advance, quiet=quiet)
-    seconds = time.perf_counter() - begin
-    _tell(loaded, weights, written, tally, seconds, str(on_device))
-    if not quiet:
-        notes += (*_about_weights(weights, loaded), *about_categories)
-        if broken:
-            notes += (Note("broken-image", _left_out(broken), broken),)
-        if tally.images and not tally.objects and not semantic:
-            notes += (Note("nothing-found", _nothing(loaded)),)
-        for note in notes:
-            emit(wrapped(NOTE + note.message, terminal_width(), later_indent=len(NOTE)))
+        tally = _run(loaded, photos, categories, options, add, advance, quiet=quiet)
+    found: Any = loaded.model
+    limits = {} if semantic else {"score": found.score, "max_dets": found.max_dets}
+    report = Report(
+        weights=weights,
+        semantic=semantic,
+        settings={"model": loaded.config.name, **vars(options), **limits},
+        tally=tally,
+        written=written,
+        notes=(*notes, *_about_weights(weights, loaded), *about_categories, *_about(tally, limits)),
+        seconds=time.perf_counter() - begin,
+    )
+    if json:
+        emit(json_text(report.to_dict()))
+    else:
+        emit(report.text(terminal_width(), with_notes=not quiet))
 
 
-def _nothing(loaded: Loaded) -> str:
-    """What the summary says if the file of predictions is empty."""
-    model: Any = loaded.model
-    return f"no object has a score above {model.score:g}; --score takes another limit"
+def _about(tally: Tally, limits: Mapping[str, Any]) -> tuple[Note, ...]:
+    """What the user should know about what was found."""
+    notes: tuple[Note, ...] = ()
+    if tally.broken:
+        were = "was" if tally.broken == 1 else "were"
+        text = f"{amount(tally.broken, 'image')} could not be read and {were} left out"
+        notes += (Note("broken-image", text, tally.broken),)
+    if limits and tally.images and not tally.objects:
+        text = f"no object has a score above {limits['score']:g}; --score takes another limit"
+        notes += (Note("nothing-found", text),)
+    return notes
 
 
 def _parse_scales(text: str | None) -> tuple[int, ...] | None:
@@ -212,7 +216,7 @@ def _limit_objects(
         model.max_dets = max_dets
 
 
-Files = Iterator[tuple[Callable[["Predicted"], int], list[str]]]
+Files = Iterator[tuple[Callable[["Predicted"], int], tuple[Written, ...]]]
 """A function that writes what was found in an image and counts it; and what is being written."""
 
 
@@ -223,14 +227,14 @@ def _results(
     """A results file, and if nobody knows the ids a list of the images beside it."""
     from segeval.data.write_stream import stream_images, stream_predictions
 
-    written = [str(output)]
+    written = [Written(str(output))]
     with ExitStack() as stack:
         add_image: Callable[[int, str, tuple[int, int]], None] | None = None
         if listed is None:
             stem = output.name.removesuffix(".gz").rpartition(".")[0]
             beside = output.with_name(f"{stem}.images.json")
             add_image = stack.enter_context(stream_images(beside, categories))
-            written.append(f"{beside} (ids and names of the images)")
+            written.append(Written(str(beside), "ids and names of the images"))
         add_preds = stack.enter_context(stream_predictions(output))
 
         def add(predicted: Predicted) -> int:
@@ -240,7 +244,7 @@ def _results(
                 add_image(predicted.photo.id, predicted.photo.name, predicted.size)
             return len(found)
 
-        yield add, written
+        yield add, tuple(written)
 
 
 @contextmanager
@@ -259,7 +263,7 @@ def _label_maps(
             write_label_map(folder / names[predicted.photo.id], found)
             return 0
 
-        yield add, [f"{output}/ (label maps)"]
+        yield add, (Written(f"{output}/", "label maps"),)
 
 
 def _run(
@@ -271,15 +275,14 @@ def _run(
     advance: Callable[[int, int], None],
     *,
     quiet: bool,
-) -> tuple[Tally, int]:
-    """Write what is found in all images; how much that is, and how many were left out."""
+) -> Tally:
+    """Write what is found in all images; how much that is."""
     from segeval.models.predictor import predict as predicted_by
 
-    tally, broken = Tally(), 0
+    tally = Tally()
 
     def on_note(note: Note) -> None:
-        nonlocal broken
-        broken += note.code == "broken-image"
+        tally.broken += note.code == "broken-image"
         if not quiet:
             say(f"note: {note.message}")
 
@@ -294,8 +297,8 @@ def _run(
     ):
         tally.objects += add(predicted)
         tally.images += 1
-        advance(tally.images + broken, len(photos))
-    return tally, broken
+        advance(tally.images + tally.broken, len(photos))
+    return tally
 
 
 def _about_weights(weights: Path, loaded: Loaded) -> tuple[Note, ...]:
@@ -305,29 +308,3 @@ def _about_weights(weights: Path, loaded: Loaded) -> tuple[Note, ...]:
         return ()
     message = f"{weights}: {amount(len(unused), 'entry', 'entries')} not used, first {unused[0]}"
     return (Note("weights", message, len(unused)),)
-
-
-def _left_out(broken: int) -> str:
-    """What the summary says about images that cannot be read."""
-    were = "was" if broken == 1 else "were"
-    return f"{amount(broken, 'image')} could not be read and {were} left out"
-
-
-def _tell(
-    loaded: Loaded,
-    weights: Path,
-    written: Sequence[str],
-    tally: Tally,
-    seconds: float,
-    device: str,
-) -> None:
-    """Say what was done."""
-    width = terminal_width()
-    semantic = loaded.config.task == "semantic"
-    title = "Label maps" if semantic else "Objects"
-    counts = [] if semantic else [amount(tally.objects, "prediction")]
-    speed = f"in {seconds:.1f} s ({per_second(tally.images, seconds)} images/s) on {device}"
-    emit(flow([title, f"{weights} ({loaded.config.name})"], width))
-    emit("")
-    emit(flow([", ".join([amount(tally.images, "image"), *counts]), speed], width, gap=1))
-    emit(flow([f"wrote {', '.join(written)}"], width))

@@ -17,8 +17,8 @@ from segeval.errors import InputError, Note, SegevalError
 from segeval_cli import failures
 from segeval_cli import train_options as own
 from segeval_cli.needs import need_torch
-from segeval_cli.options import Quiet
-from segeval_cli.output import emit
+from segeval_cli.options import Json, Quiet
+from segeval_cli.output import emit, json_text
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width
 from segeval_cli.train_config import Changes, chosen_config, fitted_config
@@ -126,6 +126,7 @@ def train(
     device: own.Device = "auto",
     workers: own.Readers = 2,
     resume: own.Resume = False,
+    json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Train a model on images with objects (COCO) or label maps.
@@ -182,7 +183,9 @@ def train(
         check_measured(task.measured, wanted)
     with joined(os.environ, task.device) as processes:
         _train(task, processes, view)
-    if first and view.progress is not None:
+    if first and json:
+        emit(json_text(view.to_dict(task.config.name)))
+    elif first and view.progress is not None:
         emit(view.summary(task.config.name, output, terminal_width()))
     if view.is_interrupted:  # the first of several processes says so
         raise typer.Exit(failures.INTERRUPTED if first else failures.DONE)

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ class View:
         self.saved: int | None = None  # updates in last.pt
         self.left_out = 0  # updates of fp16 that changed nothing
         self.files: list[Path] = []
+        self.notes: list[Note] = []
         self.first_loss: float | None = None
         self.loss = 0.0
         self._begin = self._told = time.perf_counter()
@@ -100,6 +102,7 @@ class View:
                 self.stopped = event
                 self.is_interrupted = event.reason == "interrupted"
             case Note():
+                self.notes.append(event)
                 self.say(f"note: {event.message}")
 
     def measuring(self, done: int, total: int) -> None:
@@ -193,6 +196,30 @@ class View:
         files = ", ".join(each.name for each in self.files)
         paragraphs.append(wrapped(f"in {output}/   {files}", width, later_indent=INDENT))
         return "\n\n".join(filter(None, paragraphs)).replace(FIRM, " ")
+
+    def to_dict(self, name: str) -> dict[str, Any]:
+        """The object that `--json` prints, of a run of the configuration `name`."""
+        from segeval import __version__
+
+        first, last, end = self.started, self.progress, self.stopped
+        best = None
+        if end is not None and end.best_update is not None:
+            best = {"update": end.best_update, "metric": self.metric, "value": end.best}
+        return {
+            "schema": "segeval/train/1",
+            "segeval": __version__,
+            "inputs": {},
+            "settings": {"model": name, **({} if first is None else vars(first))},
+            "results": {
+                "update": None if last is None else last.update,
+                "loss": None if last is None else last.loss,
+                "reason": "interrupted" if end is None else end.reason,
+                "best": best,
+                "files": [str(each) for each in self.files],
+            },
+            "notes": [asdict(note) for note in self.notes],
+            "seconds": time.perf_counter() - self._begin,
+        }
 
     def _end(self, width: int) -> str:
         """Why the run ended before its last update."""

@@ -322,6 +322,22 @@ def test_options_reach_the_model(
     )
 
 
+def test_json_says_what_was_done(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "w.safetensors").write_bytes(b"whose model stands in for it")
+    assert run("predict", "pics", *ALWAYS, "-o", "preds.json", "--json") == failures.DONE
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "segeval/predict/1"
+    assert document["results"] == {
+        "images": 3,
+        "predictions": 3,
+        "broken": 0,
+        "files": ["preds.json", "preds.images.json"],
+    }
+    assert len(document["inputs"]["weights"]["sha256"]) == 64
+    assert document["settings"]["device"] == "cpu"
+    assert {"score", "max_dets", "flip", "scales", "amp"} < set(document["settings"])
+
+
 def test_quiet_says_nothing_on_standard_error(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

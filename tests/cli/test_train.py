@@ -157,6 +157,22 @@ def test_a_rate_that_is_given_does_not_follow_the_batch(folder: Path, tiny: Any)
     assert read_config("run/config.toml").schedule.learning_rate == 0.001
 
 
+def test_json_says_how_the_run_ended(folder: Path, tiny: Any, capsys: Capture) -> None:
+    assert train(*OBJECTS, "--updates", "3", "--json") == failures.DONE
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "segeval/train/1"
+    assert document["results"] == {
+        "update": 3,
+        "loss": losses()[-1],
+        "reason": "done",
+        "best": None,
+        "files": ["run/best.safetensors", "run/last.pt", "run/curves.png"],
+    }
+    assert document["settings"]["images"] == 12
+    codes = [note["code"] for note in document["notes"]]
+    assert codes == ["random-weights", "no-validation"]
+
+
 def test_quiet_is_quiet(folder: Path, tiny: Any, capsys: Capture) -> None:
     assert train(*OBJECTS, "--updates", "2", "--quiet") == failures.DONE
     shown = capsys.readouterr()

@@ -1,0 +1,104 @@
+"""What `segeval predict` says at the end, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from segeval.errors import Note
+from segeval_cli.progress import per_second
+from segeval_cli.results import NOTE
+from segeval_cli.tables import amount, flow, wrapped
+
+
+@dataclass
+class Tally:
+    """How much was done.
+
+    Attributes:
+        images: that were looked at.
+        objects: that were found in them.
+        broken: images that could not be read.
+    """
+
+    images: int = 0
+    objects: int = 0
+    broken: int = 0
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file or folder with what was found.
+
+    Attributes:
+        path: of it.
+        what: it holds, "" if that goes without saying.
+    """
+
+    path: str
+    what: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A run of `segeval predict`.
+
+    Attributes:
+        weights: the file.
+        semantic: whether label maps were predicted.
+        settings: everything that the predictions depend on beside the weights.
+        tally: how much was done.
+        written: the files.
+        notes: what the user should know.
+        seconds: wall time of predicting.
+    """
+
+    weights: Path
+    semantic: bool
+    settings: Mapping[str, Any]
+    tally: Tally
+    written: tuple[Written, ...]
+    notes: tuple[Note, ...]
+    seconds: float
+
+    def text(self, width: int, *, with_notes: bool) -> str:
+        """What people read."""
+        title = "Label maps" if self.semantic else "Objects"
+        counts = [amount(self.tally.images, "image")]
+        if not self.semantic:
+            counts.append(amount(self.tally.objects, "prediction"))
+        pace = per_second(self.tally.images, self.seconds)
+        speed = f"in {self.seconds:.1f} s ({pace} images/s) on {self.settings['device']}"
+        files = (f"{each.path} ({each.what})" if each.what else each.path for each in self.written)
+        lines = [
+            flow([title, f"{self.weights} ({self.settings['model']})"], width),
+            "",
+            flow([", ".join(counts), speed], width, gap=1),
+            flow([f"wrote {', '.join(files)}"], width),
+        ]
+        if with_notes:
+            messages = (NOTE + note.message for note in self.notes)
+            lines += [wrapped(each, width, later_indent=len(NOTE)) for each in messages]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        from segeval import __version__
+        from segeval.data.files import sha256
+
+        return {
+            "schema": "segeval/predict/1",
+            "segeval": __version__,
+            "inputs": {"weights": {"path": str(self.weights), "sha256": sha256(self.weights)}},
+            "settings": dict(self.settings),
+            "results": {
+                "images": self.tally.images,
+                "predictions": None if self.semantic else self.tally.objects,
+                "broken": self.tally.broken,
+                "files": [each.path for each in self.written],
+            },
+            "notes": [asdict(note) for note in self.notes],
+            "seconds": self.seconds,
+        }
