@@ -60,11 +60,13 @@ def check_target(
         inputs: files that the command reads.
 
     Raises:
-        InputError: if the suffix is unknown, the folder is missing, the path is a folder, or it is
-            one of the inputs.
+        InputError: if the suffix is unknown, the folder is missing or cannot be written to, the
+            path is a folder, or it is one of the inputs.
     """
     if path is None:
         return
+    from segeval.data.folders import unwritable
+
     if path.suffix.lower() not in suffixes:
         raise InputError(
             f"--output {path}: the suffix says what to write, expected one of "
@@ -81,6 +83,12 @@ def check_target(
     if path.is_dir() or not path.parent.is_dir():
         reason = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"
         raise InputError(f"--output {path}: {reason}.", code="output", path=str(path))
+    if unwritable(path) is not None:
+        raise InputError(
+            f"--output {path}: the folder {path.parent} cannot be written to.",
+            code="output",
+            path=str(path),
+        )
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.folders import unwritable
 from segeval.errors import InputError
 
 BEGINNING = 60.0
@@ -107,5 +108,7 @@ def check_new_folder(folder: Path) -> None:
         reason = f"there is no folder {folder.parent}"
     elif folder.is_dir() and any(folder.iterdir()):
         reason = "is not empty, expected a new folder or an empty one"
+    elif (closed := unwritable(folder)) is not None:
+        reason = f"the folder {closed} cannot be written to"
     if reason is not None:
         raise InputError(f"{folder}: {reason}.", code="output", path=str(folder))

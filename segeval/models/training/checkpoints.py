@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from segeval.data.folders import unwritable
 from segeval.data.write import whole_files
 from segeval.errors import FormatError, InputError, MismatchError, Note
 
@@ -89,6 +90,10 @@ def check_folder(output: Path, *, resume: bool) -> None:
             f"{output}: is a file, expected a folder for the run.",
             code="output",
             path=str(output),
+        )
+    if (closed := unwritable(output / LAST)) is not None:
+        raise InputError(
+            f"{output}: the folder {closed} cannot be written to.", code="output", path=str(output)
         )
     if resume:
         if not (output / LAST).is_file():
