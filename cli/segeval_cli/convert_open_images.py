@@ -117,12 +117,8 @@ def coco_to_openimages(
 
 def _check_folder(folder: Path) -> None:
     """Refuse a folder whose files could be lost or mixed with those to write."""
-    reason = None
-    if folder.exists() and not folder.is_dir():
-        reason = "is a file, expected a folder"
-    elif not folder.absolute().parent.is_dir():
-        reason = f"there is no folder {folder.parent}"
-    elif folder.is_dir() and any(folder.iterdir()):
-        reason = "is not empty, expected a new folder or an empty one"
+    from segeval.data.folders import not_new
+
+    reason = not_new(folder)
     if reason is not None:
         raise InputError(f"--output {folder}: {reason}.", code="output", path=str(folder))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from segeval_cli.options import RUNNING, WHAT, Json, Output, Quiet, output_optio
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
 from segeval_cli.results import finish
+
+if TYPE_CHECKING:
+    from segeval.metrics.tables import Result
 
 models_app = typer.Typer(help="The presets: what they are made of, and what they cost.")
 
@@ -64,17 +67,7 @@ def models(
     from segeval.models.preset_costs import list_models
     from segeval.models.presets import PRESETS
 
-    result = list_models(PRESETS.values())
-    finish(
-        result,
-        {},
-        number="FLOPs",
-        fail_under=None,
-        json=json,
-        output=output,
-        quiet=quiet,
-        every_row=True,
-    )
+    _show(list_models(PRESETS.values()), json=json, output=output, quiet=quiet)
 
 
 @models_app.command("show")
@@ -130,6 +123,11 @@ def flops(
             )
     else:
         result = count_heads()
+    _show(result, json=json, output=output, quiet=quiet)
+
+
+def _show(result: Result, *, json: bool, output: Path | None, quiet: bool) -> None:
+    """Print all of a result, and write it."""
     finish(
         result,
         {},

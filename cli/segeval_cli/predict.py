@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError, Note
 from segeval_cli import predict_options as own
+from segeval_cli.model_options import Amp, Device
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Json, Quiet, check_fraction
 from segeval_cli.output import check_target, emit, json_text
@@ -48,8 +49,8 @@ def predict(
     flip: own.Flip = None,
     scales: own.Scales = None,
     skip_broken: own.SkipBroken = False,
-    device: own.Device = "auto",
-    amp: own.Amp = None,
+    device: Device = "auto",
+    amp: Amp = None,
     batch: own.BatchSize = None,
     workers: own.Readers = 2,
     json: Json = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -79,13 +79,6 @@ Target = Annotated[
 SkipBroken = Annotated[
     bool,
     flag_option("--skip-broken", "Leave out images that are not there or cannot be read.", IMAGES),
-]
-Device = Annotated[
-    str, value_option("--device", "NAME", "auto (a GPU if there is one), cpu or cuda.", RUNNING)
-]
-Amp = Annotated[
-    Literal["bf16", "fp16"] | None,
-    value_option("--amp", None, "Most of the work in 16 bits.", RUNNING),
 ]
 BatchSize = Annotated[
     int | None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,13 @@ class Report:
     notes: tuple[Note, ...]
     seconds: float
 
+    @property
+    def inputs(self) -> dict[str, dict[str, str | None]]:
+        """The file of weights, and which one it is."""
+        from segeval.data.files import sha256
+
+        return {"weights": {"path": str(self.weights), "sha256": sha256(self.weights)}}
+
     def text(self, width: int, *, with_notes: bool) -> str:
         """What people read."""
         title = "Label maps" if self.semantic else "Objects"
@@ -85,20 +92,12 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `--json` prints."""
-        from segeval import __version__
-        from segeval.data.files import sha256
+        from segeval.metrics.tables import envelope
 
-        return {
-            "schema": "segeval/predict/1",
-            "segeval": __version__,
-            "inputs": {"weights": {"path": str(self.weights), "sha256": sha256(self.weights)}},
-            "settings": dict(self.settings),
-            "results": {
-                "images": self.tally.images,
-                "predictions": None if self.semantic else self.tally.objects,
-                "broken": self.tally.broken,
-                "files": [each.path for each in self.written],
-            },
-            "notes": [asdict(note) for note in self.notes],
-            "seconds": self.seconds,
+        numbers = {
+            "images": self.tally.images,
+            "predictions": None if self.semantic else self.tally.objects,
+            "broken": self.tally.broken,
+            "files": [each.path for each in self.written],
         }
+        return envelope("segeval/predict/1", self, numbers)

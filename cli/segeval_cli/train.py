@@ -16,6 +16,7 @@ import typer
 from segeval.errors import InputError, Note, SegevalError
 from segeval_cli import failures
 from segeval_cli import train_options as own
+from segeval_cli.model_options import Amp, Device
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Json, Quiet
 from segeval_cli.output import emit, json_text
@@ -122,8 +123,8 @@ def train(
     ema: own.Average = None,
     seed: own.Seed = 0,
     output: own.RunFolder,
-    amp: own.Amp = None,
-    device: own.Device = "auto",
+    amp: Amp = None,
+    device: Device = "auto",
     workers: own.Readers = 2,
     resume: own.Resume = False,
     json: Json = False,

@@ -164,13 +164,6 @@ Average = Annotated[
 Seed = Annotated[
     int, value_option("--seed", "N", "Of all random numbers. Default: 0.", SCHEDULE, min=0)
 ]
-Amp = Annotated[
-    Literal["bf16", "fp16"] | None,
-    value_option("--amp", None, "Most of the work in 16 bits.", RUNNING),
-]
-Device = Annotated[
-    str, value_option("--device", "NAME", "auto (a GPU if there is one), cpu or cuda.", RUNNING)
-]
 Readers = Annotated[
     int,
     typer.Option(

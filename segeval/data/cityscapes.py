@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 LABEL_FILE, INSTANCE_FILE = "_labelIds.png", "_instanceIds.png"
 """How the names of files end: of labels, and of labels with the number of the instance."""
 
-TRAIN_FILE, COLOUR_FILE = "_labelTrainIds.png", "_color.png"
-"""Likewise of train ids, which cityscapesScripts makes from the polygons, and of colours."""
+TRAIN_FILE = "_labelTrainIds.png"
+"""Likewise of train ids, which cityscapesScripts makes from the polygons."""
 
 FIRST_INSTANCE = 1000
 """Pixels of single objects are 1000 label + number; below that are labels, and so groups."""

@@ -16,3 +16,18 @@ def unwritable(path: Path) -> Path | None:
     while not folder.exists():
         folder = folder.parent
     return None if os.access(folder, os.W_OK | os.X_OK) else folder
+
+
+def not_new(folder: Path) -> str | None:
+    """Why files written into a folder could be lost or mixed with others; None if they could not.
+
+    Args:
+        folder: that is to be made, or is empty.
+    """
+    if folder.exists() and not folder.is_dir():
+        return "is a file, expected a folder"
+    if not folder.absolute().parent.is_dir():
+        return f"there is no folder {folder.parent}"
+    if folder.is_dir() and any(folder.iterdir()):
+        return "is not empty, expected a new folder or an empty one"
+    return None

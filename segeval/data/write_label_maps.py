@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.folders import unwritable
+from segeval.data.folders import not_new, unwritable
 from segeval.errors import InputError
 
 BEGINNING = 60.0
@@ -101,14 +101,8 @@ def check_new_folder(folder: Path) -> None:
     Raises:
         InputError: if it has files, is a file, or the folder above does not exist.
     """
-    reason = None
-    if folder.exists() and not folder.is_dir():
-        reason = "is a file, expected a folder"
-    elif not folder.absolute().parent.is_dir():
-        reason = f"there is no folder {folder.parent}"
-    elif folder.is_dir() and any(folder.iterdir()):
-        reason = "is not empty, expected a new folder or an empty one"
-    elif (closed := unwritable(folder)) is not None:
+    reason = not_new(folder)
+    if reason is None and (closed := unwritable(folder)) is not None:
         reason = f"the folder {closed} cannot be written to"
     if reason is not None:
         raise InputError(f"{folder}: {reason}.", code="output", path=str(folder))

@@ -88,18 +88,14 @@ class Table:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-class Result(Protocol):
-    """What a result of any protocol offers.
+class Report(Protocol):
+    """What is known of any run, whatever came out of it.
 
     Attributes:
-        inputs: for "preds" and "gt": path, count and what else is known.
+        inputs: such as "preds" and "gt": path, count and what else is known.
         settings: what was asked for, as plain values.
         notes: what the user should know.
-        seconds: wall time of the evaluation.
-        headline: what was measured, on which files, by which rules: the parts of a title.
-        tables: everything there is to show, the most important first.
-        summary: how much was evaluated, such as "21 images, 11 classes".
-        primary: the one number, a fraction, that `--fail-under` looks at; None if undefined.
+        seconds: wall time.
     """
 
     @property
@@ -114,8 +110,19 @@ class Result(Protocol):
     @property
     def seconds(self) -> float: ...  # noqa: D102
 
+
+class Result(Report, Protocol):
+    """What a result of any protocol offers, beside what is known of any run.
+
+    Attributes:
+        headline: what was measured, on which files, by which rules: the parts of a title.
+        tables: everything there is to show, the most important first.
+        summary: how much was evaluated, such as "21 images, 11 classes".
+        primary: the one number, a fraction, that `--fail-under` looks at; None if undefined.
+    """
+
     @property
-    def headline(self) -> tuple[str, ...]: ...  # noqa: D102
+    def headline(self) -> tuple[str, ...]: ...  # noqa: D102 (see the class)
 
     @property
     def tables(self) -> tuple[Table, ...]: ...  # noqa: D102
@@ -131,7 +138,7 @@ class Result(Protocol):
         ...
 
 
-def envelope(schema: str, result: Result, numbers: Mapping[str, Any]) -> dict[str, Any]:
+def envelope(schema: str, result: Report, numbers: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON object around the numbers of any result.
 
     Args:

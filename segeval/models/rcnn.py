@@ -46,20 +46,14 @@ Features = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Instances:
-    """What was found in an image, best score first.
+class Instances(PredictedBoxes):
+    """What was found in an image, best score first: boxes and their masks.
 
     Attributes:
-        boxes: x0, y0, x1, y1 in pixels, inside the image, (N, 4).
-        scores: probability of the class, (N,).
-        classes: 0 to K - 1, int64, (N,).
         masks: logits inside of the boxes, (N, 1, S, S); `ops.paste_masks` makes masks of the image
             of them.
     """
 
-    boxes: Tensor
-    scores: Tensor
-    classes: Tensor
     masks: Tensor
 
 
@@ -164,9 +158,7 @@ class MaskRCNN(nn.Module):
             max_dets=self.max_dets,
         )
 
-    def masks(
-        self, features: Features, found: Sequence[PredictedBoxes | Instances]
-    ) -> list[Tensor]:
+    def masks(self, features: Features, found: Sequence[PredictedBoxes]) -> list[Tensor]:
         """Mask logits (n, 1, S, S) of the boxes of each image.
 
         The boxes are worked on in groups, so that memory does not grow with their number. On a CPU

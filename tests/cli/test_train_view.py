@@ -20,7 +20,7 @@ SAVED = Saved(Path("run/last.pt"), 7)
 
 
 def progress(update: int, loss: float = 1.0, seconds: float = 2.0) -> Progress:
-    return Progress(update, 2000, {"loss": loss}, loss, 0.02, 3.0, seconds, 8 / seconds, 0.0)
+    return Progress(update, 2000, {"loss": loss}, loss, 0.02, 3.0, seconds, 0.0)
 
 
 def evaluated(update: int, *, best: bool = True, seconds: float = 10.0) -> Evaluated:

@@ -29,13 +29,11 @@ class Processes:
     Attributes:
         rank: of this one, from 0.
         world: how many there are.
-        local_rank: among those of this machine: the number of its GPU.
         objects: the group through which Python objects travel; None for one process.
     """
 
     rank: int = 0
     world: int = 1
-    local_rank: int = 0
     objects: Any = None
 
     @property
@@ -131,7 +129,7 @@ def joined(environment: Mapping[str, str], device: torch.device) -> Iterator[Pro
     )
     try:
         group = distributed.new_group(backend="gloo", timeout=LONGEST_WAIT) if on_gpu else None
-        yield Processes(rank, world, local, group)
+        yield Processes(rank, world, group)
     finally:
         distributed.destroy_process_group()
 

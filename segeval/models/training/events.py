@@ -47,7 +47,6 @@ class Progress:
         gradient: norm of all gradients together, before it was limited; None if a step of fp16 was
             left out because numbers were too large.
         seconds: of this update.
-        images_per_second: of all processes, in this update.
         waiting: seconds of it that the data were waited for.
     """
 
@@ -58,7 +57,6 @@ class Progress:
     rate: float
     gradient: float | None
     seconds: float
-    images_per_second: float
     waiting: float
 
 

@@ -216,7 +216,6 @@ class Run:
             rate=step.rate,
             gradient=step.gradient,
             seconds=seconds,
-            images_per_second=self.config.schedule.batch / seconds,
             waiting=waiting,
         )
         if self.log is not None:
