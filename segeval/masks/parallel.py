@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
@@ -131,9 +131,25 @@ def keep_blocks() -> None:
 
 def _results(function: Callable[[T], R], items: Sequence[T], threads: int) -> Iterator[R]:
     """Results in the order of the items."""
-    if threads == 1:
-        yield from map(function, items)
-        return
+    return map(function, items) if threads == 1 else in_background(function, items, threads)
+
+
+def in_background(function: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
+    """Call a function on items while what it gave before is used, even with one thread.
+
+    Args:
+        function: may release the GIL.
+        items: what it is called on; only a few are taken ahead.
+        threads: that call it.
+
+    Yields:
+        The results in the order of the items.
+
+    Example:
+        >>> list(in_background(lambda n: n * n, iter([1, 2, 3]), 1))
+        [1, 4, 9]
+    """
+    keep_blocks()
     waiting: deque[Future[R]] = deque()
     source = iter(items)
     pool = ThreadPoolExecutor(threads)

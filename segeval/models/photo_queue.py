@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -13,10 +11,8 @@ import torch
 from torch import Tensor
 
 from segeval.errors import InputError, Note
+from segeval.masks.parallel import in_background
 from segeval.models.images import padded_size, read_image, resize, resized_size
-
-AHEAD = 2
-"""So many photographs per reader are read before they are asked for."""
 
 WINDOW = 8
 """A photograph waits for others of its size until so many batches came after it."""
@@ -67,18 +63,7 @@ def read_ahead(
         sides: short side, and the most that the long one may be, of each view.
         workers: threads.
     """
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Read]] = deque()
-        try:
-            for photo in photos:
-                waiting.append(pool.submit(_read, photo, sides))
-                if len(waiting) > AHEAD * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    return in_background(lambda photo: _read(photo, sides), photos, workers)
 
 
 def _read(photo: Photo, sides: Sequence[tuple[int, int]]) -> Read:

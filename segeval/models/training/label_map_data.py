@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from segeval.data.photos import photos_below
 from segeval.data.pictures import opened
 from segeval.data.wording import counted, more_like_it, size_text
 from segeval.errors import InputError, MismatchError, Note
+from segeval.masks.parallel import in_order
 from segeval.models.config import Config
 from segeval.models.images import read_image, resize
 from segeval.models.training.augment import augmented, draw_size
@@ -57,8 +57,7 @@ class LabelMapImages:
 
     def class_lists(self) -> ClassLists:
         """The classes that each image has; every label map is read."""
-        with ThreadPoolExecutor() as pool:
-            found = list(pool.map(self._classes_of, range(len(self))))
+        found = list(in_order(self._classes_of, range(len(self)), None))
         image = np.repeat(np.arange(len(self)), [len(each) for each in found])
         return class_lists(len(self), image, np.concatenate(found))
 

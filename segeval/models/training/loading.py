@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from segeval.masks.parallel import keep_blocks
 from segeval.models.batches import Batch
 from segeval.models.training.example import Example
 from segeval.models.training.sampling import Drawn
@@ -35,6 +36,7 @@ def loaded(
         for images in drawn:
             yield join(tuple(load(each) for each in images))
         return
+    keep_blocks()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="segeval-data")
     waiting: deque[Future[Batch]] = deque()
     try:
