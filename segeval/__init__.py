@@ -17,8 +17,7 @@ from segeval.errors import (
     SegevalError,
     ShapeError,
 )
-
-__version__ = "0.1.0"
+from segeval.version import __version__
 
 __all__ = [
     "APResult",
@@ -39,6 +38,7 @@ __all__ = [
     "analysis",
     "average_precision",
     "check",
+    "checks",
     "cityscapes_ap",
     "data",
     "errors",
@@ -56,44 +56,44 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from segeval import analysis, data, errors, masks, metrics, models, plots
-    from segeval.data.check import check
+    from segeval import analysis, checks, data, errors, masks, metrics, models, plots
+    from segeval.checks.report import check
+    from segeval.data.coco.read_ground_truth import load_ground_truth
+    from segeval.data.coco.read_predictions import load_predictions
+    from segeval.data.coco.write import save_ground_truth, save_predictions
     from segeval.data.columns import GroundTruth, Predictions
-    from segeval.data.read_ground_truth import load_ground_truth
-    from segeval.data.read_predictions import load_predictions
-    from segeval.data.write import save_ground_truth, save_predictions
-    from segeval.metrics.average_precision import average_precision
     from segeval.metrics.cityscapes.evaluate import cityscapes_ap
     from segeval.metrics.cityscapes.result import CityscapesResult
+    from segeval.metrics.coco.average_precision import average_precision
+    from segeval.metrics.coco.result import APResult
     from segeval.metrics.open_images.evaluate import open_images_ap
     from segeval.metrics.open_images.result import OpenImagesResult
     from segeval.metrics.panoptic.quality import panoptic_quality
     from segeval.metrics.panoptic.result import PanopticResult
-    from segeval.metrics.result import APResult
     from segeval.metrics.semantic.mean_iou import mean_iou
     from segeval.metrics.semantic.result import MeanIoUResult
 else:
     # One line per import above: static tools read those, the interpreter these.
     _HOMES = {
-        "APResult": "segeval.metrics.result",
+        "APResult": "segeval.metrics.coco.result",
         "CityscapesResult": "segeval.metrics.cityscapes.result",
         "GroundTruth": "segeval.data.columns",
         "MeanIoUResult": "segeval.metrics.semantic.result",
         "OpenImagesResult": "segeval.metrics.open_images.result",
         "PanopticResult": "segeval.metrics.panoptic.result",
         "Predictions": "segeval.data.columns",
-        "average_precision": "segeval.metrics.average_precision",
-        "check": "segeval.data.check",
+        "average_precision": "segeval.metrics.coco.average_precision",
+        "check": "segeval.checks.report",
         "cityscapes_ap": "segeval.metrics.cityscapes.evaluate",
-        "load_ground_truth": "segeval.data.read_ground_truth",
-        "load_predictions": "segeval.data.read_predictions",
+        "load_ground_truth": "segeval.data.coco.read_ground_truth",
+        "load_predictions": "segeval.data.coco.read_predictions",
         "mean_iou": "segeval.metrics.semantic.mean_iou",
         "open_images_ap": "segeval.metrics.open_images.evaluate",
         "panoptic_quality": "segeval.metrics.panoptic.quality",
-        "save_ground_truth": "segeval.data.write",
-        "save_predictions": "segeval.data.write",
+        "save_ground_truth": "segeval.data.coco.write",
+        "save_predictions": "segeval.data.coco.write",
     }
-    _ROOMS = ("analysis", "data", "masks", "metrics", "models", "plots")
+    _ROOMS = ("analysis", "checks", "data", "masks", "metrics", "models", "plots")
 
     def __getattr__(name):
         """Load a public name from where it lives, on first use."""

@@ -22,9 +22,9 @@ from types import ModuleType
 from typing import Any
 
 from segeval import average_precision
+from segeval.analysis.official import verify
 from segeval.errors import InputError
-from segeval.metrics.official import verify
-from segeval.metrics.result import APResult
+from segeval.metrics.coco.result import APResult
 
 TOLERANCE = 1e-12
 

@@ -13,9 +13,9 @@ import numpy as np
 
 import segeval
 from segeval.analysis import sweep_max_dets
-from segeval.data.cocofy import cocofy
-from segeval.metrics.federated import rank_among
-from segeval.metrics.official import repaired_lvis, silenced
+from segeval.analysis.official import repaired_lvis, silenced
+from segeval.data.coco.cocofy import cocofy
+from segeval.metrics.coco.federated import rank_among
 
 AT = (1, 5, 20, 50, 100, 300)
 GROUPS = ("rare", "common", "frequent")

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from segeval import PanopticResult, load_ground_truth, panoptic_quality
-from segeval.data.panoptic import load_panoptic
-from segeval.data.panoptic_instances import panoptic_to_instances
+from segeval.data.panoptic.instances import panoptic_to_instances
+from segeval.data.panoptic.read import load_panoptic
 from tests.parity.panoptic_scenes import write_set
 
 TOLERANCE = 1e-9

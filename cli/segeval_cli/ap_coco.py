@@ -18,7 +18,7 @@ from segeval_cli.tables import amount
 
 if TYPE_CHECKING:
     from segeval.data.columns import GroundTruth, Predictions
-    from segeval.metrics.result import APResult
+    from segeval.metrics.coco.result import APResult
 
 AS_GIVEN = (
     "protocol", "compat", "sizes", "area_from", "boundary_ratio", "boundary_px", "pool",

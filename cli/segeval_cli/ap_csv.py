@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segeval.metrics.result import APResult, Scores
+    from segeval.metrics.coco.result import APResult, Scores
 
 FIELDS = (
     "iou", "table", "id", "name", "frequency", "min_area", "max_area", "categories", "gt",

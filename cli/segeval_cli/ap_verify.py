@@ -11,8 +11,8 @@ from segeval_cli.selection import chosen_categories, chosen_images
 from segeval_cli.tables import Column, Table, amount, wrapped
 
 if TYPE_CHECKING:
-    from segeval.metrics.result import APResult
-    from segeval.metrics.verification import Verification
+    from segeval.analysis.verification import Verification
+    from segeval.metrics.coco.result import APResult
 
 HIDE_DIFFERENCE = 1
 
@@ -30,7 +30,7 @@ def verified(
         InputError: if names have to be looked up in a ground truth that can be read only once.
     """
     from segeval import load_ground_truth
-    from segeval.metrics.official import verify
+    from segeval.analysis.official import verify
 
     chosen: dict[str, Any] = _settings_of_package(settings)
     if categories or images:

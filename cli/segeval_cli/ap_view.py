@@ -15,9 +15,9 @@ from segeval_cli.results import View
 from segeval_cli.tables import percent
 
 if TYPE_CHECKING:
-    from segeval.metrics.result import APResult
+    from segeval.analysis.verification import Verification
+    from segeval.metrics.coco.result import APResult
     from segeval.metrics.tables import Table
-    from segeval.metrics.verification import Verification
 
 
 def ap_view(
@@ -30,7 +30,7 @@ def ap_view(
         per: the tables, in this order.
         verification: the official package's numbers beside ours, None if they were not asked for.
     """
-    from segeval.metrics.ap_tables import category_table, image_table, size_table
+    from segeval.metrics.coco.tables import category_table, image_table, size_table
 
     makers = {Per.SIZE: size_table, Per.CATEGORY: category_table, Per.IMAGE: image_table}
     per_image = Per.IMAGE in per

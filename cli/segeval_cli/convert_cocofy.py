@@ -34,7 +34,7 @@ def cocofy(
     """
     check_inputs(lvis, synsets)
     check_target(output, (".json",), inputs=(lvis, synsets))
-    from segeval.data.cocofy import cocofy as convert
+    from segeval.data.coco.cocofy import cocofy as convert
 
     with working(f"converting {lvis}", quiet=quiet):
         done = convert(lvis, synsets, output)

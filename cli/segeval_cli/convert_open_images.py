@@ -50,7 +50,7 @@ def openimages_to_coco(
             f"--preds-output {preds_output}: is the same file as --output.", code="output"
         )
     from segeval.data import open_images, save_ground_truth, save_predictions
-    from segeval.data.write import whole_files
+    from segeval.data.coco.write import whole_files
 
     with working(f"converting {gt}", quiet=quiet):
         found = open_images.load_open_images_ground_truth(
@@ -98,7 +98,7 @@ def coco_to_openimages(
     _check_folder(output)
     import segeval
     from segeval.data import open_images
-    from segeval.data.write import whole_files
+    from segeval.data.coco.write import whole_files
 
     with working(f"converting {gt}", quiet=quiet):
         found = segeval.load_ground_truth(gt)

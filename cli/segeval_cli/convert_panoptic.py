@@ -36,8 +36,8 @@ def panoptic_to_coco(
     """
     check_target(output, (".json",), inputs=(gt,))
     from segeval.data import save_ground_truth
-    from segeval.data.panoptic import load_panoptic
-    from segeval.data.panoptic_instances import panoptic_to_instances
+    from segeval.data.panoptic.instances import panoptic_to_instances
+    from segeval.data.panoptic.read import load_panoptic
 
     with working(f"converting {gt}", quiet=quiet) as advance:
         panoptic = load_panoptic(gt, gt_dir)

@@ -61,7 +61,7 @@ def demo(
 
 def _write(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
     """Write the files, each whole or not at all, unless one would replace somebody else's."""
-    from segeval.data.write import whole_file
+    from segeval.data.coco.write import whole_file
 
     foreign = [name for name, data in files.items() if _differs(folder / name, data)]
     if foreign and not force:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from segeval import __version__
 from segeval.errors import InputError
+from segeval.version import __version__
 from segeval_cli.needs import need_torch
 from segeval_cli.options import RUNNING, WHAT, Json, Output, Quiet, output_option, value_option
 from segeval_cli.output import check_target, emit, json_text, write_whole

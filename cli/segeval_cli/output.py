@@ -93,7 +93,7 @@ def check_target(
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file that appears whole or not at all."""
-    from segeval.data.write import whole_file
+    from segeval.data.coco.write import whole_file
 
     with whole_file(path) as file:
         file.write(text.encode())

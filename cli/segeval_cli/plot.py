@@ -105,7 +105,7 @@ def _areas(
     """Areas of the objects of every file, by the file's name; none of them empty."""
     import numpy as np
 
-    from segeval.plots import object_areas
+    from segeval.analysis import object_areas
 
     # One generator per file: the sample of a file does not depend on those before it.
     found = {
@@ -120,9 +120,9 @@ def _areas(
 
 def _objects(path: str) -> GroundTruth | Predictions:
     """What a file holds: an object is ground truth, a list or JSON Lines are predictions."""
+    from segeval.data.coco.read_ground_truth import load_ground_truth, parse_ground_truth
+    from segeval.data.coco.read_predictions import load_predictions, parse_predictions
     from segeval.data.files import open_content
-    from segeval.data.read_ground_truth import load_ground_truth, parse_ground_truth
-    from segeval.data.read_predictions import load_predictions, parse_predictions
 
     content = open_content(path)
     is_ground_truth = content.begins == b"{" and ".jsonl" not in Path(path).suffixes
@@ -136,7 +136,8 @@ def _drawing(
     areas: dict[str, NDArray[np.float64]], by: By, title: str | None, options: dict[str, Any]
 ) -> str:
     """The histogram as text."""
-    from segeval.plots import count_sizes, draw_sizes
+    from segeval.analysis import count_sizes
+    from segeval.plots import draw_sizes
     from segeval.plots.terminal import bar_columns
 
     width = terminal_width()
@@ -153,7 +154,8 @@ def _write(
     options: dict[str, Any],
 ) -> None:
     """The histogram as a figure or as a table."""
-    from segeval.plots import add_title, count_sizes, new_figure, save, size_histogram
+    from segeval.analysis import count_sizes
+    from segeval.plots import add_title, new_figure, save, size_histogram
     from segeval.plots.size_hist import figure_height
 
     if output.suffix.lower() == ".csv":

@@ -20,7 +20,7 @@ from segeval_cli.progress import say, working
 from segeval_cli.tables import amount, terminal_width
 
 if TYPE_CHECKING:
-    from segeval.data.image_list import ImageList
+    from segeval.data.coco.image_list import ImageList
     from segeval.models.building import Loaded
     from segeval.models.photo_queue import Photo
     from segeval.models.predictor import Predicted, PredictionOptions
@@ -155,7 +155,7 @@ def _photos(
     images: Sequence[str], folder: Path | None, *, skip_broken: bool
 ) -> tuple[list[Photo], ImageList | None, tuple[Note, ...]]:
     """What to look at, the COCO file that lists it, and what is not there."""
-    from segeval.data.image_list import read_image_list
+    from segeval.data.coco.image_list import read_image_list
     from segeval.models.photo_list import photos_of_list, photos_of_paths, photos_there
 
     lists = [path for path in images if Path(path).suffix.lower() in LIST_SUFFIXES]
@@ -182,7 +182,7 @@ def _photos(
 def _check_output(output: Path, images: Sequence[str], weights: Path, *, semantic: bool) -> None:
     """Refuse what could not be written, before any work is done."""
     if semantic:
-        from segeval.data.write_label_maps import check_new_folder
+        from segeval.data.label_maps.write import check_new_folder
 
         above = [path for path in images if Path(path).resolve() in output.resolve().parents]
         problem = ""
@@ -226,7 +226,7 @@ def _results(
     output: Path, photos: Sequence[Photo], listed: ImageList | None, categories: Categories
 ) -> Files:
     """A results file, and if nobody knows the ids a list of the images beside it."""
-    from segeval.data.write_stream import stream_images, stream_predictions
+    from segeval.data.coco.write_stream import stream_images, stream_predictions
 
     written = [Written(str(output))]
     with ExitStack() as stack:
@@ -253,7 +253,7 @@ def _label_maps(
     output: Path, photos: Sequence[Photo], listed: ImageList | None, categories: Categories
 ) -> Files:
     """A folder of label maps, named as the images are."""
-    from segeval.data.write_label_maps import whole_folder, write_label_map
+    from segeval.data.label_maps.write import whole_folder, write_label_map
     from segeval.models.photo_list import label_map_names
 
     names = dict(zip((photo.id for photo in photos), label_map_names(photos), strict=True))

@@ -125,6 +125,6 @@ def _moving_line(message: str, rate: str) -> Iterator[Advance]:
 
 def _kernels_are_compiled() -> bool:
     """Whether kernels of this version are on the disk; asking numba would mean importing it."""
-    from segeval.masks import machine_code
+    from segeval.kernels import machine_code
 
     return machine_code.is_warm()

@@ -11,7 +11,7 @@ from segeval.errors import InputError
 from segeval_cli.miou_options import parse_ignore
 
 if TYPE_CHECKING:
-    from segeval.data.classes import LabelClasses
+    from segeval.data.label_maps.classes import LabelClasses
     from segeval.models.config import Config
     from segeval.models.training.data import TrainingData
     from segeval.models.training.evaluation import (
@@ -125,7 +125,7 @@ def training_data(files: Files, classes: str | None, ignore: Sequence[str] | Non
         from segeval.models.training.instance_data import instance_data
 
         return instance_data(images, files.annotations)
-    from segeval.data.classes import label_classes
+    from segeval.data.label_maps.classes import label_classes
     from segeval.models.training.label_map_data import label_map_data
 
     labels = label_classes(classes or "", parse_ignore(ignore))

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional
 
 import segeval
-from segeval.data.furniture_shapes import CATALOGUE, Points, Shape
+from segeval.data.synthetic.shapes import CATALOGUE, Points, Shape
 from segeval.masks import Polygons, area, boxes, compress, decode, encode, rasterise
 
 Palette = Literal["warm", "random"]

@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
 from segeval.data.ids import index_of
-from segeval.data.wording import counted, thousands
 from segeval.errors import InputError, Note
-from segeval.metrics.average_precision import (
+from segeval.metrics.boundary_settings import BoundarySettings
+from segeval.metrics.coco.arguments import protocol_with, with_boundary
+from segeval.metrics.coco.average_precision import (
     GroundTruthSource,
     PredictionsSource,
     average_precision,
 )
-from segeval.metrics.boundary_settings import BoundarySettings
-from segeval.metrics.federated import rank_among
-from segeval.metrics.matching import threshold_index
-from segeval.metrics.protocol import Protocol
-from segeval.metrics.result import APResult
-from segeval.metrics.settings import protocol_with, with_boundary
-from segeval.metrics.summary import FREQUENCIES, bucket_curves
+from segeval.metrics.coco.federated import rank_among
+from segeval.metrics.coco.matching import threshold_index
+from segeval.metrics.coco.protocol import Protocol
+from segeval.metrics.coco.result import APResult
+from segeval.metrics.coco.summary import FREQUENCIES, bucket_curves
 from segeval.metrics.tables import KINDS, Field, Table, envelope, html, versus
+from segeval.words import counted, thousands
 
 SCHEMA = "segeval/sweep/1"
 

@@ -10,8 +10,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data import lists
-from segeval.data.wording import more_like_it
+from segeval.data.json import mask_lists as lists
 from segeval.errors import FormatError
 from segeval.masks import (
     CompressedMasks,
@@ -21,6 +20,7 @@ from segeval.masks import (
     rasterise,
 )
 from segeval.masks.run_lengths import assemble
+from segeval.words import more_like_it
 
 BATCH = 8192
 """Masks that are decoded or drawn at a time, so that what they are made from stays small."""
@@ -69,7 +69,7 @@ class Segments:
 
         Returns:
             N masks, of no parts where the format is not POLYGON or the text is malformed, and
-            defects, int8, shape (N,), as in `segeval.data.lists`; 0 is sound.
+            defects, int8, shape (N,), as in `segeval.data.json.mask_lists`; 0 is sound.
         """
         is_polygon = self.format == Format.POLYGON
         return lists.polygons(

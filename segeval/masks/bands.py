@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.masks.jit import kernel
+from segeval.kernels.instructions import count_ones
+from segeval.kernels.promise import kernel
 from segeval.masks.toggles import BOTTOM, FIRST_COLUMN, LAST_COLUMN, TOP
-from segeval.masks.words import count_ones
 
 # A boundary in a store of words: a row of six int64. Its columns follow each other, each of them
 # WORDS words from the FIRST_WORD-th of the image's column on.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import ShapeError
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 from segeval.masks.measure import check_one_size, check_pairs, check_totals
 from segeval.masks.run_lengths import RunLengths, concatenate
 

@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import InputError
+from segeval.kernels.instructions import trailing_zeros
+from segeval.kernels.promise import kernel
+from segeval.kernels.threads import map_slices
 from segeval.masks.bands import (
     COLUMNS,
     FIRST,
@@ -21,13 +24,10 @@ from segeval.masks.bands import (
     with_room,
     write_band,
 )
-from segeval.masks.jit import kernel
 from segeval.masks.measure import check_totals
 from segeval.masks.overlap import mask_iou
-from segeval.masks.parallel import map_slices
 from segeval.masks.run_lengths import RunLengths, concatenate
 from segeval.masks.toggles import AREA, expand, measure
-from segeval.masks.words import trailing_zeros
 
 RATIO = 0.02
 """Width of the boundary as a part of the image's diagonal, for COCO and LVIS."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 
 
 @kernel

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError, ShapeError
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 from segeval.masks.run_lengths import RunLengths
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import ShapeError
+from segeval.kernels.promise import kernel
 from segeval.masks.boolean import canonical
-from segeval.masks.jit import kernel
 from segeval.masks.measure import area, boxes, check_one_size, check_totals
 from segeval.masks.run_lengths import RunLengths, concatenate
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.masks.jit import kernel
-from segeval.masks.parallel import map_slices
+from segeval.kernels.promise import kernel
+from segeval.kernels.threads import map_slices
 from segeval.masks.run_lengths import RunLengths, concatenate
 
 COORDINATE_LIMIT = 1e6

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import ShapeError
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 
 
 @dataclass(frozen=True, eq=False)

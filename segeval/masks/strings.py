@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError
-from segeval.masks.jit import kernel
-from segeval.masks.parallel import map_slices
+from segeval.kernels.instructions import load_word
+from segeval.kernels.promise import kernel
+from segeval.kernels.threads import map_slices
 from segeval.masks.run_lengths import RunLengths
-from segeval.masks.words import load_word
 
 # Defects of a string, as negative results of the kernels.
 BAD_CHARACTER = -1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 
 FAR = 1 << 62
 

@@ -1,10 +1,10 @@
 """Average precision: protocols as data, one matching, one accumulation."""
 
-from segeval.metrics.average_precision import average_precision
-from segeval.metrics.matching import Matches
-from segeval.metrics.per_image import ImageScores
-from segeval.metrics.protocol import COCO, LVIS, PROTOCOLS, Protocol
-from segeval.metrics.result import (
+from segeval.metrics.coco.average_precision import average_precision
+from segeval.metrics.coco.matching import Matches
+from segeval.metrics.coco.per_image import ImageScores
+from segeval.metrics.coco.protocol import COCO, LVIS, PROTOCOLS, Protocol
+from segeval.metrics.coco.result import (
     APResult,
     CategoryScores,
     FrequencyScores,

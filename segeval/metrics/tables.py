@@ -11,8 +11,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from segeval import __version__
 from segeval.errors import Note
+from segeval.version import __version__
 
 KINDS = {"segm": "mask", "boundary": "boundary", "bbox": "box"}
 """What people call the kinds of IoU."""

@@ -10,7 +10,6 @@ from typing import Any
 
 from torch import Tensor
 
-from segeval.data.wording import counted, more_like_it
 from segeval.errors import FormatError, InputError
 from segeval.models.backbone import FPN, ResNet
 from segeval.models.config import BackboneConfig, Config, config_from_dict, read_config
@@ -18,6 +17,7 @@ from segeval.models.mask_heads import ConvHead, PointRendHead
 from segeval.models.rcnn import MaskRCNN
 from segeval.models.semantic import SemanticModel
 from segeval.models.weights import LoadReport, load_into, read_metadata, read_weights, save_weights
+from segeval.words import counted, more_like_it
 
 Model = MaskRCNN | SemanticModel
 Categories = tuple[tuple[int, str], ...]

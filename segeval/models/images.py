@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from segeval.data.photos import read_photo, resize_photo
+from segeval.data.pictures.photos import read_photo, resize_photo
 from segeval.models.config import InputConfig
 
 MULTIPLE = 32
@@ -18,7 +18,7 @@ MULTIPLE = 32
 def read_image(path: str | Path, size: tuple[int, int] | None = None) -> Tensor:
     """The colours of a picture file, red first, uint8, (3, H, W).
 
-    Grey, palettes, transparency, 16 bits and turned cameras: see `segeval.data.photos.read_photo`.
+    Grey, palettes, transparency, 16 bits and turned cameras: see `read_photo`.
 
     Args:
         path: of the file.

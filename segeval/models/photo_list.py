@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from segeval.data.image_list import ImageList
-from segeval.data.photos import photos_below
-from segeval.data.wording import counted, more_like_it
+from segeval.data.coco.image_list import ImageList
+from segeval.data.pictures.photos import photos_below
 from segeval.errors import InputError, MismatchError, Note
 from segeval.models.photo_queue import Photo
+from segeval.words import counted, more_like_it
 
 Categories = tuple[tuple[int, str], ...]
 

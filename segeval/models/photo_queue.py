@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from segeval.errors import InputError, Note
-from segeval.masks.parallel import in_background
+from segeval.kernels.threads import in_background
 from segeval.models.images import padded_size, read_image, resize, resized_size
 
 WINDOW = 8

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segeval.data import Predictions, predictions_from_arrays
-from segeval.data.wording import more_like_it
 from segeval.errors import FormatError, ShapeError
 from segeval.masks import RunLengths, concatenate
+from segeval.words import more_like_it
 
 BATCH = 1 << 27
 """Pixels of masks that are turned into runs at once."""

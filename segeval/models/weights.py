@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from segeval.data.wording import more_like_it
-from segeval.data.write import whole_files
+from segeval.data.coco.write import whole_files
 from segeval.errors import FormatError, InputError
+from segeval.words import more_like_it
 
 SUFFIXES = (".safetensors", ".pkl", ".pth", ".pt")
 """Files that are read."""

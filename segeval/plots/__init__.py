@@ -3,7 +3,6 @@
 matplotlib is imported when something is drawn, not before.
 """
 
-from segeval.plots.size_counts import SizeCounts, count_sizes, object_areas
 from segeval.plots.size_hist import size_histogram
 from segeval.plots.style import add_title, new_figure, save
 from segeval.plots.sweep import plot_sweep
@@ -13,14 +12,11 @@ from segeval.plots.trimap import TrimapCurve, trimap_curve, trimap_plot
 from segeval.plots.trimap_terminal import draw_trimap
 
 __all__ = [
-    "SizeCounts",
     "TrimapCurve",
     "add_title",
-    "count_sizes",
     "draw_sizes",
     "draw_trimap",
     "new_figure",
-    "object_areas",
     "plot_sweep",
     "plot_training",
     "save",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.size_counts import By, SizeCounts, count_sizes
 from segeval.metrics.sizes import SizeBucket
-from segeval.plots.size_counts import By, SizeCounts, count_sizes
 from segeval.plots.style import GREY, LINES, PALE, SMALL_POINTS, new_figure, styled
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def size_histogram(
         >>> import segeval
         >>> from segeval.metrics.sizes import buckets
         >>> from segeval.data.synthetic import furniture
-        >>> from segeval.plots import object_areas
+        >>> from segeval.analysis import object_areas
         >>> gt = segeval.load_ground_truth(furniture().ground_truth)
         >>> ax = size_histogram({"furniture": object_areas(gt)}, buckets=buckets("3dfuture"))
         >>> ax.get_xlabel()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.plots.size_counts import By, SizeCounts
+from segeval.analysis.size_counts import By, SizeCounts
 
 HEIGHT = 20
 """Lines of a whole drawing, its axis and headings included."""
@@ -35,7 +35,7 @@ def draw_sizes(counted: SizeCounts, *, by: By = "box", width: int = 80) -> str:
 
     Example:
         >>> from segeval.metrics.sizes import buckets
-        >>> from segeval.plots import count_sizes
+        >>> from segeval.analysis import count_sizes
         >>> areas = np.array([10.0, 20, 30, 38, 60, 120]) ** 2
         >>> counted = count_sizes({"a": areas}, buckets=buckets("coco"), most_bins=8)
         >>> print(draw_sizes(counted, width=32).splitlines()[0])

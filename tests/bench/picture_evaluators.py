@@ -82,7 +82,7 @@ def numpy_bincount(
     import numpy as np
     from PIL import Image
 
-    from segeval.data.cityscapes import EVALUATED, LABELS
+    from segeval.data.cityscapes.labels import EVALUATED, LABELS
 
     count = max(label.id for label in LABELS) + 1
     ids = [label.id for label in EVALUATED]

@@ -29,7 +29,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from segeval.data.cityscapes import EVALUATED, INSTANCES
+from segeval.data.cityscapes.labels import EVALUATED, INSTANCES
 from tests.bench.outlines import draw_outlines
 
 HEIGHT, WIDTH = 1024, 2048

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
 from segeval.masks import RunLengths, boundary_width, rasterise
-from segeval.metrics.accumulate import precision_recall
-from segeval.metrics.average_precision import average_precision
-from segeval.metrics.cell_iou import mask_cell_iou
-from segeval.metrics.cells import Cells, make_cells
-from segeval.metrics.matching import match_cells
-from segeval.metrics.protocol import COCO
+from segeval.metrics.coco.accumulate import precision_recall
+from segeval.metrics.coco.average_precision import average_precision
+from segeval.metrics.coco.cell_iou import mask_cell_iou
+from segeval.metrics.coco.cells import Cells, make_cells
+from segeval.metrics.coco.matching import match_cells
+from segeval.metrics.coco.protocol import COCO
 from tests.bench.workload import WORKLOADS, write
 
 # The first call, which may compile a kernel, does not count.

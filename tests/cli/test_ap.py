@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from segeval.metrics import official
-from segeval.metrics.official import verify
-from segeval.metrics.verification import Verification
+from segeval.analysis import official
+from segeval.analysis.official import verify
+from segeval.analysis.verification import Verification
 from segeval_cli import failures
 from segeval_cli.main import app
 from tests.build import build_gt, build_preds

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 from segeval.errors import Note
-from segeval.metrics.ap_tables import threshold_text
-from segeval.metrics.per_image import ImageScores
-from segeval.metrics.protocol import COCO, LVIS
-from segeval.metrics.result import (
+from segeval.metrics.coco.per_image import ImageScores
+from segeval.metrics.coco.protocol import COCO, LVIS
+from segeval.metrics.coco.result import (
     APResult,
     CategoryScores,
     FrequencyScores,
     Scores,
     SizeScores,
 )
+from segeval.metrics.coco.tables import threshold_text
 from segeval_cli.ap_csv import FIELDS, result_csv
 from segeval_cli.ap_view import ap_view
 from segeval_cli.options import Per

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from segeval.data.findings import (
+from segeval.checks.findings import (
     CheckReport,
     Finding,
     GroundTruthSummary,

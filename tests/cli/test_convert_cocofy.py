@@ -9,7 +9,7 @@ import pytest
 
 from segeval_cli import failures
 from segeval_cli.main import app
-from tests.unit.data.test_cocofy import SYNSETS, lvis
+from tests.unit.data.coco.test_cocofy import SYNSETS, lvis
 
 
 @pytest.fixture

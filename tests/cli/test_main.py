@@ -16,7 +16,8 @@ import typer
 
 import segeval
 from segeval.errors import InputError, MismatchError, MissingDependency
-from segeval.masks import machine_code, strings
+from segeval.kernels import machine_code
+from segeval.masks import strings
 from segeval_cli import failures, progress
 from segeval_cli.main import app
 from segeval_cli.output import check_target, emit, write_whole

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from segeval.errors import InputError
-from segeval.metrics.protocol import COCO
+from segeval.metrics.coco.protocol import COCO
 from segeval_cli.options import (
     Per,
     check_fraction,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from segeval.metrics.verification import Verification
+from segeval.analysis.verification import Verification
 
 
 def assert_compat_agrees(verification: Verification) -> None:

@@ -15,8 +15,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from segeval import average_precision
+from segeval.analysis.official import repaired_lvis, silenced
 from segeval.masks import boundary_width
-from segeval.metrics.official import repaired_lvis, silenced
 from tests.parity.scenes import Pair, clean_pair
 
 Mask = NDArray[np.bool_]

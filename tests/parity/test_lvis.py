@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from segeval.metrics.official import verify
+from segeval.analysis.official import verify
 from tests.parity.agreement import assert_both_modes_agree, assert_compat_agrees
 from tests.parity.scenes import clean_pair, nasty_pair
 

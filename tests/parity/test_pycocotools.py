@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from segeval.metrics.official import verify
-from segeval.metrics.verification import Verification
+from segeval.analysis.official import verify
+from segeval.analysis.verification import Verification
 from tests.parity.agreement import assert_both_modes_agree, assert_compat_agrees
 from tests.parity.scenes import Pair, clean_pair, nasty_pair
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from segeval.checks import check
 from segeval.data import (
-    check,
     load_ground_truth,
     load_predictions,
     predictions_from_arrays,

@@ -16,9 +16,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segeval.data import Predictions, load_predictions, read_ground_truth, read_predictions
-from segeval.data.read_ground_truth import parse_ground_truth
-from segeval.data.read_predictions import parse_predictions
+from segeval.data import Predictions, load_predictions
+from segeval.data.coco import read_ground_truth, read_predictions
+from segeval.data.coco.read_ground_truth import parse_ground_truth
+from segeval.data.coco.read_predictions import parse_predictions
 from segeval.data.segments import Format, Segments
 from segeval.errors import FormatError
 

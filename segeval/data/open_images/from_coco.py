@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.open_images.mask_text import mask_text
 from segeval.data.segments import Format
-from segeval.data.wording import counted, more_like_it
 from segeval.errors import InputError, MismatchError, Note
 from segeval.masks import CompressedMasks, boxes
+from segeval.words import counted, more_like_it
 
 BOX = ("XMin", "XMax", "YMin", "YMax")
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.open_images.table import TextTable
-from segeval.data.wording import counted
 from segeval.errors import MismatchError, Note
+from segeval.words import counted
 
 Key = tuple[object, ...]
 

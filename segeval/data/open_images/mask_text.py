@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.open_images.table import TextTable
-from segeval.data.pictures import read_mask
-from segeval.data.wording import size_text
+from segeval.data.pictures.png import read_mask
 from segeval.errors import FormatError, InputError
+from segeval.kernels.threads import map_slices
 from segeval.masks import CompressedMasks, RunLengths, compress, concatenate, encode
-from segeval.masks.parallel import map_slices
+from segeval.words import size_text
 
 EXPECTED = "base64 of zlib of COCO's compressed counts"
 

@@ -12,9 +12,9 @@ from segeval.data.open_images.columns import OpenImagesGroundTruth, OpenImagesPr
 from segeval.data.open_images.join import Located, joined
 from segeval.data.open_images.mask_text import mask_column, read_masks
 from segeval.data.open_images.table import FAR, TextTable, read_table, require_columns
-from segeval.data.wording import counted
 from segeval.errors import FormatError, InputError, Note
 from segeval.masks import CompressedMasks
+from segeval.words import counted
 
 _IDS = ("ImageID", "LabelName")
 _LABELS = (*_IDS, "Confidence")

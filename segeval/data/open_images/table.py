@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.files import open_content
-from segeval.data.wording import counted, more_like_it
 from segeval.errors import FormatError, InputError
+from segeval.words import counted, more_like_it
 
 LONGEST_SHOWN = 40
 """So many characters of a wrong value are shown."""

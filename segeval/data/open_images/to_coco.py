@@ -12,9 +12,9 @@ from segeval.data.columns import Categories, GroundTruth, Images, Predictions
 from segeval.data.open_images.columns import OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.data.open_images.table import read_table
 from segeval.data.segments import Format, Segments
-from segeval.data.wording import counted, more_like_it
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.masks import CompressedMasks
+from segeval.words import counted, more_like_it
 
 Sizes = Mapping[str, tuple[int, int]]
 """(H, W) in pixels by ImageID."""

@@ -11,19 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes import CITYSCAPES_RATIO, INSTANCES
-from segeval.data.cityscapes_instances import (
+from segeval.data.cityscapes.instances import (
     InstanceFrame,
     coco_ground_truth,
     coco_predictions,
     read_frame,
 )
-from segeval.data.cityscapes_lists import FrameFiles, find_frames
-from segeval.data.wording import counted
+from segeval.data.cityscapes.labels import CITYSCAPES_RATIO, INSTANCES
+from segeval.data.cityscapes.mask_lists import FrameFiles, find_frames
 from segeval.errors import InputError, Note
+from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks import encode
-from segeval.masks.parallel import OnProgress, in_order
-from segeval.metrics.average_precision import average_precision
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.cityscapes.curve import ap_by_class
 from segeval.metrics.cityscapes.matching import (
@@ -38,7 +36,9 @@ from segeval.metrics.cityscapes.result import (
     ClassScores,
     CocoScores,
 )
-from segeval.metrics.result import APResult
+from segeval.metrics.coco.average_precision import average_precision
+from segeval.metrics.coco.result import APResult
+from segeval.words import counted
 
 IOUS = ("segm", "boundary")
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes import INSTANCES
-from segeval.data.cityscapes_instances import InstanceFrame
+from segeval.data.cityscapes.instances import InstanceFrame
+from segeval.data.cityscapes.labels import INSTANCES
 from segeval.masks import RunLengths, area, intersection_areas
 from segeval.masks.boundary import boundary
 from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.wording import counted
 from segeval.errors import Note
 from segeval.metrics.boundary_settings import boundary_of
-from segeval.metrics.result import APResult
+from segeval.metrics.coco.result import APResult
 from segeval.metrics.tables import KINDS, Field, Table, Value, envelope, html, prefix, shown, versus
+from segeval.words import counted
 
 SCHEMA = "segeval/ap-cityscapes/1"
 """Name and version of the JSON object; keys are only ever added within one version."""

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.open_images import OpenImagesGroundTruth, OpenImagesPredictions
+from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks import RunLengths, area, boxes, canonical
-from segeval.masks.parallel import OnProgress, in_order
 from segeval.metrics.open_images.matching import (
     BOX_GROUP,
     DROPPED,

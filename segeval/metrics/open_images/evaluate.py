@@ -18,9 +18,8 @@ from segeval.data.open_images import (
     load_open_images_ground_truth,
     load_open_images_predictions,
 )
-from segeval.data.wording import counted
 from segeval.errors import InputError, Note
-from segeval.masks.parallel import OnProgress
+from segeval.kernels.threads import OnProgress
 from segeval.metrics.open_images.average_precision import area_under_curve
 from segeval.metrics.open_images.blocks import Entries, matched
 from segeval.metrics.open_images.matching import LEAST
@@ -31,6 +30,7 @@ from segeval.metrics.open_images.result import (
     OpenImagesResult,
     OpenImagesScores,
 )
+from segeval.words import counted
 
 OFFICIAL = "official"
 """The one package that can be reproduced."""

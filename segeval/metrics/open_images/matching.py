@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 from segeval.masks.overlap import boxes_overlap, overlap_of_pair
 
 # Kinds of ground truth, in the order of the stages.

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.open_images import ClassTree, OpenImagesGroundTruth, OpenImagesPredictions
-from segeval.data.wording import counted, more_like_it, size_text
 from segeval.errors import MismatchError, Note
 from segeval.metrics.open_images.hierarchy import expanded
 from segeval.metrics.open_images.matching import BOX, BOX_GROUP, MASK, MASK_GROUP
+from segeval.words import counted, more_like_it, size_text
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 
 VOID = 0
 """Place of the pixels of no segment."""

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.ids import rows_of
-from segeval.data.panoptic import PanopticSegments
-from segeval.data.wording import counted, size_text
+from segeval.data.panoptic.read import PanopticSegments
 from segeval.errors import MismatchError
 from segeval.metrics.panoptic.matching import Segments
 from segeval.metrics.panoptic.overlaps import Overlaps, SegmentMap, overlaps, segment_map
+from segeval.words import counted, size_text
 
 FEW_IDS = 5
 """So many ids are listed in a message."""

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.ids import rows_of
-from segeval.data.panoptic import PanopticSegments, load_panoptic
-from segeval.data.wording import counted
+from segeval.data.panoptic.read import PanopticSegments, load_panoptic
 from segeval.errors import InputError, Note
-from segeval.masks.parallel import OnProgress, in_order
+from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.panoptic import matching
 from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_boundaries
@@ -30,6 +29,7 @@ from segeval.metrics.panoptic.result import (
     PanopticScores,
     Quality,
 )
+from segeval.words import counted
 
 
 @dataclass(frozen=True)

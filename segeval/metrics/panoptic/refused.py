@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from segeval.data.panoptic import PanopticSegments
-from segeval.data.wording import ids_hint, more_like_it
+from segeval.data.panoptic.read import PanopticSegments
 from segeval.errors import FormatError, MismatchError
+from segeval.words import ids_hint, more_like_it
 
 
 def check_pair(preds: PanopticSegments, gt: PanopticSegments) -> None:

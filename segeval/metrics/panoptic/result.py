@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from segeval.data.wording import counted
 from segeval.errors import Note
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.tables import Field, Table, Value, envelope, html, prefix, shown, versus
+from segeval.words import counted
 
 SCHEMA = "segeval/pq/1"
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 from segeval.masks.labels import inside_labels
 from segeval.metrics.semantic.trimap import check_index
 

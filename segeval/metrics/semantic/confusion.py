@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 
 Absent = Literal["cityscapes", "zero", "detectron2"]
 """Which classes count in a mean; see `Scored`."""

@@ -10,12 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes import FIRST_INSTANCE, INSTANCE_CLASSES, INSTANCES, LABELS, label_of
-from segeval.data.pictures import read_label_map
-from segeval.data.wording import size_text
+from segeval.data.cityscapes.labels import (
+    FIRST_INSTANCE,
+    INSTANCE_CLASSES,
+    INSTANCES,
+    LABELS,
+    label_of,
+)
+from segeval.data.pictures.png import read_label_map
 from segeval.errors import FormatError, MismatchError
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 from segeval.metrics.semantic.confusion import confusion
+from segeval.words import size_text
 
 FIRST = FIRST_INSTANCE + 1
 """Smallest id that iIoU takes for an instance: the official tool looks at ids `> 1000`, although

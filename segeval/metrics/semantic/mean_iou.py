@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from segeval.data.cityscapes import CITYSCAPES_RATIO
-from segeval.data.classes import LabelClasses, label_classes
-from segeval.data.label_pairs import LabelPair, label_pairs
-from segeval.data.wording import counted
+from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
+from segeval.data.label_maps.classes import LabelClasses, label_classes
+from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.errors import InputError, Note
+from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks.boundary import RATIO
-from segeval.masks.parallel import OnProgress, in_order
 from segeval.metrics.boundary_settings import boundary_settings
 from segeval.metrics.semantic.boundary_f import THRESHOLD
 from segeval.metrics.semantic.confusion import ABSENT, Absent
@@ -24,6 +23,7 @@ from segeval.metrics.semantic.others import check_predictions
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.metrics.semantic.summary import Totals, summarise
 from segeval.metrics.semantic.trimap import METRICS, VOIDS, Metric, Void
+from segeval.words import counted
 
 OFFICIAL, DETECTRON2 = "official", "detectron2"
 COMPATS = (OFFICIAL, DETECTRON2)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.classes import BYTE_CLASSES, LabelClasses
-from segeval.data.label_maps import index_map, unknown_label
-from segeval.data.label_pairs import LabelPair
+from segeval.data.label_maps.classes import BYTE_CLASSES, LabelClasses
+from segeval.data.label_maps.pairs import LabelPair
+from segeval.data.label_maps.read import index_map, unknown_label
 from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
 from segeval.metrics.semantic.boundary import class_boundary_counts
 from segeval.metrics.semantic.boundary_f import BoundaryF, boundary_f, radius_of

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes import EVALUATED, TRAIN_FILE, TRAIN_VOID
-from segeval.data.classes import CITYSCAPES_TRAIN, LabelClasses, runs_text
-from segeval.data.label_pairs import LabelPair
+from segeval.data.cityscapes.labels import EVALUATED, TRAIN_FILE, TRAIN_VOID
+from segeval.data.label_maps.classes import CITYSCAPES_TRAIN, LabelClasses, runs_text
+from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import MismatchError, Note
 from segeval.metrics.semantic.one_image import Plan
 

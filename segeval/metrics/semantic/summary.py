@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.wording import counted
 from segeval.errors import Note
 from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.semantic.confusion import (
@@ -35,6 +34,7 @@ from segeval.metrics.semantic.result import (
     MeanIoUResult,
     TrimapScores,
 )
+from segeval.words import counted
 
 
 class Totals:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError, ShapeError
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 
 Metric = Literal["euclid", "chebyshev"]
 METRICS = ("euclid", "chebyshev")

@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
+from segeval.data.coco.write import whole_files
 from segeval.data.folders import unwritable
-from segeval.data.write import whole_files
 from segeval.errors import FormatError, InputError, MismatchError, Note
 
 KIND = "segeval/training/1"

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from segeval.masks.jit import kernel
+from segeval.kernels.promise import kernel
 from segeval.models.training.draws import coin, number_between, whole_number
 
 LEVELS = 32

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segeval.data.wording import counted
 from segeval.errors import InputError, MismatchError, Note
 from segeval.models.batches import Batch
 from segeval.models.config import Config
@@ -24,6 +23,7 @@ from segeval.models.training.sampling import (
     batches,
     epoch_of,
 )
+from segeval.words import counted
 
 ORDER, IMAGE = 0, 1
 """What random numbers are for: the order of the images, or what is changed in one."""

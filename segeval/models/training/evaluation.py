@@ -15,11 +15,11 @@ import numpy as np
 from torch import nn
 
 from segeval.data import GroundTruth, Predictions, predictions_from_arrays
-from segeval.data.classes import LabelClasses
-from segeval.data.label_pairs import LabelPair
+from segeval.data.label_maps.classes import LabelClasses
+from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import InputError, Note
 from segeval.masks import RunLengths, concatenate
-from segeval.metrics.average_precision import average_precision
+from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.semantic.one_image import Plan, count_image
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.metrics.semantic.summary import Totals, summarise

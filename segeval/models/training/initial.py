@@ -16,13 +16,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from segeval.data.wording import counted, more_like_it
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.backbone import FPN, ResNet
 from segeval.models.backbone.norms import EPSILON
 from segeval.models.building import Model, build
 from segeval.models.config import BackboneConfig, Config, config_from_dict
 from segeval.models.weights import LoadReport, load_into, read_metadata, read_weights
+from segeval.words import counted, more_like_it
 
 MSRA, TORCHVISION, BACKBONE, OURS = "MSRA", "torchvision", "backbone", "ours"
 UNKNOWN = "unknown"

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segeval.data import Format, GroundTruth, Segments, load_ground_truth
-from segeval.data.wording import counted, more_like_it
 from segeval.errors import InputError, Note
 from segeval.masks import Polygons, decode, rasterise
 from segeval.masks.polygons import COORDINATE_LIMIT
@@ -26,6 +25,7 @@ from segeval.models.training.data import TrainingData, check_categories
 from segeval.models.training.example import Example, boxes_around, resize_nearest
 from segeval.models.training.sampling import ClassLists, class_lists
 from segeval.models.training.usable import Usable, check_references, usable_annotations
+from segeval.words import counted, more_like_it
 
 
 @dataclass(frozen=True, eq=False)

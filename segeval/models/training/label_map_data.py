@@ -11,22 +11,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from segeval.data.cityscapes import frame_of
-from segeval.data.classes import LabelClasses, label_classes
+from segeval.data.cityscapes.labels import frame_of
 from segeval.data.files import files_below
-from segeval.data.label_maps import index_map, read_labels, unknown_label
-from segeval.data.label_pairs import SUFFIXES
-from segeval.data.photos import photos_below
-from segeval.data.pictures import opened
-from segeval.data.wording import counted, more_like_it, size_text
+from segeval.data.label_maps.classes import LabelClasses, label_classes
+from segeval.data.label_maps.pairs import SUFFIXES
+from segeval.data.label_maps.read import index_map, read_labels, unknown_label
+from segeval.data.pictures.photos import photos_below
+from segeval.data.pictures.png import opened
 from segeval.errors import InputError, MismatchError, Note
-from segeval.masks.parallel import in_order
+from segeval.kernels.threads import in_order
 from segeval.models.config import Config
 from segeval.models.images import read_image, resize
 from segeval.models.training.augment import augmented, draw_size
 from segeval.models.training.data import TrainingData, check_categories
 from segeval.models.training.example import Example, resize_nearest
 from segeval.models.training.sampling import ClassLists, class_lists
+from segeval.words import counted, more_like_it, size_text
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import nn
 
-from segeval.data.wording import counted
-from segeval.data.write import whole_file
+from segeval.data.coco.write import whole_file
 from segeval.errors import InputError, MismatchError, Note
 from segeval.models import building
 from segeval.models.batches import Batch
@@ -37,6 +36,7 @@ from segeval.models.training.optimiser import load_momentum
 from segeval.models.training.protocols import Data, Validation
 from segeval.models.training.settings import RunSettings
 from segeval.models.training.steps import NOT_FINITE, Stepper
+from segeval.words import counted
 
 if TYPE_CHECKING:
     from segeval.models.building import Model

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segeval.data.wording import counted
 from segeval.errors import InputError
+from segeval.words import counted
 
 SAMPLERS = ("uniform", "repeat-factor", "class-aware")
 """Ways to go through a data set."""

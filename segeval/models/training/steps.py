@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
-from segeval.data.wording import counted
 from segeval.errors import InputError
 from segeval.models.batches import Batch
 from segeval.models.config import ScheduleConfig
@@ -20,6 +19,7 @@ from segeval.models.training.draws import generator_of
 from segeval.models.training.optimiser import limit_gradients, make_optimiser, set_rate
 from segeval.models.training.schedule import learning_rate
 from segeval.models.training.settings import RunSettings
+from segeval.words import counted
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth
 from segeval.data.ids import rows_of
 from segeval.data.segments import BATCH
-from segeval.data.wording import counted, ids_hint, more_like_it, size_text
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.masks import area
+from segeval.words import counted, ids_hint, more_like_it, size_text
 
 
 @dataclass(frozen=True, eq=False)

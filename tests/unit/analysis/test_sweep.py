@@ -11,7 +11,7 @@ import pytest
 import segeval
 from segeval.analysis import SweepPoint, SweepResult, sweep_max_dets
 from segeval.errors import InputError
-from segeval.metrics.protocol import AP_STAR, COCO, LVIS, LVIS_2021, LVIS_FIXED, Protocol
+from segeval.metrics.coco.protocol import AP_STAR, COCO, LVIS, LVIS_2021, LVIS_FIXED, Protocol
 from tests.unit.metrics.strips import Records, codes, note, scene, strip
 
 IMAGES, CATEGORIES = 6, 5

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.data.read_predictions import parse_predictions
+from segeval.data.coco.read_predictions import parse_predictions
 from segeval.data.segments import Format, Segments
 from segeval.errors import FormatError
 from segeval.masks import decode

@@ -9,8 +9,8 @@ import pytest
 from pycocotools import mask as official
 
 import segeval
-from segeval.data.furniture_shapes import CATALOGUE
-from segeval.data.synthetic import NAMES, SyntheticSet, furniture
+from segeval.data.synthetic.rooms import NAMES, SyntheticSet, furniture
+from segeval.data.synthetic.shapes import CATALOGUE
 from segeval.metrics.sizes import buckets
 
 

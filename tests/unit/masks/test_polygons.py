@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
-from segeval.data.read_ground_truth import load_ground_truth
+from segeval.data.coco.read_ground_truth import load_ground_truth
 from segeval.errors import FormatError
 from segeval.masks import Polygons, area, boxes, decode_one, rasterise
 from tests.build import build_gt

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segeval.data.image_list import ImageList, ListedImage
+from segeval.data.coco.image_list import ImageList, ListedImage
 from segeval.errors import InputError
 from segeval.models.photo_list import photos_of_list, photos_there
 

@@ -16,8 +16,9 @@ from matplotlib.offsetbox import AnchoredOffsetbox
 from matplotlib.patches import StepPatch
 
 import segeval
+from segeval.analysis import count_sizes
 from segeval.metrics.sizes import buckets
-from segeval.plots import add_title, count_sizes, new_figure, save, size_histogram
+from segeval.plots import add_title, new_figure, save, size_histogram
 from segeval.plots.size_hist import LONGEST_NAME, short_name, table_rows
 
 AREAS = {

@@ -11,7 +11,7 @@ import pytest
 
 from segeval.analysis import SweepPoint, SweepResult
 from segeval.metrics.boundary_settings import BoundarySettings
-from segeval.metrics.protocol import LVIS
+from segeval.metrics.coco.protocol import LVIS
 from segeval.plots import new_figure, plot_sweep
 
 # AP, APr, APc and APf by cap; with None as for data without frequencies.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from segeval.analysis import count_sizes
 from segeval.metrics.sizes import buckets
-from segeval.plots import count_sizes, draw_sizes
+from segeval.plots import draw_sizes
 from segeval.plots.terminal import HEIGHT, bar_columns
 
 # sides 0-10: 4 objects, 10-20: 2, 20-30: none, 30-40: 1, 40-50: 3, 50-60: none, 60-70: 1

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.data.cityscapes_instances import InstanceFrame
+from segeval.data.cityscapes.instances import InstanceFrame
 from segeval.masks import encode
 from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.cityscapes.matching import THRESHOLDS, FrameMatches, match_frame

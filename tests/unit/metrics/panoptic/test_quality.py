@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from segeval import InputError, PanopticResult, panoptic_quality
-from segeval.data.panoptic import load_panoptic
+from segeval.data.panoptic.read import load_panoptic
 from segeval.metrics.panoptic.result import ClassQuality
 from tests.panoptic_build import build, drawing, segment
 

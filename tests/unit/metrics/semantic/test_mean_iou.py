@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from segeval import mean_iou
-from segeval.data.classes import PRESETS
+from segeval.data.label_maps.classes import PRESETS
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.semantic.result import MeanIoUResult, TrimapScores
 

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from segeval import average_precision, mean_iou
-from segeval.data.classes import label_classes
-from segeval.data.write import prediction_records
+from segeval.data.coco.write import prediction_records
+from segeval.data.label_maps.classes import label_classes
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.models.config import Config
 from segeval.models.photo_queue import Photo

@@ -1,0 +1,232 @@
+"""How many objects of each size a file holds: the data behind the size histogram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.segments import Format, Segments
+from segeval.errors import FormatError, InputError
+from segeval.masks import area, boxes
+from segeval.metrics.sizes import SizeBucket
+from segeval.words import more_like_it
+
+By = Literal["box", "mask"]
+
+STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+"""Widths of a bin that people read easily, times a power of ten."""
+
+BINS_PER_OCTAVE = (4, 3, 2, 1)
+"""On a logarithmic axis: the first that does not make too many bins."""
+
+
+@dataclass(frozen=True, eq=False)
+class SizeCounts:
+    """Numbers of objects by side, which is the square root of an area.
+
+    Attributes:
+        names: of the F files.
+        edges: of the B bins, in pixels, increasing, float64, shape (B + 1,). An object on an edge
+            is in the upper bin.
+        counts: objects in each bin, int64, shape (F, B).
+        buckets: the A size buckets.
+        in_buckets: objects in each bucket, both ends inclusive, int64, shape (F, A).
+        totals: objects of each file, int64, shape (F,).
+        log: bins are equally wide on a logarithmic axis.
+    """
+
+    names: tuple[str, ...]
+    edges: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    buckets: tuple[SizeBucket, ...]
+    in_buckets: NDArray[np.int64]
+    totals: NDArray[np.int64]
+    log: bool
+
+    @property
+    def bucket_sides(self) -> list[float]:
+        """Where one bucket ends and the next begins, as sides in pixels."""
+        return [bucket.max_area**0.5 for bucket in self.buckets[:-1]]
+
+    def rows(self) -> list[tuple[str | float, ...]]:
+        """The data behind the figure: a header, then a row for each bin and each bucket."""
+        ends = [(b.name, b.min_area**0.5, b.max_area**0.5) for b in self.buckets]
+        bins = zip(self.edges[:-1].tolist(), self.edges[1:].tolist(), strict=True)
+        return [
+            ("part", "from_px", "to_px", *self.names),
+            *(("bin", *span, *n) for span, n in zip(bins, self.counts.T.tolist(), strict=True)),
+            *((*end, *n) for end, n in zip(ends, self.in_buckets.T.tolist(), strict=True)),
+        ]
+
+
+def object_areas(
+    objects: GroundTruth | Predictions,
+    *,
+    by: By = "box",
+    sample: int | None = None,
+    rng: np.random.Generator | None = None,
+) -> NDArray[np.float64]:
+    """Areas of the objects of a file; crowd regions, which are not single objects, left out.
+
+    Args:
+        objects: ground truth or predictions.
+        by: "box", where a record without a box has the smallest box around its mask; or "mask".
+        sample: take so many objects at random; all if there are fewer, or if it is None.
+        rng: where the sample comes from; needed with `sample`.
+
+    Returns:
+        Pixels squared, float64, shape (M,), in file order.
+
+    Raises:
+        InputError: if `by` is neither, or `sample` is below 1 or has no `rng`.
+        FormatError: if a record has no mask and its area needs one, or a box of no finite area.
+
+    Example:
+        >>> import segeval
+        >>> box = {"image_id": 1, "category_id": 2, "score": 0.5, "bbox": [0, 0, 3, 5]}
+        >>> object_areas(segeval.load_predictions([box]))
+        array([15.])
+    """
+    if by not in ("box", "mask"):
+        raise InputError(f"by={by!r}: expected box or mask.", code="by")
+    if sample is not None and (sample < 1 or rng is None):
+        raise InputError(
+            f"sample={sample}: expected at least 1, with an rng to draw from.", code="sample"
+        )
+    index = np.arange(len(objects))
+    if isinstance(objects, GroundTruth):
+        index = index[~objects.is_crowd]
+    if sample is not None and rng is not None and sample < len(index):
+        index = np.sort(rng.choice(index, sample, replace=False))
+    sides = objects.boxes[index, 2:]
+    areas = sides[:, 0] * sides[:, 1]
+    unknown = np.isnan(areas) if by == "box" else np.ones(len(index), np.bool_)
+    if unknown.any():
+        areas[unknown] = _mask_areas(objects, index[unknown], by)
+    wrong = np.flatnonzero(~np.isfinite(areas))
+    if len(wrong):
+        raise FormatError(
+            f"{objects.source}: record #{index[wrong[0]]} has a bbox without a finite area."
+            f"{more_like_it(len(wrong))}",
+            code="box",
+            path=objects.source,
+            index=int(index[wrong[0]]),
+            count=len(wrong),
+        )
+    return areas
+
+
+def _mask_areas(
+    objects: GroundTruth | Predictions, index: NDArray[np.int64], by: By
+) -> NDArray[np.float64]:
+    """Areas of some masks, or of the smallest boxes around them."""
+    segments = objects.segments.take(index)
+    missing = np.flatnonzero(segments.format == Format.NONE)
+    if len(missing):
+        lacks = "no segmentation" if by == "mask" else "neither bbox nor segmentation"
+        hint = " Use --by box." if by == "mask" else ""
+        raise FormatError(
+            f"{objects.source}: record #{index[missing[0]]} has {lacks}, so its size is unknown."
+            f"{more_like_it(len(missing))}{hint}",
+            code="no-mask",
+            path=objects.source,
+            index=int(index[missing[0]]),
+            count=len(missing),
+        )
+    sizes = _canvas(segments)
+    if isinstance(objects, GroundTruth):
+        own = objects.mask_sizes[index]
+        sizes = np.where(own > 0, own, sizes)
+    masks = segments.run_lengths(sizes, lambda i: f"{objects.source}: record #{index[i]}")
+    if by == "mask":
+        return area(masks).astype(np.float64)
+    return np.asarray(boxes(masks)[:, 2:].prod(axis=1), np.float64)
+
+
+def _canvas(segments: Segments) -> NDArray[np.int32]:
+    """(H, W) that holds every polygon, for predictions do not know their images' sizes."""
+    points = segments.polygons()[0].points
+    corner = points.max(axis=0) if len(points) else np.zeros(2)
+    # A mask of at most 65535 x 65535 pixels has no run that is too long for its 32 bits.
+    width, height = np.clip(np.ceil(corner) + 1, 1, 65535)
+    return np.tile(np.array([height, width], np.int32), (len(segments), 1))
+
+
+def count_sizes(
+    areas_by_file: Mapping[str, NDArray[np.float64]],
+    *,
+    buckets: Sequence[SizeBucket],
+    log: bool = False,
+    most_bins: int = 45,
+) -> SizeCounts:
+    """Sort objects into bins by side and into buckets by area.
+
+    Args:
+        areas_by_file: for each name, areas in pixels squared, float64, shape (M,).
+        buckets: size buckets, from small to large.
+        log: bins of equal ratio, the first of which also takes sides below its lower edge.
+        most_bins: upper bound for the number of bins, unless there are more octaves than that.
+
+    Raises:
+        InputError: if no file has an object.
+
+    Example:
+        >>> from segeval.metrics.sizes import buckets
+        >>> areas = {"gt.json": np.array([25.0, 1024.0, 40000.0])}
+        >>> count_sizes(areas, buckets=buckets("coco"), most_bins=4).counts
+        array([[2, 0, 0, 1]])
+        >>> count_sizes(areas, buckets=buckets("coco")).in_buckets
+        array([[2, 1, 1]])
+    """
+    sides = [np.sqrt(areas) for areas in areas_by_file.values()]
+    largest = max((float(side.max()) for side in sides if len(side)), default=None)
+    if largest is None:
+        raise InputError(
+            f"{', '.join(areas_by_file) or 'no file'}: no objects to count.", code="no-objects"
+        )
+    edges = _log_edges(sides, most_bins) if log else _linear_edges(largest, most_bins)
+    return SizeCounts(
+        names=tuple(areas_by_file),
+        edges=edges,
+        counts=np.array(
+            [np.histogram(np.clip(side, edges[0], None), edges)[0] for side in sides], np.int64
+        ),
+        buckets=tuple(buckets),
+        in_buckets=np.array(
+            [
+                [int(((a >= b.min_area) & (a <= b.max_area)).sum()) for b in buckets]
+                for a in areas_by_file.values()
+            ],
+            np.int64,
+        ),
+        totals=np.array([len(side) for side in sides], np.int64),
+        log=log,
+    )
+
+
+def _linear_edges(largest: float, most_bins: int) -> NDArray[np.float64]:
+    """Edges from 0 to beyond the largest side, in steps that people read easily."""
+    largest = max(largest, 1.0)
+    power = 10.0 ** np.floor(np.log10(largest / most_bins))
+    # The last bin is open above, so that the largest side is inside. Steps beyond 10 are for a
+    # logarithm that was rounded down to the power below.
+    bins, step = next(
+        (int(largest // (s * power)) + 1, s * power)
+        for s in (*STEPS, 15.0, 20.0)
+        if largest // (s * power) < most_bins
+    )
+    return np.asarray(np.arange(bins + 1) * step, np.float64)
+
+
+def _log_edges(sides: Sequence[NDArray[np.float64]], most_bins: int) -> NDArray[np.float64]:
+    """Edges at fractions of an octave around all sides of a pixel or more."""
+    seen = np.concatenate(sides).clip(min=1.0)
+    low = int(np.floor(np.log2(seen.min())))
+    octaves = int(np.floor(np.log2(seen.max()))) + 1 - low
+    parts = next((n for n in BINS_PER_OCTAVE if n * octaves <= most_bins), 1)
+    return np.asarray(2.0 ** (low + np.arange(octaves * parts + 1) / parts), np.float64)

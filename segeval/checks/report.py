@@ -1,0 +1,203 @@
+"""Looking for every mistake in the files, without computing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from segeval.checks import ground_truth as of_gt
+from segeval.checks import masks as of_masks
+from segeval.checks import predictions as of_preds
+from segeval.checks.findings import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
+from segeval.checks.masks import AnySide, Columns, Found, Side
+from segeval.checks.records import (
+    SWAPPED,
+    GroundTruthSource,
+    PredictionsSource,
+    Reading,
+    read_ground_truth,
+    read_predictions,
+)
+from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.files import STANDARD_INPUT
+from segeval.data.segments import Format
+
+MaskCheck = Callable[[AnySide], Iterator[Found]]
+PredictionCheck = Callable[[Side[Predictions]], Iterator[Found]]
+GroundTruthCheck = Callable[[Side[GroundTruth]], Iterator[Found]]
+
+MASK_CHECKS: tuple[tuple[tuple[str, ...], MaskCheck], ...] = (
+    (("segmentation",), of_masks.missing_masks),
+    (("counts", "polygons"), of_masks.unsound_masks),
+    (("size",), of_masks.mask_sizes),
+    (("image size",), of_masks.unknown_sizes),
+    (("empty masks",), of_masks.empty_masks),
+)
+"""What is looked for in both files: kinds of findings, and the function that finds them."""
+
+PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], PredictionCheck], ...] = (
+    (("predictions",), of_preds.no_predictions),
+    (("image ids",), of_preds.unknown_images),
+    (("category ids",), of_preds.unknown_categories),
+    (("score",), of_preds.scores_not_finite),
+    (("score range",), of_preds.scores_outside),
+    (("ties",), of_preds.tied_scores),
+    (("max-dets",), of_preds.beyond_max_dets),
+    (("boxes",), of_preds.bad_boxes),
+    (("area",), of_preds.box_areas),
+)
+
+GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], GroundTruthCheck], ...] = (
+    (("categories",), of_gt.no_categories),
+    (("annotations",), of_gt.nothing_annotated),
+    (("annotation ids", "image ids", "category ids"), of_gt.repeated_ids),
+    (("id 0",), of_gt.id_zero),
+    (("image ids",), of_gt.unknown_images),
+    (("category ids",), of_gt.unknown_categories),
+    (("iscrowd",), of_gt.missing_crowd),
+    (("area field",), of_gt.missing_area),
+    (("area field",), of_gt.odd_areas),
+    (("ignore",), of_gt.ignore_field),
+)
+
+ENCODINGS = {Format.STRING: "RLE", Format.COUNTS: "RLE", Format.POLYGON: "polygons"}
+"""What the header lines call the forms of masks."""
+
+
+def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> CheckReport:
+    """Every mistake in a file of predictions and, if given, a file of ground truth.
+
+    Nothing stops at the first mistake: records that cannot be read are counted and left out, and
+    the rest is looked at as well. Two files in the wrong order are exchanged.
+
+    Args:
+        preds: a path (.json, .json.gz, .jsonl, "-" for standard input), loaded predictions, or a
+            list of COCO result records.
+        gt: a path, loaded ground truth, or a COCO or LVIS dictionary; None to look at the
+            predictions alone.
+
+    Raises:
+        InputError: if there is no such file.
+
+    Example:
+        >>> box = {"image_id": 1, "category_id": 2, "bbox": [0, 0, 4, 4]}
+        >>> report = check([{**box, "score": 0.9}, box, box])
+        >>> [(finding.kind, finding.count) for finding in report.errors]
+        [('score', 2)]
+        >>> report.errors[0].message.partition(".")[0]
+        'prediction #1 (image_id 1) has no score'
+    """
+    predictions = read_predictions(preds)
+    truth = None if gt is None else read_ground_truth(gt)
+    if _are_swapped(predictions, truth) and STANDARD_INPUT not in (str(preds), str(gt)):
+        finding = Finding(
+            "error",
+            SWAPPED,
+            'the first input is ground truth (it has "annotations"), the second a list of '
+            "predictions",
+            count=1,
+            hint="Swap them: predictions come first. Below they are taken the right way round.",
+        )
+        report = check(gt, preds)  # type: ignore[arg-type]  # that is what was found out
+        return replace(report, findings=(finding, *report.findings))
+    return _report(predictions, truth)
+
+
+def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | None) -> CheckReport:
+    """All findings about what could be read, errors first."""
+    gt = None if truth is None else truth.columns
+    findings = [*predictions.findings, *(truth.findings if truth is not None else ())]
+    looked_for: list[str] = []
+    if predictions.columns is not None:
+        side = Side(predictions.columns, predictions.places, predictions.total, gt, "prediction")
+        findings += _findings(side, PREDICTION_CHECKS, looked_for)
+        findings += _findings(side, MASK_CHECKS, looked_for)
+    if truth is not None and gt is not None:
+        side_gt = Side(gt, truth.places, truth.total, gt, "annotation")
+        findings += _findings(side_gt, GROUND_TRUTH_CHECKS, looked_for)
+        findings += _findings(side_gt, MASK_CHECKS, looked_for)
+    wrong = {finding.kind for finding in findings}
+    fine = [kind for kind in dict.fromkeys(looked_for) if kind not in wrong]
+    return CheckReport(
+        findings=(
+            *(finding for finding in findings if finding.level == "error"),
+            *(finding for finding in findings if finding.level == "warn"),
+            *(Finding("ok", kind, "nothing found") for kind in fine),
+        ),
+        predictions=_about_predictions(predictions),
+        ground_truth=None if truth is None else _about_ground_truth(truth),
+    )
+
+
+def _findings(
+    side: Side[Columns],
+    checks: Iterable[tuple[tuple[str, ...], Callable[[Side[Columns]], Iterator[Found]]]],
+    looked_for: list[str],
+) -> Iterator[Finding]:
+    """Run a table of checks over one file; their kinds are added to `looked_for`."""
+    for kinds, function in checks:
+        looked_for += kinds
+        for found in function(side):
+            has_rows = len(found.rows) > 0
+            yield Finding(
+                found.level,
+                found.kind,
+                found.message,
+                count=max(len(found.rows), 1) if found.count is None else found.count,
+                path=side.columns.source,
+                index=int(side.places[found.rows[0]]) if has_rows else None,
+                first=side.name(int(found.rows[0])) if has_rows else "",
+                hint=found.hint,
+            )
+
+
+def _are_swapped(first: Reading[Predictions], second: Reading[GroundTruth] | None) -> bool:
+    """Whether each of the two inputs is of the other's kind."""
+    if second is None:
+        return False
+    findings = [*first.findings[:1], *second.findings[:1]]
+    return [finding.kind for finding in findings] == [SWAPPED, SWAPPED]
+
+
+def _about_predictions(reading: Reading[Predictions]) -> PredictionsSummary | None:
+    """The header line of the predictions."""
+    preds = reading.columns
+    if preds is None:
+        return None
+    scores = preds.score[np.isfinite(preds.score)]
+    return PredictionsSummary(
+        source=preds.source,
+        count=reading.total,
+        images=len(np.unique(preds.image_id)),
+        categories=len(np.unique(preds.category_id)),
+        encoding=_encoding(preds),
+        score_min=float(scores.min()) if len(scores) else None,
+        score_max=float(scores.max()) if len(scores) else None,
+    )
+
+
+def _about_ground_truth(reading: Reading[GroundTruth]) -> GroundTruthSummary | None:
+    """The header line of the ground truth."""
+    gt = reading.columns
+    if gt is None:
+        return None
+    return GroundTruthSummary(
+        source=gt.source,
+        count=reading.total,
+        images=len(gt.images),
+        categories=len(gt.categories),
+        encoding=_encoding(gt),
+        crowds=int(gt.is_crowd.sum()),
+        is_lvis=gt.is_lvis,
+    )
+
+
+def _encoding(columns: Predictions | GroundTruth) -> str:
+    """The forms that the masks have, or "boxes"."""
+    formats = np.unique(columns.segments.format).tolist()
+    names = dict.fromkeys(ENCODINGS[form] for form in formats if form in ENCODINGS)
+    if not names and not np.isnan(columns.boxes).all():
+        return "boxes"
+    return ", ".join(names) or "none"

@@ -1,0 +1,1 @@
+"""Cityscapes: labels, file names, and instances as run-length masks."""

@@ -1,0 +1,389 @@
+"""Cityscapes' predictions of instances: which files belong together, and the lists that name masks.
+
+A list has a line `mask.png label confidence` per prediction.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.cityscapes.labels import (
+    INSTANCE_CLASSES,
+    INSTANCE_FILE,
+    INSTANCES,
+    LABEL_FILE,
+    LABELS,
+    frame_of,
+)
+from segeval.data.files import files_below
+from segeval.errors import FormatError, InputError, MismatchError, Note
+from segeval.words import counted, id_range, more_like_it
+
+GT_FILES = f"*{INSTANCE_FILE}"
+LISTS = "*.txt"
+
+INSTANCE_NAMES = ", ".join(f"{label.id} {label.name}" for label in INSTANCES)
+
+TRAIN_IDS = range(11, 19)
+"""What the eight classes are called while training; as label ids these are other classes."""
+
+
+@dataclass(frozen=True, eq=False)
+class FrameFiles:
+    """The files of one image, and what its list says.
+
+    Attributes:
+        frame: city, sequence and frame, such as "aachen_000000_000019".
+        gt: picture of the instance ids.
+        listing: the list of predictions.
+        masks: N pictures, those of the eight classes only.
+        label: label ids of the classes, int64, shape (N,).
+        score: float64, shape (N,).
+        line: of each prediction in the list, from 1, int64, shape (N,).
+    """
+
+    frame: str
+    gt: Path
+    listing: Path
+    masks: tuple[Path, ...]
+    label: NDArray[np.int64]
+    score: NDArray[np.float64]
+    line: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One prediction of a list; whether its label was cut, and whether it replaces another."""
+
+    number: int
+    mask: Path
+    label: int
+    score: float
+    is_cut: bool
+    replaces: bool = False
+
+
+def find_frames(
+    preds: str | Path, gt: str | Path, *, compat: str | None = None
+) -> tuple[tuple[FrameFiles, ...], tuple[Note, ...]]:
+    """Every image of a set with its files; the lists are read, the pictures are not.
+
+    Args:
+        preds: folder with a list per image, in it or below; masks are named relative to their list.
+        gt: folder with `*_instanceIds.png`, in it or below.
+        compat: "official" takes what cityscapesScripts takes: lists of other images are left
+            out, the later one of two lines for a mask counts, labels are cut to whole numbers.
+
+    Returns:
+        The images by name, and what the user should know.
+
+    Raises:
+        InputError: if one of the folders is none, or has no such files.
+        MismatchError: if lists and ground truth are not of the same images, or no label is one of
+            the eight classes.
+        FormatError: for the first line that cannot be used.
+    """
+    preds, gt = Path(preds), Path(gt)
+    for path, name in ((preds, "PREDS"), (gt, "GT")):
+        _check_folder(path, name)
+    lists, other_texts = _by_frame(preds, LISTS)
+    pictures, other_pictures = _by_frame(gt, GT_FILES)
+    if other_pictures:
+        raise FormatError(
+            f"{other_pictures[0]}: the name begins with no city_sequence_frame, such as "
+            f"aachen_000000_000019_gtFine_instanceIds.png.{more_like_it(len(other_pictures))}",
+            code="no-frame",
+            path=str(other_pictures[0]),
+            count=len(other_pictures),
+        )
+    _check_found(preds, gt, lists, pictures, other_texts)
+    notes = [
+        *_check_same_frames(preds, gt, lists, pictures, compat),
+        *_note_on_texts(preds, other_texts),
+    ]
+    read = {frame: _read_list(lists[frame], preds, compat) for frame in pictures}
+    notes += _notes_of_lines(preds, lists, read, compat)
+    frames = tuple(
+        _files_of(frame, pictures[frame], lists[frame], read[frame]) for frame in pictures
+    )
+    _check_masks_exist(frames)
+    return frames, tuple(notes)
+
+
+def _check_folder(path: Path, name: str) -> None:
+    """Refuse what is no folder."""
+    if not path.is_dir():
+        reason = "is no folder" if path.exists() else "no such folder"
+        raise InputError(
+            f"{path}: {reason}. For Cityscapes {name} is a folder of "
+            f"{'prediction lists (.txt)' if name == 'PREDS' else GT_FILES}.",
+            code="no-folder",
+            path=str(path),
+        )
+
+
+def _by_frame(folder: Path, pattern: str) -> tuple[dict[str, Path], list[Path]]:
+    """Files in a folder and below by frame, in order, and those without a frame in their name."""
+    found: dict[str, Path] = {}
+    others: list[Path] = []
+    for path in files_below(folder, pattern):
+        frame = frame_of(path)
+        if frame is None:
+            others.append(path)
+        elif frame in found:
+            raise InputError(
+                f"{path} and {found[frame]} are of the same frame, expected one file. Give the "
+                "folder of one of them.",
+                code="duplicate-frame",
+                path=str(path),
+            )
+        else:
+            found[frame] = path
+    return dict(sorted(found.items())), others
+
+
+def _check_found(
+    preds: Path,
+    gt: Path,
+    lists: Mapping[str, Path],
+    pictures: Mapping[str, Path],
+    other_texts: Sequence[Path],
+) -> None:
+    """Refuse folders without lists or without instance ids."""
+    if lists and pictures:
+        return
+    swapped = bool(_by_frame(preds, GT_FILES)[0]) and bool(_by_frame(gt, LISTS)[0])
+    if swapped:
+        raise InputError(
+            f"{preds} holds {GT_FILES} and {gt} holds lists: give the predictions first, "
+            f"segeval ap {gt} {preds} --protocol cityscapes",
+            code="swapped",
+            path=str(preds),
+        )
+    if not pictures:
+        labels = next(iter(_by_frame(gt, f"*{LABEL_FILE}")[0].values()), None)
+        found = (
+            f", but label ids such as {labels.name}, which tell no instances apart"
+            if labels
+            else ""
+        )
+        raise InputError(
+            f"{gt}: no {GT_FILES} here or below{found}.", code="no-ground-truth", path=str(gt)
+        )
+    found = f", but {other_texts[0].name} without a frame in its name" if other_texts else ""
+    raise InputError(
+        f"{preds}: no prediction lists here or below{found}. Expected a text per image, such as "
+        f"{next(iter(pictures))}.txt",
+        code="no-lists",
+        path=str(preds),
+    )
+
+
+def _check_same_frames(
+    preds: Path,
+    gt: Path,
+    lists: Mapping[str, Path],
+    pictures: Mapping[str, Path],
+    compat: str | None,
+) -> Iterator[Note]:
+    """Refuse sets of lists and of ground truth that differ."""
+    missing = [frame for frame in pictures if frame not in lists]
+    if missing:
+        raise MismatchError(
+            f"{preds}: no list for {counted(len(missing), 'frame')} of {gt}, first {missing[0]}. "
+            f"Expected {missing[0]}.txt; an image without predictions has an empty one.",
+            code="missing-list",
+            path=str(preds),
+            count=len(missing),
+        )
+    unknown = [frame for frame in lists if frame not in pictures]
+    if not unknown:
+        return
+    found = counted(len(unknown), "list is of a frame", "lists are of frames")
+    message = f"{preds}: {found} that {gt} does not have, first {lists[unknown[0]].name}"
+    if compat is None:
+        raise MismatchError(
+            f"{message}. Wrong split?",
+            code="unknown-frame",
+            path=str(preds),
+            count=len(unknown),
+        )
+    yield Note("unknown-frame", f"{message}; left out", len(unknown))
+
+
+def _note_on_texts(preds: Path, texts: Sequence[Path]) -> list[Note]:
+    """What is said of texts that are no lists."""
+    if not texts:
+        return []
+    found = counted(len(texts), "text", "texts")
+    message = f"{preds}: {found} without a frame in the name left out, such as {texts[0].name}"
+    return [Note("other-texts", message, len(texts))]
+
+
+def _read_list(path: Path, root: Path, compat: str | None) -> list[_Line]:
+    """The predictions of one list; of two lines for one mask the later, in the earlier's place."""
+    lines: dict[Path, _Line] = {}
+    top = os.path.abspath(root)  # noqa: PTH100 (links are not followed, as in the official tool)
+    try:
+        with path.open(encoding="utf-8") as file:
+            texts = list(file)
+    except UnicodeDecodeError:
+        raise FormatError(f"{path}: not a text.", code="not-a-list", path=str(path)) from None
+    for number, text in enumerate(texts, 1):
+        line = _parse_line(text.rstrip("\n"), path, number, top, compat)
+        if line.mask in lines and compat is None:
+            raise _bad_line(
+                path,
+                number,
+                f"{text.split(' ')[0]} is named in line {lines[line.mask].number} too",
+                "each prediction in a mask of its own (the official tool takes the later line)",
+                "mask",
+            )
+        lines[line.mask] = replace(line, replaces=line.mask in lines)
+    return list(lines.values())
+
+
+def _parse_line(text: str, path: Path, number: int, top: str, compat: str | None) -> _Line:
+    """One line of a list."""
+    fields = text.split(" ")
+    if len(fields) != 3:
+        raise _bad_line(
+            path,
+            number,
+            f"{text!r} has {counted(len(fields) if text else 0, 'field')}",
+            "three with one blank between them: mask, label id, confidence, such as "
+            "masks/0.png 26 0.97",
+            None,
+        )
+    name, label_text, score_text = fields
+    mask = os.path.abspath(path.parent / name)  # noqa: PTH100
+    if Path(name).is_absolute() or os.path.commonpath([mask, top]) != top:
+        raise _bad_line(
+            path, number, f"mask is {name!r}", "a path relative to the list, within PREDS", "mask"
+        )
+    label, is_cut = _parse_label(label_text, path, number, compat)
+    return _Line(number, Path(mask), label, _parse_score(score_text, path, number), is_cut)
+
+
+def _parse_label(text: str, path: Path, number: int, compat: str | None) -> tuple[int, bool]:
+    """A label id, and whether it was cut to a whole number."""
+    try:
+        value = float(text)
+        label = int(value)
+    except (ValueError, OverflowError):
+        value, label = math.nan, -1
+    is_cut = label != value
+    known = not math.isnan(value) and any(label == each.id for each in LABELS)
+    if not known or (is_cut and compat is None):
+        raise _bad_line(
+            path, number, f"label id is {text!r}", f"one of Cityscapes', {INSTANCE_NAMES}", "label"
+        )
+    return label, is_cut
+
+
+def _parse_score(text: str, path: Path, number: int) -> float:
+    """A confidence."""
+    try:
+        score = float(text)
+    except ValueError:
+        score = math.nan
+    if not math.isfinite(score):
+        raise _bad_line(path, number, f"confidence is {text!r}", "a finite number", "confidence")
+    return score
+
+
+def _bad_line(path: Path, number: int, found: str, expected: str, field: str | None) -> FormatError:
+    """The error for a line that cannot be used."""
+    return FormatError(
+        f"{path} line {number}: {found}, expected {expected}.",
+        code="bad-line",
+        path=str(path),
+        index=number - 1,
+        field=field,
+    )
+
+
+def _notes_of_lines(
+    preds: Path,
+    lists: Mapping[str, Path],
+    read: Mapping[str, Sequence[_Line]],
+    compat: str | None,
+) -> list[Note]:
+    """What is remarkable about the lines of all lists together."""
+    every = [line for lines in read.values() for line in lines]
+    notes = []
+    for code, wrong, message in (
+        (
+            "duplicate-mask",
+            sum(line.replaces for line in every),
+            "named again, the later line counts",
+        ),
+        ("label", sum(line.is_cut for line in every), "with a label id cut to a whole number"),
+    ):
+        if wrong:
+            notes.append(Note(code, f"{preds}: {counted(wrong, 'mask')} {message}", wrong))
+    labels = np.array([line.label for line in every], np.int64)
+    others = labels[~np.isin(labels, INSTANCE_CLASSES)]
+    if len(others) and len(others) == len(labels) and compat is None:
+        first = next(lists[frame] for frame, lines in read.items() if lines)
+        is_train = all(label in TRAIN_IDS for label in set(others.tolist()))
+        hint = "These look like train ids. " if is_train else ""
+        raise MismatchError(
+            f"{first}: label ids are {id_range(others)} in all lists of {preds}, none of a class "
+            f"with instances. {hint}Write {INSTANCE_NAMES}.",
+            code="other-labels",
+            path=str(first),
+            index=0,
+            field="label",
+            count=len(others),
+        )
+    if not len(others):
+        return notes
+    found = counted(len(others), "prediction")
+    message = (
+        f"{preds}: {found} of classes without instances (label ids {id_range(others)}) left out"
+    )
+    return [*notes, Note("other-labels", message, len(others))]
+
+
+def _files_of(frame: str, gt: Path, listing: Path, lines: Sequence[_Line]) -> FrameFiles:
+    """One image with its predictions of the eight classes."""
+    kept = [line for line in lines if line.label in INSTANCE_CLASSES]
+    return FrameFiles(
+        frame=frame,
+        gt=gt,
+        listing=listing,
+        masks=tuple(line.mask for line in kept),
+        label=np.array([line.label for line in kept], np.int64),
+        score=np.array([line.score for line in kept], np.float64),
+        line=np.array([line.number for line in kept], np.int64),
+    )
+
+
+def _check_masks_exist(frames: Sequence[FrameFiles]) -> None:
+    """Refuse lists that name files that are not there."""
+    missing = [
+        (frame, place)
+        for frame in frames
+        for place, mask in enumerate(frame.masks)
+        if not mask.is_file()
+    ]
+    if not missing:
+        return
+    frame, place = missing[0]
+    raise FormatError(
+        f"{frame.listing} line {frame.line[place]}: no such mask, {frame.masks[place]}."
+        f"{more_like_it(len(missing))} Paths are relative to the list.",
+        code="no-mask",
+        path=str(frame.listing),
+        index=int(frame.line[place]) - 1,
+        field="mask",
+        count=len(missing),
+    )

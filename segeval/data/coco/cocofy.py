@@ -1,0 +1,345 @@
+"""LVIS's annotations with COCO's categories, for AP* of models that were trained on COCO.
+
+LVIS annotates COCO's images anew, and better. A synset of WordNet says which category of LVIS is
+which of COCO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import msgspec
+import numpy as np
+from msgspec import Raw
+from numpy.typing import NDArray
+
+from segeval.data.coco.read_ground_truth import parse_ground_truth
+from segeval.data.coco.write import whole_file
+from segeval.data.columns import GroundTruth, IdLists
+from segeval.data.files import Content, open_content
+from segeval.data.ids import rows_of
+from segeval.errors import FormatError, Note
+from segeval.words import counted, more_like_it, thousands
+
+BATCH = 4096
+"""So many annotations are rewritten at a time."""
+
+Record = dict[str, Any]
+"""One JSON object; what is not rewritten in it is `Raw`, and stays as the file has it."""
+
+
+@dataclass(frozen=True)
+class Cocofied:
+    """What became of an LVIS file.
+
+    Attributes:
+        path: of the file that was written.
+        images: number of images; all are kept.
+        annotations: number of annotations kept.
+        categories: number of categories kept.
+        missing: names of COCO's categories that the LVIS file does not have.
+        unused: names of those that it has, but neither annotates nor verifies in any image.
+        notes: the same, and what was left out, for people.
+    """
+
+    path: str
+    images: int
+    annotations: int
+    categories: int
+    missing: tuple[str, ...]
+    unused: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+
+class _Entry(msgspec.Struct, gc=False):
+    coco_cat_id: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+    synset: str
+
+
+class _Category(msgspec.Struct, gc=False):
+    id: int
+    synset: str | None = None
+
+
+def cocofy(lvis: str | Path, synsets: str | Path, output: str | Path) -> Cocofied:
+    r"""Write an LVIS file with COCO's categories: what AP* evaluates models of COCO on.
+
+    Annotations of other categories go, the rest are numbered from 1. The categories that are
+    verified absent, or not exhaustively annotated, in an image are translated image by image: a
+    list made any other way would judge predictions where nobody looked. All other fields stay.
+
+    Args:
+        lvis: LVIS ground truth, .json or .json.gz; AP* is published on val of LVIS v0.5.
+        synsets: `coco_to_synset.json` of the LVIS API: by name of a COCO category, its id
+            (`coco_cat_id`) and its `synset`.
+        output: the file to write, .json or .json.gz. It appears when it is complete.
+
+    Raises:
+        InputError: if a file cannot be read, or the folder of the output does not exist.
+        FormatError: if one is not LVIS ground truth, or the other not such a map; the message
+            names the record.
+
+    Source:
+        detectron2, datasets/prepare_cocofied_lvis.py; Kirillov et al. 2020, PointRend, section 4.
+
+    Example:
+        >>> import json, tempfile
+        >>> image = {"id": 7, "neg_category_ids": [31], "not_exhaustive_category_ids": []}
+        >>> names = ("acorn", "cat")
+        >>> categories = [
+        ...     {"id": 30 + k, "name": name, "synset": f"{name}.n.01", "frequency": "r"}
+        ...     for k, name in enumerate(names)
+        ... ]
+        >>> gt = {"images": [image], "annotations": [], "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as name:
+        ...     folder = Path(name)
+        ...     _ = (folder / "lvis.json").write_text(json.dumps(gt))
+        ...     cat = {"cat": {"coco_cat_id": 17, "synset": "cat.n.01"}}
+        ...     _ = (folder / "map.json").write_text(json.dumps(cat))
+        ...     done = cocofy(folder / "lvis.json", folder / "map.json", folder / "coco.json")
+        ...     print(json.loads((folder / "coco.json").read_text())["images"])
+        [{'id': 7, 'neg_category_ids': [17], 'not_exhaustive_category_ids': []}]
+    """
+    entries = _map(synsets)
+    content = open_content(lvis)
+    gt = parse_ground_truth(content.data.tobytes(), content.name)
+    if not gt.is_lvis:
+        gap = gt.lvis_gap or "images have no neg_category_ids"
+        raise FormatError(
+            f"{gt.source}: {gap}. Expected LVIS ground truth, such as lvis_v0.5_val.json.",
+            code="not-lvis",
+            path=gt.source,
+        )
+    fields = _fields(content)
+    new_id, missing = _new_ids(gt, fields, entries)
+    _check_categories(gt)
+    kept = new_id[rows_of(gt.category_id, gt.categories.id)]
+    path = Path(output)
+    used = _used(gt, new_id, kept)
+    with whole_file(path) as file:
+        _write(file, fields, gt, new_id, kept, used)
+    unused = [name for name, entry in entries.items() if entry.coco_cat_id not in used]
+    unused = [name for name in unused if name not in missing]
+    annotations = int((kept >= 0).sum())
+    return Cocofied(
+        path=str(output),
+        images=len(gt.images),
+        annotations=annotations,
+        categories=len(used),
+        missing=tuple(missing),
+        unused=tuple(unused),
+        notes=_notes(gt, annotations, missing, unused),
+    )
+
+
+def _map(path: str | Path) -> dict[str, _Entry]:
+    """COCO's categories by name, each with an id and a synset of its own."""
+    content = open_content(path)
+    try:
+        entries = msgspec.json.decode(content.data.data, type=dict[str, _Entry])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise FormatError(
+            f"{content.name}: {error}. Expected the form of LVIS's coco_to_synset.json: "
+            '{"bench": {"coco_cat_id": 15, "synset": "bench.n.01"}, ...}.',
+            code="not-a-map",
+            path=content.name,
+        ) from None
+    for field in ("synset", "coco_cat_id"):
+        first: dict[object, str] = {}
+        for name, entry in entries.items():
+            value = getattr(entry, field)
+            if value in first:
+                raise FormatError(
+                    f"{content.name}: {first[value]!r} and {name!r} both have the {field} "
+                    f"{value!r}, expected one category for each.",
+                    code="repeated-category",
+                    path=content.name,
+                    field=field,
+                )
+            first[value] = name
+    return entries
+
+
+def _fields(content: Content) -> dict[str, Raw]:
+    """The fields of the file as they stand; what `parse_ground_truth` took is an object."""
+    try:
+        return msgspec.json.decode(content.data.data, type=dict[str, Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise FormatError(
+            f"{content.name}: {error}. Only strict JSON can be rewritten (without NaN and the "
+            "like).",
+            code="bad-json",
+            path=content.name,
+        ) from None
+
+
+def _new_ids(
+    gt: GroundTruth, fields: Mapping[str, Raw], entries: Mapping[str, _Entry]
+) -> tuple[NDArray[np.int64], list[str]]:
+    """COCO's id of each category of LVIS and, at the end, of an unknown one; -1 for none.
+
+    The list holds the names of COCO's categories that are not there.
+    """
+    categories = msgspec.json.decode(fields["categories"], type=list[_Category])
+    coco = {entry.synset: entry.coco_cat_id for entry in entries.values()}
+    without = [row for row, category in enumerate(categories) if not category.synset]
+    if without:
+        row = without[0]
+        raise FormatError(
+            f"{gt.source}: category #{row} (id {categories[row].id}) has no synset."
+            f"{more_like_it(len(without))} LVIS's own files have one in every category.",
+            code="no-synset",
+            path=gt.source,
+            index=row,
+            field="synset",
+            count=len(without),
+        )
+    first: dict[str, int] = {}
+    for row, category in enumerate(categories):
+        synset = str(category.synset)
+        if synset in coco and first.setdefault(synset, row) != row:
+            raise FormatError(
+                f"{gt.source}: categories {categories[first[synset]].id} and {category.id} both "
+                f"have the synset {synset}, expected one.",
+                code="repeated-synset",
+                path=gt.source,
+                index=row,
+                field="synset",
+            )
+    new = [coco.get(str(category.synset), -1) for category in categories]
+    return np.array([*new, -1], np.int64), [n for n, e in entries.items() if e.synset not in first]
+
+
+def _check_categories(gt: GroundTruth) -> None:
+    """Refuse annotations and lists of categories that the file does not have."""
+    unknown = np.flatnonzero(rows_of(gt.category_id, gt.categories.id) < 0)
+    if len(unknown):
+        index = int(unknown[0])
+        raise FormatError(
+            f"{gt.describe(index)}: category_id is {gt.category_id[index]}, which is not among the "
+            f"file's categories.{more_like_it(len(unknown))}",
+            code="unknown-category",
+            path=gt.source,
+            index=index,
+            field="category_id",
+            count=len(unknown),
+        )
+    for name, lists in _lists(gt).items():
+        unknown = np.flatnonzero(rows_of(lists.ids, gt.categories.id) < 0)
+        if len(unknown):
+            index = int(np.searchsorted(lists.offsets, unknown[0], side="right")) - 1
+            raise FormatError(
+                f"{gt.source}: image {gt.images.id[index]}: {name} has {lists.ids[unknown[0]]}, "
+                f"which is not among the file's categories.{more_like_it(len(unknown))}",
+                code="unknown-category",
+                path=gt.source,
+                index=index,
+                field=name,
+                count=len(unknown),
+            )
+
+
+def _lists(gt: GroundTruth) -> dict[str, IdLists]:
+    """The categories listed by image, by name of the field."""
+    found = {
+        "neg_category_ids": gt.images.negative,
+        "not_exhaustive_category_ids": gt.images.not_exhaustive,
+    }
+    return {name: lists for name, lists in found.items() if lists is not None}
+
+
+def _used(gt: GroundTruth, new_id: NDArray[np.int64], kept: NDArray[np.int64]) -> set[int]:
+    """COCO's ids of the categories that an annotation or a list has."""
+    rows = (rows_of(lists.ids, gt.categories.id) for lists in _lists(gt).values())
+    ids = [kept, *(new_id[each] for each in rows)]
+    return set(np.concatenate(ids).tolist()) - {-1}
+
+
+def _write(
+    file: BinaryIO,
+    fields: Mapping[str, Raw],
+    gt: GroundTruth,
+    new_id: NDArray[np.int64],
+    kept: NDArray[np.int64],
+    used: set[int],
+) -> None:
+    """Write the fields in the order of the file, three of them anew, one record a line."""
+    encode = msgspec.json.Encoder().encode
+    separator = b"{"
+    for name, raw in fields.items():
+        file.write(separator + encode(name) + b":")
+        separator = b",\n"
+        match name:
+            case "images":
+                _write_lines(file, _images(gt, raw, new_id))
+            case "categories":
+                records = msgspec.json.decode(raw, type=list[Record])
+                ids = new_id.tolist()
+                found = [{**record, "id": ids[k]} for k, record in enumerate(records)]
+                _write_lines(file, [record for record in found if record["id"] in used])
+            case "annotations":
+                _write_annotations(file, raw, kept)
+            case _:
+                file.write(bytes(raw))
+    file.write(b"}\n")
+
+
+def _write_lines(file: BinaryIO, records: list[Record]) -> None:
+    """Write a JSON list."""
+    encode = msgspec.json.Encoder().encode
+    file.write(b"[" + b",\n".join(map(encode, records)) + b"]")
+
+
+def _images(gt: GroundTruth, raw: Raw, new_id: NDArray[np.int64]) -> list[Record]:
+    """The images, with COCO's ids in their lists."""
+    records: list[Record] = msgspec.json.decode(raw, type=list[dict[str, Raw]])
+    for name, lists in _lists(gt).items():
+        ids = new_id[rows_of(lists.ids, gt.categories.id)].tolist()
+        for i, record in enumerate(records):
+            own = ids[lists.offsets[i] : lists.offsets[i + 1]]
+            record[name] = [number for number in own if number >= 0]
+    return records
+
+
+def _write_annotations(file: BinaryIO, raw: Raw, kept: NDArray[np.int64]) -> None:
+    """Write the annotations whose new category is one of COCO's, a batch at a time."""
+    records = msgspec.json.decode(raw, type=list[Raw])
+    decoder = msgspec.json.Decoder(dict[str, Raw])
+    encode = msgspec.json.Encoder().encode
+    rows = np.flatnonzero(kept >= 0)
+    file.write(b"[")
+    for first in range(0, len(rows), BATCH):
+        batch = []
+        for place, row in enumerate(rows[first : first + BATCH].tolist(), first + 1):
+            record: Record = decoder.decode(records[row])
+            batch.append(encode({**record, "id": place, "category_id": int(kept[row])}))
+        file.write((b",\n" if first else b"") + b",\n".join(batch))
+    file.write(b"]")
+
+
+def _notes(
+    gt: GroundTruth, annotations: int, missing: list[str], unused: list[str]
+) -> tuple[Note, ...]:
+    """What is not in the new file."""
+    notes = []
+    others = len(gt) - annotations
+    if others:
+        message = (
+            f"{thousands(others)} of {counted(len(gt), 'annotation')} left out: of categories that "
+            "COCO does not have"
+        )
+        notes.append(Note("other-categories", message, others))
+    if missing:
+        found = counted(len(missing), "category of COCO is", "categories of COCO are")
+        message = f"{found} not in {gt.source}, and cannot be evaluated: {', '.join(missing)}"
+        notes.append(Note("missing-categories", message, len(missing)))
+    if unused:
+        found = counted(len(unused), "category of COCO is", "categories of COCO are")
+        whom = "it" if len(unused) == 1 else "them"
+        message = f"{found} left out: no image is annotated or verified for {whom}"
+        message = f"{message}: {', '.join(unused)}"
+        notes.append(Note("unused-categories", message, len(unused)))
+    return tuple(notes)

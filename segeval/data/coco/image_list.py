@@ -1,0 +1,143 @@
+"""The images and categories of a COCO file, whatever its annotations are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from segeval.data.coco import refused_ground_truth
+from segeval.data.files import open_content
+from segeval.errors import FormatError
+
+_Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_Side = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+
+
+class _Image(msgspec.Struct, gc=False):
+    id: _Whole
+    file_name: str = ""
+    coco_url: str = ""
+    height: _Side | None = None
+    width: _Side | None = None
+
+
+class _Category(msgspec.Struct, gc=False):
+    id: _Whole
+    name: str = ""
+
+
+class _File(msgspec.Struct, gc=False):
+    images: list[_Image]
+    categories: list[_Category] = []
+
+
+_FIELDS = {
+    "images": _Image.__struct_fields__,
+    "categories": _Category.__struct_fields__,
+}
+
+
+@dataclass(frozen=True)
+class ListedImage:
+    """An image of a COCO file.
+
+    Attributes:
+        id: of the image.
+        file_name: within a folder that the file does not name.
+        size: (H, W) in pixels; None if the file does not say.
+    """
+
+    id: int
+    file_name: str
+    size: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class ImageList:
+    """What a COCO file says about its images.
+
+    Attributes:
+        images: in the order of the file.
+        categories: id and name of each, by id; none if the file lists none.
+        source: what messages call the file.
+    """
+
+    images: tuple[ListedImage, ...]
+    categories: tuple[tuple[int, str], ...]
+    source: str
+
+
+def read_image_list(path: str | Path) -> ImageList:
+    """The images and categories of a COCO file; it needs no annotations.
+
+    Args:
+        path: of a JSON file, or of one compressed with gzip.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is no COCO file, an image has no file name, or an id is there twice.
+    """
+    content = open_content(path)
+    if content.begins == b"[":
+        raise FormatError(
+            f"{content.name}: holds a list, as predictions do; expected a COCO file, which is an "
+            "object with images.",
+            code="not-ground-truth",
+            path=content.name,
+        )
+    try:
+        file = msgspec.json.decode(content.data.data, type=_File)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        records = refused_ground_truth.known_fields(content, _FIELDS)
+        try:
+            file = msgspec.convert(records, _File)
+        except msgspec.ValidationError as error:
+            raise refused_ground_truth.explained(content.name, records, error) from None
+    _refuse_twice("image", [each.id for each in file.images], content.name)
+    _refuse_twice("category", [each.id for each in file.categories], content.name)
+    images = tuple(
+        ListedImage(each.id, _name(each, index, content.name), _size(each))
+        for index, each in enumerate(file.images)
+    )
+    categories = sorted((each.id, each.name) for each in file.categories)
+    return ImageList(images, tuple(categories), content.name)
+
+
+def _name(image: _Image, index: int, source: str) -> str:
+    """The file of an image; LVIS v1 gives COCO's address instead, whose files are named by ids."""
+    if image.file_name:
+        return image.file_name
+    if image.coco_url:
+        return f"{image.id:012d}.jpg"
+    raise FormatError(
+        f"{source}: image #{index} has no file_name, by which its file could be found.",
+        code="no-file-name",
+        path=source,
+        index=index,
+        field="file_name",
+    )
+
+
+def _size(image: _Image) -> tuple[int, int] | None:
+    """(H, W), None if a side is missing."""
+    if image.height is None or image.width is None:
+        return None
+    return image.height, image.width
+
+
+def _refuse_twice(noun: str, ids: list[int], source: str) -> None:
+    """Raise if an id is there twice."""
+    first: dict[int, int] = {}
+    for index, number in enumerate(ids):
+        if first.setdefault(number, index) != index:
+            raise FormatError(
+                f"{source}: {noun} id {number} occurs twice (records #{first[number]} and "
+                f"#{index}); ids must be unique.",
+                code="repeated-id",
+                path=source,
+                index=index,
+                field="id",
+            )

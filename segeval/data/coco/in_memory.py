@@ -1,0 +1,296 @@
+"""Ground truth and predictions from data in memory: lists of dicts, and arrays.
+
+Dicts are written as JSON and read by the readers of files: one way of reading, one set of errors.
+Arrays become columns directly.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from segeval.data.coco import read_ground_truth, read_predictions
+from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.segments import Format, Segments
+from segeval.errors import FormatError, InputError, ShapeError
+from segeval.masks import CompressedMasks, RunLengths, compress, encode
+
+
+def predictions_from_records(
+    records: Sequence[Mapping[str, Any]], *, source: str = "predictions"
+) -> Predictions:
+    """Predictions from a list of COCO result dicts.
+
+    Args:
+        records: N dicts of image_id, category_id, score, and segmentation, bbox or both, as in a
+            results file. Numpy and torch scalars and arrays are taken as the numbers they hold;
+            `counts` may be text, bytes or a list; a mask may also be a dense bool array (H, W).
+        source: what messages call the list.
+
+    Returns:
+        N predictions, in the order of the list.
+
+    Raises:
+        FormatError: for the first record that is not a prediction.
+
+    Example:
+        >>> import pycocotools.mask
+        >>> mask = pycocotools.mask.encode(np.asfortranarray(np.eye(3, dtype=np.uint8)))
+        >>> record = {"image_id": 1, "category_id": 2, "score": np.float32(0.5)}
+        >>> preds = predictions_from_records([{**record, "segmentation": mask}])
+        >>> preds.segments.strings.strings(), preds.score
+        (['013000'], array([0.5]))
+    """
+    return read_predictions.parse_predictions(json_bytes(records, source), source)
+
+
+def ground_truth_from_dict(data: Mapping[str, Any], *, source: str = "ground truth") -> GroundTruth:
+    """Ground truth from a dict as a COCO or LVIS file holds it.
+
+    Args:
+        data: images, categories and annotations, with the same freedom in their values as
+            `predictions_from_records`. `COCO(...).dataset` of pycocotools is such a dict.
+        source: what messages call it.
+
+    Raises:
+        FormatError: for the first record that cannot be read.
+
+    Example:
+        >>> square = [[0, 0, 9, 0, 9, 9, 0, 9]]
+        >>> gt = ground_truth_from_dict(
+        ...     {
+        ...         "images": [{"id": 1, "height": 20, "width": 20}],
+        ...         "categories": [{"id": 2, "name": "sofa"}],
+        ...         "annotations": [
+        ...             {"id": 3, "image_id": 1, "category_id": 2, "segmentation": square}
+        ...         ],
+        ...     }
+        ... )
+        >>> len(gt), gt.categories.names
+        (1, ('sofa',))
+    """
+    return read_ground_truth.parse_ground_truth(json_bytes(data, source), source)
+
+
+def predictions_from_arrays(
+    *,
+    image_id: ArrayLike,
+    category_id: ArrayLike,
+    score: ArrayLike,
+    boxes: ArrayLike | None = None,
+    masks: ArrayLike | Sequence[ArrayLike] | RunLengths | CompressedMasks | None = None,
+    source: str = "predictions",
+) -> Predictions:
+    """Predictions from arrays, one value per prediction.
+
+    Arrays of numpy, torch (on any device), and whatever else can become a numpy array.
+
+    Args:
+        image_id: whole numbers, shape (N,), or one for all.
+        category_id: whole numbers, shape (N,), or one for all.
+        score: shape (N,).
+        boxes: xywh in pixels, shape (N, 4); a row of NaN is no box. None for no boxes at all.
+        masks: N masks of 0 and 1, shape (N, H, W); or N arrays (H, W) whose shapes may differ; or
+            run-length masks. None for no masks at all.
+        source: what messages call these predictions.
+
+    Raises:
+        FormatError: if a value is not what it should be, such as a mask of probabilities.
+        ShapeError: if the arrays do not agree in length.
+
+    Example:
+        >>> preds = predictions_from_arrays(
+        ...     image_id=1, category_id=[5, 7], score=[0.9, 0.4], masks=np.ones((2, 4, 6), bool)
+        ... )
+        >>> preds.image_id.tolist(), preds.segments.strings.sizes.tolist()
+        ([1, 1], [[4, 6], [4, 6]])
+    """
+    scores = _numbers("score", score, source)
+    if scores.ndim != 1:
+        raise ShapeError(
+            f"{source}: score has shape {scores.shape}, expected (N,) for N predictions.",
+            code="shape",
+            path=source,
+            field="score",
+        )
+    if boxes is None and masks is None and len(scores):
+        raise InputError(
+            f"{source}: neither masks nor boxes are given, expected one of them or both.",
+            code="no-segmentation",
+            path=source,
+        )
+    return Predictions(
+        image_id=_ids("image_id", image_id, len(scores), source),
+        category_id=_ids("category_id", category_id, len(scores), source),
+        score=scores,
+        boxes=_boxes(boxes, len(scores), source),
+        segments=_segments(masks, len(scores), source),
+        source=source,
+    )
+
+
+def json_bytes(data: Any, source: str) -> bytes:
+    """Nested lists and dicts as JSON, with arrays, foreign scalars and bytes inside.
+
+    NaN and the infinities are written as Python's json does, so that the reader can say where
+    they are.
+
+    Args:
+        data: a list of records, or a dict.
+        source: what messages call it.
+
+    Raises:
+        FormatError: for a value of a type that no JSON value stands for.
+    """
+    try:
+        return json.dumps(data, default=_plain, separators=(",", ":")).encode()
+    except (TypeError, ValueError) as error:
+        raise FormatError(f"{source}: {_where(data)}: {error}.", code="type", path=source) from None
+
+
+def as_array(values: Any) -> NDArray[Any]:
+    """A numpy array of whatever holds numbers; a torch tensor is detached and fetched first."""
+    for step in ("detach", "cpu"):
+        if hasattr(values, step):
+            values = getattr(values, step)()
+    if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
+        return np.from_dlpack(values)
+    return np.asarray(values)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold in place of a value that it cannot; called by json for each of these."""
+    if isinstance(value, bytes | bytearray):
+        return value.decode("ascii")
+    if isinstance(value, Mapping):
+        return dict(value)
+    if not (hasattr(value, "__array__") or hasattr(value, "__dlpack__")):
+        raise TypeError(f"a {type(value).__name__} is neither a number nor a text, list or array")
+    array = as_array(value)
+    if array.ndim == 2 and array.dtype == bool:
+        mask = compress(encode(array[np.newaxis]))
+        return {"size": list(array.shape), "counts": mask.strings()[0]}
+    if array.ndim == 2 and array.size and np.isin(array, (0, 1)).all():
+        raise TypeError(
+            f"an array of shape {array.shape} that holds only 0 and 1 is a mask, not polygons. "
+            "Write mask.astype(bool)"
+        )
+    return array.tolist()
+
+
+def _where(data: Any) -> str:
+    """Path of the first member that cannot be written as JSON, such as "record #3: score"."""
+    if isinstance(data, Mapping):
+        members = [(str(key), member) for key, member in data.items()]
+    else:
+        members = [(f"record #{place}", member) for place, member in enumerate(data)]
+    for name, member in members:
+        try:
+            json.dumps(member, default=_plain)
+        except (TypeError, ValueError):
+            inside = isinstance(member, Mapping) or (isinstance(member, list) and "#" not in name)
+            return f"{name}: {_where(member)}" if inside else name
+    return "record"
+
+
+def _numbers(field: str, values: Any, source: str) -> NDArray[np.float64]:
+    """Values as float64."""
+    array = as_array(values)
+    if array.dtype.kind not in "iuf" and array.size:
+        first = array.ravel()[:1].tolist()[0]
+        raise FormatError(
+            f"{source}: {field} holds {first!r}, expected numbers.",
+            code="type",
+            path=source,
+            field=field,
+        )
+    return array.astype(np.float64)
+
+
+def _ids(field: str, values: Any, length: int, source: str) -> NDArray[np.int64]:
+    """Whole numbers as int64, one per prediction."""
+    array = as_array(values)
+    exact = array if array.dtype.kind in "iu" else _numbers(field, array, source)
+    whole = np.isfinite(exact) & (np.trunc(exact) == exact)
+    if not whole.all():
+        index = int(np.argmin(whole.ravel()))
+        raise FormatError(
+            f"{source}: prediction #{index}: {field} is {exact.ravel()[index].item()!r}, "
+            "expected a whole number.",
+            code="type",
+            path=source,
+            index=index,
+            field=field,
+        )
+    if array.ndim and array.shape != (length,):
+        raise _wrong_shape(field, array.shape, f"({length},)", source)
+    return np.broadcast_to(exact.astype(np.int64), length).copy()
+
+
+def _boxes(boxes: Any, length: int, source: str) -> NDArray[np.float64]:
+    """Boxes (N, 4), rows of NaN where there is none."""
+    if boxes is None:
+        return np.full((length, 4), np.nan)
+    array = _numbers("boxes", boxes, source)
+    if not array.size and not length:
+        return np.empty((0, 4))
+    if array.shape != (length, 4):
+        raise _wrong_shape("boxes", array.shape, f"({length}, 4)", source)
+    wrong = ~np.isfinite(array).all(axis=1) & ~np.isnan(array).all(axis=1)
+    if wrong.any():
+        index = int(np.argmax(wrong))
+        raise FormatError(
+            f"{source}: prediction #{index}: bbox is {array[index].tolist()}, expected four "
+            "finite numbers.",
+            code="bad-box",
+            path=source,
+            index=index,
+            field="bbox",
+            count=int(wrong.sum()),
+        )
+    return array
+
+
+def _segments(masks: Any, length: int, source: str) -> Segments:
+    """Masks as compressed strings; of format NONE if there are none at all."""
+    if masks is None:
+        nothing = CompressedMasks.from_strings([""] * length, np.zeros((length, 2), np.int32))
+        return Segments(np.full(length, Format.NONE, np.uint8), nothing)
+    if not isinstance(masks, CompressedMasks):
+        masks = compress(masks if isinstance(masks, RunLengths) else _dense(masks, source))
+    if len(masks) != length:
+        raise _wrong_shape("masks", (len(masks), "H", "W"), f"({length}, H, W)", source)
+    return Segments(np.full(length, Format.STRING, np.uint8), masks)
+
+
+def _dense(masks: Any, source: str) -> RunLengths:
+    """Runs of dense masks, refused unless they hold 0 and 1 only."""
+    single = as_array(masks) if not isinstance(masks, list | tuple) else None
+    pixels = single if single is not None else [as_array(mask) for mask in masks]
+    for index, mask in enumerate(pixels):
+        if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
+            raise FormatError(
+                f"{source}: mask #{index} holds values from {mask.min().item():g} to "
+                f"{mask.max().item():g}, expected 0 and 1. Threshold first: masks > 0.5.",
+                code="mask-values",
+                path=source,
+                index=index,
+                field="masks",
+            )
+    return encode(pixels)
+
+
+def _wrong_shape(field: str, shape: Sequence[Any], expected: str, source: str) -> ShapeError:
+    """The error for an array that does not have one value (or row) per prediction."""
+    found = ", ".join(str(side) for side in shape)
+    return ShapeError(
+        f"{source}: {field} has shape ({found}{',' if len(shape) == 1 else ''}), expected "
+        f"{expected}: one for each score.",
+        code="shape",
+        path=source,
+        field=field,
+    )

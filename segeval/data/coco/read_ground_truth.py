@@ -1,0 +1,349 @@
+"""Reading ground truth: COCO and LVIS annotation files through typed structs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import UNSET, Raw, UnsetType
+from numpy.typing import NDArray
+
+from segeval.data.coco import prediction_record as records
+from segeval.data.coco import refused_ground_truth
+from segeval.data.columns import Categories, GroundTruth, IdLists, Images
+from segeval.data.files import Content, open_content
+from segeval.data.json.pointers import pointer
+from segeval.data.json.scan import scan_segmentation
+from segeval.data.segments import Segments
+from segeval.errors import FormatError, Note
+from segeval.kernels.promise import kernel
+from segeval.masks import CompressedMasks
+from segeval.words import counted
+
+BATCH = 4096
+"""Segmentations that are taken out of the file together."""
+
+_REFUSED = 255  # the format of a segmentation that Python must look at
+
+
+class _Image(msgspec.Struct, gc=False):
+    id: int
+    height: int = -1
+    width: int = -1
+    file_name: str | None = None
+    neg_category_ids: list[int] | None = None
+    not_exhaustive_category_ids: list[int] | None = None
+
+
+class _Category(msgspec.Struct, gc=False):
+    id: int
+    name: str | None = None
+    frequency: str | None = None
+
+
+class _Annotation(msgspec.Struct, gc=False):
+    id: int
+    image_id: int
+    category_id: int
+    segmentation: Raw = Raw(b"null")
+    area: float | UnsetType | None = UNSET
+    bbox: list[float] | UnsetType | None = UNSET
+    iscrowd: int | bool | UnsetType | None = UNSET
+    ignore: int | bool | UnsetType | None = UNSET
+
+
+class _File(msgspec.Struct, gc=False):
+    images: list[_Image]
+    annotations: list[_Annotation]
+    categories: list[_Category]
+
+
+_DECODER = msgspec.json.Decoder(_File)
+
+_FIELDS = {
+    "images": _Image.__struct_fields__,
+    "annotations": _Annotation.__struct_fields__,
+    "categories": _Category.__struct_fields__,
+}
+
+
+def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
+    """Ground truth from a file or from memory.
+
+    Args:
+        source: a path (.json, .json.gz, "-" for standard input), or a COCO or LVIS dictionary.
+
+    Raises:
+        InputError: if the file cannot be read.
+        FormatError: if it is not COCO or LVIS ground truth; the message names the record.
+
+    Example:
+        >>> gt = load_ground_truth({"images": [], "annotations": [], "categories": []})
+        >>> len(gt), gt.is_lvis
+        (0, False)
+    """
+    if isinstance(source, str | Path):
+        return _read(open_content(source))
+    from segeval.data.coco.in_memory import ground_truth_from_dict
+
+    return ground_truth_from_dict(source)
+
+
+def parse_ground_truth(data: bytes, source: str = "ground truth") -> GroundTruth:
+    """Ground truth from the bytes of a COCO or LVIS file; errors as in `load_ground_truth`."""
+    return _read(Content(data, source))
+
+
+def _read(content: Content) -> GroundTruth:
+    """Parse the file and turn its records into columns."""
+    file = _decoded(content)
+    annotations = file.annotations
+    try:
+        images, categories = _images(file.images), _categories(file.categories)
+        ids = _integers(a.id for a in annotations)
+        image_ids = _integers(a.image_id for a in annotations)
+        category_ids = _integers(a.category_id for a in annotations)
+    except OverflowError:
+        raise refused_ground_truth.too_large(content.name, msgspec.structs.asdict(file)) from None
+    area = np.fromiter((_number(a.area) for a in annotations), np.float64)
+    boxes = _boxes(annotations, content.name)
+    is_crowd = np.fromiter((_given(a.iscrowd) and bool(a.iscrowd) for a in annotations), np.bool_)
+    crowd_missing = np.fromiter((not _given(a.iscrowd) for a in annotations), np.bool_)
+    ignore = np.fromiter((_given(a.ignore) and bool(a.ignore) for a in annotations), np.bool_)
+    lvis = _is_lvis(file)
+    notes = _notes(area, crowd_missing, lvis=lvis)
+    lvis_gap = _lvis_gap(file) if lvis else ""
+    raws = [a.segmentation for a in annotations]
+    del file, annotations  # the masks need the memory
+
+    def describe(index: int) -> str:
+        return f"{content.name}: annotation {ids[index]} (image_id {image_ids[index]})"
+
+    return GroundTruth(
+        images=images,
+        categories=categories,
+        id=ids,
+        image_id=image_ids,
+        category_id=category_ids,
+        area=area,
+        boxes=boxes,
+        is_crowd=is_crowd,
+        crowd_missing=crowd_missing,
+        ignore=ignore,
+        segments=_segments(raws, content, describe),
+        source=content.name,
+        lvis_gap=lvis_gap,
+        notes=notes,
+    )
+
+
+def _decoded(content: Content) -> _File:
+    """The records of the file.
+
+    Raises:
+        FormatError: if it is not ground truth; the message names the record.
+    """
+    try:
+        file = _DECODER.decode(content.data.data)
+        if content.is_utf8:
+            return file
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass  # what Python reads is right all the same
+    fields = refused_ground_truth.known_fields(content, _FIELDS)
+    try:
+        return _DECODER.decode(json.dumps(fields).encode())
+    except msgspec.DecodeError as error:
+        raise refused_ground_truth.explained(content.name, fields, error) from None
+
+
+def _given(value: object) -> bool:
+    return value is not UNSET and value is not None
+
+
+def _integers(values: Iterable[int]) -> NDArray[np.int64]:
+    return np.fromiter(values, np.int64)
+
+
+def _number(value: float | UnsetType | None) -> float:
+    return math.nan if value is UNSET or value is None else value
+
+
+def _boxes(annotations: list[_Annotation], source: str) -> NDArray[np.float64]:
+    """Boxes, float64, shape (M, 4), NaN rows where missing."""
+    rows = [a.bbox or _NO_BOX for a in annotations]
+    for index, row in enumerate(rows):
+        if len(row) != 4:
+            record = annotations[index]
+            raise FormatError(
+                f"{source}: annotation {record.id} (image_id {record.image_id}): bbox is "
+                f"{row!r}, expected four numbers x, y, width, height",
+                code="bad-box",
+                path=source,
+                index=index,
+                field="bbox",
+            )
+    return np.array(rows, np.float64).reshape(-1, 4)
+
+
+_NO_BOX = [math.nan] * 4
+
+
+def _images(images: list[_Image]) -> Images:
+    lvis = bool(images) and all(
+        i.neg_category_ids is not None and i.not_exhaustive_category_ids is not None for i in images
+    )
+    return Images(
+        id=_integers(i.id for i in images),
+        sizes=_sizes(images),
+        file_names=tuple(i.file_name or "" for i in images),
+        negative=_id_lists([i.neg_category_ids or [] for i in images]) if lvis else None,
+        not_exhaustive=_id_lists([i.not_exhaustive_category_ids or [] for i in images])
+        if lvis
+        else None,
+    )
+
+
+def _sizes(images: list[_Image]) -> NDArray[np.int32]:
+    """(H, W) of every image, int32, shape (I, 2)."""
+    sizes = _integers(side for image in images for side in (image.height, image.width))
+    if (np.abs(sizes) >= 2**31).any():
+        raise OverflowError
+    return sizes.astype(np.int32).reshape(-1, 2)
+
+
+def _id_lists(lists: list[list[int]]) -> IdLists:
+    offsets = np.cumsum([0, *(len(ids) for ids in lists)], dtype=np.int64)
+    return IdLists(np.array([i for ids in lists for i in ids], np.int64), offsets)
+
+
+def _categories(categories: list[_Category]) -> Categories:
+    lvis = bool(categories) and all(c.frequency in ("r", "c", "f") for c in categories)
+    return Categories(
+        id=_integers(c.id for c in categories),
+        names=tuple(c.name if c.name is not None else str(c.id) for c in categories),
+        frequencies=tuple(str(c.frequency) for c in categories) if lvis else None,
+    )
+
+
+def _is_lvis(file: _File) -> bool:
+    return any(image.neg_category_ids is not None for image in file.images)
+
+
+def _lvis_gap(file: _File) -> str:
+    """The first record that lacks what LVIS needs, in words; "" if there is none."""
+    for index, image in enumerate(file.images):
+        for name in ("neg_category_ids", "not_exhaustive_category_ids"):
+            if getattr(image, name) is None:
+                return f"image #{index} (id {image.id}) has no {name}"
+    for index, category in enumerate(file.categories):
+        if category.frequency not in ("r", "c", "f"):
+            found = "no frequency" if category.frequency is None else f"{category.frequency!r}"
+            return f'category #{index} (id {category.id}) has {found}, expected "r", "c" or "f"'
+    return ""
+
+
+def _notes(
+    area: NDArray[np.float64], crowd_missing: NDArray[np.bool_], *, lvis: bool
+) -> tuple[Note, ...]:
+    """What was missing and how it is made up for."""
+    notes = []
+    no_area = int(np.isnan(area).sum())
+    if no_area:
+        found = counted(no_area, "annotation has", "annotations have")
+        message = f"{found} no area; it is computed from the mask"
+        notes.append(Note("area-computed", message, no_area))
+    no_crowd = int(crowd_missing.sum())
+    if no_crowd and not lvis:
+        found = counted(no_crowd, "annotation has", "annotations have")
+        message = f"{found} no iscrowd, taken as no crowd"
+        notes.append(Note("iscrowd-missing", message, no_crowd))
+    return tuple(notes)
+
+
+def _segments(raws: list[Raw], content: Content, describe: Callable[[int], str]) -> Segments:
+    """The segmentations as text, without a Python object per number.
+
+    Args:
+        raws: their JSON, which may be views of the file; the list is emptied on the way.
+        content: the file.
+        describe: name of a record for messages.
+    """
+    count = len(raws)
+    lengths = np.fromiter((len(raw) for raw in raws), np.int64, count)
+    text = np.empty(int(lengths.sum()) + 8, np.uint8)
+    starts = np.zeros(count, np.int64)
+    kept = np.zeros(count, np.int32)
+    sizes = np.zeros((count, 2), np.int32)
+    formats = np.zeros(count, np.uint8)
+    end = 0
+    odd: list[tuple[int, bytes]] = []
+    raws.reverse()
+    for first in range(0, count, BATCH):
+        rows = slice(first, min(first + BATCH, count))
+        batch = [raws.pop() for _ in range(rows.start, rows.stop)]
+        data = np.frombuffer(b"".join([*batch, b" " * 16]), np.uint8)
+        columns = (starts[rows], kept[rows], sizes[rows], formats[rows])
+        end = scan_segmentations(data, lengths[rows], text, end, *columns)
+        odd += [
+            (first + i, bytes(batch[i])) for i in np.flatnonzero(formats[rows] == _REFUSED).tolist()
+        ]
+        content.release(0, len(content.data))
+    parts = [text]
+    at = len(text)
+    for row, raw in odd:
+        mask = _plain_mask(raw, row, content.name, describe)
+        starts[row], kept[row], sizes[row], formats[row] = (
+            at,
+            len(mask.text),
+            mask.size,
+            mask.format,
+        )
+        parts.append(np.frombuffer(mask.text, np.uint8))
+        at += len(mask.text)
+    text = np.concatenate(parts) if odd else text
+    return Segments(formats, CompressedMasks(text, starts, kept, sizes))
+
+
+def _plain_mask(
+    raw: bytes, index: int, source: str, describe: Callable[[int], str]
+) -> records.PlainMask:
+    """A segmentation that the kernel refused."""
+    try:
+        return records.plain_mask(records.checked_segmentation(json.loads(raw)))
+    except FormatError as error:
+        reason, code, field = error.message, error.code, error.field
+    except (ValueError, RecursionError):
+        reason = "segmentation is nested too deeply, or holds a number with too many digits"
+        code, field = "bad-segmentation", "segmentation"
+    message = f"{describe(index)}: {reason}"
+    raise FormatError(message, code=code, path=source, index=index, field=field)
+
+
+@kernel
+def scan_segmentations(
+    data: NDArray[np.uint8],
+    lengths: NDArray[np.int64],
+    text: NDArray[np.uint8],
+    at: int,
+    starts: NDArray[np.int64],
+    kept: NDArray[np.int32],
+    sizes: NDArray[np.int32],
+    formats: NDArray[np.uint8],
+) -> int:
+    """Copy N segmentations, one behind the other in data, to text from `at` on; returns its end."""
+    begin = 0
+    source, copy, mask_sizes = pointer(data), pointer(text), pointer(sizes)
+    for i in range(lengths.size):
+        starts[i] = at
+        place, end, form = scan_segmentation(source, begin, data.size, copy, at, mask_sizes, i)
+        begin += int(lengths[i])
+        formats[i] = form if place == begin else _REFUSED
+        if place == begin:
+            kept[i] = end - at
+            at = end
+    return at

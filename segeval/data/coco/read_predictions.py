@@ -1,0 +1,272 @@
+"""Reading predictions: COCO results as JSON or JSON Lines, of any size, in threads."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.coco import prediction_record as records
+from segeval.data.columns import Predictions
+from segeval.data.files import STANDARD_INPUT, Content, open_content
+from segeval.data.json.scan import (
+    ENDED,
+    MISPLACED,
+    REFUSED,
+    Columns,
+    guess_record,
+    next_record,
+    scan_records,
+)
+from segeval.data.segments import Segments
+from segeval.errors import FormatError
+from segeval.kernels.threads import thread_count
+from segeval.masks import CompressedMasks
+
+CHUNK = 4 << 20
+"""Bytes that one thread reads at a time."""
+
+LEAST_RECORD = 40
+"""Bytes of the shortest record with an image, a category and a score."""
+
+_COLUMNS: tuple[tuple[Any, tuple[int, ...]], ...] = (
+    (np.int64, ()),  # image_id
+    (np.int64, ()),  # category_id
+    (np.float64, ()),  # score
+    (np.float64, (4,)),  # bbox
+    (np.int32, (2,)),  # size
+    (np.int64, ()),  # start of the text
+    (np.int32, ()),  # length of the text
+    (np.uint8, ()),  # format
+)
+
+
+def load_predictions(
+    source: str | Path | Sequence[Mapping[str, Any]], *, workers: int | None = None
+) -> Predictions:
+    """Predictions from a file or from memory.
+
+    Args:
+        source: a path (.json, .json.gz, .jsonl, .jsonl.gz, "-" for standard input), or a list of
+            COCO result records.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: if the file cannot be read.
+        FormatError: if it is not a list of predictions; the message names the record.
+
+    Example:
+        >>> box = {"image_id": 1, "category_id": 2, "score": 0.5, "bbox": [0, 0, 4, 4]}
+        >>> len(load_predictions([box]))
+        1
+    """
+    if isinstance(source, str | Path):
+        content = open_content(source)
+        lines = ".jsonl" in Path(source).suffixes or _is_lines(content, str(source))
+        return _read(content, lines=lines, workers=workers)
+    from segeval.data.coco.in_memory import predictions_from_records
+
+    return predictions_from_records(source)
+
+
+def parse_predictions(
+    data: bytes, source: str = "predictions", *, lines: bool = False
+) -> Predictions:
+    """Predictions from the bytes of a COCO results file; errors as in `load_predictions`."""
+    return _read(Content(data, source), lines=lines, workers=None)
+
+
+def _is_lines(content: Content, source: str) -> bool:
+    """Whether standard input holds JSON Lines: an object that another one follows."""
+    if source != STANDARD_INPUT or content.begins != b"{":
+        return False
+    first, *rest = content.data.tobytes().strip().split(b"\n", 1)
+    return bool(rest) and first.rstrip().endswith(b"}") and rest[0].lstrip().startswith(b"{")
+
+
+@dataclass
+class _Text:
+    """What all threads read, and the text of the masks that they write.
+
+    The masks of a chunk lie at places where the file has the records of that chunk, and so no
+    thread writes where another one does.
+    """
+
+    content: Content
+    size: int
+    lines: bool
+    masks: NDArray[np.uint8]
+
+
+@dataclass
+class _Chunk:
+    """What one thread read: rows from the record at `start` to the record at `stop`."""
+
+    start: int
+    stop: int
+    columns: Columns
+    rows: int = 0
+    text_end: int = 0
+    ended: bool = False
+    error: FormatError | None = None
+    long: list[tuple[int, bytes]] = field(default_factory=list)  # (row, mask) beside the text
+
+    @property
+    def over(self) -> bool:
+        """Whether no further chunk is to be read."""
+        return self.ended or self.error is not None
+
+
+def _read(content: Content, *, lines: bool, workers: int | None) -> Predictions:
+    """Scan the bytes in chunks and put the columns together."""
+    data, size = content.data, content.end
+    first = content.skip_blank(0)
+    if content.begins == b"[":
+        lines = False
+        first = content.skip_blank(first + 1)
+    elif not lines:
+        raise records.not_a_list(content)
+    is_empty = size == 0 if lines else first == size - 1 and data[first] == ord("]")
+    if is_empty:
+        return _assembled([], np.empty(0, np.uint8), content.name)
+    if first >= size:
+        raise records.syntax_error(content, size, "")
+    # An anonymous map, so that only the pages written to are ever backed by memory.
+    masks = np.frombuffer(mmap.mmap(-1, size + 8), np.uint8)
+    chunks = _scan_all(_Text(content, size, lines, masks), first, workers)
+    if chunks[-1].error is not None:
+        done = sum(chunk.rows for chunk in chunks)
+        raise records.numbered(chunks[-1].error, content.name, done)
+    return _assembled(chunks, masks, content.name)
+
+
+def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
+    """All records, in order, up to the first that is wrong.
+
+    Threads begin at places that only look like a record. A chunk counts if the one before it ended
+    exactly where it began. If it did not, its thread took a part of a record for a record; it may
+    have written over the mask of that record, and one thread reads on from the chunk before.
+    """
+    edges = [first, *range(first + CHUNK, text.size, CHUNK), text.size]
+
+    def scan(begin: int, end: int) -> _Chunk:
+        start = begin
+        if begin > first:
+            start = int(guess_record(text.content.data, begin, text.size, text.lines))
+        chunk = _scan_chunk(text, start, max(end, start))
+        text.content.release(begin, end)
+        return chunk
+
+    chunks: list[_Chunk] = []
+    with ThreadPoolExecutor(thread_count(workers, len(edges) - 1)) as pool:
+        for chunk in pool.map(scan, edges[:-1], edges[1:]):
+            if chunks and chunk.start != chunks[-1].stop:
+                chunks.pop()
+                break
+            chunks.append(chunk)
+            if chunk.over:
+                break
+        pool.shutdown(cancel_futures=True)
+    while not chunks or not chunks[-1].over:
+        start = chunks[-1].stop if chunks else first
+        chunks.append(_scan_chunk(text, start, min(start + CHUNK, text.size)))
+    return chunks
+
+
+def _scan_chunk(text: _Text, start: int, stop: int) -> _Chunk:
+    """Records from the one at `start` to the first at or behind `stop`."""
+    room = (stop - start) // LEAST_RECORD + 2
+    columns: Any = tuple(np.empty((room, *shape), dtype) for dtype, shape in _COLUMNS)
+    chunk = _Chunk(start, start, columns, text_end=start)
+    while chunk.stop < stop and not chunk.over:
+        place, rows, text_end, status = scan_records(
+            text.content.data,
+            chunk.stop,
+            stop,
+            text.size,
+            text.lines,
+            chunk.rows,
+            chunk.columns,
+            text.masks,
+            chunk.text_end,
+        )
+        chunk.stop, chunk.rows, chunk.text_end = int(place), int(rows), int(text_end)
+        chunk.ended = status == ENDED
+        if status == MISPLACED:
+            chunk.error = _misplaced(text, chunk.stop)
+        elif status == REFUSED:
+            try:
+                _read_odd_record(text, chunk)
+            except FormatError as error:
+                chunk.error = error
+    return chunk
+
+
+def _read_odd_record(text: _Text, chunk: _Chunk) -> None:
+    """Let Python read the record at `chunk.stop`.
+
+    Raises:
+        FormatError: if it is wrong; the file is named only if it is not JSON at all.
+    """
+    record, behind = records.decode_at(text.content, chunk.stop, text.size)
+    values = records.checked(record)
+    mask = records.plain_mask(values.segmentation)
+    start = chunk.text_end
+    if start + len(mask.text) <= behind:
+        chunk.text_end += len(mask.text)
+        text.masks[start : chunk.text_end] = np.frombuffer(mask.text, np.uint8)
+    else:
+        chunk.long.append((chunk.rows, mask.text))
+    row = (*values[:4], mask.size, start, len(mask.text), mask.format)
+    for column, value in zip(chunk.columns, row, strict=True):
+        column[chunk.rows] = value
+    chunk.rows += 1
+    place, ended = next_record(text.content.data, behind, text.size, text.lines)
+    if place < 0:
+        raise _misplaced(text, behind)
+    chunk.stop, chunk.ended = int(place), bool(ended)
+
+
+def _misplaced(text: _Text, behind: int) -> FormatError:
+    """The error for what follows a record but is neither another one nor the end."""
+    data = text.content.data
+    place = text.content.skip_blank(behind)
+    if text.lines:
+        return records.syntax_error(text.content, place, "expecting a line break")
+    if place < text.size and data[place] in b",]":
+        place = text.content.skip_blank(place + 1)
+        return records.syntax_error(text.content, place, "extra data")
+    return records.syntax_error(text.content, place, "expecting ',' delimiter")
+
+
+def _assembled(chunks: list[_Chunk], text: NDArray[np.uint8], source: str) -> Predictions:
+    """One set of columns from the chunks, which are emptied on the way."""
+    long: list[bytes] = []
+    at = len(text)
+    for chunk in chunks:
+        for row, mask in chunk.long:
+            chunk.columns[5][row] = at
+            long.append(mask)
+            at += len(mask)
+    if long:
+        text = np.concatenate([text, np.frombuffer(b"".join(long), np.uint8)])
+    counts = [chunk.rows for chunk in chunks]
+    parts = [list(chunk.columns) for chunk in chunks]
+    chunks.clear()
+    whole: list[NDArray[Any]] = []
+    for dtype, shape in reversed(_COLUMNS):
+        column = np.empty((sum(counts), *shape), dtype)
+        at = 0
+        for part, count in zip(parts, counts, strict=True):
+            column[at : at + count] = part.pop()[:count]
+            at += count
+        whole.append(column)
+    form, length, start, mask_size, box, score, category, image = whole
+    segments = Segments(form, CompressedMasks(text, start, length, mask_size))
+    return Predictions(image, category, score, box, segments, source)

@@ -1,0 +1,208 @@
+"""Ground-truth files that the typed parser refuses: Python reads them, or says what is wrong.
+
+Python's json knows NaN and Infinity, and an id of 7.0 is for it the id 7. So pycocotools reads
+files that a strict parser does not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from segeval.data.coco import prediction_record as records
+from segeval.data.files import Content
+from segeval.data.json import mask_lists as lists
+from segeval.errors import FormatError
+
+GROUND_TRUTH = "ground truth is an object with images, annotations and categories"
+
+NOUNS = {"images": "image", "annotations": "annotation", "categories": "category"}
+"""The lists of a file, and what messages call their records."""
+
+_WHOLE = {"id", "image_id", "category_id", "height", "width", "iscrowd", "ignore"}
+"""Fields that hold whole numbers."""
+
+_FINITE = {
+    "area": "a finite number",
+    "bbox": "four finite numbers x, y, width, height",
+}
+
+Record = dict[str, Any]
+
+
+def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[str, list[Record]]:
+    """The records of a file without what nobody reads, and with 7.0 as 7 where ids are.
+
+    Args:
+        content: a file.
+        fields: names of the fields to keep, by section.
+
+    Raises:
+        FormatError: if the file is not JSON, has not the lists, or has a number that is not finite.
+    """
+    name = content.name
+    if content.begins == b"[":
+        raise FormatError(
+            f"{name}: holds a list, as predictions do; {GROUND_TRUTH}. "
+            "Ground truth comes last: segeval ap preds.json gt.json",
+            code="swapped",
+            path=name,
+        )
+    try:
+        file = json.loads(content.data.tobytes())
+    except (ValueError, RecursionError):
+        file = None
+    if not isinstance(file, dict):
+        raise records.broken_json(content, f"{GROUND_TRUTH}.")
+    for section in fields:
+        if section not in file:
+            keys = ", ".join(sorted(file)[:6])
+            raise FormatError(
+                f"{name}: has no {section}; {GROUND_TRUTH}, this one has {keys or 'nothing'}.",
+                code="not-ground-truth",
+                path=name,
+                field=section,
+            )
+        if not isinstance(file[section], list):
+            shown = records.shown(file[section], 40)
+            raise FormatError(
+                f"{name}: {section} is {shown}, expected a list.",
+                code="not-ground-truth",
+                path=name,
+                field=section,
+            )
+    _refuse_panoptic(name, file.get("annotations"))
+    return {
+        section: [
+            _known(record, index, set(names), f"{name}: {NOUNS[section]}")
+            for index, record in enumerate(file[section])
+        ]
+        for section, names in fields.items()
+    }
+
+
+def _refuse_panoptic(name: str, annotations: Any) -> None:
+    """Say where ground truth of segments belongs."""
+    first = annotations[0] if annotations else None
+    if isinstance(first, dict) and "segments_info" in first:
+        raise FormatError(
+            f"{name}: is panoptic ground truth (its annotations have segments_info). Evaluate it "
+            "with segeval pq, or make instances of it: segeval convert panoptic-to-coco",
+            code="panoptic",
+            path=name,
+        )
+
+
+def explained(name: str, file: dict[str, list[Record]], error: Exception) -> FormatError:
+    """The words for what the typed parser says about a field of a record.
+
+    Args:
+        name: how messages call the file.
+        file: its records, as `known_fields` gives them.
+        error: the typed parser's error.
+    """
+    reason, _, path = str(error).partition(" - at ")
+    found = re.match(r"`\$\.(\w+)\[(\d+)\]\.?(\w*)", path)
+    if found is None:
+        return FormatError(f"{name}: {error}", code="bad-field", path=name)
+    section, index, field = found[1], int(found[2]), found[3]
+    record = file[section][index]
+    missing = re.search(r"missing required field `(\w+)`", reason)
+    place = f"{name}: {NOUNS[section]} #{index}"
+    code = "bad-field"
+    if missing is not None:
+        field = missing[1]
+        message = f"{place} has no {field}."
+    elif isinstance(record[field], str):
+        code = "id-type"
+        message = f'{place}: {field} is text ("{record[field][:40]}"). Write it as a number.'
+    else:
+        shown = records.shown(record[field], 60)
+        message = f"{place}: {field} is {shown}; {reason[0].lower()}{reason[1:]}."
+    return FormatError(message, code=code, path=name, index=index, field=field)
+
+
+def too_large(name: str, file: Mapping[str, Iterable[Any]]) -> FormatError:
+    """The error for a file with a whole number that the columns cannot hold.
+
+    Args:
+        name: how messages call the file.
+        file: its records, as objects with attributes.
+    """
+    for section, noun in NOUNS.items():
+        for index, record in enumerate(file[section]):
+            for field in record.__struct_fields__:
+                value = getattr(record, field)
+                bits = 31 if field in ("height", "width") else 63
+                for number in value if isinstance(value, list) else [value]:
+                    if isinstance(number, int) and not -(2**bits) <= number < 2**bits:
+                        return FormatError(
+                            f"{name}: {noun} #{index}: {field} is {number}, expected a whole "
+                            f"number below 2^{bits}.",
+                            code="bad-field",
+                            path=name,
+                            index=index,
+                            field=field,
+                        )
+    return FormatError(f"{name}: holds a number that is too large.", code="bad-field", path=name)
+
+
+def _known(record: Any, index: int, names: set[str], noun: str) -> Record:
+    """The known fields of one record."""
+    if not isinstance(record, dict):
+        raise FormatError(
+            f"{noun} #{index} is {records.shown(record, 60)}, expected an object.",
+            code="bad-field",
+            path=noun.partition(": ")[0],
+            index=index,
+            field="record",
+        )
+    kept = {field: _plain(field, record[field]) for field in record if field in names}
+    for field, value in kept.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (ValueError, RecursionError):
+            error = _not_finite(field, value)
+            ids = (kept.get("id"), kept.get("image_id"))
+            which = f"{ids[0]} (image_id {ids[1]})" if type(ids[0]) is type(ids[1]) is int else ""
+            raise FormatError(
+                f"{noun} {which or f'#{index}'}: {error.message}.",
+                code=error.code,
+                path=noun.rpartition(": ")[0],
+                index=index,
+                field=error.field,
+            ) from None
+    return kept
+
+
+def _plain(field: str, value: Any) -> Any:
+    """A value in the form in which the typed parser takes it."""
+    if isinstance(value, float) and field in _WHOLE and value.is_integer():
+        return int(value)
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()  # halves of surrogate pairs
+    if field == "segmentation" and isinstance(value, dict):
+        return {name: value[name] for name in ("size", "counts") if name in value}
+    return value
+
+
+def _not_finite(field: str, value: Any) -> FormatError:
+    """The error for a field that holds NaN or Infinity; the caller adds file and record."""
+    if field != "segmentation":
+        expected = _FINITE.get(field, "a whole number" if field in _WHOLE else "finite numbers")
+        return FormatError(
+            f"{field} is {records.shown(value, 60)}, expected {expected}",
+            code="bad-box" if field == "bbox" else "not-finite",
+            field=field,
+        )
+    try:
+        records.checked_segmentation(value)
+    except FormatError as error:
+        return error
+    if isinstance(value, list):
+        return FormatError(lists.polygon_defect(value) or "", code="bad-polygon", field=field)
+    height, width = value["size"]
+    reason = lists.counts_defect(value["counts"], height, width)
+    return FormatError(reason, code="bad-counts", field="segmentation.counts")

@@ -1,0 +1,166 @@
+"""Writing predictions as they are made: no more than one image's are in memory."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from segeval.data.coco.write import SLICE, Record, prediction_records, whole_files, with_suffix
+from segeval.data.columns import Predictions
+
+FILES_OF_PROCESS = Path("/proc/self/fd")
+"""Where Linux gives names to the files that a process has open."""
+
+
+@contextmanager
+def stream_predictions(path: str | Path) -> Iterator[Callable[[Predictions], None]]:
+    r"""A COCO results file that grows; it gets its name when the block ends without an error.
+
+    Args:
+        path: `.json`, or `.jsonl` for one record a line; `.gz` behind it compresses.
+
+    Returns:
+        A context that gives a function, which writes some more predictions. It raises FormatError
+        for a score or box that is not finite.
+
+    Raises:
+        InputError: if the suffix is another, or the folder does not exist.
+
+    Example:
+        >>> import segeval, tempfile
+        >>> preds = [{"image_id": 1, "category_id": 2, "bbox": [0, 0, 5, 5], "score": 0.5}]
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "preds.json")
+        ...     with stream_predictions(path) as add:
+        ...         add(segeval.load_predictions(preds))
+        ...     path.read_text()
+        '[{"image_id":1,"category_id":2,"bbox":[0.0,0.0,5.0,5.0],"score":0.5}]\n'
+    """
+    path = with_suffix(path, (".json", ".jsonl"))
+    one_a_line = path.name.removesuffix(".gz").endswith(".jsonl")
+    with _growing_file(path) as file:
+        records = _Records(file, *((b"", b"\n", b"") if one_a_line else (b"[", b",\n", b"]")))
+
+        def add(preds: Predictions) -> None:
+            of_slice = prediction_records(preds)
+            for start in range(0, len(preds), SLICE):
+                records.add(of_slice(start, min(start + SLICE, len(preds))))
+
+        yield add
+        records.end()
+        if not one_a_line or records.number:
+            file.write(b"\n")
+
+
+@contextmanager
+def stream_images(
+    path: str | Path, categories: Sequence[tuple[int, str]]
+) -> Iterator[Callable[[int, str, tuple[int, int]], None]]:
+    """A COCO file of images and categories without annotations, that grows.
+
+    Args:
+        path: `.json` or `.json.gz`. The file gets its name when the block ends without an error.
+        categories: ids and names.
+
+    Returns:
+        A context that gives a function, which writes one more image: id, file name, (H, W).
+
+    Raises:
+        InputError: if the suffix is another, or the folder does not exist.
+    """
+    with _growing_file(with_suffix(path, (".json",))) as file:
+        file.write(b'{"images":')
+        images = _Records(file, b"[", b",\n", b"]")
+
+        def add(image_id: int, name: str, size: tuple[int, int]) -> None:
+            height, width = size
+            images.add([{"id": image_id, "height": height, "width": width, "file_name": name}])
+
+        yield add
+        images.end()
+        file.write(b',\n"categories":')
+        listed = _Records(file, b"[", b",\n", b"]")
+        listed.add([{"id": number, "name": name} for number, name in categories])
+        listed.end()
+        file.write(b',\n"annotations":[]}\n')
+
+
+@contextmanager
+def _growing_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that gets its name when the block ends without an error.
+
+    It may take hours to grow. Where the system can do that it has no name until then: nothing is
+    left of it when the process is killed.
+
+    Args:
+        path: of the finished file; bytes are compressed if it ends in `.gz`.
+
+    Raises:
+        InputError: if the folder does not exist.
+    """
+    with whole_files([path]) as (beside,):
+        unnamed = _unnamed_file(path.parent)
+        with unnamed or beside.open("xb") as plain:
+            if path.suffix == ".gz":
+                with gzip.GzipFile("", "wb", compresslevel=6, fileobj=plain, mtime=0) as packed:
+                    yield packed  # type: ignore[misc]  # a GzipFile is binary, if not a BinaryIO
+            else:
+                yield plain
+            if unnamed is not None:
+                _give_name(unnamed, beside)
+
+
+def _unnamed_file(folder: Path) -> BinaryIO | None:
+    """A file in a folder that is in no list of files; None where the system has none such."""
+    if not hasattr(os, "O_TMPFILE") or not FILES_OF_PROCESS.is_dir():
+        return None
+    try:
+        return os.fdopen(os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666), "w+b")
+    except OSError:  # this file system cannot
+        return None
+
+
+def _give_name(file: BinaryIO, path: Path) -> None:
+    """Put a file without a name into its folder; where that fails, what is in it."""
+    file.flush()
+    try:
+        # src_dir_fd is not used, but makes Python follow the link to the file
+        os.link(FILES_OF_PROCESS / str(file.fileno()), path, src_dir_fd=0, follow_symlinks=True)
+    except OSError:
+        file.seek(0)
+        with path.open("xb") as copy:
+            shutil.copyfileobj(file, copy)
+
+
+class _Records:
+    """A list of records in a file, which is begun, continued and ended.
+
+    Args:
+        file: to write to.
+        begin: what stands before the first record.
+        between: what stands between two records.
+        end: what stands behind the last one.
+    """
+
+    def __init__(self, file: BinaryIO, begin: bytes, between: bytes, end: bytes) -> None:
+        self.number = 0
+        self._file, self._between, self._end = file, between, end
+        file.write(begin)
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Write some more records."""
+        if records:
+            encoded = self._between.join(map(msgspec.json.encode, records))
+            self._file.write((self._between if self.number else b"") + encoded)
+            self.number += len(records)
+
+    def end(self) -> None:
+        """Write what stands behind the last record."""
+        self._file.write(self._end)

@@ -1,0 +1,1 @@
+"""JSON bytes to columns without a Python object per record."""

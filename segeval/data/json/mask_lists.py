@@ -1,0 +1,242 @@
+"""Masks that a file gives as lists of numbers: polygons and uncompressed counts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.coco.prediction_record import shown
+from segeval.data.json.grammar import CLOSE_LIST, COMMA, OPEN_LIST, Bytes, byte_at, skip_blank
+from segeval.data.json.numbers import scan_number
+from segeval.data.json.pointers import pointer
+from segeval.data.json.scan import scan_integer
+from segeval.errors import FormatError
+from segeval.kernels.promise import kernel
+from segeval.masks import CompressedMasks, Polygons, RunLengths
+from segeval.masks.polygons import COORDINATE_LIMIT
+
+# Defects of a polygon, from the harmless on.
+SHORT_LATER = -1  # a later part of fewer than 3 points, which pycocotools draws
+SHORT_FIRST = -2  # a first part of fewer than 3 points
+TOO_FAR = -3  # a coordinate beyond COORDINATE_LIMIT
+UNCLEAR = -4  # not a list of lists of numbers, or numbers that only Python can read
+MALFORMED = -5  # Python agrees
+
+
+def polygons(
+    text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int32]
+) -> tuple[Polygons, NDArray[np.int8]]:
+    """Polygons from their JSON text.
+
+    Args:
+        text: bytes, uint8, shape (B,).
+        starts: of each list of parts in text, int64, shape (N,).
+        lengths: in bytes, int32, shape (N,); 0 for a record without polygon.
+
+    Returns:
+        N masks, and defects, int8, shape (N,); a mask worse than SHORT_LATER has no parts.
+    """
+    total = int(lengths.sum(dtype=np.int64))
+    points = np.empty((total // 4 + 1, 2))  # a point takes at least "0,0,"
+    part_offsets = np.zeros(total // 2 + 2, np.int64)
+    mask_offsets = np.zeros(len(starts) + 1, np.int64)
+    defects = np.zeros(len(starts), np.int8)
+    corners = scan_polygons(text, starts, lengths, points, part_offsets, mask_offsets, defects)
+    if (defects == UNCLEAR).any():
+        return _polygons_by_python(text, starts, lengths)
+    return (
+        Polygons(points[:corners], part_offsets[: mask_offsets[-1] + 1], mask_offsets),
+        defects,
+    )
+
+
+def polygon_defect(value: Any, *, lenient: bool = False) -> str | None:
+    """What is wrong with one polygon mask, in words; None if it is sound.
+
+    Args:
+        value: the parsed JSON value of `segmentation`.
+        lenient: accept later parts of fewer than three points.
+    """
+    if not isinstance(value, list) or not value:
+        return "polygon is empty"
+    if all(isinstance(number, int | float) for number in value):
+        return (
+            "polygon is a flat list of numbers, expected a list of parts, each a list "
+            "x1, y1, x2, y2, ..."
+        )
+    for place, part in enumerate(value):
+        if not isinstance(part, list) or not all(
+            isinstance(number, int | float) and not isinstance(number, bool) for number in part
+        ):
+            return f"polygon part #{place} is {shown(part, 40)}, expected a list of numbers"
+        if not all(abs(number) <= COORDINATE_LIMIT for number in part):
+            far = next(number for number in part if not abs(number) <= COORDINATE_LIMIT)
+            return (
+                f"polygon has the coordinate {shown(far, 40)}, expected finite numbers "
+                f"within {COORDINATE_LIMIT:.0e}"
+            )
+        short = len(part) < 6
+        if short and lenient:
+            short = place == 0 and len(part) < 5
+        if short:
+            which = "polygon" if len(value) == 1 else f"polygon part #{place}"
+            return f"{which} has {len(part)} numbers, a polygon needs at least 6 (3 points)"
+    return None
+
+
+def _polygons_by_python(
+    text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int32]
+) -> tuple[Polygons, NDArray[np.int8]]:
+    """As `polygons`, through Python's parser: slow, but it reads every number that JSON has."""
+    defects = np.zeros(len(starts), np.int8)
+    parts: list[NDArray[np.float64]] = []
+    mask_offsets = np.zeros(len(starts) + 1, np.int64)
+    for i, (start, length) in enumerate(zip(starts, lengths, strict=True)):
+        if length:
+            value = json.loads(text[start : start + length].tobytes())
+            if polygon_defect(value, lenient=True) is not None:
+                defects[i] = MALFORMED
+            else:
+                short = any(len(part) < 6 for part in value)
+                defects[i] = SHORT_LATER if short else 0
+                parts += [
+                    np.array(part[: len(part) // 2 * 2], np.float64).reshape(-1, 2)
+                    for part in value
+                ]
+        mask_offsets[i + 1] = len(parts)
+    offsets = np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64)
+    return Polygons(np.concatenate([np.empty((0, 2)), *parts]), offsets, mask_offsets), defects
+
+
+def counts(masks: CompressedMasks) -> RunLengths:
+    """Masks whose text is a JSON list of counts.
+
+    Raises:
+        FormatError: for the first list that is malformed or does not add up to H x W.
+    """
+    runs = np.empty(int(masks.lengths.sum(dtype=np.int64)) // 2 + 1, np.uint32)
+    offsets = np.zeros(len(masks) + 1, np.int64)
+    bad = int(scan_counts(masks.text, masks.starts, masks.lengths, masks.sizes, runs, offsets))
+    if bad < 0:
+        return RunLengths(runs[: offsets[-1]].copy(), offsets, masks.sizes)
+    height, width = (int(side) for side in masks.sizes[bad])
+    reason = counts_defect(json.loads(masks.bytes_of(bad)), height, width)
+    raise FormatError(f"mask #{bad}: {reason}.", code="bad-counts", index=bad, field="counts")
+
+
+def counts_defect(value: list[Any], height: int, width: int) -> str:
+    """What is wrong with a list of counts of a mask of height x width pixels, in words."""
+    for place, count in enumerate(value):
+        if not isinstance(count, int) or isinstance(count, bool):
+            return f"counts[{place}] is {shown(count, 40)}, expected a whole number"
+        if count < 0:
+            return "counts holds a negative run length"
+    return (
+        f"the runs add up to {sum(value):,} pixels, expected {height} x {width} = "
+        f"{height * width:,}"
+    )
+
+
+@kernel
+def scan_polygons(
+    text: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int32],
+    points: NDArray[np.float64],
+    part_offsets: NDArray[np.int64],
+    mask_offsets: NDArray[np.int64],
+    defects: NDArray[np.int8],
+) -> int:
+    """Fill points (P, 2), part_offsets, mask_offsets (N + 1,), defects (N,); returns P."""
+    corner = 0
+    part = 0
+    data, xy = pointer(text), pointer(points)
+    for i in range(starts.size):
+        if lengths[i]:
+            stop = starts[i] + lengths[i]
+            first_corner, first_part = corner, part
+            place = skip_blank(data, starts[i] + 1, stop)
+            defect = UNCLEAR if byte_at(data, place, stop) != OPEN_LIST else 0
+            while defect > UNCLEAR:
+                place, numbers, problem = scan_part(data, place, stop, xy, corner)
+                defect = min(defect, problem)
+                if numbers < 6:
+                    short_first = part == first_part and numbers < 5
+                    defect = min(defect, SHORT_FIRST if short_first else SHORT_LATER)
+                corner += numbers // 2
+                part += 1
+                part_offsets[part] = corner
+                if byte_at(data, place, stop) == CLOSE_LIST:
+                    break
+                place = skip_blank(data, place + 1, stop)
+                if byte_at(data, place, stop) != OPEN_LIST:
+                    defect = UNCLEAR
+            defects[i] = defect
+            if defect < SHORT_LATER:
+                corner, part = first_corner, first_part
+        mask_offsets[i + 1] = part
+    return corner
+
+
+@kernel
+def scan_part(
+    data: Bytes, place: int, stop: int, xy: NDArray[np.float64], corner: int
+) -> tuple[int, int, int]:
+    """One list of numbers into points (2 P,) from `corner` on.
+
+    Returns the place of the bracket or comma behind it, how many numbers it had, and a defect.
+    """
+    defect = 0
+    numbers = 0
+    place = skip_blank(data, place + 1, stop)
+    while byte_at(data, place, stop) != CLOSE_LIST:
+        value, place, sure = scan_number(data, place, stop)
+        place = skip_blank(data, place, stop)
+        c = byte_at(data, place, stop)
+        if not sure or (c != COMMA and c != CLOSE_LIST):
+            return place, numbers, UNCLEAR
+        if not abs(value) <= COORDINATE_LIMIT:
+            defect = TOO_FAR
+        xy[2 * corner + numbers] = value
+        numbers += 1
+        if c == COMMA:
+            place = skip_blank(data, place + 1, stop)
+    place = skip_blank(data, place + 1, stop)
+    c = byte_at(data, place, stop)
+    return place, numbers, UNCLEAR if c != COMMA and c != CLOSE_LIST else defect
+
+
+@kernel
+def scan_counts(
+    text: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int32],
+    sizes: NDArray[np.int32],
+    runs: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+) -> int:
+    """Fill runs (R,) and offsets (N + 1,) from lists of counts; returns the first bad one or -1."""
+    run = 0
+    data = pointer(text)
+    for i in range(starts.size):
+        stop = starts[i] + lengths[i]
+        place = skip_blank(data, starts[i] + 1, stop)
+        total = np.int64(0)
+        while byte_at(data, place, stop) != CLOSE_LIST:
+            value, place, good = scan_integer(data, place, stop)
+            place = skip_blank(data, place, stop)
+            c = byte_at(data, place, stop)
+            if not good or (c != COMMA and c != CLOSE_LIST) or not 0 <= value <= 4294967295:
+                return i
+            runs[run] = value
+            run += 1
+            total += value
+            if c == COMMA:
+                place = skip_blank(data, place + 1, stop)
+        if total != np.int64(sizes[i, 0]) * np.int64(sizes[i, 1]):
+            return i
+        offsets[i + 1] = run
+    return -1

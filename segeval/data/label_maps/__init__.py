@@ -1,0 +1,1 @@
+"""Label maps: their pixels, which belong together, and which labels count."""

@@ -1,0 +1,270 @@
+"""Which labels of a label map are evaluated, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.cityscapes import labels as cityscapes
+from segeval.errors import FormatError, InputError
+
+LARGEST_ID = (1 << 16) - 1
+"""Of a label in a picture of 16 bits."""
+
+BYTE_CLASSES = 253
+"""With so many classes every place of a table fits into a byte."""
+
+MOST_RUNS = 6
+"""So many runs of ids are listed in messages."""
+
+CITYSCAPES, CITYSCAPES_TRAIN = "cityscapes", "cityscapes-train"
+"""Presets: Cityscapes by its label ids, and by its train ids."""
+
+CAMVID = (
+    "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian",
+    "bicyclist",
+)  # fmt: skip
+
+VOC = (
+    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair",
+    "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa",
+    "train", "tvmonitor",
+)  # fmt: skip
+
+ADE20K = (
+    "wall", "building", "sky", "floor", "tree", "ceiling", "road", "bed", "windowpane", "grass",
+    "cabinet", "sidewalk", "person", "earth", "door", "table", "mountain", "plant", "curtain",
+    "chair", "car", "water", "painting", "sofa", "shelf", "house", "sea", "mirror", "rug", "field",
+    "armchair", "seat", "fence", "desk", "rock", "wardrobe", "lamp", "bathtub", "railing",
+    "cushion", "base", "box", "column", "signboard", "chest of drawers", "counter", "sand", "sink",
+    "skyscraper", "fireplace", "refrigerator", "grandstand", "path", "stairs", "runway", "case",
+    "pool table", "pillow", "screen door", "stairway", "river", "bridge", "bookcase", "blind",
+    "coffee table", "toilet", "flower", "book", "hill", "bench", "countertop", "stove", "palm",
+    "kitchen island", "computer", "swivel chair", "boat", "bar", "arcade machine", "hovel", "bus",
+    "towel", "light", "truck", "tower", "chandelier", "awning", "streetlight", "booth",
+    "television", "airplane", "dirt track", "apparel", "pole", "land", "bannister", "escalator",
+    "ottoman", "bottle", "buffet", "poster", "stage", "van", "ship", "fountain", "conveyer belt",
+    "canopy", "washer", "plaything", "swimming pool", "stool", "barrel", "basket", "waterfall",
+    "tent", "bag", "minibike", "cradle", "oven", "ball", "food", "step", "tank", "trade name",
+    "microwave", "pot", "animal", "bicycle", "lake", "dishwasher", "screen", "blanket",
+    "sculpture", "hood", "sconce", "vase", "traffic light", "tray", "ashcan", "fan", "pier",
+    "crt screen", "plate", "monitor", "bulletin board", "shower", "radiator", "glass", "clock",
+    "flag",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LabelClasses:
+    """The labels that label maps may hold.
+
+    Attributes:
+        ids: of the C classes that are evaluated, as pixels have them.
+        names: of these classes.
+        ignored: further ids that pixels may have. In ground truth they are void: such pixels are
+            not looked at. In predictions they are misses.
+        source: where the list comes from: a preset, a file, or a number.
+        categories: the group of every class, such as "flat"; empty where there are no groups.
+
+    Example:
+        >>> LabelClasses((0, 1), ("sky", "sea"), ignored=(255,)).table(np.uint8)[[0, 1, 2, 255]]
+        array([0, 1, 3, 2], dtype=uint8)
+    """
+
+    ids: tuple[int, ...]
+    names: tuple[str, ...]
+    ignored: tuple[int, ...] = ()
+    source: str = "classes"
+    categories: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """Number of classes."""
+        return len(self.ids)
+
+    def table(self, dtype: type[np.unsignedinteger]) -> NDArray[np.unsignedinteger]:
+        """The place of every value that a pixel can have.
+
+        Args:
+            dtype: of the pixels, uint8 or uint16.
+
+        Returns:
+            0..C-1 for classes, C for ignored labels, C + 1 for ids that should not occur; uint8,
+            or uint16 if there are more than 253 classes; shape (256,) or (65536,).
+        """
+        wide = np.uint8 if len(self) <= BYTE_CLASSES else np.uint16
+        table: NDArray[np.unsignedinteger] = np.full(np.iinfo(dtype).max + 1, len(self) + 1, wide)
+        for label in self.ignored:
+            if 0 <= label < len(table):
+                table[label] = len(self)
+        for place, label in enumerate(self.ids):
+            if label < len(table):
+                table[label] = place
+        return table
+
+    @cached_property
+    def known(self) -> str:
+        """All ids that may occur, for messages."""
+        of_classes, either = runs_text(self.ids), runs_text((*self.ids, *self.ignored))
+        if len(either) < len(of_classes):
+            return f"{either} ({len(self)} classes, the others ignored)"
+        return f"{of_classes} and {runs_text(self.ignored)} ignored" if self.ignored else of_classes
+
+    @property
+    def is_cityscapes(self) -> bool:
+        """Whether these are Cityscapes' label ids."""
+        return self.source == CITYSCAPES
+
+    @property
+    def label_file(self) -> str | None:
+        """How the names of Cityscapes' files with these ids end, None for other data."""
+        endings = {CITYSCAPES: cityscapes.LABEL_FILE, CITYSCAPES_TRAIN: cityscapes.TRAIN_FILE}
+        return endings.get(self.source)
+
+
+def label_classes(
+    classes: str | int | Path | Mapping[int, str] | LabelClasses,
+    ignore: int | Iterable[int] = (),
+) -> LabelClasses:
+    """The classes of a run.
+
+    Args:
+        classes: "cityscapes" (its label ids, 19 of which are evaluated), "cityscapes-train" (its
+            train ids 0-18, 255 ignored), "ade20k" (1-150, 0 ignored), "camvid" (0-10, 11 ignored)
+            or "voc" (0-20, 255 ignored); a number N for 0..N-1; a file with lines of an id and a
+            name; or names by id.
+        ignore: further ids that are not evaluated; a class among them is taken out.
+
+    Raises:
+        InputError: if there is no such preset or file, or an id is out of range or given twice.
+        FormatError: if a line of the file is not an id and a name.
+
+    Example:
+        >>> label_classes("camvid").ignored, label_classes(3, ignore=255).names
+        ((11,), ('0', '1', '2'))
+    """
+    found = _listed(classes)
+    extra = (ignore,) if isinstance(ignore, int | np.integer) else tuple(ignore)
+    extra = tuple(int(label) for label in extra)
+    if extra:
+        kept = [place for place, label in enumerate(found.ids) if label not in extra]
+        found = LabelClasses(
+            tuple(found.ids[place] for place in kept),
+            tuple(found.names[place] for place in kept),
+            tuple(sorted({*found.ignored, *extra})),
+            found.source,
+            tuple(found.categories[place] for place in kept) if found.categories else (),
+        )
+    if not found.ids:
+        raise InputError(f"{found.source}: no class is left to evaluate.", code="classes")
+    _check_ids(found)
+    return found
+
+
+def runs_text(ids: Iterable[int]) -> str:
+    """Distinct ids as runs; of many runs the first ones, how many ids follow, and the largest.
+
+    Example:
+        >>> runs_text([7, 8, 11, 12, 13, 17]), runs_text(range(0, 34, 3)), runs_text([])
+        ('7, 8, 11..13, 17', '0, 3, 6, 9, 12, 15 and 6 more up to 33', 'none')
+    """
+    runs: list[list[int]] = []
+    for label in sorted(set(ids)):
+        if runs and runs[-1][-1] == label - 1:
+            runs[-1].append(label)
+        else:
+            runs.append([label])
+    listed = ", ".join(
+        f"{run[0]}..{run[-1]}" if len(run) > 2 else ", ".join(str(label) for label in run)
+        for run in runs[:MOST_RUNS]
+    )
+    more = sum(len(run) for run in runs[MOST_RUNS:])
+    return f"{listed} and {more} more up to {runs[-1][-1]}" if more else listed or "none"
+
+
+def _listed(classes: str | int | Path | Mapping[int, str] | LabelClasses) -> LabelClasses:
+    """The classes by themselves."""
+    if isinstance(classes, LabelClasses):
+        return classes
+    if isinstance(classes, Mapping):
+        ids = tuple(int(label) for label in classes)
+        return LabelClasses(ids, tuple(str(name) for name in classes.values()))
+    text = str(classes)
+    if text in PRESETS:
+        return PRESETS[text]
+    if text.isdecimal():
+        return LabelClasses(
+            tuple(range(int(text))), tuple(str(label) for label in range(int(text))), source=text
+        )
+    return _read(Path(text))
+
+
+def _read(path: Path) -> LabelClasses:
+    """Classes from a file: a line has an id and a name; "#" starts a remark."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise InputError(
+            f"{path}: no such file of classes, and no preset of this name; expected a file with "
+            f'lines such as "7 road", a number, or one of {", ".join(PRESETS)}.',
+            code="classes",
+            path=str(path),
+        ) from None
+    except (UnicodeDecodeError, IsADirectoryError) as error:
+        reason = "a folder" if isinstance(error, IsADirectoryError) else "not a text file"
+        raise FormatError(
+            f'{path}: {reason}, expected a file with lines such as "7 road", a number, or one of '
+            f"{', '.join(PRESETS)}.",
+            code="classes",
+            path=str(path),
+        ) from None
+    names: dict[int, str] = {}
+    for place, line in enumerate(lines):
+        label, _, name = line.partition("#")[0].strip().partition(" ")
+        if not label and not name:
+            continue
+        if not label.isdecimal() or not name.strip() or int(label) in names:
+            twice = label.isdecimal() and int(label) in names
+            reason = f"id {label} is given twice" if twice else f"{line.strip()!r} is no class"
+            raise FormatError(
+                f'{path}: line {place + 1}: {reason}, expected an id and a name, such as "7 road".',
+                code="classes",
+                path=str(path),
+                index=place,
+            )
+        names[int(label)] = name.strip()
+    return LabelClasses(tuple(names), tuple(names.values()), source=str(path))
+
+
+def _check_ids(classes: LabelClasses) -> None:
+    """Refuse ids that no picture can have."""
+    wrong = [label for label in classes.ids if not 0 <= label <= LARGEST_ID]
+    if wrong:
+        raise InputError(
+            f"{classes.source}: class id {wrong[0]}, expected 0 to {LARGEST_ID}.", code="classes"
+        )
+
+
+PRESETS = {
+    CITYSCAPES: LabelClasses(
+        tuple(label.id for label in cityscapes.EVALUATED),
+        tuple(label.name for label in cityscapes.EVALUATED),
+        tuple(label.id for label in cityscapes.LABELS if label.ignored and label.id >= 0),
+        CITYSCAPES,
+        tuple(label.category for label in cityscapes.EVALUATED),
+    ),
+    CITYSCAPES_TRAIN: LabelClasses(
+        tuple(range(len(cityscapes.EVALUATED))),
+        tuple(label.name for label in cityscapes.EVALUATED),
+        (cityscapes.TRAIN_VOID,),
+        CITYSCAPES_TRAIN,
+        tuple(label.category for label in cityscapes.EVALUATED),
+    ),
+    "ade20k": LabelClasses(tuple(range(1, 151)), ADE20K, (0,), "ade20k"),
+    "camvid": LabelClasses(tuple(range(11)), CAMVID, (11,), "camvid"),
+    "voc": LabelClasses(tuple(range(21)), VOC, (255,), "voc"),
+}
+"""Classes of data sets, by name."""

@@ -1,0 +1,313 @@
+"""Which label maps belong together: a prediction and the ground truth of one image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.cityscapes.labels import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE, frame_of
+from segeval.data.files import files_below
+from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
+from segeval.data.label_maps.read import Source, read_labels
+from segeval.errors import InputError, MismatchError
+from segeval.words import counted, more_like_it, size_text
+
+SUFFIXES = (".png", ".npy")
+
+OTHER_PICTURES = (".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
+"""Files that people give in place of label maps."""
+
+NAMES_SHOWN = 2
+"""So many names of either side are shown where names differ."""
+
+TO_CHOOSE = (
+    f"Of Cityscapes' files, --classes {CITYSCAPES} takes *{LABEL_FILE} and --classes "
+    f"{CITYSCAPES_TRAIN} takes *{TRAIN_FILE}."
+)
+
+
+class LoadedPair(NamedTuple):
+    """Labels of the prediction and of the ground truth, shape (H, W), of one dtype.
+
+    `palettes` says how many of the two are indices of a palette.
+    """
+
+    pred: NDArray[Any]
+    gt: NDArray[Any]
+    palettes: int
+
+
+@dataclass(frozen=True, eq=False)
+class LabelPair:
+    """A predicted and a true label map of one image.
+
+    Attributes:
+        pred: file or array of the prediction.
+        gt: file or array of the ground truth.
+        pred_name: what messages call the prediction.
+        gt_name: likewise.
+        instances: Cityscapes' file of instances beside the ground truth, None if there is none.
+    """
+
+    pred: Source
+    gt: Source
+    pred_name: str
+    gt_name: str
+    instances: Path | None = None
+
+    def load(self) -> LoadedPair:
+        """Read both.
+
+        Raises:
+            InputError: if a file is missing.
+            FormatError: if one is no label map.
+            MismatchError: if their sizes, or the bits of two pictures, differ.
+        """
+        pred, of_pred = read_labels(self.pred, self.pred_name)
+        gt, of_gt = read_labels(self.gt, self.gt_name)
+        if gt.shape != pred.shape:
+            raise MismatchError(
+                f"{self.pred_name}: has {size_text(pred.shape)} pixels, the ground truth "
+                f"{self.gt_name} {size_text(gt.shape)}. Predictions must have the size of the "
+                "ground truth.",
+                code="sizes",
+                path=self.pred_name,
+            )
+        palettes = of_pred + of_gt
+        if gt.dtype == pred.dtype:
+            return LoadedPair(pred, gt, palettes)
+        if _is_picture(self.gt) and _is_picture(self.pred):
+            raise MismatchError(
+                f"{self.pred_name}: has {8 * pred.itemsize} bits per pixel, the ground truth "
+                f"{self.gt_name} {8 * gt.itemsize}. Are these files of the same kind? Write both "
+                "with 8 bits or both with 16.",
+                code="bits",
+                path=self.pred_name,
+            )
+        return LoadedPair(pred.astype(np.uint16), gt.astype(np.uint16), palettes)
+
+
+def label_pairs(
+    preds: str | Path | Sequence[Any], gt: str | Path | Sequence[Any], classes: LabelClasses
+) -> tuple[LabelPair, ...]:
+    """Which prediction belongs to which ground truth, in the order of the ground truth's names.
+
+    Args:
+        preds: a folder, which is searched with its subfolders, or a file (.png, .npy); or arrays
+            (H, W), or paths of files, one per image.
+        gt: the same; arrays and lists of paths are paired by their place.
+        classes: of the run; with Cityscapes' labels the files `*_labelIds.png` of a folder are
+            taken alone if there are any, with its train ids `*_labelTrainIds.png`.
+
+    Raises:
+        InputError: if a path is missing, or a folder has no label maps, or not of these ids.
+        MismatchError: if a file has no partner, or more than one.
+    """
+    if isinstance(preds, str | Path) and isinstance(gt, str | Path):
+        return _pairs_of_paths(Path(preds), Path(gt), classes)
+    if isinstance(preds, str | Path) or isinstance(gt, str | Path):
+        raise InputError(
+            "predictions and ground truth must both be paths or both be sequences.", code="inputs"
+        )
+    if len(preds) != len(gt):
+        raise MismatchError(
+            f"{counted(len(preds), 'predicted label map')} and {len(gt):,} of ground truth; they "
+            "are paired by their place.",
+            code="unpaired",
+        )
+    return tuple(
+        LabelPair(
+            Path(pred) if isinstance(pred, str) else pred,
+            Path(true) if isinstance(true, str) else true,
+            _name(pred, f"preds #{place}"),
+            _name(true, f"gt #{place}"),
+        )
+        for place, (pred, true) in enumerate(zip(preds, gt, strict=True))
+    )
+
+
+def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[LabelPair, ...]:
+    """Pairs of the files of two folders, or of two files."""
+    for path in (preds, gt):
+        if not path.exists():
+            raise InputError(f"{path}: no such file or folder.", code="no-file", path=str(path))
+    if preds.is_dir() != gt.is_dir():
+        folder, file = (preds, gt) if preds.is_dir() else (gt, preds)
+        raise InputError(
+            f"{folder} is a folder and {file} a file, expected two folders or two files.",
+            code="inputs",
+            path=str(folder),
+        )
+    if not gt.is_dir():
+        pairs = [(_label_file(preds), _label_file(gt))]
+    else:
+        ending = classes.label_file
+        true = _of_kind(_files(gt), ending)
+        _check_kind(gt, true, ending)
+        pairs = _paired(preds, _of_kind(_files(preds), ending), gt, true)
+    return tuple(
+        LabelPair(pred, true, str(pred), str(true), _instances(true, classes))
+        for pred, true in pairs
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    """The label maps of a folder and its subfolders, by name."""
+    files = files_below(folder, *(f"*{suffix}" for suffix in SUFFIXES))
+    if not files:
+        others = files_below(folder, *(f"*{suffix}" for suffix in OTHER_PICTURES))
+        hint = ""
+        if others:
+            hint = (
+                f" {others[0].name} is a picture of another kind.{more_like_it(len(others))} "
+                "Label maps must be .png or .npy, which keep every id as it is."
+            )
+        raise InputError(
+            f"{folder}: has no label maps, expected files {' or '.join(SUFFIXES)}.{hint}",
+            code="no-label-maps",
+            path=str(folder),
+        )
+    return files
+
+
+def _of_kind(files: list[Path], ending: str | None) -> list[Path]:
+    """Of Cityscapes' files those of one kind of ids; all files if none is named like these."""
+    return [path for path in files if ending and path.name.endswith(ending)] or files
+
+
+def _check_kind(gt: Path, files: list[Path], ending: str | None) -> None:
+    """Refuse Cityscapes' ground truth of the other kind of ids."""
+    if ending is None or files[0].name.endswith(ending):
+        return
+    other = LABEL_FILE if ending == TRAIN_FILE else TRAIN_FILE
+    if any(path.name.endswith(other) for path in files):
+        to_do = (
+            "Make them with cityscapesScripts (csCreateTrainIdLabelImgs), or convert the "
+            f"predictions to label ids and use --classes {CITYSCAPES}."
+            if ending == TRAIN_FILE
+            else f"For train ids use --classes {CITYSCAPES_TRAIN}."
+        )
+        raise InputError(
+            f"{gt}: has files *{other}, but no *{ending}, which these classes need. {to_do}",
+            code="no-label-maps",
+            path=str(gt),
+        )
+
+
+def _label_file(path: Path) -> Path:
+    """A file that may be a label map."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"{path}: expected a label map ({', '.join(SUFFIXES)}) or a folder of them.",
+            code="suffix",
+            path=str(path),
+        )
+    return path
+
+
+def _paired(
+    preds: Path, pred_files: list[Path], gt: Path, gt_files: list[Path]
+) -> list[tuple[Path, Path]]:
+    """Pairs by path, else by name without suffix, else by Cityscapes' frame."""
+    ways: list[tuple[Callable[[Path], str | None], Callable[[Path], str | None]]] = [
+        (lambda path: str(path.relative_to(preds)), lambda path: str(path.relative_to(gt))),
+        (lambda path: path.stem, lambda path: path.stem),
+        (frame_of, frame_of),
+    ]
+    problems: list[tuple[int, MismatchError]] = []
+    for pred_key, gt_key in ways:
+        of_preds, of_gt = _by_key(pred_files, pred_key), _by_key(gt_files, gt_key)
+        if of_preds is None or of_gt is None:
+            continue
+        problem = _unpaired(preds, of_preds, gt, of_gt)
+        if problem is None:
+            return [(of_preds[key][0], of_gt[key][0]) for key in sorted(of_gt)]
+        problems.append((len(of_preds.keys() & of_gt.keys()), problem))
+    raise max(problems, key=lambda found: found[0])[1]  # the way that pairs the most files
+
+
+def _by_key(
+    files: Iterable[Path], key: Callable[[Path], str | None]
+) -> dict[str, list[Path]] | None:
+    """Files by their key; None if a file has none."""
+    found: dict[str, list[Path]] = {}
+    for file in files:
+        name = key(file)
+        if name is None:
+            return None
+        found.setdefault(name, []).append(file)
+    return found
+
+
+def _unpaired(
+    preds: Path, of_preds: Mapping[str, list[Path]], gt: Path, of_gt: Mapping[str, list[Path]]
+) -> MismatchError | None:
+    """The error if two sets of files do not fit together one to one, else None."""
+    for here, found in ((gt, of_gt), (preds, of_preds)):
+        twice = next((files for files in found.values() if len(files) > 1), None)
+        if twice is not None:
+            return MismatchError(
+                f"{here}: {twice[0].name} and {twice[1].name} are of the same image, expected one "
+                f"label map per image. {_how_to_choose(twice)}",
+                code="ambiguous",
+                path=str(here),
+            )
+    lonely = sorted(of_gt.keys() - of_preds.keys()), sorted(of_preds.keys() - of_gt.keys())
+    found_names = (
+        f"Found {_shown(of_preds, lonely[1])} in {preds}, {_shown(of_gt, lonely[0])} in {gt}."
+    )
+    if lonely[0]:
+        return MismatchError(
+            f"{preds}: has no prediction for {of_gt[lonely[0][0]][0]}, expected one for each of "
+            f"{counted(len(of_gt), 'label map')} of the ground truth."
+            f"{more_like_it(len(lonely[0]))} Files are paired by their names. {found_names}",
+            code="unpaired",
+            path=str(preds),
+            count=len(lonely[0]),
+        )
+    if lonely[1]:
+        return MismatchError(
+            f"{gt}: has no ground truth for {of_preds[lonely[1][0]][0]}."
+            f"{more_like_it(len(lonely[1]))} Files are paired by their names; give folders with "
+            f"the same images. {found_names}",
+            code="unpaired",
+            path=str(gt),
+            count=len(lonely[1]),
+        )
+    return None
+
+
+def _how_to_choose(files: Sequence[Path]) -> str:
+    """What to do about several files of one image."""
+    if any(file.name.endswith((LABEL_FILE, TRAIN_FILE, INSTANCE_FILE)) for file in files):
+        return TO_CHOOSE
+    return "Give a folder with one kind of files."
+
+
+def _shown(files: Mapping[str, list[Path]], lonely: Sequence[str]) -> str:
+    """Two names of one side, those without a partner first."""
+    keys = (*lonely, *sorted(files.keys() - set(lonely)))[:NAMES_SHOWN]
+    return " and ".join(files[key][0].name for key in keys)
+
+
+def _instances(gt: Path, classes: LabelClasses) -> Path | None:
+    """The file of instances beside a file of Cityscapes' labels."""
+    if not (classes.is_cityscapes and gt.name.endswith(LABEL_FILE)):
+        return None
+    path = gt.with_name(gt.name.removesuffix(LABEL_FILE) + INSTANCE_FILE)
+    return path if path.exists() else None
+
+
+def _name(source: Any, otherwise: str) -> str:
+    """The path of a file, and another name for an array."""
+    return str(source) if isinstance(source, str | Path) else otherwise
+
+
+def _is_picture(source: Source) -> bool:
+    """Whether labels come from a PNG file."""
+    return isinstance(source, Path) and source.suffix.lower() == ".png"

@@ -1,0 +1,182 @@
+"""Label maps: their pixels as numbers from 0.
+
+A label map gives every pixel the id of a class. An *index map* gives the class's place in the list
+of a run instead, so that kernels need no list.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.cityscapes.labels import EVALUATED, LABEL_FILE, frame_of
+from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses, runs_text
+from segeval.data.pictures.png import LabelMap, read_label_map
+from segeval.errors import FormatError, InputError, ShapeError
+from segeval.kernels.promise import kernel
+from segeval.words import more_like_it
+
+Source = Path | NDArray[Any]
+"""A file, or an array in memory."""
+
+
+def read_labels(source: Source, name: str) -> LabelMap:
+    """The labels of a file or an array, uint8 or uint16, C-contiguous.
+
+    Args:
+        source: a .png or .npy file, or an array of whole numbers from 0 to 65535.
+        name: what messages call it.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is no label map, or a value is out of range.
+        ShapeError: if an array has not two dimensions.
+    """
+    has_palette = False
+    if not isinstance(source, Path):
+        labels = np.asarray(source)
+    elif source.suffix.lower() == ".npy":
+        labels = _array_of_file(source)
+    else:
+        labels, has_palette = _picture(source)
+    if labels.ndim != 2 or not labels.size:
+        raise ShapeError(
+            f"{name}: has the shape {labels.shape}, expected a label map (H, W).",
+            code="shape",
+            path=name,
+        )
+    if labels.dtype == np.bool_:
+        labels = labels.view(np.uint8)
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise FormatError(
+            f"{name}: holds {labels.dtype}, expected whole numbers. A label map has ids of "
+            "classes, no probabilities.",
+            code="dtype",
+            path=name,
+        )
+    if labels.dtype not in (np.uint8, np.uint16):
+        labels = _narrowed(labels, name)
+    return LabelMap(np.ascontiguousarray(labels), has_palette)
+
+
+def index_map(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
+    """The place of every pixel's class.
+
+    Args:
+        labels: uint8 or uint16, C-contiguous, shape (H, W).
+        table: of `LabelClasses.table` for this dtype.
+
+    Returns:
+        0..C-1, C for ignored labels, C + 1 for unknown ones; of the table's dtype, shape (H, W).
+    """
+    places: NDArray[Any] = look_up(labels, table)
+    return places
+
+
+def unknown_label(
+    labels: NDArray[Any], name: str, classes: LabelClasses, *, is_gt: bool
+) -> FormatError:
+    """The error for a label map with ids that are no classes.
+
+    Args:
+        labels: uint8 or uint16, shape (H, W), with at least one such id.
+        name: of the file.
+        classes: of the run.
+        is_gt: whether it is ground truth.
+    """
+    wrong = np.argwhere(index_map(labels, classes.table(labels.dtype.type)) == len(classes) + 1)
+    row, column = (int(place) for place in wrong[0])
+    label = int(labels[row, column])
+    unknown = np.unique(labels[tuple(wrong.T)]).tolist()
+    hint = _hint(unknown, name, classes, is_gt=is_gt)
+    return FormatError(
+        f"{name}: pixel at row {row}, column {column} has the label {label}, expected "
+        f"{classes.known} (classes: {classes.source}).{more_like_it(len(wrong))} {hint}",
+        code="unknown-label",
+        path=name,
+        count=len(wrong),
+    )
+
+
+def _hint(unknown: list[int], name: str, classes: LabelClasses, *, is_gt: bool) -> str:
+    """What is probably wrong with a label map that has these ids beside those of classes."""
+    lowest, highest = EVALUATED[0].id, EVALUATED[-1].id
+    of_city = all(lowest <= label <= highest for label in unknown) and (
+        len(unknown) > 1 or frame_of(Path(name)) is not None
+    )
+    same_ids = "Predictions must have the ids of the ground truth."
+    if classes.is_cityscapes:
+        return f"Train ids (0..18, 255)? Write label ids, or use --classes {CITYSCAPES_TRAIN}."
+    if of_city and is_gt:
+        return f"These look like Cityscapes label ids: --classes {CITYSCAPES}."
+    if of_city:
+        return (
+            f"These look like Cityscapes label ids. {same_ids} If that has label ids as well: "
+            f"--classes {CITYSCAPES}."
+        )
+    if not is_gt:
+        return same_ids
+    if len(unknown) == 1:
+        return f"If such pixels are not labelled, ignore them: --ignore {unknown[0]}."
+    return (
+        f"It has {runs_text(unknown)} beside the classes. Does --classes fit? Ids of pixels that "
+        "are not labelled can be ignored (--ignore)."
+    )
+
+
+@kernel
+def look_up(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
+    """table[labels] for labels (H, W) and a table (256,) or (65536,)."""
+    height, width = labels.shape
+    places = np.empty((height, width), table.dtype)
+    for row in range(height):
+        for column in range(width):
+            places[row, column] = table[labels[row, column]]
+    return places
+
+
+def _picture(path: Path) -> LabelMap:
+    """The labels of a picture, and what to do if it has none."""
+    try:
+        return read_label_map(path)
+    except FormatError as error:
+        if error.code != "picture-mode":
+            raise
+        raise FormatError(
+            f"{error.message} Colours are no ids: of Cityscapes, give *{LABEL_FILE}; else convert "
+            "every colour to the id of its class.",
+            code=error.code,
+            path=error.path,
+        ) from None
+
+
+def _array_of_file(path: Path) -> NDArray[Any]:
+    """The array of a .npy file."""
+    try:
+        found: NDArray[Any] = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file.", code="no-file", path=str(path)) from None
+    except (ValueError, EOFError, OSError) as error:
+        raise FormatError(
+            f"{path}: not a .npy file of numbers ({error}).", code="not-an-array", path=str(path)
+        ) from None
+    if not isinstance(found, np.ndarray):
+        raise FormatError(f"{path}: not a .npy file.", code="not-an-array", path=str(path))
+    return found
+
+
+def _narrowed(labels: NDArray[Any], name: str) -> NDArray[Any]:
+    """Labels in the smallest type that holds them."""
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high > np.iinfo(np.uint16).max:
+        raise FormatError(
+            f"{name}: has the label {low if low < 0 else high}, expected 0 to "
+            f"{np.iinfo(np.uint16).max}. Write pixels without a label as an id of their own, such "
+            "as 255, and ignore it.",
+            code="label-range",
+            path=name,
+        )
+    return labels.astype(np.uint8 if high <= np.iinfo(np.uint8).max else np.uint16)

@@ -1,0 +1,1 @@
+"""COCO panoptic files: segments in JSON, ids in pictures."""

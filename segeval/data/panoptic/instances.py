@@ -1,0 +1,209 @@
+"""Instances from panoptic pictures: one mask per segment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.columns import Categories, GroundTruth, Images
+from segeval.data.ids import rows_of
+from segeval.data.panoptic.read import PanopticSegments
+from segeval.data.segments import Format, Segments
+from segeval.errors import FormatError, MismatchError, Note
+from segeval.kernels.threads import OnProgress, in_order
+from segeval.masks import CompressedMasks, area, boxes, compress
+from segeval.masks.regions import regions
+from segeval.words import counted, more_like_it, size_text
+
+Found = tuple[list[bytes], NDArray[np.float64], NDArray[np.float64], tuple[int, int]]
+"""Of one picture: compressed masks, their areas (n,) and boxes (n, 4), and (H, W)."""
+
+
+def panoptic_to_instances(
+    panoptic: PanopticSegments,
+    *,
+    stuff: bool = False,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> GroundTruth:
+    """Panoptic ground truth as instances with run-length masks, for `save_ground_truth`.
+
+    Areas, boxes and `iscrowd` are those of the panoptic file, and where it has none those of the
+    mask. Annotations are numbered from 1 in the order of the file.
+
+    Args:
+        panoptic: what `load_panoptic` read; its categories must say what is a thing.
+        stuff: keep the segments and categories of stuff as well.
+        workers: threads, None for all cores.
+        on_progress: told how many of how many pictures are done.
+
+    Raises:
+        FormatError: if categories do not say what is a thing, or a picture is not one of ids.
+        MismatchError: if a segment has no pixels, a category that is not listed, or a picture
+            another size than its image.
+
+    Source:
+        Masks, areas, boxes and categories equal to panopticapi 7bb4655,
+        panoptic2detection_coco_format.py, which numbers annotations from 0 (an id that
+        pycocotools takes for no match).
+
+    Example:
+        >>> from pathlib import Path
+        >>> from segeval.data.panoptic.read import load_panoptic
+        >>> import json, tempfile
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> picture = {"image_id": 1, "file_name": "1.png", "segments_info": [cat]}
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": [picture], "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt = Path(folder, "gt.json")
+        ...     gt.with_suffix("").mkdir()
+        ...     Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", "1.png"))
+        ...     _ = gt.write_text(json.dumps(data))
+        ...     found = panoptic_to_instances(load_panoptic(gt))
+        >>> found.image_id.tolist(), found.boxes.tolist(), found.masks.counts.tolist()
+        ([1], [[0.0, 0.0, 4.0, 3.0]], [0, 12])
+    """
+    kept_categories = _kept_categories(panoptic, stuff=stuff)
+    kept = np.isin(panoptic.category_id, panoptic.categories.id[kept_categories])
+    found = list(
+        in_order(
+            lambda image: _encoded(panoptic, image, kept),
+            range(len(panoptic)),
+            workers,
+            on_progress=on_progress,
+        )
+    )
+    return _columns(panoptic, kept_categories, kept, found)
+
+
+def _columns(
+    panoptic: PanopticSegments,
+    kept_categories: NDArray[np.bool_],
+    kept: NDArray[np.bool_],
+    found: Sequence[Found],
+) -> GroundTruth:
+    """The kept segments and categories, from what was found in all pictures."""
+    sizes = np.array([one[3] for one in found], np.int32).reshape(-1, 2)
+    segments = np.diff(panoptic.offsets)
+    image = np.repeat(np.arange(len(panoptic)), segments)[kept]
+    strings = list(chain.from_iterable(one[0] for one in found))
+    measured = np.concatenate([np.empty(0), *(one[1] for one in found)])
+    mask_boxes = np.concatenate([np.empty((0, 4)), *(one[2] for one in found)])
+    given, given_boxes = panoptic.area[kept], panoptic.boxes[kept]
+    no_box = np.isnan(given_boxes).any(axis=1, keepdims=True)
+    count = len(strings)
+    return GroundTruth(
+        images=_images(panoptic, sizes),
+        categories=Categories(
+            id=panoptic.categories.id[kept_categories],
+            names=tuple(
+                name
+                for name, is_kept in zip(panoptic.categories.names, kept_categories, strict=True)
+                if is_kept
+            ),
+        ),
+        id=np.arange(1, count + 1),
+        image_id=panoptic.image_id[image],
+        category_id=panoptic.category_id[kept],
+        area=np.where(np.isnan(given), measured, given),
+        boxes=np.where(no_box, mask_boxes, given_boxes),
+        is_crowd=panoptic.is_crowd[kept],
+        crowd_missing=np.zeros(count, np.bool_),
+        ignore=np.zeros(count, np.bool_),
+        segments=Segments(
+            np.full(count, Format.STRING, np.uint8),
+            CompressedMasks.from_strings(strings, sizes[image]),
+        ),
+        source=panoptic.source,
+        notes=_notes(panoptic, int((~kept).sum())),
+    )
+
+
+def _kept_categories(panoptic: PanopticSegments, *, stuff: bool) -> NDArray[np.bool_]:
+    """Which categories are written, bool, shape (K,)."""
+    unknown = np.flatnonzero(~np.isin(panoptic.category_id, panoptic.categories.id))
+    if len(unknown):
+        first = int(unknown[0])
+        raise MismatchError(
+            f"{panoptic.describe(first)}: category_id {panoptic.category_id[first]} is not in the "
+            f"categories of the file.{more_like_it(len(unknown))}",
+            code="unknown-category",
+            path=panoptic.source,
+            field="category_id",
+            count=len(unknown),
+        )
+    if stuff:
+        return np.ones(len(panoptic.categories), np.bool_)
+    if panoptic.is_thing is None:
+        raise FormatError(
+            f"{panoptic.source}: a category has no isthing, expected 1 for things and 0 for stuff. "
+            "Write both with --stuff.",
+            code="no-isthing",
+            path=panoptic.source,
+            field="isthing",
+        )
+    return panoptic.is_thing
+
+
+def _encoded(panoptic: PanopticSegments, image: int, kept: NDArray[np.bool_]) -> Found:
+    """The masks of the kept segments of one picture."""
+    ids = panoptic.picture(image)
+    part = panoptic.of_image(image)
+    wanted = panoptic.id[part][kept[part]]
+    values, every = regions(ids)
+    rows = rows_of(wanted, values.astype(np.int64))
+    missing = wanted[rows < 0]
+    if len(missing):
+        raise MismatchError(
+            f"{panoptic.source}: lists {counted(len(missing), 'segment')} of image_id "
+            f"{panoptic.image_id[image]} that {panoptic.path(image)} does not have: "
+            f"{missing[0]}{', ...' if len(missing) > 1 else ''}.",
+            code="segment-ids",
+            path=panoptic.source,
+            index=image,
+            field="segments_info",
+            count=len(missing),
+        )
+    masks = every.take(rows)
+    strings = compress(masks)
+    texts = [strings.bytes_of(i) for i in range(len(strings))]
+    height, width = ids.shape
+    return texts, area(masks).astype(np.float64), boxes(masks), (height, width)
+
+
+def _images(panoptic: PanopticSegments, sizes: NDArray[np.int32]) -> Images:
+    """The images with the sizes of their pictures, and the names of the photographs."""
+    rows = rows_of(panoptic.image_id, panoptic.images.id)
+    given = np.concatenate([panoptic.images.sizes, np.full((1, 2), -1, np.int32)])[rows]
+    wrong = np.flatnonzero((given >= 0).all(axis=1) & (given != sizes).any(axis=1))
+    if len(wrong):
+        image = int(wrong[0])
+        raise MismatchError(
+            f"{panoptic.path(image)}: is {size_text(sizes[image])} pixels, but "
+            f"{panoptic.source} says {size_text(given[image])} for image_id "
+            f"{panoptic.image_id[image]}.{more_like_it(len(wrong))}",
+            code="size",
+            path=str(panoptic.path(image)),
+            count=len(wrong),
+        )
+    names = np.array([*panoptic.images.file_names, ""], object)[rows]
+    return Images(
+        id=panoptic.image_id,
+        sizes=sizes,
+        file_names=tuple(
+            name or own for name, own in zip(names.tolist(), panoptic.file_names, strict=True)
+        ),
+    )
+
+
+def _notes(panoptic: PanopticSegments, left_out: int) -> tuple[Note, ...]:
+    """What the file lacks, and what was left out."""
+    if not left_out:
+        return panoptic.notes
+    message = f"{counted(left_out, 'segment')} of stuff left out; --stuff keeps them"
+    return (*panoptic.notes, Note("stuff", message, left_out))

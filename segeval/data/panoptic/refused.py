@@ -1,0 +1,107 @@
+"""Files that are not panoptic: what they are instead, and what is wrong with a record."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import msgspec
+
+from segeval.data.coco import prediction_record as records
+from segeval.data.files import Content
+from segeval.errors import FormatError
+
+PANOPTIC = "a panoptic file is an object with annotations {image_id, file_name, segments_info}"
+
+_EXPECTED = {
+    "id": "a whole number from 1 to 16777215; 0 is void in the picture",
+    "area": "a number of pixels, 0 or more",
+    "iscrowd": "0 or 1",
+    "isthing": "0 or 1",
+    "file_name": "the name of a picture",
+    "segments_info": "a list of segments",
+    "bbox": "four numbers x, y, width, height",
+}
+
+
+def explained(content: Content, error: Exception) -> FormatError:
+    """Why a file cannot be read as a panoptic one.
+
+    Args:
+        content: the whole file.
+        error: what the typed parser said.
+    """
+    name = content.name
+    try:
+        file = json.loads(content.data.tobytes())
+    except (ValueError, RecursionError):
+        return records.broken_json(content, f"{PANOPTIC}.")
+    other = _other_kind(file)
+    if other:
+        return FormatError(f"{name}: {other}; {PANOPTIC}.", code="not-panoptic", path=name)
+    if not isinstance(error, msgspec.ValidationError):
+        return FormatError(
+            f"{name}: not valid JSON: {error}. NaN and Infinity are no numbers of JSON.",
+            code="bad-json",
+            path=name,
+        )
+    return _wrong_field(name, file, str(error))
+
+
+def _other_kind(file: Any) -> str:
+    """What a file is that is not panoptic, in words; "" if it may be panoptic."""
+    if isinstance(file, list):
+        return "holds a list, as predictions of instances do"
+    if not isinstance(file, dict):
+        return f"holds {records.shown(file, 40)}"
+    if not isinstance(file.get("annotations"), list):
+        return f"has no list of annotations, but {', '.join(sorted(file)[:6]) or 'nothing'}"
+    first = next(iter(file["annotations"]), None)
+    if isinstance(first, dict) and "segments_info" not in first:
+        if "segmentation" in first or "bbox" in first:
+            return "holds instances (its annotations have no segments_info, but a mask or box each)"
+        return "its annotations have no segments_info"
+    return ""
+
+
+def _wrong_field(name: str, file: Any, error: str) -> FormatError:
+    """The words for what the typed parser says about a field of a record."""
+    reason, _, path = error.partition(" - at ")
+    keys = re.findall(r"\.(\w+)|\[(\d+)\]", path)
+    place: list[str] = []
+    value = file
+    for word, number in keys:
+        value = value.get(word) if word else value[int(number)]
+        if number:
+            place[-1:] = [f"{_singular(place[-1])} #{number}"]
+        else:
+            place.append(word)
+    image = _image_of(file, keys)
+    missing = re.search(r"missing required field `(\w+)`", reason)
+    if missing:
+        field = missing[1]
+        message = f"{name}: {' '.join(place)}{image} has no {field}."
+    else:
+        field = place[-1]
+        expected = _EXPECTED.get(field, "a whole number")
+        message = (
+            f"{name}: {' '.join(place[:-1])}{image}: {field} is {records.shown(value, 40)}, "
+            f"expected {expected}."
+        )
+    index = next((int(number) for _, number in keys if number), None)
+    return FormatError(message, code="bad-field", path=name, index=index, field=field)
+
+
+def _singular(section: str) -> str:
+    """What messages call one record of a list."""
+    nouns = {"annotations": "annotation", "categories": "category", "images": "image"}
+    return nouns.get(section, "segment" if section == "segments_info" else section)
+
+
+def _image_of(file: Any, keys: list[tuple[str, str]]) -> str:
+    """The image that a path within the annotations is about, in brackets."""
+    if len(keys) < 3 or keys[0][0] != "annotations":
+        return ""
+    image = file["annotations"][int(keys[1][1])].get("image_id")
+    return f" (image_id {image})" if isinstance(image, int) else ""

@@ -1,0 +1,1 @@
+"""Picture files as pixels. Pillow lives here."""

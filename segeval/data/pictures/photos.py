@@ -1,0 +1,167 @@
+"""Photographs as pixels: the files that models look at, the way their annotations mean them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.files import files_below
+from segeval.data.pictures.png import damaged, opened
+from segeval.errors import FormatError, InputError, MismatchError
+from segeval.words import size_text
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+"""Files of a folder that are taken for photographs."""
+
+ORIENTATION = 0x0112
+"""EXIF's tag that says how a camera was held."""
+
+UPRIGHT = 1
+"""Its value for pixels that are stored as they are seen."""
+
+ON_ITS_SIDE = (5, 6, 7, 8)
+"""Its values for pixels that are seen with rows and columns swapped."""
+
+
+def read_photo(path: str | Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+    """The colours of a photograph.
+
+    Grey becomes three equal colours, a palette is looked up, transparency is left out, and of 16
+    bits the upper 8 are kept, for photographs of 16 bits use their whole range.
+
+    Cameras store how they were held (EXIF). The photograph is turned accordingly, as browsers,
+    annotation tools and OpenCV do; but where its annotations say a size that only the stored pixels
+    have, these are meant, and it is not.
+
+    Args:
+        path: of a file that Pillow reads.
+        size: (H, W) that the annotations say; None if there are none.
+
+    Returns:
+        Red, green and blue, uint8, shape (H, W, 3).
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is no picture, or a damaged one.
+        MismatchError: if it has not the size of its annotations, turned or not.
+    """
+    with _opened_photo(path) as picture:
+        turn = _turn(picture, size, path)
+        try:
+            seen = _eight_bits(picture, path).convert("RGB")
+            return np.array(seen if turn is None else seen.transpose(turn))
+        except (OSError, SyntaxError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise damaged(path, error) from None
+
+
+def resize_photo(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A photograph in another size, bilinear; of one that shrinks every pixel counts.
+
+    Args:
+        photo: uint8, shape (H, W, 3).
+        size: new (H, W).
+
+    Source:
+        Pillow's `resize`, in whole numbers, as the public implementation of PointRend has it.
+    """
+    from PIL import Image
+
+    height, width = size
+    resized = Image.fromarray(photo).resize((width, height), Image.Resampling.BILINEAR)
+    return np.array(resized)
+
+
+def photos_below(folder: str | Path) -> list[Path]:
+    """The photographs of a folder and its subfolders, by their suffixes, in order of their paths.
+
+    Raises:
+        InputError: if there are none.
+    """
+    found = files_below(Path(folder), *(f"*{suffix}" for suffix in SUFFIXES))
+    if not found:
+        raise InputError(
+            f"{folder}: has no images, expected files {_listed(SUFFIXES)}.",
+            code="no-images",
+            path=str(folder),
+        )
+    return found
+
+
+def _listed(suffixes: Iterable[str]) -> str:
+    return ", ".join(f"*{suffix}" for suffix in suffixes)
+
+
+def _opened_photo(path: str | Path) -> Image:
+    """A picture whose head has been read, if it is not a trap."""
+    from PIL import Image
+
+    try:
+        return opened(path)
+    except Image.DecompressionBombError as error:
+        raise damaged(path, error) from None
+
+
+def _turn(picture: Image, size: tuple[int, int] | None, path: str | Path) -> Any:
+    """What Pillow has to do so that the pixels are seen upright; None for nothing.
+
+    Raises:
+        MismatchError: if that does not give the size.
+    """
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    held = _held(picture)
+    stored = (picture.height, picture.width)
+    upright = stored[::-1] if held in ON_ITS_SIDE else stored
+    if size is None or size == upright:
+        return turns.get(held)
+    if size == stored:
+        return None
+    raise MismatchError(
+        f"{path}: has {size_text(upright)} pixels, its annotations are for {size_text(size)} "
+        "(H x W). Is it another version of the image?",
+        code="image-size",
+        path=str(path),
+    )
+
+
+def _held(picture: Image) -> int:
+    """EXIF's orientation; upright if there is none, or none that can be read."""
+    try:
+        value = picture.getexif().get(ORIENTATION, UPRIGHT)
+    except Exception:  # what cameras and editors write there raises anything
+        return UPRIGHT
+    return value if isinstance(value, int) else UPRIGHT
+
+
+def _eight_bits(picture: Image, path: str | Path) -> Image:
+    """A picture with at most 8 bits per colour; Pillow itself keeps 8 of those with colours."""
+    from PIL import Image
+
+    if not picture.mode.startswith(("I", "F")):
+        return picture
+    values = np.asarray(picture)
+    if picture.mode == "F" or values.min() < 0 or values.max() > np.iinfo(np.uint16).max:
+        raise FormatError(
+            f"{path}: has numbers of 32 bits per pixel, expected 8 or 16.",
+            code="picture-mode",
+            path=str(path),
+        )
+    return Image.fromarray((values >> 8).astype(np.uint8))

@@ -1,0 +1,1 @@
+"""Compiled functions: the one door to numba, and threads that run them."""

@@ -1,0 +1,103 @@
+"""Machine words in kernels: the few instructions that numba itself does not offer.
+
+Each function here has the body of a numba intrinsic: it gets the types of its arguments and
+returns the signature and a function that writes the LLVM instructions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from segeval.kernels.promise import Promise
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def instruction(function: F) -> Any:
+    """Make a function that kernels may call and that writes LLVM instructions."""
+    return cast(Any, Promise(function, _intrinsic))
+
+
+def _intrinsic(function: Callable[..., Any]) -> Any:
+    from numba.extending import intrinsic
+
+    return intrinsic(function)
+
+
+@instruction
+def load_word(_: Any, array: Any, index: Any) -> Any:
+    """The 8 bytes from `array[index]` on as one little-endian uint64; bounds are the caller's."""
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.np.arrayobj import make_array
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = make_array(signature.args[0])(context, builder, arguments[0]).data
+        address = cgutils.gep_inbounds(builder, data, arguments[1])
+        word = builder.bitcast(address, ir.IntType(64).as_pointer())
+        return builder.load(word, align=1)
+
+    return types.uint64(array, types.int64), generate
+
+
+@instruction
+def leading_zeros(_: Any, word: Any) -> Any:
+    """Number of zero bits above the highest one bit of a uint64 that is not 0."""
+    from llvmlite import ir
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@instruction
+def high_product(_: Any, a: Any, b: Any) -> Any:
+    """Upper 64 bits of the 128-bit product of two uint64."""
+    from llvmlite import ir
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        double = ir.IntType(128)
+        product = builder.mul(*(builder.zext(factor, double) for factor in arguments))
+        return builder.trunc(builder.lshr(product, ir.Constant(double, 64)), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+@instruction
+def as_double(_: Any, word: Any) -> Any:
+    """The float64 whose bits are those of a uint64."""
+    from llvmlite import ir
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.uint64), generate
+
+
+@instruction
+def trailing_zeros(_: Any, word: Any) -> Any:
+    """Number of zero bits below the lowest one bit of a uint64 that is not 0."""
+    from llvmlite import ir
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@instruction
+def count_ones(_: Any, word: Any) -> Any:
+    """Number of one bits of a uint64."""
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate

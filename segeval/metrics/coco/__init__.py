@@ -1,0 +1,1 @@
+"""The AP family: COCO, LVIS, fixed AP, AP*."""

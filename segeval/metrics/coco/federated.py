@@ -1,0 +1,132 @@
+"""LVIS's rules on which predictions are judged, and where.
+
+An image of LVIS is annotated for some categories only: those with an annotation in it (positive),
+those verified to be absent (negative), and among them those of which not every object is
+annotated (not exhaustive). A prediction of any other category is not judged there.
+
+Source: lvis 0.5.3, results.py and eval.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data import GroundTruth, IdLists
+from segeval.data.ids import index_of
+from segeval.errors import FormatError, Note
+from segeval.metrics.coco.compat import needs_lists
+from segeval.metrics.coco.refusals import has_area
+from segeval.metrics.coco.selection import Request, Selection
+from segeval.words import counted
+
+
+def rank_among(group: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Place of every prediction by score among those of its group, int32, shape (N,).
+
+    Args:
+        group: id of the image or of the category of each prediction, int64, shape (N,).
+        score: float64, shape (N,); ties stand in file order.
+    """
+    order = np.argsort(-score, kind="stable")
+    order = order[np.argsort(group[order], kind="stable")]
+    sorted_ids = group[order]
+    starts = np.flatnonzero(np.concatenate([[True], sorted_ids[1:] != sorted_ids[:-1]]))
+    counts = np.diff(np.append(starts, len(order)))
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order)) - np.repeat(starts, counts)
+    return rank
+
+
+def with_area(selection: Selection, gt_area: NDArray[np.float64]) -> Selection:
+    """The selection without annotations of no area.
+
+    Args:
+        selection: the records that take part.
+        gt_area: of all annotations in pixels squared, float64, shape (M,).
+    """
+    counts = has_area(gt_area[selection.gt])
+    return replace(
+        selection,
+        gt=selection.gt[counts],
+        gt_image=selection.gt_image[counts],
+        gt_category=selection.gt_category[counts],
+    )
+
+
+def judged(
+    selection: Selection, gt: GroundTruth, request: Request, pred_area: NDArray[np.float64]
+) -> tuple[Selection, NDArray[np.bool_], list[Note]]:
+    """The predictions that are judged, and which of them may not be counted as false.
+
+    Args:
+        selection: the records that take part, annotations without area left out.
+        gt: the ground truth, whose images have the lists.
+        request: how the records are judged.
+        pred_area: of all predictions in pixels squared, float64, shape (N,).
+
+    Returns:
+        The selection with the predictions that have an area and whose category is positive or
+        negative in their image; whether the category of each prediction is not exhaustively
+        annotated in its image, bool, shape (N,); and how many are not judged.
+
+    Raises:
+        FormatError: if images have no such lists.
+    """
+    selection = selection.with_preds(has_area(pred_area[selection.preds]))
+    tolerated = np.zeros(len(pred_area), np.bool_)
+    if gt.images.negative is None or gt.images.not_exhaustive is None:
+        if not needs_lists(request.compat):
+            return selection, tolerated, []
+        raise FormatError(
+            f"{gt.source}: {gt.lvis_gap or 'images have no neg_category_ids'}, which the "
+            f"{request.protocol.name} protocol needs in every image.",
+            code="not-lvis",
+            path=gt.source,
+        )
+    categories = np.int64(len(selection.category_ids))
+    positive = selection.gt_image * categories + selection.gt_category
+    keys = selection.pred_image * categories + selection.pred_category
+    verified = np.concatenate([positive, _keys(selection, gt.images.negative)])
+    tolerant = _member(keys, _keys(selection, gt.images.not_exhaustive), selection)
+    tolerated[selection.preds] = tolerant
+    is_verified = _member(keys, verified, selection)
+    return selection.with_preds(is_verified), tolerated, _unverified(int((~is_verified).sum()))
+
+
+def _unverified(count: int) -> list[Note]:
+    """That predictions of categories which nobody looked for in their image are left out."""
+    if not count:
+        return []
+    found = counted(count, "prediction is", "predictions are")
+    message = (
+        f"{found} of a category that is neither annotated nor verified to be absent in the image: "
+        "not judged"
+    )
+    return [Note("not-verified", message, count)]
+
+
+def _keys(selection: Selection, lists: IdLists) -> NDArray[np.int64]:
+    """One key per pair of image and category in the lists of the images that take part."""
+    counts = np.diff(lists.offsets)
+    image_of_row = np.full(len(counts), -1, np.int64)
+    image_of_row[selection.image_rows] = np.arange(len(selection.image_rows))
+    image = np.repeat(image_of_row, counts)
+    category = index_of(lists.ids, selection.category_ids)
+    keep = (image >= 0) & (category >= 0)
+    keys: NDArray[np.int64] = image[keep] * len(selection.category_ids) + category[keep]
+    return keys
+
+
+def _member(
+    keys: NDArray[np.int64], known: NDArray[np.int64], selection: Selection
+) -> NDArray[np.bool_]:
+    """Whether each key is among the known ones."""
+    pairs = len(selection.image_ids) * len(selection.category_ids)
+    if pairs <= 1 << 26:
+        table = np.zeros(pairs, np.bool_)
+        table[known] = True
+        return table[keys]
+    return np.isin(keys, known)

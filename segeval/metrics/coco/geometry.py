@@ -1,0 +1,253 @@
+"""Masks, boxes and areas of predictions, by the rules of the mode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data import GroundTruth, Predictions
+from segeval.data.ids import rows_of
+from segeval.data.segments import Format
+from segeval.errors import FormatError, InputError, Note
+from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
+from segeval.metrics.coco import refusals as rules
+from segeval.metrics.coco.selection import Request
+from segeval.words import counted, more_like_it
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """Where the predictions are, row by row as in `Predictions`.
+
+    Attributes:
+        area: of each prediction for its size bucket, in pixels squared, float64, shape (N,).
+        masks: N compressed masks, or None where boxes are compared.
+        boxes: xywh in pixels, float64, shape (N, 4), or None where masks are compared.
+        notes: what the user should know.
+    """
+
+    area: NDArray[np.float64]
+    masks: CompressedMasks | None
+    boxes: NDArray[np.float64] | None
+    notes: tuple[Note, ...]
+
+
+def geometry(
+    preds: Predictions,
+    gt: GroundTruth,
+    request: Request,
+    *,
+    iou: str,
+    area_from: str,
+    workers: int | None,
+) -> Geometry:
+    """What to compare, and the area that decides the size bucket.
+
+    Args:
+        preds: the predictions.
+        gt: the ground truth; gives image sizes to polygons.
+        request: how records are judged.
+        iou: "segm", "boundary" or "bbox".
+        area_from: "mask" or "bbox".
+        workers: threads, None for all cores.
+
+    Raises:
+        FormatError: for a malformed mask, or a record without what is to be compared.
+    """
+    by_mask = iou != "bbox"
+    if len(preds) == 0:
+        empty = np.empty((0, 4))
+        masks = preds.segments.strings if by_mask else None
+        return Geometry(np.empty(0), masks, empty if masks is None else None, ())
+    by_box = area_from == "bbox"
+    if request.compat is not None:
+        _check_compat_records(preds, request.compat, by_box=by_box)
+    masks = None
+    notes: list[Note] = []
+    if by_mask or not by_box or not preds.has_box.all():
+        masks, found = _masks(preds, gt, request, boxes_too=by_box or not by_mask)
+        notes += found
+    box = preds.boxes
+    if by_box or not by_mask:
+        box, found = _boxes(preds, masks)
+        notes += found
+        if request.compat is None:
+            rules.check_boxes_finite(preds, box, np.arange(len(preds)))
+    if by_box:
+        area = box[:, 2] * box[:, 3]
+        if request.compat is None and by_mask and masks is not None:
+            _check_strings(preds, masks, workers)
+    else:
+        area = _mask_areas(preds, masks, workers)
+        empty_masks = int((area == 0).sum())
+        if empty_masks and request.compat is None and by_mask:
+            found_empty = counted(empty_masks, "mask", "masks")
+            message = f"{found_empty} of {preds.source} cover no pixel and match nothing"
+            notes.append(Note("empty-masks", message, empty_masks))
+    return Geometry(
+        area,
+        masks if by_mask else None,
+        None if by_mask else box,
+        tuple(notes),
+    )
+
+
+def first_record(preds: Predictions, request: Request) -> int:
+    """The record whose fields decide, in the official packages, what every area is.
+
+    It is the first of the file. lvis first cuts each image (or category) to its cap: if that of the
+    first record has more predictions than that, it is the best of them.
+    """
+    cap = request.protocol.max_dets[-1]
+    if request.protocol.cap_scope == "image and category" or not len(preds) or not cap:
+        return 0
+    group = preds.image_id if request.protocol.cap_scope == "image" else preds.category_id
+    same = np.flatnonzero(group == group[0])
+    if len(same) <= cap:
+        return 0
+    return int(same[np.argmax(preds.score[same])])
+
+
+def _image_sizes(preds: Predictions, gt: GroundTruth) -> NDArray[np.int32]:
+    """(H, W) of the image of every prediction, int32, shape (N, 2); -1 where unknown."""
+    sizes = np.concatenate([gt.images.sizes, [[-1, -1]]]).astype(np.int32)
+    return sizes[rows_of(preds.image_id, gt.images.id)]
+
+
+def _check_compat_records(preds: Predictions, compat: str, *, by_box: bool) -> None:
+    """Records that make the official packages stop."""
+    if by_box:
+        wrong = ~preds.has_box
+        reason = "has no bbox, but the first record has one"
+    else:
+        wrong = preds.segments.format != Format.STRING
+        reason = "has no compressed mask, and the first record no bbox"
+    if wrong.any():
+        index = int(np.flatnonzero(wrong)[0])
+        raise FormatError(
+            f"{preds.describe(index)} {reason}: {compat} stops here."
+            f"{more_like_it(int(wrong.sum()))} The default mode scores the file.",
+            code="mixed-records",
+            path=preds.source,
+            index=index,
+            field="bbox" if by_box else "segmentation",
+            count=int(wrong.sum()),
+        )
+
+
+def _masks(
+    preds: Predictions, gt: GroundTruth, request: Request, *, boxes_too: bool
+) -> tuple[CompressedMasks, list[Note]]:
+    """All masks as strings; in a compat mode a box without mask is one."""
+    image_sizes = _image_sizes(preds, gt)
+    short: list[int] = []
+    masks = preds.segments.compressed(
+        image_sizes,
+        preds.describe,
+        on_short_parts=None if request.compat is None else short.append,
+    )
+    notes = _format_notes(preds, request)
+    notes += rules.short_parts(preds.source, short, request.compat)
+    none = preds.segments.rows(Format.NONE)
+    if not len(none) or (request.compat is None and boxes_too):
+        return masks, notes
+    if request.compat is None:
+        raise _no_masks(preds, none)
+    x, y, w, h = preds.boxes[none].T
+    corners = np.stack([x, y, x, y + h, x + w, y + h, x + w, y], axis=1).reshape(-1, 2)
+    parts = np.arange(len(none) + 1)
+    drawn = compress(rasterise(Polygons(corners, 4 * parts, parts), image_sizes[none]))
+    return masks.replaced(none, drawn), notes
+
+
+def _format_notes(preds: Predictions, request: Request) -> list[Note]:
+    """Masks that pycocotools would not have read, or would have made up."""
+    form = preds.segments.format
+    if request.compat is not None:
+        boxes_only = int((form == Format.NONE).sum())
+        found = counted(boxes_only, "prediction has", "predictions have")
+        message = f"{found} no mask: {request.compat} takes the box for one"
+        return [Note("boxes-as-masks", message, boxes_only)] if boxes_only else []
+    notes = []
+    for wanted, name in ((Format.COUNTS, "list of counts"), (Format.POLYGON, "polygon")):
+        number = int(((form == wanted) & ~preds.has_box).sum())
+        if number:
+            found = counted(number, "prediction gives", "predictions give")
+            message = f"{found} the mask as a {name}, which pycocotools reads only beside a bbox"
+            notes.append(Note("mask-format", message, number))
+    return notes
+
+
+def _no_masks(preds: Predictions, none: NDArray[np.intp]) -> InputError:
+    if len(none) == len(preds) and preds.has_box.all():
+        message = (
+            f"{preds.source}: predictions have bbox but no segmentation. Use --iou bbox, or "
+            "export masks."
+        )
+    else:
+        message = (
+            f"{preds.describe(int(none[0]))} has no segmentation.{more_like_it(len(none))} "
+            "Mask AP needs a mask in every record."
+        )
+    return FormatError(
+        message,
+        code="boxes-for-masks",
+        path=preds.source,
+        index=int(none[0]),
+        field="segmentation",
+        count=len(none),
+    )
+
+
+def _boxes(
+    preds: Predictions, masks: CompressedMasks | None
+) -> tuple[NDArray[np.float64], list[Note]]:
+    """Boxes of all records, from masks where a record has none."""
+    missing = np.flatnonzero(~preds.has_box)
+    if not len(missing):
+        return preds.boxes, []
+    bare = missing[preds.segments.format[missing] == Format.NONE]
+    if masks is None or len(bare):
+        raise rules.no_boxes(preds, int(bare[0]))
+    box = preds.boxes.copy()
+    box[missing] = boxes(masks.take(missing).decode())
+    found = counted(len(missing), "prediction has", "predictions have")
+    return box, [
+        Note("boxes-from-masks", f"{found} no bbox; the box of the mask is used", len(missing))
+    ]
+
+
+def _mask_areas(
+    preds: Predictions, masks: CompressedMasks | None, workers: int | None
+) -> NDArray[np.float64]:
+    """Areas of all masks in pixels, float64, shape (N,)."""
+    if masks is None:
+        raise _no_masks(preds, np.arange(len(preds)))
+    return _check_strings(preds, masks, workers).astype(np.float64)
+
+
+def _check_strings(
+    preds: Predictions, masks: CompressedMasks, workers: int | None
+) -> NDArray[np.int64]:
+    """Refuse malformed masks; returns the areas of all, int64, shape (N,)."""
+    areas, defects = masks.measure(workers)
+    wrong = np.flatnonzero((defects != 0) & (masks.lengths > 0))
+    if len(wrong):
+        raise bad_mask(preds, masks, int(wrong[0]), int(defects[wrong[0]]), len(wrong))
+    return areas
+
+
+def bad_mask(
+    preds: Predictions, masks: CompressedMasks, index: int, defect: int, count: int = 1
+) -> FormatError:
+    """The error for a malformed compressed string."""
+    return FormatError(
+        f"{preds.describe(index)}: {masks.defect(index, defect)}.{more_like_it(count)}",
+        code="bad-counts",
+        path=preds.source,
+        index=index,
+        field="counts",
+        count=count,
+    )

@@ -1,0 +1,242 @@
+"""What is evaluated: the records of both files that take part, by index instead of by id."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data import GroundTruth, Predictions
+from segeval.data.ids import index_of, last_of_each
+from segeval.errors import InputError, Note
+from segeval.metrics.coco import refusals as rules
+from segeval.metrics.coco.protocol import Protocol
+from segeval.metrics.coco.refusals import has_area
+from segeval.words import counted
+
+NO_LIMIT = np.iinfo(np.int32).max
+"""What a cap of 0 stands for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """How the user wants the records chosen and judged.
+
+    Attributes:
+        protocol: the rules of the evaluation.
+        compat: name of the official package to reproduce, or None.
+        categories: ids or names to keep, None for all.
+        images: ids or file names to keep, None for all.
+        skip_unknown: drop records of unknown images and categories instead of refusing them.
+        honour_ignore: let COCO's `ignore` field take annotations out of the count.
+    """
+
+    protocol: Protocol
+    compat: str | None = None
+    categories: Sequence[int | str] | None = None
+    images: Sequence[int | str] | None = None
+    skip_unknown: bool = False
+    honour_ignore: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The records that take part.
+
+    Attributes:
+        image_ids: ascending, int64, shape (I,).
+        category_ids: ascending, int64, shape (K,); (-1,) when categories are merged.
+        image_rows: index of each image in `Images`, int64, shape (I,).
+        category_rows: index of each category in `Categories`, int64, shape (K,); empty when merged.
+        gt: index of each annotation in the `GroundTruth`, int64, shape (G,).
+        gt_image: index into image_ids, int32, shape (G,).
+        gt_category: index into category_ids, int32, shape (G,).
+        preds: index of each prediction in the `Predictions`, int64, shape (N,).
+        pred_image: index into image_ids, int32, shape (N,).
+        pred_category: index into category_ids, int32, shape (N,).
+        notes: what was dropped, and which traps were met.
+    """
+
+    image_ids: NDArray[np.int64]
+    category_ids: NDArray[np.int64]
+    image_rows: NDArray[np.int64]
+    category_rows: NDArray[np.int64]
+    gt: NDArray[np.int64]
+    gt_image: NDArray[np.int32]
+    gt_category: NDArray[np.int32]
+    preds: NDArray[np.int64]
+    pred_image: NDArray[np.int32]
+    pred_category: NDArray[np.int32]
+    notes: tuple[Note, ...]
+
+    def with_preds(self, keep: NDArray[np.bool_]) -> Selection:
+        """The same with some of the predictions: those where keep, bool, shape (N,), is True."""
+        return replace(
+            self,
+            preds=self.preds[keep],
+            pred_image=self.pred_image[keep],
+            pred_category=self.pred_category[keep],
+        )
+
+
+def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
+    """Find the records that take part, and refuse files that would give a wrong number.
+
+    Raises:
+        MismatchError: if the two files do not belong together.
+        FormatError: if records of one file contradict each other.
+        InputError: if a category or image asked for does not exist.
+    """
+    skip_unknown = request.skip_unknown or request.protocol.skips_unknown
+    notes = rules.check_ids(preds, gt, request.compat, skip_unknown=skip_unknown)
+    image_ids, image_rows = last_of_each(gt.images.id)
+    category_ids, category_rows = last_of_each(gt.categories.id)
+    all_image_ids = image_ids
+    image_ids, image_rows = _wanted(
+        image_ids, image_rows, gt.images.file_names, request.images, "images", gt.source
+    )
+    category_ids, category_rows = _wanted(
+        category_ids, category_rows, gt.categories.names, request.categories, "categories",
+        gt.source,
+    )  # fmt: skip
+    rows = _annotation_rows(gt, all_image_ids, category_ids, request)
+    rows, gt_image, gt_category = _known(
+        rows, gt.image_id[rows], gt.category_id[rows], image_ids, category_ids
+    )
+    found, pred_image, pred_category = _known(
+        np.arange(len(preds)), preds.image_id, preds.category_id, image_ids, category_ids
+    )
+    if request.protocol.agnostic:
+        # All categories as one, in the order of their ids: that order breaks ties.
+        order = np.argsort(gt_category, kind="stable")
+        rows, gt_image = rows[order], gt_image[order]
+        order = np.argsort(pred_category, kind="stable")
+        found, pred_image = found[order], pred_image[order]
+        gt_category = np.zeros(len(rows), np.int32)
+        pred_category = np.zeros(len(found), np.int32)
+        category_ids = np.array([-1], np.int64)
+        category_rows = np.empty(0, np.int64)
+    return Selection(
+        image_ids=image_ids,
+        category_ids=category_ids,
+        image_rows=image_rows,
+        category_rows=category_rows,
+        gt=rows,
+        gt_image=gt_image,
+        gt_category=gt_category,
+        preds=found,
+        pred_image=pred_image,
+        pred_category=pred_category,
+        notes=tuple(notes),
+    )
+
+
+def under_cap(
+    selection: Selection, rank: NDArray[np.int32], request: Request
+) -> tuple[Selection, list[Note]]:
+    """The predictions whose rank is below the largest cap, and how many are not.
+
+    Args:
+        selection: the records that take part.
+        rank: of its predictions under the cap, int32, shape (N,).
+        request: has the caps.
+    """
+    limit = request.protocol.max_dets[-1]
+    beyond = rank >= (limit or NO_LIMIT)
+    if not beyond.any():
+        return selection, []
+    count = int(beyond.sum())
+    if request.protocol.cap_scope == "category":
+        categories = len(np.unique(selection.pred_category[beyond]))
+        where = f"of {counted(categories, 'category', 'categories')}"
+    else:
+        where = f"in {counted(len(np.unique(selection.pred_image[beyond])), 'image')}"
+    message = (
+        f"{counted(count, 'prediction')} beyond max_dets {limit} {where} "
+        f"{'was' if count == 1 else 'were'} not used (--max-dets 0 uses all)"
+    )
+    return selection.with_preds(~beyond), [Note("max-dets", message, count)]
+
+
+def _wanted(
+    ids: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    names: Sequence[str],
+    wanted: Sequence[int | str] | None,
+    kind: str,
+    source: str,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The ids that the user asked for, by id or by name."""
+    if wanted is None:
+        return ids, rows
+    by_name: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        by_name.setdefault(names[row], []).append(place)
+    by_id = {int(number): place for place, number in enumerate(ids)}
+    keep: set[int] = set()
+    for item in wanted:
+        if isinstance(item, str) and item in by_name:
+            keep.update(by_name[item])
+        elif str(item).lstrip("-").isdigit() and int(item) in by_id:
+            keep.add(by_id[int(item)])
+        else:
+            near = difflib.get_close_matches(str(item), by_name, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise InputError(
+                f"--{kind} {item}: {source} has no such {_SINGULAR[kind]}.{hint}",
+                code=f"unknown-{_SINGULAR[kind]}",
+                path=source,
+            )
+    places = np.array(sorted(keep), np.int64)
+    return ids[places], rows[places]
+
+
+_SINGULAR = {"images": "image", "categories": "category"}
+
+
+def _annotation_rows(
+    gt: GroundTruth,
+    image_ids: NDArray[np.int64],
+    category_ids: NDArray[np.int64],
+    request: Request,
+) -> NDArray[np.int64]:
+    """Annotations in file order; in a compat mode as the packages see repeated ids.
+
+    They list the ids of annotations whose own image and category are known (lvis: and whose own
+    area counts), then look each id up in a table in which a later record has replaced an earlier
+    one of the same id.
+    """
+    if request.compat is None:
+        return np.arange(len(gt))
+    ids, last = last_of_each(gt.id)
+    image = index_of(gt.image_id, image_ids)
+    listable = image >= 0
+    if not request.protocol.agnostic:  # pycocotools lists all of an image where categories merge
+        listable &= index_of(gt.category_id, category_ids) >= 0
+    if request.protocol.federated:
+        listable &= has_area(gt.area) | np.isnan(gt.area)
+    listed = np.flatnonzero(listable)
+    if len(ids) == len(gt):
+        return listed
+    listed = listed[np.argsort(image[listed], kind="stable")]
+    rows: NDArray[np.int64] = last[np.searchsorted(ids, gt.id[listed])]
+    return rows
+
+
+def _known(
+    rows: NDArray[np.int64],
+    image_id: NDArray[np.int64],
+    category_id: NDArray[np.int64],
+    image_ids: NDArray[np.int64],
+    category_ids: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Rows whose image and category are among those evaluated, with the indices of both."""
+    image = index_of(image_id, image_ids)
+    category = index_of(category_id, category_ids)
+    keep = (image >= 0) & (category >= 0)
+    if keep.all():
+        return rows, image, category
+    return rows[keep], image[keep], category[keep]

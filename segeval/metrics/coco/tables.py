@@ -1,0 +1,266 @@
+"""An AP result as tables and words: what reports, plots and the command line show of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from segeval.metrics.tables import KINDS, Field, Table, Value, joined, versus
+
+if TYPE_CHECKING:
+    from segeval.metrics.coco.per_image import ImageScores
+    from segeval.metrics.coco.protocol import Protocol
+    from segeval.metrics.coco.result import APResult, CategoryScores, Scores, SizeScores
+
+# Order in which columns give way where room is short, highest first.
+HIDE_AR, HIDE_AP75, HIDE_AREA, HIDE_AP50, HIDE_PREDS, HIDE_OTHER_KIND = 9, 8, 7, 6, 5, 4
+
+Row = tuple[Value, ...]
+
+
+def headline(result: APResult) -> tuple[str, ...]:
+    """What was measured, on which files, by which rules."""
+    kinds = joined([KINDS[kind] for kind in result.scores])
+    protocol = result.protocol
+    packages = dict.fromkeys(package for package in result.packages.values() if package)
+    cap = f"max_dets {protocol.max_dets[-1]}" if protocol.max_dets[-1] else "no max_dets"
+    rules = [
+        f"{protocol.name} protocol" + (f" as {' and '.join(packages)}" if packages else ""),
+        threshold_text(protocol.thresholds),
+        f"{cap} per category" if protocol.cap_scope == "category" else cap,
+    ]
+    if result.boundary.text():
+        rules.append(result.boundary.text())
+    if protocol.agnostic:
+        rules.append("categories as one")
+    return f"{kinds.capitalize()} AP", versus(result.inputs), ", ".join(rules)
+
+
+def summary(result: APResult) -> str:
+    """How much was evaluated."""
+    gt = result.inputs["gt"]
+    total = result.inputs["preds"]["count"]
+    judged = sum(scores.preds for scores in result.first.categories)
+    used = "" if judged == total else f"{judged:,} of "
+    return ", ".join(
+        [
+            _amount(gt["images"], "image", "images"),
+            _amount(gt["categories"], "category", "categories"),
+            used + _amount(total, "prediction", "predictions") + (" used" if used else ""),
+        ]
+    )
+
+
+def size_table(result: APResult) -> Table:
+    """AP of all objects, per size, and per frequency where the data has it."""
+    first, *others = result.scores.values()
+    fields = (
+        Field("size", "size", "text"),
+        Field("area", "area px2", "label", drop=HIDE_AREA),
+        Field("gt", "gt", "count"),
+        *_score_fields(result),
+    )
+
+    def row(sizes: Sequence[SizeScores]) -> Row:
+        own, *other = sizes
+        cells = (own.name, area_text(own.min_area, own.max_area), own.gt)
+        return _with_scores(cells, result, own, [scores.ap for scores in other])
+
+    per_kind = [(scores.overall, *scores.sizes) for scores in (first, *others)]
+    groups = _frequency_rows(result, len(fields))
+    rows = (*(row(sizes) for sizes in zip(*per_kind, strict=True)), *groups)
+    return Table("size", fields, rows, totals=1, extras=len(groups))
+
+
+def category_table(result: APResult) -> Table:
+    """One row per category, worst first."""
+    first, *others = result.scores.values()
+    has_frequency = any(scores.frequency for scores in first.categories)
+    fields = (
+        Field("category", "category", "text"),
+        *([Field("frequency", "freq", "text", drop=HIDE_AREA)] if has_frequency else []),
+        Field("gt", "gt", "count"),
+        Field("preds", "preds", "count", drop=HIDE_PREDS),
+        *_score_fields(result),
+    )
+    others_by_id = [{scores.id: scores for scores in kind.categories} for kind in others]
+
+    def row(scores: CategoryScores) -> Row:
+        frequency = (scores.frequency,) if has_frequency else ()
+        cells = (scores.name, *frequency, scores.gt, scores.preds)
+        return _with_scores(cells, result, scores, [kind[scores.id].ap for kind in others_by_id])
+
+    counts = (first.overall.gt, sum(scores.preds for scores in first.categories))
+    overall = _with_scores(
+        ("all", *([""] if has_frequency else []), *counts),
+        result,
+        first.overall,
+        [scores.overall.ap for scores in others],
+    )
+    worst_first = sorted(
+        first.categories, key=lambda scores: (*_undefined_last(scores.ap), -scores.gt)
+    )
+    return Table("category", fields, (overall, *map(row, worst_first)), totals=1)
+
+
+def image_table(result: APResult) -> Table:
+    """One row per image, worst first; among equals the one with more mistakes."""
+    first, *others = result.scores.values()
+    has_counts = any(scores.tp50 is not None for scores in first.images)
+    counts = ("tp50", "fp50", "fn50") if has_counts else ()
+    fields = (
+        Field("image", "image", "id"),
+        Field("file_name", "file", "text"),
+        Field("gt", "gt", "count", drop=HIDE_AREA),
+        Field("preds", "preds", "count", drop=HIDE_PREDS),
+        Field("ap", "AP"),
+        *([Field("ap50", "AP50", drop=HIDE_AP50)] if has_counts else []),
+        *(_other_field(kind) for kind in others),
+        *(Field(key, key.upper(), "count", drop=place + 1) for place, key in enumerate(counts)),
+    )
+    others_by_id = [{scores.id: scores for scores in kind.images} for kind in others]
+
+    def row(scores: ImageScores) -> Row:
+        return (
+            scores.id,
+            scores.file_name,
+            scores.gt,
+            scores.preds,
+            scores.ap,
+            *([scores.ap50] if has_counts else []),
+            *(kind[scores.id].ap for kind in others_by_id),
+            *((scores.tp50, scores.fp50, scores.fn50) if has_counts else ()),
+        )
+
+    worst_first = sorted(
+        first.images,
+        key=lambda scores: (
+            *_undefined_last(scores.ap),
+            -((scores.fp50 or 0) + (scores.fn50 or 0)),
+        ),
+    )
+    return Table("image", fields, tuple(map(row, worst_first)))
+
+
+def recall_table(result: APResult) -> Table:
+    """AR at every cap, one row per kind of IoU."""
+    caps = result.first.ar_by_max_dets
+    fields = (
+        Field("iou", "IoU", "text"),
+        *(Field(f"ar_{cap}", f"AR at {cap if cap != '0' else 'no limit'}") for cap in caps),
+    )
+    rows = ((KINDS[kind], *s.ar_by_max_dets.values()) for kind, s in result.scores.items())
+    return Table("max_dets", fields, tuple(rows))
+
+
+def pool_table(result: APResult) -> Table | None:
+    """AP-pool of every group, one row per kind of IoU; None if it was not asked for."""
+    if result.first.pool is None:
+        return None
+    fields = (Field("iou", "IoU", "text"), *(Field(name, name) for name in result.first.pool))
+    rows = ((KINDS[kind], *(s.pool or {}).values()) for kind, s in result.scores.items())
+    return Table("pool", fields, tuple(rows))
+
+
+def threshold_text(thresholds: Sequence[float]) -> str:
+    """IoU thresholds in few characters.
+
+    Example:
+        >>> threshold_text((0.5,)), threshold_text((0.5, 0.55, 0.6, 0.65)), threshold_text((0.3, 1))
+        ('IoU 0.50', '0.50:0.65', 'IoU 0.30, 1.00')
+    """
+    if len(thresholds) <= 3:
+        return "IoU " + ", ".join(f"{threshold:.2f}" for threshold in thresholds)
+    ends = f"{thresholds[0]:.2f}:{thresholds[-1]:.2f}"
+    steps = [high - low for low, high in pairwise(thresholds)]
+    if all(math.isclose(step, 0.05, rel_tol=1e-6) for step in steps):
+        return ends
+    if all(math.isclose(step, steps[0], rel_tol=1e-6) for step in steps):
+        return f"{ends}:{steps[0]:.2g}"
+    return f"{len(thresholds)} IoU thresholds {ends}"
+
+
+def area_text(low: float, high: float) -> str:
+    """A bucket's ends, as squares of sides where they are.
+
+    Example:
+        >>> area_text(0.0, 12769.0), area_text(9216.0, float("inf")), area_text(1000.0, 1e10)
+        ('0 - 113^2', '96^2 - inf', '1,000 - 1e5^2')
+    """
+    return f"{_edge_text(low)} - {_edge_text(high)}"
+
+
+def _edge_text(area: float) -> str:
+    """One end of a bucket."""
+    if area in (0, math.inf):
+        return f"{area:g}"
+    side = math.isqrt(int(area))
+    if side**2 != area:
+        return f"{area:,.0f}" if area.is_integer() else f"{area:,.2f}"
+    # The official packages end their widest bucket at 1e5 ** 2.
+    return "1e5^2" if side == 10**5 else f"{side}^2"
+
+
+def _amount(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _frequency_rows(result: APResult, length: int) -> list[Row]:
+    """One row per group of LVIS categories; cells without a number stay empty."""
+    first, *others = result.scores.values()
+    rows: list[Row] = []
+    for place, group in enumerate(first.frequencies):
+        cells: list[Value] = [""] * length
+        cells[:2] = [group.name, _amount(group.categories, "category", "categories")]
+        cells[3] = group.ap
+        cells[length - 1] = group.ar
+        for step, scores in enumerate(others):
+            cells[length - 1 - len(others) + step] = scores.frequencies[place].ap
+        rows.append(tuple(cells))
+    return rows
+
+
+def _score_fields(result: APResult) -> list[Field]:
+    """Fields of scores: in full for the first kind of IoU, AP alone for the others."""
+    _, *others = result.scores.values()
+    return [
+        Field("ap", "AP"),
+        *([Field("ap50", "AP50", drop=HIDE_AP50)] if _has(result.protocol, 0.5) else []),
+        *([Field("ap75", "AP75", drop=HIDE_AP75)] if _has(result.protocol, 0.75) else []),
+        *(_other_field(scores) for scores in others),
+        Field("ar", "AR", drop=HIDE_AR),
+    ]
+
+
+def _other_field(scores: Scores) -> Field:
+    """AP of a kind of IoU that is not the first."""
+    return Field(f"{scores.iou}_ap", f"{KINDS[scores.iou]} AP", drop=HIDE_OTHER_KIND)
+
+
+def _with_scores(
+    cells: Row,
+    result: APResult,
+    scores: SizeScores | CategoryScores,
+    other_aps: Sequence[float | None],
+) -> Row:
+    """Cells, followed by those of `_score_fields`."""
+    return (
+        *cells,
+        scores.ap,
+        *([scores.ap50] if _has(result.protocol, 0.5) else []),
+        *([scores.ap75] if _has(result.protocol, 0.75) else []),
+        *other_aps,
+        scores.ar,
+    )
+
+
+def _has(protocol: Protocol, threshold: float) -> bool:
+    """Whether AP at one IoU threshold was computed; else its column would be all dashes."""
+    return any(math.isclose(threshold, each) for each in protocol.thresholds)
+
+
+def _undefined_last(ap: float | None) -> tuple[bool, float]:
+    """Sorting key: rising AP, what is undefined at the end."""
+    return (ap is None, ap or 0.0)

@@ -1,0 +1,197 @@
+"""`check` finds every mistake of both inputs in one run."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from segeval.checks import check
+from segeval.data import load_ground_truth, load_predictions
+from segeval.errors import InputError
+from tests.check_cases import clean_gt, clean_preds, only, report_on, setting, setting_in
+
+
+def test_a_clean_pair_has_no_findings() -> None:
+    report = report_on()
+    assert report.errors == ()
+    assert report.warnings == ()
+    assert {"size", "counts", "ties", "iscrowd", "annotation ids"} <= set(report.fine)
+
+
+def test_the_header_lines_count_what_is_there() -> None:
+    report = report_on(None, setting_in("annotations", "iscrowd", 1))
+    assert report.predictions is not None
+    assert report.ground_truth is not None
+    assert (report.predictions.count, report.predictions.images) == (3, 2)
+    assert (report.predictions.score_min, report.predictions.score_max) == (0.7, 0.9)
+    assert report.predictions.encoding == "RLE"
+    assert (report.ground_truth.count, report.ground_truth.images) == (2, 2)
+    assert (report.ground_truth.crowds, report.ground_truth.is_lvis) == (1, False)
+
+
+def test_the_report_is_plain_json() -> None:
+    data = json.loads(json.dumps(report_on(setting("score", 2.0)).to_dict(), allow_nan=False))
+    assert data["schema"] == "segeval/check/1"
+    assert (data["errors"], data["warnings"]) == (0, 1)
+    assert data["findings"][0]["kind"] == "score range"
+
+
+def test_one_run_finds_all_mistakes_of_both_files() -> None:
+    preds = clean_preds()
+    preds[0].pop("score")
+    preds[0]["image_id"] = "1"
+    preds[1]["image_id"] = 99
+    preds[2]["segmentation"]["counts"] = "b'x'"
+    gt = clean_gt()
+    gt["annotations"][0]["id"] = "a"
+    gt["annotations"].append({**gt["annotations"][1], "segmentation": [[1, 2]]})
+    kinds = sorted((finding.path, finding.kind) for finding in check(preds, gt).errors)
+    assert kinds == [
+        ("ground truth", "annotation ids"),
+        ("ground truth", "annotation ids"),
+        ("ground truth", "polygons"),
+        ("predictions", "counts"),
+        ("predictions", "image ids"),
+        ("predictions", "image ids"),
+        ("predictions", "score"),
+    ]
+
+
+def test_records_keep_their_place_when_others_cannot_be_read() -> None:
+    preds = clean_preds()
+    preds[0].pop("score")
+    preds[2]["image_id"] = 99
+    finding = next(f for f in check(preds, clean_gt()).errors if f.kind == "image ids")
+    assert finding.index == 2
+    assert finding.first == "prediction #2 (image_id 99)"
+
+
+def test_swapped_files_are_said_and_looked_at_the_right_way_round(tmp_path: Path) -> None:
+    preds, gt = tmp_path / "preds.json", tmp_path / "gt.json"
+    preds.write_text(json.dumps(clean_preds()))
+    gt.write_text(json.dumps(clean_gt()))
+    for report in (check(gt, preds), check(load_ground_truth(gt), load_predictions(preds))):  # type: ignore[arg-type]
+        finding = only(report.errors)
+        assert finding.kind == "swapped"
+        assert "the first input is ground truth" in finding.message
+        assert report.predictions is not None
+        assert report.predictions.count == 3
+
+
+def test_files_of_another_kind_are_said() -> None:
+    report = check({"bbox_mAP": 0.4, "config": "x"}, clean_gt())  # type: ignore[arg-type]
+    finding = only(report.errors)
+    assert finding.kind == "file"
+    assert "holds an object with keys bbox_mAP, config" in finding.message
+    assert "mmdetection" in finding.message
+    assert report.predictions is None
+    assert report.ground_truth is not None
+
+
+def test_records_before_the_break_of_a_file_are_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "preds.json"
+    preds = clean_preds()
+    preds[0]["image_id"] = 44
+    path.write_text(json.dumps(preds)[:-40])
+    broken, unknown = check(path, clean_gt()).errors
+    assert broken.kind == "file"
+    assert "the file ends inside a record. Was the writing interrupted?" in broken.message
+    assert (unknown.kind, unknown.count) == ("image ids", 1)
+
+
+def test_json_lines_with_a_bad_record(tmp_path: Path) -> None:
+    preds = clean_preds()
+    preds[1].pop("score")
+    path = tmp_path / "preds.jsonl"
+    path.write_text("\n".join(json.dumps(record) for record in preds))
+    finding = only(check(path, clean_gt()).errors)
+    assert (finding.kind, finding.index, finding.path) == ("score", 1, str(path))
+
+
+def test_ground_truth_that_is_not_json(tmp_path: Path) -> None:
+    path = tmp_path / "gt.json"
+    path.write_text('{"images": [')
+    report = check(clean_preds(), path)
+    assert only(report.errors).kind == "file"
+    assert report.ground_truth is None
+    assert report.predictions is not None
+
+
+def test_ground_truth_without_a_section() -> None:
+    gt = clean_gt()
+    del gt["categories"]
+    assert "has no categories" in only(check(clean_preds(), gt).errors).message
+
+
+def test_a_damaged_gzip_file_is_a_finding(tmp_path: Path) -> None:
+    path = tmp_path / "preds.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(clean_preds()).encode())[:-30])
+    assert "not a complete gzip file" in only(check(path).errors).message
+
+
+def test_a_file_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        check(tmp_path / "nothing.json")
+
+
+def test_predictions_alone_can_be_checked() -> None:
+    preds = clean_preds()
+    preds[1]["score"] = float("inf")
+    report = check(load_predictions(preds))
+    assert only(report.errors).kind == "score"
+    assert report.ground_truth is None
+
+
+def test_json_lines_with_a_broken_line(tmp_path: Path) -> None:
+    lines = [json.dumps(record) for record in clean_preds()]
+    path = tmp_path / "preds.jsonl"
+    path.write_text("\n".join([lines[0], lines[1][:-1], lines[2]]))
+    finding = only(check(path, clean_gt()).errors)
+    assert finding.message.startswith("not valid JSON at character ")
+    assert (finding.kind, finding.index) == ("file", 1)
+
+
+def test_a_superfluous_comma_is_not_overlooked(tmp_path: Path) -> None:
+    path = tmp_path / "preds.json"
+    path.write_text(json.dumps(clean_preds())[:-1] + ",]")
+    assert "not valid JSON" in only(check(path, clean_gt()).errors).message
+
+
+def test_standard_input_may_hold_a_list_or_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "\n".join(json.dumps(record) for record in clean_preds())
+    for text in (json.dumps(clean_preds()), lines):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        report = check("-", clean_gt())
+        assert report.errors == ()
+        assert report.predictions is not None
+        assert (report.predictions.count, report.predictions.source) == (3, "standard input")
+
+
+def test_swapped_standard_input_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = json.dumps(clean_gt())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    first, second = check("-", clean_preds()).errors  # type: ignore[arg-type]
+    assert first.kind == second.kind == "swapped"
+    assert "this is ground truth" in first.message
+
+
+def test_nan_in_ground_truth_is_named() -> None:
+    gt = clean_gt()
+    gt["annotations"][1]["area"] = float("nan")
+    finding = only(check(clean_preds(), gt).errors)
+    assert finding.message == (
+        "annotation #1: area is NaN, expected finite numbers: JSON has no others."
+    )
+    assert (finding.kind, finding.index) == ("area field", 1)
+
+
+def test_records_that_are_not_objects_are_counted() -> None:
+    gt = clean_gt()
+    gt["annotations"] += [3, "x"]
+    gt["images"].append(None)
+    counts = {finding.message[:13]: finding.count for finding in check([], gt).errors}
+    assert sorted(counts.values()) == [1, 2]

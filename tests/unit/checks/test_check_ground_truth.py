@@ -1,0 +1,164 @@
+"""Every mistake in ground truth is found and named."""
+
+from __future__ import annotations
+
+import pytest
+
+from segeval.checks import check
+from tests.check_cases import Mutate, clean_gt, clean_preds, only, report_on, setting_in, without
+
+ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
+    "annotation ids repeated": (
+        setting_in("annotations", "id", 1),
+        "annotation ids",
+        "annotation id 1 occurs twice (records #0 and #1); ids must be unique.",
+    ),
+    "image ids repeated": (
+        lambda gt: gt["images"].append(dict(gt["images"][0])),
+        "image ids",
+        "image id 1 occurs twice (records #0 and #2); ids must be unique.",
+    ),
+    "category ids repeated": (
+        lambda gt: gt["categories"].append({"id": 2, "name": "again"}),
+        "category ids",
+        "category id 2 occurs twice (records #1 and #2); ids must be unique.",
+    ),
+    "no categories": (
+        lambda gt: gt["categories"].clear(),
+        "categories",
+        "the list of categories is empty: there is nothing to average over",
+    ),
+    "annotation of an unknown image": (
+        setting_in("annotations", "image_id", 7),
+        "image ids",
+        "1 annotation is for 1 image that the file does not list, first image_id 7 (annotation #1)",
+    ),
+    "annotation of an unknown category": (
+        setting_in("annotations", "category_id", 9),
+        "category ids",
+        "1 annotation has category_id 9, which the file does not list (2 categories, 1..2)",
+    ),
+    "polygon of two points": (
+        setting_in("annotations", "segmentation", [[1, 1, 9, 9]]),
+        "polygons",
+        "annotation 2 (image_id 2): polygon has 4 numbers, a polygon needs at least 6 (3 points).",
+    ),
+    "later part of two points": (
+        setting_in("annotations", "segmentation", [[1, 1, 9, 9, 1, 9], [1, 1, 2, 2]]),
+        "polygons",
+        (
+            "annotation 2 (image_id 2): polygon part #1 has 4 numbers, a polygon needs at least 6 "
+            "(3 points)."
+        ),
+    ),
+    "mask of another size": (
+        lambda gt: gt["annotations"][1]["segmentation"].update(size=[30, 20]),
+        "size",
+        "1 mask has another size than the image: 30 x 20, the image 20 x 30 (H x W swapped?)",
+    ),
+    "polygon without image size": (
+        lambda gt: (
+            gt["images"][1].pop("height"),
+            gt["annotations"][1].update(segmentation=[[1, 1, 9, 1, 9, 9]]),
+        ),
+        "image size",
+        (
+            "1 annotation is a polygon in images without height and width in ground truth: "
+            "polygons cannot be drawn"
+        ),
+    ),
+    "id as text": (
+        setting_in("annotations", "image_id", "2"),
+        "image ids",
+        'annotation #1: image_id is text ("2"). Write it as a number.',
+    ),
+    "no id": (
+        lambda gt: gt["annotations"][1].pop("id"),
+        "annotation ids",
+        "annotation #1 has no id.",
+    ),
+    "three numbers for a box": (
+        setting_in("annotations", "bbox", [1, 2, 3]),
+        "boxes",
+        ("annotation #1: bbox is [1, 2, 3], expected four numbers x, y, width, height."),
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", ERRORS_IN_GROUND_TRUTH)
+def test_an_error_in_ground_truth_is_named(mistake: str) -> None:
+    change, kind, message = ERRORS_IN_GROUND_TRUTH[mistake]
+    finding = only(report_on(None, change).errors)
+    assert finding.message == message
+    assert finding.kind == kind
+    assert finding.path == "ground truth"
+
+
+WARNINGS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
+    "id 0": (
+        setting_in("annotations", "id", 0),
+        "id 0",
+        "annotation 0 (image_id 2) has id 0: pycocotools counts its match as unmatched",
+    ),
+    "no iscrowd": (
+        lambda gt: without("iscrowd", (0, 1))(gt["annotations"]),
+        "iscrowd",
+        "2 annotations have no iscrowd: taken as 0",
+    ),
+    "no area": (
+        lambda gt: without("area")(gt["annotations"]),
+        "area field",
+        "1 annotation has no area: that of the mask is taken",
+    ),
+    "area of 0": (
+        setting_in("annotations", "area", 0),
+        "area field",
+        "1 annotation has an area of 0 or less beside a mask that is not empty",
+    ),
+    "ignore": (setting_in("annotations", "ignore", 1), "ignore", "1 annotation is marked ignore"),
+    "an empty mask": (
+        setting_in("annotations", "segmentation", {"size": [20, 30], "counts": [600]}),
+        "empty masks",
+        "1 mask covers no pixel",
+    ),
+    "a polygon that covers no pixel": (
+        setting_in("annotations", "segmentation", [[1.1, 1.1, 1.2, 1.1, 1.2, 1.2]]),
+        "empty masks",
+        "1 mask covers no pixel",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", WARNINGS_IN_GROUND_TRUTH)
+def test_what_is_worth_knowing_about_ground_truth_is_a_warning(mistake: str) -> None:
+    change, kind, words = WARNINGS_IN_GROUND_TRUTH[mistake]
+    report = report_on(None, change)
+    assert report.errors == ()
+    finding = only(report.warnings)
+    assert words in finding.message
+    assert finding.kind == kind
+
+
+def test_lvis_files_need_no_iscrowd() -> None:
+    gt = clean_gt()
+    for image in gt["images"]:
+        image.update(neg_category_ids=[], not_exhaustive_category_ids=[])
+    for category in gt["categories"]:
+        category["frequency"] = "r"
+    for annotation in gt["annotations"]:
+        del annotation["iscrowd"]
+    report = check(clean_preds(), gt)
+    assert report.warnings == ()
+    assert report.ground_truth is not None
+    assert report.ground_truth.is_lvis
+
+
+def test_a_foreign_object_in_memory_is_a_finding() -> None:
+    gt = clean_gt()
+    gt["annotations"][0]["area"] = object()
+    assert "area: a object is neither a number" in only(check(clean_preds(), gt).errors).message
+
+
+def test_a_list_is_no_ground_truth() -> None:
+    findings = check(clean_preds(), clean_preds()).errors  # type: ignore[arg-type]
+    assert "holds a list, as predictions do" in only(findings).message

@@ -1,0 +1,127 @@
+"""Lists of classes: presets, files, numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segeval.data.label_maps.classes import PRESETS, label_classes
+from segeval.errors import FormatError, InputError
+
+
+def test_cityscapes_has_its_nineteen_classes() -> None:
+    classes = label_classes("cityscapes")
+    assert len(classes) == 19
+    assert (classes.ids[0], classes.names[0], classes.categories[0]) == (7, "road", "flat")
+    assert {0, 9, 29, 30} <= set(classes.ignored)
+
+
+@pytest.mark.parametrize(
+    ("preset", "ids", "ignored"),
+    [
+        ("cityscapes-train", range(19), (255,)),
+        ("ade20k", range(1, 151), (0,)),
+        ("camvid", range(11), (11,)),
+        ("voc", range(21), (255,)),
+    ],
+)
+def test_presets_have_the_ids_of_their_data_set(
+    preset: str, ids: range, ignored: tuple[int, ...]
+) -> None:
+    classes = label_classes(preset)
+    assert classes.ids == tuple(ids)
+    assert classes.ignored == ignored
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_class_of_a_preset_has_a_name_of_its_own(preset: str) -> None:
+    classes = PRESETS[preset]
+    assert len(set(classes.names)) == len(classes.ids) == len(set(classes.ids))
+
+
+def test_a_number_stands_for_the_ids_below_it() -> None:
+    assert label_classes("3").ids == label_classes(3).ids == (0, 1, 2)
+
+
+def test_a_file_has_lines_of_an_id_and_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "classes.txt"
+    path.write_text("# of a street\n7 road\n\n19 traffic light  # lamps\n")
+    classes = label_classes(path)
+    assert classes.ids == (7, 19)
+    assert classes.names == ("road", "traffic light")
+    assert classes.source == str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("7 road\nsky 3\n", r"line 2: 'sky 3' is no class, expected an id and a name"),
+        ("7\n", r"line 1: '7' is no class"),
+        ("7 road\n7 sky\n", r"line 2: id 7 is given twice"),
+        ("70000 road\n", r"class id 70000, expected 0 to 65535"),
+        ("", r"no class is left to evaluate"),
+    ],
+)
+def test_a_line_that_is_no_class_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "classes.txt"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        label_classes(path)
+
+
+def test_a_name_that_is_neither_file_nor_preset_is_refused() -> None:
+    with pytest.raises(InputError, match="no such file of classes, and no preset of this name"):
+        label_classes("cityscape")
+
+
+def test_a_picture_is_no_file_of_classes(tmp_path: Path) -> None:
+    (tmp_path / "map.png").write_bytes(b"\x89PNG\xff")
+    with pytest.raises(FormatError, match="not a text file"):
+        label_classes(tmp_path / "map.png")
+    with pytest.raises(FormatError, match=r'a folder, expected a file .* "7 road", a number, or'):
+        label_classes(tmp_path)
+
+
+def test_train_ids_are_the_nineteen_classes_in_order() -> None:
+    by_train, by_label = label_classes("cityscapes-train"), label_classes("cityscapes")
+    assert by_train.names == by_label.names
+    assert by_train.categories == by_label.categories
+    named = dict(zip(by_train.ids, by_train.names, strict=True))
+    assert (named[0], named[8], named[10], named[13]) == ("road", "vegetation", "sky", "car")
+    assert (named[16], named[18]) == ("train", "bicycle")
+    assert not by_train.is_cityscapes
+    assert (by_train.label_file, by_label.label_file) == ("_labelTrainIds.png", "_labelIds.png")
+
+
+@pytest.mark.parametrize(
+    ("classes", "ignore", "known"),
+    [
+        (3, 255, "0..2 and 255 ignored"),
+        ("cityscapes", (), "0..33 (19 classes, the others ignored)"),
+        ({7: "a", 9: "b", 10: "c", 11: "d"}, (), "7, 9..11"),
+        (dict.fromkeys(range(1, 23, 2), "x"), (), "1, 3, 5, 7, 9, 11 and 5 more up to 21"),
+    ],
+)
+def test_known_ids_are_said_in_few_characters(classes: Any, ignore: Any, known: str) -> None:
+    assert label_classes(classes, ignore).known == known
+
+
+def test_an_ignored_class_is_taken_out() -> None:
+    classes = label_classes("cityscapes", ignore=(7, 33))
+    assert len(classes) == len(classes.names) == len(classes.categories) == 17
+    assert {7, 33} <= set(classes.ignored)
+
+
+def test_a_table_tells_classes_ignored_and_unknown_labels_apart() -> None:
+    table = label_classes({5: "cat", 2: "dog"}, ignore=255).table(np.uint8)
+    assert table[[5, 2, 255, 3]].tolist() == [0, 1, 2, 3]
+    assert table.dtype == np.uint8
+
+
+def test_many_classes_need_a_wide_table() -> None:
+    table = label_classes(300).table(np.uint16)
+    assert table.dtype == np.uint16
+    assert table[[0, 299, 300]].tolist() == [0, 299, 301]

@@ -1,0 +1,83 @@
+"""Threads: results in order, never far ahead, whatever their number."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from segeval.errors import InputError
+from segeval.kernels.threads import AHEAD, cores, in_order, map_slices, thread_count
+
+
+def test_threads_are_not_more_than_the_work() -> None:
+    assert thread_count(4, 100) == 4
+    assert thread_count(4, 3) == 3
+    assert thread_count(4, 0) == 1
+    assert thread_count(None, 10**6) == cores()
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_no_workers_are_refused_everywhere(workers: int) -> None:
+    message = f"^workers is {workers}, expected 1 or more$"
+    with pytest.raises(InputError, match=message) as caught:
+        thread_count(workers, 3)
+    assert caught.value.code == "workers"
+    with pytest.raises(InputError, match=message):
+        in_order(str, [], workers)  # before anything is asked for
+    with pytest.raises(InputError, match=message):
+        map_slices(range, 3, workers)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 8, None])
+def test_results_come_in_the_order_of_the_items(workers: int | None) -> None:
+    def slow_at_first(item: int) -> int:
+        time.sleep(0.02 if item == 0 else 0)
+        return item * item
+
+    assert list(in_order(slow_at_first, range(20), workers)) == [n * n for n in range(20)]
+    assert list(in_order(slow_at_first, [3, 1], workers)) == [9, 1]
+    assert list(in_order(slow_at_first, [], workers)) == []
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_progress_is_told_item_by_item(workers: int) -> None:
+    told: list[tuple[int, int]] = []
+    results = in_order(
+        str, range(3), workers, on_progress=lambda done, total: told.append((done, total))
+    )
+    assert next(results) == "0"
+    assert told == [(1, 3)]
+    assert list(results) == ["1", "2"]
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_only_a_few_items_are_ahead_of_what_is_taken() -> None:
+    begun: list[int] = []
+    results = in_order(begun.append, range(100), 2)
+    for _ in range(3):
+        next(results)
+    time.sleep(0.05)
+    assert len(begun) <= 3 + 2 * AHEAD
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_the_error_is_that_of_the_first_item_that_has_one(workers: int) -> None:
+    def fails(item: int) -> int:
+        if item >= 2:
+            time.sleep(0.02 if item == 2 else 0)
+            raise ValueError(item)
+        return item
+
+    results = in_order(fails, range(50), workers)
+    assert [next(results), next(results)] == [0, 1]
+    with pytest.raises(ValueError, match=r"^2$"):
+        next(results)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7, None])
+@pytest.mark.parametrize("length", [0, 1, 5, 1000])
+def test_slices_cover_the_range_in_order(length: int, workers: int | None) -> None:
+    slices = map_slices(lambda a, b: list(range(a, b)), length, workers, least=3)
+    assert [n for part in slices for n in part] == list(range(length))
+    assert all(slices)

@@ -1,0 +1,66 @@
+"""Precision and recall from flags alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from segeval.metrics.coco.accumulate import EPSILON, RECALLS, precision_recall
+
+
+def curve(
+    flags: str, positives: int, caps: tuple[int, ...] = (100,)
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Curves of one group at one threshold; T is a true, F a false, - an ignored prediction."""
+    precision, recall = precision_recall(
+        matched=np.array([flag == "T" for flag in flags], np.uint64),
+        ignored=np.array([flag == "-" for flag in flags], np.uint64),
+        rank=np.arange(len(flags), dtype=np.int32),
+        offsets=np.array([0, len(flags)]),
+        positives=np.array([positives]),
+        caps=np.array(caps),
+        thresholds=1,
+    )
+    return precision[0, 0], recall[0, :, 0]
+
+
+def textbook(flags: str, positives: int) -> NDArray[np.float64]:
+    """The same, step by step as pycocotools does it."""
+    counted = [flag for flag in flags if flag != "-"]
+    true = np.cumsum([flag == "T" for flag in counted])
+    false = np.cumsum([flag == "F" for flag in counted])
+    precision = true / (false + true + EPSILON)
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    place = np.searchsorted(true / positives, RECALLS, side="left")
+    return np.array([envelope[p] if p < len(envelope) else 0.0 for p in place])
+
+
+@pytest.mark.parametrize("flags", ["TFT", "FTT", "F", "T", "T-F-T", "--", "FFTTFTFT", "TTTTTTT"])
+@pytest.mark.parametrize("positives", [7, 10])
+def test_the_curve_is_that_of_the_textbook(flags: str, positives: int) -> None:
+    np.testing.assert_array_equal(curve(flags, positives)[0], textbook(flags, positives))
+
+
+def test_recall_7_of_10_does_not_reach_the_recall_point_after_it() -> None:
+    # numpy.linspace(0, 1, 101)[70] is 0.7000000000000001
+    precision, recall = curve("T" * 7, 10)
+    assert (precision[69], precision[70], recall[0]) == (7 / (7 + EPSILON), 0, 0.7)
+
+
+def test_without_positives_nothing_is_defined() -> None:
+    precision, recall = curve("FF", 0)
+    assert set(precision) == {-1}
+    assert recall.tolist() == [-1]
+
+
+def test_without_predictions_everything_is_0() -> None:
+    precision, recall = curve("", 3)
+    assert set(precision) == {0}
+    assert recall.tolist() == [0]
+
+
+def test_recall_is_taken_at_each_cap_and_precision_at_the_largest() -> None:
+    precision, recall = curve("FTTT", 4, caps=(1, 2, 3))
+    assert recall.tolist() == [0, 1 / 4, 2 / 4]
+    np.testing.assert_array_equal(precision, textbook("FTT", 4))
