@@ -13,9 +13,9 @@ from unittest.mock import patch
 
 import torch
 
-from segeval.models import building, rcnn
-from segeval.models.backbone import FPN, resnet
-from segeval.models.rpn import RPN
+from segeval.models.networks import building, rcnn
+from segeval.models.networks.backbone import FPN, resnet
+from segeval.models.networks.rpn import RPN
 
 CHANNELS = 32
 """Of the pyramid."""

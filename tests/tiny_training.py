@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from segeval.errors import InputError
-from segeval.models.backbone.norms import BatchNorm
-from segeval.models.batches import Batch
 from segeval.models.config import Config, changed
+from segeval.models.networks.backbone.norms import BatchNorm
+from segeval.models.networks.batches import Batch
 from segeval.models.training.draws import generator_of
 
 CATEGORIES = ((3, "chair"), (7, "sofa"))

@@ -16,11 +16,11 @@ import torch
 from torch import nn
 
 from segeval.errors import InputError
+from segeval.models.files.weights import save_weights
 from segeval.models.training.distributed import Processes, joined
 from segeval.models.training.evaluation import in_turn
 from segeval.models.training.events import Progress, Stopped
 from segeval.models.training.trainer import train
-from segeval.models.weights import save_weights
 from tests.tiny_training import Noise, tiny_config, tiny_model
 
 

@@ -64,8 +64,8 @@ def models(
         return
     check_target(output)
     need_torch()
-    from segeval.models.preset_costs import list_models
-    from segeval.models.presets import PRESETS
+    from segeval.models.config.presets import PRESETS
+    from segeval.models.costs.preset_costs import list_models
 
     _show(list_models(PRESETS.values()), json=json, output=output, quiet=quiet)
 
@@ -111,10 +111,10 @@ def flops(
     """
     check_target(output)
     need_torch()
-    from segeval.models.head_costs import count_heads, measure_heads
+    from segeval.models.costs.head_costs import count_heads, measure_heads
 
     if measure:
-        from segeval.models.predictor import device_of
+        from segeval.models.predict.predictor import device_of
 
         place = str(device_of(device))
         with working(f"measuring on {place}", quiet=quiet) as advance:

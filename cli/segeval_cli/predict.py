@@ -21,9 +21,9 @@ from segeval_cli.tables import amount, terminal_width
 
 if TYPE_CHECKING:
     from segeval.data.coco.image_list import ImageList
-    from segeval.models.building import Loaded
-    from segeval.models.photo_queue import Photo
-    from segeval.models.predictor import Predicted, PredictionOptions
+    from segeval.models.files.model_file import Loaded
+    from segeval.models.predict.photo_queue import Photo
+    from segeval.models.predict.predictor import Predicted, PredictionOptions
 
     Categories = tuple[tuple[int, str], ...]
 
@@ -67,9 +67,9 @@ def predict(
     sides = _parse_scales(scales)
     need_torch()
     with working(f"reading {weights}", quiet=quiet):
-        from segeval.models.building import load
-        from segeval.models.photo_list import categories_of_model
-        from segeval.models.predictor import PredictionOptions, device_of
+        from segeval.models.files.model_file import load
+        from segeval.models.predict.photo_list import categories_of_model
+        from segeval.models.predict.predictor import PredictionOptions, device_of
 
         on_device = device_of(device)
         photos, listed, notes = _photos(images, folder, skip_broken=skip_broken)
@@ -156,7 +156,7 @@ def _photos(
 ) -> tuple[list[Photo], ImageList | None, tuple[Note, ...]]:
     """What to look at, the COCO file that lists it, and what is not there."""
     from segeval.data.coco.image_list import read_image_list
-    from segeval.models.photo_list import photos_of_list, photos_of_paths, photos_there
+    from segeval.models.predict.photo_list import photos_of_list, photos_of_paths, photos_there
 
     lists = [path for path in images if Path(path).suffix.lower() in LIST_SUFFIXES]
     if folder is None and not lists:
@@ -254,7 +254,7 @@ def _label_maps(
 ) -> Files:
     """A folder of label maps, named as the images are."""
     from segeval.data.label_maps.write import whole_folder, write_label_map
-    from segeval.models.photo_list import label_map_names
+    from segeval.models.predict.photo_list import label_map_names
 
     names = dict(zip((photo.id for photo in photos), label_map_names(photos), strict=True))
     with whole_folder(output) as folder:
@@ -278,7 +278,7 @@ def _run(
     quiet: bool,
 ) -> Tally:
     """Write what is found in all images; how much that is."""
-    from segeval.models.predictor import predict as predicted_by
+    from segeval.models.predict.predictor import predict as predicted_by
 
     tally = Tally()
 

@@ -36,8 +36,8 @@ from segeval_cli.train_stop import StopRequest
 if TYPE_CHECKING:
     import torch
 
-    from segeval.models.building import Model
     from segeval.models.config import Config
+    from segeval.models.networks.building import Model
     from segeval.models.training.data import TrainingData
     from segeval.models.training.distributed import Processes
     from segeval.models.training.evaluation import InstanceValidation, SemanticValidation
@@ -144,7 +144,7 @@ def train(
     first = os.environ.get("RANK", "0") == "0"
     view = View(quiet=quiet or not first)
     with working("loading PyTorch", quiet=view.quiet):
-        from segeval.models.predictor import device_of
+        from segeval.models.predict.predictor import device_of
         from segeval.models.training.checkpoints import check_folder
         from segeval.models.training.distributed import joined
         from segeval.models.training.settings import RunSettings

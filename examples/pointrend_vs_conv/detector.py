@@ -21,9 +21,9 @@ from examples.pointrend_vs_conv.make_data import KINDS, SIDE, Pictures, load, ma
 from examples.pointrend_vs_conv.network import Backbone, pointrend
 from segeval.data import predictions_from_arrays
 from segeval.masks import concatenate
-from segeval.models.batches import Batch, Objects
+from segeval.models.networks.batches import Batch, Objects
+from segeval.models.networks.rcnn import Instances, MaskRCNN
 from segeval.models.ops import paste_masks
-from segeval.models.rcnn import Instances, MaskRCNN
 
 BATCH = 8
 RATE = 2e-3

@@ -18,8 +18,8 @@ from examples.pointrend_vs_conv.network import MaskModel, per_image
 from examples.pointrend_vs_conv.train import jittered, trained
 from segeval.data import predictions_from_arrays
 from segeval.masks import decode
-from segeval.models.mask_heads import PointRendHead
-from segeval.models.mask_heads.targets import grid_targets
+from segeval.models.networks.mask_heads import PointRendHead
+from segeval.models.networks.mask_heads.targets import grid_targets
 from segeval.models.ops import paste_masks
 
 BANDS = (1, 2, 3, 5, 8)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from segeval.models.mask_heads import ConvHead, PointRendHead
+from segeval.models.networks.mask_heads import ConvHead, PointRendHead
 
 HeadName = Literal["conv", "conv-soft", "pointrend"]
 HEADS: tuple[HeadName, ...] = ("conv", "conv-soft", "pointrend")

@@ -26,23 +26,24 @@ __all__ = [
 
 if TYPE_CHECKING:
     from segeval.models import ops
-    from segeval.models.building import Loaded, build, load, save
     from segeval.models.config import Config, read_config
-    from segeval.models.inference import predict_images
-    from segeval.models.predictions import runs_of_masks, to_predictions
-    from segeval.models.predictor import PredictionOptions
+    from segeval.models.files.model_file import Loaded, load, save
+    from segeval.models.networks.building import build
+    from segeval.models.predict.inference import predict_images
+    from segeval.models.predict.predictions import runs_of_masks, to_predictions
+    from segeval.models.predict.predictor import PredictionOptions
 else:
     _HOMES = {
         "Config": "segeval.models.config",
-        "Loaded": "segeval.models.building",
-        "PredictionOptions": "segeval.models.predictor",
-        "build": "segeval.models.building",
-        "load": "segeval.models.building",
-        "predict_images": "segeval.models.inference",
+        "Loaded": "segeval.models.files.model_file",
+        "PredictionOptions": "segeval.models.predict.predictor",
+        "build": "segeval.models.networks.building",
+        "load": "segeval.models.files.model_file",
+        "predict_images": "segeval.models.predict.inference",
         "read_config": "segeval.models.config",
-        "runs_of_masks": "segeval.models.predictions",
-        "save": "segeval.models.building",
-        "to_predictions": "segeval.models.predictions",
+        "runs_of_masks": "segeval.models.predict.predictions",
+        "save": "segeval.models.files.model_file",
+        "to_predictions": "segeval.models.predict.predictions",
     }
 
     def __getattr__(name):

@@ -10,8 +10,8 @@ import pytest
 
 import segeval
 from segeval.models.config import config_from_dict, read_config
-from segeval.models.head_costs import HeadCost, HeadCosts, Measured
-from segeval.models.presets import PRESETS
+from segeval.models.config.presets import PRESETS
+from segeval.models.costs.head_costs import HeadCost, HeadCosts, Measured
 from segeval_cli import failures
 from segeval_cli.main import app
 
@@ -30,7 +30,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only two presets."""
     names = "maskrcnn-r50", "pointrend-r50"
     few = {name: PRESETS[name] for name in names}
-    monkeypatch.setattr("segeval.models.presets.PRESETS", few)
+    monkeypatch.setattr("segeval.models.config.presets.PRESETS", few)
 
 
 def test_every_preset_is_listed_by_its_whole_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +111,7 @@ def test_measure_adds_time_and_memory(
     asked = {}
 
     def measure_heads(**options: object) -> HeadCosts:
-        from segeval.models.head_costs import count_heads
+        from segeval.models.costs.head_costs import count_heads
 
         asked.update(options)
         heads = tuple(
@@ -120,7 +120,7 @@ def test_measure_adds_time_and_memory(
         )
         return HeadCosts(heads, Measured("cpu", "x86_64", 2, 50, 5, 3))
 
-    monkeypatch.setattr("segeval.models.head_costs.measure_heads", measure_heads)
+    monkeypatch.setattr("segeval.models.costs.head_costs.measure_heads", measure_heads)
     words = "--measure", "--boxes", "50", "--batch", "5", "--rounds", "3", "--device", "cpu"
     assert models("flops", *words) == failures.DONE
     asked.pop("on_progress")

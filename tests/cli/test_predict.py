@@ -13,9 +13,10 @@ import torch
 import typer
 from PIL import Image
 
-from segeval.models import building
 from segeval.models.config import Config, changed
-from segeval.models.weights import LoadReport
+from segeval.models.files import model_file
+from segeval.models.files.weights import LoadReport
+from segeval.models.networks.building import build
 from segeval_cli import failures
 from segeval_cli.main import app
 from segeval_cli.predict import predict
@@ -58,7 +59,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-LOAD = building.load
+LOAD = model_file.load
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -78,7 +79,7 @@ def weights(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     )
     loaded.categories = CATEGORIES
     loaded.report = LoadReport((), (), (), {})
-    monkeypatch.setattr(building, "load", lambda path, config=None: loaded)
+    monkeypatch.setattr(model_file, "load", lambda path, config=None: loaded)
     return loaded
 
 
@@ -367,10 +368,10 @@ def test_a_real_model_from_a_file_with_random_weights(
     small_head["subdivision_points"] = 196
     boxes = {"score_threshold": 0.001, "max_dets": 5}
     config = changed(Config(), "small", classes=2, boxes=boxes, mask=small_head, **SMALL)
-    monkeypatch.setattr(building, "load", LOAD)
+    monkeypatch.setattr(model_file, "load", LOAD)
     argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, *more, "-o", "preds.json")
     with small_models():
-        building.save("w.safetensors", building.build(config), config, CATEGORIES)
+        model_file.save("w.safetensors", build(config), config, CATEGORIES)
         assert run(*argv) == failures.DONE
     records = json.loads((folder / "preds.json").read_text())
     assert {record["image_id"] for record in records} == {41, 42, 43}
@@ -386,7 +387,7 @@ def test_a_real_semantic_model_writes_maps_of_its_classes(
     pointrend = {"pointrend": True, "subdivision_points": 64}
     config = changed(Config(), "small", task="semantic", classes=2, semantic=pointrend, **SMALL)
     with small_models():
-        weights.model, weights.config = building.build(config), config
+        weights.model, weights.config = build(config), config
     assert run("predict", "pics", *ALWAYS, "-o", "maps", "--batch", "2") == failures.DONE
     for name, size in SIZES.items():
         labels = np.asarray(Image.open(folder / "maps" / Path(name).with_suffix(".png")))

@@ -19,9 +19,11 @@ from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
 from segeval.masks import area, decode
-from segeval.models.backbone import FPN, ResNet, deformable_conv, resnet
-from segeval.models.batches import Batch, Objects
-from segeval.models.mask_heads import PointRendHead
+from segeval.models.networks.backbone import FPN, ResNet, deformable_conv, resnet
+from segeval.models.networks.batches import Batch, Objects
+from segeval.models.networks.mask_heads import PointRendHead
+from segeval.models.networks.rcnn import MaskRCNN
+from segeval.models.networks.semantic import SemanticModel
 from segeval.models.ops import (
     class_wise_nms,
     mask_uncertainty,
@@ -33,8 +35,6 @@ from segeval.models.ops import (
     subdivide_classes,
     uncertain_points,
 )
-from segeval.models.rcnn import MaskRCNN
-from segeval.models.semantic import SemanticModel
 
 pytestmark = [
     pytest.mark.gpu,

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from segeval.errors import InputError, MismatchError, Note
-from segeval.models.batches import Batch
 from segeval.models.config import Config
+from segeval.models.networks.batches import Batch
 from segeval.models.training.draws import generator_of
 from segeval.models.training.example import Example, as_batch
 from segeval.models.training.loading import loaded

@@ -17,7 +17,7 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from segeval.errors import InputError
-from segeval.models.batches import Batch
+from segeval.models.networks.batches import Batch
 
 T = TypeVar("T")
 

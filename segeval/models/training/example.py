@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from segeval.models.batches import Batch, Objects
 from segeval.models.config import InputConfig
-from segeval.models.images import normalise, pad_batch
+from segeval.models.networks.batches import Batch, Objects
+from segeval.models.predict.images import normalise, pad_batch
 
 THINNEST = 1e-5
 """Boxes with a side of no more pixels are empty, as in detectron2."""

@@ -17,11 +17,11 @@ import torch
 from torch import Tensor, nn
 
 from segeval.errors import FormatError, MismatchError, Note
-from segeval.models.backbone import FPN, ResNet
-from segeval.models.backbone.norms import EPSILON
-from segeval.models.building import Model, build
 from segeval.models.config import BackboneConfig, Config, config_from_dict
-from segeval.models.weights import LoadReport, load_into, read_metadata, read_weights
+from segeval.models.files.weights import LoadReport, load_into, read_metadata, read_weights
+from segeval.models.networks.backbone import FPN, ResNet
+from segeval.models.networks.backbone.norms import EPSILON
+from segeval.models.networks.building import Model, build
 from segeval.words import counted, more_like_it
 
 MSRA, TORCHVISION, BACKBONE, OURS = "MSRA", "torchvision", "backbone", "ours"

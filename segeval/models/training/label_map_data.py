@@ -21,7 +21,7 @@ from segeval.data.pictures.png import opened
 from segeval.errors import InputError, MismatchError, Note
 from segeval.kernels.threads import in_order
 from segeval.models.config import Config
-from segeval.models.images import read_image, resize
+from segeval.models.predict.images import read_image, resize
 from segeval.models.training.augment import augmented, draw_size
 from segeval.models.training.data import TrainingData, check_categories
 from segeval.models.training.example import Example, resize_nearest

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from segeval.kernels.threads import keep_blocks
-from segeval.models.batches import Batch
+from segeval.models.networks.batches import Batch
 from segeval.models.training.example import Example
 from segeval.models.training.sampling import Drawn
 

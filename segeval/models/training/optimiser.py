@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD
 
-from segeval.models.backbone.norms import BatchNorm
 from segeval.models.config import ScheduleConfig
+from segeval.models.networks.backbone.norms import BatchNorm
 
 NORMS = (BatchNorm, nn.GroupNorm, nn.LayerNorm, nn.modules.batchnorm._BatchNorm)
 """Modules whose parameters decay as `ScheduleConfig.norm_decay` says."""

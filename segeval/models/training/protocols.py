@@ -7,8 +7,8 @@ from typing import Protocol
 
 from torch import nn
 
-from segeval.models.batches import Batch
 from segeval.models.config import Config
+from segeval.models.networks.batches import Batch
 from segeval.models.training.sampling import REPEAT_THRESHOLD
 
 

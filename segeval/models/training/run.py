@@ -14,9 +14,9 @@ from torch import nn
 
 from segeval.data.coco.write import whole_file
 from segeval.errors import InputError, MismatchError, Note
-from segeval.models import building
-from segeval.models.batches import Batch
 from segeval.models.config import Config, to_toml
+from segeval.models.files import model_file
+from segeval.models.networks.batches import Batch
 from segeval.models.training.checkpoints import (
     BEST,
     CONFIG,
@@ -39,7 +39,7 @@ from segeval.models.training.steps import NOT_FINITE, Stepper
 from segeval.words import counted
 
 if TYPE_CHECKING:
-    from segeval.models.building import Model
+    from segeval.models.networks.building import Model
 
 SAVE_SECONDS = 600.0
 """The state is written at least as often."""
@@ -277,7 +277,7 @@ class Run:
         path = self.output / BEST
         if self.processes.is_first:
             with self.average.inside(self.model) if self.average else nullcontext():
-                building.save(path, cast("Model", self.model), self.config, self.data.categories)
+                model_file.save(path, cast("Model", self.model), self.config, self.data.categories)
         return Saved(path, self.update)
 
     def save(self) -> Iterator[Saved]:

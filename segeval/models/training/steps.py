@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 
 from segeval.errors import InputError
-from segeval.models.batches import Batch
 from segeval.models.config import ScheduleConfig
-from segeval.models.photo_queue import is_memory
+from segeval.models.networks.batches import Batch
+from segeval.models.predict.photo_queue import is_memory
 from segeval.models.training.distributed import Processes, shared_losses, unshared
 from segeval.models.training.draws import generator_of
 from segeval.models.training.optimiser import limit_gradients, make_optimiser, set_rate

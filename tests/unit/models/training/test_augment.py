@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from segeval.models.batches import Objects
 from segeval.models.config import InputConfig
+from segeval.models.networks.batches import Objects
 from segeval.models.training.augment import augmented, draw_size, is_mixed, random_crop
 from segeval.models.training.example import (
     Example,

@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from segeval.errors import InputError
+from segeval.models.files.weights import read_weights
 from segeval.models.training.distributed import ALONE, joined
-from segeval.models.weights import read_weights
 
 
 def free_port() -> int:

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from segeval.errors import FormatError, MismatchError, Note
-from segeval.models.backbone.norms import EPSILON, BatchNorm, FrozenBatchNorm
-from segeval.models.building import build, save
 from segeval.models.config import Config, changed
+from segeval.models.files.model_file import save
+from segeval.models.networks.backbone.norms import EPSILON, BatchNorm, FrozenBatchNorm
+from segeval.models.networks.building import build
 from segeval.models.training.initial import (
     MSRA,
     OURS,

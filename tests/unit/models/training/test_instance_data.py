@@ -16,8 +16,8 @@ from torch import Tensor
 
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.masks import decode
-from segeval.models.batches import Batch, Objects
 from segeval.models.config import Config, changed
+from segeval.models.networks.batches import Batch, Objects
 from segeval.models.training.data import TrainingData
 from segeval.models.training.draws import generator_of
 from segeval.models.training.example import boxes_around

@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from segeval.errors import InputError, MismatchError, Note
+from segeval.models.files.weights import read_weights
 from segeval.models.training.checkpoints import read_state
 from segeval.models.training.events import Evaluated, Event, Progress, Saved, Started, Stopped
 from segeval.models.training.log import read_log
 from segeval.models.training.settings import RunSettings
 from segeval.models.training.trainer import train
-from segeval.models.weights import read_weights
 from tests.tiny_training import CATEGORIES, Measured, Noise, Tiny, tiny_config, tiny_model
 
 

@@ -1,0 +1,94 @@
+"""Configurations from the name of a preset or from TOML files, and back to TOML."""
+
+from __future__ import annotations
+
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+
+from segeval.errors import FormatError, InputError
+from segeval.models.config.merging import config_from_dict
+from segeval.models.config.presets import PRESETS
+from segeval.models.config.sections import Config
+from segeval.models.config.values import as_toml, wrong_value
+
+
+def read_config(name_or_path: str | Path) -> Config:
+    """The configuration of a preset, or of a TOML file.
+
+    A file says in what it differs from its `base`, which is a preset or another file, found from
+    the folder of the first; without one, from `pointrend-r50`.
+
+    Args:
+        name_or_path: such as "pointrend-r50", or "my.toml".
+
+    Raises:
+        InputError: if there is neither a preset nor a file of that name, or files are the base of
+            each other.
+        FormatError: if the file is no TOML, or has a setting that there is not, or a value that a
+            setting cannot have.
+    """
+    return _read(str(name_or_path), ())
+
+
+def _read(name: str, above: tuple[Path, ...]) -> Config:
+    """The configuration of a name that stands in the last of some files, each the next one's."""
+    if name in PRESETS:
+        return PRESETS[name]
+    path = Path(name)
+    if path.suffix != ".toml" or not path.is_file():
+        raise _no_config(name, above)
+    if path.resolve() in [each.resolve() for each in above]:
+        way = ", then ".join(map(str, [*above, path]))
+        raise InputError(
+            f"{above[-1]}: base is a file that is based on this one: {way}. Expected a preset, or "
+            "a file that does not lead back.",
+            code="config",
+            path=str(above[-1]),
+            field="base",
+        )
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FormatError(f"{path}: no TOML: {error}.", code="config", path=name) from None
+    base = values.pop("base", "pointrend-r50")
+    if not isinstance(base, str):
+        raise wrong_value(name, "base", base, "the name of a preset, or a TOML file")
+    if base.endswith(".toml"):
+        base = str(path.parent / base)
+    return config_from_dict(
+        {"name": path.stem, **values}, base=_read(base, (*above, path)), source=name
+    )
+
+
+def _no_config(name: str, above: tuple[Path, ...]) -> InputError:
+    """The error of a name that is none, given by a file or by the user."""
+    close = get_close_matches(name, PRESETS, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    what = f"{above[-1]}: base is {name!r}, which is" if above else f"{name}:"
+    return InputError(
+        f"{what} neither a preset nor a TOML file.{hint} The presets are: {', '.join(PRESETS)}.",
+        code="no-config",
+        path=str(above[-1]) if above else name,
+        field="base" if above else None,
+    )
+
+
+def to_toml(config: Config) -> str:
+    """A configuration as the text of a TOML file that `read_config` reads.
+
+    Example:
+        >>> print(to_toml(Config()).splitlines()[:3])
+        ['name = "pointrend-r50"', 'task = "instance"', 'classes = 80']
+    """
+    lines, sections = [], []
+    for name, value in config.to_dict().items():
+        if isinstance(value, dict):
+            settings = [
+                f"# {key} is not set" if one is None else f"{key} = {as_toml(one)}"
+                for key, one in value.items()
+            ]
+            sections.append("\n".join(["", f"[{name}]", *settings]))
+        else:
+            lines.append(f"{name} = {as_toml(value)}")
+    return "\n".join([*lines, *sections]) + "\n"

@@ -1,0 +1,1 @@
+"""What models cost: parameters, multiply-adds, seconds and bytes."""

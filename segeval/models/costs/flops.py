@@ -1,0 +1,145 @@
+"""Multiply-adds and activations of networks, counted while they run.
+
+Counted are convolutions and fully connected layers: not biases, norms, ReLU, interpolation or
+RoIAlign. On torch's meta device, where tensors have shapes and no numbers, that takes no time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from segeval.models.networks.backbone.deformable import DeformableConv
+from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+
+LAYERS = nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | nn.Linear | DeformableConv
+"""What is counted."""
+
+
+@dataclass(frozen=True)
+class LayerRun:
+    """One run of one layer.
+
+    Attributes:
+        layer: its name in the network.
+        multiply_adds: a product and its sum are one.
+        inputs: numbers that came in, without the offsets of a deformable convolution.
+        outputs: numbers that came out.
+    """
+
+    layer: str
+    multiply_adds: int
+    inputs: int
+    outputs: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run of a network costs.
+
+    Attributes:
+        multiply_adds: of all runs of all layers.
+        activations: numbers in the input of the first layer and in the output of every layer; a
+            layer that runs several times counts once, with its largest output: what one step of
+            PointRend's subdivision holds.
+
+    Source:
+        Kirillov et al. 2020, PointRend, table 2. The paper does not define its activations; these
+        are the ones that give its numbers.
+    """
+
+    multiply_adds: int
+    activations: int
+
+
+@contextmanager
+def counting(network: nn.Module) -> Iterator[list[LayerRun]]:
+    """A list to which every run of a layer is added as long as the context lasts.
+
+    Args:
+        network: whose layers are watched.
+
+    Example:
+        >>> with counting(nn.Sequential(nn.Linear(3, 2))) as runs:
+        ...     _ = nn.Linear(3, 2)(torch.zeros(5, 3))
+        >>> runs
+        []
+        >>> network = nn.Sequential(nn.Linear(3, 2))
+        >>> with counting(network) as runs:
+        ...     _ = network(torch.zeros(5, 3))
+        >>> runs
+        [LayerRun(layer='0', multiply_adds=30, inputs=15, outputs=10)]
+    """
+    runs: list[LayerRun] = []
+    hooks = [
+        layer.register_forward_hook(partial(_add_run, runs, name))
+        for name, layer in network.named_modules()
+        if isinstance(layer, LAYERS)
+    ]
+    try:
+        yield runs
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def cost_of(runs: Sequence[LayerRun]) -> Cost:
+    """The cost of all runs together.
+
+    Args:
+        runs: in the order in which they happened.
+    """
+    largest: dict[str, int] = {}
+    for run in runs:
+        largest[run.layer] = max(run.outputs, largest.get(run.layer, 0))
+    first = runs[0].inputs if runs else 0
+    return Cost(sum(run.multiply_adds for run in runs), first + sum(largest.values()))
+
+
+@torch.no_grad()
+def head_cost(head: ConvHead | PointRendHead) -> Cost:
+    """What the mask of one box costs, from a run of the head on the device where it is.
+
+    Args:
+        head: of any size.
+
+    Source:
+        Kirillov et al. 2020, PointRend, table 2: 0.5 B, 34 B and 0.9 B multiply-adds, 0.5 M, 33 M
+        and 0.7 M activations.
+
+    Example:
+        >>> head_cost(ConvHead())
+        Cost(multiply_adds=529858560, activations=514304)
+        >>> head_cost(PointRendHead())
+        Cost(multiply_adds=924286976, activations=733520)
+    """
+    first = next(head.parameters())  # (outputs, inputs, ...) of the first layer
+    device, channels = first.device, first.shape[1]
+    with counting(head) as runs:
+        if isinstance(head, ConvHead):
+            side = head.output // 2
+            head(torch.zeros(1, channels, side, side, device=device))
+        else:
+            level = torch.zeros(1, channels // len(head.levels), 16, 16, device=device)
+            box = torch.tensor([[0.0, 0.0, 48.0, 48.0]], device=device)
+            category = torch.zeros(1, dtype=torch.int64, device=device)
+            head.predict(dict.fromkeys(head.levels, level), [box], [category])
+    return cost_of(runs)
+
+
+def _add_run(
+    runs: list[LayerRun], name: str, layer: nn.Module, inputs: tuple[Any, ...], output: Tensor
+) -> None:
+    """Count a run, as a forward hook."""
+    given = inputs[0].numel()
+    weight: Tensor = layer.weight  # type: ignore[assignment]
+    # The products of a number of the output, or of the input if the convolution is transposed.
+    products = weight[0].numel()
+    counted = given if isinstance(layer, nn.ConvTranspose2d) else output.numel()
+    runs.append(LayerRun(name, products * counted, given, output.numel()))

@@ -1,0 +1,321 @@
+"""Table 2 of the PointRend paper, and beside it what the mask heads take in time and memory."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from segeval.errors import InputError, Note
+from segeval.metrics.tables import Field, Table, envelope
+from segeval.models.costs.allocations import peak_bytes
+from segeval.models.costs.flops import Cost, head_cost
+from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+
+OUTPUTS = 28, 56, 112, 224
+"""Sides of the masks."""
+
+CLASSES, CHANNELS, IMAGE = 80, 256, (800, 1216)
+"""Of COCO, of the pyramid, and (H, W) of a padded image in pixels."""
+
+NAMES = {ConvHead: "4x conv", PointRendHead: "PointRend"}
+
+Head = ConvHead | PointRendHead
+
+
+@dataclass(frozen=True)
+class HeadCost:
+    """A head of Table 2.
+
+    Attributes:
+        head: "4x conv" or "PointRend".
+        output: side of its masks.
+        cost: for one box.
+        seconds: for all boxes; None if not measured.
+        peak_bytes: of the tensors that it allocates for a batch of boxes; None if not measured.
+    """
+
+    head: str
+    output: int
+    cost: Cost
+    seconds: float | None = None
+    peak_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How time and memory were measured.
+
+    Attributes:
+        device: "cpu" or "cuda".
+        hardware: its name.
+        threads: of the processor that torch uses.
+        boxes: that the seconds are for.
+        batch: boxes at once, the same for all heads.
+        rounds: timed batches of each head, all heads in turn.
+    """
+
+    device: str
+    hardware: str
+    threads: int
+    boxes: int
+    batch: int
+    rounds: int
+
+
+@dataclass(frozen=True)
+class HeadCosts:
+    """Mask heads side by side.
+
+    Attributes:
+        heads: 4x conv from the smallest output to the largest, then PointRend.
+        measured: how; None if nothing was.
+        seconds: wall time of it all.
+    """
+
+    heads: tuple[HeadCost, ...]
+    measured: Measured | None = None
+    seconds: float = 0.0
+    notes: tuple[Note, ...] = ()
+    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the numbers are for, as plain values."""
+        how = {} if self.measured is None else vars(self.measured)
+        return {"classes": CLASSES, "channels": CHANNELS, "image": list(IMAGE), **how}
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """The parts of a title."""
+        first = ("Mask heads", f"{CLASSES} classes", "one box")
+        how = self.measured
+        if how is None:
+            return first
+        threads = f", {how.threads} threads" if how.device == "cpu" else ""
+        return (*first, f"time of {how.boxes} boxes on {how.hardware}{threads}")
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """One table, a row per head and output."""
+        fields = [
+            Field("head", "head", "text"),
+            Field("output", "output", "label"),
+            Field("multiply_adds", "mult-adds M", "label"),
+            Field("activations", "activations", "count"),
+        ]
+        if self.measured is not None:
+            fields += [
+                Field("seconds", "s", "label"),
+                Field("peak_bytes", f"MB of {self.measured.batch} boxes", "label"),
+            ]
+        return (Table("head", tuple(fields), tuple(self._row(head) for head in self.heads)),)
+
+    def _row(self, head: HeadCost) -> tuple[Any, ...]:
+        cost = head.cost
+        row = head.head, f"{head.output}x{head.output}", f"{cost.multiply_adds / 1e6:,.1f}"
+        if head.seconds is None or head.peak_bytes is None:
+            return (*row, cost.activations)
+        return (*row, cost.activations, f"{head.seconds:.3g}", f"{head.peak_bytes / 1e6:,.1f}")
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """How many times more 4x conv takes than PointRend, both at the largest output."""
+        conv, pointrend = (self._largest(name) for name in NAMES.values())
+        found = {
+            "multiply_adds": conv.cost.multiply_adds / pointrend.cost.multiply_adds,
+            "activations": conv.cost.activations / pointrend.cost.activations,
+        }
+        if conv.seconds is not None and pointrend.seconds is not None:
+            found["seconds"] = conv.seconds / pointrend.seconds
+        if conv.peak_bytes is not None and pointrend.peak_bytes is not None:
+            found["peak_bytes"] = conv.peak_bytes / pointrend.peak_bytes
+        return found
+
+    def _largest(self, name: str) -> HeadCost:
+        return max((head for head in self.heads if head.head == name), key=lambda head: head.output)
+
+    @property
+    def summary(self) -> str:
+        """How the heads compare at the largest output."""
+        words = {"multiply_adds": "multiply-adds", "peak_bytes": "memory", "seconds": "time"}
+        parts = [f"{words.get(key, key)} {ratio:.1f}" for key, ratio in self.ratios.items()]
+        side = max(head.output for head in self.heads)
+        return f"4x conv over PointRend at {side}x{side}: {', '.join(parts)};"
+
+    @property
+    def primary(self) -> float | None:
+        """There is no one number."""
+        return None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        heads = [
+            {
+                "head": head.head,
+                "output": head.output,
+                "multiply_adds": head.cost.multiply_adds,
+                "activations": head.cost.activations,
+                "seconds": head.seconds,
+                "peak_bytes": head.peak_bytes,
+            }
+            for head in self.heads
+        ]
+        return envelope("segeval/head-costs/1", self, {"heads": heads, "ratios": self.ratios})
+
+
+def count_heads(outputs: Sequence[int] = OUTPUTS) -> HeadCosts:
+    """Multiply-adds and activations of both heads, counted from a run of each.
+
+    Args:
+        outputs: sides of the masks, each 7 x 2^n.
+
+    Source:
+        Kirillov et al. 2020, PointRend, table 2.
+
+    Example:
+        >>> [(head.head, head.cost.multiply_adds) for head in count_heads([28]).heads]
+        [('4x conv', 529858560), ('PointRend', 254136320)]
+    """
+    start = time.perf_counter()
+    with torch.device("meta"):
+        heads = tuple(
+            HeadCost(NAMES[type(head)], side, head_cost(head))
+            for side, head in _heads(outputs, CLASSES, CHANNELS)
+        )
+    return HeadCosts(heads, seconds=time.perf_counter() - start)
+
+
+@torch.no_grad()
+def measure_heads(
+    outputs: Sequence[int] = OUTPUTS,
+    *,
+    boxes: int = 100,
+    batch: int = 10,
+    rounds: int = 5,
+    device: torch.device | str = "cpu",
+    on_progress: Callable[[int, int], None] | None = None,
+) -> HeadCosts:
+    """The same, with time and memory of both heads measured side by side.
+
+    Every head first finds the masks of a batch while its memory is watched, which warms it up too.
+    Then all heads take turns: a round is one batch of each, the same boxes for all, and other boxes
+    in the next round. Reading the features is part of it.
+
+    Args:
+        outputs: sides of the masks, each 7 x 2^n.
+        boxes: that the time is given for: the median batch's times their number.
+        batch: boxes at once, the same for all heads.
+        rounds: batches of each head.
+        device: where to run.
+        on_progress: told how many runs of how many are done.
+
+    Raises:
+        InputError: if boxes, batch or rounds are less than 1.
+    """
+    for name, value in (("boxes", boxes), ("batch", batch), ("rounds", rounds)):
+        if value < 1:
+            raise InputError(f"{name} is {value}, expected 1 or more.", code="count", field=name)
+    start, device, batch = time.perf_counter(), torch.device(device), min(batch, boxes)
+    generator = torch.Generator().manual_seed(0)
+    features = _features(generator, device)
+    batches = [_boxes(batch, generator, device) for _ in range(rounds)]
+    heads = [head.to(device).eval() for _, head in _heads(outputs, CLASSES, CHANNELS)]
+    total, done = len(heads) * (1 + rounds), 0
+    peaks: list[int] = []
+    times: list[list[float]] = [[] for _ in heads]
+    for turn in range(1 + rounds):
+        some, classes = batches[max(0, turn - 1)]
+        for place, head in enumerate(heads):
+            work = partial(head.predict, features, [some], [classes])
+            if turn == 0:
+                peaks.append(peak_bytes(work, device))
+            else:
+                times[place].append(_seconds(work, device))
+            done += 1
+            if on_progress is not None:
+                on_progress(done, total)
+    found = tuple(
+        HeadCost(head.head, head.output, head.cost, median(each) * boxes / batch, peak)
+        for head, each, peak in zip(count_heads(outputs).heads, times, peaks, strict=True)
+    )
+    how = Measured(device.type, _hardware(device), torch.get_num_threads(), boxes, batch, rounds)
+    return HeadCosts(found, how, time.perf_counter() - start, (_note(how),))
+
+
+def _heads(outputs: Sequence[int], classes: int, channels: int) -> list[tuple[int, Head]]:
+    """Both heads at every output, on torch's current device."""
+    sides = sorted(set(outputs))
+    for side in sides:
+        steps = max(0, side // 7).bit_length() - 1
+        if steps < 1 or side != 7 << steps:
+            raise InputError(
+                f"There are no masks of {side}x{side}, expected 7 x 2^n such as 28 or 224.",
+                code="output",
+                field="outputs",
+            )
+    conv = [(side, ConvHead(classes, output=side, channels=channels)) for side in sides]
+    steps_of = {side: (side // 7).bit_length() - 1 for side in sides}
+    pointrend = [
+        (side, PointRendHead(classes, channels=channels, steps=steps_of[side])) for side in sides
+    ]
+    return [*conv, *pointrend]
+
+
+def _features(generator: torch.Generator, device: torch.device) -> dict[str, Tensor]:
+    """A pyramid of noise for one image."""
+    height, width = IMAGE
+    return {
+        f"p{level}": torch.randn(
+            1, CHANNELS, height >> level, width >> level, generator=generator
+        ).to(device)
+        for level in range(2, 6)
+    }
+
+
+def _boxes(number: int, generator: torch.Generator, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Boxes of 16 to 512 pixels a side inside of the image, and a class of each."""
+    size = torch.tensor([IMAGE[1], IMAGE[0]])
+    sides = 16 * 32 ** torch.rand(number, 2, generator=generator)
+    corner = torch.rand(number, 2, generator=generator) * (size - sides)
+    classes = torch.randint(CLASSES, (number,), generator=generator)
+    return torch.cat([corner, corner + sides], dim=1).to(device), classes.to(device)
+
+
+def _seconds(work: Callable[[], object], device: torch.device) -> float:
+    """How long it takes until the device is done."""
+    _wait(device)
+    start = time.perf_counter()
+    work()
+    _wait(device)
+    return time.perf_counter() - start
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _hardware(device: torch.device) -> str:
+    """What people call the device."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return platform.machine() if device.type == "cpu" else device.type
+
+
+def _note(how: Measured) -> Note:
+    inside = "" if how.device == "cuda" else "; buffers inside of an operator are not in it"
+    return Note(
+        "measured",
+        f"{how.rounds} batches of {how.batch} boxes of each head in turn; the time is the "
+        f"median batch's x {how.boxes / how.batch:g}. Memory: tensors that a batch allocates"
+        f"{inside}.",
+        how.rounds,
+    )

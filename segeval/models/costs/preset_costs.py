@@ -1,0 +1,270 @@
+"""The presets side by side: what they are made of, and what an image costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+from segeval.errors import Note
+from segeval.metrics.tables import Field, Table, envelope
+from segeval.models.config import BackboneConfig, Config
+from segeval.models.costs.flops import cost_of, counting
+from segeval.models.networks.building import build
+from segeval.models.networks.mask_heads import ConvHead
+from segeval.models.networks.rcnn import MaskRCNN
+from segeval.models.networks.semantic import SemanticModel
+from segeval.models.networks.semantic_heads import SemanticPointRendHead
+
+STRIDE = 32
+"""Images are padded to a multiple of it, in pixels."""
+
+
+@dataclass(frozen=True)
+class ModelCost:
+    """What a model is made of, and what an image costs.
+
+    Attributes:
+        name: of the configuration.
+        task: "instance" or "semantic".
+        backbone: such as "R50" or "X101-32x8d"; "+D" has deformable convolutions.
+        parameters: without frozen norms.
+        output: (H, W) of the masks of a box, or of the predicted label map before it is stretched
+            to the image.
+        image: (H, W) of the largest padded image in inference, in pixels.
+        multiply_adds: of such an image, once, not mirrored.
+        boxes: masks of an image that are counted; 0 in a semantic model.
+        mask_multiply_adds: those of one box's mask that are in `multiply_adds`; None in a semantic
+            model.
+    """
+
+    name: str
+    task: str
+    backbone: str
+    parameters: int
+    output: tuple[int, int]
+    image: tuple[int, int]
+    multiply_adds: int
+    boxes: int = 0
+    mask_multiply_adds: int | None = None
+
+
+@dataclass(frozen=True)
+class ModelList:
+    """Models and their costs.
+
+    Attributes:
+        models: in the order of the presets.
+        seconds: wall time of counting.
+    """
+
+    models: tuple[ModelCost, ...]
+    seconds: float = 0.0
+    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is counted, and what the marks stand for."""
+        found = []
+        boxes = sorted({each.boxes for each in self.models if each.boxes})
+        if boxes:
+            masks = " or ".join(map(str, boxes))
+            found.append(
+                Note(
+                    "counted",
+                    "FLOPs: multiply-adds of the convolutions and fully connected layers for one "
+                    f"image of the largest size in inference, padded, with {masks} masks.",
+                    len(self.models),
+                )
+            )
+        semantic = sum(each.task == "semantic" for each in self.models)
+        if semantic:
+            found.append(
+                Note("output", "output: side of the label map, as part of the image's.", semantic)
+            )
+        deformable = sum("+D" in each.backbone for each in self.models)
+        if deformable:
+            found.append(Note("deformable", "+D: with deformable convolutions.", deformable))
+        return tuple(found)
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """The parts of a title."""
+        return ("Models", "segeval models show NAME prints all settings")
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """One per task."""
+        found = []
+        for task, output in (("instance", "mask"), ("semantic", "output")):
+            fields = (
+                Field("name", task, "text"),
+                Field("backbone", "backbone", "label"),
+                Field("parameters", "params", "label"),
+                Field("output", output, "label"),
+                Field("image", "image", "label"),
+                Field("multiply_adds", "FLOPs", "label"),
+            )
+            rows = tuple(_row(each) for each in self.models if each.task == task)
+            if rows:
+                found.append(Table(task, fields, rows))
+        return tuple(found)
+
+    @property
+    def summary(self) -> str:
+        """How many there are."""
+        number = len(self.models)
+        return f"{number} model{'' if number == 1 else 's'}"
+
+    @property
+    def primary(self) -> float | None:
+        """There is no one number."""
+        return None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        return envelope("segeval/models/1", self, {"models": [vars(each) for each in self.models]})
+
+
+def list_models(configs: Iterable[Config]) -> ModelList:
+    """What models are made of, and what they cost; no weights are made.
+
+    Args:
+        configs: of the models.
+    """
+    start = time.perf_counter()
+    models = tuple(model_cost(config) for config in configs)
+    return ModelList(models, time.perf_counter() - start)
+
+
+@torch.no_grad()
+def model_cost(config: Config) -> ModelCost:
+    """What a model is made of, and what an image costs, from a run on torch's meta device.
+
+    Args:
+        config: of the model.
+
+    Example:
+        >>> cost = model_cost(Config())
+        >>> cost.backbone, cost.parameters, cost.output, cost.mask_multiply_adds
+        ('R50', 60161792, (224, 224), 924286976)
+    """
+    with torch.device("meta"), _ShapesOnly():
+        model = build(config).eval()
+        parameters = sum(each.numel() for each in model.parameters())
+        _leave_norms_out(model)
+        image = _largest_image(config)
+        with counting(model) as runs:
+            if isinstance(model, MaskRCNN):
+                output = _run_instance(model, torch.zeros(1, 3, *image))
+            else:
+                output = _run_semantic(model, torch.zeros(1, 3, *image))
+    boxes = config.boxes.max_dets if config.task == "instance" else 0
+    of_masks = [run for run in runs if run.layer.startswith("roi_heads.mask_head.")]
+    return ModelCost(
+        config.name,
+        config.task,
+        backbone_name(config.backbone),
+        parameters,
+        output,
+        image,
+        cost_of(runs).multiply_adds,
+        boxes,
+        cost_of(of_masks).multiply_adds // boxes if boxes else None,
+    )
+
+
+def backbone_name(config: BackboneConfig) -> str:
+    """What papers call a backbone.
+
+    Example:
+        >>> backbone_name(BackboneConfig(depth=101, groups=32, width_per_group=8))
+        'X101-32x8d'
+    """
+    depth = config.depth + (2 if config.deep_stem else 0)
+    groups = f"-{config.groups}x{config.width_per_group}d" if config.groups > 1 else ""
+    return f"{'X' if groups else 'R'}{depth}{groups}{'+D' if config.deformable else ''}"
+
+
+class _ShapesOnly(TorchFunctionMode):
+    """Draws no weights, and gives the shape of sampled features at once.
+
+    On the meta device torch does neither, but in Python, and takes most of the time for it.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func is functional.grid_sample:
+            features, places = args[:2]
+            return features.new_empty(*features.shape[:2], *places.shape[1:3])
+        if func in (Tensor.normal_, Tensor.uniform_):
+            return args[0]
+        return func(*args, **(kwargs or {}))
+
+
+def _largest_image(config: Config) -> tuple[int, int]:
+    short, long = config.input.test_size, config.input.test_max
+    short, long = min(short, long), max(short, long)
+    return -(-short // STRIDE) * STRIDE, -(-long // STRIDE) * STRIDE
+
+
+def _run_instance(model: MaskRCNN, images: Tensor) -> tuple[int, int]:
+    """Run all layers on as many proposals and boxes as there can be; gives the masks' size.
+
+    Which boxes these are depends on numbers, and here are none; what they cost does not.
+    """
+    heads, features = model.roi_heads, model.backbone(images)
+    model.proposal_generator.predict(features)
+    proposals = model.proposal_generator.after_nms
+    heads.box_predictor(heads.box_head(torch.zeros(proposals, heads.box_head.fc1.in_features)))
+    head, boxes = heads.mask_head, model.max_dets
+    if isinstance(head, ConvHead):
+        side = head.output // 2
+        masks = head(torch.zeros(boxes, model.backbone.channels, side, side))
+    else:
+        classes = torch.zeros(boxes, dtype=torch.int64)
+        masks = head.predict(features, [torch.zeros(boxes, 4)], [classes])
+    return masks.shape[2], masks.shape[3]
+
+
+def _run_semantic(model: SemanticModel, images: Tensor) -> tuple[int, int]:
+    """Run all layers; gives the size of the label map that is predicted."""
+    features = model.backbone(images)
+    logits = model.sem_seg_head(features)
+    if isinstance(model.sem_seg_head, SemanticPointRendHead):
+        size = images.shape[2], images.shape[3]
+        logits = model.sem_seg_head.refine(features, logits, size)
+    return logits.shape[2], logits.shape[3]
+
+
+def _leave_norms_out(model: nn.Module) -> None:
+    """Norms are not counted, and change no shape."""
+    for module in list(model.modules()):
+        if isinstance(getattr(module, "norm", None), nn.Module):
+            module.norm = nn.Identity()
+
+
+def _row(cost: ModelCost) -> tuple[str, ...]:
+    coarser = cost.image[0] // cost.output[0]
+    part = f"1/{coarser}" if coarser > 1 else "1"
+    output = str(cost.output[0]) if cost.task == "instance" else part
+    return (
+        cost.name,
+        cost.backbone,
+        f"{cost.parameters / 1e6:.1f}M",
+        output,
+        _size(cost.image),
+        f"{cost.multiply_adds / 1e9:.0f}G",
+    )
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"

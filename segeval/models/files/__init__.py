@@ -1,0 +1,1 @@
+"""What models are stored in: weights, and the configuration beside them."""

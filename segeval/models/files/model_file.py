@@ -1,0 +1,143 @@
+"""Models in and out of files: weights, and what they are the weights of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from segeval.errors import FormatError, InputError
+from segeval.models.config import Config, config_from_dict, read_config
+from segeval.models.files.weights import (
+    LoadReport,
+    load_into,
+    read_metadata,
+    read_weights,
+    save_weights,
+)
+from segeval.models.networks.building import Model, build
+from segeval.words import counted, more_like_it
+
+Categories = tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model from a file.
+
+    Attributes:
+        model: in inference mode.
+        config: what it is made of.
+        categories: id and name of each class, in their order; None if the file does not say.
+        report: what became of the entries of the file.
+    """
+
+    model: Model
+    config: Config
+    categories: Categories | None
+    report: LoadReport
+
+
+def load(path: str | Path, *, config: Config | str | Path | None = None) -> Loaded:
+    """A model with the weights of a file.
+
+    Args:
+        path: of weights, `.safetensors`, `.pkl` or `.pth`.
+        config: what the model is made of; None if the file says so itself, as ours do.
+
+    Raises:
+        InputError: if there is no such file, or neither it nor you say what the model is made of.
+        FormatError: if the file is damaged, weights of the model are not in it (random ones would
+            predict something, plausibly), or some are not finite.
+    """
+    weights = read_weights(path)
+    texts = read_metadata(path) if Path(path).suffix == ".safetensors" else {}
+    if config is None:
+        if "config" not in texts:
+            raise InputError(
+                f"{path}: does not say what its model is made of. Name its configuration, such as "
+                "--config pointrend-r50.",
+                code="no-config",
+                path=str(path),
+            )
+        values = _json(path, texts, "config")
+        if not isinstance(values, dict):
+            raise _unreadable(path, "config")
+        config = config_from_dict(values, source=str(path))
+    elif not isinstance(config, Config):
+        config = read_config(config)
+    model = build(config)
+    try:
+        report = load_into(model, weights, required=("",), source=str(path))
+    except FormatError as error:
+        if "config" not in texts or _json(path, texts, "config") == config.to_dict():
+            raise
+        advice = "The file says itself what its model is made of: leave the configuration out."
+        raise FormatError(
+            f"{error} {advice}", code=error.code, path=str(path), field=error.field
+        ) from None
+    _require_finite(path, {name: weights[name] for name in report.found})
+    return Loaded(model.eval(), config, _categories(path, texts, config), report)
+
+
+def save(
+    path: str | Path, model: Model, config: Config, categories: Sequence[tuple[int, str]]
+) -> None:
+    """Write a model to a `.safetensors` file that `load` reads, whole or not at all.
+
+    Args:
+        path: of the file.
+        model: whose weights are written.
+        config: what it is made of.
+        categories: id and name of each class, in their order.
+    """
+    texts = {"config": json.dumps(config.to_dict()), "categories": json.dumps(list(categories))}
+    save_weights(path, model.state_dict(), texts)
+
+
+def _require_finite(path: str | Path, weights: Mapping[str, Tensor]) -> None:
+    """Raise for weights with which nothing is found: no score is above any threshold."""
+    wrong = [name for name, each in weights.items() if not each.isfinite().all()]
+    if wrong:
+        raise FormatError(
+            f"{path}: {wrong[0]} has numbers that are not finite.{more_like_it(len(wrong))} Did "
+            "the training diverge?",
+            code="weights",
+            path=str(path),
+            field=wrong[0],
+            count=len(wrong),
+        )
+
+
+def _json(path: str | Path, texts: dict[str, str], entry: str) -> Any:
+    try:
+        return json.loads(texts[entry])
+    except json.JSONDecodeError:
+        raise _unreadable(path, entry) from None
+
+
+def _unreadable(path: str | Path, entry: str) -> FormatError:
+    return FormatError(
+        f"{path}: its {entry} cannot be read.", code="config", path=str(path), field=entry
+    )
+
+
+def _categories(path: str | Path, texts: dict[str, str], config: Config) -> Categories | None:
+    if "categories" not in texts:
+        return None
+    try:
+        listed = [(int(key), str(name)) for key, name in _json(path, texts, "categories")]
+    except (TypeError, ValueError):
+        raise _unreadable(path, "categories") from None
+    if len(dict(listed)) != config.classes or len(listed) != config.classes:
+        raise FormatError(
+            f"{path}: has {counted(len(dict(listed)), 'category', 'categories')}, its model "
+            f"{config.classes}.",
+            code="categories",
+            path=str(path),
+        )
+    return tuple(listed)

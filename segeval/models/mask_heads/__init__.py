@@ -1,8 +1,0 @@
-"""Heads that predict the masks of boxes."""
-
-from segeval.models.mask_heads.coarse_head import CoarseHead
-from segeval.models.mask_heads.conv_head import ConvHead
-from segeval.models.mask_heads.point_head import PointHead
-from segeval.models.mask_heads.pointrend_head import PointRendHead
-
-__all__ = ["CoarseHead", "ConvHead", "PointHead", "PointRendHead"]

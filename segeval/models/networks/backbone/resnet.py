@@ -1,0 +1,275 @@
+"""ResNet and ResNeXt of bottleneck blocks: an image to four maps, each half as wide as the last.
+
+Source: He et al. 2016, Deep Residual Learning, table 1; Xie et al. 2017, Aggregated Residual
+Transformations (ResNeXt), table 1.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from segeval.errors import InputError
+from segeval.models.networks.backbone.conv import Conv
+from segeval.models.networks.backbone.deformable import DeformableConv
+from segeval.models.networks.backbone.norms import freeze_norms
+
+BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
+"""Blocks of res2, res3, res4 and res5 for each depth."""
+
+
+class Stem(nn.Module):
+    """A 7x7 convolution of stride 2 and a max-pool of stride 2."""
+
+    channels = 64
+
+    def __init__(self, *, norm: str = "frozen") -> None:
+        super().__init__()
+        self.conv1 = Conv(3, self.channels, 7, stride=2, norm=norm)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, 3, H, W) to (B, 64, H/4, W/4)."""
+        return functional.max_pool2d(functional.relu_(self.conv1(image)), 3, stride=2, padding=1)
+
+
+class DeepStem(nn.Module):
+    """Three 3x3 convolutions for the one of 7x7, which make ResNet-101 to ResNet-103."""
+
+    channels = 128
+
+    def __init__(self, *, norm: str = "frozen") -> None:
+        super().__init__()
+        self.conv1 = Conv(3, 64, 3, stride=2, norm=norm)
+        self.conv2 = Conv(64, 64, 3, norm=norm)
+        self.conv3 = Conv(64, self.channels, 3, norm=norm)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, 3, H, W) to (B, 128, H/4, W/4)."""
+        x = functional.relu_(self.conv1(image))
+        x = functional.relu_(self.conv2(x))
+        return functional.max_pool2d(functional.relu_(self.conv3(x)), 3, stride=2, padding=1)
+
+
+class Bottleneck(nn.Module):
+    """Three convolutions, 1x1, 3x3 and 1x1, whose result is added to what came in.
+
+    Args:
+        inputs: channels that come in.
+        middle: channels of the 3x3 convolution.
+        outputs: channels that go out.
+        stride: of the block.
+        groups: of the 3x3 convolution.
+        norm: "frozen", "batch" or "group".
+        stride_in_1x1: whether the first convolution has the stride, else the 3x3 one.
+        deformable: 0 for a plain 3x3 convolution, else the version of the deformable one.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        middle: int,
+        outputs: int,
+        *,
+        stride: int = 1,
+        groups: int = 1,
+        norm: str = "frozen",
+        stride_in_1x1: bool = True,
+        deformable: int = 0,
+    ) -> None:
+        super().__init__()
+        self.stride_in_1x1 = stride_in_1x1
+        first, second = (stride, 1) if stride_in_1x1 else (1, stride)
+        self.shortcut = (
+            None if inputs == outputs else Conv(inputs, outputs, 1, stride=stride, norm=norm)
+        )
+        self.conv1 = Conv(inputs, middle, 1, stride=first, norm=norm)
+        self.conv2: Conv | DeformableConv
+        self.conv2_offset: Conv | None = None
+        if deformable:
+            self.conv2 = DeformableConv(
+                middle, middle, 3, stride=second, groups=groups, norm=norm, version=deformable
+            )
+            self.conv2_offset = Conv(middle, self.conv2.offset_channels, 3, stride=second)
+            nn.init.zeros_(self.conv2_offset.weight)  # it starts as a plain convolution
+        else:
+            self.conv2 = Conv(middle, middle, 3, stride=second, groups=groups, norm=norm)
+        self.conv3 = Conv(middle, outputs, 1, norm=norm)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, H, W) to (B, outputs, H / stride, W / stride)."""
+        short = x if self.shortcut is None else self.shortcut(x)
+        x = functional.relu_(self.conv1(x))
+        x = self.conv2(x) if self.conv2_offset is None else self.conv2(x, self.conv2_offset(x))
+        x = self.conv3(functional.relu_(x))
+        return functional.relu_(x + short)
+
+    def space(self, *, stride: int, dilation: int) -> None:
+        """Change the block's stride, and the distance between the taps of its 3x3 convolution."""
+        first, second = (stride, 1) if self.stride_in_1x1 else (1, stride)
+        self.conv1.stride = (first, first)
+        if self.shortcut is not None:
+            self.shortcut.stride = (stride, stride)
+        for conv in (self.conv2, self.conv2_offset):
+            if conv is not None:
+                conv.stride = (second, second)
+                conv.padding = conv.dilation = (dilation, dilation)
+
+
+class ResNet(nn.Module):
+    """Stem and four stages, res2 to res5.
+
+    Args:
+        depth: 50 or 101.
+        groups: of the 3x3 convolutions: 1, or 32 or 64 in ResNeXt.
+        width_per_group: their channels per group in res2, doubled from stage to stage.
+        norm: "frozen", "batch" or "group".
+        stride_in_1x1: whether a stage's stride is in its first 1x1 convolution, as in the MSRA
+            models, else in the 3x3 one.
+        deformable: 0, or the version of the deformable convolutions in `deformable_stages`.
+        deformable_stages: names of the stages.
+        deep_stem: three 3x3 convolutions at the start; 101 becomes what DeepLab calls ResNet-103.
+        output_stride: of res5, in pixels: 32, or 16 or 8 by dilation, see `dilate`.
+        multi_grid: factors of the dilation in the three blocks of res5, (1, 2, 4) in DeepLabV3.
+
+    Attributes:
+        channels: of each stage's output, by name.
+        strides: of each stage's output, in pixels, by name.
+
+    Raises:
+        InputError: if the depth, the version or a stage's name is none of those.
+
+    Example:
+        >>> import torch
+        >>> maps = ResNet(50)(torch.zeros(1, 3, 64, 64))
+        >>> {name: tuple(each.shape[1:]) for name, each in maps.items()}
+        {'res2': (256, 16, 16), 'res3': (512, 8, 8), 'res4': (1024, 4, 4), 'res5': (2048, 2, 2)}
+    """
+
+    res2: nn.Sequential
+    res3: nn.Sequential
+    res4: nn.Sequential
+    res5: nn.Sequential
+
+    def __init__(
+        self,
+        depth: int = 50,
+        *,
+        groups: int = 1,
+        width_per_group: int = 64,
+        norm: str = "frozen",
+        stride_in_1x1: bool = True,
+        deformable: int = 0,
+        deformable_stages: tuple[str, ...] = ("res3", "res4", "res5"),
+        deep_stem: bool = False,
+        output_stride: int = 32,
+        multi_grid: tuple[int, int, int] = (1, 1, 1),
+    ) -> None:
+        super().__init__()
+        _check(depth, deformable, deformable_stages)
+        self.channels = {f"res{2 + k}": 256 << k for k in range(4)}
+        self.strides: dict[str, int] = {}
+        self.multi_grid = multi_grid
+        self.stem = DeepStem(norm=norm) if deep_stem else Stem(norm=norm)
+        inputs, middle = self.stem.channels, groups * width_per_group
+        for (name, outputs), blocks in zip(self.channels.items(), BLOCKS[depth], strict=True):
+            stage = nn.Sequential()
+            for place in range(blocks):
+                block = Bottleneck(
+                    inputs if place == 0 else outputs,
+                    middle,
+                    outputs,
+                    groups=groups,
+                    norm=norm,
+                    stride_in_1x1=stride_in_1x1,
+                    deformable=deformable if name in deformable_stages else 0,
+                )
+                stage.append(block)
+            self.add_module(name, stage)
+            inputs, middle = outputs, 2 * middle
+        self.dilate(output_stride)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """From (B, 3, H, W) to maps {"res2": (B, 256, H/4, W/4), ..., "res5": (B, 2048, ...)}."""
+        x = self.stem(image)
+        maps = {}
+        for name in self.channels:
+            x = self.get_submodule(name)(x)
+            maps[name] = x
+        return maps
+
+    def dilate(self, output_stride: int) -> None:
+        """Hold the last stages at a stride, and move the taps of their convolutions apart instead.
+
+        No weight changes: a model trained at 16 may be used at 8.
+
+        Args:
+            output_stride: of res5, in pixels: 8, 16 or 32.
+
+        Raises:
+            InputError: if it is another.
+
+        Source:
+            Chen et al. 2017, DeepLabV3, sections 3.1 and 3.2.
+        """
+        if output_stride not in (8, 16, 32):
+            raise InputError(
+                f"The output stride is {output_stride!r}, expected 8, 16 or 32.",
+                code="unknown-stride",
+                field="output_stride",
+            )
+        for place, name in enumerate(self.channels):
+            full = 4 << place
+            stride, dilation = min(full, output_stride), max(1, full // output_stride)
+            step = 1 if dilation > 1 or name == "res2" else 2
+            self.strides[name] = stride
+            for number, block in enumerate(self._blocks(name)):
+                factor = self.multi_grid[number] if name == "res5" else 1
+                block.space(stride=1 if number else step, dilation=dilation * factor)
+
+    def _blocks(self, stage: str) -> list[Bottleneck]:
+        return [
+            each for each in self.get_submodule(stage).children() if isinstance(each, Bottleneck)
+        ]
+
+    def freeze(self, stages: int) -> None:
+        """Stop the training of the first stages, and freeze their norms.
+
+        Args:
+            stages: 0 for none, 1 for the stem, 2 for res2 as well, and so on to 5.
+
+        Raises:
+            InputError: if there are not as many stages.
+        """
+        if not 0 <= stages <= 5:
+            raise InputError(
+                f"The number of frozen stages is {stages!r}, expected 0 to 5.",
+                code="unknown-stage",
+                field="stages",
+            )
+        for name in ("stem", *self.channels)[:stages]:
+            part = self.get_submodule(name)
+            part.requires_grad_(requires_grad=False)
+            freeze_norms(part)
+
+
+def _check(depth: int, deformable: int, deformable_stages: tuple[str, ...]) -> None:
+    if depth not in BLOCKS:
+        raise InputError(
+            f"There is no ResNet of depth {depth!r}. Choose one of: 50, 101.",
+            code="unknown-depth",
+            field="depth",
+        )
+    if deformable not in (0, 1, 2):
+        raise InputError(
+            f"There is no version {deformable!r} of deformable convolution. "
+            "Choose 1 or 2, or 0 for plain convolution.",
+            code="unknown-version",
+            field="deformable",
+        )
+    for name in deformable_stages:
+        if name not in ("res2", "res3", "res4", "res5"):
+            raise InputError(
+                f"There is no stage {name!r}. Choose among: res2, res3, res4, res5.",
+                code="unknown-stage",
+                field="deformable_stages",
+            )

@@ -1,0 +1,8 @@
+"""Heads that predict the masks of boxes."""
+
+from segeval.models.networks.mask_heads.coarse_head import CoarseHead
+from segeval.models.networks.mask_heads.conv_head import ConvHead
+from segeval.models.networks.mask_heads.point_head import PointHead
+from segeval.models.networks.mask_heads.pointrend_head import PointRendHead
+
+__all__ = ["CoarseHead", "ConvHead", "PointHead", "PointRendHead"]

@@ -1,0 +1,15 @@
+"""Heads that predict a class for every pixel."""
+
+from segeval.models.networks.semantic_heads.deeplab_head import ASPP, DeepLabHead
+from segeval.models.networks.semantic_heads.fpn_head import SemanticFPNHead
+from segeval.models.networks.semantic_heads.label_loss import label_loss, labels_at
+from segeval.models.networks.semantic_heads.pointrend_head import SemanticPointRendHead
+
+__all__ = [
+    "ASPP",
+    "DeepLabHead",
+    "SemanticFPNHead",
+    "SemanticPointRendHead",
+    "label_loss",
+    "labels_at",
+]

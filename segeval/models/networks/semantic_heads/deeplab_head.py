@@ -1,0 +1,113 @@
+"""DeepLabV3: the coarsest features looked at with several dilations, and as a whole.
+
+Source: Chen et al. 2017, Rethinking Atrous Convolution for Semantic Image Segmentation, section 3.3
+and figure 5; names as in detectron2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from segeval.models.networks.backbone import Conv
+from segeval.models.ops.points import random_numbers
+
+Features = Mapping[str, Tensor]
+
+
+class ASPP(nn.Module):
+    """Atrous spatial pyramid pooling: five looks at the same features, put together.
+
+    A 1x1 convolution, three dilated 3x3 convolutions, and the mean of the whole map. The mean has a
+    bias and no norm: it is a single cell, of which a batch of one image has no variance.
+
+    Args:
+        inputs: channels.
+        width: of each look and of the result.
+        rates: dilations of the 3x3 convolutions, in cells.
+        norm: "batch", "group", "frozen", or None. The norm of a batch wants many images in it.
+        dropout: share of the result that is dropped in training.
+    """
+
+    def __init__(
+        self,
+        inputs: int = 2048,
+        width: int = 256,
+        *,
+        rates: tuple[int, ...] = (6, 12, 18),
+        norm: str | None = "batch",
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.rates, self.dropout = tuple(rates), dropout
+        near = Conv(inputs, width, 1, norm=norm, fill="xavier")
+        far = [Conv(inputs, width, 3, dilation=rate, norm=norm, fill="xavier") for rate in rates]
+        mean = nn.Sequential(nn.AdaptiveAvgPool2d(1), Conv(inputs, width, 1, fill="xavier"))
+        self.convs = nn.ModuleList([near, *far, mean])
+        self.project = Conv(len(self.convs) * width, width, 1, norm=norm, fill="xavier")
+
+    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """From (B, inputs, h, w) to (B, width, h, w); the generator is of the dropout."""
+        *looks, mean = [look(x).relu() for look in self.convs]
+        seen = torch.cat([*looks, mean.expand_as(looks[0])], dim=1)
+        found: Tensor = self.project(seen).relu()
+        if self.training and self.dropout > 0:
+            kept = random_numbers(found.shape, found.device, generator) >= self.dropout
+            found = found * kept / (1 - self.dropout)
+        return found
+
+    def spread(self, trained: int, stride: int) -> None:
+        """Move the taps as far apart in pixels, at another stride, as they were in training.
+
+        Args:
+            trained: stride of the features in training.
+            stride: of the features from now on.
+        """
+        for rate, look in zip(self.rates, list(self.convs)[1:-1], strict=True):
+            apart = max(1, rate * trained // stride)
+            if isinstance(look, Conv):
+                look.padding = look.dilation = (apart, apart)
+
+
+class DeepLabHead(nn.Module):
+    """res5 to logits at its stride.
+
+    Args:
+        classes: K.
+        channels: of res5.
+        width: of the pyramid pooling.
+        stride: of res5 in training, in pixels.
+        rates: dilations of the pyramid pooling at that stride.
+        norm: "batch", "group", "frozen", or None.
+        dropout: share of the pooled features that is dropped in training.
+
+    Attributes:
+        stride: of the logits, in pixels, in training.
+    """
+
+    def __init__(
+        self,
+        classes: int = 19,
+        *,
+        channels: int = 2048,
+        width: int = 256,
+        stride: int = 16,
+        rates: tuple[int, ...] = (6, 12, 18),
+        norm: str | None = "batch",
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.stride = stride
+        self.aspp = ASPP(channels, width, rates=rates, norm=norm, dropout=dropout)
+        self.predictor = Conv(width, classes, 1)
+        nn.init.normal_(self.predictor.weight, std=0.001)
+
+    def forward(self, features: Features, generator: torch.Generator | None = None) -> Tensor:
+        """Logits (B, K, h, w) of "res5" (B, C, h, w); the generator is of the dropout."""
+        return self.predictor(self.aspp(features["res5"], generator))  # type: ignore[no-any-return]
+
+    def spread(self, stride: int) -> None:
+        """Read features of another stride than in training with the same weights."""
+        self.aspp.spread(self.stride, stride)

@@ -1,0 +1,74 @@
+"""SemanticFPN: the levels of a pyramid brought to one resolution and summed.
+
+Source: Kirillov et al. 2019, Panoptic Feature Pyramid Networks, section 3.1 and figure 3; names as
+in detectron2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from segeval.models.networks.backbone import Conv
+
+Features = Mapping[str, Tensor]
+
+
+class SemanticFPNHead(nn.Module):
+    """Levels of a pyramid to logits at the stride of the finest of them.
+
+    A level goes through as many 3x3 convolutions as it has to be doubled, but through one at least;
+    each is followed by group norm, ReLU and, unless it is the finest, doubling.
+
+    Args:
+        classes: K.
+        levels: stride of each level that is read, by name, finest first; p2 to p5 if None.
+        channels: of a level.
+        width: of the convolutions.
+        norm: "group", "batch", "frozen", or None.
+
+    Attributes:
+        stride: of the logits, in pixels.
+
+    Example:
+        >>> import torch
+        >>> head = SemanticFPNHead(19, levels={"p3": 8, "p4": 16})
+        >>> head({"p3": torch.zeros(1, 256, 8, 16), "p4": torch.zeros(1, 256, 4, 8)}).shape
+        torch.Size([1, 19, 8, 16])
+    """
+
+    def __init__(
+        self,
+        classes: int = 19,
+        *,
+        levels: Mapping[str, int] | None = None,
+        channels: int = 256,
+        width: int = 128,
+        norm: str | None = "group",
+    ) -> None:
+        super().__init__()
+        self.levels = dict(levels or {"p2": 4, "p3": 8, "p4": 16, "p5": 32})
+        self.stride = min(self.levels.values())
+        for name, stride in self.levels.items():
+            doublings = (stride // self.stride).bit_length() - 1
+            layers: list[nn.Module] = []
+            for place in range(max(1, doublings)):
+                layers.append(Conv(width if place else channels, width, 3, norm=norm))
+                layers.append(_relu_doubled() if doublings else nn.ReLU(inplace=True))
+            self.add_module(name, nn.Sequential(*layers))
+        self.predictor = Conv(width, classes, 1)
+
+    def forward(self, features: Features, generator: object = None) -> Tensor:
+        """Logits (B, K, H / stride, W / stride); nothing here is random."""
+        brought = (self.get_submodule(name)(features[name]) for name in self.levels)
+        total: Tensor = next(brought)
+        for each in brought:
+            total = total + each
+        return self.predictor(total)  # type: ignore[no-any-return]
+
+
+def _relu_doubled() -> nn.Module:
+    """One module, so that convolutions are numbered 0, 2 and 4."""
+    upsample = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
+    return nn.Sequential(nn.ReLU(inplace=True), upsample)

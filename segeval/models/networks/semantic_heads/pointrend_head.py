@@ -1,0 +1,129 @@
+"""PointRend for semantic segmentation: a coarse prediction, and points where it is uncertain.
+
+Source: Kirillov et al. 2020, PointRend, sections 3 and 5; names as in detectron2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from segeval.models.networks.mask_heads import PointHead
+from segeval.models.networks.semantic_heads.deeplab_head import DeepLabHead
+from segeval.models.networks.semantic_heads.fpn_head import SemanticFPNHead
+from segeval.models.networks.semantic_heads.label_loss import label_loss, labels_at
+from segeval.models.ops import (
+    class_uncertainty,
+    sample_points,
+    subdivide_classes,
+    uncertain_points,
+)
+
+Features = Mapping[str, Tensor]
+
+
+class SemanticPointRendHead(nn.Module):
+    """A head's coarse logits, and a point head that reads them and fine features.
+
+    The point head reads the coarse logits in its first layer alone, as in the published models.
+
+    Args:
+        coarse: the head whose logits are made finer.
+        classes: K, 2 or more.
+        levels: channels of the features that points read, by name; those of several are put one
+            after the other. {"p2": 256} if None.
+        width: of the hidden layers of the point head.
+        layers: how many of these there are.
+        train_points: N of training, of an image.
+        oversample: how many times as many points are drawn first.
+        importance: part of the points that is chosen by uncertainty.
+        steps: how often the resolution doubles, but never beyond the image's; None: until then.
+        points: N of inference, the most in one step of an image.
+        ignore: label of what is not trained on.
+    """
+
+    def __init__(
+        self,
+        coarse: SemanticFPNHead | DeepLabHead,
+        classes: int = 19,
+        *,
+        levels: Mapping[str, int] | None = None,
+        width: int = 256,
+        layers: int = 3,
+        train_points: int = 2048,
+        oversample: float = 3,
+        importance: float = 0.75,
+        steps: int | None = None,
+        points: int = 8192,
+        ignore: int = 255,
+    ) -> None:
+        super().__init__()
+        self.levels, self.ignore = dict(levels or {"p2": 256}), ignore
+        self.train_points, self.oversample, self.importance = train_points, oversample, importance
+        self.steps, self.points = steps, points
+        self.coarse_sem_seg_head = coarse
+        self.point_head = PointHead(
+            sum(self.levels.values()),
+            classes,
+            width=width,
+            layers=layers,
+            coarse_at_each_layer=False,
+        )
+
+    def forward(self, features: Features, generator: torch.Generator | None = None) -> Tensor:
+        """The coarse logits, (B, K, h, w)."""
+        logits: Tensor = self.coarse_sem_seg_head(features, generator)
+        return logits
+
+    def point_loss(
+        self,
+        features: Features,
+        coarse: Tensor,
+        labels: Tensor,
+        *,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """Mean cross-entropy of points that have a label, most of them uncertain.
+
+        Args:
+            features: by name, (B, C, H / stride, W / stride).
+            coarse: logits, (B, K, h, w).
+            labels: 0 to K - 1 or `ignore`, int64, (B, H, W).
+            generator: of the random points.
+        """
+        points = uncertain_points(
+            coarse.detach(),
+            class_uncertainty,
+            self.train_points,
+            oversample=self.oversample,
+            importance=self.importance,
+            generator=generator,
+        )
+        logits = self.at_points(features, coarse, points)
+        return label_loss(logits, labels_at(labels, points), self.ignore)
+
+    @torch.no_grad()
+    def refine(self, features: Features, coarse: Tensor, size: tuple[int, int]) -> Tensor:
+        """Coarse logits (B, K, h, w) made finer, (B, K, 2^n h, 2^n w).
+
+        Args:
+            features: by name, (B, C, H / stride, W / stride).
+            coarse: the logits.
+            size: (H, W) of the padded images, in pixels, which bounds n.
+        """
+        possible = min(whole // part for whole, part in zip(size, coarse.shape[2:], strict=True))
+        steps = possible.bit_length() - 1
+        return subdivide_classes(
+            coarse,
+            lambda points: self.at_points(features, coarse, points),
+            steps=steps if self.steps is None else min(self.steps, steps),
+            points=self.points,
+        )
+
+    def at_points(self, features: Features, coarse: Tensor, points: Tensor) -> Tensor:
+        """Logits at points (B, N, 2) of the padded images, (B, K, N)."""
+        fine = torch.cat([sample_points(features[name], points) for name in self.levels], dim=1)
+        logits: Tensor = self.point_head(fine, sample_points(coarse, points))
+        return logits

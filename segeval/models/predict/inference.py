@@ -1,0 +1,62 @@
+"""From images to masks in one call, with a model that was loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from segeval.errors import Note
+from segeval.models.files.model_file import Loaded
+from segeval.models.predict.photo_list import categories_of_model, photos_of_paths
+from segeval.models.predict.predictor import Predicted, PredictionOptions, predict
+
+
+def predict_images(
+    loaded: Loaded,
+    images: Sequence[str | Path],
+    *,
+    options: PredictionOptions | None = None,
+    on_note: Callable[[Note], None] = lambda note: None,
+) -> Iterator[Predicted]:
+    """What a model finds in images, one after the other.
+
+    Args:
+        loaded: of `load`.
+        images: files, and folders that are searched with their subfolders. They get the ids 1, 2,
+            ... in the order of their paths.
+        options: how the model is run; None for a GPU if there is one, and the views of the model's
+            configuration.
+        on_note: is told of images that are left out, of a batch that had to become smaller, and of
+            categories that had to be assumed.
+
+    Yields:
+        The image, and in its pixels `Predictions` or a label map. Categories have the ids of the
+        checkpoint, or 1, 2, ... if it has none (0, 1, ... in label maps).
+
+    Raises:
+        InputError: if a path does not exist, or an image cannot be read.
+
+    Example:
+        >>> from segeval.models import load, predict_images
+        >>> loaded = load("best.safetensors")  # doctest: +SKIP
+        >>> for each in predict_images(loaded, ["photos/"]):  # doctest: +SKIP
+        ...     print(each.photo.name, len(each.found))
+    """
+    config = loaded.config
+    semantic = config.task == "semantic"
+    categories, notes = categories_of_model(
+        loaded.categories, config.classes, weights=config.name, semantic=semantic
+    )
+    for note in notes:
+        on_note(note)
+    if options is None:
+        options = PredictionOptions(flip=config.input.test_flip, scales=config.input.test_scales)
+    return predict(
+        loaded.model,
+        photos_of_paths(images),
+        config.input,
+        category_ids=[number for number, _ in categories],
+        semantic=semantic,
+        options=options,
+        on_note=on_note,
+    )

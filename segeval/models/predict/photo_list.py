@@ -1,0 +1,225 @@
+"""Which images to look at, and by which ids the results call their images and categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from segeval.data.coco.image_list import ImageList
+from segeval.data.pictures.photos import photos_below
+from segeval.errors import InputError, MismatchError, Note
+from segeval.models.predict.photo_queue import Photo
+from segeval.words import counted, more_like_it
+
+Categories = tuple[tuple[int, str], ...]
+
+MOST_NAMED = 3
+"""So many categories are named where two files differ."""
+
+LARGEST_LABEL = (1 << 16) - 1
+"""A label map has no larger id."""
+
+
+def photos_of_paths(paths: Sequence[str | Path]) -> list[Photo]:
+    """Images by files and folders, with ids from 1 in the order of their paths.
+
+    Names are within the folder if there is one folder and nothing else, otherwise the paths.
+
+    Args:
+        paths: files; and folders, which are searched with their subfolders.
+
+    Raises:
+        InputError: if a path does not exist, or a folder has no images.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if path.is_dir():
+            found.update(dict.fromkeys(photos_below(path)))
+        elif path.exists():
+            found[path] = None
+        else:
+            raise InputError(f"{path}: no such file or folder.", code="no-file", path=str(path))
+    folder = Path(paths[0]) if len(paths) == 1 and Path(paths[0]).is_dir() else None
+    return [
+        Photo(path, place, (path if folder is None else path.relative_to(folder)).as_posix())
+        for place, path in enumerate(sorted(found), start=1)
+    ]
+
+
+def photos_of_list(listed: ImageList, folder: str | Path) -> list[Photo]:
+    """Images of a COCO file, with its ids, names and sizes.
+
+    Args:
+        listed: what the file says.
+        folder: that the names of the images are in.
+
+    Raises:
+        InputError: if there is no such folder, or the file lists no images.
+    """
+    if not Path(folder).is_dir():
+        raise InputError(
+            f"{folder}: there is no such folder with the images of {listed.source}.",
+            code="no-folder",
+            path=str(folder),
+        )
+    if not listed.images:
+        raise InputError(f"{listed.source}: lists no images.", code="no-images", path=listed.source)
+    inside = {Path(each.file_name).parent for each in listed.images}
+    known = {parent for parent in inside if Path(folder, parent).is_dir()}
+    found = []
+    for each in listed.images:
+        name = Path(each.file_name)  # may begin with a folder that is not below this one
+        path = Path(folder, name if name.parent in known else name.name)
+        found.append(Photo(path, each.id, each.file_name, each.size))
+    return found
+
+
+def photos_there(
+    photos: Sequence[Photo], listed: ImageList, folder: str | Path, *, skip: bool = False
+) -> tuple[list[Photo], tuple[Note, ...]]:
+    """The images of a COCO file that are in the folder: known before any work is done.
+
+    Args:
+        photos: of `photos_of_list`.
+        listed: what the file says.
+        folder: that the names of the images are in.
+        skip: leave out images that are not there, with a note.
+
+    Raises:
+        InputError: if an image is not there, unless these are left out, or none is.
+    """
+    names: dict[Path, set[str]] = {}  # asking for every file takes minutes on a network drive
+    for parent in {photo.path.parent for photo in photos}:
+        names[parent] = {each.name for each in parent.iterdir()} if parent.is_dir() else set()
+    there = [
+        photo
+        for photo in photos
+        if photo.path.name in names[photo.path.parent] or photo.path.exists()
+    ]
+    if len(there) == len(photos):
+        return there, ()
+    known = {photo.id for photo in there}
+    absent = next(photo for photo in photos if photo.id not in known)
+    number = len(photos) - len(there)
+    message = (
+        f"{folder}: {number:,} of the {counted(len(photos), 'image')} of {listed.source} "
+        f"{'is' if number == 1 else 'are'} not there, first {absent.name}"
+    )
+    if skip and there:
+        return there, (Note("missing-image", f"{message}; left out.", number),)
+    advice = "Is it another folder?" + (" Or leave them out: --skip-broken" if there else "")
+    raise InputError(f"{message}. {advice}", code="no-file", path=str(absent.path), count=number)
+
+
+def label_map_names(photos: Sequence[Photo]) -> list[str]:
+    """The names of the label maps of images, within one folder.
+
+    Raises:
+        InputError: if two images would have the same.
+    """
+    names: dict[str, Photo] = {}
+    for photo in photos:
+        within = Path(photo.name)
+        name = within.name if within.is_absolute() or ".." in within.parts else within
+        key = Path(name).with_suffix(".png").as_posix()
+        if key in names:
+            raise InputError(
+                f"{photo.path}: its label map would be {key}, as that of {names[key].path}. "
+                "Predict them one after the other, into two folders.",
+                code="same-name",
+                path=str(photo.path),
+            )
+        names[key] = photo
+    return list(names)
+
+
+def categories_of_model(
+    known: Categories | None,
+    classes: int,
+    listed: ImageList | None = None,
+    *,
+    weights: str,
+    semantic: bool = False,
+) -> tuple[Categories, tuple[Note, ...]]:
+    """Id and name of each class of a model.
+
+    Args:
+        known: what the file of weights says; None if it says nothing, as published ones do.
+        classes: K.
+        listed: what the COCO file of the images says, if there is one. Without word from the
+            weights its categories, by id, are the classes, as the field trains.
+        weights: what messages call the file of weights.
+        semantic: whether the ids become pixels of a label map.
+
+    Returns:
+        The categories, and what the user should know about them.
+
+    Raises:
+        MismatchError: if the two files do not have the same categories.
+        InputError: if an id is no label of a label map.
+    """
+    theirs = listed.categories if listed is not None else ()
+    source = listed.source if listed is not None else ""
+    if known is None:
+        found, notes = _assumed(classes, theirs, weights, source, semantic=semantic)
+    elif theirs and dict(known) != dict(theirs):
+        raise _other_categories(dict(known), dict(theirs), weights, source)
+    else:
+        found, notes = known, ()
+    wrong = [number for number, _ in found if not 0 <= number <= LARGEST_LABEL]
+    if semantic and wrong:
+        raise InputError(
+            f"{weights}: category id {wrong[0]} does not fit into a label map, expected 0 to "
+            f"{LARGEST_LABEL}.{more_like_it(len(wrong))}",
+            code="label",
+            path=weights,
+        )
+    return found, notes
+
+
+def _assumed(
+    classes: int, theirs: Categories, weights: str, source: str, *, semantic: bool
+) -> tuple[Categories, tuple[Note, ...]]:
+    """The categories of weights that do not name theirs."""
+    if theirs and len(theirs) != classes:
+        raise MismatchError(
+            f"{weights}: its model has {counted(classes, 'class', 'classes')}, {source} "
+            f"{counted(len(theirs), 'category', 'categories')}.",
+            code="categories",
+            path=weights,
+        )
+    if theirs:
+        message = f"{weights} does not name its categories: taken as those of {source}, by id."
+        return theirs, (Note("categories", message, classes),)
+    first = 0 if semantic else 1
+    message = f"{weights} does not name its categories: ids are {first} to {first + classes - 1}."
+    names = tuple((first + each, f"class {first + each}") for each in range(classes))
+    return names, (Note("categories", message, classes),)
+
+
+def _other_categories(
+    ours: dict[int, str], theirs: dict[int, str], weights: str, source: str
+) -> MismatchError:
+    """The error for two files whose categories differ."""
+    of_ours = [number for number in ours if ours[number] != theirs.get(number)]
+    of_theirs = [number for number in theirs if theirs[number] != ours.get(number)]
+    shown = " and ".join(
+        f"{_named(categories, numbers)} of {file}"
+        for categories, numbers, file in ((ours, of_ours, weights), (theirs, of_theirs, source))
+        if numbers
+    )
+    return MismatchError(
+        f"{weights}: its {counted(len(ours), 'category', 'categories')} and the {len(theirs):,} of "
+        f"{source} differ: {shown} {'have' if len(of_ours + of_theirs) > 1 else 'has'} no equal. "
+        "Ids and names must be the same.",
+        code="categories",
+        path=weights,
+        count=len(of_ours) + len(of_theirs),
+    )
+
+
+def _named(categories: dict[int, str], numbers: Sequence[int]) -> str:
+    """Some categories by id and name."""
+    shown = [f"{number} ({categories[number]})" for number in numbers[:MOST_NAMED]]
+    left = len(numbers) - len(shown)
+    return ", ".join(shown) + (f" and {left:,} more" if left else "")

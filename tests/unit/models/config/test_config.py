@@ -1,0 +1,330 @@
+"""Configurations from names, dictionaries and TOML files."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from segeval import FormatError, InputError
+from segeval.models.config import (
+    BackboneConfig,
+    BoxConfig,
+    Config,
+    MaskConfig,
+    SemanticConfig,
+    changed,
+    config_from_dict,
+    read_config,
+    rules,
+    to_toml,
+)
+from segeval.models.config.presets import PRESETS
+from segeval.models.config.rules import RULES
+from segeval.models.networks.backbone import FPN, ResNet, norms
+from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+from segeval.models.networks.rcnn import MaskRCNN
+from segeval.models.networks.semantic import SemanticModel
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_survives_toml_and_plain_values(name: str, tmp_path: Path) -> None:
+    config = PRESETS[name]
+    path = tmp_path / "copy.toml"
+    path.write_text(to_toml(config))
+    assert config.name == name
+    assert read_config(path) == config
+    assert config_from_dict(config.to_dict()) == config
+
+
+def test_a_file_says_in_what_it_differs_from_a_preset(tmp_path: Path) -> None:
+    path = tmp_path / "chairs.toml"
+    path.write_text('base = "pointrend-x101"\nclasses = 3\n[schedule]\nupdates = 12\nclip = 1\n')
+    config = read_config(path)
+    assert config == changed(
+        PRESETS["pointrend-x101"], "chairs", classes=3, schedule={"updates": 12, "clip": 1.0}
+    )
+    assert isinstance(config.schedule.clip, float)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"clases": 3}, "there is no setting clases. Did you mean classes?"),
+        ({"mask": {"grit": 8}}, "there is no setting mask.grit. Did you mean mask.grid?"),
+        ({"classes": "3"}, "classes is '3', expected a whole number"),
+        ({"classes": 0}, "classes is 0, expected more than 0"),
+        ({"mask": {"sampling": "random"}}, "'biased' or 'uniform' or 'grid'"),
+        ({"mask": 3}, "mask is 3, expected settings by name"),
+        ({"input": {"mean": [1, 2]}}, "input.mean is [1, 2], expected a list of 3"),
+        ({"input": {"flip": 1}}, "input.flip is 1, expected true or false"),
+        ({"input": {"train_sizes": []}}, "input.train_sizes is [], expected at least one size"),
+    ],
+)
+def test_a_wrong_setting_is_named(values: dict[str, object], text: str) -> None:
+    with pytest.raises(FormatError) as problem:
+        config_from_dict(values, source="mine")
+    assert text in problem.value.message
+    assert problem.value.message.startswith("mine: ")
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "expected"),
+    [
+        ("backbone.depth", 34, "50 or 101"),
+        ("backbone.groups", 0, "1 or more"),
+        ("backbone.width_per_group", -4, "1 or more"),
+        ("backbone.deformable", 3, "0 or 1 or 2"),
+        ("backbone.deformable_stages", ["res6"], "some of res2, res3, res4, res5"),
+        ("backbone.output_stride", 4, "8 or 16 or 32"),
+        ("backbone.output_stride", 16, "32: the feature pyramid"),
+        ("backbone.multi_grid", [1, 0, 1], "each of them 1 or more"),
+        ("backbone.frozen_stages", 6, "0 to 5"),
+        ("input.mean", [1.0, 2.0, float("inf")], "finite numbers"),
+        ("input.std", [1.0, 0.0, 1.0], "each of them more than 0"),
+        ("input.train_sizes", [0], "at least one size, each of them 1 or more"),
+        ("input.train_max", 0, "1 or more"),
+        ("input.test_size", 0, "1 or more"),
+        ("input.test_max", -1, "1 or more"),
+        ("input.test_scales", [800, 0], "each of them 1 or more"),
+        ("input.crop", [512, 0], "each of them 1 or more"),
+        ("input.crop_scales", [2.0, 0.5], "the smaller factor first"),
+        ("input.crop_max_share", 0.0, "more than 0, and at most 1"),
+        ("boxes.score_threshold", -0.1, "0 to 1"),
+        ("boxes.score_threshold", float("nan"), "0 to 1"),
+        ("boxes.nms_threshold", 1.5, "0 to 1"),
+        ("boxes.max_dets", 0, "more than 0"),
+        ("mask.levels", ["p7"], "some of p2, p3, p4, p5, p6, each once"),
+        ("mask.levels", ["p2", "p2"], "some of p2, p3, p4, p5, p6, each once"),
+        ("mask.levels", [], "some of p2, p3, p4, p5, p6, each once"),
+        ("mask.grid", 0, "an even number, 2 or more"),
+        ("mask.grid", 15, "an even number, 2 or more"),
+        ("mask.coarse_channels", 0, "1 or more"),
+        ("mask.coarse_width", 0, "1 or more"),
+        ("mask.coarse_layers", -1, "0 or more"),
+        ("mask.point_width", 0, "1 or more"),
+        ("mask.point_layers", -1, "0 or more"),
+        ("mask.train_points", 0, "1 or more"),
+        ("mask.oversample", 0.5, "1 or more"),
+        ("mask.importance", 1.1, "0 to 1"),
+        ("mask.subdivision_steps", -1, "0 or more"),
+        ("mask.subdivision_points", 0, "1 or more"),
+        ("mask.output", 30, "28 or 56 or 112 or 224"),
+        ("semantic.levels", [], "some of p2, p3, p4, p5, each once"),
+        ("semantic.levels", ["p6"], "some of p2, p3, p4, p5, each once"),
+        ("semantic.train_points", 0, "1 or more"),
+        ("semantic.oversample", 0.9, "1 or more"),
+        ("semantic.importance", -0.1, "0 to 1"),
+        ("semantic.subdivision_steps", -1, "0 or more"),
+        ("semantic.subdivision_points", 0, "1 or more"),
+        ("semantic.test_output_stride", 12, "8 or 16 or 32"),
+        ("schedule.batch", 0, "more than 0"),
+        ("schedule.learning_rate", 0.0, "more than 0"),
+        ("schedule.learning_rate", float("inf"), "more than 0"),
+        ("schedule.updates", -5, "more than 0"),
+        ("schedule.steps", [8, 6], "the smallest first"),
+        ("schedule.steps", [-1], "the smallest first"),
+        ("schedule.factor", 0.0, "more than 0"),
+        ("schedule.poly", 0.0, "more than 0"),
+        ("schedule.warmup_updates", -1, "0 or more"),
+        ("schedule.warmup_factor", 2.0, "0 to 1"),
+        ("schedule.momentum", 1.0, "0 or more, and less than 1"),
+        ("schedule.weight_decay", -1e-4, "0 or more"),
+        ("schedule.norm_decay", -1.0, "0 or more"),
+        ("schedule.head_rate", 0.0, "more than 0"),
+        ("schedule.clip", 0.0, "more than 0"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused(place: str, value: object, expected: str) -> None:
+    section, key = place.split(".")
+    with pytest.raises(InputError) as problem:
+        config_from_dict({section: {key: value}}, source="mine.toml")
+    assert problem.value.message.startswith(f"mine.toml: {place} is {value!r}, expected ")
+    assert expected in problem.value.message
+    assert (problem.value.path, problem.value.field) == ("mine.toml", place)
+
+
+def test_every_number_and_choice_has_a_rule() -> None:
+    places = {
+        f"{section}.{key}": value
+        for section, settings in Config().to_dict().items()
+        if isinstance(settings, dict)
+        for key, value in settings.items()
+    }
+    free = {"semantic.ignore"}
+    assert {place for place, value in places.items() if not isinstance(value, bool)} - free == {
+        place for place in RULES if "." in place
+    }
+
+
+def test_the_rules_know_the_stages_levels_and_norms_that_there_are() -> None:
+    with torch.device("meta"):
+        pyramid = FPN(ResNet(50))
+    assert tuple(pyramid.strides) == rules.LEVELS
+    assert tuple(pyramid.bottom_up.channels) == rules.STAGES
+    assert rules.NORM_GROUPS == norms.GROUPS
+
+
+@pytest.mark.parametrize(
+    ("preset", "values", "text"),
+    [
+        (
+            "semantic-fpn-r101",
+            {"backbone": {"output_stride": 16}},
+            "backbone.output_stride is 16, expected 32",
+        ),
+        (
+            "deeplabv3-r103",
+            {"semantic": {"kind": "fpn"}},
+            "backbone.output_stride is 16, expected 32",
+        ),
+        (
+            "pointrend-r50",
+            {"mask": {"sampling": "grid", "train_points": 200}},
+            "mask.train_points is 200, expected a square number",
+        ),
+        (
+            "pointrend-r50",
+            {"backbone": {"norm": "group", "width_per_group": 4}},
+            "backbone.width_per_group is 4, expected a multiple of 32",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(
+    preset: str, values: dict[str, object], text: str
+) -> None:
+    with pytest.raises(InputError) as problem:
+        config_from_dict(values, base=PRESETS[preset], source="--set")
+    assert problem.value.message.startswith(f"--set: {text}")
+
+
+def test_a_configuration_made_by_hand_is_called_by_its_name() -> None:
+    with pytest.raises(InputError, match=r"mine: mask\.grid is 3, expected an even"):
+        Config(name="mine", mask=MaskConfig(grid=3))
+
+
+def test_a_wrong_value_in_a_file_names_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[boxes]\nnms_threshold = 2\n")
+    with pytest.raises(InputError) as problem:
+        read_config(path)
+    assert problem.value.message == f"{path}: boxes.nms_threshold is 2.0, expected 0 to 1."
+
+
+def test_a_base_is_found_beside_the_file_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    (folder / "common.toml").write_text('base = "maskrcnn-r50"\nclasses = 7\n')
+    (folder / "long.toml").write_text('base = "common.toml"\n[schedule]\nupdates = 99\n')
+    monkeypatch.chdir(tmp_path)
+    config = read_config("configs/long.toml")
+    assert (config.name, config.mask.kind) == ("long", "conv")
+    assert (config.classes, config.schedule.updates) == (7, 99)
+
+
+def test_an_unknown_base_names_the_file_and_its_field(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('base = "pointrend-r5"\n')
+    with pytest.raises(InputError, match=r"Did you mean pointrend-r50\?") as problem:
+        read_config(path)
+    assert problem.value.message.startswith(f"{path}: base is 'pointrend-r5', which is neither")
+    assert (problem.value.path, problem.value.field) == (str(path), "base")
+
+
+def test_a_base_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("base = 50\n")
+    with pytest.raises(FormatError, match="base is 50, expected the name of a preset"):
+        read_config(path)
+
+
+@pytest.mark.parametrize("names", [("a.toml",), ("a.toml", "b.toml")])
+def test_files_that_are_the_base_of_each_other_are_named(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
+    for place, name in enumerate(names):
+        (tmp_path / name).write_text(f'base = "{names[(place + 1) % len(names)]}"\n')
+    with pytest.raises(InputError) as problem:
+        read_config(tmp_path / "a.toml")
+    way = ", then ".join(str(tmp_path / name) for name in (*names, "a.toml"))
+    assert way in problem.value.message
+    assert problem.value.field == "base"
+
+
+def test_a_name_with_quotes_survives_toml(tmp_path: Path) -> None:
+    config = changed(Config(), 'the "best" \\ of all')
+    path = tmp_path / "copy.toml"
+    path.write_text(to_toml(config))
+    assert read_config(path) == config
+
+
+def differences(settings: Any, part: type, names: dict[str, str]) -> dict[str, tuple[Any, Any]]:
+    """Settings whose default is not that of the argument of the same meaning."""
+    arguments = inspect.signature(part).parameters
+    values = {names.get(key, key): value for key, value in vars(settings).items()}
+    shared = values.keys() & arguments.keys()
+    assert shared, "nothing was compared"
+    assert set(names.values()) <= shared
+    return {
+        key: (values[key], arguments[key].default)
+        for key in shared
+        if values[key] != arguments[key].default
+    }
+
+
+SUBDIVISION = {"subdivision_steps": "steps", "subdivision_points": "points"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "part", "names"),
+    [
+        (BackboneConfig(), ResNet, {}),
+        (BoxConfig(), MaskRCNN, {"score_threshold": "score", "nms_threshold": "nms"}),
+        (SemanticConfig(), SemanticModel, SUBDIVISION),
+        (MaskConfig(), ConvHead, {}),
+    ],
+)
+def test_defaults_are_those_of_the_modules(
+    settings: Any, part: type, names: dict[str, str]
+) -> None:
+    expected = {"test_output_stride": (16, None)} if part is SemanticModel else {}
+    assert differences(settings, part, names) == expected
+
+
+def test_defaults_of_the_mask_head_are_those_of_pointrend() -> None:
+    # The head takes the stride of each level too, and None for p2 alone.
+    assert differences(MaskConfig(), PointRendHead, SUBDIVISION) == {"levels": (("p2",), None)}
+
+
+def test_an_unknown_name_lists_the_presets() -> None:
+    with pytest.raises(InputError, match=r"Did you mean pointrend-r101\?") as problem:
+        read_config("pointrend-r10")
+    assert "maskrcnn-r50" in problem.value.message
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_text("classes: 3")
+    with pytest.raises(FormatError, match=r"broken\.toml: no TOML"):
+        read_config(path)
+
+
+def test_each_step_of_the_3dfuture_ablation_changes_little() -> None:
+    names = [name for name in PRESETS if name.startswith("3dfuture")]
+    ablation = [PRESETS[name] for name in names]
+    assert len(ablation) == 6
+    assert [each.mask.kind for each in ablation] == ["conv"] + ["pointrend"] * 5
+    assert [each.mask.grid for each in ablation] == [14, 14, 14, 14, 26, 26]
+    assert [len(each.mask.levels) for each in ablation] == [1, 4, 4, 4, 4, 5]
+    assert all(each.boxes.class_agnostic and each.classes == 34 for each in ablation)
+
+
+def test_defaults_are_those_of_the_published_model() -> None:
+    config = Config()
+    assert config.schedule.learning_rate == 0.02
+    assert config.input.train_sizes == (640, 672, 704, 736, 768, 800)

@@ -1,0 +1,185 @@
+"""Models from configurations, and in and out of files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from segeval import FormatError, InputError
+from segeval.models import build, load, save
+from segeval.models.config import Config, changed
+from segeval.models.config.presets import PRESETS
+from segeval.models.files.weights import save_weights
+from tests.small_models import small_models
+
+SMALL = changed(
+    Config(),
+    "small",
+    classes=2,
+    backbone={"width_per_group": 4},
+    mask={"coarse_channels": 8, "coarse_width": 16, "point_width": 8, "grid": 8},
+)
+"""Few numbers."""
+
+CATEGORIES = ((5, "chair"), (9, "table"))
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, nn.Module]:
+    """A file of a model with random weights, and the model."""
+    torch.manual_seed(0)
+    with small_models():
+        model = build(SMALL)
+    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
+    save(path, model, SMALL, CATEGORIES)
+    return path, model
+
+
+@pytest.fixture
+def small() -> Iterator[None]:
+    """Models are as that one is."""
+    with small_models():
+        yield
+
+
+@pytest.mark.parametrize(
+    ("name", "entries", "parameters"),
+    [
+        ("pointrend-r50", 311, 60_161_792),
+        ("pointrend-x101", 566, 123_246_336),
+        ("pointrend-r50-cityscapes", 311, 56_096_456),
+        ("semantic-fpn-r101-pointrend", 567, 47_572_582),
+    ],
+)
+def test_presets_have_the_published_numbers(name: str, entries: int, parameters: int) -> None:
+    with torch.device("meta"):
+        model = build(name)
+    assert len(model.state_dict()) == entries
+    assert sum(each.numel() for each in model.parameters()) == parameters
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_can_be_built(name: str) -> None:
+    with torch.device("meta"):
+        model = build(PRESETS[name])
+    assert hasattr(model, "sem_seg_head") == (PRESETS[name].task == "semantic")
+
+
+def test_the_3dfuture_head_reads_five_levels() -> None:
+    with torch.device("meta"):
+        state = build("3dfuture").state_dict()
+    head = "roi_heads.mask_head."
+    assert state[head + "point_head.fc1.weight"].shape == (256, 1280 + 34, 1)
+    assert state[head + "coarse_head.reduce_channel_dim_conv.weight"].shape == (256, 1280, 1, 1)
+    assert state[head + "coarse_head.prediction.weight"].shape == (34 * 13 * 13, 1024)
+    assert state["roi_heads.box_predictor.bbox_pred.weight"].shape == (4, 1024)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_saved_model_comes_back_with_its_configuration_and_categories(
+    saved: tuple[Path, nn.Module],
+) -> None:
+    path, model = saved
+    loaded = load(path)
+    assert loaded.config == SMALL
+    assert loaded.categories == CATEGORIES
+    assert not loaded.model.training
+    assert (
+        str(loaded.report)
+        == f"{len(model.state_dict())} of {len(model.state_dict())} weights found"
+    )
+    own = loaded.model.state_dict()
+    assert all(torch.equal(own[name], value) for name, value in model.state_dict().items())
+
+
+@pytest.mark.usefixtures("small")
+def test_weights_alone_need_a_configuration(saved: tuple[Path, nn.Module], tmp_path: Path) -> None:
+    path = tmp_path / "published.pth"
+    torch.save({"model": saved[1].state_dict()}, path)
+    with pytest.raises(InputError, match="does not say what its model is made of"):
+        load(path)
+    assert load(path, config=SMALL).categories is None
+
+
+@pytest.mark.usefixtures("small")
+def test_a_missing_mask_head_is_an_error(saved: tuple[Path, nn.Module], tmp_path: Path) -> None:
+    path = tmp_path / "boxes.pth"
+    state = saved[1].state_dict()
+    torch.save({name: value for name, value in state.items() if "mask_head" not in name}, path)
+    with pytest.raises(FormatError, match=r"boxes\.pth: roi_heads\.mask_head\..* is missing"):
+        load(path, config=SMALL)
+
+
+@pytest.mark.usefixtures("small")
+def test_weights_of_another_number_of_classes_are_an_error(saved: tuple[Path, nn.Module]) -> None:
+    with pytest.raises(FormatError, match="has shape"):
+        load(saved[0], config=changed(SMALL, "three", classes=3))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_configuration_beside_that_of_the_file_can_be_left_out(
+    saved: tuple[Path, nn.Module],
+) -> None:
+    with pytest.raises(FormatError, match="what its model is made of: leave the configuration out"):
+        load(saved[0], config="pointrend-r101")
+
+
+@pytest.mark.usefixtures("small")
+def test_weights_that_are_not_finite_are_an_error(
+    saved: tuple[Path, nn.Module], tmp_path: Path
+) -> None:
+    state = dict(saved[1].state_dict())
+    name = "roi_heads.box_head.fc2.bias"
+    state[name] = state[name] / 0
+    torch.save(state, tmp_path / "a.pth")
+    with pytest.raises(FormatError, match=rf"a\.pth: {name} has numbers that are not finite"):
+        load(tmp_path / "a.pth", config=SMALL)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_truncated_file_is_named(saved: tuple[Path, nn.Module], tmp_path: Path) -> None:
+    path = tmp_path / "half.safetensors"
+    content = saved[0].read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(FormatError, match=r"half\.safetensors: cannot be read as weights"):
+        load(path)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ({"config": "{"}, "its config cannot be read"),
+        ({"config": "[]"}, "its config cannot be read"),
+        ({"config": json.dumps(SMALL.to_dict()), "categories": "[[1]]"}, "its categories cannot"),
+        ({"config": json.dumps(SMALL.to_dict()), "categories": "7"}, "its categories cannot"),
+        ({"config": json.dumps({"clases": 2})}, "there is no setting clases"),
+        (
+            {"config": json.dumps({"name": "mine", "mask": {"grid": 3}})},
+            r"odd\.safetensors: mask\.grid is 3, expected an even number",
+        ),
+        (
+            {"config": json.dumps(SMALL.to_dict()), "categories": '[[1, "chair"]]'},
+            "has 1 category, its model 2",
+        ),
+        (
+            {
+                "config": json.dumps(SMALL.to_dict()),
+                "categories": '[[1, "chair"], [1, "chair"]]',
+            },
+            "has 1 category, its model 2",
+        ),
+    ],
+)
+def test_metadata_that_does_not_fit_is_an_error(
+    saved: tuple[Path, nn.Module], tmp_path: Path, texts: dict[str, str], message: str
+) -> None:
+    path = tmp_path / "odd.safetensors"
+    save_weights(path, saved[1].state_dict(), texts)
+    with pytest.raises(FormatError, match=message):
+        load(path)

@@ -1,0 +1,151 @@
+"""Outputs of models as predictions: runs found on the device are those of the encoder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from segeval.errors import FormatError, ShapeError
+from segeval.masks import encode
+from segeval.models.predict import predictions
+from segeval.models.predict.predictions import runs_of_masks, to_predictions
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (1, 9), (12, 1)])
+@pytest.mark.parametrize("density", [0.0, 0.3, 1.0])
+def test_runs_are_those_of_the_encoder(
+    size: tuple[int, int], density: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "BATCH", 3 * size[0] * size[1])  # several batches
+    masks = torch.rand(8, *size, generator=torch.Generator().manual_seed(0)) < density
+    found, expected = runs_of_masks(masks), encode(masks.numpy())
+    np.testing.assert_array_equal(found.counts, expected.counts)
+    np.testing.assert_array_equal(found.offsets, expected.offsets)
+    np.testing.assert_array_equal(found.sizes, expected.sizes)
+
+
+def test_a_probability_at_the_threshold_is_inside() -> None:
+    assert runs_of_masks(torch.tensor([[[0.49, 0.5]]])).counts.tolist() == [1, 1]
+
+
+def test_no_masks_have_no_runs() -> None:
+    assert len(runs_of_masks(torch.zeros(0, 4, 5))) == 0
+
+
+def output(number: int, size: tuple[int, int] = (4, 6), **changes: Any) -> dict[str, Any]:
+    """What torchvision's models put out."""
+    generator = torch.Generator().manual_seed(number)
+    found = {
+        "boxes": torch.tensor([[1.0, 2.0, 5.0, 4.0]]).repeat(number, 1),
+        "scores": torch.rand(number, generator=generator),
+        "labels": torch.arange(number) % 2,
+        "masks": torch.rand(number, 1, *size, generator=generator),
+    }
+    return {**found, **changes}
+
+
+def test_images_follow_each_other_with_their_own_sizes() -> None:
+    preds = to_predictions(
+        [output(2), output(0), output(3, (9, 5))], [7, 8, 9], category_ids=[4, 1]
+    )
+    assert preds.image_id.tolist() == [7, 7, 9, 9, 9]
+    assert preds.category_id.tolist() == [4, 1, 4, 1, 4]
+    assert preds.boxes.tolist() == [[1, 2, 4, 2]] * 5
+    assert preds.segments.strings.sizes.tolist() == [[4, 6]] * 2 + [[9, 5]] * 3
+
+
+def test_masks_alone_and_boxes_alone_will_do() -> None:
+    masks = to_predictions([output(2, boxes=None)], [1])
+    boxes = to_predictions([output(2, masks=None)], [1])
+    assert masks.has_box.tolist() == [False, False]
+    assert boxes.has_box.tolist() == [True, True]
+
+
+def test_an_image_without_predictions_need_not_have_masks() -> None:
+    preds = to_predictions([output(2), {"scores": [], "labels": []}], [1, 2])
+    assert preds.image_id.tolist() == [1, 1]
+
+
+MASK = torch.tensor([[[0, 1, 1], [0, 1, 0]]])
+
+
+@pytest.mark.parametrize(
+    "masks",
+    [
+        MASK.bool(),
+        MASK.to(torch.uint8) * 255,
+        MASK.float()[:, None],
+        MASK.half(),
+        MASK.bfloat16().requires_grad_(),
+        MASK.numpy(),
+        MASK.numpy().astype(bool),
+    ],
+)
+def test_masks_may_be_of_many_kinds(masks: Any) -> None:
+    found = to_predictions([output(1, boxes=None, masks=masks)], [1])
+    assert found.segments.strings.decode().counts.tolist() == [2, 3, 1]
+
+
+def test_the_threshold_of_logits_is_0() -> None:
+    found = to_predictions([output(1, masks=8 * MASK - 4.0)], [1], threshold=0)
+    assert found.segments.strings.decode().counts.tolist() == [2, 3, 1]
+
+
+def test_numbers_of_16_bits_and_ids_on_a_device_will_do() -> None:
+    scores = torch.tensor([0.5]).bfloat16()
+    found = to_predictions([output(1, scores=scores)], torch.tensor([7]), category_ids=[4])
+    assert (found.image_id.tolist(), found.score.tolist()) == ([7], [0.5])
+
+
+def test_what_is_not_there_is_named() -> None:
+    with pytest.raises(FormatError, match=r"image 7: has no scores, only labels, masks\."):
+        to_predictions([{"labels": [], "masks": []}], [7])
+    with pytest.raises(FormatError, match="image 7: has no classes"):
+        to_predictions([{"scores": []}], [7])
+    with pytest.raises(FormatError, match="image 8: has no masks, but other images have"):
+        to_predictions([output(1), output(1, masks=None)], [7, 8])
+
+
+def test_a_class_without_an_id_is_refused_and_not_taken_for_another() -> None:
+    for wrong in (-1, 2):
+        labels = torch.tensor([wrong, wrong, 0])
+        with pytest.raises(FormatError, match=f"image 7: class {wrong}, expected 0 to 1.* 1 more"):
+            to_predictions([output(3, labels=labels)], [7], category_ids=[4, 9])
+    with pytest.raises(FormatError, match=r"class 0\.5, expected a whole number"):
+        to_predictions([output(1, labels=torch.tensor([0.5]))], [7])
+
+
+def test_tensors_that_do_not_agree_are_refused() -> None:
+    with pytest.raises(ShapeError, match="image 1: 2 scores and 3 boxes"):
+        to_predictions([output(2, boxes=torch.zeros(3, 4))], [1])
+    with pytest.raises(ShapeError, match=r"image 1: boxes have shape \(2, 5\), expected \(N, 4\)"):
+        to_predictions([output(2, boxes=torch.zeros(2, 5))], [1])
+    with pytest.raises(ShapeError, match=r"masks have shape \(2, 3, 4, 6\)"):
+        to_predictions([output(2, masks=torch.zeros(2, 3, 4, 6))], [1])
+    with pytest.raises(ShapeError, match="1 outputs for 2 image ids"):
+        to_predictions([output(2)], [1, 2])
+
+
+def test_masks_may_be_runs_already() -> None:
+    masks = torch.rand(3, 5, 7, generator=torch.Generator().manual_seed(2))
+    output = {"scores": torch.ones(3), "labels": torch.zeros(3, dtype=torch.int64)}
+    dense = to_predictions([output | {"masks": masks}], [1])
+    packed = to_predictions([output | {"masks": runs_of_masks(masks)}], [1])
+    assert packed.segments.strings.text.tobytes() == dense.segments.strings.text.tobytes()
+
+
+@pytest.mark.parametrize("wrong", [-3.0, 1.5, float("nan")])
+def test_values_that_are_no_probabilities_are_refused(wrong: float) -> None:
+    masks = torch.full((2, 3, 4), 0.5)
+    masks[1, 2, 3] = wrong
+    with pytest.raises(FormatError, match=r"expected probabilities of 0 to 1\. For logits"):
+        runs_of_masks(masks)
+    assert len(runs_of_masks(masks, threshold=0)) == 2
+
+
+def test_arrays_are_masks_too() -> None:
+    masks = np.ones((1, 3, 4), bool)
+    assert runs_of_masks(masks).counts.tolist() == [0, 12]
