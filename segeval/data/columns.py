@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.ids import rows_of
+from segeval.data.joining import check_disjoint, check_parts, joined_notes, joined_sources
 from segeval.data.segments import Segments
-from segeval.errors import Note
+from segeval.errors import MismatchError, Note, ShapeError
 from segeval.masks import RunLengths
 
 
@@ -26,6 +28,17 @@ class IdLists:
 
     ids: NDArray[np.int64]
     offsets: NDArray[np.int64]
+
+    @classmethod
+    def concatenate(cls, lists: Sequence[IdLists | None]) -> IdLists | None:
+        """Lists of several files, one file after the other; None if a file has none."""
+        known = [one for one in lists if one is not None]
+        if len(known) < len(lists):
+            return None
+        counts = np.concatenate([np.diff(one.offsets) for one in known])
+        return cls(
+            np.concatenate([one.ids for one in known]), np.concatenate([[0], np.cumsum(counts)])
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +62,17 @@ class Images:
     def __len__(self) -> int:
         return len(self.id)
 
+    @classmethod
+    def concatenate(cls, parts: Sequence[Images]) -> Images:
+        """Images of several files, one file after the other; at least one file."""
+        return cls(
+            id=np.concatenate([part.id for part in parts]),
+            sizes=np.concatenate([part.sizes for part in parts]),
+            file_names=tuple(name for part in parts for name in part.file_names),
+            negative=IdLists.concatenate([part.negative for part in parts]),
+            not_exhaustive=IdLists.concatenate([part.not_exhaustive for part in parts]),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Categories:
@@ -66,6 +90,14 @@ class Categories:
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def equal(self, other: Categories) -> bool:
+        """Whether ids, names and frequencies are the same, in the same order."""
+        return (
+            np.array_equal(self.id, other.id)
+            and self.names == other.names
+            and self.frequencies == other.frequencies
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,6 +174,51 @@ class GroundTruth:
         """How messages call one annotation."""
         return f"{self.source}: annotation {self.id[index]} (image_id {self.image_id[index]})"
 
+    @classmethod
+    def concatenate(cls, parts: Sequence[GroundTruth], *, source: str | None = None) -> GroundTruth:
+        """Ground truth of several files, one file after the other.
+
+        Args:
+            parts: at least one, with different images, different annotation ids and the same
+                categories.
+            source: what messages call the whole, by default the parts' names.
+
+        Raises:
+            InputError: if there are no parts.
+            MismatchError: if two parts share an image or an annotation id, or their categories
+                differ.
+        """
+        check_parts(parts)
+        first = parts[0]
+        for part in parts[1:]:
+            if not part.categories.equal(first.categories):
+                raise MismatchError(
+                    f"{part.source}: the categories differ from those of {first.source}. Ground "
+                    "truth in several files must have the same categories, in the same order.",
+                    code="categories",
+                    path=part.source,
+                    field="categories",
+                )
+        sources = [part.source for part in parts]
+        check_disjoint(sources, "image", [part.images.id for part in parts])
+        check_disjoint(sources, "annotation", [part.id for part in parts])
+        return cls(
+            images=Images.concatenate([part.images for part in parts]),
+            categories=first.categories,
+            id=np.concatenate([part.id for part in parts]),
+            image_id=np.concatenate([part.image_id for part in parts]),
+            category_id=np.concatenate([part.category_id for part in parts]),
+            area=np.concatenate([part.area for part in parts]),
+            boxes=np.concatenate([part.boxes for part in parts]),
+            is_crowd=np.concatenate([part.is_crowd for part in parts]),
+            crowd_missing=np.concatenate([part.crowd_missing for part in parts]),
+            ignore=np.concatenate([part.ignore for part in parts]),
+            segments=Segments.concatenate([part.segments for part in parts]),
+            source=source or joined_sources([part.source for part in parts]),
+            lvis_gap=next((part.lvis_gap for part in parts if part.lvis_gap), ""),
+            notes=joined_notes([part.notes for part in parts]),
+        )
+
     def to_dict(self, orient: Literal["columns"] = "columns") -> dict[str, NDArray[Any]]:
         """The columns by name, as arrays of M values, ready for a data frame.
 
@@ -215,6 +292,53 @@ class Predictions:
             segments=self.segments.take(index),
             source=self.source,
             notes=self.notes,
+        )
+
+    def with_scores(self, scores: ArrayLike) -> Predictions:
+        """The same predictions with other scores.
+
+        Args:
+            scores: one number a prediction, shape (N,).
+
+        Raises:
+            ShapeError: if there is not one score for each prediction.
+        """
+        new = np.array(scores, np.float64)  # a copy: the caller may go on to change theirs
+        if new.shape != self.score.shape:
+            raise ShapeError(
+                f"scores has shape {new.shape}, expected {self.score.shape}: one number for each "
+                "prediction",
+                code="scores",
+            )
+        return replace(self, score=new)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Predictions], *, source: str | None = None) -> Predictions:
+        """Predictions of several files, one file after the other.
+
+        Args:
+            parts: at least one; they may share images.
+            source: what messages call the whole, by default the parts' names.
+
+        Raises:
+            InputError: if there are no parts.
+
+        Example:
+            >>> from segeval import load_predictions
+            >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+            >>> one = load_predictions([{**box, "score": 0.9}])
+            >>> Predictions.concatenate([one, one]).score
+            array([0.9, 0.9])
+        """
+        check_parts(parts)
+        return cls(
+            image_id=np.concatenate([part.image_id for part in parts]),
+            category_id=np.concatenate([part.category_id for part in parts]),
+            score=np.concatenate([part.score for part in parts]),
+            boxes=np.concatenate([part.boxes for part in parts]),
+            segments=Segments.concatenate([part.segments for part in parts]),
+            source=source or joined_sources([part.source for part in parts]),
+            notes=joined_notes([part.notes for part in parts]),
         )
 
     def to_dict(self, orient: Literal["columns"] = "columns") -> dict[str, NDArray[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -54,6 +54,14 @@ class Segments:
     def take(self, index: NDArray[np.integer]) -> Segments:
         """The segmentations at `index`, in that order; the text is shared."""
         return Segments(self.format[index], self.strings.take(index))
+
+    @classmethod
+    def concatenate(cls, columns: Sequence[Segments]) -> Segments:
+        """Columns of segmentations one after the other; at least one."""
+        return cls(
+            np.concatenate([column.format for column in columns]),
+            CompressedMasks.concatenate([column.strings for column in columns]),
+        )
 
     def rows(self, form: Format) -> NDArray[np.intp]:
         """Indices of the records of one format."""

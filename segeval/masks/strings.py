@@ -89,6 +89,23 @@ class CompressedMasks:
             self.text, self.starts[index], self.lengths[index], self.sizes[index]
         )
 
+    @classmethod
+    def concatenate(cls, columns: Sequence[CompressedMasks]) -> CompressedMasks:
+        """Columns of masks one after the other; the text is copied.
+
+        Args:
+            columns: at least one.
+        """
+        shifts = np.cumsum([0, *(len(column.text) for column in columns)])
+        return cls(
+            text=np.concatenate([column.text for column in columns]),
+            starts=np.concatenate(
+                [c.starts + shift for c, shift in zip(columns, shifts, strict=False)]
+            ),
+            lengths=np.concatenate([column.lengths for column in columns]),
+            sizes=np.concatenate([column.sizes for column in columns]),
+        )
+
     def replaced(self, rows: NDArray[np.integer], masks: CompressedMasks) -> CompressedMasks:
         """The same column with other masks at `rows`, one for each."""
         starts, lengths, sizes = self.starts.copy(), self.lengths.copy(), self.sizes.copy()

@@ -1,0 +1,67 @@
+"""What holds for any columns of several files that become one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import InputError, MismatchError, Note
+from segeval.words import more_like_it
+
+
+def check_parts(parts: Sequence[Any]) -> None:
+    """Refuse to join nothing.
+
+    Raises:
+        InputError: if there are no parts.
+    """
+    if not parts:
+        raise InputError("parts is empty, expected at least one", code="parts")
+
+
+def check_disjoint(sources: Sequence[str], kind: str, ids: Sequence[NDArray[np.int64]]) -> None:
+    """Refuse parts that share an id; an id that one part repeats is a matter of that part.
+
+    Args:
+        sources: name of each part.
+        kind: what has the ids, such as "image".
+        ids: of each part, int64.
+
+    Raises:
+        MismatchError: naming the first shared id and two parts that have it.
+    """
+    known = [np.unique(each) for each in ids]
+    merged, counts = np.unique(np.concatenate(known), return_counts=True)
+    shared = merged[counts > 1]
+    if not len(shared):
+        return
+    first, second, *_ = [
+        source for source, own in zip(sources, known, strict=True) if shared[0] in own
+    ]
+    raise MismatchError(
+        f"{second}: {kind} id {shared[0]} is also in {first}.{more_like_it(len(shared))} Parts "
+        f"must have different {kind} ids.",
+        code=f"duplicate-{kind}",
+        path=second,
+        field="id",
+        count=len(shared),
+    )
+
+
+def joined_sources(sources: Iterable[str]) -> str:
+    """What messages call several parts together.
+
+    Example:
+        >>> joined_sources(["a.json", "b.json", "c.json"]), joined_sources(["a.json", "a.json"])
+        ('a.json and 2 more', 'a.json')
+    """
+    first, *others = dict.fromkeys(sources)
+    return f"{first} and {len(others)} more" if others else first
+
+
+def joined_notes(notes: Iterable[Iterable[Note]]) -> tuple[Note, ...]:
+    """The notes of all parts, each once, in the order of the parts."""
+    return tuple(dict.fromkeys(note for each in notes for note in each))
