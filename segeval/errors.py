@@ -11,6 +11,7 @@ SegevalError
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class SegevalError(Exception):
@@ -27,6 +28,8 @@ class InputError(SegevalError, ValueError):
         index: position of the first bad record in its list, from 0.
         field: name of the field that is wrong.
         count: how many records have the same mistake.
+        option: name of the argument that is wrong or would help, such as `skip_unknown`; the
+            message names it in backticks, as Python writes it.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class InputError(SegevalError, ValueError):
         index: int | None = None,
         field: str | None = None,
         count: int = 1,
+        option: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -46,6 +50,7 @@ class InputError(SegevalError, ValueError):
         self.index = index
         self.field = field
         self.count = count
+        self.option = option
 
 
 class FormatError(InputError):
@@ -72,8 +77,15 @@ class Note:
         code: short stable name, such as `max-dets`.
         message: one sentence for people.
         count: how many records it concerns.
+        option: name of the argument that would change it, such as `max_dets`; the message names it
+            in backticks, as Python writes it.
     """
 
     code: str
     message: str
     count: int = 1
+    option: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON tells of the note."""
+        return {"code": self.code, "message": self.message, "count": self.count}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
+from segeval_cli.flags import in_flags
 from segeval_cli.options import STANDARD_INPUT
 from segeval_cli.selection import chosen_categories, chosen_images
 from segeval_cli.tables import Column, Table, amount, wrapped
@@ -115,9 +116,9 @@ def _verdict(verification: Verification) -> str:
 def _default_mode(verification: Verification, width: int) -> str:
     """What the mode without --compat says, and why."""
     if verification.default_error is not None:
-        refused = f"without --compat these files are refused: {verification.default_error.message}"
-        return wrapped(refused, width)
-    reasons = [wrapped(f"why: {reason}", width) for reason in verification.reasons]
+        reason = in_flags(verification.default_error.message)
+        return wrapped(f"without --compat these files are refused: {reason}", width)
+    reasons = [wrapped(f"why: {in_flags(reason)}", width) for reason in verification.reasons]
     if not verification.differing:
         return "\n".join(["without --compat the numbers are the same", *reasons])
     columns = (Column("", left=True), Column(verification.package), Column("without --compat"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segeval_cli import failures
+from segeval_cli.flags import document_in_flags, in_flags
 from segeval_cli.options import Json, Quiet, argument, check_inputs, output_option
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
@@ -49,12 +50,13 @@ def check(
     check_target(output, (".json",), inputs=(preds, *([gt] if gt else [])))
     with working(f"checking {preds}", quiet=quiet):
         report = check_files(preds, gt)
+    document = json_text(document_in_flags(report.to_dict()))
     if json:
-        emit(json_text(report.to_dict()))
+        emit(document)
     else:
         emit(report_text(report, width=terminal_width(), quiet=quiet))
     if output is not None:
-        write_whole(output, json_text(report.to_dict()) + "\n")
+        write_whole(output, document + "\n")
         if not quiet:
             say(f"wrote {output}")
     if report.errors:
@@ -124,13 +126,13 @@ def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
 
 def _words(finding: Finding, files: Sequence[str]) -> str:
     """What is wrong, and what to do; with the file's name where no line above tells it."""
-    words = finding.message
+    words = in_flags(finding.message)
     if finding.path and finding.path not in files:
         words = f"{finding.path}: {words}"
     if not finding.hint:
         return words
     stop = "" if words.endswith((".", "?", "!")) else "."
-    return f"{words}{stop} {finding.hint}"
+    return f"{words}{stop} {in_flags(finding.hint)}"
 
 
 def _entry(level: str, kind: str, message: str, width: int) -> str:

@@ -7,9 +7,10 @@ import typer
 from segeval_cli.convert_cocofy import cocofy
 from segeval_cli.convert_open_images import coco_to_openimages, openimages_to_coco
 from segeval_cli.convert_panoptic import panoptic_to_coco
+from segeval_cli.groups import QuickGroup
 
 convert_app = typer.Typer(
-    no_args_is_help=True, help="Write files of one format from files of another."
+    cls=QuickGroup, no_args_is_help=True, help="Write files of one format from files of another."
 )
 
 

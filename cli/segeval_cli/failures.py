@@ -16,6 +16,7 @@ from pathlib import Path
 import typer
 
 from segeval.errors import InputError, SegevalError
+from segeval_cli.flags import in_flags
 from segeval_cli.output import discard_output, emit, json_text
 from segeval_cli.progress import say, version_line
 
@@ -88,9 +89,8 @@ def _unusable(problem: OSError) -> InputError:
 def _report(problem: SegevalError, *, as_json: bool) -> int:
     """Say what is wrong with the input."""
     if isinstance(problem, InputError):
-        return _fail(
-            problem.message, problem.code, path=problem.path, index=problem.index, as_json=as_json
-        )
+        message = in_flags(problem.message)
+        return _fail(message, problem.code, path=problem.path, index=problem.index, as_json=as_json)
     return _fail(str(problem), "missing-dependency", as_json=as_json)
 
 

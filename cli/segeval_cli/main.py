@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from segeval_cli import failures
 from segeval_cli.ap import ap
 from segeval_cli.check import check
 from segeval_cli.convert import convert_app
 from segeval_cli.demo import demo
+from segeval_cli.groups import QuickGroup
 from segeval_cli.miou import miou
 from segeval_cli.models import models_app
 from segeval_cli.output import emit
@@ -22,21 +22,6 @@ from segeval_cli.predict import predict
 from segeval_cli.progress import version_line
 from segeval_cli.sweep import sweep_app
 from segeval_cli.train import train
-
-
-class QuickGroup(TyperGroup):
-    """Commands whose help shows at once."""
-
-    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        """The options of `segeval` itself."""
-        params: list[Any] = super().get_params(ctx)
-        for param in params:
-            # The default of Typer's own flags is None. Only to coerce that, it would import
-            # pydantic, and the help of every command would take half as long again.
-            if getattr(param, "is_flag", False) and param.default is None:
-                param.default = False
-        return params
-
 
 app = typer.Typer(
     name="segeval",

@@ -9,6 +9,7 @@ import typer
 
 from segeval.errors import InputError
 from segeval.version import __version__
+from segeval_cli.groups import QuickGroup
 from segeval_cli.needs import need_torch
 from segeval_cli.options import RUNNING, WHAT, Json, Output, Quiet, output_option, value_option
 from segeval_cli.output import check_target, emit, json_text, write_whole
@@ -18,7 +19,9 @@ from segeval_cli.results import finish
 if TYPE_CHECKING:
     from segeval.metrics.tables import Result
 
-models_app = typer.Typer(help="The presets: what they are made of, and what they cost.")
+models_app = typer.Typer(
+    cls=QuickGroup, help="The presets: what they are made of, and what they cost."
+)
 
 SCHEMA = "segeval/config/1"
 """Of the JSON that `show` prints."""

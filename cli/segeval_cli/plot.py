@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from segeval.errors import InputError
+from segeval_cli.groups import QuickGroup
 from segeval_cli.options import STANDARD_INPUT, WHAT, WHICH, Quiet, check_inputs
 from segeval_cli.output import check_target, emit, write_rows
 from segeval_cli.plot_options import SUFFIXES, Output, Title, names_of
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
     from segeval.data.columns import GroundTruth, Predictions
 
-plot_app = typer.Typer(no_args_is_help=True, help="Draw figures: to a file, or in the terminal.")
+plot_app = typer.Typer(
+    cls=QuickGroup, no_args_is_help=True, help="Draw figures: to a file, or in the terminal."
+)
 
 
 @plot_app.callback()

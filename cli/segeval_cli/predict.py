@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError, Note
 from segeval_cli import predict_options as own
+from segeval_cli.flags import document_in_flags, in_flags
 from segeval_cli.model_options import Amp, Device
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Json, Quiet, check_fraction
@@ -114,7 +115,7 @@ def predict(
         seconds=time.perf_counter() - begin,
     )
     if json:
-        emit(json_text(report.to_dict()))
+        emit(json_text(document_in_flags(report.to_dict())))
     else:
         emit(report.text(terminal_width(), with_notes=not quiet))
 
@@ -285,7 +286,7 @@ def _run(
     def on_note(note: Note) -> None:
         tally.broken += note.code == "broken-image"
         if not quiet:
-            say(f"note: {note.message}")
+            say(f"note: {in_flags(note.message)}")
 
     for predicted in predicted_by(
         loaded.model,

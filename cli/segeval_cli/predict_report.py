@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.errors import Note
+from segeval_cli.flags import in_flags
 from segeval_cli.progress import per_second
 from segeval_cli.results import NOTE
 from segeval_cli.tables import amount, flow, wrapped
@@ -86,7 +87,7 @@ class Report:
             flow([f"wrote {', '.join(files)}"], width),
         ]
         if with_notes:
-            messages = (NOTE + note.message for note in self.notes)
+            messages = (NOTE + in_flags(note.message) for note in self.notes)
             lines += [wrapped(each, width, later_indent=len(NOTE)) for each in messages]
         return "\n".join(lines)
 

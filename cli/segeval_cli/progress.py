@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from segeval_cli.flags import in_flags
+
 if TYPE_CHECKING:
     from segeval.errors import Note
 
@@ -27,7 +29,7 @@ def say(text: str) -> None:
 def say_notes(notes: Iterable[Note]) -> None:
     """What a conversion does not keep, and whatever else the user should know."""
     for note in notes:
-        say(f"note: {note.message}")
+        say(f"note: {in_flags(note.message)}")
 
 
 class Clock:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from segeval_cli import failures
+from segeval_cli.flags import document_in_flags, in_flags
 from segeval_cli.output import emit, json_text, write_whole
 from segeval_cli.progress import say
 from segeval_cli.tables import (
@@ -94,7 +95,7 @@ def finish(
     view = view or everything(result)
     document = ""
     if json or output is not None:
-        document = json_text(_with_hashes(view.to_dict(), inputs))
+        document = json_text(document_in_flags(_with_hashes(view.to_dict(), inputs)))
     if json:
         emit(document)
     else:
@@ -154,7 +155,8 @@ def result_text(
     below.append(flow([result.summary, f"in {result.seconds:.1f} s"], width, gap=1))
     if notes:
         below += [
-            wrapped(NOTE + note.message, width, later_indent=len(NOTE)) for note in result.notes
+            wrapped(NOTE + in_flags(note.message), width, later_indent=len(NOTE))
+            for note in result.notes
         ]
     parts.append("\n".join(below))
     if view.appendix is not None:
@@ -170,7 +172,7 @@ def result_markdown(result: Result, *, notes: bool, view: View | None = None) ->
     parts += [table.markdown() for table in _text_tables(view, every_row=True)]
     parts.append("  \n".join([*view.lines, f"{result.summary} in {result.seconds:.1f} s"]))
     if result.notes and notes:
-        parts.append("\n".join(f"- {note.message}" for note in result.notes))
+        parts.append("\n".join(f"- {in_flags(note.message)}" for note in result.notes))
     return "\n\n".join(parts) + "\n"
 
 

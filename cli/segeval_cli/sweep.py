@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from segeval_cli import sweep_options as own
+from segeval_cli.groups import QuickGroup
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import (
     BoundaryPx,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 sweep_app = typer.Typer(
-    no_args_is_help=True, help="The same number for several values of a setting."
+    cls=QuickGroup, no_args_is_help=True, help="The same number for several values of a setting."
 )
 
 

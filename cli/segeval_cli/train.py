@@ -16,6 +16,7 @@ import typer
 from segeval.errors import InputError, Note, SegevalError
 from segeval_cli import failures
 from segeval_cli import train_options as own
+from segeval_cli.flags import document_in_flags
 from segeval_cli.model_options import Amp, Device
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Json, Quiet
@@ -185,7 +186,7 @@ def train(
     with joined(os.environ, task.device) as processes:
         _train(task, processes, view)
     if first and json:
-        emit(json_text(view.to_dict(task.config.name)))
+        emit(json_text(document_in_flags(view.to_dict(task.config.name))))
     elif first and view.progress is not None:
         emit(view.summary(task.config.name, output, terminal_width()))
     if view.is_interrupted:  # the first of several processes says so

@@ -6,12 +6,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from segeval.errors import Note
 from segeval.models.training.events import Evaluated, Event, Progress, Saved, Started, Stopped
+from segeval_cli.flags import in_flags
 from segeval_cli.progress import say
 from segeval_cli.tables import amount, flow, percent, terminal_width, wrapped
 
@@ -103,7 +103,7 @@ class View:
                 self.is_interrupted = event.reason == "interrupted"
             case Note():
                 self.notes.append(event)
-                self.say(f"note: {event.message}")
+                self.say(f"note: {in_flags(event.message)}")
 
     def measuring(self, done: int, total: int) -> None:
         """So many images of the validation are predicted."""
@@ -217,7 +217,7 @@ class View:
                 "best": best,
                 "files": [str(each) for each in self.files],
             },
-            "notes": [asdict(note) for note in self.notes],
+            "notes": [note.to_dict() for note in self.notes],
             "seconds": time.perf_counter() - self._begin,
         }
 

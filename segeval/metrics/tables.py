@@ -6,7 +6,7 @@ Plots, reports and the command line draw any result from this, without knowing i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -152,7 +152,7 @@ def envelope(schema: str, result: Report, numbers: Mapping[str, Any]) -> dict[st
         "inputs": dict(result.inputs),
         "settings": dict(result.settings),
         "results": dict(numbers),
-        "notes": [asdict(note) for note in result.notes],
+        "notes": [note.to_dict() for note in result.notes],
         "seconds": result.seconds,
     }
 

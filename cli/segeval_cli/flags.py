@@ -1,0 +1,131 @@
+"""The library's arguments as flags of the command line.
+
+The library names arguments in backticks, as Python writes them: `skip_unknown=True`. People at a
+terminal and readers of `--json` see the flag of the command that runs: --skip-unknown.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+ARGUMENT = re.compile(r"`([a-z]\w*)(?:=([^`]+))?`")
+SPOKEN = ("message", "hint", "error", "reasons")
+"""Keys of JSON objects whose texts are written for people."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """How a command line writes an argument.
+
+    Attributes:
+        name: with its hyphens; for a positional argument what the help calls it.
+        off: the flag that switches it off, "" for none.
+        takes_value: whether a value follows.
+        is_repeated: whether each of several values is given with its own flag.
+    """
+
+    name: str
+    off: str = ""
+    takes_value: bool = True
+    is_repeated: bool = False
+
+    def with_value(self, value: Any) -> str | None:
+        """The flag with a value, None if the command line has no words for it."""
+        if value is True:
+            return self.name
+        if value is False or value is None:
+            return self.off or None
+        if not self.takes_value:
+            return None
+        if isinstance(value, Mapping):
+            value = [f"{key}={_word(each)}" for key, each in value.items()]
+        elif isinstance(value, list | tuple) and not self.is_repeated:
+            value = ",".join(map(_word, value))
+        values = value if isinstance(value, list | tuple) else [value]
+        return " ".join(f"{self.name} {shlex.quote(_word(each))}" for each in values)
+
+
+_spoken: ContextVar[Mapping[str, Flag]] = ContextVar("flags", default={})  # noqa: B039 - read only
+
+
+def speak(params: Iterable[Any]) -> None:
+    """Translate for one command from now on.
+
+    Args:
+        params: its parameters, as Typer keeps them.
+    """
+    _spoken.set({name: flag for param in params for name, flag in _named(param)})
+
+
+def in_flags(text: str, flags: Mapping[str, Flag] | None = None) -> str:
+    """A message of the library with the flags of the command in place of arguments.
+
+    Args:
+        text: in which arguments stand between backticks; an argument that the command does not
+            have, and all else between backticks, stays.
+        flags: by the name of the argument; None for those of the command that runs.
+
+    Example:
+        >>> flags = {"max_dets": Flag("--max-dets"), "gt": Flag("GT")}
+        >>> in_flags("9 are cut (`max_dets=0` uses all); `bbox` and `ci=True` stay", flags)
+        '9 are cut (--max-dets 0 uses all); `bbox` and `ci=True` stay'
+    """
+    known = _spoken.get() if flags is None else flags
+
+    def translated(found: re.Match[str]) -> str:
+        flag = known.get(found[1])
+        if flag is None:
+            return found[0]
+        if found[2] is None:
+            return flag.name
+        try:
+            value = ast.literal_eval(found[2])
+        except (SyntaxError, ValueError):
+            return found[0]
+        return flag.with_value(value) or found[0]
+
+    return ARGUMENT.sub(translated, text)
+
+
+def document_in_flags(value: Any) -> Any:
+    """A JSON object whose messages, hints and the like name flags."""
+    if isinstance(value, Mapping):
+        return {
+            key: _spoken_in_flags(each) if key in SPOKEN else document_in_flags(each)
+            for key, each in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [document_in_flags(each) for each in value]
+    return value
+
+
+def _spoken_in_flags(value: Any) -> Any:
+    """One text or several; anything else as a part of a JSON object."""
+    if isinstance(value, str):
+        return in_flags(value)
+    if isinstance(value, list | tuple):
+        return [_spoken_in_flags(each) for each in value]
+    return document_in_flags(value)
+
+
+def _named(param: Any) -> Iterable[tuple[str, Flag]]:
+    """The names that the library may use for a parameter of a command, and its flag."""
+    if param.param_type_name == "argument":
+        yield param.name, Flag((param.metavar or param.name.upper()).strip("[]."))
+        return
+    name = max(param.opts, key=len)
+    off = max(param.secondary_opts, key=len, default="")
+    flag = Flag(name, off, takes_value=not param.is_flag, is_repeated=param.multiple)
+    yield param.name, flag
+    yield name.lstrip("-").replace("-", "_"), flag
+
+
+def _word(value: Any) -> str:
+    """A value as one writes it on a command line."""
+    return "..." if value is Ellipsis else str(value)

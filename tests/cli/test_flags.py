@@ -1,0 +1,124 @@
+"""Arguments that the library names, in the words of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import pytest
+import typer
+
+from segeval.errors import MismatchError
+from segeval_cli import failures
+from segeval_cli.flags import Flag, document_in_flags, in_flags, speak
+from segeval_cli.groups import QuickGroup
+from segeval_cli.output import emit
+
+FLAGS = {
+    "skip_unknown": Flag("--skip-unknown", takes_value=False),
+    "flip": Flag("--flip", "--no-flip", takes_value=False),
+    "max_dets": Flag("--max-dets"),
+    "protocol": Flag("--protocol"),
+    "trimap": Flag("--trimap"),
+    "area_from": Flag("--area-from"),
+    "iou": Flag("--iou", is_repeated=True),
+    "settings": Flag("--set", is_repeated=True),
+    "gt": Flag("GT"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_spoken_afterwards() -> Iterator[None]:
+    yield
+    speak(())
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("`area_from`", "--area-from"),
+        ("`skip_unknown=True`", "--skip-unknown"),
+        ("`max_dets=0`", "--max-dets 0"),
+        ("`max_dets=0.5`", "--max-dets 0.5"),
+        ('`protocol="coco"`', "--protocol coco"),
+        ("`protocol='coco'`", "--protocol coco"),
+        ("`protocol='lvis 2021'`", "--protocol 'lvis 2021'"),
+        ("`trimap=[1, 3, 5]`", "--trimap 1,3,5"),
+        ("`trimap=(8,)`", "--trimap 8"),
+        ('`iou=["bbox"]`', "--iou bbox"),
+        ('`iou=("segm", "boundary")`', "--iou segm --iou boundary"),
+        ('`settings={"input.train_sizes": ...}`', "--set input.train_sizes=..."),
+        ("`trimap=...`", "--trimap ..."),
+        ("`flip=False`", "--no-flip"),
+        ("`gt`", "GT"),
+    ],
+)
+def test_an_argument_becomes_its_flag(written: str, shown: str) -> None:
+    assert in_flags(f"Try {written}.", FLAGS) == f"Try {shown}."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`ci=True` is no option of the command",
+        "`skip_unknown=False` and `max_dets=None` cannot be written as flags",
+        '`skip_unknown="yes"` takes no value there',
+        "`protocol=name` is not a value",
+        "`segeval ap --json`, `Max_dets` and `max-dets` are no arguments",
+        "`bbox` is a field, max_dets without backticks a word",
+    ],
+)
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert in_flags(text, FLAGS) == text
+
+
+def test_several_arguments_of_one_message_are_translated() -> None:
+    text = 'Cut (`max_dets=0` uses all) by `protocol="lvis"` in `gt`'
+    assert in_flags(text, FLAGS) == "Cut (--max-dets 0 uses all) by --protocol lvis in GT"
+
+
+def application(problem: Exception | None = None) -> typer.Typer:
+    """A command that fails, or shows a translated document, in a group with another one."""
+    app = typer.Typer(cls=QuickGroup, pretty_exceptions_enable=False)
+
+    @app.command()
+    def one(
+        gt: str,
+        *,
+        skip_unknown: Annotated[bool, typer.Option("--skip-unknown")] = False,
+        class_ids: Annotated[list[str] | None, typer.Option("--classes")] = None,
+    ) -> None:
+        if problem is not None:
+            raise problem
+        message = "`class_ids` of `gt`"
+        document = {"notes": [{"message": message, "count": 1}], "results": {"name": "`gt`"}}
+        emit(str(document_in_flags({**document, "reasons": ["`classes=[1, 2]`"]})))
+
+    @app.command()
+    def other() -> None:
+        if problem is not None:
+            raise problem
+
+    return app
+
+
+def test_an_error_speaks_in_the_flags_of_the_command_that_raised_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app = application(
+        MismatchError("gt.json: Drop them: `skip_unknown=True`", option="skip_unknown")
+    )
+    failures.run(app, ["one", "gt.json"])
+    assert capsys.readouterr().err == "error: gt.json: Drop them: --skip-unknown\n"
+    failures.run(app, ["other"])
+    assert capsys.readouterr().err == "error: gt.json: Drop them: `skip_unknown=True`\n"
+
+
+def test_texts_of_a_document_are_translated_and_data_are_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert failures.run(application(), ["one", "gt.json"]) == failures.DONE
+    shown = capsys.readouterr().out
+    assert "{'message': '--classes of GT', 'count': 1}" in shown
+    assert "'name': '`gt`'" in shown
+    assert "['--classes 1 --classes 2']" in shown
