@@ -30,12 +30,16 @@ def segment(letter: str, category: int, **fields: Any) -> dict[str, Any]:
 
 
 def build(
-    path: Path, *images: tuple[Any, list[dict[str, Any]]], gt: bool = False, **fields: Any
+    path: Path,
+    *images: tuple[Any, list[dict[str, Any]]],
+    gt: bool = False,
+    first: int = 1,
+    **fields: Any,
 ) -> Path:
-    """A panoptic file of maps and their segments, numbered from 1; areas as in the map for gt."""
+    """A panoptic file of maps and segments, numbered from `first`; areas as in the map for gt."""
     maps: dict[str, Any] = {}
     annotations = []
-    for number, (ids, segments) in enumerate(images, 1):
+    for number, (ids, segments) in enumerate(images, first):
         maps[f"{number}.png"] = ids
         if gt:
             segments = [

@@ -7,11 +7,15 @@ from segeval.metrics.panoptic.result import (
     PanopticScores,
     Quality,
 )
+from segeval.metrics.panoptic.scores import panoptic_scores
+from segeval.metrics.panoptic.statistics import PanopticStatistics
 
 __all__ = [
     "ClassQuality",
     "PanopticResult",
     "PanopticScores",
+    "PanopticStatistics",
     "Quality",
     "panoptic_quality",
+    "panoptic_scores",
 ]

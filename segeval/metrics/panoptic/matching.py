@@ -19,7 +19,7 @@ THRESHOLD = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Segments:
+class ImageSegments:
     """The S segments of one image that a file lists.
 
     Attributes:
@@ -70,7 +70,7 @@ class Pairs:
     iou: NDArray[np.float64]
 
 
-def mask_pairs(preds: Segments, gt: Segments, shared: Overlaps) -> Pairs:
+def mask_pairs(preds: ImageSegments, gt: ImageSegments, shared: Overlaps) -> Pairs:
     """Pairs that could match, by IoU: the void below a prediction is no part of the union.
 
     Args:
@@ -104,7 +104,7 @@ def boundary_pairs(pairs: Pairs, preds: Boundaries, gt: Boundaries) -> Pairs:
 
 
 def ignored(
-    preds: Segments, gt: Segments, shared: Overlaps, *, last_crowd_only: bool
+    preds: ImageSegments, gt: ImageSegments, shared: Overlaps, *, last_crowd_only: bool
 ) -> NDArray[np.bool_]:
     """Predictions that are not wrong where they match nothing, bool, shape (N,).
 
@@ -131,7 +131,7 @@ def ignored(
 
 
 def matched(
-    preds: Segments, gt: Segments, pairs: Pairs, is_ignored: NDArray[np.bool_]
+    preds: ImageSegments, gt: ImageSegments, pairs: Pairs, is_ignored: NDArray[np.bool_]
 ) -> ImageMatches:
     """True and false positives and false negatives of one image."""
     above = pairs.iou > THRESHOLD

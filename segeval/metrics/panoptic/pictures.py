@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from segeval.data.ids import rows_of
 from segeval.data.panoptic.read import PanopticSegments
 from segeval.errors import MismatchError
-from segeval.metrics.panoptic.matching import Segments
+from segeval.metrics.panoptic.matching import ImageSegments
 from segeval.metrics.panoptic.overlaps import Overlaps, SegmentMap, overlaps, segment_map
 from segeval.words import counted, size_text
 
@@ -32,8 +32,8 @@ class ImagePair:
         gt_in_one_only: ground-truth ids that only the picture or only the file has.
     """
 
-    preds: Segments
-    gt: Segments
+    preds: ImageSegments
+    gt: ImageSegments
     preds_map: SegmentMap
     gt_map: SegmentMap
     shared: Overlaps
@@ -106,9 +106,9 @@ def _segments(
     rows: NDArray[np.int64],
     gt: PanopticSegments,
     area: NDArray[np.float64],
-) -> Segments:
+) -> ImageSegments:
     """The segments of one image, categories as places in the ground truth's list."""
-    return Segments(
+    return ImageSegments(
         category=rows_of(segments.category_id[rows], gt.categories.id),
         area=area,
         is_crowd=segments.is_crowd[rows],

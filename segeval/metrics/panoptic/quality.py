@@ -1,8 +1,7 @@
-"""Panoptic quality of two sets of pictures: images in threads, sums that no order changes."""
+"""Panoptic quality of two sets of pictures: images in threads, statistics, numbers."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,13 +21,9 @@ from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_b
 from segeval.metrics.panoptic.overlaps import SegmentMap
 from segeval.metrics.panoptic.pictures import ImagePair, read_pair
 from segeval.metrics.panoptic.refused import check_pair
-from segeval.metrics.panoptic.result import (
-    IOUS,
-    ClassQuality,
-    PanopticResult,
-    PanopticScores,
-    Quality,
-)
+from segeval.metrics.panoptic.result import IOUS, PanopticResult
+from segeval.metrics.panoptic.scores import panoptic_scores
+from segeval.metrics.panoptic.statistics import UNITS, panoptic_statistics
 from segeval.words import counted
 
 
@@ -125,12 +120,23 @@ def panoptic_quality(
         return _of_pair(pair, rules, gt)
 
     found = list(in_order(judged, range(len(gt)), workers, on_progress=on_progress))
+    statistics = {
+        kind: panoptic_statistics(
+            [one.matches[kind] for one in found],
+            gt.image_id,
+            gt.categories.id,
+            gt.categories.names,
+            np.zeros(len(gt.categories), np.bool_) if gt.is_thing is None else gt.is_thing,
+        )
+        for kind in rules.kinds
+    }
     return PanopticResult(
-        scores={kind: _scores([one.matches[kind] for one in found], gt) for kind in rules.kinds},
+        scores={kind: panoptic_scores(each) for kind, each in statistics.items()},
         inputs={"preds": _input(preds), "gt": _input(gt, categories=True)},
         settings={"iou": list(rules.kinds), "compat": compat, **rules.boundary.settings()},
         notes=_notes(preds, gt, found),
         seconds=time.perf_counter() - started,
+        statistics=statistics,
     )
 
 
@@ -182,7 +188,7 @@ def _boundaries(
 
 def _require_positive(pairs: matching.Pairs, pair: ImagePair, gt: PanopticSegments) -> None:
     """Refuse an area in the file so small that the union of two segments is nothing."""
-    wrong = ~np.isfinite(pairs.iou) | (pairs.iou <= 0)
+    wrong = ~(pairs.iou > 0) | (pairs.iou >= UNITS)
     if wrong.any():
         index = int(pairs.gt[wrong][0])
         segment = pair.gt_start + int(np.flatnonzero(pair.gt.order == index)[0])
@@ -193,60 +199,6 @@ def _require_positive(pairs: matching.Pairs, pair: ImagePair, gt: PanopticSegmen
             path=gt.source,
             field="area",
         )
-
-
-def _scores(images: list[matching.ImageMatches], gt: PanopticSegments) -> PanopticScores:
-    """The numbers of the whole set; sums of IoU are exact, whatever the order of the images."""
-    count = len(gt.categories)
-    none = np.empty(0, np.int64)
-    category = np.concatenate([none, *(image.category for image in images)])
-    iou = np.concatenate([np.empty(0), *(image.iou for image in images)])
-    fp = np.bincount(np.concatenate([none, *(i.fp for i in images)]), minlength=count)
-    fn = np.bincount(np.concatenate([none, *(i.fn for i in images)]), minlength=count)
-    tp = np.bincount(category, minlength=count)
-    in_groups = np.split(iou[np.argsort(category, kind="stable")], np.cumsum(tp)[:-1])
-    is_thing = gt.is_thing
-    classes = tuple(
-        _class(
-            int(gt.categories.id[k]),
-            gt.categories.names[k],
-            is_thing=bool(is_thing is not None and is_thing[k]),
-            iou=math.fsum(in_groups[k]),
-            counts=(int(tp[k]), int(fp[k]), int(fn[k])),
-        )
-        for k in range(count)
-    )
-    return PanopticScores(
-        all=_mean(classes),
-        things=_mean([one for one in classes if one.isthing]),
-        stuff=_mean([one for one in classes if not one.isthing]),
-        classes=classes,
-    )
-
-
-def _class(
-    number: int, name: str, *, is_thing: bool, iou: float, counts: tuple[int, int, int]
-) -> ClassQuality:
-    """The numbers of one category from its sum of IoU and its counts."""
-    tp, fp, fn = counts
-    weight = tp + 0.5 * fp + 0.5 * fn
-    if not weight:
-        return ClassQuality(number, name, is_thing, None, None, None, 0, 0, 0)
-    sq = iou / tp if tp else 0.0
-    return ClassQuality(number, name, is_thing, iou / weight, sq, tp / weight, tp, fp, fn)
-
-
-def _mean(classes: Sequence[ClassQuality]) -> Quality:
-    """The mean over the categories that have a segment."""
-    numbers = [
-        (one.pq, one.sq, one.rq)
-        for one in classes
-        if one.pq is not None and one.sq is not None and one.rq is not None
-    ]
-    if not numbers:
-        return Quality(None, None, None, 0)
-    pq, sq, rq = (math.fsum(column) / len(numbers) for column in zip(*numbers, strict=True))
-    return Quality(pq, sq, rq, len(numbers))
 
 
 def _input(segments: PanopticSegments, *, categories: bool = False) -> dict[str, Any]:

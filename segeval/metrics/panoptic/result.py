@@ -8,6 +8,7 @@ from typing import Any
 
 from segeval.errors import Note
 from segeval.metrics.boundary_settings import boundary_of
+from segeval.metrics.panoptic.statistics import PanopticStatistics
 from segeval.metrics.tables import Field, Table, Value, envelope, html, prefix, shown, versus
 from segeval.words import counted
 
@@ -88,6 +89,8 @@ class PanopticResult:
         settings: what was asked for, as plain values.
         notes: what the user should know.
         seconds: wall time, reading included.
+        statistics: of every image, by kind of IoU; `panoptic_scores` makes all numbers of them,
+            for weighted images too.
     """
 
     scores: dict[str, PanopticScores]
@@ -95,6 +98,7 @@ class PanopticResult:
     settings: Mapping[str, Any]
     notes: tuple[Note, ...]
     seconds: float
+    statistics: Mapping[str, PanopticStatistics]
 
     def __repr__(self) -> str:
         """One line: the files and PQ."""

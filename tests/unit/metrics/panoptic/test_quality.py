@@ -130,7 +130,7 @@ def test_areas_of_the_file_are_used_and_noted(tmp_path: Path) -> None:
 
 
 def test_what_ground_truth_lacks_is_made_up_for_and_noted(tmp_path: Path) -> None:
-    bare = {
+    bare: dict[str, Any] = {
         "annotations": [{"image_id": 1, "file_name": "1.png", "segments_info": [segment("a", 1)]}]
     }
     gt = build(tmp_path / "gt.json", (drawing("aaa."), []), gt=True, **bare)

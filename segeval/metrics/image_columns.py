@@ -1,0 +1,171 @@
+"""Columns by image: how statistics of images are merged, weighed and kept small.
+
+Statistics are frozen dataclasses of arrays. One field holds the keys of the images, rising, each
+once. Some arrays have an entry per image; others have rows, and offsets say which rows are of which
+image. So numbers depend neither on the order of the images nor on how these were split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from itertools import chain, pairwise
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import InputError, MismatchError, ShapeError
+from segeval.words import more_like_it
+
+T = TypeVar("T", bound=Any)  # mypy has no name for "any dataclass"
+
+WIDTHS = (np.uint16, np.uint32, np.int64)
+"""What counts are kept in, the narrowest that holds them all."""
+
+
+def narrow(counts: NDArray[Any]) -> NDArray[Any]:
+    """Counts of at least 0 in the narrowest dtype that holds them.
+
+    Example:
+        >>> narrow(np.array([3, 70_000])).dtype
+        dtype('uint32')
+    """
+    largest = int(counts.max(initial=0))
+    return counts.astype(next(each for each in WIDTHS if largest <= np.iinfo(each).max))
+
+
+def offsets_of(lengths: NDArray[Any] | Sequence[int]) -> NDArray[np.int64]:
+    """Where the rows of each image begin and end: int64, shape (I + 1,), from their numbers (I,).
+
+    Example:
+        >>> offsets_of([2, 0, 1])
+        array([0, 2, 2, 3])
+    """
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+
+
+def whole_weights(weights: Any, images: int) -> NDArray[np.int64]:
+    """How often each image counts, int64, shape (I,); once each for None.
+
+    Args:
+        weights: whole numbers of at least 0, one per image, or None.
+        images: I.
+
+    Raises:
+        ShapeError: if there is not one per image.
+        InputError: if one is negative or no whole number.
+    """
+    if weights is None:
+        return np.ones(images, np.int64)
+    given = np.asarray(weights)
+    if given.shape != (images,):
+        raise ShapeError(
+            f"weights have the shape {given.shape}, expected one per image: ({images},).",
+            code="weights",
+        )
+    if given.dtype.kind not in "biu" or (given < 0).any():
+        raise InputError(
+            "weights must be whole numbers of at least 0: how often each image counts.",
+            code="weights",
+        )
+    return given.astype(np.int64)
+
+
+def per_row(weights: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The weight of every row's image, int64, shape (R,)."""
+    return np.repeat(weights, np.diff(offsets))
+
+
+def sums(
+    place: NDArray[Any], values: NDArray[Any], weights: NDArray[np.int64], length: int
+) -> NDArray[np.int64]:
+    """Weighted whole numbers added by place.
+
+    Args:
+        place: of each row, below `length`, shape (R,).
+        values: whole numbers, shape (R,) or (R, ...).
+        weights: of each row, int64, shape (R,).
+        length: number of places.
+
+    Returns:
+        int64, shape (length,) or (length, ...).
+
+    Example:
+        >>> sums(np.array([0, 2, 0]), np.array([5, 1, 7]), np.array([1, 1, 2]), 3)
+        array([19,  0,  1])
+    """
+    totals = np.zeros((length, *values.shape[1:]), np.int64)
+    np.add.at(totals, place, values * weights.reshape(-1, *[1] * (values.ndim - 1)))
+    return totals
+
+
+def merged(
+    parts: Sequence[T],
+    *,
+    key: str,
+    images: Sequence[str] = (),
+    rows: Mapping[str, Sequence[str]],
+) -> T:
+    """Statistics of disjoint sets of images as one, in rising order of the images.
+
+    Args:
+        parts: dataclasses of one kind, at least one.
+        key: name of the field of keys, strings or an array of ids.
+        images: names of the fields with an entry per image.
+        rows: names of the fields with rows, by the name of the field of their offsets. All other
+            fields must be equal in all parts.
+
+    Raises:
+        InputError: without parts.
+        MismatchError: if an image is in two parts, or the parts differ in another field.
+    """
+    if not parts:
+        raise InputError("there are no parts to merge, expected at least one.", code="parts")
+    _require_alike(parts, {key, *images, *rows, *chain.from_iterable(rows.values())})
+    keys = [each for part in parts for each in _listed(getattr(part, key))]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    twice = [a for a, b in pairwise(order) if keys[a] == keys[b]]
+    if twice:
+        raise MismatchError(
+            f"image {keys[twice[0]]!r} is in two parts, expected every image in one."
+            f"{more_like_it(len(twice))}",
+            code="image-twice",
+            count=len(twice),
+        )
+    in_order: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts])[order] for name in images
+    }
+    for offsets, names in rows.items():
+        lengths = np.concatenate([np.diff(getattr(part, offsets)) for part in parts])
+        starts = offsets_of(lengths)[:-1][order]
+        in_order[offsets] = offsets_of(lengths[order])
+        taken = np.arange(in_order[offsets][-1])
+        taken += np.repeat(starts - in_order[offsets][:-1], lengths[order])
+        for name in names:
+            in_order[name] = np.concatenate([getattr(part, name) for part in parts])[taken]
+    first = getattr(parts[0], key)
+    sorted_keys = [keys[place] for place in order]
+    in_order[key] = (
+        np.array(sorted_keys, first.dtype) if isinstance(first, np.ndarray) else tuple(sorted_keys)
+    )
+    return replace(parts[0], **in_order)
+
+
+def _require_alike(parts: Sequence[T], by_image: set[str]) -> None:
+    """Refuse parts that were measured by other rules, or have other categories."""
+    for field in fields(parts[0]):
+        if field.name in by_image:
+            continue
+        values = [getattr(part, field.name) for part in parts]
+        if any(not np.array_equal(value, values[0]) for value in values[1:]):
+            raise MismatchError(
+                f"the parts differ in `{field.name}`, expected statistics of one evaluation.",
+                code="parts",
+                field=field.name,
+            )
+
+
+def _listed(keys: Any) -> list[Any]:
+    """Keys as values of Python, which sort alike whatever they come in."""
+    return keys.tolist() if isinstance(keys, np.ndarray) else list(keys)

@@ -1,0 +1,70 @@
+"""From the statistics of panoptic quality to its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.image_columns import whole_weights
+from segeval.metrics.panoptic.result import ClassQuality, PanopticScores, Quality
+from segeval.metrics.panoptic.statistics import PanopticStatistics
+
+
+def panoptic_scores(
+    statistics: PanopticStatistics, weights: NDArray[np.int64] | None = None
+) -> PanopticScores:
+    """Every number of panoptic quality.
+
+    Args:
+        statistics: of I images.
+        weights: how often each image counts, whole numbers, shape (I,); None for once each.
+
+    Raises:
+        ShapeError: if there is not one weight per image.
+        InputError: if a weight is negative or no whole number.
+    """
+    tp, fp, fn, iou = statistics.totals(whole_weights(weights, len(statistics)))
+    classes = tuple(
+        _class(
+            int(statistics.category_id[k]),
+            name,
+            is_thing=bool(statistics.is_thing[k]),
+            iou=iou[k],
+            counts=(int(tp[k]), int(fp[k]), int(fn[k])),
+        )
+        for k, name in enumerate(statistics.category_names)
+    )
+    return PanopticScores(
+        all=_mean(classes),
+        things=_mean([one for one in classes if one.isthing]),
+        stuff=_mean([one for one in classes if not one.isthing]),
+        classes=classes,
+    )
+
+
+def _class(
+    number: int, name: str, *, is_thing: bool, iou: float, counts: tuple[int, int, int]
+) -> ClassQuality:
+    """The numbers of one category from its sum of IoU and its counts."""
+    tp, fp, fn = counts
+    weight = tp + 0.5 * fp + 0.5 * fn
+    if not weight:
+        return ClassQuality(number, name, is_thing, None, None, None, 0, 0, 0)
+    sq = iou / tp if tp else 0.0
+    return ClassQuality(number, name, is_thing, iou / weight, sq, tp / weight, tp, fp, fn)
+
+
+def _mean(classes: Sequence[ClassQuality]) -> Quality:
+    """The mean over the categories that have a segment."""
+    numbers = [
+        (one.pq, one.sq, one.rq)
+        for one in classes
+        if one.pq is not None and one.sq is not None and one.rq is not None
+    ]
+    if not numbers:
+        return Quality(None, None, None, 0)
+    pq, sq, rq = (math.fsum(column) / len(numbers) for column in zip(*numbers, strict=True))
+    return Quality(pq, sq, rq, len(numbers))

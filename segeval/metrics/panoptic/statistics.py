@@ -1,0 +1,149 @@
+"""What panoptic quality keeps of every image: counts and sums of IoU by category.
+
+A sum of IoU is kept exactly. A match has an IoU above one half, and every such float64 is a whole
+number of units of 2^-53, so that sums are of whole numbers: of whole IoUs, and of units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.image_columns import merged, narrow, offsets_of, per_row, sums
+from segeval.metrics.panoptic.matching import ImageMatches
+
+UNITS = 1 << 53
+"""Of an IoU of 1."""
+
+HALF = 27
+"""So many bits of the units are added apart, so that sums stay within 64 bits."""
+
+
+@dataclass(frozen=True, eq=False)
+class PanopticStatistics:
+    """Counts and sums of IoU by image and category, from which every number of PQ follows.
+
+    Attributes:
+        image_id: of I images, rising, int64, shape (I,).
+        category_id: of K categories, in the order of the file, int64, shape (K,).
+        category_names: K names.
+        is_thing: whether each category is countable, bool, shape (K,).
+        offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per category with a match, a
+            false positive or a false negative; int64, shape (I + 1,).
+        category: place among the K, unsigned, shape (R,).
+        tp: true positives, unsigned, shape (R,).
+        fp: false positives, likewise.
+        fn: false negatives, likewise.
+        iou_whole: whole part of the sum of IoU of the true positives, int64, shape (R,).
+        iou_units: the rest of it in units of 2^-53, int64, shape (R,).
+    """
+
+    image_id: NDArray[np.int64]
+    category_id: NDArray[np.int64]
+    category_names: tuple[str, ...]
+    is_thing: NDArray[np.bool_]
+    offsets: NDArray[np.int64]
+    category: NDArray[np.unsignedinteger]
+    tp: NDArray[np.unsignedinteger]
+    fp: NDArray[np.unsignedinteger]
+    fn: NDArray[np.unsignedinteger]
+    iou_whole: NDArray[np.int64]
+    iou_units: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.image_id)
+
+    @staticmethod
+    def merge(parts: Sequence[PanopticStatistics]) -> PanopticStatistics:
+        """Statistics of disjoint sets of images as one; the order of the parts does not matter.
+
+        Raises:
+            InputError: without parts.
+            MismatchError: if an image is in two parts, or the parts have other categories.
+        """
+        rows = ("category", "tp", "fp", "fn", "iou_whole", "iou_units")
+        return merged(parts, key="image_id", rows={"offsets": rows})
+
+    def totals(
+        self, weights: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], list[float]]:
+        """True positives, false positives and false negatives (K,), and sums of IoU, rounded once.
+
+        Args:
+            weights: how often each image counts, int64, shape (I,).
+        """
+        number, rows = len(self.category_id), per_row(weights, self.offsets)
+        columns = (self.tp, self.fp, self.fn, self.iou_whole, *_halves(self.iou_units))
+        tp, fp, fn, whole, upper, lower = (
+            sums(self.category, column, rows, number) for column in columns
+        )
+        units = zip(whole.tolist(), upper.tolist(), lower.tolist(), strict=True)
+        # a quotient of two whole numbers of any size is rounded once, as math.fsum rounds
+        iou = [(w * UNITS + (u << HALF) + v) / UNITS for w, u, v in units]
+        return tp, fp, fn, iou
+
+
+def panoptic_statistics(
+    images: Sequence[ImageMatches],
+    image_id: NDArray[np.int64],
+    category_id: NDArray[np.int64],
+    category_names: tuple[str, ...],
+    is_thing: NDArray[np.bool_],
+) -> PanopticStatistics:
+    """Statistics of images that were matched one by one.
+
+    Args:
+        images: matches of I images.
+        image_id: of each, int64, shape (I,), in any order.
+        category_id: of K categories, int64, shape (K,).
+        category_names: K names.
+        is_thing: bool, shape (K,).
+    """
+    number = len(category_id)
+    tp, fp, fn = (
+        np.concatenate(
+            [np.empty(0, np.int64), *(i * number + getattr(m, name) for i, m in enumerate(images))]
+        )
+        for name in ("category", "fp", "fn")
+    )
+    cells = np.unique(np.concatenate([tp, fp, fn]))
+    places = [np.searchsorted(cells, each) for each in (tp, fp, fn)]
+    n_tp, n_fp, n_fn = (narrow(np.bincount(each, minlength=len(cells))) for each in places)
+    iou = np.concatenate([np.empty(0), *(image.iou for image in images)])
+    whole, units = _exact_sums(iou, places[0], len(cells))
+    in_file_order = PanopticStatistics(
+        image_id,
+        category_id,
+        category_names,
+        is_thing,
+        offsets_of(np.bincount(cells // max(number, 1), minlength=len(images))),
+        narrow(cells % max(number, 1)),
+        n_tp,
+        n_fp,
+        n_fn,
+        whole,
+        units,
+    )
+    return PanopticStatistics.merge([in_file_order])
+
+
+def _exact_sums(
+    iou: NDArray[np.float64], place: NDArray[np.int64], length: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sums of IoU (N,) by place, as whole IoUs and the units that remain, int64, (length,) each."""
+    rest, whole = np.modf(iou)
+    columns = (whole.astype(np.int64), *_halves((rest * UNITS).astype(np.int64)))
+    once = np.ones(len(iou), np.int64)
+    total, upper, lower = (sums(place, column, once, length) for column in columns)
+    upper += lower >> HALF
+    lower, of_one = lower & ((1 << HALF) - 1), UNITS >> HALF
+    return total + upper // of_one, (upper % of_one << HALF) + lower
+
+
+def _halves(units: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The upper and the lower bits of units."""
+    return units >> HALF, units & ((1 << HALF) - 1)
