@@ -8,20 +8,20 @@ from typing import Annotated
 import typer
 
 from segeval_cli import failures
-from segeval_cli.ap import ap
-from segeval_cli.check import check
-from segeval_cli.convert import convert_app
-from segeval_cli.demo import demo
+from segeval_cli.commands.ap.command import ap
+from segeval_cli.commands.check.command import check
+from segeval_cli.commands.convert.command import convert_app
+from segeval_cli.commands.demo.command import demo
+from segeval_cli.commands.miou.command import miou
+from segeval_cli.commands.models.command import models_app
+from segeval_cli.commands.plot.command import plot_app
+from segeval_cli.commands.pq.command import pq
+from segeval_cli.commands.predict.command import predict
+from segeval_cli.commands.sweep.command import sweep_app
+from segeval_cli.commands.train.command import train
 from segeval_cli.groups import QuickGroup
-from segeval_cli.miou import miou
-from segeval_cli.models import models_app
 from segeval_cli.output import emit
-from segeval_cli.plot import plot_app
-from segeval_cli.pq import pq
-from segeval_cli.predict import predict
 from segeval_cli.progress import version_line
-from segeval_cli.sweep import sweep_app
-from segeval_cli.train import train
 
 app = typer.Typer(
     name="segeval",

@@ -1,0 +1,1 @@
+"""One folder per command: its options, its request, and what it shows."""

@@ -1,0 +1,1 @@
+"""`segeval ap`: average precision."""

@@ -1,0 +1,1 @@
+"""`segeval check`: mistakes in files."""

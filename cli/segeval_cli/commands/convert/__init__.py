@@ -1,0 +1,1 @@
+"""`segeval convert`: files of one format from another."""

@@ -1,0 +1,124 @@
+"""`segeval convert openimages-to-coco` and `coco-to-openimages`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from segeval.errors import InputError
+from segeval_cli.commands.convert import options as own
+from segeval_cli.options import (
+    GroundTruthPath,
+    Quiet,
+    Workers,
+    argument,
+    check_inputs,
+    output_option,
+)
+from segeval_cli.output import check_target
+from segeval_cli.progress import say, say_notes, working
+from segeval_cli.tables import amount
+
+
+def openimages_to_coco(
+    gt: Annotated[str, argument("GT", "Masks (or boxes alone), a CSV file.")],
+    *,
+    output: Annotated[Path, output_option("The ground truth to write: .json.")],
+    boxes: own.Boxes = None,
+    labels: own.ImageLabels = None,
+    preds: own.PredsFile = None,
+    preds_output: own.PredsOutput = None,
+    classes: own.ClassIds = None,
+    sizes: own.ImageSizes = None,
+    quiet: Quiet = False,
+    workers: Workers = None,
+) -> None:
+    """Write COCO files from the CSV files of Open Images.
+
+    Example: segeval convert openimages-to-coco masks.csv --boxes boxes.csv -o gt.json
+    """
+    given = [gt, *(str(path) for path in (boxes, labels, preds, classes, sizes) if path)]
+    check_inputs(*given)
+    if (preds is None) != (preds_output is None):
+        raise InputError(
+            "--preds and --preds-output go together: what to convert, and where to.", code="option"
+        )
+    for target in (output, preds_output):
+        check_target(target, (".json",), inputs=given)
+    if preds_output is not None and preds_output.absolute() == output.absolute():
+        raise InputError(
+            f"--preds-output {preds_output}: is the same file as --output.", code="output"
+        )
+    from segeval.data import open_images, save_ground_truth, save_predictions
+    from segeval.data.coco.write import whole_files
+
+    with working(f"converting {gt}", quiet=quiet):
+        found = open_images.load_open_images_ground_truth(
+            gt, boxes=boxes, labels=labels, workers=workers
+        )
+        loaded = None
+        if preds is not None:
+            loaded = open_images.load_open_images_predictions(preds, workers=workers)
+        coco, coco_preds = open_images.open_images_to_coco(
+            found,
+            loaded,
+            class_ids=None if classes is None else open_images.load_class_ids(classes),
+            sizes=None if sizes is None else open_images.load_image_sizes(sizes),
+        )
+        with whole_files([output, *([preds_output] if preds_output else [])]) as staged:
+            save_ground_truth(coco, staged[0])
+            if coco_preds is not None:
+                save_predictions(coco_preds, staged[1])
+    if quiet:
+        return
+    say_notes([*coco.notes, *(coco_preds.notes if coco_preds is not None else ())])
+    say(f"wrote {output}: {amount(len(coco), 'annotation')} in {amount(len(coco.images), 'image')}")
+    if coco_preds is not None:
+        say(f"wrote {preds_output}: {amount(len(coco_preds), 'prediction')}")
+
+
+def coco_to_openimages(
+    gt: GroundTruthPath,
+    *,
+    output: Annotated[
+        Path,
+        output_option(
+            "Where to write masks.csv, boxes.csv, labels.csv, classes.csv, preds.csv.", "FOLDER"
+        ),
+    ],
+    preds: own.CocoPreds = None,
+    classes: own.ClassIds = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the CSV files of Open Images from COCO or LVIS files.
+
+    Example: segeval convert coco-to-openimages gt.json --preds preds.json -o openimages
+    """
+    check_inputs(gt, *([preds] if preds else []))
+    _check_folder(output)
+    import segeval
+    from segeval.data import open_images
+    from segeval.data.coco.write import whole_files
+
+    with working(f"converting {gt}", quiet=quiet):
+        found = segeval.load_ground_truth(gt)
+        loaded = None if preds is None else segeval.load_predictions(preds)
+        ids = None if classes is None else open_images.load_class_ids(classes)
+        files, notes = open_images.coco_to_open_images(found, loaded, class_ids=ids)
+        output.mkdir(exist_ok=True)
+        with whole_files([output / name for name in files]) as staged:
+            for path, text in zip(staged, files.values(), strict=True):
+                path.write_text(text, encoding="utf-8", newline="")
+    if quiet:
+        return
+    say_notes(notes)
+    say(f"wrote {', '.join(sorted(files))} into {output}")
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder whose files could be lost or mixed with those to write."""
+    from segeval.data.folders import not_new
+
+    reason = not_new(folder)
+    if reason is not None:
+        raise InputError(f"--output {folder}: {reason}.", code="output", path=str(folder))

@@ -1,0 +1,1 @@
+"""`segeval demo`: a first result."""

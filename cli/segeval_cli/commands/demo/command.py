@@ -1,0 +1,82 @@
+"""`segeval demo`: a first result, without data of one's own."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segeval.errors import InputError
+from segeval_cli.commands.ap.view import ap_view
+from segeval_cli.options import OUTPUT, Quiet
+from segeval_cli.output import emit
+from segeval_cli.progress import working
+from segeval_cli.results import result_text
+from segeval_cli.tables import percent, terminal_width
+
+SIZES = "3dfuture"
+
+NEXT = (
+    f"ap model_b.json gt.json --sizes {SIZES} --per category",
+    "check model_a.json gt.json",
+    f"plot size-hist gt.json --sizes {SIZES}",
+    f"plot size-hist gt.json model_a.json --sizes {SIZES} -o sizes.png",
+)
+"""Commands to go on with in the folder of the demo."""
+
+
+def demo(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[FOLDER]", help="Where to write the three files.")
+    ] = Path("segeval-demo"),
+    *,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Replace files of the same names.", rich_help_panel=OUTPUT),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a small data set with predictions of two models, and evaluate it.
+
+    40 drawn rooms with furniture of many sizes, with thin legs and with holes: gt.json, and
+    model_a.json and model_b.json, of which A is the better.
+    """
+    with working("drawing furniture and evaluating two models", quiet=quiet):
+        from segeval import average_precision
+        from segeval.data.synthetic import furniture
+
+        _write(folder, furniture().to_json(), force=force)
+        best, other = (
+            average_precision(folder / model, folder / "gt.json", sizes=SIZES)
+            for model in ("model_a.json", "model_b.json")
+        )
+    width = terminal_width()
+    emit(result_text(best, width, every_row=False, notes=not quiet, view=ap_view(best)))
+    emit(f"\nThe weaker model_b.json: AP {percent(other.ap)}, AP50 {percent(other.ap50)}")
+    emit(f"\nThe files are in {folder}. Try next:\n\n  cd {shlex.quote(str(folder))}")
+    emit("\n".join(f"  segeval {command}" for command in NEXT))
+
+
+def _write(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
+    """Write the files, each whole or not at all, unless one would replace somebody else's."""
+    from segeval.data.coco.write import whole_file
+
+    foreign = [name for name, data in files.items() if _differs(folder / name, data)]
+    if foreign and not force:
+        raise InputError(
+            f"{folder / foreign[0]}: is there already and not from this demo. "
+            "Name another folder, or replace it: --force",
+            code="exists",
+            path=str(folder / foreign[0]),
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        with whole_file(folder / name) as file:
+            file.write(data)
+
+
+def _differs(path: Path, data: bytes) -> bool:
+    """Whether there is something else at a path than what is to be written."""
+    return path.exists() and not (path.is_file() and path.read_bytes() == data)

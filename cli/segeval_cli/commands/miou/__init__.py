@@ -1,0 +1,1 @@
+"""`segeval miou`: mean IoU of label maps."""

@@ -1,0 +1,85 @@
+"""`segeval miou`: label maps."""
+
+from __future__ import annotations
+
+from segeval_cli.commands.miou import options as own
+from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.options import (
+    All,
+    BoundaryPx,
+    BoundaryRatio,
+    Json,
+    Output,
+    Quiet,
+    Workers,
+    check_fraction,
+)
+from segeval_cli.output import check_target
+from segeval_cli.progress import working
+from segeval_cli.results import finish
+
+
+def miou(
+    preds: own.Preds,
+    gt: own.GroundTruthPath,
+    *,
+    classes: own.Classes,
+    ignore: own.Ignore = None,
+    absent: own.Absent = None,
+    compat: own.Compat = None,
+    trimap: own.Trimap = None,
+    trimap_metric: own.TrimapMetric = "euclid",
+    trimap_total_width: own.TrimapTotalWidth = False,
+    trimap_void: own.TrimapVoid = "ignore",
+    boundary: own.Boundary = False,
+    boundary_ratio: BoundaryRatio = None,
+    boundary_px: BoundaryPx = None,
+    boundary_f: own.BoundaryF = False,
+    boundary_f_threshold: own.BoundaryFThreshold = None,
+    show_all: All = False,
+    fail_under: own.FailUnder = None,
+    json: Json = False,
+    output: Output = None,
+    quiet: Quiet = False,
+    workers: Workers = None,
+) -> None:
+    """Mean IoU of label maps, over all pixels and near the boundaries.
+
+    Example: segeval miou preds/ gt/ --classes cityscapes --trimap 8,20
+    """
+    check_target(output, inputs=(preds, gt))
+    check_fraction(fail_under, "--fail-under", "mIoU")
+    widths, ignored = own.parse_widths(trimap), own.parse_ignore(ignore)
+    own.check_trimap(widths, trimap_metric, trimap_void, total_width=trimap_total_width)
+    give_back_large_blocks()
+    from segeval import mean_iou
+
+    with working(f"evaluating {preds}", quiet=quiet) as advance:
+        result = mean_iou(
+            preds,
+            gt,
+            classes=classes,
+            ignore=ignored,
+            absent=absent,
+            trimap=widths,
+            trimap_metric=trimap_metric,
+            trimap_total_width=trimap_total_width,
+            trimap_void=trimap_void,
+            boundary=boundary,
+            boundary_ratio=boundary_ratio,
+            boundary_px=boundary_px,
+            boundary_f=boundary_f if boundary_f_threshold is None else boundary_f_threshold,
+            compat=compat,
+            workers=workers,
+            on_progress=advance,
+        )
+    finish(
+        result,
+        {"preds": preds, "gt": gt},
+        number="mIoU",
+        fail_under=fail_under,
+        json=json,
+        output=output,
+        quiet=quiet,
+        every_row=show_all,
+    )

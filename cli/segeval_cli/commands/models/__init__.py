@@ -1,0 +1,1 @@
+"""`segeval models`: the presets."""

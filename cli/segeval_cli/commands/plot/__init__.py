@@ -1,0 +1,1 @@
+"""`segeval plot`: figures."""

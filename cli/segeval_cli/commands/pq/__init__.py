@@ -1,0 +1,1 @@
+"""`segeval pq`: panoptic quality."""

@@ -1,0 +1,73 @@
+"""`segeval pq`: panoptic quality."""
+
+from __future__ import annotations
+
+from segeval_cli.commands.pq import options as own
+from segeval_cli.options import (
+    All,
+    BoundaryPx,
+    BoundaryRatio,
+    GtDir,
+    Json,
+    Output,
+    Quiet,
+    Workers,
+    check_fraction,
+    check_inputs,
+)
+from segeval_cli.output import check_target
+from segeval_cli.progress import working
+from segeval_cli.results import finish
+
+
+def pq(
+    preds: own.Preds,
+    gt: own.GroundTruthPath,
+    *,
+    iou: own.IouKinds = [own.SegmentIou.SEGM],  # noqa: B006
+    compat: own.Compat = None,
+    boundary_ratio: BoundaryRatio = None,
+    boundary_px: BoundaryPx = None,
+    preds_dir: own.PredsDir = None,
+    gt_dir: GtDir = None,
+    show_all: All = False,
+    fail_under: own.FailUnder = None,
+    json: Json = False,
+    output: Output = None,
+    quiet: Quiet = False,
+    workers: Workers = None,
+) -> None:
+    """Panoptic quality: PQ, SQ and RQ of all, things and stuff, and per category.
+
+    Numbers are percent in tables, fractions in files; "-" is undefined (no segment).
+
+    Example: segeval pq panoptic_preds.json panoptic_gt.json --iou segm --iou boundary
+    """
+    check_inputs(preds, gt)
+    check_target(output, inputs=(preds, gt))
+    check_fraction(fail_under, "--fail-under", "PQ")
+    import segeval
+
+    with working(f"evaluating {preds}", quiet=quiet) as advance:
+        result = segeval.panoptic_quality(
+            preds,
+            gt,
+            preds_dir=preds_dir,
+            gt_dir=gt_dir,
+            iou=[kind.value for kind in iou],
+            boundary_ratio=boundary_ratio,
+            boundary_px=boundary_px,
+            compat=compat,
+            workers=workers,
+            on_progress=advance,
+        )
+    finish(
+        result,
+        {"preds": preds, "gt": gt},
+        number="PQ",
+        fail_under=fail_under,
+        json=json,
+        output=output,
+        quiet=quiet,
+        every_row=show_all,
+    )

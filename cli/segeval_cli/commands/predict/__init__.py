@@ -1,0 +1,1 @@
+"""`segeval predict`: what a model finds."""

@@ -1,0 +1,1 @@
+"""`segeval sweep`: one number against a setting."""

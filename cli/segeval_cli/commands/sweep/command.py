@@ -1,0 +1,102 @@
+"""`segeval sweep`: the same number for several values of a setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from segeval_cli.commands.sweep import options as own
+from segeval_cli.groups import QuickGroup
+from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.options import (
+    BoundaryPx,
+    BoundaryRatio,
+    GroundTruthPath,
+    Json,
+    Quiet,
+    Workers,
+    check_inputs,
+    parse_whole_numbers,
+)
+from segeval_cli.output import FIGURES, SUFFIXES, check_target
+from segeval_cli.progress import say, working
+from segeval_cli.results import finish
+
+if TYPE_CHECKING:
+    from segeval.analysis import SweepResult
+
+
+sweep_app = typer.Typer(
+    cls=QuickGroup, no_args_is_help=True, help="The same number for several values of a setting."
+)
+
+
+@sweep_app.callback()
+def sweep() -> None:
+    """The same number for several values of a setting."""
+
+
+@sweep_app.command("max-dets")
+def max_dets(
+    preds: own.Preds,
+    gt: GroundTruthPath,
+    *,
+    at: own.At = "100,300,500,800,1000",
+    iou: own.IouKind = None,
+    protocol: own.ProtocolChoice = None,
+    boundary_ratio: BoundaryRatio = None,
+    boundary_px: BoundaryPx = None,
+    json: Json = False,
+    output: own.Output = None,
+    quiet: Quiet = False,
+    workers: Workers = None,
+) -> None:
+    """AP if every image kept only its best N predictions, for several N.
+
+    The protocol's own cap comes after that.
+
+    Example: segeval sweep max-dets preds.json gt.json --protocol lvis-2021 --at 300,500,1000
+    """
+    check_inputs(preds, gt)
+    check_target(output, (*SUFFIXES, *FIGURES), inputs=(preds, gt))
+    caps = parse_whole_numbers(at, "--at", "whole numbers that increase, such as 100,300,1000")
+    give_back_large_blocks()
+    from segeval.analysis import sweep_max_dets
+
+    with working(f"evaluating {preds}", quiet=quiet):
+        result = sweep_max_dets(
+            preds,
+            gt,
+            at=caps,
+            iou=iou and iou.value,
+            protocol=protocol,
+            boundary_ratio=boundary_ratio,
+            boundary_px=boundary_px,
+            workers=workers,
+        )
+    figure = output if output is not None and output.suffix.lower() in FIGURES else None
+    finish(
+        result,
+        {"preds": preds, "gt": gt},
+        number="AP",
+        fail_under=None,
+        json=json,
+        output=None if figure is not None else output,
+        quiet=quiet,
+        every_row=True,
+    )
+    if figure is not None:
+        _draw(result, figure)
+        if not quiet:
+            say(f"wrote {figure}")
+
+
+def _draw(result: SweepResult, path: Path) -> None:
+    """AP against the cap, as a figure."""
+    from segeval.plots import plot_sweep, save
+
+    figure = plot_sweep(result).get_figure(root=True)
+    if figure is not None:
+        save(figure, path)

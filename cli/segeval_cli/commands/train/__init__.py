@@ -1,0 +1,1 @@
+"""`segeval train`: a model that learns."""

@@ -1,0 +1,94 @@
+"""The configuration of a run: a preset or a file, what options change in it, what the data ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segeval.errors import InputError
+from segeval_cli.commands.train.options import parse_settings
+
+if TYPE_CHECKING:
+    from segeval.models.config import Config
+    from segeval.models.training.data import TrainingData
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What options change in a configuration; None leaves it as it is.
+
+    Attributes:
+        updates: in all; steps and warm-up move along.
+        batch: images of an update; the rate changes in proportion.
+        learning_rate: whatever the batch.
+        settings: texts such as "schedule.clip=1.0".
+    """
+
+    updates: int | None = None
+    batch: int | None = None
+    learning_rate: float | None = None
+    settings: Sequence[str] = ()
+
+
+def chosen_config(name: str | None, run: Path | None, changes: Changes) -> Config:
+    """The configuration that was asked for.
+
+    Args:
+        name: of a preset, or a .toml file.
+        run: folder of a run that goes on, whose configuration holds if there is no name; None for
+            a new run.
+        changes: by options.
+
+    Raises:
+        InputError: if nothing is named.
+    """
+    from segeval.models.config import config_from_dict, read_config
+    from segeval.models.training.checkpoints import CONFIG
+
+    if name is None and run is None:
+        raise InputError(
+            "--config is missing: name a preset, such as pointrend-r50, or a .toml file. The "
+            "presets: segeval models",
+            code="config",
+        )
+    if name is None and run is not None:
+        path = run / CONFIG
+        if not path.is_file():
+            raise InputError(
+                f"{path}: no such file, from which the run could go on. Name its --config.",
+                code="no-file",
+                path=str(path),
+            )
+        config = read_config(path)
+    else:
+        config = read_config(name or "")
+    config = _rescheduled(config, changes, is_later_part=name is None)
+    return config_from_dict(parse_settings(changes.settings), base=config, source="--set")
+
+
+def _rescheduled(config: Config, changes: Changes, *, is_later_part: bool) -> Config:
+    """With another schedule."""
+    from segeval.models.config import config_from_dict
+    from segeval.models.training.schedule import rebatched, resized
+
+    schedule = config.schedule
+    if changes.updates is not None:
+        schedule = resized(schedule, changes.updates)
+        if is_later_part:  # the warm-up is over, or has begun as it was
+            schedule = replace(schedule, warmup_updates=config.schedule.warmup_updates)
+    if changes.batch is not None:
+        schedule = rebatched(schedule, changes.batch)
+    if changes.learning_rate is not None:
+        schedule = replace(schedule, learning_rate=changes.learning_rate)
+    return config_from_dict({"schedule": vars(schedule)}, base=config, source="the options")
+
+
+def fitted_config(config: Config, data: TrainingData) -> Config:
+    """With as many classes as the data have, none of which is the label that is left out."""
+    classes = len(data.categories)
+    semantic = config.semantic
+    if config.task == "semantic" and semantic.ignore < classes:
+        semantic = replace(semantic, ignore=classes)
+    return replace(config, classes=classes, semantic=semantic)

@@ -1,0 +1,158 @@
+"""`segeval check`: what it prints, and how it exits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segeval.checks.findings import (
+    CheckReport,
+    Finding,
+    GroundTruthSummary,
+    PredictionsSummary,
+)
+from segeval_cli import failures
+from segeval_cli.commands.check.command import report_text
+from segeval_cli.main import app
+from tests.build import build_gt, build_masks, build_preds
+
+REPORT = CheckReport(
+    findings=(
+        Finding(
+            "error",
+            "category ids",
+            "category ids are 0..33, gt.json has 1..34",
+            count=3114,
+            path="preds.json",
+            hint="Off by one? Ids must be equal, not positions; add 1 when you export.",
+        ),
+        Finding("warn", "ties", "12 % of predictions share their score.", path="preds.json"),
+        Finding("ok", "duplicates", ""),
+        Finding("ok", "empty masks", ""),
+    ),
+    predictions=PredictionsSummary("preds.json", 96412, 3000, 34, "RLE", 0.05, 1.0),
+    ground_truth=GroundTruthSummary("gt.json", 12041, 3000, 34, "RLE", 210, is_lvis=False),
+)
+
+# All within 80 characters, as everything that is printed.
+GOLDEN = """\
+preds.json
+    96,412 predictions, 3,000 images, 34 categories, RLE, scores 0.05 .. 1.00
+gt.json
+    12,041 objects, 3,000 images, 34 categories, RLE, 210 crowd
+
+ error   category ids        category ids are 0..33, gt.json has 1..34. Off by
+                             one? Ids must be equal, not positions; add 1 when
+                             you export.
+ warn    ties                12 % of predictions share their score.
+ ok      duplicates, empty masks
+
+1 error, 1 warning"""
+
+
+def write(path: Path, content: Any) -> str:
+    path.write_text(json.dumps(content))
+    return str(path)
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> tuple[str, str]:
+    """Two files without mistakes."""
+    masks = build_masks(3, 20, 30, seed=1)
+    masks = masks[masks.any(axis=(1, 2))]
+    records = [{"mask": mask} for mask in masks]
+    scored = [{"mask": mask, "score": 0.9 - 0.1 * place} for place, mask in enumerate(masks)]
+    return (
+        write(tmp_path / "preds.json", build_preds(scored)),
+        write(tmp_path / "gt.json", build_gt([(20, 30)], records)),
+    )
+
+
+def run(*argv: str) -> int:
+    return failures.run(app, ["check", *argv])
+
+
+def test_the_report_is_a_list_of_mistakes_by_kind() -> None:
+    assert report_text(REPORT, width=80) == GOLDEN
+
+
+def test_files_with_short_facts_have_a_line_each() -> None:
+    report = CheckReport(
+        (), PredictionsSummary("p.json", 5, 2, 1, "boxes", None, None), REPORT.ground_truth
+    )
+    assert report_text(report, width=80).splitlines()[:2] == [
+        "p.json    5 predictions    2 images       1 category      boxes   no scores",
+        "gt.json   12,041 objects   3,000 images   34 categories   RLE     210 crowd",
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 50, 59])
+def test_narrow_terminals_get_messages_on_lines_of_their_own(width: int) -> None:
+    text = report_text(REPORT, width=width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert " error   category ids\n    category ids are 0..33" in text
+
+
+def test_quiet_leaves_out_what_is_fine() -> None:
+    assert " ok " not in report_text(REPORT, width=80, quiet=True)
+
+
+def test_a_mistake_in_a_file_that_cannot_be_read_names_the_file() -> None:
+    finding = Finding("error", "file", "not valid JSON at byte 9 of 9", path="preds.json")
+    text = report_text(CheckReport((finding,)), width=80)
+    assert "preds.json: not valid JSON at byte 9" in text
+
+
+def test_good_files_exit_with_0(good: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*good) == failures.DONE
+    assert capsys.readouterr().out.splitlines()[-1].startswith("0 errors")
+
+
+def test_predictions_can_be_checked_alone(good: tuple[str, str]) -> None:
+    assert run(good[0]) == failures.DONE
+
+
+def test_mistakes_exit_with_1_and_are_all_listed(
+    good: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = json.loads(Path(good[0]).read_text())
+    records[0]["score"] = float("nan")
+    records[1]["image_id"] = 99
+    assert run(write(tmp_path / "bad.json", records), good[1]) == failures.ANSWER_IS_NO
+    shown = capsys.readouterr().out
+    assert "score is NaN" in shown
+    assert "99" in shown
+    assert shown.splitlines()[-1].startswith("2 errors")
+
+
+def test_json_is_the_report_as_data(
+    good: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "report.json"
+    assert run(*good, "--json", "-o", str(target)) == failures.DONE
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
+    assert document["schema"] == "segeval/check/1"
+    assert document["errors"] == 0
+    assert document["preds"]["count"] == len(json.loads(Path(good[0]).read_text()))
+    assert json.loads(target.read_text()) == document
+    assert captured.err == f"wrote {target}\n"
+    assert run(*good, "--quiet", "-o", str(target)) == failures.DONE
+    assert capsys.readouterr().err == ""
+
+
+def test_other_suffixes_than_json_are_refused(
+    good: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*good, "-o", "report.csv") == failures.UNUSABLE_INPUT
+    assert "expected one of .json" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_unusable_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(str(tmp_path / "no.json")) == failures.UNUSABLE_INPUT
+    assert "no such file" in capsys.readouterr().err
