@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from segeval.data.coco.read_predictions import load_predictions
     from segeval.data.coco.write import save_ground_truth, save_predictions
     from segeval.data.columns import GroundTruth, Predictions
-    from segeval.metrics.cityscapes.evaluate import cityscapes_ap
+    from segeval.metrics.cityscapes.average_precision import cityscapes_ap
     from segeval.metrics.cityscapes.result import CityscapesResult
     from segeval.metrics.coco.average_precision import average_precision
     from segeval.metrics.coco.result import APResult
@@ -84,7 +84,7 @@ else:
         "Predictions": "segeval.data.columns",
         "average_precision": "segeval.metrics.coco.average_precision",
         "check": "segeval.checks.report",
-        "cityscapes_ap": "segeval.metrics.cityscapes.evaluate",
+        "cityscapes_ap": "segeval.metrics.cityscapes.average_precision",
         "load_ground_truth": "segeval.data.coco.read_ground_truth",
         "load_predictions": "segeval.data.coco.read_predictions",
         "mean_iou": "segeval.metrics.semantic.mean_iou",

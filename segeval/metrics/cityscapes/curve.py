@@ -7,34 +7,47 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.cityscapes.matching import THRESHOLDS, FrameMatches
+from segeval.metrics.cityscapes.matching import THRESHOLDS
+from segeval.metrics.cityscapes.statistics import CityscapesStatistics
+from segeval.metrics.image_columns import per_row
 
 
-def ap_by_class(matches: FrameMatches) -> NDArray[np.float64]:
+def ap_by_class(
+    statistics: CityscapesStatistics, weights: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """AP of every class at every threshold.
 
     Args:
-        matches: of all images.
+        statistics: of I images.
+        weights: how often each image counts, int64, shape (I,).
 
     Returns:
         Fractions, float64, shape (K, T); NaN for a class without ground truth.
     """
-    found = np.full((len(matches.gt), len(THRESHOLDS)), np.nan)
-    for category in np.flatnonzero(matches.gt):
-        rows = np.flatnonzero(matches.category == category)
-        score = matches.score[rows]
+    gt = weights @ statistics.gt.astype(np.int64)
+    copies = per_row(weights, statistics.offsets)
+    found = np.full((len(gt), len(THRESHOLDS)), np.nan)
+    for category in np.flatnonzero(gt):
+        rows = np.flatnonzero((statistics.category == category) & (copies > 0))
+        score = statistics.score[rows]
         for t in range(len(THRESHOLDS)):
             bit = np.uint16(1 << t)
-            counts = (matches.ignored_bits[rows] & bit) == 0
+            counts = (statistics.ignored_bits[rows] & bit) == 0
             found[category, t] = area_below(
                 score[counts],
-                (matches.matched_bits[rows][counts] & bit) != 0,
-                int(matches.gt[category]),
+                (statistics.matched_bits[rows][counts] & bit) != 0,
+                int(gt[category]),
+                copies[rows][counts],
             )
     return found
 
 
-def area_below(score: NDArray[np.float64], is_true: NDArray[np.bool_], positives: int) -> float:
+def area_below(
+    score: NDArray[np.float64],
+    is_true: NDArray[np.bool_],
+    positives: int,
+    copies: NDArray[np.int64] | None = None,
+) -> float:
     """AP of predictions of which each is a true or a false positive: the area below their curve.
 
     The curve has a point per distinct score, for the predictions that reach it, and one more at
@@ -45,6 +58,7 @@ def area_below(score: NDArray[np.float64], is_true: NDArray[np.bool_], positives
         score: shape (N,).
         is_true: true positives, bool, shape (N,).
         positives: objects, at least 1.
+        copies: how often each prediction counts, at least 1, int64, shape (N,); None for once each.
 
     Returns:
         A fraction; 0 without predictions.
@@ -60,10 +74,11 @@ def area_below(score: NDArray[np.float64], is_true: NDArray[np.bool_], positives
     if not len(score):
         return 0.0
     order = np.argsort(-score, kind="stable")
-    true = np.cumsum(is_true[order])
+    times = np.ones(len(score), np.int64) if copies is None else copies[order]
+    true, judged = np.cumsum(is_true[order] * times), np.cumsum(times)
     # the last prediction of each score, from high to low
     ends = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
-    precision = np.concatenate([[1.0], true[ends] / (ends + 1)])
+    precision = np.concatenate([[1.0], true[ends] / judged[ends]])
     recall = np.concatenate([[0.0], true[ends] / positives])
     padded = np.concatenate([[0.0], recall, recall[-1:]])
     widths = 0.5 * padded[2:] - 0.5 * padded[:-2]

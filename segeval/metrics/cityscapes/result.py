@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import Note
 from segeval.metrics.boundary_settings import boundary_of
+from segeval.metrics.cityscapes.statistics import CityscapesStatistics
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.tables import KINDS, Field, Table, Value, envelope, html, prefix, shown, versus
 from segeval.words import counted
@@ -99,6 +100,8 @@ class CityscapesResult:
         settings: what was asked for.
         notes: what the user should know.
         seconds: wall time of the evaluation.
+        statistics: of every image, by kind of IoU; `cityscapes_scores` makes all numbers of them,
+            for weighted images too.
         coco: what the coco protocol says of the same files, None if not asked for.
     """
 
@@ -108,6 +111,7 @@ class CityscapesResult:
     settings: Mapping[str, Any]
     notes: tuple[Note, ...]
     seconds: float
+    statistics: Mapping[str, CityscapesStatistics]
     coco: APResult | None = None
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from segeval.metrics.cityscapes.curve import ap_by_class, area_below
 from segeval.metrics.cityscapes.matching import FrameMatches
+from segeval.metrics.cityscapes.statistics import cityscapes_statistics
 
 
 def ap(scores: list[float], are_true: list[bool], positives: int) -> float:
@@ -50,7 +51,7 @@ def test_a_class_without_objects_is_undefined() -> None:
         ignored_bits=np.array([0, 0b1000], np.uint16),
         gt=np.array([0, 1, 1, 0, 0, 0, 0, 0]),
     )
-    table = ap_by_class(matches)
+    table = ap_by_class(cityscapes_statistics([matches], ["ulm"], "segm"), np.ones(1, np.int64))
     assert table.shape == (8, 10)
     assert np.isnan(table[[0, 3]]).all()
     assert table[1].tolist() == [0] * 10

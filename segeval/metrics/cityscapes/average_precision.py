@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segeval.data.cityscapes.instances import (
     InstanceFrame,
@@ -17,25 +16,21 @@ from segeval.data.cityscapes.instances import (
     coco_predictions,
     read_frame,
 )
-from segeval.data.cityscapes.labels import CITYSCAPES_RATIO, INSTANCES
+from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
 from segeval.data.cityscapes.mask_lists import FrameFiles, find_frames
 from segeval.errors import InputError, Note
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks import encode
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
-from segeval.metrics.cityscapes.curve import ap_by_class
 from segeval.metrics.cityscapes.matching import (
     LEAST_PIXELS,
     THRESHOLDS,
     FrameMatches,
     match_frame,
 )
-from segeval.metrics.cityscapes.result import (
-    CityscapesResult,
-    CityscapesScores,
-    ClassScores,
-    CocoScores,
-)
+from segeval.metrics.cityscapes.result import CityscapesResult, ClassScores, CocoScores
+from segeval.metrics.cityscapes.scores import cityscapes_scores
+from segeval.metrics.cityscapes.statistics import cityscapes_statistics
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.coco.result import APResult
 from segeval.words import counted
@@ -118,28 +113,33 @@ def cityscapes_ap(
         return _Outcome(matches, frame.has_8_bits, _without_void(frame) if coco_style else None)
 
     outcomes = list(in_order(one, range(len(files)), workers, on_progress=on_progress))
-    merged = {
-        kind: _merged([outcome.matches[i] for outcome in outcomes]) for i, kind in enumerate(ious)
+    statistics = {
+        kind: cityscapes_statistics(
+            [outcome.matches[place] for outcome in outcomes], [each.frame for each in files], kind
+        )
+        for place, kind in enumerate(ious)
     }
-    first = merged[ious[0]]
+    objects = int(statistics[ious[0]].gt.sum())
+    empty = sum(outcome.matches[0].empty for outcome in outcomes)
     with_8_bits = sum(outcome.has_8_bits for outcome in outcomes)
     frames = [outcome.frame for outcome in outcomes if outcome.frame is not None]
     coco = _by_coco(frames, str(preds), str(gt), ious, width, workers) if coco_style else None
     scores = {
-        kind: replace(_scores(kind, matches), coco=None if coco is None else _coco(coco, kind))
-        for kind, matches in merged.items()
+        kind: replace(cityscapes_scores(each), coco=None if coco is None else _coco(coco, kind))
+        for kind, each in statistics.items()
     }
     return CityscapesResult(
         scores=scores,
         images=len(files),
         inputs={
             "preds": {"path": str(preds), "count": _listed(files)},
-            "gt": {"path": str(gt), "count": int(first.gt.sum()), "images": len(files)},
+            "gt": {"path": str(gt), "count": objects, "images": len(files)},
         },
         settings=_settings(ious, width, compat=compat, coco_style=coco_style),
-        notes=(*notes, *_notes(first, str(preds), str(gt), with_8_bits)),
+        notes=(*notes, *_notes(str(preds), str(gt), with_8_bits, empty, objects)),
         seconds=time.perf_counter() - started,
         coco=coco,
+        statistics=statistics,
     )
 
 
@@ -196,48 +196,6 @@ def _without_void(frame: InstanceFrame) -> InstanceFrame:
     return replace(frame, void=encode([np.zeros((0, 0), bool)]))
 
 
-def _merged(parts: Sequence[FrameMatches]) -> FrameMatches:
-    """Matches of all images."""
-    return FrameMatches(
-        category=np.concatenate([part.category for part in parts]),
-        score=np.concatenate([part.score for part in parts]),
-        matched_bits=np.concatenate([part.matched_bits for part in parts]),
-        ignored_bits=np.concatenate([part.ignored_bits for part in parts]),
-        gt=np.sum([part.gt for part in parts], axis=0),
-        empty=sum(part.empty for part in parts),
-    )
-
-
-def _scores(kind: str, matches: FrameMatches) -> CityscapesScores:
-    """The numbers of one kind of IoU."""
-    table = ap_by_class(matches)
-    preds = np.bincount(matches.category, minlength=len(INSTANCES))
-    classes = tuple(
-        ClassScores(
-            id=label.id,
-            name=label.name,
-            gt=int(matches.gt[k]),
-            preds=int(preds[k]),
-            ap=_defined_mean(table[k]),
-            ap50=_defined_mean(table[k, :1]),
-        )
-        for k, label in enumerate(INSTANCES)
-    )
-    return CityscapesScores(
-        iou=kind,
-        ap=_defined_mean(table),
-        ap50=_defined_mean(table[:, 0]),
-        classes=classes,
-        by_threshold=table,
-    )
-
-
-def _defined_mean(values: NDArray[np.float64]) -> float | None:
-    """Mean of the values that are not NaN, None if there is none."""
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if defined.size else None
-
-
 def _coco(result: APResult, kind: str) -> CocoScores:
     """What the coco protocol says, in few numbers."""
     scores = result.scores[kind]
@@ -256,18 +214,18 @@ def _listed(files: Sequence[FrameFiles]) -> int:
     return sum(len(each.masks) for each in files)
 
 
-def _notes(matches: FrameMatches, preds: str, gt: str, with_8_bits: int) -> list[Note]:
+def _notes(preds: str, gt: str, with_8_bits: int, empty: int, objects: int) -> list[Note]:
     """What is remarkable about the masks."""
     notes = []
     if with_8_bits:
         found = counted(with_8_bits, "picture")
         message = f"{gt}: {found} of 8 bits, in which no single object can be"
         notes.append(Note("picture-bits", message, with_8_bits))
-    if matches.empty:
-        found = counted(matches.empty, "prediction", "predictions")
+    if empty:
+        found = counted(empty, "prediction", "predictions")
         message = f"{preds}: {found} without a pixel left out"
-        notes.append(Note("empty-mask", message, matches.empty))
-    if not matches.gt.any():
+        notes.append(Note("empty-mask", message, empty))
+    if not objects:
         message = f"{gt}: no object of {LEAST_PIXELS} pixels or more in a class with instances"
         notes.append(Note("no-ground-truth", message, 0))
     return notes

@@ -1,0 +1,56 @@
+"""From the statistics of Cityscapes' AP to its numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.cityscapes.labels import INSTANCES
+from segeval.metrics.cityscapes.curve import ap_by_class
+from segeval.metrics.cityscapes.result import CityscapesScores, ClassScores
+from segeval.metrics.cityscapes.statistics import CityscapesStatistics
+from segeval.metrics.image_columns import per_row, sums, whole_weights
+
+
+def cityscapes_scores(
+    statistics: CityscapesStatistics, weights: NDArray[np.int64] | None = None
+) -> CityscapesScores:
+    """Every number of one kind of IoU.
+
+    Args:
+        statistics: of I images.
+        weights: how often each image counts, whole numbers, shape (I,); None for once each.
+
+    Raises:
+        ShapeError: if there is not one weight per image.
+        InputError: if a weight is negative or no whole number.
+    """
+    by_image = whole_weights(weights, len(statistics))
+    table = ap_by_class(statistics, by_image)
+    gt = by_image @ statistics.gt.astype(np.int64)
+    copies = per_row(by_image, statistics.offsets)
+    preds = sums(statistics.category, np.ones_like(copies), copies, len(INSTANCES))
+    classes = tuple(
+        ClassScores(
+            id=label.id,
+            name=label.name,
+            gt=int(gt[k]),
+            preds=int(preds[k]),
+            ap=_defined_mean(table[k]),
+            ap50=_defined_mean(table[k, :1]),
+        )
+        for k, label in enumerate(INSTANCES)
+    )
+    return CityscapesScores(
+        iou=statistics.iou,
+        ap=_defined_mean(table),
+        ap50=_defined_mean(table[:, 0]),
+        classes=classes,
+        by_threshold=table,
+    )
+
+
+def _defined_mean(values: NDArray[np.float64]) -> float | None:
+    """Mean of the values that are not NaN, None if there is none."""
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if defined.size else None

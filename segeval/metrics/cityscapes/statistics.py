@@ -1,0 +1,78 @@
+"""What Cityscapes' AP keeps of every image: what became of its predictions, and its objects.
+
+A curve needs every prediction with its score: 13 bytes each, and 16 bytes of counts per image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.cityscapes.matching import FrameMatches
+from segeval.metrics.image_columns import merged, narrow, offsets_of
+
+
+@dataclass(frozen=True, eq=False)
+class CityscapesStatistics:
+    """Predictions and counts of objects by image, from which every number of the AP follows.
+
+    Attributes:
+        iou: "segm" or "boundary".
+        frames: I images by city, sequence and frame, rising.
+        gt: objects that count, by image and class of `INSTANCES`, unsigned, shape (I, K).
+        offsets: image i has the predictions `offsets[i]:offsets[i + 1]`, int64, shape (I + 1,).
+        category: index of the class in `INSTANCES`, uint8, shape (N,).
+        score: float64, shape (N,).
+        matched_bits: bit t is set if it is a true positive at threshold t, uint16, shape (N,).
+        ignored_bits: bit t is set if it counts neither as true nor as false, likewise.
+    """
+
+    iou: str
+    frames: tuple[str, ...]
+    gt: NDArray[np.unsignedinteger]
+    offsets: NDArray[np.int64]
+    category: NDArray[np.uint8]
+    score: NDArray[np.float64]
+    matched_bits: NDArray[np.uint16]
+    ignored_bits: NDArray[np.uint16]
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.frames)
+
+    @staticmethod
+    def merge(parts: Sequence[CityscapesStatistics]) -> CityscapesStatistics:
+        """Statistics of disjoint sets of images as one; the order of the parts does not matter.
+
+        Raises:
+            InputError: without parts.
+            MismatchError: if an image is in two parts, or the parts are of another kind of IoU.
+        """
+        rows = ("category", "score", "matched_bits", "ignored_bits")
+        return merged(parts, key="frames", images=("gt",), rows={"offsets": rows})
+
+
+def cityscapes_statistics(
+    images: Sequence[FrameMatches], frames: Sequence[str], iou: str
+) -> CityscapesStatistics:
+    """Statistics of images that were matched one by one.
+
+    Args:
+        images: matches of I images, at least one.
+        frames: city, sequence and frame of each, in any order.
+        iou: "segm" or "boundary".
+    """
+    in_given_order = CityscapesStatistics(
+        iou,
+        tuple(frames),
+        narrow(np.stack([image.gt for image in images])),
+        offsets_of([len(image.score) for image in images]),
+        np.concatenate([image.category for image in images]).astype(np.uint8),
+        np.concatenate([image.score for image in images]),
+        np.concatenate([image.matched_bits for image in images]),
+        np.concatenate([image.ignored_bits for image in images]),
+    )
+    return CityscapesStatistics.merge([in_given_order])
