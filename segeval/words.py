@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # NumPy is loaded where ids are compared: the command line counts without it
+    import numpy as np
+    from numpy.typing import NDArray
 
 SHIFTS = (1, -1)
 """Constants that people add to ids by accident, likeliest first."""
@@ -34,6 +36,16 @@ def counted(n: int, singular: str, plural: str | None = None) -> str:
     return f"{thousands(n)} {singular if n == 1 else plural or singular + 's'}"
 
 
+def percent(fraction: float | None) -> str:
+    """A fraction as papers print it, "-" where undefined.
+
+    Example:
+        >>> percent(0.4413), percent(None)
+        ('44.1', '-')
+    """
+    return "-" if fraction is None else f"{100 * fraction:.1f}"
+
+
 def more_like_it(count: int) -> str:
     """What follows the description of the first of `count` equal mistakes.
 
@@ -51,7 +63,7 @@ def id_range(ids: Iterable[int] | NDArray[np.integer]) -> str:
         >>> id_range(range(34)), id_range([91, 91]), id_range([7, 2]), id_range([])
         ('0..33', '91', '2, 7', 'none')
     """
-    distinct = np.unique(_array(ids))
+    distinct = _distinct(ids)
     if not len(distinct):
         return "none"
     is_run = len(distinct) > 1 and distinct[-1] - distinct[0] == len(distinct) - 1
@@ -87,7 +99,9 @@ def shifted_ids(
         >>> shifted_ids(range(34), range(1, 35)), shifted_ids([1, 91], range(1, 91))
         (1, None)
     """
-    distinct, existing = np.unique(_array(found)), _array(known)
+    import numpy as np
+
+    distinct, existing = _distinct(found), _distinct(known)
     if not len(distinct) or np.isin(distinct, existing).all():
         return None
     fitting = (shift for shift in SHIFTS if np.isin(distinct + shift, existing).all())
@@ -113,13 +127,15 @@ def ids_hint(
     if shift is not None:
         action = "add 1" if shift > 0 else "subtract 1"
         return f"Off by one? Ids must be equal, not positions; {action} when you export."
-    distinct, existing = np.unique(_array(found)), np.unique(_array(known))
+    distinct, existing = _distinct(found), _distinct(known)
     first = distinct[0] if len(distinct) else -1
     if first in (0, 1) and len(distinct) > 1 and distinct[-1] - first < len(existing):
         return "These look like positions in the list of ids. Write the ids themselves."
     return ""
 
 
-def _array(ids: Iterable[int] | NDArray[np.integer]) -> NDArray[np.int64]:
-    """Ids as int64."""
-    return np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), np.int64)
+def _distinct(ids: Iterable[int] | NDArray[np.integer]) -> NDArray[np.int64]:
+    """Ascending ids, int64, each once."""
+    import numpy as np
+
+    return np.unique(np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), np.int64))

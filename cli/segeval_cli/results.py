@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from segeval.words import percent
 from segeval_cli import failures
 from segeval_cli.flags import document_in_flags, in_flags
 from segeval_cli.output import emit, json_text, write_whole
@@ -19,7 +20,6 @@ from segeval_cli.tables import (
     Column,
     Table,
     flow,
-    percent,
     shorten,
     terminal_width,
     wrapped,

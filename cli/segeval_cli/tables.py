@@ -153,29 +153,9 @@ def terminal_width() -> int:
     return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
 
 
-def percent(fraction: float | None) -> str:
-    """A fraction as papers print it.
-
-    Example:
-        >>> percent(0.4413), percent(None)
-        ('44.1', '-')
-    """
-    return "-" if fraction is None else f"{100 * fraction:.1f}"
-
-
 def count(number: int | None) -> str:
     """A number of things with its thousands apart, "-" if there is none."""
     return "-" if number is None else f"{number:,}"
-
-
-def amount(number: int, one: str, many: str = "") -> str:
-    """A number with its noun.
-
-    Example:
-        >>> amount(1, "image"), amount(3000, "image"), amount(0, "category", "categories")
-        ('1 image', '3,000 images', '0 categories')
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def shorten(text: str, limit: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from segeval.errors import Note
 from segeval.version import __version__
+from segeval.words import counted, percent
 
 KINDS = {"segm": "mask", "boundary": "boundary", "bbox": "box"}
 """What people call the kinds of IoU."""
@@ -66,7 +67,7 @@ class Table:
 
     def __repr__(self) -> str:
         """One line: what the rows are, and how many."""
-        return f"Table({len(self.rows)} {self.name} row{'' if len(self.rows) == 1 else 's'})"
+        return f"Table({counted(len(self.rows), f'{self.name} row')})"
 
     def records(self) -> list[dict[str, Value]]:
         """Every row as a dictionary by key, the totals first."""
@@ -203,7 +204,7 @@ def shown(value: Value, unit: Unit) -> str:
         return value
     match unit:
         case "percent":
-            return f"{100 * value:.1f}"
+            return percent(value)
         case "count":
             return f"{value:,}"
         case "id":

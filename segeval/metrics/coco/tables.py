@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from segeval.metrics.tables import KINDS, Field, Table, Value, joined, versus
+from segeval.words import counted
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.per_image import ImageScores
@@ -46,9 +47,9 @@ def summary(result: APResult) -> str:
     used = "" if judged == total else f"{judged:,} of "
     return ", ".join(
         [
-            _amount(gt["images"], "image", "images"),
-            _amount(gt["categories"], "category", "categories"),
-            used + _amount(total, "prediction", "predictions") + (" used" if used else ""),
+            counted(gt["images"], "image"),
+            counted(gt["categories"], "category", "categories"),
+            used + counted(total, "prediction") + (" used" if used else ""),
         ]
     )
 
@@ -203,17 +204,13 @@ def _edge_text(area: float) -> str:
     return "1e5^2" if side == 10**5 else f"{side}^2"
 
 
-def _amount(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
 def _frequency_rows(result: APResult, length: int) -> list[Row]:
     """One row per group of LVIS categories; cells without a number stay empty."""
     first, *others = result.scores.values()
     rows: list[Row] = []
     for place, group in enumerate(first.frequencies):
         cells: list[Value] = [""] * length
-        cells[:2] = [group.name, _amount(group.categories, "category", "categories")]
+        cells[:2] = [group.name, counted(group.categories, "category", "categories")]
         cells[3] = group.ap
         cells[length - 1] = group.ar
         for step, scores in enumerate(others):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from segeval.words import counted
 from segeval_cli.commands.ap.protocols import Evaluated
 from segeval_cli.commands.ap.verify import chosen_mode, verified
 from segeval_cli.commands.ap.view import ap_view
@@ -14,7 +15,6 @@ from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import parse_max_dets, parse_per, parse_thresholds
 from segeval_cli.progress import Clock, working
 from segeval_cli.selection import chosen_categories, chosen_images
-from segeval_cli.tables import amount
 
 if TYPE_CHECKING:
     from segeval.data.columns import GroundTruth, Predictions
@@ -94,12 +94,12 @@ def _evaluate(
     preds_input: str | Predictions = preds
     if verbose or categories or images:
         gt_input = segeval.load_ground_truth(gt)
-        clock.say(f"read {gt}: {amount(len(gt_input), 'object')}")
+        clock.say(f"read {gt}: {counted(len(gt_input), 'object')}")
         chosen["categories"] = chosen_categories(categories, gt_input)
         chosen["images"] = chosen_images(images, gt_input)
     if verbose:
         preds_input = segeval.load_predictions(preds, workers=settings["workers"])
-        clock.say(f"read {preds}: {amount(len(preds_input), 'prediction')}")
+        clock.say(f"read {preds}: {counted(len(preds_input), 'prediction')}")
     result = segeval.average_precision(preds_input, gt_input, **settings, **chosen)
     clock.say("evaluated")
     return result

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
+from segeval.words import counted
 from segeval_cli.flags import in_flags
 from segeval_cli.options import STANDARD_INPUT
 from segeval_cli.selection import chosen_categories, chosen_images
-from segeval_cli.tables import Column, Table, amount, wrapped
+from segeval_cli.tables import Column, Table, wrapped
 
 if TYPE_CHECKING:
     from segeval.analysis.verification import Verification
@@ -106,9 +107,9 @@ def _verdict(verification: Verification) -> str:
     """Whether the compat mode is the package."""
     if verification.official_error is not None:
         return f"{verification.package} cannot score these files: {verification.official_error}"
-    compared = amount(len(verification.rows), "number")
+    compared = counted(len(verification.rows), "number")
     if verification.curve_points:
-        compared += f" and {amount(verification.curve_points, 'point')} of curves"
+        compared += f" and {counted(verification.curve_points, 'point')} of curves"
     verdict = "equal" if verification.agrees else "NOT EQUAL, please report it"
     return f"largest difference {verification.largest_difference:.1g} in {compared}: {verdict}"
 

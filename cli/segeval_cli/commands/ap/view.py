@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segeval.words import percent
 from segeval_cli.commands.ap.csv_rows import result_csv
 from segeval_cli.commands.ap.verify import verification_text
 from segeval_cli.options import Per
 from segeval_cli.results import View
-from segeval_cli.tables import percent
 
 if TYPE_CHECKING:
     from segeval.analysis.verification import Verification

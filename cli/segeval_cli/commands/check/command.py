@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from segeval.words import counted
 from segeval_cli import failures
 from segeval_cli.flags import document_in_flags, in_flags
 from segeval_cli.options import Json, Quiet, argument, check_inputs, output_option
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
-from segeval_cli.tables import amount, count, terminal_width, wrapped
+from segeval_cli.tables import count, terminal_width, wrapped
 
 if TYPE_CHECKING:
     from segeval.checks.findings import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
@@ -80,8 +81,8 @@ def report_text(report: CheckReport, *, width: int, quiet: bool = False) -> str:
     if report.fine and not quiet:
         entries.append(_entry("ok", "", ", ".join(report.fine), width))
     totals = [
-        amount(len(report.errors), "error"),
-        amount(len(report.warnings), "warning"),
+        counted(len(report.errors), "error"),
+        counted(len(report.warnings), "warning"),
     ]
     return "\n\n".join(
         filter(None, [_files(summaries, width), "\n".join(entries), ", ".join(totals)])
@@ -116,9 +117,9 @@ def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
         noun, last = "prediction", f"scores {summary.score_min:.2f} .. {summary.score_max:.2f}"
     return [
         summary.source,
-        amount(summary.count, noun),
-        amount(summary.images, "image"),
-        amount(summary.categories, "category", "categories"),
+        counted(summary.count, noun),
+        counted(summary.images, "image"),
+        counted(summary.categories, "category", "categories"),
         summary.encoding,
         last,
     ]

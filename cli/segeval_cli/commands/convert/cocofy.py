@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from segeval.words import counted
 from segeval_cli.options import Quiet, argument, check_inputs, output_option
 from segeval_cli.output import check_target
 from segeval_cli.progress import say, say_notes, working
-from segeval_cli.tables import amount
 
 
 def cocofy(
@@ -40,7 +40,6 @@ def cocofy(
         done = convert(lvis, synsets, output)
     if not quiet:
         say_notes(done.notes)
-        say(
-            f"wrote {output}: {amount(done.annotations, 'annotation')} of "
-            f"{amount(done.categories, 'category', 'categories')} in {amount(done.images, 'image')}"
-        )
+        written = counted(done.annotations, "annotation")
+        kinds = counted(done.categories, "category", "categories")
+        say(f"wrote {output}: {written} of {kinds} in {counted(done.images, 'image')}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval.errors import InputError
+from segeval.words import counted
 from segeval_cli.commands.convert import options as own
 from segeval_cli.options import (
     GroundTruthPath,
@@ -17,7 +18,6 @@ from segeval_cli.options import (
 )
 from segeval_cli.output import check_target
 from segeval_cli.progress import say, say_notes, working
-from segeval_cli.tables import amount
 
 
 def openimages_to_coco(
@@ -72,9 +72,10 @@ def openimages_to_coco(
     if quiet:
         return
     say_notes([*coco.notes, *(coco_preds.notes if coco_preds is not None else ())])
-    say(f"wrote {output}: {amount(len(coco), 'annotation')} in {amount(len(coco.images), 'image')}")
+    written = counted(len(coco), "annotation")
+    say(f"wrote {output}: {written} in {counted(len(coco.images), 'image')}")
     if coco_preds is not None:
-        say(f"wrote {preds_output}: {amount(len(coco_preds), 'prediction')}")
+        say(f"wrote {preds_output}: {counted(len(coco_preds), 'prediction')}")
 
 
 def coco_to_openimages(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from segeval.words import counted
 from segeval_cli.options import (
     WHICH,
     GtDir,
@@ -16,7 +17,6 @@ from segeval_cli.options import (
 )
 from segeval_cli.output import check_target
 from segeval_cli.progress import say, say_notes, working
-from segeval_cli.tables import amount
 
 
 def panoptic_to_coco(
@@ -45,5 +45,5 @@ def panoptic_to_coco(
     save_ground_truth(found, output)
     if not quiet:
         say_notes(found.notes)
-        written = f"{amount(len(found), 'annotation')} of {amount(len(panoptic), 'image')}"
+        written = f"{counted(len(found), 'annotation')} of {counted(len(panoptic), 'image')}"
         say(f"wrote {output}: {written}")

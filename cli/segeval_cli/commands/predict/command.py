@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError, Note
+from segeval.words import counted
 from segeval_cli.commands.predict import options as own
 from segeval_cli.commands.predict.report import Report, Tally, Written
 from segeval_cli.flags import document_in_flags, in_flags
@@ -18,7 +19,7 @@ from segeval_cli.needs import need_torch
 from segeval_cli.options import Json, Quiet, check_fraction
 from segeval_cli.output import check_target, emit, json_text
 from segeval_cli.progress import say, working
-from segeval_cli.tables import amount, terminal_width
+from segeval_cli.tables import terminal_width
 
 if TYPE_CHECKING:
     from segeval.data.coco.image_list import ImageList
@@ -125,7 +126,7 @@ def _about(tally: Tally, limits: Mapping[str, Any]) -> tuple[Note, ...]:
     notes: tuple[Note, ...] = ()
     if tally.broken:
         were = "was" if tally.broken == 1 else "were"
-        text = f"{amount(tally.broken, 'image')} could not be read and {were} left out"
+        text = f"{counted(tally.broken, 'image')} could not be read and {were} left out"
         notes += (Note("broken-image", text, tally.broken),)
     if limits and tally.images and not tally.objects:
         text = f"no object has a score above {limits['score']:g}; --score takes another limit"
@@ -308,5 +309,5 @@ def _about_weights(weights: Path, loaded: Loaded) -> tuple[Note, ...]:
     unused = loaded.report.unexpected
     if not unused:
         return ()
-    message = f"{weights}: {amount(len(unused), 'entry', 'entries')} not used, first {unused[0]}"
+    message = f"{weights}: {counted(len(unused), 'entry', 'entries')} not used, first {unused[0]}"
     return (Note("weights", message, len(unused)),)

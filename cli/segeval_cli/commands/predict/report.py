@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from segeval.errors import Note
+from segeval.words import counted
 from segeval_cli.flags import in_flags
 from segeval_cli.progress import per_second
 from segeval_cli.results import NOTE
-from segeval_cli.tables import amount, flow, wrapped
+from segeval_cli.tables import flow, wrapped
 
 
 @dataclass
@@ -74,9 +75,9 @@ class Report:
     def text(self, width: int, *, with_notes: bool) -> str:
         """What people read."""
         title = "Label maps" if self.semantic else "Objects"
-        counts = [amount(self.tally.images, "image")]
+        counts = [counted(self.tally.images, "image")]
         if not self.semantic:
-            counts.append(amount(self.tally.objects, "prediction"))
+            counts.append(counted(self.tally.objects, "prediction"))
         pace = per_second(self.tally.images, self.seconds)
         speed = f"in {self.seconds:.1f} s ({pace} images/s) on {self.settings['device']}"
         files = (f"{each.path} ({each.what})" if each.what else each.path for each in self.written)

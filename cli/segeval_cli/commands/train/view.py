@@ -11,9 +11,10 @@ from typing import Any
 
 from segeval.errors import Note
 from segeval.models.training.events import Evaluated, Event, Progress, Saved, Started, Stopped
+from segeval.words import counted, percent
 from segeval_cli.flags import in_flags
 from segeval_cli.progress import say
-from segeval_cli.tables import amount, flow, percent, terminal_width, wrapped
+from segeval_cli.tables import flow, terminal_width, wrapped
 
 SMOOTHED = 0.95
 """Part of the loss and of the time that stays from one update to the next, in what is shown."""
@@ -180,8 +181,8 @@ class View:
         first, last = self.started, self.progress
         title = [f"Trained {name}"]
         if first is not None and last is not None:
-            done = amount(last.update - first.update, "update")
-            title += [f"{done} of {amount(first.batch, 'image')} on {first.device}"]
+            done = counted(last.update - first.update, "update")
+            title += [f"{done} of {counted(first.batch, 'image')} on {first.device}"]
         paragraphs = [flow([*title, duration(seconds)], width), self._end(width)]
         lines = [f"loss   {self.first_loss:.4g} at first, {self.loss:.4g} at the end"]
         if self.best is not None:
@@ -190,7 +191,7 @@ class View:
             number, update = percent(self.stopped.best), self.stopped.best_update
             lines.append(f"best   still that after update {update:,}: {self.metric} {number}")
         if self.left_out:
-            updates = amount(self.left_out, "update")
+            updates = counted(self.left_out, "update")
             lines.append(f"fp16   {updates} left out: gradients too large for 16 bits")
         paragraphs.append("\n".join(wrapped(line, width, later_indent=INDENT) for line in lines))
         files = ", ".join(each.name for each in self.files)
@@ -238,7 +239,7 @@ class View:
             return "nothing was saved to go on with"
         if self.saved == update:
             return "go on with --resume"
-        return f"last.pt has {amount(self.saved, 'update')}: --resume goes on from there"
+        return f"last.pt has {counted(self.saved, 'update')}: --resume goes on from there"
 
 
 def duration(seconds: float) -> str:
@@ -265,12 +266,12 @@ def _start_line(event: Started) -> str:
     if event.processes > 1:
         where = f"{where} in {event.processes} processes"
     frozen = f", {event.frozen:,} frozen" if event.frozen else ""
-    updates = amount(event.updates, "update")
+    updates = counted(event.updates, "update")
     if event.update:
         updates = f"updates {event.update + 1:,} to {event.updates:,}"
     return (
         f"training {event.trained:,} parameters{frozen}, {updates} of "
-        f"{amount(event.batch, 'image')} from {event.images:,}, on {where}"
+        f"{counted(event.batch, 'image')} from {event.images:,}, on {where}"
     )
 
 
