@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from segeval_cli import flags
 
@@ -29,3 +31,43 @@ class QuickGroup(TyperGroup):
         if command is not None:
             flags.speak(command.params)
         return name, command, rest
+
+
+class LaterCommand(TyperCommand):
+    """A command of which only the name and the help are known until somebody runs it.
+
+    In `segeval_cli.commands.NAME.command` it is the function NAME, or `app` if it is a group.
+    """
+
+    def load(self) -> Any:
+        """The command itself."""
+        name = self.name or ""
+        module = import_module(f"segeval_cli.commands.{name}.command")
+        app = typer.Typer(name=name, add_completion=False)
+        if hasattr(module, "app"):
+            app = module.app
+        else:
+            app.command(name)(getattr(module, name))
+        return typer.main.get_command(app)
+
+
+def later(commands: Mapping[str, str]) -> type[QuickGroup]:
+    """A group whose commands are imported when they run.
+
+    Args:
+        commands: the first sentence of the help by the name of the command.
+    """
+
+    class LaterGroup(QuickGroup):
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(**settings)
+            for name, help_text in commands.items():
+                self.add_command(LaterCommand(name, help=help_text))
+
+        def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:
+            command = self.commands.get(args[0]) if args else None
+            if isinstance(command, LaterCommand):
+                self.commands[args[0]] = command.load()
+            return super().resolve_command(ctx, args)
+
+    return LaterGroup

@@ -8,24 +8,28 @@ from typing import Annotated
 import typer
 
 from segeval_cli import failures
-from segeval_cli.commands.ap.command import ap
-from segeval_cli.commands.check.command import check
-from segeval_cli.commands.convert.command import convert_app
-from segeval_cli.commands.demo.command import demo
-from segeval_cli.commands.miou.command import miou
-from segeval_cli.commands.models.command import models_app
-from segeval_cli.commands.plot.command import plot_app
-from segeval_cli.commands.pq.command import pq
-from segeval_cli.commands.predict.command import predict
-from segeval_cli.commands.sweep.command import sweep_app
-from segeval_cli.commands.train.command import train
-from segeval_cli.groups import QuickGroup
+from segeval_cli.groups import later
 from segeval_cli.output import emit
 from segeval_cli.progress import version_line
 
+COMMANDS = {
+    "ap": "Average precision of masks, boundaries or boxes, per size, category and image.",
+    "miou": "Mean IoU of label maps, over all pixels and near the boundaries.",
+    "pq": "Panoptic quality: PQ, SQ and RQ of all, things and stuff, and per category.",
+    "check": "Look for mistakes in the files and list them all; compute nothing.",
+    "convert": "Write files of one format from files of another.",
+    "plot": "Draw figures: to a file, or in the terminal.",
+    "sweep": "The same number for several values of a setting.",
+    "train": "Train a model on images with objects (COCO) or label maps.",
+    "predict": "Objects, or label maps, that a model finds in images.",
+    "models": "The presets: what they are made of, and what they cost.",
+    "demo": "Write a small data set with predictions of two models, and evaluate it.",
+}
+"""What the help says of each command; the rest is imported when it runs."""
+
 app = typer.Typer(
     name="segeval",
-    cls=QuickGroup,
+    cls=later(COMMANDS),
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -57,19 +61,6 @@ def segeval(
 
     Start with [bold]segeval demo[/bold], or: segeval ap preds.json gt.json
     """
-
-
-app.command("ap")(ap)
-app.command("miou")(miou)
-app.command("pq")(pq)
-app.command("check")(check)
-app.add_typer(convert_app, name="convert")
-app.add_typer(plot_app, name="plot")
-app.add_typer(sweep_app, name="sweep")
-app.command("train")(train)
-app.command("predict")(predict)
-app.add_typer(models_app, name="models")
-app.command("demo")(demo)
 
 
 def main() -> None:

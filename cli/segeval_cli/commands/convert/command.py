@@ -9,17 +9,20 @@ from segeval_cli.commands.convert.open_images import coco_to_openimages, openima
 from segeval_cli.commands.convert.panoptic import panoptic_to_coco
 from segeval_cli.groups import QuickGroup
 
-convert_app = typer.Typer(
-    cls=QuickGroup, no_args_is_help=True, help="Write files of one format from files of another."
+app = typer.Typer(
+    cls=QuickGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Write files of one format from files of another.",
 )
 
 
-@convert_app.callback()
+@app.callback()
 def convert() -> None:
     """Write files of one format from files of another."""
 
 
-convert_app.command("panoptic-to-coco")(panoptic_to_coco)
-convert_app.command("cocofy")(cocofy)
-convert_app.command("openimages-to-coco")(openimages_to_coco)
-convert_app.command("coco-to-openimages")(coco_to_openimages)
+app.command("panoptic-to-coco")(panoptic_to_coco)
+app.command("cocofy")(cocofy)
+app.command("openimages-to-coco")(openimages_to_coco)
+app.command("coco-to-openimages")(coco_to_openimages)

@@ -19,8 +19,10 @@ from segeval_cli.results import finish
 if TYPE_CHECKING:
     from segeval.metrics.tables import Result
 
-models_app = typer.Typer(
-    cls=QuickGroup, help="The presets: what they are made of, and what they cost."
+app = typer.Typer(
+    cls=QuickGroup,
+    add_completion=False,
+    help="The presets: what they are made of, and what they cost.",
 )
 
 SCHEMA = "segeval/config/1"
@@ -49,7 +51,7 @@ Device = Annotated[
 ]
 
 
-@models_app.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True)
 def models(
     context: typer.Context,
     *,
@@ -73,7 +75,7 @@ def models(
     _show(list_models(PRESETS.values()), json=json, output=output, quiet=quiet)
 
 
-@models_app.command("show")
+@app.command("show")
 def show(name: Name, *, json: Json = False, output: Toml = None, quiet: Quiet = False) -> None:
     """All settings of a preset, as the TOML file that --config takes.
 
@@ -94,7 +96,7 @@ def show(name: Name, *, json: Json = False, output: Toml = None, quiet: Quiet = 
         emit(to_toml(config).rstrip("\n"))
 
 
-@models_app.command("flops")
+@app.command("flops")
 def flops(
     *,
     measure: Measure = False,

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
     from segeval.data.columns import GroundTruth, Predictions
 
-plot_app = typer.Typer(
-    cls=QuickGroup, no_args_is_help=True, help="Draw figures: to a file, or in the terminal."
+app = typer.Typer(
+    cls=QuickGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Draw figures: to a file, or in the terminal.",
 )
 
 
-@plot_app.callback()
+@app.callback()
 def plot() -> None:
     """Draw figures: to a file, or in the terminal."""
 
@@ -37,7 +40,7 @@ By = Literal["box", "mask"]
 """What the size of an object is taken from."""
 
 
-@plot_app.command("size-hist")
+@app.command("size-hist")
 def size_hist(
     files: Annotated[
         list[str],
@@ -171,4 +174,4 @@ def _write(
     save(figure, output)
 
 
-plot_app.command("trimap")(trimap)
+app.command("trimap")(trimap)

@@ -28,17 +28,20 @@ if TYPE_CHECKING:
     from segeval.analysis import SweepResult
 
 
-sweep_app = typer.Typer(
-    cls=QuickGroup, no_args_is_help=True, help="The same number for several values of a setting."
+app = typer.Typer(
+    cls=QuickGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    help="The same number for several values of a setting.",
 )
 
 
-@sweep_app.callback()
+@app.callback()
 def sweep() -> None:
     """The same number for several values of a setting."""
 
 
-@sweep_app.command("max-dets")
+@app.command("max-dets")
 def max_dets(
     preds: own.Preds,
     gt: GroundTruthPath,
