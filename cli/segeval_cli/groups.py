@@ -64,7 +64,7 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
             for name, help_text in commands.items():
                 self.add_command(LaterCommand(name, help=help_text))
 
-        def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:
+        def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
             command = self.commands.get(args[0]) if args else None
             if isinstance(command, LaterCommand):
                 self.commands[args[0]] = command.load()

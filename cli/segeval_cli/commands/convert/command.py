@@ -10,6 +10,7 @@ from segeval_cli.commands.convert.panoptic import panoptic_to_coco
 from segeval_cli.groups import QuickGroup
 
 app = typer.Typer(
+    name="convert",
     cls=QuickGroup,
     add_completion=False,
     no_args_is_help=True,

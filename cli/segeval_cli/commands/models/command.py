@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from segeval.metrics.tables import Result
 
 app = typer.Typer(
+    name="models",
     cls=QuickGroup,
     add_completion=False,
     help="The presets: what they are made of, and what they cost.",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from segeval.data.columns import GroundTruth, Predictions
 
 app = typer.Typer(
+    name="plot",
     cls=QuickGroup,
     add_completion=False,
     no_args_is_help=True,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 app = typer.Typer(
+    name="sweep",
     cls=QuickGroup,
     add_completion=False,
     no_args_is_help=True,
