@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.models.config import InputConfig
-from segeval.models.networks.rcnn import Instances
+from segeval.models.networks.found import Instances
 
 SEEN = InputConfig(
     mean=(127.5, 127.5, 127.5), std=(127.5, 127.5, 127.5), order="RGB", test_size=64, test_max=96

@@ -22,7 +22,8 @@ from examples.pointrend_vs_conv.network import Backbone, pointrend
 from segeval.data import predictions_from_arrays
 from segeval.masks import concatenate
 from segeval.models.networks.batches import Batch, Objects
-from segeval.models.networks.rcnn import Instances, MaskRCNN
+from segeval.models.networks.found import Instances
+from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.ops import paste_masks
 
 BATCH = 8

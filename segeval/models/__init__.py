@@ -29,19 +29,20 @@ if TYPE_CHECKING:
     from segeval.models.config import Config, read_config
     from segeval.models.files.model_file import Loaded, load, save
     from segeval.models.networks.building import build
+    from segeval.models.ops.runs import runs_of_masks
     from segeval.models.predict.inference import predict_images
-    from segeval.models.predict.predictions import runs_of_masks, to_predictions
-    from segeval.models.predict.predictor import PredictionOptions
+    from segeval.models.predict.options import PredictionOptions
+    from segeval.models.predict.predictions import to_predictions
 else:
     _HOMES = {
         "Config": "segeval.models.config",
         "Loaded": "segeval.models.files.model_file",
-        "PredictionOptions": "segeval.models.predict.predictor",
+        "PredictionOptions": "segeval.models.predict.options",
         "build": "segeval.models.networks.building",
         "load": "segeval.models.files.model_file",
         "predict_images": "segeval.models.predict.inference",
         "read_config": "segeval.models.config",
-        "runs_of_masks": "segeval.models.predict.predictions",
+        "runs_of_masks": "segeval.models.ops.runs",
         "save": "segeval.models.files.model_file",
         "to_predictions": "segeval.models.predict.predictions",
     }

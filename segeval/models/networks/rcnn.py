@@ -14,7 +14,6 @@ there is to learn. Names of modules are those of the published checkpoints.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +30,7 @@ from segeval.models.networks.box_head import (
     refined_boxes,
     sample_boxes,
 )
+from segeval.models.networks.found import Instances
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
 from segeval.models.networks.rpn import RPN
 from segeval.models.ops.pooling import pool_boxes
@@ -43,18 +43,6 @@ NUMBERS_ON_GPU = 1 << 28
 
 Sizes = Sequence[tuple[int, int]]
 Features = Mapping[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Instances(PredictedBoxes):
-    """What was found in an image, best score first: boxes and their masks.
-
-    Attributes:
-        masks: logits inside of the boxes, (N, 1, S, S); `ops.paste_masks` makes masks of the image
-            of them.
-    """
-
-    masks: Tensor
 
 
 class Heads(nn.Module):

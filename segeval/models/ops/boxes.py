@@ -46,6 +46,33 @@ def clip_boxes(boxes: Tensor, size: tuple[int, int]) -> Tensor:
     return torch.stack([x[..., 0], y[..., 0], x[..., 1], y[..., 1]], dim=-1)
 
 
+def mirror_boxes(boxes: Tensor, width: float) -> Tensor:
+    """Boxes of an image of `width` pixels whose left and right are swapped, (..., 4)."""
+    x0, y0, x1, y1 = boxes.unbind(-1)
+    return torch.stack([width - x1, y0, width - x0, y1], dim=-1)
+
+
+def move_boxes(
+    boxes: Tensor, before: tuple[int, int], after: tuple[int, int], *, mirrored: bool = False
+) -> Tensor:
+    """Boxes of an image in another view of it.
+
+    Args:
+        boxes: (N, 4).
+        before: (H, W) of the image they are in.
+        after: (H, W) of the other view.
+        mirrored: whether left and right are swapped there.
+
+    Example:
+        >>> box = torch.tensor([[1.0, 0.0, 3.0, 2.0]])
+        >>> move_boxes(box, (4, 4), (8, 8), mirrored=True)
+        tensor([[2., 0., 6., 4.]])
+    """
+    high, wide = after[0] / before[0], after[1] / before[1]
+    boxes = boxes * boxes.new_tensor([wide, high, wide, high])
+    return mirror_boxes(boxes, after[1]) if mirrored else boxes
+
+
 def encode_boxes(boxes: Tensor, targets: Tensor, weights: Weights = (1, 1, 1, 1)) -> Tensor:
     """What has to be predicted at boxes to become targets: dx, dy, dw, dh, (N, 4).
 

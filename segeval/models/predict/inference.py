@@ -7,8 +7,9 @@ from pathlib import Path
 
 from segeval.errors import Note
 from segeval.models.files.model_file import Loaded
+from segeval.models.predict.options import PredictionOptions
 from segeval.models.predict.photo_list import categories_of_model, photos_of_paths
-from segeval.models.predict.predictor import Predicted, PredictionOptions, predict
+from segeval.models.predict.predictor import Predicted, predict
 
 
 def predict_images(

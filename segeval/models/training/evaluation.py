@@ -24,8 +24,9 @@ from segeval.metrics.semantic.one_image import Plan, count_image
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.metrics.semantic.summary import Totals, summarise
 from segeval.models.config import Config
+from segeval.models.predict.options import PredictionOptions
 from segeval.models.predict.photo_queue import Photo
-from segeval.models.predict.predictor import Predicted, PredictionOptions, predict
+from segeval.models.predict.predictor import Predicted, predict
 from segeval.models.training.distributed import ALONE, Processes
 from segeval.models.training.instance_data import InstanceImages, instance_data
 from segeval.models.training.label_map_data import LabelMapImages, label_map_data

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from segeval.models.config import InputConfig
 from segeval.models.networks.batches import Batch, Objects
+from segeval.models.ops.boxes import mirror_boxes
 from segeval.models.predict.images import normalise, pad_batch
 
 THINNEST = 1e-5
@@ -42,9 +43,7 @@ def mirrored(example: Example) -> Example:
     if isinstance(target, Tensor):
         new: Objects | Tensor = target.flip(-1)
     else:
-        x0, y0, x1, y1 = target.boxes.unbind(1)
-        width = example.size[1]
-        boxes = torch.stack([width - x1, y0, width - x0, y1], dim=1)
+        boxes = mirror_boxes(target.boxes, example.size[1])
         new = Objects(boxes, target.classes, target.masks.flip(-1))
     return replace(example, image=example.image.flip(-1), target=new)
 

@@ -12,16 +12,14 @@ from torch.amp.grad_scaler import GradScaler
 
 from segeval.errors import InputError
 from segeval.models.config import ScheduleConfig
+from segeval.models.devices import autocast, is_full_memory
 from segeval.models.networks.batches import Batch
-from segeval.models.predict.photo_queue import is_memory
 from segeval.models.training.distributed import Processes, shared_losses, unshared
 from segeval.models.training.draws import generator_of
 from segeval.models.training.optimiser import limit_gradients, make_optimiser, set_rate
 from segeval.models.training.schedule import learning_rate
 from segeval.models.training.settings import RunSettings
 from segeval.words import counted
-
-DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 NOT_FINITE = "not-finite"
 """Code of the error for losses that are no numbers."""
@@ -110,7 +108,7 @@ class Stepper:
                 for part, batch in enumerate(batches)
             ]
         except (RuntimeError, MemoryError) as error:
-            if not is_memory(error):
+            if not is_full_memory(error):
                 raise
             raise _no_memory(batches[0], update, self.device) from None
         losses = self._means(found)
@@ -135,9 +133,8 @@ class Stepper:
     def _backward(self, batch: Batch, update: int, part: int, *, last: bool) -> dict[str, Tensor]:
         """Add the gradients of some images; their losses, each of one number."""
         generator = generator_of(self.settings.seed, DRAWS, update, part, self.processes.rank)
-        kind = self.settings.amp
         with unshared(self.losses, last=last):
-            with torch.autocast(self.device.type, DTYPES.get(kind or ""), enabled=kind is not None):
+            with autocast(self.device, self.settings.amp):
                 losses: dict[str, Tensor] = self.losses(batch.to(self.device), generator)
             total = torch.stack([each.float() for each in losses.values()]).sum()
             self.scaler.scale(total / self.settings.accumulate).backward()

@@ -120,7 +120,7 @@ def flops(
     from segeval.models.costs.head_costs import count_heads, measure_heads
 
     if measure:
-        from segeval.models.predict.predictor import device_of
+        from segeval.models.devices import device_of
 
         place = str(device_of(device))
         with working(f"measuring on {place}", quiet=quiet) as advance:

@@ -24,8 +24,9 @@ from segeval_cli.tables import terminal_width
 if TYPE_CHECKING:
     from segeval.data.coco.image_list import ImageList
     from segeval.models.files.model_file import Loaded
+    from segeval.models.predict.options import PredictionOptions
     from segeval.models.predict.photo_queue import Photo
-    from segeval.models.predict.predictor import Predicted, PredictionOptions
+    from segeval.models.predict.predictor import Predicted
 
     Categories = tuple[tuple[int, str], ...]
 
@@ -69,9 +70,10 @@ def predict(
     sides = _parse_scales(scales)
     need_torch()
     with working(f"reading {weights}", quiet=quiet):
+        from segeval.models.devices import device_of
         from segeval.models.files.model_file import load
+        from segeval.models.predict.options import PredictionOptions
         from segeval.models.predict.photo_list import categories_of_model
-        from segeval.models.predict.predictor import PredictionOptions, device_of
 
         on_device = device_of(device)
         photos, listed, notes = _photos(images, folder, skip_broken=skip_broken)

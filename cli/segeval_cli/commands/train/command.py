@@ -145,7 +145,7 @@ def train(
     first = os.environ.get("RANK", "0") == "0"
     view = View(quiet=quiet or not first)
     with working("loading PyTorch", quiet=view.quiet):
-        from segeval.models.predict.predictor import device_of
+        from segeval.models.devices import device_of
         from segeval.models.training.checkpoints import check_folder
         from segeval.models.training.distributed import joined
         from segeval.models.training.settings import RunSettings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,25 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional
 
 from segeval.errors import InputError, Note
 from segeval.masks import decode
 from segeval.models.config import Config, changed
+from segeval.models.devices import HALF, device_of
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.building import build
+from segeval.models.networks.found import FoundInPhoto
 from segeval.models.networks.rcnn import MaskRCNN
+from segeval.models.ops.boxes import move_boxes
 from segeval.models.ops.pooling import pool_boxes
+from segeval.models.ops.runs import runs_of_masks
 from segeval.models.predict.images import read_image
+from segeval.models.predict.label_maps import most_likely
+from segeval.models.predict.options import PredictionOptions
 from segeval.models.predict.photo_queue import Photo
-from segeval.models.predict.predictor import HALF, Predicted, PredictionOptions, device_of, predict
-from segeval.models.predict.views import most_likely, move_boxes
+from segeval.models.predict.predictor import Predicted, predict
 from tests.bright_models import SEEN, BrightObjects, BrightPixels
 from tests.small_models import small_models
 
@@ -242,6 +249,46 @@ def test_probabilities_are_averaged_and_not_logits(tmp_path: Path) -> None:
     assert not mask_of(found_in(alone, Unsure(), scales=(80, 96))[0]).any()
 
 
+@dataclass
+class WholeMasks:
+    """What a model without boxes finds: one mask of the whole image."""
+
+    mask: Tensor
+
+    def in_photo(self, seen: tuple[int, int], size: tuple[int, int]) -> FoundInPhoto:
+        logits = functional.interpolate(self.mask[None, :, : seen[0], : seen[1]], size=size)[0]
+        rows, columns = torch.where(logits[0] > 0)
+        ends = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+        return {
+            "scores": torch.tensor([0.9]),
+            "classes": torch.tensor([0]),
+            "boxes": torch.stack(ends).float()[None],
+            "masks": runs_of_masks(logits, 0),
+        }
+
+
+class WithoutBoxes(nn.Module):
+    """Every bright pixel is of one object, whose mask has the size of the image."""
+
+    def forward(self, images: Tensor, sizes: Any) -> list[WholeMasks]:
+        return [WholeMasks(image.mean(0, keepdim=True)) for image in images]
+
+
+def test_masks_of_the_whole_image_need_no_boxes_of_the_model(photos: list[Photo]) -> None:
+    found = found_in(photos, WithoutBoxes(), batch=2)
+    for number, (each, size) in enumerate(zip(found, SIZES, strict=True), start=1):
+        preds: Any = each.found
+        assert preds.image_id.tolist() == [100 + number]
+        assert preds.category_id.tolist() == [7]
+        different = np.count_nonzero(mask_of(each) != drawn(number, size))
+        assert different <= 2 * sum(size)  # only at the edge
+
+
+def test_masks_of_the_whole_image_are_not_averaged_over_views(photos: list[Photo]) -> None:
+    with pytest.raises(InputError, match=r"cannot be averaged .* Leave out `flip=True` and `scale"):
+        found_in(photos, WithoutBoxes(), flip=True)
+
+
 def test_boxes_move_there_and_back() -> None:
     boxes = torch.tensor([[1.0, 2.0, 5.0, 9.0]])
     there = move_boxes(boxes, (10, 20), (15, 40), mirrored=True)
@@ -282,16 +329,16 @@ def test_more_views_change_label_maps_at_edges_only(photos: list[Photo]) -> None
 def test_rows_that_are_interpolated_alone_are_those_of_the_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from segeval.models.predict import views
+    from segeval.models.predict import label_maps
 
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(4, 9, 13, generator=generator)
     whole = torch.nn.functional.interpolate(
         logits[None], size=(31, 20), mode="bilinear", align_corners=False
     )[0]
-    monkeypatch.setattr(views, "NUMBERS", 4 * 20 * 3)
+    monkeypatch.setattr(label_maps, "NUMBERS", 4 * 20 * 3)
     assert torch.equal(most_likely([logits], (31, 20)), whole.argmax(0))
-    rows = torch.cat([views._rows(logits, at, at + 1, (31, 20)) for at in range(31)], dim=1)
+    rows = torch.cat([label_maps._rows(logits, at, at + 1, (31, 20)) for at in range(31)], dim=1)
     assert torch.allclose(rows, whole, atol=1e-5)
 
 
@@ -375,7 +422,7 @@ def test_devices_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"amp": "int8"}, "amp is 'int8', expected one of fp16, bf16"),
+        ({"amp": "int8"}, "amp is 'int8', expected one of bf16, fp16"),
         ({"batch": 0}, "batch is 0, expected 1 or more"),
         ({"workers": 0}, "workers is 0, expected 1 or more"),
         ({"scales": (64, -1)}, "scales is -1, expected 1 or more"),

@@ -17,8 +17,9 @@ from segeval.data.coco.write import prediction_records
 from segeval.data.label_maps.classes import label_classes
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.models.config import Config
+from segeval.models.predict.options import PredictionOptions
 from segeval.models.predict.photo_queue import Photo
-from segeval.models.predict.predictor import PredictionOptions, predict
+from segeval.models.predict.predictor import predict
 from segeval.models.training.distributed import Processes
 from segeval.models.training.evaluation import (
     INSTANCE_METRICS,

@@ -1,0 +1,94 @@
+"""What a model of objects returns for each image, whatever form its masks have.
+
+Whoever predicts needs a `Found` only. The masks of a model that draws them in boxes it is given
+(`MasksBoxes`) can also be averaged over several views of an image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypedDict, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from segeval.masks import RunLengths
+from segeval.models.networks.box_head import PredictedBoxes
+from segeval.models.ops.boxes import clip_boxes, move_boxes
+from segeval.models.ops.pasting import paste_masks
+
+Size = tuple[int, int]
+"""(H, W) in pixels."""
+
+
+class FoundInPhoto(TypedDict):
+    """N objects in the pixels of a photograph, as `to_predictions` takes them.
+
+    Keys:
+        scores: (N,).
+        classes: 0 to K - 1, int64, (N,).
+        boxes: x0, y0, x1, y1 in pixels, (N, 4).
+        masks: N masks of the photograph.
+    """
+
+    scores: Tensor
+    classes: Tensor
+    boxes: Tensor
+    masks: RunLengths
+
+
+class Found(Protocol):
+    """The objects of an image, in pixels of the image as the model saw it."""
+
+    def in_photo(self, seen: Size, size: Size) -> FoundInPhoto:
+        """The objects in the pixels of the photograph; those of which nothing is left are dropped.
+
+        Args:
+            seen: of the image as the model saw it, without padding.
+            size: of the photograph.
+        """
+
+
+@runtime_checkable
+class MasksBoxes(Protocol):
+    """A model that draws masks in boxes it is given; its `Found` are `Instances`."""
+
+    def backbone(self, images: Tensor) -> Any:
+        """Features of a batch of images."""
+
+    def masks(self, features: Any, found: Sequence[Any]) -> list[Tensor]:
+        """Logits (N, 1, S, S) in the boxes of the objects of each image."""
+
+
+@dataclass(frozen=True)
+class Instances(PredictedBoxes):
+    """The objects of an image, best score first: boxes, and masks drawn in them.
+
+    Attributes:
+        masks: logits inside the boxes, (N, 1, S, S).
+    """
+
+    masks: Tensor
+
+    def in_photo(self, seen: Size, size: Size) -> FoundInPhoto:
+        """The objects in the pixels of the photograph, see `Found`.
+
+        Source:
+            detectron2's detector_postprocess: boxes are scaled by both sides, cut off at the
+            border, and dropped if nothing remains.
+        """
+        boxes = clip_boxes(move_boxes(self.boxes.float(), seen, size), size)
+        kept = (boxes[:, 2:] > boxes[:, :2]).all(1)
+        boxes = boxes[kept]
+        sizes = torch.tensor([size]).expand(len(boxes), 2)
+        return {
+            "scores": self.scores[kept],
+            "classes": self.classes[kept],
+            "boxes": boxes,
+            "masks": paste_masks(self.masks[kept].float(), boxes, sizes),
+        }
+
+    def moved(self, before: Size, after: Size, *, mirrored: bool) -> Instances:
+        """The same objects where another view of the image has them, see `move_boxes`."""
+        return replace(self, boxes=move_boxes(self.boxes, before, after, mirrored=mirrored))

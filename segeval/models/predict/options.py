@@ -1,0 +1,42 @@
+"""How a model is run on photographs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segeval.errors import InputError
+from segeval.models.devices import HALF
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionOptions:
+    """How a model is run.
+
+    Attributes:
+        device: "cpu", "cuda", "cuda:1"; "auto" takes a GPU if there is one.
+        amp: "bf16" or "fp16" for most of the work in 16 bits; None for none of it.
+        batch: images per batch, if their sizes are alike; None for 8 on a GPU, else 1.
+        flip: whether to average with the mirrored image.
+        scales: short sides of further views to average over, in pixels.
+        skip_broken: whether to leave out images that cannot be read, with a note.
+        workers: threads that read images.
+
+    Raises:
+        InputError: for an unknown type, or a number below 1.
+    """
+
+    device: str = "auto"
+    amp: str | None = None
+    batch: int | None = None
+    flip: bool = False
+    scales: tuple[int, ...] = ()
+    skip_broken: bool = False
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        if self.amp not in (None, *HALF):
+            raise InputError(f"amp is {self.amp!r}, expected one of {', '.join(HALF)}.", code="amp")
+        numbers = [("batch", self.batch), ("workers", self.workers)]
+        for name, number in (*numbers, *(("scales", side) for side in self.scales)):
+            if number is not None and number < 1:
+                raise InputError(f"{name} is {number}, expected 1 or more.", code=name)
