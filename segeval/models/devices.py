@@ -30,11 +30,11 @@ def device_of(name: str) -> torch.device:
     if device.type not in ("cpu", "cuda"):
         problem = "expected auto, cpu or cuda"
     elif device.type == "cuda" and not torch.cuda.is_available():
-        problem = "PyTorch sees no GPU here. Use --device cpu"
+        problem = 'PyTorch sees no GPU here. Use `device="cpu"`'
     elif device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        problem = f"there is none of that number; PyTorch sees {torch.cuda.device_count()} here"
+        problem = f"there is no GPU of that number; PyTorch sees {torch.cuda.device_count()} here"
     if problem:
-        raise InputError(f"--device {name}: {problem}.", code="device", field="device")
+        raise InputError(f'`device="{name}"`: {problem}.', code="device", option="device")
     return device
 
 
@@ -50,8 +50,10 @@ def on_device(model: nn.Module, device: torch.device) -> nn.Module:
         if not is_full_memory(error):
             raise
         raise InputError(
-            f"--device {device}: not enough memory for the model. Free some, or use --device cpu.",
+            f'`device="{device}"`: not enough memory for the model. Free some, or use '
+            '`device="cpu"`.',
             code="memory",
+            option="device",
         ) from None
 
 

@@ -34,7 +34,7 @@ class Halving(Generic[Result]):
     ) -> None:
         self._work, self._batch, self._on_note = work, batch, on_note
         self._where = "" if device == "cpu" else " on the GPU"
-        self._advice = "" if device == "cpu" else ", or use --device cpu"
+        self._advice = "" if device == "cpu" else ', or use `device="cpu"`'
 
     def __call__(self, photos: Sequence[Read]) -> list[Result]:
         """The result of each.
@@ -63,6 +63,7 @@ class Halving(Generic[Result]):
                 f"{self._advice}.",
                 code="memory",
                 path=name,
+                option="device",
             )
         self._batch = len(part) // 2
         if torch.cuda.is_available():

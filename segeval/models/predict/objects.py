@@ -32,7 +32,7 @@ def require_views(model: nn.Module, viewer: Viewer) -> None:
             "This model draws masks of the whole image, which cannot be averaged over several "
             "views. Leave out `flip=True` and `scales`.",
             code="views",
-            field="flip",
+            option="flip",
         )
 
 

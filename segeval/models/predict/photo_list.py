@@ -107,7 +107,7 @@ def photos_there(
     )
     if skip and there:
         return there, (Note("missing-image", f"{message}; left out.", number),)
-    advice = "Is it another folder?" + (" Or leave them out: --skip-broken" if there else "")
+    advice = "Is it another folder?" + (" Or leave them out: `skip_broken=True`" if there else "")
     raise InputError(f"{message}. {advice}", code="no-file", path=str(absent.path), count=number)
 
 

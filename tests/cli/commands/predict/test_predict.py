@@ -19,6 +19,7 @@ from segeval.models.files.weights import LoadReport
 from segeval.models.networks.building import build
 from segeval_cli import failures
 from segeval_cli.commands.predict.command import predict
+from segeval_cli.groups import QuickGroup
 from segeval_cli.main import app
 from tests.bright_models import SEEN, BrightObjects, BrightPixels
 from tests.small_models import small_models
@@ -26,7 +27,7 @@ from tests.small_models import small_models
 CATEGORIES = ((3, "sofa"), (9, "lamp"))
 SIZES = {"a.png": (40, 60), "b.png": (60, 40), "deep/c.jpg": (30, 30)}
 
-predicting = typer.Typer()
+predicting = typer.Typer(cls=QuickGroup)
 predicting.command("predict")(predict)
 predicting.command("other")(lambda: None)
 
