@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from segeval.metrics.cityscapes.result import CityscapesResult
     from segeval.metrics.coco.average_precision import average_precision
     from segeval.metrics.coco.result import APResult
-    from segeval.metrics.open_images.evaluate import open_images_ap
+    from segeval.metrics.open_images.average_precision import open_images_ap
     from segeval.metrics.open_images.result import OpenImagesResult
     from segeval.metrics.panoptic.quality import panoptic_quality
     from segeval.metrics.panoptic.result import PanopticResult
@@ -88,7 +88,7 @@ else:
         "load_ground_truth": "segeval.data.coco.read_ground_truth",
         "load_predictions": "segeval.data.coco.read_predictions",
         "mean_iou": "segeval.metrics.semantic.mean_iou",
-        "open_images_ap": "segeval.metrics.open_images.evaluate",
+        "open_images_ap": "segeval.metrics.open_images.average_precision",
         "panoptic_quality": "segeval.metrics.panoptic.quality",
         "save_ground_truth": "segeval.data.coco.write",
         "save_predictions": "segeval.data.coco.write",

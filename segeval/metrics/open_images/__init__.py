@@ -1,10 +1,19 @@
 """Average precision of the Open Images challenges."""
 
-from segeval.metrics.open_images.evaluate import open_images_ap
+from segeval.metrics.open_images.average_precision import open_images_ap
 from segeval.metrics.open_images.result import (
     OpenImagesClassScores,
     OpenImagesResult,
     OpenImagesScores,
 )
+from segeval.metrics.open_images.scores import open_images_scores
+from segeval.metrics.open_images.statistics import OpenImagesStatistics
 
-__all__ = ["OpenImagesClassScores", "OpenImagesResult", "OpenImagesScores", "open_images_ap"]
+__all__ = [
+    "OpenImagesClassScores",
+    "OpenImagesResult",
+    "OpenImagesScores",
+    "OpenImagesStatistics",
+    "open_images_ap",
+    "open_images_scores",
+]

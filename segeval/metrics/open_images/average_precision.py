@@ -1,38 +1,293 @@
-"""Area under the precision-recall curve, as Pascal VOC computes it over all points."""
+"""Average precision of the Open Images challenges, from files to a result."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.open_images import (
+    ClassTree,
+    OpenImagesGroundTruth,
+    OpenImagesPredictions,
+    load_class_tree,
+    load_open_images_ground_truth,
+    load_open_images_predictions,
+)
+from segeval.errors import InputError, Note
+from segeval.kernels.threads import OnProgress
+from segeval.metrics.open_images.blocks import Entries, matched
+from segeval.metrics.open_images.matching import LEAST
+from segeval.metrics.open_images.prepare import check_sizes, expanded_rows, judged_rows
+from segeval.metrics.open_images.result import KINDS, OpenImagesResult
+from segeval.metrics.open_images.scores import open_images_scores
+from segeval.metrics.open_images.statistics import open_images_statistics
+from segeval.words import counted
 
-def area_under_curve(weights: NDArray[np.float64], positives: float) -> float | None:
-    """AP of one class from its ranking.
+OFFICIAL = "official"
+"""The one package that can be reproduced."""
 
-    Precision at a recall is the highest one at that recall or above; the area under it is summed
-    over every point where recall changes.
+FILE = str | Path
+
+
+def open_images_ap(
+    preds: OpenImagesPredictions | FILE,
+    gt: OpenImagesGroundTruth | FILE,
+    *,
+    boxes: FILE | None = None,
+    labels: FILE | None = None,
+    hierarchy: ClassTree | FILE | None = None,
+    iou: str | Sequence[str] = "segm",
+    group_of_weight: float = 1.0,
+    expand_predictions: bool = False,
+    max_dets: int = 10_000,
+    skip_unknown: bool = False,
+    compat: str | None = None,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> OpenImagesResult:
+    r"""AP at IoU 0.5 by the rules of the Open Images challenges 2018 and 2019.
 
     Args:
-        weights: what each entry adds to the true positives, from the highest score to the lowest,
-            float64, shape (N,); 0 is a false positive.
-        positives: what recall is divided by.
+        preds: CSV file of predictions, or what was read from it.
+        gt: CSV file of masks (of boxes, where boxes alone are evaluated), or what was read.
+        boxes: CSV file of boxes; those without a mask take predictions out of the count.
+        labels: CSV file of verified labels. A prediction is judged only in images where its class
+            is verified or annotated.
+        hierarchy: JSON file of the tree of classes: ground truth is copied to the classes above it,
+            and verified absence to those below. None for files that are expanded already.
+        iou: "segm", "bbox" or both.
+        group_of_weight: what a group counts as a positive; 0 ignores what it absorbs.
+        expand_predictions: copy predictions to the classes above theirs as well.
+        max_dets: predictions used per image and class, 0 for no limit.
+        skip_unknown: drop predictions of unknown classes, and count them.
+        compat: "official" reproduces the official tool on unclean files too, see the docs.
+        workers: threads, None for all cores; the numbers do not depend on it.
+        on_progress: told how many of how many images are done.
 
-    Returns:
-        A fraction; None without positives.
+    Raises:
+        InputError: for arguments that make no sense.
+        FormatError: for a file that cannot be used; the message names the line.
+        MismatchError: for files that do not belong together.
 
     Source:
-        Equal to compute_average_precision of tensorflow/models object_detection (2019-10).
+        Equal to OpenImagesChallengeEvaluator of tensorflow/models object_detection (2019-10) where
+        no scores are equal.
 
     Example:
-        >>> area_under_curve(np.array([1.0, 0.0, 1.0]), 2)  # 1/2 at precision 1, 1/2 at 2/3
-        0.8333333333333333
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     preds, gt = Path(folder, "preds.csv"), Path(folder, "boxes.csv")
+        ...     box = "XMin,XMax,YMin,YMax"
+        ...     _ = gt.write_text(f"ImageID,LabelName,{box},IsGroupOf\na,cat,0.1,0.5,0.1,0.5,0\n")
+        ...     _ = preds.write_text(f"ImageID,LabelName,Score,{box}\na,cat,0.9,0.1,0.5,0.1,0.4\n")
+        ...     open_images_ap(preds, gt, iou="bbox").ap50
+        1.0
     """
-    if positives <= 0:
-        return None
-    true = np.cumsum(weights)
-    false = np.cumsum(weights <= 0)
-    precision = np.concatenate([true / (true + false), [0.0]])
-    recall = np.concatenate([[0.0], true / positives, [1.0]])
-    best = np.maximum.accumulate(precision[::-1])[::-1]
-    steps = np.flatnonzero(recall[1:] != recall[:-1])
-    return float(np.sum((recall[steps + 1] - recall[steps]) * best[steps]))
+    started = time.perf_counter()
+    kinds = (iou,) if isinstance(iou, str) else tuple(dict.fromkeys(iou))
+    _check(kinds, group_of_weight, max_dets, compat)
+    preds, gt, tree = _loaded(preds, gt, boxes, labels, hierarchy, kinds, compat, workers)
+    if expand_predictions and tree is None:
+        raise InputError("expand_predictions needs a hierarchy (--hierarchy)", code="hierarchy")
+    _require_masks(kinds, preds, gt)
+    notes = _notes_on_files(preds, gt)
+    notes += _unpredicted_parents(preds, tree, expanded=expand_predictions)
+    both = expanded_rows(
+        preds,
+        gt,
+        tree,
+        notes,
+        expand_predictions=expand_predictions,
+        skip_unknown=skip_unknown,
+    )
+    statistics = {}
+    for kind in kinds:
+        found: list[Note] = []
+        judged = judged_rows(both, preds, gt, kind, found)
+        if kind == "segm":
+            check_sizes(judged, preds, gt)
+        entries = matched(
+            judged,
+            preds,
+            gt,
+            max_dets=max_dets,
+            zero_scores_count=compat is None,
+            workers=workers,
+            on_progress=on_progress,
+        )
+        found += _notes(entries, max_dets, kind if len(kinds) > 1 else None)
+        notes += [note for note in found if note not in notes]
+        statistics[kind] = open_images_statistics(judged, entries, gt.image_ids, group_of_weight)
+    return OpenImagesResult(
+        scores={kind: open_images_scores(each) for kind, each in statistics.items()},
+        inputs=_inputs(preds, gt, len(both.classes)),
+        settings={
+            "protocol": "openimages",
+            "compat": compat,
+            "iou": list(kinds),
+            "threshold": LEAST,
+            "group_of_weight": group_of_weight,
+            "hierarchy": None if tree is None else tree.source,
+            "expand_predictions": expand_predictions,
+            "max_dets": max_dets,
+            "skip_unknown": skip_unknown,
+            "ties": "image id down, then file order; in matching the later line first",
+        },
+        notes=tuple(notes),
+        seconds=time.perf_counter() - started,
+        statistics=statistics,
+    )
+
+
+def _loaded(
+    preds: OpenImagesPredictions | FILE,
+    gt: OpenImagesGroundTruth | FILE,
+    boxes: FILE | None,
+    labels: FILE | None,
+    hierarchy: ClassTree | FILE | None,
+    kinds: tuple[str, ...],
+    compat: str | None,
+    workers: int | None,
+) -> tuple[OpenImagesPredictions, OpenImagesGroundTruth, ClassTree | None]:
+    """All files as columns."""
+    if not isinstance(preds, OpenImagesPredictions):
+        preds = load_open_images_predictions(preds, needs_masks="segm" in kinds, workers=workers)
+    if not isinstance(gt, OpenImagesGroundTruth):
+        gt = load_open_images_ground_truth(
+            gt, boxes=boxes, labels=labels, compat=compat, workers=workers
+        )
+    elif boxes is not None or labels is not None:
+        raise InputError(
+            "gt is read already, and boxes and labels with it; expected files for all of them",
+            code="input",
+        )
+    tree = load_class_tree(hierarchy) if isinstance(hierarchy, str | Path) else hierarchy
+    return preds, gt, tree
+
+
+def _notes_on_files(preds: OpenImagesPredictions, gt: OpenImagesGroundTruth) -> list[Note]:
+    """What was said while reading, and what is not there."""
+    notes = [*preds.notes, *gt.notes]
+    if not len(preds.score):
+        notes.append(Note("no-predictions", f"{preds.source} holds no predictions", 0))
+    if not gt.has_labels:
+        message = (
+            "no verified labels (--labels): predictions are judged only in images that have ground "
+            "truth of their class"
+        )
+        notes.append(Note("no-labels", message))
+    return notes
+
+
+def _inputs(
+    preds: OpenImagesPredictions, gt: OpenImagesGroundTruth, classes: int
+) -> dict[str, dict[str, Any]]:
+    """Files and counts."""
+    return {
+        "preds": {"path": preds.source, "count": len(preds)},
+        "gt": {
+            "path": gt.source,
+            "files": list(gt.files),
+            "count": len(gt),
+            "images": len(gt.image_ids),
+            "classes": classes,
+        },
+    }
+
+
+def _check(
+    kinds: tuple[str, ...], group_of_weight: float, max_dets: int, compat: str | None
+) -> None:
+    """Refuse settings that make no sense."""
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown or not kinds:
+        raise InputError(
+            f"iou is {unknown[0] if unknown else kinds!r}, expected segm, bbox or both with the "
+            "protocol openimages",
+            code="iou",
+        )
+    if not (np.isfinite(group_of_weight) and group_of_weight >= 0):
+        raise InputError(
+            f"group_of_weight is {group_of_weight!r}, expected a number of at least 0",
+            code="group-of-weight",
+        )
+    if max_dets < 0:
+        raise InputError(
+            f"max_dets is {max_dets}, expected a number of predictions; 0 is no limit",
+            code="max-dets",
+        )
+    if compat not in (None, OFFICIAL):
+        raise InputError(
+            f"compat is {compat!r}, expected {OFFICIAL!r} with the protocol openimages",
+            code="compat",
+        )
+
+
+def _require_masks(
+    kinds: tuple[str, ...], preds: OpenImagesPredictions, gt: OpenImagesGroundTruth
+) -> None:
+    """Refuse to compare masks where a file has none."""
+    for name, has_masks in ((preds.source, preds.masks is not None), (gt.source, len(gt.masks))):
+        if "segm" in kinds and not has_masks:
+            raise InputError(
+                f"{name}: has no masks, expected a column Mask or MaskPath. Compare boxes alone: "
+                "--iou bbox",
+                code="no-masks",
+                path=name,
+                field="Mask",
+            )
+
+
+def _unpredicted_parents(
+    preds: OpenImagesPredictions, tree: ClassTree | None, *, expanded: bool
+) -> list[Note]:
+    """That classes above those predicted have no predictions, though the challenge wants them."""
+    if tree is None or expanded or not len(preds.score):
+        return []
+    predicted = set(preds.labels)
+    above = {parent for label in predicted for parent in tree.ancestors.get(label, ())}
+    missing = len(above - predicted)
+    if not missing:
+        return []
+    found = counted(missing, "class", "classes")
+    message = (
+        f"{found} above predicted ones in the hierarchy have no prediction, though ground truth is "
+        "expanded to them: if predictions name leaves only, expand them (--expand-predictions)"
+    )
+    return [Note("unexpanded", message, missing)]
+
+
+def _notes(entries: Entries, max_dets: int, kind: str | None) -> list[Note]:
+    """What was dropped, and whether ties decide; with the kind of IoU where there are several."""
+    notes: list[Note] = []
+    of = "" if kind is None else f"{KINDS[kind]}: "
+    if entries.empty:
+        found = counted(entries.empty, "prediction has", "predictions have")
+        notes.append(Note("empty", f"{of}{found} no area and are not judged", entries.empty))
+    if entries.capped:
+        message = (
+            f"{of}{counted(entries.capped, 'prediction')} beyond the best {max_dets:,} of their "
+            "image and class not judged"
+        )
+        notes.append(Note("max-dets", message, entries.capped))
+    tied = _tied(entries.class_number, entries.score)
+    if tied:
+        message = (
+            f"{of}{counted(tied, 'prediction has', 'predictions have')} the score of another of "
+            "their class: such ties go by file order; the official tool leaves them to numpy's "
+            "sort, and its AP may differ a little"
+        )
+        notes.append(Note("tied-scores", message, tied))
+    return notes
+
+
+def _tied(class_number: NDArray[np.int64], score: NDArray[np.float64]) -> int:
+    """How many entries of the rankings share class and score with another."""
+    order = np.lexsort((score, class_number))
+    same = (np.diff(class_number[order]) == 0) & (np.diff(score[order]) == 0)
+    return int((np.append(same, False) | np.append(False, same)).sum())

@@ -17,7 +17,7 @@ from segeval.metrics.open_images.matching import (
     fill_overlaps,
     match_stages,
 )
-from segeval.metrics.open_images.prepare import Task
+from segeval.metrics.open_images.prepare import JudgedRows
 
 IMAGES_AT_A_TIME = 32
 """Masks of so many images are held as runs by one thread."""
@@ -35,7 +35,7 @@ class Entries:
         image: int64, shape (E,).
         score: float64, shape (E,).
         state: 0 for a false positive, 1 for a true one, 2 for a group that was found, int8, (E,).
-        judged: predictions per class, within the cap, int64, shape (K,).
+        judged_cell: image * K + class of every prediction within the cap, int64, shape (D,).
         empty: predictions dropped because they have no area.
         capped: predictions dropped by the cap.
     """
@@ -44,13 +44,13 @@ class Entries:
     image: NDArray[np.int64]
     score: NDArray[np.float64]
     state: NDArray[np.int8]
-    judged: NDArray[np.int64]
+    judged_cell: NDArray[np.int64]
     empty: int
     capped: int
 
 
 @dataclass(frozen=True, eq=False)
-class Masks:
+class MeasuredMasks:
     """Runs with what kernels ask about them.
 
     Attributes:
@@ -64,7 +64,7 @@ class Masks:
     boxes: NDArray[np.float64]
 
     @classmethod
-    def of(cls, runs: RunLengths) -> Masks:
+    def of(cls, runs: RunLengths) -> MeasuredMasks:
         """Measure masks."""
         runs = canonical(runs)
         return cls(runs, area(runs), boxes(runs))
@@ -79,7 +79,7 @@ class Masks:
 
 
 def matched(
-    task: Task,
+    judged: JudgedRows,
     preds: OpenImagesPredictions,
     gt: OpenImagesGroundTruth,
     *,
@@ -91,7 +91,7 @@ def matched(
     """Match all images; the result does not depend on the number of workers.
 
     Args:
-        task: what is to be matched.
+        judged: what is to be matched.
         preds: predictions.
         gt: ground truth.
         max_dets: predictions per image and class, 0 for no limit.
@@ -99,13 +99,13 @@ def matched(
         workers: threads, None for all cores.
         on_progress: told how many of how many images are done.
     """
-    edges = [*range(0, task.images, IMAGES_AT_A_TIME), task.images]
-    pred_edges = np.searchsorted(task.pred_image, edges)
-    gt_edges = np.searchsorted(task.gt_image, edges)
+    edges = [*range(0, judged.images, IMAGES_AT_A_TIME), judged.images]
+    pred_edges = np.searchsorted(judged.pred_image, edges)
+    gt_edges = np.searchsorted(judged.gt_image, edges)
 
     def one(block: int) -> Entries:
         return _block(
-            task,
+            judged,
             preds,
             gt,
             slice(pred_edges[block], pred_edges[block + 1]),
@@ -116,7 +116,7 @@ def matched(
 
     def images_done(blocks: int, _: int) -> None:
         if on_progress is not None:
-            on_progress(edges[blocks], task.images)
+            on_progress(edges[blocks], judged.images)
 
     found = list(in_order(one, range(len(edges) - 1), workers, on_progress=images_done))
     return Entries(
@@ -124,14 +124,14 @@ def matched(
         image=np.concatenate([entries.image for entries in found]),
         score=np.concatenate([entries.score for entries in found]),
         state=np.concatenate([entries.state for entries in found]),
-        judged=np.sum([entries.judged for entries in found], axis=0),
+        judged_cell=np.concatenate([entries.judged_cell for entries in found]),
         empty=sum(entries.empty for entries in found),
         capped=sum(entries.capped for entries in found),
     )
 
 
 def _block(
-    task: Task,
+    judged: JudgedRows,
     preds: OpenImagesPredictions,
     gt: OpenImagesGroundTruth,
     pred_rows: slice,
@@ -140,11 +140,11 @@ def _block(
     max_dets: int,
     zero_scores_count: bool,
 ) -> Entries:
-    """Match the images of two slices of the task."""
-    rows = task.preds[pred_rows]
+    """Match the images of two slices of what is judged."""
+    rows = judged.preds[pred_rows]
     masks, mask_of, sides = _placed(preds, rows)
     solid = (sides[:, 0] < sides[:, 2]) & (sides[:, 1] < sides[:, 3])
-    cells = task.pred_image[pred_rows] * len(task.classes) + task.pred_class[pred_rows]
+    cells = judged.pred_image[pred_rows] * len(judged.classes) + judged.pred_class[pred_rows]
     taken = np.flatnonzero(solid)
     rank = _rank(cells[taken])
     capped = 0
@@ -152,24 +152,24 @@ def _block(
         capped = int((rank >= max_dets).sum())
         taken = taken[rank < max_dets]
     cells = cells[taken]
-    gt_cells = task.gt_image[gt_rows] * len(task.classes) + task.gt_class[gt_rows]
+    gt_cells = judged.gt_image[gt_rows] * len(judged.classes) + judged.gt_class[gt_rows]
     found = np.unique(cells)
     pred_spans = _spans(cells, found)
     gt_spans = _spans(gt_cells, found)
-    kinds = task.gt_kinds[gt_rows]
-    gt_masks, gt_mask_of = _gt_masks(task, gt, gt_rows)
+    kinds = judged.gt_kinds[gt_rows]
+    gt_masks, gt_mask_of = _gt_masks(judged, gt, gt_rows)
     sizes = (pred_spans[:, 1] - pred_spans[:, 0]) * (gt_spans[:, 1] - gt_spans[:, 0])
     overlaps = np.zeros(int(sizes.sum()))
     fill_overlaps(
         pred_spans, mask_of[taken], masks.runs.counts, masks.runs.offsets, masks.areas,
         masks.boxes, np.ascontiguousarray(sides[taken]),
         gt_spans, kinds, gt_mask_of, gt_masks.runs.counts, gt_masks.runs.offsets, gt_masks.areas,
-        gt_masks.boxes, gt.boxes_xyxy[task.gt[gt_rows]], overlaps,
+        gt_masks.boxes, gt.boxes_xyxy[judged.gt[gt_rows]], overlaps,
     )  # fmt: skip
     outcomes = np.zeros(len(taken), np.int8)
     absorbed = np.full(len(kinds), NO_SCORE)
     scores = preds.score[rows[taken]]
-    boxes_count = task.kind == "bbox"
+    boxes_count = judged.kind == "bbox"
     match_stages(pred_spans, scores, gt_spans, kinds, overlaps, boxes_count, outcomes, absorbed)
     groups = absorbed > (NO_SCORE if zero_scores_count else 0)
     if not boxes_count:
@@ -178,13 +178,13 @@ def _block(
     both = np.concatenate([cells[kept], gt_cells[groups]])
     order = np.argsort(both, kind="stable")  # groups stand behind the predictions of their cell
     states = [np.where(outcomes[kept] == TRUE, 1, 0), np.full(int(groups.sum()), 2)]
-    number = len(task.classes)
+    number = len(judged.classes)
     return Entries(
         class_number=both[order] % number,
         image=both[order] // number,
         score=np.concatenate([scores[kept], absorbed[groups]])[order],
         state=np.concatenate(states)[order].astype(np.int8),
-        judged=np.bincount(cells % number, minlength=number),
+        judged_cell=cells,
         empty=int((~solid).sum()),
         capped=capped,
     )
@@ -192,26 +192,26 @@ def _block(
 
 def _placed(
     preds: OpenImagesPredictions, rows: NDArray[np.int64]
-) -> tuple[Masks, NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[MeasuredMasks, NDArray[np.int64], NDArray[np.float64]]:
     """Masks of predictions, which of them each row has, and the boxes of the rows, xyxy (P, 4)."""
     if preds.masks is None or preds.boxes_xyxy is not None:
         sides = np.zeros((0, 4)) if preds.boxes_xyxy is None else preds.boxes_xyxy[rows]
-        return Masks.of(_none()), np.full(len(rows), -1), sides
+        return MeasuredMasks.of(_none()), np.full(len(rows), -1), sides
     distinct, mask_of = np.unique(rows, return_inverse=True)
-    masks = Masks.of(preds.masks.take(distinct).decode())
+    masks = MeasuredMasks.of(preds.masks.take(distinct).decode())
     return masks, mask_of.astype(np.int64), masks.sides[mask_of]
 
 
 def _gt_masks(
-    task: Task, gt: OpenImagesGroundTruth, gt_rows: slice
-) -> tuple[Masks, NDArray[np.int64]]:
+    judged: JudgedRows, gt: OpenImagesGroundTruth, gt_rows: slice
+) -> tuple[MeasuredMasks, NDArray[np.int64]]:
     """Masks of the ground truth of some images, and which of them each object has."""
-    mask = gt.mask[task.gt[gt_rows]]
-    if task.kind == "bbox" or not (mask >= 0).any():
-        return Masks.of(_none()), np.full(len(mask), -1)
+    mask = gt.mask[judged.gt[gt_rows]]
+    if judged.kind == "bbox" or not (mask >= 0).any():
+        return MeasuredMasks.of(_none()), np.full(len(mask), -1)
     distinct, mask_of = np.unique(mask, return_inverse=True)
     none = int(distinct[0] < 0)
-    masks = Masks.of(gt.masks.take(distinct[none:]).decode())
+    masks = MeasuredMasks.of(gt.masks.take(distinct[none:]).decode())
     return masks, mask_of.astype(np.int64) - none
 
 

@@ -22,6 +22,8 @@ MASK_GROUP = 1
 BOX = 2
 BOX_GROUP = 3
 
+GROUPS = (MASK_GROUP, BOX_GROUP)
+
 # What becomes of a prediction.
 FALSE = 0
 TRUE = 1
@@ -142,7 +144,7 @@ def match_stages(
                     ):
                         best = j
                 if best >= 0 and outcomes[i] == FALSE and overlaps[place + best] >= LEAST:
-                    if kind in (MASK_GROUP, BOX_GROUP):
+                    if kind in GROUPS:
                         outcomes[i] = DROPPED
                         absorbed[first_gt + best] = max(absorbed[first_gt + best], scores[i])
                     elif free[best]:

@@ -15,7 +15,7 @@ from segeval.words import counted, more_like_it, size_text
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class ExpandedRows:
     """Ground truth and predictions with common numbers of images and classes, expanded.
 
     Attributes:
@@ -40,8 +40,8 @@ class Scene:
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
-    """What one kind of IoU has to match: objects and predictions by image, class and rank.
+class JudgedRows:
+    """What is compared by one kind of IoU: objects and predictions by image, class and rank.
 
     Attributes:
         kind: "segm" or "bbox".
@@ -54,8 +54,6 @@ class Task:
         preds: rows in the predictions, by image, class and falling score, int64, shape (P,).
         pred_image: int64, shape (P,).
         pred_class: int64, shape (P,).
-        singles: objects per class that recall counts, int64, shape (K,).
-        groups: groups per class that recall counts, int64, shape (K,).
     """
 
     kind: str
@@ -68,11 +66,9 @@ class Task:
     preds: NDArray[np.int64]
     pred_image: NDArray[np.int64]
     pred_class: NDArray[np.int64]
-    singles: NDArray[np.int64]
-    groups: NDArray[np.int64]
 
 
-def scene_of(
+def expanded_rows(
     preds: OpenImagesPredictions,
     gt: OpenImagesGroundTruth,
     tree: ClassTree | None,
@@ -80,7 +76,7 @@ def scene_of(
     *,
     expand_predictions: bool,
     skip_unknown: bool,
-) -> Scene:
+) -> ExpandedRows:
     """Expand along the tree and give images and classes common numbers.
 
     Args:
@@ -121,7 +117,7 @@ def scene_of(
     )
     image = _common_images(preds, gt, notes)[preds.image[pred_row]]
     known = (image >= 0) & (pred_class >= 0)
-    return Scene(
+    return ExpandedRows(
         classes,
         gt_row,
         gt_class,
@@ -133,25 +129,25 @@ def scene_of(
     )
 
 
-def task_of(
-    scene: Scene,
+def judged_rows(
+    both: ExpandedRows,
     preds: OpenImagesPredictions,
     gt: OpenImagesGroundTruth,
     kind: str,
     notes: list[Note],
-) -> Task:
+) -> JudgedRows:
     """The objects and predictions of one kind of IoU, sorted.
 
     Args:
-        scene: both files.
+        both: rows of both files.
         preds: predictions.
         gt: ground truth.
         kind: "segm" or "bbox".
         notes: what is dropped is added here.
     """
-    number = len(scene.classes)
+    number = len(both.classes)
     counts = np.ones(len(gt), bool) if kind == "segm" else gt.has_box
-    rows, classes = (column[counts[scene.gt_row]] for column in (scene.gt_row, scene.gt_class))
+    rows, classes = (column[counts[both.gt_row]] for column in (both.gt_row, both.gt_class))
     group = gt.is_group_of[rows]
     sides = gt.boxes_xyxy[rows]
     # the official tool's join leaves objects by XMin, XMax, YMin, YMax; of equal IoU the first wins
@@ -160,24 +156,23 @@ def task_of(
     )
     rows, classes, group = rows[order], classes[order], group[order]
     has_mask = gt.mask[rows] >= 0 if kind == "segm" else np.zeros(len(rows), bool)
-    counted_gt = has_mask if kind == "segm" else ~has_mask
     kinds = np.where(has_mask, np.where(group, MASK_GROUP, MASK), np.where(group, BOX_GROUP, BOX))
-    cells = np.union1d(scene.verified, gt.image[rows] * number + classes)
-    own = scene.pred_image * number + scene.pred_class
+    cells = np.union1d(both.verified, gt.image[rows] * number + classes)
+    own = both.pred_image * number + both.pred_class
     judged = np.isin(own, cells)
-    dropped = int((~judged).sum()) + scene.nowhere
+    dropped = int((~judged).sum()) + both.nowhere
     if dropped:
         message = (
             f"{counted(dropped, 'prediction is', 'predictions are')} of a class that is not "
             "verified in the image, and not judged"
         )
         notes.append(Note("not-verified", message, dropped))
-    own, pred_row = own[judged], scene.pred_row[judged]
+    own, pred_row = own[judged], both.pred_row[judged]
     # a stable sort, then reversed: of equal scores the later line comes first
     order = np.lexsort((-pred_row, -preds.score[pred_row], own))
-    return Task(
+    return JudgedRows(
         kind=kind,
-        classes=scene.classes,
+        classes=both.classes,
         images=len(gt.image_ids),
         gt=rows,
         gt_image=gt.image[rows],
@@ -186,12 +181,12 @@ def task_of(
         preds=pred_row[order],
         pred_image=own[order] // number,
         pred_class=own[order] % number,
-        singles=np.bincount(classes[counted_gt & ~group], minlength=number),
-        groups=np.bincount(classes[counted_gt & group], minlength=number),
     )
 
 
-def check_sizes(task: Task, preds: OpenImagesPredictions, gt: OpenImagesGroundTruth) -> None:
+def check_sizes(
+    judged: JudgedRows, preds: OpenImagesPredictions, gt: OpenImagesGroundTruth
+) -> None:
     """Refuse masks of one image that differ in size.
 
     Raises:
@@ -200,14 +195,14 @@ def check_sizes(task: Task, preds: OpenImagesPredictions, gt: OpenImagesGroundTr
     """
     if preds.masks is None:
         return
-    sizes = np.full((task.images, 2), -1, np.int32)
-    sizes[task.pred_image[::-1]] = preds.masks.sizes[task.preds[::-1]]
-    with_mask = task.gt_kinds <= MASK_GROUP
-    rows = gt.mask[task.gt[with_mask]]
-    sizes[task.gt_image[with_mask]] = gt.masks.sizes[rows]
+    sizes = np.full((judged.images, 2), -1, np.int32)
+    sizes[judged.pred_image[::-1]] = preds.masks.sizes[judged.preds[::-1]]
+    with_mask = judged.gt_kinds <= MASK_GROUP
+    rows = gt.mask[judged.gt[with_mask]]
+    sizes[judged.gt_image[with_mask]] = gt.masks.sizes[rows]
     for name, own, image in (
-        ("ground truth", gt.masks.sizes[rows], task.gt_image[with_mask]),
-        ("prediction", preds.masks.sizes[task.preds], task.pred_image),
+        ("ground truth", gt.masks.sizes[rows], judged.gt_image[with_mask]),
+        ("prediction", preds.masks.sizes[judged.preds], judged.pred_image),
     ):
         bad = np.flatnonzero((own != sizes[image]).any(axis=1))
         if len(bad):

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from segeval.errors import Note
+from segeval.metrics.open_images.statistics import OpenImagesStatistics
 from segeval.metrics.tables import Field, Table, Value, envelope, html, shown, versus
 
 SCHEMA = "segeval/ap-openimages/1"
@@ -66,6 +67,8 @@ class OpenImagesResult:
         settings: what was asked for, as plain values.
         notes: what the user should know.
         seconds: wall time.
+        statistics: of every image, by kind of IoU; `open_images_scores` makes all numbers of them,
+            for weighted images too.
     """
 
     scores: Mapping[str, OpenImagesScores]
@@ -73,6 +76,7 @@ class OpenImagesResult:
     settings: Mapping[str, Any]
     notes: tuple[Note, ...]
     seconds: float
+    statistics: Mapping[str, OpenImagesStatistics]
 
     def __repr__(self) -> str:
         """One line: the files and mAP."""

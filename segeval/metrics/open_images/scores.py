@@ -1,0 +1,61 @@
+"""From the statistics of AP on Open Images to its numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.image_columns import per_row, sums, whole_weights
+from segeval.metrics.open_images.curve import area_under_curve
+from segeval.metrics.open_images.result import OpenImagesClassScores, OpenImagesScores
+from segeval.metrics.open_images.statistics import OpenImagesStatistics
+
+
+def open_images_scores(
+    statistics: OpenImagesStatistics, weights: NDArray[np.int64] | None = None
+) -> OpenImagesScores:
+    """Every number of one kind of IoU.
+
+    Args:
+        statistics: of I images.
+        weights: how often each image counts, whole numbers, shape (I,); None for once each.
+
+    Raises:
+        ShapeError: if there is not one weight per image.
+        InputError: if a weight is negative or no whole number.
+    """
+    by_image = whole_weights(weights, len(statistics))
+    number, of_row = len(statistics.classes), per_row(by_image, statistics.offsets)
+    singles, groups, judged = (
+        sums(statistics.category, column, of_row, number)
+        for column in (statistics.singles, statistics.groups, statistics.judged)
+    )
+    weight, copies = statistics.group_of_weight, per_row(by_image, statistics.entry_offsets)
+    kept = copies > 0 if weight else (copies > 0) & (statistics.state != 2)
+    # official: concatenated by image, sorted ascending, reversed
+    rows = np.flatnonzero(kept)[::-1]
+    rows = rows[np.lexsort((-statistics.score[rows], statistics.entry_category[rows]))]
+    ends = np.searchsorted(statistics.entry_category[rows], np.arange(number + 1))
+    value = np.array([0.0, 1.0, weight])[statistics.state]
+    classes = []
+    for place, name in enumerate(statistics.classes):
+        ranked = rows[ends[place] : ends[place + 1]]
+        positives = int(singles[place]) + weight * int(groups[place])
+        classes.append(
+            OpenImagesClassScores(
+                id=name,
+                name=name,
+                ap50=area_under_curve(value[ranked], positives, copies[ranked]),
+                gt=int(singles[place]),
+                group_of=int(groups[place]),
+                preds=int(judged[place]),
+            )
+        )
+    defined = [each.ap50 for each in classes if each.ap50 is not None]
+    return OpenImagesScores(
+        ap50=float(np.mean(defined)) if defined else None,
+        gt=int(singles.sum()),
+        group_of=int(groups.sum()),
+        preds=int(judged.sum()),
+        classes=tuple(classes),
+    )

@@ -1,0 +1,125 @@
+"""What AP on Open Images keeps of every image: the ranking's entries, and counts by class.
+
+A curve needs every entry with its score: 11 bytes each, and 8 bytes per image and class present.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.image_columns import merged, narrow, offsets_of
+from segeval.metrics.open_images.blocks import Entries
+from segeval.metrics.open_images.matching import BOX, GROUPS
+from segeval.metrics.open_images.prepare import JudgedRows
+
+
+@dataclass(frozen=True, eq=False)
+class OpenImagesStatistics:
+    """Entries and counts by image, from which every number of one kind of IoU follows.
+
+    Attributes:
+        iou: "segm" or "bbox".
+        group_of_weight: what a group counts as a positive.
+        image_ids: I ids, rising.
+        classes: K names, rising: every label that the ground truth has after expansion.
+        offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per class with an object, a
+            group or a judged prediction; int64, shape (I + 1,).
+        category: place among the K, unsigned, shape (R,).
+        singles: single objects that recall counts, unsigned, shape (R,).
+        groups: groups that recall counts, likewise.
+        judged: predictions within the cap, likewise.
+        entry_offsets: image i has the entries `entry_offsets[i]:entry_offsets[i + 1]`, likewise.
+        entry_category: place among the K, unsigned, shape (E,).
+        score: of each entry, float64, shape (E,); by class, and in the order of the official
+            tool's lists within it.
+        state: 0 for a false positive, 1 for a true one, 2 for a group that was found, int8, (E,).
+    """
+
+    iou: str
+    group_of_weight: float
+    image_ids: tuple[str, ...]
+    classes: tuple[str, ...]
+    offsets: NDArray[np.int64]
+    category: NDArray[np.unsignedinteger]
+    singles: NDArray[np.unsignedinteger]
+    groups: NDArray[np.unsignedinteger]
+    judged: NDArray[np.unsignedinteger]
+    entry_offsets: NDArray[np.int64]
+    entry_category: NDArray[np.unsignedinteger]
+    score: NDArray[np.float64]
+    state: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.image_ids)
+
+    @staticmethod
+    def merge(parts: Sequence[OpenImagesStatistics]) -> OpenImagesStatistics:
+        """Statistics of disjoint sets of images as one; the order of the parts does not matter.
+
+        The parts may know different classes.
+
+        Raises:
+            InputError: without parts.
+            MismatchError: if an image is in two parts, or the parts were measured differently.
+        """
+        classes = tuple(sorted({name for part in parts for name in part.classes}))
+        entries = ("entry_category", "score", "state")
+        rows = {"offsets": ("category", "singles", "groups", "judged"), "entry_offsets": entries}
+        return merged([_with_classes(part, classes) for part in parts], key="image_ids", rows=rows)
+
+
+def open_images_statistics(
+    rows: JudgedRows, entries: Entries, image_ids: tuple[str, ...], group_of_weight: float
+) -> OpenImagesStatistics:
+    """Statistics of images that were matched.
+
+    Args:
+        rows: what was matched.
+        entries: what became of it.
+        image_ids: I ids, rising.
+        group_of_weight: what a group counts as a positive.
+    """
+    number = max(len(rows.classes), 1)
+    # where masks are compared, recall counts the ground truth that has a mask
+    counts = (rows.gt_kinds < BOX) == (rows.kind == "segm")
+    is_group = np.isin(rows.gt_kinds, GROUPS)
+    gt_cell = rows.gt_image * number + rows.gt_class
+    columns = (gt_cell[counts & ~is_group], gt_cell[counts & is_group], entries.judged_cell)
+    cells = np.unique(np.concatenate(columns))
+    singles, groups, judged = (
+        narrow(np.bincount(np.searchsorted(cells, each), minlength=len(cells))) for each in columns
+    )
+    return OpenImagesStatistics(
+        rows.kind,
+        group_of_weight,
+        image_ids,
+        rows.classes,
+        offsets_of(np.bincount(cells // number, minlength=len(image_ids))),
+        narrow(cells % number),
+        singles,
+        groups,
+        judged,
+        offsets_of(np.bincount(entries.image, minlength=len(image_ids))),
+        narrow(entries.class_number),
+        entries.score,
+        entries.state,
+    )
+
+
+def _with_classes(part: OpenImagesStatistics, classes: tuple[str, ...]) -> OpenImagesStatistics:
+    """The same statistics with places among more classes."""
+    if part.classes == classes:
+        return part
+    places = {name: place for place, name in enumerate(classes)}
+    place = np.array([places[name] for name in part.classes], np.int64)
+    return replace(
+        part,
+        classes=classes,
+        category=narrow(place[part.category]),
+        entry_category=narrow(place[part.entry_category]),
+    )
