@@ -15,7 +15,7 @@ import segeval
 from segeval.analysis import sweep_max_dets
 from segeval.analysis.official import repaired_lvis, silenced
 from segeval.data.coco.cocofy import cocofy
-from segeval.metrics.coco.federated import rank_among
+from segeval.data.ids import rank_among
 
 AT = (1, 5, 20, 50, 100, 300)
 GROUPS = ("rare", "common", "frequent")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
-from segeval.data.ids import index_of
+from segeval.data.ids import index_of, rank_among
 from segeval.errors import InputError, Note
 from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.coco.arguments import protocol_with, with_boundary
@@ -21,7 +21,6 @@ from segeval.metrics.coco.average_precision import (
     PredictionsSource,
     average_precision,
 )
-from segeval.metrics.coco.federated import rank_among
 from segeval.metrics.coco.matching import threshold_index
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.result import APResult

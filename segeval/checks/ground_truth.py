@@ -3,180 +3,161 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.masks import Found, Side
+from segeval.checks.records import Records
+from segeval.data import wrong_ids
 from segeval.data.columns import GroundTruth
-from segeval.data.ids import rows_of
-from segeval.words import counted, id_range, ids_hint
-
-NO_ROWS = np.empty(0, np.int64)
+from segeval.findings import Finding
 
 
-def no_categories(side: Side[GroundTruth]) -> Iterator[Found]:
+def no_categories(records: Records[GroundTruth]) -> Iterator[Finding]:
     """An empty list of categories."""
-    gt = side.columns
-    if not len(gt.categories):
-        yield Found(
+    if not len(records.columns.categories):
+        yield records.finding(
             "error",
             "categories",
-            NO_ROWS,
-            "the list of categories is empty: there is nothing to average over",
-            'Add {"id": ..., "name": ...} for every category.',
+            "the list of categories is empty",
+            code="no-categories",
+            hint='Add {"id": ..., "name": ...} for every category.',
+            field="categories",
         )
 
 
-def nothing_annotated(side: Side[GroundTruth]) -> Iterator[Found]:
+def nothing_annotated(records: Records[GroundTruth]) -> Iterator[Finding]:
     """A file without annotations."""
-    if not side.total:
-        yield Found("warn", "annotations", NO_ROWS, "no annotations: AP is undefined")
+    if not len(records):
+        yield records.finding(
+            "warn",
+            "annotations",
+            "no annotations: AP is undefined",
+            code="no-annotations",
+            field="annotations",
+        )
 
 
-def repeated_ids(side: Side[GroundTruth]) -> Iterator[Found]:
+def repeated_ids(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Ids that occur more than once."""
-    gt = side.columns
-    for noun, ids, places in (
-        ("annotation", gt.id, side.places),
-        ("image", gt.images.id, np.arange(len(gt.images))),
-        ("category", gt.categories.id, np.arange(len(gt.categories))),
-    ):
-        repeated, first = _repeats(ids)
-        if len(repeated):
-            value = ids[first]
-            records = places[np.flatnonzero(ids == value)]
-            yield Found(
-                "error",
-                f"{noun} ids",
-                repeated if noun == "annotation" else NO_ROWS,
-                f"{noun} id {value} occurs {_times(len(records))} (records #{records[0]} and "
-                f"#{records[1]}); ids must be unique.{_others(ids, value)}",
-                count=len(repeated),
-            )
+    gt = records.columns
+    for noun, ids in own_ids(gt):
+        places = records.places if noun == "annotation" else None
+        yield from wrong_ids.repeated_ids(noun, ids, source=gt.source, places=places)
 
 
-def id_zero(side: Side[GroundTruth]) -> Iterator[Found]:
+def own_ids(gt: GroundTruth) -> tuple[tuple[str, NDArray[np.int64]], ...]:
+    """The ids of the records of each list of a file, by what messages call a record."""
+    return ("annotation", gt.id), ("image", gt.images.id), ("category", gt.categories.id)
+
+
+def id_zero(records: Records[GroundTruth]) -> Iterator[Finding]:
     """An annotation of id 0, which pycocotools takes for "unmatched"."""
-    gt = side.columns
+    gt = records.columns
     rows = np.flatnonzero(gt.id == 0)
     if len(rows):
-        yield Found(
+        yield records.finding(
             "warn",
             "id 0",
-            rows,
-            f"{side.name(int(rows[0]))} has id 0: pycocotools counts its match as unmatched, "
+            f"{records.name(int(rows[0]))} has id 0: pycocotools counts its match as unmatched, "
             "segeval counts it",
-            "Start ids at 1 to get the same number everywhere.",
+            hint="Start ids at 1 to get the same number everywhere.",
+            code="id-zero",
+            rows=rows,
         )
 
 
-def unknown_images(side: Side[GroundTruth]) -> Iterator[Found]:
+def unknown_images(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Annotations of images that are not listed."""
-    gt = side.columns
-    rows = np.flatnonzero(rows_of(gt.image_id, gt.images.id) < 0)
-    if len(rows):
-        ids = gt.image_id[rows]
-        yield Found(
-            "error",
-            "image ids",
-            rows,
-            f"{side.many(rows, 'is', 'are')} for {counted(len(np.unique(ids)), 'image')} that the "
-            f"file does not list, first image_id {ids[0]} (annotation #{side.places[rows[0]]})",
-            ids_hint(gt.image_id, gt.images.id) or "Or drop them: --skip-unknown",
-        )
+    yield from _unknown(records, "image")
 
 
-def unknown_categories(side: Side[GroundTruth]) -> Iterator[Found]:
+def unknown_categories(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Annotations of categories that are not listed."""
-    gt = side.columns
-    if not len(gt.categories):
-        return
-    rows = np.flatnonzero(rows_of(gt.category_id, gt.categories.id) < 0)
-    if len(rows):
-        listed = counted(len(gt.categories), "category", "categories")
-        yield Found(
-            "error",
-            "category ids",
-            rows,
-            f"{side.many(rows, 'has', 'have')} category_id {id_range(gt.category_id[rows])}, "
-            f"which the file does not list ({listed}, {id_range(gt.categories.id)})",
-            ids_hint(gt.category_id, gt.categories.id) or "Or drop them: --skip-unknown",
-        )
+    if len(records.columns.categories):
+        yield from _unknown(records, "category")
 
 
-def missing_crowd(side: Side[GroundTruth]) -> Iterator[Found]:
+def missing_crowd(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Annotations without `iscrowd`; LVIS has none."""
-    gt = side.columns
+    gt = records.columns
     rows = np.flatnonzero(gt.crowd_missing)
     if len(rows) and not gt.is_lvis:
-        yield Found(
+        yield records.finding(
             "warn",
             "iscrowd",
-            rows,
-            f"{side.many(rows, 'has', 'have')} no iscrowd: taken as 0; pycocotools stops there",
-            'Write "iscrowd": 0.',
+            f"{records.many(rows, 'has', 'have')} no iscrowd: taken as 0; pycocotools stops there",
+            hint='Write "iscrowd": 0.',
+            code="missing-iscrowd",
+            rows=rows,
         )
 
 
-def missing_area(side: Side[GroundTruth]) -> Iterator[Found]:
+def missing_area(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Annotations without `area`."""
-    gt = side.columns
+    gt = records.columns
     rows = np.flatnonzero(np.isnan(gt.area))
     if len(rows):
-        yield Found(
+        yield records.finding(
             "warn",
             "area field",
-            rows,
-            f"{side.many(rows, 'has', 'have')} no area: that of the mask is taken; "
+            f"{records.many(rows, 'has', 'have')} no area: that of the mask is taken; "
             "pycocotools stops there",
-            "Write the area in pixels.",
+            hint="Write the area in pixels.",
+            code="missing-area",
+            rows=rows,
         )
 
 
-def odd_areas(side: Side[GroundTruth]) -> Iterator[Found]:
+def odd_areas(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Areas of 0 or less although the mask has pixels: the size buckets go by this field."""
-    gt = side.columns
-    rows = np.flatnonzero((gt.area <= 0) & (side.masks[0] > 0))
+    gt = records.columns
+    rows = np.flatnonzero((gt.area <= 0) & (records.masks[0] > 0))
     if len(rows):
         effect = "LVIS drops such annotations" if gt.is_lvis else "size buckets go by it"
-        yield Found(
+        yield records.finding(
             "warn",
             "area field",
-            rows,
-            f"{side.many(rows, 'has', 'have')} an area of 0 or less beside a mask that is not "
+            f"{records.many(rows, 'has', 'have')} an area of 0 or less beside a mask that is not "
             f"empty: {effect}",
+            code="odd-area",
+            rows=rows,
         )
 
 
-def ignore_field(side: Side[GroundTruth]) -> Iterator[Found]:
+def ignore_field(records: Records[GroundTruth]) -> Iterator[Finding]:
     """COCO files whose `ignore` field nobody reads."""
-    gt = side.columns
+    gt = records.columns
     rows = np.flatnonzero(gt.ignore & ~gt.is_crowd)
     if len(rows) and not gt.is_lvis:
-        yield Found(
+        yield records.finding(
             "warn",
             "ignore",
-            rows,
-            f"{side.many(rows, 'is', 'are')} marked ignore: not used, as in pycocotools, which "
+            f"{records.many(rows, 'is', 'are')} marked ignore: not used, as in pycocotools, which "
             "overwrites it with iscrowd",
-            "--honour-ignore uses it.",
+            hint="`honour_ignore=True` uses it.",
+            code="ignore",
+            rows=rows,
         )
 
 
-def _repeats(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """Rows whose id an earlier row has, and the first row that is repeated."""
-    _, first, place = np.unique(ids, return_index=True, return_inverse=True)
-    repeated = np.flatnonzero(first[place] != np.arange(len(ids)))
-    return repeated, int(first[place[repeated[0]]]) if len(repeated) else -1
-
-
-def _times(n: int) -> str:
-    return "twice" if n == 2 else f"{n:,} times"
-
-
-def _others(ids: NDArray[np.int64], told: int) -> str:
-    """How many other ids are repeated."""
-    values, times = np.unique(ids, return_counts=True)
-    others = int(np.count_nonzero((times > 1) & (values != told)))
-    return f" {others:,} more like it." if others else ""
+def _unknown(
+    records: Records[GroundTruth], kind: Literal["image", "category"]
+) -> Iterator[Finding]:
+    """Annotations with an id that the file's own list lacks."""
+    gt = records.columns
+    ids, listed = {
+        "image": (gt.image_id, gt.images.id),
+        "category": (gt.category_id, gt.categories.id),
+    }[kind]
+    yield from wrong_ids.unknown_ids(
+        kind,
+        ids,
+        listed,
+        source=gt.source,
+        noun=records.noun,
+        name=records.name,
+        place=records.place,
+        otherwise="Or drop them: `skip_unknown=True`",
+    )

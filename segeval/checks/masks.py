@@ -3,230 +3,224 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.findings import Level
-from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.ids import rows_of
-from segeval.data.json import mask_lists as lists
-from segeval.data.segments import Format, Segments
-from segeval.errors import FormatError
-from segeval.masks import area, rasterise
+from segeval.checks.records import AnyRecords
+from segeval.data.columns import GroundTruth
+from segeval.data.segments import Format
+from segeval.errors import FormatError, MismatchError
+from segeval.findings import Finding
 from segeval.words import counted, more_like_it, size_text
 
-SLICE = 1024
-"""So many lists of numbers are measured at a time."""
 
-Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
-Measured = tuple[NDArray[np.int64], NDArray[np.int8]]
-"""Areas and defects of masks."""
+def missing_masks(
+    records: AnyRecords, rows: NDArray[np.integer] | None = None
+) -> Iterator[Finding]:
+    """Records without a segmentation, though others have one; or none has one.
 
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """One kind of mistake in some rows.
-
-    Attributes:
-        level: see `Finding`.
-        kind: see `Finding`.
-        rows: places in the columns, increasing; empty if the mistake is not one of records.
-        message: see `Finding`.
-        hint: see `Finding`.
-        count: how many records have it, if not the number of rows.
+    Args:
+        records: of one file.
+        rows: the records that need one, increasing; None for all.
     """
-
-    level: Level
-    kind: str
-    rows: NDArray[np.integer]
-    message: str
-    hint: str = ""
-    count: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Side(Generic[Columns]):
-    """One file under examination: its readable records, and where they stand in the file.
-
-    Attributes:
-        columns: N records.
-        places: position of each record in the file's list, int64, shape (N,).
-        total: records in the file, those that cannot be read included.
-        gt: the ground truth that knows the images, None if not given.
-        noun: what messages call a record.
-    """
-
-    columns: Columns
-    places: NDArray[np.int64]
-    total: int
-    gt: GroundTruth | None
-    noun: str
-
-    def many(self, rows: NDArray[np.integer], singular: str, plural: str) -> str:
-        """Number of rows, noun and verb: "1 prediction has", "41 predictions have"."""
-        return counted(len(rows), f"{self.noun} {singular}", f"{self.noun}s {plural}")
-
-    @property
-    def segments(self) -> Segments:
-        """The records' masks as the file gives them."""
-        return self.columns.segments
-
-    def name(self, row: int) -> str:
-        """The record in a row, for people."""
-        columns = self.columns
-        which = columns.id[row] if isinstance(columns, GroundTruth) else f"#{self.places[row]}"
-        return f"{self.noun} {which} (image_id {columns.image_id[row]})"
-
-    @cached_property
-    def image_sizes(self) -> NDArray[np.int32]:
-        """(H, W) of every record's image, int32, shape (N, 2); -1 where unknown."""
-        sizes = np.full((len(self.columns), 2), -1, np.int32)
-        if self.gt is not None:
-            rows = rows_of(self.columns.image_id, self.gt.images.id)
-            sizes[rows >= 0] = self.gt.images.sizes[rows[rows >= 0]]
-        return sizes
-
-    @cached_property
-    def masks(self) -> Measured:
-        """Area and defect of every mask.
-
-        Returns:
-            Areas in pixels, int64, shape (N,), -1 where there is no mask, none that is sound, or
-            no image to draw a polygon in; defects, int8, shape (N,), 0 where none is known.
-        """
-        areas = np.full(len(self.columns), -1, np.int64)
-        defects = np.zeros(len(self.columns), np.int8)
-        strings = self.segments.rows(Format.STRING)
-        areas[strings], defects[strings] = self.segments.strings.take(strings).measure()
-        for form, measure in (
-            (Format.COUNTS, self._measure_counts),
-            (Format.POLYGON, self._measure_polygons),
-        ):
-            rows = self.segments.rows(form)
-            for start in range(0, len(rows), SLICE):
-                part = rows[start : start + SLICE]
-                areas[part], defects[part] = measure(part)
-        areas[defects != 0] = -1
-        return areas, defects
-
-    def _measure_counts(self, rows: NDArray[np.intp]) -> Measured:
-        """Areas and defects of lists of counts."""
-        areas = np.zeros(len(rows), np.int64)
-        defects = np.zeros(len(rows), np.int8)
-        left = np.arange(len(rows))
-        while len(left):
-            try:
-                areas[left] = area(lists.counts(self.segments.strings.take(rows[left])))
-                break
-            except FormatError as error:
-                defects[left[error.index or 0]] = lists.MALFORMED
-                left = np.delete(left, error.index or 0)
-        return areas, defects
-
-    def _measure_polygons(self, rows: NDArray[np.intp]) -> Measured:
-        """Areas and defects of polygons."""
-        areas = np.full(len(rows), -1, np.int64)
-        polygons, defects = self.segments.take(rows).polygons()
-        sizes = self.image_sizes[rows]
-        drawn = np.flatnonzero((defects == 0) & (sizes >= 0).all(axis=1))
-        areas[drawn] = area(rasterise(polygons.take(drawn), sizes[drawn]))
-        return areas, defects
-
-
-AnySide = Side[Predictions] | Side[GroundTruth]
-
-
-def missing_masks(side: AnySide) -> Iterator[Found]:
-    """Records without a segmentation, though others have one; or none has one."""
-    rows = side.segments.rows(Format.NONE)
-    if not len(rows):
+    bare = records.segments.rows(Format.NONE)
+    bare = bare if rows is None else np.intersect1d(bare, rows)
+    if not len(bare):
         return
-    if len(rows) == len(side.columns):
-        yield Found(
+    if len(bare) == len(records.columns):
+        yield records.finding(
             "warn",
             "segmentation",
-            rows[:0],
-            f"no {side.noun} has a segmentation: only boxes can be evaluated",
-            "Use --iou bbox, or export masks.",
-            count=len(side.columns),
+            f"no {records.noun} has a segmentation: only boxes can be evaluated",
+            code="boxes-for-masks",
+            hint='Use `iou="bbox"`, or export masks.',
+            field="segmentation",
+            count=len(bare),
         )
     else:
-        yield Found(
+        yield records.finding(
             "error",
             "segmentation",
-            rows,
-            f"{side.many(rows, 'has', 'have')} no segmentation, the others have one",
-            "Export a mask for every record, or use --iou bbox.",
+            f"{records.many(bare, 'has', 'have')} no segmentation, the others have one"
+            f"{_first(records, bare)}",
+            code="no-segmentation",
+            rows=bare,
+            hint='Export a mask for every record, or use `iou="bbox"`.',
+            field="segmentation",
         )
 
 
-def unsound_masks(side: AnySide) -> Iterator[Found]:
+def unsound_masks(records: AnyRecords) -> Iterator[Finding]:
     """Run lengths and polygons that are malformed, one finding per kind of defect."""
-    _, defects = side.masks
+    _, defects = records.masks
     bad = np.flatnonzero(defects)
-    keys = np.stack([side.segments.format[bad], defects[bad]], axis=1)
+    keys = np.stack([records.segments.format[bad], defects[bad]], axis=1)
     for key in np.unique(keys, axis=0):
         rows = bad[(keys == key).all(axis=1)]
         first = int(rows[0])
-        yield Found(
+        is_polygon = key[0] == Format.POLYGON
+        yield records.finding(
             "error",
-            "polygons" if key[0] == Format.POLYGON else "counts",
-            rows,
-            f"{side.name(first)}: {side.segments.problem(first)}.{more_like_it(len(rows))}",
+            "polygons" if is_polygon else "counts",
+            f"{records.name(first)}: {records.segments.problem(first)}.{more_like_it(len(rows))}",
+            code="bad-polygon" if is_polygon else "bad-counts",
+            rows=rows,
+            field="segmentation" if is_polygon else "counts",
         )
 
 
-def mask_sizes(side: AnySide) -> Iterator[Found]:
-    """Masks whose size is not that of their image."""
-    rows = np.flatnonzero(np.isin(side.segments.format, (Format.STRING, Format.COUNTS)))
-    sizes = side.segments.strings.sizes[rows]
-    expected = side.image_sizes[rows]
-    differs = (expected >= 0).all(axis=1) & (sizes != expected).any(axis=1)
+def mask_sizes(
+    records: AnyRecords,
+    rows: NDArray[np.integer] | None = None,
+    sizes: NDArray[np.int32] | None = None,
+    expected: NDArray[np.int32] | None = None,
+) -> Iterator[Finding]:
+    """Masks whose size is not that of their image.
+
+    Args:
+        records: of one file.
+        rows: the records to look at, shape (n,); None for those whose mask says its size.
+        sizes: (H, W) of their masks, int32, shape (n, 2); None for those in the records.
+        expected: (H, W) of their images, int32, shape (n, 2), negative where unknown; None for
+            those that the ground truth has.
+    """
+    if rows is None:
+        rows = np.flatnonzero(np.isin(records.segments.format, (Format.STRING, Format.COUNTS)))
+    sizes = records.segments.strings.sizes[rows] if sizes is None else sizes
+    expected = records.image_sizes[rows] if expected is None else expected
+    differs = (sizes != expected).any(axis=1)
+    if not differs.any():
+        return
+    differs &= (expected >= 0).all(axis=1)
     swapped = differs & (sizes[:, ::-1] == expected).all(axis=1)
     for chosen, what in ((swapped, " (H x W swapped?)"), (differs & ~swapped, "")):
         bad = np.flatnonzero(chosen)
         if len(bad):
             first = bad[0]
-            yield Found(
+            yield records.finding(
                 "error",
                 "size",
-                rows[bad],
                 f"{counted(len(bad), 'mask has', 'masks have')} another size than the image: "
-                f"{size_text(sizes[first])}, the image {size_text(expected[first])}{what}",
-                "Sizes are [height, width].",
+                f"{size_text(sizes[first])}, the image {size_text(expected[first])}{what}"
+                f"{_first(records, rows[bad])}",
+                code="mask-size",
+                rows=rows[bad],
+                hint="Sizes are [height, width].",
+                field="segmentation",
+                error=FormatError if records.columns is records.gt else MismatchError,
             )
 
 
-def unknown_sizes(side: AnySide) -> Iterator[Found]:
-    """Polygons whose image has no height and width in the ground truth."""
-    if side.gt is None:
+def unknown_sizes(
+    records: AnyRecords, rows: NDArray[np.integer] | None = None
+) -> Iterator[Finding]:
+    """Masks that need the height and width of an image that has none in the ground truth.
+
+    Those of the ground truth all do; of predictions polygons do, which are drawn in the image.
+
+    Args:
+        records: of one file.
+        rows: the records to look at, increasing; None for all.
+    """
+    gt = records.gt
+    if gt is None or (gt.images.sizes >= 0).all():
         return
-    rows = side.segments.rows(Format.POLYGON)
-    known = rows_of(side.columns.image_id[rows], side.gt.images.id) >= 0
-    bad = rows[known & (side.image_sizes[rows] < 0).any(axis=1)]
+    is_truth = isinstance(records.columns, GroundTruth)
+    form = records.segments.format
+    needed = np.flatnonzero(form != Format.NONE if is_truth else form == Format.POLYGON)
+    needed = needed if rows is None else np.intersect1d(needed, rows)
+    known = np.isin(records.columns.image_id[needed], gt.images.id)
+    bad = needed[known & (records.image_sizes[needed] < 0).any(axis=1)]
     if len(bad):
-        yield Found(
+        what = "mask" if is_truth else "polygon"
+        images = np.unique(records.columns.image_id[bad])
+        yield records.finding(
             "error",
             "image size",
-            bad,
-            f"{side.many(bad, 'is a polygon', 'are polygons')} in images without height and "
-            f"width in {side.gt.source}: polygons cannot be drawn",
-            "Add height and width to every image.",
+            f"{records.many(bad, f'has a {what}', f'have {what}s')} in "
+            f"{counted(len(images), 'image')} without height and width in {gt.source}"
+            f"{_first(records, bad)}",
+            code="no-size",
+            rows=bad,
+            hint="Add height and width to every image.",
+            field="height",
         )
 
 
-def empty_masks(side: AnySide) -> Iterator[Found]:
+def empty_masks(records: AnyRecords) -> Iterator[Finding]:
     """Sound masks that cover no pixel."""
-    rows = np.flatnonzero(side.masks[0] == 0)
+    rows = np.flatnonzero(records.masks[0] == 0)
     if len(rows):
-        yield Found(
+        yield records.finding(
             "warn",
             "empty masks",
-            rows,
             f"{counted(len(rows), 'mask covers', 'masks cover')} no pixel: their IoU with "
             "everything is 0",
+            code="empty-mask",
+            rows=rows,
         )
+
+
+def boxes_not_finite(
+    records: AnyRecords,
+    rows: NDArray[np.integer] | None = None,
+    boxes: NDArray[np.float64] | None = None,
+) -> Iterator[Finding]:
+    """Boxes that hold something else than finite numbers.
+
+    Args:
+        records: of one file.
+        rows: the records to look at, increasing; None for all that have a box.
+        boxes: xywh in pixels of all records, shape (N, 4); None for those in the records.
+    """
+    boxes = records.columns.boxes if boxes is None else boxes
+    rows = np.arange(len(boxes)) if rows is None else rows
+    unfit = rows[~np.isfinite(boxes[rows]).all(axis=1)]
+    bad = unfit[~np.isnan(boxes[unfit]).all(axis=1)]
+    if len(bad):
+        shown = ", ".join(f"{side:g}" for side in boxes[bad[0]])
+        yield records.finding(
+            "error",
+            "boxes",
+            f"{records.name(int(bad[0]))}: bbox is [{shown}], expected finite numbers."
+            f"{more_like_it(len(bad))}",
+            code="box",
+            rows=bad,
+            field="bbox",
+        )
+
+
+def missing_boxes(
+    records: AnyRecords, rows: NDArray[np.integer] | None = None
+) -> Iterator[Finding]:
+    """Records without what box AP compares: annotations without a box, predictions without any.
+
+    A prediction may have a mask instead, whose box is taken.
+
+    Args:
+        records: of one file.
+        rows: the records to look at, increasing; None for all.
+    """
+    bare = np.isnan(records.columns.boxes).all(axis=1)
+    is_truth = isinstance(records.columns, GroundTruth)
+    if not is_truth:
+        bare &= records.segments.format == Format.NONE
+    bad = np.flatnonzero(bare) if rows is None else rows[bare[rows]]
+    if len(bad):
+        what = (
+            'no bbox, which `iou="bbox"` compares' if is_truth else "neither bbox nor segmentation"
+        )
+        yield records.finding(
+            "warn" if is_truth else "error",
+            "boxes",
+            f"{records.name(int(bad[0]))} has {what}.{more_like_it(len(bad))}",
+            code="no-box",
+            rows=bad,
+            field="bbox",
+        )
+
+
+def _first(records: AnyRecords, rows: NDArray[np.integer]) -> str:
+    """Which record is the first of some, as the end of a message."""
+    return f", first {records.name(int(rows[0]))}"

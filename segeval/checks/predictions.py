@@ -2,116 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.masks import Found, Side
+from segeval.checks.records import Records
 from segeval.data.columns import Predictions
-from segeval.data.ids import rows_of
-from segeval.words import counted, id_range, ids_hint, more_like_it, thousands
+from segeval.data.ids import index_of, rank_among
+from segeval.data.wrong_ids import unknown_ids
+from segeval.findings import Finding
+from segeval.words import counted, more_like_it, thousands
 
 TIES_WORTH_SAYING = 0.01
 """Share of tied scores from which on it is said."""
 
-MAX_DETS = 100
-"""Most predictions that COCO uses per image and category."""
 
-MAX_DETS_LVIS = 300
-"""Most predictions that LVIS uses per image."""
-
-EDGES = (32.0**2, 96.0**2)
-"""Areas between COCO's small, medium and large, in pixels squared; they belong to both sides."""
-
-
-def no_predictions(side: Side[Predictions]) -> Iterator[Found]:
+def no_predictions(records: Records[Predictions]) -> Iterator[Finding]:
     """A file without a single prediction."""
-    if not side.total:
-        yield Found(
+    if not len(records):
+        yield records.finding(
             "warn",
             "predictions",
-            np.empty(0, np.int64),
             "the file holds no predictions: AP is 0",
-            "Was the score threshold too high?",
+            code="no-predictions",
+            hint="Was the score threshold too high?",
         )
 
 
-def unknown_images(side: Side[Predictions]) -> Iterator[Found]:
+def unknown_images(records: Records[Predictions]) -> Iterator[Finding]:
     """Predictions for images that the ground truth does not have."""
-    preds = side.columns
-    if side.gt is None:
-        return
-    rows = np.flatnonzero(rows_of(preds.image_id, side.gt.images.id) < 0)
-    if len(rows):
-        ids = preds.image_id[rows]
-        images = counted(len(np.unique(ids)), "image")
-        yield Found(
-            "error",
-            "image ids",
-            rows,
-            f"{side.many(rows, 'is', 'are')} for {images} that {side.gt.source} does not have, "
-            f"first image_id {ids[0]} (prediction #{side.places[rows[0]]})",
-            ids_hint(preds.image_id, side.gt.images.id)
-            or "Wrong split? Or drop them: --skip-unknown",
+    preds, gt = records.columns, records.gt
+    if gt is not None:
+        yield from unknown_ids(
+            "image",
+            preds.image_id,
+            gt.images.id,
+            source=preds.source,
+            noun=records.noun,
+            name=records.name,
+            owner=gt.source,
+            place=records.place,
+            otherwise="Wrong split? Or drop them: `skip_unknown=True`",
         )
 
 
-def unknown_categories(side: Side[Predictions]) -> Iterator[Found]:
+def unknown_categories(records: Records[Predictions]) -> Iterator[Finding]:
     """Predictions of categories that the ground truth does not list."""
-    preds = side.columns
-    if side.gt is None or not len(side.gt.categories):
-        return
-    known = side.gt.categories.id
-    rows = np.flatnonzero(rows_of(preds.category_id, known) < 0)
-    if not len(rows):
-        return
-    hint = ids_hint(preds.category_id, known)
-    many = side.many(rows, "has", "have")
-    listed = f"({counted(len(known), 'category', 'categories')}, {id_range(known)})"
-    message = (
-        f"category ids are {id_range(preds.category_id)}, {side.gt.source} has {id_range(known)}: "
-        f"{many} an id that it does not list"
-        if hint
-        else f"{many} category_id {id_range(preds.category_id[rows])}, which {side.gt.source} "
-        f"does not list {listed}"
-    )
-    yield Found("error", "category ids", rows, message, hint or "Or drop them: --skip-unknown")
+    preds, gt = records.columns, records.gt
+    if gt is not None and len(gt.categories):
+        yield from unknown_ids(
+            "category",
+            preds.category_id,
+            gt.categories.id,
+            source=preds.source,
+            noun=records.noun,
+            name=records.name,
+            owner=gt.source,
+            place=records.place,
+            otherwise="Or drop them: `skip_unknown=True`",
+        )
 
 
-def scores_not_finite(side: Side[Predictions]) -> Iterator[Found]:
+def scores_not_finite(records: Records[Predictions]) -> Iterator[Finding]:
     """Scores that are NaN or infinite: they sort anywhere."""
-    preds = side.columns
+    preds = records.columns
     rows = np.flatnonzero(~np.isfinite(preds.score))
     if len(rows):
-        value = preds.score[rows[0]]
-        yield Found(
+        first = int(rows[0])
+        yield records.finding(
             "error",
             "score",
-            rows,
-            f"{side.name(int(rows[0]))}: score is {'NaN' if np.isnan(value) else value}, "
-            f"expected a finite number.{more_like_it(len(rows))}",
+            f"{records.name(first)}: score is {shown_score(preds.score[first])}, expected a "
+            f"finite number.{more_like_it(len(rows))}",
+            code="score",
+            rows=rows,
+            field="score",
         )
 
 
-def scores_outside(side: Side[Predictions]) -> Iterator[Found]:
+def scores_outside(records: Records[Predictions]) -> Iterator[Finding]:
     """Scores below 0 or above 1: allowed, for only their order counts."""
-    preds = side.columns
+    preds = records.columns
     rows = np.flatnonzero(np.isfinite(preds.score) & ((preds.score < 0) | (preds.score > 1)))
     if len(rows):
         values = preds.score[rows]
-        yield Found(
+        yield records.finding(
             "warn",
             "score range",
-            rows,
-            f"{side.many(rows, 'has a score', 'have scores')} outside of 0..1 "
+            f"{records.many(rows, 'has a score', 'have scores')} outside of 0..1 "
             f"({values.min():g} .. {values.max():g}): AP needs only their order",
+            code="score-range",
+            rows=rows,
         )
 
 
-def tied_scores(side: Side[Predictions]) -> Iterator[Found]:
+def tied_scores(records: Records[Predictions]) -> Iterator[Finding]:
     """Predictions of one category with equal scores, whose order the file decides."""
-    preds = side.columns
+    preds = records.columns
     order = np.lexsort((preds.score, preds.category_id))
     score, category = preds.score[order], preds.category_id[order]
     equal = (score[1:] == score[:-1]) & (category[1:] == category[:-1])
@@ -120,78 +108,94 @@ def tied_scores(side: Side[Predictions]) -> Iterator[Found]:
     tied[order[:-1][equal]] = True
     rows = np.flatnonzero(tied)
     if len(rows) > TIES_WORTH_SAYING * len(preds):
-        yield Found(
+        yield records.finding(
             "warn",
             "ties",
-            rows,
             f"{_percent(len(rows), len(preds))} of predictions share their score with another of "
             "their category; order in the file decides",
-            "Write scores with more digits.",
+            hint="Write scores with more digits.",
+            code="ties",
+            rows=rows,
         )
 
 
-def beyond_max_dets(side: Side[Predictions]) -> Iterator[Found]:
-    """Predictions that no evaluation with the usual cap looks at."""
-    preds = side.columns
-    is_lvis = side.gt is not None and side.gt.is_lvis
-    cap, scope = (MAX_DETS_LVIS, "image") if is_lvis else (MAX_DETS, "image and category")
-    keys = [preds.image_id] if is_lvis else [preds.image_id, preds.category_id]
-    # Best score first within a cell, so that the rows from the cap on are those left out.
-    order = np.lexsort((-preds.score, *keys))
-    changes = np.zeros(max(len(preds) - 1, 0), bool)
-    for key in keys:
-        changes |= key[order][1:] != key[order][:-1]
-    starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
-    rank = np.arange(len(preds)) - np.repeat(starts, np.diff([*starts, len(preds)]))
-    rows = np.sort(order[rank >= cap])
+def beyond_max_dets(records: Records[Predictions], cap: int, scope: str) -> Iterator[Finding]:
+    """Predictions that no evaluation with the usual cap looks at.
+
+    Args:
+        records: the predictions.
+        cap: most predictions that count.
+        scope: what the cap counts over, "image" or "image and category".
+    """
+    preds = records.columns
+    group = preds.image_id
+    if scope != "image":
+        images, categories = np.unique(preds.image_id), np.unique(preds.category_id)
+        place = index_of(preds.image_id, images).astype(np.int64)
+        group = place * len(categories) + index_of(preds.category_id, categories)
+    rows = np.flatnonzero(rank_among(group, preds.score) >= cap)
     if len(rows):
-        images = counted(len(np.unique(preds.image_id[rows])), "image")
-        yield Found(
+        found = counted(len(np.unique(preds.image_id[rows])), "image")
+        yield records.finding(
             "warn",
             "max-dets",
-            rows,
-            f"{side.many(rows, 'is', 'are')} beyond the best {cap} per {scope}, in {images}: "
+            f"{records.many(rows, 'is', 'are')} beyond the best {cap} per {scope}, in {found}: "
             "the usual evaluation leaves them out",
-            "--max-dets 0 uses all.",
+            code="max-dets",
+            rows=rows,
+            hint="`max_dets=0` uses all.",
         )
 
 
-def box_areas(side: Side[Predictions]) -> Iterator[Found]:
-    """Boxes beside masks, whose area pycocotools takes for the size buckets."""
-    preds = side.columns
+def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator[Finding]:
+    """Boxes beside masks, whose area pycocotools takes for the size buckets.
+
+    Args:
+        records: the predictions.
+        edges: areas between size buckets in pixels squared; they belong to both sides.
+    """
+    preds = records.columns
     with np.errstate(invalid="ignore", over="ignore"):
         box = preds.boxes[:, 2] * preds.boxes[:, 3]
-    both = np.flatnonzero(preds.has_box & (side.masks[0] >= 0))
-    rows = both[(_buckets(box[both]) != _buckets(side.masks[0][both])).any(axis=1)]
+    both = np.flatnonzero(preds.has_box & (records.masks[0] >= 0))
+    by_box = _buckets(box[both], edges)
+    rows = both[(by_box != _buckets(records.masks[0][both], edges)).any(axis=1)]
     if len(rows):
-        yield Found(
+        yield records.finding(
             "warn",
             "area",
-            rows,
             "bbox present beside masks: pycocotools takes the box's area for the size buckets, "
             f"the mask's area puts {counted(len(rows), 'prediction')} elsewhere",
-            "Leave bbox out; --area-from bbox does as pycocotools.",
+            code="box-area",
+            rows=rows,
+            hint='Leave bbox out; `area_from="bbox"` does as pycocotools.',
         )
 
 
-def bad_boxes(side: Side[Predictions]) -> Iterator[Found]:
+def bad_boxes(records: Records[Predictions]) -> Iterator[Finding]:
     """Boxes of negative width or height."""
-    preds = side.columns
+    preds = records.columns
     rows = np.flatnonzero((preds.boxes[:, 2:] < 0).any(axis=1))
     if len(rows):
-        yield Found(
+        yield records.finding(
             "warn",
             "boxes",
-            rows,
-            f"{side.many(rows, 'has a box', 'have boxes')} of negative width or height",
-            "Boxes are [x, y, width, height].",
+            f"{records.many(rows, 'has a box', 'have boxes')} of negative width or height",
+            hint="Boxes are [x, y, width, height].",
+            code="negative-box",
+            rows=rows,
         )
 
 
-def _buckets(areas: NDArray[np.generic]) -> NDArray[np.bool_]:
+def shown_score(score: float) -> str:
+    """How messages write a score that is not finite, as JSON would."""
+    return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(float(score))]
+
+
+def _buckets(areas: NDArray[np.generic], edges: Sequence[float]) -> NDArray[np.bool_]:
     """On which side of each edge an area is: two columns per edge, for edges belong to both."""
-    edges = np.array(EDGES)
-    return np.hstack([areas[:, np.newaxis] <= edges, areas[:, np.newaxis] >= edges])
+    ends = np.array(edges)
+    return np.hstack([areas[:, np.newaxis] <= ends, areas[:, np.newaxis] >= ends])
 
 
 def _percent(part: int, whole: int) -> str:

@@ -1,358 +1,163 @@
-"""Reading files that the readers refuse: what is wrong with each record, and the good ones.
-
-The readers stop at the first bad record. Here every record is tried alone; a field that is wrong
-is replaced by a harmless value and the record tried again, until nothing more is wrong with it.
-"""
+"""The records of one file under examination."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.findings import Finding
-from segeval.data.coco import prediction_record as records
-from segeval.data.coco.in_memory import ground_truth_from_dict, json_bytes, predictions_from_records
-from segeval.data.coco.read_ground_truth import _DECODER, parse_ground_truth
-from segeval.data.coco.read_predictions import load_predictions, parse_predictions
 from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.files import STANDARD_INPUT, Content, open_content
+from segeval.data.ids import rows_of
+from segeval.data.json import mask_lists as lists
+from segeval.data.segments import Format, Segments
 from segeval.errors import FormatError, InputError
-from segeval.words import more_like_it
+from segeval.findings import Finding, Level
+from segeval.masks import area, rasterise
+from segeval.words import counted
+
+SLICE = 1024
+"""So many lists of numbers are measured at a time."""
 
 Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
-PredictionsSource = str | Path | Predictions | Sequence[Mapping[str, Any]]
-GroundTruthSource = str | Path | GroundTruth | Mapping[str, Any]
-Examine = Callable[[Any, int], InputError | None]
-
-KINDS = {
-    "image_id": "image ids",
-    "category_id": "category ids",
-    "area": "area field",
-    "bbox": "boxes",
-    "record": "records",
-    "segmentation.counts": "counts",
-    "segmentation.size": "size",
-    "height": "image size",
-    "width": "image size",
-}
-"""What a finding about a field is called, if not as the field."""
-
-HARMLESS = {
-    "id": 1,
-    "image_id": 1,
-    "category_id": 1,
-    "score": 0.5,
-    "height": 1,
-    "width": 1,
-}
-"""Values that take the place of wrong ones; other fields become null."""
-
-SWAPPED = "swapped"
-"""Kind of the finding that a file is of the other sort."""
-
-SECTIONS = {"images": "image", "categories": "category", "annotations": "annotation"}
-"""The lists of a ground-truth file, and what messages call their records."""
+Measured = tuple[NDArray[np.int64], NDArray[np.int8]]
+"""Areas and defects of masks."""
 
 
 @dataclass(frozen=True, eq=False)
-class Reading(Generic[Columns]):
-    """What can be read of a file.
+class Records(Generic[Columns]):
+    """N readable records of one file, and where they stand in it.
 
     Attributes:
-        columns: the good records, None if there is no reading the file.
-        places: position of each good record in the file's list, int64, shape (N,).
-        total: records in the file.
-        findings: what is wrong with the others.
+        columns: the records.
+        gt: the ground truth that knows the images, None if not given.
+        places: position of each record in the file's list, int64, shape (N,); None if every
+            record of the file is here.
+        total: records in the file, those that cannot be read included; None as for `places`.
     """
 
-    columns: Columns | None
-    places: NDArray[np.int64]
-    total: int
-    findings: tuple[Finding, ...] = ()
+    columns: Columns
+    gt: GroundTruth | None = None
+    places: NDArray[np.int64] | None = None
+    total: int | None = None
 
+    def __len__(self) -> int:
+        """Records in the file, those that cannot be read included."""
+        return len(self.columns) if self.total is None else self.total
 
-def read_predictions(source: PredictionsSource) -> Reading[Predictions]:
-    """Predictions from a file or from memory, good records and bad ones.
+    @property
+    def noun(self) -> str:
+        """What messages call a record."""
+        return "annotation" if isinstance(self.columns, GroundTruth) else "prediction"
 
-    Raises:
-        InputError: if there is no such file.
-    """
-    if isinstance(source, Predictions):
-        return _whole(source)
-    if isinstance(source, GroundTruth):
-        return _unreadable(_of_the_other_sort(source.source, "predictions"))
-    try:
-        content = _content(source, "predictions")
-    except FormatError as refusal:
-        return _unreadable(refusal)
-    try:
-        if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
-            return _whole(load_predictions(source))
-        lines = content.begins == b"{"
-        return _whole(parse_predictions(content.data.tobytes(), content.name, lines=lines))
-    except FormatError as refusal:
-        return _readable_predictions(content, refusal)
+    @property
+    def segments(self) -> Segments:
+        """The records' masks as the file gives them."""
+        return self.columns.segments
 
+    def place(self, row: int) -> int:
+        """Position in the file's list of the record in a row."""
+        return int(row if self.places is None else self.places[row])
 
-def read_ground_truth(source: GroundTruthSource) -> Reading[GroundTruth]:
-    """Ground truth from a file or from memory, good records and bad ones.
+    def name(self, row: int) -> str:
+        """The record in a row, for people."""
+        columns = self.columns
+        which = columns.id[row] if isinstance(columns, GroundTruth) else f"#{self.place(row)}"
+        return f"{self.noun} {which} (image_id {columns.image_id[row]})"
 
-    Raises:
-        InputError: if there is no such file.
-    """
-    if isinstance(source, GroundTruth):
-        return _whole(source)
-    if isinstance(source, Predictions):
-        return _unreadable(_of_the_other_sort(source.source, "ground truth"))
-    try:
-        content = _content(source, "ground truth")
-    except FormatError as refusal:
-        return _unreadable(refusal)
-    try:
-        return _whole(parse_ground_truth(content.data.tobytes(), content.name))
-    except FormatError as refusal:
-        return _readable_ground_truth(content, refusal)
+    def many(self, rows: NDArray[np.integer], singular: str, plural: str) -> str:
+        """Number of rows, noun and verb: "1 prediction has", "41 predictions have"."""
+        return counted(len(rows), f"{self.noun} {singular}", f"{self.noun}s {plural}")
 
+    def finding(
+        self,
+        level: Level,
+        kind: str,
+        message: str,
+        *,
+        code: str,
+        rows: NDArray[np.integer] | None = None,
+        hint: str = "",
+        field: str | None = None,
+        error: type[InputError] = FormatError,
+        count: int | None = None,
+    ) -> Finding:
+        """A mistake of some rows, or without rows one that is not a mistake of records.
 
-def _content(source: str | Path | Any, name: str) -> Content:
-    """The bytes of a file, or those that a file with the same content would have."""
-    if isinstance(source, str | Path):
-        return open_content(source)
-    return Content(json_bytes(source, name), name)
+        Args and errors as in `Finding`; the count is that of the rows unless given.
+        """
+        first = None if rows is None or not len(rows) else int(rows[0])
+        return Finding(
+            level,
+            kind,
+            message,
+            count=max(0 if rows is None else len(rows), 1) if count is None else count,
+            path=self.columns.source,
+            index=None if first is None else self.place(first),
+            first="" if first is None else self.name(first),
+            hint=hint,
+            code=code,
+            field=field,
+            error=error,
+        )
 
+    @cached_property
+    def image_sizes(self) -> NDArray[np.int32]:
+        """(H, W) of every record's image, int32, shape (N, 2); -1 where unknown."""
+        if self.gt is None:
+            return np.full((len(self.columns), 2), -1, np.int32)
+        rows = rows_of(self.columns.image_id, self.gt.images.id)
+        sizes: NDArray[np.int32] = np.append(self.gt.images.sizes, [[-1, -1]], axis=0)[rows]
+        return sizes
 
-def _whole(columns: Columns) -> Reading[Columns]:
-    """A reading without a flaw."""
-    return Reading(columns, np.arange(len(columns)), len(columns))
+    @cached_property
+    def masks(self) -> Measured:
+        """Area and defect of every mask.
 
+        Returns:
+            Areas in pixels, int64, shape (N,), -1 where there is no mask, none that is sound, or
+            no image to draw a polygon in; defects, int8, shape (N,), 0 where none is known.
+        """
+        areas = np.full(len(self.columns), -1, np.int64)
+        defects = np.zeros(len(self.columns), np.int8)
+        strings = self.segments.rows(Format.STRING)
+        areas[strings], defects[strings] = self.segments.strings.take(strings).measure()
+        for form, measure in (
+            (Format.COUNTS, self._measure_counts),
+            (Format.POLYGON, self._measure_polygons),
+        ):
+            rows = self.segments.rows(form)
+            for start in range(0, len(rows), SLICE):
+                part = rows[start : start + SLICE]
+                areas[part], defects[part] = measure(part)
+        areas[defects != 0] = -1
+        return areas, defects
 
-def _unreadable(refusal: InputError) -> Reading[Any]:
-    """A reading of nothing."""
-    return Reading(None, np.empty(0, np.int64), 0, (whole_file_finding(refusal),))
-
-
-def _of_the_other_sort(name: str, expected: str) -> FormatError:
-    """The error for loaded columns that are given in the other's place."""
-    return FormatError(f"{name} is given where {expected} should be", code="swapped", path=name)
-
-
-def _readable_predictions(content: Content, refusal: InputError) -> Reading[Predictions]:
-    """The good records of a predictions file, and what is wrong with the bad ones.
-
-    Args:
-        content: the bytes of a file that the reader refused.
-        refusal: how it did so.
-    """
-    found, broken = _values(content.data.tobytes().decode("utf-8", "replace"))
-    if not _are_predictions(content, found):
-        return _unreadable(records.not_a_list(content))
-
-    def examine(record: Any, index: int) -> InputError | None:
-        try:
-            records.checked(record)
-        except FormatError as error:
-            return records.numbered(error, content.name, index)
-        return None
-
-    survey = _Survey(content.name, "")
-    good = survey.examine(found, examine)
-    findings = survey.findings()
-    if broken is not None:
-        findings.insert(0, whole_file_finding(_broken(content, broken, len(found))))
-    if not findings:
-        findings.append(whole_file_finding(refusal))
-    try:
-        columns = predictions_from_records([found[i] for i in good], source=content.name)
-    except InputError as error:
-        return Reading(None, good, len(found), (*findings, whole_file_finding(error)))
-    return Reading(columns, good, len(found), tuple(findings))
-
-
-def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[GroundTruth]:
-    """The good records of a ground-truth file, and what is wrong with the bad ones.
-
-    Args:
-        content: the bytes of a file that the reader refused.
-        refusal: how it did so.
-    """
-    try:
-        file = json.loads(content.data.tobytes())
-    except (ValueError, RecursionError):
-        return _unreadable(refusal)
-    if not isinstance(file, dict) or not all(isinstance(file.get(s), list) for s in SECTIONS):
-        return _unreadable(refusal)
-    findings: list[Finding] = []
-    good: dict[str, NDArray[np.int64]] = {}
-    for section in SECTIONS:
-        survey = _Survey(content.name, SECTIONS[section])
-        good[section] = survey.examine(file[section], _examiner(section, content.name))
-        findings += survey.findings()
-    if not findings:
-        findings.append(whole_file_finding(refusal))
-    places = good["annotations"]
-    kept = {name: [file[name][i] for i in good[name]] for name in SECTIONS}
-    total = len(file["annotations"])
-    try:
-        columns = ground_truth_from_dict(kept, source=content.name)
-    except InputError as error:
-        return Reading(None, places, total, (*findings, whole_file_finding(error)))
-    return Reading(columns, places, total, tuple(findings))
-
-
-def whole_file_finding(error: InputError) -> Finding:
-    """An error that concerns a file as a whole, as a finding."""
-    message = error.message.removeprefix(f"{error.path}: ")
-    kind = SWAPPED if error.code == "swapped" else "file"
-    return Finding("error", kind, message, 1, path=error.path, index=error.index)
-
-
-class _Survey:
-    """Collects equal mistakes of one list of records."""
-
-    def __init__(self, source: str, noun: str) -> None:
-        self.source = source
-        self.noun = noun
-        self.firsts: dict[tuple[str, str], tuple[InputError, int]] = {}
-        self.counts: dict[tuple[str, str], int] = {}
-
-    def examine(self, found: list[Any], examine: Examine) -> NDArray[np.int64]:
-        """Note what is wrong with every record; return the places of the good ones."""
-        good = [i for i, record in enumerate(found) if not self._note_all(record, i, examine)]
-        return np.array(good, np.int64)
-
-    def findings(self) -> list[Finding]:
-        """One finding for each kind of mistake, in the order of their first records."""
-        return [
-            Finding(
-                "error",
-                KINDS.get(field, field or "records"),
-                error.message.removeprefix(f"{self.source}: ").rstrip(".")
-                + "."
-                + more_like_it(self.counts[code, field]),
-                self.counts[code, field],
-                path=self.source,
-                index=index,
-            )
-            for (code, field), (error, index) in self.firsts.items()
-        ]
-
-    def _note_all(self, record: Any, index: int, examine: Examine) -> bool:
-        """Note all that is wrong with one record; whether anything is."""
-        tried: set[str] = set()
-        error = examine(record, index)
-        is_bad = error is not None
-        while error is not None:
-            field = (error.field or "").partition(".")[0]
-            key = (error.code, f"{self.noun} ids" if field == "id" else error.field or "")
-            self.firsts.setdefault(key, (error, index))
-            self.counts[key] = self.counts.get(key, 0) + 1
-            field = "segmentation" if field == "counts" else field
-            if not isinstance(record, dict) or not field or field in tried:
+    def _measure_counts(self, rows: NDArray[np.intp]) -> Measured:
+        """Areas and defects of lists of counts."""
+        areas = np.zeros(len(rows), np.int64)
+        defects = np.zeros(len(rows), np.int8)
+        left = np.arange(len(rows))
+        while len(left):
+            try:
+                areas[left] = area(lists.counts(self.segments.strings.take(rows[left])))
                 break
-            tried.add(field)
-            record = {**record, field: HARMLESS.get(field)}
-            error = examine(record, index)
-        return is_bad
+            except FormatError as error:
+                defects[left[error.index or 0]] = lists.MALFORMED
+                left = np.delete(left, error.index or 0)
+        return areas, defects
+
+    def _measure_polygons(self, rows: NDArray[np.intp]) -> Measured:
+        """Areas and defects of polygons."""
+        areas = np.full(len(rows), -1, np.int64)
+        polygons, defects = self.segments.take(rows).polygons()
+        sizes = self.image_sizes[rows]
+        drawn = np.flatnonzero((defects == 0) & (sizes >= 0).all(axis=1))
+        areas[drawn] = area(rasterise(polygons.take(drawn), sizes[drawn]))
+        return areas, defects
 
 
-def _examiner(section: str, source: str) -> Examine:
-    """Tries one record of a ground-truth file as the reader would, but without columns."""
-    noun = SECTIONS[section]
-    known: dict[str, InputError] = {}  # by what msgspec says: a reader's words take longer
-
-    def examine(record: Any, index: int) -> InputError | None:
-        file = json_bytes({name: [] for name in SECTIONS} | {section: [record]}, source)
-        try:
-            _DECODER.decode(file)
-        except msgspec.ValidationError as error:
-            key = str(error)
-            if key not in known:
-                known[key] = _refusal(file, source)
-                known[key].message = known[key].message.replace(f"{noun} #0", f"{noun} #{index}", 1)
-            return known[key]
-        except msgspec.DecodeError:
-            return _not_finite(record, f"{source}: {noun} #{index}")
-        try:
-            given = {name: record[name] for name in ("bbox", "segmentation") if name in record}
-            records.checked({"image_id": 0, "category_id": 0, "score": 0.0, **given})
-        except FormatError as error:
-            error.message = f"{source}: {noun} #{index}: {error.message}"
-            return error
-        return None
-
-    return examine
-
-
-def _refusal(file: bytes, source: str) -> InputError:
-    """What the reader says about a file that it cannot decode."""
-    try:
-        parse_ground_truth(file, source)
-    except InputError as error:
-        return error
-    return InputError(f"{source}: cannot be read", path=source)
-
-
-def _not_finite(record: Any, where: str) -> InputError:
-    """The error for a record with NaN or Infinity, which Python writes, but JSON does not have."""
-    fields = record if isinstance(record, dict) else {"record": record}
-    field = next(
-        name for name, value in fields.items() if re.search("NaN|Infinity", json.dumps(value))
-    )
-    return FormatError(
-        f"{where}: {field} is {json.dumps(fields[field])[:60]}, expected finite numbers: JSON has "
-        "no others",
-        code="not-finite",
-        field=field,
-    )
-
-
-def _broken(content: Content, place: int, good: int) -> FormatError:
-    """The error for a file that is not JSON from a character on, behind some good records."""
-    if content.begins == b"[":
-        return records.broken_json(content)
-    return FormatError(
-        f"{content.name}: not valid JSON at character {place:,}, in record #{good}",
-        code="bad-json",
-        path=content.name,
-        index=good,
-    )
-
-
-def _values(text: str) -> tuple[list[Any], int | None]:
-    """The JSON values of a list, or one behind the other, up to the first that is broken.
-
-    Returns:
-        The values, and where the text is broken, None if it is not.
-    """
-    separator = re.compile(r"[\s,]*")
-    decode = json.JSONDecoder().raw_decode
-    values: list[Any] = []
-    is_list = text.lstrip().startswith("[")
-    place = text.find("[") + 1 if is_list else 0
-    while True:
-        match = separator.match(text, place)
-        place = match.end() if match else place
-        if place == len(text) or text[place] == "]":
-            ends = text[place:].strip() == ("]" if is_list else "")
-            return values, None if ends else place
-        try:
-            value, place = decode(text, place)
-        except (ValueError, RecursionError):
-            return values, place
-        values.append(value)
-
-
-def _are_predictions(content: Content, found: list[Any]) -> bool:
-    """Whether these are records of predictions at all, good or bad."""
-    if content.begins == b"[":
-        return True
-    first = found[0] if found else None
-    return isinstance(first, dict) and bool({"image_id", "category_id", "score"} & set(first))
+AnyRecords = Records[Any]
+"""Records of either file."""

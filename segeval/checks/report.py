@@ -10,9 +10,7 @@ import numpy as np
 from segeval.checks import ground_truth as of_gt
 from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
-from segeval.checks.findings import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
-from segeval.checks.masks import AnySide, Columns, Found, Side
-from segeval.checks.records import (
+from segeval.checks.reading import (
     SWAPPED,
     GroundTruthSource,
     PredictionsSource,
@@ -20,36 +18,48 @@ from segeval.checks.records import (
     read_ground_truth,
     read_predictions,
 )
+from segeval.checks.records import AnyRecords, Records
+from segeval.checks.summaries import CheckReport, GroundTruthSummary, PredictionsSummary
+from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS, SIZE_EDGES
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT
 from segeval.data.segments import Format
+from segeval.findings import Finding
 
-MaskCheck = Callable[[AnySide], Iterator[Found]]
-PredictionCheck = Callable[[Side[Predictions]], Iterator[Found]]
-GroundTruthCheck = Callable[[Side[GroundTruth]], Iterator[Found]]
+Check = Callable[[AnyRecords], Iterator[Finding]]
 
-MASK_CHECKS: tuple[tuple[tuple[str, ...], MaskCheck], ...] = (
+
+def _beyond_usual_cap(records: Records[Predictions]) -> Iterator[Finding]:
+    """Predictions beyond the cap of LVIS or COCO, whichever the ground truth is."""
+    if records.gt is not None and records.gt.is_lvis:
+        return of_preds.beyond_max_dets(records, MAX_DETS_LVIS, "image")
+    return of_preds.beyond_max_dets(records, MAX_DETS[-1], "image and category")
+
+
+MASK_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("segmentation",), of_masks.missing_masks),
     (("counts", "polygons"), of_masks.unsound_masks),
     (("size",), of_masks.mask_sizes),
     (("image size",), of_masks.unknown_sizes),
     (("empty masks",), of_masks.empty_masks),
+    (("boxes",), of_masks.missing_boxes),
+    (("boxes",), of_masks.boxes_not_finite),
 )
 """What is looked for in both files: kinds of findings, and the function that finds them."""
 
-PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], PredictionCheck], ...] = (
+PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("predictions",), of_preds.no_predictions),
     (("image ids",), of_preds.unknown_images),
     (("category ids",), of_preds.unknown_categories),
     (("score",), of_preds.scores_not_finite),
     (("score range",), of_preds.scores_outside),
     (("ties",), of_preds.tied_scores),
-    (("max-dets",), of_preds.beyond_max_dets),
+    (("max-dets",), _beyond_usual_cap),
     (("boxes",), of_preds.bad_boxes),
-    (("area",), of_preds.box_areas),
+    (("area",), lambda records: of_preds.box_areas(records, SIZE_EDGES)),
 )
 
-GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], GroundTruthCheck], ...] = (
+GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("categories",), of_gt.no_categories),
     (("annotations",), of_gt.nothing_annotated),
     (("annotation ids", "image ids", "category ids"), of_gt.repeated_ids),
@@ -111,13 +121,13 @@ def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | Non
     findings = [*predictions.findings, *(truth.findings if truth is not None else ())]
     looked_for: list[str] = []
     if predictions.columns is not None:
-        side = Side(predictions.columns, predictions.places, predictions.total, gt, "prediction")
-        findings += _findings(side, PREDICTION_CHECKS, looked_for)
-        findings += _findings(side, MASK_CHECKS, looked_for)
+        records = Records(predictions.columns, gt, predictions.places, predictions.total)
+        findings += _findings(records, PREDICTION_CHECKS, looked_for)
+        findings += _findings(records, MASK_CHECKS, looked_for)
     if truth is not None and gt is not None:
-        side_gt = Side(gt, truth.places, truth.total, gt, "annotation")
-        findings += _findings(side_gt, GROUND_TRUTH_CHECKS, looked_for)
-        findings += _findings(side_gt, MASK_CHECKS, looked_for)
+        annotations = Records(gt, gt, truth.places, truth.total)
+        findings += _findings(annotations, GROUND_TRUTH_CHECKS, looked_for)
+        findings += _findings(annotations, MASK_CHECKS, looked_for)
     wrong = {finding.kind for finding in findings}
     fine = [kind for kind in dict.fromkeys(looked_for) if kind not in wrong]
     return CheckReport(
@@ -132,25 +142,14 @@ def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | Non
 
 
 def _findings(
-    side: Side[Columns],
-    checks: Iterable[tuple[tuple[str, ...], Callable[[Side[Columns]], Iterator[Found]]]],
+    records: AnyRecords,
+    checks: Iterable[tuple[tuple[str, ...], Check]],
     looked_for: list[str],
 ) -> Iterator[Finding]:
     """Run a table of checks over one file; their kinds are added to `looked_for`."""
     for kinds, function in checks:
         looked_for += kinds
-        for found in function(side):
-            has_rows = len(found.rows) > 0
-            yield Finding(
-                found.level,
-                found.kind,
-                found.message,
-                count=max(len(found.rows), 1) if found.count is None else found.count,
-                path=side.columns.source,
-                index=int(side.places[found.rows[0]]) if has_rows else None,
-                first=side.name(int(found.rows[0])) if has_rows else "",
-                hint=found.hint,
-            )
+        yield from function(records)
 
 
 def _are_swapped(first: Reading[Predictions], second: Reading[GroundTruth] | None) -> bool:

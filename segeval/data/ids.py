@@ -1,4 +1,4 @@
-"""From ids to places: ids may be any numbers, in any order."""
+"""From ids to places: ids may be any numbers, in any order; and the rank within a group of ids."""
 
 from __future__ import annotations
 
@@ -57,3 +57,24 @@ def rows_of(ids: NDArray[np.int64], records: NDArray[np.int64]) -> NDArray[np.in
     """
     known, rows = last_of_each(records)
     return np.append(rows, -1)[index_of(ids, known)]
+
+
+def rank_among(group: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Place of every prediction by score among those of its group, int32, shape (N,).
+
+    Args:
+        group: id of the image or of the category of each prediction, int64, shape (N,).
+        score: float64, shape (N,); ties stand in file order.
+
+    Example:
+        >>> rank_among(np.array([7, 7, 2]), np.array([0.5, 0.9, 0.1]))
+        array([1, 0, 0], dtype=int32)
+    """
+    order = np.argsort(-score, kind="stable")
+    order = order[np.argsort(group[order], kind="stable")]
+    sorted_ids = group[order]
+    starts = np.flatnonzero(np.concatenate([[True], sorted_ids[1:] != sorted_ids[:-1]]))
+    counts = np.diff(np.append(starts, len(order)))
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order)) - np.repeat(starts, counts)
+    return rank

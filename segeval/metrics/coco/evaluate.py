@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks import masks as of_masks
+from segeval.checks.records import Records
 from segeval.data import GroundTruth, Predictions
+from segeval.data.ids import rank_among
 from segeval.data.segments import Format, Segments
-from segeval.errors import FormatError, Note
+from segeval.errors import Note
+from segeval.findings import raise_first
 from segeval.kernels.threads import map_slices
 from segeval.masks import RunLengths, area, boundary_width
 from segeval.metrics.coco import federated
-from segeval.metrics.coco import refusals as rules
 from segeval.metrics.coco.cell_iou import box_cell_iou, mask_cell_iou
 from segeval.metrics.coco.cells import Cells, make_cells
 from segeval.metrics.coco.compat import ends_are_exclusive
@@ -22,8 +25,14 @@ from segeval.metrics.coco.geometry import Geometry, bad_mask, geometry
 from segeval.metrics.coco.matching import Matches, match_cells
 from segeval.metrics.coco.protocol import AREA_LIMIT
 from segeval.metrics.coco.selection import NO_LIMIT, Request, Selection, under_cap
+from segeval.metrics.coco.tolerated import (
+    check_fields_of_compat,
+    check_mask_sizes,
+    check_zero_id,
+    short_parts,
+)
 from segeval.metrics.sizes import SizeBucket
-from segeval.words import counted, more_like_it
+from segeval.words import counted
 
 ALMOST_ONE = 1 - 1e-10
 """Highest threshold that is really asked for, as in the official packages."""
@@ -57,7 +66,7 @@ def evaluate(
     task = _Task(preds, gt, request, iou, workers)
     protocol = request.protocol
     where = geometry(preds, gt, request, iou=iou, area_from=area_from, workers=workers)
-    notes = [*where.notes, *rules.check_zero_id(gt, selection.gt, request.compat)]
+    notes = [*where.notes, *check_zero_id(gt, selection.gt, request.compat)]
     _check_fields(task, selection)
     masks, found = (None, []) if iou == "bbox" else _checked_masks(task, selection, where)
     notes += found
@@ -66,7 +75,7 @@ def evaluate(
     rank = None
     if protocol.cap_scope != "image and category":
         group = preds.image_id if protocol.cap_scope == "image" else preds.category_id
-        rank = federated.rank_among(group, preds.score)
+        rank = rank_among(group, preds.score)
         selection, found = under_cap(selection, rank[selection.preds], request)
         notes += found
     if protocol.federated:
@@ -139,13 +148,15 @@ def _check_fields(task: _Task, selection: Selection) -> None:
     gt, request = task.gt, task.request
     rows = selection.gt
     if request.compat is not None:
-        rules.check_fields_of_compat(
+        check_fields_of_compat(
             gt, rows, _has_predictions(selection), request.compat, request.protocol
         )
     if task.iou == "bbox":
         if request.compat is not None:  # the packages read boxes where there are predictions
             rows = rows[_has_predictions(selection) & np.isnan(gt.boxes[rows]).all(axis=1)]
-        rules.check_boxes_finite(gt, gt.boxes, rows)
+        truth = Records(gt, gt)
+        raise_first(of_masks.missing_boxes(truth, rows))
+        raise_first(of_masks.boxes_not_finite(truth, rows))
 
 
 def _checked_masks(
@@ -155,7 +166,7 @@ def _checked_masks(
     short: list[int] = []
     masks = _gt_masks(task, selection.gt, short.append)
     notes = _thin_objects(task, selection, masks) if task.iou == "boundary" else []
-    notes += rules.short_parts(task.gt.source, short, task.request.compat)
+    notes += short_parts(task.gt.source, short, task.request.compat)
     return masks, notes + _check_sizes(task, selection, where, masks)
 
 
@@ -186,24 +197,12 @@ def _gt_masks(
     gt, compat = task.gt, task.request.compat
     taking = np.zeros(len(gt), np.bool_)
     taking[rows] = True
-    none = np.flatnonzero(taking & (gt.segments.format == Format.NONE))
-    if len(none):
-        index = int(none[0])
-        raise FormatError(
-            f"{gt.describe(index)} has no segmentation.{more_like_it(len(none))} "
-            "Mask AP needs a mask in every annotation.",
-            code="no-segmentation",
-            path=gt.source,
-            index=index,
-            field="segmentation",
-            count=len(none),
-        )
+    truth, needed = Records(gt, gt), np.flatnonzero(taking)
+    raise_first(of_masks.missing_masks(truth, needed))
+    raise_first(of_masks.unknown_sizes(truth, needed))
     if taking.all() and compat is None:
         return gt.masks
     sizes = gt.mask_sizes
-    missing = np.flatnonzero(taking & (sizes < 0).any(axis=1))
-    if len(missing):
-        rules.check_mask_sizes(sizes[missing], sizes[missing], missing, gt, compat)
     formats = np.where(taking, gt.segments.format, np.uint8(Format.NONE)).astype(np.uint8)
     return Segments(formats, gt.segments.strings).run_lengths(
         np.maximum(sizes, 0),
@@ -220,16 +219,16 @@ def _check_sizes(
     preds, gt, request = task.preds, task.gt, task.request
     notes = []
     rows = selection.gt
-    notes += rules.check_mask_sizes(
-        masks.sizes[rows], gt.mask_sizes[rows], rows, gt, request.compat
+    notes += check_mask_sizes(
+        Records(gt, gt), rows, masks.sizes[rows], gt.mask_sizes[rows], request.compat
     )
     if where.masks is not None and len(preds):
         image_sizes = gt.images.sizes[selection.image_rows]
-        notes += rules.check_mask_sizes(
+        notes += check_mask_sizes(
+            Records(preds, gt),
+            selection.preds,
             where.masks.sizes[selection.preds],
             image_sizes[selection.pred_image],
-            selection.preds,
-            preds,
             request.compat,
         )
     polygons = rows[gt.segments.format[rows] == Format.POLYGON]

@@ -18,26 +18,8 @@ from segeval.data import GroundTruth, IdLists
 from segeval.data.ids import index_of
 from segeval.errors import FormatError, Note
 from segeval.metrics.coco.compat import needs_lists
-from segeval.metrics.coco.refusals import has_area
-from segeval.metrics.coco.selection import Request, Selection
+from segeval.metrics.coco.selection import Request, Selection, has_area
 from segeval.words import counted
-
-
-def rank_among(group: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Place of every prediction by score among those of its group, int32, shape (N,).
-
-    Args:
-        group: id of the image or of the category of each prediction, int64, shape (N,).
-        score: float64, shape (N,); ties stand in file order.
-    """
-    order = np.argsort(-score, kind="stable")
-    order = order[np.argsort(group[order], kind="stable")]
-    sorted_ids = group[order]
-    starts = np.flatnonzero(np.concatenate([[True], sorted_ids[1:] != sorted_ids[:-1]]))
-    counts = np.diff(np.append(starts, len(order)))
-    rank = np.empty(len(order), np.int32)
-    rank[order] = np.arange(len(order)) - np.repeat(starts, counts)
-    return rank
 
 
 def with_area(selection: Selection, gt_area: NDArray[np.float64]) -> Selection:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks import masks as of_masks
+from segeval.checks.records import Records
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import rows_of
 from segeval.data.segments import Format
-from segeval.errors import FormatError, InputError, Note
+from segeval.errors import InputError, Note
+from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
-from segeval.metrics.coco import refusals as rules
 from segeval.metrics.coco.selection import Request
-from segeval.words import counted, more_like_it
+from segeval.metrics.coco.tolerated import short_parts
+from segeval.words import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,16 +74,16 @@ def geometry(
         notes += found
     box = preds.boxes
     if by_box or not by_mask:
-        box, found = _boxes(preds, masks)
+        box, found = _boxes(Records(preds, gt), masks)
         notes += found
         if request.compat is None:
-            rules.check_boxes_finite(preds, box, np.arange(len(preds)))
-    if by_box:
+            raise_first(of_masks.boxes_not_finite(Records(preds, gt), boxes=box))
+    if by_box or masks is None:
         area = box[:, 2] * box[:, 3]
         if request.compat is None and by_mask and masks is not None:
             _check_strings(preds, masks, workers)
     else:
-        area = _mask_areas(preds, masks, workers)
+        area = _check_strings(preds, masks, workers).astype(np.float64)
         empty_masks = int((area == 0).sum())
         if empty_masks and request.compat is None and by_mask:
             found_empty = counted(empty_masks, "mask", "masks")
@@ -125,15 +128,13 @@ def _check_compat_records(preds: Predictions, compat: str, *, by_box: bool) -> N
         wrong = preds.segments.format != Format.STRING
         reason = "has no compressed mask, and the first record no bbox"
     if wrong.any():
-        index = int(np.flatnonzero(wrong)[0])
-        raise FormatError(
-            f"{preds.describe(index)} {reason}: {compat} stops here."
-            f"{more_like_it(int(wrong.sum()))} The default mode scores the file.",
+        raise refusal(
+            preds,
+            f"{reason}: {compat} stops here.",
+            rows=np.flatnonzero(wrong),
             code="mixed-records",
-            path=preds.source,
-            index=index,
             field="bbox" if by_box else "segmentation",
-            count=int(wrong.sum()),
+            hint="The default mode scores the file.",
         )
 
 
@@ -149,12 +150,12 @@ def _masks(
         on_short_parts=None if request.compat is None else short.append,
     )
     notes = _format_notes(preds, request)
-    notes += rules.short_parts(preds.source, short, request.compat)
+    notes += short_parts(preds.source, short, request.compat)
     none = preds.segments.rows(Format.NONE)
     if not len(none) or (request.compat is None and boxes_too):
         return masks, notes
     if request.compat is None:
-        raise _no_masks(preds, none)
+        raise_first(of_masks.missing_masks(Records(preds, gt)))
     x, y, w, h = preds.boxes[none].T
     corners = np.stack([x, y, x, y + h, x + w, y + h, x + w, y], axis=1).reshape(-1, 2)
     parts = np.arange(len(none) + 1)
@@ -180,52 +181,23 @@ def _format_notes(preds: Predictions, request: Request) -> list[Note]:
     return notes
 
 
-def _no_masks(preds: Predictions, none: NDArray[np.intp]) -> InputError:
-    if len(none) == len(preds) and preds.has_box.all():
-        message = (
-            f"{preds.source}: predictions have bbox but no segmentation. Use --iou bbox, or "
-            "export masks."
-        )
-    else:
-        message = (
-            f"{preds.describe(int(none[0]))} has no segmentation.{more_like_it(len(none))} "
-            "Mask AP needs a mask in every record."
-        )
-    return FormatError(
-        message,
-        code="boxes-for-masks",
-        path=preds.source,
-        index=int(none[0]),
-        field="segmentation",
-        count=len(none),
-    )
-
-
 def _boxes(
-    preds: Predictions, masks: CompressedMasks | None
+    records: Records[Predictions], masks: CompressedMasks | None
 ) -> tuple[NDArray[np.float64], list[Note]]:
     """Boxes of all records, from masks where a record has none."""
+    preds = records.columns
     missing = np.flatnonzero(~preds.has_box)
     if not len(missing):
         return preds.boxes, []
-    bare = missing[preds.segments.format[missing] == Format.NONE]
-    if masks is None or len(bare):
-        raise rules.no_boxes(preds, int(bare[0]))
+    raise_first(of_masks.missing_boxes(records))
+    if masks is None:
+        return preds.boxes, []
     box = preds.boxes.copy()
     box[missing] = boxes(masks.take(missing).decode())
     found = counted(len(missing), "prediction has", "predictions have")
     return box, [
         Note("boxes-from-masks", f"{found} no bbox; the box of the mask is used", len(missing))
     ]
-
-
-def _mask_areas(
-    preds: Predictions, masks: CompressedMasks | None, workers: int | None
-) -> NDArray[np.float64]:
-    """Areas of all masks in pixels, float64, shape (N,)."""
-    if masks is None:
-        raise _no_masks(preds, np.arange(len(preds)))
-    return _check_strings(preds, masks, workers).astype(np.float64)
 
 
 def _check_strings(
@@ -241,13 +213,7 @@ def _check_strings(
 
 def bad_mask(
     preds: Predictions, masks: CompressedMasks, index: int, defect: int, count: int = 1
-) -> FormatError:
+) -> InputError:
     """The error for a malformed compressed string."""
-    return FormatError(
-        f"{preds.describe(index)}: {masks.defect(index, defect)}.{more_like_it(count)}",
-        code="bad-counts",
-        path=preds.source,
-        index=index,
-        field="counts",
-        count=count,
-    )
+    defective = masks.defect(index, defect)
+    return refusal(preds, defective, rows=index, code="bad-counts", field="counts", count=count)

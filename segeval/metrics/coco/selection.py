@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of, last_of_each
 from segeval.errors import InputError, Note
-from segeval.metrics.coco import refusals as rules
 from segeval.metrics.coco.protocol import Protocol
-from segeval.metrics.coco.refusals import has_area
+from segeval.metrics.coco.tolerated import check_ids
 from segeval.words import counted
 
 NO_LIMIT = np.iinfo(np.int32).max
@@ -91,7 +90,7 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
         InputError: if a category or image asked for does not exist.
     """
     skip_unknown = request.skip_unknown or request.protocol.skips_unknown
-    notes = rules.check_ids(preds, gt, request.compat, skip_unknown=skip_unknown)
+    notes = check_ids(preds, gt, request.compat, skip_unknown=skip_unknown)
     image_ids, image_rows = last_of_each(gt.images.id)
     category_ids, category_rows = last_of_each(gt.categories.id)
     all_image_ids = image_ids
@@ -195,6 +194,11 @@ def _wanted(
 
 
 _SINGULAR = {"images": "image", "categories": "category"}
+
+
+def has_area(area: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether LVIS counts a record at all: 0 < area < infinity, bool, shape of area."""
+    return (area > 0) & (area < np.inf)
 
 
 def _annotation_rows(

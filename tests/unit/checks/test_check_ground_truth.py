@@ -26,7 +26,7 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
     "no categories": (
         lambda gt: gt["categories"].clear(),
         "categories",
-        "the list of categories is empty: there is nothing to average over",
+        "the list of categories is empty",
     ),
     "annotation of an unknown image": (
         setting_in("annotations", "image_id", 7),
@@ -36,7 +36,10 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
     "annotation of an unknown category": (
         setting_in("annotations", "category_id", 9),
         "category ids",
-        "1 annotation has category_id 9, which the file does not list (2 categories, 1..2)",
+        (
+            "1 annotation has category_id 9, which the file does not list (2 categories, 1..2), "
+            "in annotation 2 (image_id 2)"
+        ),
     ),
     "polygon of two points": (
         setting_in("annotations", "segmentation", [[1, 1, 9, 9]]),
@@ -54,7 +57,10 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
     "mask of another size": (
         lambda gt: gt["annotations"][1]["segmentation"].update(size=[30, 20]),
         "size",
-        "1 mask has another size than the image: 30 x 20, the image 20 x 30 (H x W swapped?)",
+        (
+            "1 mask has another size than the image: 30 x 20, the image 20 x 30 (H x W swapped?), "
+            "first annotation 2 (image_id 2)"
+        ),
     ),
     "polygon without image size": (
         lambda gt: (
@@ -63,8 +69,8 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
         ),
         "image size",
         (
-            "1 annotation is a polygon in images without height and width in ground truth: "
-            "polygons cannot be drawn"
+            "1 annotation has a mask in 1 image without height and width in ground truth, "
+            "first annotation 2 (image_id 2)"
         ),
     ),
     "id as text": (

@@ -34,7 +34,7 @@ ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
         0,
         (
             "category ids are 0..1, ground truth has 1..2: 1 prediction has an id that it does not "
-            "list"
+            "list, in prediction #0 (image_id 1)"
         ),
     ),
     "unknown category": (
@@ -42,7 +42,10 @@ ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
         "category ids",
         1,
         1,
-        "1 prediction has category_id 91, which ground truth does not list (2 categories, 1..2)",
+        (
+            "1 prediction has category_id 91, which ground truth does not list (2 categories, "
+            "1..2), in prediction #1 (image_id 2)"
+        ),
     ),
     "missing score": (
         without("score", (0, 2)),
@@ -73,14 +76,20 @@ ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
         "size",
         2,
         1,
-        "2 masks have another size than the image: 30 x 20, the image 20 x 30 (H x W swapped?)",
+        (
+            "2 masks have another size than the image: 30 x 20, the image 20 x 30 (H x W "
+            "swapped?), first prediction #1 (image_id 2)"
+        ),
     ),
     "size is another": (
         lambda preds: preds[1]["segmentation"].update(size=[60, 10]),
         "size",
         1,
         1,
-        "1 mask has another size than the image: 60 x 10, the image 20 x 30",
+        (
+            "1 mask has another size than the image: 60 x 10, the image 20 x 30, first prediction "
+            "#1 (image_id 2)"
+        ),
     ),
     "counts is the text of bytes": (
         lambda preds: preds[1]["segmentation"].update(counts="b'abc'"),
@@ -141,11 +150,11 @@ ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
         ),
     ),
     "some without masks": (
-        without("segmentation"),
+        lambda preds: (preds[1].pop("segmentation"), preds[1].update(bbox=[3, 2, 10, 10])),
         "segmentation",
         1,
         1,
-        "1 prediction has no segmentation, the others have one",
+        "1 prediction has no segmentation, the others have one, first prediction #1 (image_id 2)",
     ),
     "three numbers for a box": (
         setting("bbox", [1, 2, 3]),
@@ -240,4 +249,4 @@ def test_hints_say_what_to_do() -> None:
         "Off by one? Ids must be equal, not positions; add 1 when you export."
     )
     other_split = report_on(setting("image_id", 5000))
-    assert only(other_split.errors).hint == "Wrong split? Or drop them: --skip-unknown"
+    assert only(other_split.errors).hint == "Wrong split? Or drop them: `skip_unknown=True`"

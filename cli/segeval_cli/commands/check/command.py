@@ -17,7 +17,7 @@ from segeval_cli.progress import say, working
 from segeval_cli.tables import count, terminal_width, wrapped
 
 if TYPE_CHECKING:
-    from segeval.checks.findings import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
+    from segeval.checks import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
 
 LEVEL_WIDTH, KIND_WIDTH = 6, 20
 """Characters for the level and the kind of mistake, in front of the message."""
@@ -106,7 +106,7 @@ def _files(summaries: Sequence[PredictionsSummary | GroundTruthSummary], width: 
 
 def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
     """Name of a file, and five facts about it."""
-    from segeval.checks.findings import GroundTruthSummary
+    from segeval.checks import GroundTruthSummary
 
     if isinstance(summary, GroundTruthSummary):
         noun = "object"

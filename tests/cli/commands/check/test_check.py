@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from segeval.checks.findings import (
+from segeval.checks import (
     CheckReport,
     Finding,
     GroundTruthSummary,

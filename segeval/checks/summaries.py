@@ -1,39 +1,13 @@
-"""What `check` reports: findings, and two lines about the files themselves."""
+"""What `check` reports: all findings, and a summary of each file."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
-Level = Literal["error", "warn", "ok"]
+from segeval.findings import Finding, Level
 
 SCHEMA = "segeval/check/1"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One kind of mistake, with all records that have it; or one kind that was not found.
-
-    Attributes:
-        level: "error" if an evaluation would refuse the file (or the official tools give a wrong
-            number), "warn" for what is worth knowing, "ok" for a kind that was looked for in vain.
-        kind: short name of what was looked at, such as "category ids".
-        message: what is wrong, with values; what was expected.
-        count: how many records have it.
-        path: name of the file.
-        index: position of the first such record in its list, from 0.
-        first: that record for people, such as "prediction #912 (image_id 42)".
-        hint: what to do, one or two sentences, or "".
-    """
-
-    level: Level
-    kind: str
-    message: str
-    count: int = 0
-    path: str | None = None
-    index: int | None = None
-    first: str = ""
-    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +98,7 @@ class CheckReport:
             "warnings": len(self.warnings),
             "preds": None if self.predictions is None else asdict(self.predictions),
             "gt": None if self.ground_truth is None else asdict(self.ground_truth),
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [finding.to_dict() for finding in self.findings],
         }
 
     def _of(self, level: Level) -> tuple[Finding, ...]:

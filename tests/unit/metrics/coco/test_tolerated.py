@@ -99,7 +99,7 @@ def test_predictions_for_unknown_images_are_an_error_in_both_modes() -> None:
         assert isinstance(error, MismatchError)
         assert error.message == (
             "predictions: 1 prediction is for 1 image that ground truth does not have, first "
-            "image_id 581929 (prediction #1). Wrong split? Or drop them: --skip-unknown"
+            "image_id 581929 (prediction #1). Wrong split? Or drop them: `skip_unknown=True`"
         )
         assert (error.code, error.index, error.field) == ("unknown-image", 1, "image_id")
 
@@ -111,8 +111,7 @@ def test_image_ids_that_are_off_by_one_are_recognised() -> None:
 
     assert refusal(shift).message == (
         "predictions: 1 prediction is for 1 image that ground truth does not have, first image_id "
-        "0 (prediction #0). Off by one? Ids must be equal, not positions; add 1 when you export. "
-        "Or drop them: --skip-unknown"
+        "0 (prediction #0). Off by one? Ids must be equal, not positions; add 1 when you export."
     )
 
 
@@ -120,7 +119,7 @@ def test_predictions_of_unknown_categories_are_an_error() -> None:
     error = refusal(set_pred(1, category_id=91))
     assert error.message == (
         "predictions: 1 prediction has category_id 91, which ground truth does not list (2 "
-        "categories, 1..2), first in prediction #1. Drop them with --skip-unknown."
+        "categories, 1..2), in prediction #1 (image_id 2). Or drop them: `skip_unknown=True`"
     )
     assert (error.code, error.index) == ("unknown-category", 1)
 
@@ -131,8 +130,9 @@ def test_category_ids_that_are_off_by_one_are_recognised() -> None:
             record["category_id"] -= 1
 
     assert refusal(shift).message == (
-        "predictions: category ids are 0..1, ground truth has 1..2. Off by one? Ids must be equal, "
-        "not positions; add 1 when you export."
+        "predictions: category ids are 0..1, ground truth has 1..2: 1 prediction has an id that it "
+        "does not list, in prediction #0 (image_id 1). Off by one? Ids must be equal, not "
+        "positions; add 1 when you export."
     )
 
 
@@ -140,10 +140,16 @@ def test_category_ids_that_are_off_by_one_are_recognised() -> None:
 def test_annotations_of_unknown_images_and_categories_are_an_error(kind: str) -> None:
     field = f"{kind}_id"
     error = refusal(set_gt(1, **{field: 99}))
-    image = 99 if kind == "image" else 2
+    found = {
+        "image": "is for 1 image that the file does not list, first image_id 99 (annotation #1)",
+        "category": (
+            "has category_id 99, which the file does not list (2 categories, 1..2), in annotation "
+            "2 (image_id 2)"
+        ),
+    }
+    assert isinstance(error, FormatError)
     assert error.message == (
-        f"ground truth: annotation 2 (image_id {image}): {field} is 99, which the file does not "
-        "list. Drop them with --skip-unknown."
+        f"ground truth: 1 annotation {found[kind]}. Or drop them: `skip_unknown=True`"
     )
     assert (error.code, error.index, error.field) == (f"unknown-{kind}", 1, field)
 
@@ -180,7 +186,8 @@ def test_an_empty_list_of_categories_is_an_error() -> None:
     error = refusal(clear)
     assert error.code == "no-categories"
     assert error.message == (
-        "ground truth: the list of categories is empty, so nothing can be counted."
+        'ground truth: the list of categories is empty. Add {"id": ..., "name": ...} for every '
+        "category."
     )
     assert average_precision(*changed(clear), compat="pycocotools").ap is None
 
@@ -214,8 +221,8 @@ def test_a_mask_of_another_size_than_its_image_is_an_error() -> None:
     error = refusal(change)
     assert isinstance(error, MismatchError)
     assert error.message == (
-        "predictions: prediction #0 (image_id 1): mask is 200 x 1, its image 1 x 200. Sizes are "
-        "[height, width]."
+        "predictions: 1 mask has another size than the image: 200 x 1, the image 1 x 200 (H x W "
+        "swapped?), first prediction #0 (image_id 1). Sizes are [height, width]."
     )
     assert (error.code, error.index, error.field) == ("mask-size", 0, "segmentation")
     result = average_precision(*changed(change), compat="pycocotools")
@@ -227,9 +234,10 @@ def test_a_mask_of_another_size_than_its_image_is_an_error() -> None:
 
 def test_an_annotation_of_another_size_than_its_image_is_an_error() -> None:
     error = refusal(set_gt(0, segmentation=coco_rle(A.T)))
+    assert isinstance(error, FormatError)
     assert error.message == (
-        "ground truth: annotation 1 (image_id 1): mask is 200 x 1, its image 1 x 200. Sizes are "
-        "[height, width]."
+        "ground truth: 1 mask has another size than the image: 200 x 1, the image 1 x 200 (H x W "
+        "swapped?), first annotation 1 (image_id 1). Sizes are [height, width]."
     )
 
 
@@ -239,7 +247,10 @@ def test_an_image_without_a_size_has_no_masks() -> None:
 
     error = refusal(forget)
     assert error.code == "no-size"
-    assert error.message == "ground truth: image 1 has no height and width, which masks need."
+    assert error.message == (
+        "ground truth: 1 annotation has a mask in 1 image without height and width in ground "
+        "truth, first annotation 1 (image_id 1). Add height and width to every image."
+    )
 
 
 def test_images_need_no_size_where_boxes_are_compared() -> None:
@@ -253,8 +264,8 @@ def test_an_annotation_without_a_mask_is_an_error() -> None:
     error = refusal(lambda preds, gt: gt["annotations"][1].pop("segmentation"))
     assert error.code == "no-segmentation"
     assert error.message == (
-        "ground truth: annotation 2 (image_id 2) has no segmentation. Mask AP needs a mask in "
-        "every annotation."
+        "ground truth: 1 annotation has no segmentation, the others have one, first annotation 2 "
+        '(image_id 2). Export a mask for every record, or use `iou="bbox"`.'
     )
 
 
@@ -316,7 +327,8 @@ def test_files_of_boxes_have_no_mask_ap() -> None:
     error = refusal(only_boxes)
     assert (error.code, error.count) == ("boxes-for-masks", 2)
     assert error.message == (
-        "predictions: predictions have bbox but no segmentation. Use --iou bbox, or export masks."
+        "predictions: no prediction has a segmentation: only boxes can be evaluated. Use "
+        '`iou="bbox"`, or export masks.'
     )
     compat = average_precision(*changed(only_boxes), compat="pycocotools")
     assert note(compat, "boxes-as-masks").message == (
@@ -331,8 +343,8 @@ def test_every_prediction_needs_a_mask() -> None:
 
     error = refusal(mixed)
     assert error.message == (
-        "predictions: prediction #1 (image_id 2) has no segmentation. Mask AP needs a mask in "
-        "every record."
+        "predictions: 1 prediction has no segmentation, the others have one, first prediction #1 "
+        '(image_id 2). Export a mask for every record, or use `iou="bbox"`.'
     )
 
 
@@ -406,7 +418,7 @@ def test_box_ap_needs_a_box_in_every_annotation(compat: str | None) -> None:
     with pytest.raises(FormatError) as raised:
         average_precision([{**box, "score": 0.9}], gt, iou="bbox", compat=compat)
     assert str(raised.value) == (
-        "ground truth: annotation 7 (image_id 1) has no bbox, which --iou bbox compares."
+        'ground truth: annotation 7 (image_id 1) has no bbox, which `iou="bbox"` compares.'
     )
 
 

@@ -1,0 +1,371 @@
+"""Reading files that the readers refuse: what is wrong with each record, and the good ones.
+
+The readers stop at the first bad record. Here every record is tried alone; a field that is wrong
+is replaced by a harmless value and the record tried again, until nothing more is wrong with it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.coco import prediction_record as records
+from segeval.data.coco.in_memory import ground_truth_from_dict, json_bytes, predictions_from_records
+from segeval.data.coco.read_ground_truth import _DECODER, parse_ground_truth
+from segeval.data.coco.read_predictions import load_predictions, parse_predictions
+from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.files import STANDARD_INPUT, Content, open_content
+from segeval.errors import FormatError, InputError
+from segeval.findings import Finding
+from segeval.words import more_like_it
+
+Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
+PredictionsSource = str | Path | Predictions | Sequence[Mapping[str, Any]]
+GroundTruthSource = str | Path | GroundTruth | Mapping[str, Any]
+Examine = Callable[[Any, int], InputError | None]
+
+KINDS = {
+    "image_id": "image ids",
+    "category_id": "category ids",
+    "area": "area field",
+    "bbox": "boxes",
+    "record": "records",
+    "segmentation.counts": "counts",
+    "segmentation.size": "size",
+    "height": "image size",
+    "width": "image size",
+}
+"""What a finding about a field is called, if not as the field."""
+
+HARMLESS = {
+    "id": 1,
+    "image_id": 1,
+    "category_id": 1,
+    "score": 0.5,
+    "height": 1,
+    "width": 1,
+}
+"""Values that take the place of wrong ones; other fields become null."""
+
+SWAPPED = "swapped"
+"""Kind of the finding that a file is of the other sort."""
+
+SECTIONS = {"images": "image", "categories": "category", "annotations": "annotation"}
+"""The lists of a ground-truth file, and what messages call their records."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading(Generic[Columns]):
+    """What can be read of a file.
+
+    Attributes:
+        columns: the good records, None if there is no reading the file.
+        places: position of each good record in the file's list, int64, shape (N,).
+        total: records in the file.
+        findings: what is wrong with the others.
+    """
+
+    columns: Columns | None
+    places: NDArray[np.int64]
+    total: int
+    findings: tuple[Finding, ...] = ()
+
+
+def read_predictions(source: PredictionsSource) -> Reading[Predictions]:
+    """Predictions from a file or from memory, good records and bad ones.
+
+    Raises:
+        InputError: if there is no such file.
+    """
+    if isinstance(source, Predictions):
+        return _whole(source)
+    if isinstance(source, GroundTruth):
+        return _unreadable(_of_the_other_sort(source.source, "predictions"))
+    try:
+        content = _content(source, "predictions")
+    except FormatError as refusal:
+        return _unreadable(refusal)
+    try:
+        if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
+            return _whole(load_predictions(source))
+        lines = content.begins == b"{"
+        return _whole(parse_predictions(content.data.tobytes(), content.name, lines=lines))
+    except FormatError as refusal:
+        return _readable_predictions(content, refusal)
+
+
+def read_ground_truth(source: GroundTruthSource) -> Reading[GroundTruth]:
+    """Ground truth from a file or from memory, good records and bad ones.
+
+    Raises:
+        InputError: if there is no such file.
+    """
+    if isinstance(source, GroundTruth):
+        return _whole(source)
+    if isinstance(source, Predictions):
+        return _unreadable(_of_the_other_sort(source.source, "ground truth"))
+    try:
+        content = _content(source, "ground truth")
+    except FormatError as refusal:
+        return _unreadable(refusal)
+    try:
+        return _whole(parse_ground_truth(content.data.tobytes(), content.name))
+    except FormatError as refusal:
+        return _readable_ground_truth(content, refusal)
+
+
+def _content(source: str | Path | Any, name: str) -> Content:
+    """The bytes of a file, or those that a file with the same content would have."""
+    if isinstance(source, str | Path):
+        return open_content(source)
+    return Content(json_bytes(source, name), name)
+
+
+def _whole(columns: Columns) -> Reading[Columns]:
+    """A reading without a flaw."""
+    return Reading(columns, np.arange(len(columns)), len(columns))
+
+
+def _unreadable(refusal: InputError) -> Reading[Any]:
+    """A reading of nothing."""
+    return Reading(None, np.empty(0, np.int64), 0, (whole_file_finding(refusal),))
+
+
+def _of_the_other_sort(name: str, expected: str) -> FormatError:
+    """The error for loaded columns that are given in the other's place."""
+    return FormatError(f"{name} is given where {expected} should be", code="swapped", path=name)
+
+
+def _readable_predictions(content: Content, refusal: InputError) -> Reading[Predictions]:
+    """The good records of a predictions file, and what is wrong with the bad ones.
+
+    Args:
+        content: the bytes of a file that the reader refused.
+        refusal: how it did so.
+    """
+    found, broken = _values(content.data.tobytes().decode("utf-8", "replace"))
+    if not _are_predictions(content, found):
+        return _unreadable(records.not_a_list(content))
+
+    def examine(record: Any, index: int) -> InputError | None:
+        try:
+            records.checked(record)
+        except FormatError as error:
+            return records.numbered(error, content.name, index)
+        return None
+
+    survey = _Survey(content.name, "")
+    good = survey.examine(found, examine)
+    findings = survey.findings()
+    if broken is not None:
+        findings.insert(0, whole_file_finding(_broken(content, broken, len(found))))
+    if not findings:
+        findings.append(whole_file_finding(refusal))
+    try:
+        columns = predictions_from_records([found[i] for i in good], source=content.name)
+    except InputError as error:
+        return Reading(None, good, len(found), (*findings, whole_file_finding(error)))
+    return Reading(columns, good, len(found), tuple(findings))
+
+
+def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[GroundTruth]:
+    """The good records of a ground-truth file, and what is wrong with the bad ones.
+
+    Args:
+        content: the bytes of a file that the reader refused.
+        refusal: how it did so.
+    """
+    try:
+        file = json.loads(content.data.tobytes())
+    except (ValueError, RecursionError):
+        return _unreadable(refusal)
+    if not isinstance(file, dict) or not all(isinstance(file.get(s), list) for s in SECTIONS):
+        return _unreadable(refusal)
+    findings: list[Finding] = []
+    good: dict[str, NDArray[np.int64]] = {}
+    for section in SECTIONS:
+        survey = _Survey(content.name, SECTIONS[section])
+        good[section] = survey.examine(file[section], _examiner(section, content.name))
+        findings += survey.findings()
+    if not findings:
+        findings.append(whole_file_finding(refusal))
+    places = good["annotations"]
+    kept = {name: [file[name][i] for i in good[name]] for name in SECTIONS}
+    total = len(file["annotations"])
+    try:
+        columns = ground_truth_from_dict(kept, source=content.name)
+    except InputError as error:
+        return Reading(None, places, total, (*findings, whole_file_finding(error)))
+    return Reading(columns, places, total, tuple(findings))
+
+
+def whole_file_finding(error: InputError) -> Finding:
+    """An error that concerns a file as a whole, as a finding."""
+    message = error.message.removeprefix(f"{error.path}: ")
+    kind = SWAPPED if error.code == "swapped" else "file"
+    return Finding(
+        "error",
+        kind,
+        message,
+        error.count,
+        path=error.path,
+        index=error.index,
+        code=error.code,
+        field=error.field,
+        error=type(error),
+    )
+
+
+class _Survey:
+    """Collects equal mistakes of one list of records."""
+
+    def __init__(self, source: str, noun: str) -> None:
+        self.source = source
+        self.noun = noun
+        self.firsts: dict[tuple[str, str], tuple[InputError, int]] = {}
+        self.counts: dict[tuple[str, str], int] = {}
+
+    def examine(self, found: list[Any], examine: Examine) -> NDArray[np.int64]:
+        """Note what is wrong with every record; return the places of the good ones."""
+        good = [i for i, record in enumerate(found) if not self._note_all(record, i, examine)]
+        return np.array(good, np.int64)
+
+    def findings(self) -> list[Finding]:
+        """One finding for each kind of mistake, in the order of their first records."""
+        return [
+            Finding(
+                "error",
+                KINDS.get(field, field or "records"),
+                error.message.removeprefix(f"{self.source}: ").rstrip(".")
+                + "."
+                + more_like_it(self.counts[code, field]),
+                self.counts[code, field],
+                path=self.source,
+                index=index,
+                code=code,
+                field=error.field,
+                error=type(error),
+            )
+            for (code, field), (error, index) in self.firsts.items()
+        ]
+
+    def _note_all(self, record: Any, index: int, examine: Examine) -> bool:
+        """Note all that is wrong with one record; whether anything is."""
+        tried: set[str] = set()
+        error = examine(record, index)
+        is_bad = error is not None
+        while error is not None:
+            field = (error.field or "").partition(".")[0]
+            key = (error.code, f"{self.noun} ids" if field == "id" else error.field or "")
+            self.firsts.setdefault(key, (error, index))
+            self.counts[key] = self.counts.get(key, 0) + 1
+            field = "segmentation" if field == "counts" else field
+            if not isinstance(record, dict) or not field or field in tried:
+                break
+            tried.add(field)
+            record = {**record, field: HARMLESS.get(field)}
+            error = examine(record, index)
+        return is_bad
+
+
+def _examiner(section: str, source: str) -> Examine:
+    """Tries one record of a ground-truth file as the reader would, but without columns."""
+    noun = SECTIONS[section]
+    known: dict[str, InputError] = {}  # by what msgspec says: a reader's words take longer
+
+    def examine(record: Any, index: int) -> InputError | None:
+        file = json_bytes({name: [] for name in SECTIONS} | {section: [record]}, source)
+        try:
+            _DECODER.decode(file)
+        except msgspec.ValidationError as error:
+            key = str(error)
+            if key not in known:
+                known[key] = _refusal(file, source)
+                known[key].message = known[key].message.replace(f"{noun} #0", f"{noun} #{index}", 1)
+            return known[key]
+        except msgspec.DecodeError:
+            return _not_finite(record, f"{source}: {noun} #{index}")
+        try:
+            given = {name: record[name] for name in ("bbox", "segmentation") if name in record}
+            records.checked({"image_id": 0, "category_id": 0, "score": 0.0, **given})
+        except FormatError as error:
+            error.message = f"{source}: {noun} #{index}: {error.message}"
+            return error
+        return None
+
+    return examine
+
+
+def _refusal(file: bytes, source: str) -> InputError:
+    """What the reader says about a file that it cannot decode."""
+    try:
+        parse_ground_truth(file, source)
+    except InputError as error:
+        return error
+    return InputError(f"{source}: cannot be read", path=source)
+
+
+def _not_finite(record: Any, where: str) -> InputError:
+    """The error for a record with NaN or Infinity, which Python writes, but JSON does not have."""
+    fields = record if isinstance(record, dict) else {"record": record}
+    field = next(
+        name for name, value in fields.items() if re.search("NaN|Infinity", json.dumps(value))
+    )
+    return FormatError(
+        f"{where}: {field} is {json.dumps(fields[field])[:60]}, expected finite numbers: JSON has "
+        "no others",
+        code="not-finite",
+        field=field,
+    )
+
+
+def _broken(content: Content, place: int, good: int) -> FormatError:
+    """The error for a file that is not JSON from a character on, behind some good records."""
+    if content.begins == b"[":
+        return records.broken_json(content)
+    return FormatError(
+        f"{content.name}: not valid JSON at character {place:,}, in record #{good}",
+        code="bad-json",
+        path=content.name,
+        index=good,
+    )
+
+
+def _values(text: str) -> tuple[list[Any], int | None]:
+    """The JSON values of a list, or one behind the other, up to the first that is broken.
+
+    Returns:
+        The values, and where the text is broken, None if it is not.
+    """
+    separator = re.compile(r"[\s,]*")
+    decode = json.JSONDecoder().raw_decode
+    values: list[Any] = []
+    is_list = text.lstrip().startswith("[")
+    place = text.find("[") + 1 if is_list else 0
+    while True:
+        match = separator.match(text, place)
+        place = match.end() if match else place
+        if place == len(text) or text[place] == "]":
+            ends = text[place:].strip() == ("]" if is_list else "")
+            return values, None if ends else place
+        try:
+            value, place = decode(text, place)
+        except (ValueError, RecursionError):
+            return values, place
+        values.append(value)
+
+
+def _are_predictions(content: Content, found: list[Any]) -> bool:
+    """Whether these are records of predictions at all, good or bad."""
+    if content.begins == b"[":
+        return True
+    first = found[0] if found else None
+    return isinstance(first, dict) and bool({"image_id", "category_id", "score"} & set(first))

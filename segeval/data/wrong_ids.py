@@ -1,0 +1,163 @@
+"""Ids that a list does not have, or has twice, in whatever record they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.ids import index_of
+from segeval.errors import FormatError, MismatchError
+from segeval.findings import Finding
+from segeval.words import counted, id_range, ids_hint, more_like_it
+
+
+def unknown_ids(
+    kind: Literal["image", "category"],
+    ids: NDArray[np.int64],
+    known: NDArray[np.int64],
+    *,
+    source: str,
+    noun: str,
+    name: Callable[[int], str],
+    owner: str | None = None,
+    field: str | None = None,
+    place: Callable[[int], int] = int,
+    taking: NDArray[np.bool_] | None = None,
+    otherwise: str = "",
+) -> Iterator[Finding]:
+    """Records with an id of an image or a category that does not exist.
+
+    An id that the lists of its own file lack makes a malformed file, `FormatError`; one that
+    another file lacks makes two files that do not belong together, `MismatchError`.
+
+    Args:
+        kind: what the ids are of.
+        ids: of N records, int64, shape (N,).
+        known: ids that exist, in any order, int64, shape (K,).
+        source: name of the file with the records.
+        noun: what messages call a record.
+        name: what messages call one record, by row.
+        owner: name of the file that has the list; None if it is the same file.
+        field: with the ids; None for `image_id` or `category_id`.
+        place: position of a row in the list of the file.
+        taking: which records count, bool, shape (N,); None for all.
+        otherwise: what to do if nothing about the ids says what went wrong.
+
+    Example:
+        >>> ids, known = np.array([1, 91]), np.array([1])
+        >>> found = unknown_ids(
+        ...     "category", ids, known, source="a.json", noun="segment", name="segment #{}".format
+        ... )
+        >>> next(found).message
+        '1 segment has category_id 91, which the file does not list (1 category, 1), in segment #1'
+    """
+    wrong = index_of(ids, np.unique(known)) < 0
+    if taking is not None:
+        wrong &= taking
+        ids = np.where(taking, ids, ids[taking][0] if taking.any() else 0)
+    rows = np.flatnonzero(wrong)
+    if not len(rows):
+        return
+    field = field or f"{kind}_id"
+    hint = ids_hint(ids, known)
+    first, index, found = name(int(rows[0])), place(int(rows[0])), ids[rows]
+    many = counted(len(rows), noun)
+    has = "has" if len(rows) == 1 else "have"
+    lister = owner or "the file"
+    where = f"{'first ' * (len(rows) > 1)}in {first}"
+    if kind == "image":
+        verb = "is" if len(rows) == 1 else "are"
+        lacks = "does not list" if owner is None else "does not have"
+        images = counted(len(np.unique(found)), "image")
+        message = (
+            f"{many} {verb} for {images} that {lister} {lacks}, first {field} {found[0]} "
+            f"({noun} #{index})"
+        )
+    elif hint and owner is not None:
+        message = (
+            f"category ids are {id_range(ids)}, {owner} has {id_range(known)}: {many} {has} an id "
+            f"that it does not list, {where}"
+        )
+    else:
+        listed = f"({counted(len(known), 'category', 'categories')}, {id_range(known)})"
+        message = (
+            f"{many} {has} {field} {id_range(found)}, which {lister} does not list {listed}, "
+            f"{where}"
+        )
+    yield Finding(
+        "error",
+        f"{kind} ids",
+        message,
+        count=len(rows),
+        path=source,
+        index=index,
+        first=first,
+        hint=hint or otherwise,
+        code=f"unknown-{kind}",
+        field=field,
+        error=FormatError if owner is None else MismatchError,
+    )
+
+
+def repeated_ids(
+    noun: str,
+    ids: NDArray[np.int64],
+    *,
+    source: str,
+    field: str = "id",
+    places: NDArray[np.int64] | None = None,
+) -> Iterator[Finding]:
+    """An id that several records of one list have.
+
+    Args:
+        noun: what messages call a record.
+        ids: of N records, int64, shape (N,).
+        source: name of the file.
+        field: with the ids.
+        places: position of each record in the file's list, int64, shape (N,); None if it is
+            its row.
+
+    Example:
+        >>> next(repeated_ids("image", np.array([5, 7, 5]), source="gt.json")).message
+        'image id 5 occurs twice (records #0 and #2); ids must be unique.'
+    """
+    again = repetitions(ids)
+    if len(again):
+        others = len(np.unique(ids[again])) - 1
+        yield Finding(
+            "error",
+            f"{noun} ids",
+            f"{repetition(noun, ids, places)}; ids must be unique.{more_like_it(others + 1)}",
+            count=len(again),
+            path=source,
+            index=int(again[0] if places is None else places[again[0]]),
+            code=f"duplicate-{noun}",
+            field=field,
+        )
+
+
+def repetitions(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows whose id an earlier row has, increasing, int64.
+
+    Example:
+        >>> repetitions(np.array([5, 7, 5, 7, 5]))
+        array([2, 3, 4])
+    """
+    order = np.argsort(ids, kind="stable")
+    again: NDArray[np.int64] = np.sort(order[np.flatnonzero(np.diff(ids[order]) == 0) + 1])
+    return again
+
+
+def repetition(noun: str, ids: NDArray[np.int64], places: NDArray[np.int64] | None = None) -> str:
+    """The first id of several that is repeated, and where, in words.
+
+    Args as in `repeated_ids`.
+    """
+    value = ids[repetitions(ids)[0]]
+    records = np.flatnonzero(ids == value)
+    records = records if places is None else places[records]
+    times = "twice" if len(records) == 2 else f"{len(records):,} times"
+    return f"{noun} id {value} occurs {times} (records #{records[0]} and #{records[1]})"

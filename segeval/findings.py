@@ -1,0 +1,150 @@
+"""Mistakes in files, in one form for all who speak of them: errors stop at one, `check` lists all.
+
+A finding says what is wrong, in which records, and what to do. Evaluation and training raise the
+first one; a mode that follows another package turns some into notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import FormatError, InputError
+from segeval.words import more_like_it
+
+Level = Literal["error", "warn", "ok"]
+
+VERBS = ("has ", "is ", "lies ")
+"""A text that begins with one of these goes on from the name of its record without a colon."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of mistake, with all records that have it; or one kind that was not found.
+
+    Attributes:
+        level: "error" if an evaluation would refuse the file (or the official tools give a wrong
+            number), "warn" for what is worth knowing, "ok" for a kind that was looked for in vain.
+        kind: short name of what was looked at, such as "category ids".
+        message: what is wrong, with values; what was expected.
+        count: how many records have it.
+        path: name of the file.
+        index: position of the first such record in its list, from 0.
+        first: that record for people, such as "prediction #912 (image_id 42)".
+        hint: what to do, one or two sentences, or "".
+        code: short stable name of the mistake, such as `unknown-image`; that of the error, too.
+        field: name of the field that is wrong.
+        error: the class of the error that an evaluation raises.
+    """
+
+    level: Level
+    kind: str
+    message: str
+    count: int = 0
+    path: str | None = None
+    index: int | None = None
+    first: str = ""
+    hint: str = ""
+    code: str = ""
+    field: str | None = None
+    error: type[InputError] = FormatError
+
+    def refusal(self) -> InputError:
+        """The error for those who cannot go on with such a file."""
+        return self.error(
+            f"{self.path}: {_sentences(self.message, self.hint)}",
+            code=self.code,
+            path=self.path,
+            index=self.index,
+            field=self.field,
+            count=self.count,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but the class of the error as plain data, ready for JSON."""
+        return {name: value for name, value in vars(self).items() if name != "error"}
+
+
+class Described(Protocol):
+    """Columns that know their file and how messages call each of their records."""
+
+    @property
+    def source(self) -> str:
+        """Name of the file."""
+        ...
+
+    def describe(self, index: int, /) -> str:
+        """File and record, such as "gt.json: annotation 7 (image_id 2)"."""
+        ...
+
+
+def raise_first(findings: Iterable[Finding]) -> None:
+    """Raise the first finding, if there is one; later checks do not run.
+
+    Raises:
+        InputError: of the class that the finding names.
+    """
+    for finding in findings:
+        raise finding.refusal()
+
+
+def refusal(
+    source: str | Described,
+    text: str,
+    *,
+    code: str,
+    rows: int | Sequence[int] | NDArray[np.integer] = (),
+    field: str | None = None,
+    hint: str = "",
+    error: type[InputError] = FormatError,
+    count: int | None = None,
+) -> InputError:
+    """The error for records that have one mistake in common.
+
+    Args:
+        source: the columns that have the records, or the name of the file.
+        text: what is wrong, with the value; what was expected. Columns with rows put the name of
+            the first record before it.
+        code: short stable name of the mistake.
+        rows: places of the records, the first one first; none if the mistake is not one of records.
+        field: name of the field that is wrong.
+        hint: what to do.
+        error: class of the error.
+        count: how many records have it, if not the number of rows.
+
+    Example:
+        >>> print(
+        ...     refusal("a.json", "image #3 has no id", code="no-id", rows=[3, 5], hint="Add it.")
+        ... )
+        a.json: image #3 has no id. 1 more like it. Add it.
+    """
+    places = np.atleast_1d(np.asarray(rows, np.int64))
+    first = int(places[0]) if len(places) else None
+    name = source if isinstance(source, str) else source.source
+    if isinstance(source, str) or first is None:
+        message = f"{name}: {text}"
+    else:
+        message = f"{source.describe(first)}{'' if text.startswith(VERBS) else ':'} {text}"
+    count = max(len(places), 1) if count is None else count
+    return error(
+        _sentences(f"{_stopped(message)}{more_like_it(count)}", hint),
+        code=code,
+        path=name,
+        index=first,
+        field=field,
+        count=count,
+    )
+
+
+def _sentences(message: str, hint: str) -> str:
+    """A message and, behind a full stop, what to do."""
+    return f"{_stopped(message)} {hint}" if hint else _stopped(message)
+
+
+def _stopped(message: str) -> str:
+    """The message with the full stop that may be missing."""
+    return message if message.endswith((".", "?", "!")) else f"{message}."

@@ -1,0 +1,195 @@
+"""Which mistakes stop an evaluation, and which are notes where an official package is followed.
+
+The default mode refuses what would give a plausible wrong number; a compat mode scores what the
+package scores, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks import ground_truth as of_gt
+from segeval.checks import masks as of_masks
+from segeval.checks import predictions as of_preds
+from segeval.checks.records import AnyRecords, Records
+from segeval.data import GroundTruth, Predictions
+from segeval.data.ids import index_of
+from segeval.data.wrong_ids import repetition
+from segeval.errors import Note
+from segeval.findings import Finding, raise_first, refusal
+from segeval.metrics.coco.compat import BOUNDARY_API
+from segeval.metrics.coco.protocol import Protocol
+from segeval.words import counted
+
+
+def check_ids(
+    preds: Predictions, gt: GroundTruth, compat: str | None, *, skip_unknown: bool
+) -> list[Note]:
+    """Ids that are repeated or unknown, and scores that are no numbers.
+
+    Returns:
+        Notes on what is tolerated.
+
+    Raises:
+        FormatError: for ids that contradict their own file, and scores that are not finite.
+        MismatchError: for ids of predictions that the ground truth lacks.
+    """
+    found, truth = Records(preds, gt), Records(gt, gt)
+    strict = compat is None
+    if strict:
+        raise_first(of_gt.no_categories(truth))
+    notes = _or_notes(of_gt.repeated_ids(truth), partial(_replaced, gt), strict=strict)
+    for findings in (of_gt.unknown_images(truth), of_gt.unknown_categories(truth)):
+        notes += _or_notes(findings, _dropped, strict=strict and not skip_unknown)
+    notes += _or_notes(of_preds.unknown_images(found), _dropped, strict=not skip_unknown)
+    unknown = of_preds.unknown_categories(found)
+    dropped = partial(_dropped_too, preds, gt)
+    notes += _or_notes(unknown, dropped, strict=strict and not skip_unknown)
+    notes += _or_notes(of_preds.scores_not_finite(found), partial(_last, preds), strict=strict)
+    if len(preds) == 0:
+        notes.append(Note("no-predictions", f"{preds.source} holds no predictions", 0))
+    return notes
+
+
+def check_zero_id(gt: GroundTruth, rows: NDArray[np.int64], compat: str | None) -> list[Note]:
+    """Annotation id 0, which pycocotools and lvis take for "unmatched"."""
+    zeros = int((gt.id[rows] == 0).sum())
+    if not zeros:
+        return []
+    if compat is None:
+        message = (
+            f"{gt.source} has an annotation with id 0: it counts here; the official packages "
+            "take its match for a miss"
+        )
+    else:
+        message = (
+            f"{gt.source} has an annotation with id 0: {compat} takes its match for a miss, so "
+            "the numbers are too low"
+        )
+    return [Note("id-zero", message, zeros)]
+
+
+def check_mask_sizes(
+    records: AnyRecords,
+    rows: NDArray[np.int64],
+    sizes: NDArray[np.int32],
+    image_sizes: NDArray[np.int32],
+    compat: str | None,
+) -> list[Note]:
+    """Masks whose (H, W) is not that of their image.
+
+    Args:
+        records: where they are from.
+        rows: the records, shape (n,).
+        sizes: of their masks, int32, shape (n, 2).
+        image_sizes: of their images, int32, shape (n, 2).
+        compat: as in `Request`.
+    """
+    findings = of_masks.mask_sizes(records, rows, sizes, image_sizes)
+    if compat is None:
+        raise_first(findings)
+        return []
+    wrong = sum(finding.count for finding in findings)
+    if not wrong:
+        return []
+    source = records.columns.source
+    message = counted(
+        wrong,
+        f"mask of {source} differs in size from its image and matches nothing",
+        f"masks of {source} differ in size from their images and match nothing",
+    )
+    return [Note("mask-size", message, wrong)]
+
+
+def check_fields_of_compat(
+    gt: GroundTruth,
+    rows: NDArray[np.int64],
+    has_predictions: NDArray[np.bool_],
+    compat: str,
+    protocol: Protocol,
+) -> None:
+    """Fields without which an official package stops.
+
+    Args:
+        gt: the ground truth.
+        rows: annotations that take part, shape (G,).
+        has_predictions: whether there are some of their image and category, bool, shape (G,).
+        compat: name of the package.
+        protocol: which it follows.
+    """
+    federated = protocol.federated
+    needs_frequency = federated and compat != BOUNDARY_API and len(gt.categories) > 0
+    if needs_frequency and gt.categories.frequencies is None:
+        raise refusal(
+            gt.source,
+            f'not every category has the frequency "r", "c" or "f", without which {compat} stops. '
+            "Is this LVIS ground truth?",
+            code="missing-frequency",
+            field="frequency",
+        )
+    for field, lacking in (
+        ("area", np.isnan(gt.area[rows]) & ~(gt.is_crowd[rows] & (not federated))),
+        ("iscrowd", gt.crowd_missing[rows] & has_predictions & (not federated)),
+    ):
+        if lacking.any():
+            raise refusal(
+                gt,
+                f"has no {field}, without which {compat} stops.",
+                rows=rows[lacking],
+                code=f"missing-{field}",
+                field=field,
+                hint="The default mode makes up for it.",
+            )
+
+
+def short_parts(source: str, counts: list[int], compat: str | None) -> list[Note]:
+    """Polygons with later parts of fewer than three points, which a compat mode draws."""
+    if not counts:
+        return []
+    found = counted(sum(counts), "polygon of", "polygons of")
+    message = f"{found} {source} with a part of fewer than three points, drawn as {compat} does"
+    return [Note("short-parts", message, sum(counts))]
+
+
+def _or_notes(
+    findings: Iterable[Finding], note: Callable[[Finding], Note], *, strict: bool
+) -> list[Note]:
+    """The findings as notes; with strict the first one is raised."""
+    if strict:
+        raise_first(findings)
+    return [each for each in map(note, findings) if each.count]
+
+
+def _replaced(gt: GroundTruth, finding: Finding) -> Note:
+    """A note on repeated ids."""
+    noun = finding.code.removeprefix("duplicate-")
+    found = repetition(noun, dict(of_gt.own_ids(gt))[noun])
+    message = f"{gt.source}: {found}: the later record replaces the earlier one"
+    return Note(finding.code, message, finding.count)
+
+
+def _dropped(finding: Finding) -> Note:
+    """A note on records of unknown images or categories."""
+    kinds = {"image_id": "images", "category_id": "categories"}[str(finding.field)]
+    noun = finding.first.partition(" ")[0]
+    message = f"{counted(finding.count, noun)} of {finding.path} for unknown {kinds} dropped"
+    return Note(finding.code, message, finding.count)
+
+
+def _dropped_too(preds: Predictions, gt: GroundTruth, finding: Finding) -> Note:
+    """A note on predictions of unknown categories; those of unknown images have one already."""
+    wrong = index_of(preds.category_id, np.unique(gt.categories.id)) < 0
+    wrong &= index_of(preds.image_id, np.unique(gt.images.id)) >= 0
+    return _dropped(replace(finding, count=int(wrong.sum())))
+
+
+def _last(preds: Predictions, finding: Finding) -> Note:
+    """A note on scores that are not finite."""
+    shown = of_preds.shown_score(preds.score[finding.index or 0])
+    message = f"{preds.source}: {finding.first}: score is {shown}; NaN is ranked last"
+    return Note(finding.code, message, finding.count)
