@@ -39,6 +39,7 @@ class Finding:
         code: short stable name of the mistake, such as `unknown-image`; that of the error, too.
         field: name of the field that is wrong.
         error: the class of the error that an evaluation raises.
+        option: the argument that the hint names.
     """
 
     level: Level
@@ -52,6 +53,7 @@ class Finding:
     code: str = ""
     field: str | None = None
     error: type[InputError] = FormatError
+    option: str | None = None
 
     def refusal(self) -> InputError:
         """The error for those who cannot go on with such a file."""
@@ -62,11 +64,13 @@ class Finding:
             index=self.index,
             field=self.field,
             count=self.count,
+            option=self.option,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the class of the error as plain data, ready for JSON."""
-        return {name: value for name, value in vars(self).items() if name != "error"}
+        """What JSON tells of the finding."""
+        hidden = ("error", "option")
+        return {name: value for name, value in vars(self).items() if name not in hidden}
 
 
 class Described(Protocol):
@@ -102,6 +106,7 @@ def refusal(
     hint: str = "",
     error: type[InputError] = FormatError,
     count: int | None = None,
+    option: str | None = None,
 ) -> InputError:
     """The error for records that have one mistake in common.
 
@@ -115,6 +120,7 @@ def refusal(
         hint: what to do.
         error: class of the error.
         count: how many records have it, if not the number of rows.
+        option: the argument that is wrong or would help, which the text names.
 
     Example:
         >>> print(
@@ -137,6 +143,7 @@ def refusal(
         index=first,
         field=field,
         count=count,
+        option=option,
     )
 
 

@@ -137,6 +137,7 @@ def ignore_field(records: Records[GroundTruth]) -> Iterator[Finding]:
             f"{records.many(rows, 'is', 'are')} marked ignore: not used, as in pycocotools, which "
             "overwrites it with iscrowd",
             hint="`honour_ignore=True` uses it.",
+            option="honour_ignore",
             code="ignore",
             rows=rows,
         )
@@ -160,4 +161,5 @@ def _unknown(
         name=records.name,
         place=records.place,
         otherwise="Or drop them: `skip_unknown=True`",
+        option="skip_unknown",
     )

@@ -35,6 +35,7 @@ def missing_masks(
             f"no {records.noun} has a segmentation: only boxes can be evaluated",
             code="boxes-for-masks",
             hint='Use `iou="bbox"`, or export masks.',
+            option="iou",
             field="segmentation",
             count=len(bare),
         )
@@ -47,6 +48,7 @@ def missing_masks(
             code="no-segmentation",
             rows=bare,
             hint='Export a mask for every record, or use `iou="bbox"`.',
+            option="iou",
             field="segmentation",
         )
 

@@ -44,6 +44,7 @@ def unknown_images(records: Records[Predictions]) -> Iterator[Finding]:
             owner=gt.source,
             place=records.place,
             otherwise="Wrong split? Or drop them: `skip_unknown=True`",
+            option="skip_unknown",
         )
 
 
@@ -61,6 +62,7 @@ def unknown_categories(records: Records[Predictions]) -> Iterator[Finding]:
             owner=gt.source,
             place=records.place,
             otherwise="Or drop them: `skip_unknown=True`",
+            option="skip_unknown",
         )
 
 
@@ -144,6 +146,7 @@ def beyond_max_dets(records: Records[Predictions], cap: int, scope: str) -> Iter
             code="max-dets",
             rows=rows,
             hint="`max_dets=0` uses all.",
+            option="max_dets",
         )
 
 
@@ -169,6 +172,7 @@ def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator
             code="box-area",
             rows=rows,
             hint='Leave bbox out; `area_from="bbox"` does as pycocotools.',
+            option="area_from",
         )
 
 

@@ -83,6 +83,7 @@ class Records(Generic[Columns]):
         field: str | None = None,
         error: type[InputError] = FormatError,
         count: int | None = None,
+        option: str | None = None,
     ) -> Finding:
         """A mistake of some rows, or without rows one that is not a mistake of records.
 
@@ -101,6 +102,7 @@ class Records(Generic[Columns]):
             code=code,
             field=field,
             error=error,
+            option=option,
         )
 
     @cached_property

@@ -27,6 +27,7 @@ def unknown_ids(
     place: Callable[[int], int] = int,
     taking: NDArray[np.bool_] | None = None,
     otherwise: str = "",
+    option: str | None = None,
 ) -> Iterator[Finding]:
     """Records with an id of an image or a category that does not exist.
 
@@ -45,6 +46,7 @@ def unknown_ids(
         place: position of a row in the list of the file.
         taking: which records count, bool, shape (N,); None for all.
         otherwise: what to do if nothing about the ids says what went wrong.
+        option: the argument that this names.
 
     Example:
         >>> ids, known = np.array([1, 91]), np.array([1])
@@ -99,6 +101,7 @@ def unknown_ids(
         code=f"unknown-{kind}",
         field=field,
         error=FormatError if owner is None else MismatchError,
+        option=None if hint else option,
     )
 
 

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from segeval.data.coco.conventions import SIZE_EDGES
 from segeval.errors import InputError
 
 SMALL_MEDIUM_LARGE = ("small", "medium", "large")
 PRESETS: dict[str, tuple[float, ...]] = {
-    "coco": (32.0**2, 96.0**2),
-    "lvis": (32.0**2, 96.0**2),
+    "coco": SIZE_EDGES,
+    "lvis": SIZE_EDGES,
     "3dfuture": (113.0**2, 256.0**2),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS
 from segeval.masks.boundary import RATIO
 from segeval.metrics.sizes import SizeBucket, buckets
 
@@ -62,7 +63,7 @@ COCO = Protocol(
     name="coco",
     thresholds=COCO_THRESHOLDS,
     sizes=buckets("coco"),
-    max_dets=(1, 10, 100),
+    max_dets=MAX_DETS,
     cap_scope="image and category",
     federated=False,
     uses_crowd=True,
@@ -73,7 +74,7 @@ LVIS = Protocol(
     name="lvis",
     thresholds=COCO_THRESHOLDS,
     sizes=buckets("lvis"),
-    max_dets=(300,),
+    max_dets=(MAX_DETS_LVIS,),
     cap_scope="image",
     federated=True,
     uses_crowd=False,

@@ -10,7 +10,8 @@ import typer
 
 from segeval.words import counted
 from segeval_cli import failures
-from segeval_cli.flags import document_in_flags, in_flags
+from segeval_cli.flags import document_in_flags, in_flags, speak
+from segeval_cli.groups import LaterCommand
 from segeval_cli.options import Json, Quiet, argument, check_inputs, output_option
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
@@ -51,6 +52,7 @@ def check(
     check_target(output, (".json",), inputs=(preds, *([gt] if gt else [])))
     with working(f"checking {preds}", quiet=quiet):
         report = check_files(preds, gt)
+    speak(LaterCommand("ap").load().params)  # which findings advise on
     document = json_text(document_in_flags(report.to_dict()))
     if json:
         emit(document)
