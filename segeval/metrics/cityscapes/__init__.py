@@ -7,8 +7,8 @@ from segeval.metrics.cityscapes.result import (
     ClassScores,
     CocoScores,
 )
-from segeval.metrics.cityscapes.scores import cityscapes_scores
 from segeval.metrics.cityscapes.statistics import CityscapesStatistics
+from segeval.metrics.cityscapes.summary import cityscapes_scores
 
 __all__ = [
     "CityscapesResult",

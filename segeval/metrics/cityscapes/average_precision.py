@@ -29,8 +29,8 @@ from segeval.metrics.cityscapes.matching import (
     match_frame,
 )
 from segeval.metrics.cityscapes.result import CityscapesResult, ClassScores, CocoScores
-from segeval.metrics.cityscapes.scores import cityscapes_scores
 from segeval.metrics.cityscapes.statistics import cityscapes_statistics
+from segeval.metrics.cityscapes.summary import cityscapes_scores
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.coco.result import APResult
 from segeval.words import counted

@@ -6,8 +6,8 @@ from segeval.metrics.open_images.result import (
     OpenImagesResult,
     OpenImagesScores,
 )
-from segeval.metrics.open_images.scores import open_images_scores
 from segeval.metrics.open_images.statistics import OpenImagesStatistics
+from segeval.metrics.open_images.summary import open_images_scores
 
 __all__ = [
     "OpenImagesClassScores",

@@ -24,8 +24,8 @@ from segeval.metrics.open_images.blocks import Entries, matched
 from segeval.metrics.open_images.matching import LEAST
 from segeval.metrics.open_images.prepare import check_sizes, expanded_rows, judged_rows
 from segeval.metrics.open_images.result import KINDS, OpenImagesResult
-from segeval.metrics.open_images.scores import open_images_scores
 from segeval.metrics.open_images.statistics import open_images_statistics
+from segeval.metrics.open_images.summary import open_images_scores
 from segeval.words import counted
 
 OFFICIAL = "official"

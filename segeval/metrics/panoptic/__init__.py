@@ -7,8 +7,8 @@ from segeval.metrics.panoptic.result import (
     PanopticScores,
     Quality,
 )
-from segeval.metrics.panoptic.scores import panoptic_scores
 from segeval.metrics.panoptic.statistics import PanopticStatistics
+from segeval.metrics.panoptic.summary import panoptic_scores
 
 __all__ = [
     "ClassQuality",

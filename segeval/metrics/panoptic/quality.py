@@ -22,8 +22,8 @@ from segeval.metrics.panoptic.overlaps import SegmentMap
 from segeval.metrics.panoptic.pictures import ImagePair, read_pair
 from segeval.metrics.panoptic.refused import check_pair
 from segeval.metrics.panoptic.result import IOUS, PanopticResult
-from segeval.metrics.panoptic.scores import panoptic_scores
 from segeval.metrics.panoptic.statistics import UNITS, panoptic_statistics
+from segeval.metrics.panoptic.summary import panoptic_scores
 from segeval.words import counted
 
 
