@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from segeval.kernels import machine_code, promise
+from segeval.kernels import machine_code
 
 os.environ["MPLBACKEND"] = "Agg"
 
@@ -55,7 +55,7 @@ def pytest_report_header() -> str | None:
 @pytest.fixture(autouse=True, scope="session")
 def _every_kernel_is_kept() -> Iterator[None]:
     """Fail if a kernel of segeval has to be compiled anew by every process that calls it."""
-    compile_again = promise._called_by_numba
+    compile_again = machine_code._called_by_numba
     unkept: list[str] = []
 
     def recorded(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,9 +63,9 @@ def _every_kernel_is_kept() -> Iterator[None]:
             unkept.append(f"{function.__module__}.{function.__qualname__}")
         return compile_again(function)
 
-    promise._called_by_numba = recorded  # type: ignore[assignment]
+    machine_code._called_by_numba = recorded
     yield
-    promise._called_by_numba = compile_again
+    machine_code._called_by_numba = compile_again
     assert unkept == []
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from typing import TYPE_CHECKING
 
 from segeval_cli.flags import in_flags
@@ -76,7 +77,7 @@ def working(
 ) -> AbstractContextManager[Advance]:
     """Show what is going on: on a terminal, in a line that vanishes when the work is done.
 
-    That kernels have to be compiled first is said wherever standard error goes, and stays.
+    That kernels have to be compiled is said wherever standard error goes, and stays.
 
     Args:
         message: what is being done, such as "reading preds.json".
@@ -87,11 +88,10 @@ def working(
         A context that gives a function to call with how many of how many things are done, which
         the library's `on_progress` takes; work that cannot tell need not call it.
     """
-    if not quiet and not _kernels_are_compiled():
-        say("compiling kernels, once after installation (about 15 s) ...")
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         return nullcontext(_unheard)
-    return _moving_line(message, rate)
+    line = _moving_line(message, rate) if sys.stderr.isatty() else nullcontext(_unheard)
+    return _with_word_of_compiling(line)
 
 
 def _unheard(done: int, total: int) -> None:
@@ -125,8 +125,16 @@ def _moving_line(message: str, rate: str) -> Iterator[Advance]:
         yield lambda done, total: status.update(f"{message}: {done:,} of {total:,}{speed(done)}")
 
 
-def _kernels_are_compiled() -> bool:
-    """Whether kernels of this version are on the disk; asking numba would mean importing it."""
-    from segeval.kernels import machine_code
+@contextmanager
+def _with_word_of_compiling(line: AbstractContextManager[Advance]) -> Iterator[Advance]:
+    """A line during which it is said if kernels have to be compiled."""
+    from segeval.kernels.machine_code import telling
 
-    return machine_code.is_warm()
+    with telling(_say_that_kernels_are_compiled), line as advance:
+        yield advance
+
+
+@cache
+def _say_that_kernels_are_compiled() -> None:
+    """Why the work takes longer, once a process."""
+    say("compiling kernels, once after installation (up to 15 s) ...")

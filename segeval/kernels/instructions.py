@@ -9,20 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from segeval.kernels.promise import Promise
+from segeval.kernels.function import KernelFunction
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def instruction(function: F) -> Any:
     """Make a function that kernels may call and that writes LLVM instructions."""
-    return cast(Any, Promise(function, _intrinsic))
-
-
-def _intrinsic(function: Callable[..., Any]) -> Any:
-    from numba.extending import intrinsic
-
-    return intrinsic(function)
+    return cast(Any, KernelFunction(function, None))
 
 
 @instruction

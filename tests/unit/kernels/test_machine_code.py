@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from segeval.kernels import machine_code, promise
+from segeval.kernels import compile as compiler
+from segeval.kernels import image, machine_code, store
+from segeval.kernels.call import signature_of
 from segeval.kernels.instructions import load_word
 from segeval.kernels.promise import kernel
 
@@ -104,30 +106,30 @@ def test_strided_arrays_are_read_right() -> None:
 
 
 def test_machine_code_is_kept_and_found_again(folder: Path) -> None:
-    signature = machine_code.signature_of(ARGUMENTS)
-    check_every_kind(machine_code.compiled(FUNCTION, signature)(*ARGUMENTS))
+    signature = signature_of(ARGUMENTS)
+    check_every_kind(machine_code.load(FUNCTION, signature)(*ARGUMENTS))
     (kept,) = folder.glob("*.kernel")
     before = kept.stat().st_mtime_ns
-    check_every_kind(machine_code.compiled(FUNCTION, signature)(*ARGUMENTS))
+    check_every_kind(machine_code.load(FUNCTION, signature)(*ARGUMENTS))
     assert kept.stat().st_mtime_ns == before
 
 
 def test_a_damaged_file_is_compiled_again(folder: Path) -> None:
-    signature = machine_code.signature_of(ARGUMENTS)
-    machine_code.compiled(FUNCTION, signature)
+    signature = signature_of(ARGUMENTS)
+    machine_code.load(FUNCTION, signature)
     (kept,) = folder.glob("*.kernel")
     sound = kept.read_bytes()
     flipped = sound[:-100] + bytes([sound[-100] ^ 1]) + sound[-99:]
     for damaged in (sound[:-100], flipped, b"", b"\xff\n", b"[]\n"):
         kept.write_bytes(damaged)
-        check_every_kind(machine_code.compiled(FUNCTION, signature)(*ARGUMENTS))
+        check_every_kind(machine_code.load(FUNCTION, signature)(*ARGUMENTS))
         assert kept.read_bytes() != damaged
 
 
 def test_everybody_may_read_what_is_kept(folder: Path) -> None:
     before = os.umask(0o022)
     try:
-        machine_code.compiled(FUNCTION, machine_code.signature_of(ARGUMENTS))
+        machine_code.load(FUNCTION, signature_of(ARGUMENTS))
     finally:
         os.umask(before)
     (kept,) = folder.iterdir()
@@ -143,7 +145,7 @@ def test_a_user_without_home_keeps_machine_code_beside_the_source(
     monkeypatch.setattr(Path, "home", homeless)
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert machine_code.cache_folders("/a/b.py") == [Path("/a/__pycache__")]
+    assert store.folders() == [Path(store.__file__).parent / "__pycache__"]
 
 
 def test_a_kernel_must_return_a_new_array(folder: Path) -> None:
@@ -158,8 +160,8 @@ def test_a_folder_that_cannot_be_written_to_is_no_error(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file" / "folder"))
-    signature = machine_code.signature_of(ARGUMENTS)
-    check_every_kind(machine_code.compiled(FUNCTION, signature)(*ARGUMENTS))
+    signature = signature_of(ARGUMENTS)
+    check_every_kind(machine_code.load(FUNCTION, signature)(*ARGUMENTS))
 
 
 def test_a_second_process_does_not_import_numba(folder: Path) -> None:
@@ -179,21 +181,32 @@ def test_a_second_process_does_not_import_numba(folder: Path) -> None:
     assert said == [["6", "True"], ["6", "False"]]
 
 
-def test_machine_code_that_needs_more_is_left_to_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise machine_code.UnknownSymbolError("refused")
+def test_machine_code_that_needs_more_is_left_to_numba(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiler, "is_known", lambda _: False)
+    check_every_kind(machine_code.load(FUNCTION, signature_of(ARGUMENTS))(*ARGUMENTS))
+    assert not list(folder.glob("*.kernel"))
 
-    monkeypatch.setattr(machine_code, "compiled", refuse)
-    signature = machine_code.signature_of(ARGUMENTS)
-    check_every_kind(promise._compiled(FUNCTION, signature)(*ARGUMENTS))
+
+def test_what_images_do_not_know_is_linked_by_llvm(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image, "CAN_RUN", False)
+    for _ in range(2):  # compiled, and kept
+        check_every_kind(machine_code.load(FUNCTION, signature_of(ARGUMENTS))(*ARGUMENTS))
+    (kept,) = folder.glob("*.kernel")
+    found = store.find(kept.stem)
+    assert found is not None
+    assert isinstance(found.code, bytes)
 
 
 def test_numba_calls_kernels_where_machine_code_is_not_supported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(machine_code, "SUPPORTED", False)
-    signature = machine_code.signature_of(ARGUMENTS)
-    check_every_kind(promise._compiled(FUNCTION, signature)(*ARGUMENTS))
+    signature = signature_of(ARGUMENTS)
+    check_every_kind(machine_code.load(FUNCTION, signature)(*ARGUMENTS))
 
 
 def test_an_argument_of_another_type_is_an_error() -> None:

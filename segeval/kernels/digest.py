@@ -1,0 +1,185 @@
+"""What numba freezes into a kernel, as a digest that names its machine code.
+
+A compiled kernel holds its own instructions and constants, those of every kernel that it calls, and
+the value of every global name that any of them reads. All of that is digested, and nothing else:
+the kernel is compiled again if a constant in another module changes, and is not if a comment does.
+Nothing is skipped: a value of a kind that is not known here is an error.
+"""
+
+from __future__ import annotations
+
+import opcode
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from hashlib import blake2b
+from types import BuiltinFunctionType, CodeType, EllipsisType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from segeval.kernels.function import KernelFunction
+
+Function = Callable[..., Any]
+
+PINNED = sys.stdlib_module_names | {"numpy", "numba", "llvmlite"}
+"""Packages whose version stands for all that is in them: `store` digests it."""
+
+_PLAIN = (type(None), bool, int, float, complex, str, bytes, EllipsisType)
+"""Types whose `repr` tells any two values apart."""
+
+_HAS_DOCSTRING = 0x4000000
+"""Flag of code objects since Python 3.13."""
+
+
+def digest(function: Function, *more: object) -> str:
+    """A digest of a kernel's Python function, of all that it calls, and of a few plain values.
+
+    Values are read once a process: like numba, this takes a module's names for constants.
+
+    Args:
+        function: what the decorator got.
+        more: whatever else decides what it is compiled to; their `repr` is digested.
+
+    Raises:
+        TypeError: if the kernel reads something that is not known to be constant.
+    """
+    hashed = blake2b(repr(more).encode(), digest_size=16)
+    reached = [function]  # in an order that the code alone decides
+    places = {function: 0}
+    for one in reached:  # which grows meanwhile
+        text, used = _described(one)
+        for other in used:
+            if places.setdefault(other, len(reached)) == len(reached):
+                reached.append(other)
+        hashed.update(f"{text} {[places[other] for other in used]}".encode())
+    return hashed.hexdigest()
+
+
+@cache
+def _described(function: Function) -> tuple[str, tuple[Function, ...]]:
+    """A function without the functions that it uses, and these in order."""
+    description = _Description(function)
+    return "\n".join(description.parts()), tuple(description.used)
+
+
+class _Description:
+    """Collects what one function is made of.
+
+    Args:
+        function: a Python function.
+
+    Attributes:
+        used: functions that it calls, which have descriptions of their own.
+    """
+
+    def __init__(self, function: Any) -> None:
+        self.used: list[Function] = []
+        self._function = function
+        self._names = list(dict.fromkeys(_names(function.__code__)))
+
+    def parts(self) -> Iterator[str]:
+        """Code, values that it is bound to, and values of global names."""
+        function = self._function
+        yield self._code(function.__code__, has_docstring=_has_docstring(function))
+        for name in ("__defaults__", "__kwdefaults__"):
+            yield self._value(name, getattr(function, name))
+        for cell in function.__closure__ or ():
+            yield self._value("a name of the function around it", cell.cell_contents)
+        yield from self._globals(function.__globals__, set())
+
+    def _globals(self, names: dict[str, Any], modules: set[str]) -> Iterator[str]:
+        """Values of the names that the code reads.
+
+        Attributes are among these names. They are looked up too: the digest then depends on more
+        than it must, and `labels.FIRST` is found wherever `labels` is a module of this package.
+        """
+        for name in self._names:
+            if name not in names:
+                continue
+            value = names[name]
+            if not isinstance(value, ModuleType) or _is_pinned(value.__name__):
+                yield f"{name} {self._value(name, value)}"
+            elif value.__name__ not in modules:
+                modules.add(value.__name__)
+                yield from self._globals(vars(value), modules)
+
+    def _value(self, name: str, value: Any) -> str:
+        """One frozen value."""
+        kind = type(value)
+        if kind is KernelFunction:
+            self.used.append(value.function)
+            return "instruction" if value.is_instruction else "kernel"
+        if kind is FunctionType:
+            self.used.append(value)
+            return "function"
+        if kind in _PLAIN:
+            return f"{kind.__name__} {value!r}"
+        if kind in (tuple, frozenset, dict):
+            parts = [self._value(name, part) for part in (value.items() if kind is dict else value)]
+            return f"{kind.__name__} {sorted(parts) if kind is frozenset else parts}"
+        if kind is CodeType:
+            return self._code(value, has_docstring=False)
+        if (kind is np.ndarray or isinstance(value, np.generic)) and not value.dtype.hasobject:
+            return f"{value.dtype!r} {value.shape} {value.strides} {value.tobytes()!r}"
+        if kind is ModuleType:
+            return f"module {value.__name__}"
+        if kind in (type, BuiltinFunctionType) and _is_pinned(str(value.__module__)):
+            return f"{value.__module__}.{value.__qualname__}"
+        raise TypeError(
+            f"{self._title} reads {name}, a {kind.__name__}; expected a kernel, a number, text, a "
+            "tuple or a NumPy array"
+        )
+
+    def _code(self, code: CodeType, *, has_docstring: bool) -> str:
+        """What a code object does, wherever it stands in its file."""
+        for name in _imports(code):
+            if not _is_pinned(name):
+                raise TypeError(f"{self._title} imports {name} inside: import it above")
+        return repr(
+            (
+                (code.co_code, code.co_flags, code.co_exceptiontable),
+                (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount),
+                (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars),
+                # Without the docstring, which no kernel reads: they handle no text.
+                [self._value("a constant", c) for c in code.co_consts[1 if has_docstring else 0 :]],
+            )
+        )
+
+    @property
+    def _title(self) -> str:
+        return f"kernel {self._function.__module__}.{self._function.__qualname__}"
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Names of globals and attributes in a code object and in those inside it."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _imports(code: CodeType) -> Iterator[str]:
+    """Names of the modules that a code object imports."""
+    instruction, wide = opcode.opmap["IMPORT_NAME"], opcode.EXTENDED_ARG
+    operations, arguments = code.co_code[::2], code.co_code[1::2]
+    if instruction not in operations:
+        return
+    high = 0
+    for operation, argument in zip(operations, arguments, strict=True):
+        argument |= high << 8
+        high = argument if operation == wide else 0
+        if operation == instruction:
+            yield code.co_names[argument]
+
+
+def _has_docstring(function: Any) -> bool:
+    """Whether the first constant of a function is its docstring."""
+    if sys.version_info >= (3, 13):
+        return bool(function.__code__.co_flags & _HAS_DOCSTRING)
+    return function.__doc__ is not None
+
+
+def _is_pinned(module: str) -> bool:
+    """Whether a module's contents change with its package's version only."""
+    return module.partition(".")[0] in PINNED

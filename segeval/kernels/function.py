@@ -1,0 +1,53 @@
+"""Functions that are compiled when they are needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from segeval.kernels.call import signature_of
+
+_LOCK = threading.RLock()
+
+
+class KernelFunction:
+    """A function that kernels may call; Python may call those that can be loaded.
+
+    Args:
+        function: the Python function that is compiled.
+        load: makes something to call from it and the types of its arguments; None for one that
+            writes instructions, which only kernels can call.
+
+    Attributes:
+        function: the Python function.
+        inner: what numba takes it for in other kernels, once `compile` has made that.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], load: Callable[..., Callable[..., Any]] | None
+    ) -> None:
+        update_wrapper(self, function)
+        self.function = function
+        self.inner: Any = None
+        self._load = load
+        self._loaded: dict[Any, Callable[..., Any]] = {}
+
+    @property
+    def is_instruction(self) -> bool:
+        """Whether it writes instructions instead of being made of them."""
+        return self._load is None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the kernel, compiled for the types of these arguments."""
+        signature = signature_of(arguments)
+        loaded = self._loaded.get(signature)
+        if loaded is None:
+            if self._load is None:
+                raise TypeError(f"only kernels can call {self.function.__qualname__}")
+            with _LOCK:  # threads that need the same kernel wait for one of them to compile it
+                if signature not in self._loaded:
+                    self._loaded[signature] = self._load(self.function, signature)
+                loaded = self._loaded[signature]
+        return loaded(*arguments)

@@ -1,0 +1,74 @@
+"""What machine code may ask of the process: numba's small runtime (NRT), and three C functions."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+from functools import cache
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any
+
+C_FUNCTIONS = frozenset({"memcpy", "memmove", "memset"})
+
+PREFIX = "NRT_"
+
+
+def is_known(symbol: str) -> bool:
+    """Whether `address_of` knows a symbol."""
+    return symbol in C_FUNCTIONS or symbol.removeprefix(PREFIX) in runtime()
+
+
+def address_of(symbol: str) -> int:
+    """The address of a function that machine code calls."""
+    if symbol in C_FUNCTIONS:
+        found = ctypes.cast(ctypes.CDLL(None)[symbol], ctypes.c_void_p).value
+        return found or 0
+    return runtime()[symbol.removeprefix(PREFIX)]
+
+
+@cache
+def package_folder(name: str) -> Path:
+    """Where a package lies, without importing it.
+
+    Raises:
+        ImportError: if it is not installed.
+    """
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ImportError(f"segeval needs {name}: pip install {name}")
+    return Path(spec.origin).parent
+
+
+@cache
+def version_of(package: str) -> str:
+    """The version of a package, without importing it or importlib.metadata, which takes 20 ms."""
+    folder = package_folder(package).parent
+    found = [path.name for path in folder.glob(f"{package}-*.dist-info")]
+    if len(found) == 1:
+        return found[0].removeprefix(f"{package}-").removesuffix(".dist-info")
+    from importlib import metadata
+
+    return metadata.version(package)
+
+
+@cache
+def runtime() -> dict[str, int]:
+    """Addresses of the functions of numba's runtime, from its extension module alone."""
+    folder = package_folder("numba") / "core" / "runtime"
+    spec = PathFinder.find_spec("_nrt_python", [str(folder)])
+    if spec is None or spec.loader is None:
+        raise ImportError(f"numba's runtime is not in {folder}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return dict(module.c_helpers)
+
+
+def free(owner: int) -> None:
+    """Free the block of a returned array, of which we are the only owner."""
+    _destructor()(owner)
+
+
+@cache
+def _destructor() -> Any:
+    return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(runtime()["MemInfo_call_dtor"])
