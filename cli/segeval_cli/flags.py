@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 ARGUMENT = re.compile(r"`([a-z]\w*)(?:=([^`]+))?`")
+PLAIN = re.compile(r"[\w@%+=:,./~-]*")
+"""What a shell takes as it is."""
+
 SPOKEN = ("message", "hint", "error", "reasons")
 """Keys of JSON objects whose texts are written for people."""
 
@@ -27,7 +30,7 @@ class Flag:
         name: with its hyphens; for a positional argument what the help calls it.
         off: the flag that switches it off, "" for none.
         takes_value: whether a value follows.
-        is_repeated: whether each of several values is given with its own flag.
+        is_repeated: whether each of several values has its own flag; else commas part them.
     """
 
     name: str
@@ -44,11 +47,14 @@ class Flag:
         if not self.takes_value:
             return None
         if isinstance(value, Mapping):
-            value = [f"{key}={_word(each)}" for key, each in value.items()]
-        elif isinstance(value, list | tuple) and not self.is_repeated:
-            value = ",".join(map(_word, value))
-        values = value if isinstance(value, list | tuple) else [value]
-        return " ".join(f"{self.name} {shlex.quote(_word(each))}" for each in values)
+            values = [f"{key}={_word(each)}" for key, each in value.items()]
+        elif not isinstance(value, list | tuple):
+            values = [_word(value)]
+        elif self.is_repeated:
+            values = [_word(each) for each in value]
+        else:
+            values = [",".join(map(_word, value))]
+        return " ".join(f"{self.name} {_quoted(each)}" for each in values)
 
 
 _spoken: ContextVar[Mapping[str, Flag]] = ContextVar("flags", default={})  # noqa: B039 - read only
@@ -121,7 +127,9 @@ def _named(param: Any) -> Iterable[tuple[str, Flag]]:
         return
     name = max(param.opts, key=len)
     off = max(param.secondary_opts, key=len, default="")
-    flag = Flag(name, off, takes_value=not param.is_flag, is_repeated=param.multiple)
+    # A list of choices takes one with each flag; what has a metavar takes several with commas.
+    is_repeated = param.multiple and param.metavar is None
+    flag = Flag(name, off, takes_value=not param.is_flag, is_repeated=is_repeated)
     yield param.name, flag
     yield name.lstrip("-").replace("-", "_"), flag
 
@@ -129,3 +137,8 @@ def _named(param: Any) -> Iterable[tuple[str, Flag]]:
 def _word(value: Any) -> str:
     """A value as one writes it on a command line."""
     return "..." if value is Ellipsis else str(value)
+
+
+def _quoted(word: str) -> str:
+    """A word with quotes where a shell needs them."""
+    return word if PLAIN.fullmatch(word) else shlex.quote(word)

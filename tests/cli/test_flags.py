@@ -22,7 +22,8 @@ FLAGS = {
     "trimap": Flag("--trimap"),
     "area_from": Flag("--area-from"),
     "iou": Flag("--iou", is_repeated=True),
-    "settings": Flag("--set", is_repeated=True),
+    "settings": Flag("--set"),
+    "categories": Flag("--categories"),
     "gt": Flag("GT"),
 }
 
@@ -47,7 +48,13 @@ def _nothing_is_spoken_afterwards() -> Iterator[None]:
         ("`trimap=(8,)`", "--trimap 8"),
         ('`iou=["bbox"]`', "--iou bbox"),
         ('`iou=("segm", "boundary")`', "--iou segm --iou boundary"),
+        ("`categories=['~chair', 'arm chair', ...]`", "--categories '~chair,arm chair,...'"),
+        ("`categories=['~chair']`", "--categories ~chair"),
         ('`settings={"input.train_sizes": ...}`', "--set input.train_sizes=..."),
+        (
+            '`settings={"classes": 3, "schedule.clip": 1.0}`',
+            "--set classes=3 --set schedule.clip=1.0",
+        ),
         ("`trimap=...`", "--trimap ..."),
         ("`flip=False`", "--no-flip"),
         ("`gt`", "GT"),
@@ -86,7 +93,7 @@ def application(problem: Exception | None = None) -> typer.Typer:
         gt: str,
         *,
         skip_unknown: Annotated[bool, typer.Option("--skip-unknown")] = False,
-        class_ids: Annotated[list[str] | None, typer.Option("--classes")] = None,
+        class_ids: Annotated[list[str] | None, typer.Option("--classes", metavar="IDS")] = None,
     ) -> None:
         if problem is not None:
             raise problem
@@ -121,4 +128,4 @@ def test_texts_of_a_document_are_translated_and_data_are_not(
     shown = capsys.readouterr().out
     assert "{'message': '--classes of GT', 'count': 1}" in shown
     assert "'name': '`gt`'" in shown
-    assert "['--classes 1 --classes 2']" in shown
+    assert "['--classes 1,2']" in shown

@@ -79,8 +79,8 @@ def average_precision(
         boundary_ratio: width of the boundary as a part of the image's diagonal, by default 0.02.
         boundary_px: width of the boundary in pixels for all images, instead of the ratio.
         pool: compute AP-pool as well: predictions of all categories in one ranking.
-        categories: ids or names to evaluate.
-        images: ids or file names to evaluate.
+        categories: ids or names to evaluate; "~name" leaves one out.
+        images: ids or file names to evaluate, with or without their folder; "~name" leaves one out.
         agnostic: take all categories as one (COCO only).
         skip_unknown: drop records of unknown images and categories, and count them.
         honour_ignore: let COCO's `ignore` field take annotations out of the count.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions
+from segeval.data.chosen import chosen
 from segeval.data.ids import index_of, last_of_each
-from segeval.errors import InputError, Note
+from segeval.errors import Note
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.tolerated import check_ids
 from segeval.words import counted
@@ -155,9 +156,10 @@ def under_cap(
         where = f"in {counted(len(np.unique(selection.pred_image[beyond])), 'image')}"
     message = (
         f"{counted(count, 'prediction')} beyond max_dets {limit} {where} "
-        f"{'was' if count == 1 else 'were'} not used (--max-dets 0 uses all)"
+        f"{'was' if count == 1 else 'were'} not used (`max_dets=0` uses all)"
     )
-    return selection.with_preds(~beyond), [Note("max-dets", message, count)]
+    note = Note("max-dets", message, count, option="max_dets")
+    return selection.with_preds(~beyond), [note]
 
 
 def _wanted(
@@ -165,35 +167,15 @@ def _wanted(
     rows: NDArray[np.int64],
     names: Sequence[str],
     wanted: Sequence[int | str] | None,
-    kind: str,
+    option: Literal["categories", "images"],
     source: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The ids that the user asked for, by id or by name."""
+    """The ids that the user asked for, by id or by name, and their rows."""
     if wanted is None:
         return ids, rows
-    by_name: dict[str, list[int]] = {}
-    for place, row in enumerate(rows):
-        by_name.setdefault(names[row], []).append(place)
-    by_id = {int(number): place for place, number in enumerate(ids)}
-    keep: set[int] = set()
-    for item in wanted:
-        if isinstance(item, str) and item in by_name:
-            keep.update(by_name[item])
-        elif str(item).lstrip("-").isdigit() and int(item) in by_id:
-            keep.add(by_id[int(item)])
-        else:
-            near = difflib.get_close_matches(str(item), by_name, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise InputError(
-                f"--{kind} {item}: {source} has no such {_SINGULAR[kind]}.{hint}",
-                code=f"unknown-{_SINGULAR[kind]}",
-                path=source,
-            )
-    places = np.array(sorted(keep), np.int64)
+    named = [names[row] for row in rows]
+    places = chosen(wanted, ids.tolist(), named, option=option, source=source)
     return ids[places], rows[places]
-
-
-_SINGULAR = {"images": "image", "categories": "category"}
 
 
 def has_area(area: NDArray[np.float64]) -> NDArray[np.bool_]:

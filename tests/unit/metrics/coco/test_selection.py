@@ -58,13 +58,18 @@ def test_all_categories_of_one_name_are_chosen() -> None:
     [
         (
             {"categories": ["char"]},
-            "--categories char: ground truth has no such category. Did you mean chair?",
+            '`categories=[\'char\']`: ground truth has no category "char". Did you mean "chair"?',
         ),
-        ({"categories": [7]}, "--categories 7: ground truth has no such category."),
-        ({"categories": ["sofa"]}, "--categories sofa: ground truth has no such category."),
+        (
+            {"categories": [7]},
+            '`categories=[7]`: ground truth has no category "7". It calls them "chair", "lamp".',
+        ),
         (
             {"images": ["2.jpeg"]},
-            "--images 2.jpeg: ground truth has no such image. Did you mean 2.jpg?",
+            (
+                "`images=['2.jpeg']`: ground truth has no image \"2.jpeg\". "
+                'Did you mean "2.jpg" or "1.jpg"?'
+            ),
         ),
     ],
 )
@@ -73,6 +78,12 @@ def test_what_does_not_exist_is_an_error_with_a_guess(settings: Any, message: st
         chosen(**settings)
     assert caught.value.message == message
     assert caught.value.code in {"unknown-category", "unknown-image"}
+    assert caught.value.option in settings
+
+
+def test_a_name_with_a_tilde_is_left_out() -> None:
+    result = chosen(categories=["~chair"])
+    assert result.ap == chosen(categories=["lamp"]).ap
 
 
 def test_a_category_changes_nothing_for_the_others() -> None:

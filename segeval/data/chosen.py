@@ -1,0 +1,114 @@
+"""Some of the categories or images: those that are named, or all but those left out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import InputError
+
+LEFT_OUT = "~"
+FEW_NAMES = 6
+"""So many names are listed in a message."""
+
+NOUNS = {"categories": "category", "images": "image"}
+
+
+def chosen(
+    wanted: Sequence[int | str],
+    ids: Sequence[int],
+    names: Sequence[str],
+    *,
+    option: Literal["categories", "images"],
+    source: str,
+) -> NDArray[np.int64]:
+    """Places of the categories or images that are asked for.
+
+    Args:
+        wanted: one or more ids; names, or for a file its name without folders; "~name" leaves one
+            out. A name wins over an equal id.
+        ids: what there is, K ids.
+        names: of the same, K; "" where there is none.
+        option: the argument that asks.
+        source: where ids and names come from.
+
+    Returns:
+        Indices into ids, ascending, int64; all but those left out if none is asked for.
+
+    Raises:
+        InputError: if there is no such category or image, with names that are close; or if none is
+            left.
+
+    Example:
+        >>> names = ["chair", "lamp", "~rug"]
+        >>> chosen(["lamp", 4], [4, 7, 9], names, option="categories", source="gt.json")
+        array([0, 1])
+        >>> chosen(["~lamp"], [4, 7, 9], names, option="categories", source="gt.json")
+        array([0, 2])
+    """
+    noun, place = NOUNS[option], _place(option, wanted)
+    known = _places_by_name(ids, names)
+    kept: set[int] = set()
+    dropped: set[int] = set()
+    for item in map(str, wanted):
+        name = item.removeprefix(LEFT_OUT)
+        # `~name` leaves out, unless a name really starts that way.
+        target = kept if item in known or name == item else dropped
+        found = known.get(item) or known.get(name)
+        if found is None:
+            raise InputError(
+                f'{place}: {source} has no {noun} "{name}". {_proposal(name, names, ids, option)}',
+                code=f"unknown-{noun}",
+                path=source,
+                option=option,
+            )
+        target |= found
+    places = sorted((kept or set(range(len(ids)))) - dropped)
+    if not places:
+        raise InputError(
+            f"no {noun} left after {place}: {source} has {len(ids):,}.",
+            code=option,
+            path=source,
+            option=option,
+        )
+    return np.array(places, np.int64)
+
+
+def _place(option: str, wanted: Sequence[int | str]) -> str:
+    """The argument with its value, of a long list the beginning."""
+    shown = [repr(item) for item in wanted[:FEW_NAMES]]
+    return f"`{option}=[{', '.join(shown)}{', ...' if len(wanted) > FEW_NAMES else ''}]`"
+
+
+def _places_by_name(ids: Sequence[int], names: Sequence[str]) -> dict[str, set[int]]:
+    """Places by everything that they may be called; a name wins over an equal id."""
+    by_id = {str(number): {place} for place, number in enumerate(ids)}
+    by_name: dict[str, set[int]] = {}
+    by_last_part: dict[str, set[int]] = {}
+    for place, name in enumerate(names):
+        if name:
+            by_name.setdefault(name, set()).add(place)
+            by_last_part.setdefault(name.rpartition("/")[2], set()).add(place)
+    return {**by_last_part, **by_id, **by_name}
+
+
+def _proposal(wanted: str, names: Sequence[str], ids: Sequence[int], option: str) -> str:
+    """What may have been meant, or what there is."""
+    names = [name for name in names if name]
+    if not names:
+        first = ", ".join(str(number) for number in ids[:FEW_NAMES])
+        return f"Its {option} have no names; ids: {first}{', ...' if ids[FEW_NAMES:] else ''}."
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(wanted.casefold(), folded, n=3, cutoff=0.6)
+    inside = [low for low in folded if len(wanted) > 2 and wanted.casefold() in low][:3]
+    meant = [f'"{folded[low]}"' for low in dict.fromkeys([*close, *inside])][:3]
+    if meant:
+        return f"Did you mean {' or '.join(meant)}?"
+    listed = ", ".join(f'"{name}"' for name in names[:FEW_NAMES])
+    if len(names) <= FEW_NAMES:
+        return f"It calls them {listed}."
+    return f"It has {len(ids):,} {option}: {listed}, ..."

@@ -1,0 +1,64 @@
+"""Categories and images by name, by id, and those that are left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from segeval.data.chosen import chosen
+from segeval.errors import InputError
+
+IDS = [4, 7, 9]
+FILES = ["val/1.jpg", "train/1.jpg", "7"]
+
+
+def places(*wanted: int | str, names: list[str] = FILES) -> list[int]:
+    return list(chosen(wanted, IDS, names, option="images", source="gt.json"))
+
+
+def refused(*wanted: int | str, names: list[str] = FILES) -> InputError:
+    with pytest.raises(InputError) as caught:
+        places(*wanted, names=names)
+    return caught.value
+
+
+def test_a_file_is_known_with_and_without_its_folder() -> None:
+    assert places("val/1.jpg") == [0]
+    assert places("1.jpg") == [0, 1]
+
+
+def test_a_name_wins_over_an_equal_id() -> None:
+    assert places("7") == places(7) == [2]
+    assert places(7, names=["a", "b", "c"]) == [1]
+
+
+def test_what_is_left_out_counts_after_what_is_kept() -> None:
+    assert places("~7") == [0, 1]
+    assert places("~7", 4, "7") == [0]
+
+
+def test_a_name_may_start_with_a_tilde() -> None:
+    assert places("~a", names=["~a", "a", "c"]) == [0]
+    assert places("~~a", names=["~a", "a", "c"]) == [1, 2]
+
+
+def test_close_names_and_names_that_hold_the_word_are_proposed() -> None:
+    error = refused("Sofa", names=["couch", "sofa bed", "chair"])
+    assert error.message == (
+        '`images=[\'Sofa\']`: gt.json has no image "Sofa". Did you mean "sofa bed"?'
+    )
+    assert (error.code, error.path, error.option) == ("unknown-image", "gt.json", "images")
+
+
+def test_ids_are_listed_where_there_are_no_names() -> None:
+    message = refused("x", names=["", "", ""]).message
+    assert message.endswith('has no image "x". Its images have no names; ids: 4, 7, 9.')
+
+
+def test_of_a_long_list_the_message_shows_the_beginning() -> None:
+    message = refused(*["7"] * 9, "x").message
+    assert message.startswith("`images=['7', '7', '7', '7', '7', '7', ...]`: gt.json has no")
+
+
+def test_nothing_may_be_left() -> None:
+    error = refused("~7", "~1.jpg")
+    assert error.message == "no image left after `images=['~7', '~1.jpg']`: gt.json has 3."
