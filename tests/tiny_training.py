@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from segeval.models.config import Config, changed
 from segeval.models.networks.backbone.norms import BatchNorm
 from segeval.models.networks.batches import Batch
 from segeval.models.training.draws import generator_of
+from segeval.models.training.sampling import BatchRequest
 
 CATEGORIES = ((3, "chair"), (7, "sofa"))
 
@@ -50,22 +51,16 @@ class Noise:
     broken: int = -1
     interrupt: int = -1
     categories: tuple[tuple[int, str], ...] = CATEGORIES
-    asked: list[dict[str, Any]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return 100
 
-    def batches(self, config: Config, *, seed: int, start: int = 0, **how: Any) -> Iterator[Batch]:
-        self.asked.append({"seed": seed, "start": start, **how})
-        batch, rank, world = how["batch"], how["rank"], how["world"]
-        return self._endless(seed, start, batch, rank, world)
-
-    def _endless(self, seed: int, start: int, batch: int, rank: int, world: int) -> Iterator[Batch]:
-        number = start
+    def batches(self, config: Config, request: BatchRequest) -> Iterator[Batch]:
+        seed, number, batch = request.seed, request.start, request.batch
         while True:
             if number == self.interrupt:
                 raise KeyboardInterrupt
-            first = (number * world + rank) * batch
+            first = (number * request.world + request.rank) * batch
             names = range(first, first + batch)
             if self.broken in names:
                 raise InputError(f"{self.broken}.jpg: cannot be read.", path=f"{self.broken}.jpg")

@@ -18,9 +18,9 @@ from torch import nn
 from segeval.errors import InputError
 from segeval.models.files.weights import save_weights
 from segeval.models.training.distributed import Processes, joined
-from segeval.models.training.evaluation import in_turn
 from segeval.models.training.events import Progress, Stopped
 from segeval.models.training.trainer import train
+from segeval.models.training.validation import in_turn
 from tests.tiny_training import Noise, tiny_config, tiny_model
 
 

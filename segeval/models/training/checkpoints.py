@@ -1,6 +1,6 @@
-"""The files of a run: the state from which training goes on, and the weights that predict best.
+"""The state of a run: everything from which it is resumed, as a file.
 
-Both appear whole or not at all. The state holds tensors and plain values only, so that reading it
+The file appears whole or not at all. It holds tensors and plain values only, so that reading it
 runs no code.
 """
 
@@ -15,45 +15,42 @@ from typing import Any
 import torch
 
 from segeval.data.coco.write import whole_files
-from segeval.data.folders import unwritable
-from segeval.errors import FormatError, InputError, MismatchError, Note
+from segeval.errors import FormatError, MismatchError, Note
+from segeval.models.training.run_folder import CONFIG, check_state_file
 
 KIND = "segeval/training/1"
-"""What a state's file says of itself."""
-
-LAST, BEST, LOG, CONFIG = "last.pt", "best.safetensors", "log.jsonl", "config.toml"
-"""Files of a run's folder."""
-
-TRACES = {LOG, CONFIG, "curves.png"}
-"""Files without which nothing is lost."""
+"""How the file names its own layout."""
 
 MAY_CHANGE = ("accumulate", "processes")
-"""Settings that a run may go on without, if not to the last bit; and so may its schedule."""
+"""Settings that a resumed run may change, though then it differs in the last bits."""
+
+MUST_STAY = ("schedule.batch", "schedule.optimiser")
+"""Settings of the schedule that a resumed run may not change; the others it may."""
 
 SILENT = {"schedule.updates", "schedule.steps", "name"}
-"""Settings whose change is not worth a word."""
+"""Settings whose change is not worth a note."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingState:
     """Everything that the next update depends on.
 
-    Random numbers are not among it: those of an update are drawn with a seed made of the run's
-    seed, the update and the process, and so are the images.
+    There is no state of random numbers: each update seeds its own from the run's seed, the number
+    of the update and the process, and so does each image.
 
     Attributes:
-        update: how many are done.
+        update: how many updates are done.
         config: of the model and the schedule, as `Config.to_dict` makes it.
         categories: id and name of each class.
         settings: how the run goes otherwise, such as its seed.
         model: weights by name.
         optimiser: its state.
-        scaler: that of fp16; empty without.
-        average: mean of the weights by name, and "updates" of it; None without.
-        metric: the one that counts.
+        scaler: its state, for fp16; empty otherwise.
+        average: "weights", the mean by name, and "updates", how many are in it; None without.
+        metric: the metric that counts.
         best: its best value.
-        best_update: after which it was reached.
-        stale: evaluations since.
+        best_update: the update after which that was reached.
+        stale: evaluations since then.
         evaluated: whether the model was measured after the last update.
     """
 
@@ -72,54 +69,12 @@ class TrainingState:
     evaluated: bool
 
 
-def check_folder(output: Path, *, resume: bool) -> None:
-    """Refuse a run that would mix with another one, before any work is done.
-
-    What a run without a checkpoint left, because a loss was not finite, does not count.
-
-    Args:
-        output: folder of the run.
-        resume: whether to go on with what is there.
-
-    Raises:
-        InputError: if it is a file or has files of something else, or there is nothing to go on
-            with.
-    """
-    if output.exists() and not output.is_dir():
-        raise InputError(
-            f"{output}: is a file, expected a folder for the run.",
-            code="output",
-            path=str(output),
-        )
-    if (closed := unwritable(output / LAST)) is not None:
-        raise InputError(
-            f"{output}: the folder {closed} cannot be written to.", code="output", path=str(output)
-        )
-    if resume:
-        if not (output / LAST).is_file():
-            raise InputError(
-                f"{output / LAST}: no such file. There is no run to go on with; leave --resume "
-                "out.",
-                code="resume",
-                path=str(output / LAST),
-            )
-        return
-    found = sorted(each.name for each in output.iterdir()) if output.is_dir() else []
-    if not set(found) <= TRACES:
-        raise InputError(
-            f"{output}: is not empty (it has {found[0]}). Name another folder, or go on with the "
-            "run that is there: --resume",
-            code="output",
-            path=str(output),
-        )
-
-
 def save_state(path: Path, state: TrainingState) -> None:
     """Write a state, whole or not at all.
 
     Args:
         path: of the file; an older one is replaced when the new one is complete.
-        state: of a run.
+        state: to write.
     """
     shallow = {name: getattr(state, name) for name in state.__dataclass_fields__}
     with whole_files([path]) as (beside,):
@@ -133,15 +88,10 @@ def read_state(path: Path) -> TrainingState:
         path: of the file.
 
     Raises:
-        InputError: if there is none.
-        FormatError: if it is truncated or something else.
+        InputError: if there is no such file.
+        FormatError: if it is truncated, or something else.
     """
-    if not path.is_file():
-        raise InputError(
-            f"{path}: no such file. There is no run to go on with; leave --resume out.",
-            code="no-file",
-            path=str(path),
-        )
+    check_state_file(path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
@@ -154,7 +104,7 @@ def read_state(path: Path) -> TrainingState:
         ) from None
     if not isinstance(content, Mapping) or content.get("kind") != KIND:
         raise FormatError(
-            f"{path}: is no state of a training run of segeval, expected the kind {KIND!r}.",
+            f"{path}: is not the state of a training run, expected the kind {KIND!r}.",
             code="state",
             path=str(path),
         )
@@ -162,7 +112,7 @@ def read_state(path: Path) -> TrainingState:
     missing = [name for name in names if name not in content]
     if missing:
         raise FormatError(
-            f"{path}: {missing[0]} is missing in the state of a training run.",
+            f"{path}: {missing[0]} is missing from the state of the training run.",
             code="state",
             path=str(path),
             field=missing[0],
@@ -177,9 +127,9 @@ def check_same_run(
     categories: tuple[tuple[int, str], ...],
     settings: Mapping[str, Any],
 ) -> tuple[Note, ...]:
-    """Refuse to go on with another model, other classes or other batches.
+    """Refuse to resume a run with another model, other classes or other batches.
 
-    The schedule may change, but for the size of the batches: what is done is done.
+    The schedule may change, except for its `MUST_STAY`: what is done is done.
 
     Args:
         path: of the state.
@@ -189,7 +139,7 @@ def check_same_run(
         settings: of the run.
 
     Returns:
-        What is different from now on.
+        What differs from now on.
 
     Raises:
         MismatchError: for the first thing that must not differ.
@@ -200,12 +150,12 @@ def check_same_run(
     for name in sorted(old.keys() | new.keys()):
         if name in SILENT or _plain(old.get(name)) == _plain(new.get(name)):
             continue
-        is_schedule = name.startswith("schedule.") and name != "schedule.batch"
+        is_schedule = name.startswith("schedule.") and name not in MUST_STAY
         if not is_schedule and name not in MAY_CHANGE:
             raise MismatchError(
                 f"{path}: this run has {name} {old.get(name)!r}, now it is {new.get(name)!r}. "
-                f"Go on with the same settings (those of {path.with_name(CONFIG)}), or start a new "
-                "run in another folder.",
+                f"Resume it with the same settings (those of {path.with_name(CONFIG)}), or start "
+                "a new run in another folder.",
                 code="resume",
                 path=str(path),
                 field=name,
@@ -214,8 +164,8 @@ def check_same_run(
         notes.append(Note("resume", text))
     if tuple(tuple(each) for each in state.categories) != categories:
         raise MismatchError(
-            f"{path}: this run has {len(state.categories)} categories, other ones than the "
-            f"{len(categories)} of the annotations. Go on with the same annotations.",
+            f"{path}: the {len(state.categories)} categories of this run are not the "
+            f"{len(categories)} of the annotations. Resume it with the same annotations.",
             code="resume",
             path=str(path),
             field="categories",

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segeval.errors import InputError, MismatchError, Note
+from segeval.errors import MismatchError, Note
 from segeval.models.config import Config
 from segeval.models.networks.batches import Batch
 from segeval.models.training.draws import generator_of
 from segeval.models.training.example import Example, as_batch
 from segeval.models.training.loading import loaded
 from segeval.models.training.sampling import (
-    REPEAT_THRESHOLD,
+    BatchRequest,
     ClassLists,
     Drawn,
     batches,
@@ -26,7 +26,21 @@ from segeval.models.training.sampling import (
 from segeval.words import counted
 
 ORDER, IMAGE = 0, 1
-"""What random numbers are for: the order of the images, or what is changed in one."""
+"""What random numbers are for: the order of the images, and the changes in one image."""
+
+
+class TrainingSet(Protocol):
+    """What a run trains on; `TrainingData` is one."""
+
+    @property
+    def categories(self) -> tuple[tuple[int, str], ...]:
+        """Id and name of each class."""
+
+    def __len__(self) -> int:
+        """Number of images."""
+
+    def batches(self, config: Config, request: BatchRequest) -> Iterator[Batch]:
+        """Batches without end, which depend on nothing but the arguments."""
 
 
 class TrainingImages(Protocol):
@@ -80,83 +94,43 @@ class TrainingData:
         """What it teaches: "instance" or "semantic"."""
         return self.images.task
 
-    def batches(
-        self,
-        config: Config,
-        *,
-        seed: int,
-        start: int = 0,
-        batch: int,
-        rank: int = 0,
-        world: int = 1,
-        workers: int = 2,
-        sampler: str = "uniform",
-        repeat_threshold: float = REPEAT_THRESHOLD,
-    ) -> Iterator[Batch]:
-        """Batches without end. Each is a matter of the arguments but `start` and `workers` alone.
+    def batches(self, config: Config, request: BatchRequest) -> Iterator[Batch]:
+        """Batches without end.
+
+        Each depends on nothing but the configuration and the request; `start` and `workers` change
+        none of them.
 
         Args:
             config: how images are changed and normalised.
-            seed: of all random numbers, 0 or more.
-            start: number of the first batch; those before are what they would have been.
-            batch: images of a batch of this process.
-            rank: of this process, 0 to world - 1.
-            world: processes that share the images.
-            workers: threads that read images ahead; 0 for none.
-            sampler: "uniform", "repeat-factor" (LVIS: images of rare categories come more often)
-                or "class-aware" (all categories come alike).
-            repeat_threshold: of "repeat-factor": categories in a smaller part of the images are
-                rare.
+            request: which batches are wanted.
 
         Yields:
-            `batch` images, all of them wide or all of them high.
+            Images that are all wide or all high.
 
         Raises:
-            InputError: for a number that makes no sense, or an image that cannot be read; the
-                message names it.
+            InputError: for a sampler that does not exist or cannot be used, or an image that
+                cannot be read; the message names it.
             MismatchError: if the configuration is for another task or another number of classes.
         """
-        self._check(config, seed, start, batch, rank, world, workers)
-        epoch = epoch_of(sampler, len(self), self.images.class_lists, repeat_threshold)
-        drawn = batches(
-            lambda number: epoch(generator_of(seed, ORDER, number)),
-            self.images.is_wide,
-            batch=batch,
-            start=start,
-            rank=rank,
-            world=world,
+        self._check(config)
+        epoch = epoch_of(
+            request.sampler, len(self), self.images.class_lists, request.repeat_threshold
         )
 
+        def epoch_by_number(number: int) -> NDArray[np.int64]:
+            return epoch(generator_of(request.seed, ORDER, number))
+
         def load(one: Drawn) -> Example:
-            return self.images.load(one.image, config, generator_of(seed, IMAGE, one.place))
+            return self.images.load(one.image, config, generator_of(request.seed, IMAGE, one.place))
 
         def join(examples: tuple[Example, ...]) -> Batch:
             return as_batch(examples, config.input, config.semantic.ignore)
 
-        return loaded(drawn, load, join, workers)
+        drawn = batches(epoch_by_number, self.images.is_wide, request)
+        return loaded(drawn, load, join, request.workers)
 
-    def _check(
-        self,
-        config: Config,
-        seed: int,
-        start: int,
-        batch: int,
-        rank: int,
-        world: int,
-        workers: int,
-    ) -> None:
-        """Refuse numbers that make no sense, and a configuration for something else."""
-        for name, value, least in (
-            ("seed", seed, 0),
-            ("start", start, 0),
-            ("batch", batch, 1),
-            ("world", world, 1),
-            ("workers", workers, 0),
-        ):
-            if value < least:
-                raise InputError(f"{name} is {value}, expected {least} or more.", code=name)
-        if not 0 <= rank < world:
-            raise InputError(f"rank is {rank}, expected 0 to {world - 1}.", code="rank")
+    def _check(self, config: Config) -> None:
+        """Refuse a configuration for something else."""
         if config.task != self.task:
             raise MismatchError(
                 f"{self.source}: is for {self.task} segmentation, the configuration {config.name} "

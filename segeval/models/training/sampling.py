@@ -60,6 +60,43 @@ class Drawn(NamedTuple):
     place: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class BatchRequest:
+    """Which batches one process wants, and how their images are drawn.
+
+    Attributes:
+        seed: of all random numbers, 0 or more.
+        batch: images per batch of this process.
+        start: number of the first batch; it is what it would be had those before been taken.
+        rank: of this process, 0 to world - 1.
+        world: processes that share the images.
+        workers: threads that read images ahead; 0 for none.
+        sampler: one of `SAMPLERS`: "uniform", "repeat-factor" (LVIS: images of rare categories come
+            more often) or "class-aware" (all categories come equally often).
+        repeat_threshold: for "repeat-factor": categories in a smaller share of the images are rare.
+
+    Raises:
+        InputError: for a number out of its range.
+    """
+
+    seed: int
+    batch: int
+    start: int = 0
+    rank: int = 0
+    world: int = 1
+    workers: int = 2
+    sampler: str = "uniform"
+    repeat_threshold: float = REPEAT_THRESHOLD
+
+    def __post_init__(self) -> None:
+        for name, least in (("seed", 0), ("start", 0), ("batch", 1), ("world", 1), ("workers", 0)):
+            value = getattr(self, name)
+            if value < least:
+                raise InputError(f"{name} is {value}, expected {least} or more.", code=name)
+        if not 0 <= self.rank < self.world:
+            raise InputError(f"rank is {self.rank}, expected 0 to {self.world - 1}.", code="rank")
+
+
 Epoch = Callable[[torch.Generator], NDArray[np.int64]]
 """Draws the images of an epoch with a generator of its own."""
 
@@ -194,32 +231,24 @@ def epoch_of(
 
 
 def batches(
-    epoch: Callable[[int], NDArray[np.int64]],
-    is_wide: NDArray[np.bool_],
-    *,
-    batch: int,
-    start: int = 0,
-    rank: int = 0,
-    world: int = 1,
+    epoch: Callable[[int], NDArray[np.int64]], is_wide: NDArray[np.bool_], request: BatchRequest
 ) -> Iterator[tuple[Drawn, ...]]:
     """The images of the batches of one process, without end.
 
     Args:
-        epoch: the images of an epoch from its number; the same ones each time it is asked.
+        epoch: the images of an epoch by its number; the same ones each time it is asked.
         is_wide: whether each image is wider than high, bool, shape (I,).
-        batch: images of a batch of this process.
-        start: batches that are left out. The next one is what it would be had they been taken.
-        rank: of this process, 0 to world - 1.
-        world: processes; no place of the stream goes to two of them.
+        request: which process wants them. No place of the stream goes to two processes.
 
     Yields:
-        `batch` images, all of them wide or all of them high or square.
+        A batch of images, all of them wide or all of them high or square.
     """
+    start = request.start
     waiting: tuple[list[Drawn], list[Drawn]] = ([], [])
-    for drawn in _share(epoch, rank, world):
+    for drawn in _share(epoch, request.rank, request.world):
         group = waiting[bool(is_wide[drawn.image])]
         group.append(drawn)
-        if len(group) == batch:
+        if len(group) == request.batch:
             if start > 0:
                 start -= 1
             else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,11 +16,18 @@ from segeval.errors import InputError
 from segeval.models.config import ScheduleConfig
 from segeval.models.devices import autocast, is_full_memory
 from segeval.models.networks.batches import Batch
+from segeval.models.training.checkpoints import TrainingState
 from segeval.models.training.distributed import Processes, shared_losses, unshared
 from segeval.models.training.draws import generator_of
-from segeval.models.training.optimiser import limit_gradients, make_optimiser, set_rate
+from segeval.models.training.ema import WeightAverage
+from segeval.models.training.optimiser import (
+    limit_gradients,
+    load_momentum,
+    make_optimiser,
+    set_rate,
+)
+from segeval.models.training.run_settings import RunSettings
 from segeval.models.training.schedule import learning_rate
-from segeval.models.training.settings import RunSettings
 from segeval.words import counted
 
 NOT_FINITE = "not-finite"
@@ -55,20 +64,22 @@ class Step:
 
 
 class Stepper:
-    """Changes the weights of a model, an update at a time.
+    """Everything that learns: a model, its optimiser, and the average of its weights.
 
     Args:
-        model: with a method `losses`, in training mode, on its device.
+        model: with a method `losses`; it is moved to the device and put in training mode.
         schedule: rates, decay and limits.
         settings: of the run.
         processes: that share the images of an update.
         device: of the model.
 
     Attributes:
+        update: how many updates are done.
         optimiser: with the state of every trained parameter.
         scaler: of the losses in fp16; it does nothing otherwise.
-        is_halfway: whether some weights may be changed and others not yet.
-        left_out: the last steps of fp16 that changed nothing, one after the other.
+        average: of the weights; None if the settings ask for none.
+        is_halfway: whether some weights may belong to the next update already.
+        left_out: how many steps of fp16 in a row have changed nothing.
     """
 
     def __init__(
@@ -81,17 +92,18 @@ class Stepper:
     ) -> None:
         self.schedule, self.settings = schedule, settings
         self.processes, self.device = processes, device
+        self.model = model.to(device).train()
         self.losses = shared_losses(model, processes)
         self.optimiser = make_optimiser(model, schedule)
         self.scaler = GradScaler(device.type, enabled=settings.amp == "fp16")
+        self.average = None if settings.ema is None else WeightAverage(model, settings.ema)
+        self.update = self.left_out = 0
         self.is_halfway = False
-        self.left_out = 0
 
-    def step(self, update: int, batches: Sequence[Batch]) -> Step:
+    def step(self, batches: Sequence[Batch]) -> Step:
         """Do an update.
 
         Args:
-            update: its number, from 0.
             batches: this process's images, in as many parts as are accumulated.
 
         Raises:
@@ -99,12 +111,13 @@ class Stepper:
                 `MOST_LEFT_OUT` updates, or if the memory of the device is full. The weights stay as
                 they were.
         """
+        update = self.update
         rate = learning_rate(self.schedule, update)
         set_rate(self.optimiser, rate)
         self.optimiser.zero_grad(set_to_none=True)
         try:
             found = [
-                self._backward(batch, update, part, last=part == len(batches) - 1)
+                self._backward(batch, part, last=part == len(batches) - 1)
                 for part, batch in enumerate(batches)
             ]
         except (RuntimeError, MemoryError) as error:
@@ -128,11 +141,50 @@ class Stepper:
         self.is_halfway = True
         self.scaler.step(self.optimiser)
         self.scaler.update()
+        if self.average is not None:
+            self.average.update(self.model)
+        self.update += 1
+        self.is_halfway = False
         return Step(losses, rate, norm if is_finite else None)
 
-    def _backward(self, batch: Batch, update: int, part: int, *, last: bool) -> dict[str, Tensor]:
+    def averaged(self) -> AbstractContextManager[None]:
+        """A context in which the model has the averaged weights, if there are any."""
+        return nullcontext() if self.average is None else self.average.inside(self.model)
+
+    @contextmanager
+    def predicting(self) -> Iterator[None]:
+        """A context in which the model predicts, with the weights that count, in all processes."""
+        with self.averaged():
+            self.processes.share_state(self.model)
+            self.model.eval()
+            try:
+                yield
+            finally:
+                self.model.train()
+
+    def state(self) -> dict[str, Any]:
+        """What the next update depends on: fields of a `TrainingState`."""
+        return {
+            "update": self.update,
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "average": None if self.average is None else self.average.state(),
+        }
+
+    def take_over(self, state: TrainingState) -> None:
+        """Continue from a state."""
+        self.update = state.update
+        self.model.load_state_dict(state.model)
+        load_momentum(self.optimiser, state.optimiser)
+        self.scaler.load_state_dict(state.scaler)
+        if self.average is not None and state.average is not None:
+            self.average.load(state.average["weights"], state.average["updates"])
+
+    def _backward(self, batch: Batch, part: int, *, last: bool) -> dict[str, Tensor]:
         """Add the gradients of some images; their losses, each of one number."""
-        generator = generator_of(self.settings.seed, DRAWS, update, part, self.processes.rank)
+        place = DRAWS, self.update, part, self.processes.rank
+        generator = generator_of(self.settings.seed, *place)
         with unshared(self.losses, last=last):
             with autocast(self.device, self.settings.amp):
                 losses: dict[str, Tensor] = self.losses(batch.to(self.device), generator)

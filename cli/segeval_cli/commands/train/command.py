@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from segeval.models.networks.building import Model
     from segeval.models.training.data import TrainingData
     from segeval.models.training.distributed import Processes
-    from segeval.models.training.evaluation import InstanceValidation, SemanticValidation
     from segeval.models.training.events import Event
-    from segeval.models.training.settings import RunSettings
+    from segeval.models.training.run_settings import RunSettings
+    from segeval.models.training.validation import InstanceValidation, SemanticValidation
     from segeval_cli.commands.train.view import View
 
 TELLING_SECONDS = 5.0
@@ -146,9 +146,9 @@ def train(
     view = View(quiet=quiet or not first)
     with working("loading PyTorch", quiet=view.quiet):
         from segeval.models.devices import device_of
-        from segeval.models.training.checkpoints import check_folder
         from segeval.models.training.distributed import joined
-        from segeval.models.training.settings import RunSettings
+        from segeval.models.training.run_folder import check_folder
+        from segeval.models.training.run_settings import RunSettings
     with _told_once():
         check_beginning(init, resume=resume)
         if first:
@@ -195,7 +195,7 @@ def train(
 
 def _train(task: _Task, processes: Processes, view: View) -> None:
     """Read the data, make the model, and train it."""
-    from segeval.models.training.evaluation import Measuring
+    from segeval.models.training.validation import Measuring
 
     stop = StopRequest(view.say)
 

@@ -45,7 +45,7 @@ def chosen_config(name: str | None, run: Path | None, changes: Changes) -> Confi
         InputError: if nothing is named.
     """
     from segeval.models.config import config_from_dict, read_config
-    from segeval.models.training.checkpoints import CONFIG
+    from segeval.models.training.run_folder import CONFIG
 
     if name is None and run is None:
         raise InputError(

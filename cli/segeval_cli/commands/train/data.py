@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from segeval.data.label_maps.classes import LabelClasses
     from segeval.models.config import Config
     from segeval.models.training.data import TrainingData
-    from segeval.models.training.evaluation import (
+    from segeval.models.training.validation import (
         InstanceValidation,
         Measuring,
         SemanticValidation,
@@ -153,7 +153,7 @@ def validation_data(
     Raises:
         InputError: if a file is missing or cannot be used; the message names it.
     """
-    from segeval.models.training.evaluation import instance_validation, semantic_validation
+    from segeval.models.training.validation import instance_validation, semantic_validation
 
     images = files.images or learnt.images or Path()
     if files.annotations is not None:

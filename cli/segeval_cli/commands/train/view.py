@@ -162,8 +162,8 @@ class View:
 
     def draw(self, folder: Path) -> None:
         """Draw losses and metrics of the run in a folder; that it fails ends no run."""
-        from segeval.models.training.checkpoints import LOG
         from segeval.models.training.log import read_log
+        from segeval.models.training.run_folder import LOG
         from segeval.plots import plot_training, save
 
         self._drawn = time.perf_counter()
@@ -283,7 +283,7 @@ def _evaluation_line(event: Evaluated) -> str:
 
 def _is_state(path: Path) -> bool:
     """Whether a file is what a run goes on from."""
-    from segeval.models.training.checkpoints import LAST  # with PyTorch, which is there by now
+    from segeval.models.training.run_folder import LAST  # with PyTorch, which is there by now
 
     return path.name == LAST
 

@@ -437,7 +437,7 @@ def nothing() -> None:
         (nothing, (*OBJECTS, "--ema", "1"), "The decay of the averaged weights is 1, expected 0"),
         (nothing, (*OBJECTS, "--init", "set/gt.json"), "set/gt.json: expected weights in a file"),
         (nothing, (*OBJECTS, "--resume", "--init", "R-50.pkl"), "--init R-50.pkl: with --resume"),
-        (nothing, (*OBJECTS, "--resume"), "run/last.pt: no such file. There is no run to go on"),
+        (nothing, (*OBJECTS, "--resume"), "run/last.pt: no such file. There is no run to resume"),
     ],
 )
 def test_what_cannot_work_is_told_and_leaves_nothing(

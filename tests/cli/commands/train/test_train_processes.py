@@ -27,7 +27,8 @@ LONGEST = 120.0
 
 
 def start(root: Path, folder: Path, *words: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    own = os.pathsep.join([str(root), str(root / "cli")])
+    environment = {**os.environ, "PYTHONPATH": own, "OMP_NUM_THREADS": "1"}
     argv = [sys.executable, *words, "--device", "cpu"]
     pipe = subprocess.PIPE
     return subprocess.Popen(argv, cwd=folder, env=environment, text=True, stdout=pipe, stderr=pipe)

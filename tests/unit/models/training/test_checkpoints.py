@@ -1,4 +1,4 @@
-"""Files of a run: states that are read back, and everything that is not one."""
+"""States of runs: read back as they were written, and everything that is not one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import torch
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.models.training.checkpoints import (
     TrainingState,
-    check_folder,
     check_same_run,
     read_state,
     save_state,
@@ -72,8 +71,8 @@ def without_optimiser(path: Path) -> None:
         (truncated, r"last\.pt: cannot be read as the state of a training run .*truncated"),
         (emptied, r"last\.pt: cannot be read as the state of a training run"),
         (text, r"last\.pt: cannot be read as the state of a training run"),
-        (weights_only, r"last\.pt: is no state of a training run of segeval"),
-        (without_optimiser, r"last\.pt: optimiser is missing in the state"),
+        (weights_only, r"last\.pt: is not the state of a training run"),
+        (without_optimiser, r"last\.pt: optimiser is missing from the state"),
     ],
 )
 def test_what_is_no_state_is_refused(
@@ -86,27 +85,8 @@ def test_what_is_no_state_is_refused(
 
 
 def test_a_state_that_is_not_there_is_told() -> None:
-    with pytest.raises(InputError, match=r"last\.pt: no such file\. There is no run to go on with"):
+    with pytest.raises(InputError, match=r"last\.pt: no such file\. There is no run to resume"):
         read_state(Path("last.pt"))
-
-
-def test_a_run_needs_a_folder_of_its_own(tmp_path: Path) -> None:
-    check_folder(tmp_path / "new", resume=False)
-    check_folder(tmp_path, resume=False)
-    (tmp_path / "a.txt").touch()
-    with pytest.raises(InputError, match=r"is not empty \(it has a\.txt\)"):
-        check_folder(tmp_path, resume=False)
-    with pytest.raises(InputError, match=r"a\.txt: is a file, expected a folder"):
-        check_folder(tmp_path / "a.txt", resume=False)
-
-
-def test_a_run_that_kept_no_weights_does_not_block_its_folder(tmp_path: Path) -> None:
-    for name in ("log.jsonl", "config.toml", "curves.png"):
-        (tmp_path / name).touch()
-    check_folder(tmp_path, resume=False)
-    (tmp_path / "best.safetensors").touch()
-    with pytest.raises(InputError, match=r"is not empty"):
-        check_folder(tmp_path, resume=False)
 
 
 def changed(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -139,6 +119,6 @@ def test_another_schedule_is_told() -> None:
 
 def test_other_batches_are_refused() -> None:
     config, settings = changed(batch=8)
-    message = r"last\.pt: this run has schedule\.batch 4, now it is 8\. Go on with the same"
+    message = r"last\.pt: this run has schedule\.batch 4, now it is 8\. Resume it with the same"
     with pytest.raises(MismatchError, match=message):
         check_same_run(Path("last.pt"), STATE, config, STATE.categories, settings)

@@ -22,6 +22,7 @@ from segeval.models.training.data import TrainingData
 from segeval.models.training.draws import generator_of
 from segeval.models.training.example import boxes_around
 from segeval.models.training.instance_data import InstanceImages, instance_data
+from segeval.models.training.sampling import BatchRequest
 from tests.build import coco_rle
 
 SIZES = {5: (40, 60), 9: (60, 40), 2: (40, 60), 4: (40, 60)}
@@ -291,7 +292,7 @@ def test_a_broken_image_is_named_when_its_batch_is_asked_for(
         file.write_bytes(b"\x89PNG\r\n")
     for workers in (0, 2):
         with pytest.raises(FormatError, match=r"images/\d\.png: not a picture"):
-            next(data.batches(config(), seed=0, batch=2, workers=workers))
+            next(data.batches(config(), BatchRequest(seed=0, batch=2, workers=workers)))
 
 
 def test_an_image_of_another_size_is_refused(made: Callable[..., TrainingData]) -> None:
@@ -304,7 +305,7 @@ def test_an_image_of_another_size_is_refused(made: Callable[..., TrainingData]) 
 def taken(data: TrainingData, number: int, **options: Any) -> list[Batch]:
     """The first batches of two."""
     settings = config(train_sizes=(32, 48), colour=True)
-    return list(islice(data.batches(settings, seed=5, batch=2, **options), number))
+    return list(islice(data.batches(settings, BatchRequest(seed=5, batch=2, **options)), number))
 
 
 def assert_equal(one: Batch, other: Batch) -> None:
@@ -369,13 +370,13 @@ def test_numbers_that_make_no_sense_are_refused_at_once(
     made: Callable[..., TrainingData], options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
-        made().batches(config(), **{"seed": 0, "batch": 1, **options})
+        made().batches(config(), BatchRequest(**{"seed": 0, "batch": 1, **options}))
 
 
 def test_a_configuration_for_something_else_is_refused(made: Callable[..., TrainingData]) -> None:
     data = made()
     with pytest.raises(MismatchError, match=r"has 2 categories, the configuration .* 80\. Set cl"):
-        data.batches(Config(), seed=0, batch=1)
+        data.batches(Config(), BatchRequest(seed=0, batch=1))
     semantic = changed(Config(), "maps", task="semantic", classes=2)
     with pytest.raises(MismatchError, match="is for instance segmentation, the configuration maps"):
-        data.batches(semantic, seed=0, batch=1)
+        data.batches(semantic, BatchRequest(seed=0, batch=1))

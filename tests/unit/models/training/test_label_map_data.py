@@ -18,6 +18,7 @@ from segeval.models.config import Config, changed
 from segeval.models.training.data import TrainingData
 from segeval.models.training.draws import generator_of
 from segeval.models.training.label_map_data import LabelMapImages, label_map_data
+from segeval.models.training.sampling import BatchRequest
 
 NAMES = {4: "road", 9: "car"}
 """Names of classes by label."""
@@ -71,7 +72,7 @@ def test_labels_become_classes_and_others_are_not_trained_on(folders: tuple[Path
 def test_image_and_label_map_are_changed_together(folders: tuple[Path, Path]) -> None:
     data = made(folders)
     pixel = torch.tensor([4, 9])
-    for batch in islice(data.batches(config(crop=(24, 24)), seed=1, batch=2), 5):
+    for batch in islice(data.batches(config(crop=(24, 24)), BatchRequest(seed=1, batch=2)), 5):
         assert isinstance(batch.targets, Tensor)
         assert batch.targets.shape == (2, 32, 32)
         assert batch.targets.dtype == torch.int64
@@ -87,8 +88,8 @@ def test_batches_are_the_same_after_a_restart(folders: tuple[Path, Path], sample
     data = made(folders)
     settings = config(crop=(24, 32), crop_scales=(0.5, 2.0), crop_max_share=0.75, colour=True)
     options: dict[str, Any] = {"seed": 2, "batch": 2, "sampler": sampler}
-    whole = list(islice(data.batches(settings, workers=0, **options), 5))
-    rest = list(islice(data.batches(settings, start=3, **options), 2))
+    whole = list(islice(data.batches(settings, BatchRequest(workers=0, **options)), 5))
+    rest = list(islice(data.batches(settings, BatchRequest(start=3, **options)), 2))
     for each, same in zip(whole[3:], rest, strict=True):
         assert each.names == same.names
         assert torch.equal(each.images, same.images)

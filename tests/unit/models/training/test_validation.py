@@ -21,7 +21,7 @@ from segeval.models.predict.options import PredictionOptions
 from segeval.models.predict.photo_queue import Photo
 from segeval.models.predict.predictor import predict
 from segeval.models.training.distributed import Processes
-from segeval.models.training.evaluation import (
+from segeval.models.training.validation import (
     INSTANCE_METRICS,
     SEMANTIC_METRICS,
     InstanceValidation,

@@ -1,0 +1,135 @@
+"""The folder of a run: which files it holds, and how they come and go."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from segeval.data.coco.write import whole_file
+from segeval.data.folders import unwritable
+from segeval.errors import InputError
+from segeval.models.config import Config, to_toml
+from segeval.models.training.events import Evaluated, Progress
+from segeval.models.training.log import Log
+
+LAST, BEST, LOG, CONFIG = "last.pt", "best.safetensors", "log.jsonl", "config.toml"
+"""The state to resume from, the weights that predict best, the log, and the configuration."""
+
+TRACES = {LOG, CONFIG, "curves.png"}
+"""Files that may be overwritten: nothing is lost with them."""
+
+
+class RunFolder:
+    """The folder of a run; only the first of several processes writes to it.
+
+    Args:
+        path: of the folder; it may exist already.
+        resume: whether the run in it is resumed.
+        writes: whether this process is the first; the methods of the others do nothing.
+
+    Raises:
+        InputError: if the folder cannot be used, see `check_folder`.
+    """
+
+    def __init__(self, path: Path, *, resume: bool, writes: bool = True) -> None:
+        self.path, self.writes = path, writes
+        self._log: Log | None = None
+        self._made: list[Path] = []
+        if writes:
+            check_folder(path, resume=resume)
+
+    @property
+    def last(self) -> Path:
+        """The file of the state to resume from."""
+        return self.path / LAST
+
+    @property
+    def best(self) -> Path:
+        """The file of the weights that predict best."""
+        return self.path / BEST
+
+    def open(self, config: Config, update: int) -> None:
+        """Make the folder, write the configuration, and begin or continue the log.
+
+        Args:
+            config: of the model, with the schedule.
+            update: where the run begins; lines of the log beyond it are dropped.
+        """
+        if not self.writes:
+            return
+        self._made = [each for each in (self.path, *self.path.parents) if not each.exists()]
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._log = Log(self.path / LOG, update)
+        with whole_file(self.path / CONFIG) as file:
+            file.write(to_toml(config).encode())
+
+    def log(self, event: Progress | Evaluated) -> None:
+        """Add a line to the log."""
+        if self._log is not None:
+            self._log.write(event)
+
+    def forget(self) -> None:
+        """Remove what `open` made, for a new run that reached nothing."""
+        if self._log is None:
+            return
+        self._log.close()
+        for name in (LOG, CONFIG):
+            (self.path / name).unlink(missing_ok=True)
+        for folder in self._made:
+            with suppress(OSError):  # somebody else put something there
+                folder.rmdir()
+
+    def close(self) -> None:
+        """Close the log."""
+        if self._log is not None:
+            self._log.close()
+
+
+def check_folder(path: Path, *, resume: bool) -> None:
+    """Refuse a folder in which a run would mix with another one, before any work is done.
+
+    A run that left only traces, because it ended before its first checkpoint, does not count.
+
+    Args:
+        path: of the folder.
+        resume: whether the run in it is to be resumed.
+
+    Raises:
+        InputError: if the path is a file or cannot be written to, if the folder holds anything
+            else, or if there is no run in it to resume.
+    """
+    if path.exists() and not path.is_dir():
+        raise InputError(
+            f"{path}: is a file, expected a folder for the run.", code="output", path=str(path)
+        )
+    if (closed := unwritable(path / LAST)) is not None:
+        raise InputError(
+            f"{path}: the folder {closed} cannot be written to.", code="output", path=str(path)
+        )
+    if resume:
+        check_state_file(path / LAST)
+        return
+    found = sorted(each.name for each in path.iterdir()) if path.is_dir() else []
+    if not set(found) <= TRACES:
+        raise InputError(
+            f"{path}: is not empty (it has {found[0]}). Name another folder, or resume the run "
+            "that is there: `resume=True`",
+            code="output",
+            path=str(path),
+            option="resume",
+        )
+
+
+def check_state_file(path: Path) -> None:
+    """Refuse to resume from a file that does not exist.
+
+    Raises:
+        InputError: if there is no such file.
+    """
+    if not path.is_file():
+        raise InputError(
+            f"{path}: no such file. There is no run to resume; leave out `resume=True`.",
+            code="resume",
+            path=str(path),
+            option="resume",
+        )
