@@ -106,6 +106,7 @@ def refusal(
     hint: str = "",
     error: type[InputError] = FormatError,
     count: int | None = None,
+    told: int | None = None,
     option: str | None = None,
 ) -> InputError:
     """The error for records that have one mistake in common.
@@ -119,7 +120,8 @@ def refusal(
         field: name of the field that is wrong.
         hint: what to do.
         error: class of the error.
-        count: how many records have it, if not the number of rows.
+        count: how many have the mistake, if not the number of rows.
+        told: the same where the text says it already.
         option: the argument that is wrong or would help, which the text names.
 
     Example:
@@ -137,12 +139,12 @@ def refusal(
         message = f"{source.describe(first)}{'' if text.startswith(VERBS) else ':'} {text}"
     count = max(len(places), 1) if count is None else count
     return error(
-        _sentences(f"{_stopped(message)}{more_like_it(count)}", hint),
+        _sentences(f"{_stopped(message)}{'' if told else more_like_it(count)}", hint),
         code=code,
         path=name,
         index=first,
         field=field,
-        count=count,
+        count=told or count,
         option=option,
     )
 

@@ -33,7 +33,7 @@ def nothing_annotated(records: Records[GroundTruth]) -> Iterator[Finding]:
         yield records.finding(
             "warn",
             "annotations",
-            "no annotations: AP is undefined",
+            "the list of annotations is empty: there is nothing to find or to learn",
             code="no-annotations",
             field="annotations",
         )

@@ -22,6 +22,7 @@ def unknown_ids(
     source: str,
     noun: str,
     name: Callable[[int], str],
+    plural: str | None = None,
     owner: str | None = None,
     field: str | None = None,
     place: Callable[[int], int] = int,
@@ -41,6 +42,7 @@ def unknown_ids(
         source: name of the file with the records.
         noun: what messages call a record.
         name: what messages call one record, by row.
+        plural: of the noun, if not with an "s".
         owner: name of the file that has the list; None if it is the same file.
         field: with the ids; None for `image_id` or `category_id`.
         place: position of a row in the list of the file.
@@ -63,10 +65,9 @@ def unknown_ids(
     rows = np.flatnonzero(wrong)
     if not len(rows):
         return
-    field = field or f"{kind}_id"
     hint = ids_hint(ids, known)
     first, index, found = name(int(rows[0])), place(int(rows[0])), ids[rows]
-    many = counted(len(rows), noun)
+    many = counted(len(rows), noun, plural)
     has = "has" if len(rows) == 1 else "have"
     lister = owner or "the file"
     where = f"{'first ' * (len(rows) > 1)}in {first}"
@@ -75,18 +76,18 @@ def unknown_ids(
         lacks = "does not list" if owner is None else "does not have"
         images = counted(len(np.unique(found)), "image")
         message = (
-            f"{many} {verb} for {images} that {lister} {lacks}, first {field} {found[0]} "
+            f"{many} {verb} for {images} that {lister} {lacks}, first image_id {found[0]} "
             f"({noun} #{index})"
         )
     elif hint and owner is not None:
         message = (
-            f"category ids are {id_range(ids)}, {owner} has {id_range(known)}: {many} {has} an id "
-            f"that it does not list, {where}"
+            f"category ids are {id_range(ids)}, {owner} has {id_range(known)}: {many} {has} "
+            f"category_id {id_range(found)}, which is not among these, {where}"
         )
     else:
         listed = f"({counted(len(known), 'category', 'categories')}, {id_range(known)})"
         message = (
-            f"{many} {has} {field} {id_range(found)}, which {lister} does not list {listed}, "
+            f"{many} {has} category_id {id_range(found)}, which {lister} does not list {listed}, "
             f"{where}"
         )
     yield Finding(
@@ -99,7 +100,7 @@ def unknown_ids(
         first=first,
         hint=hint or otherwise,
         code=f"unknown-{kind}",
-        field=field,
+        field=field or f"{kind}_id",
         error=FormatError if owner is None else MismatchError,
         option=None if hint else option,
     )

@@ -21,8 +21,10 @@ from segeval.data.coco.write import whole_file
 from segeval.data.columns import GroundTruth, IdLists
 from segeval.data.files import Content, open_content
 from segeval.data.ids import rows_of
-from segeval.errors import FormatError, Note
-from segeval.words import counted, more_like_it, thousands
+from segeval.data.wrong_ids import unknown_ids
+from segeval.errors import Note
+from segeval.findings import raise_first, refusal
+from segeval.words import counted, thousands
 
 BATCH = 4096
 """So many annotations are rewritten at a time."""
@@ -108,11 +110,8 @@ def cocofy(lvis: str | Path, synsets: str | Path, output: str | Path) -> Cocofie
     gt = parse_ground_truth(content.data.tobytes(), content.name)
     if not gt.is_lvis:
         gap = gt.lvis_gap or "images have no neg_category_ids"
-        raise FormatError(
-            f"{gt.source}: {gap}. Expected LVIS ground truth, such as lvis_v0.5_val.json.",
-            code="not-lvis",
-            path=gt.source,
-        )
+        hint = "Expected LVIS ground truth, such as lvis_v0.5_val.json."
+        raise refusal(gt.source, gap, code="not-lvis", hint=hint)
     fields = _fields(content)
     new_id, missing = _new_ids(gt, fields, entries)
     _check_categories(gt)
@@ -141,22 +140,23 @@ def _map(path: str | Path) -> dict[str, _Entry]:
     try:
         entries = msgspec.json.decode(content.data.data, type=dict[str, _Entry])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FormatError(
-            f"{content.name}: {error}. Expected the form of LVIS's coco_to_synset.json: "
-            '{"bench": {"coco_cat_id": 15, "synset": "bench.n.01"}, ...}.',
+        raise refusal(
+            content.name,
+            f"{error}",
             code="not-a-map",
-            path=content.name,
+            hint="Expected the form of LVIS's coco_to_synset.json: "
+            '{"bench": {"coco_cat_id": 15, "synset": "bench.n.01"}, ...}.',
         ) from None
     for field in ("synset", "coco_cat_id"):
         first: dict[object, str] = {}
         for name, entry in entries.items():
             value = getattr(entry, field)
             if value in first:
-                raise FormatError(
-                    f"{content.name}: {first[value]!r} and {name!r} both have the {field} "
-                    f"{value!r}, expected one category for each.",
+                raise refusal(
+                    content.name,
+                    f"{first[value]!r} and {name!r} both have the {field} {value!r}, expected one "
+                    "category for each",
                     code="repeated-category",
-                    path=content.name,
                     field=field,
                 )
             first[value] = name
@@ -168,12 +168,8 @@ def _fields(content: Content) -> dict[str, Raw]:
     try:
         return msgspec.json.decode(content.data.data, type=dict[str, Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FormatError(
-            f"{content.name}: {error}. Only strict JSON can be rewritten (without NaN and the "
-            "like).",
-            code="bad-json",
-            path=content.name,
-        ) from None
+        hint = "Only strict JSON can be rewritten (without NaN and the like)."
+        raise refusal(content.name, f"{error}", code="bad-json", hint=hint) from None
 
 
 def _new_ids(
@@ -188,25 +184,24 @@ def _new_ids(
     without = [row for row, category in enumerate(categories) if not category.synset]
     if without:
         row = without[0]
-        raise FormatError(
-            f"{gt.source}: category #{row} (id {categories[row].id}) has no synset."
-            f"{more_like_it(len(without))} LVIS's own files have one in every category.",
+        raise refusal(
+            gt.source,
+            f"category #{row} (id {categories[row].id}) has no synset",
             code="no-synset",
-            path=gt.source,
-            index=row,
+            rows=without,
             field="synset",
-            count=len(without),
+            hint="LVIS's own files have one in every category.",
         )
     first: dict[str, int] = {}
     for row, category in enumerate(categories):
         synset = str(category.synset)
         if synset in coco and first.setdefault(synset, row) != row:
-            raise FormatError(
-                f"{gt.source}: categories {categories[first[synset]].id} and {category.id} both "
-                f"have the synset {synset}, expected one.",
+            raise refusal(
+                gt.source,
+                f"categories {categories[first[synset]].id} and {category.id} both have the synset "
+                f"{synset}, expected one",
                 code="repeated-synset",
-                path=gt.source,
-                index=row,
+                rows=row,
                 field="synset",
             )
     new = [coco.get(str(category.synset), -1) for category in categories]
@@ -215,31 +210,36 @@ def _new_ids(
 
 def _check_categories(gt: GroundTruth) -> None:
     """Refuse annotations and lists of categories that the file does not have."""
-    unknown = np.flatnonzero(rows_of(gt.category_id, gt.categories.id) < 0)
-    if len(unknown):
-        index = int(unknown[0])
-        raise FormatError(
-            f"{gt.describe(index)}: category_id is {gt.category_id[index]}, which is not among the "
-            f"file's categories.{more_like_it(len(unknown))}",
-            code="unknown-category",
-            path=gt.source,
-            index=index,
-            field="category_id",
-            count=len(unknown),
+    raise_first(
+        unknown_ids(
+            "category",
+            gt.category_id,
+            gt.categories.id,
+            source=gt.source,
+            noun="annotation",
+            name=lambda row: f"annotation {gt.id[row]} (image_id {gt.image_id[row]})",
         )
-    for name, lists in _lists(gt).items():
-        unknown = np.flatnonzero(rows_of(lists.ids, gt.categories.id) < 0)
-        if len(unknown):
-            index = int(np.searchsorted(lists.offsets, unknown[0], side="right")) - 1
-            raise FormatError(
-                f"{gt.source}: image {gt.images.id[index]}: {name} has {lists.ids[unknown[0]]}, "
-                f"which is not among the file's categories.{more_like_it(len(unknown))}",
-                code="unknown-category",
-                path=gt.source,
-                index=index,
-                field=name,
-                count=len(unknown),
-            )
+    )
+    for field, lists in _lists(gt).items():
+        _check_list(gt, field, lists)
+
+
+def _check_list(gt: GroundTruth, field: str, lists: IdLists) -> None:
+    """Refuse a category that one of the lists of the images has and the file has not."""
+    image = np.repeat(np.arange(len(gt.images)), np.diff(lists.offsets))
+    raise_first(
+        unknown_ids(
+            "category",
+            lists.ids,
+            gt.categories.id,
+            source=gt.source,
+            noun=f"entry of {field}",
+            name=lambda row: f"image {gt.images.id[image[row]]}",
+            plural=f"entries of {field}",
+            field=field,
+            place=lambda row: int(image[row]),
+        )
+    )
 
 
 def _lists(gt: GroundTruth) -> dict[str, IdLists]:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
 from segeval.data.coco import refused_ground_truth
 from segeval.data.files import open_content
-from segeval.errors import FormatError
+from segeval.data.wrong_ids import repeated_ids
+from segeval.findings import raise_first, refusal
 
 _Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Side = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -82,11 +84,10 @@ def read_image_list(path: str | Path) -> ImageList:
     """
     content = open_content(path)
     if content.begins == b"[":
-        raise FormatError(
-            f"{content.name}: holds a list, as predictions do; expected a COCO file, which is an "
-            "object with images.",
+        raise refusal(
+            content.name,
+            "holds a list, as predictions do; expected a COCO file, which is an object with images",
             code="not-ground-truth",
-            path=content.name,
         )
     try:
         file = msgspec.json.decode(content.data.data, type=_File)
@@ -96,8 +97,9 @@ def read_image_list(path: str | Path) -> ImageList:
             file = msgspec.convert(records, _File)
         except msgspec.ValidationError as error:
             raise refused_ground_truth.explained(content.name, records, error) from None
-    _refuse_twice("image", [each.id for each in file.images], content.name)
-    _refuse_twice("category", [each.id for each in file.categories], content.name)
+    for noun, listed in (("image", file.images), ("category", file.categories)):
+        ids = np.fromiter((each.id for each in listed), np.int64)
+        raise_first(repeated_ids(noun, ids, source=content.name))
     images = tuple(
         ListedImage(each.id, _name(each, index, content.name), _size(each))
         for index, each in enumerate(file.images)
@@ -112,13 +114,8 @@ def _name(image: _Image, index: int, source: str) -> str:
         return image.file_name
     if image.coco_url:
         return f"{image.id:012d}.jpg"
-    raise FormatError(
-        f"{source}: image #{index} has no file_name, by which its file could be found.",
-        code="no-file-name",
-        path=source,
-        index=index,
-        field="file_name",
-    )
+    text = f"image #{index} has no file_name, by which its file could be found"
+    raise refusal(source, text, code="no-file-name", rows=index, field="file_name")
 
 
 def _size(image: _Image) -> tuple[int, int] | None:
@@ -126,18 +123,3 @@ def _size(image: _Image) -> tuple[int, int] | None:
     if image.height is None or image.width is None:
         return None
     return image.height, image.width
-
-
-def _refuse_twice(noun: str, ids: list[int], source: str) -> None:
-    """Raise if an id is there twice."""
-    first: dict[int, int] = {}
-    for index, number in enumerate(ids):
-        if first.setdefault(number, index) != index:
-            raise FormatError(
-                f"{source}: {noun} id {number} occurs twice (records #{first[number]} and "
-                f"#{index}); ids must be unique.",
-                code="repeated-id",
-                path=source,
-                index=index,
-                field="id",
-            )

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from segeval.data.columns import Categories, GroundTruth, Images
 from segeval.data.ids import rows_of
 from segeval.data.panoptic.read import PanopticSegments
+from segeval.data.panoptic.wrong_ids import unknown_categories, unseen_segments
 from segeval.data.segments import Format, Segments
-from segeval.errors import FormatError, MismatchError, Note
+from segeval.errors import MismatchError, Note
+from segeval.findings import raise_first, refusal
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks import CompressedMasks, area, boxes, compress
 from segeval.masks.regions import regions
-from segeval.words import counted, more_like_it, size_text
+from segeval.words import counted, size_text
 
 Found = tuple[list[bytes], NDArray[np.float64], NDArray[np.float64], tuple[int, int]]
 """Of one picture: compressed masks, their areas (n,) and boxes (n, 4), and (H, W)."""
@@ -41,9 +43,9 @@ def panoptic_to_instances(
         on_progress: told how many of how many pictures are done.
 
     Raises:
-        FormatError: if categories do not say what is a thing, or a picture is not one of ids.
-        MismatchError: if a segment has no pixels, a category that is not listed, or a picture
-            another size than its image.
+        FormatError: if categories do not say what is a thing, a segment has a category that is
+            not listed, or a picture is not one of ids.
+        MismatchError: if a segment has no pixels, or a picture another size than its image.
 
     Source:
         Masks, areas, boxes and categories equal to panopticapi 7bb4655,
@@ -126,26 +128,17 @@ def _columns(
 
 def _kept_categories(panoptic: PanopticSegments, *, stuff: bool) -> NDArray[np.bool_]:
     """Which categories are written, bool, shape (K,)."""
-    unknown = np.flatnonzero(~np.isin(panoptic.category_id, panoptic.categories.id))
-    if len(unknown):
-        first = int(unknown[0])
-        raise MismatchError(
-            f"{panoptic.describe(first)}: category_id {panoptic.category_id[first]} is not in the "
-            f"categories of the file.{more_like_it(len(unknown))}",
-            code="unknown-category",
-            path=panoptic.source,
-            field="category_id",
-            count=len(unknown),
-        )
+    raise_first(unknown_categories(panoptic))
     if stuff:
         return np.ones(len(panoptic.categories), np.bool_)
     if panoptic.is_thing is None:
-        raise FormatError(
-            f"{panoptic.source}: a category has no isthing, expected 1 for things and 0 for stuff. "
-            "Write both with --stuff.",
+        raise refusal(
+            panoptic.source,
+            "a category has no isthing, expected 1 for things and 0 for stuff",
             code="no-isthing",
-            path=panoptic.source,
             field="isthing",
+            hint="Write both with `stuff=True`.",
+            option="stuff",
         )
     return panoptic.is_thing
 
@@ -159,16 +152,7 @@ def _encoded(panoptic: PanopticSegments, image: int, kept: NDArray[np.bool_]) ->
     rows = rows_of(wanted, values.astype(np.int64))
     missing = wanted[rows < 0]
     if len(missing):
-        raise MismatchError(
-            f"{panoptic.source}: lists {counted(len(missing), 'segment')} of image_id "
-            f"{panoptic.image_id[image]} that {panoptic.path(image)} does not have: "
-            f"{missing[0]}{', ...' if len(missing) > 1 else ''}.",
-            code="segment-ids",
-            path=panoptic.source,
-            index=image,
-            field="segments_info",
-            count=len(missing),
-        )
+        raise unseen_segments(panoptic, image, missing)
     masks = every.take(rows)
     strings = compress(masks)
     texts = [strings.bytes_of(i) for i in range(len(strings))]
@@ -183,13 +167,13 @@ def _images(panoptic: PanopticSegments, sizes: NDArray[np.int32]) -> Images:
     wrong = np.flatnonzero((given >= 0).all(axis=1) & (given != sizes).any(axis=1))
     if len(wrong):
         image = int(wrong[0])
-        raise MismatchError(
-            f"{panoptic.path(image)}: is {size_text(sizes[image])} pixels, but "
-            f"{panoptic.source} says {size_text(given[image])} for image_id "
-            f"{panoptic.image_id[image]}.{more_like_it(len(wrong))}",
+        raise refusal(
+            str(panoptic.path(image)),
+            f"is {size_text(sizes[image])} pixels, but {panoptic.source} says "
+            f"{size_text(given[image])} for image_id {panoptic.image_id[image]}",
             code="size",
-            path=str(panoptic.path(image)),
             count=len(wrong),
+            error=MismatchError,
         )
     names = np.array([*panoptic.images.file_names, ""], object)[rows]
     return Images(
@@ -205,5 +189,5 @@ def _notes(panoptic: PanopticSegments, left_out: int) -> tuple[Note, ...]:
     """What the file lacks, and what was left out."""
     if not left_out:
         return panoptic.notes
-    message = f"{counted(left_out, 'segment')} of stuff left out; --stuff keeps them"
-    return (*panoptic.notes, Note("stuff", message, left_out))
+    message = f"{counted(left_out, 'segment')} of stuff left out; `stuff=True` keeps them"
+    return (*panoptic.notes, Note("stuff", message, left_out, option="stuff"))

@@ -16,8 +16,10 @@ from segeval.data.columns import Categories, Images
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.panoptic import refused as refused_panoptic
 from segeval.data.pictures.png import read_ids
-from segeval.errors import FormatError, InputError, Note
-from segeval.words import counted, more_like_it
+from segeval.data.wrong_ids import repeated_ids
+from segeval.errors import InputError, Note
+from segeval.findings import raise_first, refusal
+from segeval.words import counted
 
 LARGEST_ID = (1 << 24) - 1
 """Three colours of 8 bits hold no larger one; 0 is void."""
@@ -202,8 +204,8 @@ def _columns(file: _File, source: str) -> PanopticSegments:
     segments = [segment for a in annotations for segment in a.segments_info]
     image_id = _integers(a.image_id for a in annotations)
     lengths = _integers(len(a.segments_info) for a in annotations)
-    _require_once(image_id, source, "annotation", "image_id")
-    _require_once(_integers(c.id for c in file.categories), source, "category", "id")
+    raise_first(repeated_ids("image", image_id, source=source, field="image_id"))
+    raise_first(repeated_ids("category", _integers(c.id for c in file.categories), source=source))
     things = [c.isthing for c in file.categories]
     found = PanopticSegments(
         image_id=image_id,
@@ -232,37 +234,20 @@ def _columns(file: _File, source: str) -> PanopticSegments:
     return found
 
 
-def _require_once(ids: NDArray[np.int64], source: str, noun: str, field: str) -> None:
-    """Refuse a list in which an id is there twice."""
-    _, first = np.unique(ids, return_index=True)
-    if len(first) < len(ids):
-        again = np.setdiff1d(np.arange(len(ids)), first)
-        index = int(again[0])
-        raise FormatError(
-            f"{source}: {noun} #{index}: {field} {ids[index]} is there already, expected every "
-            f"one once.{more_like_it(len(again))}",
-            code="duplicate-id",
-            path=source,
-            index=index,
-            field=field,
-            count=len(again),
-        )
-
-
 def _require_segments_once(panoptic: PanopticSegments) -> None:
     """Refuse a picture with two segments of one id."""
     image = np.repeat(np.arange(len(panoptic)), np.diff(panoptic.offsets))
     _, first = np.unique(image * (LARGEST_ID + 1) + panoptic.id, return_index=True)
     if len(first) < len(panoptic.id):
         again = np.setdiff1d(np.arange(len(panoptic.id)), first)
-        raise FormatError(
-            f"{panoptic.describe(int(again[0]))}: the image has two segments with this id, "
-            f"expected every id once per image.{more_like_it(len(again))}",
+        first = int(again[0])
+        which = f"segment {panoptic.id[first]} (image_id {panoptic.image_id[image[first]]})"
+        raise refusal(
+            panoptic.source,
+            f"{which}: the image has two segments with this id, expected every id once per image",
             code="duplicate-id",
-            path=panoptic.source,
-            index=int(image[again[0]]),
+            rows=image[again],
             field="segments_info.id",
-            count=len(again),
         )
 
 

@@ -207,13 +207,13 @@ def _check_strings(
     areas, defects = masks.measure(workers)
     wrong = np.flatnonzero((defects != 0) & (masks.lengths > 0))
     if len(wrong):
-        raise bad_mask(preds, masks, int(wrong[0]), int(defects[wrong[0]]), len(wrong))
+        raise bad_mask(preds, masks, wrong, int(defects[wrong[0]]))
     return areas
 
 
 def bad_mask(
-    preds: Predictions, masks: CompressedMasks, index: int, defect: int, count: int = 1
+    preds: Predictions, masks: CompressedMasks, rows: int | NDArray[np.intp], defect: int
 ) -> InputError:
-    """The error for a malformed compressed string."""
-    defective = masks.defect(index, defect)
-    return refusal(preds, defective, rows=index, code="bad-counts", field="counts", count=count)
+    """The error for malformed compressed strings, the first of which has the defect."""
+    text = masks.defect(int(np.ravel(rows)[0]), defect)
+    return refusal(preds, text, rows=rows, code="bad-counts", field="counts")

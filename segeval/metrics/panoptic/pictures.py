@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from segeval.data.ids import rows_of
 from segeval.data.panoptic.read import PanopticSegments
+from segeval.data.panoptic.wrong_ids import few_ids, unseen_segments
 from segeval.errors import MismatchError
+from segeval.findings import refusal
 from segeval.metrics.panoptic.matching import ImageSegments
 from segeval.metrics.panoptic.overlaps import Overlaps, SegmentMap, overlaps, segment_map
 from segeval.words import counted, size_text
-
-FEW_IDS = 5
-"""So many ids are listed in a message."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,28 +119,20 @@ def _require_same_ids(
     segments: PanopticSegments, image: int, found: SegmentMap, pixels: NDArray[np.int64]
 ) -> None:
     """Refuse a picture that has an id its file does not list, or lacks one."""
-    picture, number = segments.path(image), segments.image_id[image]
     if pixels[found.unlisted]:
         ids = _unlisted(segments, image, found)
-        raise MismatchError(
-            f"{picture}: has {counted(len(ids), 'id')} that {segments.source} does not list for "
-            f"image_id {number}: {_few(ids)}. Id = R + 256 G + 65536 B; 0 is void.",
+        raise refusal(
+            str(segments.path(image)),
+            f"has {counted(len(ids), 'id')} that {segments.source} does not list for image_id "
+            f"{segments.image_id[image]}: {few_ids(ids)}. Id = R + 256 G + 65536 B; 0 is void.",
             code="segment-ids",
-            path=str(picture),
             field="segments_info",
-            count=len(ids),
+            error=MismatchError,
+            told=len(ids),
         )
     missing = found.ids[pixels[1 : found.unlisted] == 0].tolist()
     if missing:
-        raise MismatchError(
-            f"{segments.source}: lists {counted(len(missing), 'segment')} of image_id {number} "
-            f"that {picture} does not have: {_few(missing)}. Leave out segments without pixels.",
-            code="segment-ids",
-            path=segments.source,
-            index=image,
-            field="segments_info",
-            count=len(missing),
-        )
+        raise unseen_segments(segments, image, missing)
 
 
 def _unlisted(segments: PanopticSegments, image: int, found: SegmentMap) -> list[int]:
@@ -149,8 +140,3 @@ def _unlisted(segments: PanopticSegments, image: int, found: SegmentMap) -> list
     unlisted = segments.picture(image)[found.places == found.unlisted]
     ids: list[int] = np.unique(unlisted).tolist()
     return ids
-
-
-def _few(ids: list[int]) -> str:
-    """The first ids of a list in words."""
-    return ", ".join(map(str, ids[:FEW_IDS])) + (", ..." if len(ids) > FEW_IDS else "")

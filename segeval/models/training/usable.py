@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks import ground_truth as of_gt
+from segeval.checks.masks import mask_sizes
+from segeval.checks.records import Records
 from segeval.data import GroundTruth
 from segeval.data.ids import rows_of
 from segeval.data.segments import BATCH
-from segeval.errors import FormatError, MismatchError, Note
+from segeval.errors import Note
+from segeval.findings import raise_first, refusal
 from segeval.masks import area
-from segeval.words import counted, ids_hint, more_like_it, size_text
+from segeval.words import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,37 +38,18 @@ def check_references(gt: GroundTruth) -> NDArray[np.int64]:
     """The place of the image of each annotation, int64, shape (M,).
 
     Raises:
-        FormatError: if there are no categories or no annotations at all.
-        MismatchError: if an annotation is of an image or a category that is not listed.
+        FormatError: if there are no categories or no annotations at all, or if an annotation is
+            of an image or a category that is not listed.
     """
-    for noun, count in (("categories", len(gt.categories)), ("annotations", len(gt))):
-        if not count:
-            raise FormatError(
-                f"{gt.source}: has no {noun}, so there is nothing to train on.",
-                code=f"no-{noun}",
-                path=gt.source,
-                field=noun,
-            )
-    image = rows_of(gt.image_id, gt.images.id)
-    category = rows_of(gt.category_id, gt.categories.id)
-    for noun, found, ids, known in (
-        ("image", image, gt.image_id, gt.images.id),
-        ("category", category, gt.category_id, gt.categories.id),
+    truth = Records(gt, gt)
+    for check in (
+        of_gt.no_categories,
+        of_gt.nothing_annotated,
+        of_gt.unknown_images,
+        of_gt.unknown_categories,
     ):
-        wrong = np.flatnonzero(found < 0)
-        if len(wrong):
-            hint = ids_hint(ids, known)
-            first = int(wrong[0])
-            raise MismatchError(
-                f"{gt.describe(first)}: {noun}_id is {ids[first]}, which the file does not list."
-                f"{more_like_it(len(wrong))}{' ' * bool(hint)}{hint}",
-                code=f"unknown-{noun}",
-                path=gt.source,
-                index=first,
-                field=f"{noun}_id",
-                count=len(wrong),
-            )
-    return image
+        raise_first(check(truth))
+    return rows_of(gt.image_id, gt.images.id)
 
 
 def usable_annotations(
@@ -110,12 +94,12 @@ def usable_annotations(
     rows = rows[~empty]
     if not len(rows):
         reasons = "; ".join(note.message for note in notes)
-        raise FormatError(
-            f"{gt.source}: none of {counted(len(gt), 'annotation')} can be trained on: {reasons}.",
+        raise refusal(
+            gt.source,
+            f"none of {counted(len(gt), 'annotation')} can be trained on: {reasons}",
             code="no-annotations",
-            path=gt.source,
             field="annotations",
-            count=len(gt),
+            told=len(gt),
         )
     images = np.arange(len(gt.images)) if keep_empty else np.unique(image[rows])
     return Usable(rows, images, tuple(notes))
@@ -137,6 +121,7 @@ def _empty_masks(
     """Whether the mask of each of these annotations is empty; and polygons with short parts."""
     empty = np.zeros(len(rows), np.bool_)
     short: list[int] = []
+    truth = Records(gt, gt)
     for first in range(0, len(rows), BATCH):
         part = slice(first, first + BATCH)
         some = rows[part]
@@ -145,31 +130,11 @@ def _empty_masks(
             return gt.describe(int(some[index]))
 
         segments = gt.segments.take(some)
-        _check_sizes(segments.mask_sizes(sizes[part]), sizes[part], describe, gt.source)
+        own = segments.mask_sizes(sizes[part])
+        raise_first(mask_sizes(truth, some, own, sizes[part]))
         runs = segments.run_lengths(sizes[part], describe, on_short_parts=short.append)
         empty[part] = area(runs) == 0
     return empty, sum(short)
-
-
-def _check_sizes(
-    own: NDArray[np.int32],
-    sizes: NDArray[np.int32],
-    describe: Callable[[int], str],
-    source: str,
-) -> None:
-    """Refuse masks, (N, 2), of another size than their images, (N, 2)."""
-    wrong = np.flatnonzero((own != sizes).any(axis=1))
-    if len(wrong):
-        first = int(wrong[0])
-        raise FormatError(
-            f"{describe(first)}: its mask has {size_text(own[first])} pixels, its image "
-            f"{size_text(sizes[first])} (H x W).{more_like_it(len(wrong))}",
-            code="mask-size",
-            path=source,
-            index=first,
-            field="segmentation",
-            count=len(wrong),
-        )
 
 
 def _left_out(gt: GroundTruth, code: str, rows: NDArray[np.int64], reason: str) -> tuple[Note, ...]:

@@ -33,8 +33,8 @@ ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
         1,
         0,
         (
-            "category ids are 0..1, ground truth has 1..2: 1 prediction has an id that it does not "
-            "list, in prediction #0 (image_id 1)"
+            "category ids are 0..1, ground truth has 1..2: 1 prediction has category_id 0, which "
+            "is not among these, in prediction #0 (image_id 1)"
         ),
     ),
     "unknown category": (

@@ -398,7 +398,11 @@ def nothing() -> None:
     [
         (broken_image, OBJECTS, r".png: "),
         (other_size, OBJECTS, "99 x "),
-        (no_annotations, OBJECTS, "set/gt.json: has no annotations, so there is nothing to train"),
+        (
+            no_annotations,
+            OBJECTS,
+            "set/gt.json: the list of annotations is empty: there is nothing",
+        ),
         (boxes_outside, OBJECTS, "set/gt.json: none of 12 annotations can be trained on: 12 anno"),
         (other_categories, (*OBJECTS, *VAL), "val/gt.json: its categories differ from the 2 exp"),
         (truncated_file, OBJECTS, "set/gt.json: not valid JSON at byte 300 of 300"),

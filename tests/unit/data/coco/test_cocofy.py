@@ -211,8 +211,8 @@ def test_an_annotation_of_an_unknown_category_is_refused(folder: Path) -> None:
     data["annotations"][2]["category_id"] = 99
     changed(folder, "lvis.json", data)
     assert refused(folder).message == (
-        f"{folder / 'lvis.json'}: annotation 17 (image_id 50): category_id is 99, which is not "
-        "among the file's categories."
+        f"{folder / 'lvis.json'}: 1 annotation has category_id 99, which the file does not list "
+        "(5 categories, 1..9), in annotation 17 (image_id 50)."
     )
 
 
@@ -221,8 +221,8 @@ def test_an_unknown_category_in_a_list_is_refused(folder: Path) -> None:
     data["images"][1]["neg_category_ids"].append(99)
     changed(folder, "lvis.json", data)
     assert refused(folder).message == (
-        f"{folder / 'lvis.json'}: image 50: neg_category_ids has 99, which is not among the "
-        "file's categories."
+        f"{folder / 'lvis.json'}: 1 entry of neg_category_ids has category_id 99, which the file "
+        "does not list (5 categories, 1..9), in image 50."
     )
 
 

@@ -155,7 +155,7 @@ def test_instances_refuse_a_size_that_is_not_the_images(tmp_path: Path) -> None:
 
 def test_instances_refuse_categories_that_are_not_known(tmp_path: Path) -> None:
     path = build(tmp_path / "gt.json", (IDS, [segment("a", 3)]), gt=True)
-    with pytest.raises(MismatchError, match=r"segment 1 \(image_id 1\): category_id 3 is not in"):
+    with pytest.raises(FormatError, match=r"category_id 3, which .* segment 1 \(image_id 1\)"):
         panoptic_to_instances(load_panoptic(path))
     path = build(tmp_path / "gt.json", (IDS, []), gt=True, categories=[{"id": 1, "name": "cat"}])
     with pytest.raises(FormatError, match="a category has no isthing"):

@@ -130,9 +130,9 @@ def test_category_ids_that_are_off_by_one_are_recognised() -> None:
             record["category_id"] -= 1
 
     assert refusal(shift).message == (
-        "predictions: category ids are 0..1, ground truth has 1..2: 1 prediction has an id that it "
-        "does not list, in prediction #0 (image_id 1). Off by one? Ids must be equal, not "
-        "positions; add 1 when you export."
+        "predictions: category ids are 0..1, ground truth has 1..2: 1 prediction has category_id "
+        "0, which is not among these, in prediction #0 (image_id 1). Off by one? Ids must be "
+        "equal, not positions; add 1 when you export."
     )
 
 

@@ -252,12 +252,24 @@ def _bad_polygon(found: dict[str, Any]) -> None:
     [
         (_rename, InputError, r"images/7\.png: no such file\. It is image 5 of .*json\. 1 more"),
         (_without_name, InputError, r"train\.json: image 5 has no file_name"),
-        (_nothing, FormatError, r"train\.json: has no annotations, so there is nothing to train"),
-        (_no_categories, FormatError, r"train\.json: has no categories"),
+        (_nothing, FormatError, r"train\.json: the list of annotations is empty: there is nothing"),
+        (_no_categories, FormatError, r"train\.json: the list of categories is empty"),
         (_only_crowds, FormatError, r"none of 1 annotation can be trained on: 1 annotation left"),
-        (_unknown_image, MismatchError, r"annotation 2 \(image_id 77\): image_id is 77, which the"),
-        (_unknown_category, MismatchError, r"annotation 2 \(image_id 9\): category_id is 1, which"),
-        (_other_size, FormatError, r"annotation 3 .*: its mask has 60 x 40 pixels, its image 40 x"),
+        (
+            _unknown_image,
+            FormatError,
+            r"1 annotation is for 1 image that the file does not list",
+        ),
+        (
+            _unknown_category,
+            FormatError,
+            r"category_id 1, which the file .*, in annotation 2 \(i",
+        ),
+        (
+            _other_size,
+            FormatError,
+            r"1 mask has another size than the image: 60 x 40, the ima",
+        ),
         (_bad_polygon, FormatError, r"train\.json: annotation 5 \(image_id 2\): "),
     ],
 )
