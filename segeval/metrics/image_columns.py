@@ -95,9 +95,12 @@ def sums(
         >>> sums(np.array([0, 2, 0]), np.array([5, 1, 7]), np.array([1, 1, 2]), 3)
         array([19,  0,  1])
     """
-    totals = np.zeros((length, *values.shape[1:]), np.int64)
-    np.add.at(totals, place, values * weights.reshape(-1, *[1] * (values.ndim - 1)))
-    return totals
+    columns = int(np.prod(values.shape[1:], dtype=np.int64))
+    weighted = values.reshape(len(values), columns) * weights[:, None]
+    totals = np.zeros(length * columns, np.int64)
+    places = place.astype(np.int64)[:, None] * columns + np.arange(columns)
+    np.add.at(totals, places.ravel(), weighted.ravel())
+    return totals.reshape(length, *values.shape[1:])
 
 
 def merged(

@@ -51,6 +51,7 @@ class LabelPair:
         gt: file or array of the ground truth.
         pred_name: what messages call the prediction.
         gt_name: likewise.
+        key: of the image, which no other of the run has.
         instances: Cityscapes' file of instances beside the ground truth, None if there is none.
     """
 
@@ -58,6 +59,7 @@ class LabelPair:
     gt: Source
     pred_name: str
     gt_name: str
+    key: str
     instances: Path | None = None
 
     def load(self) -> LoadedPair:
@@ -120,12 +122,16 @@ def label_pairs(
             "are paired by their place.",
             code="unpaired",
         )
+    keys = [_name(true, "") for true in gt]
+    if "" in keys or len(set(keys)) < len(keys):
+        keys = [f"{place:0{len(str(len(gt)))}}" for place in range(len(gt))]
     return tuple(
         LabelPair(
             Path(pred) if isinstance(pred, str) else pred,
             Path(true) if isinstance(true, str) else true,
             _name(pred, f"preds #{place}"),
             _name(true, f"gt #{place}"),
+            keys[place],
         )
         for place, (pred, true) in enumerate(zip(preds, gt, strict=True))
     )
@@ -144,15 +150,15 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
             path=str(folder),
         )
     if not gt.is_dir():
-        pairs = [(_label_file(preds), _label_file(gt))]
+        pairs = {gt.name: (_label_file(preds), _label_file(gt))}
     else:
         ending = classes.label_file
         true = _of_kind(_files(gt), ending)
         _check_kind(gt, true, ending)
         pairs = _paired(preds, _of_kind(_files(preds), ending), gt, true)
     return tuple(
-        LabelPair(pred, true, str(pred), str(true), _instances(true, classes))
-        for pred, true in pairs
+        LabelPair(pred, true, str(pred), str(true), key, _instances(true, classes))
+        for key, (pred, true) in pairs.items()
     )
 
 
@@ -212,10 +218,13 @@ def _label_file(path: Path) -> Path:
 
 def _paired(
     preds: Path, pred_files: list[Path], gt: Path, gt_files: list[Path]
-) -> list[tuple[Path, Path]]:
+) -> dict[str, tuple[Path, Path]]:
     """Pairs by path, else by name without suffix, else by Cityscapes' frame."""
     ways: list[tuple[Callable[[Path], str | None], Callable[[Path], str | None]]] = [
-        (lambda path: str(path.relative_to(preds)), lambda path: str(path.relative_to(gt))),
+        (
+            lambda path: path.relative_to(preds).as_posix(),
+            lambda path: path.relative_to(gt).as_posix(),
+        ),
         (lambda path: path.stem, lambda path: path.stem),
         (frame_of, frame_of),
     ]
@@ -226,7 +235,7 @@ def _paired(
             continue
         problem = _unpaired(preds, of_preds, gt, of_gt)
         if problem is None:
-            return [(of_preds[key][0], of_gt[key][0]) for key in sorted(of_gt)]
+            return {key: (of_preds[key][0], of_gt[key][0]) for key in sorted(of_gt)}
         problems.append((len(of_preds.keys() & of_gt.keys()), problem))
     raise max(problems, key=lambda found: found[0])[1]  # the way that pairs the most files
 

@@ -13,8 +13,11 @@ from segeval.metrics.semantic.result import (
     ClassScores,
     GroupScores,
     MeanIoUResult,
+    MeanIoUScores,
     TrimapScores,
 )
+from segeval.metrics.semantic.statistics import LabelMapStatistics
+from segeval.metrics.semantic.summary import mean_iou_scores
 from segeval.metrics.semantic.trimap import band_index
 
 __all__ = [
@@ -26,7 +29,9 @@ __all__ = [
     "BoundaryScores",
     "ClassScores",
     "GroupScores",
+    "LabelMapStatistics",
     "MeanIoUResult",
+    "MeanIoUScores",
     "Scored",
     "TrimapScores",
     "band_index",
@@ -34,5 +39,6 @@ __all__ = [
     "class_boundary_counts",
     "confusion",
     "mean_iou",
+    "mean_iou_scores",
     "scored",
 ]

@@ -98,24 +98,61 @@ def boundary_f(
         >>> boundary_f(pred, gt, 2, 1).f, boundary_f(pred, gt, 2, 2).f
         (array([0., 0.]), array([1., 1.]))
     """
+    counts = edge_counts(pred_index, gt_index, classes, radius_px)
+    in_gt = np.isin(np.arange(classes), gt_index)
+    return boundary_f_of(counts, in_gt)
+
+
+def edge_counts(
+    pred_index: NDArray[np.unsignedinteger[Any]],
+    gt_index: NDArray[np.unsignedinteger[Any]],
+    classes: int,
+    radius_px: float,
+) -> NDArray[np.int64]:
+    """Boundary pixels of every class in one image, and how many have one of the other map nearby.
+
+    Args:
+        pred_index: see `boundary_f`.
+        gt_index: likewise.
+        classes: likewise.
+        radius_px: likewise.
+
+    Returns:
+        True ones, how many of these are near, predicted ones, how many of these are near; int64,
+        shape (C, 4).
+
+    Raises:
+        InputError: if the radius is not above 0.
+        ShapeError: if the maps are not of unsigned integers, or of different sizes.
+    """
     check_index(gt_index, pred_index)
     if not 0 < radius_px < math.inf:
         raise InputError(
             f"the radius of boundary F is {radius_px:g} pixels, expected more than 0.",
             code="boundary-f",
         )
-    counts = near_counts(
+    counts: NDArray[np.int64] = near_counts(
         np.ascontiguousarray(pred_index),
         np.ascontiguousarray(gt_index),
         classes,
         _spans(radius_px, sum(gt_index.shape)),
     )
-    pixels, true, true_near, predicted, predicted_near = counts.T
+    return counts
+
+
+def boundary_f_of(counts: NDArray[Any], in_gt: NDArray[np.bool_]) -> BoundaryF:
+    """Boundary F from boundary pixels.
+
+    Args:
+        counts: as from `edge_counts`, of any rows, shape (R, 4).
+        in_gt: whether the ground truth has pixels of the class, bool, shape (R,).
+    """
+    true, true_near, predicted, predicted_near = counts.T.astype(np.int64)
     precision = np.where(predicted > 0, predicted_near / np.maximum(predicted, 1), 1.0)
     recall = np.where(true > 0, true_near / np.maximum(true, 1), 1.0)
     total = precision + recall
-    f = np.divide(2 * precision * recall, total, out=np.zeros(classes), where=total > 0)
-    return BoundaryF(precision, recall, f, pixels > 0)
+    f = np.divide(2 * precision * recall, total, out=np.zeros(len(counts)), where=total > 0)
+    return BoundaryF(precision, recall, f, in_gt)
 
 
 def _spans(radius: float, longest: int) -> NDArray[np.int64]:
@@ -133,30 +170,27 @@ def near_counts(
     classes: int,
     spans: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Numbers (C, 5): 1 if in the ground truth; true boundary pixels, how many are near; predicted.
+    """Numbers (C, 4): true boundary pixels, how many of these are near; predicted ones, likewise.
 
     spans are the reach of a disk to either side, by the distance from its middle row.
     """
     height, width = gt.shape
-    counts = np.zeros((classes, 5), np.int64)
-    seen = np.zeros(classes + 1, np.int64)
+    counts = np.zeros((classes, 4), np.int64)
     shown = np.empty((height, width), pred.dtype)  # the prediction, without a class on void
     other, void = pred.dtype.type(classes), gt.dtype.type(classes)
     for y in range(height):
         for x in range(width):
             shown[y, x] = other if gt[y, x] >= void else pred[y, x]
-        for x in range(width):
-            seen[min(int(gt[y, x]), classes)] = 1
     gt_ends, pred_ends = np.zeros(classes, np.int64), np.zeros(classes, np.int64)
     gt_places, pred_places = list_edges(gt, gt_ends), list_edges(shown, pred_ends)
     bits = np.zeros((height, (width + 63) >> 6), np.uint64)
     for c in range(classes):
         true = gt_places[gt_ends[c - 1] if c else 0 : gt_ends[c]]
         predicted = pred_places[pred_ends[c - 1] if c else 0 : pred_ends[c]]
-        counts[c, 0], counts[c, 1], counts[c, 3] = seen[c], true.size, predicted.size
+        counts[c, 0], counts[c, 2] = true.size, predicted.size
         if true.size > 0 and predicted.size > 0:
-            counts[c, 2] = count_near(true, predicted, width, spans, bits)
-            counts[c, 4] = count_near(predicted, true, width, spans, bits)
+            counts[c, 1] = count_near(true, predicted, width, spans, bits)
+            counts[c, 3] = count_near(predicted, true, width, spans, bits)
     return counts
 
 

@@ -104,7 +104,7 @@ def count_pairs(
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What a confusion matrix says about C classes; NaN where undefined.
+    """What counted pixels say about C classes; NaN where undefined.
 
     A class that neither truth nor prediction has is left out of the means. One that is predicted
     and not in the truth has the IoU 0. The rule "zero" counts the former as 0 too, "detectron2"
@@ -131,23 +131,27 @@ class Scored:
     fw_iou: float
 
 
-def scored(counts: NDArray[np.int64], absent: Absent = "cityscapes") -> Scored:
+def scored(
+    right: NDArray[np.int64],
+    gt: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    absent: Absent = "cityscapes",
+) -> Scored:
     """IoU of every class and the means.
 
     Args:
-        counts: int64, shape (C, C + 1): true classes in rows, predictions in columns, the last one
-            of which is predictions of other labels.
+        right: pixels of each class that are predicted as it, int64, shape (C,).
+        gt: pixels of each class in the ground truth, likewise.
+        predicted: evaluated pixels that are predicted as each class, likewise.
         absent: which classes count; see `Scored`.
 
     Example:
-        >>> scored(np.array([[3, 1, 0], [0, 0, 0]])).iou.tolist()
+        >>> scored(np.array([3, 0]), np.array([4, 0]), np.array([3, 1])).iou.tolist()
         [0.75, 0.0]
     """
-    hits = np.diagonal(counts).astype(np.int64)
-    gt = counts.sum(axis=1)
-    union = gt + counts[:, :-1].sum(axis=0) - hits
-    iou = ratio_by_rule(hits, union, gt, absent)
-    accuracy = divided(hits, gt)
+    union = gt + predicted - right
+    iou = ratio_by_rule(right, union, gt, absent)
+    accuracy = divided(right, gt)
     if absent == "zero":
         accuracy = np.nan_to_num(accuracy)
     pixels = int(gt.sum())
@@ -158,7 +162,7 @@ def scored(counts: NDArray[np.int64], absent: Absent = "cityscapes") -> Scored:
         union,
         mean(iou),
         mean(accuracy),
-        int(hits.sum()) / pixels if pixels else np.nan,
+        int(right.sum()) / pixels if pixels else np.nan,
         float((np.nan_to_num(iou) * gt).sum()) / pixels if pixels else np.nan,
     )
 

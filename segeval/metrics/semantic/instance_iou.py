@@ -5,7 +5,9 @@ Source: cityscapesScripts 2.3.0, evalPixelLevelSemanticLabeling.py.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,47 +35,77 @@ OF_INSTANCES = tuple(dict.fromkeys(label.category for label in INSTANCES))
 """Categories all of whose labels have instances."""
 
 
+@dataclass(frozen=True, eq=False)
 class InstanceTotals:
-    """The sums over images, added one image after the other, in this order."""
+    """Pixels over all images, each weighted by the size of its instance.
 
-    def __init__(self) -> None:
-        self.hits = {label.id: 0.0 for label in INSTANCES}
-        self.misses = dict(self.hits)
-        self.group_hits = dict.fromkeys(OF_INSTANCES, 0.0)
-        self.group_misses = dict(self.group_hits)
-        self.groups = np.zeros((len(CATEGORIES) + 1, len(CATEGORIES) + 1), np.int64)
+    Attributes:
+        right: with the right label, by label id, float64, shape (256,).
+        missed: with another, likewise.
+        right_category: with a label of the right category, by place in `OF_INSTANCES`, float64.
+        missed_category: with another, likewise.
+        false_category: wrongly predicted as each category, without weights, likewise, int64.
+    """
 
-    def add(self, rows: NDArray[np.int64], groups: NDArray[np.int64]) -> None:
-        """One image: see `instances_of_image`."""
-        by_id = {label.id: label for label in INSTANCES}
-        for number, size, hits, group_hits in rows.tolist():
-            label = by_id[number // FIRST_INSTANCE]
-            weight = float(label.average_size or 0) / float(size)
-            self.hits[label.id] += float(hits) * weight
-            self.misses[label.id] += float(size - hits) * weight
-            self.group_hits[label.category] += float(group_hits) * weight
-            self.group_misses[label.category] += float(size - group_hits) * weight
-        self.groups += groups
+    right: NDArray[np.float64]
+    missed: NDArray[np.float64]
+    right_category: NDArray[np.float64]
+    missed_category: NDArray[np.float64]
+    false_category: NDArray[np.int64]
 
     def of_class(self, label: int, false: int) -> float:
         """The iIoU of a class with `false` pixels wrongly predicted as it; NaN where undefined."""
-        if label not in self.hits:
+        if label not in INSTANCE_CLASSES:
             return float("nan")
-        return _quotient(self.hits[label], self.misses[label], false)
+        return _quotient(float(self.right[label]), float(self.missed[label]), false)
 
     def of_category(self, name: str) -> float:
         """The iIoU of a category; NaN where undefined."""
-        if name not in self.group_hits:
+        if name not in OF_INSTANCES:
             return float("nan")
-        column = self.groups[: len(CATEGORIES), CATEGORIES.index(name)]
-        false = int(column.sum()) - int(column[CATEGORIES.index(name)])
-        return _quotient(self.group_hits[name], self.group_misses[name], false)
+        k = OF_INSTANCES.index(name)
+        right, missed = float(self.right_category[k]), float(self.missed_category[k])
+        return _quotient(right, missed, int(self.false_category[k]))
+
+
+def instance_totals(
+    label: NDArray[np.uint8],
+    pixels: NDArray[Any],
+    copies: NDArray[np.int64],
+    false_category: NDArray[np.int64],
+) -> InstanceTotals:
+    """Add up instances one by one, as the official tool does: the last digits hang on it.
+
+    Args:
+        label: label ids, uint8, shape (N,).
+        pixels: size, and pixels with the right label and with one of the right category, (N, 3).
+        copies: how often each instance counts, int64, shape (N,).
+        false_category: see `InstanceTotals`.
+    """
+    average, category = np.zeros(256), np.zeros(256, np.int64)
+    for each in INSTANCES:
+        average[each.id] = each.average_size or 0
+        category[each.id] = OF_INSTANCES.index(each.category)
+    size, right, in_category = pixels.T.astype(np.float64)
+    weight = average[label] / size
+
+    def added(counts: NDArray[np.float64], place: NDArray[Any], length: int) -> NDArray[np.float64]:
+        weighted = copies * (counts * weight)
+        return np.bincount(place, weights=weighted, minlength=length).astype(np.float64)
+
+    return InstanceTotals(
+        added(right, label, 256),
+        added(size - right, label, 256),
+        added(in_category, category[label], len(OF_INSTANCES)),
+        added(size - in_category, category[label], len(OF_INSTANCES)),
+        false_category,
+    )
 
 
 def instances_of_image(
     path: Path, pred: NDArray[np.uint8], gt: NDArray[np.uint8]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Instances of one image, and its pixels by category.
+    """Instances of one image, and what is wrongly predicted as their categories.
 
     Args:
         path: of the file of instances.
@@ -81,8 +113,9 @@ def instances_of_image(
         gt: likewise.
 
     Returns:
-        id, size, pixels with the right label, pixels with a label of the right category, int64,
-        shape (instances, 4), by ascending id; and pixels by true and predicted category.
+        Label id, size, pixels with the right label and with a label of the right category, int64,
+        shape (instances, 4), by ascending instance id; and evaluated pixels wrongly predicted as
+        each of `OF_INSTANCES`, int64, shape (2,).
 
     Raises:
         FormatError: if an instance is of a label that has none.
@@ -111,9 +144,11 @@ def instances_of_image(
             code="instance-label",
             path=str(path),
         )
-    rows = np.column_stack([found, counts[found]])[evaluated]
-    size = len(CATEGORIES) + 1
-    return rows, confusion(pred, gt, predicted, truth, size=size)[0]
+    rows = np.column_stack([labels, counts[found]])[evaluated]
+    known = len(CATEGORIES)
+    by_category = confusion(pred, gt, predicted, truth, size=known + 1)[0, :known, :known]
+    false = by_category.sum(axis=0) - by_category.diagonal()
+    return rows, false[[CATEGORIES.index(name) for name in OF_INSTANCES]]
 
 
 @kernel

@@ -18,10 +18,12 @@ from segeval.masks.boundary import RATIO
 from segeval.metrics.boundary_settings import boundary_settings
 from segeval.metrics.semantic.boundary_f import THRESHOLD
 from segeval.metrics.semantic.confusion import ABSENT, Absent
+from segeval.metrics.semantic.ignored_predictions import check_predictions
+from segeval.metrics.semantic.notes import notes_on
 from segeval.metrics.semantic.one_image import Plan, count_image
-from segeval.metrics.semantic.others import check_predictions
 from segeval.metrics.semantic.result import MeanIoUResult
-from segeval.metrics.semantic.summary import Totals, summarise
+from segeval.metrics.semantic.statistics import GT, IGNORED, label_map_statistics
+from segeval.metrics.semantic.summary import mean_iou_scores, totals_of
 from segeval.metrics.semantic.trimap import METRICS, VOIDS, Metric, Void
 from segeval.words import counted
 
@@ -117,19 +119,26 @@ def mean_iou(
         detectron2=compat == DETECTRON2,
         instances=bool(pairs) and all(pair.instances is not None for pair in pairs),
     )
-    totals = Totals(plan)
-    counts = in_order(lambda pair: count_image(pair, plan), pairs, workers, on_progress=on_progress)
-    for each in counts:
-        totals.add(each)
+    counts = list(
+        in_order(lambda pair: count_image(pair, plan), pairs, workers, on_progress=on_progress)
+    )
+    statistics = label_map_statistics(counts, [pair.key for pair in pairs], plan, asked)
+    totals = totals_of(statistics)
     own = str(preds) if isinstance(preds, str | Path) else "preds"
-    check_predictions(pairs, totals.counts.sum(axis=0), listed, own)
-    settings = _settings(plan, asked, compat=compat, trimap_total_width=trimap_total_width)
-    inputs = {
-        "preds": {"path": _name(preds), "count": len(pairs)},
-        "gt": {"path": _name(gt), "count": len(pairs)},
-    }
-    seconds = time.perf_counter() - started
-    return summarise(totals, asked, inputs, settings, _note_on_instances(pairs), seconds)
+    ignored_pixels, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
+    check_predictions(pairs, listed, own, ignored=ignored_pixels, pixels=pixels)
+    palettes = sum(each.palettes for each in counts)
+    return MeanIoUResult(
+        **vars(mean_iou_scores(statistics)),
+        inputs={
+            "preds": {"path": _name(preds), "count": len(pairs)},
+            "gt": {"path": _name(gt), "count": len(pairs)},
+        },
+        settings=_settings(plan, asked, compat=compat, trimap_total_width=trimap_total_width),
+        notes=(*_note_on_instances(pairs), *notes_on(totals, listed, palettes)),
+        seconds=time.perf_counter() - started,
+        statistics=statistics,
+    )
 
 
 def _ids(ignore: int | Iterable[int]) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Everything that is counted on one image, from which all numbers of a run are made."""
+"""Everything that is counted on one label map, class by class."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from segeval.data.label_maps.pairs import LabelPair
 from segeval.data.label_maps.read import index_map, unknown_label
 from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
 from segeval.metrics.semantic.boundary import class_boundary_counts
-from segeval.metrics.semantic.boundary_f import BoundaryF, boundary_f, radius_of
+from segeval.metrics.semantic.boundary_f import edge_counts, radius_of
 from segeval.metrics.semantic.confusion import Absent, confusion
-from segeval.metrics.semantic.detectron2 import detectron2_counts
+from segeval.metrics.semantic.detectron2 import detectron2_counts, detectron2_overlaps
 from segeval.metrics.semantic.instance_iou import instances_of_image
 from segeval.metrics.semantic.trimap import Metric, Void, band_index
 
@@ -52,26 +52,38 @@ class Plan:
         by_boundary = self.boundary.compared or self.f_threshold is not None
         return bool(self.widths) or self.detectron2 or by_boundary
 
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """How many columns of a class's row are about each thing.
+
+        The place of the class; pixels by band; pixels in its category; boundaries; edges of
+        boundary F; detectron2's boundaries.
+        """
+        return (
+            1,
+            4 * (len(self.widths) + 1),
+            1 if self.classes.categories else 0,
+            2 if self.boundary.compared else 0,
+            4 if self.f_threshold is not None else 0,
+            2 if self.detectron2 else 0,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class ImageCounts:
     """What one image holds; None for what is not asked for.
 
     Attributes:
-        counts: pixels by band, true class and predicted class, the last predicted class being all
-            other labels; int64, shape (B + 1, C, C + 1). The last band is outside of the others.
-        boundary: intersection and union of boundaries, int64, shape (C, 2).
-        f: boundary F of every class.
-        detectron2: pixels by true and predicted boundary class, as detectron2 counts them.
-        instances: see `instances_of_image`.
+        rows: one per class present on either side, with the columns of `Plan.columns`, int64.
+        instances: label, size, pixels with the right label and with one of the right category,
+            int64, shape (instances, 4).
+        false_in_category: see `instances_of_image`.
         palettes: how many of the two files have a palette.
     """
 
-    counts: NDArray[np.int64]
-    boundary: NDArray[np.int64] | None
-    f: BoundaryF | None
-    detectron2: NDArray[np.int64] | None
-    instances: tuple[NDArray[np.int64], NDArray[np.int64]] | None
+    rows: NDArray[np.int64]
+    instances: NDArray[np.int64] | None
+    false_in_category: NDArray[np.int64] | None
     palettes: int
 
 
@@ -88,27 +100,62 @@ def count_image(pair: LabelPair, plan: Plan) -> ImageCounts:
     if plan.needs_index_maps or gt.dtype != np.uint8 or classes > BYTE_CLASSES:
         gt_index, pred_index = index_map(gt, table), index_map(pred, table)
     counts = _confusion(pred, gt, pred_index, gt_index, table, plan)
-    for labels, name, axes in ((gt, pair.gt_name, (0, 2)), (pred, pair.pred_name, (0, 1))):
-        if counts.sum(axis=axes)[classes + 1]:
+    unknown = classes + 1
+    for labels, name, of_unknown in (
+        (gt, pair.gt_name, counts[:, unknown, :]),
+        (pred, pair.pred_name, counts[:, :, unknown]),
+    ):
+        if of_unknown.any():
             raise unknown_label(labels, name, plan.classes, is_gt=labels is gt)
-    instances = None
+    columns = [np.arange(classes)[:, None], _by_class(counts[:, :classes, : classes + 1])]
+    if plan.classes.categories:
+        columns.append(_in_category(counts[:, :classes, :classes], plan.classes.categories))
+    if gt_index is not None and pred_index is not None:
+        columns += _by_boundary(pred_index, gt_index, plan)
+    rows = np.hstack(columns)
+    instances = false_in_category = None
     if plan.instances and pair.instances is not None:
         as_bytes = (each.astype(np.uint8, copy=False) for each in (pred, gt))
-        instances = instances_of_image(pair.instances, *as_bytes)
-    boundary = f = detectron2 = None
-    if gt_index is not None and pred_index is not None:
-        if plan.boundary.compared:
-            width = plan.boundary.pixels(gt.shape)
-            boundary = class_boundary_counts(pred_index, gt_index, classes, width)
-        if plan.f_threshold is not None:
-            radius = radius_of(gt.shape, plan.f_threshold)
-            f = boundary_f(pred_index, gt_index, classes, radius)
-        if plan.detectron2:
-            detectron2 = detectron2_counts(pred_index, gt_index, classes)
-    return ImageCounts(
-        np.ascontiguousarray(counts[:, :classes, : classes + 1]),
-        boundary, f, detectron2, instances, palettes,
-    )  # fmt: skip
+        instances, false_in_category = instances_of_image(pair.instances, *as_bytes)
+    present = rows[:, 1:].any(axis=1)
+    return ImageCounts(rows[present], instances, false_in_category, palettes)
+
+
+def _by_class(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Right, true, predicted and ignored pixels by class and band (C, 4 (B + 1)).
+
+    counts (B + 1, C, C + 1) are by band, true and predicted place, the last one for labels that are
+    not evaluated.
+    """
+    right = np.diagonal(counts, axis1=1, axis2=2)
+    columns = (right, counts.sum(axis=2), counts[:, :, :-1].sum(axis=1), counts[:, :, -1])
+    by_class: NDArray[np.int64] = np.stack(columns, axis=2).transpose(1, 0, 2)
+    return by_class.reshape(counts.shape[1], -1)
+
+
+def _in_category(counts: NDArray[np.int64], categories: tuple[str, ...]) -> NDArray[np.int64]:
+    """Pixels of each class that are predicted as a class of its category (C, 1)."""
+    names = np.array(categories)
+    same = names[:, None] == names[None, :]
+    found: NDArray[np.int64] = (counts.sum(axis=0) * same).sum(axis=1, keepdims=True)
+    return found
+
+
+def _by_boundary(
+    pred_index: NDArray[Any], gt_index: NDArray[Any], plan: Plan
+) -> list[NDArray[np.int64]]:
+    """Columns of whatever is asked for that looks at boundaries."""
+    classes, columns = len(plan.classes), []
+    if plan.boundary.compared:
+        width = plan.boundary.pixels(gt_index.shape)
+        columns.append(class_boundary_counts(pred_index, gt_index, classes, width))
+    if plan.f_threshold is not None:
+        radius = radius_of(gt_index.shape, plan.f_threshold)
+        columns.append(edge_counts(pred_index, gt_index, classes, radius))
+    if plan.detectron2:
+        counts = detectron2_counts(pred_index, gt_index, classes)
+        columns.append(detectron2_overlaps(counts))
+    return columns
 
 
 def _confusion(

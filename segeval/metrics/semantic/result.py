@@ -8,6 +8,7 @@ from typing import Any
 
 from segeval.errors import Note
 from segeval.metrics.boundary_settings import boundary_of
+from segeval.metrics.semantic.statistics import LabelMapStatistics
 from segeval.metrics.tables import Field, Table, Value, envelope, html, shown, versus
 
 SCHEMA = "segeval/miou/1"
@@ -163,9 +164,9 @@ class BoundaryFScores:
     classes: tuple[BoundaryFClass, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class MeanIoUResult:
-    """The numbers of label maps with everything needed to trace them; None is undefined.
+@dataclass(frozen=True)
+class MeanIoUScores:
+    """The numbers of label maps; None is undefined.
 
     Attributes:
         miou: mean IoU of the classes, a fraction.
@@ -183,10 +184,6 @@ class MeanIoUResult:
         boundary: boundary IoU, None if not asked for.
         boundary_f: boundary F, None if not asked for.
         detectron2_boundary: detectron2's number, None without its compat mode.
-        inputs: for "preds" and "gt": path and count.
-        settings: what was asked for, as plain values.
-        notes: what the user should know.
-        seconds: wall time.
     """
 
     miou: float | None
@@ -204,10 +201,26 @@ class MeanIoUResult:
     boundary: BoundaryScores | None
     boundary_f: BoundaryFScores | None
     detectron2_boundary: BoundaryScores | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MeanIoUResult(MeanIoUScores):
+    """The numbers of label maps with everything needed to trace them.
+
+    Attributes:
+        inputs: for "preds" and "gt": path and count.
+        settings: what was asked for, as plain values.
+        notes: what the user should know.
+        seconds: wall time.
+        statistics: of every image; `mean_iou_scores` makes all numbers of them, for weighted images
+            too.
+    """
+
     inputs: Mapping[str, Mapping[str, Any]]
     settings: Mapping[str, Any]
     notes: tuple[Note, ...]
     seconds: float
+    statistics: LabelMapStatistics
 
     def __repr__(self) -> str:
         """One line: the files and mIoU."""

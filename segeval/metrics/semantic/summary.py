@@ -1,28 +1,21 @@
-"""From the counts of all images to the numbers of a result."""
+"""From the statistics of label maps to the numbers of mean IoU."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import Note
+from segeval.data.cityscapes.labels import INSTANCE_CLASSES
 from segeval.metrics.boundary_settings import BoundarySettings
-from segeval.metrics.semantic.confusion import (
-    Absent,
-    Scored,
-    divided,
-    mean,
-    ratio_by_rule,
-    scored,
-)
-from segeval.metrics.semantic.detectron2 import RATIO, detectron2_overlaps
-from segeval.metrics.semantic.instance_iou import InstanceTotals
-from segeval.metrics.semantic.one_image import ImageCounts, Plan
-from segeval.metrics.semantic.others import note_on_others
+from segeval.metrics.image_columns import per_row, sums, whole_weights
+from segeval.metrics.semantic.boundary_f import boundary_f_of
+from segeval.metrics.semantic.confusion import Absent, divided, mean, ratio_by_rule, scored
+from segeval.metrics.semantic.detectron2 import RATIO
+from segeval.metrics.semantic.instance_iou import InstanceTotals, instance_totals
 from segeval.metrics.semantic.result import (
     BandClass,
     BoundaryClass,
@@ -31,78 +24,74 @@ from segeval.metrics.semantic.result import (
     BoundaryScores,
     ClassScores,
     GroupScores,
-    MeanIoUResult,
+    MeanIoUScores,
     TrimapScores,
 )
-from segeval.words import counted
+from segeval.metrics.semantic.statistics import GT, IGNORED, PREDICTED, TRUE, LabelMapStatistics
 
 
+@dataclass(frozen=True, eq=False)
 class Totals:
-    """The counts of all images, added up one after the other.
+    """Pixels of weighted images, added up.
 
-    Integers may be added in any order; boundary F and the weights of instances are floats, and are
-    added in the order of the images.
-
-    Args:
-        plan: what is counted.
+    Attributes:
+        statistics: of I images.
+        weights: how often each counts, int64, shape (I,).
+        copies: how often each row of the statistics counts, int64, shape (R,).
+        pixels: by class, band, and column of `LabelMapStatistics.pixels`, int64, (C, B + 1, 4).
+        whole: the same, with bands taken as one, (C, 4).
     """
 
-    def __init__(self, plan: Plan) -> None:
-        classes = len(plan.classes)
-        self.plan = plan
-        self.images = 0
-        self.palettes = 0
-        self.counts = np.zeros((len(plan.widths) + 1, classes, classes + 1), np.int64)
-        self.boundary = np.zeros((classes, 2), np.int64)
-        self.f = np.zeros((4, classes))
-        self.present = np.zeros(classes, np.int64)
-        self.detectron2: NDArray[np.int64] | None = None
-        self.instances = InstanceTotals() if plan.instances else None
+    statistics: LabelMapStatistics
+    weights: NDArray[np.int64]
+    copies: NDArray[np.int64]
+    pixels: NDArray[np.int64]
+    whole: NDArray[np.int64]
 
-    def add(self, image: ImageCounts) -> None:
-        """One more image."""
-        self.images += 1
-        self.palettes += image.palettes
-        self.counts += image.counts
-        if image.boundary is not None:
-            self.boundary += image.boundary
-        if image.f is not None:
-            found = image.f
-            of_present = np.where(found.in_gt, found.f, 0)
-            self.f += np.stack([found.f, of_present, found.precision, found.recall])
-            self.present += found.in_gt
-        if image.detectron2 is not None:
-            before = self.detectron2
-            self.detectron2 = image.detectron2 if before is None else before + image.detectron2
-        if self.instances is not None and image.instances is not None:
-            self.instances.add(*image.instances)
+    def by_class(self, column: NDArray[Any]) -> NDArray[np.int64]:
+        """A column of the statistics added up by class, int64, shape (C, ...)."""
+        statistics = self.statistics
+        return sums(statistics.category, column, self.copies, len(statistics.class_id))
+
+    def judged(
+        self, pixels: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """True, ground truth and predicted pixels (C,) each, of columns (C, 4).
+
+        As detectron2 does, those predicted as labels that are not evaluated are dropped.
+        """
+        gt = pixels[:, GT] - pixels[:, IGNORED] * self.statistics.as_detectron2
+        return pixels[:, TRUE], gt, pixels[:, PREDICTED]
 
 
-def summarise(
-    totals: Totals,
-    widths: Sequence[float],
-    inputs: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    notes: Sequence[Note],
-    seconds: float,
-) -> MeanIoUResult:
-    """The result of a run.
+def totals_of(statistics: LabelMapStatistics, weights: NDArray[np.int64] | None = None) -> Totals:
+    """Add up statistics; for arguments and errors see `mean_iou_scores`."""
+    by_image = whole_weights(weights, len(statistics))
+    copies = per_row(by_image, statistics.offsets)
+    classes = len(statistics.class_id)
+    pixels = sums(statistics.category, statistics.pixels, copies, classes)
+    return Totals(statistics, by_image, copies, pixels, pixels.sum(axis=1))
+
+
+def mean_iou_scores(
+    statistics: LabelMapStatistics, weights: NDArray[np.int64] | None = None
+) -> MeanIoUScores:
+    """Every number of mean IoU.
 
     Args:
-        totals: of all images.
-        widths: of the trimap's bands, as asked for.
-        inputs: see `MeanIoUResult`.
-        settings: likewise.
-        notes: what is known already.
-        seconds: wall time.
+        statistics: of I images.
+        weights: how often each image counts, whole numbers, shape (I,); None for once each.
+
+    Raises:
+        ShapeError: if there is not one weight per image.
+        InputError: if a weight is negative or no whole number.
     """
-    plan = totals.plan
-    counts = totals.counts.sum(axis=0)
-    judged = _judged(counts, plan)
-    scores = scored(judged, plan.absent)
-    iious = _class_iious(totals, counts)
-    groups, group_means = _groups(totals, judged, plan)
-    return MeanIoUResult(
+    totals = totals_of(statistics, weights)
+    scores = scored(*totals.judged(totals.whole), statistics.absent)
+    instances = _instances(totals)
+    iious = _class_iious(totals, instances)
+    groups, group_means = _groups(totals, instances)
+    return MeanIoUScores(
         miou=known(scores.miou),
         pixel_accuracy=known(scores.pixel_accuracy),
         mean_accuracy=known(scores.mean_accuracy),
@@ -111,28 +100,24 @@ def summarise(
         category_miou=group_means[0],
         category_iiou=group_means[1],
         pixels=int(scores.gt.sum()),
-        images=totals.images,
+        images=int(totals.weights.sum()),
         classes=tuple(
             ClassScores(
                 label,
                 name,
-                plan.classes.categories[place] if plan.classes.categories else None,
+                statistics.class_categories[place] if statistics.class_categories else None,
                 int(scores.gt[place]),
                 known(scores.iou[place]),
                 known(scores.accuracy[place]),
                 known(iious[place]),
             )
-            for place, (label, name) in enumerate(_ids_and_names(plan))
+            for place, (label, name) in enumerate(_ids_and_names(statistics))
         ),
         categories=groups,
-        trimap=_trimap(totals, widths),
+        trimap=_trimap(totals),
         boundary=_boundary(totals),
         boundary_f=_boundary_f(totals),
         detectron2_boundary=_detectron2(totals),
-        inputs=inputs,
-        settings=settings,
-        notes=(*notes, *_notes(totals, counts, scores)),
-        seconds=seconds,
     )
 
 
@@ -141,64 +126,71 @@ def known(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
-def _judged(counts: NDArray[np.int64], plan: Plan) -> NDArray[np.int64]:
-    """The confusion matrix that scores are made of: detectron2 drops predictions of no class."""
-    if not plan.detectron2:
-        return counts
-    judged = counts.copy()
-    judged[:, -1] = 0
-    return judged
-
-
-def _ids_and_names(plan: Plan) -> list[tuple[int, str]]:
+def _ids_and_names(statistics: LabelMapStatistics) -> list[tuple[int, str]]:
     """Id and name of every class."""
-    return list(zip(plan.classes.ids, plan.classes.names, strict=True))
+    return list(zip(statistics.class_id.tolist(), statistics.class_names, strict=True))
 
 
-def _class_iious(totals: Totals, counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The iIoU of every class, NaN where undefined."""
-    if totals.instances is None:
-        return np.full(len(counts), np.nan)
-    false = counts[:, :-1].sum(axis=0) - np.diagonal(counts)
-    ids = totals.plan.classes.ids
-    found = np.array(
-        [totals.instances.of_class(label, int(false[place])) for place, label in enumerate(ids)]
+def _instances(totals: Totals) -> InstanceTotals | None:
+    """Pixels weighted by instance, None where iIoU was not asked for."""
+    statistics = totals.statistics
+    if not statistics.has_instances:
+        return None
+    return instance_totals(
+        statistics.instance_label,
+        statistics.instance_pixels,
+        per_row(totals.weights, statistics.instance_offsets),
+        totals.weights @ statistics.false_in_category.astype(np.int64),
     )
-    if totals.plan.absent == "zero":
-        with_instances = [label in totals.instances.hits for label in ids]
-        return np.where(with_instances, np.nan_to_num(found), found)
+
+
+def _class_iious(totals: Totals, instances: InstanceTotals | None) -> NDArray[np.float64]:
+    """The iIoU of every class, NaN where undefined."""
+    labels = totals.statistics.class_id.tolist()
+    if instances is None:
+        return np.full(len(labels), np.nan)
+    false = (totals.whole[:, PREDICTED] - totals.whole[:, TRUE]).tolist()
+    found = np.array([instances.of_class(*each) for each in zip(labels, false, strict=True)])
+    if totals.statistics.absent == "zero":
+        return np.where(np.isin(labels, INSTANCE_CLASSES), np.nan_to_num(found), found)
     return found
 
 
 def _groups(
-    totals: Totals, counts: NDArray[np.int64], plan: Plan
+    totals: Totals, instances: InstanceTotals | None
 ) -> tuple[tuple[GroupScores, ...], tuple[float | None, float | None]]:
     """Scores of the categories, and their means."""
-    if not plan.classes.categories:
+    statistics = totals.statistics
+    if not statistics.class_categories:
         return (), (None, None)
-    names = tuple(dict.fromkeys(plan.classes.categories))
-    place = np.array([names.index(name) for name in plan.classes.categories])
-    by_group = np.zeros((len(names), len(names) + 1), np.int64)
-    np.add.at(by_group, (place[:, None], np.append(place, len(names))[None, :]), counts)
-    scores = scored(by_group, plan.absent)
+    names = tuple(dict.fromkeys(statistics.class_categories))
+    place = np.array([names.index(name) for name in statistics.class_categories])
+    _, gt, predicted = totals.judged(totals.whole)
+    once = np.ones(len(place), np.int64)
+    in_category = totals.by_class(statistics.in_category)[:, 0]
+    right, gt, predicted = (
+        sums(place, column, once, len(names)) for column in (in_category, gt, predicted)
+    )
+    scores = scored(right, gt, predicted, statistics.absent)
     iious = np.full(len(names), np.nan)
-    if totals.instances is not None:
-        iious = np.array([totals.instances.of_category(name) for name in names])
+    if instances is not None:
+        iious = np.array([instances.of_category(name) for name in names])
     groups = tuple(
         GroupScores(name, known(scores.iou[i]), known(iious[i])) for i, name in enumerate(names)
     )
     return groups, (known(scores.miou), known(mean(iious)))
 
 
-def _trimap(totals: Totals, widths: Sequence[float]) -> tuple[TrimapScores, ...]:
+def _trimap(totals: Totals) -> tuple[TrimapScores, ...]:
     """Scores of every band, each of which holds the narrower ones."""
-    plan = totals.plan
+    statistics = totals.statistics
     found = []
-    for band, width in enumerate(widths):
-        scores = scored(_judged(totals.counts[: band + 1].sum(axis=0), plan), plan.absent)
+    for band, width in enumerate(statistics.widths.tolist()):
+        pixels = totals.pixels[:, : band + 1].sum(axis=1)
+        scores = scored(*totals.judged(pixels), statistics.absent)
         classes = tuple(
             BandClass(label, name, int(scores.gt[place]), known(scores.iou[place]))
-            for place, (label, name) in enumerate(_ids_and_names(plan))
+            for place, (label, name) in enumerate(_ids_and_names(statistics))
         )
         found.append(TrimapScores(width, int(scores.gt.sum()), known(scores.miou), classes))
     return tuple(found)
@@ -206,105 +198,83 @@ def _trimap(totals: Totals, widths: Sequence[float]) -> tuple[TrimapScores, ...]
 
 def _boundary(totals: Totals) -> BoundaryScores | None:
     """Boundary IoU of every class and its mean."""
-    plan = totals.plan
-    if not plan.boundary.compared:
+    statistics = totals.statistics
+    width = BoundarySettings(statistics.boundary_ratio, statistics.boundary_px)
+    if not width.compared:
         return None
-    gt = totals.counts.sum(axis=(0, 2))
-    return _boundary_scores(totals.boundary, gt, plan, plan.boundary, plan.absent)
+    return _boundary_scores(totals, statistics.boundary, width, statistics.absent)
+
+
+def _detectron2(totals: Totals) -> BoundaryScores | None:
+    """detectron2's boundary IoU."""
+    if not totals.statistics.as_detectron2:
+        return None
+    width = BoundarySettings(RATIO, None)
+    return _boundary_scores(totals, totals.statistics.detectron2, width, "cityscapes")
 
 
 def _boundary_scores(
-    pixels: NDArray[np.int64],
-    gt: NDArray[np.int64],
-    plan: Plan,
+    totals: Totals,
+    column: NDArray[np.unsignedinteger],
     width: BoundarySettings,
     absent: Absent,
 ) -> BoundaryScores:
-    """Scores from intersections and unions (C, 2)."""
-    iou = ratio_by_rule(pixels[:, 0], pixels[:, 1], gt, absent)
+    """Scores from a column of intersections and unions (R, 2)."""
+    pixels = totals.by_class(column)
+    iou = ratio_by_rule(pixels[:, 0], pixels[:, 1], totals.whole[:, GT], absent)
     classes = tuple(
         BoundaryClass(label, name, int(pixels[i, 0]), int(pixels[i, 1]), known(iou[i]))
-        for i, (label, name) in enumerate(_ids_and_names(plan))
+        for i, (label, name) in enumerate(_ids_and_names(totals.statistics))
     )
     return BoundaryScores(known(mean(iou)), width.ratio, width.px, classes)
 
 
 def _boundary_f(totals: Totals) -> BoundaryFScores | None:
     """Boundary F of every class and its means."""
-    plan = totals.plan
-    if plan.f_threshold is None:
+    statistics = totals.statistics
+    if statistics.f_threshold is None:
         return None
-    counts = totals.counts.sum(axis=0)
-    gt = counts.sum(axis=1)
-    everything = gt if plan.absent == "detectron2" else gt + counts[:, :-1].sum(axis=0)
-    f, _, precision, recall = np.where(everything > 0, totals.f / totals.images, np.nan)
-    present = divided(totals.f[1], totals.present)
-    if plan.absent == "zero":
+    in_gt: NDArray[np.bool_] = np.asarray(statistics.pixels[:, :, GT].any(axis=1))
+    in_images = boundary_f_of(statistics.edges, in_gt)
+    images = max(int(totals.weights.sum()), 1)
+    of_present = np.where(in_gt, in_images.f, 0.0)
+    # a class without a boundary on either side scores 1, also where it is not in the image at all
+    f, precision, recall = (
+        _added(totals, values, 1.0) / images
+        for values in (in_images.f, in_images.precision, in_images.recall)
+    )
+    with_class = totals.by_class(in_gt)
+    gt, predicted = totals.whole[:, GT], totals.whole[:, PREDICTED]
+    everything = gt if statistics.absent == "detectron2" else gt + predicted
+    f, precision, recall = np.where(everything > 0, (f, precision, recall), np.nan)
+    present = divided(_added(totals, of_present, 0.0), with_class)
+    if statistics.absent == "zero":
         f, precision, recall, present = np.nan_to_num((f, precision, recall, present))
     classes = tuple(
         BoundaryFClass(
             label,
             name,
-            int(totals.present[i]),
+            int(with_class[i]),
             known(f[i]),
             known(present[i]),
             known(precision[i]),
             known(recall[i]),
         )
-        for i, (label, name) in enumerate(_ids_and_names(plan))
+        for i, (label, name) in enumerate(_ids_and_names(statistics))
     )
-    return BoundaryFScores(known(mean(f)), known(mean(present)), plan.f_threshold, classes)
+    return BoundaryFScores(known(mean(f)), known(mean(present)), statistics.f_threshold, classes)
 
 
-def _detectron2(totals: Totals) -> BoundaryScores | None:
-    """detectron2's boundary IoU, from its confusion matrix."""
-    if totals.detectron2 is None:
-        return None
-    gt = totals.counts.sum(axis=(0, 2))
-    pixels = detectron2_overlaps(totals.detectron2)
-    width = BoundarySettings(RATIO, None)
-    return _boundary_scores(pixels, gt, totals.plan, width, "cityscapes")
+def _added(totals: Totals, values: NDArray[np.float64], absent: float) -> NDArray[np.float64]:
+    """Fractions (R,) added by class, image after image as the official tool does, float64, (C,).
 
-
-def _notes(totals: Totals, counts: NDArray[np.int64], scores: Scored) -> list[Note]:
-    """What the user should know about the numbers."""
-    plan = totals.plan
-    notes = []
-    if totals.palettes:
-        notes.append(
-            Note(
-                "palette",
-                f"{counted(totals.palettes, 'file has', 'files have')} a palette: the indices are "
-                "taken as labels, not the colours",
-                totals.palettes,
-            )
-        )
-    if not counts.any():
-        message = (
-            "no pixel is evaluated: the whole ground truth is ignored. Other ids, or --classes?"
-        )
-        return [*notes, Note("no-pixels", message, 0)]
-    predicted = counts[:, :-1].sum(axis=0)
-    nowhere = int(np.count_nonzero((scores.gt == 0) & (predicted == 0)))
-    if nowhere:
-        treated = "counted as 0" if plan.absent == "zero" else "left out of the means"
-        notes.append(
-            Note(
-                "absent",
-                f"{counted(nowhere, 'class is', 'classes are')} neither in the ground truth nor "
-                f"predicted: {treated} (--absent {plan.absent})",
-                nowhere,
-            )
-        )
-    spurious = int(np.count_nonzero((scores.gt == 0) & (predicted > 0)))
-    if spurious:
-        treated = "left out of the means" if plan.absent == "detectron2" else "counted as 0"
-        notes.append(
-            Note(
-                "only-predicted",
-                f"{counted(spurious, 'class is', 'classes are')} predicted but not in the ground "
-                f"truth: {treated} (--absent {plan.absent})",
-                spurious,
-            )
-        )
-    return notes + note_on_others(counts, plan)
+    A class that has no row in an image adds `absent`.
+    """
+    statistics = totals.statistics
+    shape = len(statistics), len(statistics.class_id)
+    by_image = np.full(shape, absent)
+    by_image[per_row(np.arange(shape[0]), statistics.offsets), statistics.category] = values
+    by_image *= totals.weights[:, None]
+    place = np.broadcast_to(np.arange(shape[1]), shape)
+    total = np.bincount(place.ravel(), weights=by_image.ravel(), minlength=shape[1])
+    return total.astype(np.float64)

@@ -21,8 +21,8 @@ from segeval.errors import InputError, Note
 from segeval.masks import RunLengths, concatenate
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.semantic.one_image import Plan, count_image
-from segeval.metrics.semantic.result import MeanIoUResult
-from segeval.metrics.semantic.summary import Totals, summarise
+from segeval.metrics.semantic.statistics import LabelMapStatistics, label_map_statistics
+from segeval.metrics.semantic.summary import mean_iou_scores
 from segeval.models.config import Config
 from segeval.models.predict.options import PredictionOptions
 from segeval.models.predict.photo_queue import Photo
@@ -176,26 +176,26 @@ class SemanticValidation:
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
-        totals = Totals(Plan(self.classes, widths=TRIMAPS))
+        plan = Plan(self.classes, widths=TRIMAPS)
 
-        def counted() -> None:
+        def counted() -> LabelMapStatistics:
+            keys, counts = [], []
             for each in self.predicting(model):
                 truth, name = self.label_maps[each.photo.id], each.photo.name
-                pair = LabelPair(np.asarray(each.found), truth, name, str(truth))
-                totals.add(count_image(pair, totals.plan))
+                keys.append(str(truth))
+                pair = LabelPair(np.asarray(each.found), truth, name, str(truth), keys[-1])
+                counts.append(count_image(pair, plan))
+            return label_map_statistics(counts, keys, plan, TRIMAPS)
 
         processes = self.predicting.how.processes
-        processes.together(counted)
-        parts = processes.gather((totals.counts, totals.images))
+        parts = processes.gather(processes.together(counted))
         if parts is None:
             return {}
-        totals.counts = np.sum([counts for counts, _ in parts], axis=0)
-        totals.images = sum(images for _, images in parts)
-        result: MeanIoUResult = summarise(totals, TRIMAPS, {}, {}, (), 0.0)
+        found = mean_iou_scores(LabelMapStatistics.merge(parts))
         return {
-            "mIoU": result.miou,
-            "pixel_accuracy": result.pixel_accuracy,
-            **{f"trimap_{each.width:g}": each.miou for each in result.trimap},
+            "mIoU": found.miou,
+            "pixel_accuracy": found.pixel_accuracy,
+            **{f"trimap_{each.width:g}": each.miou for each in found.trimap},
         }
 
 

@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from segeval.metrics.semantic.confusion import confusion, scored
+from segeval.metrics.semantic.confusion import Absent, Scored, confusion, scored
 
 # 10 true pixels of class 0: 6 right, 1 taken for class 1, 2 for class 3, 1 for another label. 4 of
 # class 1: 3 right, 1 taken for class 0. Class 2 is nowhere, class 3 only predicted.
 COUNTS = np.array([[6, 1, 0, 2, 1], [1, 3, 0, 0, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]])
+
+
+def scored_matrix(counts: NDArray[np.int64], absent: Absent = "cityscapes") -> Scored:
+    """The scores of a confusion matrix (C, C + 1)."""
+    return scored(counts.diagonal(), counts.sum(axis=1), counts[:, :-1].sum(axis=0), absent)
 
 
 def counted(
@@ -51,8 +56,8 @@ def test_labels_are_looked_up_in_tables() -> None:
 
 
 def test_iou_accuracy_and_means_of_a_small_matrix() -> None:
-    scores = scored(COUNTS)
-    assert scored(COUNTS).iou[:2].tolist() == [6 / 11, 3 / 5]
+    scores = scored_matrix(COUNTS)
+    assert scored_matrix(COUNTS).iou[:2].tolist() == [6 / 11, 3 / 5]
     assert np.isnan(scores.iou[2])  # on neither side: union 0
     assert scores.iou[3] == 0  # predicted, but not in the truth
     assert scores.miou == pytest.approx((6 / 11 + 3 / 5 + 0) / 3, abs=1e-15)
@@ -62,18 +67,18 @@ def test_iou_accuracy_and_means_of_a_small_matrix() -> None:
 
 
 def test_zero_counts_every_class() -> None:
-    scores = scored(COUNTS, "zero")
+    scores = scored_matrix(COUNTS, "zero")
     assert scores.iou[2] == 0
     assert scores.miou == pytest.approx((6 / 11 + 3 / 5) / 4, abs=1e-15)
     assert scores.mean_accuracy == (6 / 10 + 3 / 4) / 4
 
 
 def test_detectron2_leaves_out_classes_without_ground_truth() -> None:
-    scores = scored(COUNTS, "detectron2")
+    scores = scored_matrix(COUNTS, "detectron2")
     assert np.isnan(scores.iou[2:]).all()
     assert scores.miou == pytest.approx((6 / 11 + 3 / 5) / 2, abs=1e-15)
 
 
 def test_nothing_is_defined_without_pixels() -> None:
-    scores = scored(np.zeros((2, 3), np.int64))
+    scores = scored_matrix(np.zeros((2, 3), np.int64))
     assert np.isnan([scores.miou, scores.pixel_accuracy, scores.mean_accuracy, scores.fw_iou]).all()

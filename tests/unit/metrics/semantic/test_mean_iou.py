@@ -95,7 +95,7 @@ def many_others(wrong: int, label: int = 3) -> dict[str, Any]:
 def test_many_predictions_of_ignored_labels_raise_a_question(wrong: int, *, asks: bool) -> None:
     (note,) = [n for n in mean_iou(**many_others(wrong)).notes if n.code == "ignored-predictions"]
     assert note.count == wrong
-    question = "Are these the ids of the ground truth, or train ids (--classes cityscapes-train)?"
+    question = 'Are these the ids of the ground truth, or train ids (`classes="cityscapes-train"`)?'
     assert note.message.endswith(question) == asks
 
 
@@ -230,8 +230,8 @@ def test_a_class_on_neither_side_is_left_out_and_said() -> None:
     assert (result.boundary_f.classes[2].f, result.boundary_f.classes[2].f_present) == (None, None)
     (note,) = [note for note in result.notes if note.code == "absent"]
     assert note.message == (
-        "1 class is neither in the ground truth nor predicted: left out of the means (--absent "
-        "cityscapes)"
+        "1 class is neither in the ground truth nor predicted: left out of the means "
+        '(`absent="cityscapes"`)'
     )
 
 
@@ -253,10 +253,10 @@ def test_a_class_that_is_only_predicted_counts_as_zero_or_is_left_out() -> None:
     pred[0, 0] = 2
     by_city = mean_iou([pred], [GT], classes=3, ignore=9)
     assert by_city.classes[2].iou == 0
-    assert "counted as 0 (--absent cityscapes)" in by_city.notes[0].message
+    assert 'counted as 0 (`absent="cityscapes"`)' in by_city.notes[0].message
     by_detectron2 = mean_iou([pred], [GT], classes=3, ignore=9, absent="detectron2")
     assert by_detectron2.classes[2].iou is None
-    assert "left out of the means (--absent detectron2)" in by_detectron2.notes[0].message
+    assert 'left out of the means (`absent="detectron2"`)' in by_detectron2.notes[0].message
     assert by_detectron2.miou == (5 / 8 + 1 / 2) / 2
 
 

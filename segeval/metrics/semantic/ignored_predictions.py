@@ -1,4 +1,4 @@
-"""Predictions of labels that are not evaluated: misses, unless there are too many to be meant."""
+"""Predictions of labels that are not evaluated: refused where there are too many to be meant."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 from segeval.data.cityscapes.labels import EVALUATED, TRAIN_FILE, TRAIN_VOID
 from segeval.data.label_maps.classes import CITYSCAPES_TRAIN, LabelClasses, runs_text
 from segeval.data.label_maps.pairs import LabelPair
-from segeval.errors import MismatchError, Note
-from segeval.metrics.semantic.one_image import Plan
+from segeval.errors import MismatchError
 
-MANY, NEARLY_ALL = 0.5, 0.95
-"""Parts of the evaluated pixels: with more than the former something is probably wrong, with the
-latter or more the numbers mean nothing."""
+NEARLY_ALL = 0.95
+"""With such a part of the evaluated pixels or more the numbers mean nothing."""
 
 LOOKED_AT = 20
 """So many images are read again, to name the labels."""
@@ -27,58 +25,34 @@ MASKS = ({0}, {1}, {0, 1}, {0, 255})
 """What masks of one object hold."""
 
 
-def note_on_others(counts: NDArray[np.int64], plan: Plan) -> list[Note]:
-    """How many predictions are of labels that are not evaluated.
-
-    Args:
-        counts: pixels by true and predicted class, the last predicted one being all other labels,
-            int64, shape (C, C + 1).
-        plan: of the run.
-    """
-    others, pixels = int(counts[:, -1].sum()), int(counts.sum())
-    if not others:
-        return []
-    hint = ""
-    if others > MANY * pixels:
-        hint = ". Are these the ids of the ground truth" + (
-            f", or train ids (--classes {CITYSCAPES_TRAIN})?" if plan.classes.is_cityscapes else "?"
-        )
-    treated = "are left out, as in detectron2" if plan.detectron2 else "count as misses"
-    message = (
-        f"{100 * others / pixels:.1f} % of the evaluated pixels are predicted as ignored labels "
-        f"and {treated}{hint}"
-    )
-    return [Note("ignored-predictions", message, others)]
-
-
 def check_predictions(
-    pairs: Sequence[LabelPair], counts: NDArray[np.int64], classes: LabelClasses, name: str
+    pairs: Sequence[LabelPair], classes: LabelClasses, name: str, *, ignored: int, pixels: int
 ) -> None:
     """Refuse predictions nearly all of which are of labels that are not evaluated.
 
     Args:
         pairs: the label maps.
-        counts: as in `note_on_others`.
         classes: of the run.
         name: of the predictions.
+        ignored: evaluated pixels that are predicted as such labels.
+        pixels: evaluated pixels.
 
     Raises:
         MismatchError: if 95 % of the evaluated pixels or more are predicted as such labels.
     """
-    others, pixels = int(counts[:, -1].sum()), int(counts.sum())
-    if not pixels or others < NEARLY_ALL * pixels:
+    if not pixels or ignored < NEARLY_ALL * pixels:
         return
     seen = _predicted(pairs[:LOOKED_AT], classes)
     labels = [label for label in np.argsort(-seen, kind="stable").tolist() if seen[label]]
     wrong = [str(label) for label in labels if label not in classes.ids][:LABELS_SHOWN]
     cause = _likely_cause(set(labels), classes)
     raise MismatchError(
-        f"{name}: {100 * others / pixels:.1f} % of the evaluated pixels are predicted as labels "
+        f"{name}: {100 * ignored / pixels:.1f} % of the evaluated pixels are predicted as labels "
         f"that are not evaluated (most often {', '.join(wrong)}), expected "
         f"{runs_text(classes.ids)} (classes: {classes.source}). {cause}",
         code="ignored-predictions",
         path=name,
-        count=others,
+        count=ignored,
     )
 
 

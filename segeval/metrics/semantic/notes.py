@@ -1,0 +1,81 @@
+"""What the user should know about the numbers of label maps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from segeval.data.label_maps.classes import CITYSCAPES_TRAIN, LabelClasses
+from segeval.errors import Note
+from segeval.metrics.semantic.statistics import GT, IGNORED, PREDICTED
+from segeval.metrics.semantic.summary import Totals
+from segeval.words import counted
+
+MANY = 0.5
+"""With more than such a part of the evaluated pixels predicted as ignored labels, something is
+probably wrong."""
+
+
+def notes_on(totals: Totals, classes: LabelClasses, palettes: int) -> list[Note]:
+    """Palettes, classes that are missing on a side, and predictions of ignored labels.
+
+    Args:
+        totals: of all images.
+        classes: of the run.
+        palettes: files whose pixels are indices of a palette.
+    """
+    notes = []
+    if palettes:
+        message = (
+            f"{counted(palettes, 'file has', 'files have')} a palette: the indices are "
+            "taken as labels, not the colours"
+        )
+        notes.append(Note("palette", message, palettes))
+    if not totals.whole[:, GT].any():
+        message = (
+            "no pixel is evaluated: the whole ground truth is ignored. Other ids, or `classes`?"
+        )
+        return [*notes, Note("no-pixels", message, 0, option="classes")]
+    return [*notes, *_on_absent_classes(totals), *_on_ignored(totals, classes)]
+
+
+def _on_absent_classes(totals: Totals) -> list[Note]:
+    """How classes count that a side does not have."""
+    notes = []
+    rule, predicted = totals.statistics.absent, totals.whole[:, PREDICTED]
+    without_gt = totals.judged(totals.whole)[1] == 0
+    nowhere = int(np.count_nonzero(without_gt & (predicted == 0)))
+    if nowhere:
+        treated = "counted as 0" if rule == "zero" else "left out of the means"
+        message = (
+            f"{counted(nowhere, 'class is', 'classes are')} neither in the ground truth nor "
+            f'predicted: {treated} (`absent="{rule}"`)'
+        )
+        notes.append(Note("absent", message, nowhere, option="absent"))
+    spurious = int(np.count_nonzero(without_gt & (predicted > 0)))
+    if spurious:
+        treated = "left out of the means" if rule == "detectron2" else "counted as 0"
+        message = (
+            f"{counted(spurious, 'class is', 'classes are')} predicted but not in the ground "
+            f'truth: {treated} (`absent="{rule}"`)'
+        )
+        notes.append(Note("only-predicted", message, spurious, option="absent"))
+    return notes
+
+
+def _on_ignored(totals: Totals, classes: LabelClasses) -> list[Note]:
+    """How many predictions are of labels that are not evaluated."""
+    ignored, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
+    if not ignored:
+        return []
+    hint = ""
+    if ignored > MANY * pixels:
+        hint = ". Are these the ids of the ground truth" + (
+            f', or train ids (`classes="{CITYSCAPES_TRAIN}"`)?' if classes.is_cityscapes else "?"
+        )
+    left_out = totals.statistics.as_detectron2
+    treated = "are left out, as in detectron2" if left_out else "count as misses"
+    message = (
+        f"{100 * ignored / pixels:.1f} % of the evaluated pixels are predicted as ignored labels "
+        f"and {treated}{hint}"
+    )
+    return [Note("ignored-predictions", message, ignored, option="classes" if hint else None)]

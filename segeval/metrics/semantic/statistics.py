@@ -1,0 +1,165 @@
+"""What mean IoU keeps of every label map: pixels by class present, not a confusion matrix.
+
+A class in an image takes 18 bytes for mean IoU, 16 more for every band of a trimap and for boundary
+F, 8 for boundary IoU, 4 where classes have categories. iIoU alone keeps a row per instance, of 13
+bytes: the official sum goes instance by instance, and its last digits with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.image_columns import merged, narrow, offsets_of
+from segeval.metrics.semantic.confusion import Absent
+from segeval.metrics.semantic.instance_iou import OF_INSTANCES
+from segeval.metrics.semantic.one_image import ImageCounts, Plan
+
+TRUE, GT, PREDICTED, IGNORED = range(4)
+"""Columns of pixels of a class: predicted right; of the ground truth; predicted where the ground
+truth is evaluated; of the ground truth, but predicted as labels that are not evaluated."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelMapStatistics:
+    """Pixels by image and class present, from which every number of mean IoU follows.
+
+    Where something was not asked for, its columns are missing: their shape ends in 0.
+
+    Attributes:
+        keys: of I images, rising: what predictions and ground truth were paired by.
+        class_id: of C classes, as pixels have them, int64, shape (C,).
+        class_names: C names.
+        class_categories: the group of every class; empty where there are no groups.
+        absent: which classes count in a mean.
+        widths: of B bands of a trimap, as asked for, in pixels, float64, shape (B,).
+        boundary_ratio: width of boundaries as a part of the image's diagonal, or None.
+        boundary_px: width of boundaries in pixels, or None.
+        f_threshold: of boundary F, None if it was not asked for.
+        offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per class present on either
+            side; int64, shape (I + 1,).
+        category: place of the class among the C, unsigned, shape (R,).
+        pixels: by band, the last of which is outside of the others, and by `TRUE`, `GT`,
+            `PREDICTED`, `IGNORED`; unsigned, shape (R, B + 1, 4).
+        in_category: pixels of the class predicted as any class of its category, unsigned, shape
+            (R, 1) or (R, 0).
+        boundary: intersection and union of boundaries, unsigned, shape (R, 2) or (R, 0).
+        edges: boundary pixels of boundary F: true ones, how many of these are near, predicted ones,
+            how many of these are near; unsigned, shape (R, 4) or (R, 0).
+        detectron2: intersection and union of boundaries as detectron2 counts them, likewise, (R, 2)
+            or (R, 0).
+        instance_offsets: instances of image i, likewise, int64, shape (I + 1,).
+        instance_label: label id, uint8, shape (N,).
+        instance_pixels: size, pixels with the right label, pixels with a label of the right
+            category, unsigned, shape (N, 3).
+        false_in_category: pixels wrongly predicted as each category with instances, unsigned, shape
+            (I, 2) or, without instances, (I, 0).
+    """
+
+    keys: tuple[str, ...]
+    class_id: NDArray[np.int64]
+    class_names: tuple[str, ...]
+    class_categories: tuple[str, ...]
+    absent: Absent
+    widths: NDArray[np.float64]
+    boundary_ratio: float | None
+    boundary_px: int | None
+    f_threshold: float | None
+    offsets: NDArray[np.int64]
+    category: NDArray[np.unsignedinteger]
+    pixels: NDArray[np.unsignedinteger]
+    in_category: NDArray[np.unsignedinteger]
+    boundary: NDArray[np.unsignedinteger]
+    edges: NDArray[np.unsignedinteger]
+    detectron2: NDArray[np.unsignedinteger]
+    instance_offsets: NDArray[np.int64]
+    instance_label: NDArray[np.uint8]
+    instance_pixels: NDArray[np.unsignedinteger]
+    false_in_category: NDArray[np.unsignedinteger]
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.keys)
+
+    @property
+    def has_instances(self) -> bool:
+        """Whether iIoU was asked for."""
+        return bool(self.false_in_category.shape[1])
+
+    @property
+    def as_detectron2(self) -> bool:
+        """Whether predictions of labels that are not evaluated are left out, as detectron2 does."""
+        return bool(self.detectron2.shape[1])
+
+    @staticmethod
+    def merge(parts: Sequence[LabelMapStatistics]) -> LabelMapStatistics:
+        """Statistics of disjoint sets of images as one; the order of the parts does not matter.
+
+        Raises:
+            InputError: without parts.
+            MismatchError: if an image is in two parts, or the parts were measured differently.
+        """
+        rows = ("category", "pixels", "in_category", "boundary", "edges", "detectron2")
+        instances = ("instance_label", "instance_pixels")
+        return merged(
+            parts,
+            key="keys",
+            images=("false_in_category",),
+            rows={"offsets": rows, "instance_offsets": instances},
+        )
+
+
+def label_map_statistics(
+    images: Sequence[ImageCounts], keys: Sequence[str], plan: Plan, widths: Sequence[float]
+) -> LabelMapStatistics:
+    """Statistics of images that were counted one by one.
+
+    Args:
+        images: counts of I images.
+        keys: of each, in any order.
+        plan: what was counted.
+        widths: of the trimap's bands, as asked for.
+    """
+    sizes = plan.columns
+    rows = np.concatenate([np.zeros((0, sum(sizes)), np.int64), *(each.rows for each in images)])
+    category, pixels, in_category, boundary, edges, detectron2 = np.split(
+        rows, np.cumsum(sizes)[:-1], axis=1
+    )
+    of_instances = [each.instances for each in images if each.instances is not None]
+    instances = np.concatenate([np.zeros((0, 4), np.int64), *of_instances])
+    false = np.zeros((len(images), len(OF_INSTANCES) if plan.instances else 0), np.int64)
+    for place, each in enumerate(images):
+        if each.false_in_category is not None:
+            false[place] = each.false_in_category
+    in_given_order = LabelMapStatistics(
+        tuple(keys),
+        np.array(plan.classes.ids, np.int64),
+        plan.classes.names,
+        plan.classes.categories,
+        plan.absent,
+        np.array(widths, np.float64),
+        plan.boundary.ratio,
+        plan.boundary.px,
+        plan.f_threshold,
+        offsets_of([len(each.rows) for each in images]),
+        narrow(category[:, 0]),
+        _pixels(pixels).reshape(len(rows), len(plan.widths) + 1, 4),
+        _pixels(in_category),
+        _pixels(boundary),
+        _pixels(edges),
+        _pixels(detectron2),
+        offsets_of([0 if each.instances is None else len(each.instances) for each in images]),
+        instances[:, 0].astype(np.uint8),
+        _pixels(instances[:, 1:]),
+        _pixels(false),
+    )
+    return LabelMapStatistics.merge([in_given_order])
+
+
+def _pixels(counts: NDArray[np.int64]) -> NDArray[np.unsignedinteger]:
+    """Numbers of pixels in 32 bits where these hold them, so that parts have the same dtype."""
+    large = bool((counts > np.iinfo(np.uint32).max).any())
+    return counts.astype(np.int64 if large else np.uint32)
