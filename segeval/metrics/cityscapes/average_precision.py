@@ -18,10 +18,11 @@ from segeval.data.cityscapes.instances import (
 )
 from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
 from segeval.data.cityscapes.mask_lists import FrameFiles, find_frames
-from segeval.errors import InputError, Note
+from segeval.errors import Note
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks import encode
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
+from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.cityscapes.matching import (
     LEAST_PIXELS,
     THRESHOLDS,
@@ -100,8 +101,8 @@ def cityscapes_ap(
         CityscapesResult(preds vs gt: segm AP 100.0)
     """
     started = time.perf_counter()
-    ious = (iou,) if isinstance(iou, str) else tuple(dict.fromkeys(iou))
-    _check_arguments(ious, compat)
+    ious = kinds_of_iou(iou, IOUS, "for Cityscapes")
+    check_choice("compat", compat, ("official",), "(cityscapesScripts) for Cityscapes")
     width = boundary_settings(
         boundary_ratio, boundary_px, compared="boundary" in ious, default=CITYSCAPES_RATIO
     )
@@ -141,20 +142,6 @@ def cityscapes_ap(
         coco=coco,
         statistics=statistics,
     )
-
-
-def _check_arguments(ious: Sequence[str], compat: str | None) -> None:
-    """Refuse values that are not among the choices."""
-    for kind in ious or ("",):
-        if kind not in IOUS:
-            raise InputError(
-                f"iou is {kind!r}, expected {' or '.join(IOUS)} for Cityscapes.", code="iou"
-            )
-    if compat not in (None, "official"):
-        raise InputError(
-            f"compat is {compat!r}, expected official (cityscapesScripts) for Cityscapes.",
-            code="compat",
-        )
 
 
 def _settings(

@@ -20,6 +20,7 @@ from segeval.data.open_images import (
 )
 from segeval.errors import InputError, Note
 from segeval.kernels.threads import OnProgress
+from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.open_images.blocks import Entries, matched
 from segeval.metrics.open_images.matching import LEAST
 from segeval.metrics.open_images.prepare import check_sizes, expanded_rows, judged_rows
@@ -28,8 +29,8 @@ from segeval.metrics.open_images.statistics import open_images_statistics
 from segeval.metrics.open_images.summary import open_images_scores
 from segeval.words import counted
 
-OFFICIAL = "official"
-"""The one package that can be reproduced."""
+PROTOCOL = "with the protocol openimages"
+"""Said where a choice is refused that other protocols have."""
 
 FILE = str | Path
 
@@ -89,11 +90,15 @@ def open_images_ap(
         1.0
     """
     started = time.perf_counter()
-    kinds = (iou,) if isinstance(iou, str) else tuple(dict.fromkeys(iou))
-    _check(kinds, group_of_weight, max_dets, compat)
+    kinds = kinds_of_iou(iou, tuple(KINDS), PROTOCOL)
+    _check(group_of_weight, max_dets, compat)
     preds, gt, tree = _loaded(preds, gt, boxes, labels, hierarchy, kinds, compat, workers)
     if expand_predictions and tree is None:
-        raise InputError("expand_predictions needs a hierarchy (--hierarchy)", code="hierarchy")
+        raise InputError(
+            "`expand_predictions` needs a tree of classes (`hierarchy`).",
+            code="hierarchy",
+            option="hierarchy",
+        )
     _require_masks(kinds, preds, gt)
     notes = _notes_on_files(preds, gt)
     notes += _unpredicted_parents(preds, tree, expanded=expand_predictions)
@@ -177,10 +182,10 @@ def _notes_on_files(preds: OpenImagesPredictions, gt: OpenImagesGroundTruth) -> 
         notes.append(Note("no-predictions", f"{preds.source} holds no predictions", 0))
     if not gt.has_labels:
         message = (
-            "no verified labels (--labels): predictions are judged only in images that have ground "
+            "no verified labels (`labels`): predictions are judged only in images that have ground "
             "truth of their class"
         )
-        notes.append(Note("no-labels", message))
+        notes.append(Note("no-labels", message, option="labels"))
     return notes
 
 
@@ -200,32 +205,21 @@ def _inputs(
     }
 
 
-def _check(
-    kinds: tuple[str, ...], group_of_weight: float, max_dets: int, compat: str | None
-) -> None:
+def _check(group_of_weight: float, max_dets: int, compat: str | None) -> None:
     """Refuse settings that make no sense."""
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown or not kinds:
-        raise InputError(
-            f"iou is {unknown[0] if unknown else kinds!r}, expected segm, bbox or both with the "
-            "protocol openimages",
-            code="iou",
-        )
     if not (np.isfinite(group_of_weight) and group_of_weight >= 0):
         raise InputError(
-            f"group_of_weight is {group_of_weight!r}, expected a number of at least 0",
+            f"group_of_weight is {group_of_weight!r}, expected a number of at least 0.",
             code="group-of-weight",
+            option="group_of_weight",
         )
     if max_dets < 0:
         raise InputError(
-            f"max_dets is {max_dets}, expected a number of predictions; 0 is no limit",
+            f"max_dets is {max_dets}, expected a number of predictions; 0 is no limit.",
             code="max-dets",
+            option="max_dets",
         )
-    if compat not in (None, OFFICIAL):
-        raise InputError(
-            f"compat is {compat!r}, expected {OFFICIAL!r} with the protocol openimages",
-            code="compat",
-        )
+    check_choice("compat", compat, ("official",), PROTOCOL)
 
 
 def _require_masks(
@@ -236,7 +230,8 @@ def _require_masks(
         if "segm" in kinds and not has_masks:
             raise InputError(
                 f"{name}: has no masks, expected a column Mask or MaskPath. Compare boxes alone: "
-                "--iou bbox",
+                '`iou="bbox"`.',
+                option="iou",
                 code="no-masks",
                 path=name,
                 field="Mask",
@@ -257,9 +252,10 @@ def _unpredicted_parents(
     found = counted(missing, "class", "classes")
     message = (
         f"{found} above predicted ones in the hierarchy have no prediction, though ground truth is "
-        "expanded to them: if predictions name leaves only, expand them (--expand-predictions)"
+        "expanded to them: if predictions name leaves only, expand them "
+        "(`expand_predictions=True`)"
     )
-    return [Note("unexpanded", message, missing)]
+    return [Note("unexpanded", message, missing, option="expand_predictions")]
 
 
 def _notes(entries: Entries, max_dets: int, kind: str | None) -> list[Note]:

@@ -252,8 +252,9 @@ def _check_classes(
         raise MismatchError(
             f"{preds.source}: prediction #{rows[0]}: LabelName is {label!r}, which is not in "
             f"{places} (such as {next(iter(sorted(known)), 'none')!r}).{more_like_it(len(rows))}"
-            + ("" if unknown.all() else " --skip-unknown drops and counts them."),
+            + ("" if unknown.all() else " `skip_unknown=True` drops and counts them."),
             code="unknown-class",
+            option=None if unknown.all() else "skip_unknown",
             path=preds.source,
             index=int(rows[0]),
             field="LabelName",

@@ -16,6 +16,7 @@ from segeval.data.panoptic.read import PanopticSegments, load_panoptic
 from segeval.errors import InputError, Note
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
+from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.panoptic import matching
 from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_boundaries
 from segeval.metrics.panoptic.overlaps import SegmentMap
@@ -144,14 +145,8 @@ def _rules(
     iou: str | Sequence[str], ratio: float | None, px: int | None, compat: str | None
 ) -> Rules:
     """The settings, refused where they make no sense."""
-    kinds = tuple(dict.fromkeys([iou] if isinstance(iou, str) else iou))
-    for kind in kinds:
-        if kind not in IOUS:
-            raise InputError(f"iou is {kind!r}, expected {' or '.join(IOUS)}.", code="iou")
-    if not kinds:
-        raise InputError(f"iou names no kind, expected {' or '.join(IOUS)}.", code="iou")
-    if compat not in (None, "official"):
-        raise InputError(f'compat is {compat!r}, expected "official" or None.', code="compat")
+    kinds = kinds_of_iou(iou, IOUS)
+    check_choice("compat", compat, ("official",))
     width = boundary_settings(ratio, px, compared="boundary" in kinds)
     return Rules(kinds, width, compat == "official")
 

@@ -59,8 +59,9 @@ def detectron2_counts(
     if classes > MOST_CLASSES:
         raise InputError(
             f"{classes} classes: detectron2 has boundary numbers for at most {MOST_CLASSES}. "
-            "Leave --compat detectron2 out.",
+            'Leave out `compat="detectron2"`.',
             code="detectron2",
+            option="compat",
         )
     width = int(boundary_width([gt_index.shape], ratio=RATIO)[0])
     true, predicted = (

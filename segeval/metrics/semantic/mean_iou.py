@@ -16,6 +16,7 @@ from segeval.errors import InputError, Note
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks.boundary import RATIO
 from segeval.metrics.boundary_settings import boundary_settings
+from segeval.metrics.choices import check_choice
 from segeval.metrics.semantic.boundary_f import THRESHOLD
 from segeval.metrics.semantic.confusion import ABSENT, Absent
 from segeval.metrics.semantic.ignored_predictions import check_predictions
@@ -150,24 +151,21 @@ def _rule(
     absent: Absent | None, compat: str | None, classes: LabelClasses, *, has_ignore: bool
 ) -> Absent:
     """Which classes count in a mean."""
-    if compat not in (None, *COMPATS):
-        raise InputError(
-            f"compat is {compat!r}, expected one of {', '.join(COMPATS)}.", code="compat"
-        )
-    if absent not in (None, *ABSENT):
-        raise InputError(
-            f"absent is {absent!r}, expected one of {', '.join(ABSENT)}.", code="absent"
-        )
+    check_choice("compat", compat, COMPATS)
+    check_choice("absent", absent, ABSENT)
     if compat == OFFICIAL and not (classes.is_cityscapes and not has_ignore):
         raise InputError(
             "compat official: only Cityscapes has an official tool for label maps; use the classes "
             '"cityscapes" as they are.',
             code="compat",
+            option="compat",
         )
     own: Absent = "detectron2" if compat == DETECTRON2 else "cityscapes"
     if compat is not None and absent not in (None, own):
         raise InputError(
-            f"compat {compat}: goes with absent {own}, not with {absent}.", code="absent"
+            f"compat {compat}: goes with absent {own}, not with {absent}.",
+            code="absent",
+            option="absent",
         )
     return absent or own
 
@@ -200,19 +198,19 @@ def _check_trimap(
             f"{name} is given, but no widths are: expected trimap as well, such as "
             "trimap=(1, 3, 5, 8, 20).",
             code="trimap",
+            option="trimap",
         )
 
 
 def _check_choices(metric: str, void: str, threshold: float | None) -> None:
     """Refuse values that no run can have; widths of bands are looked at where these are made."""
-    for name, value, choices in (("trimap_metric", metric, METRICS), ("trimap_void", void, VOIDS)):
-        if value not in choices:
-            raise InputError(
-                f"{name} is {value!r}, expected one of {', '.join(choices)}.", code=name
-            )
+    check_choice("trimap_metric", metric, METRICS)
+    check_choice("trimap_void", void, VOIDS)
     if threshold is not None and not 0 < threshold < float("inf"):
         raise InputError(
-            f"boundary_f is {threshold:g}, expected a number above 0.", code="boundary_f"
+            f"boundary_f is {threshold:g}, expected a number above 0.",
+            code="boundary_f",
+            option="boundary_f",
         )
 
 

@@ -98,8 +98,8 @@ def test_fail_under_looks_at_the_mean(
     ("more", "message"),
     [
         (["--max-dets", "1,10"], "--max-dets 1,10: expected one number with --protocol openimages"),
-        (["--compat", "lvis"], "compat is 'lvis', expected 'official'"),
-        (["--iou", "boundary"], "iou is 'boundary', expected segm, bbox or both"),
+        (["--compat", "lvis"], "compat is 'lvis', expected official with"),
+        (["--iou", "boundary"], "iou is 'boundary', expected segm or bbox with"),
         (["--hierarchy", "gone.json"], "--hierarchy gone.json: no such file."),
         (["--sizes", "coco"], "--sizes does not go with --protocol openimages"),
     ],

@@ -47,5 +47,5 @@ def test_16_bit_maps_are_counted_up_to_254_classes() -> None:
         detectron2_counts(labels, labels, 255)
     assert str(caught.value) == (
         "255 classes: detectron2 has boundary numbers for at most 254. "
-        "Leave --compat detectron2 out."
+        'Leave out `compat="detectron2"`.'
     )

@@ -1,0 +1,58 @@
+"""Arguments that are one of a few choices: checked, with the choices in the message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segeval.errors import InputError
+
+
+def check_choice(name: str, value: str | None, choices: Sequence[str], where: str = "") -> None:
+    """Refuse what is not among the choices; None passes.
+
+    Args:
+        name: of the argument.
+        value: that was given.
+        choices: there are.
+        where: for what they are, such as "for Cityscapes".
+
+    Raises:
+        InputError: for any other value.
+
+    Example:
+        >>> check_choice("absent", "zero", ("cityscapes", "zero"))
+    """
+    if value is None or value in choices:
+        return
+    either = f"one of {', '.join(choices)}" if len(choices) > 1 else choices[0]
+    raise InputError(
+        f"{' '.join(filter(None, [f'{name} is {value!r}, expected {either}', where]))}.",
+        code=name,
+        option=name,
+    )
+
+
+def kinds_of_iou(
+    iou: str | Sequence[str], choices: Sequence[str], where: str = ""
+) -> tuple[str, ...]:
+    """The kinds of IoU that were asked for, each once.
+
+    Args:
+        iou: one kind or several.
+        choices: there are.
+        where: see `check_choice`.
+
+    Raises:
+        InputError: for another kind, or without any.
+
+    Example:
+        >>> kinds_of_iou(["segm", "segm"], ("segm", "boundary"))
+        ('segm',)
+    """
+    kinds = tuple(dict.fromkeys([iou] if isinstance(iou, str) else iou))
+    unknown = [kind for kind in kinds if kind not in choices]
+    if kinds and not unknown:
+        return kinds
+    found = f"iou is {unknown[0]!r}" if unknown else "iou names no kind"
+    expected = " ".join(filter(None, [f"expected {' or '.join(choices)}", where]))
+    raise InputError(f"{found}, {expected}.", code="iou", option="iou")
