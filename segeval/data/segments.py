@@ -17,9 +17,9 @@ from segeval.masks import (
     Polygons,
     RunLengths,
     compress,
-    rasterise,
 )
-from segeval.masks.run_lengths import assemble
+from segeval.masks.polygons import rasterised_parts
+from segeval.masks.run_lengths import assemble, in_turn
 from segeval.words import more_like_it
 
 BATCH = 8192
@@ -114,14 +114,14 @@ class Segments:
             for batch in (rows[i : i + BATCH] for i in range(0, len(rows), BATCH)):
                 if form == Format.POLYGON:
                     lenient = on_short_parts is not None
-                    one, ignored = self._rasterised(batch, image_sizes, describe, lenient, workers)
+                    made, ignored = self._rasterised(batch, image_sizes, describe, lenient, workers)
                     short += ignored
                 elif form == Format.NONE:
-                    one = _empty_masks(image_sizes[batch])
+                    made = [_empty_masks(image_sizes[batch])]
                 else:
-                    one = self._decoded(batch, form, describe)
-                parts.append(one)
-                places.append(batch)
+                    made = [self._decoded(batch, form, describe)]
+                places += [batch[place] for place in in_turn(made)]
+                parts += made
         if on_short_parts is not None and short:
             on_short_parts(short)
         return assemble(parts, places)
@@ -178,13 +178,13 @@ class Segments:
         describe: Callable[[int], str],
         lenient: bool,  # noqa: FBT001
         workers: int | None,
-    ) -> tuple[RunLengths, int]:
-        """Masks given as polygons, and how many of them have short later parts."""
+    ) -> tuple[list[RunLengths], int]:
+        """Masks given as polygons, in parts, and how many of them have short later parts."""
         polygons, defects = self.take(rows).polygons()
         if (defects < (lists.SHORT_LATER if lenient else 0)).any():
             raise self._bad_polygon(describe, lenient)
         short = int((defects == lists.SHORT_LATER).sum())
-        return rasterise(polygons, image_sizes[rows], workers=workers), short
+        return rasterised_parts(polygons, image_sizes[rows], workers=workers), short
 
     def _bad_polygon(self, describe: Callable[[int], str], lenient: bool) -> FormatError:  # noqa: FBT001
         """The error for the first malformed polygon of all."""

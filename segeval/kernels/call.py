@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import ctypes
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segeval.kernels.runtime import free
 
@@ -120,18 +120,31 @@ def _result_format(kind: Any) -> str:
 
 
 def _result(kind: Any, fields: Any) -> Any:
-    """A result from its fields; arrays are copied and their block is freed."""
+    """A result from its fields."""
     if isinstance(kind, str):
         return next(fields)
     if kind[0] is None:
         return tuple(_result(element, fields) for element in kind[1:])
-    owner, _, items, size, data = (next(fields) for _ in range(5))
-    shape = [next(fields) for _ in range(kind[1])]
+    owner, _, _, _, data = (next(fields) for _ in range(5))
+    shape = tuple(next(fields) for _ in range(kind[1]))
     for _ in range(kind[1]):
         next(fields)  # strides: returned arrays are contiguous
     if not owner:
         raise TypeError("a kernel returned an array that it got, expected a new one")
-    array: NDArray[Any] = np.empty(shape, kind[0])
-    ctypes.memmove(array.ctypes.data, data, items * size)
-    free(owner)
-    return array
+    return np.asarray(_Block(owner, data, shape, kind[0]))
+
+
+class _Block:
+    """Memory that a kernel allocated and an array of numpy's now uses; freed with that array."""
+
+    def __init__(self, owner: int, data: int, shape: tuple[int, ...], dtype: str) -> None:
+        self._owner = owner
+        self.__array_interface__ = {
+            "version": 3,
+            "data": (data, False),
+            "shape": shape,
+            "typestr": dtype,
+        }
+
+    def __del__(self, free: Callable[[int], None] = free) -> None:
+        free(self._owner)

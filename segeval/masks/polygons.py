@@ -79,6 +79,13 @@ def rasterise(
         >>> int(rasterise(one, np.array([[20, 20]], np.int32)).counts[1::2].sum())
         81
     """
+    return concatenate(rasterised_parts(polygons, sizes, workers=workers))
+
+
+def rasterised_parts(
+    polygons: Polygons, sizes: NDArray[np.int32], *, workers: int | None = None
+) -> list[RunLengths]:
+    """As `rasterise`, in parts that stand one after the other, for callers that copy them."""
 
     def one(start: int, stop: int) -> RunLengths:
         counts, offsets = rasterise_masks(
@@ -89,7 +96,7 @@ def rasterise(
         )
         return RunLengths(counts, offsets, sizes[start:stop])
 
-    return concatenate(map_slices(one, len(polygons), workers))
+    return map_slices(one, len(polygons), workers)
 
 
 @kernel

@@ -70,14 +70,15 @@ class RunLengths:
 
 
 def assemble(
-    columns: Sequence[RunLengths],
+    columns: list[RunLengths],
     places: Sequence[NDArray[np.integer]],
     rows: Sequence[NDArray[np.integer]] | None = None,
 ) -> RunLengths:
     """One column from the masks of several, copied once.
 
     Args:
-        columns: where the masks are from.
+        columns: where the masks are from; the list is emptied, so that what has been copied need
+            not stay in memory.
         places: where in the result the masks of each column go; together a permutation.
         rows: which masks of each column to take, None for all.
     """
@@ -91,7 +92,8 @@ def assemble(
         sizes[place] = column.sizes[taken]
     offsets = np.cumsum(lengths)
     counts = np.empty(int(offsets[-1]), np.uint32)
-    for column, place, taken in zip(columns, places, rows, strict=True):
+    for place, taken in zip(places, rows, strict=True):
+        column = columns.pop(0)
         copy_runs(
             column.counts, column.offsets[:-1][taken], offsets[place], lengths[place + 1], counts
         )
@@ -126,6 +128,10 @@ def concatenate(columns: Sequence[RunLengths]) -> RunLengths:
         >>> len(concatenate([encode(np.ones((2, 4, 5))), encode(np.ones((1, 6, 7)))]))
         3
     """
+    return assemble(list(columns), in_turn(columns))
+
+
+def in_turn(columns: Sequence[RunLengths]) -> list[NDArray[np.int64]]:
+    """Where the masks of each column go if the columns stand one after the other."""
     ends = np.cumsum([0, *(len(column) for column in columns)])
-    places = [np.arange(a, b) for a, b in itertools.pairwise(ends)]
-    return assemble(columns, places)
+    return [np.arange(a, b) for a, b in itertools.pairwise(ends)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ from segeval.masks import CompressedMasks
 
 CHUNK = 4 << 20
 """Bytes that one thread reads at a time."""
+
+PRIVATE: Any = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if os.name == "posix" else {}
+"""Pages that no other process may share are cheaper to get."""
 
 LEAST_RECORD = 40
 """Bytes of the shortest record with an image, a category and a score."""
@@ -137,8 +141,8 @@ def _read(content: Content, *, lines: bool, workers: int | None) -> Predictions:
         return _assembled([], np.empty(0, np.uint8), content.name)
     if first >= size:
         raise records.syntax_error(content, size, "")
-    # An anonymous map, so that only the pages written to are ever backed by memory.
-    masks = np.frombuffer(mmap.mmap(-1, size + 8), np.uint8)
+    # A map of nothing, so that only the pages written to are ever backed by memory.
+    masks = np.frombuffer(mmap.mmap(-1, size + 8, **PRIVATE), np.uint8)
     chunks = _scan_all(_Text(content, size, lines, masks), first, workers)
     if chunks[-1].error is not None:
         done = sum(chunk.rows for chunk in chunks)
