@@ -25,6 +25,7 @@ __all__ = [
     "FormatError",
     "GroundTruth",
     "InputError",
+    "Matches",
     "MeanIoUResult",
     "MismatchError",
     "MissingDependency",
@@ -45,6 +46,7 @@ __all__ = [
     "load_ground_truth",
     "load_predictions",
     "masks",
+    "match",
     "mean_iou",
     "metrics",
     "models",
@@ -64,7 +66,8 @@ if TYPE_CHECKING:
     from segeval.data.columns import GroundTruth, Predictions
     from segeval.metrics.cityscapes.average_precision import cityscapes_ap
     from segeval.metrics.cityscapes.result import CityscapesResult
-    from segeval.metrics.coco.average_precision import average_precision
+    from segeval.metrics.coco.average_precision import average_precision, match
+    from segeval.metrics.coco.matches import Matches
     from segeval.metrics.coco.result import APResult
     from segeval.metrics.open_images.average_precision import open_images_ap
     from segeval.metrics.open_images.result import OpenImagesResult
@@ -78,6 +81,7 @@ else:
         "APResult": "segeval.metrics.coco.result",
         "CityscapesResult": "segeval.metrics.cityscapes.result",
         "GroundTruth": "segeval.data.columns",
+        "Matches": "segeval.metrics.coco.matches",
         "MeanIoUResult": "segeval.metrics.semantic.result",
         "OpenImagesResult": "segeval.metrics.open_images.result",
         "PanopticResult": "segeval.metrics.panoptic.result",
@@ -87,6 +91,7 @@ else:
         "cityscapes_ap": "segeval.metrics.cityscapes.average_precision",
         "load_ground_truth": "segeval.data.coco.read_ground_truth",
         "load_predictions": "segeval.data.coco.read_predictions",
+        "match": "segeval.metrics.coco.average_precision",
         "mean_iou": "segeval.metrics.semantic.mean_iou",
         "open_images_ap": "segeval.metrics.open_images.average_precision",
         "panoptic_quality": "segeval.metrics.panoptic.quality",

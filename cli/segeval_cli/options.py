@@ -198,7 +198,7 @@ def _range(place: str, start: float, stop: float, step: float) -> tuple[float, .
     """Evenly spaced numbers from start to at most stop, as numpy.linspace has them."""
     import numpy as np
 
-    from segeval.metrics.coco.matching import MOST_THRESHOLDS
+    from segeval.metrics.coco.greedy import MOST_THRESHOLDS
 
     if not (step > 0 and start <= stop):
         raise InputError(

@@ -33,7 +33,8 @@ from segeval.errors import InputError, MissingDependency
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.coco.compat import COMPAT
 from segeval.metrics.coco.protocol import AREA_LIMIT, COCO, Protocol
-from segeval.metrics.coco.selection import Request, Selection, select
+from segeval.metrics.coco.request import Request
+from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.sizes import SizeBucket
 
 LVIS_RELEASE = "0.5.3"
@@ -163,11 +164,11 @@ def _verified(
         reasons=reasons(ours, default, preds, gt, own),
     )
     request = Request(
-        replace(ours.protocol, agnostic=False),
-        task.package,
-        settings["categories"],
-        settings["images"],
-        settings["skip_unknown"],
+        protocol=replace(ours.protocol, agnostic=False),
+        compat=task.package,
+        categories=settings["categories"],
+        images=settings["images"],
+        skip_unknown=settings["skip_unknown"],
     )
     return _compared(task, verification, select(preds, gt, request))
 

@@ -11,20 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
+from segeval.data import Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.errors import InputError, Note
 from segeval.metrics.boundary_settings import BoundarySettings
-from segeval.metrics.coco.arguments import protocol_with, with_boundary
-from segeval.metrics.coco.average_precision import (
-    GroundTruthSource,
-    PredictionsSource,
-    average_precision,
-)
-from segeval.metrics.coco.matching import threshold_index
+from segeval.metrics.coco.arguments import named_protocol
+from segeval.metrics.coco.average_precision import match
+from segeval.metrics.coco.curves import threshold_index
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
+from segeval.metrics.coco.matches import FREQUENCIES, Matches
 from segeval.metrics.coco.protocol import Protocol
-from segeval.metrics.coco.result import APResult
-from segeval.metrics.coco.summary import FREQUENCIES, bucket_curves
 from segeval.metrics.tables import KINDS, Field, Table, envelope, html, versus
 from segeval.words import counted, thousands
 
@@ -232,33 +228,25 @@ def sweep_max_dets(
     """
     started = time.perf_counter()
     caps = _caps(at)
-    preds = preds if isinstance(preds, Predictions) else load_predictions(preds, workers=workers)
-    gt = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
-    rules = protocol_with(gt, protocol, None, None, None, None, agnostic=False)
-    rules = with_boundary(rules, (iou or rules.iou,), boundary_ratio, boundary_px)
-    rules = replace(rules, sizes=())  # only the numbers over all are shown
+    preds, gt = loaded(preds, gt, workers)
     rank = rank_among(preds.image_id, preds.score)
     within = np.flatnonzero(rank < caps[-1])
     used = preds if len(within) == len(preds) else preds.take(within)
     rank = rank[within]
-    # A cap over the set depends on what else is kept: it is applied below, for each cap anew.
-    per_set = rules.cap_scope == "category"
-    judged_by = replace(rules, max_dets=(0,)) if per_set else rules
-    result = average_precision(used, gt, iou=iou, protocol=judged_by, workers=workers)
-    limit = rules.max_dets[-1]
-    beyond = sum(note.count for note in result.notes if note.code == "max-dets")
-    images = np.unique(gt.images.id)
-    counts = _counts(preds, images)
-    points = []
-    for cap in caps:
-        kept = rank < cap
-        if per_set and limit:
-            rows = np.flatnonzero(kept)
-            place = rank_among(used.category_id[rows], used.score[rows])
-            kept[rows[place >= limit]] = False
-            beyond = int((place >= limit).sum())
-        points.append(_point(cap, kept, result, counts, workers))
-    notes = [note for note in result.notes if note.code not in UNSAID]
+    matches = match(
+        used,
+        gt,
+        iou=iou,
+        protocol=replace(named_protocol(protocol, None, gt), sizes=()),  # only "all" is shown
+        boundary_ratio=boundary_ratio,
+        boundary_px=boundary_px,
+        workers=workers,
+    )
+    rules = matches.request.protocol
+    counts = _counts(preds, np.unique(gt.images.id))
+    points = [_point(cap, rank < cap, matches, counts, workers) for cap in caps]
+    notes = [note for note in matches.notes if note.code not in UNSAID]
+    beyond = sum(note.count for note in matches.notes if note.code == "max-dets")
     if beyond:
         notes.append(_cap_note(rules, caps[-1], beyond))
     most = int(counts.max(initial=0))
@@ -268,12 +256,12 @@ def sweep_max_dets(
         notes.append(Note("no-more", message, idle))
     return SweepResult(
         protocol=rules,
-        iou=result.first.iou,
-        boundary=result.boundary,
+        iou=matches.request.iou,
+        boundary=matches.request.boundary,
         points=tuple(points),
         per_image=_quantiles(counts),
-        has_frequencies=bool(result.first.frequencies),
-        inputs={**result.inputs, "preds": {"path": preds.source, "count": len(preds)}},
+        has_frequencies=matches.frequencies is not None,
+        inputs={**matches.inputs, "preds": {"path": preds.source, "count": len(preds)}},
         notes=tuple(notes),
         seconds=time.perf_counter() - started,
     )
@@ -310,7 +298,7 @@ def _quantiles(counts: NDArray[np.int64]) -> dict[str, Number]:
 def _point(
     cap: int,
     kept: NDArray[np.bool_],
-    result: APResult,
+    matches: Matches,
     counts: NDArray[np.int64],
     workers: int | None,
 ) -> SweepPoint:
@@ -318,20 +306,16 @@ def _point(
 
     Args:
         cap: of the sweep.
-        kept: whether each prediction evaluated is under all caps, bool, shape (N,).
-        result: the evaluation.
+        kept: whether each prediction evaluated is under it, bool, shape (N,).
+        matches: of all predictions evaluated.
         counts: number of predictions of each image, int64, shape (I,).
         workers: threads, None for all cores.
     """
-    matches, scores = result.matches, result.first
-    rank = np.where(kept[matches.prediction], 0, 1).astype(np.int32)
-    curve = bucket_curves(replace(matches, rank=rank), 0, np.array([1]), workers)
+    some = matches.take(kept[matches.prediction], kept[matches.unjudged.prediction])
+    curve = some.curves(workers=workers)
     half, three_quarters = (threshold_index(matches.thresholds, at) for at in (0.5, 0.75))
     groups: dict[str, Number] = dict.fromkeys(FREQUENCIES.values())
-    if scores.frequencies:
-        letters = np.array([category.frequency for category in scores.categories])
-        for letter, name in FREQUENCIES.items():
-            groups[name] = curve.ap(rows=np.flatnonzero(letters == letter))
+    groups |= {name: curve.ap(rows=rows) for name, rows in matches.frequency_groups.items()}
     return SweepPoint(
         max_dets=cap,
         ap=curve.ap(),

@@ -96,11 +96,14 @@ class CompressedMasks:
         Args:
             columns: at least one.
         """
-        shifts = np.cumsum([0, *(len(column.text) for column in columns)])
+        ends = np.cumsum([len(column.text) for column in columns])
         return cls(
             text=np.concatenate([column.text for column in columns]),
             starts=np.concatenate(
-                [c.starts + shift for c, shift in zip(columns, shifts, strict=False)]
+                [
+                    column.starts + end - len(column.text)
+                    for column, end in zip(columns, ends, strict=True)
+                ]
             ),
             lengths=np.concatenate([column.lengths for column in columns]),
             sizes=np.concatenate([column.sizes for column in columns]),

@@ -1,7 +1,7 @@
 """Average precision: protocols as data, one matching, one accumulation."""
 
-from segeval.metrics.coco.average_precision import average_precision
-from segeval.metrics.coco.matching import Matches
+from segeval.metrics.coco.average_precision import average_precision, match
+from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.per_image import ImageScores
 from segeval.metrics.coco.protocol import COCO, LVIS, PROTOCOLS, Protocol
 from segeval.metrics.coco.result import (
@@ -29,4 +29,5 @@ __all__ = [
     "SizeScores",
     "average_precision",
     "buckets",
+    "match",
 ]

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
 from segeval.masks import RunLengths, boundary_width, rasterise
-from segeval.metrics.coco.accumulate import precision_recall
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.coco.cell_iou import mask_cell_iou
 from segeval.metrics.coco.cells import Cells, make_cells
-from segeval.metrics.coco.matching import match_cells
+from segeval.metrics.coco.curves import precision_recall
+from segeval.metrics.coco.greedy import match_cells
 from segeval.metrics.coco.protocol import COCO
 from tests.bench.workload import WORKLOADS, write
 
@@ -153,15 +153,14 @@ def test_matching_of_cells(benchmark: Any, loaded: Loaded) -> None:
 def test_accumulation(benchmark: Any, loaded: Loaded) -> None:
     found = average_precision(loaded.preds, loaded.gt).matches
     counted = found.gt_category[found.gt_counted[0]]
-    precision, _ = benchmark(
+    curves = benchmark(
         precision_recall,
         matched=found.matched_bits[0],
         ignored=found.ignored_bits[0],
-        rank=found.rank,
+        copies=found.copies(),
         offsets=found.offsets,
         positives=np.bincount(counted, minlength=len(found.category_ids)),
-        caps=np.array([1, 10, 100]),
         thresholds=len(THRESHOLDS),
         workers=1,
     )
-    assert precision.max() <= 1
+    assert curves.precision.max() <= 1

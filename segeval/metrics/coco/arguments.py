@@ -3,142 +3,202 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from segeval.data import GroundTruth
 from segeval.errors import FormatError, InputError
-from segeval.kernels.threads import thread_count
 from segeval.metrics.boundary_settings import boundary_settings
-from segeval.metrics.coco.compat import COMPAT, MODES, package_of
-from segeval.metrics.coco.matching import MOST_THRESHOLDS
+from segeval.metrics.coco.compat import (
+    COMPAT,
+    MODES,
+    OFFICIAL,
+    check_compat,
+    package_of,
+)
+from segeval.metrics.coco.greedy import MOST_THRESHOLDS
 from segeval.metrics.coco.protocol import PROTOCOLS, Protocol
+from segeval.metrics.coco.request import Request
 from segeval.metrics.sizes import SizeBucket, buckets
 
 IOUS = ("segm", "boundary", "bbox")
 """Kinds of IoU."""
 
 
-def check_choices(
-    ious: Sequence[str] | None,
-    compat: str | None,
-    area_from: str | None,
-    workers: int | None,
-    *,
-    honour_ignore: bool,
-) -> None:
-    """Refuse names that are not among the choices, and choices that exclude each other.
-
-    Args:
-        ious: kinds of IoU, None for the protocol's.
-        compat: as in `average_precision`, like the others.
-        area_from: likewise.
-        workers: likewise.
-        honour_ignore: likewise.
-
-    Raises:
-        InputError: for a choice that does not exist or does not go with another.
-    """
-    for value, name, choices in (
-        *((kind, "iou", IOUS) for kind in ious or ()),
-        (compat, "compat", MODES),
-        (area_from, "area_from", ("mask", "bbox")),
-    ):
-        if value is not None and value not in choices:
-            raise InputError(
-                f"{name} is {value!r}, expected one of {', '.join(choices)}", code=name
-            )
-    if ious is not None and not ious:
-        raise InputError(f"iou is empty, expected some of {', '.join(IOUS)}", code="iou")
-    thread_count(workers, 1)  # refuses what is no number of threads
-    if compat is not None and area_from is not None:
-        raise InputError(
-            f"area_from cannot be chosen with compat: {compat} has a rule of its own", code="compat"
-        )
-    if compat is not None and honour_ignore:
-        raise InputError(
-            f"honour_ignore cannot be chosen with compat: {compat} has a rule of its own",
-            code="compat",
-        )
+Chosen = int | str | Sequence[int | str] | None
+"""Ids or names; a single one may stand for itself."""
 
 
-def protocol_with(
-    gt: GroundTruth,
-    protocol: str | Protocol | None,
-    compat: str | None,
-    sizes: str | Sequence[SizeBucket | float] | None,
-    max_dets: int | Sequence[int] | None,
-    thresholds: float | Sequence[float] | None,
-    *,
-    agnostic: bool,
-) -> Protocol:
-    """The protocol with the user's settings in it.
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """The arguments that decide what is matched, as the caller gave them.
 
-    Args:
-        gt: the ground truth, which says what the protocol is if the user does not.
-        protocol: as in `average_precision`, like the others.
+    Attributes:
+        iou: kinds of IoU, None for what the protocol compares; the others as in `match`.
+        protocol: name, or rules.
         compat: likewise.
         sizes: likewise.
         max_dets: likewise.
         thresholds: likewise.
+        area_from: likewise.
+        boundary_ratio: likewise.
+        boundary_px: likewise.
+        categories: likewise.
+        images: likewise.
         agnostic: likewise.
+        skip_unknown: likewise.
+        honour_ignore: likewise.
+    """
+
+    iou: str | Sequence[str] | None = None
+    protocol: str | Protocol | None = None
+    compat: str | None = None
+    sizes: str | Sequence[SizeBucket | float] | None = None
+    max_dets: int | Sequence[int] | None = None
+    thresholds: float | Sequence[float] | None = None
+    area_from: str | None = None
+    boundary_ratio: float | None = None
+    boundary_px: int | None = None
+    categories: Chosen = None
+    images: Chosen = None
+    agnostic: bool = False
+    skip_unknown: bool = False
+    honour_ignore: bool = False
+
+    def check(self) -> None:
+        """Refuse what no file can make right, before any is read.
+
+        Raises:
+            InputError: for a choice that does not exist or does not go with another.
+        """
+        ious = None if self.iou is None else self._ious("")
+        if ious == ():
+            raise InputError(
+                f"iou is empty, expected some of {', '.join(IOUS)}", code="iou", option="iou"
+            )
+        for value, name, choices in (
+            *((kind, "iou", IOUS) for kind in ious or ()),
+            (self.compat, "compat", MODES),
+            (self.area_from, "area_from", ("mask", "bbox")),
+        ):
+            if value is not None and value not in choices:
+                raise InputError(
+                    f"{name} is {value!r}, expected one of {', '.join(choices)}",
+                    code=name,
+                    option=name,
+                )
+        for name in ("area_from", "honour_ignore"):
+            if self.compat is not None and getattr(self, name):
+                raise InputError(
+                    f"{name} cannot be chosen with compat: {self.compat} has a rule of its own",
+                    code="compat",
+                    option=name,
+                )
+
+    def requests(self, gt: GroundTruth) -> tuple[Request, ...]:
+        """How the ground truth is to be judged, for every kind of IoU.
+
+        Raises:
+            InputError: for settings that make no sense.
+            FormatError: if the ground truth is LVIS's in part.
+        """
+        protocol = self._protocol(gt)
+        ious = self._ious(protocol.iou)
+        protocol = self._with_boundary(protocol, ious)
+        check_compat(self.compat, protocol, ious)
+        return tuple(self._request(protocol, kind) for kind in ious)
+
+    def _request(self, protocol: Protocol, iou: str) -> Request:
+        """The request for one kind of IoU, by the rules of the package that is reproduced."""
+        package = package_of(protocol, iou) if self.compat == OFFICIAL else self.compat
+        return Request(
+            protocol=protocol,
+            iou=iou,
+            compat=package,
+            area_from=self.area_from,
+            categories=_several(self.categories, "categories"),
+            images=_several(self.images, "images"),
+            skip_unknown=self.skip_unknown,
+            honour_ignore=self.honour_ignore,
+        )
+
+    def _ious(self, default: str) -> tuple[str, ...]:
+        """Kinds of IoU, each once."""
+        if self.iou is None:
+            return (default,)
+        return (self.iou,) if isinstance(self.iou, str) else tuple(dict.fromkeys(self.iou))
+
+    def _protocol(self, gt: GroundTruth) -> Protocol:
+        """The protocol with the caller's settings in it."""
+        protocol = named_protocol(self.protocol, self.compat, gt)
+        agnostic = self.agnostic or protocol.agnostic
+        if agnostic and protocol.federated:
+            raise InputError(
+                f"agnostic does not go with {protocol.name}: each image is annotated for some "
+                "categories only",
+                code="agnostic",
+                option="agnostic",
+            )
+        changes: dict[str, Any] = {"agnostic": agnostic}
+        if self.sizes is not None:
+            changes["sizes"] = buckets(self.sizes)
+        if self.max_dets is not None:
+            changes["max_dets"] = _caps(self.max_dets, protocol, self.compat)
+        if self.thresholds is not None:
+            changes["thresholds"] = _thresholds(self.thresholds)
+        return replace(protocol, **changes)
+
+    def _with_boundary(self, protocol: Protocol, ious: Sequence[str]) -> Protocol:
+        """The protocol with the width of boundaries that was asked for, if any."""
+        if self.boundary_ratio is None and self.boundary_px is None:
+            return protocol
+        compared = "boundary" in ious
+        width = boundary_settings(self.boundary_ratio, self.boundary_px, compared=compared)
+        kept = protocol.boundary_ratio if width.ratio is None else width.ratio
+        return replace(protocol, boundary_ratio=kept, boundary_px=width.px)
+
+
+def named_protocol(
+    protocol: str | Protocol | None, compat: str | None, gt: GroundTruth
+) -> Protocol:
+    """The protocol of that name, or the one that the ground truth's keys say.
 
     Raises:
-        InputError: for settings that make no sense.
+        InputError: if there is no such protocol.
         FormatError: if the ground truth is LVIS's in part.
     """
+    if isinstance(protocol, Protocol):
+        return protocol
     if protocol is None and compat is None and gt.lvis_gap:
         raise FormatError(
             f"{gt.source}: some records have LVIS keys, but {gt.lvis_gap}. Complete the file, or "
-            "choose --protocol coco.",
+            'choose `protocol="coco"`.',
             code="half-lvis",
             path=gt.source,
+            option="protocol",
         )
     if protocol is None:
         of_file = "lvis" if gt.is_lvis else "coco"
         protocol = COMPAT.get(compat, of_file) if compat else of_file
-    if isinstance(protocol, str):
-        if protocol not in PROTOCOLS:
-            raise InputError(
-                f"protocol is {protocol!r}, expected one of {', '.join(PROTOCOLS)}",
-                code="protocol",
-            )
-        protocol = PROTOCOLS[protocol]
-    agnostic = agnostic or protocol.agnostic
-    if agnostic and protocol.federated:
+    if protocol not in PROTOCOLS:
         raise InputError(
-            f"agnostic does not go with {protocol.name}: each image is annotated for some "
-            "categories only",
-            code="agnostic",
+            f"protocol is {protocol!r}, expected one of {', '.join(PROTOCOLS)}",
+            code="protocol",
+            option="protocol",
         )
-    if sizes is not None:
-        protocol = replace(protocol, sizes=buckets(sizes))
-    if max_dets is not None:
-        protocol = replace(protocol, max_dets=_caps(max_dets, protocol, compat))
-    if thresholds is not None:
-        protocol = replace(protocol, thresholds=_thresholds(thresholds))
-    return replace(protocol, agnostic=agnostic)
+    return PROTOCOLS[protocol]
 
 
-def with_boundary(
-    protocol: Protocol, ious: Sequence[str], ratio: float | None, px: int | None
-) -> Protocol:
-    """The protocol with the width of boundaries that the user asks for, if any.
-
-    Args:
-        protocol: whose width is taken if none is asked for.
-        ious: kinds of IoU.
-        ratio: as `boundary_ratio` in `average_precision`.
-        px: as `boundary_px` there.
-
-    Raises:
-        InputError: for a width that makes no sense, or where no boundaries are compared.
-    """
-    if ratio is None and px is None:
-        return protocol
-    width = boundary_settings(ratio, px, compared="boundary" in ious)
-    kept = protocol.boundary_ratio if width.ratio is None else width.ratio
-    return replace(protocol, boundary_ratio=kept, boundary_px=width.px)
+def _several(chosen: Chosen, name: str) -> tuple[int | str, ...] | None:
+    """Ids or names as a tuple."""
+    if chosen is None:
+        return None
+    several = (chosen,) if isinstance(chosen, int | str) else tuple(chosen)
+    if not several:
+        raise InputError(
+            f"{name} is empty, expected ids or names, or None for all", code=name, option=name
+        )
+    return several
 
 
 def _caps(max_dets: int | Sequence[int], protocol: Protocol, compat: str | None) -> tuple[int, ...]:

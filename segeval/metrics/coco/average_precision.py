@@ -1,39 +1,111 @@
-"""Average precision: from two files, or what was loaded from them, to a result."""
+"""Average precision: from two files, or what was loaded from them, to matches and a result."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
-from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
-from segeval.data.files import STANDARD_INPUT
-from segeval.errors import FormatError, InputError, Note
-from segeval.metrics.coco.arguments import check_choices, protocol_with, with_boundary
-from segeval.metrics.coco.compat import (
-    BOUNDARY_API,
-    OFFICIAL,
-    check_compat,
-    package_of,
-    rules_for,
-)
-from segeval.metrics.coco.evaluate import evaluate
-from segeval.metrics.coco.geometry import first_record
+from segeval.data import GroundTruth, Predictions
+from segeval.errors import InputError, Note
+from segeval.kernels.threads import thread_count
+from segeval.metrics.coco.area_rule import area_notes, area_source
+from segeval.metrics.coco.arguments import IOUS, Arguments, Chosen
+from segeval.metrics.coco.compat import BOUNDARY_API
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.matching import match_selected
 from segeval.metrics.coco.protocol import Protocol
-from segeval.metrics.coco.result import APResult, Scores
-from segeval.metrics.coco.selection import Request, Selection, select
+from segeval.metrics.coco.request import Request
+from segeval.metrics.coco.result import APResult
+from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.coco.summary import summarise
 from segeval.metrics.sizes import SizeBucket
 from segeval.words import counted
 
-PredictionsSource = Predictions | str | Path | Sequence[Any]
-GroundTruthSource = GroundTruth | str | Path | Mapping[str, Any]
 
-Chosen = int | str | Sequence[int | str] | None
-"""Ids or names; a single one may stand for itself."""
+def match(
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    *,
+    iou: str | None = None,
+    protocol: str | Protocol | None = None,
+    compat: str | None = None,
+    sizes: str | Sequence[SizeBucket | float] | None = None,
+    max_dets: int | Sequence[int] | None = None,
+    thresholds: float | Sequence[float] | None = None,
+    area_from: str | None = None,
+    boundary_ratio: float | None = None,
+    boundary_px: int | None = None,
+    categories: Chosen = None,
+    images: Chosen = None,
+    agnostic: bool = False,
+    skip_unknown: bool = False,
+    honour_ignore: bool = False,
+    workers: int | None = None,
+) -> Matches:
+    """Every prediction of two files matched to ground truth: what all numbers are computed from.
+
+    Matching is the expensive part of an evaluation. Its result gives the curves of any part of the
+    data, `Matches.curves`, and results for disjoint sets of images can be merged,
+    `Matches.merge`.
+
+    Args:
+        preds: predictions, or a path or list to load them from.
+        gt: ground truth, or a path or dictionary to load it from.
+        iou: "segm", "boundary" or "bbox"; by default what the protocol compares.
+        protocol: as in `average_precision`, like all that follow.
+        compat: likewise.
+        sizes: likewise.
+        max_dets: likewise.
+        thresholds: likewise.
+        area_from: likewise.
+        boundary_ratio: likewise.
+        boundary_px: likewise.
+        categories: likewise.
+        images: likewise.
+        agnostic: likewise.
+        skip_unknown: likewise.
+        honour_ignore: likewise.
+        workers: likewise.
+
+    Raises:
+        InputError: for arguments that make no sense.
+        FormatError: for a file that cannot be used; the message names the record.
+        MismatchError: for two files that do not belong together.
+
+    Example:
+        >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+        >>> gt = {
+        ...     "images": [{"id": 1}],
+        ...     "categories": [{"id": 1}],
+        ...     "annotations": [{**box, "id": 1, "area": 81, "iscrowd": 0}],
+        ... }
+        >>> match([{**box, "score": 0.9}], gt, iou="bbox").curves(weights=[3]).gt
+        array([3])
+    """
+    if iou is not None and not isinstance(iou, str):
+        raise InputError(
+            f"iou is {iou!r}, expected one of {', '.join(IOUS)}", code="iou", option="iou"
+        )
+    arguments = Arguments(
+        iou=iou,
+        protocol=protocol,
+        compat=compat,
+        sizes=sizes,
+        max_dets=max_dets,
+        thresholds=thresholds,
+        area_from=area_from,
+        boundary_ratio=boundary_ratio,
+        boundary_px=boundary_px,
+        categories=categories,
+        images=images,
+        agnostic=agnostic,
+        skip_unknown=skip_unknown,
+        honour_ignore=honour_ignore,
+    )
+    [matches] = matched(preds, gt, arguments, workers)
+    return matches
 
 
 def average_precision(
@@ -106,194 +178,111 @@ def average_precision(
         0.9999999999999999
     """
     started = time.perf_counter()
-    ious = None if iou is None else (iou,) if isinstance(iou, str) else tuple(dict.fromkeys(iou))
-    check_choices(ious, compat, area_from, workers, honour_ignore=honour_ignore)
-    preds, gt = _loaded(preds, gt, workers)
-    rules = protocol_with(
-        gt, protocol, compat, sizes, max_dets, thresholds, agnostic=agnostic
-    )  # fmt: skip
-    ious = ious or (rules.iou,)
-    rules = with_boundary(rules, ious, boundary_ratio, boundary_px)
-    check_compat(compat, rules, ious)
-    request = Request(
-        rules,
-        compat,
-        _several(categories, "categories"),
-        _several(images, "images"),
-        skip_unknown,
-        honour_ignore,
-    )
-    requests = {kind: _for_kind(request, kind) for kind in ious}
-    scores = {}
-    area_sources = {kind: _area_from(preds, requests[kind], kind, area_from) for kind in ious}
-    selection = select(preds, gt, requests[ious[0]])
-    notes = [*preds.notes, *gt.notes, *selection.notes]
-    for kind, own in requests.items():
-        if compat == OFFICIAL and kind != ious[0]:  # each package has ways of its own
-            selection = select(preds, gt, own)
-        scores[kind], found = _scores(
-            preds, gt, selection, own, kind, area_sources[kind], pool=pool, workers=workers
-        )
-        told = {note.code for note in notes if note.code.startswith("area-from")}
-        notes += [
-            note
-            for note in (*selection.notes, *found)
-            if note not in notes and note.code not in told
-        ]
-    if len(selection.gt) == 0:
-        notes.append(Note("no-ground-truth", f"{gt.source}: no annotation takes part", 0))
-    return APResult(
-        protocol=rules,
+    arguments = Arguments(
+        iou=iou,
+        protocol=protocol,
         compat=compat,
-        packages={kind: own.compat for kind, own in requests.items()},
-        area_from=area_sources,
-        scores=scores,
-        inputs={
-            "preds": {"path": preds.source, "count": len(preds)},
-            "gt": {
-                "path": gt.source,
-                "count": len(gt),
-                "images": len(selection.image_ids),
-                "categories": len(selection.category_ids),
-            },
-        },
+        sizes=sizes,
+        max_dets=max_dets,
+        thresholds=thresholds,
+        area_from=area_from,
+        boundary_ratio=boundary_ratio,
+        boundary_px=boundary_px,
+        categories=categories,
+        images=images,
+        agnostic=agnostic,
+        skip_unknown=skip_unknown,
+        honour_ignore=honour_ignore,
+    )
+    found = matched(preds, gt, arguments, workers)
+    return result_of(found, compat=compat, pool=pool, started=started, workers=workers)
+
+
+def matched(
+    preds: PredictionsSource, gt: GroundTruthSource, arguments: Arguments, workers: int | None
+) -> list[Matches]:
+    """Matches for every kind of IoU, from one reading of both files."""
+    arguments.check()
+    thread_count(workers, 1)  # refuses what is no number of threads
+    preds, gt = loaded(preds, gt, workers)
+    found: list[Matches] = []
+    selection: Selection | None = None
+    for request in arguments.requests(gt):
+        own = replace(request, area_from=area_source(preds, request))
+        if selection is None or own.compat != found[-1].request.compat:
+            selection = select(preds, gt, own)  # each package has ways of its own
+        matches = match_selected(preds, gt, selection, own, workers)
+        found.append(replace(matches, notes=_notes(preds, gt, matches)))
+    return found
+
+
+def result_of(
+    found: Sequence[Matches],
+    *,
+    compat: str | None,
+    pool: bool,
+    started: float,
+    workers: int | None,
+) -> APResult:
+    """The numbers of matches, one for each kind of IoU.
+
+    Args:
+        found: matches of the same files.
+        compat: as the caller asked for it.
+        pool: with AP-pool.
+        started: when the evaluation began, by `time.perf_counter`.
+        workers: threads, None for all cores.
+    """
+    first = found[0]
+    request = first.request
+    return APResult(
+        protocol=request.protocol,
+        compat=compat,
+        packages={one.request.iou: one.request.compat for one in found},
+        area_from={one.request.iou: one.request.area_from or "mask" for one in found},
+        scores={one.request.iou: summarise(one, pool=pool, workers=workers) for one in found},
+        inputs=first.inputs,
         chosen={
-            "categories": request.categories,
-            "images": request.images,
-            "skip_unknown": skip_unknown,
-            "honour_ignore": honour_ignore,
+            "categories": None if request.categories is None else list(request.categories),
+            "images": None if request.images is None else list(request.images),
+            "skip_unknown": request.skip_unknown,
+            "honour_ignore": request.honour_ignore,
         },
-        notes=tuple(notes),
+        notes=_each_once([note for one in found for note in one.notes]),
         seconds=time.perf_counter() - started,
     )
 
 
-def _for_kind(request: Request, iou: str) -> Request:
-    """The request for one kind of IoU, by the rules of the package that is reproduced, if any."""
-    package = request.compat
-    if package == OFFICIAL:
-        package = package_of(request.protocol, iou)
-    return replace(request, protocol=rules_for(request.protocol, iou, package), compat=package)
+def _notes(preds: Predictions, gt: GroundTruth, matches: Matches) -> tuple[Note, ...]:
+    """What the user should know: of both files, of what was chosen, of how it was judged."""
+    request = matches.request
+    notes = [*preds.notes, *gt.notes, *matches.notes]
+    notes += [*_ignore_notes(gt, request), *area_notes(preds, request)]
+    if len(matches.gt) == 0:
+        notes.append(Note("no-ground-truth", f"{gt.source}: no annotation takes part", 0))
+    return tuple(notes)
 
 
-def _scores(
-    preds: Predictions,
-    gt: GroundTruth,
-    selection: Selection,
-    request: Request,
-    iou: str,
-    area_from: str,
-    *,
-    pool: bool,
-    workers: int | None,
-) -> tuple[Scores, list[Note]]:
-    """The numbers of one kind of IoU."""
-    matches, found = evaluate(
-        preds, gt, selection, request, iou=iou, area_from=area_from, workers=workers
-    )
-    scores = summarise(matches, gt, selection, request, iou=iou, pool=pool, workers=workers)
-    notes = [*_ignore_notes(gt, request, iou), *found]
-    return scores, notes + _area_notes(preds, request, iou, area_from)
+def _each_once(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """Notes without repetitions; of those on areas, which concern every kind of IoU, the first."""
+    kept: dict[str | Note, Note] = {}
+    for note in notes:
+        kept.setdefault(note.code if note.code.startswith("area-from") else note, note)
+    return tuple(kept.values())
 
 
-def _several(chosen: Chosen, name: str) -> list[int | str] | None:
-    """Ids or names as a list."""
-    if chosen is None:
-        return None
-    several = [chosen] if isinstance(chosen, int | str) else list(chosen)
-    if not several:
-        raise InputError(f"{name} is empty, expected ids or names, or None for all", code=name)
-    return several
-
-
-def _loaded(
-    preds: PredictionsSource, gt: GroundTruthSource, workers: int | None
-) -> tuple[Predictions, GroundTruth]:
-    """Both files as columns, read at the same time where both are paths."""
-    paths = [str(source) for source in (preds, gt) if isinstance(source, str | Path)]
-    if paths == [STANDARD_INPUT, STANDARD_INPUT]:
-        raise InputError("only one of the two files can be standard input", code="input")
-    if isinstance(preds, GroundTruth) or isinstance(gt, Predictions):
-        raise InputError("preds and gt are swapped: predictions come first", code="swapped")
-    with ThreadPoolExecutor(1) as pool:
-        later = pool.submit(_ground_truth, gt)
-        try:
-            if not isinstance(preds, Predictions):
-                preds = load_predictions(preds, workers=workers)
-        except FormatError as error:
-            if error.code == "swapped" and _is_swapped(later.exception()):
-                command = f": segeval ap {gt} {preds}" if isinstance(gt, str | Path) else "."
-                raise InputError(
-                    'the first file is ground truth (it has "annotations"), the second a list of '
-                    f"predictions. Swap them{command}",
-                    code="swapped",
-                    path=error.path,
-                ) from None
-            raise
-        return preds, later.result()
-
-
-def _ground_truth(gt: GroundTruthSource) -> GroundTruth:
-    return gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
-
-
-def _is_swapped(error: BaseException | None) -> bool:
-    return isinstance(error, FormatError) and error.code == "swapped"
-
-
-def _area_from(preds: Predictions, request: Request, iou: str, asked: str | None) -> str:
-    """Where the area of a prediction comes from."""
-    if request.protocol.removes_boxes and iou != "bbox":
-        return asked or "mask"
-    if request.compat is not None:
-        has_box = len(preds) > 0 and bool(preds.has_box[first_record(preds, request)])
-        return "bbox" if has_box else "mask"
-    if asked is not None:
-        return asked
-    return "mask" if iou != "bbox" or not preds.has_box.any() else "bbox"
-
-
-def _area_notes(preds: Predictions, request: Request, iou: str, area_from: str) -> list[Note]:
-    """When the area rule makes a difference: the package takes what the first record has."""
-    both = int((preds.has_box & (preds.segments.format != 0)).sum())
-    if not both or (request.protocol.removes_boxes and iou != "bbox"):
-        return []
-    package = package_of(request.protocol, iou)
-    first_has_box = bool(preds.has_box[first_record(preds, request)])
-    if request.compat is not None:
-        if iou == "bbox" or not first_has_box:
-            return []
-        message = (
-            f"the first record has a bbox, so {package} sorts predictions into size buckets "
-            "by their boxes; APs by size differ from those of the masks"
-        )
-        return [Note("area-from-bbox", message, both)]
-    if first_has_box == (area_from == "bbox"):
-        return []
-    if area_from == "mask":
-        found = counted(both, "prediction has", "predictions have")
-        message = (
-            f"{found} a bbox beside the mask: size buckets go by the mask; {package} would take "
-            "the box (--area-from bbox)"
-        )
-        return [Note("area-from-mask", message, both)]
-    message = (
-        f"size buckets go by the boxes; {package} would take the masks, because the first record "
-        "has no bbox (--area-from mask)"
-    )
-    return [Note("area-from-bbox", message, both)]
-
-
-def _ignore_notes(gt: GroundTruth, request: Request, iou: str) -> list[Note]:
+def _ignore_notes(gt: GroundTruth, request: Request) -> list[Note]:
     """COCO's `ignore` field, which pycocotools overwrites with iscrowd and boundary AP heeds."""
     count = int((gt.ignore & ~gt.is_crowd).sum())
     if not count or request.honour_ignore:
         return []
     found = counted(count, "annotation has", "annotations have")
-    if request.protocol.uses_ignore:
-        if iou != "boundary" or request.protocol.federated:
+    if request.rules.uses_ignore:
+        if request.iou != "boundary" or request.protocol.federated:
             return []
         message = f"{found} ignore set, which boundary AP leaves out, as {BOUNDARY_API} does"
         return [Note("ignore-used", message, count)]
-    message = f"{found} ignore set, which is not used, as in pycocotools (--honour-ignore uses it)"
-    return [Note("ignore-unused", message, count)]
+    message = (
+        f"{found} ignore set, which is not used, as in pycocotools (`honour_ignore=True` uses it)"
+    )
+    return [Note("ignore-unused", message, count, "honour_ignore")]

@@ -6,10 +6,11 @@ protocol and the kind of IoU.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass
 
 from segeval.errors import InputError
-from segeval.metrics.coco.protocol import Protocol
+from segeval.metrics.coco.protocol import AREA_LIMIT, Protocol
 
 OFFICIAL = "official"
 PYCOCOTOOLS = "pycocotools"
@@ -19,6 +20,9 @@ CHALLENGE_2021 = "lvis-api lvis_challenge_2021"
 
 COMPAT = {PYCOCOTOOLS: "coco", LVIS_PACKAGE: "lvis"}
 """Packages that can be named, and the protocol of each."""
+
+OFFICIAL_BUCKETS = ("all", "small", "medium", "large")
+"""The size buckets that the packages' own summaries know."""
 
 MODES = (OFFICIAL, *COMPAT)
 """What `compat` can be."""
@@ -52,23 +56,51 @@ def check_compat(compat: str | None, protocol: Protocol, ious: tuple[str, ...]) 
         raise InputError(reason, code="compat")
 
 
-def rules_for(protocol: Protocol, iou: str, package: str | None) -> Protocol:
-    """The rules for one kind of IoU, as one package has them.
+@dataclass(frozen=True)
+class CompatRules:
+    """What an official package does otherwise than the default mode, and nothing else.
 
-    Boundary AP leaves annotations with `ignore` out of the count, as its package does. On LVIS
-    files that package knows crowd regions, too.
+    Attributes:
+        package: its name, None for the default mode.
+        uses_crowd: crowd regions absorb any number of predictions.
+        uses_ignore: the ground truth's `ignore` field takes annotations out of the count.
+        area_limit: upper end of the bucket "all", in pixels squared, which no bucket exceeds.
+        ends_are_open: an area equal to the upper end of a size bucket is outside.
+        zero_id_is_void: a match with annotation id 0 counts as a miss.
+        picks_by_id: annotations are found by their ids, so that of those with one id the last one
+            takes the place of all; and their `area` decides whether LVIS counts them.
+        needs_lists: images must have LVIS's lists of negative and not exhaustive categories.
     """
-    if iou != "boundary":
-        return protocol
-    crowd = protocol.uses_crowd or package == BOUNDARY_API
-    return replace(protocol, uses_ignore=True, uses_crowd=crowd)
+
+    package: str | None
+    uses_crowd: bool
+    uses_ignore: bool
+    area_limit: float
+    ends_are_open: bool
+    zero_id_is_void: bool
+    picks_by_id: bool
+    needs_lists: bool
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether records that contradict each other are refused; a package scores them."""
+        return self.package is None
 
 
-def ends_are_exclusive(protocol: Protocol, package: str | None) -> bool:
-    """Whether an area equal to the upper end of a size bucket is outside: a slip of one package."""
-    return package == BOUNDARY_API and protocol.federated
+def compat_rules(protocol: Protocol, iou: str, package: str | None) -> CompatRules:
+    """The rules of a package, or of the default mode, for one kind of IoU.
 
-
-def needs_lists(package: str | None) -> bool:
-    """Whether LVIS's lists of negative and not exhaustive categories have to be there."""
-    return package != BOUNDARY_API
+    Boundary AP leaves annotations with `ignore` out of the count, in both modes, as its package
+    does. On LVIS files that package knows crowd regions, and ends size buckets early.
+    """
+    by_boundary = iou == "boundary"
+    return CompatRules(
+        package=package,
+        uses_crowd=protocol.uses_crowd or (by_boundary and package == BOUNDARY_API),
+        uses_ignore=protocol.uses_ignore or by_boundary,
+        area_limit=math.inf if package is None else AREA_LIMIT,
+        ends_are_open=package == BOUNDARY_API and protocol.federated,
+        zero_id_is_void=package is not None,
+        picks_by_id=package is not None,
+        needs_lists=package != BOUNDARY_API,
+    )

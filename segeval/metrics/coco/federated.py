@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth, IdLists
 from segeval.data.ids import index_of
 from segeval.errors import FormatError, Note
-from segeval.metrics.coco.compat import needs_lists
-from segeval.metrics.coco.selection import Request, Selection, has_area
+from segeval.metrics.coco.request import Request
+from segeval.metrics.coco.selection import Selection, has_area
 from segeval.words import counted
 
 
@@ -39,7 +39,11 @@ def with_area(selection: Selection, gt_area: NDArray[np.float64]) -> Selection:
 
 
 def judged(
-    selection: Selection, gt: GroundTruth, request: Request, pred_area: NDArray[np.float64]
+    selection: Selection,
+    gt: GroundTruth,
+    request: Request,
+    pred_area: NDArray[np.float64],
+    within_cap: NDArray[np.bool_],
 ) -> tuple[Selection, NDArray[np.bool_], list[Note]]:
     """The predictions that are judged, and which of them may not be counted as false.
 
@@ -48,6 +52,7 @@ def judged(
         gt: the ground truth, whose images have the lists.
         request: how the records are judged.
         pred_area: of all predictions in pixels squared, float64, shape (N,).
+        within_cap: the predictions that a note counts, bool, shape (N,).
 
     Returns:
         The selection with the predictions that have an area and whose category is positive or
@@ -60,7 +65,7 @@ def judged(
     selection = selection.with_preds(has_area(pred_area[selection.preds]))
     tolerated = np.zeros(len(pred_area), np.bool_)
     if gt.images.negative is None or gt.images.not_exhaustive is None:
-        if not needs_lists(request.compat):
+        if not request.rules.needs_lists:
             return selection, tolerated, []
         raise FormatError(
             f"{gt.source}: {gt.lvis_gap or 'images have no neg_category_ids'}, which the "
@@ -75,7 +80,8 @@ def judged(
     tolerant = _member(keys, _keys(selection, gt.images.not_exhaustive), selection)
     tolerated[selection.preds] = tolerant
     is_verified = _member(keys, verified, selection)
-    return selection.with_preds(is_verified), tolerated, _unverified(int((~is_verified).sum()))
+    unverified = int((~is_verified & within_cap[selection.preds]).sum())
+    return selection.with_preds(is_verified), tolerated, _unverified(unverified)
 
 
 def _unverified(count: int) -> list[Note]:

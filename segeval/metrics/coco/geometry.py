@@ -15,7 +15,7 @@ from segeval.data.segments import Format
 from segeval.errors import InputError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
-from segeval.metrics.coco.selection import Request
+from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.tolerated import short_parts
 from segeval.words import counted
 
@@ -42,8 +42,6 @@ def geometry(
     gt: GroundTruth,
     request: Request,
     *,
-    iou: str,
-    area_from: str,
     workers: int | None,
 ) -> Geometry:
     """What to compare, and the area that decides the size bucket.
@@ -52,19 +50,17 @@ def geometry(
         preds: the predictions.
         gt: the ground truth; gives image sizes to polygons.
         request: how records are judged.
-        iou: "segm", "boundary" or "bbox".
-        area_from: "mask" or "bbox".
         workers: threads, None for all cores.
 
     Raises:
         FormatError: for a malformed mask, or a record without what is to be compared.
     """
-    by_mask = iou != "bbox"
+    by_mask = request.iou != "bbox"
     if len(preds) == 0:
         empty = np.empty((0, 4))
         masks = preds.segments.strings if by_mask else None
         return Geometry(np.empty(0), masks, empty if masks is None else None, ())
-    by_box = area_from == "bbox"
+    by_box = request.area_from == "bbox"
     if request.compat is not None:
         _check_compat_records(preds, request.compat, by_box=by_box)
     masks = None
@@ -95,22 +91,6 @@ def geometry(
         None if by_mask else box,
         tuple(notes),
     )
-
-
-def first_record(preds: Predictions, request: Request) -> int:
-    """The record whose fields decide, in the official packages, what every area is.
-
-    It is the first of the file. lvis first cuts each image (or category) to its cap: if that of the
-    first record has more predictions than that, it is the best of them.
-    """
-    cap = request.protocol.max_dets[-1]
-    if request.protocol.cap_scope == "image and category" or not len(preds) or not cap:
-        return 0
-    group = preds.image_id if request.protocol.cap_scope == "image" else preds.category_id
-    same = np.flatnonzero(group == group[0])
-    if len(same) <= cap:
-        return 0
-    return int(same[np.argmax(preds.score[same])])
 
 
 def _image_sizes(preds: Predictions, gt: GroundTruth) -> NDArray[np.int32]:

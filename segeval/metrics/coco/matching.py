@@ -1,214 +1,269 @@
-"""Greedy matching of predictions to ground truth, and what it leaves behind."""
+"""From selected records to matches, for one kind of IoU."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import hashlib
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import InputError
-from segeval.kernels.promise import kernel
+from segeval.data import GroundTruth, Predictions
+from segeval.data.ids import index_of, rank_among
+from segeval.errors import Note
+from segeval.kernels.threads import map_slices
+from segeval.masks import RunLengths
+from segeval.metrics.coco import federated, objects
+from segeval.metrics.coco.caps import Unjudged
+from segeval.metrics.coco.cell_iou import box_cell_iou, mask_cell_iou
+from segeval.metrics.coco.cells import Cells, make_cells
+from segeval.metrics.coco.geometry import Geometry, bad_mask, geometry
+from segeval.metrics.coco.greedy import match_cells
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.merging import Origin
+from segeval.metrics.coco.request import Request
+from segeval.metrics.coco.selection import Selection, under_cap
+from segeval.metrics.coco.tolerated import check_zero_id
 from segeval.metrics.sizes import SizeBucket
 
-MOST_THRESHOLDS = 64
-"""The flags of one prediction are the bits of one integer."""
+ALMOST_ONE = 1 - 1e-10
+"""Highest threshold that is really asked for, as in the official packages."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Matches:
-    """What was matched at every IoU threshold, for every size bucket: the source of all numbers.
+def match_selected(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    workers: int | None = None,
+) -> Matches:
+    """Match the selected predictions to the selected ground truth.
 
-    Predictions stand by category and, in a category, in the order of its precision-recall curve:
-    score down, ties by image id and file order. Only judged predictions are here: those of known
-    categories, within the cap and, for LVIS, in images where their category is verified.
+    Args:
+        preds: all predictions.
+        gt: all ground truth.
+        selection: the records of both that take part.
+        request: how they are judged.
+        workers: threads, None for all cores; the matches do not depend on it.
+
+    Raises:
+        FormatError: for a record that lacks what is compared, or a malformed mask.
+        MismatchError: for a mask of another size than its image.
+    """
+    where = geometry(preds, gt, request, workers=workers)
+    notes = [*selection.notes, *where.notes]
+    notes += check_zero_id(gt, selection.gt, request.compat)
+    objects.check_fields(gt, selection, request)
+    masks = None
+    if request.iou != "bbox":
+        masks, found = objects.checked_masks(preds, gt, selection, request, where, workers)
+        notes += found
+    areas = objects.areas(gt, masks)
+    judged, found = _judged(preds, gt, selection, request, where.area, areas)
+    matches = _unmatched(preds, gt, judged, request, where.area, areas)
+    _fill(matches, _Compared(preds, gt, judged, where, masks), request, workers)
+    return replace(matches, notes=(*notes, *found))
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """The records that are judged.
 
     Attributes:
-        thresholds: T IoU thresholds, float64, shape (T,).
-        buckets: A size buckets, the first is "all".
-        image_ids: ascending, int64, shape (I,).
-        category_ids: ascending, int64, shape (K,); (-1,) when categories are merged.
-        offsets: category k has the rows `offsets[k]:offsets[k + 1]`, int64, shape (K + 1,).
-        prediction: index of each row in the `Predictions`, int64, shape (N,).
-        image: index of its image in image_ids, int32, shape (N,).
-        score: float64, shape (N,).
-        rank: its place by score under the cap (in its image and category, or in its image for
-            LVIS), from 0, int32, shape (N,).
-        matched_bits: bit t is set if matched at threshold t, the smallest unsigned integers that
-            have T bits, shape (A, N).
-        ignored_bits: bit t is set if it counts neither as true nor as false, likewise.
-        gt: index of each judged annotation in the `GroundTruth`, int64, shape (G,).
-        gt_image: index of its image in image_ids, int32, shape (G,).
-        gt_category: index of its category in category_ids, int32, shape (G,).
-        gt_counted: whether it counts in a bucket, bool, shape (A, G).
+        selection: of both files.
+        cells: that they fall into.
+        rank: place of each prediction under its cap, int32, shape (N,).
+        tolerated: whether a prediction is never false, in any bucket, bool, shape (N,).
     """
 
-    thresholds: NDArray[np.float64]
-    buckets: tuple[SizeBucket, ...]
-    image_ids: NDArray[np.int64]
-    category_ids: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    prediction: NDArray[np.int64]
-    image: NDArray[np.int32]
-    score: NDArray[np.float64]
+    selection: Selection
+    cells: Cells
     rank: NDArray[np.int32]
-    matched_bits: NDArray[np.unsignedinteger[Any]]
-    ignored_bits: NDArray[np.unsignedinteger[Any]]
-    gt: NDArray[np.int64]
-    gt_image: NDArray[np.int32]
-    gt_category: NDArray[np.int32]
-    gt_counted: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.prediction)
-
-    def __repr__(self) -> str:
-        """One line: how many predictions and ground truths were judged."""
-        return f"Matches({len(self):,} predictions, {len(self.gt):,} ground truths)"
-
-    @property
-    def category(self) -> NDArray[np.int32]:
-        """Index of the category of each row in category_ids, int32, shape (N,)."""
-        counts = np.diff(self.offsets)
-        return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-
-    def matched(self, iou: float = 0.5, size: str = "all") -> NDArray[np.bool_]:
-        """Whether each prediction is matched at one threshold, for one size bucket, shape (N,).
-
-        True positives are those matched and not `ignored`: a match with a crowd region, or with a
-        ground truth outside the bucket, counts neither way.
-
-        Raises:
-            InputError: if the threshold or the bucket is not among those evaluated.
-
-        Example:
-            >>> from segeval import average_precision
-            >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
-            >>> gt = {
-            ...     "images": [{"id": 1}],
-            ...     "categories": [{"id": 1}],
-            ...     "annotations": [{**box, "id": 1, "area": 81, "iscrowd": 0}],
-            ... }
-            >>> result = average_precision([{**box, "score": 0.9}], gt, iou="bbox")
-            >>> result.matches.matched(iou=0.75)
-            array([ True])
-        """
-        return self._flag(self.matched_bits, iou, size)
-
-    def ignored(self, iou: float = 0.5, size: str = "all") -> NDArray[np.bool_]:
-        """Whether each prediction is left out of the count; arguments and errors as `matched`."""
-        return self._flag(self.ignored_bits, iou, size)
-
-    def _flag(
-        self, bits: NDArray[np.unsignedinteger[Any]], iou: float, size: str
-    ) -> NDArray[np.bool_]:
-        place = threshold_index(self.thresholds, iou)
-        if place is None:
-            shown = ", ".join(f"{threshold:g}" for threshold in self.thresholds)
-            raise InputError(f"iou is {iou}, expected one of {shown}", code="threshold")
-        names = [bucket.name for bucket in self.buckets]
-        if size not in names:
-            raise InputError(f"size is {size!r}, expected one of {', '.join(names)}", code="size")
-        flags: NDArray[np.bool_] = bits[names.index(size)] & bits.dtype.type(1 << place) != 0
-        return flags
+    tolerated: NDArray[np.bool_]
 
 
-def threshold_index(thresholds: NDArray[np.float64], iou: float) -> int | None:
-    """Place of a threshold among those evaluated, or None; 0.9 finds 0.8999999999999999."""
-    near = np.flatnonzero(np.abs(thresholds - iou) < 1e-9)
-    return int(near[0]) if len(near) else None
+def _judged(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    pred_area: NDArray[np.float64],
+    gt_area: NDArray[np.float64],
+) -> tuple[_Judged, list[Note]]:
+    """Cut what is beyond a cap and, for LVIS, what nobody verified; areas in pixels squared.
 
-
-@kernel
-def match_cells(
-    pred_spans: NDArray[np.int64],
-    preds: NDArray[np.int64],
-    slots: NDArray[np.int64],
-    gt_spans: NDArray[np.int64],
-    gts: NDArray[np.int64],
-    iou: NDArray[np.float64],
-    thresholds: NDArray[np.float64],
-    gt_ignored: NDArray[np.bool_],
-    crowd: NDArray[np.bool_],
-    void: NDArray[np.bool_],
-    matched: NDArray[np.unsignedinteger[Any]],
-    ignored: NDArray[np.unsignedinteger[Any]],
-) -> None:
-    """Match C cells greedily, in the order of scores, for every bucket and threshold at once.
-
-    At a threshold a prediction takes the free ground truth of highest IoU, of equal ones the last;
-    an ignored one only if no counted one reaches the threshold (pycocotools cocoeval.py,
-    evaluateImg). So, going through ground truths by falling IoU, each takes all the thresholds that
-    it reaches, at which it is free, and that none before it took: sets of thresholds are bits.
-
-    pred_spans and gt_spans (C, 2) cut preds and gts (rows); iou holds the (D, G) matrices of the
-    cells end to end. gt_ignored (A, G) bool; crowd (G,): may be matched any number of times; void
-    (G,): takes a prediction that then counts as unmatched. Sets matched and ignored (A, N) at
-    slots[row], where ignored holds what becomes of a prediction that stays unmatched.
+    A cap over the whole set depends on which images count: it is applied to the matches.
     """
-    buckets = gt_ignored.shape[0]
-    widest = 0
-    for cell in range(pred_spans.shape[0]):
-        widest = max(widest, gt_spans[cell, 1] - gt_spans[cell, 0])
-    used = np.empty((buckets, widest), np.uint64)  # thresholds at which a ground truth is taken
-    order = np.empty(widest, np.int64)
-    at = 0
-    for cell in range(pred_spans.shape[0]):
-        first = gt_spans[cell, 0]
-        number = gt_spans[cell, 1] - first
-        used[:, :number] = 0
-        for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
-            near = by_falling_iou(iou[at : at + number], thresholds[0], order)
-            slot = slots[preds[i]]
-            for bucket in range(buckets if near else 0):
-                hits = np.uint64(0)
-                drops = np.uint64(0)
-                taken = np.uint64(0)
-                for only_ignored in (False, True):
-                    for place in range(near):
-                        j = order[place]
-                        gt = gts[first + j]
-                        if gt_ignored[bucket, gt] != only_ignored:
-                            continue
-                        bits = reached(iou[at + j], thresholds) & ~taken
-                        if not crowd[gt]:
-                            bits &= ~used[bucket, j]
-                            used[bucket, j] |= bits
-                        taken |= bits
-                        if not void[gt]:
-                            hits |= bits
-                        if only_ignored:
-                            drops |= bits
-                matched[bucket, slot] = hits
-                ignored[bucket, slot] = drops | (np.uint64(ignored[bucket, slot]) & ~hits)
-            at += number
+    scope = request.protocol.cap_scope
+    notes: list[Note] = []
+    tolerated = np.zeros(len(preds), np.bool_)
+    rank = np.zeros(len(preds), np.int32)
+    within = np.ones(len(preds), np.bool_)
+    if scope != "image and category":
+        rank = rank_among(preds.image_id if scope == "image" else preds.category_id, preds.score)
+        capped, notes = under_cap(selection, rank[selection.preds], request)
+        if scope == "image":
+            selection = capped
+        else:
+            within[selection.preds] = False
+            within[capped.preds] = True
+            rank = np.zeros(len(preds), np.int32)
+    if request.protocol.federated:
+        if not request.rules.picks_by_id:  # it has chosen them by their own areas already
+            selection = federated.with_area(selection, gt_area)
+        selection, tolerated, found = federated.judged(selection, gt, request, pred_area, within)
+        notes += found
+    cells = _cells(preds, selection)
+    if scope == "image and category":
+        rank[selection.preds] = cells.rank
+        capped, found = under_cap(selection, cells.rank, request)
+        notes += found
+        if capped is not selection:
+            selection, cells = capped, _cells(preds, capped)
+    return _Judged(selection, cells, rank, tolerated), notes
 
 
-@kernel
-def by_falling_iou(iou: NDArray[np.float64], least: float, order: NDArray[np.int64]) -> int:
-    """Fill order with the columns whose IoU reaches `least`, highest first, of equal ones the last.
-
-    Returns how many there are.
-    """
-    near = 0
-    for j in range(iou.size):
-        if iou[j] < least:
-            continue
-        place = near
-        while place > 0 and iou[order[place - 1]] <= iou[j]:
-            order[place] = order[place - 1]
-            place -= 1
-        order[place] = j
-        near += 1
-    return near
+def _buckets(request: Request) -> tuple[SizeBucket, ...]:
+    """The bucket "all" and those of the protocol, none of which exceeds it."""
+    limit = request.rules.area_limit
+    sizes = request.protocol.sizes
+    ended = (replace(size, max_area=min(size.max_area, limit)) for size in sizes)
+    return (SizeBucket("all", 0.0, limit), *ended)
 
 
-@kernel
-def reached(iou: float, thresholds: NDArray[np.float64]) -> np.uint64:
-    """The thresholds up to an IoU, as bits."""
-    bits = np.uint64(0)
-    for t in range(thresholds.size):
-        if iou >= thresholds[t]:
-            bits |= np.uint64(1) << np.uint64(t)
-    return bits
+def _cells(preds: Predictions, selection: Selection) -> Cells:
+    return make_cells(
+        pred_image=selection.pred_image,
+        pred_category=selection.pred_category,
+        score=preds.score[selection.preds],
+        gt_image=selection.gt_image,
+        gt_category=selection.gt_category,
+        images=len(selection.image_ids),
+        categories=len(selection.category_ids),
+    )
+
+
+def _unmatched(
+    preds: Predictions,
+    gt: GroundTruth,
+    judged: _Judged,
+    request: Request,
+    pred_area: NDArray[np.float64],
+    gt_area: NDArray[np.float64],
+) -> Matches:
+    """Matches in which nothing is matched yet; what is out of a bucket is ignored there."""
+    selection, cells = judged.selection, judged.cells
+    buckets = _buckets(request)
+    thresholds = np.array(request.protocol.thresholds)
+    low = np.array([[bucket.min_area] for bucket in buckets])
+    high = np.array([[bucket.max_area] for bucket in buckets])
+    rows = selection.preds[cells.by_category]
+    beyond = np.greater_equal if request.rules.ends_are_open else np.greater
+    area = pred_area[rows]
+    outside = (area < low) | beyond(area, high) | judged.tolerated[rows]
+    every = np.array(2 ** len(thresholds) - 1, np.min_scalar_type(2 ** len(thresholds) - 1))
+    counted = (gt_area >= low) & ~beyond(gt_area, high) & ~objects.never_counted(gt, request)
+    names = gt.images.file_names
+    over_set = request.protocol.cap_scope == "category"
+    return Matches(
+        request=request,
+        thresholds=thresholds,
+        buckets=buckets,
+        image_ids=selection.image_ids,
+        file_names=tuple(names[row] for row in selection.image_rows),
+        category_ids=selection.category_ids,
+        category_names=selection.category_names(gt.categories),
+        frequencies=selection.frequencies(gt.categories),
+        offsets=cells.category_offsets,
+        prediction=rows,
+        image=selection.pred_image[cells.by_category],
+        score=preds.score[rows],
+        rank=judged.rank[rows],
+        matched_bits=np.zeros(outside.shape, every.dtype),
+        ignored_bits=outside * every,
+        gt=selection.gt,
+        gt_image=selection.gt_image,
+        gt_category=selection.gt_category,
+        gt_counted=counted[:, selection.gt],
+        unjudged=_unjudged(preds, selection) if over_set else Unjudged.none(),
+        origins=(origin(preds, gt),),
+        image_origin=np.zeros(len(selection.image_ids), np.int32),
+    )
+
+
+def _unjudged(preds: Predictions, selection: Selection) -> Unjudged:
+    """Predictions of evaluated categories that are not judged, in file order."""
+    merged = len(selection.category_rows) == 0
+    category = index_of(preds.category_id, selection.category_ids)
+    category = np.zeros(len(preds), np.int32) if merged else category
+    others = category >= 0
+    others[selection.preds] = False
+    rows = np.flatnonzero(others)
+    return Unjudged(
+        category=category[rows],
+        score=preds.score[rows],
+        prediction=rows,
+        image_id=preds.image_id[rows],
+        origin=np.zeros(len(rows), np.int32),
+    )
+
+
+def origin(preds: Predictions, gt: GroundTruth) -> Origin:
+    """The files that matches come from."""
+    digest = hashlib.blake2b(preds.source.encode(errors="replace"), digest_size=8)
+    for column in (preds.image_id, preds.category_id, preds.score):
+        digest.update(np.ascontiguousarray(column).data)
+    key = int.from_bytes(digest.digest(), "little") >> 1  # fits into int64
+    return Origin(key, preds.source, gt.source, len(preds), len(gt))
+
+
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """What is compared: the judged records of both files, and their masks or boxes."""
+
+    preds: Predictions
+    gt: GroundTruth
+    judged: _Judged
+    where: Geometry
+    masks: RunLengths | None
+
+
+def _fill(matches: Matches, data: _Compared, request: Request, workers: int | None) -> None:
+    """Match all cells, slice by slice, and set the bits of `matches`."""
+    preds, gt, where, masks = data.preds, data.gt, data.where, data.masks
+    selection, cells, rules = data.judged.selection, data.judged.cells, request.rules
+    pred_rows = selection.preds[cells.preds]
+    slots = np.empty(len(preds), np.int64)
+    slots[matches.prediction] = np.arange(len(matches))
+    crowd = gt.is_crowd if rules.uses_crowd else np.zeros(len(gt), np.bool_)
+    void = (gt.id == 0) & rules.zero_id_is_void
+    thresholds = np.minimum(matches.thresholds, ALMOST_ONE)
+    gt_ignored = np.ones((len(matches.buckets), len(gt)), np.bool_)
+    gt_ignored[:, selection.gt] = ~matches.gt_counted
+    gt_rows = selection.gt[cells.gts]
+    widths = np.empty(0, np.int32)
+    if request.iou == "boundary" and masks is not None:
+        widths = objects.boundary_widths(request, masks)
+    pairs = np.diff(cells.pred_spans)[:, 0] * np.diff(cells.gt_spans)[:, 0]
+
+    def one(start: int, stop: int) -> None:
+        iou = np.empty(int(pairs[start:stop].sum()))
+        spans, gt_spans = cells.pred_spans[start:stop], cells.gt_spans[start:stop]
+        if where.masks is not None and masks is not None:
+            strings = where.masks
+            bad, defect = mask_cell_iou(
+                spans, pred_rows, strings.text, strings.starts, strings.lengths, strings.sizes,
+                gt_spans, gt_rows, masks.counts, masks.offsets, masks.sizes, crowd, widths,
+                thresholds[0], iou,
+            )  # fmt: skip
+            if defect:
+                raise bad_mask(preds, strings, int(bad), int(defect))
+        else:
+            boxes = preds.boxes if where.boxes is None else where.boxes
+            box_cell_iou(spans, pred_rows, boxes, gt_spans, gt_rows, gt.boxes, crowd, iou)
+        match_cells(
+            spans, pred_rows, slots, gt_spans, gt_rows, iou, thresholds, gt_ignored, crowd, void,
+            matches.matched_bits, matches.ignored_bits,
+        )  # fmt: skip
+
+    map_slices(one, len(cells.pred_spans), workers, least=64)

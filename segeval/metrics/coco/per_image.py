@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.coco.accumulate import precision_recall
+from segeval.data.ids import index_of
 from segeval.metrics.coco.cells import counting_sort
-from segeval.metrics.coco.matching import Matches, threshold_index
+from segeval.metrics.coco.curves import Groups, threshold_index
+from segeval.metrics.coco.matches import Matches
 
 CELLS_AT_A_TIME = 4096
 """Curves that are held in memory at once, 8 kB each."""
@@ -42,36 +43,27 @@ class ImageScores:
     fn50: int | None
 
 
-def image_scores(
-    matches: Matches, file_names: tuple[str, ...], workers: int | None = None
-) -> tuple[ImageScores, ...]:
+def image_scores(matches: Matches, workers: int | None = None) -> tuple[ImageScores, ...]:
     """One entry per image, by ascending id, from the bucket "all".
 
     Args:
         matches: of the evaluation.
-        file_names: I names.
         workers: threads, None for all cores.
     """
-    images, categories = len(matches.image_ids), np.int64(len(matches.category_ids))
-    rows = counting_sort(matches.image, np.arange(len(matches)), images)
-    keys = matches.image[rows] * categories + matches.category[rows]
-    counted = matches.gt_counted[0]
-    gt_keys = matches.gt_image[counted] * categories + matches.gt_category[counted]
-    cells, positives = np.unique(gt_keys, return_counts=True)
-    half = threshold_index(matches.thresholds, 0.5)
-    ap, ap50 = _image_ap(matches, rows, keys, cells, positives, half, workers)
-    gt = np.bincount(matches.gt_image[counted], minlength=images)
+    images = len(matches.image_ids)
+    matches = matches.take(matches.within_cap)
+    ap, ap50 = _image_ap(matches, workers)
+    gt = np.bincount(matches.gt_image[matches.gt_counted[0]], minlength=images)
     preds = np.bincount(matches.image, minlength=images)
     tp = fp = None
-    if half is not None:
-        true = matches.matched() & ~matches.ignored()
-        false = ~matches.matched() & ~matches.ignored()
-        tp = np.bincount(matches.image[true], minlength=images)
-        fp = np.bincount(matches.image[false], minlength=images)
+    if threshold_index(matches.thresholds, 0.5) is not None:
+        counted = ~matches.ignored()
+        tp = np.bincount(matches.image[counted & matches.matched()], minlength=images)
+        fp = np.bincount(matches.image[counted & ~matches.matched()], minlength=images)
     return tuple(
         ImageScores(
             id=int(number),
-            file_name=file_names[i],
+            file_name=matches.file_names[i],
             gt=int(gt[i]),
             preds=int(preds[i]),
             ap=ap.get(i),
@@ -84,48 +76,51 @@ def image_scores(
     )
 
 
-def _image_ap(
-    matches: Matches,
-    rows: NDArray[np.int64],
-    keys: NDArray[np.int64],
-    cells: NDArray[np.int64],
-    positives: NDArray[np.int64],
-    half: int | None,
-    workers: int | None,
-) -> tuple[dict[int, float], dict[int, float]]:
-    """AP and AP50 of every image with ground truth, by the image's index.
-
-    rows (N,) stand by image, category and score, keys (N,) say of which cell each is. cells (C,)
-    are the ascending keys of the cells with ground truth, positives (C,) how much they have.
-    """
+def _image_ap(matches: Matches, workers: int | None) -> tuple[dict[int, float], dict[int, float]]:
+    """AP and AP50 of every image with ground truth, by the image's index."""
+    categories = np.int64(len(matches.category_ids))
+    half = threshold_index(matches.thresholds, 0.5)
+    rows = counting_sort(matches.image, np.arange(len(matches)), len(matches.image_ids))
+    keys = matches.image[rows] * categories + matches.category[rows]
+    gt_keys = matches.gt_image * categories + matches.gt_category
+    cells = np.unique(gt_keys[matches.gt_counted[0]])
+    image = cells // categories
+    edges = np.append(np.flatnonzero(np.diff(image, prepend=-1)), len(cells))
     ap: dict[int, float] = {}
     ap50: dict[int, float] = {}
-    image = cells // len(matches.category_ids)
-    edges = np.append(np.flatnonzero(np.diff(image, prepend=-1)), len(cells))
     first = 0
     while first < len(edges) - 1:  # whole images, about CELLS_AT_A_TIME cells
         last = int(np.searchsorted(edges, edges[first] + CELLS_AT_A_TIME, side="right")) - 1
         last = min(max(last, first + 1), len(edges) - 1)
         block = cells[edges[first] : edges[last]]
-        begins = np.searchsorted(keys, block)
-        counts = np.searchsorted(keys, block, side="right") - begins
-        offsets = np.concatenate([[0], np.cumsum(counts)])
-        taken = rows[np.repeat(begins - offsets[:-1], counts) + np.arange(offsets[-1])]
-        precision, _ = precision_recall(
-            matched=matches.matched_bits[0, taken],
-            ignored=matches.ignored_bits[0, taken],
-            rank=matches.rank[taken],
-            offsets=offsets,
-            positives=positives[edges[first] : edges[last]],
-            caps=np.array([np.iinfo(np.int32).max]),
-            thresholds=len(matches.thresholds),
-            workers=workers,
-        )
+        groups = _cell_groups(block, rows, keys, gt_keys)
+        curves = matches.curves(groups=groups, max_dets=[0], workers=workers)
         for place in range(first, last):
-            own = precision[edges[place] - edges[first] : edges[place + 1] - edges[first]]
+            own = np.arange(edges[place], edges[place + 1]) - edges[first]
             i = int(image[edges[place]])
-            ap[i] = float(own.transpose(1, 2, 0).ravel().mean())
+            ap[i] = float(curves.precision[own].transpose(1, 2, 0).ravel().mean())
             if half is not None:
-                ap50[i] = float(own[:, half].T.ravel().mean())
+                ap50[i] = float(curves.precision[own, half].T.ravel().mean())
         first = last
     return ap, ap50
+
+
+def _cell_groups(
+    cells: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    keys: NDArray[np.int64],
+    gt_keys: NDArray[np.int64],
+) -> Groups:
+    """Each cell as a group.
+
+    Args:
+        cells: keys of C cells, ascending, int64, shape (C,).
+        rows: of the matches by image, category and score, int64, shape (N,).
+        keys: of the cells of these rows, int64, shape (N,).
+        gt_keys: of the cells of the ground truths, int64, shape (G,).
+    """
+    begins = np.searchsorted(keys, cells)
+    counts = np.searchsorted(keys, cells, side="right") - begins
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    taken = rows[np.repeat(begins - offsets[:-1], counts) + np.arange(offsets[-1])]
+    return Groups(taken, offsets, index_of(gt_keys, cells).astype(np.int64))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.coco.accumulate import precision_recall
-from segeval.metrics.coco.matching import Matches
+from segeval.metrics.coco.curves import Groups
+from segeval.metrics.coco.matches import Matches
 
 
 def pooled_ap(
@@ -30,23 +30,10 @@ def pooled_ap(
         Dave et al. 2021, Evaluating Large-Vocabulary Object Detectors: ties stand by
         image and, in an image, by category.
     """
-    chosen = np.zeros(len(matches.category_ids), np.bool_)
-    chosen[categories] = True
-    positives = int((matches.gt_counted[0] & chosen[matches.gt_category]).sum())
-    if not positives:
-        return None
+    group = np.full(len(matches.category_ids), -1)
+    group[categories] = 0
     category = matches.category
-    rows = np.flatnonzero(chosen[category])
-    order = np.lexsort((category[rows], matches.image[rows], -matches.score[rows]))
-    rows = rows[order]
-    precision, _ = precision_recall(
-        matched=matches.matched_bits[0, rows],
-        ignored=matches.ignored_bits[0, rows],
-        rank=np.zeros(len(rows), np.int32),
-        offsets=np.array([0, len(rows)]),
-        positives=np.array([positives]),
-        caps=np.array([1]),
-        thresholds=len(matches.thresholds),
-        workers=workers,
-    )
-    return float(precision.mean())
+    rows = np.flatnonzero(group[category] == 0)
+    rows = rows[np.lexsort((category[rows], matches.image[rows], -matches.score[rows]))]
+    pool = Groups(rows, np.array([0, len(rows)]), group[matches.gt_category])
+    return matches.curves(groups=pool, workers=workers).ap()

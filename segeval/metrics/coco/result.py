@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from segeval.errors import Note
 from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.coco import tables as ap_tables
-from segeval.metrics.coco.matching import Matches
+from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.per_image import ImageScores, image_scores
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.tables import Table, envelope, html, shown, versus
@@ -110,7 +110,6 @@ class Scores:
             (T, R, K); -1 where undefined.
         recall: largest recall of the bucket "all", float64, shape (T, K); -1 where undefined.
         matches: what was matched with what, to compute anything else from.
-        file_names: of the images, by ascending id.
         pool: AP-pool by group of categories ("all", and for LVIS "rare", "common", "frequent"),
             None if it was not asked for.
     """
@@ -125,13 +124,12 @@ class Scores:
     precision: NDArray[np.float64]
     recall: NDArray[np.float64]
     matches: Matches
-    file_names: tuple[str, ...]
     pool: dict[str, float | None] | None = None
 
     @cached_property
     def images(self) -> tuple[ImageScores, ...]:
         """What each image alone would score, by ascending id; computed when first asked for."""
-        return image_scores(self.matches, self.file_names)
+        return image_scores(self.matches)
 
     def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
         """The numbers as plain values, undefined as None; fractions with full precision.
@@ -141,7 +139,7 @@ class Scores:
         """
         overall = asdict(self.overall)
         numbers: dict[str, Any] = {key: overall[key] for key in ("ap", "ap50", "ap75", "ar", "gt")}
-        numbers["preds"] = len(self.matches)
+        numbers["preds"] = int(self.matches.within_cap.sum())
         numbers["ar_by_max_dets"] = self.ar_by_max_dets
         numbers["sizes"] = {
             size.name: {

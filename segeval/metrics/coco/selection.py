@@ -9,37 +9,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data import GroundTruth, Predictions
+from segeval.data import Categories, GroundTruth, Predictions
 from segeval.data.chosen import chosen
 from segeval.data.ids import index_of, last_of_each
 from segeval.errors import Note
-from segeval.metrics.coco.protocol import Protocol
+from segeval.metrics.coco.caps import NO_LIMIT
+from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.tolerated import check_ids
 from segeval.words import counted
-
-NO_LIMIT = np.iinfo(np.int32).max
-"""What a cap of 0 stands for."""
-
-
-@dataclass(frozen=True, eq=False)
-class Request:
-    """How the user wants the records chosen and judged.
-
-    Attributes:
-        protocol: the rules of the evaluation.
-        compat: name of the official package to reproduce, or None.
-        categories: ids or names to keep, None for all.
-        images: ids or file names to keep, None for all.
-        skip_unknown: drop records of unknown images and categories instead of refusing them.
-        honour_ignore: let COCO's `ignore` field take annotations out of the count.
-    """
-
-    protocol: Protocol
-    compat: str | None = None
-    categories: Sequence[int | str] | None = None
-    images: Sequence[int | str] | None = None
-    skip_unknown: bool = False
-    honour_ignore: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +57,19 @@ class Selection:
             pred_image=self.pred_image[keep],
             pred_category=self.pred_category[keep],
         )
+
+    def category_names(self, categories: Categories) -> tuple[str, ...]:
+        """Names of the K categories that take part."""
+        if not len(self.category_rows):
+            return ("all categories",) * len(self.category_ids)
+        return tuple(categories.names[row] for row in self.category_rows)
+
+    def frequencies(self, categories: Categories) -> tuple[str, ...] | None:
+        """Frequencies of the K categories that take part, None where there are none."""
+        known = categories.frequencies
+        if known is None or not len(self.category_rows):
+            return None
+        return tuple(known[row] for row in self.category_rows)
 
 
 def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
@@ -195,7 +185,7 @@ def _annotation_rows(
     area counts), then look each id up in a table in which a later record has replaced an earlier
     one of the same id.
     """
-    if request.compat is None:
+    if not request.rules.picks_by_id:
         return np.arange(len(gt))
     ids, last = last_of_each(gt.id)
     image = index_of(gt.image_id, image_ids)

@@ -10,10 +10,11 @@ import pytest
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
 from segeval.errors import InputError, MismatchError, Note, ShapeError
+from tests.build import coco_rle
 
 BOX = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
 POLYGON = {**BOX, "segmentation": [[0, 0, 4, 0, 4, 4]]}
-STRING = {**BOX, "segmentation": {"size": [20, 20], "counts": "044P;"}}
+STRING = {**BOX, "segmentation": coco_rle(np.eye(20, dtype=bool))}
 
 
 def ground_truth(image: int = 1, annotation: int = 1, **changes: Any) -> GroundTruth:
@@ -90,9 +91,8 @@ def test_lists_of_lvis_stay_with_their_images() -> None:
     assert (whole.images.negative.ids.tolist(), whole.images.negative.offsets.tolist()) == (
         [1], [0, 0, 1]
     )  # fmt: skip
-    assert not GroundTruth.concatenate(
-        [part(1, []), replace(ground_truth(2, 2), categories=part(2, []).categories)]
-    ).is_lvis
+    bare = replace(ground_truth(2, 2), categories=part(2, []).categories)
+    assert not GroundTruth.concatenate([part(1, []), bare]).is_lvis
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,6 @@ def build_scores(iou: str, *, lvis: bool, shift: float) -> Scores:
         precision=no_numbers,
         recall=no_numbers,
         matches=cast(Any, None),
-        file_names=(),
     )
 
 

@@ -162,7 +162,7 @@ def test_predictions_beyond_the_cap_are_not_used() -> None:
     assert result.first.ar_by_max_dets == {"1": exact(1 / 2), "2": exact((1 / 2 + 1) / 2)}
     assert result.first.categories[0].ap == exact(51 / 101 / 2)
     assert note(result, "max-dets").message == (
-        "1 prediction beyond max_dets 2 in 1 image was not used (--max-dets 0 uses all)"
+        "1 prediction beyond max_dets 2 in 1 image was not used (`max_dets=0` uses all)"
     )
 
 
@@ -257,7 +257,7 @@ def test_a_box_beside_a_mask_decides_the_size_only_if_asked_to() -> None:
     assert by_mask.ap == by_box.ap == compat.ap
     assert note(by_mask, "area-from-mask").message == (
         "2 predictions have a bbox beside the mask: size buckets go by the mask; pycocotools would "
-        "take the box (--area-from bbox)"
+        'take the box (`area_from="bbox"`)'
     )
     assert note(compat, "area-from-bbox").message == (
         "the first record has a bbox, so pycocotools sorts predictions into size buckets by their "
@@ -310,8 +310,8 @@ def test_the_field_ignore_is_used_only_if_asked_for() -> None:
     assert (as_it_is.ap, as_it_is.first.overall.gt) == (exact(51 / 101), 2)
     assert (honoured.ap, honoured.first.overall.gt) == (exact(1), 1)
     assert note(as_it_is, "ignore-unused").message == (
-        "1 annotation has ignore set, which is not used, as in pycocotools (--honour-ignore "
-        "uses it)"
+        "1 annotation has ignore set, which is not used, as in pycocotools "
+        "(`honour_ignore=True` uses it)"
     )
     assert "ignore-unused" not in codes(honoured)
 

@@ -107,7 +107,7 @@ def test_the_cap_is_per_image_over_all_categories() -> None:
     result = in_all_modes(lvis_scene([{"mask": A}], found), max_dets=2)
     assert result.ap == 0
     assert note(result, "max-dets").message == (
-        "1 prediction beyond max_dets 2 in 1 image was not used (--max-dets 0 uses all)"
+        "1 prediction beyond max_dets 2 in 1 image was not used (`max_dets=0` uses all)"
     )
 
 

@@ -253,7 +253,7 @@ def test_a_file_with_some_lvis_keys_is_refused() -> None:
         average_precision(preds, gt, iou="bbox")
     assert str(raised.value) == (
         "ground truth: some records have LVIS keys, but category #0 (id 1) has no frequency, "
-        'expected "r", "c" or "f". Complete the file, or choose --protocol coco.'
+        'expected "r", "c" or "f". Complete the file, or choose `protocol="coco"`.'
     )
     assert average_precision(preds, gt, iou="bbox", protocol="coco").ap50 is not None
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segeval.errors import InputError
-from segeval.metrics.coco.matching import threshold_index
+from segeval.metrics.coco.curves import threshold_index
 from segeval.metrics.coco.protocol import COCO
 from tests.unit.metrics.strips import Records, evaluate, strip
 

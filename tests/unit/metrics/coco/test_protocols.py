@@ -161,7 +161,7 @@ def test_a_budget_counts_predictions_that_are_not_judged() -> None:
 def test_what_is_beyond_the_budget_is_told_of() -> None:
     result = average_precision(*crowded_scene(), protocol="lvis-fixed", max_dets=3)
     assert note(result, "max-dets").message == (
-        "1 prediction beyond max_dets 3 of 1 category was not used (--max-dets 0 uses all)"
+        "1 prediction beyond max_dets 3 of 1 category was not used (`max_dets=0` uses all)"
     )
 
 

@@ -6,23 +6,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from segeval.metrics.coco.accumulate import EPSILON, RECALLS, precision_recall
+from segeval.metrics.coco.curves import EPSILON, RECALLS, precision_recall
 
 
 def curve(
-    flags: str, positives: int, caps: tuple[int, ...] = (100,)
+    flags: str, positives: int, caps: tuple[int, ...] = (100,), copies: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Curves of one group at one threshold; T is a true, F a false, - an ignored prediction."""
-    precision, recall = precision_recall(
+    within = np.arange(len(flags)) < np.array(caps)[:, np.newaxis]
+    curves = precision_recall(
         matched=np.array([flag == "T" for flag in flags], np.uint64),
         ignored=np.array([flag == "-" for flag in flags], np.uint64),
-        rank=np.arange(len(flags), dtype=np.int32),
+        copies=copies * within,
         offsets=np.array([0, len(flags)]),
         positives=np.array([positives]),
-        caps=np.array(caps),
         thresholds=1,
     )
-    return precision[0, 0], recall[0, :, 0]
+    return curves.precision[0, 0], curves.recall[0, :, 0]
 
 
 def textbook(flags: str, positives: int) -> NDArray[np.float64]:
@@ -64,3 +64,13 @@ def test_recall_is_taken_at_each_cap_and_precision_at_the_largest() -> None:
     precision, recall = curve("FTTT", 4, caps=(1, 2, 3))
     assert recall.tolist() == [0, 1 / 4, 2 / 4]
     np.testing.assert_array_equal(precision, textbook("FTT", 4))
+
+
+@pytest.mark.parametrize("flags", ["TFT", "FTT", "FFTTFTFT", "T-F-T"])
+@pytest.mark.parametrize("copies", [2, 3])
+def test_copies_count_as_if_they_were_written_out(flags: str, copies: int) -> None:
+    written_out = "".join(copies * flag for flag in flags)
+    precision, recall = curve(flags, copies * 7, copies=copies)
+    expected_precision, expected_recall = curve(written_out, copies * 7)
+    np.testing.assert_array_equal(precision, expected_precision)
+    assert recall == expected_recall

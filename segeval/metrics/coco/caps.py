@@ -1,0 +1,120 @@
+"""How many times each prediction counts under a cap.
+
+A cap keeps the best predictions of a group: of a category in an image (COCO), of an image (LVIS) or
+of a category over the whole set (fixed AP). The first two are settled image by image; the last one
+depends on which images count, and how often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NO_LIMIT = int(np.iinfo(np.int32).max)
+"""What a cap of 0 stands for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Unjudged:
+    """U predictions that nobody judges, but that use up a cap over the whole set.
+
+    They are of evaluated categories, and LVIS did not look for their category in their image, or
+    their image is not evaluated, or they have no area.
+
+    Attributes:
+        category: index of each category among those evaluated, int32, shape (U,).
+        score: float64, shape (U,).
+        prediction: row in its file of predictions, int64, shape (U,).
+        image_id: int64, shape (U,).
+        origin: index of its files among those of the matches, int32, shape (U,).
+    """
+
+    category: NDArray[np.int32]
+    score: NDArray[np.float64]
+    prediction: NDArray[np.int64]
+    image_id: NDArray[np.int64]
+    origin: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.integer[Any]]) -> Unjudged:
+        """Some of them, by a mask of shape (U,) or by their places."""
+        return Unjudged(
+            self.category[rows], self.score[rows], self.prediction[rows], self.image_id[rows],
+            self.origin[rows],
+        )  # fmt: skip
+
+    @classmethod
+    def none(cls) -> Unjudged:
+        """No predictions."""
+        whole = np.empty(0, np.int64)
+        return cls(whole.astype(np.int32), np.empty(0), whole, whole, whole.astype(np.int32))
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """Predictions with what decides on their order under a cap over the whole set.
+
+    Attributes:
+        category: of each, int32, shape (n,).
+        score: float64, shape (n,).
+        row: in its file, int64, shape (n,).
+        file: files stand in the order of these numbers, int64, shape (n,).
+        copies: how often each is there, int64, shape (n,).
+    """
+
+    category: NDArray[np.int32]
+    score: NDArray[np.float64]
+    row: NDArray[np.int64]
+    file: NDArray[np.int64]
+    copies: NDArray[np.int64]
+
+
+def cap_limits(max_dets: Sequence[int]) -> NDArray[np.int64]:
+    """Caps as numbers that ranks can be compared with, int64, shape (D,)."""
+    return np.array([cap or NO_LIMIT for cap in max_dets], np.int64)
+
+
+def copies_within(
+    rank: NDArray[np.int32], present: NDArray[np.int64] | None, max_dets: Sequence[int]
+) -> NDArray[np.integer[Any]]:
+    """Copies under caps that are settled image by image, shape (D, N).
+
+    Args:
+        rank: place of each prediction by score in its group, int32, shape (N,).
+        present: how often each is there, int64, shape (N,); None for once.
+        max_dets: D caps, increasing.
+    """
+    within = rank < cap_limits(max_dets)[:, np.newaxis]
+    return within.view(np.uint8) if present is None else within * present
+
+
+def copies_over_the_set(ranked: Ranked, max_dets: Sequence[int]) -> NDArray[np.int64]:
+    """Copies under caps on a category over the whole set, int64, shape (D, n).
+
+    Of equal scores those that come first in the file are kept; of the copies of the last one that
+    is kept, as many as fit.
+
+    Source:
+        Dave et al. 2021, Evaluating Large-Vocabulary Object Detectors.
+    """
+    limits = cap_limits(max_dets)[:, np.newaxis]
+    kept = np.minimum(ranked.copies, limits)
+    totals = np.bincount(ranked.category, ranked.copies)
+    beyond = np.flatnonzero(totals > limits[0])
+    if not len(beyond):
+        return kept
+    rows = np.flatnonzero(np.isin(ranked.category, beyond))
+    keys = (ranked.row, ranked.file, -ranked.score, ranked.category)
+    rows = rows[np.lexsort([key[rows] for key in keys])]
+    copies, category = ranked.copies[rows], ranked.category[rows]
+    before = np.cumsum(copies) - copies
+    starts = np.flatnonzero(np.diff(category, prepend=-1))
+    before -= np.repeat(before[starts], np.diff(np.append(starts, len(rows))))
+    kept[:, rows] = np.clip(limits - before, 0, copies)
+    return kept

@@ -1,0 +1,206 @@
+"""From matches to precision and recall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.kernels.promise import kernel
+from segeval.kernels.threads import map_slices
+
+RECALLS = np.linspace(0.0, 1.0, 101)
+"""The 101 recall points of COCO, to the last bit; some differ from i / 100."""
+
+EPSILON = float(np.spacing(1.0))
+"""Added to the denominator of a precision, as the official packages do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Predictions and ground truths that share a precision-recall curve.
+
+    Attributes:
+        rows: of `Matches`, by group and, in a group, in the order of its curve, int64, shape (n,).
+        offsets: group k has `rows[offsets[k]:offsets[k + 1]]`, int64, shape (groups + 1,).
+        gt_group: the group of each ground truth, -1 for none, int64, shape (G,).
+    """
+
+    rows: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    gt_group: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Precision and recall of groups of predictions, such as the categories, in one size bucket.
+
+    Attributes:
+        precision: interpolated, at the largest cap, float64, shape (K, T, R); -1 where undefined.
+        recall: the largest at every cap, float64, shape (K, D, T); -1 where undefined.
+        gt: counted ground truths of each group, weighted, int64, shape (K,).
+    """
+
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    gt: NDArray[np.int64]
+
+    def ap(
+        self, threshold: int | None = None, rows: NDArray[np.intp] | None = None
+    ) -> float | None:
+        """Mean precision over thresholds (or at one), recall points and defined groups.
+
+        The values are added in the official packages' order: thresholds, recall points, groups.
+
+        Args:
+            threshold: place of the only IoU threshold to look at.
+            rows: places of the groups to look at, None for all.
+        """
+        chosen = self._defined(rows)
+        values = self.precision[chosen]
+        if threshold is not None:
+            values = values[:, threshold : threshold + 1]
+        return float(values.transpose(1, 2, 0).ravel().mean()) if len(chosen) else None
+
+    def ar(self, cap: int = -1, rows: NDArray[np.intp] | None = None) -> float | None:
+        """Mean over thresholds and defined groups of the largest recall under a cap."""
+        chosen = self._defined(rows)
+        return float(self.recall[chosen, cap].T.ravel().mean()) if len(chosen) else None
+
+    def _defined(self, rows: NDArray[np.intp] | None) -> NDArray[np.intp]:
+        """Groups that have ground truth, of all or of some."""
+        if rows is None:
+            return np.flatnonzero(self.gt)
+        return rows[self.gt[rows] > 0]
+
+
+def threshold_index(thresholds: NDArray[np.float64], iou: float) -> int | None:
+    """Place of a threshold among those evaluated, or None; 0.9 finds 0.8999999999999999."""
+    near = np.flatnonzero(np.abs(thresholds - iou) < 1e-9)
+    return int(near[0]) if len(near) else None
+
+
+def precision_recall(
+    *,
+    matched: NDArray[np.unsignedinteger[Any]],
+    ignored: NDArray[np.unsignedinteger[Any]],
+    copies: NDArray[np.integer[Any]],
+    offsets: NDArray[np.int64],
+    positives: NDArray[np.int64],
+    thresholds: int,
+    workers: int | None = None,
+) -> Curves:
+    """Interpolated precision and largest recall of groups of predictions.
+
+    Args:
+        matched: bit t is set if matched at threshold t, unsigned, shape (N,), by group and score.
+        ignored: likewise for predictions left out of the count.
+        copies: how many times each prediction counts under each of D increasing caps, shape
+            (D, N); precision is taken at the last cap.
+        offsets: group k has the rows `offsets[k]:offsets[k + 1]`, int64, shape (K + 1,).
+        positives: counted ground truths of each group, int64, shape (K,).
+        thresholds: number of IoU thresholds, T.
+        workers: threads, None for all cores.
+
+    Source:
+        pycocotools cocoeval.py, accumulate.
+    """
+    groups = len(positives)
+    precision = np.full((groups, thresholds, len(RECALLS)), -1.0)
+    recall = np.full((groups, len(copies), thresholds), -1.0)
+
+    def one(start: int, stop: int) -> None:
+        accumulate(
+            matched, ignored, copies, offsets[start : stop + 1], positives[start:stop], RECALLS,
+            EPSILON, precision[start:stop], recall[start:stop],
+        )  # fmt: skip
+
+    map_slices(one, groups, workers, least=4)
+    return Curves(precision, recall, positives)
+
+
+@kernel
+def accumulate(
+    matched: NDArray[np.unsignedinteger[Any]],
+    ignored: NDArray[np.unsignedinteger[Any]],
+    copies: NDArray[np.integer[Any]],
+    offsets: NDArray[np.int64],
+    positives: NDArray[np.int64],
+    points: NDArray[np.float64],
+    epsilon: float,
+    precision: NDArray[np.float64],
+    recall: NDArray[np.float64],
+) -> None:
+    """Fill precision (K, T, R) and recall (K, D, T) of K groups; see precision_recall.
+
+    A first pass counts what is true and what is false. The second one goes back from the lowest
+    score: the best precision at a recall or beyond it is then known as soon as it is passed.
+    """
+    caps, number = recall.shape[1], recall.shape[2]
+    last = caps - 1
+    every = (np.uint64(1) << np.uint64(number - 1) << np.uint64(1)) - np.uint64(1)
+    true = np.zeros((caps, number), np.int64)
+    false = np.zeros(number, np.int64)  # beside false_all
+    best = np.zeros(number, np.float64)
+    point = np.zeros(number, np.int64)
+    for group in range(positives.size):
+        if positives[group] == 0:
+            continue
+        true[:] = 0
+        false[:] = 0
+        false_all = np.int64(0)
+        for row in range(offsets[group], offsets[group + 1]):
+            number_of_copies = np.int64(copies[last, row])
+            if number_of_copies == 0:
+                continue
+            drops = np.uint64(ignored[row])
+            hits = np.uint64(matched[row]) & ~drops
+            misses = every & ~(hits | drops)
+            if misses == every:
+                false_all += number_of_copies
+                continue
+            for t in range(number):
+                bit = np.uint64(1) << np.uint64(t)
+                if hits & bit:
+                    for cap in range(last, -1, -1):
+                        if copies[cap, row] == 0:
+                            break
+                        true[cap, t] += np.int64(copies[cap, row])
+                elif misses & bit:
+                    false[t] += number_of_copies
+        for t in range(number):
+            for cap in range(caps):
+                recall[group, cap, t] = true[cap, t] / positives[group]
+        precision[group] = 0.0
+        best[:] = 0.0
+        point[:] = points.size - 1
+        for row in range(offsets[group + 1] - 1, offsets[group] - 1, -1):
+            number_of_copies = np.int64(copies[last, row])
+            if number_of_copies == 0:
+                continue
+            drops = np.uint64(ignored[row])
+            hits = np.uint64(matched[row]) & ~drops
+            misses = every & ~(hits | drops)
+            if misses == every:
+                false_all -= number_of_copies
+                continue
+            for t in range(number):
+                bit = np.uint64(1) << np.uint64(t)
+                if misses & bit:
+                    false[t] -= number_of_copies
+                if not hits & bit:
+                    continue
+                n = true[last, t]  # the copies of this one are the true positives up to the n-th
+                value = n / (false_all + false[t] + n + epsilon)
+                best[t] = max(best[t], value)
+                p = point[t]
+                while p >= 0 and points[p] > n / positives[group]:
+                    p -= 1
+                true[last, t] = n - number_of_copies
+                lower = true[last, t] / positives[group] if true[last, t] > 0 else -1.0
+                while p >= 0 and points[p] > lower:
+                    precision[group, t, p] = best[t]
+                    p -= 1
+                point[t] = p

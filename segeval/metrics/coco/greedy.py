@@ -1,0 +1,107 @@
+"""Greedy matching of predictions to ground truth, for all thresholds and size buckets at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.kernels.promise import kernel
+
+MOST_THRESHOLDS = 64
+"""The flags of one prediction are the bits of one integer."""
+
+
+@kernel
+def match_cells(
+    pred_spans: NDArray[np.int64],
+    preds: NDArray[np.int64],
+    slots: NDArray[np.int64],
+    gt_spans: NDArray[np.int64],
+    gts: NDArray[np.int64],
+    iou: NDArray[np.float64],
+    thresholds: NDArray[np.float64],
+    gt_ignored: NDArray[np.bool_],
+    crowd: NDArray[np.bool_],
+    void: NDArray[np.bool_],
+    matched: NDArray[np.unsignedinteger[Any]],
+    ignored: NDArray[np.unsignedinteger[Any]],
+) -> None:
+    """Match C cells greedily, in the order of scores, for every bucket and threshold at once.
+
+    At a threshold a prediction takes the free ground truth of highest IoU, of equal ones the last;
+    an ignored one only if no counted one reaches the threshold (pycocotools cocoeval.py,
+    evaluateImg). So, going through ground truths by falling IoU, each takes all the thresholds that
+    it reaches, at which it is free, and that none before it took: sets of thresholds are bits.
+
+    pred_spans and gt_spans (C, 2) cut preds and gts (rows); iou holds the (D, G) matrices of the
+    cells end to end. gt_ignored (A, G) bool; crowd (G,): may be matched any number of times; void
+    (G,): takes a prediction that then counts as unmatched. Sets matched and ignored (A, N) at
+    slots[row], where ignored holds what becomes of a prediction that stays unmatched.
+    """
+    buckets = gt_ignored.shape[0]
+    widest = 0
+    for cell in range(pred_spans.shape[0]):
+        widest = max(widest, gt_spans[cell, 1] - gt_spans[cell, 0])
+    used = np.empty((buckets, widest), np.uint64)  # thresholds at which a ground truth is taken
+    order = np.empty(widest, np.int64)
+    at = 0
+    for cell in range(pred_spans.shape[0]):
+        first = gt_spans[cell, 0]
+        number = gt_spans[cell, 1] - first
+        used[:, :number] = 0
+        for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
+            near = by_falling_iou(iou[at : at + number], thresholds[0], order)
+            slot = slots[preds[i]]
+            for bucket in range(buckets if near else 0):
+                hits = np.uint64(0)
+                drops = np.uint64(0)
+                taken = np.uint64(0)
+                for only_ignored in (False, True):
+                    for place in range(near):
+                        j = order[place]
+                        gt = gts[first + j]
+                        if gt_ignored[bucket, gt] != only_ignored:
+                            continue
+                        bits = reached(iou[at + j], thresholds) & ~taken
+                        if not crowd[gt]:
+                            bits &= ~used[bucket, j]
+                            used[bucket, j] |= bits
+                        taken |= bits
+                        if not void[gt]:
+                            hits |= bits
+                        if only_ignored:
+                            drops |= bits
+                matched[bucket, slot] = hits
+                ignored[bucket, slot] = drops | (np.uint64(ignored[bucket, slot]) & ~hits)
+            at += number
+
+
+@kernel
+def by_falling_iou(iou: NDArray[np.float64], least: float, order: NDArray[np.int64]) -> int:
+    """Fill order with the columns whose IoU reaches `least`, highest first, of equal ones the last.
+
+    Returns how many there are.
+    """
+    near = 0
+    for j in range(iou.size):
+        if iou[j] < least:
+            continue
+        place = near
+        while place > 0 and iou[order[place - 1]] <= iou[j]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = j
+        near += 1
+    return near
+
+
+@kernel
+def reached(iou: float, thresholds: NDArray[np.float64]) -> np.uint64:
+    """The thresholds up to an IoU, as bits."""
+    bits = np.uint64(0)
+    for t in range(thresholds.size):
+        if iou >= thresholds[t]:
+            bits |= np.uint64(1) << np.uint64(t)
+    return bits

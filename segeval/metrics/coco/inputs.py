@@ -1,0 +1,60 @@
+"""Both files as columns, from whatever the caller has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
+from segeval.data.files import STANDARD_INPUT
+from segeval.errors import FormatError, InputError
+
+PredictionsSource = Predictions | str | Path | Sequence[Any]
+GroundTruthSource = GroundTruth | str | Path | Mapping[str, Any]
+
+
+def loaded(
+    preds: PredictionsSource, gt: GroundTruthSource, workers: int | None
+) -> tuple[Predictions, GroundTruth]:
+    """Both files as columns, read at the same time where both are paths.
+
+    Args:
+        preds: predictions, or a path or list to load them from.
+        gt: ground truth, or a path or dictionary to load it from.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: if the two are swapped, or both are standard input.
+        FormatError: for a file that cannot be used.
+    """
+    paths = [str(source) for source in (preds, gt) if isinstance(source, str | Path)]
+    if paths == [STANDARD_INPUT, STANDARD_INPUT]:
+        raise InputError("only one of the two files can be standard input", code="input")
+    if isinstance(preds, GroundTruth) or isinstance(gt, Predictions):
+        raise InputError("preds and gt are swapped: predictions come first", code="swapped")
+    with ThreadPoolExecutor(1) as pool:
+        later = pool.submit(_ground_truth, gt)
+        try:
+            if not isinstance(preds, Predictions):
+                preds = load_predictions(preds, workers=workers)
+        except FormatError as error:
+            if error.code == "swapped" and _is_swapped(later.exception()):
+                command = f": segeval ap {gt} {preds}" if isinstance(gt, str | Path) else "."
+                raise InputError(
+                    'the first file is ground truth (it has "annotations"), the second a list of '
+                    f"predictions. Swap them{command}",
+                    code="swapped",
+                    path=error.path,
+                ) from None
+            raise
+        return preds, later.result()
+
+
+def _ground_truth(gt: GroundTruthSource) -> GroundTruth:
+    return gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
+
+
+def _is_swapped(error: BaseException | None) -> bool:
+    return isinstance(error, FormatError) and error.code == "swapped"

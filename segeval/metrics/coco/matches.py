@@ -1,0 +1,418 @@
+"""What was matched, once and for all: every number of the AP family is computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from segeval.data.ids import index_of
+from segeval.data.joining import check_disjoint, check_parts, joined_notes
+from segeval.errors import FormatError, InputError, Note
+from segeval.metrics.coco.caps import Ranked, Unjudged, copies_over_the_set, copies_within
+from segeval.metrics.coco.curves import Curves, Groups, precision_recall, threshold_index
+from segeval.metrics.coco.matches_layout import ARRAYS, SCHEMA, UNJUDGED, check_arrays
+from segeval.metrics.coco.merging import (
+    Origin,
+    check_alike,
+    inputs_of,
+    joined_images,
+    joined_origins,
+    joined_unjudged,
+)
+from segeval.metrics.coco.request import Request
+from segeval.metrics.coco.subset import mask_of, whole_weights
+from segeval.metrics.parts import pack, unpack
+from segeval.metrics.sizes import SizeBucket
+
+FREQUENCIES = {"r": "rare", "c": "common", "f": "frequent"}
+"""LVIS's groups of categories, by the letter in its files."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Matches:
+    """What was matched at every IoU threshold, for every size bucket: the source of all numbers.
+
+    Predictions stand by category and, in a category, in the order of its precision-recall curve:
+    score down, ties by image id and file order. Only judged predictions are here: those of known
+    categories, within the cap of their image and, for LVIS, in images where their category is
+    verified. A cap over the whole set is applied when numbers are computed, since it depends on
+    which images count: see `within_cap`.
+
+    Attributes:
+        request: the rules by which was matched, and what was asked for.
+        thresholds: T IoU thresholds, float64, shape (T,).
+        buckets: A size buckets, the first is "all".
+        image_ids: ascending, int64, shape (I,).
+        file_names: of the images, "" where the ground truth gives none.
+        category_ids: ascending, int64, shape (K,); (-1,) when categories are merged.
+        category_names: K names.
+        frequencies: K of "r", "c", "f" (LVIS), or None.
+        offsets: category k has the rows `offsets[k]:offsets[k + 1]`, int64, shape (K + 1,).
+        prediction: index of each row in the `Predictions`, int64, shape (N,).
+        image: index of its image in image_ids, int32, shape (N,).
+        score: float64, shape (N,).
+        rank: its place by score under the cap (in its image and category, or in its image for
+            LVIS), from 0, int32, shape (N,); 0 where the cap is over the whole set.
+        matched_bits: bit t is set if matched at threshold t, the smallest unsigned integers that
+            have T bits, shape (A, N).
+        ignored_bits: bit t is set if it counts neither as true nor as false, likewise.
+        gt: index of each judged annotation in the `GroundTruth`, int64, shape (G,).
+        gt_image: index of its image in image_ids, int32, shape (G,).
+        gt_category: index of its category in category_ids, int32, shape (G,).
+        gt_counted: whether it counts in a bucket, bool, shape (A, G).
+        unjudged: predictions that use up a cap over the whole set and nothing else.
+        origins: the files of all rows.
+        image_origin: index of the files of each image in origins, int32, shape (I,).
+        notes: what the user should know.
+    """
+
+    request: Request
+    thresholds: NDArray[np.float64]
+    buckets: tuple[SizeBucket, ...]
+    image_ids: NDArray[np.int64]
+    file_names: tuple[str, ...]
+    category_ids: NDArray[np.int64]
+    category_names: tuple[str, ...]
+    frequencies: tuple[str, ...] | None
+    offsets: NDArray[np.int64]
+    prediction: NDArray[np.int64]
+    image: NDArray[np.int32]
+    score: NDArray[np.float64]
+    rank: NDArray[np.int32]
+    matched_bits: NDArray[np.unsignedinteger[Any]]
+    ignored_bits: NDArray[np.unsignedinteger[Any]]
+    gt: NDArray[np.int64]
+    gt_image: NDArray[np.int32]
+    gt_category: NDArray[np.int32]
+    gt_counted: NDArray[np.bool_]
+    unjudged: Unjudged
+    origins: tuple[Origin, ...]
+    image_origin: NDArray[np.int32]
+    notes: tuple[Note, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.prediction)
+
+    def __repr__(self) -> str:
+        """One line: how many predictions and ground truths were judged."""
+        return f"Matches({len(self):,} predictions, {len(self.gt):,} ground truths)"
+
+    @property
+    def category(self) -> NDArray[np.int32]:
+        """Index of the category of each row in category_ids, int32, shape (N,)."""
+        counts = np.diff(self.offsets)
+        return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+
+    @property
+    def frequency_groups(self) -> dict[str, NDArray[np.intp]]:
+        """Places of the rare, common and frequent categories of LVIS; empty for other data."""
+        if self.frequencies is None:
+            return {}
+        letters = np.array(self.frequencies)
+        return {name: np.flatnonzero(letters == letter) for letter, name in FREQUENCIES.items()}
+
+    @property
+    def within_cap(self) -> NDArray[np.bool_]:
+        """Whether each row counts under the largest cap, bool, shape (N,)."""
+        within: NDArray[np.bool_] = self.copies()[-1] > 0
+        return within
+
+    @property
+    def inputs(self) -> dict[str, dict[str, Any]]:
+        """Names and sizes of the files, as results tell them: of "preds" and of "gt"."""
+        counts = {"images": len(self.image_ids), "categories": len(self.category_ids)}
+        found = inputs_of(self.origins)
+        return {**found, "gt": {**found["gt"], **counts}}
+
+    def matched(self, iou: float = 0.5, size: str = "all") -> NDArray[np.bool_]:
+        """Whether each prediction is matched at one threshold, for one size bucket, shape (N,).
+
+        True positives are those matched and not `ignored`: a match with a crowd region, or with a
+        ground truth outside the bucket, counts neither way.
+
+        Raises:
+            InputError: if the threshold or the bucket is not among those evaluated.
+
+        Example:
+            >>> import segeval
+            >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+            >>> gt = {
+            ...     "images": [{"id": 1}],
+            ...     "categories": [{"id": 1}],
+            ...     "annotations": [{**box, "id": 1, "area": 81, "iscrowd": 0}],
+            ... }
+            >>> segeval.match([{**box, "score": 0.9}], gt, iou="bbox").matched(iou=0.75)
+            array([ True])
+        """
+        return self._flag(self.matched_bits, iou, size)
+
+    def ignored(self, iou: float = 0.5, size: str = "all") -> NDArray[np.bool_]:
+        """Whether each prediction is left out of the count; arguments and errors as `matched`."""
+        return self._flag(self.ignored_bits, iou, size)
+
+    def curves(
+        self,
+        bucket: str = "all",
+        *,
+        rows: ArrayLike | None = None,
+        images: ArrayLike | None = None,
+        weights: ArrayLike | None = None,
+        groups: Groups | None = None,
+        max_dets: Sequence[int] | None = None,
+        workers: int | None = None,
+    ) -> Curves:
+        """Precision and recall of one size bucket, of everything or of a part of it.
+
+        Args:
+            bucket: name of the size bucket.
+            rows: the predictions that count, bool, shape (N,), or their places; others are taken
+                as if they had not been predicted.
+            images: the images that count, bool, shape (I,), or their places. Predictions for
+                others still use up a cap over the whole set, as with `images` in `match`.
+            weights: how many copies of each image there are, whole numbers, shape (I,). The curves
+                are those of files in which each image stands so many times, under its own id.
+            groups: what shares a curve, by default the predictions of a category.
+            max_dets: caps, increasing, 0 for no limit; by default those of the protocol.
+            workers: threads, None for all cores; the curves do not depend on it.
+
+        Raises:
+            InputError: if there is no such bucket, or for weights that are not whole numbers of 0
+                and more.
+            ShapeError: if rows, images or weights have another length.
+
+        Source:
+            Image bootstrap with weights: Everingham et al., The PASCAL VOC Challenge: A
+            Retrospective (2015).
+        """
+        place = self._bucket(bucket)
+        weight = None if weights is None else whole_weights(weights, len(self.image_ids))
+        kept_rows = None if rows is None else mask_of(rows, len(self), "rows")
+        kept_images = None if images is None else mask_of(images, len(self.image_ids), "images")
+        copies = self.copies(rows=kept_rows, images=kept_images, weights=weight, max_dets=max_dets)
+        matched, ignored = self.matched_bits[place], self.ignored_bits[place]
+        offsets, number = self.offsets, len(self.category_ids)
+        gt_group: NDArray[np.signedinteger[Any]] = self.gt_category
+        if groups is not None:
+            matched, ignored = matched[groups.rows], ignored[groups.rows]
+            copies = copies[:, groups.rows]
+            offsets, gt_group, number = groups.offsets, groups.gt_group, len(groups.offsets) - 1
+        counted = self.gt_counted[place] & (gt_group >= 0)
+        if kept_images is not None:
+            counted &= kept_images[self.gt_image]
+        repeats = None if weight is None else weight[self.gt_image[counted]]
+        positives = np.bincount(gt_group[counted], repeats, minlength=number).astype(np.int64)
+        return precision_recall(
+            matched=matched,
+            ignored=ignored,
+            copies=copies,
+            offsets=offsets,
+            positives=positives,
+            thresholds=len(self.thresholds),
+            workers=workers,
+        )
+
+    def copies(
+        self,
+        *,
+        rows: NDArray[np.bool_] | None = None,
+        images: NDArray[np.bool_] | None = None,
+        weights: NDArray[np.int64] | None = None,
+        max_dets: Sequence[int] | None = None,
+    ) -> NDArray[np.integer[Any]]:
+        """How many times each prediction counts under each cap, shape (D, N).
+
+        Args:
+            rows: the predictions that count, bool, shape (N,).
+            images: the images that count, bool, shape (I,).
+            weights: copies of each image, int64, shape (I,).
+            max_dets: caps as in `curves`.
+        """
+        caps = self.request.protocol.max_dets if max_dets is None else max_dets
+        present = None if rows is None else rows.astype(np.int64)
+        if weights is not None:
+            present = weights[self.image] if present is None else weights[self.image] * present
+        copies: NDArray[np.integer[Any]]
+        if self.request.protocol.cap_scope == "category":
+            copies = copies_over_the_set(self._ranked(present, weights), caps)[:, : len(self)]
+        else:
+            copies = copies_within(self.rank, present, caps)
+        return copies if images is None else copies * images[self.image]
+
+    def take(self, rows: NDArray[np.bool_], unjudged: NDArray[np.bool_] | None = None) -> Matches:
+        """The same ground truth with some of the predictions.
+
+        Args:
+            rows: those to keep, bool, shape (N,).
+            unjudged: those to keep of `unjudged`, bool, shape (U,); None for all.
+        """
+        if rows.all() and unjudged is None:
+            return self
+        counts = np.bincount(self.category[rows], minlength=len(self.category_ids))
+        return replace(
+            self,
+            offsets=np.concatenate([[0], np.cumsum(counts)]),
+            prediction=self.prediction[rows],
+            image=self.image[rows],
+            score=self.score[rows],
+            rank=self.rank[rows],
+            matched_bits=self.matched_bits[:, rows],
+            ignored_bits=self.ignored_bits[:, rows],
+            unjudged=self.unjudged if unjudged is None else self.unjudged.take(unjudged),
+        )
+
+    @classmethod
+    def merge(cls, parts: Sequence[Matches]) -> Matches:
+        """Matches of disjoint sets of images as those of all images.
+
+        The parts may come in any order and any grouping: every number is that of matching
+        everything at once, to the last bit. Where the place in the file breaks a tie, different
+        files stand by their smallest image id.
+
+        Args:
+            parts: at least one, matched by the same rules on the same categories.
+
+        Raises:
+            InputError: if there are no parts.
+            MismatchError: if two parts share an image, or differ in their rules or categories.
+        """
+        check_parts(parts)
+        sources = [part.origins[0].preds for part in parts]
+        check_alike([(part.origins[0].preds, part._alike()) for part in parts])
+        check_disjoint(sources, "image", [part.image_ids for part in parts])
+        image_ids = np.sort(np.concatenate([part.image_ids for part in parts]))
+        place = [index_of(part.image_ids, image_ids) for part in parts]
+        origins, origin = joined_origins([part.origins for part in parts])
+        by_image = np.argsort(np.concatenate(place), kind="stable")
+        names = [name for part in parts for name in part.file_names]
+        image_origin = np.concatenate(
+            [to[part.image_origin] for to, part in zip(origin, parts, strict=True)]
+        )[by_image]
+        image = np.concatenate([to[part.image] for to, part in zip(place, parts, strict=True)])
+        category = np.concatenate([part.category for part in parts])
+        score = np.concatenate([part.score for part in parts])
+        rows = np.lexsort((image, -score, category))  # stable: an image keeps its own order
+        gt_image = np.concatenate(
+            [to[part.gt_image] for to, part in zip(place, parts, strict=True)]
+        )
+        gt = np.concatenate([part.gt for part in parts])
+        gts = np.lexsort((gt, image_origin[gt_image]))
+        return cls(
+            request=replace(parts[0].request, images=joined_images([p.request for p in parts])),
+            thresholds=parts[0].thresholds,
+            buckets=parts[0].buckets,
+            image_ids=image_ids,
+            file_names=tuple(names[i] for i in by_image),
+            category_ids=parts[0].category_ids,
+            category_names=parts[0].category_names,
+            frequencies=parts[0].frequencies,
+            offsets=np.sum([part.offsets for part in parts], axis=0),
+            prediction=np.concatenate([part.prediction for part in parts])[rows],
+            image=image[rows],
+            score=score[rows],
+            rank=np.concatenate([part.rank for part in parts])[rows],
+            matched_bits=np.concatenate([part.matched_bits for part in parts], axis=1)[:, rows],
+            ignored_bits=np.concatenate([part.ignored_bits for part in parts], axis=1)[:, rows],
+            gt=gt[gts],
+            gt_image=gt_image[gts],
+            gt_category=np.concatenate([part.gt_category for part in parts])[gts],
+            gt_counted=np.concatenate([part.gt_counted for part in parts], axis=1)[:, gts],
+            unjudged=joined_unjudged(
+                [part.unjudged for part in parts], origin, [part.image_ids for part in parts]
+            ),
+            origins=origins,
+            image_origin=image_origin,
+            notes=tuple(
+                sorted(joined_notes([p.notes for p in parts]), key=lambda n: (n.code, n.message))
+            ),
+        )
+
+    def to_bytes(self) -> bytes:
+        """Everything as bytes for `from_bytes`; the layout is that of `segeval.metrics.parts`."""
+        header = {
+            "request": self.request.to_dict(),
+            "buckets": [asdict(bucket) for bucket in self.buckets],
+            "file_names": self.file_names,
+            "category_names": self.category_names,
+            "frequencies": self.frequencies,
+            "origins": [asdict(origin) for origin in self.origins],
+            "notes": [asdict(note) for note in self.notes],
+        }
+        others = {f"unjudged_{name}": column for name, column in vars(self.unjudged).items()}
+        return pack(SCHEMA, header, {**{key: getattr(self, key) for key in ARRAYS}, **others})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Matches:
+        """Matches from what `to_bytes` gave.
+
+        Raises:
+            FormatError: if the bytes are something else, or damaged.
+        """
+        header, arrays = unpack(data, SCHEMA)
+        check_arrays(header, arrays)
+        frequencies = header["frequencies"]
+        try:
+            return cls(
+                request=Request.from_dict(header["request"]),
+                buckets=tuple(SizeBucket(**bucket) for bucket in header["buckets"]),
+                file_names=tuple(header["file_names"]),
+                category_names=tuple(header["category_names"]),
+                frequencies=None if frequencies is None else tuple(frequencies),
+                origins=tuple(Origin(**origin) for origin in header["origins"]),
+                notes=tuple(Note(**note) for note in header["notes"]),
+                unjudged=Unjudged(*(arrays[f"unjudged_{name}"] for name in UNJUDGED)),
+                **{key: arrays[key] for key in ARRAYS},
+            )
+        except (KeyError, TypeError) as error:
+            raise FormatError(f"the header is damaged ({error})", code="part") from None
+
+    def _alike(self) -> dict[str, Any]:
+        """What parts that are merged must have in common, by what messages call it."""
+        return {
+            "rules": replace(self.request, images=None),
+            "size buckets": self.buckets,
+            "category ids": self.category_ids.tolist(),
+            "category names": self.category_names,
+            "frequencies": self.frequencies,
+        }
+
+    def _ranked(
+        self, present: NDArray[np.int64] | None, weights: NDArray[np.int64] | None
+    ) -> Ranked:
+        """All predictions under a cap over the whole set: the judged rows, then the others."""
+        others = self.unjudged
+        first = np.full(len(self.origins), np.iinfo(np.int64).max)  # smallest image id of a file
+        np.minimum.at(first, self.image_origin, self.image_ids)
+        np.minimum.at(first, others.origin, others.image_id)
+        copies = np.ones(len(others), np.int64)
+        if weights is not None:
+            copies = np.append(weights, 1)[index_of(others.image_id, self.image_ids)]
+        own = np.ones(len(self), np.int64) if present is None else present
+        origin = np.concatenate([self.image_origin[self.image], others.origin])
+        return Ranked(
+            category=np.concatenate([self.category, others.category]),
+            score=np.concatenate([self.score, others.score]),
+            row=np.concatenate([self.prediction, others.prediction]),
+            file=first[origin],
+            copies=np.concatenate([own, copies]),
+        )
+
+    def _flag(
+        self, bits: NDArray[np.unsignedinteger[Any]], iou: float, size: str
+    ) -> NDArray[np.bool_]:
+        place = threshold_index(self.thresholds, iou)
+        if place is None:
+            shown = ", ".join(f"{threshold:g}" for threshold in self.thresholds)
+            raise InputError(f"iou is {iou}, expected one of {shown}", code="threshold")
+        flags: NDArray[np.bool_] = bits[self._bucket(size)] & bits.dtype.type(1 << place) != 0
+        return flags
+
+    def _bucket(self, name: str) -> int:
+        """Place of a size bucket."""
+        names = [bucket.name for bucket in self.buckets]
+        if name not in names:
+            raise InputError(f"size is {name!r}, expected one of {', '.join(names)}", code="size")
+        return names.index(name)

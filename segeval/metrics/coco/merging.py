@@ -1,0 +1,131 @@
+"""What parts of an evaluation have to agree on, and how their files become one list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.joining import joined_sources
+from segeval.errors import MismatchError
+from segeval.metrics.coco.caps import Unjudged
+from segeval.metrics.coco.request import Request
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The two files that some of the matches come from.
+
+    Attributes:
+        key: tells files of predictions apart, whatever they are called: a hash of their columns.
+        preds: name of the predictions.
+        gt: name of the ground truth.
+        predictions: how many the file holds.
+        annotations: how many the ground truth holds.
+    """
+
+    key: int
+    preds: str
+    gt: str
+    predictions: int
+    annotations: int
+
+
+def inputs_of(origins: Sequence[Origin]) -> dict[str, dict[str, Any]]:
+    """Names and counts of the files, as results tell them: of "preds" and of "gt"."""
+    preds = {origin.key: origin for origin in origins}.values()
+    gt = {origin.gt: origin for origin in origins}.values()
+    return {
+        "preds": {
+            "path": joined_sources(origin.preds for origin in preds),
+            "count": sum(origin.predictions for origin in preds),
+        },
+        "gt": {
+            "path": joined_sources(origin.gt for origin in gt),
+            "count": sum(origin.annotations for origin in gt),
+        },
+    }
+
+
+def check_alike(parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Refuse parts that were not matched alike.
+
+    Args:
+        parts: of each its name, and what must be equal, by what messages call it.
+
+    Raises:
+        MismatchError: naming the first difference.
+    """
+    first, expected = parts[0]
+    for name, found in parts[1:]:
+        for what, value in found.items():
+            if value != expected[what]:
+                raise MismatchError(
+                    f"{name}: the {what} differ from those of {first}. Parts can be merged if "
+                    "they were matched by the same rules on the same categories.",
+                    code="parts",
+                    path=name,
+                )
+
+
+def joined_origins(
+    parts: Sequence[Sequence[Origin]],
+) -> tuple[tuple[Origin, ...], list[NDArray[np.int32]]]:
+    """The files of all parts, and where each part's files are among them.
+
+    They are put in order by their keys, so that the order of the parts does not matter.
+    """
+    known = {(origin.key, origin.gt): origin for part in parts for origin in part}
+    keys = sorted(known)
+    places = [
+        np.array([keys.index((origin.key, origin.gt)) for origin in part], np.int32)
+        for part in parts
+    ]
+    return tuple(known[key] for key in keys), places
+
+
+def joined_images(requests: Sequence[Request]) -> tuple[int | str, ...] | None:
+    """The images that all parts together were asked for; None if one has all of its files."""
+    asked: dict[int | str, None] = {}
+    for request in requests:
+        if request.images is None:
+            return None
+        asked |= dict.fromkeys(request.images)
+    return tuple(sorted(asked, key=lambda name: (isinstance(name, str), name)))
+
+
+def joined_unjudged(
+    parts: Sequence[Unjudged],
+    origins: Sequence[NDArray[np.int32]],
+    image_ids: Sequence[NDArray[np.int64]],
+) -> Unjudged:
+    """The unjudged predictions of all parts, each once.
+
+    Parts of one file of predictions have those for each other's images, too: what one part has
+    judged, or counts as its own, is left out of the others.
+
+    Args:
+        parts: of each part.
+        origins: where each part's files are among those of all.
+        image_ids: that each part evaluates.
+    """
+    kept = []
+    everything = np.concatenate(image_ids)
+    for place, (part, origin) in enumerate(zip(parts, origins, strict=True)):
+        own = np.isin(part.image_id, image_ids[place])
+        kept.append(
+            Unjudged(
+                part.category, part.score, part.prediction, part.image_id, origin[part.origin]
+            ).take(own | ~np.isin(part.image_id, everything))
+        )  # fmt: skip
+    whole = Unjudged(*(
+        np.concatenate([getattr(part, name) for part in kept])
+        for name in ("category", "score", "prediction", "image_id", "origin")
+    ))  # fmt: skip
+    # canonical: the order of the parts must not show
+    order = np.lexsort((whole.prediction, whole.origin))
+    same = (np.diff(whole.prediction[order]) == 0) & (np.diff(whole.origin[order]) == 0)
+    return whole.take(order[np.concatenate([[True], ~same])[: len(order)]])

@@ -1,0 +1,178 @@
+"""The ground truth that takes part: its masks, its areas, and what counts of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks import masks as of_masks
+from segeval.checks.records import Records
+from segeval.data import GroundTruth, Predictions
+from segeval.data.segments import Format, Segments
+from segeval.errors import Note
+from segeval.findings import raise_first
+from segeval.masks import RunLengths, area, boundary_width
+from segeval.metrics.coco.geometry import Geometry
+from segeval.metrics.coco.request import Request
+from segeval.metrics.coco.selection import Selection
+from segeval.metrics.coco.tolerated import (
+    check_fields_of_compat,
+    check_mask_sizes,
+    short_parts,
+)
+from segeval.words import counted
+
+
+def check_fields(gt: GroundTruth, selection: Selection, request: Request) -> None:
+    """Fields that a package needs, and boxes if those are compared."""
+    rows = selection.gt
+    if request.compat is not None:
+        check_fields_of_compat(
+            gt, rows, _has_predictions(selection), request.compat, request.protocol
+        )
+    if request.iou == "bbox":
+        if request.compat is not None:  # the packages read boxes where there are predictions
+            rows = rows[_has_predictions(selection) & np.isnan(gt.boxes[rows]).all(axis=1)]
+        truth = Records(gt, gt)
+        raise_first(of_masks.missing_boxes(truth, rows))
+        raise_first(of_masks.boxes_not_finite(truth, rows))
+
+
+def checked_masks(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    where: Geometry,
+    workers: int | None,
+) -> tuple[RunLengths, list[Note]]:
+    """Masks of the M annotations, empty for those that do not take part.
+
+    Args:
+        preds: all predictions.
+        gt: all ground truth.
+        selection: the records of both that take part.
+        request: how they are judged.
+        where: the masks of the predictions.
+        workers: threads, None for all cores.
+
+    Raises:
+        FormatError: for an annotation without a mask, or a malformed one.
+        MismatchError: for a mask of another size than its image.
+    """
+    short: list[int] = []
+    masks = _masks(gt, selection.gt, request, short.append, workers)
+    notes = _thin_objects(gt, selection.gt, request, masks) if request.iou == "boundary" else []
+    notes += short_parts(gt.source, short, request.compat)
+    return masks, notes + _check_sizes(preds, gt, selection, request, where, masks)
+
+
+def _thin_objects(
+    gt: GroundTruth, rows: NDArray[np.int64], request: Request, masks: RunLengths
+) -> list[Note]:
+    """Objects that are all boundary: for them boundary IoU is mask IoU."""
+    sides = gt.boxes[rows, 2:].min(axis=1, initial=np.inf)
+    thin = int((sides <= 2 * boundary_widths(request, masks)[rows]).sum())
+    if not thin:
+        return []
+    message = (
+        f"{thin:,} of {counted(len(rows), 'ground truth')} are all boundary, being no wider than "
+        "twice its width: for those boundary IoU nears mask IoU"
+    )
+    return [Note("thin-objects", message, thin)]
+
+
+def boundary_widths(request: Request, masks: RunLengths) -> NDArray[np.int32]:
+    """Width of the boundary of every mask in pixels, int32, shape (M,)."""
+    protocol = request.protocol
+    return boundary_width(masks.sizes, ratio=protocol.boundary_ratio, px=protocol.boundary_px)
+
+
+def _masks(
+    gt: GroundTruth,
+    rows: NDArray[np.int64],
+    request: Request,
+    on_short_parts: Callable[[int], None],
+    workers: int | None,
+) -> RunLengths:
+    """Masks of all annotations, empty for those that do not take part."""
+    compat = request.compat
+    taking = np.zeros(len(gt), np.bool_)
+    taking[rows] = True
+    truth, needed = Records(gt, gt), np.flatnonzero(taking)
+    raise_first(of_masks.missing_masks(truth, needed))
+    raise_first(of_masks.unknown_sizes(truth, needed))
+    if taking.all() and compat is None:
+        return gt.masks
+    sizes = gt.mask_sizes
+    formats = np.where(taking, gt.segments.format, np.uint8(Format.NONE)).astype(np.uint8)
+    return Segments(formats, gt.segments.strings).run_lengths(
+        np.maximum(sizes, 0),
+        gt.describe,
+        on_short_parts=None if compat is None else on_short_parts,
+        workers=workers,
+    )
+
+
+def _check_sizes(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    where: Geometry,
+    masks: RunLengths,
+) -> list[Note]:
+    """Sizes of masks against their images, and polygons that cover no pixel."""
+    notes = []
+    rows = selection.gt
+    notes += check_mask_sizes(
+        Records(gt, gt), rows, masks.sizes[rows], gt.mask_sizes[rows], request.compat
+    )
+    if where.masks is not None and len(preds):
+        image_sizes = gt.images.sizes[selection.image_rows]
+        notes += check_mask_sizes(
+            Records(preds, gt),
+            selection.preds,
+            where.masks.sizes[selection.preds],
+            image_sizes[selection.pred_image],
+            request.compat,
+        )
+    polygons = rows[gt.segments.format[rows] == Format.POLYGON]
+    # an empty mask is a single run of background
+    empty = int((np.diff(masks.offsets)[polygons] < 2).sum())
+    if empty:
+        found = counted(empty, "polygon covers", "polygons cover")
+        notes.append(Note("empty-polygon", f"{found} no pixel in {gt.source}: empty masks", empty))
+    return notes
+
+
+def areas(gt: GroundTruth, masks: RunLengths | None) -> NDArray[np.float64]:
+    """The file's areas, computed from masks (or else boxes) where it has none, shape (M,)."""
+    missing = np.flatnonzero(np.isnan(gt.area))
+    if not len(missing):
+        return gt.area
+    found = gt.area.copy()
+    found[missing] = gt.boxes[missing, 2] * gt.boxes[missing, 3]
+    with_mask = missing[gt.segments.format[missing] != Format.NONE]
+    if len(with_mask):
+        found[with_mask] = area((masks or gt.masks).take(with_mask))
+    return found
+
+
+def _has_predictions(selection: Selection) -> NDArray[np.bool_]:
+    """Whether the cell of each selected annotation has predictions, bool, shape (G,)."""
+    images = np.int64(len(selection.image_ids))
+    keys = selection.gt_category * images + selection.gt_image
+    return np.isin(keys, selection.pred_category * images + selection.pred_image)
+
+
+def never_counted(gt: GroundTruth, request: Request) -> NDArray[np.bool_]:
+    """Annotations that never count, whatever their size, bool, shape (M,)."""
+    ignored = np.zeros(len(gt), np.bool_)
+    if request.rules.uses_crowd:
+        ignored |= gt.is_crowd
+    if request.rules.uses_ignore or request.honour_ignore:
+        ignored |= gt.ignore
+    return ignored

@@ -1,0 +1,73 @@
+"""How an evaluation goes: its rules, and the records that the user asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
+from segeval.metrics.coco.compat import CompatRules, compat_rules
+from segeval.metrics.coco.protocol import Protocol
+from segeval.metrics.sizes import SizeBucket
+
+
+@dataclass(frozen=True)
+class Request:
+    """How records are chosen and judged, for one kind of IoU.
+
+    Attributes:
+        protocol: the rules of the evaluation, as they were asked for.
+        iou: "segm", "boundary" or "bbox".
+        compat: the official package to reproduce, or None.
+        area_from: "mask" or "bbox": the area of a prediction for its size bucket; None for the
+            protocol's choice.
+        categories: ids or names to keep, None for all.
+        images: ids or file names to keep, None for all.
+        skip_unknown: drop records of unknown images and categories instead of refusing them.
+        honour_ignore: let COCO's `ignore` field take annotations out of the count.
+    """
+
+    protocol: Protocol
+    iou: str = "segm"
+    compat: str | None = None
+    area_from: str | None = None
+    categories: tuple[int | str, ...] | None = None
+    images: tuple[int | str, ...] | None = None
+    skip_unknown: bool = False
+    honour_ignore: bool = False
+
+    @property
+    def rules(self) -> CompatRules:
+        """What the official package, or the default mode, makes of the protocol."""
+        return compat_rules(self.protocol, self.iou, self.compat)
+
+    @property
+    def boundary(self) -> BoundarySettings:
+        """Width of the boundaries that are compared."""
+        if self.iou != "boundary":
+            return NO_BOUNDARIES
+        px = self.protocol.boundary_px
+        return BoundarySettings(self.protocol.boundary_ratio if px is None else None, px)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The request as plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Request:
+        """The request that `to_dict` gave, also after JSON.
+
+        Raises:
+            TypeError: for values of something else.
+            KeyError: likewise.
+        """
+        protocol = dict(values["protocol"])
+        sizes = tuple(SizeBucket(**size) for size in protocol["sizes"])
+        thresholds, caps = tuple(protocol["thresholds"]), tuple(protocol["max_dets"])
+        chosen = {
+            name: None if values[name] is None else tuple(values[name])
+            for name in ("categories", "images")
+        }
+        rules = Protocol(**{**protocol, "sizes": sizes, "thresholds": thresholds, "max_dets": caps})
+        return cls(**{**values, "protocol": rules, **chosen})

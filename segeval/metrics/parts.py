@@ -1,0 +1,94 @@
+"""Results of a part of the data as bytes: arrays and a header, in a layout that is stated here.
+
+The bytes are a zip archive of NumPy arrays, as `numpy.savez` writes it: every array is a member
+`NAME.npy`, uncompressed, with a checksum. The member `header.npy` holds uint8: UTF-8 JSON, an
+object with the key `schema`. So `numpy.load(path, allow_pickle=False)` reads a part anywhere, and
+nothing in it is ever executed. Equal content gives equal bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import FormatError
+
+HEADER = "header"
+
+
+def pack(schema: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Arrays and a header as bytes.
+
+    Args:
+        schema: name and version of the content, such as "segeval/matches/1".
+        header: plain values.
+        arrays: by name; numbers and bools only.
+    """
+    text = json.dumps({"schema": schema, **header}, allow_nan=True, sort_keys=True)
+    file = io.BytesIO()
+    coded = np.frombuffer(text.encode(), np.uint8)
+    np.savez(file, allow_pickle=False, **{HEADER: coded, **arrays})
+    return file.getvalue()
+
+
+def unpack(data: bytes, schema: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The header and the arrays of what `pack` gave.
+
+    Raises:
+        FormatError: if the bytes are something else, damaged, or of another schema.
+    """
+    name = schema.split("/")[1]
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            arrays: dict[str, NDArray[Any]] = {key: archive[key] for key in archive.files}
+        header = json.loads(arrays.pop(HEADER).tobytes())
+    except (KeyError, ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise FormatError(
+            f"these bytes are no {name}, or are damaged ({error})", code="part"
+        ) from None
+    if not isinstance(header, dict) or header.get("schema") != schema:
+        found = header.get("schema") if isinstance(header, dict) else None
+        raise FormatError(f"schema is {found!r}, expected {schema!r}", code="part")
+    return header, arrays
+
+
+def checked(
+    arrays: Mapping[str, NDArray[Any]], layout: Mapping[str, tuple[str, tuple[int | None, ...]]]
+) -> None:
+    """Refuse arrays that are missing, or of another type or shape.
+
+    Args:
+        arrays: by name.
+        layout: kind (as in `numpy.dtype.str`, without the byte order; "u" for any unsigned) and
+            shape of every array; None for any length.
+
+    Raises:
+        FormatError: naming the first that is wrong.
+    """
+    for name, (kind, shape) in layout.items():
+        array = arrays.get(name)
+        fits = (
+            array is not None
+            and (array.dtype.kind == kind if len(kind) == 1 else array.dtype.str[1:] == kind)
+            and array.ndim == len(shape)
+            and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
+        )
+        if not fits:
+            found = "missing" if array is None else f"{array.dtype} of shape {array.shape}"
+            raise FormatError(f"{name} is {found}, expected {kind} of shape {shape}", code="part")
+
+
+def within(name: str, values: NDArray[np.integer[Any]], end: int) -> None:
+    """Refuse indices outside of 0..end - 1.
+
+    Raises:
+        FormatError: naming the array.
+    """
+    if values.size and (values.min() < 0 or values.max() >= end):
+        raise FormatError(f"{name} has an index outside of 0..{end - 1}", code="part")
