@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ARGUMENT = re.compile(r"`([a-z]\w*)(?:=([^`]+))?`")
-PLAIN = re.compile(r"[\w@%+=:,./~-]*")
+PLAIN = re.compile(r"[\w@%+=:,./~-]+")
 """What a shell takes as it is."""
 
 SPOKEN = ("message", "hint", "error", "reasons")

@@ -15,6 +15,8 @@ from segeval.errors import InputError
 SUFFIXES = (".json", ".csv", ".md")
 """Formats that `--output` knows, by the file's suffix."""
 
+STANDARD_INPUT = "-"
+
 FIGURES = (".png", ".pdf", ".svg")
 """Formats of figures."""
 
@@ -88,6 +90,19 @@ def check_target(
             f"--output {path}: the folder {path.parent} cannot be written to.",
             code="output",
             path=str(path),
+        )
+
+
+def check_inputs(*paths: str) -> None:
+    """Refuse standard input for more than one file.
+
+    Raises:
+        InputError: if more than one path is "-".
+    """
+    if paths.count(STANDARD_INPUT) > 1:
+        raise InputError(
+            'only one file can be "-": standard input holds one. Give the other as a path.',
+            code="standard-input",
         )
 
 

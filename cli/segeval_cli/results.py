@@ -14,7 +14,15 @@ import typer
 from segeval.words import percent
 from segeval_cli import failures
 from segeval_cli.flags import document_in_flags, in_flags
-from segeval_cli.output import emit, json_text, write_whole
+from segeval_cli.output import (
+    FIGURES,
+    SUFFIXES,
+    check_inputs,
+    check_target,
+    emit,
+    json_text,
+    write_whole,
+)
 from segeval_cli.progress import say
 from segeval_cli.tables import (
     Column,
@@ -24,6 +32,7 @@ from segeval_cli.tables import (
     terminal_width,
     wrapped,
 )
+from segeval_cli.values import check_fraction
 
 if TYPE_CHECKING:
     from segeval.metrics.tables import Result
@@ -64,56 +73,92 @@ def everything(result: Result) -> View:
     return View(result.tables, result.to_dict, lambda: result_csv(result))
 
 
-def finish(
-    result: Result,
-    inputs: Mapping[str, str],
-    *,
-    number: str,
-    fail_under: float | None,
-    json: bool,
-    output: Path | None,
-    quiet: bool,
-    every_row: bool,
-    view: View | None = None,
-) -> None:
-    """Print a result, write it where `--output` says, and answer `--fail-under`.
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """The output options of a command: where its result goes, and what it has to reach.
 
-    Args:
-        result: of any protocol.
+    Attributes:
         inputs: paths by their key in the JSON object's `inputs`, such as "preds".
         number: what the result's first number is called, such as "AP".
-        fail_under: what it has to reach, a fraction; None for nothing.
         json: print the JSON object instead of the tables.
-        output: a file to write as well; its suffix says what, None for none.
+        path: a file to write as well; its suffix says what, None for none.
+        suffixes: what can be written.
         quiet: leave the notes out, and what was written.
         every_row: also those of long tables.
-        view: what to show, None for everything.
+        fail_under: what the first number has to reach, a fraction; None for nothing.
 
     Raises:
-        typer.Exit: with 1 if the number is lower than `fail_under`.
+        InputError: for a file that could not be written, or a percentage for a fraction.
     """
-    view = view or everything(result)
-    document = ""
-    if json or output is not None:
-        document = json_text(document_in_flags(_with_hashes(view.to_dict(), inputs)))
-    if json:
-        emit(document)
-    else:
-        width = terminal_width()
-        emit(result_text(result, width, every_row=every_row, notes=not quiet, view=view))
-    if output is not None:
-        match output.suffix.lower():
+
+    inputs: Mapping[str, str]
+    number: str
+    json: bool = False
+    path: Path | None = None
+    suffixes: tuple[str, ...] = SUFFIXES
+    quiet: bool = False
+    every_row: bool = False
+    fail_under: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be, before any work is done."""
+        paths = tuple(self.inputs.values())
+        check_inputs(*paths)
+        check_target(self.path, self.suffixes, inputs=paths)
+        check_fraction(self.fail_under, "--fail-under", self.number)
+
+    def show(
+        self,
+        result: Result,
+        view: View | None = None,
+        *,
+        draw: Callable[[Path], None] | None = None,
+    ) -> None:
+        """Print a result, write it where `--output` says, and answer `--fail-under`.
+
+        Args:
+            result: of any protocol.
+            view: what to show, None for everything.
+            draw: writes the result as a figure, None if it has none.
+
+        Raises:
+            typer.Exit: with 1 if the number is lower than `fail_under`.
+        """
+        view = view or everything(result)
+        suffix = "" if self.path is None else self.path.suffix.lower()
+        document = ""
+        if self.json or suffix == ".json":
+            document = json_text(document_in_flags(_with_hashes(view.to_dict(), self.inputs)))
+        if self.json:
+            emit(document)
+        else:
+            width, notes = terminal_width(), not self.quiet
+            emit(result_text(result, width, every_row=self.every_row, notes=notes, view=view))
+        if self.path is not None:
+            self._write(self.path, result, view, document, draw)
+        if not _reaches(result.primary, self.fail_under, self.number):
+            raise typer.Exit(failures.ANSWER_IS_NO)
+
+    def _write(
+        self,
+        path: Path,
+        result: Result,
+        view: View,
+        document: str,
+        draw: Callable[[Path], None] | None,
+    ) -> None:
+        """Write the file in the format of its suffix."""
+        match path.suffix.lower():
+            case suffix if draw is not None and suffix in FIGURES:
+                draw(path)
             case ".json":
-                text = document + "\n"
+                write_whole(path, document + "\n")
             case ".csv":
-                text = view.to_csv()
+                write_whole(path, view.to_csv())
             case _:
-                text = result_markdown(result, notes=not quiet, view=view)
-        write_whole(output, text)
-        if not quiet:
-            say(f"wrote {output}")
-    if not _reaches(result.primary, fail_under, number):
-        raise typer.Exit(failures.ANSWER_IS_NO)
+                write_whole(path, result_markdown(result, notes=not self.quiet, view=view))
+        if not self.quiet:
+            say(f"wrote {path}")
 
 
 def _with_hashes(document: dict[str, Any], inputs: Mapping[str, str]) -> dict[str, Any]:

@@ -83,9 +83,10 @@ def _parsed(sizes: str) -> tuple[list[str], list[float]]:
             edges.append(float(number))
         except ValueError:
             raise InputError(
-                f"--sizes {sizes}: {part!r} is not a number, and no preset has that name "
+                f"`sizes={sizes!r}`: {part!r} is not a number, and no preset has that name "
                 f"({', '.join(PRESETS)}). Write sides in pixels, such as 32,96.",
                 code="sizes",
+                option="sizes",
             ) from None
         if has_name:
             names.append(name)
@@ -107,7 +108,7 @@ def _check(sizes: str, names: Sequence[str], edges: Sequence[float]) -> None:
     elif any(low >= high for low, high in pairwise(edges)):
         problem = "edges must increase."
     if problem is not None:
-        raise InputError(f"--sizes {sizes}: {problem}", code="sizes")
+        raise InputError(f"`sizes={sizes!r}`: {problem}", code="sizes", option="sizes")
 
 
 def _plain_names(edges: Sequence[float]) -> list[str]:

@@ -24,6 +24,9 @@ from segeval.metrics.sizes import SizeBucket, buckets
 IOUS = ("segm", "boundary", "bbox")
 """Kinds of IoU."""
 
+MOST_SHOWN = 6
+"""So many values of a list stand in a message."""
+
 
 Chosen = int | str | Sequence[int | str] | None
 """Ids or names; a single one may stand for itself."""
@@ -69,7 +72,8 @@ class Arguments:
         """Refuse what no file can make right, before any is read.
 
         Raises:
-            InputError: for a choice that does not exist or does not go with another.
+            InputError: for a choice that does not exist or does not go with another, and for sizes,
+                caps and thresholds that no protocol could use.
         """
         ious = None if self.iou is None else self._ious("")
         if ious == ():
@@ -94,6 +98,12 @@ class Arguments:
                     code="compat",
                     option=name,
                 )
+        if self.sizes is not None:
+            buckets(self.sizes)
+        if self.max_dets is not None:
+            _different_caps(self.max_dets)
+        if self.thresholds is not None:
+            _thresholds(self.thresholds)
 
     def requests(self, gt: GroundTruth) -> tuple[Request, ...]:
         """How the ground truth is to be judged, for every kind of IoU.
@@ -203,42 +213,53 @@ def _several(chosen: Chosen, name: str) -> tuple[int | str, ...] | None:
 
 def _caps(max_dets: int | Sequence[int], protocol: Protocol, compat: str | None) -> tuple[int, ...]:
     """Caps in increasing order, 0 (no limit) last."""
+    caps = _different_caps(max_dets)
+    package = package_of(protocol, "segm")
+    needs = ""
+    if compat is not None and not protocol.federated and (len(caps) != 3 or 0 in caps):
+        needs = f"{package} needs three caps of 1 and more"
+    if compat is not None and protocol.federated and len(caps) != 1:
+        needs = f"{package} has a single cap"
+    if needs:
+        raise InputError(f"`max_dets={_shown(caps)}`: {needs}.", code="max-dets", option="max_dets")
+    return tuple(sorted(caps, key=lambda cap: cap or float("inf")))
+
+
+def _different_caps(max_dets: int | Sequence[int]) -> tuple[int, ...]:
+    """Caps in the order given."""
     given: Any = max_dets
     caps = (given,) if isinstance(given, int | float | str) else tuple(given)
     whole = all(isinstance(cap, int) and cap >= 0 for cap in caps)
     if not caps or not whole or len(set(caps)) < len(caps):
         raise InputError(
-            f"max_dets is {', '.join(map(repr, caps)) or 'empty'}, expected different whole "
-            "numbers of 0 and more",
+            f"`max_dets={_shown(given)}`: expected different whole numbers; 0 is no limit.",
             code="max-dets",
+            option="max_dets",
         )
-    package = package_of(protocol, "segm")
-    if compat is not None and not protocol.federated and (len(caps) != 3 or 0 in caps):
-        raise InputError(
-            f"max_dets is {', '.join(map(str, caps))}: {package} needs three caps of 1 and more",
-            code="max-dets",
-        )
-    if compat is not None and protocol.federated and len(caps) != 1:
-        raise InputError(f"max_dets: {package} has a single cap", code="max-dets")
-    return tuple(sorted(caps, key=lambda cap: cap or float("inf")))
+    return caps
 
 
 def _thresholds(thresholds: float | Sequence[float]) -> tuple[float, ...]:
     """Thresholds in increasing order."""
     values: Any = thresholds
     given = [values] if isinstance(values, int | float) else list(values)
+    problem = ""
     if isinstance(values, str) or not all(isinstance(t, int | float) for t in given):
-        raise InputError(f"thresholds is {thresholds!r}, expected numbers", code="thresholds")
-    ordered = tuple(sorted(float(threshold) for threshold in given))
-    if not ordered or not all(0 < threshold <= 1 for threshold in ordered):
+        problem = "expected numbers."
+    elif not given or not all(0 < threshold <= 1 for threshold in given):
+        problem = "an IoU threshold is above 0 and at most 1."
+    elif len(given) > MOST_THRESHOLDS or len(set(given)) < len(given):
+        problem = f"expected up to {MOST_THRESHOLDS} different thresholds, not {len(given)}."
+    if problem:
         raise InputError(
-            f"thresholds are {', '.join(map(str, given)) or 'empty'}, expected numbers above "
-            "0 and up to 1",
-            code="thresholds",
+            f"`thresholds={_shown(values)}`: {problem}", code="thresholds", option="thresholds"
         )
-    if len(ordered) > MOST_THRESHOLDS or len(set(ordered)) < len(ordered):
-        raise InputError(
-            f"{len(ordered)} thresholds, expected up to {MOST_THRESHOLDS} different ones",
-            code="thresholds",
-        )
-    return ordered
+    return tuple(sorted(map(float, given)))
+
+
+def _shown(values: Any) -> str:
+    """What was given, as Python writes it; of many values the first ones."""
+    if isinstance(values, int | float | str):
+        return repr(values)
+    shown = [f"{value:g}" if isinstance(value, float) else repr(value) for value in values]
+    return f"[{', '.join(shown[:MOST_SHOWN])}{', ...' if shown[MOST_SHOWN:] else ''}]"

@@ -83,5 +83,5 @@ def test_buckets_that_are_given_stay_as_they_are() -> None:
 def test_texts_that_are_no_sizes_are_explained(text: str, words: str) -> None:
     with pytest.raises(InputError) as caught:
         buckets(text)
-    assert caught.value.message.startswith(f"--sizes {text}: {words}")
+    assert caught.value.message.startswith(f"`sizes={text!r}`: {words}")
     assert caught.value.code == "sizes"

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from segeval_cli.commands.ap.protocols import Evaluated
+from segeval_cli.commands.ap.request import ApRequest, Evaluated
 from segeval_cli.progress import Clock, working
 
-OPTIONS = {"iou", "boundary_ratio", "boundary_px", "compat", "coco_style"}
 
-
-def evaluated(preds: str, gt: str, parameters: Mapping[str, Any]) -> Evaluated:
+def evaluated(asked: ApRequest) -> Evaluated:
     """AP of Cityscapes' instances."""
-    clock = Clock(is_heard=parameters["verbose"])
-    with working(f"evaluating {preds}", quiet=parameters["quiet"]) as advance:
+    clock = Clock(is_heard=asked.verbose)
+    with working(f"evaluating {asked.preds}", quiet=asked.quiet) as advance:
         from segeval.metrics.cityscapes import cityscapes_ap
 
         clock.say_loaded()
         result = cityscapes_ap(
-            preds,
-            gt,
-            iou=[str(kind) for kind in parameters["iou"] or ("segm",)],
-            boundary_ratio=parameters["boundary_ratio"],
-            boundary_px=parameters["boundary_px"],
-            compat=parameters["compat"],
-            coco_style=parameters["coco_style"],
-            workers=parameters["workers"],
+            asked.preds,
+            asked.gt,
+            iou=asked.iou or ("segm",),
+            boundary_ratio=asked.boundary_ratio,
+            boundary_px=asked.boundary_px,
+            compat=asked.compat,
+            coco_style=asked.coco_style,
+            workers=asked.workers,
             on_progress=advance,
         )
         clock.say("read and evaluated")

@@ -6,21 +6,17 @@ import typer
 
 from segeval_cli import failures
 from segeval_cli.commands.ap import options as own
-from segeval_cli.commands.ap import protocols as ap_protocols
 from segeval_cli.options import (
     All,
     BoundaryPx,
     BoundaryRatio,
     Json,
-    Output,
+    OutputFile,
     Quiet,
     Verbose,
     Workers,
-    check_fraction,
-    check_inputs,
 )
-from segeval_cli.output import check_target
-from segeval_cli.results import finish
+from segeval_cli.values import parse_max_dets, parse_names, parse_thresholds
 
 
 def ap(
@@ -47,13 +43,13 @@ def ap(
     boxes: own.Boxes = None,
     labels: own.ImageLabels = None,
     hierarchy: own.Hierarchy = None,
-    group_of_weight: own.GroupOfWeight = None,
+    group_of_weight: own.GroupOfWeight = 1.0,
     expand_predictions: own.ExpandPredictions = False,
     per: own.PerTable = ["size"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
     json: Json = False,
-    output: Output = None,
+    output: OutputFile = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     verify: own.Verify = False,
@@ -65,22 +61,57 @@ def ap(
 
     Example: segeval ap preds.json gt.json --sizes 3dfuture --per size,category
     """
-    check_inputs(preds, gt)
-    check_target(output, inputs=(preds, gt))
-    check_fraction(fail_under, "--fail-under", "AP")
-    ap_protocols.check_options(context, protocol)
-    # The protocol's module takes from the context what it knows of the options above.
-    done = ap_protocols.evaluated(protocol, preds, gt, context.params)
-    finish(
-        done.result,
-        {"preds": preds, "gt": gt},
+    from segeval_cli.commands.ap import cityscapes, coco, open_images
+    from segeval_cli.commands.ap.request import ApRequest, check_options
+    from segeval_cli.results import Output
+
+    out = Output(
+        inputs={"preds": preds, "gt": gt},
         number="AP",
-        fail_under=fail_under,
         json=json,
-        output=output,
+        path=output,
         quiet=quiet,
         every_row=show_all,
-        view=done.view,
+        fail_under=fail_under,
     )
+    check_options(context, protocol)
+    asked = ApRequest(
+        preds=preds,
+        gt=gt,
+        iou=tuple(dict.fromkeys(map(str, iou))) if iou else None,
+        protocol=protocol,
+        compat=compat,
+        sizes=sizes,
+        area_from=area_from,
+        thresholds=parse_thresholds(thresholds),
+        max_dets=parse_max_dets(max_dets),
+        boundary_ratio=boundary_ratio,
+        boundary_px=boundary_px,
+        pool=pool,
+        agnostic=agnostic,
+        honour_ignore=honour_ignore,
+        categories=parse_names(categories, "--categories"),
+        images=parse_names(images, "--images"),
+        skip_unknown=skip_unknown,
+        coco_style=coco_style,
+        boxes=boxes,
+        labels=labels,
+        hierarchy=hierarchy,
+        group_of_weight=group_of_weight,
+        expand_predictions=expand_predictions,
+        per=own.parse_per(per),
+        quiet=quiet,
+        verbose=verbose,
+        verify=verify,
+        workers=workers,
+    )
+    match protocol:
+        case "cityscapes":
+            done = cityscapes.evaluated(asked)
+        case "openimages":
+            done = open_images.evaluated(asked)
+        case _:
+            done = coco.evaluated(asked)
+    out.show(done.result, done.view)
     if not done.agrees:
         raise typer.Exit(failures.ANSWER_IS_NO)

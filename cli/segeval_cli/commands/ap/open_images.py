@@ -2,71 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from segeval.errors import InputError
-from segeval_cli.commands.ap.protocols import Evaluated
-from segeval_cli.options import parse_max_dets
+from segeval_cli.commands.ap.request import ApRequest, Evaluated
 from segeval_cli.progress import Clock, working
 
-OPTIONS = {
-    "iou",
-    "compat",
-    "boxes",
-    "labels",
-    "hierarchy",
-    "group_of_weight",
-    "expand_predictions",
-    "max_dets",
-    "skip_unknown",
-}
+MOST_DETS = 10_000
+"""Predictions used per image and category, where the user does not say."""
 
 
-def evaluated(preds: str, gt: str, parameters: Mapping[str, Any]) -> Evaluated:
+def evaluated(asked: ApRequest) -> Evaluated:
     """AP of Open Images."""
-    weight, cap = parameters["group_of_weight"], parameters["max_dets"]
-    settings: dict[str, Any] = {} if weight is None else {"group_of_weight": weight}
-    if cap is not None:
-        settings["max_dets"] = _one_cap(cap)
-    for key in ("boxes", "labels", "hierarchy"):
-        _check_given(parameters[key], key)
-    clock = Clock(is_heard=parameters["verbose"])
-    with working(f"evaluating {preds}", quiet=parameters["quiet"]) as advance:
+    caps = asked.max_dets or (MOST_DETS,)
+    if len(caps) > 1:
+        raise InputError(
+            f"--max-dets {','.join(map(str, caps))}: expected one number with --protocol "
+            "openimages; 0 is no limit.",
+            code="max-dets",
+        )
+    for name, path in (
+        ("boxes", asked.boxes),
+        ("labels", asked.labels),
+        ("hierarchy", asked.hierarchy),
+    ):
+        _check_there(name, path)
+    clock = Clock(is_heard=asked.verbose)
+    with working(f"evaluating {asked.preds}", quiet=asked.quiet) as advance:
         from segeval.metrics.open_images import open_images_ap
 
         clock.say_loaded()
         result = open_images_ap(
-            preds,
-            gt,
-            boxes=parameters["boxes"],
-            labels=parameters["labels"],
-            hierarchy=parameters["hierarchy"],
-            iou=[str(kind) for kind in parameters["iou"] or ("segm",)],
-            expand_predictions=parameters["expand_predictions"],
-            skip_unknown=parameters["skip_unknown"],
-            compat=parameters["compat"],
-            workers=parameters["workers"],
+            asked.preds,
+            asked.gt,
+            boxes=asked.boxes,
+            labels=asked.labels,
+            hierarchy=asked.hierarchy,
+            iou=asked.iou or ("segm",),
+            group_of_weight=asked.group_of_weight,
+            expand_predictions=asked.expand_predictions,
+            max_dets=caps[0],
+            skip_unknown=asked.skip_unknown,
+            compat=asked.compat,
+            workers=asked.workers,
             on_progress=advance,
-            **settings,
         )
         clock.say("read and evaluated")
     return Evaluated(result)
 
 
-def _one_cap(text: str) -> int:
-    """The value of `--max-dets`, of which this protocol has one."""
-    caps = parse_max_dets(text)
-    if len(caps) > 1:
-        raise InputError(
-            f"--max-dets {text}: expected one number with --protocol openimages; 0 is no limit.",
-            code="max-dets",
-        )
-    return caps[0]
-
-
-def _check_given(path: Path | str | None, name: str) -> None:
+def _check_there(name: str, path: Path | None) -> None:
     """Refuse a file that is not there before the others are read."""
-    if path is not None and not Path(path).exists():
+    if path is not None and not path.exists():
         raise InputError(f"--{name} {path}: no such file.", code="no-file", path=str(path))

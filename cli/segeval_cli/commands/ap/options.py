@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from segeval.errors import InputError
 from segeval_cli.options import (
     CITYSCAPES,
     COCO,
@@ -17,13 +20,21 @@ from segeval_cli.options import (
     WHAT,
     WHICH,
     Iou,
-    Per,
     argument,
     fail_under_option,
     flag_option,
     protocol_option,
     value_option,
 )
+
+
+class Per(StrEnum):
+    """Tables that can be printed."""
+
+    SIZE = "size"
+    CATEGORY = "category"
+    IMAGE = "image"
+
 
 ProtocolName = Literal[
     "coco", "lvis", "lvis-fixed", "lvis-2021", "ap-star", "cityscapes", "openimages"
@@ -162,7 +173,7 @@ Hierarchy = Annotated[
     ),
 ]
 GroupOfWeight = Annotated[
-    float | None,
+    float,
     value_option(
         "--group-of-weight",
         "W",
@@ -198,3 +209,20 @@ Verify = Annotated[
         RUNNING,
     ),
 ]
+
+
+def parse_per(values: Sequence[str]) -> tuple[Per, ...]:
+    """Tables asked for, in the order asked, each once.
+
+    Args:
+        values: every value of `--per`, each a name or several with commas between.
+
+    Example:
+        >>> [per.value for per in parse_per(["category,image", "category"])]
+        ['category', 'image']
+    """
+    names = [name.strip() for value in values for name in value.split(",")]
+    for name in names:
+        if name not in list(Per):
+            raise InputError(f"--per {name}: no such table, expected {', '.join(Per)}.", code="per")
+    return tuple(Per(name) for name in dict.fromkeys(names))

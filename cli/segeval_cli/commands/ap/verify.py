@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
 from segeval.words import counted
+from segeval_cli.commands.ap.request import ApRequest
 from segeval_cli.flags import in_flags
-from segeval_cli.options import STANDARD_INPUT
-from segeval_cli.selection import chosen_categories, chosen_images
+from segeval_cli.progress import Clock
 from segeval_cli.tables import Column, Table, wrapped
 
 if TYPE_CHECKING:
@@ -19,50 +18,42 @@ if TYPE_CHECKING:
 HIDE_DIFFERENCE = 1
 
 
-def verified(
-    preds: str,
-    gt: str,
-    settings: Mapping[str, Any],
-    categories: Sequence[str] | None,
-    images: Sequence[str] | None,
-) -> Verification:
-    """Run the official package and both of our modes on the same files.
-
-    Raises:
-        InputError: if names have to be looked up in a ground truth that can be read only once.
-    """
-    from segeval import load_ground_truth
-    from segeval.analysis.official import verify
-
-    chosen: dict[str, Any] = _settings_of_package(settings)
-    if categories or images:
-        if gt == STANDARD_INPUT:
-            raise InputError(
-                "--verify with --categories or --images reads the ground truth twice: "
-                "give it as a file.",
-                code="standard-input",
-            )
-        columns = load_ground_truth(gt)
-        chosen["categories"] = chosen_categories(categories, columns)
-        chosen["images"] = chosen_images(images, columns)
-    return verify(preds, gt, **chosen)
-
-
-def _settings_of_package(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that the packages which can be run have; others are refused."""
-    kinds = settings["iou"] or ("segm",)
-    foreign = ("boundary_ratio", "boundary_px", "pool")
-    own = {name: value for name, value in settings.items() if name not in foreign}
-    is_known = own["protocol"] in (None, "coco", "lvis") and "boundary" not in kinds
-    if not is_known or any(settings[name] for name in foreign):
+def check_verifiable(asked: ApRequest) -> None:
+    """Refuse what the packages that can be run do not have, before any file is read."""
+    kinds = asked.iou or ("segm",)
+    is_known = asked.protocol in (None, "coco", "lvis") and "boundary" not in kinds
+    if not is_known or asked.boundary_ratio or asked.boundary_px or asked.pool:
         raise InputError(
             "--verify runs pycocotools and lvis, which have mask and box AP by the coco and lvis "
             "protocols only: no boundaries, no AP-pool.",
             code="verify",
         )
-    if own["compat"] == "official":
-        own["compat"] = None
-    return {**own, "iou": kinds}
+
+
+def verified(asked: ApRequest, clock: Clock) -> Verification:
+    """Run the official package and both of our modes on the same files."""
+    from segeval.analysis.official import verify
+
+    clock.say_loaded()
+    verification = verify(
+        asked.preds,
+        asked.gt,
+        iou=asked.iou or ("segm",),
+        protocol=asked.protocol,
+        compat=None if asked.compat == "official" else asked.compat,
+        sizes=asked.sizes,
+        max_dets=asked.max_dets,
+        thresholds=asked.thresholds,
+        area_from=asked.area_from,
+        categories=asked.categories,
+        images=asked.images,
+        agnostic=asked.agnostic,
+        skip_unknown=asked.skip_unknown,
+        honour_ignore=asked.honour_ignore,
+        workers=asked.workers,
+    )
+    clock.say("read, evaluated and verified")
+    return verification
 
 
 def chosen_mode(verification: Verification, compat: str | None) -> APResult:

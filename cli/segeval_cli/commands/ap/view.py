@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from segeval.words import percent
 from segeval_cli.commands.ap.csv_rows import result_csv
+from segeval_cli.commands.ap.options import Per
 from segeval_cli.commands.ap.verify import verification_text
-from segeval_cli.options import Per
 from segeval_cli.results import View
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from segeval.words import counted
 from segeval_cli import failures
 from segeval_cli.flags import document_in_flags, in_flags, speak
 from segeval_cli.groups import LaterCommand
-from segeval_cli.options import Json, Quiet, argument, check_inputs, output_option
-from segeval_cli.output import check_target, emit, json_text, write_whole
+from segeval_cli.options import Json, Quiet, argument, output_option
+from segeval_cli.output import check_inputs, check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
 from segeval_cli.tables import count, terminal_width, wrapped
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from segeval.words import counted
-from segeval_cli.options import Quiet, argument, check_inputs, output_option
-from segeval_cli.output import check_target
+from segeval_cli.options import Quiet, argument, output_option
+from segeval_cli.output import check_inputs, check_target
 from segeval_cli.progress import say, say_notes, working
 
 

@@ -8,15 +8,8 @@ from typing import Annotated
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.convert import options as own
-from segeval_cli.options import (
-    GroundTruthPath,
-    Quiet,
-    Workers,
-    argument,
-    check_inputs,
-    output_option,
-)
-from segeval_cli.output import check_target
+from segeval_cli.options import GroundTruthPath, Quiet, Workers, argument, output_option
+from segeval_cli.output import check_inputs, check_target
 from segeval_cli.progress import say, say_notes, working
 
 

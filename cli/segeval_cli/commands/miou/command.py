@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from segeval_cli.commands.miou import options as own
 from segeval_cli.memory import give_back_large_blocks
-from segeval_cli.options import (
-    All,
-    BoundaryPx,
-    BoundaryRatio,
-    Json,
-    Output,
-    Quiet,
-    Workers,
-    check_fraction,
-)
-from segeval_cli.output import check_target
+from segeval_cli.options import All, BoundaryPx, BoundaryRatio, Json, OutputFile, Quiet, Workers
 from segeval_cli.progress import working
-from segeval_cli.results import finish
+from segeval_cli.results import Output
+from segeval_cli.values import parse_ids, parse_numbers
 
 
 def miou(
@@ -39,7 +30,7 @@ def miou(
     show_all: All = False,
     fail_under: own.FailUnder = None,
     json: Json = False,
-    output: Output = None,
+    output: OutputFile = None,
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
@@ -47,10 +38,17 @@ def miou(
 
     Example: segeval miou preds/ gt/ --classes cityscapes --trimap 8,20
     """
-    check_target(output, inputs=(preds, gt))
-    check_fraction(fail_under, "--fail-under", "mIoU")
-    widths, ignored = own.parse_widths(trimap), own.parse_ignore(ignore)
-    own.check_trimap(widths, trimap_metric, trimap_void, total_width=trimap_total_width)
+    out = Output(
+        inputs={"preds": preds, "gt": gt},
+        number="mIoU",
+        json=json,
+        path=output,
+        quiet=quiet,
+        every_row=show_all,
+        fail_under=fail_under,
+    )
+    widths = () if trimap is None else parse_numbers(trimap, "--trimap")
+    ignored = parse_ids(ignore, "--ignore")
     give_back_large_blocks()
     from segeval import mean_iou
 
@@ -73,13 +71,4 @@ def miou(
             workers=workers,
             on_progress=advance,
         )
-    finish(
-        result,
-        {"preds": preds, "gt": gt},
-        number="mIoU",
-        fail_under=fail_under,
-        json=json,
-        output=output,
-        quiet=quiet,
-        every_row=show_all,
-    )
+    out.show(result)

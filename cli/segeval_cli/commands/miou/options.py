@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import typer
 
-from segeval.errors import InputError
 from segeval_cli.options import (
     BOUNDARIES,
     WHAT,
@@ -108,79 +106,3 @@ BoundaryFThreshold = Annotated[
     ),
 ]
 FailUnder = Annotated[float | None, fail_under_option("mIoU")]
-
-
-def parse_widths(text: str | None) -> tuple[float, ...]:
-    """Widths of bands.
-
-    Args:
-        text: numbers with commas between, such as "1,3,5", None for none.
-
-    Raises:
-        InputError: if one is no number above 0.
-
-    Example:
-        >>> parse_widths("8,20")
-        (8.0, 20.0)
-    """
-    widths: list[float] = []
-    for part in text.split(",") if text is not None else ():
-        try:
-            widths.append(float(part))
-        except ValueError:
-            widths.append(float("nan"))
-        if not 0 < widths[-1] < float("inf"):
-            raise InputError(
-                f"--trimap {text}: {part.strip()!r} is no width in pixels, expected numbers above "
-                "0, such as 1,3,5,8,20.",
-                code="trimap",
-            )
-    return tuple(widths)
-
-
-def check_trimap(
-    widths: Sequence[float], metric: Distance, void: VoidRule, *, total_width: bool
-) -> None:
-    """Refuse options of trimaps where none is asked for.
-
-    Raises:
-        InputError: if one is not at its default and there are no widths.
-    """
-    given = {
-        "--trimap-metric": metric != "euclid",
-        "--trimap-total-width": total_width,
-        "--trimap-void": void != "ignore",
-    }
-    if not widths and any(given.values()):
-        option = next(option for option, is_given in given.items() if is_given)
-        raise InputError(
-            f"{option} is given, but no widths are: expected --trimap as well, such as "
-            "--trimap 1,3,5,8,20.",
-            code="trimap",
-        )
-
-
-def parse_ignore(values: Sequence[str] | None) -> tuple[int, ...]:
-    """Ids that are not evaluated.
-
-    Args:
-        values: every value of `--ignore`: ids and ranges with commas between.
-
-    Raises:
-        InputError: if something else is among them.
-
-    Example:
-        >>> parse_ignore(["0-3,9", "255"])
-        (0, 1, 2, 3, 9, 255)
-    """
-    ids: list[int] = []
-    for part in (part.strip() for value in values or () for part in value.split(",")):
-        first, dash, last = part.partition("-")
-        last = last if dash else first
-        if not (first.isdecimal() and last.isdecimal()) or int(last) < int(first):
-            raise InputError(
-                f"--ignore {part}: expected ids and ranges of them, such as 255 or 0-6,9.",
-                code="ignore",
-            )
-        ids += range(int(first), int(last) + 1)
-    return tuple(ids)

@@ -11,13 +11,13 @@ from segeval.errors import InputError
 from segeval.version import __version__
 from segeval_cli.groups import QuickGroup
 from segeval_cli.needs import need_torch
-from segeval_cli.options import RUNNING, WHAT, Json, Output, Quiet, output_option, value_option
+from segeval_cli.options import RUNNING, WHAT, Json, OutputFile, Quiet, output_option, value_option
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
-from segeval_cli.results import finish
+from segeval_cli.results import Output
 
 if TYPE_CHECKING:
-    from segeval.metrics.tables import Result
+    pass
 
 app = typer.Typer(
     name="models",
@@ -57,7 +57,7 @@ def models(
     context: typer.Context,
     *,
     json: Json = False,
-    output: Output = None,
+    output: OutputFile = None,
     quiet: Quiet = False,
 ) -> None:
     """The presets with their parameters, output size and FLOPs.
@@ -68,12 +68,12 @@ def models(
         given = {"--json": json, "--output": output is not None, "--quiet": quiet}
         _refuse_early([name for name, is_given in given.items() if is_given], context)
         return
-    check_target(output)
+    out = _output(json=json, path=output, quiet=quiet)
     need_torch()
     from segeval.models.config.presets import PRESETS
     from segeval.models.costs.preset_costs import list_models
 
-    _show(list_models(PRESETS.values()), json=json, output=output, quiet=quiet)
+    out.show(list_models(PRESETS.values()))
 
 
 @app.command("show")
@@ -106,7 +106,7 @@ def flops(
     rounds: Rounds = 5,
     device: Device = "auto",
     json: Json = False,
-    output: Output = None,
+    output: OutputFile = None,
     quiet: Quiet = False,
 ) -> None:
     """Table 2 of the PointRend paper: what 4x conv and PointRend cost at growing masks.
@@ -115,7 +115,7 @@ def flops(
 
     Example: segeval models flops --measure
     """
-    check_target(output)
+    out = _output(json=json, path=output, quiet=quiet)
     need_torch()
     from segeval.models.costs.head_costs import count_heads, measure_heads
 
@@ -129,21 +129,12 @@ def flops(
             )
     else:
         result = count_heads()
-    _show(result, json=json, output=output, quiet=quiet)
+    out.show(result)
 
 
-def _show(result: Result, *, json: bool, output: Path | None, quiet: bool) -> None:
-    """Print all of a result, and write it."""
-    finish(
-        result,
-        {},
-        number="FLOPs",
-        fail_under=None,
-        json=json,
-        output=output,
-        quiet=quiet,
-        every_row=True,
-    )
+def _output(*, json: bool, path: Path | None, quiet: bool) -> Output:
+    """Where presets and costs go: all of them."""
+    return Output(inputs={}, number="FLOPs", json=json, path=path, quiet=quiet, every_row=True)
 
 
 def _refuse_early(options: list[str], context: typer.Context) -> None:

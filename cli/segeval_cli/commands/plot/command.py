@@ -12,8 +12,8 @@ from segeval.errors import InputError
 from segeval_cli.commands.plot.options import SUFFIXES, Output, Title, names_of
 from segeval_cli.commands.plot.trimap import trimap
 from segeval_cli.groups import QuickGroup
-from segeval_cli.options import STANDARD_INPUT, WHAT, WHICH, Quiet, check_inputs
-from segeval_cli.output import check_target, emit, write_rows
+from segeval_cli.options import WHAT, WHICH, Quiet
+from segeval_cli.output import STANDARD_INPUT, check_inputs, check_target, emit, write_rows
 from segeval_cli.progress import say, working
 from segeval_cli.tables import terminal_width
 

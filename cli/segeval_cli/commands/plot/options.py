@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval.errors import InputError
-from segeval_cli.options import OUTPUT, STANDARD_INPUT, output_option, value_option
-from segeval_cli.output import FIGURES
+from segeval_cli.options import OUTPUT, output_option, value_option
+from segeval_cli.output import FIGURES, STANDARD_INPUT
 
 SUFFIXES = (*FIGURES, ".csv")
 """What the figures can be written as."""

@@ -10,8 +10,8 @@ import typer
 
 from segeval.errors import InputError
 from segeval_cli.commands.plot.options import SUFFIXES, Output, Title, names_of
-from segeval_cli.options import WHAT, Quiet, check_inputs, flag_option
-from segeval_cli.output import FIGURES, check_target, emit, write_rows
+from segeval_cli.options import WHAT, Quiet, flag_option
+from segeval_cli.output import FIGURES, check_inputs, check_target, emit, write_rows
 from segeval_cli.progress import say
 from segeval_cli.tables import terminal_width
 

@@ -9,15 +9,12 @@ from segeval_cli.options import (
     BoundaryRatio,
     GtDir,
     Json,
-    Output,
+    OutputFile,
     Quiet,
     Workers,
-    check_fraction,
-    check_inputs,
 )
-from segeval_cli.output import check_target
 from segeval_cli.progress import working
-from segeval_cli.results import finish
+from segeval_cli.results import Output
 
 
 def pq(
@@ -33,7 +30,7 @@ def pq(
     show_all: All = False,
     fail_under: own.FailUnder = None,
     json: Json = False,
-    output: Output = None,
+    output: OutputFile = None,
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
@@ -43,9 +40,15 @@ def pq(
 
     Example: segeval pq panoptic_preds.json panoptic_gt.json --iou segm --iou boundary
     """
-    check_inputs(preds, gt)
-    check_target(output, inputs=(preds, gt))
-    check_fraction(fail_under, "--fail-under", "PQ")
+    out = Output(
+        inputs={"preds": preds, "gt": gt},
+        number="PQ",
+        json=json,
+        path=output,
+        quiet=quiet,
+        every_row=show_all,
+        fail_under=fail_under,
+    )
     import segeval
 
     with working(f"evaluating {preds}", quiet=quiet) as advance:
@@ -61,13 +64,4 @@ def pq(
             workers=workers,
             on_progress=advance,
         )
-    finish(
-        result,
-        {"preds": preds, "gt": gt},
-        number="PQ",
-        fail_under=fail_under,
-        json=json,
-        output=output,
-        quiet=quiet,
-        every_row=show_all,
-    )
+    out.show(result)

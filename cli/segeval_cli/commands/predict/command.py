@@ -16,10 +16,11 @@ from segeval_cli.commands.predict.report import Report, Tally, Written
 from segeval_cli.flags import document_in_flags, in_flags
 from segeval_cli.model_options import Amp, Device
 from segeval_cli.needs import need_torch
-from segeval_cli.options import Json, Quiet, check_fraction
+from segeval_cli.options import Json, Quiet
 from segeval_cli.output import check_target, emit, json_text
 from segeval_cli.progress import say, working
 from segeval_cli.tables import terminal_width
+from segeval_cli.values import check_fraction
 
 if TYPE_CHECKING:
     from segeval.data.coco.image_list import ImageList

@@ -10,19 +10,11 @@ import typer
 from segeval_cli.commands.sweep import options as own
 from segeval_cli.groups import QuickGroup
 from segeval_cli.memory import give_back_large_blocks
-from segeval_cli.options import (
-    BoundaryPx,
-    BoundaryRatio,
-    GroundTruthPath,
-    Json,
-    Quiet,
-    Workers,
-    check_inputs,
-    parse_whole_numbers,
-)
-from segeval_cli.output import FIGURES, SUFFIXES, check_target
-from segeval_cli.progress import say, working
-from segeval_cli.results import finish
+from segeval_cli.options import BoundaryPx, BoundaryRatio, GroundTruthPath, Json, Quiet, Workers
+from segeval_cli.output import FIGURES, SUFFIXES
+from segeval_cli.progress import working
+from segeval_cli.results import Output
+from segeval_cli.values import parse_whole_numbers
 
 if TYPE_CHECKING:
     from segeval.analysis import SweepResult
@@ -63,8 +55,15 @@ def max_dets(
 
     Example: segeval sweep max-dets preds.json gt.json --protocol lvis-2021 --at 300,500,1000
     """
-    check_inputs(preds, gt)
-    check_target(output, (*SUFFIXES, *FIGURES), inputs=(preds, gt))
+    out = Output(
+        inputs={"preds": preds, "gt": gt},
+        number="AP",
+        json=json,
+        path=output,
+        suffixes=(*SUFFIXES, *FIGURES),
+        quiet=quiet,
+        every_row=True,
+    )
     caps = parse_whole_numbers(at, "--at", "whole numbers that increase, such as 100,300,1000")
     give_back_large_blocks()
     from segeval.analysis import sweep_max_dets
@@ -80,21 +79,7 @@ def max_dets(
             boundary_px=boundary_px,
             workers=workers,
         )
-    figure = output if output is not None and output.suffix.lower() in FIGURES else None
-    finish(
-        result,
-        {"preds": preds, "gt": gt},
-        number="AP",
-        fail_under=None,
-        json=json,
-        output=None if figure is not None else output,
-        quiet=quiet,
-        every_row=True,
-    )
-    if figure is not None:
-        _draw(result, figure)
-        if not quiet:
-            say(f"wrote {figure}")
+    out.show(result, draw=lambda path: _draw(result, path))
 
 
 def _draw(result: SweepResult, path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
-from segeval_cli.commands.miou.options import parse_ignore
+from segeval_cli.values import parse_ids
 
 if TYPE_CHECKING:
     from segeval.data.label_maps.classes import LabelClasses
@@ -128,7 +128,7 @@ def training_data(files: Files, classes: str | None, ignore: Sequence[str] | Non
     from segeval.data.label_maps.classes import label_classes
     from segeval.models.training.label_map_data import label_map_data
 
-    labels = label_classes(classes or "", parse_ignore(ignore))
+    labels = label_classes(classes or "", parse_ids(ignore, "--ignore"))
     if ignore is None and VOID not in labels.ids:
         labels = label_classes(labels, VOID)
     return label_map_data(images, files.label_maps or Path(), labels)

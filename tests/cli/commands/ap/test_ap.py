@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -164,7 +166,7 @@ def test_a_list_of_names_comes_from_a_file(
         (["--categories", "lamp,sofa"], 'has no category "sofa". It calls them "chair", "lamp".'),
         (["--categories", "~sofa"], 'has no category "sofa"'),
         (["--categories", "~chair,~lamp"], "no category left after --categories ~chair,~lamp"),
-        (["--categories", ","], "--categories ,: no category is named."),
+        (["--categories", ","], "--categories ,: names nothing."),
         (["--categories", "@nothing.txt"], "Expected a file with a name or id per line."),
         (["--images", "99"], 'has no image "99"'),
     ],
@@ -326,8 +328,11 @@ def test_verify_says_why_the_default_mode_refuses_files(
     assert "without --compat these files are refused:" in shown
 
 
-def test_verify_with_names_needs_a_ground_truth_that_can_be_read_twice(
-    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+def test_verify_looks_names_up_in_standard_input_as_well(
+    files: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(files[0], "-", "--verify", "--images", "1") == failures.UNUSABLE_INPUT
-    assert "give it as a file" in capsys.readouterr().err
+    text = io.TextIOWrapper(io.BytesIO(Path(files[1]).read_bytes()))
+    monkeypatch.setattr(sys, "stdin", text)
+    document = run_json(capsys, files[0], "-", "--verify", "--images", "1.jpg")
+    assert document["verify"]["agrees"]
+    assert document["results"]["segm"]["ap"] == CHAIR_AP

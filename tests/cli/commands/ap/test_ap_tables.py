@@ -23,8 +23,8 @@ from segeval.metrics.coco.result import (
 )
 from segeval.metrics.coco.tables import threshold_text
 from segeval_cli.commands.ap.csv_rows import FIELDS, result_csv
+from segeval_cli.commands.ap.options import Per
 from segeval_cli.commands.ap.view import ap_view
-from segeval_cli.options import Per
 from segeval_cli.results import result_markdown, result_text
 
 CATEGORIES = 25

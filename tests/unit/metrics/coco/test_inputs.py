@@ -109,22 +109,34 @@ def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None
             {"protocol": "lvis", "agnostic": True},
             "agnostic does not go with lvis: each image is annotated for some categories only",
         ),
-        ({"max_dets": ()}, "max_dets is empty, expected different whole numbers of 0 and more"),
-        ({"max_dets": "5"}, "max_dets is '5', expected different whole numbers of 0 and more"),
-        ({"max_dets": -1}, "max_dets is -1, expected different whole numbers of 0 and more"),
-        ({"max_dets": (5, 5)}, "max_dets is 5, 5, expected different whole numbers of 0 and more"),
+        ({"max_dets": ()}, "`max_dets=[]`: expected different whole numbers; 0 is no limit."),
+        ({"max_dets": "5"}, "`max_dets='5'`: expected different whole numbers; 0 is no limit."),
+        ({"max_dets": -1}, "`max_dets=-1`: expected different whole numbers; 0 is no limit."),
+        (
+            {"max_dets": (5, 5)},
+            "`max_dets=[5, 5]`: expected different whole numbers; 0 is no limit.",
+        ),
         (
             {"max_dets": 7, "compat": "pycocotools"},
-            "max_dets is 7: pycocotools needs three caps of 1 and more",
+            "`max_dets=[7]`: pycocotools needs three caps of 1 and more.",
         ),
-        ({"max_dets": (1, 7), "compat": "lvis"}, "max_dets: lvis has a single cap"),
-        ({"thresholds": ()}, "thresholds are empty, expected numbers above 0 and up to 1"),
-        ({"thresholds": (0, 0.5)}, "thresholds are 0, 0.5, expected numbers above 0 and up to 1"),
-        ({"thresholds": (50,)}, "thresholds are 50, expected numbers above 0 and up to 1"),
-        ({"thresholds": (0.5, 0.5)}, "2 thresholds, expected up to 64 different ones"),
+        ({"max_dets": (1, 7), "compat": "lvis"}, "`max_dets=[1, 7]`: lvis has a single cap."),
+        ({"thresholds": ()}, "`thresholds=[]`: an IoU threshold is above 0 and at most 1."),
+        (
+            {"thresholds": (0, 0.5)},
+            "`thresholds=[0, 0.5]`: an IoU threshold is above 0 and at most 1.",
+        ),
+        ({"thresholds": (50,)}, "`thresholds=[50]`: an IoU threshold is above 0 and at most 1."),
+        (
+            {"thresholds": (0.5, 0.5)},
+            "`thresholds=[0.5, 0.5]`: expected up to 64 different thresholds, not 2.",
+        ),
         (
             {"thresholds": [n / 100 for n in range(1, 66)]},
-            "65 thresholds, expected up to 64 different ones",
+            (
+                "`thresholds=[0.01, 0.02, 0.03, 0.04, 0.05, 0.06, ...]`: expected up to 64 "
+                "different thresholds, not 65."
+            ),
         ),
     ],
 )
@@ -228,8 +240,8 @@ def test_a_single_value_may_stand_for_itself(settings: dict[str, Any]) -> None:
     ("settings", "message"),
     [
         ({"categories": []}, "categories is empty, expected ids or names, or None for all"),
-        ({"thresholds": "0.5"}, "thresholds is '0.5', expected numbers"),
-        ({"max_dets": 1.5}, "max_dets is 1.5, expected different whole numbers of 0 and more"),
+        ({"thresholds": "0.5"}, "`thresholds='0.5'`: expected numbers."),
+        ({"max_dets": 1.5}, "`max_dets=1.5`: expected different whole numbers; 0 is no limit."),
     ],
 )
 def test_values_of_no_use_are_refused(settings: dict[str, Any], message: str) -> None:

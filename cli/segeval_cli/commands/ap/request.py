@@ -1,0 +1,107 @@
+"""What `segeval ap` is asked for, and which protocol knows which option."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from segeval.errors import InputError
+from segeval_cli.commands.ap.options import Per
+from segeval_cli.options import CITYSCAPES, OPEN_IMAGES
+
+if TYPE_CHECKING:
+    from segeval.metrics.tables import Result
+    from segeval_cli.results import View
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApRequest:
+    """The options of `segeval ap`, read; their help texts say what each is.
+
+    None is what an option is where it is not given.
+    """
+
+    preds: str
+    gt: str
+    iou: tuple[str, ...] | None
+    protocol: str | None
+    compat: str | None
+    sizes: str | None
+    area_from: str | None
+    thresholds: tuple[float, ...] | None
+    max_dets: tuple[int, ...] | None
+    boundary_ratio: float | None
+    boundary_px: int | None
+    pool: bool
+    agnostic: bool
+    honour_ignore: bool
+    categories: list[str] | None
+    images: list[str] | None
+    skip_unknown: bool
+    coco_style: bool
+    boxes: Path | None
+    labels: Path | None
+    hierarchy: Path | None
+    group_of_weight: float
+    expand_predictions: bool
+    per: tuple[Per, ...]
+    quiet: bool
+    verbose: bool
+    verify: bool
+    workers: int | None
+
+
+class Evaluated(NamedTuple):
+    """A result on its way to the user.
+
+    Attributes:
+        result: of the protocol.
+        view: what to show of it, None for everything.
+        agrees: whether the official package says the same; True if it was not asked.
+    """
+
+    result: Result
+    view: View | None = None
+    agrees: bool = True
+
+
+PANELS = {CITYSCAPES: "cityscapes", OPEN_IMAGES: "openimages"}
+"""Where the help shows the options that one of these protocols alone knows."""
+
+EVERYWHERE = {
+    "preds", "gt", "protocol", "fail_under", "json", "output", "quiet", "verbose", "show_all",
+    "workers", "iou", "compat",
+}  # fmt: skip
+"""Parameters of `ap` that every protocol knows."""
+
+OTHERS = {
+    "cityscapes": EVERYWHERE | {"boundary_ratio", "boundary_px"},
+    "openimages": EVERYWHERE | {"max_dets", "skip_unknown"},
+}
+"""What protocols that do not read COCO's files know, beside the options of their panel."""
+
+
+def check_options(context: typer.Context, protocol: str | None) -> None:
+    """Refuse options that the protocol would not heed.
+
+    Raises:
+        InputError: for an option on the command line that belongs to other protocols.
+    """
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if source is None or source.name != "COMMANDLINE":
+            continue
+        owner = PANELS.get(getattr(parameter, "rich_help_panel", None) or "")
+        known = owner is None and protocol not in OTHERS
+        if known or owner == (protocol or "") or parameter.name in OTHERS.get(protocol or "", ()):
+            continue
+        option = parameter.opts[0]
+        if protocol is None:
+            message = f"{option} is an option of --protocol {owner}, which is not given."
+        else:
+            message = f"{option} does not go with --protocol {protocol}"
+            message += "." if owner is None else f"; it is of {owner}."
+        raise InputError(message, code="option")

@@ -1,0 +1,220 @@
+"""The small languages of option values: texts become numbers, ids and names.
+
+What a number may be is the library's to say; here it is read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from segeval.errors import InputError
+
+FROM_FILE = "@"
+
+
+def parse_numbers(text: str, option: str) -> tuple[float, ...]:
+    """Numbers with commas between.
+
+    Args:
+        text: such as "1,3,5".
+        option: whose value it is.
+
+    Raises:
+        InputError: if a part is no number.
+
+    Example:
+        >>> parse_numbers("8, 2.5", "--trimap")
+        (8.0, 2.5)
+    """
+    return tuple(_number(part, text, option) for part in text.split(","))
+
+
+def parse_thresholds(text: str | None) -> tuple[float, ...] | None:
+    """IoU thresholds from one number, several with commas, or start:stop:step.
+
+    Args:
+        text: such as "0.5", "0.5,0.75" or "0.50:0.95:0.05"; stop is included if a step hits it.
+
+    Returns:
+        The numbers; a range has those of numpy.linspace to the last bit, because that is what the
+        official packages use. None for None.
+
+    Raises:
+        InputError: if the text cannot be read.
+    """
+    if text is None:
+        return None
+    option, ends = "--thresholds", text.split(":")
+    if len(ends) == 1:
+        return parse_numbers(text, option)
+    if len(ends) != 3:
+        raise InputError(
+            f"{option} {text}: expected start:stop:step, such as 0.50:0.95:0.05.",
+            code="thresholds",
+        )
+    return _range(f"{option} {text}", *(_number(end, text, option) for end in ends))
+
+
+def _range(place: str, start: float, stop: float, step: float) -> tuple[float, ...]:
+    """Evenly spaced numbers from start to at most stop, as numpy.linspace has them."""
+    import numpy as np
+
+    from segeval.metrics.coco.greedy import MOST_THRESHOLDS
+
+    if not (step > 0 and start <= stop):
+        raise InputError(
+            f"{place}: expected start:stop:step with a positive step, such as 0.50:0.95:0.05.",
+            code="thresholds",
+        )
+    steps = (stop - start) / step
+    hits_stop = math.isclose(steps, round(steps), abs_tol=1e-9)
+    whole = round(steps) if hits_stop else math.floor(steps)
+    if whole >= MOST_THRESHOLDS:  # before they are made
+        raise InputError(
+            f"{place}: {whole + 1} thresholds, at most {MOST_THRESHOLDS}.", code="thresholds"
+        )
+    last = stop if hits_stop else start + whole * step
+    return tuple(np.linspace(start, last, whole + 1).tolist())
+
+
+def parse_max_dets(text: str | None) -> tuple[int, ...] | None:
+    """Caps on the number of predictions.
+
+    Args:
+        text: such as "100" or "1,10,100"; 0 stands for no limit.
+
+    Raises:
+        InputError: if a cap is no whole number.
+
+    Example:
+        >>> parse_max_dets("1,10,0")
+        (1, 10, 0)
+    """
+    if text is None:
+        return None
+    return parse_whole_numbers(
+        text, "--max-dets", "a whole number or several, such as 1,10,100; 0 is no limit"
+    )
+
+
+def parse_whole_numbers(text: str, option: str, expected: str) -> tuple[int, ...]:
+    """Numbers of predictions with commas between.
+
+    Args:
+        text: such as "1,10,100".
+        option: whose value it is.
+        expected: what is expected, for the message.
+
+    Raises:
+        InputError: if a part is no whole number.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    for part in parts:
+        if not part.isdecimal():
+            raise InputError(
+                f"{option} {text}: {part!r} is not a number of predictions, expected {expected}.",
+                code=_code(option),
+            )
+    return tuple(int(part) for part in parts)
+
+
+def parse_ids(values: Sequence[str] | None, option: str) -> tuple[int, ...]:
+    """Ids and ranges of them.
+
+    Args:
+        values: every value of the option: ids and ranges with commas between.
+        option: whose values they are.
+
+    Raises:
+        InputError: if something else is among them.
+
+    Example:
+        >>> parse_ids(["0-3,9", "255"], "--ignore")
+        (0, 1, 2, 3, 9, 255)
+    """
+    ids: list[int] = []
+    for part in (part.strip() for value in values or () for part in value.split(",")):
+        first, dash, last = part.partition("-")
+        last = last if dash else first
+        if not (first.isdecimal() and last.isdecimal()) or int(last) < int(first):
+            raise InputError(
+                f"{option} {part}: expected ids and ranges of them, such as 255 or 0-6,9.",
+                code=_code(option),
+            )
+        ids += range(int(first), int(last) + 1)
+    return tuple(ids)
+
+
+def parse_names(values: Sequence[str] | None, option: str) -> list[str] | None:
+    """Names with commas between, or from a file with a name per line.
+
+    Args:
+        values: every value of the option; "@file" stands for what is in the file.
+        option: whose values they are.
+
+    Returns:
+        One or more names; None if the option is not given.
+
+    Raises:
+        InputError: if there is no such file, or nothing is named.
+
+    Example:
+        >>> parse_names(["chair, lamp", "~rug"], "--categories")
+        ['chair', 'lamp', '~rug']
+    """
+    if not values:
+        return None
+    parts = [
+        part
+        for value in values
+        for part in (_lines(value, option) if value.startswith(FROM_FILE) else value.split(","))
+    ]
+    names = [part.strip() for part in parts if part.strip()]
+    if not names:
+        raise InputError(f"{option} {','.join(values)}: names nothing.", code=_code(option))
+    return names
+
+
+def _lines(value: str, option: str) -> list[str]:
+    """Lines of a file."""
+    path = Path(value.removeprefix(FROM_FILE))
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = getattr(problem, "strerror", None) or "not a text file"
+        raise InputError(
+            f"{option} {value}: {reason}. Expected a file with a name or id per line.",
+            code="file",
+            path=str(path),
+        ) from None
+
+
+def check_fraction(value: float | None, option: str, name: str) -> None:
+    """Refuse a value that is not a fraction, above all a percentage.
+
+    Raises:
+        InputError: if the value is not in [0, 1].
+    """
+    if value is not None and not 0 <= value <= 1:
+        hint = f" Write {value / 100:g}." if 1 < value <= 100 else ""
+        raise InputError(
+            f"{option} {value:g}: {name} is a fraction from 0 to 1 here.{hint}", code=_code(option)
+        )
+
+
+def _number(part: str, text: str, option: str) -> float:
+    """A number from a part of an option's text."""
+    try:
+        number = float(part)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"{option} {text}: {part.strip()!r} is not a number.", code=_code(option))
+    return number
+
+
+def _code(option: str) -> str:
+    """The code of an error about an option."""
+    return option.removeprefix("--")
