@@ -70,13 +70,15 @@ def boundary_settings(
     """
     if ratio is not None and px is not None:
         raise InputError(
-            "boundary_ratio and boundary_px both say how wide the boundary is, expected one",
+            "`boundary_ratio` and `boundary_px` both say how wide the boundary is, expected one",
             code="boundary",
         )
     if not compared:
         if ratio is not None or px is not None:
             given = "boundary_px" if ratio is None else "boundary_ratio"
-            raise InputError(f"{given} is given, but no boundaries are compared", code="boundary")
+            raise InputError(
+                f"`{given}` is given, but no boundaries are compared", code="boundary", option=given
+            )
         return NO_BOUNDARIES
     if px is None and ratio is None:
         ratio = default
@@ -84,7 +86,8 @@ def boundary_settings(
     try:
         width.pixels((1, 1))  # refuses what is no width
     except InputError as error:
-        raise InputError(f"boundary_{error.message}", code="boundary") from None
+        name, is_, words = error.message.partition(" is ")
+        raise InputError(f"`boundary_{name}`{is_}{words}", code="boundary") from None
     return width
 
 

@@ -155,15 +155,15 @@ def _rule(
     check_choice("absent", absent, ABSENT)
     if compat == OFFICIAL and not (classes.is_cityscapes and not has_ignore):
         raise InputError(
-            "compat official: only Cityscapes has an official tool for label maps; use the classes "
-            '"cityscapes" as they are.',
+            '`compat="official"`: only Cityscapes has an official tool for label maps; use '
+            '`classes="cityscapes"` as they are.',
             code="compat",
             option="compat",
         )
     own: Absent = "detectron2" if compat == DETECTRON2 else "cityscapes"
     if compat is not None and absent not in (None, own):
         raise InputError(
-            f"compat {compat}: goes with absent {own}, not with {absent}.",
+            f'`compat="{compat}"` goes with `absent="{own}"`, not with {absent}.',
             code="absent",
             option="absent",
         )
@@ -173,6 +173,13 @@ def _rule(
 def _widths(trimap: float | Sequence[float]) -> tuple[float, ...]:
     """Widths of bands, in increasing order, each once."""
     widths = tuple(trimap) if isinstance(trimap, Iterable) else (trimap,)
+    if not all(0 < width < float("inf") for width in widths):
+        raise InputError(
+            f"`trimap=[{', '.join(f'{width:g}' for width in widths)}]`: expected widths in pixels "
+            "above 0, such as 1, 3, 5, 8, 20.",
+            code="trimap",
+            option="trimap",
+        )
     return tuple(sorted({float(width) for width in widths}))
 
 
@@ -195,8 +202,8 @@ def _check_trimap(
     if not widths and any(given.values()):
         name = next(name for name, is_given in given.items() if is_given)
         raise InputError(
-            f"{name} is given, but no widths are: expected trimap as well, such as "
-            "trimap=(1, 3, 5, 8, 20).",
+            f"`{name}` is given, but no widths are: expected `trimap` as well, such as "
+            "`trimap=(1, 3, 5, 8, 20)`.",
             code="trimap",
             option="trimap",
         )
@@ -208,7 +215,7 @@ def _check_choices(metric: str, void: str, threshold: float | None) -> None:
     check_choice("trimap_void", void, VOIDS)
     if threshold is not None and not 0 < threshold < float("inf"):
         raise InputError(
-            f"boundary_f is {threshold:g}, expected a number above 0.",
+            f"`boundary_f` is {threshold:g}, expected a number above 0.",
             code="boundary_f",
             option="boundary_f",
         )

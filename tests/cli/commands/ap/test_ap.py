@@ -284,10 +284,10 @@ def test_options_of_other_protocols_are_refused(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--boundary-ratio", "0.1"), "boundary_ratio is given, but no boundaries are compared"),
+        (("--boundary-ratio", "0.1"), "--boundary-ratio is given, but no boundaries are compared"),
         (
             ("--iou", "boundary", "--boundary-ratio", "0.1", "--boundary-px", "3"),
-            "boundary_ratio and boundary_px both say how wide the boundary is",
+            "--boundary-ratio and --boundary-px both say how wide the boundary is",
         ),
     ],
 )

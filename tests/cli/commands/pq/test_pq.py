@@ -98,9 +98,9 @@ def test_the_width_of_boundaries_is_a_ratio_or_pixels_and_needs_boundaries(
     settings = json.loads(capsys.readouterr().out)["settings"]
     assert (settings["boundary_ratio"], settings["boundary_px"]) == (None, 1)
     assert run("pq", *files, *boundaries, "--boundary-ratio", "0.1") == failures.UNUSABLE_INPUT
-    assert "boundary_ratio and boundary_px both say how wide" in capsys.readouterr().err
+    assert "--boundary-ratio and --boundary-px both say how wide" in capsys.readouterr().err
     assert run("pq", *files, "--boundary-px", "1") == failures.UNUSABLE_INPUT
-    assert "boundary_px is given, but no boundaries are compared" in capsys.readouterr().err
+    assert "--boundary-px is given, but no boundaries are compared" in capsys.readouterr().err
 
 
 def test_wrong_input_ends_with_2_and_writes_nothing(

@@ -112,4 +112,4 @@ def test_the_width_of_boundaries_may_be_pixels(
     settings = json.loads(capsys.readouterr().out)["settings"]
     assert (settings["boundary_ratio"], settings["boundary_px"]) == (None, 3)
     assert sweep("--at", "2,9", "--boundary-px", "3") == failures.UNUSABLE_INPUT
-    assert "boundary_px is given, but no boundaries are compared" in capsys.readouterr().err
+    assert "--boundary-px is given, but no boundaries are compared" in capsys.readouterr().err
