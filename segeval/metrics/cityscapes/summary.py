@@ -24,6 +24,21 @@ def cityscapes_scores(
     Raises:
         ShapeError: if there is not one weight per image.
         InputError: if a weight is negative or no whole number.
+
+    Example:
+        >>> from segeval.metrics.cityscapes.matching import FrameMatches
+        >>> from segeval.metrics.cityscapes.statistics import cityscapes_statistics
+        >>> car, all_bits, no_bits = (
+        ...     np.array([2]),
+        ...     np.array([1023], np.uint16),
+        ...     np.zeros(1, np.uint16),
+        ... )
+        >>> gt = np.bincount(car, minlength=8)
+        >>> found = FrameMatches(car, np.array([0.9]), all_bits, no_bits, gt)
+        >>> missed = FrameMatches(car, np.array([0.5]), no_bits, no_bits, gt)
+        >>> both = cityscapes_statistics([found, missed], ["ulm_1", "ulm_2"], "segm")
+        >>> cityscapes_scores(both).ap, cityscapes_scores(both, np.array([1, 0])).ap
+        (0.5, 1.0)
     """
     by_image = whole_weights(weights, len(statistics))
     table = ap_by_class(statistics, by_image)

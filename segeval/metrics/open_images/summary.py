@@ -23,6 +23,26 @@ def open_images_scores(
     Raises:
         ShapeError: if there is not one weight per image.
         InputError: if a weight is negative or no whole number.
+
+    Example:
+        >>> one, offsets = np.ones(2, np.uint16), np.arange(3)
+        >>> both = OpenImagesStatistics(
+        ...     iou="segm",
+        ...     group_of_weight=1.0,
+        ...     image_ids=("a", "b"),
+        ...     classes=("cat",),
+        ...     offsets=offsets,
+        ...     category=0 * one,
+        ...     singles=one,
+        ...     groups=0 * one,
+        ...     judged=one,
+        ...     entry_offsets=offsets,
+        ...     entry_category=0 * one,
+        ...     score=np.array([0.9, 0.5]),
+        ...     state=np.array([1, 0], np.int8),
+        ... )  # found in a, missed in b
+        >>> open_images_scores(both).ap50, open_images_scores(both, np.array([3, 1])).ap50
+        (0.5, 0.75)
     """
     by_image = whole_weights(weights, len(statistics))
     number, of_row = len(statistics.classes), per_row(by_image, statistics.offsets)

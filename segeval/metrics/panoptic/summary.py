@@ -25,6 +25,17 @@ def panoptic_scores(
     Raises:
         ShapeError: if there is not one weight per image.
         InputError: if a weight is negative or no whole number.
+
+    Example:
+        >>> from segeval.metrics.panoptic.matching import ImageMatches
+        >>> from segeval.metrics.panoptic.statistics import panoptic_statistics
+        >>> none, cat = np.array([], np.int64), np.array([0])
+        >>> found = ImageMatches(category=cat, iou=np.array([0.75]), fp=none, fn=none)
+        >>> missed = ImageMatches(category=none, iou=np.array([]), fp=none, fn=cat)
+        >>> ids, names, is_thing = np.array([1]), ("cat",), np.array([True])
+        >>> both = panoptic_statistics([found, missed], np.array([7, 9]), ids, names, is_thing)
+        >>> panoptic_scores(both).all.pq, panoptic_scores(both, np.array([1, 0])).all.pq
+        (0.5, 0.75)
     """
     tp, fp, fn, iou = statistics.totals(whole_weights(weights, len(statistics)))
     classes = tuple(

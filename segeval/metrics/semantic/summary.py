@@ -85,6 +85,13 @@ def mean_iou_scores(
     Raises:
         ShapeError: if there is not one weight per image.
         InputError: if a weight is negative or no whole number.
+
+    Example:
+        >>> from segeval import mean_iou
+        >>> gt = np.array([[0, 0, 1, 1]])
+        >>> result = mean_iou([gt, 1 - gt], [gt, gt], classes=2)
+        >>> result.miou, mean_iou_scores(result.statistics, np.array([3, 1])).miou
+        (0.3333333333333333, 0.6)
     """
     totals = totals_of(statistics, weights)
     scores = scored(*totals.judged(totals.whole), statistics.absent)
