@@ -142,7 +142,7 @@ def _mask_areas(
     if isinstance(objects, GroundTruth):
         own = objects.mask_sizes[index]
         sizes = np.where(own > 0, own, sizes)
-    masks = segments.run_lengths(sizes, lambda i: f"{objects.source}: record #{index[i]}")
+    masks = segments.run_lengths(sizes, objects, rows=index)
     if by == "mask":
         return area(masks).astype(np.float64)
     return np.asarray(boxes(masks)[:, 2:].prod(axis=1), np.float64)

@@ -68,15 +68,25 @@ def id_zero(records: Records[GroundTruth]) -> Iterator[Finding]:
         )
 
 
-def unknown_images(records: Records[GroundTruth]) -> Iterator[Finding]:
-    """Annotations of images that are not listed."""
-    yield from _unknown(records, "image")
+def unknown_images(records: Records[GroundTruth], *, can_skip: bool = True) -> Iterator[Finding]:
+    """Annotations of images that are not listed.
+
+    Args:
+        records: the annotations.
+        can_skip: whether the user may drop them with `skip_unknown`.
+    """
+    yield from _unknown(records, "image", can_skip=can_skip)
 
 
-def unknown_categories(records: Records[GroundTruth]) -> Iterator[Finding]:
-    """Annotations of categories that are not listed."""
+def unknown_categories(
+    records: Records[GroundTruth], *, can_skip: bool = True
+) -> Iterator[Finding]:
+    """Annotations of categories that are not listed.
+
+    Args as in `unknown_images`.
+    """
     if len(records.columns.categories):
-        yield from _unknown(records, "category")
+        yield from _unknown(records, "category", can_skip=can_skip)
 
 
 def missing_crowd(records: Records[GroundTruth]) -> Iterator[Finding]:
@@ -144,7 +154,7 @@ def ignore_field(records: Records[GroundTruth]) -> Iterator[Finding]:
 
 
 def _unknown(
-    records: Records[GroundTruth], kind: Literal["image", "category"]
+    records: Records[GroundTruth], kind: Literal["image", "category"], *, can_skip: bool
 ) -> Iterator[Finding]:
     """Annotations with an id that the file's own list lacks."""
     gt = records.columns
@@ -160,6 +170,6 @@ def _unknown(
         noun=records.noun,
         name=records.name,
         place=records.place,
-        otherwise="Or drop them: `skip_unknown=True`",
-        option="skip_unknown",
+        otherwise="Or drop them: `skip_unknown=True`" if can_skip else "",
+        option="skip_unknown" if can_skip else None,
     )

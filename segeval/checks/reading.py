@@ -285,46 +285,28 @@ def _examiner(section: str, source: str) -> Examine:
         file = json_bytes({name: [] for name in SECTIONS} | {section: [record]}, source)
         try:
             _DECODER.decode(file)
+            given = {name: record[name] for name in ("bbox", "segmentation") if name in record}
+            records.checked({"image_id": 0, "category_id": 0, "score": 0.0, **given})
         except msgspec.ValidationError as error:
             key = str(error)
             if key not in known:
-                known[key] = _refusal(file, source)
-                known[key].message = known[key].message.replace(f"{noun} #0", f"{noun} #{index}", 1)
+                known[key] = _refusal(file, source, noun, index)
             return known[key]
-        except msgspec.DecodeError:
-            return _not_finite(record, f"{source}: {noun} #{index}")
-        try:
-            given = {name: record[name] for name in ("bbox", "segmentation") if name in record}
-            records.checked({"image_id": 0, "category_id": 0, "score": 0.0, **given})
-        except FormatError as error:
-            error.message = f"{source}: {noun} #{index}: {error.message}"
-            return error
+        except (msgspec.DecodeError, FormatError):
+            return _refusal(file, source, noun, index)
         return None
 
     return examine
 
 
-def _refusal(file: bytes, source: str) -> InputError:
-    """What the reader says about a file that it cannot decode."""
+def _refusal(file: bytes, source: str, noun: str, index: int) -> InputError:
+    """What the reader says about a file of one record that it cannot read."""
     try:
         parse_ground_truth(file, source)
     except InputError as error:
+        error.message = error.message.replace(f"{noun} #0", f"{noun} #{index}", 1)
         return error
     return InputError(f"{source}: cannot be read", path=source)
-
-
-def _not_finite(record: Any, where: str) -> InputError:
-    """The error for a record with NaN or Infinity, which Python writes, but JSON does not have."""
-    fields = record if isinstance(record, dict) else {"record": record}
-    field = next(
-        name for name, value in fields.items() if re.search("NaN|Infinity", json.dumps(value))
-    )
-    return FormatError(
-        f"{where}: {field} is {json.dumps(fields[field])[:60]}, expected finite numbers: JSON has "
-        "no others",
-        code="not-finite",
-        field=field,
-    )
 
 
 def _broken(content: Content, place: int, good: int) -> FormatError:

@@ -168,7 +168,7 @@ class GroundTruth:
     @cached_property
     def masks(self) -> RunLengths:
         """The M masks as runs; polygons are rasterised once, when first asked for."""
-        return self.segments.run_lengths(self.mask_sizes, self.describe)
+        return self.segments.run_lengths(self.mask_sizes, self)
 
     def describe(self, index: int) -> str:
         """How messages call one annotation."""

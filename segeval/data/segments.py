@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.json import mask_lists as lists
-from segeval.errors import FormatError
+from segeval.errors import FormatError, InputError
+from segeval.findings import Described, refusal
 from segeval.masks import (
     CompressedMasks,
     Polygons,
@@ -89,8 +90,9 @@ class Segments:
     def run_lengths(
         self,
         image_sizes: NDArray[np.int32],
-        describe: Callable[[int], str],
+        source: Described | None = None,
         *,
+        rows: NDArray[np.integer] | None = None,
         on_short_parts: Callable[[int], None] | None = None,
         workers: int | None = None,
     ) -> RunLengths:
@@ -98,7 +100,8 @@ class Segments:
 
         Args:
             image_sizes: (H, W) of the image of every record, int32, shape (N, 2).
-            describe: name of a record for messages, such as "gt.json: annotation 7 (image_id 2)".
+            source: the columns that have the records, whose names messages use.
+            rows: of the records in these columns, shape (N,); None if they are all.
             on_short_parts: told how many polygons have a later part of fewer than three points,
                 which pycocotools draws; without it they are an error.
             workers: threads, None for all cores.
@@ -109,17 +112,18 @@ class Segments:
         parts: list[RunLengths] = []
         places: list[NDArray[np.intp]] = []
         short = 0
+        refuse = _Refuse(source, np.arange(len(self)) if rows is None else rows)
         for form in Format:
-            rows = self.rows(form)
-            for batch in (rows[i : i + BATCH] for i in range(0, len(rows), BATCH)):
+            own = self.rows(form)
+            for batch in (own[i : i + BATCH] for i in range(0, len(own), BATCH)):
                 if form == Format.POLYGON:
                     lenient = on_short_parts is not None
-                    made, ignored = self._rasterised(batch, image_sizes, describe, lenient, workers)
+                    made, ignored = self._rasterised(batch, image_sizes, refuse, lenient, workers)
                     short += ignored
                 elif form == Format.NONE:
                     made = [_empty_masks(image_sizes[batch])]
                 else:
-                    made = [self._decoded(batch, form, describe)]
+                    made = [self._decoded(batch, form, refuse)]
                 places += [batch[place] for place in in_turn(made)]
                 parts += made
         if on_short_parts is not None and short:
@@ -129,7 +133,7 @@ class Segments:
     def compressed(
         self,
         image_sizes: NDArray[np.int32],
-        describe: Callable[[int], str],
+        source: Described | None = None,
         *,
         on_short_parts: Callable[[int], None] | None = None,
     ) -> CompressedMasks:
@@ -142,7 +146,8 @@ class Segments:
             return self.strings
         masks = self.take(other).run_lengths(
             image_sizes[other],
-            lambda index: describe(int(other[index])),
+            source,
+            rows=other,
             on_short_parts=on_short_parts,
         )
         return self.strings.replaced(other, compress(masks))
@@ -152,54 +157,64 @@ class Segments:
         one = self.take(np.array([index]))
         sizes = np.maximum(one.strings.sizes, 1)
         try:
-            one.run_lengths(sizes, lambda _: "")
-        except FormatError as error:
-            return error.message.removeprefix(": ").removesuffix(".")
+            one.run_lengths(sizes)
+        except InputError as error:
+            return error.message.removeprefix("mask #0: ").removesuffix(".")
         return None
 
-    def _decoded(
-        self, rows: NDArray[np.intp], form: Format, describe: Callable[[int], str]
-    ) -> RunLengths:
+    def _decoded(self, rows: NDArray[np.intp], form: Format, refuse: _Refuse) -> RunLengths:
         """Masks given as strings or lists of counts."""
         strings = self.strings.take(rows)
         try:
             return strings.decode() if form == Format.STRING else lists.counts(strings)
         except FormatError as error:
-            index = int(rows[error.index or 0])
             reason = error.message.partition(": ")[2]
-            raise FormatError(
-                f"{describe(index)}: {reason}", code=error.code, index=index, field="counts"
-            ) from None
+            raise refuse(reason, error.code, "counts", rows[[error.index or 0]]) from None
 
     def _rasterised(
         self,
         rows: NDArray[np.intp],
         image_sizes: NDArray[np.int32],
-        describe: Callable[[int], str],
+        refuse: _Refuse,
         lenient: bool,  # noqa: FBT001
         workers: int | None,
     ) -> tuple[list[RunLengths], int]:
         """Masks given as polygons, in parts, and how many of them have short later parts."""
         polygons, defects = self.take(rows).polygons()
         if (defects < (lists.SHORT_LATER if lenient else 0)).any():
-            raise self._bad_polygon(describe, lenient)
+            raise self._bad_polygon(refuse, lenient)
         short = int((defects == lists.SHORT_LATER).sum())
         return rasterised_parts(polygons, image_sizes[rows], workers=workers), short
 
-    def _bad_polygon(self, describe: Callable[[int], str], lenient: bool) -> FormatError:  # noqa: FBT001
+    def _bad_polygon(self, refuse: _Refuse, lenient: bool) -> InputError:  # noqa: FBT001
         """The error for the first malformed polygon of all."""
         _, defects = self.polygons()
         wrong = np.flatnonzero(defects < (lists.SHORT_LATER if lenient else 0))
-        index = int(wrong[0])
-        value = json.loads(self.strings.bytes_of(index).decode("latin-1"))
-        return FormatError(
-            f"{describe(index)}: {lists.polygon_defect(value, lenient=lenient)}."
-            f"{more_like_it(len(wrong))}",
-            code="bad-polygon",
-            index=index,
-            field="segmentation",
-            count=len(wrong),
-        )
+        value = json.loads(self.strings.bytes_of(int(wrong[0])).decode("latin-1"))
+        reason = str(lists.polygon_defect(value, lenient=lenient))
+        return refuse(f"{reason}.", "bad-polygon", "segmentation", wrong)
+
+
+@dataclass(frozen=True, eq=False)
+class _Refuse:
+    """Makes the error for masks by the names that their columns give them.
+
+    Attributes:
+        source: the columns, None if there are none: then masks have numbers.
+        rows: of all masks in the columns, shape (N,).
+    """
+
+    source: Described | None
+    rows: NDArray[np.integer]
+
+    def __call__(
+        self, reason: str, code: str, field: str, masks: NDArray[np.integer]
+    ) -> InputError:
+        if self.source is None:
+            index, count = int(masks[0]), len(masks)
+            message = f"mask #{index}: {reason}{more_like_it(count)}"
+            return FormatError(message, code=code, index=index, field=field, count=count)
+        return refusal(self.source, reason, rows=self.rows[masks], code=code, field=field)
 
 
 def _empty_masks(sizes: NDArray[np.int32]) -> RunLengths:

@@ -133,7 +133,7 @@ def _objects(
     gt: GroundTruth, names: Mapping[int, str], labels: Mapping[int, str]
 ) -> tuple[list[tuple[Any, ...]], CompressedMasks]:
     """Image, label, box and group flag of every annotation, and the masks."""
-    masks = gt.segments.compressed(gt.mask_sizes, gt.describe)
+    masks = gt.segments.compressed(gt.mask_sizes, gt)
     found = gt.boxes.copy()
     missing = np.flatnonzero(np.isnan(found).any(axis=1) & (gt.segments.format != Format.NONE))
     found[missing] = boxes(masks.take(missing).decode())
@@ -198,7 +198,7 @@ def _predictions(
     scores = preds.score.tolist()
     without = np.flatnonzero(preds.segments.format == Format.NONE)
     if not len(without):
-        masks = preds.segments.compressed(image_sizes, preds.describe)
+        masks = preds.segments.compressed(image_sizes, preds)
         return _csv(
             ("ImageID", "ImageWidth", "ImageHeight", "LabelName", "Score", "Mask"),
             (

@@ -70,7 +70,7 @@ def geometry(
         notes += found
     box = preds.boxes
     if by_box or not by_mask:
-        box, found = _boxes(Records(preds, gt), masks)
+        box, found = _boxes(Records(preds, gt), masks, workers)
         notes += found
         if request.compat is None:
             raise_first(of_masks.boxes_not_finite(Records(preds, gt), boxes=box))
@@ -123,10 +123,11 @@ def _masks(
 ) -> tuple[CompressedMasks, list[Note]]:
     """All masks as strings; in a compat mode a box without mask is one."""
     image_sizes = _image_sizes(preds, gt)
+    raise_first(of_masks.unknown_sizes(Records(preds, gt)))
     short: list[int] = []
     masks = preds.segments.compressed(
         image_sizes,
-        preds.describe,
+        preds,
         on_short_parts=None if request.compat is None else short.append,
     )
     notes = _format_notes(preds, request)
@@ -162,7 +163,7 @@ def _format_notes(preds: Predictions, request: Request) -> list[Note]:
 
 
 def _boxes(
-    records: Records[Predictions], masks: CompressedMasks | None
+    records: Records[Predictions], masks: CompressedMasks | None, workers: int | None
 ) -> tuple[NDArray[np.float64], list[Note]]:
     """Boxes of all records, from masks where a record has none."""
     preds = records.columns
@@ -173,6 +174,7 @@ def _boxes(
     if masks is None:
         return preds.boxes, []
     box = preds.boxes.copy()
+    _check_strings(preds, masks, workers, missing)
     box[missing] = boxes(masks.take(missing).decode())
     found = counted(len(missing), "prediction has", "predictions have")
     return box, [
@@ -181,13 +183,18 @@ def _boxes(
 
 
 def _check_strings(
-    preds: Predictions, masks: CompressedMasks, workers: int | None
+    preds: Predictions,
+    masks: CompressedMasks,
+    workers: int | None,
+    rows: NDArray[np.intp] | None = None,
 ) -> NDArray[np.int64]:
-    """Refuse malformed masks; returns the areas of all, int64, shape (N,)."""
-    areas, defects = masks.measure(workers)
-    wrong = np.flatnonzero((defects != 0) & (masks.lengths > 0))
+    """Refuse malformed masks of some rows, None for all; their areas, int64, shape (n,)."""
+    some = masks if rows is None else masks.take(rows)
+    areas, defects = some.measure(workers)
+    wrong = np.flatnonzero((defects != 0) & (some.lengths > 0))
     if len(wrong):
-        raise bad_mask(preds, masks, wrong, int(defects[wrong[0]]))
+        bad = wrong if rows is None else rows[wrong]
+        raise bad_mask(preds, masks, bad, int(defects[wrong[0]]))
     return areas
 
 

@@ -110,7 +110,7 @@ def _masks(
     formats = np.where(taking, gt.segments.format, np.uint8(Format.NONE)).astype(np.uint8)
     return Segments(formats, gt.segments.strings).run_lengths(
         np.maximum(sizes, 0),
-        gt.describe,
+        gt,
         on_short_parts=None if compat is None else on_short_parts,
         workers=workers,
     )

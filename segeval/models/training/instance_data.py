@@ -168,7 +168,7 @@ def _drawn(segments: Segments, own: NDArray[np.int32], shown: NDArray[np.int32])
     if is_polygon.all():
         return _of_polygons(segments, own, shown)
     if not is_polygon.any():
-        runs = segments.run_lengths(np.tile(own, (len(segments), 1)), str, workers=1)
+        runs = segments.run_lengths(np.tile(own, (len(segments), 1)), workers=1)
         return resize_nearest(torch.from_numpy(decode(runs)), size)
     masks = torch.empty(len(segments), *size, dtype=torch.uint8)
     for kind in (is_polygon, ~is_polygon):

@@ -42,13 +42,10 @@ def check_references(gt: GroundTruth) -> NDArray[np.int64]:
             of an image or a category that is not listed.
     """
     truth = Records(gt, gt)
-    for check in (
-        of_gt.no_categories,
-        of_gt.nothing_annotated,
-        of_gt.unknown_images,
-        of_gt.unknown_categories,
-    ):
-        raise_first(check(truth))
+    raise_first(of_gt.no_categories(truth))
+    raise_first(of_gt.nothing_annotated(truth))
+    raise_first(of_gt.unknown_images(truth, can_skip=False))
+    raise_first(of_gt.unknown_categories(truth, can_skip=False))
     return rows_of(gt.image_id, gt.images.id)
 
 
@@ -125,14 +122,10 @@ def _empty_masks(
     for first in range(0, len(rows), BATCH):
         part = slice(first, first + BATCH)
         some = rows[part]
-
-        def describe(index: int, some: NDArray[np.int64] = some) -> str:
-            return gt.describe(int(some[index]))
-
         segments = gt.segments.take(some)
         own = segments.mask_sizes(sizes[part])
         raise_first(mask_sizes(truth, some, own, sizes[part]))
-        runs = segments.run_lengths(sizes[part], describe, on_short_parts=short.append)
+        runs = segments.run_lengths(sizes[part], gt, rows=some, on_short_parts=short.append)
         empty[part] = area(runs) == 0
     return empty, sum(short)
 

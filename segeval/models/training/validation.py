@@ -284,7 +284,7 @@ def in_turn(parts: Sequence[Sequence[T]]) -> list[T]:
 def _columns(preds: Predictions) -> tuple[Any, ...]:
     """Predictions of one image as what can travel between processes."""
     sizes = preds.segments.strings.sizes
-    masks = preds.segments.run_lengths(sizes, preds.describe, workers=1)
+    masks = preds.segments.run_lengths(sizes, preds, workers=1)
     runs = (masks.counts, masks.offsets, masks.sizes)
     return preds.image_id, preds.category_id, preds.score, preds.boxes, runs
 

@@ -183,9 +183,7 @@ def test_nan_in_ground_truth_is_named() -> None:
     gt = clean_gt()
     gt["annotations"][1]["area"] = float("nan")
     finding = only(check(clean_preds(), gt).errors)
-    assert finding.message == (
-        "annotation #1: area is NaN, expected finite numbers: JSON has no others."
-    )
+    assert finding.message == ("annotation 2 (image_id 2): area is NaN, expected a finite number.")
     assert (finding.kind, finding.index) == ("area field", 1)
 
 

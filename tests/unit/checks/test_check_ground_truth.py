@@ -86,7 +86,10 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
     "three numbers for a box": (
         setting_in("annotations", "bbox", [1, 2, 3]),
         "boxes",
-        ("annotation #1: bbox is [1, 2, 3], expected four numbers x, y, width, height."),
+        (
+            "annotation 2 (image_id 2): bbox is [1.0, 2.0, 3.0], expected four numbers x, y, "
+            "width, height."
+        ),
     ),
 }
 

@@ -32,8 +32,13 @@ def segments_of(*values: Any) -> Segments:
     return parse_predictions(text.encode()).segments
 
 
-def name(index: int) -> str:
-    return f"preds.json: prediction #{index}"
+class Names:
+    """Columns of which only the names are needed."""
+
+    source = "preds.json"
+
+    def describe(self, index: int, /) -> str:
+        return f"preds.json: prediction #{index}"
 
 
 def sizes(segments: Segments) -> Any:
@@ -54,7 +59,7 @@ def test_formats_and_sizes_are_known_without_decoding() -> None:
 
 def test_masks_of_all_formats_come_in_the_order_of_the_records() -> None:
     segments = segments_of(*MIXED)
-    pixels = decode(segments.run_lengths(sizes(segments), name))
+    pixels = decode(segments.run_lengths(sizes(segments), Names()))
     square = np.zeros((12, 9), np.uint8)
     square[3:8, 2:6] = 1
     nothing = np.zeros((12, 9), np.uint8)
@@ -65,21 +70,22 @@ def test_masks_of_all_formats_come_in_the_order_of_the_records() -> None:
 @pytest.mark.parametrize("index", [[6, 0, 3], [1, 5], [2], [0, 4], []])
 def test_taken_segments_are_those_of_the_records(index: list[int]) -> None:
     segments = segments_of(*MIXED)
-    whole = segments.run_lengths(sizes(segments), name)
+    whole = segments.run_lengths(sizes(segments), Names())
     taken = segments.take(np.array(index, np.int64))
     assert np.array_equal(
-        taken.run_lengths(sizes(taken), name).counts, whole.take(np.array(index, np.int64)).counts
+        taken.run_lengths(sizes(taken), Names()).counts,
+        whole.take(np.array(index, np.int64)).counts,
     )
 
 
 def test_compressed_masks_are_the_same_pixels() -> None:
     segments = segments_of(*MIXED)
-    packed = segments.compressed(sizes(segments), name)
-    whole = segments.run_lengths(sizes(segments), name)
+    packed = segments.compressed(sizes(segments), Names())
+    whole = segments.run_lengths(sizes(segments), Names())
     rows = np.flatnonzero(segments.format != Format.NONE)
     assert np.array_equal(packed.take(rows).decode().counts, whole.take(rows).counts)
     strings = segments_of(coco_rle(MASKS[0]))
-    assert strings.compressed(sizes(strings), name) is strings.strings
+    assert strings.compressed(sizes(strings), Names()) is strings.strings
 
 
 BAD = {
@@ -102,7 +108,7 @@ def test_a_mask_that_cannot_be_read_is_named(reason: str) -> None:
         segments = segments_of(good, SQUARE, bad, good)
         index = 2
     with pytest.raises(FormatError) as raised:
-        segments.run_lengths(sizes(segments), name)
+        segments.run_lengths(sizes(segments), Names())
     assert raised.value.message.startswith(f"preds.json: prediction #{index}: {reason}")
     assert raised.value.index == index
     problem = segments.problem(index)
@@ -115,7 +121,7 @@ def test_equal_mistakes_in_polygons_are_counted() -> None:
     with pytest.raises(
         FormatError, match=r"#1: polygon has 2 numbers.* 1 more like it\.$"
     ) as raised:
-        segments.run_lengths(sizes(segments), name)
+        segments.run_lengths(sizes(segments), Names())
     assert (raised.value.count, raised.value.index, raised.value.code) == (2, 1, "bad-polygon")
 
 
@@ -123,5 +129,5 @@ def test_a_later_part_of_two_points_is_drawn_if_leniency_is_asked_for() -> None:
     segments = segments_of([*SQUARE, [1, 1, 2, 2]])
     assert "part #1 has 4 numbers" in str(segments.problem(0))
     short: list[int] = []
-    segments.run_lengths(sizes(segments), name, on_short_parts=short.append)
+    segments.run_lengths(sizes(segments), Names(), on_short_parts=short.append)
     assert short == [1]
