@@ -1,7 +1,7 @@
 """Validation during training: the model predicts, and segeval measures what it predicted.
 
-Several processes predict every one of them a part of the images; what they found is put back in
-the order of the images and measured once, so that the numbers are those of one process.
+Each of several processes predicts its share of the images. What they found is put back in the
+order of the images and measured once, so that the numbers are those of one process.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from torch import nn
 
-from segeval.data import GroundTruth, Predictions, predictions_from_arrays
+from segeval.data import GroundTruth, Predictions
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import InputError, Note
-from segeval.masks import RunLengths, concatenate
+from segeval.kernels.threads import OnProgress
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.semantic.one_image import Plan, count_image
 from segeval.metrics.semantic.statistics import LabelMapStatistics, label_map_statistics
@@ -43,57 +43,51 @@ TRIMAPS = (1.0, 3.0, 8.0, 20.0)
 
 SEMANTIC_METRICS = ("mIoU", "pixel_accuracy", *(f"trimap_{width:g}" for width in TRIMAPS))
 
-OnProgress = Callable[[int, int], None]
-
 T = TypeVar("T")
 
 
-def unheard(done: int, total: int) -> None:
-    """Nobody watches."""
-
-
 @dataclass(frozen=True)
-class Measuring:
+class ValidationSettings:
     """How the images of a validation are predicted.
 
     Attributes:
         device: of the model.
         workers: threads that read images.
         processes: that share the images.
-        on_progress: is told how many of how many images this process has done.
+        on_progress: told how many of how many images this process has done; None for nobody.
     """
 
     device: str = "cpu"
     workers: int = 2
     processes: Processes = ALONE
-    on_progress: OnProgress = unheard
+    on_progress: OnProgress | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class Predicting:
+class ValidationImages:
     """Images that a model predicts during training, as `segeval predict` would.
 
     Attributes:
         photos: every image, in order.
         config: of the model.
         category_ids: id of each class.
-        how: they are predicted.
+        settings: how they are predicted.
     """
 
     photos: tuple[Photo, ...]
     config: Config
     category_ids: tuple[int, ...]
-    how: Measuring
+    settings: ValidationSettings
 
-    def __call__(self, model: nn.Module) -> Iterator[Predicted]:
-        """What is found in this process's part of the images."""
-        how, shown = self.how, self.config.input
-        own = self.photos[how.processes.rank :: how.processes.world]
+    def predicted(self, model: nn.Module) -> Iterator[Predicted]:
+        """What the model finds in this process's share of the images."""
+        shown, settings = self.config.input, self.settings
+        own = self.photos[settings.processes.rank :: settings.processes.world]
         options = PredictionOptions(
-            device=how.device,
+            device=settings.device,
             flip=shown.test_flip,
             scales=shown.test_scales,
-            workers=max(1, how.workers),
+            workers=max(1, settings.workers),
         )
         found = predict(
             model,
@@ -105,7 +99,17 @@ class Predicting:
         )
         for done, each in enumerate(found, start=1):
             yield each
-            how.on_progress(done, len(own))
+            if settings.on_progress is not None:
+                settings.on_progress(done, len(own))
+
+    def gather(self, work: Callable[[], T]) -> list[T] | None:
+        """What every process makes of its images, by rank, in the first process; None in others.
+
+        Raises:
+            InputError: in every process, if it was raised in one of them.
+        """
+        processes = self.settings.processes
+        return processes.gather(processes.together(work))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,12 +118,12 @@ class InstanceValidation:
 
     Attributes:
         gt: ground truth.
-        predicting: every image of it.
+        images: every image of it.
         notes: what the reader of the ground truth found.
     """
 
     gt: GroundTruth
-    predicting: Predicting
+    images: ValidationImages
     notes: tuple[Note, ...] = ()
 
     @property
@@ -129,16 +133,12 @@ class InstanceValidation:
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
-
-        def predicted() -> list[Any]:
-            found: Any = self.predicting(model)
-            return [_columns(each.found) for each in found]
-
-        processes = self.predicting.how.processes
-        parts = processes.gather(processes.together(predicted))
+        parts = self.images.gather(
+            lambda: [cast("Predictions", each.found) for each in self.images.predicted(model)]
+        )
         if parts is None:
             return {}
-        preds = _joined(in_turn(parts))
+        preds = Predictions.concatenate(in_turn(parts), source="validation")
         found = average_precision(preds, self.gt, iou=("segm", "boundary"))
         masks, boundaries = found.first.overall, found.scores["boundary"].overall
         by_size = {f"AP_{each.name}": each.ap for each in found.first.sizes}
@@ -160,13 +160,13 @@ class SemanticValidation:
     Attributes:
         label_maps: of each image.
         classes: that are evaluated.
-        predicting: the images; the id of each is its place in `label_maps`.
+        images: the images; the id of each is its place in `label_maps`.
         notes: what is not measured.
     """
 
     label_maps: tuple[Path, ...]
     classes: LabelClasses
-    predicting: Predicting
+    images: ValidationImages
     notes: tuple[Note, ...] = ()
 
     @property
@@ -176,19 +176,7 @@ class SemanticValidation:
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
-        plan = Plan(self.classes, widths=TRIMAPS)
-
-        def counted() -> LabelMapStatistics:
-            keys, counts = [], []
-            for each in self.predicting(model):
-                truth, name = self.label_maps[each.photo.id], each.photo.name
-                keys.append(str(truth))
-                pair = LabelPair(np.asarray(each.found), truth, name, str(truth), keys[-1])
-                counts.append(count_image(pair, plan))
-            return label_map_statistics(counts, keys, plan, TRIMAPS)
-
-        processes = self.predicting.how.processes
-        parts = processes.gather(processes.together(counted))
+        parts = self.images.gather(lambda: self._statistics(model))
         if parts is None:
             return {}
         found = mean_iou_scores(LabelMapStatistics.merge(parts))
@@ -198,6 +186,18 @@ class SemanticValidation:
             **{f"trimap_{each.width:g}": each.miou for each in found.trimap},
         }
 
+    def _statistics(self, model: nn.Module) -> LabelMapStatistics:
+        """The pixels of this process's share of the images."""
+        plan = Plan(self.classes, widths=TRIMAPS)
+        keys, counts = [], []
+        for each in self.images.predicted(model):
+            truth = self.label_maps[each.photo.id]
+            key, pred = str(truth), np.asarray(each.found)
+            pair = LabelPair(pred, truth, pred_name=each.photo.name, gt_name=key, key=key)
+            keys.append(key)
+            counts.append(count_image(pair, plan))
+        return label_map_statistics(counts, keys, plan, TRIMAPS)
+
 
 def instance_validation(
     images: str | Path,
@@ -205,7 +205,7 @@ def instance_validation(
     *,
     config: Config,
     categories: Sequence[tuple[int, str]],
-    how: Measuring | None = None,
+    settings: ValidationSettings | None = None,
 ) -> InstanceValidation:
     """Ground truth and images to measure an instance model on.
 
@@ -214,7 +214,7 @@ def instance_validation(
         annotations: a COCO file, or a COCO dictionary.
         config: of the model; images are looked at as `segeval predict` does.
         categories: id and name of each class of the model.
-        how: the images are predicted; None for one process on a CPU.
+        settings: how the images are predicted; None for one process on a CPU.
 
     Raises:
         InputError: if a file or a folder is missing.
@@ -232,9 +232,9 @@ def instance_validation(
         )
     )
     ids = tuple(key for key, _ in categories)
-    predicting = Predicting(photos, config, ids, how or Measuring())
+    chosen = ValidationImages(photos, config, ids, settings or ValidationSettings())
     # not those of `data`: what cannot be trained on is measured all the same
-    return InstanceValidation(found.gt, predicting, found.gt.notes)
+    return InstanceValidation(found.gt, chosen, found.gt.notes)
 
 
 def semantic_validation(
@@ -243,7 +243,7 @@ def semantic_validation(
     *,
     config: Config,
     classes: LabelClasses,
-    how: Measuring | None = None,
+    settings: ValidationSettings | None = None,
 ) -> SemanticValidation:
     """Label maps and images to measure a semantic model on.
 
@@ -252,7 +252,7 @@ def semantic_validation(
         label_maps: the folder of the label maps.
         config: of the model; images are looked at as `segeval predict` does.
         classes: of the model.
-        how: the images are predicted; None for one process on a CPU.
+        settings: how the images are predicted; None for one process on a CPU.
 
     Raises:
         InputError: if a folder or a file is missing.
@@ -266,8 +266,8 @@ def semantic_validation(
         Photo(path, place, str(path), (int(size[0]), int(size[1])))
         for place, (path, size) in enumerate(zip(found.files, found.sizes, strict=True))
     )
-    predicting = Predicting(photos, config, found.classes.ids, how or Measuring())
-    return SemanticValidation(found.label_maps, found.classes, predicting, data.notes)
+    chosen = ValidationImages(photos, config, found.classes.ids, settings or ValidationSettings())
+    return SemanticValidation(found.label_maps, found.classes, chosen, data.notes)
 
 
 def in_turn(parts: Sequence[Sequence[T]]) -> list[T]:
@@ -279,24 +279,3 @@ def in_turn(parts: Sequence[Sequence[T]]) -> list[T]:
     """
     total = sum(len(part) for part in parts)
     return [parts[place % len(parts)][place // len(parts)] for place in range(total)]
-
-
-def _columns(preds: Predictions) -> tuple[Any, ...]:
-    """Predictions of one image as what can travel between processes."""
-    sizes = preds.segments.strings.sizes
-    masks = preds.segments.run_lengths(sizes, preds, workers=1)
-    runs = (masks.counts, masks.offsets, masks.sizes)
-    return preds.image_id, preds.category_id, preds.score, preds.boxes, runs
-
-
-def _joined(columns: Sequence[tuple[Any, ...]]) -> Predictions:
-    """Predictions of all images."""
-    image_id, category_id, score, boxes, runs = zip(*columns, strict=True)
-    return predictions_from_arrays(
-        image_id=np.concatenate(image_id),
-        category_id=np.concatenate(category_id),
-        score=np.concatenate(score),
-        boxes=np.concatenate(boxes),
-        masks=concatenate([RunLengths(*each) for each in runs]),
-        source="validation",
-    )

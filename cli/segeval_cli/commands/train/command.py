@@ -195,7 +195,7 @@ def train(
 
 def _train(task: _Task, processes: Processes, view: View) -> None:
     """Read the data, make the model, and train it."""
-    from segeval.models.training.validation import Measuring
+    from segeval.models.training.validation import ValidationSettings
 
     stop = StopRequest(view.say)
 
@@ -208,7 +208,9 @@ def _train(task: _Task, processes: Processes, view: View) -> None:
         with working("reading annotations", quiet=view.quiet):
             data = training_data(task.learnt, task.classes, task.ignore)
             config = fitted_config(task.config, data)
-            how = Measuring(str(task.device), task.settings.workers, processes, on_progress)
+            how = ValidationSettings(
+                str(task.device), task.settings.workers, processes, on_progress
+            )
             validation = validation_data(task.measured, task.learnt, config, data, how)
         with working("making the model", quiet=view.quiet):
             model, config, notes = _model(task, config, data, processes)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from segeval.models.training.data import TrainingData
     from segeval.models.training.validation import (
         InstanceValidation,
-        Measuring,
         SemanticValidation,
+        ValidationSettings,
     )
 
 VOID = 255
@@ -139,7 +139,7 @@ def validation_data(
     learnt: Files,
     config: Config,
     data: TrainingData,
-    how: Measuring,
+    settings: ValidationSettings,
 ) -> InstanceValidation | SemanticValidation | None:
     """What is measured on during training, None if nothing is.
 
@@ -148,7 +148,7 @@ def validation_data(
         learnt: files of the training set.
         config: of the model.
         data: the training set, whose classes these have to have.
-        how: the images are predicted.
+        settings: how the images are predicted.
 
     Raises:
         InputError: if a file is missing or cannot be used; the message names it.
@@ -158,12 +158,12 @@ def validation_data(
     images = files.images or learnt.images or Path()
     if files.annotations is not None:
         return instance_validation(
-            images, files.annotations, config=config, categories=data.categories, how=how
+            images, files.annotations, config=config, categories=data.categories, settings=settings
         )
     if files.label_maps is not None:
         classes: LabelClasses = data.images.classes  # type: ignore[attr-defined]
         return semantic_validation(
-            images, files.label_maps, config=config, classes=classes, how=how
+            images, files.label_maps, config=config, classes=classes, settings=settings
         )
     return None
 

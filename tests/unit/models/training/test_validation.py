@@ -25,8 +25,8 @@ from segeval.models.training.validation import (
     INSTANCE_METRICS,
     SEMANTIC_METRICS,
     InstanceValidation,
-    Measuring,
     SemanticValidation,
+    ValidationSettings,
     instance_validation,
     semantic_validation,
 )
@@ -86,7 +86,7 @@ def of_objects(folder: Path, **how: Any) -> InstanceValidation:
         folder / "gt.json",
         config=CONFIG,
         categories=CATEGORIES,
-        how=Measuring(**how),
+        settings=ValidationSettings(**how),
     )
 
 
@@ -96,7 +96,7 @@ def of_pixels(folder: Path, **how: Any) -> SemanticValidation:
         folder / "maps",
         config=MAPS,
         classes=label_classes(2, 255),
-        how=Measuring(**how),
+        settings=ValidationSettings(**how),
     )
 
 
@@ -149,7 +149,7 @@ def test_progress_is_told_in_images(folder: Path) -> None:
 
 
 def test_images_without_objects_are_measured_too(folder: Path) -> None:
-    assert [photo.id for photo in of_objects(folder).predicting.photos] == [41, 42, 43, 44, 45]
+    assert [photo.id for photo in of_objects(folder).images.photos] == [41, 42, 43, 44, 45]
 
 
 def test_what_the_reader_found_is_carried_and_what_is_not_trained_on_is_no_note(
@@ -169,7 +169,7 @@ def test_images_without_a_label_map_are_noted(folder: Path) -> None:
     (folder / "maps" / "44.png").unlink()
     validation = of_pixels(folder)
     assert validation.notes == (Note("no-label-map", "1 image left out: no label map", 1),)
-    assert len(validation.predicting.photos) == len(validation.label_maps) == 4
+    assert len(validation.images.photos) == len(validation.label_maps) == 4
 
 
 def test_other_categories_are_refused(folder: Path) -> None:
