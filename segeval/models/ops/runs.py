@@ -1,4 +1,4 @@
-"""Masks of whole images as runs, found on the device of the masks: only the runs travel."""
+"""Masks of whole images as runs, found on the device of the masks."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ BATCH = 1 << 27
 
 @torch.no_grad()
 def runs_of_masks(masks: Tensor | NDArray[Any], threshold: float = 0.5) -> RunLengths:
-    """Runs of a batch of masks of one size, found on their device; only the runs travel.
+    """The runs of masks of one size, found on their device; only the runs leave it.
 
     Args:
         masks: tensor or array, bool or probabilities, (N, H, W) or (N, 1, H, W).
-        threshold: a pixel is in the mask if its value is no less; 0 for logits.
+        threshold: least value of a pixel in the mask; 0 for logits.
 
     Returns:
         N masks in canonical runs.
 
     Raises:
-        ShapeError: if they are no batch of masks.
-        FormatError: for values outside of 0 to 1, unless the threshold is for logits.
+        ShapeError: if the masks have another shape.
+        FormatError: for values outside 0 to 1, unless the threshold is for logits.
 
     Example:
         >>> runs_of_masks(torch.tensor([[[0.1, 0.7], [0.9, 0.8]]])).counts
@@ -53,14 +53,14 @@ def runs_of_masks(masks: Tensor | NDArray[Any], threshold: float = 0.5) -> RunLe
 
 
 def _runs(masks: Tensor, threshold: float) -> RunLengths:
-    """Runs of masks that fit into memory twice."""
+    """The runs of masks few enough to fit into memory twice."""
     number, height, width = masks.shape
     if masks.is_floating_point() and masks.numel() and 0 < threshold <= 1:
         low, high = (end.item() for end in masks.aminmax())
         if not 0 <= low <= high <= 1:  # not a number is none of these
             raise FormatError(
-                f"masks have values from {low:.3g} to {high:.3g}, expected probabilities of 0 to "
-                "1. For logits, set threshold=0.",
+                f"masks have values from {low:.3g} to {high:.3g}, expected probabilities from 0 to "
+                "1. For logits, set `threshold=0`.",
                 code="mask-values",
                 field="masks",
             )

@@ -18,30 +18,30 @@ MULTIPLE = 32
 def read_image(path: str | Path, size: tuple[int, int] | None = None) -> Tensor:
     """The colours of a picture file, red first, uint8, (3, H, W).
 
-    Grey, palettes, transparency, 16 bits and turned cameras: see `read_photo`.
+    `read_photo` says what becomes of grey, palettes, transparency, 16 bits and turned cameras.
 
     Args:
         path: of the file.
-        size: (H, W) that annotations say; None if there are none.
+        size: (H, W) according to the annotations; None without any.
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is no picture, or a damaged one.
-        MismatchError: if it has not the size of its annotations.
+        FormatError: if it is not a picture, or damaged.
+        MismatchError: if it has another size than its annotations say.
     """
     return torch.from_numpy(read_photo(path, size)).permute(2, 0, 1)
 
 
 def resized_size(size: tuple[int, int], short: int, longest: int) -> tuple[int, int]:
-    """(H, W) of an image after its sides have been scaled together.
+    """(H, W) of an image after both sides have been scaled alike.
 
     Args:
         size: (H, W) before, in pixels.
-        short: what the short side becomes, if the long one is not too long then.
-        longest: what the long side becomes otherwise.
+        short: new short side, unless the long one would exceed its limit.
+        longest: limit of the long side.
 
     Source:
-        detectron2's ResizeShortestEdge, down to how it rounds; no side becomes 0 here.
+        detectron2's ResizeShortestEdge, with its rounding; but no side becomes 0.
 
     Example:
         >>> resized_size((480, 640), 800, 1333), resized_size((427, 1000), 800, 1333)
@@ -57,7 +57,7 @@ def resized_size(size: tuple[int, int], short: int, longest: int) -> tuple[int, 
 
 
 def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
-    """An image in another size, in whole numbers as the published models were trained.
+    """An image in another size, rounded to whole numbers as in the training of published models.
 
     Args:
         image: uint8, (3, H, W).
@@ -71,13 +71,13 @@ def normalise(image: Tensor, settings: InputConfig) -> Tensor:
     """An image as the network takes it.
 
     Args:
-        image: colours of 0 to 255, red first, (3, H, W), of any type.
-        settings: the order of the colours, their mean and standard deviation in that order.
+        image: colours from 0 to 255, red first, (3, H, W), of any type.
+        settings: the order of the colours, and their mean and standard deviation in that order.
 
     Returns:
         float32, (3, H, W), on the image's device.
     """
-    image = image.contiguous()  # of a picture's own order the arithmetic takes five times as long
+    image = image.contiguous()  # five times as fast as in the order of a picture file
     colours = image.flip(0) if settings.order == "BGR" else image
     mean = torch.tensor(settings.mean, device=image.device).view(3, 1, 1)
     std = torch.tensor(settings.std, device=image.device).view(3, 1, 1)
@@ -85,7 +85,7 @@ def normalise(image: Tensor, settings: InputConfig) -> Tensor:
 
 
 def padded_size(size: tuple[int, int]) -> tuple[int, int]:
-    """(H, W) with room up to a multiple of 32.
+    """(H, W) rounded up to multiples of 32.
 
     Example:
         >>> padded_size((800, 1067))
@@ -96,13 +96,13 @@ def padded_size(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def pad_batch(images: Sequence[Tensor]) -> tuple[Tensor, tuple[tuple[int, int], ...]]:
-    """Images laid on each other, with 0 at the right and the bottom.
+    """Images stacked into a batch, padded with 0 at the right and the bottom.
 
     Args:
-        images: normalised, for 0 then is the mean colour, each (3, H, W); at least one.
+        images: at least one, normalised so that 0 is the mean colour, each (3, H, W).
 
     Returns:
-        (B, 3, H, W), where H and W are multiples of 32, and (H, W) of each image.
+        (B, 3, H, W), where H and W are multiples of 32; and (H, W) of each image.
     """
     sizes = tuple((int(image.shape[1]), int(image.shape[2])) for image in images)
     height, width = padded_size((max(high for high, _ in sizes), max(wide for _, wide in sizes)))

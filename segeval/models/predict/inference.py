@@ -1,4 +1,4 @@
-"""From images to masks in one call, with a model that was loaded."""
+"""From images to masks in one call, with a loaded model."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def predict_images(
     """What a model finds in images, one after the other.
 
     Args:
-        loaded: of `load`.
-        images: files, and folders that are searched with their subfolders. They get the ids 1, 2,
-            ... in the order of their paths.
-        options: how the model is run; None for a GPU if there is one, and the views of the model's
-            configuration.
-        on_note: is told of images that are left out, of a batch that had to become smaller, and of
+        loaded: what `load` returns.
+        images: files, and folders that are searched with their subfolders. Their ids are 1, 2, ...
+            in the order of their paths.
+        options: how the model is run; None takes a GPU if there is one, and the views of the
+            model's configuration.
+        on_note: told of images that are left out, of a batch that had to become smaller, and of
             categories that had to be assumed.
 
     Yields:
-        The image, and in its pixels `Predictions` or a label map. Categories have the ids of the
+        The image, with `Predictions` or a label map in its pixels. Categories have the ids of the
         checkpoint, or 1, 2, ... if it has none (0, 1, ... in label maps).
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which images to look at, and by which ids the results call their images and categories."""
+"""Which images to look at, and the ids and names that results give to them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ LARGEST_LABEL = (1 << 16) - 1
 
 
 def photos_of_paths(paths: Sequence[str | Path]) -> list[Photo]:
-    """Images by files and folders, with ids from 1 in the order of their paths.
+    """Images from files and folders, with ids from 1 in the order of their paths.
 
-    Names are within the folder if there is one folder and nothing else, otherwise the paths.
+    A single folder gives names within it; otherwise names are the paths.
 
     Args:
-        paths: files; and folders, which are searched with their subfolders.
+        paths: files, and folders that are searched with their subfolders.
 
     Raises:
         InputError: if a path does not exist, or a folder has no images.
@@ -47,18 +47,18 @@ def photos_of_paths(paths: Sequence[str | Path]) -> list[Photo]:
 
 
 def photos_of_list(listed: ImageList, folder: str | Path) -> list[Photo]:
-    """Images of a COCO file, with its ids, names and sizes.
+    """The images of a COCO file, with its ids, names and sizes.
 
     Args:
-        listed: what the file says.
-        folder: that the names of the images are in.
+        listed: the images of the file.
+        folder: of the images.
 
     Raises:
         InputError: if there is no such folder, or the file lists no images.
     """
     if not Path(folder).is_dir():
         raise InputError(
-            f"{folder}: there is no such folder with the images of {listed.source}.",
+            f"{folder}: no such folder, expected the images of {listed.source} in it.",
             code="no-folder",
             path=str(folder),
         )
@@ -77,16 +77,16 @@ def photos_of_list(listed: ImageList, folder: str | Path) -> list[Photo]:
 def photos_there(
     photos: Sequence[Photo], listed: ImageList, folder: str | Path, *, skip: bool = False
 ) -> tuple[list[Photo], tuple[Note, ...]]:
-    """The images of a COCO file that are in the folder: known before any work is done.
+    """The images of a COCO file that exist in the folder, known before any work is done.
 
     Args:
-        photos: of `photos_of_list`.
-        listed: what the file says.
-        folder: that the names of the images are in.
-        skip: leave out images that are not there, with a note.
+        photos: what `photos_of_list` returns.
+        listed: the images of the file.
+        folder: of the images.
+        skip: whether to leave out missing images, with a note.
 
     Raises:
-        InputError: if an image is not there, unless these are left out, or none is.
+        InputError: if an image is missing and these are not left out, or if all are.
     """
     names: dict[Path, set[str]] = {}  # asking for every file takes minutes on a network drive
     for parent in {photo.path.parent for photo in photos}:
@@ -115,7 +115,7 @@ def label_map_names(photos: Sequence[Photo]) -> list[str]:
     """The names of the label maps of images, within one folder.
 
     Raises:
-        InputError: if two images would have the same.
+        InputError: if two label maps would have the same name.
     """
     names: dict[str, Photo] = {}
     for photo in photos:

@@ -1,4 +1,4 @@
-"""Photographs on their way into a model: read ahead, laid together by size, given back in order."""
+"""Photographs on their way into a model: read ahead, batched by size, returned in order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from segeval.kernels.threads import in_background
 from segeval.models.predict.images import padded_size, read_image, resize, resized_size
 
 WINDOW = 8
-"""A photograph waits for others of its size until so many batches came after it."""
+"""Batches that are held at most while photographs wait for others of their size."""
 
 Result = TypeVar("Result")
 
@@ -28,7 +28,7 @@ class Photo:
         path: of the file.
         id: of the image.
         name: what the user calls it.
-        size: (H, W) that annotations say; None if there are none.
+        size: (H, W) according to annotations; None without any.
     """
 
     path: Path
@@ -43,8 +43,8 @@ class Read:
 
     Attributes:
         photo: which one.
-        size: (H, W) in its pixels.
-        sizes: it in each size that the model looks at, uint8, (3, h, w).
+        size: (H, W) in its own pixels.
+        sizes: the photograph in each size that the model looks at, uint8, (3, h, w).
     """
 
     photo: Photo
@@ -53,7 +53,7 @@ class Read:
 
     @property
     def padded(self) -> tuple[tuple[int, int], ...]:
-        """(H, W) of each size with its padding: photographs that agree can share a batch."""
+        """(H, W) of each size with its padding; photographs that agree in it can share a batch."""
         return tuple(padded_size((each.shape[1], each.shape[2])) for each in self.sizes)
 
 
@@ -99,15 +99,15 @@ def in_batches(
     *,
     batch: int,
 ) -> Iterator[tuple[Read, Result]]:
-    """What some work makes of photographs, in their order, several of one padded size at a time.
+    """The results of some work on photographs, in their order; batches have one padded size.
 
-    What shares a batch thus has no more padding than it would have alone: the size of the batches
+    Photographs in a batch thus have the padding that they would have alone: the size of the batches
     changes the time, never what is predicted. No more than `WINDOW` batches are held.
 
     Args:
-        photos: that could be read.
+        photos: to work on.
         work: from photographs of one padded size to a result for each.
-        batch: the most photographs that work gets at a time.
+        batch: photographs per call of it, at most.
     """
     queue = _Queue(work, batch)
     for read in photos:
@@ -128,7 +128,7 @@ class _Queue(Generic[Result]):
         self.done: dict[int, tuple[Read, Result]] = {}
 
     def add(self, read: Read) -> None:
-        """Take one more photograph; work if a batch is full, or if too much is held."""
+        """Add a photograph; work if a batch is full, or if too many photographs are held."""
         place = self.added
         self.waiting[place] = read
         self.added += 1
@@ -138,14 +138,14 @@ class _Queue(Generic[Result]):
             self.work_like(next(iter(self.waiting)))
 
     def work_like(self, place: int) -> None:
-        """Work on the first photographs that can share a batch with this one."""
+        """Work on a batch of photographs that are padded like this one."""
         alike = self._like(place)[: self.batch]
         together = [self.waiting.pop(key) for key in alike]
         results = zip(together, self.work(together), strict=True)
         self.done.update(zip(alike, results, strict=True))
 
     def ready(self) -> Iterator[tuple[Read, Result]]:
-        """The results before which none is missing."""
+        """The results whose predecessors are all done."""
         missing = next(iter(self.waiting), self.added)
         for place in sorted(self.done):
             if place > missing:
@@ -153,6 +153,6 @@ class _Queue(Generic[Result]):
             yield self.done.pop(place)
 
     def _like(self, place: int) -> list[int]:
-        """Places of the photographs that can share a batch with this one."""
+        """Places of the waiting photographs that are padded like this one."""
         padded = self.waiting[place].padded
         return [key for key, each in self.waiting.items() if each.padded == padded]

@@ -1,4 +1,4 @@
-"""From what any model puts out to predictions: masks become runs where they are, on the device."""
+"""Predictions from the outputs of any model; masks become runs on the device they are on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from segeval.words import more_like_it
 Ids = Sequence[int] | NDArray[Any] | Tensor
 
 CLASS_KEYS = ("classes", "labels", "pred_classes")
-"""What models call the class of each prediction."""
+"""Names under which models give the class of each prediction."""
 
 
 def to_predictions(
@@ -33,18 +33,18 @@ def to_predictions(
     """Predictions of some images, from the tensors of a model on any device.
 
     Args:
-        outputs: per image "scores" (N,), "classes" or "labels" (N,) and, both or one of them,
-            "boxes" (N, 4) as x0, y0, x1, y1 and "masks" (N, H, W) or (N, 1, H, W) in the size of
-            the image: bool, or probabilities; or N masks as runs, of `runs_of_masks`. Tensors or
-            arrays. Other keys are not looked at.
+        outputs: per image "scores" (N,), "classes" or "labels" (N,), and one or both of "boxes"
+            (N, 4) as x0, y0, x1, y1, and "masks" in the size of the image, (N, H, W) or
+            (N, 1, H, W), bool or probabilities, or N masks as runs, see `runs_of_masks`. Tensors or
+            arrays. Other keys are ignored.
         image_ids: id of each image.
         category_ids: id of each class; None if the classes are ids.
-        threshold: a pixel is in the mask if its value is no less; 0 for logits.
+        threshold: least value of a pixel in the mask; 0 for logits.
         source: what messages call these predictions.
 
     Raises:
-        ShapeError: if the tensors of an image do not agree in length.
-        FormatError: for values that are not what they should be, such as a class without an id.
+        ShapeError: if the tensors of an image differ in length.
+        FormatError: for a missing key, or a value out of its range, such as a class without an id.
 
     Example:
         >>> output = {
@@ -76,7 +76,7 @@ def to_predictions(
 
 
 def _boxes(found: Sequence[Mapping[str, Any]]) -> NDArray[np.float64] | None:
-    """Boxes of all images, NaN where an image has none; None if no image has any."""
+    """Boxes of all images, NaN where an image has none; None if there are no boxes at all."""
     if all(each["box"] is None for each in found):
         return None
     return np.concatenate(
@@ -90,14 +90,14 @@ def _boxes(found: Sequence[Mapping[str, Any]]) -> NDArray[np.float64] | None:
 def _masks(
     found: Sequence[Mapping[str, Any]], threshold: float, places: Sequence[str]
 ) -> RunLengths | None:
-    """Masks of all images with predictions; None if no image has any."""
+    """Masks of all images with predictions; None if there are no masks at all."""
     given = [each["mask"] for each in found if each["mask"] is not None]
     if not given:
         return None
     for each, place in zip(found, places, strict=True):
         if each["mask"] is None and len(each["score"]):
             raise FormatError(
-                f"{place}: has no masks, but other images have.",
+                f"{place}: has no masks, though other images do.",
                 code="missing-field",
                 field="masks",
             )
@@ -169,7 +169,7 @@ def _ids(
 
 
 def _array(values: Any) -> NDArray[Any]:
-    """A tensor of any device and type, or whatever numpy understands."""
+    """A tensor on any device, or whatever numpy understands, as an array."""
     if not isinstance(values, Tensor):
         return np.asarray(values)
     values = values.detach()

@@ -1,1 +1,1 @@
-"""Training: what is learned from, and how."""
+"""Training: the data, the updates, and what a run keeps."""

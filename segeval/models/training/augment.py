@@ -1,4 +1,4 @@
-"""What is changed at random in a training image: size, part, colours, sides."""
+"""Random changes of a training image: its size, a crop, colours, left and right."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from segeval.models.training.draws import coin, number_between, whole_number
 from segeval.models.training.example import Example, cut_out, mirrored, without_empty
 
 STEP = 32
-"""Short sides between two scales are multiples of it, in pixels."""
+"""Short sides that are drawn between two scales are multiples of it, in pixels."""
 
 TRIES = 10
-"""So many places of a crop are looked at, as in detectron2."""
+"""Places of a crop that are tried, as in detectron2."""
 
 
 def draw_size(
     size: tuple[int, int], settings: InputConfig, generator: torch.Generator
 ) -> tuple[int, int]:
-    """The size in which an image is shown this time.
+    """The size in which an image is shown this time, drawn at random.
 
     Args:
         size: (H, W) of the image.
@@ -34,7 +34,7 @@ def draw_size(
 
     Returns:
         (H, W), both sides scaled alike. With `crop_scales` the short side is a multiple of 32
-        between the two, where there is one, and the long side has no limit.
+        between the two scales, if there is one, and the long side has no limit.
 
     Source:
         Kirillov et al. 2020, PointRend, supplement, sections 1 and 2.
@@ -58,16 +58,16 @@ def draw_size(
 def augmented(
     example: Example, settings: InputConfig, generator: torch.Generator, *, ignore: int = 255
 ) -> Example:
-    """A part of an image, its colours changed, mirrored: what the settings ask for, at random.
+    """An example cropped, recoloured and mirrored at random, as the settings ask for.
 
     Args:
-        example: of the size of this time.
+        example: in the size that was drawn for it.
         settings: `crop`, `crop_max_share`, `colour` and `flip`.
         generator: of the random numbers.
-        ignore: label that counts as no class in a crop.
+        ignore: label of pixels without a class.
 
     Returns:
-        The example; objects of which nothing is left are dropped.
+        The example without the objects of which nothing is left.
     """
     if settings.crop is not None:
         example = random_crop(
@@ -90,15 +90,15 @@ def random_crop(
     max_share: float = 1.0,
     ignore: int = 255,
 ) -> Example:
-    """A part of an image at a random place.
+    """A part of an example at a random place.
 
     Args:
-        example: whole.
-        size: (H, W) of the part; of an image that is smaller all there is.
+        example: the whole.
+        size: (H, W) of the part; a side that is longer than the image's becomes the image's.
         generator: of the random numbers.
-        max_share: a part of a label map in which one class has this share of the labelled pixels,
-            or is alone, is drawn again, up to ten times; 1 takes the first.
-        ignore: label of pixels that are not labelled.
+        max_share: a part of a label map with a single class, or with one that covers this share of
+            the labelled pixels, is drawn again, up to ten times; 1 takes the first.
+        ignore: label of pixels without a class.
 
     Source:
         Rota Bulò et al. 2018, In-place activated BatchNorm, section 4.1, as detectron2 has it.
@@ -119,9 +119,9 @@ def is_mixed(labels: Tensor, max_share: float, ignore: int) -> bool:
     """Whether there are several classes, none with `max_share` of the labelled pixels or more.
 
     Args:
-        labels: whole numbers of 0 or more, (H, W).
+        labels: whole numbers from 0, (H, W).
         max_share: 0 to 1.
-        ignore: label of pixels that are not labelled.
+        ignore: label of pixels without a class.
 
     Example:
         >>> is_mixed(torch.tensor([[0, 0, 1, 255]]), 0.75, 255)

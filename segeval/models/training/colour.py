@@ -1,8 +1,8 @@
-"""Colour changes in training: those of SSD.
+"""Random changes of colour, those of SSD.
 
 Source: Liu et al. 2016, SSD: Single Shot MultiBox Detector, section 2.2 and its released code, with
-the ranges and the order of PointRend's public implementation. Hue and saturation are not rounded on
-the way, as 8-bit OpenCV does there.
+the ranges and the order of PointRend's public implementation. That uses 8-bit OpenCV, which rounds
+hue and saturation on the way; this does not.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from segeval.kernels.promise import kernel
 from segeval.models.training.draws import coin, number_between, whole_number
 
 LEVELS = 32
-"""Brightness changes by at most so many levels of 255."""
+"""Largest change of brightness, in levels of 0 to 255."""
 
 FACTORS = (0.5, 1.5)
-"""Contrast and saturation are multiplied by something between these."""
+"""Contrast and saturation are multiplied by a number between these."""
 
 HUES = 180
 """Steps of a full turn of the hue."""
 
 TURN = 18
-"""The hue turns by at most so many of these steps."""
+"""Largest turn of the hue, in these steps."""
 
 
 def change_colours(image: Tensor, generator: torch.Generator) -> Tensor:
-    """Brightness, contrast, saturation and hue of an image, each changed or left by a coin.
+    """An image with brightness, contrast, saturation and hue each changed or left by a coin.
 
-    Contrast is changed before saturation and hue or after them, by a coin too.
+    A coin also decides whether contrast comes before saturation and hue or after them.
 
     Args:
         image: RGB, uint8, (3, H, W).
@@ -68,12 +68,12 @@ def contrasted(image: Tensor, factor: float) -> Tensor:
 
 
 def recoloured(image: Tensor, *, factor: float = 1.0, steps: int = 0) -> Tensor:
-    """An image with more or less saturation and another hue, of the same value (of HSV).
+    """An image with another saturation and hue but the same value (the V of HSV).
 
     Args:
         image: RGB, uint8, (3, H, W).
-        factor: of the saturation, which stays within 1; 0 gives grey.
-        steps: of 180, by which the hue turns; 60 make green of red.
+        factor: of the saturation, which is limited to 1; 0 gives grey.
+        steps: of 180 by which the hue turns; 60 turn red into green.
 
     Returns:
         RGB, uint8, (3, H, W).
@@ -89,7 +89,7 @@ def recoloured(image: Tensor, *, factor: float = 1.0, steps: int = 0) -> Tensor:
 
 @kernel
 def recolour(image: NDArray[np.uint8], factor: float, sixths: float) -> NDArray[np.uint8]:
-    """The same for arrays (3, H, W); the hue turns by `sixths` of a full turn, 0 to below 6."""
+    """`recoloured` on arrays (3, H, W); the hue turns by `sixths` of a full turn, 0 to below 6."""
     _, height, width = image.shape
     new = np.empty((3, height, width), np.uint8)
     for row in range(height):
@@ -117,12 +117,12 @@ def recolour(image: NDArray[np.uint8], factor: float, sixths: float) -> NDArray[
 
 
 def _contrast(image: Tensor, generator: torch.Generator) -> Tensor:
-    """Contrast changed or left."""
+    """An image with its contrast changed or left by a coin."""
     if coin(generator):
         return contrasted(image, number_between(*FACTORS, generator))
     return image
 
 
 def _bytes(values: Tensor) -> Tensor:
-    """Numbers cut to 0..255, without their fractions."""
+    """Numbers cut to 0..255 and rounded down."""
     return values.clamp(0, 255).to(torch.uint8)

@@ -1,4 +1,4 @@
-"""What a model is trained on: images with their objects or label maps, batch after batch."""
+"""What a model is trained on: images with objects or label maps, in batches."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TrainingSet(Protocol):
 
 
 class TrainingImages(Protocol):
-    """I images that can be read one by one, in several threads."""
+    """I images that several threads can read one by one."""
 
     @property
     def task(self) -> str:
@@ -61,7 +61,7 @@ class TrainingImages(Protocol):
         ...
 
     def class_lists(self) -> ClassLists:
-        """The classes that each image has."""
+        """The classes in each image."""
         ...
 
     def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
@@ -77,7 +77,7 @@ class TrainingData:
         images: what is trained on.
         categories: (id, name) of each class 0..K-1.
         source: the file or folder of the annotations, for messages.
-        notes: what was left out, and other remarkable things.
+        notes: what was left out, and whatever else the user should know.
     """
 
     images: TrainingImages
@@ -151,11 +151,11 @@ class TrainingData:
 def check_categories(
     found: Sequence[tuple[int, str]], expected: Sequence[tuple[int, str]] | None, source: str
 ) -> tuple[tuple[int, str], ...]:
-    """The categories in the order of the classes that they become.
+    """The categories in the order of their classes.
 
     Args:
-        found: (id, name) of the data set.
-        expected: those that are wanted, such as a checkpoint's, in order; None for any.
+        found: (id, name) of the categories of the data set.
+        expected: the categories that it must have, such as a checkpoint's, in order; None for any.
         source: the file, for messages.
 
     Returns:

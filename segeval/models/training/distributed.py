@@ -1,7 +1,7 @@
-"""Several processes that train one model: each has its part of the images.
+"""Several processes that train one model, each on its share of the images.
 
-`torchrun` starts them and says by environment variables which is which; the command line hands
-these over. With one process nothing of this happens.
+`torchrun` starts them and tells them apart by environment variables, which the command line hands
+over. With one process none of this happens.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Processes:
     """Which of how many processes this is.
 
     Attributes:
-        rank: of this one, from 0.
+        rank: number of this one, from 0.
         world: how many there are.
-        objects: the group through which Python objects travel; None for one process.
+        objects: the group that sends Python objects; None for the default one.
     """
 
     rank: int = 0
@@ -38,7 +38,7 @@ class Processes:
 
     @property
     def is_first(self) -> bool:
-        """Whether this one writes files and talks."""
+        """Whether this one writes files and talks to the user."""
         return self.rank == 0
 
     def sums(self, numbers: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class Processes:
         return numbers
 
     def gather(self, value: Any) -> list[Any] | None:
-        """The values of all processes by rank, in the first; None in the others."""
+        """The values of all processes by rank, in the first process; None in the others."""
         if self.world == 1:
             return [value]
         values: list[Any] | None = [None] * self.world if self.is_first else None
@@ -64,11 +64,11 @@ class Processes:
         return values[0]
 
     def together(self, work: Callable[[], T]) -> T:
-        """What each process's own work gives.
+        """What this process's own work returns.
 
         Raises:
-            InputError: in every process, if that of one of them raised it. The others would wait
-                for it for ever.
+            InputError: in every process, if the work of one of them raised it. The others would
+                wait for it for ever.
         """
         if self.world == 1:
             return work()
@@ -94,19 +94,19 @@ ALONE = Processes()
 """One process."""
 
 LONGEST_WAIT = timedelta(hours=12)
-"""The others wait while the first evaluates."""
+"""For each other: the others wait while the first measures."""
 
 
 @contextmanager
 def joined(environment: Mapping[str, str], device: torch.device) -> Iterator[Processes]:
-    """A context in which the processes of `torchrun` know each other.
+    """A context in which the processes of `torchrun` are connected.
 
     Args:
-        environment: of the process: RANK, WORLD_SIZE, LOCAL_RANK; one process without them.
+        environment: of the process, with RANK, WORLD_SIZE and LOCAL_RANK; without them it is alone.
         device: of the model.
 
     Raises:
-        InputError: if RANK or LOCAL_RANK is missing although there are several processes.
+        InputError: if there are several processes, and RANK or LOCAL_RANK is missing or no number.
     """
     try:
         world = int(environment.get("WORLD_SIZE", "1"))
@@ -135,7 +135,7 @@ def joined(environment: Mapping[str, str], device: torch.device) -> Iterator[Pro
 
 
 class Losses(nn.Module):
-    """A model whose forward is its losses: what is shared between processes is only forward.
+    """A model whose forward gives its losses, because processes share only what forward does.
 
     Args:
         model: with a method `losses`.
@@ -152,7 +152,7 @@ class Losses(nn.Module):
 
 
 def shared_losses(model: nn.Module, processes: Processes) -> nn.Module:
-    """The model's losses as a module, whose gradients are means over all processes."""
+    """The losses of a model as a module whose gradients are means over all processes."""
     losses = Losses(model)
     if processes.world == 1:
         return losses
@@ -160,7 +160,7 @@ def shared_losses(model: nn.Module, processes: Processes) -> nn.Module:
 
 
 def unshared(losses: nn.Module, *, last: bool) -> AbstractContextManager[Any]:
-    """A context in which gradients stay in their process, unless it is the last part."""
+    """A context in which gradients stay in their process, except for the last part of an update."""
     if last or not isinstance(losses, DistributedDataParallel):
         return nullcontext()
     return losses.no_sync()

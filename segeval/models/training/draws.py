@@ -7,24 +7,24 @@ import torch
 
 
 def coin(generator: torch.Generator) -> bool:
-    """True or False, both alike."""
+    """True or False, equally likely."""
     return whole_number(0, 1, generator) == 1
 
 
 def whole_number(low: int, high: int, generator: torch.Generator) -> int:
-    """One of low to high, both included, all alike."""
+    """A whole number from low to high, both included, all equally likely."""
     return int(torch.randint(low, high + 1, (), generator=generator))
 
 
 def number_between(low: float, high: float, generator: torch.Generator) -> float:
-    """A number from low up to high, all alike."""
+    """A number from low up to but not including high, all equally likely."""
     return low + (high - low) * float(torch.rand((), generator=generator, dtype=torch.float64))
 
 
 def generator_of(seed: int, *place: int) -> torch.Generator:
-    """A generator of its own for a place, such as that of an image in the stream.
+    """A generator for one place, such as that of an image in the stream.
 
-    What it draws hangs on nothing else: neither on who asks for it nor on when.
+    What it draws depends on the seed and the place alone, not on who asks for it or when.
 
     Args:
         seed: of the run, 0 or more.

@@ -1,4 +1,4 @@
-"""A running mean of the weights, which often predicts better than the weights themselves."""
+"""A running mean of the weights, which often predicts better than the weights do."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class WeightAverage:
     decay is at most (1 + n) / (10 + n).
 
     Args:
-        model: whose weights are the first mean.
-        decay: part of the old mean that stays at each update, from 0 to below 1.
+        model: its weights are the first mean.
+        decay: share of the old mean that stays at each update, from 0 to below 1.
 
     Raises:
-        InputError: if the decay is none.
+        InputError: if the decay is outside that range.
 
     Example:
         >>> model = nn.Linear(1, 1)
@@ -37,10 +37,10 @@ class WeightAverage:
     def __init__(self, model: nn.Module, decay: float) -> None:
         if not 0 <= decay < 1:
             raise InputError(
-                f"The decay of the averaged weights is {decay:g}, expected 0 to below 1, such as "
-                "0.999.",
+                f"The decay of the averaged weights (`ema`) is {decay:g}, expected 0 to below 1, "
+                "such as 0.999.",
                 code="ema",
-                field="ema",
+                option="ema",
             )
         self.decay = decay
         self.updates = 0
@@ -48,7 +48,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
-        """Take in the weights after an update."""
+        """Add the weights after an update to the mean."""
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         self.updates += 1
         for name, each in model.state_dict().items():
@@ -60,7 +60,7 @@ class WeightAverage:
 
     @contextmanager
     def inside(self, model: nn.Module) -> Iterator[None]:
-        """A context in which the model has the mean for its weights."""
+        """A context in which the mean takes the place of the model's weights."""
         own = {name: each.detach().clone() for name, each in model.state_dict().items()}
         model.load_state_dict(self.weights)
         try:
@@ -69,11 +69,11 @@ class WeightAverage:
             model.load_state_dict(own)
 
     def state(self) -> dict[str, Any]:
-        """The mean by name of the weights, and how many updates are in it."""
+        """The mean of the weights by name, and how many updates are in it."""
         return {"weights": self.weights, "updates": self.updates}
 
     def load(self, weights: Mapping[str, Tensor], updates: int) -> None:
-        """Go on from a mean that was kept."""
+        """Continue from a mean that was kept."""
         for name, each in weights.items():
             self.weights[name].copy_(each)
         self.updates = updates

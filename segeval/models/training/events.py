@@ -1,4 +1,4 @@
-"""What happens in training, as values; whoever iterates decides what to show of it."""
+"""What happens in training, as values; whoever iterates over them decides what to show."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from segeval.errors import Note
 
 @dataclass(frozen=True)
 class Started:
-    """Everything is checked, the first update comes next.
+    """Everything is checked, and the first update comes next.
 
     Attributes:
-        update: where it begins: 0, or that of the checkpoint.
-        updates: in all.
-        images: of the data set.
-        batch: images of an update, of all processes together.
-        trained: numbers that are trained.
-        frozen: numbers of parameters that are not.
+        update: updates done so far: 0, or those of the checkpoint.
+        updates: updates in all.
+        images: images in the data set.
+        batch: images per update, in all processes together.
+        trained: how many numbers of the model are trained.
+        frozen: how many numbers of its parameters are not.
         device: such as "cuda:0".
-        processes: that share the work.
+        processes: how many share the work.
     """
 
     update: int
@@ -39,15 +39,15 @@ class Progress:
     """An update is done.
 
     Attributes:
-        update: how many are done.
-        updates: in all.
-        losses: by name, means over the update's images.
+        update: updates done so far.
+        updates: updates in all.
+        losses: by name, means over the images of the update.
         loss: their sum.
         rate: the learning rate.
-        gradient: norm of all gradients together, before it was limited; None if a step of fp16 was
-            left out because numbers were too large.
-        seconds: of this update.
-        waiting: seconds of it that the data were waited for.
+        gradient: norm of all gradients together before it was limited; None if fp16 skipped the
+            step because numbers were too large.
+        seconds: time that the update took.
+        waiting: seconds of it spent waiting for the data.
     """
 
     update: int
@@ -62,14 +62,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The validation data were predicted.
+    """The model was measured on the validation data.
 
     Attributes:
-        update: after which.
+        update: updates done so far.
         metrics: fractions by name; None is undefined.
-        metric: the one that counts.
-        is_best: whether it is better than ever before.
-        seconds: it took.
+        metric: name of the one that counts.
+        is_best: whether that one is better than ever before.
+        seconds: time that it took.
     """
 
     update: int
@@ -85,7 +85,7 @@ class Saved:
 
     Attributes:
         path: of the file.
-        update: how many are done.
+        update: updates done so far.
     """
 
     path: Path
@@ -98,9 +98,9 @@ class Stopped:
 
     Attributes:
         reason: "done", "patience" or "interrupted".
-        update: how many are done.
+        update: updates done so far.
         best: the best value of the metric, a fraction; None without an evaluation.
-        best_update: after which it was reached.
+        best_update: the update after which it was reached.
     """
 
     reason: str
@@ -110,4 +110,4 @@ class Stopped:
 
 
 Event = Started | Progress | Evaluated | Saved | Stopped | Note
-"""What `train` yields; a `Note` is something that the user should know."""
+"""What `train` yields; a `Note` is something the user should know."""

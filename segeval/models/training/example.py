@@ -1,4 +1,4 @@
-"""A training image before it is part of a batch: what is done to image and target alike."""
+"""A training image before it joins a batch: what is done to image and target alike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from segeval.models.ops.boxes import mirror_boxes
 from segeval.models.predict.images import normalise, pad_batch
 
 THINNEST = 1e-5
-"""Boxes with a side of no more pixels are empty, as in detectron2."""
+"""Boxes with a side of this many pixels or fewer are empty, as in detectron2."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Example:
 
     Attributes:
         image: RGB, uint8, (3, H, W).
-        target: its objects, or its label map, of whole numbers, (H, W).
+        target: its objects; or its label map, whole numbers, (H, W).
         name: what messages call it.
     """
 
@@ -38,7 +38,7 @@ class Example:
 
 
 def mirrored(example: Example) -> Example:
-    """An example with left and right exchanged."""
+    """An example with left and right swapped."""
     target = example.target
     if isinstance(target, Tensor):
         new: Objects | Tensor = target.flip(-1)
@@ -49,13 +49,13 @@ def mirrored(example: Example) -> Example:
 
 
 def cut_out(example: Example, top: int, left: int, size: tuple[int, int]) -> Example:
-    """A part of an example; boxes are drawn anew around what is left of the masks.
+    """A part of an example, with new boxes around what is left of the masks.
 
     Args:
-        example: whole.
+        example: the whole.
         top: first row.
         left: first column.
-        size: (H, W) of the part, which lies inside the image.
+        size: (H, W) of the part, which must lie inside the image.
     """
     rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
     target = example.target
@@ -74,7 +74,7 @@ def boxes_around(masks: Tensor) -> Tensor:
         masks: 0 or 1, (M, H, W).
 
     Returns:
-        x0, y0, x1, y1 in pixels, float32, (M, 4); 0 for an empty mask.
+        x0, y0, x1, y1 in pixels, float32, (M, 4); zeros for an empty mask.
 
     Example:
         >>> masks = torch.zeros(1, 4, 6, dtype=torch.uint8)
@@ -91,7 +91,7 @@ def boxes_around(masks: Tensor) -> Tensor:
 
 
 def without_empty(objects: Objects) -> Objects:
-    """The objects that have a box with an area and a mask with pixels."""
+    """The objects whose box has an area and whose mask has pixels."""
     sides = objects.boxes[:, 2:] - objects.boxes[:, :2]
     kept = (sides > THINNEST).all(1) & objects.masks.flatten(1).bool().any(1)
     if bool(kept.all()):
@@ -100,15 +100,15 @@ def without_empty(objects: Objects) -> Objects:
 
 
 def resize_nearest(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """Masks or label maps in another size: every pixel is one of the old ones.
+    """Masks or label maps in another size, made of old pixels only.
 
     Args:
         maps: of any type, (..., H, W).
         size: new (H, W).
 
     Source:
-        Pillow's `resize` with NEAREST: the pixel in which the new pixel's centre lies, of two the
-        later one.
+        Pillow's `resize` with NEAREST: the pixel in which the new pixel's centre lies; on an edge,
+        the later one.
 
     Example:
         >>> resize_nearest(torch.tensor([[1, 2, 3]]), (2, 2))
@@ -124,12 +124,12 @@ def resize_nearest(maps: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def as_batch(examples: tuple[Example, ...], settings: InputConfig, ignore: int) -> Batch:
-    """Examples, all of one kind of target, as what a model takes.
+    """Examples as the batch that a model takes.
 
     Args:
-        examples: at least one.
+        examples: at least one, all with the same kind of target.
         settings: how images are normalised.
-        ignore: label of the padding of label maps.
+        ignore: label for the padding of label maps.
     """
     images, sizes = pad_batch([normalise(each.image, settings) for each in examples])
     height, width = (int(side) for side in images.shape[2:])

@@ -30,7 +30,7 @@ from segeval.words import counted, more_like_it
 
 @dataclass(frozen=True, eq=False)
 class InstanceImages:
-    """I images with the objects that are trained on; masks are drawn when an image is loaded.
+    """I images with the objects to train on; masks are drawn when an image is loaded.
 
     Attributes:
         gt: the annotations of the file.
@@ -90,8 +90,8 @@ class InstanceImages:
             size: (H, W) of the image as it is shown.
 
         Returns:
-            Boxes of the file, those of the masks where it has none, cut at the border. Polygons are
-            drawn in the new size; runs are drawn in theirs and resized to the nearest pixel.
+            The boxes of the file, or those of the masks where it has none, cut off at the border.
+            Polygons are drawn in the new size; runs are resized, to the nearest pixel.
         """
         own = slice(int(self.offsets[index]), int(self.offsets[index + 1]))
         rows, shown = self.rows[own], np.array(size, np.int32)
@@ -116,21 +116,21 @@ def instance_data(
 ) -> TrainingData:
     """A training set for instance segmentation.
 
-    Crowd regions are not trained on. Annotations with a box outside the image, or an empty box or
-    mask, are left out. The notes count both.
+    Crowd regions are left out, and so are annotations with a box outside the image or with an empty
+    box or mask. The notes count them.
 
     Args:
-        images: the folder of the images; the file's names are looked for in it.
+        images: folder of the images that the file names.
         annotations: a COCO file, or a COCO dictionary.
-        expected: (id, name) of the classes in order, such as a checkpoint's; None takes the file's
-            in the order of their ids.
-        keep_empty: whether images without an annotation to train on are kept.
+        expected: (id, name) of the classes in order, such as a checkpoint's; None takes those of
+            the file in the order of their ids.
+        keep_empty: whether to keep images without an annotation to train on.
 
     Raises:
         InputError: if a file or a folder is missing.
         FormatError: if the file is not COCO ground truth, or nothing in it can be trained on.
-        MismatchError: if annotations are of images or categories that the file does not list, or
-            its categories are not those expected.
+        MismatchError: if an annotation belongs to an image or a category that the file does not
+            list, or its categories are not those expected.
     """
     gt = load_ground_truth(annotations)
     folder = Path(images)
@@ -162,7 +162,7 @@ def instance_data(
 
 
 def _drawn(segments: Segments, own: NDArray[np.int32], shown: NDArray[np.int32]) -> Tensor:
-    """M masks of an image of the size `own`, drawn in the size `shown`, uint8, (M, H, W)."""
+    """M masks of an image of size `own`, drawn in size `shown`, uint8, (M, H, W)."""
     size = int(shown[0]), int(shown[1])
     is_polygon = segments.format == Format.POLYGON
     if is_polygon.all():
@@ -192,7 +192,7 @@ def _files(gt: GroundTruth, folder: Path, wanted: NDArray[np.int64]) -> dict[int
     """The file of each wanted image, by its place in the file.
 
     Raises:
-        InputError: if the file does not say which, or there is none of this name.
+        InputError: if an image has no file name, or there is no such file.
     """
     files: dict[int, Path] = {}
     missing: list[tuple[int, Path]] = []
@@ -202,8 +202,7 @@ def _files(gt: GroundTruth, folder: Path, wanted: NDArray[np.int64]) -> dict[int
             name = f"{gt.images.id[place]:012d}.jpg"  # LVIS's images are COCO's, with their ids
         if not name:
             raise InputError(
-                f"{gt.source}: image {gt.images.id[place]} has no file_name, by which its file "
-                "could be found.",
+                f"{gt.source}: image {gt.images.id[place]} has no file_name to find its file by.",
                 code="no-file-name",
                 path=gt.source,
                 index=place,
@@ -231,7 +230,7 @@ def _files(gt: GroundTruth, folder: Path, wanted: NDArray[np.int64]) -> dict[int
 def _sizes(
     gt: GroundTruth, wanted: NDArray[np.int64], files: Mapping[int, Path]
 ) -> NDArray[np.int32]:
-    """(H, W) of all images; of wanted ones whose size the file does not give, from the picture."""
+    """(H, W) of all images, from the picture for wanted ones whose size the file does not give."""
     sizes = gt.images.sizes.copy()
     for place in wanted[(sizes[wanted] < 1).any(axis=1)].tolist():
         sizes[place] = read_image(files[place]).shape[1:]
@@ -239,7 +238,7 @@ def _sizes(
 
 
 def _notes(gt: GroundTruth, usable: Usable) -> tuple[Note, ...]:
-    """What the file's reader found that matters here, and what was left out."""
+    """What reading found that matters here, and what was left out."""
     notes = [note for note in gt.notes if note.code != "area-computed"]
     notes += usable.notes
     left_out = len(gt.images) - len(usable.images)

@@ -37,7 +37,7 @@ class LabelMapImages:
         files: of each image.
         label_maps: of each image.
         sizes: (H, W) of each image in pixels, int32, shape (I, 2).
-        classes: the labels that are trained on, in the order of the classes.
+        classes: the labels to train on, in the order of the classes.
     """
 
     files: tuple[Path, ...]
@@ -56,7 +56,7 @@ class LabelMapImages:
         return np.asarray(self.sizes[:, 1] > self.sizes[:, 0])
 
     def class_lists(self) -> ClassLists:
-        """The classes that each image has; every label map is read."""
+        """The classes in each image; this reads every label map."""
         found = list(in_order(self._classes_of, range(len(self)), None))
         image = np.repeat(np.arange(len(self)), [len(each) for each in found])
         return class_lists(len(self), image, np.concatenate(found))
@@ -66,11 +66,11 @@ class LabelMapImages:
 
         Args:
             index: which image.
-            config: its `input`, and the label of pixels that are not trained on.
+            config: its `input`, and the label of pixels without a class.
             generator: of the random numbers.
 
         Raises:
-            InputError: if a file cannot be read, or is not what it was; the message names it.
+            InputError: if a file cannot be read, or has changed; the message names it.
         """
         ignore = config.semantic.ignore
         labels = self.labels(index, ignore)
@@ -85,14 +85,14 @@ class LabelMapImages:
         """The class of every pixel of an image, `ignore` where it has none, int32, (H, W).
 
         Raises:
-            FormatError: if a pixel has a label that is no class.
+            FormatError: if a pixel has an unknown label.
         """
         places = self._places(index).astype(np.int32)
         places[places == len(self.classes)] = ignore
         return torch.from_numpy(places)
 
     def _places(self, index: int) -> NDArray[np.integer]:
-        """0..C-1 for classes, C for pixels that are not trained on."""
+        """The class of every pixel, 0 to C - 1; C for pixels without one."""
         path = self.label_maps[index]
         labels = read_labels(path, str(path)).labels
         places: NDArray[np.integer] = index_map(labels, self.classes.table(labels.dtype.type))
@@ -116,18 +116,18 @@ def label_map_data(
 ) -> TrainingData:
     """A training set for semantic segmentation.
 
-    An image and its label map have the same path below their folders but for the suffix, or the
-    same name, or are of the same frame of Cityscapes.
+    An image and its label map share their path below their folders (without the suffix), their
+    name, or their frame of Cityscapes.
 
     Args:
         images: the folder of the images.
         label_maps: the folder of the label maps (.png, .npy).
         classes: as `segeval.data.label_classes` takes them.
-        ignore: further labels that are not trained on.
+        ignore: more labels to leave out of training.
         expected: (id, name) of the classes in order, such as a checkpoint's; None for any.
 
     Raises:
-        InputError: if a folder is missing or has no such files, or an image or a label map is no
+        InputError: if a folder is missing or has no such files, or an image or a label map is not a
             picture.
         MismatchError: if a label map has no image, or one of another size, or the classes are not
             those expected.
@@ -159,7 +159,7 @@ def label_map_data(
 def _pairs(
     images: Path, label_maps: Path, classes: LabelClasses
 ) -> tuple[list[tuple[Path, Path]], int]:
-    """Images and their label maps, in order, and how many images have none."""
+    """Images with their label maps, in order, and how many images have none."""
     labels = files_below(label_maps, *(f"*{suffix}" for suffix in SUFFIXES))
     ending = classes.label_file
     labels = [path for path in labels if ending and path.name.endswith(ending)] or labels
@@ -199,7 +199,7 @@ def _pairs(
 
 
 def _check_single(found: Mapping[Path, list[Path]]) -> None:
-    """Refuse two images for a label map, and two label maps of an image."""
+    """Refuse two images for one label map, and two label maps for one image."""
     label_of: dict[Path, Path] = {}
     for label, photos in found.items():
         twice = ""
@@ -221,9 +221,9 @@ def _path_in(folder: Path, path: Path) -> str:
 
 
 def _size(image: Path, label_map: Path) -> tuple[int, int]:
-    """(H, W) of a label map, whose image is a picture.
+    """(H, W) of a label map, compared with its image.
 
-    Only heads of files are read; the image may be stored on its side.
+    Only the headers of the files are read; the image may be stored on its side.
 
     Raises:
         MismatchError: if the image has another size.

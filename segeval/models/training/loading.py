@@ -1,4 +1,4 @@
-"""Batches are made ready in other threads while the model works on the one before."""
+"""Batches that threads prepare while the model works on the one before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segeval.models.training.example import Example
 from segeval.models.training.sampling import Drawn
 
 AHEAD = 2
-"""Batches that are made ready before they are asked for."""
+"""Batches that are prepared before they are asked for."""
 
 
 def loaded(
@@ -26,11 +26,11 @@ def loaded(
     Args:
         drawn: the images of each batch.
         load: makes one example; it is called in several threads.
-        join: makes a batch of its examples.
-        workers: threads; 0 makes every batch when it is asked for.
+        join: makes a batch from its examples.
+        workers: threads; with 0 every batch is made when it is asked for.
 
     Yields:
-        A batch for each. What goes wrong in a thread is raised when its batch is asked for.
+        The batches. An error in a thread is raised when its batch is asked for.
     """
     if workers == 0:
         for images in drawn:

@@ -1,4 +1,4 @@
-"""The log of a run: a JSON object a line, for every update and every evaluation."""
+"""The log of a run: one JSON object per line for every update and every evaluation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class Log:
 
     Args:
         path: of the file.
-        update: lines beyond it are of a part of the run that is done again, and are dropped.
+        update: where the run begins; later lines belong to updates that are done again, and are
+            dropped.
     """
 
     def __init__(self, path: Path, update: int = 0) -> None:
@@ -33,12 +34,12 @@ class Log:
         self._file.write(_line(record(event)))
 
     def close(self) -> None:
-        """Nothing more comes."""
+        """Close the file."""
         self._file.close()
 
 
 def record(event: Progress | Evaluated) -> dict[str, Any]:
-    """What the log holds of an event.
+    """What the log says about an event.
 
     Example:
         >>> found = record(Evaluated(9, {"AP": 0.5}, "AP", True, 1.0))
@@ -67,13 +68,13 @@ def record(event: Progress | Evaluated) -> dict[str, Any]:
 
 
 def read_log(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a log; a last one that is not complete is left out.
+    """The lines of a log, without a last one that is incomplete.
 
     Args:
         path: of the file.
 
     Raises:
-        FormatError: if another line is no JSON object with an update.
+        FormatError: if any other line is not a JSON object with an update.
     """
     lines = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines[:-1], start=1):
@@ -82,7 +83,7 @@ def read_log(path: Path) -> Iterator[dict[str, Any]]:
             found["update"] = int(found["update"])
         except (ValueError, TypeError, KeyError):
             raise FormatError(
-                f"{path}: line {number} is no JSON object of a training log.",
+                f"{path}: line {number} is not a line of a training log, expected a JSON object.",
                 code="log",
                 path=str(path),
                 index=number - 1,

@@ -1,4 +1,4 @@
-"""SGD whose parameter groups have the rates and the weight decay that papers give them."""
+"""Optimisers whose parameter groups have the rates and the weight decay that papers give them."""
 
 from __future__ import annotations
 

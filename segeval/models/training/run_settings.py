@@ -1,4 +1,4 @@
-"""How a run goes, beside what the configuration of the model says."""
+"""How a training run goes, apart from what the configuration of the model says."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ AMPS = ("bf16", "fp16")
 """Types of mixed precision."""
 
 MODES = ("max", "min")
-"""Whether more of a metric is better, or less."""
+"""Whether higher or lower values of a metric are better."""
 
 EVALUATIONS = 20
-"""In a whole run, if nothing else is said."""
+"""How many there are in a whole run by default."""
 
 MAY_CHANGE = ("workers", "eval_every", "patience", "metric", "mode")
-"""Settings that another part of the same run may have without a word; they move no loss."""
+"""Settings that a resumed run may change without a note: they change no loss."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,20 +25,21 @@ class RunSettings:
     """Settings of a run.
 
     Attributes:
-        seed: of the weights, of the images and of everything else that is drawn; 0 or more.
+        seed: of the weights, the order of the images and all other random numbers; 0 or more.
         amp: "bf16" or "fp16" (with scaled losses); None for float32.
-        accumulate: parts in which the images of an update are worked on.
-        ema: part of the averaged weights that stays at each update, such as 0.999; None for none.
-        sampler: how images are drawn, see `segeval.models.training.sampling`.
-        repeat_threshold: of "repeat-factor": categories in a smaller part of the images are rare.
-        workers: that read images.
-        eval_every: updates between two evaluations; None for a twentieth of all.
-        patience: evaluations without a better metric after which training stops; None for no end.
-        metric: the one that counts; None for the first of the validation.
-        mode: "max" or "min".
+        accumulate: parts in which the images of an update are processed, one after the other.
+        ema: share of the averaged weights that stays at each update, such as 0.999; None for no
+            averaging.
+        sampler: how images are drawn, see `BatchRequest`.
+        repeat_threshold: for "repeat-factor": categories in a smaller share of the images are rare.
+        workers: threads that read images.
+        eval_every: updates between two evaluations; None for a twentieth of all updates.
+        patience: evaluations without a better value after which training stops; None for no limit.
+        metric: name of the metric that counts; None for the first one that is measured.
+        mode: "max" if higher values of it are better, "min" if lower ones are.
 
     Raises:
-        InputError: for values that make no sense.
+        InputError: for a value out of its range.
     """
 
     seed: int = 0
@@ -73,7 +74,7 @@ class RunSettings:
                 raise InputError(f"{name} is {number}, expected {least} or more.", code=name)
         if not 0 < self.repeat_threshold <= 1:
             raise InputError(
-                f"repeat_threshold is {self.repeat_threshold:g}, expected a part of the images, "
+                f"repeat_threshold is {self.repeat_threshold:g}, expected a share of the images, "
                 "above 0 and at most 1.",
                 code="repeat_threshold",
             )
@@ -83,7 +84,7 @@ class RunSettings:
         return self.eval_every or max(1, updates // EVALUATIONS)
 
     def lasting(self) -> dict[str, object]:
-        """What has to be the same when the run goes on, by name."""
+        """The settings that a resumed run must share, by name."""
         return {
             each.name: getattr(self, each.name)
             for each in fields(self)

@@ -1,8 +1,8 @@
-"""Which images make up which batch: a matter of the seed and the number of the update alone.
+"""Which images form which batch: this depends on the seed and the number of the batch alone.
 
-A *stream* is the data set over and over, each time (an *epoch*) in another order. Of `world`
-processes each takes every `world`-th image of it and puts wide and high images into batches of
-their own, as detectron2 does, so that little has to be padded.
+A *stream* is the data set over and over, each time (an *epoch*) in another order. Each of `world`
+processes takes every `world`-th image of it, and puts wide and high images into separate batches,
+as detectron2 does, so that little has to be padded.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from segeval.errors import InputError
 from segeval.words import counted
 
 SAMPLERS = ("uniform", "repeat-factor", "class-aware")
-"""Ways to go through a data set."""
+"""Ways to draw images from a data set."""
 
 REPEAT_THRESHOLD = 0.001
-"""Images of categories in fewer images than this part of all are repeated; LVIS's value."""
+"""Images of categories in a smaller share of all images are repeated; the value of LVIS."""
 
 
 @dataclass(frozen=True, eq=False)
 class ClassLists:
-    """The classes that each image has, end to end.
+    """The classes in each image, one image after the other.
 
     Attributes:
         classes: distinct classes 0..K-1 of image i, ascending, are
@@ -53,7 +53,7 @@ class Drawn(NamedTuple):
 
     Attributes:
         image: its place in the data set.
-        place: that in the stream, by which its random numbers are chosen.
+        place: its place in the stream, which seeds its random numbers.
     """
 
     image: int
@@ -98,7 +98,7 @@ class BatchRequest:
 
 
 Epoch = Callable[[torch.Generator], NDArray[np.int64]]
-"""Draws the images of an epoch with a generator of its own."""
+"""Draws the images of an epoch with a generator."""
 
 
 def class_lists(images: int, image: NDArray[np.int64], classes: NDArray[np.int64]) -> ClassLists:
@@ -121,14 +121,15 @@ def class_lists(images: int, image: NDArray[np.int64], classes: NDArray[np.int64
 
 
 def repeat_factors(lists: ClassLists, threshold: float = REPEAT_THRESHOLD) -> NDArray[np.float64]:
-    """How many times each image is to be seen in an epoch.
+    """How many times each image is shown in an epoch, on average.
 
     Args:
         lists: the classes of each image.
-        threshold: t; a class that the part f of the images has asks for max(1, sqrt(t / f)) times.
+        threshold: t; a class in the share f of the images asks for max(1, sqrt(t / f)) times.
 
     Returns:
-        The largest of what the image's classes ask for, 1 without any, float64, shape (I,).
+        The largest number that a class of the image asks for, 1 without classes, float64, shape
+        (I,).
 
     Source:
         Gupta et al. 2019, LVIS, appendix B.2.
@@ -156,7 +157,7 @@ def uniform(images: int) -> Epoch:
 
 
 def repeated(factors: NDArray[np.float64]) -> Epoch:
-    """Every image as often as its factor says, on the average of many epochs, in random order.
+    """Every image as often as its factor says, on average over many epochs, in random order.
 
     Args:
         factors: of `repeat_factors`.
@@ -173,7 +174,7 @@ def repeated(factors: NDArray[np.float64]) -> Epoch:
 
 
 def class_aware(lists: ClassLists) -> Epoch:
-    """A class, all alike, and one of its images; as many times as there are images.
+    """A random class and a random image of it, as many times as there are images.
 
     Args:
         lists: the classes of each image; images without any are never drawn.
@@ -202,16 +203,16 @@ def epoch_of(
     lists: Callable[[], ClassLists],
     threshold: float = REPEAT_THRESHOLD,
 ) -> Epoch:
-    """The way of going through a data set that has this name.
+    """The sampler of a name.
 
     Args:
-        sampler: of `SAMPLERS`.
+        sampler: one of `SAMPLERS`.
         images: I.
-        lists: gives the classes of each image; only asked where they are needed.
-        threshold: of "repeat-factor".
+        lists: gives the classes of each image; it is called only if they are needed.
+        threshold: for "repeat-factor".
 
     Raises:
-        InputError: for another name, or if no image has a class that is asked for.
+        InputError: for an unknown name, or if classes are needed and no image has any.
     """
     if sampler not in SAMPLERS:
         raise InputError(
@@ -263,7 +264,7 @@ def _shuffled(count: int, generator: torch.Generator) -> NDArray[np.int64]:
 
 
 def _share(epoch: Callable[[int], NDArray[np.int64]], rank: int, world: int) -> Iterator[Drawn]:
-    """Every `world`-th image of the stream."""
+    """Every `world`-th image of the stream, from number `rank`."""
     end, number = 0, 0
     while True:
         images: Sequence[int] = epoch(number).tolist()

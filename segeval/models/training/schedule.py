@@ -1,4 +1,4 @@
-"""The learning rate of each update: a function of its number alone."""
+"""The learning rate of each update, a function of its number alone."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from segeval.models.config import ScheduleConfig
 
 
 def learning_rate(schedule: ScheduleConfig, update: int) -> float:
-    """The rate of an update, of parameters without a factor of their own.
+    """The learning rate of an update, for parameters without a factor of their own.
 
-    Warm-up multiplies what steps or poly say with a factor that rises in a line.
+    Steps or poly give a rate; the warm-up multiplies it by a factor that rises linearly to 1.
 
     Args:
         schedule: with steps or poly.
-        update: from 0.
+        update: its number, from 0.
 
     Source:
         Goyal et al. 2017, section 2.2 (warm-up); Chen et al. 2017, DeepLabV3, section 4 (poly).
@@ -29,13 +29,13 @@ def learning_rate(schedule: ScheduleConfig, update: int) -> float:
 
 
 def resized(schedule: ScheduleConfig, updates: int) -> ScheduleConfig:
-    """The same curve over another number of updates: steps and warm-up move along.
+    """The same curve over another number of updates: steps and warm-up are scaled with it.
 
     The warm-up never becomes longer than it was.
 
     Args:
         schedule: to change.
-        updates: in all.
+        updates: new number of updates.
 
     Example:
         >>> short = resized(ScheduleConfig(), 900)
@@ -52,13 +52,13 @@ def resized(schedule: ScheduleConfig, updates: int) -> ScheduleConfig:
 
 
 def rebatched(schedule: ScheduleConfig, batch: int) -> ScheduleConfig:
-    """The same schedule for another number of images: the rate changes in proportion.
+    """The same schedule for another number of images per update: the rate changes in proportion.
 
-    The number of updates stays, and so more or fewer images are seen altogether.
+    The number of updates stays, so that the run sees more or fewer images in all.
 
     Args:
         schedule: to change.
-        batch: images of an update.
+        batch: images per update.
 
     Source:
         Goyal et al. 2017, section 2.1: the linear scaling rule.
@@ -72,7 +72,7 @@ def rebatched(schedule: ScheduleConfig, batch: int) -> ScheduleConfig:
 
 
 def _warmup(schedule: ScheduleConfig, update: int) -> float:
-    """From the first factor to 1."""
+    """The factor of the warm-up, which rises to 1."""
     if update >= schedule.warmup_updates:
         return 1.0
     done = update / schedule.warmup_updates
@@ -80,7 +80,7 @@ def _warmup(schedule: ScheduleConfig, update: int) -> float:
 
 
 def _decay(schedule: ScheduleConfig, update: int) -> float:
-    """From 1 towards 0, in steps or by a power."""
+    """The factor of the decay, which falls from 1 in steps or by a power."""
     if schedule.poly is not None:
         left: float = max(0.0, 1 - update / schedule.updates) ** schedule.poly
         return left

@@ -438,7 +438,11 @@ def nothing() -> None:
             (*OBJECTS, "--set", "mask=3", "--set", "mask.grid=3"),
             "--set mask.grid=3: mask is 3",
         ),
-        (nothing, (*OBJECTS, "--ema", "1"), "The decay of the averaged weights is 1, expected 0"),
+        (
+            nothing,
+            (*OBJECTS, "--ema", "1"),
+            "The decay of the averaged weights (--ema) is 1, expected 0",
+        ),
         (nothing, (*OBJECTS, "--init", "set/gt.json"), "set/gt.json: expected weights in a file"),
         (nothing, (*OBJECTS, "--resume", "--init", "R-50.pkl"), "--init R-50.pkl: with --resume"),
         (nothing, (*OBJECTS, "--resume"), "run/last.pt: no such file. There is no run to resume"),

@@ -37,7 +37,7 @@ def test_no_masks_have_no_runs() -> None:
 def test_values_that_are_no_probabilities_are_refused(wrong: float) -> None:
     masks = torch.full((2, 3, 4), 0.5)
     masks[1, 2, 3] = wrong
-    with pytest.raises(FormatError, match=r"expected probabilities of 0 to 1\. For logits"):
+    with pytest.raises(FormatError, match=r"expected probabilities from 0 to 1\. For logits"):
         runs_of_masks(masks)
     assert len(runs_of_masks(masks, threshold=0)) == 2
 

@@ -82,7 +82,7 @@ def test_what_is_not_there_is_named() -> None:
         to_predictions([{"labels": [], "masks": []}], [7])
     with pytest.raises(FormatError, match="image 7: has no classes"):
         to_predictions([{"scores": []}], [7])
-    with pytest.raises(FormatError, match="image 8: has no masks, but other images have"):
+    with pytest.raises(FormatError, match="image 8: has no masks, though other images do"):
         to_predictions([output(1), output(1, masks=None)], [7, 8])
 
 
