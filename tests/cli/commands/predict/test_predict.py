@@ -167,7 +167,10 @@ def test_label_maps_are_evaluated(
     [
         (("nothing",), "nothing: no such file or folder."),
         (("gt.json",), "gt.json: lists images, but not their folder. Name it: --images DIR"),
-        (("gt.json", "--images", "no"), "no: no such folder, expected the images of gt.json in it."),
+        (
+            ("gt.json", "--images", "no"),
+            "no: no such folder, expected the images of gt.json in it.",
+        ),
         (("pics", "gt.json", "--images", "pics"), "one COCO file (.json), not with 2 inputs."),
         (("pics", "--images", "pics"), "--images pics: goes with one COCO file (.json), not with "),
         (("gt.json", "--images", "pics/deep"), "pics/deep: 2 of the 3 images of gt.json are not "),
