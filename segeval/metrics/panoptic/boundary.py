@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.masks.labels import inside_labels
-from segeval.metrics.panoptic.overlaps import SegmentMap
+from segeval.metrics.panoptic.shared_pixels import SegmentMap
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.panoptic.boundary import Boundaries
-from segeval.metrics.panoptic.overlaps import Overlaps, overlaps
+from segeval.metrics.panoptic.shared_pixels import SharedPixels, shared_pixels
 
 THRESHOLD = 0.5
 """A pair matches if its IoU is larger; a prediction is ignored if a larger part of it is void."""
@@ -70,7 +70,7 @@ class Pairs:
     iou: NDArray[np.float64]
 
 
-def mask_pairs(preds: ImageSegments, gt: ImageSegments, shared: Overlaps) -> Pairs:
+def mask_pairs(preds: ImageSegments, gt: ImageSegments, shared: SharedPixels) -> Pairs:
     """Pairs that could match, by IoU: the void below a prediction is no part of the union.
 
     Args:
@@ -90,7 +90,7 @@ def mask_pairs(preds: ImageSegments, gt: ImageSegments, shared: Overlaps) -> Pai
 
 def boundary_pairs(pairs: Pairs, preds: Boundaries, gt: Boundaries) -> Pairs:
     """The same pairs with the smaller one of both IoUs: of the masks, and of the boundaries."""
-    shared = overlaps(preds.map, gt.map)
+    shared = shared_pixels(preds.map, gt.map)
     width = len(preds.map.ids) + 3
     keys = shared.gt * width + shared.pred  # rising
     wanted = (pairs.gt + 1) * width + pairs.pred + 1
@@ -104,7 +104,7 @@ def boundary_pairs(pairs: Pairs, preds: Boundaries, gt: Boundaries) -> Pairs:
 
 
 def ignored(
-    preds: ImageSegments, gt: ImageSegments, shared: Overlaps, *, last_crowd_only: bool
+    preds: ImageSegments, gt: ImageSegments, shared: SharedPixels, *, last_crowd_only: bool
 ) -> NDArray[np.bool_]:
     """Predictions that are not wrong where they match nothing, bool, shape (N,).
 
@@ -148,7 +148,7 @@ def matched(
 
 
 def _boundary_pixels(
-    boundaries: Boundaries, places: NDArray[np.int64], shared: Overlaps
+    boundaries: Boundaries, places: NDArray[np.int64], shared: SharedPixels
 ) -> NDArray[np.int64]:
     """Pixels of the boundary by place in one of the maps, int64."""
     pixels = shared.totals(places, boundaries.map.inside + 1)
@@ -157,7 +157,7 @@ def _boundary_pixels(
     return pixels
 
 
-def _listed(shared: Overlaps, preds: int, gts: int) -> NDArray[np.bool_]:
+def _listed(shared: SharedPixels, preds: int, gts: int) -> NDArray[np.bool_]:
     """Which pairs of places are two listed segments."""
     return (shared.gt > 0) & (shared.gt <= gts) & (shared.pred > 0) & (shared.pred <= preds)
 

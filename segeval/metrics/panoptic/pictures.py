@@ -13,7 +13,12 @@ from segeval.data.panoptic.wrong_ids import few_ids, unseen_segments
 from segeval.errors import MismatchError
 from segeval.findings import refusal
 from segeval.metrics.panoptic.matching import ImageSegments
-from segeval.metrics.panoptic.overlaps import Overlaps, SegmentMap, overlaps, segment_map
+from segeval.metrics.panoptic.shared_pixels import (
+    SegmentMap,
+    SharedPixels,
+    segment_map,
+    shared_pixels,
+)
 from segeval.words import counted, size_text
 
 
@@ -35,7 +40,7 @@ class ImagePair:
     gt: ImageSegments
     preds_map: SegmentMap
     gt_map: SegmentMap
-    shared: Overlaps
+    shared: SharedPixels
     gt_pixels: NDArray[np.int64]
     gt_start: int
     wrong_areas: int
@@ -69,7 +74,7 @@ def read_pair(
     gt_order, order = _by_id(gt, image), _by_id(preds, pred)
     gt_map = segment_map(gt_picture, gt.id[gt_order])
     preds_map = segment_map(picture, preds.id[order])
-    shared = overlaps(preds_map, gt_map)
+    shared = shared_pixels(preds_map, gt_map)
     gt_pixels = shared.totals(shared.gt, gt_map.inside)
     pixels = shared.totals(shared.pred, preds_map.inside)
     _require_same_ids(preds, pred, preds_map, pixels)

@@ -19,10 +19,10 @@ from segeval.metrics.boundary_settings import BoundarySettings, boundary_setting
 from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.panoptic import matching
 from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_boundaries
-from segeval.metrics.panoptic.overlaps import SegmentMap
 from segeval.metrics.panoptic.pictures import ImagePair, read_pair
 from segeval.metrics.panoptic.refused import check_pair
 from segeval.metrics.panoptic.result import IOUS, PanopticResult
+from segeval.metrics.panoptic.shared_pixels import SegmentMap
 from segeval.metrics.panoptic.statistics import UNITS, panoptic_statistics
 from segeval.metrics.panoptic.summary import panoptic_scores
 from segeval.words import counted
@@ -30,7 +30,7 @@ from segeval.words import counted
 
 @dataclass(frozen=True)
 class Rules:
-    """What decides beyond the pictures.
+    """The settings of a run.
 
     Attributes:
         kinds: "segm", "boundary" or both.

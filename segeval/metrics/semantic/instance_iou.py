@@ -74,7 +74,7 @@ def instance_totals(
     copies: NDArray[np.int64],
     false_category: NDArray[np.int64],
 ) -> InstanceTotals:
-    """Add up instances one by one, as the official tool does: the last digits hang on it.
+    """Add up instances one by one, as the official tool does, so that the last digits are its own.
 
     Args:
         label: label ids, uint8, shape (N,).

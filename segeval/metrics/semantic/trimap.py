@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import InputError, ShapeError
 from segeval.kernels.promise import kernel
+from segeval.metrics.choices import check_choice
 
 Metric = Literal["euclid", "chebyshev"]
 METRICS = ("euclid", "chebyshev")
@@ -124,11 +125,8 @@ def check_index(index: NDArray[Any], other: NDArray[Any] | None = None) -> None:
 
 def _check(widths: Sequence[float], metric: str, void: str) -> None:
     """Refuse settings that mean nothing."""
-    for value, name, choices in ((metric, "metric", METRICS), (void, "void", VOIDS)):
-        if value not in choices:
-            raise InputError(
-                f"{name}={value!r}: expected one of {', '.join(choices)}.", code="trimap"
-            )
+    check_choice("metric", metric, METRICS)
+    check_choice("void", void, VOIDS)
     listed = ", ".join(f"{width:g}" for width in widths)
     if not 1 <= len(widths) <= MOST_WIDTHS:
         raise InputError(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from segeval.metrics.panoptic.boundary import boundaries
-from segeval.metrics.panoptic.overlaps import SegmentMap
+from segeval.metrics.panoptic.shared_pixels import SegmentMap
 from tests.panoptic_build import drawing
 from tests.parity.panoptic_reference import eroded
 

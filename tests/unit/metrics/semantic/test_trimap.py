@@ -101,8 +101,8 @@ def test_a_part_of_an_array_is_read_in_its_own_order() -> None:
         ([0, 1], {}, "trimap widths 0, 1: expected numbers of pixels above 0."),
         ([1, math.inf], {}, "trimap widths 1, inf: expected numbers of pixels above 0."),
         ([math.nan], {}, "trimap widths nan: expected numbers of pixels above 0."),
-        ([1], {"metric": "l1"}, "metric='l1': expected one of euclid, chebyshev."),
-        ([1], {"void": "no"}, "void='no': expected one of ignore, edge, deeplab."),
+        ([1], {"metric": "l1"}, "`metric` is 'l1', expected one of euclid, chebyshev."),
+        ([1], {"void": "no"}, "`void` is 'no', expected one of ignore, edge, deeplab."),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(

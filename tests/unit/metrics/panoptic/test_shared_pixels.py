@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segeval.metrics.panoptic.overlaps import SegmentMap, overlaps, segment_map
+from segeval.metrics.panoptic.shared_pixels import SegmentMap, segment_map, shared_pixels
 from tests.panoptic_build import drawing
 
 
@@ -21,7 +21,7 @@ def test_pairs_are_counted_and_sorted() -> None:
     ids = np.array([1, 2, 3])
     gt = SegmentMap(drawing("aab", ".ab").astype(np.int32), ids)
     preds = SegmentMap(drawing("aac", ".bc").astype(np.int32), ids)
-    shared = overlaps(preds, gt)
+    shared = shared_pixels(preds, gt)
     found = list(zip(shared.gt.tolist(), shared.pred.tolist(), shared.pixels.tolist(), strict=True))
     assert found == [(0, 0, 1), (1, 1, 2), (1, 2, 1), (2, 3, 2)]
     assert shared.totals(shared.gt, 4).tolist() == [1, 3, 2, 0]
@@ -33,7 +33,7 @@ def test_any_number_of_pairs_is_counted_as_numpy_does(count: int) -> None:
     rng = np.random.default_rng(count)
     ids = np.arange(1, count + 1)
     preds, gt = (rng.integers(0, count + 1, (70, 90)).astype(np.int32) for _ in range(2))
-    shared = overlaps(SegmentMap(preds, ids), SegmentMap(gt, ids))
+    shared = shared_pixels(SegmentMap(preds, ids), SegmentMap(gt, ids))
     keys, pixels = np.unique(gt.astype(np.int64) * (count + 3) + preds, return_counts=True)
     np.testing.assert_array_equal(shared.gt * (count + 3) + shared.pred, keys)
     np.testing.assert_array_equal(shared.pixels, pixels)

@@ -42,7 +42,7 @@ class SegmentMap:
 
 
 @dataclass(frozen=True, eq=False)
-class Overlaps:
+class SharedPixels:
     """How many pixels each pair of places of two maps shares; pairs that share none are not listed.
 
     Attributes:
@@ -77,13 +77,13 @@ def segment_map(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> SegmentMa
     return SegmentMap(picture, ids)
 
 
-def overlaps(preds: SegmentMap, gt: SegmentMap) -> Overlaps:
+def shared_pixels(preds: SegmentMap, gt: SegmentMap) -> SharedPixels:
     """Pixels of every pair of segments of one image, by rising place in gt, then in preds."""
     width = len(preds.ids) + 3
     keys, pixels = counted_pairs(preds.places.ravel(), gt.places.ravel(), width)
     order = np.argsort(keys)
     keys = keys[order]
-    return Overlaps(keys % width, keys // width, pixels[order])
+    return SharedPixels(keys % width, keys // width, pixels[order])
 
 
 def _summed(places: NDArray[np.int64], pixels: NDArray[np.int64], length: int) -> NDArray[np.int64]:
