@@ -21,6 +21,7 @@ from examples.pointrend_vs_conv.make_data import KINDS, SIDE, Pictures, load, ma
 from examples.pointrend_vs_conv.network import Backbone, pointrend
 from segeval.data import predictions_from_arrays
 from segeval.masks import concatenate
+from segeval.models.config import BoxConfig
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.found import Instances
 from segeval.models.networks.rcnn import MaskRCNN
@@ -36,7 +37,7 @@ def detector() -> MaskRCNN:
     """Mask R-CNN with PointRend, for a picture with one object of four kinds."""
     pyramid: Any = Backbone(levels=4)  # has all that is asked of an FPN
     # One mask for all kinds of furniture: the class tells what it is, not where it ends.
-    model = MaskRCNN(pyramid, classes=len(KINDS), mask_head=pointrend(1))
+    model = MaskRCNN(pyramid, pointrend(1), BoxConfig(), classes=len(KINDS))
     rpn = model.proposal_generator
     rpn.before_nms, rpn.after_nms = (200, 100), 32  # there is little to find
     return model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +79,7 @@ def subdivided(model: MaskModel, side: int, points: int = 784) -> Masks:
 
     def masks(pictures: Pictures, boxes: Tensor) -> Tensor:
         head = pointrend_head(model)
-        head.steps, head.points = STEPS[side], points
+        head.config = replace(head.config, subdivision_steps=STEPS[side], subdivision_points=points)
         return in_batches(model.predict, pictures, boxes)
 
     return masks

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segeval.models.config import MaskConfig
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+from segeval.models.networks.protocols import Levels
 
 HeadName = Literal["conv", "conv-soft", "pointrend"]
 HEADS: tuple[HeadName, ...] = ("conv", "conv-soft", "pointrend")
@@ -19,6 +22,9 @@ WIDTHS = (32, 48, 64, 64)
 
 CHANNELS = 32
 """Of the map that the heads read."""
+
+LEVEL = Levels(CHANNELS, {"p2": 4})
+"""The map that the heads read."""
 
 
 class Stage(nn.Module):
@@ -88,9 +94,9 @@ class MaskModel(nn.Module):
     def __init__(self, head: HeadName, classes: int = 1, *, dense: bool = False) -> None:
         super().__init__()
         self.backbone = Backbone()
-        self.head = pointrend(classes) if head == "pointrend" else conv(classes, head)
-        if dense and isinstance(self.head, PointRendHead):
-            self.head.sampling, self.head.train_points = "grid", 28 * 28
+        self.head: ConvHead | PointRendHead = conv(classes, head)
+        if head == "pointrend":
+            self.head = pointrend(classes, dense=dense)
 
     def losses(
         self, images: Tensor, boxes: Tensor, classes: Tensor, masks: Tensor, draws: torch.Generator
@@ -112,15 +118,16 @@ class MaskModel(nn.Module):
 
 def conv(classes: int, name: str) -> ConvHead:
     """The head of Mask R-CNN, as wide as the features, on the only level there is."""
-    soft = name == "conv-soft"
-    return ConvHead(classes, channels=CHANNELS, lowest=2, highest=2, soft_targets=soft)
+    config = MaskConfig(kind="conv", soft_targets=name == "conv-soft")
+    return ConvHead(config, classes, LEVEL)
 
 
-def pointrend(classes: int) -> PointRendHead:
+def pointrend(classes: int, *, dense: bool = False) -> PointRendHead:
     """PointRend with its usual points, in a size that suits the features."""
-    return PointRendHead(
-        classes, channels=CHANNELS, coarse_channels=CHANNELS, coarse_width=256, point_width=64
-    )
+    config = MaskConfig(coarse_channels=CHANNELS, coarse_width=256, point_width=64)
+    if dense:
+        config = replace(config, sampling="grid", train_points=28 * 28)
+    return PointRendHead(config, classes, LEVEL)
 
 
 def per_image(column: Tensor) -> Sequence[Tensor]:

@@ -19,6 +19,9 @@ __all__ = [
     "ops",
     "predict_images",
     "read_config",
+    "register_backbone",
+    "register_detector",
+    "register_mask_head",
     "runs_of_masks",
     "save",
     "to_predictions",
@@ -29,6 +32,11 @@ if TYPE_CHECKING:
     from segeval.models.config import Config, read_config
     from segeval.models.files.model_file import Loaded, load, save
     from segeval.models.networks.building import build
+    from segeval.models.networks.registry import (
+        register_backbone,
+        register_detector,
+        register_mask_head,
+    )
     from segeval.models.ops.runs import runs_of_masks
     from segeval.models.predict.inference import predict_images
     from segeval.models.predict.options import PredictionOptions
@@ -42,6 +50,9 @@ else:
         "load": "segeval.models.files.model_file",
         "predict_images": "segeval.models.predict.inference",
         "read_config": "segeval.models.config",
+        "register_backbone": "segeval.models.networks.registry",
+        "register_detector": "segeval.models.networks.registry",
+        "register_mask_head": "segeval.models.networks.registry",
         "runs_of_masks": "segeval.models.ops.runs",
         "save": "segeval.models.files.model_file",
         "to_predictions": "segeval.models.predict.predictions",

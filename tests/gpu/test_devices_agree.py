@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -19,9 +21,11 @@ from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
 from segeval.masks import area, decode
+from segeval.models.config import BackboneConfig, BoxConfig, MaskConfig, SemanticConfig
 from segeval.models.networks.backbone import FPN, ResNet, deformable_conv, resnet
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.mask_heads import PointRendHead
+from segeval.models.networks.protocols import Levels
 from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.networks.semantic import SemanticModel
 from segeval.models.ops import (
@@ -157,9 +161,9 @@ def small_instances() -> MaskRCNN:
     """All parts of the model, with few layers, whose predictors say more than nearly 0."""
     torch.manual_seed(0)
     with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
-        backbone = FPN(ResNet(50, deformable=2), channels=32)
-    head = PointRendHead(3, channels=32, coarse_width=64, point_width=32)
-    model = MaskRCNN(backbone, classes=3, mask_head=head, score=0.2)
+        backbone = FPN(ResNet(BackboneConfig(deformable=2)), channels=32)
+    head = PointRendHead(MaskConfig(coarse_width=64, point_width=32), 3, backbone)
+    model = MaskRCNN(backbone, head, BoxConfig(score_threshold=0.2), classes=3)
     for name, each in model.named_parameters():
         if name.split(".")[-2] in ("prediction", "predictor"):
             nn.init.normal_(each, std=0.3)
@@ -221,19 +225,12 @@ def test_losses_of_instances() -> None:
         assert each.item() == pytest.approx(expected[name].item(), rel=1e-3), name
 
 
-def small_semantic(kind: str) -> SemanticModel:
+def small_semantic(kind: Any) -> SemanticModel:
     torch.manual_seed(1)
     with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
-        bottom_up = ResNet(50, output_stride=16 if kind == "deeplab" else 32)
-    settings = {"test_output_stride": 8, "norm": "group"} if kind == "deeplab" else {}
-    model = SemanticModel(
-        bottom_up,
-        classes=5,
-        kind=kind,
-        pointrend=True,
-        points=800,
-        **settings,  # type: ignore[arg-type]
-    )
+        bottom_up = ResNet(BackboneConfig(output_stride=16 if kind == "deeplab" else 32))
+    config = SemanticConfig(kind=kind, pointrend=True, subdivision_points=800, test_output_stride=8)
+    model = SemanticModel(bottom_up, config, classes=5, norm="group")
     for name, each in model.named_parameters():
         if name.endswith("predictor.weight"):
             nn.init.normal_(each, std=0.3)
@@ -250,8 +247,8 @@ def test_a_semantic_model(kind: str) -> None:
     assert (found.argmax(1) != expected.argmax(1)).float().mean() < 1e-3
     labels = torch.randint(0, 5, (2, 128, 160), generator=seeded(2))
     batch = Batch(images, ((128, 160),) * 2, labels, ("a", "b"))
-    here = model.losses(batch, seeded(4))  # in inference mode: without dropout
-    for name, each in there.losses(batch.to(GPU), seeded(4)).items():
+    here = model.losses(batch, generator=seeded(4))  # in inference mode: without dropout
+    for name, each in there.losses(batch.to(GPU), generator=seeded(4)).items():
         assert each.item() == pytest.approx(here[name].item(), rel=1e-3), name
 
 
@@ -260,16 +257,18 @@ def test_a_semantic_model(kind: str) -> None:
 def test_mixed_precision_stays_near(dtype: torch.dtype, share: float) -> None:
     # every point is predicted: which of them are the most uncertain is a matter of rounding
     model, batch = small_instances().to(GPU), instance_batch().to(GPU)
-    model.roi_heads.mask_head.points = 224 * 224
+    head: Any = model.roi_heads.mask_head
+    head.config = replace(head.config, subdivision_points=224 * 224)
     semantic = small_semantic("fpn").to(GPU)
-    semantic.sem_seg_head.points = 128 * 160
+    points: Any = semantic.sem_seg_head
+    points.config = replace(points.config, subdivision_points=128 * 160)
     boxes = [random_boxes(9, size).to(GPU) for size in batch.sizes]
     classes = [torch.arange(9, device=GPU) % 3] * 2
 
     def outputs(*, rough: bool) -> list[Tensor]:
         with torch.autocast("cuda", dtype, enabled=rough):
             features = model.backbone(batch.images)
-            logits, deltas = model._look_at(features, boxes)
+            logits, deltas = model.stages[0](features, boxes)
             masks = model.roi_heads.mask_head.predict(features, boxes, classes)
             return [logits, deltas, masks.float().sigmoid() - 0.5, semantic(batch.images)]
 
@@ -290,7 +289,7 @@ def kernels(work: Callable[[], object]) -> int:
 
 @pytest.mark.filterwarnings("ignore")  # of the profiler
 def test_subdivision_launches_as_many_kernels_for_many_boxes_as_for_few() -> None:
-    head = PointRendHead(80).to(GPU)
+    head = PointRendHead(MaskConfig(), 80, Levels(256)).to(GPU)
     features = {"p2": smooth(1, 256, 200, 304).to(GPU)}
     boxes = random_boxes(100, (800, 1216)).to(GPU)
     classes = torch.arange(100, device=GPU) % 80

@@ -1,11 +1,12 @@
 """What a model is made of, and how it is trained: frozen values, from a name or a TOML file."""
 
-from segeval.models.config.merging import changed, config_from_dict
+from segeval.models.config.config import Config, changed, config_from_dict
+from segeval.models.config.kinds import Settings
 from segeval.models.config.reading import read_config, to_toml
 from segeval.models.config.sections import (
     BackboneConfig,
     BoxConfig,
-    Config,
+    DetectorConfig,
     InputConfig,
     MaskConfig,
     ScheduleConfig,
@@ -16,10 +17,12 @@ __all__ = [
     "BackboneConfig",
     "BoxConfig",
     "Config",
+    "DetectorConfig",
     "InputConfig",
     "MaskConfig",
     "ScheduleConfig",
     "SemanticConfig",
+    "Settings",
     "changed",
     "config_from_dict",
     "read_config",

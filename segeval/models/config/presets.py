@@ -6,8 +6,7 @@ its public configurations; for 3D-FUTURE the report of the 2020 winner, section 
 
 from __future__ import annotations
 
-from segeval.models.config.merging import changed
-from segeval.models.config.sections import Config
+from segeval.models.config.config import Config, changed
 
 POINTREND_R50 = Config()
 

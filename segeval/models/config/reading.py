@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from segeval.errors import FormatError, InputError
-from segeval.models.config.merging import config_from_dict
+from segeval.models.config.config import Config, config_from_dict
 from segeval.models.config.presets import PRESETS
-from segeval.models.config.sections import Config
-from segeval.models.config.values import as_toml, wrong_value
+from segeval.models.config.rules import wrong_value
 
 
 def read_config(name_or_path: str | Path) -> Config:
@@ -23,10 +24,10 @@ def read_config(name_or_path: str | Path) -> Config:
         name_or_path: such as "pointrend-r50", or "my.toml".
 
     Raises:
-        InputError: if there is neither a preset nor a file of that name, or files are the base of
-            each other.
-        FormatError: if the file is no TOML, or has a setting that there is not, or a value that a
-            setting cannot have.
+        InputError: if neither a preset nor a file has that name, or files are the base of each
+            other.
+        FormatError: if the file is not TOML, or has an unknown setting, or a value that a setting
+            cannot have.
     """
     return _read(str(name_or_path), ())
 
@@ -85,10 +86,14 @@ def to_toml(config: Config) -> str:
     for name, value in config.to_dict().items():
         if isinstance(value, dict):
             settings = [
-                f"# {key} is not set" if one is None else f"{key} = {as_toml(one)}"
+                f"# {key} is not set" if one is None else f"{key} = {_as_toml(one)}"
                 for key, one in value.items()
             ]
             sections.append("\n".join(["", f"[{name}]", *settings]))
         else:
-            lines.append(f"{name} = {as_toml(value)}")
+            lines.append(f"{name} = {_as_toml(value)}")
     return "\n".join([*lines, *sections]) + "\n"
+
+
+def _as_toml(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)  # what JSON writes for these means the same

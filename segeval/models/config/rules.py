@@ -1,147 +1,53 @@
-"""Which values the settings of a configuration may have, each alone and together."""
+"""Checks of settings: each by its type, then what some must be together."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
-from segeval.models.config.values import wrong_value
+import msgspec
 
-STAGES = "res2", "res3", "res4", "res5"
-LEVELS = "p2", "p3", "p4", "p5", "p6"
-STRIDES = 8, 16, 32
+from segeval.errors import FormatError
+from segeval.models.config.kinds import SETTINGS, expected_kinds, is_kind
+from segeval.models.config.setting_types import expected, types_of
+
 NORM_GROUPS = 32
-"""Into which "group" divides the channels of a layer."""
+"""Groups of channels of a "group" norm."""
 
-Fits = Callable[[Any], bool]
-
-
-def _one_of(*choices: object) -> tuple[Fits, str]:
-    return lambda value: value in choices, " or ".join(repr(choice) for choice in choices)
+Values = Mapping[str, Any]
+Check = tuple[str, Callable[[Values], bool], str | None]
 
 
-def _at_least(least: int) -> tuple[Fits, str]:
-    return lambda value: least <= value < math.inf, f"{least} or more"
+def _each_once(place: str) -> Check:
+    return place, lambda values: len(set(values[place])) == len(values[place]), None
 
 
-def _between(low: float, high: float) -> tuple[Fits, str]:
-    return lambda value: low <= value <= high, f"{low} to {high}"
+def _ascending(place: str) -> Check:
+    return place, lambda values: list(values[place] or ()) == sorted(values[place] or ()), None
 
 
-def _each(one: tuple[Fits, str]) -> tuple[Fits, str]:
-    return lambda values: all(map(one[0], values)), f"each of them {one[1]}"
+def _has_pyramid_at_32(values: Values) -> bool:
+    pyramid = values["task"] == "instance" or values["semantic.kind"] == "fpn"
+    return bool(not pyramid or values["backbone.output_stride"] == 32)
 
 
-def _or_none(one: tuple[Fits, str]) -> tuple[Fits, str]:
-    return lambda value: value is None or one[0](value), one[1]
+def _has_whole_norm_groups(values: Values) -> bool:
+    channels = values["backbone.groups"] * values["backbone.width_per_group"]
+    return bool(values["backbone.norm"] != "group" or channels % NORM_GROUPS == 0)
 
 
-def _some_of(choices: Sequence[str]) -> tuple[Fits, str]:
-    def fits(values: Sequence[str]) -> bool:
-        """Whether there are some, all of them known, none twice."""
-        return 0 < len(values) == len(set(values) & set(choices))
-
-    return fits, f"some of {', '.join(choices)}, each once"
+def _has_square_number(values: Values) -> bool:
+    points = values["mask.train_points"]
+    return bool(values["mask.sampling"] != "grid" or math.isqrt(points) ** 2 == points)
 
 
-MORE_THAN_0: tuple[Fits, str] = (lambda value: 0 < value < math.inf, "more than 0")
-SHARE: tuple[Fits, str] = (lambda value: 0 < value <= 1, "more than 0, and at most 1")
-
-RULES: dict[str, tuple[Fits, str]] = {
-    "task": _one_of("instance", "semantic"),
-    "classes": MORE_THAN_0,
-    "backbone.depth": _one_of(50, 101),
-    "backbone.groups": _at_least(1),
-    "backbone.width_per_group": _at_least(1),
-    "backbone.norm": _one_of("frozen", "batch", "group"),
-    "backbone.deformable": _one_of(0, 1, 2),
-    "backbone.deformable_stages": (
-        lambda stages: set(stages) <= set(STAGES),
-        f"some of {', '.join(STAGES)}",
-    ),
-    "backbone.output_stride": _one_of(*STRIDES),
-    "backbone.multi_grid": _each(_at_least(1)),
-    "backbone.frozen_stages": _between(0, 5),
-    "input.order": _one_of("BGR", "RGB"),
-    "input.mean": (lambda mean: all(map(math.isfinite, mean)), "finite numbers"),
-    "input.std": _each(MORE_THAN_0),
-    "input.train_sizes": (
-        lambda sizes: len(sizes) > 0 and min(sizes) > 0,
-        "at least one size, each of them 1 or more",
-    ),
-    "input.train_max": _at_least(1),
-    "input.test_size": _at_least(1),
-    "input.test_max": _at_least(1),
-    "input.test_scales": _each(_at_least(1)),
-    "input.crop": _or_none(_each(_at_least(1))),
-    "input.crop_scales": _or_none(
-        (lambda ends: 0 < ends[0] <= ends[1] < math.inf, "the smaller factor first, more than 0")
-    ),
-    "input.crop_max_share": SHARE,
-    "boxes.score_threshold": _between(0, 1),
-    "boxes.nms_threshold": _between(0, 1),
-    "boxes.max_dets": MORE_THAN_0,
-    "mask.kind": _one_of("pointrend", "conv"),
-    "mask.levels": _some_of(LEVELS),
-    "mask.grid": (lambda grid: grid > 0 and grid % 2 == 0, "an even number, 2 or more"),
-    "mask.coarse_channels": _at_least(1),
-    "mask.coarse_width": _at_least(1),
-    "mask.coarse_layers": _at_least(0),
-    "mask.point_width": _at_least(1),
-    "mask.point_layers": _at_least(0),
-    "mask.train_points": _at_least(1),
-    "mask.sampling": _one_of("biased", "uniform", "grid"),
-    "mask.oversample": _at_least(1),
-    "mask.importance": _between(0, 1),
-    "mask.subdivision_steps": _at_least(0),
-    "mask.subdivision_points": _at_least(1),
-    "mask.output": _one_of(28, 56, 112, 224),
-    "semantic.kind": _one_of("fpn", "deeplab"),
-    "semantic.levels": _some_of(LEVELS[:4]),
-    "semantic.train_points": _at_least(1),
-    "semantic.oversample": _at_least(1),
-    "semantic.importance": _between(0, 1),
-    "semantic.subdivision_steps": _or_none(_at_least(0)),
-    "semantic.subdivision_points": _at_least(1),
-    "semantic.test_output_stride": _one_of(*STRIDES),
-    "schedule.batch": MORE_THAN_0,
-    "schedule.learning_rate": MORE_THAN_0,
-    "schedule.updates": MORE_THAN_0,
-    "schedule.steps": (
-        lambda steps: list(steps) == sorted(steps) and min(steps, default=0) >= 0,
-        "numbers of updates, 0 or more, the smallest first",
-    ),
-    "schedule.factor": MORE_THAN_0,
-    "schedule.poly": _or_none(MORE_THAN_0),
-    "schedule.warmup_updates": _at_least(0),
-    "schedule.warmup_factor": _between(0, 1),
-    "schedule.momentum": (lambda momentum: 0 <= momentum < 1, "0 or more, and less than 1"),
-    "schedule.weight_decay": _at_least(0),
-    "schedule.norm_decay": _at_least(0),
-    "schedule.head_rate": MORE_THAN_0,
-    "schedule.clip": _or_none(MORE_THAN_0),
-}
-"""For each setting what its values have to fulfil, and that in words."""
-
-
-def _has_pyramid_at_32(settings: Mapping[str, Any]) -> bool:
-    pyramid = settings["task"] == "instance" or settings["semantic.kind"] == "fpn"
-    return bool(not pyramid or settings["backbone.output_stride"] == 32)
-
-
-def _has_whole_norm_groups(settings: Mapping[str, Any]) -> bool:
-    channels = settings["backbone.groups"] * settings["backbone.width_per_group"]
-    return bool(settings["backbone.norm"] != "group" or channels % NORM_GROUPS == 0)
-
-
-def _has_square_number(settings: Mapping[str, Any]) -> bool:
-    points = settings["mask.train_points"]
-    return bool(settings["mask.sampling"] != "grid" or math.isqrt(points) ** 2 == points)
-
-
-TOGETHER: tuple[tuple[str, Callable[[Mapping[str, Any]], bool], str], ...] = (
+CHECKS: tuple[Check, ...] = (
+    _each_once("mask.levels"),
+    _each_once("semantic.levels"),
+    _ascending("input.crop_scales"),
+    _ascending("schedule.steps"),
     (
         "backbone.output_stride",
         _has_pyramid_at_32,
@@ -158,28 +64,75 @@ TOGETHER: tuple[tuple[str, Callable[[Mapping[str, Any]], bool], str], ...] = (
         'a square number such as 196: mask.sampling is "grid"',
     ),
 )
-"""Setting, what it has to fulfil beside the others, and that in words."""
+"""Setting, what must hold for it, and that in words; None for the words of its type.
+
+A check is passed over if a setting that it reads is absent, as in sections of another kind.
+"""
 
 
-def require_possible(parts: Mapping[str, Any], source: str) -> None:
+def typed(value: Any, kind: Any, source: str, place: str) -> Any:
+    """A value as the type of its setting, where that loses nothing.
+
+    Args:
+        value: as TOML or JSON has it.
+        kind: the type.
+        source: where the value was found, for the message.
+        place: section and name of the setting.
+
+    Raises:
+        FormatError: if the value is of another type.
+
+    Example:
+        >>> typed([1, 2], tuple[float, ...], "mine.toml", "input.std")
+        (1.0, 2.0)
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        raise wrong_value(source, place, value, expected(kind)) from None
+
+
+def require_possible(parts: Values, source: str, types: Mapping[str, Any] | None = None) -> None:
     """Raise for the first value that a setting cannot have.
 
     Args:
-        parts: sections and other settings of a configuration, by name.
+        parts: sections and other settings of a configuration, by name; or some of them.
         source: where they were found, for the message.
+        types: of the settings that are in no section.
 
     Raises:
         FormatError: naming source, setting, value, and what was expected.
     """
-    settings: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    kinds: dict[str, Any] = dict(types or {})
     for name, part in parts.items():
         if is_dataclass(part):
-            settings |= {f"{name}.{key}": value for key, value in vars(part).items()}
+            of_part = types_of(type(part), limits=True)
+            kinds |= {f"{name}.{key}": of_part[key] for key in vars(part)}
+            values |= {f"{name}.{key}": value for key, value in vars(part).items()}
         else:
-            settings[name] = part
-    for place, (fits, expected) in RULES.items():
-        if not fits(settings[place]):
-            raise wrong_value(source, place, settings[place], expected)
-    for place, holds, expected in TOGETHER:
-        if not holds(settings):
-            raise wrong_value(source, place, settings[place], expected)
+            values[name] = part
+    for section in SETTINGS.keys() & parts.keys():
+        place = f"{section}.kind"
+        if not is_kind(section, values.get(place), parts[section]):
+            raise wrong_value(source, place, values.get(place), expected_kinds(section))
+    for place, value in values.items():
+        typed(value, kinds[place], source, place)
+    for place, holds, words in CHECKS:
+        try:
+            possible = holds(values)
+        except KeyError:
+            continue
+        if not possible:
+            raise wrong_value(source, place, values[place], words or expected(kinds[place]))
+
+
+def wrong_value(source: str, place: str, value: object, expected: str) -> FormatError:
+    """The error of a value that a setting cannot have."""
+    shown = list(value) if isinstance(value, tuple) else value
+    return FormatError(
+        f"{source}: {place} is {shown!r}, expected {expected}.",
+        code="config",
+        path=source,
+        field=place,
+    )

@@ -14,9 +14,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
 
 from segeval.models.networks.backbone.deformable import DeformableConv
-from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+from segeval.models.networks.protocols import MaskHead, Pyramid
 
 LAYERS = nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | nn.Linear | DeformableConv
 """What is counted."""
@@ -102,34 +104,63 @@ def cost_of(runs: Sequence[LayerRun]) -> Cost:
     return Cost(sum(run.multiply_adds for run in runs), first + sum(largest.values()))
 
 
+@contextmanager
+def shapes_only() -> Iterator[None]:
+    """A context in which tensors have shapes and no numbers: on torch's meta device.
+
+    No weights are drawn, features are sampled at once, and no place is found where something is
+    true: on that device torch does the first two in Python, which takes most of the time, and the
+    last not at all.
+    """
+    with torch.device("meta"), _ShapesOnly():
+        yield
+
+
+class _ShapesOnly(TorchFunctionMode):
+    """Answers at once what the meta device is slow at, or cannot know."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func is functional.grid_sample:
+            features, places = args[:2]
+            return features.new_empty(*features.shape[:2], *places.shape[1:3])
+        if func in (Tensor.normal_, Tensor.uniform_):
+            return args[0]
+        if func is torch.where and len(args) == 1:
+            return tuple(torch.zeros(0, dtype=torch.int64) for _ in args[0].shape)
+        return func(*args, **(kwargs or {}))
+
+
 @torch.no_grad()
-def head_cost(head: ConvHead | PointRendHead) -> Cost:
+def head_cost(head: MaskHead, pyramid: Pyramid) -> Cost:
     """What the mask of one box costs, from a run of the head on the device where it is.
 
     Args:
-        head: of any size.
+        head: a module of any kind.
+        pyramid: what it reads.
 
     Source:
         Kirillov et al. 2020, PointRend, table 2: 0.5 B, 34 B and 0.9 B multiply-adds, 0.5 M, 33 M
         and 0.7 M activations.
 
     Example:
-        >>> head_cost(ConvHead())
+        >>> from segeval.models.config import MaskConfig
+        >>> from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+        >>> from segeval.models.networks.protocols import Levels
+        >>> head_cost(ConvHead(MaskConfig(kind="conv"), 80, Levels(256)), Levels(256))
         Cost(multiply_adds=529858560, activations=514304)
-        >>> head_cost(PointRendHead())
+        >>> head_cost(PointRendHead(MaskConfig(), 80, Levels(256)), Levels(256))
         Cost(multiply_adds=924286976, activations=733520)
     """
-    first = next(head.parameters())  # (outputs, inputs, ...) of the first layer
-    device, channels = first.device, first.shape[1]
+    if not isinstance(head, nn.Module):
+        raise TypeError(f"The head is a {type(head).__name__}, expected a module.")
+    device = next(head.parameters()).device
+    level = torch.zeros(1, pyramid.channels, 16, 16, device=device)
+    box = torch.tensor([[0.0, 0.0, 48.0, 48.0]], device=device)
+    category = torch.zeros(1, dtype=torch.int64, device=device)
     with counting(head) as runs:
-        if isinstance(head, ConvHead):
-            side = head.output // 2
-            head(torch.zeros(1, channels, side, side, device=device))
-        else:
-            level = torch.zeros(1, channels // len(head.levels), 16, 16, device=device)
-            box = torch.tensor([[0.0, 0.0, 48.0, 48.0]], device=device)
-            category = torch.zeros(1, dtype=torch.int64, device=device)
-            head.predict(dict.fromkeys(head.levels, level), [box], [category])
+        head.predict(dict.fromkeys(pyramid.strides, level), [box], [category])
     return cost_of(runs)
 
 

@@ -15,9 +15,11 @@ from torch import Tensor
 
 from segeval.errors import InputError, Note
 from segeval.metrics.tables import Field, Table, envelope
+from segeval.models.config import MaskConfig
 from segeval.models.costs.allocations import peak_bytes
-from segeval.models.costs.flops import Cost, head_cost
+from segeval.models.costs.flops import Cost, head_cost, shapes_only
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+from segeval.models.networks.protocols import Levels
 
 OUTPUTS = 28, 56, 112, 224
 """Sides of the masks."""
@@ -25,9 +27,8 @@ OUTPUTS = 28, 56, 112, 224
 CLASSES, CHANNELS, IMAGE = 80, 256, (800, 1216)
 """Of COCO, of the pyramid, and (H, W) of a padded image in pixels."""
 
-NAMES = {ConvHead: "4x conv", PointRendHead: "PointRend"}
-
-Head = ConvHead | PointRendHead
+CONV, POINTREND = "4x conv", "PointRend"
+"""Names of the heads."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class HeadCosts:
     @property
     def ratios(self) -> dict[str, float]:
         """How many times more 4x conv takes than PointRend, both at the largest output."""
-        conv, pointrend = (self._largest(name) for name in NAMES.values())
+        conv, pointrend = (self._largest(name) for name in (CONV, POINTREND))
         found = {
             "multiply_adds": conv.cost.multiply_adds / pointrend.cost.multiply_adds,
             "activations": conv.cost.activations / pointrend.cost.activations,
@@ -185,10 +186,10 @@ def count_heads(outputs: Sequence[int] = OUTPUTS) -> HeadCosts:
         [('4x conv', 529858560), ('PointRend', 254136320)]
     """
     start = time.perf_counter()
-    with torch.device("meta"):
+    with shapes_only():
         heads = tuple(
-            HeadCost(NAMES[type(head)], side, head_cost(head))
-            for side, head in _heads(outputs, CLASSES, CHANNELS)
+            HeadCost(name, side, head_cost(head, Levels(CHANNELS)))
+            for name, side, head in _heads(outputs)
         )
     return HeadCosts(heads, seconds=time.perf_counter() - start)
 
@@ -227,7 +228,7 @@ def measure_heads(
     generator = torch.Generator().manual_seed(0)
     features = _features(generator, device)
     batches = [_boxes(batch, generator, device) for _ in range(rounds)]
-    heads = [head.to(device).eval() for _, head in _heads(outputs, CLASSES, CHANNELS)]
+    heads = [head.to(device).eval() for _, _, head in _heads(outputs)]
     total, done = len(heads) * (1 + rounds), 0
     peaks: list[int] = []
     times: list[list[float]] = [[] for _ in heads]
@@ -250,9 +251,9 @@ def measure_heads(
     return HeadCosts(found, how, time.perf_counter() - start, (_note(how),))
 
 
-def _heads(outputs: Sequence[int], classes: int, channels: int) -> list[tuple[int, Head]]:
-    """Both heads at every output, on torch's current device."""
-    sides = sorted(set(outputs))
+def _heads(outputs: Sequence[int]) -> list[tuple[str, int, ConvHead | PointRendHead]]:
+    """Both heads at every output, on torch's current device, with name and output."""
+    sides, pyramid = sorted(set(outputs)), Levels(CHANNELS)
     for side in sides:
         steps = max(0, side // 7).bit_length() - 1
         if steps < 1 or side != 7 << steps:
@@ -261,12 +262,15 @@ def _heads(outputs: Sequence[int], classes: int, channels: int) -> list[tuple[in
                 code="output",
                 field="outputs",
             )
-    conv = [(side, ConvHead(classes, output=side, channels=channels)) for side in sides]
-    steps_of = {side: (side // 7).bit_length() - 1 for side in sides}
-    pointrend = [
-        (side, PointRendHead(classes, channels=channels, steps=steps_of[side])) for side in sides
-    ]
-    return [*conv, *pointrend]
+    heads: list[tuple[str, int, ConvHead | PointRendHead]] = []
+    for side in sides:
+        output: Any = side  # more sides than a configuration may have
+        heads.append((CONV, side, ConvHead(MaskConfig(output=output), CLASSES, pyramid)))
+    for side in sides:
+        steps = (side // 7).bit_length() - 1
+        config = MaskConfig(subdivision_steps=steps)
+        heads.append((POINTREND, side, PointRendHead(config, CLASSES, pyramid)))
+    return heads
 
 
 def _features(generator: torch.Generator, device: torch.device) -> dict[str, Tensor]:

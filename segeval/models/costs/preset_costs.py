@@ -8,19 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
-from torch.overrides import TorchFunctionMode
+from torch import nn
 
 from segeval.errors import Note
 from segeval.metrics.tables import Field, Table, envelope
-from segeval.models.config import BackboneConfig, Config
-from segeval.models.costs.flops import cost_of, counting
+from segeval.models.config import Config
+from segeval.models.costs.flops import cost_of, counting, shapes_only
 from segeval.models.networks.building import build
-from segeval.models.networks.mask_heads import ConvHead
-from segeval.models.networks.rcnn import MaskRCNN
-from segeval.models.networks.semantic import SemanticModel
-from segeval.models.networks.semantic_heads import SemanticPointRendHead
 
 STRIDE = 32
 """Images are padded to a multiple of it, in pixels."""
@@ -156,22 +150,19 @@ def model_cost(config: Config) -> ModelCost:
         >>> cost.backbone, cost.parameters, cost.output, cost.mask_multiply_adds
         ('R50', 60161792, (224, 224), 924286976)
     """
-    with torch.device("meta"), _ShapesOnly():
+    with shapes_only():
         model = build(config).eval()
         parameters = sum(each.numel() for each in model.parameters())
         _leave_norms_out(model)
         image = _largest_image(config)
         with counting(model) as runs:
-            if isinstance(model, MaskRCNN):
-                output = _run_instance(model, torch.zeros(1, 3, *image))
-            else:
-                output = _run_semantic(model, torch.zeros(1, 3, *image))
+            output = model.rehearse(torch.zeros(1, 3, *image))
     boxes = config.boxes.max_dets if config.task == "instance" else 0
-    of_masks = [run for run in runs if run.layer.startswith("roi_heads.mask_head.")]
+    of_masks = [run for run in runs if "mask_head." in run.layer]
     return ModelCost(
         config.name,
         config.task,
-        backbone_name(config.backbone),
+        str(getattr(config.backbone, "label", config.backbone.kind)),
         parameters,
         output,
         image,
@@ -181,68 +172,10 @@ def model_cost(config: Config) -> ModelCost:
     )
 
 
-def backbone_name(config: BackboneConfig) -> str:
-    """What papers call a backbone.
-
-    Example:
-        >>> backbone_name(BackboneConfig(depth=101, groups=32, width_per_group=8))
-        'X101-32x8d'
-    """
-    depth = config.depth + (2 if config.deep_stem else 0)
-    groups = f"-{config.groups}x{config.width_per_group}d" if config.groups > 1 else ""
-    return f"{'X' if groups else 'R'}{depth}{groups}{'+D' if config.deformable else ''}"
-
-
-class _ShapesOnly(TorchFunctionMode):
-    """Draws no weights, and gives the shape of sampled features at once.
-
-    On the meta device torch does neither, but in Python, and takes most of the time for it.
-    """
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        if func is functional.grid_sample:
-            features, places = args[:2]
-            return features.new_empty(*features.shape[:2], *places.shape[1:3])
-        if func in (Tensor.normal_, Tensor.uniform_):
-            return args[0]
-        return func(*args, **(kwargs or {}))
-
-
 def _largest_image(config: Config) -> tuple[int, int]:
     short, long = config.input.test_size, config.input.test_max
     short, long = min(short, long), max(short, long)
     return -(-short // STRIDE) * STRIDE, -(-long // STRIDE) * STRIDE
-
-
-def _run_instance(model: MaskRCNN, images: Tensor) -> tuple[int, int]:
-    """Run all layers on as many proposals and boxes as there can be; gives the masks' size.
-
-    Which boxes these are depends on numbers, and here are none; what they cost does not.
-    """
-    heads, features = model.roi_heads, model.backbone(images)
-    model.proposal_generator.predict(features)
-    proposals = model.proposal_generator.after_nms
-    heads.box_predictor(heads.box_head(torch.zeros(proposals, heads.box_head.fc1.in_features)))
-    head, boxes = heads.mask_head, model.max_dets
-    if isinstance(head, ConvHead):
-        side = head.output // 2
-        masks = head(torch.zeros(boxes, model.backbone.channels, side, side))
-    else:
-        classes = torch.zeros(boxes, dtype=torch.int64)
-        masks = head.predict(features, [torch.zeros(boxes, 4)], [classes])
-    return masks.shape[2], masks.shape[3]
-
-
-def _run_semantic(model: SemanticModel, images: Tensor) -> tuple[int, int]:
-    """Run all layers; gives the size of the label map that is predicted."""
-    features = model.backbone(images)
-    logits = model.sem_seg_head(features)
-    if isinstance(model.sem_seg_head, SemanticPointRendHead):
-        size = images.shape[2], images.shape[3]
-        logits = model.sem_seg_head.refine(features, logits, size)
-    return logits.shape[2], logits.shape[3]
 
 
 def _leave_norms_out(model: nn.Module) -> None:

@@ -6,23 +6,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
 from segeval.errors import FormatError, InputError
-from segeval.models.config import Config, config_from_dict, read_config
-from segeval.models.files.weights import (
-    LoadReport,
-    load_into,
-    read_metadata,
-    read_weights,
-    save_weights,
-)
-from segeval.models.networks.building import Model, build
-from segeval.words import counted, more_like_it
-
-Categories = tuple[tuple[int, str], ...]
+from segeval.models.config import Config, read_config
+from segeval.models.files.metadata import Categories, read_metadata
+from segeval.models.files.weights import LoadReport, load_into, read_weights, save_weights
+from segeval.models.networks.building import build
+from segeval.models.networks.protocols import Model
+from segeval.words import more_like_it
 
 
 @dataclass(frozen=True)
@@ -55,33 +48,30 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
             predict something, plausibly), or some are not finite.
     """
     weights = read_weights(path)
-    texts = read_metadata(path) if Path(path).suffix == ".safetensors" else {}
+    metadata = read_metadata(path)
     if config is None:
-        if "config" not in texts:
+        config = metadata.config
+        if config is None:
             raise InputError(
                 f"{path}: does not say what its model is made of. Name its configuration, such as "
                 "--config pointrend-r50.",
                 code="no-config",
                 path=str(path),
             )
-        values = _json(path, texts, "config")
-        if not isinstance(values, dict):
-            raise _unreadable(path, "config")
-        config = config_from_dict(values, source=str(path))
     elif not isinstance(config, Config):
         config = read_config(config)
     model = build(config)
     try:
         report = load_into(model, weights, required=("",), source=str(path))
     except FormatError as error:
-        if "config" not in texts or _json(path, texts, "config") == config.to_dict():
+        if metadata.config in (None, config):
             raise
         advice = "The file says itself what its model is made of: leave the configuration out."
         raise FormatError(
             f"{error} {advice}", code=error.code, path=str(path), field=error.field
         ) from None
     _require_finite(path, {name: weights[name] for name in report.found})
-    return Loaded(model.eval(), config, _categories(path, texts, config), report)
+    return Loaded(model.eval(), config, metadata.categories(config.classes), report)
 
 
 def save(
@@ -111,33 +101,3 @@ def _require_finite(path: str | Path, weights: Mapping[str, Tensor]) -> None:
             field=wrong[0],
             count=len(wrong),
         )
-
-
-def _json(path: str | Path, texts: dict[str, str], entry: str) -> Any:
-    try:
-        return json.loads(texts[entry])
-    except json.JSONDecodeError:
-        raise _unreadable(path, entry) from None
-
-
-def _unreadable(path: str | Path, entry: str) -> FormatError:
-    return FormatError(
-        f"{path}: its {entry} cannot be read.", code="config", path=str(path), field=entry
-    )
-
-
-def _categories(path: str | Path, texts: dict[str, str], config: Config) -> Categories | None:
-    if "categories" not in texts:
-        return None
-    try:
-        listed = [(int(key), str(name)) for key, name in _json(path, texts, "categories")]
-    except (TypeError, ValueError):
-        raise _unreadable(path, "categories") from None
-    if len(dict(listed)) != config.classes or len(listed) != config.classes:
-        raise FormatError(
-            f"{path}: has {counted(len(dict(listed)), 'category', 'categories')}, its model "
-            f"{config.classes}.",
-            code="categories",
-            path=str(path),
-        )
-    return tuple(listed)

@@ -124,8 +124,10 @@ def save_weights(
         beside.chmod(mode)  # who may read the folder's other files may read this one
 
 
-def read_metadata(path: str | Path) -> dict[str, str]:
-    """The texts in a `.safetensors` file."""
+def read_texts(path: str | Path) -> dict[str, str]:
+    """The texts in a `.safetensors` file; other files have none."""
+    if Path(path).suffix != ".safetensors":
+        return {}
     from safetensors import safe_open
 
     with safe_open(str(path), framework="pt") as file:

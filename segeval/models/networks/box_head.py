@@ -117,6 +117,7 @@ def sample_boxes(
     number: int = 512,
     positive_fraction: float = 0.25,
     threshold: float = 0.5,
+    with_truth: bool = True,
     generator: torch.Generator | None = None,
 ) -> BoxSample:
     """Boxes to train on, drawn from the proposals and the ground truth of each image.
@@ -129,6 +130,7 @@ def sample_boxes(
         number: of boxes of an image, fewer if there are not as many.
         positive_fraction: of them, at most.
         threshold: least IoU with a ground truth of boxes that are not background.
+        with_truth: whether the ground truth is drawn from too.
         generator: of the random numbers.
 
     Returns:
@@ -138,7 +140,7 @@ def sample_boxes(
     for index, (found, truth, labels_of) in enumerate(
         zip(proposals, gt_boxes, gt_classes, strict=True)
     ):
-        boxes = torch.cat([found, truth.to(found)])
+        boxes = torch.cat([found, truth.to(found)]) if with_truth else found
         matched, labels = match_boxes(boxes, truth, negative=threshold, positive=threshold)
         taken = torch.cat(sample_labels(labels, number, positive_fraction, generator=generator))
         matched, positive = matched[taken], labels[taken] != NEGATIVE
@@ -199,33 +201,33 @@ def refined_boxes(deltas: Tensor, sample: BoxSample, *, weights: Weights = BOX_W
 
 @torch.no_grad()
 def detect_boxes(
-    logits: Tensor,
+    probabilities: Tensor,
     deltas: Tensor,
     proposals: Sequence[Tensor],
     image_sizes: Sequence[tuple[int, int]],
     *,
-    score: float = 0.05,
-    nms_threshold: float = 0.5,
-    max_dets: int = 100,
+    score: float,
+    nms_threshold: float,
+    max_dets: int,
     weights: Weights = BOX_WEIGHTS,
 ) -> list[PredictedBoxes]:
     """The objects of each image; a proposal may become one of several classes.
 
     Args:
-        logits: of all images' proposals, one image after the other, (N, K + 1).
-        deltas: the same, (N, 4 K), or (N, 4) if all classes share them.
+        probabilities: of the classes and background, for the proposals of all images, one image
+            after the other, (N, K + 1).
+        deltas: of the same, (N, 4 K), or (N, 4) if all classes share them.
         proposals: of each image, (P, 4).
         image_sizes: (H, W) in pixels of each image without its padding.
         score: only higher probabilities are kept.
         nms_threshold: IoU, within a class.
-        max_dets: best boxes of an image that stay.
+        max_dets: best boxes of an image that are kept.
         weights: of the deltas.
     """
     counts = [len(each) for each in proposals]
-    probabilities = logits.float().softmax(1).split(counts)
     found = []
     for boxes, chance, move, size in zip(
-        proposals, probabilities, deltas.split(counts), image_sizes, strict=True
+        proposals, probabilities.split(counts), deltas.split(counts), image_sizes, strict=True
     ):
         moved = decode_boxes(boxes, move, weights) if len(boxes) else move.float()
         finite = moved.isfinite().all(1) & chance.isfinite().all(1)
@@ -236,6 +238,29 @@ def detect_boxes(
         best = class_wise_nms(kept, scores, of_class, nms_threshold)[:max_dets]
         found.append(PredictedBoxes(kept[best], scores[best], of_class[best]))
     return found
+
+
+def moved_boxes(
+    logits: Tensor,
+    deltas: Tensor,
+    proposals: Sequence[Tensor],
+    image_sizes: Sequence[tuple[int, int]],
+    *,
+    weights: Weights = BOX_WEIGHTS,
+) -> list[Tensor]:
+    """The proposals of each image where their likeliest class moves them, inside the image.
+
+    Args:
+        logits: of all images' proposals, one image after the other, (N, K + 1).
+        deltas: of the same, (N, 4 K), or (N, 4) if all classes share them.
+        proposals: of each image, (P, 4).
+        image_sizes: (H, W) in pixels of each image without its padding.
+        weights: of the deltas.
+    """
+    own = _of_class(deltas, logits[:, :-1].argmax(1))
+    moved = decode_boxes(torch.cat(list(proposals)), own, weights)
+    of_images = moved.split([len(each) for each in proposals])
+    return [clip_boxes(each, size) for each, size in zip(of_images, image_sizes, strict=True)]
 
 
 def _of_class(deltas: Tensor, classes: Tensor) -> Tensor:

@@ -1,23 +1,24 @@
 """Models of instances: from an image to boxes, classes and masks.
 
     images (B, 3, H, W)
-      -> backbone                  features "p2" to "p6", (B, C, H / stride, W / stride)
-      -> proposal_generator        boxes that may hold an object, (P, 4) of each image
-      -> box_head, box_predictor   their classes, and where they lie exactly
-      -> mask_head                 a mask in each box: PointRend's, or that of four convolutions
+      -> backbone              features "p2" to "p6", (B, C, H / stride, W / stride)
+      -> proposal_generator    boxes that may hold an object, (P, 4) of each image
+      -> stages                their classes, and where they lie exactly; a cascade has several
+      -> mask_head             a mask in each box: PointRend's, or that of four convolutions
 
-The parts are in `backbone`, `rpn`, `box_head` and `mask_heads`, the steps that they are made of in
+The parts are in `backbone`, `rpn`, `box_stage` and `mask_heads`, the steps that they are made of in
 `ops`. `MaskRCNN.forward` goes through them from top to bottom, `MaskRCNN.losses` again with what
 there is to learn. Names of modules are those of the published checkpoints.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
+from segeval.models.config import BoxConfig
 from segeval.models.networks.backbone import FPN
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.box_head import (
@@ -25,15 +26,13 @@ from segeval.models.networks.box_head import (
     BoxPredictor,
     BoxSample,
     PredictedBoxes,
-    box_losses,
     detect_boxes,
-    refined_boxes,
-    sample_boxes,
 )
+from segeval.models.networks.box_stage import BoxStage
 from segeval.models.networks.found import Instances
-from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+from segeval.models.networks.protocols import Features, MaskHead, Model, Sizes
 from segeval.models.networks.rpn import RPN
-from segeval.models.ops.pooling import pool_boxes
+from segeval.models.ops.boxes import clip_boxes
 
 NUMBERS_ON_CPU = 1 << 22
 """Of the largest tensor of the mask head, on a CPU."""
@@ -41,75 +40,62 @@ NUMBERS_ON_CPU = 1 << 22
 NUMBERS_ON_GPU = 1 << 28
 """Of the largest tensor of the mask head, on a GPU."""
 
-Sizes = Sequence[tuple[int, int]]
-Features = Mapping[str, Tensor]
-
 
 class Heads(nn.Module):
-    """What looks at boxes.
+    """What looks at boxes: the modules of each stage, and the mask head.
+
+    Modules of a single stage are `box_head` and `box_predictor`, those of several are numbered.
 
     Args:
-        box_head: from pooled features to hidden numbers.
-        box_predictor: from these to class logits and box deltas.
+        stages: in the order in which they look.
         mask_head: from features and boxes to masks.
     """
 
-    def __init__(
-        self, box_head: BoxHead, box_predictor: BoxPredictor, mask_head: PointRendHead | ConvHead
-    ) -> None:
+    def __init__(self, stages: Sequence[BoxStage], mask_head: MaskHead) -> None:
         super().__init__()
-        self.box_head = box_head
-        self.box_predictor = box_predictor
+        heads, predictors = [each.head for each in stages], [each.predictor for each in stages]
+        single = len(stages) == 1
+        self.box_head = heads[0] if single else nn.ModuleList(heads)
+        self.box_predictor = predictors[0] if single else nn.ModuleList(predictors)
         self.mask_head = mask_head
 
 
-class MaskRCNN(nn.Module):
-    """Mask R-CNN, with PointRend's mask head or its own.
+class MaskRCNN(Model):
+    """Mask R-CNN with any mask head, and as a cascade if it has several box stages.
 
     Args:
         backbone: an image to its pyramid.
+        mask_head: draws masks in boxes.
+        config: how boxes are predicted, and which of them are kept.
         classes: K.
-        mask_head: None makes the published PointRend head for K classes.
-        class_agnostic: one box per proposal for all classes.
-        refined: whether masks are trained in boxes as the box head moves them, which is what they
-            get in inference, else in the proposals.
-        score: only higher probabilities are kept.
-        nms: IoU beyond which the worse of two boxes of a class is left out.
-        max_dets: best boxes of an image that stay.
+        stages: looks at the boxes, one after the other; None is the one of Mask R-CNN.
 
     Source:
         He et al. 2017, Mask R-CNN; Lin et al. 2017, FPN; Kirillov et al. 2020, PointRend,
-        section 4.
-
-    Example:
-        >>> from segeval.models.networks.backbone import ResNet
-        >>> model = MaskRCNN(FPN(ResNet(50)), classes=80)
-        >>> sum(each.numel() for each in model.parameters())
-        60161792
+        section 4; Cai and Vasconcelos 2018, Cascade R-CNN, section 4.
     """
 
     def __init__(
         self,
         backbone: FPN,
+        mask_head: MaskHead,
+        config: BoxConfig,
         *,
-        classes: int = 80,
-        mask_head: PointRendHead | ConvHead | None = None,
-        class_agnostic: bool = False,
-        refined: bool = True,
-        score: float = 0.05,
-        nms: float = 0.5,
-        max_dets: int = 100,
+        classes: int,
+        stages: Sequence[BoxStage] | None = None,
     ) -> None:
         super().__init__()
-        self.classes, self.refined = classes, refined
-        self.score, self.nms, self.max_dets = score, nms, max_dets
+        self.classes, self.refined = classes, config.refined
+        self.score, self.nms = config.score_threshold, config.nms_threshold
+        self.max_dets = config.max_dets
         self.backbone = backbone
-        self.proposal_generator = RPN(backbone.channels)
-        self.roi_heads = Heads(
-            BoxHead(backbone.channels),
-            BoxPredictor(classes, class_agnostic=class_agnostic),
-            mask_head or PointRendHead(classes, channels=backbone.channels),
-        )
+        self.proposal_generator = RPN(backbone.channels, strides=backbone.strides)
+        if stages is None:
+            head = BoxHead(backbone.channels)
+            predictor = BoxPredictor(classes, class_agnostic=config.class_agnostic)
+            stages = [BoxStage(head, predictor, backbone.strides)]
+        self.stages = tuple(stages)
+        self.roi_heads = Heads(self.stages, mask_head)
 
     @torch.no_grad()
     def forward(self, images: Tensor, sizes: Sizes) -> list[Instances]:
@@ -134,16 +120,27 @@ class MaskRCNN(nn.Module):
     def detect(
         self, features: Features, proposals: Sequence[Tensor], sizes: Sizes
     ) -> list[PredictedBoxes]:
-        """Boxes with scores and classes from proposals, (n, 4) per image."""
-        logits, deltas = self._look_at(features, proposals)
+        """Boxes with scores and classes from proposals, (n, 4) per image.
+
+        Probabilities of several stages are averaged; the last one says where the boxes are.
+        """
+        *earlier, last = self.stages
+        boxes, chances = proposals, []
+        for stage in earlier:
+            logits, deltas = stage(features, boxes)
+            chances.append(logits.softmax(1))
+            boxes = stage.moved(logits, deltas, boxes, sizes)
+        logits, deltas = last(features, boxes)
+        chances.append(logits.softmax(1))
         return detect_boxes(
-            logits,
+            torch.stack(chances).mean(0) if earlier else chances[0],
             deltas,
-            proposals,
+            boxes,
             sizes,
             score=self.score,
             nms_threshold=self.nms,
             max_dets=self.max_dets,
+            weights=last.weights,
         )
 
     def masks(self, features: Features, found: Sequence[PredictedBoxes]) -> list[Tensor]:
@@ -185,29 +182,55 @@ class MaskRCNN(nn.Module):
         predicted = self.proposal_generator.predict(features)
         losses = self.proposal_generator.losses(predicted, truth, generator=generator)
         # of which class some of the proposals are, and where it lies exactly
-        sample = sample_boxes(
-            self.proposal_generator.proposals(predicted, batch.sizes),
-            truth,
-            [each.classes for each in objects],
-            self.classes,
-            generator=generator,
+        proposals = self.proposal_generator.proposals(predicted, batch.sizes)
+        of_boxes, sample, refined = self._box_losses(
+            features, proposals, objects, batch.sizes, generator
         )
-        boxes = _per_image(sample.boxes, sample.image, len(objects))
-        logits, deltas = self._look_at(features, boxes)
-        losses |= box_losses(logits, deltas, sample)
         # which of the points of those that hold one are its own
-        return losses | self._mask_losses(features, deltas, sample, objects, generator)
+        return losses | of_boxes | self._mask_losses(features, refined, sample, objects, generator)
+
+    def _box_losses(
+        self,
+        features: Features,
+        boxes: Sequence[Tensor],
+        objects: Sequence[Objects],
+        sizes: Sizes,
+        generator: torch.Generator | None,
+    ) -> tuple[dict[str, Tensor], BoxSample, Tensor]:
+        """Losses of the stages, the boxes that the last one saw, and where it moves them."""
+        truth, classes = [each.boxes for each in objects], [each.classes for each in objects]
+        losses: dict[str, Tensor] = {}
+        *earlier, last = self.stages
+        for number, stage in enumerate(earlier):
+            sample = stage.sample(
+                boxes, truth, classes, self.classes, first=number == 0, generator=generator
+            )
+            of_stage, refined = self._look(stage, features, sample, len(objects))
+            losses |= {f"{name}_stage{number}": loss for name, loss in of_stage.items()}
+            boxes = _inside(_per_image(refined, sample.image, len(objects)), sizes)
+        sample = last.sample(
+            boxes, truth, classes, self.classes, first=not earlier, generator=generator
+        )
+        of_stage, refined = self._look(last, features, sample, len(objects))
+        return losses | of_stage, sample, refined
+
+    def _look(
+        self, stage: BoxStage, features: Features, sample: BoxSample, images: int
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """Losses of a stage, and where it moves the sampled boxes."""
+        logits, deltas = stage(features, _per_image(sample.boxes, sample.image, images))
+        return stage.losses(logits, deltas, sample), stage.refined(deltas, sample)
 
     def _mask_losses(
         self,
         features: Features,
-        deltas: Tensor,
+        refined: Tensor,
         sample: BoxSample,
         objects: Sequence[Objects],
         generator: torch.Generator | None,
     ) -> dict[str, Tensor]:
         """Losses of the masks in the sampled boxes that hold an object."""
-        boxes = refined_boxes(deltas, sample) if self.refined else sample.boxes
+        boxes = refined if self.refined else sample.boxes
         columns = (boxes, sample.classes, sample.matched)
         image, number = sample.image[sample.positive], len(objects)
         boxes_of, classes_of, matched_of = (
@@ -222,14 +245,17 @@ class MaskRCNN(nn.Module):
             generator=generator,
         )
 
-    def _look_at(self, features: Features, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Class logits and deltas of the boxes of each image."""
-        image = torch.cat(
-            [each.new_full((len(each),), i, dtype=torch.int64) for i, each in enumerate(boxes)]
-        )
-        pooled = pool_boxes(features, torch.cat(list(boxes)), image)
-        logits, deltas = self.roi_heads.box_predictor(self.roi_heads.box_head(pooled))
-        return logits, deltas
+    def rehearse(self, images: Tensor) -> tuple[int, int]:
+        """Run every layer on as many proposals and boxes as there can be."""
+        features = self.backbone(images)
+        self.proposal_generator.predict(features)
+        proposals = images.new_zeros(self.proposal_generator.after_nms, 4)
+        for stage in self.stages:
+            stage(features, [proposals])
+        boxes = images.new_zeros(self.max_dets, 4)
+        classes = torch.zeros(self.max_dets, dtype=torch.int64)
+        masks = self.roi_heads.mask_head.predict(features, [boxes], [classes])
+        return masks.shape[2], masks.shape[3]
 
 
 def _objects_of(batch: Batch) -> Sequence[Objects]:
@@ -242,3 +268,9 @@ def _per_image(column: Tensor, image: Tensor, number: int) -> list[Tensor]:
     """Rows of a column by the image that they are of, which ascends."""
     counts = torch.bincount(image, minlength=number).tolist()
     return list(column.split(counts))
+
+
+def _inside(boxes: Sequence[Tensor], sizes: Sizes) -> list[Tensor]:
+    """Boxes cut off at the border of their image, without those of which nothing is left."""
+    cut = [clip_boxes(each, size) for each, size in zip(boxes, sizes, strict=True)]
+    return [each[(each[:, 2:] > each[:, :2]).all(1)] for each in cut]

@@ -13,13 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segeval.models.networks.protocols import Levels
 from segeval.models.ops.anchors import RATIOS, level_anchors
 from segeval.models.ops.boxes import clip_boxes, decode_boxes, encode_boxes
 from segeval.models.ops.matching import match_boxes, sample_labels
 from segeval.models.ops.nms import class_wise_nms
 
-STRIDES = {"p2": 4, "p3": 8, "p4": 16, "p5": 32, "p6": 64}
-"""Pixels from cell to cell of each level."""
+ANCHOR = 8
+"""Side of an anchor, in cells of its level."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class RPN(nn.Module):
 
     Args:
         channels: of the features.
-        strides: pixels from cell to cell, of each level's name, finest first.
-        sizes: of the anchors, in pixels, one per level.
+        strides: pixels from cell to cell of each level by name, finest first; None is p2 to p6.
+        sizes: of the anchors, in pixels, one per level; None is 8 cells.
         ratios: height by width of the anchors.
         before_nms: best anchors of a level that become boxes, in training and in inference.
         after_nms: best boxes of an image that stay.
@@ -88,8 +89,8 @@ class RPN(nn.Module):
         self,
         channels: int = 256,
         *,
-        strides: Mapping[str, int] = STRIDES,
-        sizes: Sequence[float] = (32, 64, 128, 256, 512),
+        strides: Mapping[str, int] | None = None,
+        sizes: Sequence[float] | None = None,
         ratios: Sequence[float] = RATIOS,
         before_nms: tuple[int, int] = (2000, 1000),
         after_nms: int = 1000,
@@ -100,7 +101,9 @@ class RPN(nn.Module):
         positive_fraction: float = 0.5,
     ) -> None:
         super().__init__()
-        self.strides, self.sizes, self.ratios = dict(strides), tuple(sizes), tuple(ratios)
+        self.strides = dict(strides or Levels(channels).strides)
+        self.sizes = tuple(sizes or (ANCHOR * stride for stride in self.strides.values()))
+        self.ratios = tuple(ratios)
         self.before_nms, self.after_nms, self.nms_threshold = before_nms, after_nms, nms_threshold
         self.negative, self.positive = negative, positive
         self.sampled, self.positive_fraction = sampled, positive_fraction

@@ -9,15 +9,18 @@ Names of modules are those of the published checkpoints.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from segeval.errors import InputError, ShapeError
-from segeval.models.networks.backbone import FPN, ResNet
+from segeval.models.config import SemanticConfig
+from segeval.models.config.rules import require_possible
+from segeval.models.networks.backbone import FPN
 from segeval.models.networks.batches import Batch
+from segeval.models.networks.protocols import Backbone, Dilatable, Model
 from segeval.models.networks.semantic_heads import (
     DeepLabHead,
     SemanticFPNHead,
@@ -25,85 +28,66 @@ from segeval.models.networks.semantic_heads import (
     label_loss,
 )
 
-KINDS = "fpn", "deeplab"
-"""Heads that there are."""
 
-STRIDES = {"p2": 4, "p3": 8, "p4": 16, "p5": 32}
-"""Of the levels of the pyramid that a head can read, in pixels."""
-
-
-class SemanticModel(nn.Module):
+class SemanticModel(Model):
     """SemanticFPN or DeepLabV3, with PointRend or without.
 
     In inference DeepLabV3 may work at a smaller stride than in training: `train` and `eval` change
     the dilations of the backbone and of the head, and no weight.
 
     Args:
-        bottom_up: the backbone, below the pyramid of "fpn". That of "deeplab" has an output stride
-            of 16, which it is trained at.
+        bottom_up: the backbone, below the pyramid of "fpn". That of "deeplab" has the output stride
+            that it is trained at.
+        config: the head, its points, and the label that is not trained on.
         classes: K, 2 or more.
-        kind: "fpn" or "deeplab".
-        levels: of the pyramid that "fpn" reads.
-        pointrend: whether points follow the coarse prediction.
         fine_levels: whose features points read; ("p2",) or ("res2",) if None.
-        ignore: label that is not trained on.
-        train_points: of an image.
-        oversample: how many times as many are drawn first.
-        importance: part of them that is chosen by uncertainty.
-        steps: how often points double the resolution; None: until it is that of the image. The rest
-            is bilinear.
-        points: in one step.
-        test_output_stride: of the backbone of "deeplab" in inference; None: that of training.
         rates: dilations of the head of "deeplab" in training.
         norm: of the head: "group", "batch", "frozen"; None: "group" for "fpn", "batch" for
             "deeplab", which wants many images in a batch.
 
     Raises:
-        InputError: for a kind or a level that there is not, or fewer than two classes.
+        InputError: if a setting has a value that it cannot have, a level is unknown, or there are
+            fewer than two classes.
 
     Source:
         Kirillov et al. 2020, PointRend, section 5.
 
     Example:
-        >>> model = SemanticModel(ResNet(101), pointrend=True)
+        >>> from segeval.models.config import BackboneConfig
+        >>> from segeval.models.networks.backbone import ResNet
+        >>> model = SemanticModel(ResNet(BackboneConfig(depth=101)), SemanticConfig(pointrend=True))
         >>> sum(each.numel() for each in model.parameters())
         47572582
     """
 
     def __init__(
         self,
-        bottom_up: ResNet,
+        bottom_up: Backbone,
+        config: SemanticConfig,
         *,
         classes: int = 19,
-        kind: str = "fpn",
-        levels: tuple[str, ...] = ("p2", "p3", "p4", "p5"),
-        pointrend: bool = False,
         fine_levels: tuple[str, ...] | None = None,
-        ignore: int = 255,
-        train_points: int = 2048,
-        oversample: float = 3,
-        importance: float = 0.75,
-        steps: int | None = None,
-        points: int = 8192,
-        test_output_stride: int | None = None,
         rates: tuple[int, ...] = (6, 12, 18),
         norm: str | None = None,
     ) -> None:
         super().__init__()
-        _check(kind, classes)
-        self.ignore = ignore
-        self.train_stride = self.test_stride = bottom_up.strides["res5"]
+        require_possible({"semantic": config}, "SemanticModel")
+        _require_classes(classes)
+        self.ignore = config.ignore
+        coarsest = list(bottom_up.channels)[-1]
+        self.train_stride = self.test_stride = bottom_up.strides[coarsest]
         head: SemanticFPNHead | DeepLabHead
-        if kind == "fpn":
-            self.backbone: FPN | ResNet = FPN(bottom_up)
-            channels = dict.fromkeys(STRIDES, self.backbone.channels)
-            strides = {name: _known(name, STRIDES) for name in levels}
+        self.backbone: FPN | Backbone = FPN(bottom_up) if config.kind == "fpn" else bottom_up
+        if isinstance(self.backbone, FPN):
+            pyramid = self.backbone
+            channels = dict.fromkeys(list(pyramid.strides)[:-1], pyramid.channels)
+            strides = {str(name): pyramid.strides[_known(name, channels)] for name in config.levels}
             head = SemanticFPNHead(
-                classes, levels=strides, channels=self.backbone.channels, norm=norm or "group"
+                classes, levels=strides, channels=pyramid.channels, norm=norm or "group"
             )
         else:
-            self.backbone, channels = bottom_up, bottom_up.channels
-            self.test_stride = test_output_stride or self.train_stride
+            channels = dict(bottom_up.channels)
+            self.test_stride = config.test_output_stride
             head = DeepLabHead(
                 classes,
                 channels=channels["res5"],
@@ -113,20 +97,12 @@ class SemanticModel(nn.Module):
             )
         fine = fine_levels or (next(iter(channels)),)
         self.sem_seg_head: SemanticFPNHead | DeepLabHead | SemanticPointRendHead = head
-        if pointrend:
-            self.sem_seg_head = SemanticPointRendHead(
-                head,
-                classes,
-                levels={name: _known(name, channels) for name in fine},
-                train_points=train_points,
-                oversample=oversample,
-                importance=importance,
-                steps=steps,
-                points=points,
-                ignore=ignore,
-            )
-        if kind == "fpn":
-            _freeze_unread(self.backbone, {*levels, *(fine if pointrend else ())})
+        if config.pointrend:
+            levels = {name: channels[_known(name, channels)] for name in fine}
+            self.sem_seg_head = SemanticPointRendHead(head, config, classes, levels=levels)
+        if isinstance(self.backbone, FPN):
+            read = {*config.levels, *(fine if config.pointrend else ())}
+            _freeze_unread(self.backbone, read)
 
     @torch.no_grad()
     def forward(self, images: Tensor, sizes: Sequence[tuple[int, int]] = ()) -> Tensor:
@@ -147,7 +123,9 @@ class SemanticModel(nn.Module):
             logits = self.sem_seg_head.refine(features, logits, size)
         return _resized(logits, size)
 
-    def losses(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+    def losses(
+        self, batch: Batch, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
         """Losses of a batch, means over what has a label; 0 if nothing has.
 
         Args:
@@ -172,10 +150,20 @@ class SemanticModel(nn.Module):
             )
         return losses
 
+    @torch.no_grad()
+    def rehearse(self, images: Tensor) -> tuple[int, int]:
+        """Run every layer; all of them do the same work for any image."""
+        features = self.backbone(images)
+        logits = self.sem_seg_head(features)
+        if isinstance(self.sem_seg_head, SemanticPointRendHead):
+            size = images.shape[2], images.shape[3]
+            logits = self.sem_seg_head.refine(features, logits, size)
+        return logits.shape[2], logits.shape[3]
+
     def train(self, mode: bool = True) -> SemanticModel:  # noqa: FBT001, FBT002 - torch's signature
         """Switch between training and inference, with the stride of each."""
         super().train(mode)
-        if self.test_stride != self.train_stride and isinstance(self.backbone, ResNet):
+        if self.test_stride != self.train_stride and isinstance(self.backbone, Dilatable):
             stride = self.train_stride if mode else self.test_stride
             self.backbone.dilate(stride)
             head = self.sem_seg_head
@@ -212,13 +200,7 @@ def _label_maps(batch: Batch) -> Tensor:
     return labels
 
 
-def _check(kind: str, classes: int) -> None:
-    if kind not in KINDS:
-        raise InputError(
-            f"There is no semantic head {kind!r}. Choose one of: {', '.join(KINDS)}.",
-            code="unknown-kind",
-            field="kind",
-        )
+def _require_classes(classes: int) -> None:
     if classes < 2:
         raise InputError(
             f"The number of classes is {classes}, expected 2 or more: one against the other.",
@@ -227,22 +209,21 @@ def _check(kind: str, classes: int) -> None:
         )
 
 
-def _known(name: str, levels: dict[str, int]) -> int:
-    """What a level has, if there is such a level."""
+def _known(name: str, levels: Mapping[str, int]) -> str:
+    """A level, if there is one of that name."""
     if name not in levels:
         raise InputError(
             f"There is no level {name!r}. Choose among: {', '.join(levels)}.",
             code="unknown-level",
             field="levels",
         )
-    return levels[name]
+    return name
 
 
-def _freeze_unread(pyramid: nn.Module, levels: set[str]) -> None:
+def _freeze_unread(pyramid: FPN, levels: set[str]) -> None:
     """Ask for no gradient of what nobody reads: nobody would ever give it one."""
-    for level in STRIDES:
-        number = level[1]
-        if level not in levels:
+    for number in pyramid.stages:
+        if f"p{number}" not in levels:
             pyramid.get_submodule(f"fpn_output{number}").requires_grad_(requires_grad=False)
-        if level < min(levels):
+        if f"p{number}" < min(levels):
             pyramid.get_submodule(f"fpn_lateral{number}").requires_grad_(requires_grad=False)

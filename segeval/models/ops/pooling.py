@@ -5,7 +5,7 @@ Source: Lin et al. 2017, FPN, section 4.2, equation 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -34,6 +34,32 @@ def box_levels(boxes: Tensor, lowest: int = 2, highest: int = 5) -> Tensor:
     side = (boxes[:, 2:] - boxes[:, :2]).float().clamp(min=0).prod(1).sqrt()
     level = torch.floor(CANONICAL_LEVEL + torch.log2(side / CANONICAL_SIDE + 1e-8))
     return level.clamp(lowest, highest).long()
+
+
+def levels_of_boxes(strides: Mapping[str, int]) -> tuple[int, int]:
+    """First and last level that boxes are pooled from: all but the coarsest, if there are others.
+
+    Args:
+        strides: of each level of the pyramid, finest first, in pixels.
+
+    Example:
+        >>> levels_of_boxes({"p2": 4, "p3": 8, "p4": 16, "p5": 32, "p6": 64})
+        (2, 5)
+    """
+    levels = [stride.bit_length() - 1 for stride in strides.values()]
+    return levels[0], max(levels[0], levels[-1] - 1)
+
+
+def images_of(boxes: Sequence[Tensor]) -> Tensor:
+    """Which image each box is in, int64, (N,), for the boxes of each image, (n, 4).
+
+    Example:
+        >>> images_of([torch.zeros(2, 4), torch.zeros(0, 4), torch.zeros(1, 4)])
+        tensor([0, 0, 2])
+    """
+    return torch.cat(
+        [each.new_full((len(each),), i, dtype=torch.int64) for i, each in enumerate(boxes)]
+    )
 
 
 def pool_boxes(

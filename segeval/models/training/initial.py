@@ -7,21 +7,23 @@ the rest of a model (`res2.0.conv1.weight`).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from segeval.errors import FormatError, MismatchError, Note
-from segeval.models.config import BackboneConfig, Config, config_from_dict
-from segeval.models.files.weights import LoadReport, load_into, read_metadata, read_weights
-from segeval.models.networks.backbone import FPN, ResNet
+from segeval.models.config import BackboneConfig, Config, Settings, changed
+from segeval.models.config.kinds import NormSettings, architecture_of
+from segeval.models.files.metadata import read_metadata
+from segeval.models.files.weights import LoadReport, load_into, read_weights
 from segeval.models.networks.backbone.norms import EPSILON
-from segeval.models.networks.building import Model, build
+from segeval.models.networks.building import build
+from segeval.models.networks.protocols import Freezable, Model
 from segeval.words import counted, more_like_it
 
 MSRA, TORCHVISION, BACKBONE, OURS = "MSRA", "torchvision", "backbone", "ours"
@@ -30,11 +32,6 @@ UNKNOWN = "unknown"
 
 FEW_IMAGES = 8
 """With fewer images at a time the statistics of a batch are too noisy for its norm."""
-
-ARCHITECTURE = (
-    "depth", "groups", "width_per_group", "stride_in_1x1", "deformable", "deep_stem",
-)  # fmt: skip
-"""Settings of a backbone without which weights mean something else."""
 
 RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 """What torchvision's models see, in units of 0 to 255."""
@@ -80,7 +77,7 @@ class Initial:
     weights: dict[str, Tensor]
     unknown: tuple[str, ...]
     classes: tuple[str, ...] | None = None
-    backbone: BackboneConfig | None = None
+    backbone: Settings | None = None
 
 
 def read_initial(path: str | Path) -> Initial:
@@ -91,7 +88,7 @@ def read_initial(path: str | Path) -> Initial:
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is damaged, or no name in it is known.
+        FormatError: if it or its metadata is damaged, or no name in it is known.
     """
     weights = read_weights(path)
     family = family_of(weights)
@@ -106,25 +103,17 @@ def read_initial(path: str | Path) -> Initial:
             path=str(path),
         )
     unknown = tuple(name for name, ours in named.items() if ours is None)
-    texts = read_metadata(Path(path)) if Path(path).suffix == ".safetensors" else {}
-    return Initial(Path(path), family, known, unknown, _classes(texts), _backbone(texts, str(path)))
-
-
-def _classes(texts: Mapping[str, str]) -> tuple[str, ...] | None:
-    """Names of the classes in the metadata of one of our files."""
-    try:
-        return tuple(str(name) for _, name in json.loads(texts["categories"]))
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _backbone(texts: Mapping[str, str], source: str) -> BackboneConfig | None:
-    """Settings of the backbone in the metadata of one of our files."""
-    try:
-        values = json.loads(texts["config"])
-    except (KeyError, ValueError):
-        return None
-    return config_from_dict(values, source=source).backbone
+    metadata = read_metadata(path)
+    config = metadata.config
+    categories = metadata.categories(None if config is None else config.classes)
+    return Initial(
+        Path(path),
+        family,
+        known,
+        unknown,
+        None if categories is None else tuple(name for _, name in categories),
+        None if config is None else config.backbone,
+    )
 
 
 def family_of(names: Mapping[str, Tensor]) -> str:
@@ -201,20 +190,14 @@ def config_for(
     """
     backbone = config.backbone
     if initial is None:
-        norm = backbone.norm
-        if norm == "frozen":
-            norm = "batch" if share >= FEW_IMAGES else "group"
-        if (norm, 0) == (backbone.norm, backbone.frozen_stages):
-            return config, (Note("random-weights", "no --init: all weights start at random"),)
-        why = f" ({norm} norm for {counted(share, 'image')} at a time)"
-        text = "no --init: all weights start at random, no layer is frozen and the norms train"
-        changed = replace(backbone, norm=norm, frozen_stages=0)
-        return replace(config, backbone=changed), (Note("random-weights", text + why),)
+        return _with_random_weights(config, share)
     if initial.backbone is not None:
         return _with_norms_of(config, initial.backbone, initial.path)
     if initial.family == TORCHVISION:
         seen = replace(config.input, order="RGB", mean=RGB_MEAN, std=RGB_STD)
-        fitting = replace(config, input=seen, backbone=replace(backbone, stride_in_1x1=False))
+        fitting = replace(config, input=seen)
+        if isinstance(backbone, BackboneConfig):
+            fitting = replace(fitting, backbone=replace(backbone, stride_in_1x1=False))
         if fitting == config:
             return config, ()
         text = (
@@ -222,7 +205,7 @@ def config_for(
             f"{_listed(RGB_MEAN)}, input.std {_listed(RGB_STD)}, and backbone.stride_in_1x1 false"
         )
         return fitting, (Note("torchvision", text),)
-    if initial.family == BACKBONE:
+    if initial.family == BACKBONE and isinstance(backbone, BackboneConfig):
         text = (
             f"{initial.path} does not say what images its weights have seen: input.order is "
             f"{config.input.order}, input.mean {_listed(config.input.mean)}, and "
@@ -233,16 +216,32 @@ def config_for(
     return config, ()
 
 
-def _with_norms_of(
-    config: Config, theirs: BackboneConfig, path: Path
-) -> tuple[Config, tuple[Note, ...]]:
+def _with_random_weights(config: Config, share: int) -> tuple[Config, tuple[Note, ...]]:
+    """The configuration with nothing frozen and norms that train."""
+    own, text = config.backbone, "no --init: all weights start at random"
+    if not isinstance(own, NormSettings):
+        return config, (Note("random-weights", text),)
+    norm = own.norm
+    if norm == "frozen":
+        norm = "batch" if share >= FEW_IMAGES else "group"
+    if (norm, 0) == (own.norm, own.frozen_stages):
+        return config, (Note("random-weights", text),)
+    text += (
+        f", no layer is frozen and the norms train ({norm} norm for {counted(share, 'image')} at a "
+        "time)"
+    )
+    fitting = changed(config, config.name, backbone={"norm": norm, "frozen_stages": 0})
+    return fitting, (Note("random-weights", text),)
+
+
+def _with_norms_of(config: Config, theirs: Settings, path: Path) -> tuple[Config, tuple[Note, ...]]:
     """The configuration with the norms of the weights to begin with.
 
     Raises:
         MismatchError: if the weights are those of another backbone.
     """
     own = config.backbone
-    for name in ARCHITECTURE:
+    for name in ("kind", *architecture_of(own)):
         had, has = getattr(theirs, name), getattr(own, name)
         if had != has:
             raise MismatchError(
@@ -252,11 +251,13 @@ def _with_norms_of(
                 path=str(path),
                 field=f"backbone.{name}",
             )
+    if not isinstance(own, NormSettings) or not isinstance(theirs, NormSettings):
+        return config, ()
     if (theirs.norm == "group") == (own.norm == "group"):  # both with statistics, or both without
         return config, ()
-    fitting = replace(own, norm=theirs.norm)
     note = f"{path} has {theirs.norm} norms, and so has this model (not {own.norm} ones)"
-    return replace(config, backbone=fitting), (Note("norms", note),)
+    fitting = changed(config, config.name, backbone={"norm": theirs.norm})
+    return fitting, (Note("norms", note),)
 
 
 def new_model(
@@ -286,7 +287,9 @@ def new_model(
         names = tuple(name for _, name in categories)
         if names and initial.classes is not None and len(initial.classes) == len(names):
             notes += tuple(_other_classes(initial.path, initial.classes, names))
-    bottom_up_of(model).freeze(config.backbone.frozen_stages)
+    backbone, settings = bottom_up_of(model), config.backbone
+    if isinstance(backbone, Freezable) and isinstance(settings, NormSettings):
+        backbone.freeze(settings.frozen_stages)
     return model, notes
 
 
@@ -341,22 +344,18 @@ def _other_classes(path: Path, old: Sequence[str], new: Sequence[str]) -> Iterat
         yield Note("classes", text, len(differs))
 
 
-def bottom_up_of(model: nn.Module) -> ResNet:
-    """The ResNet of a model."""
-    backbone = model.backbone
-    found = backbone.bottom_up if isinstance(backbone, FPN) else backbone
-    if not isinstance(found, ResNet):
-        raise TypeError(f"the backbone is {type(found).__name__}, expected a ResNet")
-    return found
+def bottom_up_of(model: nn.Module) -> Any:
+    """The backbone of a model, without a pyramid on top of it."""
+    return getattr(model.backbone, "bottom_up", model.backbone)
 
 
 def backbone_prefix(model: nn.Module) -> str:
-    """Beginning of the names of the ResNet's weights."""
-    return "backbone.bottom_up." if isinstance(model.backbone, FPN) else "backbone."
+    """Beginning of the names of the backbone's weights."""
+    return "backbone.bottom_up." if hasattr(model.backbone, "bottom_up") else "backbone."
 
 
 def _check_backbone(report: LoadReport, prefix: str, path: Path) -> None:
-    """Refuse weights that leave a part of the ResNet random."""
+    """Refuse weights that leave a part of the backbone random."""
     lacking = {
         name: f"has shape {shapes[0]}, expected {shapes[1]}"
         for name, shapes in report.wrong_shape.items()
@@ -376,7 +375,8 @@ def _check_backbone(report: LoadReport, prefix: str, path: Path) -> None:
 
 def _is_needed(name: str, prefix: str) -> bool:
     """Whether a weight must be in the file."""
-    return name.startswith(f"{prefix}res") and ".conv2_offset." not in name
+    is_stem = name.startswith(f"{prefix}stem.")
+    return name.startswith(prefix) and not is_stem and ".conv2_offset." not in name
 
 
 def _listed(numbers: tuple[float, ...]) -> str:

@@ -14,7 +14,7 @@ from segeval.errors import InputError, MismatchError, Note
 from segeval.models.config import Config
 from segeval.models.files import model_file
 from segeval.models.networks.batches import Batch
-from segeval.models.networks.building import Model
+from segeval.models.networks.protocols import Model
 from segeval.models.training.best import Validation, best_of
 from segeval.models.training.checkpoints import (
     TrainingState,

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import torch
 
     from segeval.models.config import Config
-    from segeval.models.networks.building import Model
+    from segeval.models.networks.protocols import Model
     from segeval.models.training.data import TrainingData
     from segeval.models.training.distributed import Processes
     from segeval.models.training.events import Event

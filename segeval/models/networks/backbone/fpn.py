@@ -9,57 +9,66 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.models.networks.backbone.conv import Conv
-from segeval.models.networks.backbone.resnet import ResNet
+from segeval.models.networks.protocols import Backbone
 
 
 class FPN(nn.Module):
-    """Backbone with a feature pyramid on top.
+    """A feature pyramid on top of a backbone.
+
+    Levels are named by the power of 2 that their stride is. One more, half as fine as the coarsest,
+    is made for the proposals of the largest objects.
 
     Args:
-        bottom_up: the backbone.
+        bottom_up: the backbone; the stride doubles from stage to stage.
         channels: of every level.
 
     Attributes:
         channels: of every level.
-        strides: of each level, in pixels, by name: p2 to p6, 4 to 64.
+        strides: of each level, in pixels, by name: of a ResNet p2 to p6, 4 to 64.
 
     Example:
         >>> import torch
-        >>> levels = FPN(ResNet(50))(torch.zeros(1, 3, 64, 96))
+        >>> from segeval.models.networks.backbone import ResNet
+        >>> levels = FPN(ResNet())(torch.zeros(1, 3, 64, 96))
         >>> {name: tuple(each.shape[2:]) for name, each in levels.items()}
         {'p2': (16, 24), 'p3': (8, 12), 'p4': (4, 6), 'p5': (2, 3), 'p6': (1, 2)}
     """
 
-    def __init__(self, bottom_up: ResNet, *, channels: int = 256) -> None:
+    def __init__(self, bottom_up: Backbone, *, channels: int = 256) -> None:
         super().__init__()
         self.bottom_up = bottom_up
         self.channels = channels
-        self.strides = {f"p{level}": 1 << level for level in range(2, 7)}
-        inputs = bottom_up.channels
-        self.fpn_lateral2 = Conv(inputs["res2"], channels, 1, fill="xavier")
-        self.fpn_lateral3 = Conv(inputs["res3"], channels, 1, fill="xavier")
-        self.fpn_lateral4 = Conv(inputs["res4"], channels, 1, fill="xavier")
-        self.fpn_lateral5 = Conv(inputs["res5"], channels, 1, fill="xavier")
-        self.fpn_output2 = Conv(channels, channels, 3, fill="xavier")
-        self.fpn_output3 = Conv(channels, channels, 3, fill="xavier")
-        self.fpn_output4 = Conv(channels, channels, 3, fill="xavier")
-        self.fpn_output5 = Conv(channels, channels, 3, fill="xavier")
+        self.stages = {level_of(bottom_up.strides[name]): name for name in bottom_up.channels}
+        self.top = max(self.stages) + 1
+        self.strides = {f"p{level}": 1 << level for level in (*self.stages, self.top)}
+        for level, name in self.stages.items():
+            lateral = Conv(bottom_up.channels[name], channels, 1, fill="xavier")
+            self.add_module(f"fpn_lateral{level}", lateral)
+        for level in self.stages:
+            self.add_module(f"fpn_output{level}", Conv(channels, channels, 3, fill="xavier"))
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """From (B, 3, H, W), multiples of 32, to {"p2": (B, channels, H/4, W/4), ..., "p6"}."""
         maps = self.bottom_up(image)
-        five = self.fpn_lateral5(maps["res5"])
-        four = self.fpn_lateral4(maps["res4"]) + _doubled(five)
-        three = self.fpn_lateral3(maps["res3"]) + _doubled(four)
-        two = self.fpn_lateral2(maps["res2"]) + _doubled(three)
-        p5 = self.fpn_output5(five)
-        return {
-            "p2": self.fpn_output2(two),
-            "p3": self.fpn_output3(three),
-            "p4": self.fpn_output4(four),
-            "p5": p5,
-            "p6": functional.max_pool2d(p5, kernel_size=1, stride=2),
-        }
+        levels: dict[str, Tensor] = {}
+        above: Tensor | None = None
+        for level, name in reversed(self.stages.items()):
+            lateral = self.get_submodule(f"fpn_lateral{level}")(maps[name])
+            above = lateral if above is None else lateral + _doubled(above)
+            levels[f"p{level}"] = self.get_submodule(f"fpn_output{level}")(above)
+        coarsest = levels[f"p{self.top - 1}"]
+        levels[f"p{self.top}"] = functional.max_pool2d(coarsest, kernel_size=1, stride=2)
+        return {name: levels[name] for name in self.strides}
+
+
+def level_of(stride: int) -> int:
+    """The level whose cells are that many pixels wide: the power of 2.
+
+    Example:
+        >>> level_of(4), level_of(64)
+        (2, 6)
+    """
+    return stride.bit_length() - 1
 
 
 def _doubled(x: Tensor) -> Tensor:

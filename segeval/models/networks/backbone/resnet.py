@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.errors import InputError
+from segeval.models.config import BackboneConfig
+from segeval.models.config.rules import require_possible
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.deformable import DeformableConv
 from segeval.models.networks.backbone.norms import freeze_norms
@@ -119,28 +121,18 @@ class ResNet(nn.Module):
     """Stem and four stages, res2 to res5.
 
     Args:
-        depth: 50 or 101.
-        groups: of the 3x3 convolutions: 1, or 32 or 64 in ResNeXt.
-        width_per_group: their channels per group in res2, doubled from stage to stage.
-        norm: "frozen", "batch" or "group".
-        stride_in_1x1: whether a stage's stride is in its first 1x1 convolution, as in the MSRA
-            models, else in the 3x3 one.
-        deformable: 0, or the version of the deformable convolutions in `deformable_stages`.
-        deformable_stages: names of the stages.
-        deep_stem: three 3x3 convolutions at the start; 101 becomes what DeepLab calls ResNet-103.
-        output_stride: of res5, in pixels: 32, or 16 or 8 by dilation, see `dilate`.
-        multi_grid: factors of the dilation in the three blocks of res5, (1, 2, 4) in DeepLabV3.
+        config: depth, width and kind of its layers; None for ResNet-50.
 
     Attributes:
         channels: of each stage's output, by name.
         strides: of each stage's output, in pixels, by name.
 
     Raises:
-        InputError: if the depth, the version or a stage's name is none of those.
+        InputError: if a setting has a value that it cannot have.
 
     Example:
         >>> import torch
-        >>> maps = ResNet(50)(torch.zeros(1, 3, 64, 64))
+        >>> maps = ResNet()(torch.zeros(1, 3, 64, 64))
         >>> {name: tuple(each.shape[1:]) for name, each in maps.items()}
         {'res2': (256, 16, 16), 'res3': (512, 8, 8), 'res4': (1024, 4, 4), 'res5': (2048, 2, 2)}
     """
@@ -150,43 +142,33 @@ class ResNet(nn.Module):
     res4: nn.Sequential
     res5: nn.Sequential
 
-    def __init__(
-        self,
-        depth: int = 50,
-        *,
-        groups: int = 1,
-        width_per_group: int = 64,
-        norm: str = "frozen",
-        stride_in_1x1: bool = True,
-        deformable: int = 0,
-        deformable_stages: tuple[str, ...] = ("res3", "res4", "res5"),
-        deep_stem: bool = False,
-        output_stride: int = 32,
-        multi_grid: tuple[int, int, int] = (1, 1, 1),
-    ) -> None:
+    def __init__(self, config: BackboneConfig | None = None) -> None:
         super().__init__()
-        _check(depth, deformable, deformable_stages)
+        config = config or BackboneConfig()
+        require_possible({"backbone": config}, "ResNet")
         self.channels = {f"res{2 + k}": 256 << k for k in range(4)}
         self.strides: dict[str, int] = {}
-        self.multi_grid = multi_grid
-        self.stem = DeepStem(norm=norm) if deep_stem else Stem(norm=norm)
-        inputs, middle = self.stem.channels, groups * width_per_group
-        for (name, outputs), blocks in zip(self.channels.items(), BLOCKS[depth], strict=True):
+        self.multi_grid = config.multi_grid
+        stem = DeepStem if config.deep_stem else Stem
+        self.stem = stem(norm=config.norm)
+        inputs, middle = self.stem.channels, config.groups * config.width_per_group
+        stages = zip(self.channels.items(), BLOCKS[config.depth], strict=True)
+        for (name, outputs), blocks in stages:
             stage = nn.Sequential()
             for place in range(blocks):
                 block = Bottleneck(
                     inputs if place == 0 else outputs,
                     middle,
                     outputs,
-                    groups=groups,
-                    norm=norm,
-                    stride_in_1x1=stride_in_1x1,
-                    deformable=deformable if name in deformable_stages else 0,
+                    groups=config.groups,
+                    norm=config.norm,
+                    stride_in_1x1=config.stride_in_1x1,
+                    deformable=config.deformable if name in config.deformable_stages else 0,
                 )
                 stage.append(block)
             self.add_module(name, stage)
             inputs, middle = outputs, 2 * middle
-        self.dilate(output_stride)
+        self.dilate(config.output_stride)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """From (B, 3, H, W) to maps {"res2": (B, 256, H/4, W/4), ..., "res5": (B, 2048, ...)}."""
@@ -250,26 +232,3 @@ class ResNet(nn.Module):
             part = self.get_submodule(name)
             part.requires_grad_(requires_grad=False)
             freeze_norms(part)
-
-
-def _check(depth: int, deformable: int, deformable_stages: tuple[str, ...]) -> None:
-    if depth not in BLOCKS:
-        raise InputError(
-            f"There is no ResNet of depth {depth!r}. Choose one of: 50, 101.",
-            code="unknown-depth",
-            field="depth",
-        )
-    if deformable not in (0, 1, 2):
-        raise InputError(
-            f"There is no version {deformable!r} of deformable convolution. "
-            "Choose 1 or 2, or 0 for plain convolution.",
-            code="unknown-version",
-            field="deformable",
-        )
-    for name in deformable_stages:
-        if name not in ("res2", "res3", "res4", "res5"):
-            raise InputError(
-                f"There is no stage {name!r}. Choose among: res2, res3, res4, res5.",
-                code="unknown-stage",
-                field="deformable_stages",
-            )

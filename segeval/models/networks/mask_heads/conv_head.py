@@ -5,45 +5,37 @@ Source: He et al. 2017, Mask R-CNN, section 3 and figure 4; names as in detectro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
+from segeval.models.config import MaskConfig
 from segeval.models.networks.mask_heads.targets import grid_targets, mask_loss, of_class
-from segeval.models.ops.pooling import pool_boxes
-
-Features = Mapping[str, Tensor]
+from segeval.models.networks.protocols import Features, Pyramid
+from segeval.models.ops.pooling import images_of, levels_of_boxes, pool_boxes
 
 
 class ConvHead(nn.Module):
     """4 x conv: box features of r x r to mask logits of 2r x 2r.
 
+    Each box is read from the level of its size; the coarsest level is for proposals alone.
+
     Args:
+        config: `output` is 2r.
         classes: K, 1 for masks that do not depend on the class.
-        output: side of the masks, 2r: 28, 56, 112 or 224.
-        channels: of the features and of the convolutions.
+        pyramid: what is read.
         layers: convolutions before the size is doubled.
-        lowest: first level that is read; each box is read from one, by its size.
-        highest: last level that is read.
-        soft_targets: train towards the covered part of a cell instead of 0 or 1.
     """
 
     def __init__(
-        self,
-        classes: int = 80,
-        *,
-        output: int = 28,
-        channels: int = 256,
-        layers: int = 4,
-        lowest: int = 2,
-        highest: int = 5,
-        soft_targets: bool = False,
+        self, config: MaskConfig, classes: int, pyramid: Pyramid, *, layers: int = 4
     ) -> None:
         super().__init__()
-        self.output, self.lowest, self.highest = output, lowest, highest
-        self.soft_targets = soft_targets
-        self.numbers_per_box = channels * output**2  # that the predictor reads
+        channels = pyramid.channels
+        self.output, self.soft_targets = config.output, config.soft_targets
+        self.lowest, self.highest = levels_of_boxes(pyramid.strides)
+        self.numbers_per_box = channels * self.output**2  # that the predictor reads
         self.layer_names = [f"mask_fcn{number}" for number in range(1, layers + 1)]
         for name in self.layer_names:
             self.add_module(name, nn.Conv2d(channels, channels, kernel_size=3, padding=1))
@@ -71,7 +63,7 @@ class ConvHead(nn.Module):
         *,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        """The loss of boxes; all arguments as those of `PointRendHead.losses`."""
+        """The loss of boxes, "loss_mask"; the arguments are those of `MaskHead.losses`."""
         logits = self(self.pool(features, boxes))
         targets = grid_targets(boxes, masks, objects, self.output, soft=self.soft_targets)
         return {"loss_mask": mask_loss(logits, torch.cat(list(classes)), targets)}
@@ -79,14 +71,13 @@ class ConvHead(nn.Module):
     def predict(
         self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]
     ) -> Tensor:
-        """Logits (N, 1, 2r, 2r) of each box's class; arguments as of `PointRendHead.predict`."""
+        """Logits (N, 1, 2r, 2r) of each box's class; arguments as of `MaskHead.predict`."""
         logits = self(self.pool(features, boxes))
         return of_class(logits, torch.cat(list(classes))).unsqueeze(1)
 
     def pool(self, features: Features, boxes: Sequence[Tensor]) -> Tensor:
         """Features of boxes, each from the level of its size, (N, C, r, r)."""
         together = torch.cat(list(boxes))
-        counts = torch.tensor([len(each) for each in boxes], device=together.device)
-        image = torch.repeat_interleave(torch.arange(len(boxes), device=together.device), counts)
+        image = images_of(boxes)
         side = self.output // 2
         return pool_boxes(features, together, image, side, lowest=self.lowest, highest=self.highest)

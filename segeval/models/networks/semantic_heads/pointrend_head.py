@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from segeval.models.config import SemanticConfig
 from segeval.models.networks.mask_heads import PointHead
 from segeval.models.networks.semantic_heads.deeplab_head import DeepLabHead
 from segeval.models.networks.semantic_heads.fpn_head import SemanticFPNHead
@@ -30,39 +31,26 @@ class SemanticPointRendHead(nn.Module):
     The point head reads the coarse logits in its first layer alone, as in the published models.
 
     Args:
-        coarse: the head whose logits are made finer.
+        coarse: the head whose logits are refined.
+        config: the points, and the label that is not trained on.
         classes: K, 2 or more.
-        levels: channels of the features that points read, by name; those of several are put one
-            after the other. {"p2": 256} if None.
+        levels: channels of the features that points read, by name, concatenated.
         width: of the hidden layers of the point head.
         layers: how many of these there are.
-        train_points: N of training, of an image.
-        oversample: how many times as many points are drawn first.
-        importance: part of the points that is chosen by uncertainty.
-        steps: how often the resolution doubles, but never beyond the image's; None: until then.
-        points: N of inference, the most in one step of an image.
-        ignore: label of what is not trained on.
     """
 
     def __init__(
         self,
         coarse: SemanticFPNHead | DeepLabHead,
-        classes: int = 19,
+        config: SemanticConfig,
+        classes: int,
         *,
-        levels: Mapping[str, int] | None = None,
+        levels: Mapping[str, int],
         width: int = 256,
         layers: int = 3,
-        train_points: int = 2048,
-        oversample: float = 3,
-        importance: float = 0.75,
-        steps: int | None = None,
-        points: int = 8192,
-        ignore: int = 255,
     ) -> None:
         super().__init__()
-        self.levels, self.ignore = dict(levels or {"p2": 256}), ignore
-        self.train_points, self.oversample, self.importance = train_points, oversample, importance
-        self.steps, self.points = steps, points
+        self.config, self.levels = config, dict(levels)
         self.coarse_sem_seg_head = coarse
         self.point_head = PointHead(
             sum(self.levels.values()),
@@ -96,13 +84,13 @@ class SemanticPointRendHead(nn.Module):
         points = uncertain_points(
             coarse.detach(),
             class_uncertainty,
-            self.train_points,
-            oversample=self.oversample,
-            importance=self.importance,
+            self.config.train_points,
+            oversample=self.config.oversample,
+            importance=self.config.importance,
             generator=generator,
         )
         logits = self.at_points(features, coarse, points)
-        return label_loss(logits, labels_at(labels, points), self.ignore)
+        return label_loss(logits, labels_at(labels, points), self.config.ignore)
 
     @torch.no_grad()
     def refine(self, features: Features, coarse: Tensor, size: tuple[int, int]) -> Tensor:
@@ -113,13 +101,13 @@ class SemanticPointRendHead(nn.Module):
             coarse: the logits.
             size: (H, W) of the padded images, in pixels, which bounds n.
         """
-        possible = min(whole // part for whole, part in zip(size, coarse.shape[2:], strict=True))
-        steps = possible.bit_length() - 1
+        factor = min(whole // part for whole, part in zip(size, coarse.shape[2:], strict=True))
+        possible, steps = factor.bit_length() - 1, self.config.subdivision_steps
         return subdivide_classes(
             coarse,
             lambda points: self.at_points(features, coarse, points),
-            steps=steps if self.steps is None else min(self.steps, steps),
-            points=self.points,
+            steps=possible if steps is None else min(steps, possible),
+            points=self.config.subdivision_points,
         )
 
     def at_points(self, features: Features, coarse: Tensor, points: Tensor) -> Tensor:

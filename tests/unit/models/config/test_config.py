@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
+from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
 import pytest
 import torch
 
 from segeval import FormatError, InputError
 from segeval.models.config import (
-    BackboneConfig,
-    BoxConfig,
     Config,
     MaskConfig,
-    SemanticConfig,
     changed,
     config_from_dict,
     read_config,
@@ -23,11 +20,8 @@ from segeval.models.config import (
     to_toml,
 )
 from segeval.models.config.presets import PRESETS
-from segeval.models.config.rules import RULES
+from segeval.models.config.setting_types import Level, Stage, types_of
 from segeval.models.networks.backbone import FPN, ResNet, norms
-from segeval.models.networks.mask_heads import ConvHead, PointRendHead
-from segeval.models.networks.rcnn import MaskRCNN
-from segeval.models.networks.semantic import SemanticModel
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -147,24 +141,23 @@ def test_a_value_that_makes_no_sense_is_refused(place: str, value: object, expec
     assert (problem.value.path, problem.value.field) == ("mine.toml", place)
 
 
-def test_every_number_and_choice_has_a_rule() -> None:
-    places = {
-        f"{section}.{key}": value
-        for section, settings in Config().to_dict().items()
-        if isinstance(settings, dict)
-        for key, value in settings.items()
-    }
-    free = {"semantic.ignore"}
-    assert {place for place, value in places.items() if not isinstance(value, bool)} - free == {
-        place for place in RULES if "." in place
-    }
+def test_every_number_and_choice_has_limits() -> None:
+    free = {"detector.kind", "backbone.kind", "mask.kind", "semantic.ignore"}
+    found = set()
+    for section, settings in vars(Config()).items():
+        if is_dataclass(settings):
+            kinds = types_of(type(settings), limits=True)
+            found |= {
+                f"{section}.{key}" for key in vars(settings) if kinds[key] in (int, float, str)
+            }
+    assert found == free
 
 
 def test_the_rules_know_the_stages_levels_and_norms_that_there_are() -> None:
     with torch.device("meta"):
-        pyramid = FPN(ResNet(50))
-    assert tuple(pyramid.strides) == rules.LEVELS
-    assert tuple(pyramid.bottom_up.channels) == rules.STAGES
+        pyramid = FPN(ResNet())
+    assert tuple(pyramid.strides) == get_args(Level)
+    assert tuple(pyramid.bottom_up.channels) == get_args(Stage)
     assert rules.NORM_GROUPS == norms.GROUPS
 
 
@@ -263,44 +256,6 @@ def test_a_name_with_quotes_survives_toml(tmp_path: Path) -> None:
     assert read_config(path) == config
 
 
-def differences(settings: Any, part: type, names: dict[str, str]) -> dict[str, tuple[Any, Any]]:
-    """Settings whose default is not that of the argument of the same meaning."""
-    arguments = inspect.signature(part).parameters
-    values = {names.get(key, key): value for key, value in vars(settings).items()}
-    shared = values.keys() & arguments.keys()
-    assert shared, "nothing was compared"
-    assert set(names.values()) <= shared
-    return {
-        key: (values[key], arguments[key].default)
-        for key in shared
-        if values[key] != arguments[key].default
-    }
-
-
-SUBDIVISION = {"subdivision_steps": "steps", "subdivision_points": "points"}
-
-
-@pytest.mark.parametrize(
-    ("settings", "part", "names"),
-    [
-        (BackboneConfig(), ResNet, {}),
-        (BoxConfig(), MaskRCNN, {"score_threshold": "score", "nms_threshold": "nms"}),
-        (SemanticConfig(), SemanticModel, SUBDIVISION),
-        (MaskConfig(), ConvHead, {}),
-    ],
-)
-def test_defaults_are_those_of_the_modules(
-    settings: Any, part: type, names: dict[str, str]
-) -> None:
-    expected = {"test_output_stride": (16, None)} if part is SemanticModel else {}
-    assert differences(settings, part, names) == expected
-
-
-def test_defaults_of_the_mask_head_are_those_of_pointrend() -> None:
-    # The head takes the stride of each level too, and None for p2 alone.
-    assert differences(MaskConfig(), PointRendHead, SUBDIVISION) == {"levels": (("p2",), None)}
-
-
 def test_an_unknown_name_lists_the_presets() -> None:
     with pytest.raises(InputError, match=r"Did you mean pointrend-r101\?") as problem:
         read_config("pointrend-r10")
@@ -318,9 +273,10 @@ def test_each_step_of_the_3dfuture_ablation_changes_little() -> None:
     names = [name for name in PRESETS if name.startswith("3dfuture")]
     ablation = [PRESETS[name] for name in names]
     assert len(ablation) == 6
-    assert [each.mask.kind for each in ablation] == ["conv"] + ["pointrend"] * 5
-    assert [each.mask.grid for each in ablation] == [14, 14, 14, 14, 26, 26]
-    assert [len(each.mask.levels) for each in ablation] == [1, 4, 4, 4, 4, 5]
+    masks = [each.mask for each in ablation if isinstance(each.mask, MaskConfig)]
+    assert [each.kind for each in masks] == ["conv"] + ["pointrend"] * 5
+    assert [each.grid for each in masks] == [14, 14, 14, 14, 26, 26]
+    assert [len(each.levels) for each in masks] == [1, 4, 4, 4, 4, 5]
     assert all(each.boxes.class_agnostic and each.classes == 34 for each in ablation)
 
 

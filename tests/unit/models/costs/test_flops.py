@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from segeval.models.costs.flops import Cost, cost_of, counting, head_cost
+from segeval.models.config import MaskConfig
+from segeval.models.costs.flops import Cost, cost_of, counting, head_cost, shapes_only
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.deformable import DeformableConv
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+from segeval.models.networks.protocols import Levels
+
+LEVELS = Levels(256)
 
 
 @pytest.mark.parametrize(
@@ -27,41 +32,46 @@ from segeval.models.networks.mask_heads import ConvHead, PointRendHead
     ],
 )
 def test_four_convolutions_cost_what_the_paper_says(
-    output: int, multiply_adds: int, activations: int
+    output: Any, multiply_adds: int, activations: int
 ) -> None:
-    with torch.device("meta"):
-        assert head_cost(ConvHead(output=output)) == Cost(multiply_adds, activations)
+    with shapes_only():
+        assert head_cost(ConvHead(MaskConfig(output=output), 80, LEVELS), LEVELS) == Cost(
+            multiply_adds, activations
+        )
 
 
 def test_pointrend_costs_what_the_paper_says() -> None:
     coarse = 256 * 256 * 4 * 7 * 7 + 12_544 * 1024 + 1024 * 1024 + 1024 * 80 * 7 * 7
     point = 3 * (256 + 80) * 256 + (256 + 80) * 80
     assert (coarse, point) == (30_752_768, 284_928)
-    with torch.device("meta"):
-        cost = head_cost(PointRendHead())
+    with shapes_only():
+        cost = head_cost(PointRendHead(MaskConfig(), 80, LEVELS), LEVELS)
     assert cost == Cost(coarse + 3_136 * point, 733_520)
     assert cost.multiply_adds == 924_286_976
 
 
 def test_each_subdivision_step_costs_as_many_points() -> None:
-    with torch.device("meta"):
-        costs = [head_cost(PointRendHead(steps=steps)) for steps in (2, 3, 4, 5)]
+    with shapes_only():
+        costs = [
+            head_cost(PointRendHead(MaskConfig(subdivision_steps=steps), 80, LEVELS), LEVELS)
+            for steps in (2, 3, 4, 5)
+        ]
     added = [later.multiply_adds - cost.multiply_adds for cost, later in itertools.pairwise(costs)]
     assert added == [784 * 284_928] * 3
     assert {cost.activations for cost in costs} == {733_520}
 
 
 def test_real_numbers_cost_the_same_as_shapes_alone() -> None:
+    narrow = Levels(8)
+    small = MaskConfig(levels=("p2", "p3"), coarse_channels=8, coarse_width=16)
     heads: list[Callable[[], ConvHead | PointRendHead]] = [
-        lambda: ConvHead(3, channels=8),
-        lambda: PointRendHead(
-            3, levels={"p2": 4, "p3": 8}, channels=8, coarse_channels=8, coarse_width=16
-        ),
+        lambda: ConvHead(MaskConfig(), 3, narrow),
+        lambda: PointRendHead(small, 3, narrow),
     ]
     for make in heads:
-        with torch.device("meta"):
-            shapes = head_cost(make())
-        assert head_cost(make()) == shapes
+        with shapes_only():
+            shapes = head_cost(make(), narrow)
+        assert head_cost(make(), narrow) == shapes
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from segeval.models import build
 from segeval.models.config import BackboneConfig, Config, changed
 from segeval.models.config.presets import PRESETS
 from segeval.models.costs.flops import cost_of, counting
-from segeval.models.costs.preset_costs import backbone_name, list_models, model_cost
+from segeval.models.costs.preset_costs import list_models, model_cost
 
 
 def test_the_published_model_has_the_published_size() -> None:
@@ -60,7 +60,7 @@ def test_a_run_with_real_numbers_costs_the_same() -> None:
     ],
 )
 def test_backbones_have_the_names_of_papers(config: BackboneConfig, name: str) -> None:
-    assert backbone_name(config) == name
+    assert config.label == name
 
 
 def test_the_list_has_a_table_per_task() -> None:

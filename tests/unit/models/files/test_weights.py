@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from segeval.errors import FormatError, InputError
-from segeval.models.files.weights import load_into, read_metadata, read_weights, save_weights
+from segeval.models.files.weights import load_into, read_texts, read_weights, save_weights
 
 OLD = {
     "roi_heads.mask_coarse_head.coarse_mask_fc1.weight": np.ones((2, 3), np.float32),
@@ -113,7 +113,7 @@ def test_our_own_files_keep_tensors_and_texts(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     save_weights(path, {"a": torch.arange(6).reshape(2, 3).t()}, {"config": "x = 1"})
     assert read_weights(path)["a"].tolist() == [[0, 3], [1, 4], [2, 5]]
-    assert read_metadata(path) == {"config": "x = 1"}
+    assert read_texts(path) == {"config": "x = 1"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +15,7 @@ from segeval.models.networks.box_head import (
     BoxHead,
     BoxPredictor,
     BoxSample,
+    PredictedBoxes,
     box_losses,
     detect_boxes,
     refined_boxes,
@@ -129,11 +132,22 @@ def test_refined_boxes_are_moved_as_the_class_of_the_ground_truth_says() -> None
     torch.testing.assert_close(refined_boxes(right.expand(2, -1), sample)[0], sample.targets[0])
 
 
+def detected(
+    logits: Tensor,
+    deltas: Tensor,
+    proposals: Sequence[Tensor],
+    sizes: Sequence[tuple[int, int]],
+    **others: Any,
+) -> list[PredictedBoxes]:
+    limits: dict[str, Any] = {"score": 0.05, "nms_threshold": 0.5, "max_dets": 100} | others
+    return detect_boxes(logits.softmax(1), deltas, proposals, sizes, **limits)
+
+
 def test_a_score_must_be_above_the_threshold() -> None:
     logits = torch.tensor([[0.0, 0.0, 0.0, 0.0]])  # a quarter each, exactly
     box = [torch.tensor([[0.0, 0, 10, 10]])]
     at, below = (
-        detect_boxes(logits, torch.zeros(1, 4), box, [(99, 99)], score=score)[0]
+        detected(logits, torch.zeros(1, 4), box, [(99, 99)], score=score)[0]
         for score in (0.25, 0.249)
     )
     assert len(at.boxes) == 0
@@ -144,18 +158,18 @@ def test_a_score_must_be_above_the_threshold() -> None:
 def test_boxes_of_a_class_remove_each_other_and_the_best_stay() -> None:
     boxes = torch.tensor([[0.0, 0, 10, 10], [0, 0, 10, 8], [0, 0, 10, 4], [30, 0, 40, 10]])
     logits = logits_of([[0.5, 0.3], [0.6, 0.01], [0.2, 0.02], [0.04, 0.7]])
-    found = detect_boxes(logits, torch.zeros(4, 8), [boxes], [(99, 99)])[0]
+    found = detected(logits, torch.zeros(4, 8), [boxes], [(99, 99)])[0]
     assert found.classes.tolist() == [1, 0, 1, 0]
     torch.testing.assert_close(found.scores, torch.tensor([0.7, 0.6, 0.3, 0.2]))
     torch.testing.assert_close(found.boxes, boxes[[3, 1, 0, 2]])
-    two = detect_boxes(logits, torch.zeros(4, 8), [boxes], [(99, 99)], max_dets=2)[0]
+    two = detected(logits, torch.zeros(4, 8), [boxes], [(99, 99)], max_dets=2)[0]
     torch.testing.assert_close(two.boxes, boxes[[3, 1]])
 
 
 def test_each_class_has_its_own_box_inside_the_image() -> None:
     boxes = torch.tensor([[0.0, 0, 10, 10]])
     deltas = torch.tensor([[5.0, 0, 0, 0, 0, 20.0, 0, 0]])
-    found = detect_boxes(logits_of([[0.5, 0.4]]), deltas, [boxes], [(25, 12)])[0]
+    found = detected(logits_of([[0.5, 0.4]]), deltas, [boxes], [(25, 12)])[0]
     by_hand = decode_boxes(boxes, deltas, BOX_WEIGHTS).reshape(2, 4)
     assert by_hand.tolist() == [[5, 0, 15, 10], [0, 20, 10, 30]]
     assert found.boxes.tolist() == [[5, 0, 12, 10], [0, 20, 10, 25]]
@@ -165,7 +179,7 @@ def test_images_are_told_apart_and_one_without_proposals_has_nothing() -> None:
     boxes = torch.tensor([[0.0, 0, 10, 10], [3, 0, 10, 10]])
     none = boxes[:0]
     logits = logits_of([[0.9], [0.8]])
-    found = detect_boxes(logits, torch.zeros(2, 4), [boxes[:1], none, boxes[1:]], [(99, 99)] * 3)
+    found = detected(logits, torch.zeros(2, 4), [boxes[:1], none, boxes[1:]], [(99, 99)] * 3)
     assert [each.boxes.tolist() for each in found] == [
         boxes[:1].tolist(),
         [],
@@ -177,7 +191,7 @@ def test_images_are_told_apart_and_one_without_proposals_has_nothing() -> None:
 def test_a_box_that_is_not_finite_is_left_out() -> None:
     boxes = torch.tensor([[0.0, 0, 10, 10], [30, 0, 40, 10]])
     deltas = torch.tensor([[math.nan, 0, 0, 0], [0, 0, 0, 0]])
-    found = detect_boxes(logits_of([[0.9], [0.8]]), deltas, [boxes], [(99, 99)])[0]
+    found = detected(logits_of([[0.9], [0.8]]), deltas, [boxes], [(99, 99)])[0]
     assert found.boxes.tolist() == boxes[1:].tolist()
 
 
@@ -197,7 +211,7 @@ def test_without_ground_truth_every_parameter_gets_a_gradient(
         assert each.grad is not None
         assert each.grad.isfinite().all()
     assert refined_boxes(deltas, sample).shape == (proposals, 4)
-    assert len(detect_boxes(logits, deltas, [sample.boxes], [(99, 99)])) == 1
+    assert len(detected(logits, deltas, [sample.boxes], [(99, 99)])) == 1
 
 
 @pytest.mark.parametrize("agnostic", [False, True])
@@ -220,6 +234,6 @@ def test_a_few_steps_find_the_objects(agnostic: bool) -> None:
     with torch.no_grad():
         image = torch.zeros(len(proposals[0]), dtype=torch.int64)
         logits, deltas = predictor(head(pool_boxes(features, proposals[0], image)))
-    found = detect_boxes(logits, deltas, proposals, [(64, 64)], score=0.5)[0]
+    found = detected(logits, deltas, proposals, [(64, 64)], score=0.5)[0]
     for box, label in zip(TRUTH, CLASSES, strict=True):
         assert float(box_iou(found.boxes[found.classes == label], box[None]).max()) > 0.8

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 import torch
 from torch import Tensor
 
+from segeval.models.config import BoxConfig, Config, MaskConfig, changed
 from segeval.models.networks import rcnn
 from segeval.models.networks.backbone import FPN, ResNet, resnet
 from segeval.models.networks.batches import Batch, Objects
-from segeval.models.networks.box_head import PredictedBoxes
+from segeval.models.networks.box_head import BoxHead, BoxPredictor, PredictedBoxes
+from segeval.models.networks.box_stage import BoxStage
+from segeval.models.networks.building import build
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
 from segeval.models.networks.rcnn import MaskRCNN
 
@@ -40,13 +44,10 @@ def small_model(*, refined: bool = True, conv: bool = False) -> MaskRCNN:
     """A model of two classes with few and narrow layers, from a fixed seed."""
     torch.manual_seed(3)
     with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
-        backbone = FPN(ResNet(50), channels=16)
-    head = (
-        ConvHead(2, channels=16, layers=1)
-        if conv
-        else PointRendHead(2, channels=16, coarse_channels=8, coarse_width=16, point_width=8)
-    )
-    return MaskRCNN(backbone, classes=2, mask_head=head, refined=refined)
+        backbone = FPN(ResNet(), channels=16)
+    config = MaskConfig(coarse_channels=8, coarse_width=16, point_width=8)
+    head = ConvHead(config, 2, backbone, layers=1) if conv else PointRendHead(config, 2, backbone)
+    return MaskRCNN(backbone, head, BoxConfig(refined=refined), classes=2)
 
 
 def some_batch() -> Batch:
@@ -85,14 +86,14 @@ def test_names_and_numbers_are_those_of_the_published_models(
     resnet: dict[str, int], classes: int, entries: int, parameters: int
 ) -> None:
     with torch.device("meta"):
-        model = MaskRCNN(FPN(ResNet(**resnet)), classes=classes)  # type: ignore[arg-type]
+        model = build(changed(Config(), "published", backbone=resnet, classes=classes))
     assert len(model.state_dict()) == entries
     assert sum(each.numel() for each in model.parameters()) == parameters
 
 
 def test_shapes_are_those_of_the_published_model() -> None:
     with torch.device("meta"):
-        state = MaskRCNN(FPN(ResNet(50))).state_dict()
+        state = build(Config()).state_dict()
     assert {name: tuple(state[name].shape) for name in PUBLISHED} == PUBLISHED
 
 
@@ -178,7 +179,7 @@ def test_mixed_precision_stays_near_and_keeps_boxes_in_full() -> None:
     def heads(*, rough: bool) -> list[Tensor]:
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=rough):
             features = model.backbone(batch.images)
-            logits, deltas = model._look_at(features, proposals)
+            logits, deltas = model.stages[0](features, proposals)
             boxes, classes = [each[:9] for each in proposals], [torch.arange(9) % 2] * 2
             masks = model.roi_heads.mask_head.predict(features, boxes, classes)
         return [logits, deltas, masks.float().sigmoid() - 0.5]
@@ -212,3 +213,55 @@ def test_masks_do_not_depend_on_how_many_boxes_are_worked_on_at_once(
     assert [len(each) for each in in_groups] == [2, 0, 3]
     for one, other in zip(together, in_groups, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
+
+
+def cascade() -> MaskRCNN:
+    """Two looks at the boxes, the second with smaller features and other weights."""
+    torch.manual_seed(3)
+    with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
+        backbone = FPN(ResNet(), channels=16)
+    head = ConvHead(MaskConfig(), 2, backbone, layers=1)
+    stages = [
+        BoxStage(
+            BoxHead(16, side=side, width=32),
+            BoxPredictor(2, 32, class_agnostic=True),
+            backbone.strides,
+            side=side,
+            weights=weights,
+            iou=iou,
+        )
+        for side, weights, iou in ((7, (10, 10, 5, 5), 0.5), (5, (20, 20, 10, 10), 0.6))
+    ]
+    return MaskRCNN(backbone, head, BoxConfig(), classes=2, stages=stages)
+
+
+def test_each_stage_of_a_cascade_learns() -> None:
+    model = cascade().train()
+    losses = model.losses(some_batch(), generator=torch.Generator().manual_seed(1))
+    expected = ["loss_rpn_cls", "loss_rpn_loc", "loss_cls_stage0", "loss_box_reg_stage0"]
+    assert list(losses) == [*expected, "loss_cls", "loss_box_reg", "loss_mask"]
+    torch.stack(list(losses.values())).sum().backward()
+    assert all(each.grad is not None for each in model.parameters())
+    names = model.state_dict()
+    assert names["roi_heads.box_head.0.fc1.weight"].shape == (32, 16 * 7 * 7)
+    assert names["roi_heads.box_head.1.fc1.weight"].shape == (32, 16 * 5 * 5)
+
+
+def test_a_later_stage_looks_where_the_earlier_one_points() -> None:
+    model, batch = cascade().eval(), some_batch()
+    proposals = [torch.tensor([[10.0, 10, 30, 30]]), torch.zeros(0, 4)]
+    first: Any
+    second: Any
+    first, second = model.stages
+    with torch.no_grad():
+        first.predictor.bbox_pred.bias[:] = torch.tensor([10.0, 0, 0, 0])  # a side to the right
+        first.predictor.cls_score.bias[:] = torch.tensor([4.0, 0, 0])
+        second.predictor.cls_score.bias[:] = torch.tensor([0.0, 0, 0])
+        for stage in (first, second):
+            stage.predictor.bbox_pred.weight.zero_()
+            stage.predictor.cls_score.weight.zero_()
+        found = model.detect(model.backbone(batch.images), proposals, batch.sizes)
+    assert found[0].boxes[0].tolist() == [30, 10, 50, 30]
+    likely = torch.tensor([4.0, 0, 0]).softmax(0)[0]
+    torch.testing.assert_close(found[0].scores[0], (likely + 1 / 3) / 2)
+    assert len(found[1].boxes) == 0

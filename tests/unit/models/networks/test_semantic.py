@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.errors import InputError, ShapeError
+from segeval.models.config import BackboneConfig, SemanticConfig
 from segeval.models.networks.backbone import ResNet
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.semantic import SemanticModel
@@ -25,9 +26,9 @@ EACH = pytest.mark.parametrize("kind", list(KINDS))
 
 
 @cache
-def bottom_up(stride: int) -> ResNet:
+def bottom_up(stride: Any) -> ResNet:
     torch.manual_seed(0)
-    return ResNet(50, width_per_group=8, output_stride=stride)
+    return ResNet(BackboneConfig(width_per_group=8, output_stride=stride))
 
 
 def model_of(kind: str, **settings: Any) -> SemanticModel:
@@ -41,8 +42,9 @@ def model_of(kind: str, **settings: Any) -> SemanticModel:
 def built(kind: str, changes: tuple[tuple[str, Any], ...]) -> SemanticModel:
     torch.manual_seed(1)
     inside = copy.deepcopy(bottom_up(16 if kind == "deeplab" else 32))
-    settings = {"classes": 4, "train_points": 32, "points": 64} | KINDS[kind] | dict(changes)
-    model = SemanticModel(inside, **settings)
+    settings = {"train_points": 32, "subdivision_points": 64} | KINDS[kind] | dict(changes)
+    options = {name: settings.pop(name) for name in ("norm", "fine_levels") if name in settings}
+    model = SemanticModel(inside, SemanticConfig(**settings), classes=4, **options)
     for name, each in model.named_parameters():
         if name.endswith("predictor.weight"):
             nn.init.normal_(each, std=0.3)  # else all logits are hardly more than 0
@@ -64,7 +66,7 @@ def seeded(seed: int) -> torch.Generator:
 
 def test_entries_and_parameters_of_semantic_fpn_are_the_published_ones() -> None:
     with torch.device("meta"):
-        model = SemanticModel(ResNet(101), pointrend=True)
+        model = SemanticModel(ResNet(BackboneConfig(depth=101)), SemanticConfig(pointrend=True))
     names = list(model.state_dict())
     assert len(names) == 567
     assert sum(each.numel() for each in model.parameters()) == 47_572_582
@@ -81,9 +83,11 @@ def test_entries_and_parameters_of_semantic_fpn_are_the_published_ones() -> None
 
 def test_names_without_pyramid_and_without_points() -> None:
     with torch.device("meta"):
-        plain = SemanticModel(ResNet(50))
-        deeplab = SemanticModel(ResNet(101, output_stride=16, deep_stem=True), kind="deeplab")
-        points = SemanticModel(ResNet(50, output_stride=16), kind="deeplab", pointrend=True)
+        plain = SemanticModel(ResNet(), SemanticConfig())
+        deep = ResNet(BackboneConfig(depth=101, output_stride=16, deep_stem=True))
+        deeplab = SemanticModel(deep, SemanticConfig(kind="deeplab"))
+        dilated = ResNet(BackboneConfig(output_stride=16))
+        points = SemanticModel(dilated, SemanticConfig(kind="deeplab", pointrend=True))
     assert "sem_seg_head.p5.4.weight" in plain.state_dict()
     names = deeplab.state_dict()
     assert "backbone.stem.conv3.weight" in names
@@ -121,7 +125,7 @@ def test_plain_models_upsample_bilinearly(kind: str) -> None:
 
 
 def test_fewer_steps_than_doublings_leave_the_rest_to_interpolation() -> None:
-    data, model = batch(), model_of("deeplab", pointrend=True, steps=1).eval()
+    data, model = batch(), model_of("deeplab", pointrend=True, subdivision_steps=1).eval()
     with torch.no_grad():
         features = model.backbone(data.images)
         coarse = model.sem_seg_head(features)
@@ -219,7 +223,7 @@ def test_deeplab_trains_at_stride_16_and_predicts_at_8(pointrend: bool) -> None:
 
 def test_mixed_precision_stays_near() -> None:
     # All points are predicted, since which are the most uncertain is a matter of rounding.
-    model, data = model_of("fpn", pointrend=True, points=10_000).eval(), batch()
+    model, data = model_of("fpn", pointrend=True, subdivision_points=10_000).eval(), batch()
     exact = model(data.images)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         rough = model(data.images)
@@ -230,18 +234,20 @@ def test_mixed_precision_stays_near() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "code"),
+    ("settings", "options", "code"),
     [
-        ({"kind": "unet"}, "unknown-kind"),
-        ({"classes": 1}, "classes"),
-        ({"levels": ("p3", "p7")}, "unknown-level"),
-        ({"pointrend": True, "fine_levels": ("res2",)}, "unknown-level"),
-        ({"kind": "deeplab", "pointrend": True, "fine_levels": ("p2",)}, "unknown-level"),
+        ({"kind": "unet"}, {}, "config"),
+        ({}, {"classes": 1}, "classes"),
+        ({"levels": ("p3", "p7")}, {}, "config"),
+        ({"pointrend": True}, {"fine_levels": ("res2",)}, "unknown-level"),
+        ({"kind": "deeplab", "pointrend": True}, {"fine_levels": ("p2",)}, "unknown-level"),
     ],
 )
-def test_what_there_is_not_is_refused(settings: dict[str, Any], code: str) -> None:
+def test_what_there_is_not_is_refused(
+    settings: dict[str, Any], options: dict[str, Any], code: str
+) -> None:
     with torch.device("meta"), pytest.raises(InputError) as caught:
-        SemanticModel(ResNet(50), **settings)
+        SemanticModel(ResNet(), SemanticConfig(**settings), **options)
     assert caught.value.code == code
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from segeval.errors import FormatError, MismatchError, Note
-from segeval.models.config import Config, changed
+from segeval.models.config import BackboneConfig, Config, changed
 from segeval.models.files.model_file import save
 from segeval.models.networks.backbone.norms import EPSILON, BatchNorm, FrozenBatchNorm
 from segeval.models.networks.building import build
@@ -38,6 +38,11 @@ SEMANTIC = changed(
 )
 
 MSRA_PARTS = {"shortcut": "branch1", "conv1": "branch2a", "conv2": "branch2b", "conv3": "branch2c"}
+
+
+def resnet_of(config: Config) -> BackboneConfig:
+    assert isinstance(config.backbone, BackboneConfig)
+    return config.backbone
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -133,7 +138,7 @@ def test_torchvision_weights_bring_their_colours_and_strides(
     initial = read_initial(write_torchvision(tmp_path / "resnet50.pth", weights))
     assert initial.family == TORCHVISION
     config, (note,) = config_for(CONFIG, initial, share=2)
-    assert (config.input.order, config.backbone.stride_in_1x1) == ("RGB", False)
+    assert (config.input.order, resnet_of(config).stride_in_1x1) == ("RGB", False)
     assert config.input.mean == (123.675, 116.28, 103.53)
     assert "resnet50.pth has torchvision's names: input.order is now RGB" in note.message
     assert config_for(config, initial, share=2) == (config, ())
@@ -181,7 +186,7 @@ def test_group_norms_of_our_file_are_taken_over(tmp_path: Path) -> None:
     save(tmp_path / "best.safetensors", build(own), own, [(1, "dog"), (2, "cat")])
     initial = read_initial(tmp_path / "best.safetensors")
     fitting, (note,) = config_for(CONFIG, initial, share=2)
-    assert fitting.backbone.norm == "group"
+    assert resnet_of(fitting).norm == "group"
     assert "has group norms, and so has this model" in note.message
     _, (found,) = new_model(fitting, initial, seed=0, categories=[(1, "dog"), (2, "cat")])
     assert "start at random" not in found.message
@@ -206,7 +211,7 @@ def test_without_weights_nothing_is_frozen_and_a_note_says_so(
     config: Config, share: int, norm: str, words: str
 ) -> None:
     fitting, (note,) = config_for(config, None, share=share)
-    assert (fitting.backbone.norm, fitting.backbone.frozen_stages) == (norm, 0)
+    assert (resnet_of(fitting).norm, resnet_of(fitting).frozen_stages) == (norm, 0)
     assert note.message.startswith("no --init: all weights start at random, no layer is frozen")
     assert words in note.message
     model, notes = new_model(fitting, None, seed=0)

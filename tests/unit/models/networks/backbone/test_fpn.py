@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
+from segeval.models.config import BackboneConfig
 from segeval.models.networks.backbone import FPN, ResNet
 
 
 def small() -> tuple[FPN, Tensor]:
     torch.manual_seed(0)
-    return FPN(ResNet(50), channels=4), torch.rand(2, 3, 64, 96)
+    return FPN(ResNet(), channels=4), torch.rand(2, 3, 64, 96)
 
 
 def test_a_level_is_its_lateral_and_the_coarser_one_doubled() -> None:
@@ -57,9 +60,12 @@ def test_its_convolutions_have_a_bias_that_starts_at_zero(level: int) -> None:
 
 
 @pytest.mark.parametrize("deformable", [0, 2])
-def test_mixed_precision_stays_near(deformable: int) -> None:
+def test_mixed_precision_stays_near(deformable: Any) -> None:
     torch.manual_seed(0)
-    fpn, image = FPN(ResNet(50, deformable=deformable), channels=8), torch.rand(1, 3, 64, 64)
+    fpn, image = (
+        FPN(ResNet(BackboneConfig(deformable=deformable)), channels=8),
+        torch.rand(1, 3, 64, 64),
+    )
     with torch.no_grad():
         exact = fpn(image)
         with torch.autocast("cpu", dtype=torch.bfloat16):

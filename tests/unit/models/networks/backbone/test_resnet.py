@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.errors import InputError
+from segeval.models.config import BackboneConfig
 from segeval.models.networks.backbone import FPN, BatchNorm, Conv, DeepStem, FrozenBatchNorm, ResNet
 
 Shapes = dict[str, tuple[int, ...]]
@@ -69,10 +70,12 @@ def stages_of(backbone: ResNet) -> list[tuple[str, Any]]:
     return [(name, backbone.get_submodule(name)) for name in backbone.channels]
 
 
-def on_paper(depth: int = 50, groups: int = 1, width: int = 64, norm: str = "frozen") -> FPN:
+def on_paper(depth: Any = 50, groups: int = 1, width: int = 64, norm: Any = "frozen") -> FPN:
     """The modules without their numbers."""
     with torch.device("meta"):
-        return FPN(ResNet(depth, groups=groups, width_per_group=width, norm=norm))
+        return FPN(
+            ResNet(BackboneConfig(depth=depth, groups=groups, width_per_group=width, norm=norm))
+        )
 
 
 MODELS = [(50, 1, 64), (101, 1, 64), (101, 32, 8), (101, 64, 4)]
@@ -111,7 +114,7 @@ def test_the_numbers_of_r50_and_its_pyramid() -> None:
 @pytest.mark.parametrize("stride_in_1x1", [True, False])
 def test_strides_are_those_it_states(stride_in_1x1: bool) -> None:
     image = torch.rand(1, 3, 64, 96)
-    fpn = FPN(ResNet(50, stride_in_1x1=stride_in_1x1), channels=32)
+    fpn = FPN(ResNet(BackboneConfig(stride_in_1x1=stride_in_1x1)), channels=32)
     with torch.no_grad():
         maps, levels = fpn.bottom_up(image), fpn(image)
     assert fpn.bottom_up.strides == {"res2": 4, "res3": 8, "res4": 16, "res5": 32}
@@ -126,7 +129,7 @@ def test_strides_are_those_it_states(stride_in_1x1: bool) -> None:
 @pytest.mark.parametrize("stride_in_1x1", [True, False])
 def test_the_stride_is_where_it_is_asked_for(stride_in_1x1: bool) -> None:
     with torch.device("meta"):
-        backbone = ResNet(50, stride_in_1x1=stride_in_1x1)
+        backbone = ResNet(BackboneConfig(stride_in_1x1=stride_in_1x1))
     strided = {
         name.rsplit(".", 1)[1]
         for name, each in backbone.named_modules()
@@ -146,7 +149,7 @@ def plain(part: Conv, x: Tensor, norm: nn.Module) -> Tensor:
 
 def test_a_block_adds_its_three_convolutions_to_what_came_in() -> None:
     torch.manual_seed(0)
-    backbone = ResNet(50, groups=32, width_per_group=4, stride_in_1x1=False)
+    backbone = ResNet(BackboneConfig(groups=32, width_per_group=4, stride_in_1x1=False))
     for norm in backbone.modules():
         if isinstance(norm, FrozenBatchNorm):
             for each in norm.buffers():
@@ -172,8 +175,8 @@ def test_a_block_adds_its_three_convolutions_to_what_came_in() -> None:
 
 
 @pytest.mark.parametrize("norm", ["frozen", "batch"])
-def test_frozen_stages_do_not_train(norm: str) -> None:
-    backbone = ResNet(50, norm=norm)
+def test_frozen_stages_do_not_train(norm: Any) -> None:
+    backbone = ResNet(BackboneConfig(norm=norm))
     names = list(backbone.state_dict())
     backbone.freeze(2)
     frozen = {
@@ -189,14 +192,14 @@ def test_frozen_stages_do_not_train(norm: str) -> None:
 
 def test_no_stage_is_frozen_if_none_is_asked_for() -> None:
     with torch.device("meta"):
-        backbone = ResNet(50)
+        backbone = ResNet()
     backbone.freeze(0)
     assert all(each.requires_grad for each in backbone.parameters())
 
 
 def test_deformable_convolutions_are_in_the_last_three_stages() -> None:
     with torch.device("meta"):
-        names = ResNet(50, deformable=2).state_dict()
+        names = ResNet(BackboneConfig(deformable=2)).state_dict()
     offsets = [name.split(".")[0] for name in names if name.endswith("conv2_offset.bias")]
     assert offsets == ["res3"] * 4 + ["res4"] * 6 + ["res5"] * 3
     assert "res3.0.conv2.weight" in names
@@ -205,26 +208,26 @@ def test_deformable_convolutions_are_in_the_last_three_stages() -> None:
 
 
 def test_every_parameter_of_a_deformable_backbone_gets_a_gradient() -> None:
-    fpn = FPN(ResNet(50, deformable=1, norm="batch"), channels=32)
+    fpn = FPN(ResNet(BackboneConfig(deformable=1, norm="batch")), channels=32)
     sum(each.sum() for each in fpn(torch.rand(2, 3, 64, 64)).values()).backward()
     assert [name for name, each in fpn.named_parameters() if each.grad is None] == []
 
 
 @pytest.mark.parametrize(("settings", "message"), [
-    ({"depth": 34}, "no ResNet of depth 34. Choose one of: 50, 101"),
-    ({"deformable": 3}, "no version 3 of deformable convolution"),
-    ({"deformable_stages": ("res6",)}, "no stage 'res6'"),
-    ({"norm": "none"}, "no norm 'none'"),
+    ({"depth": 34}, "ResNet: backbone.depth is 34, expected 50 or 101"),
+    ({"deformable": 3}, "deformable is 3, expected 0 or 1 or 2"),
+    ({"deformable_stages": ("res6",)}, "some of res2, res3, res4, res5"),
+    ({"norm": "none"}, "'frozen' or 'batch' or 'group'"),
 ])  # fmt: skip
 def test_unknown_settings_are_named(settings: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        ResNet(**settings)  # type: ignore[arg-type]
+        ResNet(BackboneConfig(**settings))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("stages", [-1, 6])
 def test_a_number_of_frozen_stages_that_do_not_exist(stages: int) -> None:
     with torch.device("meta"):
-        backbone = ResNet(50)
+        backbone = ResNet()
     with pytest.raises(InputError, match=f"frozen stages is {stages}, expected 0 to 5"):
         backbone.freeze(stages)
 
@@ -238,7 +241,9 @@ def test_a_number_of_frozen_stages_that_do_not_exist(stages: int) -> None:
 def test_the_last_stages_keep_the_output_stride_by_dilation(
     output_stride: int, strides: list[int], dilations: list[Any], stride_in_1x1: bool
 ) -> None:
-    backbone = ResNet(50, output_stride=16, multi_grid=(1, 2, 4), stride_in_1x1=stride_in_1x1)
+    backbone = ResNet(
+        BackboneConfig(output_stride=16, multi_grid=(1, 2, 4), stride_in_1x1=stride_in_1x1)
+    )
     backbone.dilate(output_stride)
     with torch.no_grad():
         maps = backbone(torch.rand(1, 3, 64, 96))
@@ -252,7 +257,7 @@ def test_the_last_stages_keep_the_output_stride_by_dilation(
 def test_dilation_of_twice_is_each_second_cell_without_its_stride() -> None:
     """Stage res5 at stride 16 sees, at every second cell, what it sees at stride 32."""
     torch.manual_seed(0)
-    backbone, x = ResNet(50), torch.rand(1, 1024, 12, 12)
+    backbone, x = ResNet(), torch.rand(1, 1024, 12, 12)
     with torch.no_grad():
         strided = backbone.res5(x)
         backbone.dilate(16)
@@ -262,7 +267,7 @@ def test_dilation_of_twice_is_each_second_cell_without_its_stride() -> None:
 
 def test_the_deep_stem_has_three_convolutions() -> None:
     with torch.device("meta"):
-        state = ResNet(101, deep_stem=True).state_dict()
+        state = ResNet(BackboneConfig(depth=101, deep_stem=True)).state_dict()
     shapes = {name: tuple(each.shape) for name, each in state.items() if each.dim() == 4}
     assert shapes["stem.conv1.weight"] == (64, 3, 3, 3)
     assert shapes["stem.conv2.weight"] == (64, 64, 3, 3)
@@ -274,4 +279,4 @@ def test_the_deep_stem_has_three_convolutions() -> None:
 
 def test_an_output_stride_that_does_not_exist() -> None:
     with torch.device("meta"), pytest.raises(InputError, match="output stride is 4, expected 8"):
-        ResNet(50, output_stride=4)
+        ResNet().dilate(4)

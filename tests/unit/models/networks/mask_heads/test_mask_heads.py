@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from segeval.errors import InputError
+from segeval.models.config import MaskConfig
 from segeval.models.networks.mask_heads import CoarseHead, ConvHead, PointHead, PointRendHead
 from segeval.models.networks.mask_heads.targets import (
     grid_targets,
@@ -17,6 +19,7 @@ from segeval.models.networks.mask_heads.targets import (
     of_class,
     point_targets,
 )
+from segeval.models.networks.protocols import Levels
 from segeval.models.ops import grid_points, points_in_image, sample_points
 
 PUBLISHED = {
@@ -82,16 +85,11 @@ class Batch:
         return self.boxes, self.classes, self.masks, self.objects
 
 
-def small_head(levels: dict[str, int], **settings: float) -> PointRendHead:
+def small_head(levels: dict[str, int], **settings: Any) -> PointRendHead:
     torch.manual_seed(1)
-    head = PointRendHead(
-        3,
-        levels=levels,
-        channels=8,
-        coarse_width=16,
-        point_width=12,
-        **settings,  # type: ignore[arg-type]
-    )
+    names: Any = tuple(levels)
+    config = MaskConfig(levels=names, coarse_width=16, point_width=12, **settings)
+    head = PointRendHead(config, 3, Levels(8))
     for layer in (head.coarse_head.prediction, head.point_head.predictor):
         nn.init.normal_(layer.weight, std=0.5)  # else masks are hardly more than 0
     return head
@@ -102,12 +100,13 @@ P2, P2_TO_P6 = {"p2": 4}, {"p2": 4, "p3": 8, "p4": 16, "p5": 32, "p6": 64}
 
 def test_names_and_shapes_are_the_published_ones() -> None:
     with torch.device("meta"):
-        assert shapes(PointRendHead()) == PUBLISHED
+        assert shapes(PointRendHead(MaskConfig(), 80, Levels(256))) == PUBLISHED
 
 
 def test_several_levels_are_reduced_for_the_coarse_head_alone() -> None:
     with torch.device("meta"):
-        found = shapes(PointRendHead(34, levels=P2_TO_P6, grid=26))
+        config = MaskConfig(levels=("p2", "p3", "p4", "p5", "p6"), grid=26)
+        found = shapes(PointRendHead(config, 34, Levels(256)))
     assert found["coarse_head.reduce_channel_dim_conv.weight"] == (256, 1280, 1, 1)
     assert found["coarse_head.reduce_spatial_dim_conv.weight"] == (256, 256, 2, 2)
     assert found["coarse_head.fc1.weight"] == (1024, 256 * 13 * 13)
@@ -130,7 +129,7 @@ def test_the_semantic_point_head_reads_coarse_logits_once() -> None:
 
 def test_the_conv_head_has_the_names_of_detectron2() -> None:
     with torch.device("meta"):
-        found = shapes(ConvHead())
+        found = shapes(ConvHead(MaskConfig(), 80, Levels(256)))
     weights = {name: shape for name, shape in found.items() if name.endswith(".weight")}
     assert weights == {
         **{f"mask_fcn{number}.weight": (256, 256, 3, 3) for number in range(1, 5)},
@@ -142,7 +141,8 @@ def test_the_conv_head_has_the_names_of_detectron2() -> None:
 
 def test_cost_is_that_of_table_2() -> None:
     with torch.device("meta"):
-        points, coarse, conv = PointHead(), CoarseHead(), ConvHead()
+        points, coarse = PointHead(), CoarseHead()
+        conv = ConvHead(MaskConfig(), 80, Levels(256))
     assert multiply_adds(points) == 284_928
     per_cell = multiply_adds(coarse.reduce_spatial_dim_conv)
     in_all = multiply_adds(coarse) + per_cell * (7 * 7 - 1)
@@ -169,7 +169,7 @@ def test_every_parameter_gets_a_gradient(levels: dict[str, int], empty: bool) ->
 @pytest.mark.parametrize("empty", [False, True])
 def test_every_parameter_of_the_conv_head_gets_a_gradient(empty: bool) -> None:
     levels = {"p2": 4, "p3": 8, "p4": 16, "p5": 32}
-    head, batch = ConvHead(3, channels=8), Batch(levels, 8, empty=empty)
+    head, batch = ConvHead(MaskConfig(), 3, Levels(8)), Batch(levels, 8, empty=empty)
     nn.init.normal_(head.predictor.weight)
     loss = head.losses(batch.features, *batch.truth())["loss_mask"]
     loss.backward()
@@ -222,14 +222,15 @@ def test_the_coarse_head_reads_one_sample_in_the_middle_of_each_cell() -> None:
 
 
 def test_many_points_predict_every_cell() -> None:
-    head, batch = small_head(P2, steps=2, points=28 * 28), Batch(P2, 8)
+    head, batch = small_head(P2, subdivision_steps=2, subdivision_points=28 * 28), Batch(P2, 8)
     found = head.predict(batch.features, batch.boxes, batch.classes)
     coarse = head.coarse(batch.features, batch.boxes)
     cells = grid_points(28).expand(5, -1, -1)
     every = head.at_points(batch.features, batch.boxes, coarse, cells)
     expected = of_class(every, torch.cat(batch.classes)).reshape(5, 1, 28, 28)
     torch.testing.assert_close(found, expected.detach())
-    head.points = 28 * 28 - 1  # one step that is not whole: nearly the same
+    # one step that is not whole: nearly the same
+    head.config = replace(head.config, subdivision_points=28 * 28 - 1)
     assert not torch.equal(head.predict(batch.features, batch.boxes, batch.classes), found)
 
 
@@ -240,7 +241,7 @@ def test_masks_have_the_published_side() -> None:
         224,
         224,
     )
-    fine = small_head(P2, grid=26, points=4900)
+    fine = small_head(P2, grid=26, subdivision_points=4900)
     assert fine.predict(batch.features, batch.boxes, batch.classes).shape == (5, 1, 416, 416)
     none = Batch(P2, 8, empty=True)
     assert fine.predict(none.features, none.boxes, none.classes).shape == (0, 1, 416, 416)
@@ -248,7 +249,7 @@ def test_masks_have_the_published_side() -> None:
 
 def test_one_class_serves_all() -> None:
     batch = Batch(P2, 8)
-    head = PointRendHead(1, channels=8, coarse_width=16, point_width=12)
+    head = PointRendHead(MaskConfig(coarse_width=16, point_width=12), 1, Levels(8))
     assert head.predict(batch.features, batch.boxes, batch.classes).shape == (5, 1, 224, 224)
     head.losses(batch.features, *batch.truth())["loss_mask_point"].backward()
 
@@ -304,7 +305,10 @@ def test_as_many_operators_run_for_many_boxes_as_for_few(levels: dict[str, int])
 
 
 def test_mixed_precision_stays_near() -> None:
-    head, batch = small_head(P2, points=224 * 224), Batch(P2, 8)  # which points is no matter
+    head, batch = (
+        small_head(P2, subdivision_points=224 * 224),
+        Batch(P2, 8),
+    )  # which points is no matter
     exact = head.predict(batch.features, batch.boxes, batch.classes)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         rough = head.predict(batch.features, batch.boxes, batch.classes).float()
@@ -313,15 +317,16 @@ def test_mixed_precision_stays_near() -> None:
 
 
 @pytest.mark.parametrize("output", [28, 56, 112, 224])
-def test_the_conv_head_predicts_at_each_output(output: int) -> None:
+def test_the_conv_head_predicts_at_each_output(output: Any) -> None:
     levels = {"p2": 4, "p3": 8, "p4": 16, "p5": 32}
-    head, batch = ConvHead(3, output=output, channels=8), Batch(levels, 8)
+    head = ConvHead(MaskConfig(output=output), 3, Levels(8))
+    batch = Batch(levels, 8)
     found = head.predict(batch.features, batch.boxes, batch.classes)
     assert found.shape == (5, 1, output, output)
 
 
 def test_boxes_are_pooled_from_the_level_of_their_size() -> None:
-    head = ConvHead(1, channels=1)
+    head = ConvHead(MaskConfig(), 1, Levels(1))
     constant = {
         name: torch.full((1, 1, 64, 64), float(level))
         for level, name in enumerate(("p2", "p3", "p4", "p5"))
@@ -363,8 +368,9 @@ def test_the_loss_is_the_mean_over_the_logits_of_the_class() -> None:
 
 
 @pytest.mark.parametrize("sampling", ["biased", "uniform", "grid"])
-def test_points_are_chosen_as_asked(sampling: str) -> None:
-    head = PointRendHead(1, channels=4, coarse_width=4, point_width=4, sampling=sampling)
+def test_points_are_chosen_as_asked(sampling: Any) -> None:
+    config = MaskConfig(coarse_width=4, point_width=4, sampling=sampling)
+    head = PointRendHead(config, 1, Levels(4))
     logits = torch.full((2, 1, 7, 7), -9.0)
     logits[..., 3, 3] = 0
     points = head.training_points(logits, torch.zeros(2, dtype=torch.int64), None)
@@ -376,7 +382,8 @@ def test_points_are_chosen_as_asked(sampling: str) -> None:
 
 
 def test_other_choices_are_refused() -> None:
-    with pytest.raises(InputError, match="expected one of biased, uniform, grid"):
-        PointRendHead(1, channels=4, sampling="best")
+    other: Any = "best"
+    with pytest.raises(InputError, match="expected 'biased' or 'uniform' or 'grid'"):
+        PointRendHead(MaskConfig(sampling=other), 1, Levels(4))
     with pytest.raises(InputError, match="expected a square number"):
-        PointRendHead(1, channels=4, sampling="grid", train_points=200)
+        PointRendHead(MaskConfig(sampling="grid", train_points=200), 1, Levels(4))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segeval.models.config import SemanticConfig
 from segeval.models.networks.semantic_heads import SemanticFPNHead, SemanticPointRendHead
 from segeval.models.ops import class_uncertainty, grid_points, sample_points, uncertain_points
 
@@ -27,7 +29,8 @@ def scene(batch: int = 2) -> dict[str, Tensor]:
 def small(**settings: int | None) -> SemanticPointRendHead:
     torch.manual_seed(1)
     coarse = SemanticFPNHead(3, levels={"p2": 4, "p3": 8}, channels=8, width=32)
-    head = SemanticPointRendHead(coarse, 3, levels=FINE, width=12, **settings)  # type: ignore[arg-type]
+    config = SemanticConfig(**settings)  # type: ignore[arg-type]
+    head = SemanticPointRendHead(coarse, config, 3, levels=FINE, width=12)
     nn.init.normal_(head.point_head.predictor.weight, std=0.5)
     return head
 
@@ -46,7 +49,7 @@ def asked(head: SemanticPointRendHead) -> tuple[list[int], Callable[..., Tensor]
 
 def test_names_and_shapes_are_the_published_ones() -> None:
     with torch.device("meta"):
-        head = SemanticPointRendHead(SemanticFPNHead())
+        head = SemanticPointRendHead(SemanticFPNHead(), SemanticConfig(), 19, levels={"p2": 256})
     found = {name: tuple(each.shape) for name, each in head.state_dict().items()}
     points = {name: shape for name, shape in found.items() if name.startswith("point_head.")}
     assert points == {
@@ -65,7 +68,7 @@ def test_names_and_shapes_are_the_published_ones() -> None:
 @torch.no_grad()
 @pytest.mark.parametrize("points", [1, 40, 300, 10_000])
 def test_subdivision_is_that_of_plain_loops_with_several_levels(points: int) -> None:
-    head, features = small(points=points), scene(batch=3)
+    head, features = small(subdivision_points=points), scene(batch=3)
     coarse = head(features)
     for image in range(3):  # one by one: images must not be mixed up
         logits = coarse[image]
@@ -99,10 +102,10 @@ def test_all_points_are_the_point_head_everywhere() -> None:
 @pytest.mark.parametrize(
     ("side", "settings", "counts"),
     [
-        (8, {"points": 300}, [256, 300]),  # stride 4: two steps
-        (2, {"points": 50}, [16, 50, 50, 50]),  # stride 16: four
-        (2, {"points": 50, "steps": 2}, [16, 50]),
-        (16, {"points": 50, "steps": 4}, [50]),  # never beyond the image
+        (8, {"subdivision_points": 300}, [256, 300]),  # stride 4: two steps
+        (2, {"subdivision_points": 50}, [16, 50, 50, 50]),  # stride 16: four
+        (2, {"subdivision_points": 50, "subdivision_steps": 2}, [16, 50]),
+        (16, {"subdivision_points": 50, "subdivision_steps": 4}, [50]),  # never beyond the image
         (32, {}, []),
     ],
 )
@@ -180,7 +183,8 @@ def test_points_learn_what_the_coarse_map_cannot_show() -> None:
     features = {
         "p2": functional.one_hot(stripe[::4], 2).float().T[None, :, None].expand(1, 2, 8, 8)
     }
-    head = SemanticPointRendHead(nn.Identity(), 2, levels={"p2": 2}, width=16)  # type: ignore[arg-type]
+    nothing: Any = nn.Identity()
+    head = SemanticPointRendHead(nothing, SemanticConfig(), 2, levels={"p2": 2}, width=16)
     coarse, generator = torch.zeros(1, 2, 2, 2), torch.Generator().manual_seed(0)
     optimiser = torch.optim.Adam(head.parameters(), 0.02)
     for _ in range(40):

@@ -1,0 +1,137 @@
+"""Configurations, and those that differ from another one in some settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from difflib import get_close_matches
+from typing import Any, Literal, TypeVar
+
+from segeval.errors import FormatError
+from segeval.models.config.kinds import SETTINGS, Settings, expected_kinds, settings_of_kind
+from segeval.models.config.rules import require_possible, typed, wrong_value
+from segeval.models.config.sections import (
+    BackboneConfig,
+    BoxConfig,
+    DetectorConfig,
+    InputConfig,
+    MaskConfig,
+    ScheduleConfig,
+    SemanticConfig,
+)
+from segeval.models.config.setting_types import Whole, types_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A model, and how it is trained.
+
+    Attributes:
+        name: of the preset, or of the file.
+        task: "instance" or "semantic".
+        classes: K, without background; the data set's, when there is one.
+        detector: a `DetectorConfig`, or the settings of a kind that was registered.
+        backbone: a `BackboneConfig`, or the settings of a kind that was registered.
+        mask: a `MaskConfig`, or the settings of a kind that was registered.
+
+    Raises:
+        FormatError: for a value that a setting cannot have.
+    """
+
+    name: str = "pointrend-r50"
+    task: Literal["instance", "semantic"] = "instance"
+    classes: Whole = 80
+    detector: Settings = field(default_factory=DetectorConfig)
+    backbone: Settings = field(default_factory=BackboneConfig)
+    input: InputConfig = field(default_factory=InputConfig)
+    boxes: BoxConfig = field(default_factory=BoxConfig)
+    mask: Settings = field(default_factory=MaskConfig)
+    semantic: SemanticConfig = field(default_factory=SemanticConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+
+    def __post_init__(self) -> None:
+        require_possible(vars(self), self.name, types_of(Config, limits=True))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values by section, as `config_from_dict` reads them."""
+        return asdict(self)
+
+
+Section = TypeVar("Section", bound=Any)
+
+
+def changed(config: Config, name: str, /, **sections: Any) -> Config:
+    """A configuration that differs from another one in some settings.
+
+    Args:
+        config: the other one.
+        name: of the new one.
+        **sections: what is new: settings by name for a section, a value for a setting outside of
+            sections.
+
+    Raises:
+        FormatError: for an unknown setting, or a value that it cannot have.
+
+    Example:
+        >>> config = changed(Config(), "longer", schedule={"updates": 270_000})
+        >>> config.schedule.updates, config.schedule.batch
+        (270000, 16)
+    """
+    return config_from_dict({"name": name, **sections}, base=config, source=name)
+
+
+def config_from_dict(
+    values: Mapping[str, Any], *, base: Config | None = None, source: str = "configuration"
+) -> Config:
+    """A configuration from plain values by section; settings that are absent stay as they were.
+
+    A section that names another `kind` starts from the defaults of that kind.
+
+    Args:
+        values: as `Config.to_dict` makes them.
+        base: what is changed; None for the defaults.
+        source: where the values were found, for messages: a file, or an option.
+
+    Raises:
+        FormatError: for an unknown setting, or a value that it cannot have.
+    """
+    base = base or Config()
+    new = _new_values(base, values, source, "")
+    # before there is a configuration, which would call itself the source
+    require_possible({**vars(base), **new}, source, types_of(Config, limits=True))
+    return replace(base, **new)
+
+
+def _new_values(own: Any, values: Mapping[str, Any], source: str, section: str) -> dict[str, Any]:
+    """Values by the names of a dataclass's fields, as the fields have them."""
+    kinds = types_of(type(own), limits=False)
+    known = [each.name for each in fields(own)]
+    new = {}
+    for name, value in values.items():
+        place = f"{section}{name}"
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {section}{close[0]}?" if close else ""
+            raise FormatError(
+                f"{source}: there is no setting {place}.{hint}",
+                code="config",
+                path=source,
+                field=place,
+            )
+        if is_dataclass(getattr(own, name)):
+            if not isinstance(value, Mapping):
+                raise wrong_value(source, place, value, "settings by name")
+            new[name] = _changed_section(name, getattr(own, name), value, source)
+        else:
+            new[name] = typed(value, kinds[name], source, place)
+    return new
+
+
+def _changed_section(name: str, own: Section, values: Mapping[str, Any], source: str) -> Section:
+    """A section with some new values."""
+    if name in SETTINGS and "kind" in values:
+        own = settings_of_kind(name, values["kind"], own)
+        if own is None:
+            raise wrong_value(source, f"{name}.kind", values["kind"], expected_kinds(name))
+    section: Section = replace(own, **_new_values(own, values, source, f"{name}."))
+    return section

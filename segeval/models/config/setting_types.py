@@ -1,0 +1,110 @@
+"""Types of settings: which values they may have, and what messages call these.
+
+A setting's type says what is expected of it alone; what settings must be together is in `rules`.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Meta
+
+LARGEST = sys.float_info.max
+"""Every finite number is at most this."""
+
+Stage = Literal["res2", "res3", "res4", "res5"]
+Level = Literal["p2", "p3", "p4", "p5", "p6"]
+LEVELS = ", ".join(get_args(Level))
+
+Counted = Annotated[int, Meta(ge=1, description="1 or more")]
+CountedFrom0 = Annotated[int, Meta(ge=0, description="0 or more")]
+Whole = Annotated[int, Meta(gt=0, description="more than 0")]
+Positive = Annotated[float, Meta(gt=0, le=LARGEST, description="more than 0")]
+NotNegative = Annotated[float, Meta(ge=0, le=LARGEST, description="0 or more")]
+Factor = Annotated[float, Meta(ge=1, le=LARGEST, description="1 or more")]
+Share = Annotated[float, Meta(ge=0, le=1, description="0 to 1")]
+SomeShare = Annotated[float, Meta(gt=0, le=1, description="more than 0, and at most 1")]
+Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST, description="a finite number")]
+Stride = Literal[8, 16, 32]
+
+Colour = Annotated[tuple[Finite, Finite, Finite], Meta(description="finite numbers")]
+Sizes = Annotated[
+    tuple[Counted, ...],
+    Meta(min_length=1, description="at least one size, each of them 1 or more"),
+]
+Levels = Annotated[
+    tuple[Level, ...], Meta(min_length=1, description=f"some of {LEVELS}, each once")
+]
+PyramidLevels = Annotated[
+    tuple[Literal["p2", "p3", "p4", "p5"], ...],
+    Meta(min_length=1, description="some of p2, p3, p4, p5, each once"),
+]
+Stages = Annotated[tuple[Stage, ...], Meta(description=f"some of {', '.join(get_args(Stage))}")]
+
+Scales = Annotated[
+    tuple[Positive, Positive], Meta(description="the smaller factor first, more than 0")
+]
+Updates = Annotated[
+    tuple[CountedFrom0, ...],
+    Meta(description="numbers of updates, 0 or more, the smallest first"),
+]
+
+NAMES = {int: "whole number", float: "number", bool: "true or false", str: "text"}
+"""What messages call a type."""
+
+
+def expected(kind: Any) -> str:
+    """What a setting of some type must be, in words.
+
+    Args:
+        kind: an annotation: plain, `Annotated`, a `Literal`, a tuple, or one of these or None.
+
+    Example:
+        >>> expected(Share), expected(Literal["BGR", "RGB"]), expected(tuple[float, float])
+        ('0 to 1', "'BGR' or 'RGB'", 'a list of 2 numbers')
+        >>> expected(tuple[Counted, ...]), expected(bool), expected(int | None)
+        ('each of them 1 or more', 'true or false', 'a whole number')
+    """
+    inside = get_args(kind)
+    if get_origin(kind) is Annotated:
+        return str(inside[1].description)
+    if get_origin(kind) is Literal:
+        return " or ".join(repr(choice) for choice in inside)
+    if get_origin(kind) in (Union, UnionType):
+        return expected(inside[0])
+    if get_origin(kind) is not tuple:
+        return NAMES[kind] if kind is bool else f"a {NAMES[kind]}"
+    if inside[0] not in NAMES:
+        return f"each of them {expected(inside[0])}"
+    number = "a list of" if inside[-1] is Ellipsis else f"a list of {len(inside)}"
+    return f"{number} {NAMES[inside[0]]}s"
+
+
+def types_of(settings: type, *, limits: bool) -> dict[str, Any]:
+    """The type of each setting of a class.
+
+    Args:
+        settings: the class.
+        limits: whether the types say which values are possible, beside of which type they are.
+    """
+    return _types_of(settings, limits)
+
+
+@cache
+def _types_of(settings: Any, limits: bool) -> dict[str, Any]:  # noqa: FBT001 - to be hashed
+    found = get_type_hints(settings, include_extras=limits)
+    return found if limits else {name: _without_choices(kind) for name, kind in found.items()}
+
+
+def _without_choices(kind: Any) -> Any:
+    """A type with that of its choices in the place of each `Literal`."""
+    inside = get_args(kind)
+    if get_origin(kind) is Literal:
+        return type(inside[0])
+    if get_origin(kind) is tuple:
+        plain = tuple(each if each is ... else _without_choices(each) for each in inside)
+        return tuple.__class_getitem__(plain)
+    return kind

@@ -1,0 +1,86 @@
+"""What a file of weights says about its model: the configuration, and the categories."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from segeval.errors import FormatError
+from segeval.models.config import Config, config_from_dict
+from segeval.models.files.weights import read_texts
+from segeval.words import counted
+
+Categories = tuple[tuple[int, str], ...]
+"""Id and name of each class, in their order."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The texts in a file. What is absent is None; what is damaged is an error, when it is read.
+
+    Attributes:
+        path: of the file.
+        texts: by name.
+    """
+
+    path: str
+    texts: Mapping[str, str]
+
+    @cached_property
+    def config(self) -> Config | None:
+        """What the model is made of.
+
+        Raises:
+            FormatError: if that cannot be read, or is not a configuration.
+        """
+        if "config" not in self.texts:
+            return None
+        values = self._json("config")
+        if not isinstance(values, dict):
+            raise self._unreadable("config")
+        return config_from_dict(values, source=self.path)
+
+    def categories(self, classes: int | None = None) -> Categories | None:
+        """Id and name of each class.
+
+        Args:
+            classes: of the model; None does not compare.
+
+        Raises:
+            FormatError: if they cannot be read, or are not as many as the model's classes.
+        """
+        if "categories" not in self.texts:
+            return None
+        try:
+            listed = [(int(key), str(name)) for key, name in self._json("categories")]
+        except (TypeError, ValueError):
+            raise self._unreadable("categories") from None
+        number = len(dict(listed))
+        if classes is not None and {number, len(listed)} != {classes}:
+            raise FormatError(
+                f"{self.path}: has {counted(number, 'category', 'categories')}, its model "
+                f"{classes}.",
+                code="categories",
+                path=self.path,
+            )
+        return tuple(listed)
+
+    def _json(self, entry: str) -> Any:
+        try:
+            return json.loads(self.texts[entry])
+        except json.JSONDecodeError:
+            raise self._unreadable(entry) from None
+
+    def _unreadable(self, entry: str) -> FormatError:
+        return FormatError(
+            f"{self.path}: its {entry} cannot be read.", code="config", path=self.path, field=entry
+        )
+
+
+def read_metadata(path: str | Path) -> Metadata:
+    """What a file of weights says about its model; only `.safetensors` files say anything."""
+    return Metadata(str(path), read_texts(path))

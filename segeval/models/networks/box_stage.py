@@ -1,0 +1,93 @@
+"""A look at boxes: their features, the class of each, and where exactly its object is.
+
+Faster and Mask R-CNN look once; a cascade looks several times, each time at the boxes that the last
+look has moved, and asks for a larger overlap with the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from segeval.models.networks.box_head import (
+    BOX_WEIGHTS,
+    BoxSample,
+    box_losses,
+    moved_boxes,
+    refined_boxes,
+    sample_boxes,
+)
+from segeval.models.networks.protocols import Features, Sizes
+from segeval.models.ops.boxes import Weights
+from segeval.models.ops.pooling import images_of, levels_of_boxes, pool_boxes
+
+
+@dataclass(frozen=True)
+class BoxStage:
+    """One look; the modules belong to the model that has the stage.
+
+    Attributes:
+        head: from pooled features (N, C, side, side) to hidden numbers (N, width).
+        predictor: from these to class logits (N, K + 1) and deltas (N, 4 K or 4).
+        strides: of each level of the pyramid, finest first, in pixels.
+        side: cells along each side of the pooled features.
+        weights: of the deltas.
+        iou: least overlap with an object of boxes that are trained to show it.
+    """
+
+    head: nn.Module
+    predictor: nn.Module
+    strides: Mapping[str, int]
+    side: int = 7
+    weights: Weights = BOX_WEIGHTS
+    iou: float = 0.5
+
+    def __call__(self, features: Features, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Class logits and deltas of the boxes of each image, one image after the other."""
+        together, image = torch.cat(list(boxes)), images_of(boxes)
+        lowest, highest = levels_of_boxes(self.strides)
+        pooled = pool_boxes(features, together, image, self.side, lowest=lowest, highest=highest)
+        logits, deltas = self.predictor(self.head(pooled))
+        return logits, deltas
+
+    def sample(
+        self,
+        boxes: Sequence[Tensor],
+        truth: Sequence[Tensor],
+        truth_classes: Sequence[Tensor],
+        classes: int,
+        *,
+        first: bool,
+        generator: torch.Generator | None,
+    ) -> BoxSample:
+        """Boxes to train on: of a first look some proposals and the truth, later all that came."""
+        every = max(map(len, boxes), default=0)
+        number, share = (512, 0.25) if first else (every, 1.0)
+        return sample_boxes(
+            boxes,
+            truth,
+            truth_classes,
+            classes,
+            number=number,
+            positive_fraction=share,
+            threshold=self.iou,
+            with_truth=first,
+            generator=generator,
+        )
+
+    def moved(
+        self, logits: Tensor, deltas: Tensor, boxes: Sequence[Tensor], sizes: Sizes
+    ) -> list[Tensor]:
+        """The boxes of each image where this look moves them, see `moved_boxes`."""
+        return moved_boxes(logits, deltas, boxes, sizes, weights=self.weights)
+
+    def losses(self, logits: Tensor, deltas: Tensor, sample: BoxSample) -> dict[str, Tensor]:
+        """Losses of the sampled boxes, see `box_losses`."""
+        return box_losses(logits, deltas, sample, weights=self.weights)
+
+    def refined(self, deltas: Tensor, sample: BoxSample) -> Tensor:
+        """The sampled boxes where this look moves them, see `refined_boxes`."""
+        return refined_boxes(deltas, sample, weights=self.weights)

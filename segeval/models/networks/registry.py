@@ -1,0 +1,104 @@
+"""Kinds of backbones, mask heads and detectors by name: the ones that are here, and yours.
+
+A kind has a name, a frozen dataclass that holds its section of the configuration, and something
+that makes it from that section. What `segeval train` and `save` write can be loaded wherever the
+same kinds are registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from segeval.models.config import Config, Settings
+from segeval.models.config.kinds import add_kind
+from segeval.models.networks.protocols import Backbone, MaskHead, Model, Pyramid
+
+Maker = TypeVar("Maker", bound=Callable[..., Any])
+
+MAKERS: dict[str, dict[str, Callable[..., Any]]] = {"detector": {}, "backbone": {}, "mask": {}}
+"""By section of the configuration and kind, what makes the part."""
+
+
+def register_backbone(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
+    """Decorate what makes a backbone from its section of the configuration.
+
+    Args:
+        kind: `backbone.kind` in configurations.
+        settings: frozen dataclass of the section, with a default for every setting; its field
+            `kind` has the name as default.
+
+    Raises:
+        InputError: if the kind is another class's already.
+
+    Example:
+        @dataclass(frozen=True, kw_only=True)
+        class PlainConfig:
+            kind: str = "plain"
+            width: int = 64
+
+
+        @register_backbone("plain", PlainConfig)
+        class Plain(nn.Module):  # a `Backbone`
+            def __init__(self, config: PlainConfig) -> None: ...
+
+
+        config = changed(Config(), "mine", backbone={"kind": "plain", "width": 32})
+    """
+    return _register("backbone", kind, settings)
+
+
+def register_mask_head(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
+    """Decorate what makes a `MaskHead` from its section, the number of classes and a `Pyramid`.
+
+    Args:
+        kind: `mask.kind` in configurations.
+        settings: frozen dataclass of the section, with a default for every setting; its field
+            `kind` has the name as default.
+
+    Raises:
+        InputError: if the kind is another class's already.
+    """
+    return _register("mask", kind, settings)
+
+
+def register_detector(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
+    """Decorate what makes a `Model` of instances from a whole configuration.
+
+    Args:
+        kind: `detector.kind` in configurations.
+        settings: frozen dataclass of the section, with a default for every setting; its field
+            `kind` has the name as default.
+
+    Raises:
+        InputError: if the kind is another class's already.
+    """
+    return _register("detector", kind, settings)
+
+
+def make_backbone(config: Config) -> Backbone:
+    """The backbone of a configuration, without a pyramid."""
+    backbone: Backbone = MAKERS["backbone"][config.backbone.kind](config.backbone)
+    return backbone
+
+
+def make_mask_head(config: Config, pyramid: Pyramid) -> MaskHead:
+    """The mask head of a configuration, which reads a pyramid."""
+    head: MaskHead = MAKERS["mask"][config.mask.kind](config.mask, config.classes, pyramid)
+    return head
+
+
+def make_detector(config: Config) -> Model:
+    """The model of instances of a configuration."""
+    detector: Model = MAKERS["detector"][config.detector.kind](config)
+    return detector
+
+
+def _register(section: str, kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
+    add_kind(section, kind, settings)
+
+    def add(maker: Maker) -> Maker:
+        MAKERS[section][kind] = maker
+        return maker
+
+    return add
