@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # NumPy is loaded where ids are compared: the command line counts without it
@@ -44,6 +44,17 @@ def percent(fraction: float | None) -> str:
         ('44.1', '-')
     """
     return "-" if fraction is None else f"{100 * fraction:.1f}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    Example:
+        >>> joined(["mask"]), joined(["mask", "box"]), joined(["mask", "boundary", "box"])
+        ('mask', 'mask and box', 'mask, boundary and box')
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def more_like_it(count: int) -> str:

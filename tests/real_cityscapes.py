@@ -44,7 +44,7 @@ def stored_case(case: Path, kind: str, compat: str | None) -> str | None:
     scores = result.scores[kind]
     numbers = {"allAp": scores.ap, "allAp50%": scores.ap50}
     wanted = {key: official[key] for key in numbers}
-    for each in scores.classes:
+    for each in scores.categories:
         numbers |= {f"{each.name} ap": each.ap, f"{each.name} ap50": each.ap50}
         theirs = official["classes"][each.name]
         wanted |= {f"{each.name} ap": theirs["ap"], f"{each.name} ap50": theirs["ap50%"]}

@@ -67,15 +67,15 @@ def official_difference(expected: Mapping[str, Any], result: MeanIoUResult) -> s
     """What differs from the tool's own keys."""
     found = {
         "averageScoreClasses": result.miou,
-        "averageScoreCategories": result.category_miou,
-        "averageScoreInstClasses": result.iiou,
-        "averageScoreInstCategories": result.category_iiou,
+        "averageScoreCategories": result.scores.group_miou,
+        "averageScoreInstClasses": result.scores.iiou,
+        "averageScoreInstCategories": result.scores.group_iiou,
     }
     tables = {
-        "classScores": {each.name: each.iou for each in result.classes},
-        "classInstScores": {each.name: each.iiou for each in result.classes},
-        "categoryScores": {each.name: each.iou for each in result.categories},
-        "categoryInstScores": {each.name: each.iiou for each in result.categories},
+        "classScores": {each.name: each.iou for each in result.scores.categories},
+        "classInstScores": {each.name: each.iiou for each in result.scores.categories},
+        "categoryScores": {each.name: each.iou for each in result.scores.groups},
+        "categoryInstScores": {each.name: each.iiou for each in result.scores.groups},
     }
     problem = difference({key: expected[key] for key in found if key in expected}, found)
     for key, numbers in tables.items():
@@ -99,17 +99,19 @@ def boundary_case(case: Path) -> str | None:
         boundary_f=0.008,
     )
     three = evaluate(boundary_f=3)
-    assert every.boundary is not None
-    assert every.boundary_f is not None
-    assert three.boundary_f is not None
-    assert present.detectron2_boundary is not None
+    assert every.scores.boundary is not None
+    assert every.scores.boundary_f is not None
+    assert three.scores.boundary_f is not None
+    assert present.scores.detectron2_boundary is not None
     found = {
         "mIoU": present.miou,
-        **by_place("iou", [each.iou for each in present.classes]),
-        **by_place("boundary", [each.iou for each in every.boundary.classes]),
-        **by_place("detectron2", [each.iou for each in present.detectron2_boundary.classes]),
-        **{f"trimap {band.width:g}": band.miou for band in every.trimap},
-        **{f"pixels {band.width:g}": band.pixels for band in every.trimap},
+        **by_place("iou", [each.iou for each in present.scores.categories]),
+        **by_place("boundary", [each.iou for each in every.scores.boundary.categories]),
+        **by_place(
+            "detectron2", [each.iou for each in present.scores.detectron2_boundary.categories]
+        ),
+        **{f"trimap {band.width:g}": band.miou for band in every.scores.trimap},
+        **{f"pixels {band.width:g}": band.pixels for band in every.scores.trimap},
     }
     wanted = {
         **expected["stats"],
@@ -120,7 +122,9 @@ def boundary_case(case: Path) -> str | None:
         **{f"pixels {width}": band["pixels"] for width, band in expected["trimap"].items()},
     }
     f_found: dict[str, float | None] = {}
-    for each, other in zip(every.boundary_f.classes, three.boundary_f.classes, strict=True):
+    for each, other in zip(
+        every.scores.boundary_f.categories, three.scores.boundary_f.categories, strict=True
+    ):
         f_found |= {
             f"{each.id} F_0.008": each.f,
             f"{each.id} precision_0.008": each.precision,
@@ -138,11 +142,11 @@ def camvid_trimap(folder: Path, rule: str, void: str) -> str | None:
     """What differs from the stored bands, and from mean IoU without one."""
     stored = read(folder / "reference.json")["trimap_and_miou_own_definition"]
     result = camvid(folder, ignore=OTHERS, trimap=(1, 2, 3, 5, 10, 20), trimap_void=void)
-    found: dict[str, float | None] = {"None": result.miou, "None pixels": result.pixels}
-    found |= {f"None {each.id}": each.iou for each in result.classes}
-    for band in result.trimap:
+    found: dict[str, float | None] = {"None": result.miou, "None pixels": result.scores.pixels}
+    found |= {f"None {each.id}": each.iou for each in result.scores.categories}
+    for band in result.scores.trimap:
         found |= {f"{band.width:g}": band.miou, f"{band.width:g} pixels": band.pixels}
-        found |= {f"{band.width:g} {each.id}": each.iou for each in band.classes}
+        found |= {f"{band.width:g} {each.id}": each.iou for each in band.categories}
     wanted: dict[str, float | None] = {}
     for key, numbers in stored.items():
         name, _, width = key.partition(".r=")

@@ -46,7 +46,7 @@ def stored_case(case: Path, compat: str | None) -> str | None:
             group_of_weight=expected["params"]["group_of_weight"],
             compat=compat,
         )
-    numbers = {each.name: each.ap50 for each in result.scores["segm"].classes}
+    numbers = {each.name: each.ap50 for each in result.scores["segm"].categories}
     for key, value in expected["stats"].items():
         ours = numbers[key.rpartition("/")[2]] if "Category" in key else result.ap50
         if ours is None or abs(ours - value) > TOLERANCE:
@@ -112,7 +112,7 @@ def numbers_of(files: Path, view: Path) -> tuple[dict[str, float], float]:
         hierarchy=view / "hierarchy.json",
         expand_predictions=True,
     )
-    classes = result.scores["segm"].classes
+    classes = result.scores["segm"].categories
     return {each.name: each.ap50 or 0.0 for each in classes}, result.ap50 or 0.0
 
 

@@ -95,7 +95,7 @@ def difference(
         for key in ("pq", "sq", "rq", "n"):
             if not close(getattr(quality, key), expected[group][key]):
                 return f"{kind} {group} {key} is {getattr(quality, key)}, {expected[group][key]}"
-    for one in scores.classes:
+    for one in scores.categories:
         official = expected["per_class"][str(one.id)]
         for key in ("pq", "sq", "rq"):
             if not close(getattr(one, key) or 0.0, official[key]):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import typer
 
 from segeval.words import percent
 from segeval_cli import failures
+from segeval_cli.csv_rows import csv_text
 from segeval_cli.flags import document_in_flags, in_flags
 from segeval_cli.output import (
     FIGURES,
@@ -24,25 +23,12 @@ from segeval_cli.output import (
     write_whole,
 )
 from segeval_cli.progress import say
-from segeval_cli.tables import (
-    Column,
-    Table,
-    flow,
-    shorten,
-    terminal_width,
-    wrapped,
-)
+from segeval_cli.tables import TextTable, flow, terminal_width, text_table, wrapped
 from segeval_cli.values import check_fraction
 
 if TYPE_CHECKING:
-    from segeval.metrics.tables import Result
-    from segeval.metrics.tables import Table as ResultTable
-
-FIRST_ROWS = 20
-"""Rows of a long table that are shown without --all."""
-
-LONGEST_NAME = 28
-"""Characters of a name in a table."""
+    from segeval.metrics.result import Result
+    from segeval.metrics.tables import Table
 
 NOTE = "note: "
 
@@ -57,20 +43,18 @@ class View:
         lines: between the tables and how much was evaluated.
         appendix: what stands below it all, for a width in characters; None for nothing.
         to_dict: gives the JSON object, without the hashes of the files.
-        to_csv: gives the rows of CSV.
     """
 
-    tables: Sequence[ResultTable]
+    tables: Sequence[Table]
     to_dict: Callable[[], dict[str, Any]]
-    to_csv: Callable[[], str]
     more: str = "--all"
     lines: Sequence[str] = ()
     appendix: Callable[[int], str] | None = None
 
 
-def everything(result: Result) -> View:
+def everything(result: Result[Any]) -> View:
     """The view of a result that shows all of it."""
-    return View(result.tables, result.to_dict, lambda: result_csv(result))
+    return View(result.tables, result.to_dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +93,7 @@ class Output:
 
     def show(
         self,
-        result: Result,
+        result: Result[Any],
         view: View | None = None,
         *,
         draw: Callable[[Path], None] | None = None,
@@ -126,11 +110,11 @@ class Output:
         """
         view = view or everything(result)
         suffix = "" if self.path is None else self.path.suffix.lower()
-        document = ""
-        if self.json or suffix == ".json":
-            document = json_text(document_in_flags(_with_hashes(view.to_dict(), self.inputs)))
+        document: dict[str, Any] = {}
+        if self.json or suffix in (".json", ".csv"):
+            document = document_in_flags(_with_hashes(view.to_dict(), self.inputs))
         if self.json:
-            emit(document)
+            emit(json_text(document))
         else:
             width, notes = terminal_width(), not self.quiet
             emit(result_text(result, width, every_row=self.every_row, notes=notes, view=view))
@@ -142,9 +126,9 @@ class Output:
     def _write(
         self,
         path: Path,
-        result: Result,
+        result: Result[Any],
         view: View,
-        document: str,
+        document: Mapping[str, Any],
         draw: Callable[[Path], None] | None,
     ) -> None:
         """Write the file in the format of its suffix."""
@@ -152,9 +136,9 @@ class Output:
             case suffix if draw is not None and suffix in FIGURES:
                 draw(path)
             case ".json":
-                write_whole(path, document + "\n")
+                write_whole(path, json_text(document) + "\n")
             case ".csv":
-                write_whole(path, view.to_csv())
+                write_whole(path, csv_text(document))
             case _:
                 write_whole(path, result_markdown(result, notes=not self.quiet, view=view))
         if not self.quiet:
@@ -190,12 +174,12 @@ def _reaches(primary: float | None, fail_under: float | None, name: str) -> bool
 
 
 def result_text(
-    result: Result, width: int, *, every_row: bool, notes: bool, view: View | None = None
+    result: Result[Any], width: int, *, every_row: bool, notes: bool, view: View | None = None
 ) -> str:
     """Title, tables, and the lines below them, in lines of `width` characters."""
     view = view or everything(result)
     parts = [flow(result.headline, width)]
-    parts += [table.text(width) for table in _text_tables(view, every_row=every_row)]
+    parts += [table.text(width) for table in _shown(view, every_row=every_row)]
     below = [flow([line], width) for line in view.lines]
     below.append(flow([result.summary, f"in {result.seconds:.1f} s"], width, gap=1))
     if notes:
@@ -209,67 +193,21 @@ def result_text(
     return "\n\n".join(parts)
 
 
-def result_markdown(result: Result, *, notes: bool, view: View | None = None) -> str:
+def result_markdown(result: Result[Any], *, notes: bool, view: View | None = None) -> str:
     """The same for a paper or an issue, with every row."""
     view = view or everything(result)
     first, *others = result.headline
     parts = [f"**{first}** {', '.join(others)}"]
-    parts += [table.markdown() for table in _text_tables(view, every_row=True)]
+    parts += [table.markdown() for table in _shown(view, every_row=True)]
     parts.append("  \n".join([*view.lines, f"{result.summary} in {result.seconds:.1f} s"]))
     if result.notes and notes:
         parts.append("\n".join(f"- {in_flags(note.message)}" for note in result.notes))
     return "\n\n".join(parts) + "\n"
 
 
-def result_csv(result: Result) -> str:
-    """Every row of every table, fractions in full precision, undefined as an empty cell."""
-    keys = dict.fromkeys(field.key for table in result.tables for field in table.fields)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, ["table", *keys], restval="", lineterminator="\n")
-    writer.writeheader()
-    for table in result.tables:
-        for record in table.records():
-            cells = {key: value for key, value in record.items() if value is not None}
-            writer.writerow({"table": table.name, **cells})
-    return text.getvalue()
-
-
-def _text_tables(view: View, *, every_row: bool) -> list[Table]:
+def _shown(view: View, *, every_row: bool) -> list[TextTable]:
     """The tables of a view as text."""
     return [
-        _text_table(table, every_row=every_row, more=view.more.format(table.name))
+        text_table(table, every_row=every_row, more=view.more.format(table.name))
         for table in view.tables
     ]
-
-
-def _text_table(table: ResultTable, *, every_row: bool, more: str) -> Table:
-    """A table of values as one of text, cut after `FIRST_ROWS` unless every row is wanted.
-
-    Args:
-        table: any result's.
-        every_row: do not cut.
-        more: the option that shows what was cut.
-    """
-    from segeval.metrics.tables import shown
-
-    columns = tuple(
-        Column(
-            field.title, left=field.unit == "text", drop=field.drop, shrinks=field.unit == "text"
-        )
-        for field in table.fields
-    )
-    rows = [
-        tuple(
-            shorten(shown(value, field.unit), LONGEST_NAME)
-            if field.unit == "text"
-            else shown(value, field.unit)
-            for value, field in zip(row, table.fields, strict=True)
-        )
-        for row in table.rows
-    ]
-    end = len(rows) - table.extras
-    totals, others, extras = rows[: table.totals], rows[table.totals : end], rows[end:]
-    kept = others if every_row else others[:FIRST_ROWS]
-    cut = len(others) - len(kept)
-    blocks = (tuple(totals), tuple(kept), tuple(extras))
-    return Table(columns, blocks, f"{cut:,} more: {more}" if cut else "")

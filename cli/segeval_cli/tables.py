@@ -6,51 +6,42 @@ import shutil
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segeval.metrics.tables import Field, Table
 
 WIDEST = 80
 """No table is wider, however wide the terminal."""
 
 MARGIN = 2
 GAP = 3
-SHORTEST_NAME = 16
+SHORTEST_NAME, LONGEST_NAME = 16, 28
+"""Characters of a name in a table."""
 
 Row = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column of a table.
+class TextTable:
+    """A table of values as text.
 
     Attributes:
-        name: the header.
-        left: align to the left, as names are.
-        drop: columns with the highest value disappear first when room is short; 0 never does.
-        shrinks: cells may be cut, down to `SHORTEST_NAME` characters.
-    """
-
-    name: str
-    left: bool = False
-    drop: int = 0
-    shrinks: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of text under named columns.
-
-    Attributes:
-        columns: the columns, from left to right.
-        blocks: groups of rows, divided by rules; every row has a cell per column.
+        fields: the columns, from left to right; names stand at the left, and may be cut down to
+            `SHORTEST_NAME` characters.
+        blocks: groups of rows, divided by rules; every row has a cell per field.
         footer: a line below the table, "" for none.
 
     Example:
-        >>> print(Table((Column("size", left=True), Column("AP")), ((("all", "44.1"),),)).text(40))
+        >>> from segeval.metrics.tables import Field, Table
+        >>> fields = Field("size", "size", "text"), Field("ap", "AP")
+        >>> print(text_table(Table("size", fields, (("all", 0.4413),))).text(40))
           size     AP
          -------------
           all    44.1
     """
 
-    columns: tuple[Column, ...]
+    fields: tuple[Field, ...]
     blocks: tuple[tuple[Row, ...], ...]
     footer: str = ""
 
@@ -59,13 +50,13 @@ class Table:
         table = self._fit(width - 1)  # rules reach one character beyond the cells
         widths = table._widths()
         rule = " " + "-" * table._breadth()
-        lines = [table._line([column.name for column in table.columns], widths)]
+        lines = [table._line([field.title for field in table.fields], widths)]
         for block in filter(None, table.blocks):
             lines.append(rule)
             lines += [table._line(row, widths) for row in block]
         if self.footer:
             lines.append(" " * MARGIN + self.footer)
-        dropped = [column.name for column in self.columns if column not in table.columns]
+        dropped = [field.title for field in self.fields if field not in table.fields]
         if dropped:
             lines.append(wrapped(f"no room for {', '.join(dropped)}", width, indent=MARGIN))
         return "\n".join(lines)
@@ -73,38 +64,38 @@ class Table:
     def markdown(self) -> str:
         """The table between pipes, with every column."""
         lines = [
-            _pipes([column.name for column in self.columns]),
-            _pipes([":--" if column.left else "--:" for column in self.columns]),
+            _pipes([field.title for field in self.fields]),
+            _pipes([":--" if field.unit == "text" else "--:" for field in self.fields]),
             *(_pipes(row) for block in self.blocks for row in block),
         ]
         if self.footer:
             lines += ["", self.footer]
         return "\n".join(lines)
 
-    def _fit(self, width: int) -> Table:
+    def _fit(self, width: int) -> TextTable:
         """Drop columns until the rest fits with names cut short, then cut no more than needed."""
         table = self
         while table._breadth(longest_name=SHORTEST_NAME) > width:
-            drops = [column.drop for column in table.columns]
+            drops = [field.drop for field in table.fields]
             if not any(drops):
                 break
             table = table._without(drops.index(max(drops)))
         return table._cut(table._breadth() - width)
 
-    def _without(self, place: int) -> Table:
+    def _without(self, place: int) -> TextTable:
         """The table less one column."""
         return replace(
             self,
-            columns=self.columns[:place] + self.columns[place + 1 :],
+            fields=self.fields[:place] + self.fields[place + 1 :],
             blocks=tuple(
                 tuple(row[:place] + row[place + 1 :] for row in block) for block in self.blocks
             ),
         )
 
-    def _cut(self, excess: int) -> Table:
+    def _cut(self, excess: int) -> TextTable:
         """Shorten the cells of the column that allows it by up to `excess` characters."""
-        for place, column in enumerate(self.columns):
-            if column.shrinks and excess > 0:
+        for place, field in enumerate(self.fields):
+            if field.unit == "text" and excess > 0:
                 limit = max(SHORTEST_NAME, self._widths()[place] - excess)
                 return replace(
                     self,
@@ -122,25 +113,51 @@ class Table:
         """Characters that every column needs."""
         rows = [row for block in self.blocks for row in block]
         return [
-            max([len(column.name), *(len(row[place]) for row in rows)])
-            for place, column in enumerate(self.columns)
+            max([len(field.title), *(len(row[place]) for row in rows)])
+            for place, field in enumerate(self.fields)
         ]
 
     def _breadth(self, longest_name: int | None = None) -> int:
         """Characters that a whole line needs, if names were cut to `longest_name`."""
         widths = [
-            min(needed, longest_name) if longest_name and column.shrinks else needed
-            for needed, column in zip(self._widths(), self.columns, strict=True)
+            min(needed, longest_name) if longest_name and field.unit == "text" else needed
+            for needed, field in zip(self._widths(), self.fields, strict=True)
         ]
         return MARGIN + sum(widths) + GAP * (len(widths) - 1)
 
     def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
         """One aligned line."""
         padded = [
-            cell.ljust(width) if column.left else cell.rjust(width)
-            for cell, width, column in zip(cells, widths, self.columns, strict=True)
+            cell.ljust(width) if field.unit == "text" else cell.rjust(width)
+            for cell, width, field in zip(cells, widths, self.fields, strict=True)
         ]
         return (" " * MARGIN + (" " * GAP).join(padded)).rstrip()
+
+
+def text_table(table: Table, *, every_row: bool = True, more: str = "") -> TextTable:
+    """A table of values as text.
+
+    Args:
+        table: of any result.
+        every_row: do not cut a long table.
+        more: the option that shows what was cut.
+    """
+    from segeval.metrics.tables import FIRST_ROWS, shown
+
+    kept = table if every_row else table.shortened(FIRST_ROWS)
+    rows = [
+        tuple(
+            shorten(shown(value, field.unit), LONGEST_NAME)
+            if field.unit == "text"
+            else shown(value, field.unit)
+            for value, field in zip(row, table.fields, strict=True)
+        )
+        for row in kept.rows
+    ]
+    end = len(rows) - table.extras
+    cut = len(table.rows) - len(rows)
+    blocks = (tuple(rows[: table.totals]), tuple(rows[table.totals : end]), tuple(rows[end:]))
+    return TextTable(table.fields, blocks, f"{cut:,} more: {more}" if cut else "")
 
 
 def _pipes(cells: Sequence[str]) -> str:

@@ -168,7 +168,7 @@ def measure(preds: Path, maps: Path, truth: Path) -> dict[str, float]:
         "AR": ap.scores["segm"].overall.ar,
         "boundary AP": ap.scores["boundary"].overall.ap,
         "mIoU": iou.miou,
-        **{f"trimap {band.width:g}": band.miou for band in iou.trimap},
+        **{f"trimap {band.width:g}": band.miou for band in iou.scores.trimap},
     }
     return {name: 100 * (value or 0.0) for name, value in found.items()}
 

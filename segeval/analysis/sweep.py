@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from segeval.data import Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.errors import InputError, Note
-from segeval.metrics.boundary_settings import BoundarySettings
+from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.coco.arguments import named_protocol
 from segeval.metrics.coco.average_precision import match
 from segeval.metrics.coco.curves import threshold_index
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.matches import FREQUENCIES, Matches
 from segeval.metrics.coco.protocol import Protocol
-from segeval.metrics.tables import KINDS, Field, Table, envelope, html, versus
+from segeval.metrics.kinds import kinds_title
+from segeval.metrics.result import Description, Result, versus
+from segeval.metrics.tables import Field, Table
 from segeval.words import counted, thousands
-
-SCHEMA = "segeval/sweep/1"
 
 QUANTILES = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "q90": 0.9, "max": 1.0}
 """Of the predictions per image."""
@@ -63,115 +63,101 @@ class SweepPoint:
     predictions: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class SweepResult:
+@dataclass(frozen=True, eq=False)
+class SweepScores:
     """AP at every cap, and how many predictions the images have.
 
     Attributes:
-        protocol: the rules that were used; its own cap comes after that of the sweep.
         iou: "segm", "boundary" or "bbox".
-        boundary: width of the boundaries, if those were compared.
         points: one per cap, increasing.
         per_image: quantiles of the number of predictions per image, over the ground truth's images;
             None without images.
         has_frequencies: whether the data have LVIS's groups of categories.
-        inputs: for "preds" and "gt": path, count; for gt also images and categories.
-        notes: what the user should know.
-        seconds: wall time, loading included if it was given paths.
     """
 
-    protocol: Protocol
     iou: str
-    boundary: BoundarySettings
     points: tuple[SweepPoint, ...]
     per_image: dict[str, Number]
     has_frequencies: bool
-    inputs: dict[str, dict[str, Any]]
-    notes: tuple[Note, ...]
-    seconds: float
 
-    def __repr__(self) -> str:
-        """One line: the files and the caps."""
-        caps = ", ".join(str(point.max_dets) for point in self.points)
-        return f"SweepResult({versus(self.inputs)}: max_dets {caps})"
 
-    def _repr_html_(self) -> str:
-        """The tables, for notebooks."""
-        return html(self.tables)
+def _headline(result: Result[SweepScores]) -> tuple[str, ...]:
+    """What was measured, on which files, by which rules."""
+    rules = [f"{result.settings['protocol']} protocol", boundary_of(result.settings).text()]
+    title = kinds_title([result.scores.iou], "AP against max_dets")
+    return (title, versus(result.inputs), ", ".join(filter(None, rules)))
 
-    @property
-    def primary(self) -> float | None:
-        """AP at the largest cap."""
-        return self.points[-1].ap
 
-    @property
-    def headline(self) -> tuple[str, ...]:
-        """The parts of the title."""
-        rules = [f"{self.protocol.name} protocol", self.boundary.text()]
-        title = f"{KINDS[self.iou].capitalize()} AP against max_dets"
-        return (title, versus(self.inputs), ", ".join(filter(None, rules)))
+def _summary(result: Result[SweepScores]) -> str:
+    """How much was evaluated."""
+    gt = result.inputs["gt"]
+    return ", ".join([
+        counted(gt["images"], "image"),
+        counted(gt["categories"], "category", "categories"),
+        counted(result.inputs["preds"]["count"], "prediction"),
+    ])  # fmt: skip
 
-    @property
-    def summary(self) -> str:
-        """How much was evaluated."""
-        gt = self.inputs["gt"]
-        return ", ".join([
-            counted(gt["images"], "image"),
-            counted(gt["categories"], "category", "categories"),
-            counted(self.inputs["preds"]["count"], "prediction"),
-        ])  # fmt: skip
 
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """The caps, and the quantiles of the predictions per image."""
-        fields = [
-            Field("max_dets", "max_dets", "count"),
-            Field("ap", "AP"),
-            Field("ap50", "AP50", drop=3),
-            Field("ap75", "AP75", drop=3),
-        ]
-        if self.has_frequencies:
-            fields += [
-                Field("ap_rare", "APr"), Field("ap_common", "APc"), Field("ap_frequent", "APf"),
-            ]  # fmt: skip
+def _tables(result: Result[SweepScores]) -> tuple[Table, ...]:
+    """The caps, and the quantiles of the predictions per image."""
+    scores = result.scores
+    fields = [
+        Field("max_dets", "max_dets", "count"),
+        Field("ap", "AP"),
+        Field("ap50", "AP50", drop=3),
+        Field("ap75", "AP75", drop=3),
+    ]
+    if scores.has_frequencies:
         fields += [
-            Field("images_at_cap", "at cap %", drop=1),
-            Field("predictions", "kept", "count", drop=2),
-        ]
-        rows = tuple(tuple(getattr(point, f.key) for f in fields) for point in self.points)
-        titles = {"min": "min", "q25": "25 %", "median": "median", "q75": "75 %", "q90": "90 %"}
-        drops = {"q25": 2, "q75": 2, "q90": 1}
-        quantiles = [
-            Field(key, titles.get(key, key), "number", drop=drops.get(key, 0)) for key in QUANTILES
-        ]
-        name = Field("quantity", "", "text")
-        numbers = ("predictions per image", *(self.per_image[key] for key in QUANTILES))
-        return (
-            Table("max_dets", tuple(fields), rows),
-            Table("predictions_per_image", (name, *quantiles), (numbers,)),
-        )
+            Field("ap_rare", "APr"), Field("ap_common", "APc"), Field("ap_frequent", "APf"),
+        ]  # fmt: skip
+    fields += [
+        Field("images_at_cap", "at cap %", drop=1),
+        Field("predictions", "kept", "count", drop=2),
+    ]
+    rows = tuple(tuple(getattr(point, f.key) for f in fields) for point in scores.points)
+    titles = {"min": "min", "q25": "25 %", "median": "median", "q75": "75 %", "q90": "90 %"}
+    drops = {"q25": 2, "q75": 2, "q90": 1}
+    quantiles = [
+        Field(key, titles.get(key, key), "number", drop=drops.get(key, 0)) for key in QUANTILES
+    ]
+    name = Field("quantity", "", "text")
+    numbers = ("predictions per image", *(scores.per_image[key] for key in QUANTILES))
+    return (
+        Table("max_dets", tuple(fields), rows),
+        Table("predictions_per_image", (name, *quantiles), (numbers,)),
+    )
 
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `segeval sweep max-dets --json` prints, without the hashes."""
-        results = {
-            "sweep": [asdict(point) for point in self.points],
-            "predictions_per_image": self.per_image,
-        }
-        return envelope(SCHEMA, self, results)
+
+def _values(scores: SweepScores) -> dict[str, Any]:
+    """The numbers as plain values."""
+    return {
+        "sweep": [asdict(point) for point in scores.points],
+        "predictions_per_image": scores.per_image,
+    }
+
+
+SWEEP: Description[SweepScores] = Description(
+    schema="segeval/sweep/1",
+    primary=lambda scores: scores.points[-1].ap,
+    brief=lambda scores: f"max_dets {', '.join(str(each.max_dets) for each in scores.points)}",
+    headline=_headline,
+    summary=_summary,
+    tables=_tables,
+    values=_values,
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class SweepResult(Result[SweepScores]):
+    """AP against the number of predictions that an image may have."""
+
+    about: Description[SweepScores] = SWEEP
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """What was asked for, as plain values."""
-        protocol = self.protocol
-        return {
-            "protocol": protocol.name,
-            "iou": [self.iou],
-            "boundary_ratio": self.boundary.ratio,
-            "boundary_px": self.boundary.px,
-            "thresholds": list(protocol.thresholds),
-            "max_dets": list(protocol.max_dets),
-            "cap_scope": protocol.cap_scope,
-        }
+    def points(self) -> tuple[SweepPoint, ...]:
+        """The numbers at every cap, increasing."""
+        return self.scores.points
 
 
 def sweep_max_dets(
@@ -255,13 +241,21 @@ def sweep_max_dets(
         message = f"no image has more than {counted(most, 'prediction')}: larger caps keep them all"
         notes.append(Note("no-more", message, idle))
     return SweepResult(
-        protocol=rules,
-        iou=matches.request.iou,
-        boundary=matches.request.boundary,
-        points=tuple(points),
-        per_image=_quantiles(counts),
-        has_frequencies=matches.frequencies is not None,
+        scores=SweepScores(
+            iou=matches.request.iou,
+            points=tuple(points),
+            per_image=_quantiles(counts),
+            has_frequencies=matches.frequencies is not None,
+        ),
         inputs={**matches.inputs, "preds": {"path": preds.source, "count": len(preds)}},
+        settings={
+            "protocol": rules.name,
+            "iou": [matches.request.iou],
+            **matches.request.boundary.settings(),
+            "thresholds": list(rules.thresholds),
+            "max_dets": list(rules.max_dets),
+            "cap_scope": rules.cap_scope,
+        },
         notes=tuple(notes),
         seconds=time.perf_counter() - started,
     )

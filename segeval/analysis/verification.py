@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError
+from segeval.metrics.coco.matches import FREQUENCIES
 from segeval.metrics.coco.protocol import AREA_LIMIT, Protocol
-from segeval.metrics.coco.result import APResult, Scores
+from segeval.metrics.coco.result import APResult
+from segeval.metrics.coco.scores import Scores
 
 TOLERANCE = 1e-12
 """Numbers that are further apart than this differ."""
@@ -22,8 +24,6 @@ OFFICIAL_BUCKETS = ["all", "small", "medium", "large"]
 
 EXPLAINING = ("area-from-mask", "id-zero")
 """Notes of the default mode that say why its numbers are not the package's."""
-
-FREQUENCIES = ("rare", "common", "frequent")
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _official_numbers(official: OfficialCurves, protocol: Protocol) -> dict[str,
     ap |= {f"AP{suffix}": precision[..., a] for a, suffix in sizes.items()}
     ap |= {
         f"AP{name[0]}": precision[:, :, list(group), 0]
-        for name, group in zip(FREQUENCIES, official.groups, strict=False)
+        for name, group in zip(FREQUENCIES.values(), official.groups, strict=False)
     }
     at = ""
     ar = {f"AR{cap}": recall[:, :, 0, d] for d, cap in enumerate(protocol.max_dets)}
@@ -228,7 +228,7 @@ def reasons(
     own: Mapping[str, Any],
 ) -> tuple[str, ...]:
     """What the default mode does otherwise than the package on these files, in sentences."""
-    package = ours.compat
+    package = ours.settings["compat"]
     if default is None:
         return ()
     found = [note.message for note in default.notes if note.code in EXPLAINING]

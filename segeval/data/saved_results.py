@@ -11,27 +11,27 @@ from segeval.data.files import open_content
 from segeval.errors import FormatError
 
 
-def read_result(path: str | Path, schema: str) -> dict[str, Any]:
+def read_result(path: str | Path, *schemas: str) -> dict[str, Any]:
     """The object that a command printed with `--json`.
 
     Args:
         path: of the file, or "-" for standard input; compressed or not.
-        schema: name and version of what is expected, such as "segeval/miou/1".
+        schemas: names and versions that can be read, such as "segeval/miou/2", of one command.
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is not JSON, or not of this schema.
+        FormatError: if it is not JSON, or of another schema.
 
     Example:
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "a.json")
-        ...     _ = path.write_text('{"schema": "segeval/miou/1", "results": {"miou": 0.5}}')
-        ...     read_result(path, "segeval/miou/1")["results"]
+        ...     _ = path.write_text('{"schema": "segeval/miou/2", "results": {"miou": 0.5}}')
+        ...     read_result(path, "segeval/miou/1", "segeval/miou/2")["results"]
         {'miou': 0.5}
     """
     content = open_content(path)
-    command = schema.split("/")[1]
+    command = schemas[0].split("/")[1]
     expected = f"expected what `segeval {command} --json` prints."
     try:
         document = msgspec.json.decode(content.data.tobytes())
@@ -42,7 +42,7 @@ def read_result(path: str | Path, schema: str) -> dict[str, Any]:
             path=content.name,
         ) from None
     found = document.get("schema") if isinstance(document, dict) else None
-    if found != schema:
+    if found not in schemas:
         what = f"schema is {found!r}" if found is not None else "has no schema"
         raise FormatError(
             f"{content.name}: {what}, {expected}",

@@ -4,13 +4,9 @@ from segeval.metrics.coco.average_precision import average_precision, match
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.per_image import ImageScores
 from segeval.metrics.coco.protocol import COCO, LVIS, PROTOCOLS, Protocol
-from segeval.metrics.coco.result import (
-    APResult,
-    CategoryScores,
-    FrequencyScores,
-    Scores,
-    SizeScores,
-)
+from segeval.metrics.coco.result import APResult
+from segeval.metrics.coco.scores import CategoryScores, FrequencyScores, Scores, SizeScores
+from segeval.metrics.result import Result
 from segeval.metrics.sizes import PRESETS, SizeBucket, buckets
 
 __all__ = [
@@ -24,6 +20,7 @@ __all__ = [
     "ImageScores",
     "Matches",
     "Protocol",
+    "Result",
     "Scores",
     "SizeBucket",
     "SizeScores",

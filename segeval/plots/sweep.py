@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segeval.metrics.kinds import KINDS
 from segeval.plots.style import BLUE, GREY, SMALL_POINTS, VERMILION, new_figure, styled
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ SERIES = (
     ("ap_frequent", "APf", GREY, "--"),
 )
 """Attribute of a `SweepPoint`, what its line is called, colour and dashes."""
-
-KINDS = {"segm": "mask", "boundary": "boundary", "bbox": "box"}
-"""What AP is of, by kind of IoU."""
 
 BETWEEN = 1.2
 """Least distance of two labels, in heights of a letter."""
@@ -69,7 +67,7 @@ def plot_sweep(result: SweepResult, *, ax: Axes | None = None) -> Axes:
                 ax.plot(caps, percent, color=colour, linestyle=dashes, marker=".", markersize=4)
                 lines.append((percent[-1], name, colour))
         _set_axes(ax, caps)
-        ax.set_ylabel(f"{KINDS[result.iou]} AP (%)")
+        ax.set_ylabel(f"{KINDS[result.scores.iou]} AP (%)")
         _label_lines(ax, caps[-1], lines)
     return ax
 

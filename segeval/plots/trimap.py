@@ -13,17 +13,20 @@ from segeval.plots.style import COLUMN_MM, LINES, SMALL_POINTS, new_figure, styl
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from segeval.metrics.tables import Result
+    from segeval.metrics.semantic.result import MeanIoUResult
 
-SCHEMA = "segeval/miou/1"
+OLD_SCHEMA = "segeval/miou/1"
+SCHEMAS = (OLD_SCHEMA, "segeval/miou/2")
+"""What can be drawn; the old one calls categories classes."""
 
 LONGEST_NAME = 18
 """Characters of a model's name beside its line."""
 
 SAME = (
-    "trimap_metric", "trimap_void", "trimap_total_width", "absent", "ignore", "classes", "pixels",
+    "trimap_metric", "trimap_void", "trimap_total_width", "absent", "ignore",
+    "categories", "pixels",
 )  # fmt: skip
-"""What lines of one figure have to agree in: settings, ids of classes, true pixels."""
+"""What lines of one figure have to agree in: settings, ids of categories, true pixels."""
 
 POINTS_PER_MM = 72 / 25.4
 
@@ -54,7 +57,7 @@ class TrimapCurve:
     settings: Mapping[str, Any]
 
 
-def trimap_curve(result: Result | Mapping[str, Any], name: str) -> TrimapCurve:
+def trimap_curve(result: MeanIoUResult | Mapping[str, Any], name: str) -> TrimapCurve:
     """The line of one model from what `mean_iou` found.
 
     Args:
@@ -81,7 +84,8 @@ def trimap_curve(result: Result | Mapping[str, Any], name: str) -> TrimapCurve:
         numbers = [results["miou"], *(miou for _, miou, _ in bands)]
         whole, *fractions = (None if each is None else float(each) for each in numbers)
         settings = {key: document["settings"][key] for key in SAME[:-2]}
-        settings["classes"] = [each["id"] for each in results["classes"]]
+        categories = "classes" if document.get("schema") == OLD_SCHEMA else "categories"
+        settings["categories"] = [each["id"] for each in results[categories]]
         settings["pixels"] = int(results["pixels"])
         whole_pixels = int(results["pixels"])
     except (KeyError, TypeError, ValueError) as problem:
@@ -139,7 +143,7 @@ def check_comparable(curves: Sequence[TrimapCurve]) -> None:
         for key in SAME:
             own, other = curve.settings.get(key), first.settings.get(key)
             if own != other:
-                what = {"classes": "ids of the classes are", "pixels": "evaluated pixels are"}
+                what = {"categories": "ids of the categories are", "pixels": "evaluated pixels are"}
                 raise MismatchError(
                     f"{curve.name}: {what.get(key, f'{key} is')} {own}, but {first.name} has "
                     f"{other}; their numbers cannot be compared. Measure both alike.",

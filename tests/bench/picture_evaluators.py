@@ -60,9 +60,9 @@ def segeval(folder: Path, clock: Clock, *, source: str, trimap: bool) -> Numbers
     result = mean_iou(preds, gt, classes="cityscapes", trimap=WIDTHS if trimap else ())
     clock.lap()
     numbers = {"mIoU": result.miou}
-    if result.iiou is not None:
-        numbers["iIoU"] = result.iiou
-    numbers |= {f"mIoU within {band.width:g}": band.miou for band in result.trimap}
+    if result.scores.iiou is not None:
+        numbers["iIoU"] = result.scores.iiou
+    numbers |= {f"mIoU within {band.width:g}": band.miou for band in result.scores.trimap}
     return defined(numbers)
 
 

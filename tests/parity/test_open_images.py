@@ -119,7 +119,7 @@ def test_every_class_of_random_scenes_agrees(
             by_box=kind == "bbox",
             weight=weight,
         )
-        found = {each.name: each.ap50 for each in result.scores[kind].classes}
+        found = {each.name: each.ap50 for each in result.scores[kind].categories}
         assert found == pytest.approx(expected, abs=1e-12), seed
         defined = [ap for ap in expected.values() if ap is not None]
         mean = float(np.mean(defined)) if defined else None

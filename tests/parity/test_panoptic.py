@@ -25,7 +25,7 @@ def assert_equal_to_reference(
     """Every count and sum of every category."""
     for kind, scores in result.scores.items():
         expected = reference(preds, gt, boundary=kind == "boundary", official=official)
-        for one in scores.classes:
+        for one in scores.categories:
             total, *counts = expected[one.id]
             assert [one.tp, one.fp, one.fn] == counts, (kind, one)
             assert (one.sq or 0) * one.tp == pytest.approx(total, abs=TOLERANCE), (kind, one)

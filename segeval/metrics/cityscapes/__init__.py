@@ -2,19 +2,19 @@
 
 from segeval.metrics.cityscapes.average_precision import cityscapes_ap
 from segeval.metrics.cityscapes.result import (
+    CategoryScores,
     CityscapesResult,
     CityscapesScores,
-    ClassScores,
     CocoScores,
 )
 from segeval.metrics.cityscapes.statistics import CityscapesStatistics
 from segeval.metrics.cityscapes.summary import cityscapes_scores
 
 __all__ = [
+    "CategoryScores",
     "CityscapesResult",
     "CityscapesScores",
     "CityscapesStatistics",
-    "ClassScores",
     "CocoScores",
     "cityscapes_ap",
     "cityscapes_scores",

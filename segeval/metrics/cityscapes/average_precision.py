@@ -29,7 +29,7 @@ from segeval.metrics.cityscapes.matching import (
     FrameMatches,
     match_frame,
 )
-from segeval.metrics.cityscapes.result import CityscapesResult, ClassScores, CocoScores
+from segeval.metrics.cityscapes.result import CategoryScores, CityscapesResult, CocoScores
 from segeval.metrics.cityscapes.statistics import cityscapes_statistics
 from segeval.metrics.cityscapes.summary import cityscapes_scores
 from segeval.metrics.coco.average_precision import average_precision
@@ -131,7 +131,6 @@ def cityscapes_ap(
     }
     return CityscapesResult(
         scores=scores,
-        images=len(files),
         inputs={
             "preds": {"path": str(preds), "count": _listed(files)},
             "gt": {"path": str(gt), "count": objects, "images": len(files)},
@@ -189,8 +188,8 @@ def _coco(result: APResult, kind: str) -> CocoScores:
     return CocoScores(
         ap=scores.overall.ap,
         ap50=scores.overall.ap50,
-        classes=tuple(
-            ClassScores(each.id, each.name, each.gt, each.preds, each.ap, each.ap50)
+        categories=tuple(
+            CategoryScores(each.id, each.name, each.gt, each.preds, each.ap, each.ap50)
             for each in scores.categories
         ),
     )

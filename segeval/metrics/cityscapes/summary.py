@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from segeval.data.cityscapes.labels import INSTANCES
 from segeval.metrics.cityscapes.curve import ap_by_class
-from segeval.metrics.cityscapes.result import CityscapesScores, ClassScores
+from segeval.metrics.cityscapes.result import CategoryScores, CityscapesScores
 from segeval.metrics.cityscapes.statistics import CityscapesStatistics
 from segeval.metrics.image_columns import per_row, sums, whole_weights
 
@@ -45,8 +45,8 @@ def cityscapes_scores(
     gt = by_image @ statistics.gt.astype(np.int64)
     copies = per_row(by_image, statistics.offsets)
     preds = sums(statistics.category, np.ones_like(copies), copies, len(INSTANCES))
-    classes = tuple(
-        ClassScores(
+    categories = tuple(
+        CategoryScores(
             id=label.id,
             name=label.name,
             gt=int(gt[k]),
@@ -60,7 +60,7 @@ def cityscapes_scores(
         iou=statistics.iou,
         ap=_defined_mean(table),
         ap50=_defined_mean(table[:, 0]),
-        classes=classes,
+        categories=categories,
         by_threshold=table,
     )
 

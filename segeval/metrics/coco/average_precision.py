@@ -19,6 +19,7 @@ from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.selection import Selection, select
+from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.summary import summarise
 from segeval.metrics.sizes import SizeBucket
 from segeval.words import counted
@@ -233,21 +234,13 @@ def result_of(
         started: when the evaluation began, by `time.perf_counter`.
         workers: threads, None for all cores.
     """
-    first = found[0]
-    request = first.request
+    requests = [one.request for one in found]
     return APResult(
-        protocol=request.protocol,
-        compat=compat,
-        packages={one.request.iou: one.request.compat for one in found},
-        area_from={one.request.iou: one.request.area_from or "mask" for one in found},
+        protocol=requests[0].protocol,
+        area_from={own.iou: own.area_from or "mask" for own in requests},
         scores={one.request.iou: summarise(one, pool=pool, workers=workers) for one in found},
-        inputs=first.inputs,
-        chosen={
-            "categories": None if request.categories is None else list(request.categories),
-            "images": None if request.images is None else list(request.images),
-            "skip_unknown": request.skip_unknown,
-            "honour_ignore": request.honour_ignore,
-        },
+        inputs=found[0].inputs,
+        settings=ap_settings(found, compat),
         notes=_each_once([note for one in found for note in one.notes]),
         seconds=time.perf_counter() - started,
     )

@@ -12,7 +12,7 @@ from segeval.metrics.coco.curves import Curves, threshold_index
 from segeval.metrics.coco.matches import FREQUENCIES, Matches
 from segeval.metrics.coco.pool import pooled_ap
 from segeval.metrics.coco.request import Request
-from segeval.metrics.coco.result import CategoryScores, FrequencyScores, Scores, SizeScores
+from segeval.metrics.coco.scores import CategoryScores, FrequencyScores, Scores, SizeScores
 
 
 def summarise(matches: Matches, *, pool: bool = False, workers: int | None = None) -> Scores:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Any
 
-from segeval.metrics.tables import KINDS, Field, Table, Value, joined, versus
+from segeval.metrics.boundary_settings import boundary_of
+from segeval.metrics.coco.per_image import ImageScores
+from segeval.metrics.coco.scores import ByKind, CategoryScores, Scores, SizeScores
+from segeval.metrics.kinds import KINDS, kinds_title
+from segeval.metrics.result import Result, versus
+from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
-
-if TYPE_CHECKING:
-    from segeval.metrics.coco.per_image import ImageScores
-    from segeval.metrics.coco.protocol import Protocol
-    from segeval.metrics.coco.result import APResult, CategoryScores, Scores, SizeScores
 
 # Order in which columns give way where room is short, highest first.
 HIDE_AR, HIDE_AP75, HIDE_AREA, HIDE_AP50, HIDE_PREDS, HIDE_OTHER_KIND = 9, 8, 7, 6, 5, 4
@@ -21,25 +21,22 @@ HIDE_AR, HIDE_AP75, HIDE_AREA, HIDE_AP50, HIDE_PREDS, HIDE_OTHER_KIND = 9, 8, 7,
 Row = tuple[Value, ...]
 
 
-def headline(result: APResult) -> tuple[str, ...]:
+def headline(result: Result[ByKind]) -> tuple[str, ...]:
     """What was measured, on which files, by which rules."""
-    kinds = joined([KINDS[kind] for kind in result.scores])
-    protocol = result.protocol
-    packages = dict.fromkeys(package for package in result.packages.values() if package)
-    cap = f"max_dets {protocol.max_dets[-1]}" if protocol.max_dets[-1] else "no max_dets"
+    settings, cap = result.settings, result.settings["max_dets"][-1]
+    packages = dict.fromkeys(filter(None, settings["packages"].values()))
+    limit = f"max_dets {cap}" if cap else "no max_dets"
     rules = [
-        f"{protocol.name} protocol" + (f" as {' and '.join(packages)}" if packages else ""),
-        threshold_text(protocol.thresholds),
-        f"{cap} per category" if protocol.cap_scope == "category" else cap,
+        f"{settings['protocol']} protocol" + (f" as {' and '.join(packages)}" if packages else ""),
+        threshold_text(settings["thresholds"]),
+        f"{limit} per category" if settings["cap_scope"] == "category" else limit,
+        boundary_of(settings).text(),
+        "categories as one" if settings["agnostic"] else "",
     ]
-    if result.boundary.text():
-        rules.append(result.boundary.text())
-    if protocol.agnostic:
-        rules.append("categories as one")
-    return f"{kinds.capitalize()} AP", versus(result.inputs), ", ".join(rules)
+    return kinds_title(result.scores, "AP"), versus(result.inputs), ", ".join(filter(None, rules))
 
 
-def summary(result: APResult) -> str:
+def summary(result: Result[ByKind]) -> str:
     """How much was evaluated."""
     gt = result.inputs["gt"]
     total = result.inputs["preds"]["count"]
@@ -54,7 +51,13 @@ def summary(result: APResult) -> str:
     )
 
 
-def size_table(result: APResult) -> Table:
+def all_tables(result: Result[ByKind]) -> tuple[Table, ...]:
+    """Sizes, categories, AR by cap and, if it was asked for, AP-pool."""
+    found = (size_table(result), category_table(result), recall_table(result), pool_table(result))
+    return tuple(table for table in found if table is not None)
+
+
+def size_table(result: Result[ByKind]) -> Table:
     """AP of all objects, per size, and per frequency where the data has it."""
     first, *others = result.scores.values()
     fields = (
@@ -75,7 +78,7 @@ def size_table(result: APResult) -> Table:
     return Table("size", fields, rows, totals=1, extras=len(groups))
 
 
-def category_table(result: APResult) -> Table:
+def category_table(result: Result[ByKind]) -> Table:
     """One row per category, worst first."""
     first, *others = result.scores.values()
     has_frequency = any(scores.frequency for scores in first.categories)
@@ -106,7 +109,7 @@ def category_table(result: APResult) -> Table:
     return Table("category", fields, (overall, *map(row, worst_first)), totals=1)
 
 
-def image_table(result: APResult) -> Table:
+def image_table(result: Result[ByKind]) -> Table:
     """One row per image, worst first; among equals the one with more mistakes."""
     first, *others = result.scores.values()
     has_counts = any(scores.tp50 is not None for scores in first.images)
@@ -145,7 +148,7 @@ def image_table(result: APResult) -> Table:
     return Table("image", fields, tuple(map(row, worst_first)))
 
 
-def recall_table(result: APResult) -> Table:
+def recall_table(result: Result[ByKind]) -> Table:
     """AR at every cap, one row per kind of IoU."""
     caps = result.first.ar_by_max_dets
     fields = (
@@ -156,7 +159,7 @@ def recall_table(result: APResult) -> Table:
     return Table("max_dets", fields, tuple(rows))
 
 
-def pool_table(result: APResult) -> Table | None:
+def pool_table(result: Result[ByKind]) -> Table | None:
     """AP-pool of every group, one row per kind of IoU; None if it was not asked for."""
     if result.first.pool is None:
         return None
@@ -204,7 +207,7 @@ def _edge_text(area: float) -> str:
     return "1e5^2" if side == 10**5 else f"{side}^2"
 
 
-def _frequency_rows(result: APResult, length: int) -> list[Row]:
+def _frequency_rows(result: Result[ByKind], length: int) -> list[Row]:
     """One row per group of LVIS categories; cells without a number stay empty."""
     first, *others = result.scores.values()
     rows: list[Row] = []
@@ -219,13 +222,13 @@ def _frequency_rows(result: APResult, length: int) -> list[Row]:
     return rows
 
 
-def _score_fields(result: APResult) -> list[Field]:
+def _score_fields(result: Result[ByKind]) -> list[Field]:
     """Fields of scores: in full for the first kind of IoU, AP alone for the others."""
     _, *others = result.scores.values()
     return [
         Field("ap", "AP"),
-        *([Field("ap50", "AP50", drop=HIDE_AP50)] if _has(result.protocol, 0.5) else []),
-        *([Field("ap75", "AP75", drop=HIDE_AP75)] if _has(result.protocol, 0.75) else []),
+        *([Field("ap50", "AP50", drop=HIDE_AP50)] if _has(result.settings, 0.5) else []),
+        *([Field("ap75", "AP75", drop=HIDE_AP75)] if _has(result.settings, 0.75) else []),
         *(_other_field(scores) for scores in others),
         Field("ar", "AR", drop=HIDE_AR),
     ]
@@ -238,7 +241,7 @@ def _other_field(scores: Scores) -> Field:
 
 def _with_scores(
     cells: Row,
-    result: APResult,
+    result: Result[ByKind],
     scores: SizeScores | CategoryScores,
     other_aps: Sequence[float | None],
 ) -> Row:
@@ -246,16 +249,16 @@ def _with_scores(
     return (
         *cells,
         scores.ap,
-        *([scores.ap50] if _has(result.protocol, 0.5) else []),
-        *([scores.ap75] if _has(result.protocol, 0.75) else []),
+        *([scores.ap50] if _has(result.settings, 0.5) else []),
+        *([scores.ap75] if _has(result.settings, 0.75) else []),
         *other_aps,
         scores.ar,
     )
 
 
-def _has(protocol: Protocol, threshold: float) -> bool:
+def _has(settings: Mapping[str, Any], threshold: float) -> bool:
     """Whether AP at one IoU threshold was computed; else its column would be all dashes."""
-    return any(math.isclose(threshold, each) for each in protocol.thresholds)
+    return any(math.isclose(threshold, each) for each in settings["thresholds"])
 
 
 def _undefined_last(ap: float | None) -> tuple[bool, float]:

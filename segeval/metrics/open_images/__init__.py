@@ -2,7 +2,7 @@
 
 from segeval.metrics.open_images.average_precision import open_images_ap
 from segeval.metrics.open_images.result import (
-    OpenImagesClassScores,
+    OpenImagesCategoryScores,
     OpenImagesResult,
     OpenImagesScores,
 )
@@ -10,7 +10,7 @@ from segeval.metrics.open_images.statistics import OpenImagesStatistics
 from segeval.metrics.open_images.summary import open_images_scores
 
 __all__ = [
-    "OpenImagesClassScores",
+    "OpenImagesCategoryScores",
     "OpenImagesResult",
     "OpenImagesScores",
     "OpenImagesStatistics",

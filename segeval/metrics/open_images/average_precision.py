@@ -21,10 +21,11 @@ from segeval.data.open_images import (
 from segeval.errors import InputError, Note
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.choices import check_choice, kinds_of_iou
+from segeval.metrics.kinds import KINDS
 from segeval.metrics.open_images.blocks import Entries, matched
 from segeval.metrics.open_images.matching import LEAST
 from segeval.metrics.open_images.prepare import check_sizes, expanded_rows, judged_rows
-from segeval.metrics.open_images.result import KINDS, OpenImagesResult
+from segeval.metrics.open_images.result import IOUS, OpenImagesResult
 from segeval.metrics.open_images.statistics import open_images_statistics
 from segeval.metrics.open_images.summary import open_images_scores
 from segeval.words import counted
@@ -90,7 +91,7 @@ def open_images_ap(
         1.0
     """
     started = time.perf_counter()
-    kinds = kinds_of_iou(iou, tuple(KINDS), PROTOCOL)
+    kinds = kinds_of_iou(iou, IOUS, PROTOCOL)
     _check(group_of_weight, max_dets, compat)
     preds, gt, tree = _loaded(preds, gt, boxes, labels, hierarchy, kinds, compat, workers)
     if expand_predictions and tree is None:
@@ -190,7 +191,7 @@ def _notes_on_files(preds: OpenImagesPredictions, gt: OpenImagesGroundTruth) -> 
 
 
 def _inputs(
-    preds: OpenImagesPredictions, gt: OpenImagesGroundTruth, classes: int
+    preds: OpenImagesPredictions, gt: OpenImagesGroundTruth, categories: int
 ) -> dict[str, dict[str, Any]]:
     """Files and counts."""
     return {
@@ -200,7 +201,7 @@ def _inputs(
             "files": list(gt.files),
             "count": len(gt),
             "images": len(gt.image_ids),
-            "classes": classes,
+            "categories": categories,
         },
     }
 

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from segeval.errors import Note
+from segeval.metrics.kinds import kinds_title
 from segeval.metrics.open_images.statistics import OpenImagesStatistics
-from segeval.metrics.tables import Field, Table, Value, envelope, html, shown, versus
+from segeval.metrics.result import Description, Result, first_of, in_brief, versus
+from segeval.metrics.tables import Field, Table, Value
+from segeval.words import counted
 
-SCHEMA = "segeval/ap-openimages/1"
-"""Name and version of the JSON object; keys are only ever added within one version."""
-
-KINDS = {"segm": "masks", "bbox": "boxes"}
-"""What is compared, in words."""
+IOUS = ("segm", "bbox")
+"""What can be compared."""
 
 
 @dataclass(frozen=True)
-class OpenImagesClassScores:
-    """What one class scores; None is undefined (nothing to find).
+class OpenImagesCategoryScores:
+    """What one category scores; None is undefined (nothing to find).
 
     Attributes:
-        id: LabelName of the class.
+        id: LabelName of the category.
         name: the same, as there is no file of names.
         ap50: AP at IoU 0.5.
         gt: single objects that recall counts.
@@ -43,116 +41,64 @@ class OpenImagesScores:
     """AP of one kind of IoU.
 
     Attributes:
-        ap50: mean over the classes whose AP is defined; None if there are none.
+        ap50: mean over the categories whose AP is defined; None if there are none.
         gt: single objects that recall counts.
         group_of: groups that recall counts.
         preds: judged predictions.
-        classes: by name.
+        categories: by name.
     """
 
     ap50: float | None
     gt: int
     group_of: int
     preds: int
-    classes: tuple[OpenImagesClassScores, ...]
+    categories: tuple[OpenImagesCategoryScores, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class OpenImagesResult:
-    """The numbers of the Open Images challenge with everything needed to trace them.
-
-    Attributes:
-        scores: by kind of IoU, "segm" and "bbox".
-        inputs: for "preds" and "gt": path and counts.
-        settings: what was asked for, as plain values.
-        notes: what the user should know.
-        seconds: wall time.
-        statistics: of every image, by kind of IoU; `open_images_scores` makes all numbers of them,
-            for weighted images too.
-    """
-
-    scores: Mapping[str, OpenImagesScores]
-    inputs: Mapping[str, Mapping[str, Any]]
-    settings: Mapping[str, Any]
-    notes: tuple[Note, ...]
-    seconds: float
-    statistics: Mapping[str, OpenImagesStatistics]
-
-    def __repr__(self) -> str:
-        """One line: the files and mAP."""
-        found = ", ".join(
-            f"{kind} AP50 {shown(scores.ap50, 'percent')}" for kind, scores in self.scores.items()
-        )
-        return f"OpenImagesResult({versus(self.inputs)}: {found})"
-
-    def _repr_html_(self) -> str:
-        """The tables for notebooks."""
-        return html(self.tables)
-
-    @property
-    def first(self) -> OpenImagesScores:
-        """The scores of the first kind of IoU."""
-        return next(iter(self.scores.values()))
-
-    @property
-    def ap50(self) -> float | None:
-        """Mean AP at IoU 0.5 of the first kind of IoU."""
-        return self.first.ap50
-
-    @property
-    def primary(self) -> float | None:
-        """Mean AP at IoU 0.5 of the first kind of IoU."""
-        return self.ap50
-
-    @property
-    def headline(self) -> tuple[str, ...]:
-        """What was measured, on which files, by which rules."""
-        kinds = " and ".join(KINDS[kind] for kind in self.scores)
-        settings = self.settings
-        expanded = "ground truth expanded" if settings["hierarchy"] else "nothing expanded"
-        if settings["expand_predictions"]:
-            expanded = "ground truth and predictions expanded"
-        return (
-            f"AP at IoU 0.5 of {kinds}",
-            versus(self.inputs),
-            "Open Images challenge",
-            expanded,
-            f"a group counts {settings['group_of_weight']:g}",
-            *([f"compat {settings['compat']}"] if settings["compat"] else []),
-        )
-
-    @property
-    def summary(self) -> str:
-        """How much was evaluated."""
-        images = self.inputs["gt"]["images"]
-        scores = self.first
-        defined = sum(each.ap50 is not None for each in scores.classes)
-        return (
-            f"{images:,} image{'' if images == 1 else 's'}, "
-            f"{defined:,} of {len(scores.classes):,} classes with ground truth, "
-            f"{scores.preds:,} predictions judged"
-        )
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """The classes, for each kind of IoU."""
-        several = len(self.scores) > 1
-        return tuple(
-            _class_table(scores, kind if several else None) for kind, scores in self.scores.items()
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `segeval ap --json` prints, without the hashes of the files."""
-        numbers = {kind: asdict(scores) for kind, scores in self.scores.items()}
-        return envelope(SCHEMA, self, numbers)
+ByKind = Mapping[str, OpenImagesScores]
 
 
-def _class_table(scores: OpenImagesScores, kind: str | None) -> Table:
-    """The mean in the first row, then the classes; with the kind of IoU where there are several."""
+def _headline(result: Result[ByKind]) -> tuple[str, ...]:
+    """What was measured, on which files, by which rules."""
+    settings = result.settings
+    expanded = "ground truth expanded" if settings["hierarchy"] else "nothing expanded"
+    if settings["expand_predictions"]:
+        expanded = "ground truth and predictions expanded"
+    return (
+        kinds_title(result.scores, "AP at IoU 0.5"),
+        versus(result.inputs),
+        "Open Images challenge",
+        expanded,
+        f"a group counts {settings['group_of_weight']:g}",
+        *([f"compat {settings['compat']}"] if settings["compat"] else []),
+    )
+
+
+def _summary(result: Result[ByKind]) -> str:
+    """How much was evaluated."""
+    scores = result.first
+    defined = sum(each.ap50 is not None for each in scores.categories)
+    return (
+        f"{counted(result.inputs['gt']['images'], 'image')}, "
+        f"{defined:,} of {len(scores.categories):,} classes with ground truth, "
+        f"{scores.preds:,} predictions judged"
+    )
+
+
+def _tables(result: Result[ByKind]) -> tuple[Table, ...]:
+    """The categories, for each kind of IoU."""
+    several = len(result.scores) > 1
+    return tuple(
+        _table(scores, kind if several else None) for kind, scores in result.scores.items()
+    )
+
+
+def _table(scores: OpenImagesScores, kind: str | None) -> Table:
+    """The mean in the first row, then the categories; with the kind of IoU if there are several."""
     of: tuple[Value, ...] = () if kind is None else (kind,)
     fields = (
         *([] if kind is None else [Field("iou", "IoU of", "text", drop=3)]),
-        Field("class", "class", "text"),
+        Field("category", "class", "text"),
         Field("ap50", "AP50"),
         Field("gt", "gt", "count"),
         Field("group_of", "groups", "count", drop=1),
@@ -162,6 +108,36 @@ def _class_table(scores: OpenImagesScores, kind: str | None) -> Table:
         *of, "mean", scores.ap50, scores.gt, scores.group_of, scores.preds,
     )  # fmt: skip
     rows = tuple(
-        (*of, each.name, each.ap50, each.gt, each.group_of, each.preds) for each in scores.classes
+        (*of, each.name, each.ap50, each.gt, each.group_of, each.preds)
+        for each in scores.categories
     )
-    return Table("class", fields, (mean, *rows), totals=1)
+    return Table("category", fields, (mean, *rows), totals=1)
+
+
+OPEN_IMAGES_AP: Description[ByKind] = Description(
+    schema="segeval/ap-openimages/2",
+    primary=lambda scores: first_of(scores).ap50,
+    brief=lambda scores: in_brief("AP50", {iou: each.ap50 for iou, each in scores.items()}),
+    headline=_headline,
+    summary=_summary,
+    tables=_tables,
+    values=lambda scores: {iou: asdict(each) for iou, each in scores.items()},
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class OpenImagesResult(Result[ByKind]):
+    """AP of the Open Images challenge for each kind of IoU, "segm" or "bbox".
+
+    Attributes:
+        statistics: of every image, by kind of IoU; `open_images_scores` makes all numbers of them,
+            for weighted images too.
+    """
+
+    statistics: Mapping[str, OpenImagesStatistics]
+    about: Description[ByKind] = OPEN_IMAGES_AP
+
+    @property
+    def ap50(self) -> float | None:
+        """Mean AP at IoU 0.5 of the first kind of IoU, a fraction; None if undefined."""
+        return self.first.ap50

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from segeval.metrics.image_columns import per_row, sums, whole_weights
 from segeval.metrics.open_images.curve import area_under_curve
-from segeval.metrics.open_images.result import OpenImagesClassScores, OpenImagesScores
+from segeval.metrics.open_images.result import OpenImagesCategoryScores, OpenImagesScores
 from segeval.metrics.open_images.statistics import OpenImagesStatistics
 
 
@@ -57,12 +57,12 @@ def open_images_scores(
     rows = rows[np.lexsort((-statistics.score[rows], statistics.entry_category[rows]))]
     ends = np.searchsorted(statistics.entry_category[rows], np.arange(number + 1))
     value = np.array([0.0, 1.0, weight])[statistics.state]
-    classes = []
+    categories = []
     for place, name in enumerate(statistics.classes):
         ranked = rows[ends[place] : ends[place + 1]]
         positives = int(singles[place]) + weight * int(groups[place])
-        classes.append(
-            OpenImagesClassScores(
+        categories.append(
+            OpenImagesCategoryScores(
                 id=name,
                 name=name,
                 ap50=area_under_curve(value[ranked], positives, copies[ranked]),
@@ -71,11 +71,11 @@ def open_images_scores(
                 preds=int(judged[place]),
             )
         )
-    defined = [each.ap50 for each in classes if each.ap50 is not None]
+    defined = [each.ap50 for each in categories if each.ap50 is not None]
     return OpenImagesScores(
         ap50=float(np.mean(defined)) if defined else None,
         gt=int(singles.sum()),
         group_of=int(groups.sum()),
         preds=int(judged.sum()),
-        classes=tuple(classes),
+        categories=tuple(categories),
     )

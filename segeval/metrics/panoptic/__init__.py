@@ -2,7 +2,7 @@
 
 from segeval.metrics.panoptic.quality import panoptic_quality
 from segeval.metrics.panoptic.result import (
-    ClassQuality,
+    CategoryQuality,
     PanopticResult,
     PanopticScores,
     Quality,
@@ -11,7 +11,7 @@ from segeval.metrics.panoptic.statistics import PanopticStatistics
 from segeval.metrics.panoptic.summary import panoptic_scores
 
 __all__ = [
-    "ClassQuality",
+    "CategoryQuality",
     "PanopticResult",
     "PanopticScores",
     "PanopticStatistics",

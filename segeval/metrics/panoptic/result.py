@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from segeval.errors import Note
 from segeval.metrics.boundary_settings import boundary_of
+from segeval.metrics.kinds import prefix
 from segeval.metrics.panoptic.statistics import PanopticStatistics
-from segeval.metrics.tables import Field, Table, Value, envelope, html, prefix, shown, versus
+from segeval.metrics.result import Description, Result, first_of, in_brief, versus
+from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
-
-SCHEMA = "segeval/pq/1"
 
 IOUS = ("segm", "boundary")
 """What two segments are compared by."""
@@ -36,7 +34,7 @@ class Quality:
 
 
 @dataclass(frozen=True)
-class ClassQuality:
+class CategoryQuality:
     """One category.
 
     Attributes:
@@ -70,51 +68,115 @@ class PanopticScores:
         all: the mean over all categories that have a segment.
         things: over countable ones.
         stuff: over the others.
-        classes: every category of the ground truth, in the order of the file.
+        categories: every category of the ground truth, in the order of the file.
     """
 
     all: Quality
     things: Quality
     stuff: Quality
-    classes: tuple[ClassQuality, ...]
+    categories: tuple[CategoryQuality, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class PanopticResult:
-    """The numbers of one evaluation with what is needed to trace them.
+ByKind = Mapping[str, PanopticScores]
+
+
+def _headline(result: Result[ByKind]) -> tuple[str, ...]:
+    """What was measured, on which files, by which rules."""
+    title = " and ".join(f"{prefix(kind)}panoptic quality" for kind in result.scores)
+    package = "as panopticapi" if result.settings["compat"] else ""
+    rules = ", ".join(filter(None, [package, boundary_of(result.settings).text()]))
+    return (title[0].upper() + title[1:], versus(result.inputs), *filter(None, [rules]))
+
+
+def _summary(result: Result[ByKind]) -> str:
+    """How much was evaluated."""
+    images = counted(result.inputs["gt"]["images"], "image")
+    judged = counted(result.first.all.n, "category", "categories")
+    return f"{images}, {judged}, {counted(result.inputs['gt']['count'], 'segment')}"
+
+
+def _tables(result: Result[ByKind]) -> tuple[Table, ...]:
+    """The groups, and the categories that have a segment, the worst first."""
+    return _group_table(result), _category_table(result)
+
+
+def _group_table(result: Result[ByKind]) -> Table:
+    """All, things and stuff."""
+    scores = list(result.scores.values())
+    rows = [
+        (name, *_numbers([getattr(one, name) for one in scores]), getattr(result.first, name).n)
+        for name in ("all", "things", "stuff")
+    ]
+    fields = (Field("group", "group", "text"), *_fields(result.scores), Field("n", "n", "count"))
+    return Table("group", fields, tuple(rows), totals=1)
+
+
+def _category_table(result: Result[ByKind]) -> Table:
+    """One row per category that has a segment."""
+    categories = result.first.categories
+    rows = [
+        (
+            categories[k].id,
+            categories[k].name,
+            "thing" if categories[k].isthing else "stuff",
+            *_numbers([scores.categories[k] for scores in result.scores.values()]),
+            categories[k].tp,
+            categories[k].fp,
+            categories[k].fn,
+        )
+        for k in sorted(
+            (k for k, one in enumerate(categories) if one.pq is not None),
+            key=lambda k: (categories[k].pq or 0.0, -categories[k].fp - categories[k].fn),
+        )
+    ]
+    fields = (
+        Field("id", "id", "id", drop=5),
+        Field("name", "category", "text"),
+        Field("kind", "kind", "text", drop=3),
+        *_fields(result.scores),
+        Field("tp", "TP", "count", drop=4),
+        Field("fp", "FP", "count", drop=4),
+        Field("fn", "FN", "count", drop=4),
+    )
+    return Table("category", fields, tuple(rows))
+
+
+def _fields(scores: ByKind) -> tuple[Field, ...]:
+    """PQ, SQ and RQ by every kind of IoU."""
+    return tuple(
+        Field(f"{prefix(kind).replace(' ', '_')}{key}", f"{prefix(kind)}{key.upper()}", drop=drop)
+        for place, kind in enumerate(scores)
+        for key, drop in (("pq", 0), ("sq", 2 + 4 * place), ("rq", 2 + 4 * place))
+    )
+
+
+def _numbers(found: Sequence[Quality | CategoryQuality]) -> tuple[Value, ...]:
+    """The cells of one group or category, by every kind of IoU."""
+    return tuple(value for one in found for value in (one.pq, one.sq, one.rq))
+
+
+PQ: Description[ByKind] = Description(
+    schema="segeval/pq/2",
+    primary=lambda scores: first_of(scores).all.pq,
+    brief=lambda scores: in_brief("PQ", {iou: each.all.pq for iou, each in scores.items()}),
+    headline=_headline,
+    summary=_summary,
+    tables=_tables,
+    values=lambda scores: {iou: asdict(each) for iou, each in scores.items()},
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class PanopticResult(Result[ByKind]):
+    """Panoptic quality for each kind of IoU, "segm" or "boundary".
 
     Attributes:
-        scores: `PanopticScores` by kind of IoU, "segm" or "boundary", in the order asked for.
-        inputs: for "preds" and "gt": path, folder, and counts.
-        settings: what was asked for, as plain values.
-        notes: what the user should know.
-        seconds: wall time, reading included.
         statistics: of every image, by kind of IoU; `panoptic_scores` makes all numbers of them,
             for weighted images too.
     """
 
-    scores: dict[str, PanopticScores]
-    inputs: Mapping[str, Mapping[str, Any]]
-    settings: Mapping[str, Any]
-    notes: tuple[Note, ...]
-    seconds: float
     statistics: Mapping[str, PanopticStatistics]
-
-    def __repr__(self) -> str:
-        """One line: the files and PQ."""
-        numbers = ", ".join(
-            f"{kind} PQ {shown(scores.all.pq, 'percent')}" for kind, scores in self.scores.items()
-        )
-        return f"PanopticResult({versus(self.inputs)}: {numbers})"
-
-    def _repr_html_(self) -> str:
-        """The tables, for notebooks."""
-        return html(self.tables)
-
-    @property
-    def first(self) -> PanopticScores:
-        """The scores of the first kind of IoU."""
-        return next(iter(self.scores.values()))
+    about: Description[ByKind] = PQ
 
     @property
     def pq(self) -> float | None:
@@ -130,86 +192,3 @@ class PanopticResult:
     def rq(self) -> float | None:
         """RQ of all categories by the first kind of IoU."""
         return self.first.all.rq
-
-    @property
-    def primary(self) -> float | None:
-        """What `--fail-under` looks at: `pq`."""
-        return self.pq
-
-    @property
-    def headline(self) -> tuple[str, ...]:
-        """The parts of the title."""
-        title = " and ".join(f"{prefix(kind)}panoptic quality" for kind in self.scores)
-        width = boundary_of(self.settings).text()
-        packages = "as panopticapi" if self.settings["compat"] else ""
-        rules = ", ".join(filter(None, [packages, width]))
-        return (title[0].upper() + title[1:], versus(self.inputs), *filter(None, [rules]))
-
-    @property
-    def summary(self) -> str:
-        """How much was evaluated."""
-        images = counted(self.inputs["gt"]["images"], "image")
-        judged = counted(self.first.all.n, "category", "categories")
-        return f"{images}, {judged}, {counted(self.inputs['gt']['count'], 'segment')}"
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """The groups, and the categories that have a segment, the worst first."""
-        return self._groups(), self._classes()
-
-    def _groups(self) -> Table:
-        """All, things and stuff."""
-        scores = list(self.scores.values())
-        rows = [
-            (name, *_numbers([getattr(one, name) for one in scores]), getattr(self.first, name).n)
-            for name in ("all", "things", "stuff")
-        ]
-        fields = (Field("group", "group", "text"), *self._fields(), Field("n", "n", "count"))
-        return Table("group", fields, tuple(rows), totals=1)
-
-    def _classes(self) -> Table:
-        """One row per category that has a segment."""
-        evaluated = [k for k, one in enumerate(self.first.classes) if one.pq is not None]
-        classes = self.first.classes
-        rows = [
-            (
-                classes[k].id,
-                classes[k].name,
-                "thing" if classes[k].isthing else "stuff",
-                *_numbers([scores.classes[k] for scores in self.scores.values()]),
-                classes[k].tp,
-                classes[k].fp,
-                classes[k].fn,
-            )
-            for k in sorted(
-                evaluated, key=lambda k: (classes[k].pq or 0.0, -classes[k].fp - classes[k].fn)
-            )
-        ]
-        fields = (
-            Field("id", "id", "id", drop=5),
-            Field("name", "category", "text"),
-            Field("kind", "kind", "text", drop=3),
-            *self._fields(),
-            Field("tp", "TP", "count", drop=4),
-            Field("fp", "FP", "count", drop=4),
-            Field("fn", "FN", "count", drop=4),
-        )
-        return Table("class", fields, tuple(rows))
-
-    def _fields(self) -> tuple[Field, ...]:
-        """PQ, SQ and RQ by every kind of IoU."""
-        return tuple(
-            Field(f"{prefix(kind).replace(' ', '_')}{key}", f"{prefix(kind)}{key.upper()}", drop=d)
-            for place, kind in enumerate(self.scores)
-            for key, d in (("pq", 0), ("sq", 2 + 4 * place), ("rq", 2 + 4 * place))
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `segeval pq --json` prints, without the hashes of the files."""
-        numbers = {kind: asdict(scores) for kind, scores in self.scores.items()}
-        return envelope(SCHEMA, self, numbers)
-
-
-def _numbers(found: Sequence[Quality | ClassQuality]) -> tuple[Value, ...]:
-    """The cells of one group or category, by every kind of IoU."""
-    return tuple(value for one in found for value in (one.pq, one.sq, one.rq))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.image_columns import whole_weights
-from segeval.metrics.panoptic.result import ClassQuality, PanopticScores, Quality
+from segeval.metrics.panoptic.result import CategoryQuality, PanopticScores, Quality
 from segeval.metrics.panoptic.statistics import PanopticStatistics
 
 
@@ -38,8 +38,8 @@ def panoptic_scores(
         (0.5, 0.75)
     """
     tp, fp, fn, iou = statistics.totals(whole_weights(weights, len(statistics)))
-    classes = tuple(
-        _class(
+    categories = tuple(
+        _category(
             int(statistics.category_id[k]),
             name,
             is_thing=bool(statistics.is_thing[k]),
@@ -49,30 +49,30 @@ def panoptic_scores(
         for k, name in enumerate(statistics.category_names)
     )
     return PanopticScores(
-        all=_mean(classes),
-        things=_mean([one for one in classes if one.isthing]),
-        stuff=_mean([one for one in classes if not one.isthing]),
-        classes=classes,
+        all=_mean(categories),
+        things=_mean([one for one in categories if one.isthing]),
+        stuff=_mean([one for one in categories if not one.isthing]),
+        categories=categories,
     )
 
 
-def _class(
+def _category(
     number: int, name: str, *, is_thing: bool, iou: float, counts: tuple[int, int, int]
-) -> ClassQuality:
+) -> CategoryQuality:
     """The numbers of one category from its sum of IoU and its counts."""
     tp, fp, fn = counts
     weight = tp + 0.5 * fp + 0.5 * fn
     if not weight:
-        return ClassQuality(number, name, is_thing, None, None, None, 0, 0, 0)
+        return CategoryQuality(number, name, is_thing, None, None, None, 0, 0, 0)
     sq = iou / tp if tp else 0.0
-    return ClassQuality(number, name, is_thing, iou / weight, sq, tp / weight, tp, fp, fn)
+    return CategoryQuality(number, name, is_thing, iou / weight, sq, tp / weight, tp, fp, fn)
 
 
-def _mean(classes: Sequence[ClassQuality]) -> Quality:
+def _mean(categories: Sequence[CategoryQuality]) -> Quality:
     """The mean over the categories that have a segment."""
     numbers = [
         (one.pq, one.sq, one.rq)
-        for one in classes
+        for one in categories
         if one.pq is not None and one.sq is not None and one.rq is not None
     ]
     if not numbers:

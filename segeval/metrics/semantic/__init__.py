@@ -5,12 +5,12 @@ from segeval.metrics.semantic.boundary_f import BoundaryF, boundary_f
 from segeval.metrics.semantic.confusion import Scored, confusion, scored
 from segeval.metrics.semantic.mean_iou import mean_iou
 from segeval.metrics.semantic.result import (
-    BandClass,
-    BoundaryClass,
-    BoundaryFClass,
+    BandCategory,
+    BoundaryCategory,
+    BoundaryFCategory,
     BoundaryFScores,
     BoundaryScores,
-    ClassScores,
+    CategoryScores,
     GroupScores,
     MeanIoUResult,
     MeanIoUScores,
@@ -21,13 +21,13 @@ from segeval.metrics.semantic.summary import mean_iou_scores
 from segeval.metrics.semantic.trimap import band_index
 
 __all__ = [
-    "BandClass",
-    "BoundaryClass",
+    "BandCategory",
+    "BoundaryCategory",
     "BoundaryF",
-    "BoundaryFClass",
+    "BoundaryFCategory",
     "BoundaryFScores",
     "BoundaryScores",
-    "ClassScores",
+    "CategoryScores",
     "GroupScores",
     "LabelMapStatistics",
     "MeanIoUResult",

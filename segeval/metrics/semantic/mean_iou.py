@@ -130,7 +130,7 @@ def mean_iou(
     check_predictions(pairs, listed, own, ignored=ignored_pixels, pixels=pixels)
     palettes = sum(each.palettes for each in counts)
     return MeanIoUResult(
-        **vars(mean_iou_scores(statistics)),
+        scores=mean_iou_scores(statistics),
         inputs={
             "preds": {"path": _name(preds), "count": len(pairs)},
             "gt": {"path": _name(gt), "count": len(pairs)},

@@ -17,12 +17,12 @@ from segeval.metrics.semantic.confusion import Absent, divided, mean, ratio_by_r
 from segeval.metrics.semantic.detectron2 import RATIO
 from segeval.metrics.semantic.instance_iou import InstanceTotals, instance_totals
 from segeval.metrics.semantic.result import (
-    BandClass,
-    BoundaryClass,
-    BoundaryFClass,
+    BandCategory,
+    BoundaryCategory,
+    BoundaryFCategory,
     BoundaryFScores,
     BoundaryScores,
-    ClassScores,
+    CategoryScores,
     GroupScores,
     MeanIoUScores,
     TrimapScores,
@@ -96,7 +96,7 @@ def mean_iou_scores(
     totals = totals_of(statistics, weights)
     scores = scored(*totals.judged(totals.whole), statistics.absent)
     instances = _instances(totals)
-    iious = _class_iious(totals, instances)
+    iious = _iious(totals, instances)
     groups, group_means = _groups(totals, instances)
     return MeanIoUScores(
         miou=known(scores.miou),
@@ -104,12 +104,12 @@ def mean_iou_scores(
         mean_accuracy=known(scores.mean_accuracy),
         fw_iou=known(scores.fw_iou),
         iiou=known(mean(iious)),
-        category_miou=group_means[0],
-        category_iiou=group_means[1],
+        group_miou=group_means[0],
+        group_iiou=group_means[1],
         pixels=int(scores.gt.sum()),
         images=int(totals.weights.sum()),
-        classes=tuple(
-            ClassScores(
+        categories=tuple(
+            CategoryScores(
                 label,
                 name,
                 statistics.class_categories[place] if statistics.class_categories else None,
@@ -120,7 +120,7 @@ def mean_iou_scores(
             )
             for place, (label, name) in enumerate(_ids_and_names(statistics))
         ),
-        categories=groups,
+        groups=groups,
         trimap=_trimap(totals),
         boundary=_boundary(totals),
         boundary_f=_boundary_f(totals),
@@ -134,7 +134,7 @@ def known(value: float) -> float | None:
 
 
 def _ids_and_names(statistics: LabelMapStatistics) -> list[tuple[int, str]]:
-    """Id and name of every class."""
+    """Id and name of every category."""
     return list(zip(statistics.class_id.tolist(), statistics.class_names, strict=True))
 
 
@@ -151,8 +151,8 @@ def _instances(totals: Totals) -> InstanceTotals | None:
     )
 
 
-def _class_iious(totals: Totals, instances: InstanceTotals | None) -> NDArray[np.float64]:
-    """The iIoU of every class, NaN where undefined."""
+def _iious(totals: Totals, instances: InstanceTotals | None) -> NDArray[np.float64]:
+    """The iIoU of every category, NaN where undefined."""
     labels = totals.statistics.class_id.tolist()
     if instances is None:
         return np.full(len(labels), np.nan)
@@ -166,7 +166,7 @@ def _class_iious(totals: Totals, instances: InstanceTotals | None) -> NDArray[np
 def _groups(
     totals: Totals, instances: InstanceTotals | None
 ) -> tuple[tuple[GroupScores, ...], tuple[float | None, float | None]]:
-    """Scores of the categories, and their means."""
+    """Scores of the groups, and their means."""
     statistics = totals.statistics
     if not statistics.class_categories:
         return (), (None, None)
@@ -195,16 +195,16 @@ def _trimap(totals: Totals) -> tuple[TrimapScores, ...]:
     for band, width in enumerate(statistics.widths.tolist()):
         pixels = totals.pixels[:, : band + 1].sum(axis=1)
         scores = scored(*totals.judged(pixels), statistics.absent)
-        classes = tuple(
-            BandClass(label, name, int(scores.gt[place]), known(scores.iou[place]))
+        categories = tuple(
+            BandCategory(label, name, int(scores.gt[place]), known(scores.iou[place]))
             for place, (label, name) in enumerate(_ids_and_names(statistics))
         )
-        found.append(TrimapScores(width, int(scores.gt.sum()), known(scores.miou), classes))
+        found.append(TrimapScores(width, int(scores.gt.sum()), known(scores.miou), categories))
     return tuple(found)
 
 
 def _boundary(totals: Totals) -> BoundaryScores | None:
-    """Boundary IoU of every class and its mean."""
+    """Boundary IoU of every category and its mean."""
     statistics = totals.statistics
     width = BoundarySettings(statistics.boundary_ratio, statistics.boundary_px)
     if not width.compared:
@@ -229,15 +229,15 @@ def _boundary_scores(
     """Scores from a column of intersections and unions (R, 2)."""
     pixels = totals.by_class(column)
     iou = ratio_by_rule(pixels[:, 0], pixels[:, 1], totals.whole[:, GT], absent)
-    classes = tuple(
-        BoundaryClass(label, name, int(pixels[i, 0]), int(pixels[i, 1]), known(iou[i]))
+    categories = tuple(
+        BoundaryCategory(label, name, int(pixels[i, 0]), int(pixels[i, 1]), known(iou[i]))
         for i, (label, name) in enumerate(_ids_and_names(totals.statistics))
     )
-    return BoundaryScores(known(mean(iou)), width.ratio, width.px, classes)
+    return BoundaryScores(known(mean(iou)), width.ratio, width.px, categories)
 
 
 def _boundary_f(totals: Totals) -> BoundaryFScores | None:
-    """Boundary F of every class and its means."""
+    """Boundary F of every category and its means."""
     statistics = totals.statistics
     if statistics.f_threshold is None:
         return None
@@ -257,8 +257,8 @@ def _boundary_f(totals: Totals) -> BoundaryFScores | None:
     present = divided(_added(totals, of_present, 0.0), with_class)
     if statistics.absent == "zero":
         f, precision, recall, present = np.nan_to_num((f, precision, recall, present))
-    classes = tuple(
-        BoundaryFClass(
+    categories = tuple(
+        BoundaryFCategory(
             label,
             name,
             int(with_class[i]),
@@ -269,7 +269,7 @@ def _boundary_f(totals: Totals) -> BoundaryFScores | None:
         )
         for i, (label, name) in enumerate(_ids_and_names(statistics))
     )
-    return BoundaryFScores(known(mean(f)), known(mean(present)), statistics.f_threshold, classes)
+    return BoundaryFScores(known(mean(f)), known(mean(present)), statistics.f_threshold, categories)
 
 
 def _added(totals: Totals, values: NDArray[np.float64], absent: float) -> NDArray[np.float64]:

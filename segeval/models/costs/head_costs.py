@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from typing import Any
@@ -14,12 +14,14 @@ import torch
 from torch import Tensor
 
 from segeval.errors import InputError, Note
-from segeval.metrics.tables import Field, Table, envelope
+from segeval.metrics.result import Description, Result
+from segeval.metrics.tables import Field, Table, Value
 from segeval.models.config import MaskConfig
 from segeval.models.costs.allocations import peak_bytes
 from segeval.models.costs.flops import Cost, head_cost, shapes_only
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
 from segeval.models.networks.protocols import Levels
+from segeval.words import counted
 
 OUTPUTS = 28, 56, 112, 224
 """Sides of the masks."""
@@ -78,53 +80,10 @@ class HeadCosts:
     Attributes:
         heads: 4x conv from the smallest output to the largest, then PointRend.
         measured: how; None if nothing was.
-        seconds: wall time of it all.
     """
 
     heads: tuple[HeadCost, ...]
     measured: Measured | None = None
-    seconds: float = 0.0
-    notes: tuple[Note, ...] = ()
-    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """What the numbers are for, as plain values."""
-        how = {} if self.measured is None else vars(self.measured)
-        return {"classes": CLASSES, "channels": CHANNELS, "image": list(IMAGE), **how}
-
-    @property
-    def headline(self) -> tuple[str, ...]:
-        """The parts of a title."""
-        first = ("Mask heads", f"{CLASSES} classes", "one box")
-        how = self.measured
-        if how is None:
-            return first
-        threads = f", {how.threads} threads" if how.device == "cpu" else ""
-        return (*first, f"time of {how.boxes} boxes on {how.hardware}{threads}")
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """One table, a row per head and output."""
-        fields = [
-            Field("head", "head", "text"),
-            Field("output", "output", "label"),
-            Field("multiply_adds", "mult-adds M", "label"),
-            Field("activations", "activations", "count"),
-        ]
-        if self.measured is not None:
-            fields += [
-                Field("seconds", "s", "label"),
-                Field("peak_bytes", f"MB of {self.measured.batch} boxes", "label"),
-            ]
-        return (Table("head", tuple(fields), tuple(self._row(head) for head in self.heads)),)
-
-    def _row(self, head: HeadCost) -> tuple[Any, ...]:
-        cost = head.cost
-        row = head.head, f"{head.output}x{head.output}", f"{cost.multiply_adds / 1e6:,.1f}"
-        if head.seconds is None or head.peak_bytes is None:
-            return (*row, cost.activations)
-        return (*row, cost.activations, f"{head.seconds:.3g}", f"{head.peak_bytes / 1e6:,.1f}")
 
     @property
     def ratios(self) -> dict[str, float]:
@@ -143,36 +102,98 @@ class HeadCosts:
     def _largest(self, name: str) -> HeadCost:
         return max((head for head in self.heads if head.head == name), key=lambda head: head.output)
 
-    @property
-    def summary(self) -> str:
-        """How the heads compare at the largest output."""
-        words = {"multiply_adds": "multiply-adds", "peak_bytes": "memory", "seconds": "time"}
-        parts = [f"{words.get(key, key)} {ratio:.1f}" for key, ratio in self.ratios.items()]
-        side = max(head.output for head in self.heads)
-        return f"4x conv over PointRend at {side}x{side}: {', '.join(parts)};"
 
-    @property
-    def primary(self) -> float | None:
-        """There is no one number."""
-        return None
+def _headline(result: Result[HeadCosts]) -> tuple[str, ...]:
+    """What was counted, and how it was measured."""
+    first = ("Mask heads", f"{CLASSES} classes", "one box")
+    how = result.scores.measured
+    if how is None:
+        return first
+    threads = f", {how.threads} threads" if how.device == "cpu" else ""
+    return (*first, f"time of {how.boxes} boxes on {how.hardware}{threads}")
 
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `--json` prints."""
-        heads = [
-            {
-                "head": head.head,
-                "output": head.output,
-                "multiply_adds": head.cost.multiply_adds,
-                "activations": head.cost.activations,
-                "seconds": head.seconds,
-                "peak_bytes": head.peak_bytes,
-            }
-            for head in self.heads
+
+def _summary(result: Result[HeadCosts]) -> str:
+    """How the heads compare at the largest output."""
+    words = {"multiply_adds": "multiply-adds", "peak_bytes": "memory", "seconds": "time"}
+    ratios = result.scores.ratios.items()
+    parts = [f"{words.get(key, key)} {ratio:.1f}" for key, ratio in ratios]
+    side = max(head.output for head in result.scores.heads)
+    return f"4x conv over PointRend at {side}x{side}: {', '.join(parts)};"
+
+
+def _tables(result: Result[HeadCosts]) -> tuple[Table, ...]:
+    """One table, a row per head and output."""
+    fields = [
+        Field("head", "head", "text"),
+        Field("output", "output", "label"),
+        Field("multiply_adds", "mult-adds M", "label"),
+        Field("activations", "activations", "count"),
+    ]
+    how = result.scores.measured
+    if how is not None:
+        fields += [
+            Field("seconds", "s", "label"),
+            Field("peak_bytes", f"MB of {how.batch} boxes", "label"),
         ]
-        return envelope("segeval/head-costs/1", self, {"heads": heads, "ratios": self.ratios})
+    return (Table("head", tuple(fields), tuple(map(_row, result.scores.heads))),)
 
 
-def count_heads(outputs: Sequence[int] = OUTPUTS) -> HeadCosts:
+def _row(head: HeadCost) -> tuple[Value, ...]:
+    cost = head.cost
+    row = head.head, f"{head.output}x{head.output}", f"{cost.multiply_adds / 1e6:,.1f}"
+    if head.seconds is None or head.peak_bytes is None:
+        return (*row, cost.activations)
+    return (*row, cost.activations, f"{head.seconds:.3g}", f"{head.peak_bytes / 1e6:,.1f}")
+
+
+def _values(costs: HeadCosts) -> dict[str, Any]:
+    """The numbers as plain values."""
+    heads = [
+        {
+            "head": head.head,
+            "output": head.output,
+            "multiply_adds": head.cost.multiply_adds,
+            "activations": head.cost.activations,
+            "seconds": head.seconds,
+            "peak_bytes": head.peak_bytes,
+        }
+        for head in costs.heads
+    ]
+    return {"heads": heads, "ratios": costs.ratios}
+
+
+HEAD_COSTS: Description[HeadCosts] = Description(
+    schema="segeval/head-costs/1",
+    brief=lambda costs: counted(len(costs.heads), "head"),
+    headline=_headline,
+    summary=_summary,
+    tables=_tables,
+    values=_values,
+)
+
+
+def head_costs(
+    heads: Sequence[HeadCost], measured: Measured | None = None, seconds: float = 0.0
+) -> Result[HeadCosts]:
+    """The costs of mask heads as a result.
+
+    Args:
+        heads: 4x conv from the smallest output to the largest, then PointRend.
+        measured: how; None if nothing was.
+        seconds: wall time of it all.
+    """
+    how = {} if measured is None else vars(measured)
+    return Result(
+        scores=HeadCosts(tuple(heads), measured),
+        settings={"classes": CLASSES, "channels": CHANNELS, "image": list(IMAGE), **how},
+        notes=() if measured is None else (_note(measured),),
+        seconds=seconds,
+        about=HEAD_COSTS,
+    )
+
+
+def count_heads(outputs: Sequence[int] = OUTPUTS) -> Result[HeadCosts]:
     """Multiply-adds and activations of both heads, counted from a run of each.
 
     Args:
@@ -182,16 +203,16 @@ def count_heads(outputs: Sequence[int] = OUTPUTS) -> HeadCosts:
         Kirillov et al. 2020, PointRend, table 2.
 
     Example:
-        >>> [(head.head, head.cost.multiply_adds) for head in count_heads([28]).heads]
+        >>> [(head.head, head.cost.multiply_adds) for head in count_heads([28]).scores.heads]
         [('4x conv', 529858560), ('PointRend', 254136320)]
     """
     start = time.perf_counter()
     with shapes_only():
-        heads = tuple(
+        heads = [
             HeadCost(name, side, head_cost(head, Levels(CHANNELS)))
             for name, side, head in _heads(outputs)
-        )
-    return HeadCosts(heads, seconds=time.perf_counter() - start)
+        ]
+    return head_costs(heads, seconds=time.perf_counter() - start)
 
 
 @torch.no_grad()
@@ -203,7 +224,7 @@ def measure_heads(
     rounds: int = 5,
     device: torch.device | str = "cpu",
     on_progress: Callable[[int, int], None] | None = None,
-) -> HeadCosts:
+) -> Result[HeadCosts]:
     """The same, with time and memory of both heads measured side by side.
 
     Every head first finds the masks of a batch while its memory is watched, which warms it up too.
@@ -243,12 +264,13 @@ def measure_heads(
             done += 1
             if on_progress is not None:
                 on_progress(done, total)
-    found = tuple(
+    counts = count_heads(outputs).scores.heads
+    found = [
         HeadCost(head.head, head.output, head.cost, median(each) * boxes / batch, peak)
-        for head, each, peak in zip(count_heads(outputs).heads, times, peaks, strict=True)
-    )
+        for head, each, peak in zip(counts, times, peaks, strict=True)
+    ]
     how = Measured(device.type, _hardware(device), torch.get_num_threads(), boxes, batch, rounds)
-    return HeadCosts(found, how, time.perf_counter() - start, (_note(how),))
+    return head_costs(found, how, time.perf_counter() - start)
 
 
 def _heads(outputs: Sequence[int]) -> list[tuple[str, int, ConvHead | PointRendHead]]:

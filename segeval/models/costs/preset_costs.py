@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from segeval.errors import Note
-from segeval.metrics.tables import Field, Table, envelope
+from segeval.metrics.result import Description, Result
+from segeval.metrics.tables import Field, Table
 from segeval.models.config import Config
 from segeval.models.costs.flops import cost_of, counting, shapes_only
 from segeval.models.networks.building import build
+from segeval.words import counted
 
 STRIDE = 32
 """Images are padded to a multiple of it, in pixels."""
@@ -49,93 +50,72 @@ class ModelCost:
     mask_multiply_adds: int | None = None
 
 
-@dataclass(frozen=True)
-class ModelList:
-    """Models and their costs.
+Models = tuple[ModelCost, ...]
 
-    Attributes:
-        models: in the order of the presets.
-        seconds: wall time of counting.
-    """
 
-    models: tuple[ModelCost, ...]
-    seconds: float = 0.0
-    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What is counted, and what the marks stand for."""
-        found = []
-        boxes = sorted({each.boxes for each in self.models if each.boxes})
-        if boxes:
-            masks = " or ".join(map(str, boxes))
-            found.append(
-                Note(
-                    "counted",
-                    "FLOPs: multiply-adds of the convolutions and fully connected layers for one "
-                    f"image of the largest size in inference, padded, with {masks} masks.",
-                    len(self.models),
-                )
+def _notes(models: Models) -> tuple[Note, ...]:
+    """What is counted, and what the marks stand for."""
+    found = []
+    boxes = sorted({each.boxes for each in models if each.boxes})
+    if boxes:
+        masks = " or ".join(map(str, boxes))
+        found.append(
+            Note(
+                "counted",
+                "FLOPs: multiply-adds of the convolutions and fully connected layers for one "
+                f"image of the largest size in inference, padded, with {masks} masks.",
+                len(models),
             )
-        semantic = sum(each.task == "semantic" for each in self.models)
-        if semantic:
-            found.append(
-                Note("output", "output: side of the label map, as part of the image's.", semantic)
-            )
-        deformable = sum("+D" in each.backbone for each in self.models)
-        if deformable:
-            found.append(Note("deformable", "+D: with deformable convolutions.", deformable))
-        return tuple(found)
-
-    @property
-    def headline(self) -> tuple[str, ...]:
-        """The parts of a title."""
-        return ("Models", "segeval models show NAME prints all settings")
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """One per task."""
-        found = []
-        for task, output in (("instance", "mask"), ("semantic", "output")):
-            fields = (
-                Field("name", task, "text"),
-                Field("backbone", "backbone", "label"),
-                Field("parameters", "params", "label"),
-                Field("output", output, "label"),
-                Field("image", "image", "label"),
-                Field("multiply_adds", "FLOPs", "label"),
-            )
-            rows = tuple(_row(each) for each in self.models if each.task == task)
-            if rows:
-                found.append(Table(task, fields, rows))
-        return tuple(found)
-
-    @property
-    def summary(self) -> str:
-        """How many there are."""
-        number = len(self.models)
-        return f"{number} model{'' if number == 1 else 's'}"
-
-    @property
-    def primary(self) -> float | None:
-        """There is no one number."""
-        return None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `--json` prints."""
-        return envelope("segeval/models/1", self, {"models": [vars(each) for each in self.models]})
+        )
+    semantic = sum(each.task == "semantic" for each in models)
+    if semantic:
+        found.append(
+            Note("output", "output: side of the label map, as part of the image's.", semantic)
+        )
+    deformable = sum("+D" in each.backbone for each in models)
+    if deformable:
+        found.append(Note("deformable", "+D: with deformable convolutions.", deformable))
+    return tuple(found)
 
 
-def list_models(configs: Iterable[Config]) -> ModelList:
-    """What models are made of, and what they cost; no weights are made.
+def _tables(result: Result[Models]) -> tuple[Table, ...]:
+    """One per task."""
+    found = []
+    for task, output in (("instance", "mask"), ("semantic", "output")):
+        fields = (
+            Field("name", task, "text"),
+            Field("backbone", "backbone", "label"),
+            Field("parameters", "params", "label"),
+            Field("output", output, "label"),
+            Field("image", "image", "label"),
+            Field("multiply_adds", "FLOPs", "label"),
+        )
+        rows = tuple(_row(each) for each in result.scores if each.task == task)
+        if rows:
+            found.append(Table(task, fields, rows))
+    return tuple(found)
+
+
+MODELS: Description[Models] = Description(
+    schema="segeval/models/1",
+    brief=lambda models: counted(len(models), "model"),
+    headline=lambda _: ("Models", "segeval models show NAME prints all settings"),
+    summary=lambda result: counted(len(result.scores), "model"),
+    tables=_tables,
+    values=lambda models: {"models": [vars(each) for each in models]},
+)
+
+
+def list_models(configs: Iterable[Config]) -> Result[Models]:
+    """What models are made of, and what they cost, in their order; no weights are made.
 
     Args:
         configs: of the models.
     """
     start = time.perf_counter()
     models = tuple(model_cost(config) for config in configs)
-    return ModelList(models, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return Result(scores=models, notes=_notes(models), seconds=seconds, about=MODELS)
 
 
 @torch.no_grad()

@@ -171,7 +171,7 @@ def test_the_number_of_predictions_is_that_of_the_ground_truths_images() -> None
     found += [{"image_id": 9, "mask": strip(0, 9)}] * 20
     preds, gt = scene([{"mask": strip(0, 9)}], found, images=5)
     sweep = sweep_max_dets(preds, gt, at=[2, 3, 99], protocol=replace(COCO, skips_unknown=True))
-    assert sweep.per_image == {
+    assert sweep.scores.per_image == {
         "min": 0.0, "q25": 1.0, "median": 2.0, "q75": 3.0, "q90": 3.6, "max": 4.0,
     }  # fmt: skip
     assert [point.images_at_cap for point in sweep.points] == [0.6, 0.4, 0.0]
@@ -187,7 +187,7 @@ def test_without_predictions_ap_is_zero() -> None:
 def test_without_images_there_are_no_quantiles() -> None:
     gt = {"images": [], "annotations": [], "categories": [{"id": 1}]}
     sweep = sweep_max_dets([], gt, at=[1])
-    assert set(sweep.per_image.values()) == {None}
+    assert set(sweep.scores.per_image.values()) == {None}
     assert sweep.points[0].images_at_cap is None
     assert sweep.primary is None
 
@@ -238,7 +238,7 @@ def test_tables_show_the_caps_and_the_quantiles() -> None:
     caps, per_image = sweep.tables
     assert [record["max_dets"] for record in caps.records()] == [2, 300]
     assert caps.records()[0]["ap_rare"] == sweep.points[0].ap_rare
-    assert per_image.records()[0]["median"] == sweep.per_image["median"]
+    assert per_image.records()[0]["median"] == sweep.scores.per_image["median"]
     assert sweep.headline[0] == "Mask AP against max_dets"
     assert sweep.summary == "6 images, 5 categories, 160 predictions"
     assert repr(sweep) == "SweepResult(predictions vs ground truth: max_dets 2, 300)"

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.analysis import SweepPoint, SweepResult
-from segeval.metrics.boundary_settings import BoundarySettings
+from segeval.analysis import SweepPoint, SweepResult, SweepScores
 from segeval.metrics.coco.protocol import LVIS
 from segeval.plots import new_figure, plot_sweep
 
@@ -23,7 +22,8 @@ def result(numbers: Mapping[int, tuple[float | None, ...]], iou: str = "segm") -
         SweepPoint(cap, ap, None, None, rare, common, frequent, 0.5, 10)
         for cap, (ap, rare, common, frequent) in numbers.items()
     )
-    return SweepResult(LVIS, iou, BoundarySettings(None, None), points, {}, True, {}, (), 0.0)
+    scores = SweepScores(iou, points, {}, has_frequencies=True)
+    return SweepResult(scores=scores, settings={"protocol": LVIS.name})
 
 
 def labels(ax: Any) -> dict[str, float]:

@@ -235,7 +235,7 @@ def test_text_keeps_to_its_width(width: int) -> None:
 @pytest.mark.parametrize(
     ("classes", "gt", "message"),
     [
-        (3, [[0, 0, 1, 1]], "ids of the classes are [0, 1, 2], but a has [0, 1]"),
+        (3, [[0, 0, 1, 1]], "ids of the categories are [0, 1, 2], but a has [0, 1]"),
         (2, [[0, 0, 1, 1], [0, 0, 1, 1]], "evaluated pixels are 8, but a has 4"),
     ],
     ids=["other classes", "other ground truth"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -13,7 +13,7 @@ from segeval_cli.commands.ap.options import Per
 from segeval_cli.options import CITYSCAPES, OPEN_IMAGES
 
 if TYPE_CHECKING:
-    from segeval.metrics.tables import Result
+    from segeval.metrics.result import Result
     from segeval_cli.results import View
 
 
@@ -63,7 +63,7 @@ class Evaluated(NamedTuple):
         agrees: whether the official package says the same; True if it was not asked.
     """
 
-    result: Result
+    result: Result[Any]
     view: View | None = None
     agrees: bool = True
 

@@ -9,7 +9,7 @@ from segeval.words import counted
 from segeval_cli.commands.ap.request import ApRequest
 from segeval_cli.flags import in_flags
 from segeval_cli.progress import Clock
-from segeval_cli.tables import Column, Table, wrapped
+from segeval_cli.tables import TextTable, text_table, wrapped
 
 if TYPE_CHECKING:
     from segeval.analysis.verification import Verification
@@ -74,13 +74,15 @@ def verification_text(verification: Verification, width: int) -> str:
     return "\n\n".join(parts)
 
 
-def _rows_table(verification: Verification) -> Table:
+def _rows_table(verification: Verification) -> TextTable:
     """The package's own summary, number by number."""
-    columns = (
-        Column("", left=True),
-        Column(verification.package),
-        Column(f"--compat {verification.package}"),
-        Column("difference", drop=HIDE_DIFFERENCE),
+    from segeval.metrics.tables import Field, Table
+
+    fields = (
+        Field("key", "", "text"),
+        Field("official", verification.package, "label"),
+        Field("ours", f"--compat {verification.package}", "label"),
+        Field("difference", "difference", "label", drop=HIDE_DIFFERENCE),
     )
     rows = tuple(
         (
@@ -91,7 +93,7 @@ def _rows_table(verification: Verification) -> Table:
         )
         for row in verification.rows
     )
-    return Table(columns, (rows,))
+    return text_table(Table("number", fields, rows))
 
 
 def _verdict(verification: Verification) -> str:
@@ -107,28 +109,34 @@ def _verdict(verification: Verification) -> str:
 
 def _default_mode(verification: Verification, width: int) -> str:
     """What the mode without --compat says, and why."""
+    from segeval.metrics.tables import Field, Table
+
     if verification.default_error is not None:
         reason = in_flags(verification.default_error.message)
         return wrapped(f"without --compat these files are refused: {reason}", width)
     reasons = [wrapped(f"why: {in_flags(reason)}", width) for reason in verification.reasons]
     if not verification.differing:
         return "\n".join(["without --compat the numbers are the same", *reasons])
-    columns = (Column("", left=True), Column(verification.package), Column("without --compat"))
+    fields = (
+        Field("key", "", "text"),
+        Field("official", verification.package, "label"),
+        Field("default", "without --compat", "label"),
+    )
     rows = tuple(
         (
             _name(row.iou, row.key, verification),
             _digits(row.official),
-            "-" if row.default is None else _digits(row.default),
+            None if row.default is None else _digits(row.default),
         )
         for row in verification.differing
     )
-    table = Table(columns, (rows,)).text(width)
+    table = text_table(Table("number", fields, rows)).text(width)
     return "\n\n".join(filter(None, ["without --compat:", table, "\n".join(reasons)]))
 
 
 def _name(iou: str, key: str, verification: Verification) -> str:
     """A number's name, with the kind of IoU if there are several."""
-    from segeval.metrics.tables import KINDS
+    from segeval.metrics.kinds import KINDS
 
     kinds = {row.iou for row in verification.rows}
     return key if len(kinds) < 2 else f"{KINDS[iou]} {key}"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segeval.words import percent
-from segeval_cli.commands.ap.csv_rows import result_csv
 from segeval_cli.commands.ap.options import Per
 from segeval_cli.commands.ap.verify import verification_text
 from segeval_cli.results import View
@@ -42,7 +41,6 @@ def ap_view(
     return View(
         tables=[_with_short_files(makers[kind](result)) for kind in per],
         to_dict=to_dict,
-        to_csv=partial(result_csv, result, per_image=per_image),
         more="--per {} --all",
         lines=[*_recall_lines(result), *_pool_lines(result)],
         appendix=None if verification is None else partial(verification_text, verification),
@@ -91,6 +89,6 @@ def _pool_lines(result: APResult) -> list[str]:
 
 def _named(number: str, kind: str, result: APResult) -> str:
     """A number with its kind of IoU, where there are several."""
-    from segeval.metrics.tables import KINDS
+    from segeval.metrics.kinds import KINDS
 
     return f"{KINDS[kind]} {number}" if len(result.scores) > 1 else number

@@ -45,10 +45,10 @@ def trimap(
         raise InputError("--log is for figures: write one, such as -o trimap.pdf.", code="log")
     from segeval.data.saved_results import read_result
     from segeval.plots import draw_trimap, trimap_curve
-    from segeval.plots.trimap import SCHEMA, check_comparable
+    from segeval.plots.trimap import SCHEMAS, check_comparable
 
     curves = [
-        trimap_curve(read_result(path, SCHEMA), name)
+        trimap_curve(read_result(path, *SCHEMAS), name)
         for path, name in zip(files, names_of(files, _model), strict=True)
     ]
     check_comparable(curves)

@@ -94,7 +94,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `--json` prints."""
-        from segeval.metrics.tables import envelope
+        from segeval.metrics.result import envelope
 
         numbers = {
             "images": self.tally.images,
@@ -102,4 +102,11 @@ class Report:
             "broken": self.tally.broken,
             "files": [each.path for each in self.written],
         }
-        return envelope("segeval/predict/1", self, numbers)
+        return envelope(
+            "segeval/predict/1",
+            numbers,
+            inputs=self.inputs,
+            settings=self.settings,
+            notes=self.notes,
+            seconds=self.seconds,
+        )

@@ -200,27 +200,27 @@ class View:
 
     def to_dict(self, name: str) -> dict[str, Any]:
         """The object that `--json` prints, of a run of the configuration `name`."""
-        from segeval import __version__
+        from segeval.metrics.result import envelope
 
         first, last, end = self.started, self.progress, self.stopped
         best = None
         if end is not None and end.best_update is not None:
             best = {"update": end.best_update, "metric": self.metric, "value": end.best}
-        return {
-            "schema": "segeval/train/1",
-            "segeval": __version__,
-            "inputs": {},
-            "settings": {"model": name, **({} if first is None else vars(first))},
-            "results": {
-                "update": None if last is None else last.update,
-                "loss": None if last is None else last.loss,
-                "reason": "interrupted" if end is None else end.reason,
-                "best": best,
-                "files": [str(each) for each in self.files],
-            },
-            "notes": [note.to_dict() for note in self.notes],
-            "seconds": time.perf_counter() - self._begin,
+        results = {
+            "update": None if last is None else last.update,
+            "loss": None if last is None else last.loss,
+            "reason": "interrupted" if end is None else end.reason,
+            "best": best,
+            "files": [str(each) for each in self.files],
         }
+        return envelope(
+            "segeval/train/1",
+            results,
+            inputs={},
+            settings={"model": name, **({} if first is None else vars(first))},
+            notes=tuple(self.notes),
+            seconds=time.perf_counter() - self._begin,
+        )
 
     def _end(self, width: int) -> str:
         """Why the run ended before its last update."""

@@ -102,7 +102,7 @@ def test_json_lists_images_when_asked(
 
 @pytest.mark.parametrize(
     ("suffix", "words"),
-    [(".json", '"schema": "segeval/ap/1"'), (".csv", "segm,category,7,lamp"), (".md", "| all |")],
+    [(".json", '"schema": "segeval/ap/1"'), (".csv", "segm,categories,7,lamp"), (".md", "| all |")],
 )
 def test_output_writes_a_file_and_prints_the_table(
     suffix: str,

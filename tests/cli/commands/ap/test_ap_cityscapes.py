@@ -55,7 +55,7 @@ def test_both_kinds_and_the_coco_protocol_in_one_run(
     for numbers in results.values():
         assert (numbers["ap"], numbers["ap50"]) == (0.5, 0.5)
         assert numbers["coco"]["ap"] == pytest.approx(51 / 101, abs=1e-12)
-        names = [each["name"] for each in numbers["classes"] if each["ap"] is not None]
+        names = [each["name"] for each in numbers["categories"] if each["ap"] is not None]
         assert names == ["car"]
 
 
@@ -75,9 +75,12 @@ def test_a_csv_file_has_every_row(files: tuple[str, str], tmp_path: Path) -> Non
     assert run(*files, "--coco-style", "-o", str(target)) == failures.DONE
     with target.open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["class"] for row in rows[:2]] == ["average", "person"]
-    assert (rows[0]["table"], rows[0]["ap"], rows[1]["ap"]) == ("class", "0.5", "")
-    assert (rows[9]["table"], rows[9]["class"]) == ("coco class", "average")
+    assert [(row["table"], row["name"]) for row in rows[:2]] == [
+        ("all", ""),
+        ("categories", "person"),
+    ]
+    assert (rows[0]["kind"], rows[0]["ap"], rows[1]["ap"]) == ("segm", "0.5", "")
+    assert [row["table"] for row in rows[9:11]] == ["coco", "coco_categories"]
 
 
 def test_a_markdown_file_has_the_table(files: tuple[str, str], tmp_path: Path) -> None:

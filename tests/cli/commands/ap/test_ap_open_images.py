@@ -61,9 +61,9 @@ def test_json_has_every_kind_of_iou_and_the_hashes(
 ) -> None:
     assert run(*options(files), "--iou", "segm", "--iou", "bbox", "--json", "-q") == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["schema"] == "segeval/ap-openimages/1"
+    assert document["schema"] == "segeval/ap-openimages/2"
     assert list(document["results"]) == ["segm", "bbox"]
-    assert [each["id"] for each in document["results"]["segm"]["classes"]] == ["animal", "cat"]
+    assert [each["id"] for each in document["results"]["segm"]["categories"]] == ["animal", "cat"]
     assert document["inputs"]["gt"]["images"] == 1
     assert len(document["inputs"]["preds"]["sha256"]) == 64
 
@@ -73,7 +73,7 @@ def test_results_are_written_as_csv_and_markdown(files: dict[str, Any], tmp_path
         assert run(*options(files), "-q", "-o", tmp_path / f"out.{suffix}") == 0
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["class"] for row in rows] == ["mean", "animal", "cat"]
+    assert [row["name"] for row in rows] == ["", "animal", "cat"]
     assert float(rows[2]["ap50"]) == pytest.approx(2 / 3, abs=1e-15)
     assert "| cat" in (tmp_path / "out.md").read_text()
 
@@ -83,7 +83,7 @@ def test_the_weight_of_groups_is_an_option(
 ) -> None:
     assert run(*options(files), "--group-of-weight", "0", "--json") == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["results"]["segm"]["classes"][1]["ap50"] == 0.5
+    assert document["results"]["segm"]["categories"][1]["ap50"] == 0.5
     assert document["settings"]["group_of_weight"] == 0
 
 

@@ -6,6 +6,7 @@ import csv
 import math
 from dataclasses import replace
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -14,17 +15,12 @@ import pytest
 from segeval.errors import Note
 from segeval.metrics.coco.per_image import ImageScores
 from segeval.metrics.coco.protocol import COCO, LVIS
-from segeval.metrics.coco.result import (
-    APResult,
-    CategoryScores,
-    FrequencyScores,
-    Scores,
-    SizeScores,
-)
+from segeval.metrics.coco.result import APResult
+from segeval.metrics.coco.scores import CategoryScores, FrequencyScores, Scores, SizeScores
 from segeval.metrics.coco.tables import threshold_text
-from segeval_cli.commands.ap.csv_rows import FIELDS, result_csv
 from segeval_cli.commands.ap.options import Per
 from segeval_cli.commands.ap.view import ap_view
+from segeval_cli.csv_rows import csv_text
 from segeval_cli.results import result_markdown, result_text
 
 CATEGORIES = 25
@@ -95,28 +91,40 @@ def build_scores(iou: str, *, lvis: bool, shift: float) -> Scores:
         official=None,
         precision=no_numbers,
         recall=no_numbers,
-        matches=cast(Any, None),
+        matches=cast(Any, SimpleNamespace(within_cap=np.ones(25300, bool))),
     )
 
 
-def build_result(*kinds: str, lvis: bool = False, **changes: Any) -> APResult:
+def build_result(*kinds: str, lvis: bool = False, **settings: Any) -> APResult:
     """A result with hand-made numbers; the second kind of IoU is 0.1 better."""
-    result = APResult(
-        protocol=LVIS if lvis else COCO,
-        compat=None,
+    kinds = kinds or ("segm",)
+    protocol = LVIS if lvis else COCO
+    return APResult(
+        protocol=protocol,
         area_from=dict.fromkeys(kinds, "mask"),
         scores={
             kind: build_scores(kind, lvis=lvis, shift=place / 10)
-            for place, kind in enumerate(kinds or ("segm",))
+            for place, kind in enumerate(kinds)
         },
         inputs={
             "preds": {"path": "runs/preds.json", "count": 25300},
             "gt": {"path": "gt.json", "count": 12041, "images": 3000, "categories": 34},
         },
+        settings={
+            "protocol": protocol.name,
+            "packages": dict.fromkeys(kinds),
+            "iou": list(kinds),
+            "boundary_ratio": None,
+            "boundary_px": None,
+            "thresholds": protocol.thresholds,
+            "max_dets": protocol.max_dets,
+            "cap_scope": protocol.cap_scope,
+            "agnostic": False,
+            **settings,
+        },
         notes=(Note("max-dets", "212 predictions beyond max_dets 100 were not used", 212),),
         seconds=4.123,
     )
-    return replace(result, **changes)
 
 
 def text_of(
@@ -215,7 +223,7 @@ def test_quiet_leaves_out_the_notes() -> None:
 
 
 def test_columns_of_thresholds_that_were_not_asked_for_are_absent() -> None:
-    result = build_result(protocol=replace(COCO, thresholds=(0.5,)))
+    result = build_result(thresholds=(0.5,))
     text = text_of(result)
     assert "AP50" in text
     assert "AP75" not in text
@@ -223,8 +231,8 @@ def test_columns_of_thresholds_that_were_not_asked_for_are_absent() -> None:
 
 
 def test_the_title_says_what_is_unusual() -> None:
-    protocol = replace(COCO, max_dets=(0,), agnostic=True, thresholds=(0.3, 0.5))
-    text = text_of(build_result(protocol=protocol, packages={"segm": "pycocotools"}))
+    unusual: dict[str, Any] = {"max_dets": (0,), "agnostic": True, "thresholds": (0.3, 0.5)}
+    text = text_of(build_result(packages={"segm": "pycocotools"}, **unusual))
     assert "coco protocol as pycocotools, IoU 0.30, 0.50, no max_dets, categories as one" in text
 
 
@@ -233,7 +241,7 @@ def test_files_of_one_name_keep_their_folders() -> None:
         "preds": {"path": "a/x.json", "count": 25301},
         "gt": {"path": "b/x.json", "count": 1, "images": 1, "categories": 1},
     }
-    text = text_of(build_result(inputs=inputs))
+    text = text_of(replace(build_result(), inputs=inputs))
     assert "a/x.json vs b/x.json" in text
     assert "1 image, 1 category, 25,300 of 25,301 predictions used" in text
 
@@ -265,10 +273,11 @@ def test_quiet_leaves_the_notes_out_of_markdown_as_well() -> None:
 
 
 def test_csv_has_every_row_in_full_precision() -> None:
-    text = result_csv(build_result("segm", "bbox", lvis=True), per_image=True)
+    text = csv_text(build_result("segm", "bbox", lvis=True).to_dict(per_image=True))
     rows = list(csv.DictReader(text.splitlines()))
-    assert tuple(rows[0]) == FIELDS
-    assert len(rows) == 2 * (4 + 3 + CATEGORIES + CATEGORIES)
+    assert list(rows[0])[:6] == ["kind", "table", "id", "name", "ap", "ap50"]
+    # everything, AR by cap, sizes, categories, frequencies, images
+    assert len(rows) == 2 * (1 + 1 + 3 + CATEGORIES + 3 + CATEGORIES)
     assert rows[0]["ap"] == "0.441"
-    assert (rows[2]["name"], rows[2]["ap"], rows[3]["max_area"]) == ("medium", "", "")
-    assert rows[-1]["name"] == f"val/{CATEGORIES - 1:012d}.jpg"
+    assert (rows[3]["name"], rows[3]["ap"], rows[4]["max_area"]) == ("medium", "", "")
+    assert rows[-1]["file_name"] == f"val/{CATEGORIES - 1:012d}.jpg"

@@ -75,16 +75,16 @@ def test_tables_are_as_people_read_them(folders: Path, capsys: pytest.CaptureFix
 def test_json_has_the_numbers(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert failures.run(app, [*COMMAND, "--trimap", "1", "--json"]) == failures.DONE
     document = json.loads(capsys.readouterr().out)
-    assert document["schema"] == "segeval/miou/1"
+    assert document["schema"] == "segeval/miou/2"
     assert document["settings"]["absent"] == "cityscapes"
     assert document["inputs"]["gt"] == {"path": "gt", "count": 1, "sha256": None}
     results = document["results"]
     assert results["miou"] == 0.625
-    assert (results["boundary"], results["boundary_f"], results["categories"]) == (None, None, [])
-    assert results["classes"][1]["id"] == 1
-    assert results["classes"][1]["name"] == "1"
+    assert (results["boundary"], results["boundary_f"], results["groups"]) == (None, None, [])
+    assert results["categories"][1]["id"] == 1
+    assert results["categories"][1]["name"] == "1"
     assert results["trimap"][0]["miou"] == 0.25
-    assert [each["pixels"] for each in results["trimap"][0]["classes"]] == [2, 2]
+    assert [each["pixels"] for each in results["trimap"][0]["categories"]] == [2, 2]
 
 
 @pytest.mark.parametrize("suffix", ["json", "csv", "md"])
@@ -94,7 +94,7 @@ def test_a_file_is_written_as_well(
     path = folders / f"result.{suffix}"
     assert failures.run(app, [*COMMAND, "-o", str(path)]) == failures.DONE
     assert f"wrote {path}" in capsys.readouterr().err
-    words = {"json": '"miou": 0.625', "csv": "class,0,6,0.75,1.0", "md": "| 0 "}
+    words = {"json": '"miou": 0.625', "csv": ",categories,0,0,", "md": "| 0 "}
     assert words[suffix] in path.read_text()
 
 
@@ -182,7 +182,7 @@ def test_train_ids_need_no_options_of_their_own(
     command = ["miou", "preds", "gt", "--classes", "cityscapes-train", "--json"]
     assert failures.run(app, command) == failures.DONE
     results = json.loads(capsys.readouterr().out)["results"]
-    assert [each["name"] for each in results["classes"][:2]] == ["road", "sidewalk"]
+    assert [each["name"] for each in results["categories"][:2]] == ["road", "sidewalk"]
     assert results["miou"] == 0.625
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import segeval
+from segeval.metrics.result import Result
 from segeval.models.config import config_from_dict, read_config
 from segeval.models.config.presets import PRESETS
-from segeval.models.costs.head_costs import HeadCost, HeadCosts, Measured
+from segeval.models.costs.head_costs import HeadCost, HeadCosts, Measured, head_costs
 from segeval_cli import failures
 from segeval_cli.main import app
 
@@ -110,15 +111,15 @@ def test_measure_adds_time_and_memory(
 ) -> None:
     asked = {}
 
-    def measure_heads(**options: object) -> HeadCosts:
+    def measure_heads(**options: object) -> Result[HeadCosts]:
         from segeval.models.costs.head_costs import count_heads
 
         asked.update(options)
         heads = tuple(
             HeadCost(each.head, each.output, each.cost, 12.5, 2_000_000)
-            for each in count_heads().heads
+            for each in count_heads().scores.heads
         )
-        return HeadCosts(heads, Measured("cpu", "x86_64", 2, 50, 5, 3))
+        return head_costs(heads, Measured("cpu", "x86_64", 2, 50, 5, 3))
 
     monkeypatch.setattr("segeval.models.costs.head_costs.measure_heads", measure_heads)
     words = "--measure", "--boxes", "50", "--batch", "5", "--rounds", "3", "--device", "cpu"

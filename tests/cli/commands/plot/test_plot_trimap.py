@@ -35,6 +35,12 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("b.json", saved(1)),
         ("plain.json", saved(0, trimap=())),
         ("edge.json", saved(1, trimap_void="edge")),
+        (
+            "c.json",
+            saved(1)
+            .replace("segeval/miou/2", "segeval/miou/1")
+            .replace('"categories"', '"classes"'),
+        ),
         ("broken.json", '{"schema": '),
         ("other.json", '{"schema": "segeval/ap/1"}'),
         ("list.json", "[]"),
@@ -43,6 +49,16 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     return tmp_path
+
+
+def test_results_of_the_old_schema_are_drawn(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert trimap("b.json") == failures.DONE
+    own = capsys.readouterr().out
+    assert trimap("c.json") == failures.DONE
+    assert capsys.readouterr().out.replace(" c ", " b ") == own
+    assert trimap("a.json", "c.json") == failures.DONE
 
 
 def trimap(*words: str) -> int:

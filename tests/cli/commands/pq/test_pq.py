@@ -49,14 +49,14 @@ def test_json_holds_both_kinds_and_nothing_else_is_printed(
     asked = ("--iou", "segm", "--iou", "boundary", "--boundary-ratio", "0.01", "--json")
     assert run("pq", *files, *asked, "--compat", "official") == failures.DONE
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert document["schema"] == "segeval/pq/1"
+    assert document["schema"] == "segeval/pq/2"
     assert document["settings"] == {
         "iou": ["segm", "boundary"],
         "compat": "official",
         "boundary_ratio": 0.01,
         "boundary_px": None,
     }
-    assert document["results"]["segm"]["classes"][0] == {
+    assert document["results"]["segm"]["categories"][0] == {
         "id": 1,
         "name": "cat",
         "isthing": True,
@@ -74,8 +74,8 @@ def test_json_holds_both_kinds_and_nothing_else_is_printed(
 def test_files_are_written_by_their_suffix(files: tuple[str, str]) -> None:
     assert run("pq", *files, "-q", "-o", "out.csv") == failures.DONE
     header, first, *_ = Path("out.csv").read_text().splitlines()
-    assert header == "table,group,pq,sq,rq,n,id,name,kind,tp,fp,fn"
-    assert first.startswith("group,all,0.83")
+    assert header == "kind,table,id,name,pq,sq,rq,n,isthing,tp,fp,fn"
+    assert first.startswith("segm,all,,,0.83")
     assert run("pq", *files, "-q", "-o", "out.md") == failures.DONE
     assert "| all | 83.7 |" in Path("out.md").read_text()
 

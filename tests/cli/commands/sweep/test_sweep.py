@@ -62,7 +62,7 @@ def test_csv_has_every_number(in_folder: Path, tmp_path: Path) -> None:
     with output.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["table"], row["max_dets"]) for row in rows] == [
-        ("max_dets", "2"), ("max_dets", "9"), ("predictions_per_image", ""),
+        ("sweep", "2"), ("sweep", "9"), ("predictions_per_image", ""),
     ]  # fmt: skip
     assert float(rows[0]["ap_rare"]) > 0
 

@@ -41,7 +41,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def by_name(result: CityscapesResult, iou: str = "segm") -> dict[str, Any]:
-    return {each.name: each for each in result.scores[iou].classes}
+    return {each.name: each for each in result.scores[iou].categories}
 
 
 def test_hand_computed_numbers(folders: tuple[Path, Path]) -> None:
@@ -143,7 +143,7 @@ def test_coco_style_equals_the_coco_protocol_on_the_same_objects(
         coco = result.scores[kind].coco
         assert coco is not None
         assert (coco.ap, coco.ap50) == (scores.overall.ap, scores.overall.ap50)
-        ours = {each.id: each.ap for each in coco.classes if each.ap is not None}
+        ours = {each.id: each.ap for each in coco.categories if each.ap is not None}
         assert ours == {each.id: each.ap for each in scores.categories}
     assert result.coco is not None
     assert cityscapes_ap(*folders).scores["segm"].coco is None
@@ -152,17 +152,17 @@ def test_coco_style_equals_the_coco_protocol_on_the_same_objects(
 def test_the_tables_have_the_average_first(folders: tuple[Path, Path]) -> None:
     result = cityscapes_ap(*folders, iou=("boundary", "segm"), coco_style=True)
     own, coco = result.tables
-    assert (own.name, own.totals, coco.name) == ("class", 1, "coco class")
+    assert (own.name, own.totals, coco.name) == ("category", 1, "coco category")
     average, person, *_ = own.records()
     assert list(average) == [
-        "class", "gt", "preds", "boundary_ap", "boundary_ap50", "ap", "ap50",
+        "category", "gt", "preds", "boundary_ap", "boundary_ap50", "ap", "ap50",
     ]  # fmt: skip
-    assert (average["class"], average["gt"], average["ap"]) == (
+    assert (average["category"], average["gt"], average["ap"]) == (
         "average",
         3,
         result.scores["segm"].ap,
     )
-    assert (person["class"], person["ap"]) == ("person", None)
+    assert (person["category"], person["ap"]) == ("person", None)
     assert [field.title for field in coco.fields][-2:] == ["COCO AP", "COCO AP50"]
     assert "<td>average</td>" in result._repr_html_()
     assert result.headline == (
@@ -174,7 +174,7 @@ def test_the_tables_have_the_average_first(folders: tuple[Path, Path]) -> None:
 
 def test_settings_and_inputs_are_in_the_json(folders: tuple[Path, Path]) -> None:
     document = cityscapes_ap(*folders, iou="boundary", boundary_px=3, compat="official").to_dict()
-    assert document["schema"] == "segeval/ap-cityscapes/1"
+    assert document["schema"] == "segeval/ap-cityscapes/2"
     assert document["inputs"] == {
         "preds": {"path": str(folders[0]), "count": 5},
         "gt": {"path": str(folders[1]), "count": 3, "images": 2},
@@ -184,7 +184,7 @@ def test_settings_and_inputs_are_in_the_json(folders: tuple[Path, Path]) -> None
     assert (settings["boundary_ratio"], settings["boundary_px"]) == (None, 3)
     assert (settings["compat"], settings["iou"]) == ("official", ["boundary"])
     assert list(document["results"]) == ["boundary"]
-    assert list(document["results"]["boundary"]) == ["ap", "ap50", "classes"]
+    assert list(document["results"]["boundary"]) == ["ap", "ap50", "categories"]
 
 
 def test_a_wider_boundary_gives_a_higher_ap(folders: tuple[Path, Path]) -> None:

@@ -52,7 +52,7 @@ def evaluated(folder: Path, images: dict[int, Image], **settings: Any) -> Citysc
 def require_near(found: CityscapesScores, expected: CityscapesScores) -> None:
     """Counts are equal, fractions to 1e-12: equal scores share a point of the curve."""
     np.testing.assert_allclose(found.by_threshold, expected.by_threshold, rtol=0, atol=1e-12)
-    for own, other in zip(found.classes, expected.classes, strict=True):
+    for own, other in zip(found.categories, expected.categories, strict=True):
         assert (own.gt, own.preds) == (other.gt, other.preds)
     assert found.ap == pytest.approx(expected.ap, abs=1e-12)
     assert found.ap50 == pytest.approx(expected.ap50, abs=1e-12)

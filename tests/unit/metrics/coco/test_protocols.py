@@ -255,8 +255,8 @@ def test_one_package_ends_size_buckets_before_their_upper_end() -> None:
 
 def test_packages_are_named_by_kind_of_iou() -> None:
     result = average_precision(*crowded_scene(), iou=("segm", "boundary"), compat="official")
-    assert result.packages == {"segm": "lvis", "boundary": "boundary-iou-api"}
-    assert result.to_dict()["settings"]["packages"] == result.packages
+    assert result.settings["packages"] == {"segm": "lvis", "boundary": "boundary-iou-api"}
+    assert result.to_dict()["settings"]["packages"] == result.settings["packages"]
 
 
 def test_every_protocol_goes_by_its_name() -> None:

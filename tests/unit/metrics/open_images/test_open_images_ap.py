@@ -43,7 +43,7 @@ def evaluate(scene: Scene, folder: Path, **settings: Any) -> OpenImagesResult:
 
 def ap_of(result: OpenImagesResult, name: str = "cat", kind: str = "segm") -> float | None:
     """AP of one class."""
-    return {each.name: each.ap50 for each in result.scores[kind].classes}[name]
+    return {each.name: each.ap50 for each in result.scores[kind].categories}[name]
 
 
 def codes(result: OpenImagesResult) -> set[str]:
@@ -135,7 +135,7 @@ def test_a_group_without_mask_ignores_all_in_it(tmp_path: Path) -> None:
         scene.pred(strip(start, start + 10), 0.9 - start / 1000)
     scene.pred(strip(0, 10), 0.8)
     result = evaluate(scene, tmp_path)
-    (row,) = result.scores["segm"].classes
+    (row,) = result.scores["segm"].categories
     assert (row.ap50, row.gt, row.group_of, row.preds) == (1.0, 1, 0, 4)
 
 
@@ -143,7 +143,7 @@ def test_boxes_count_when_boxes_are_compared(tmp_path: Path) -> None:
     scene = Scene().gt(strip(0, 10)).box(strip(50, 60)).box(strip(80, 100), group=1)
     scene.pred(strip(50, 60), 0.9).pred(strip(0, 10), 0.8).pred(strip(85, 90), 0.7)
     result = evaluate(scene, tmp_path, iou=["segm", "bbox"])
-    (row,) = result.scores["bbox"].classes
+    (row,) = result.scores["bbox"].categories
     assert (row.ap50, row.gt, row.group_of) == (1.0, 2, 1)
     # for masks two predictions vanish in what has a box alone
     assert ap_of(result) == 1.0
@@ -173,7 +173,7 @@ def test_a_class_that_the_ground_truth_never_mentions_is_judged_nowhere_and_said
 ) -> None:
     scene = Scene().gt(strip(0, 10)).pred(strip(0, 10), 0.8).pred(strip(0, 10), 0.9, label="car")
     result = evaluate(scene, tmp_path, hierarchy=ClassTree.of(TREE))
-    assert [each.name for each in result.scores["segm"].classes] == ["animal", "cat"]
+    assert [each.name for each in result.scores["segm"].categories] == ["animal", "cat"]
     (note,) = (note for note in result.notes if note.code == "not-verified")
     assert note.count == 1
 
@@ -182,7 +182,7 @@ def test_ground_truth_is_expanded_to_what_lies_above(tmp_path: Path) -> None:
     scene = Scene().gt(strip(0, 10)).gt(strip(20, 30), label="dog")
     scene.pred(strip(0, 10), 0.9).pred(strip(0, 10), 0.9, label="animal")
     result = evaluate(scene, tmp_path, hierarchy=ClassTree.of(TREE))
-    found = {each.name: each.ap50 for each in result.scores["segm"].classes}
+    found = {each.name: each.ap50 for each in result.scores["segm"].categories}
     assert found == {"animal": 0.5, "cat": 1.0, "dog": 0.0}
 
 
@@ -264,13 +264,13 @@ def test_the_result_is_an_object_of_json_with_its_settings(tmp_path: Path) -> No
     scene = Scene().gt(strip(0, 10)).gt(strip(50, 100), group=1).pred(strip(0, 10), 0.9)
     result = evaluate(scene, tmp_path, group_of_weight=0.5)
     document = json.loads(json.dumps(result.to_dict()))
-    assert document["schema"] == "segeval/ap-openimages/1"
-    assert document["results"]["segm"]["classes"] == [
+    assert document["schema"] == "segeval/ap-openimages/2"
+    assert document["results"]["segm"]["categories"] == [
         {"id": "cat", "name": "cat", "ap50": 1 / 1.5, "gt": 1, "group_of": 1, "preds": 1}
     ]
     assert document["settings"]["group_of_weight"] == 0.5
     assert result.primary == document["results"]["segm"]["ap50"]
-    assert result.tables[0].records()[0]["class"] == "mean"
+    assert result.tables[0].records()[0]["category"] == "mean"
     assert "AP50 66.7" in repr(result)
     assert "<table>" in result._repr_html_()
 

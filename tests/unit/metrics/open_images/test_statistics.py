@@ -63,8 +63,8 @@ def test_weights_are_copies_of_images(tmp_path: Path) -> None:
     repeated = evaluated(tmp_path / "more", copies, max_dets=5).first
     statistics = whole.statistics["segm"]
     found = open_images_scores(statistics, np.array(list(WEIGHTS.values())))
-    known = {each.name: each for each in found.classes}
-    for each in repeated.classes:
+    known = {each.name: each for each in found.categories}
+    for each in repeated.categories:
         own = known.pop(each.name)
         assert (own.gt, own.group_of, own.preds) == (each.gt, each.group_of, each.preds)
         assert own.ap50 == pytest.approx(each.ap50, abs=1e-12)

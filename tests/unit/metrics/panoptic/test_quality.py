@@ -9,7 +9,7 @@ import pytest
 
 from segeval import InputError, PanopticResult, panoptic_quality
 from segeval.data.panoptic.read import load_panoptic
-from segeval.metrics.panoptic.result import ClassQuality
+from segeval.metrics.panoptic.result import CategoryQuality
 from tests.panoptic_build import build, drawing, segment
 
 Images = list[tuple[Any, list[dict[str, Any]]]]
@@ -22,9 +22,9 @@ def evaluated(folder: Path, preds: Images, gt: Images, **settings: Any) -> Panop
     )
 
 
-def of(result: PanopticResult, name: str, kind: str = "segm") -> ClassQuality:
+def of(result: PanopticResult, name: str, kind: str = "segm") -> CategoryQuality:
     """The numbers of one category."""
-    return next(one for one in result.scores[kind].classes if one.name == name)
+    return next(one for one in result.scores[kind].categories if one.name == name)
 
 
 def test_pq_is_the_sum_of_iou_over_matches_and_half_of_the_rest(tmp_path: Path) -> None:
@@ -32,11 +32,11 @@ def test_pq_is_the_sum_of_iou_over_matches_and_half_of_the_rest(tmp_path: Path) 
     gt = [(drawing("aaaabb", "aaa.bb"), [segment("a", 1), segment("b", 1)])]
     preds = [(drawing("aaa.cc", "aaaa.."), [segment("a", 1), segment("c", 2)])]
     result = evaluated(tmp_path, preds, gt)
-    cat, dog, sky = result.first.classes
+    cat, dog, sky = result.first.categories
     # the pixel of A on void is no part of the union: 6 / (7 + 7 - 6 - 1)
-    assert cat == ClassQuality(1, "cat", True, 6 / 7 / 1.5, 6 / 7, 1 / 1.5, 1, 0, 1)
-    assert dog == ClassQuality(2, "dog", True, 0.0, 0.0, 0.0, 0, 1, 0)
-    assert sky == ClassQuality(7, "sky", False, None, None, None, 0, 0, 0)
+    assert cat == CategoryQuality(1, "cat", True, 6 / 7 / 1.5, 6 / 7, 1 / 1.5, 1, 0, 1)
+    assert dog == CategoryQuality(2, "dog", True, 0.0, 0.0, 0.0, 0, 1, 0)
+    assert sky == CategoryQuality(7, "sky", False, None, None, None, 0, 0, 0)
     assert (result.pq, result.sq, result.rq) == (6 / 7 / 1.5 / 2, 6 / 7 / 2, 1 / 1.5 / 2)
     assert result.first.all.n == 2
 

@@ -106,7 +106,7 @@ def test_sums_of_iou_are_those_of_fsum_however_many_there_are() -> None:
     expected = [
         v for image, n in zip(images, weights, strict=True) for v in np.repeat(image.iou, n)
     ]
-    found = panoptic_scores(statistics, weights).classes[0]
+    found = panoptic_scores(statistics, weights).categories[0]
     assert found.tp == len(expected) == 5007
     assert found.sq == math.fsum(expected) / len(expected)
 

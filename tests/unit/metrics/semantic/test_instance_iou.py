@@ -48,10 +48,12 @@ def test_numbers_are_those_of_cityscapesscripts(tmp_path: Path) -> None:
     street(tmp_path)
     result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes="cityscapes", compat="official")
     assert result.miou == pytest.approx(0.16661774513491684, abs=1e-12)
-    assert result.iiou == pytest.approx(0.1921245989843779, abs=1e-12)
-    assert result.category_miou == pytest.approx(0.34665310143262534, abs=1e-12)
-    assert result.category_iiou == pytest.approx(0.37155809426247244, abs=1e-12)
-    assert {each.name: each.iiou for each in result.classes if each.iiou} == pytest.approx(
+    assert result.scores.iiou == pytest.approx(0.1921245989843779, abs=1e-12)
+    assert result.scores.group_miou == pytest.approx(0.34665310143262534, abs=1e-12)
+    assert result.scores.group_iiou == pytest.approx(0.37155809426247244, abs=1e-12)
+    assert {
+        each.name: each.iiou for each in result.scores.categories if each.iiou
+    } == pytest.approx(
         {
             "person": 0.33971815672621813,
             "rider": 0.3968816887430661,
@@ -60,7 +62,7 @@ def test_numbers_are_those_of_cityscapesscripts(tmp_path: Path) -> None:
         },
         abs=1e-12,
     )
-    assert {each.name: each.iiou for each in result.categories if each.iiou} == pytest.approx(
+    assert {each.name: each.iiou for each in result.scores.groups if each.iiou} == pytest.approx(
         {"human": 0.38473370372454285, "vehicle": 0.358382484800402}, abs=1e-12
     )
 
@@ -68,12 +70,12 @@ def test_numbers_are_those_of_cityscapesscripts(tmp_path: Path) -> None:
 def test_tables_have_a_column_for_it(tmp_path: Path) -> None:
     street(tmp_path, images=1)
     result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes="cityscapes", compat="official")
-    by_class, by_category = result.tables
-    assert by_class.records()[0]["iiou"] == result.iiou
-    assert by_category.records()[0] == {
-        "category": "mean",
-        "iou": result.category_miou,
-        "iiou": result.category_iiou,
+    by_category, by_group = result.tables
+    assert by_category.records()[0]["iiou"] == result.scores.iiou
+    assert by_group.records()[0] == {
+        "group": "mean",
+        "iou": result.scores.group_miou,
+        "iiou": result.scores.group_iiou,
     }
     assert "<th>iIoU</th>" in result._repr_html_()
     assert result.headline[-1] == "compat official"
@@ -88,7 +90,7 @@ def test_every_instance_weighs_the_same(tmp_path: Path) -> None:
     write(tmp_path / "gt" / "a_000000_000000_gtFine_instanceIds.png", ids)
     write(tmp_path / "preds" / "a_000000_000000.png", pred)
     result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes="cityscapes")
-    car = next(each for each in result.classes if each.name == "car")
+    car = next(each for each in result.scores.categories if each.name == "car")
     assert car.iou == 0.1
     assert car.iiou == pytest.approx(0.5, abs=1e-12)
 
@@ -97,7 +99,7 @@ def test_images_without_instances_are_counted_and_there_is_no_iiou(tmp_path: Pat
     street(tmp_path)
     (tmp_path / "gt" / "town_000001_000019_gtFine_instanceIds.png").unlink()
     result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes="cityscapes")
-    assert result.iiou is None
+    assert result.scores.iiou is None
     assert not result.settings["instances"]
     assert result.notes[0].message == ("1 image has no *_instanceIds.png, so there is no iIoU")
 
@@ -124,5 +126,5 @@ def test_instances_of_another_size_are_refused(tmp_path: Path) -> None:
 def test_absent_classes_with_instances_count_as_zero_if_asked(tmp_path: Path) -> None:
     street(tmp_path)
     result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes="cityscapes", absent="zero")
-    assert [each.iiou for each in result.classes[:11]] == [None] * 11
-    assert all(each.iiou is not None for each in result.classes[11:])
+    assert [each.iiou for each in result.scores.categories[:11]] == [None] * 11
+    assert all(each.iiou is not None for each in result.scores.categories[11:])

@@ -13,7 +13,7 @@ from PIL import Image
 from segeval import mean_iou
 from segeval.data.label_maps.classes import PRESETS
 from segeval.errors import FormatError, InputError, MismatchError
-from segeval.metrics.semantic.result import MeanIoUResult, TrimapScores
+from segeval.metrics.semantic.result import MeanIoUScores, TrimapScores
 
 # Two classes and void (9); the prediction is one pixel too far to the right.
 GT = np.array([[0, 0, 0, 1, 1, 9], [0, 0, 0, 1, 1, 9]], np.uint8)
@@ -64,19 +64,19 @@ def distance(gt: Map, classes: int) -> NDArray[np.float64]:
 
 def test_mean_iou_of_two_classes() -> None:
     result = mean_iou([PRED], [GT], classes=2, ignore=9)
-    assert [each.iou for each in result.classes] == [6 / 8, 2 / 4]
-    assert [each.accuracy for each in result.classes] == [1, 1 / 2]
+    assert [each.iou for each in result.scores.categories] == [6 / 8, 2 / 4]
+    assert [each.accuracy for each in result.scores.categories] == [1, 1 / 2]
     assert result.miou == result.primary == 0.625
-    assert result.pixel_accuracy == 8 / 10
-    assert result.mean_accuracy == 0.75
-    assert result.fw_iou == (6 * 0.75 + 4 * 0.5) / 10
-    assert (result.pixels, result.images) == (10, 1)
+    assert result.scores.pixel_accuracy == 8 / 10
+    assert result.scores.mean_accuracy == 0.75
+    assert result.scores.fw_iou == (6 * 0.75 + 4 * 0.5) / 10
+    assert (result.scores.pixels, result.summary) == (10, "1 image, 2 classes, 10 pixels")
 
 
 def test_predictions_of_ignored_labels_are_misses_and_said() -> None:
     pred = np.where(PRED == 1, 9, PRED)
     result = mean_iou([pred], [GT], classes=2, ignore=9)
-    assert [each.iou for each in result.classes] == [6 / 8, 0]
+    assert [each.iou for each in result.scores.categories] == [6 / 8, 0]
     (note,) = [note for note in result.notes if note.code == "ignored-predictions"]
     assert note.count == 2
     assert note.message.startswith("20.0 % of the evaluated pixels are predicted as ignored labels")
@@ -143,7 +143,7 @@ def test_the_labels_of_files_are_named_as_well(tmp_path: Path) -> None:
 def test_boundary_f_takes_true_for_the_usual_threshold(given: Any, threshold: float | None) -> None:
     result = mean_iou([PRED], [GT], classes=2, ignore=9, boundary_f=given)
     assert result.settings["boundary_f"] == threshold
-    assert (result.boundary_f is None) == (threshold is None)
+    assert (result.scores.boundary_f is None) == (threshold is None)
 
 
 def test_train_ids_give_the_numbers_of_label_ids() -> None:
@@ -154,32 +154,36 @@ def test_train_ids_give_the_numbers_of_label_ids() -> None:
     train = mean_iou(list(preds), list(gts), classes="cityscapes-train", **asked)
     by_label = [ids[each] for each in preds], [ids[each] for each in gts]
     label = mean_iou(*by_label, classes="cityscapes", **asked)
-    assert [each.iou for each in train.classes] == [each.iou for each in label.classes]
-    assert None not in (train.boundary, train.miou, train.category_miou)
-    assert train.category_miou == label.category_miou
-    assert train.trimap[0].miou == label.trimap[0].miou
+    assert [each.iou for each in train.scores.categories] == [
+        each.iou for each in label.scores.categories
+    ]
+    assert None not in (train.scores.boundary, train.miou, train.scores.group_miou)
+    assert train.scores.group_miou == label.scores.group_miou
+    assert train.scores.trimap[0].miou == label.scores.trimap[0].miou
     assert train.settings["boundary_ratio"] == 0.005
 
 
 def test_a_band_of_width_one_is_the_boundary_itself() -> None:
     result = mean_iou([PRED], [GT], classes=2, ignore=9, trimap=[1, 2])
-    one, two = result.trimap
+    one, two = result.scores.trimap
     # columns 2 and 3 are marked; column 3 is predicted as 0
     assert (one.width, one.pixels) == (1, 4)
-    assert [each.iou for each in one.classes] == [2 / 4, 0]
-    assert (two.pixels, [each.iou for each in two.classes]) == (8, [4 / 6, 2 / 4])
-    assert [each.pixels for each in two.classes] == [4, 4]
+    assert [each.iou for each in one.categories] == [2 / 4, 0]
+    assert (two.pixels, [each.iou for each in two.categories]) == (8, [4 / 6, 2 / 4])
+    assert [each.pixels for each in two.categories] == [4, 4]
 
 
 def test_the_total_width_is_twice_the_distance() -> None:
     half = mean_iou([PRED], [GT], classes=2, ignore=9, trimap=[1, 2])
     total = mean_iou([PRED], [GT], classes=2, ignore=9, trimap=[2, 4], trimap_total_width=True)
-    assert [band.miou for band in total.trimap] == [band.miou for band in half.trimap]
-    assert [band.width for band in total.trimap] == [2, 4]
+    assert [band.miou for band in total.scores.trimap] == [band.miou for band in half.scores.trimap]
+    assert [band.width for band in total.scores.trimap] == [2, 4]
 
 
 def test_void_as_an_edge_marks_the_pixels_beside_it() -> None:
-    (band,) = mean_iou([PRED], [GT], classes=2, ignore=9, trimap=1, trimap_void="edge").trimap
+    (band,) = mean_iou(
+        [PRED], [GT], classes=2, ignore=9, trimap=1, trimap_void="edge"
+    ).scores.trimap
     assert band.pixels == 6  # columns 2, 3 and 4
 
 
@@ -190,9 +194,9 @@ def test_all_bands_are_those_of_the_definition(seed: int) -> None:
     )
     widths = (1.0, 2.5, 4.0)
     result = mean_iou(preds, gts, classes=5, ignore=255, trimap=widths)
-    bands: list[TrimapScores | MeanIoUResult] = [*result.trimap, result]
+    bands: list[TrimapScores | MeanIoUScores] = [*result.scores.trimap, result.scores]
     for width, band in zip((*widths, np.inf), bands, strict=True):
-        known = [np.nan if each.iou is None else each.iou for each in band.classes]
+        known = [np.nan if each.iou is None else each.iou for each in band.categories]
         assert np.array_equal(known, reference(preds, gts, 5, width), equal_nan=True)
         assert band.miou == pytest.approx(np.nanmean(known), abs=1e-15)
 
@@ -204,7 +208,9 @@ def test_results_do_not_depend_on_workers_or_the_order_of_ids() -> None:
     assert results[0]["results"] == results[1]["results"] == results[2]["results"]
     turned = mean_iou(preds, gts, classes=dict.fromkeys((4, 3, 2, 1, 0), "x"), **asked)
     one = mean_iou(preds, gts, classes=5, **asked)
-    assert [each.iou for each in turned.classes] == [each.iou for each in one.classes][::-1]
+    assert [each.iou for each in turned.scores.categories] == [
+        each.iou for each in one.scores.categories
+    ][::-1]
 
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.int32])
@@ -214,20 +220,25 @@ def test_wide_labels_and_many_classes_give_the_same_numbers(dtype: Any) -> None:
     wide = [np.where(each < 255, each.astype(dtype) * 300, 2000) for each in (pred, gt)]
     ids = {300 * k: str(k) for k in range(5)}
     found = mean_iou([wide[0]], [wide[1]], classes=ids, ignore=2000, trimap=2)
-    assert [each.iou for each in found.classes] == [each.iou for each in expected.classes]
-    assert found.trimap[0].miou == expected.trimap[0].miou
+    assert [each.iou for each in found.scores.categories] == [
+        each.iou for each in expected.scores.categories
+    ]
+    assert found.scores.trimap[0].miou == expected.scores.trimap[0].miou
     many = mean_iou([wide[0]], [wide[1]], classes=1500, ignore=2000, trimap=2)
     assert many.miou == expected.miou
 
 
 def test_a_class_on_neither_side_is_left_out_and_said() -> None:
     result = mean_iou([PRED], [GT], classes=3, ignore=9, boundary=True, boundary_f=1)
-    assert result.classes[2].iou is None
+    assert result.scores.categories[2].iou is None
     assert result.miou == 0.625
-    assert result.boundary is not None
-    assert result.boundary.classes[2].iou is None
-    assert result.boundary_f is not None
-    assert (result.boundary_f.classes[2].f, result.boundary_f.classes[2].f_present) == (None, None)
+    assert result.scores.boundary is not None
+    assert result.scores.boundary.categories[2].iou is None
+    assert result.scores.boundary_f is not None
+    assert (
+        result.scores.boundary_f.categories[2].f,
+        result.scores.boundary_f.categories[2].f_present,
+    ) == (None, None)
     (note,) = [note for note in result.notes if note.code == "absent"]
     assert note.message == (
         "1 class is neither in the ground truth nor predicted: left out of the means "
@@ -239,23 +250,27 @@ def test_zero_counts_it_in_every_number() -> None:
     result = mean_iou(
         [PRED], [GT], classes=3, ignore=9, absent="zero", trimap=1, boundary=True, boundary_f=1
     )
-    assert result.boundary is not None
-    assert result.boundary_f is not None
+    assert result.scores.boundary is not None
+    assert result.scores.boundary_f is not None
     assert result.miou == 1.25 / 3
-    lists = (result.classes, result.trimap[0].classes, result.boundary.classes)
+    lists = (
+        result.scores.categories,
+        result.scores.trimap[0].categories,
+        result.scores.boundary.categories,
+    )
     assert [each[2].iou for each in lists] == [0, 0, 0]
-    assert result.boundary_f.classes[2].f == 0
-    assert result.trimap[0].miou == 0.5 / 3
+    assert result.scores.boundary_f.categories[2].f == 0
+    assert result.scores.trimap[0].miou == 0.5 / 3
 
 
 def test_a_class_that_is_only_predicted_counts_as_zero_or_is_left_out() -> None:
     pred = PRED.copy()
     pred[0, 0] = 2
     by_city = mean_iou([pred], [GT], classes=3, ignore=9)
-    assert by_city.classes[2].iou == 0
+    assert by_city.scores.categories[2].iou == 0
     assert 'counted as 0 (`absent="cityscapes"`)' in by_city.notes[0].message
     by_detectron2 = mean_iou([pred], [GT], classes=3, ignore=9, absent="detectron2")
-    assert by_detectron2.classes[2].iou is None
+    assert by_detectron2.scores.categories[2].iou is None
     assert 'left out of the means (`absent="detectron2"`)' in by_detectron2.notes[0].message
     assert by_detectron2.miou == (5 / 8 + 1 / 2) / 2
 
@@ -263,16 +278,16 @@ def test_a_class_that_is_only_predicted_counts_as_zero_or_is_left_out() -> None:
 def test_detectron2_does_not_look_at_predictions_of_no_class() -> None:
     pred = np.where(PRED == 1, 9, PRED)
     result = mean_iou([pred], [GT], classes=2, ignore=9, compat="detectron2")
-    assert [each.iou for each in result.classes] == [6 / 8, 0]
-    assert result.pixels == 8
-    assert result.detectron2_boundary is not None
+    assert [each.iou for each in result.scores.categories] == [6 / 8, 0]
+    assert result.scores.pixels == 8
+    assert result.scores.detectron2_boundary is not None
 
 
 def test_boundary_f_over_images_with_the_class_is_given_too() -> None:
     empty = np.zeros_like(GT)
     result = mean_iou([PRED, empty], [GT, empty], classes=2, ignore=9, boundary_f=1)
-    assert result.boundary_f is not None
-    second = result.boundary_f.classes[1]
+    assert result.scores.boundary_f is not None
+    second = result.scores.boundary_f.categories[1]
     assert second.images == 1
     assert second.f is not None
     assert second.f_present is not None
@@ -281,23 +296,23 @@ def test_boundary_f_over_images_with_the_class_is_given_too() -> None:
 
 def test_cityscapes_has_thinner_boundaries() -> None:
     preds, gts = [np.full((300, 400), 7)], [np.full((300, 400), 7)]
-    by_city = mean_iou(preds, gts, classes="cityscapes", boundary=True).boundary
-    other = mean_iou(preds, gts, classes="ade20k", boundary=True).boundary
+    by_city = mean_iou(preds, gts, classes="cityscapes", boundary=True).scores.boundary
+    other = mean_iou(preds, gts, classes="ade20k", boundary=True).scores.boundary
     assert by_city is not None
     assert other is not None
     assert (by_city.ratio, other.ratio) == (0.005, 0.02)
     # 0.005 of the diagonal of 500 pixels is 2.5, which is rounded to 2
-    assert by_city.classes[0].union == 300 * 400 - 296 * 396
+    assert by_city.categories[0].union == 300 * 400 - 296 * 396
 
 
 def test_boundaries_may_have_a_width_in_pixels() -> None:
     preds, gts = [np.full((300, 400), 7)], [np.full((300, 400), 7)]
     result = mean_iou(preds, gts, classes="cityscapes", boundary=True, boundary_px=2)
     by_ratio = mean_iou(preds, gts, classes="cityscapes", boundary=True)
-    assert result.boundary is not None
-    assert by_ratio.boundary is not None
-    assert (result.boundary.ratio, result.boundary.px) == (None, 2)
-    assert result.boundary.classes == by_ratio.boundary.classes
+    assert result.scores.boundary is not None
+    assert by_ratio.scores.boundary is not None
+    assert (result.scores.boundary.ratio, result.scores.boundary.px) == (None, 2)
+    assert result.scores.boundary.categories == by_ratio.scores.boundary.categories
     assert (result.settings["boundary_ratio"], result.settings["boundary_px"]) == (None, 2)
     without = mean_iou(preds, gts, classes="cityscapes").settings
     assert (without["boundary_ratio"], without["boundary_px"]) == (None, None)
@@ -314,7 +329,11 @@ def test_no_ids_to_ignore_are_none_in_any_container(ignore: Any) -> None:
 
 def test_nothing_to_evaluate_is_undefined() -> None:
     result = mean_iou([GT], [np.full_like(GT, 9)], classes=2, ignore=9, trimap=1)
-    assert (result.miou, result.pixel_accuracy, result.trimap[0].miou) == (None, None, None)
+    assert (result.miou, result.scores.pixel_accuracy, result.scores.trimap[0].miou) == (
+        None,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(

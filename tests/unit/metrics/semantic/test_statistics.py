@@ -72,9 +72,11 @@ def test_weights_are_copies_of_images(absent: Any) -> None:
     copies = [pair for pair, times in zip(maps, WEIGHTS, strict=True) for _ in range(times)]
     repeated = evaluated(copies, 9, absent=absent, **EVERYTHING)
     found = mean_iou_scores(whole.statistics, np.array(WEIGHTS))
-    np.testing.assert_allclose(numbers(found), numbers(repeated), rtol=0, atol=1e-12)
-    assert numbers(mean_iou_scores(whole.statistics)) == pytest.approx(numbers(whole), nan_ok=True)
-    assert (found.images, found.pixels) == (7, repeated.pixels)
+    np.testing.assert_allclose(numbers(found), numbers(repeated.scores), rtol=0, atol=1e-12)
+    assert numbers(mean_iou_scores(whole.statistics)) == pytest.approx(
+        numbers(whole.scores), nan_ok=True
+    )
+    assert (found.images, found.pixels) == (7, repeated.scores.pixels)
     assert found.miou != whole.miou
 
 
@@ -84,10 +86,10 @@ def test_weights_are_copies_as_detectron2_counts_as_well() -> None:
     whole, repeated = (evaluated(each, 9, compat="detectron2") for each in (maps, copies))
     found = mean_iou_scores(whole.statistics, np.array(WEIGHTS))
     assert found.detectron2_boundary is not None
-    assert numbers(found) == pytest.approx(numbers(repeated), abs=1e-12, nan_ok=True)
+    assert numbers(found) == pytest.approx(numbers(repeated.scores), abs=1e-12, nan_ok=True)
 
 
-def test_weights_are_copies_for_iiou_and_categories(tmp_path: Path) -> None:
+def test_weights_are_copies_for_iiou_and_groups(tmp_path: Path) -> None:
     street(tmp_path, images=4)
     weights = (3, 0, 1, 2)
     more = tmp_path / "more"
@@ -102,9 +104,9 @@ def test_weights_are_copies_for_iiou_and_categories(tmp_path: Path) -> None:
         for folder in (tmp_path, more)
     )
     found = mean_iou_scores(whole.statistics, np.array(weights))
-    assert repeated.category_iiou is not None
-    assert numbers(found) == pytest.approx(numbers(repeated), abs=1e-12, nan_ok=True)
-    assert found.category_iiou != whole.category_iiou
+    assert repeated.scores.group_iiou is not None
+    assert numbers(found) == pytest.approx(numbers(repeated.scores), abs=1e-12, nan_ok=True)
+    assert found.group_iiou != whole.scores.group_iiou
 
 
 def test_no_image_at_all_leaves_everything_undefined() -> None:
@@ -144,7 +146,9 @@ def test_instances_merge_as_well(tmp_path: Path) -> None:
     merged = LabelMapStatistics.merge(parts)
     assert merged.has_instances
     require_same(merged, whole.statistics)
-    assert numbers(mean_iou_scores(merged)) == pytest.approx(numbers(whole), abs=0, nan_ok=True)
+    assert numbers(mean_iou_scores(merged)) == pytest.approx(
+        numbers(whole.scores), abs=0, nan_ok=True
+    )
 
 
 def test_parts_of_other_bands_or_of_the_same_images_do_not_merge() -> None:

@@ -148,7 +148,7 @@ def test_an_edge_one_column_too_far_to_the_right(
         gt[0, 3:5] = 9
     asked: dict[str, Any] = {"trimap": width, "trimap_void": void or "ignore"}
     result = mean_iou([pred.astype(np.uint8)], [gt.astype(np.uint8)], classes=2, ignore=9, **asked)
-    (band,) = result.trimap
-    assert (band.pixels, [each.iou for each in band.classes]) == (pixels, ious)
+    (band,) = result.scores.trimap
+    assert (band.pixels, [each.iou for each in band.categories]) == (pixels, ious)
     if void is None:
-        assert [each.iou for each in result.classes] == [20 / 25, 15 / 20]
+        assert [each.iou for each in result.scores.categories] == [20 / 25, 15 / 20]

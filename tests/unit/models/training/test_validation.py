@@ -129,7 +129,7 @@ def test_pixels_have_the_numbers_of_their_files(folder: Path) -> None:
     truth = [folder / "maps" / f"{number}.png" for number in range(41, 46)]
     expected = mean_iou(bright, truth, classes=2, trimap=[1, 3])
     assert found["mIoU"] == expected.miou
-    assert [found["trimap_1"], found["trimap_3"]] == [each.miou for each in expected.trimap]
+    assert [found["trimap_1"], found["trimap_3"]] == [each.miou for each in expected.scores.trimap]
     assert set(found) == set(SEMANTIC_METRICS) == set(validation.metrics)
 
 

@@ -1,0 +1,80 @@
+"""The results of any JSON object as CSV: a row per entry, the same first columns for every command.
+
+A list of objects is a table with a row for each, and so is an object of objects, whose keys are
+their names. An object of plain values is a table of one row; within an entry it adds columns to it.
+The plain values of everything are the table "all".
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+FIRST = ("kind", "table", "id", "name")
+"""The columns that every file has, the kind of IoU first; numbers follow, named as in JSON."""
+
+ALL = "all"
+"""Table of the numbers over everything."""
+
+Row = dict[str, Any]
+
+
+def csv_text(document: Mapping[str, Any]) -> str:
+    """The results of a JSON object, with all their digits; what is undefined is an empty cell.
+
+    Example:
+        >>> results = {"miou": 0.5, "categories": [{"id": 7, "name": "road", "iou": 0.96}]}
+        >>> print(csv_text({"settings": {}, "results": results}), end="")
+        kind,table,id,name,miou,iou
+        ,all,,,0.5,
+        ,categories,7,road,,0.96
+    """
+    results, kinds = document["results"], document["settings"].get("iou", [])
+    by_kind = results if list(results) == kinds else {"".join(kinds[:1]): results}
+    rows = [{"kind": kind, **row} for kind, each in by_kind.items() for row in _rows(ALL, each)]
+    keys = dict.fromkeys(key for row in rows for key in row if key not in FIRST)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*FIRST, *keys], restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _rows(table: str, entry: Mapping[str, Any]) -> Iterator[Row]:
+    """The row of an entry, then those of the tables in it, which repeat its plain values."""
+    plain: Row = {}
+    inner: list[tuple[str, Sequence[Row]]] = []
+    for key, value in entry.items():
+        if _is_table(value):
+            inner.append((key, value))
+        elif not isinstance(value, Mapping):
+            plain[key] = value
+        elif all(isinstance(each, Mapping) for each in value.values()):
+            inner.append((key, [{"name": name, **each} for name, each in value.items()]))
+        elif table == ALL or any(map(_is_table, value.values())):
+            columns = (name if name.isidentifier() else f"{key}_{name}" for name in value)
+            inner.append((key, [dict(zip(columns, value.values(), strict=True))]))
+        else:
+            plain |= {f"{key}_{name}": each for name, each in value.items()}
+    if plain:
+        yield {"table": table, **plain}
+    for key, entries in inner:
+        name, outer = (key, {}) if table == ALL else (f"{table}_{key}", plain)
+        for each in entries:
+            yield from ({**outer, **row} for row in _rows(name, each))
+
+
+def _is_table(value: object) -> bool:
+    """Whether a value is a list of objects; one without entries is as well."""
+    return isinstance(value, list | tuple) and all(isinstance(each, Mapping) for each in value)
+
+
+def _cell(value: object) -> object:
+    """A plain value as it is written."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else value

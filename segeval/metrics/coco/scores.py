@@ -1,0 +1,163 @@
+"""The numbers of an AP evaluation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.per_image import ImageScores, image_scores
+
+
+@dataclass(frozen=True, eq=False)
+class SizeScores:
+    """AP and AR of one size bucket; None is undefined (no ground truth).
+
+    Attributes:
+        name: of the bucket, such as "small".
+        min_area: lower end in pixels squared, inclusive.
+        max_area: upper end in pixels squared, inclusive; infinity where there is none.
+        gt: number of ground truths counted in the bucket.
+        ap: mean over categories and thresholds, fraction in [0, 1].
+        ap50: AP at IoU 0.50, None also if that is not among the thresholds.
+        ap75: AP at IoU 0.75, likewise.
+        ar: mean over categories and thresholds of the largest recall.
+    """
+
+    name: str
+    min_area: float
+    max_area: float
+    gt: int
+    ap: float | None
+    ap50: float | None
+    ap75: float | None
+    ar: float | None
+
+
+@dataclass(frozen=True)
+class CategoryScores:
+    """AP and AR of one category; None is undefined.
+
+    Attributes:
+        id: the category's id, -1 when categories are merged.
+        name: the category's name.
+        frequency: "r", "c" or "f" for LVIS, else None.
+        gt: number of ground truths counted (bucket "all").
+        preds: number of predictions judged.
+        ap: as in `SizeScores`, of this category alone.
+        ap50: likewise.
+        ap75: likewise.
+        ar: likewise.
+        ap_by_size: AP per size bucket.
+    """
+
+    id: int
+    name: str
+    frequency: str | None
+    gt: int
+    preds: int
+    ap: float | None
+    ap50: float | None
+    ap75: float | None
+    ar: float | None
+    ap_by_size: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class FrequencyScores:
+    """AP and AR of the rare, common or frequent categories of LVIS.
+
+    Attributes:
+        name: "rare", "common" or "frequent".
+        categories: number of categories in the group.
+        ap: mean over the group, None if undefined.
+        ar: likewise.
+    """
+
+    name: str
+    categories: int
+    ap: float | None
+    ar: float | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scores:
+    """Every number of one kind of IoU.
+
+    Attributes:
+        iou: "segm", "boundary" or "bbox".
+        overall: the bucket "all".
+        ar_by_max_dets: AR at each cap, by the cap as text ("1", "10", "100").
+        sizes: one per size bucket, from small to large.
+        categories: one per category, by ascending id.
+        frequencies: rare, common, frequent for LVIS, else empty.
+        official: the official package's own keys and values (-1 for undefined), or None when not
+            in a compat mode.
+        precision: interpolated precision of the bucket "all" at the largest cap, float64, shape
+            (T, R, K); -1 where undefined.
+        recall: largest recall of the bucket "all", float64, shape (T, K); -1 where undefined.
+        matches: what was matched with what, to compute anything else from.
+        pool: AP-pool by group of categories ("all", and for LVIS "rare", "common", "frequent"),
+            None if it was not asked for.
+    """
+
+    iou: str
+    overall: SizeScores
+    ar_by_max_dets: dict[str, float | None]
+    sizes: tuple[SizeScores, ...]
+    categories: tuple[CategoryScores, ...]
+    frequencies: tuple[FrequencyScores, ...]
+    official: dict[str, float] | None
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    matches: Matches
+    pool: dict[str, float | None] | None = None
+
+    @cached_property
+    def images(self) -> tuple[ImageScores, ...]:
+        """What each image alone would score, by ascending id; computed when first asked for."""
+        return image_scores(self.matches)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The numbers as plain values, undefined as None; fractions with all their digits."""
+        overall = asdict(self.overall)
+        numbers: dict[str, Any] = {key: overall[key] for key in ("ap", "ap50", "ap75", "ar", "gt")}
+        numbers["preds"] = int(self.matches.within_cap.sum())
+        numbers["ar_by_max_dets"] = self.ar_by_max_dets
+        numbers["sizes"] = {
+            size.name: {
+                "ap": size.ap,
+                "ap50": size.ap50,
+                "ap75": size.ap75,
+                "ar": size.ar,
+                **area_range(size.min_area, size.max_area),
+                "gt": size.gt,
+            }
+            for size in self.sizes
+        }
+        numbers["categories"] = [asdict(category) for category in self.categories]
+        if self.frequencies:
+            numbers["frequencies"] = {
+                group.name: {"ap": group.ap, "ar": group.ar, "categories": group.categories}
+                for group in self.frequencies
+            }
+        if self.pool is not None:
+            numbers["pool"] = self.pool
+        if self.official is not None:
+            numbers["official"] = self.official
+        return numbers
+
+
+ByKind = Mapping[str, Scores]
+"""The numbers by kind of IoU, the first asked for first."""
+
+
+def area_range(low: float, high: float) -> dict[str, float | None]:
+    """Ends of a size bucket in pixels squared; an end at infinity is None, as JSON has none."""
+    return {"min_area": low, "max_area": high if math.isfinite(high) else None}

@@ -1,0 +1,43 @@
+"""The settings of an AP evaluation as its result tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from segeval.metrics.boundary_settings import NO_BOUNDARIES
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.scores import area_range
+
+
+def ap_settings(found: Sequence[Matches], compat: str | None) -> dict[str, Any]:
+    """What was asked for, as plain values.
+
+    Args:
+        found: matches of the same files, one for each kind of IoU.
+        compat: as the caller asked for it.
+    """
+    request, buckets = found[0].request, found[0].buckets[1:]
+    rules, requests = request.protocol, {one.request.iou: one.request for one in found}
+    widths = (own.boundary for own in requests.values() if own.boundary.compared)
+    area_from = {iou: own.area_from or "mask" for iou, own in requests.items()}
+    return {
+        "protocol": rules.name,
+        "compat": compat,
+        "packages": {iou: own.compat for iou, own in requests.items()},
+        "iou": list(requests),
+        **next(widths, NO_BOUNDARIES).settings(),
+        "thresholds": list(rules.thresholds),
+        "sizes": [
+            {"name": size.name, **area_range(size.min_area, size.max_area)} for size in buckets
+        ],
+        "area_from": area_from if len(set(area_from.values())) > 1 else area_from[request.iou],
+        "max_dets": list(rules.max_dets),
+        "cap_scope": rules.cap_scope,
+        "agnostic": rules.agnostic,
+        "categories": None if request.categories is None else list(request.categories),
+        "images": None if request.images is None else list(request.images),
+        "skip_unknown": request.skip_unknown,
+        "honour_ignore": request.honour_ignore,
+        "ties": "score descending, then image id, then file order",
+    }

@@ -1,0 +1,169 @@
+"""One result for everything that is measured: the numbers, and what is needed to trace them.
+
+Plots, reports and the command line show any result without knowing what was measured. In what
+results differ is a `Description`, a value that each carries. A protocol may derive a class from
+`Result` to give its numbers names, such as `result.ap`, and for nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from segeval.errors import Note
+from segeval.metrics.tables import Table, html
+from segeval.version import __version__
+from segeval.words import percent
+
+S = TypeVar("S")
+OfOneKind = TypeVar("OfOneKind")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description(Generic[S]):
+    """How results of one protocol are told.
+
+    Attributes:
+        schema: name and version of the JSON object, such as "segeval/miou/2"; within one version
+            keys are only added.
+        brief: the numbers of one line, such as "segm AP 44.1".
+        headline: what was measured, on which files, by which rules: the parts of a title.
+        summary: how much was evaluated, such as "21 images, 11 classes".
+        tables: everything there is to show, the most important first.
+        values: the numbers as plain values, undefined as None, fractions with all their digits.
+        primary: the number that stands for all others, a fraction; None if undefined or if there is
+            no such number.
+    """
+
+    schema: str
+    brief: Callable[[S], str]
+    headline: Callable[[Result[S]], tuple[str, ...]]
+    summary: Callable[[Result[S]], str]
+    tables: Callable[[Result[S]], tuple[Table, ...]]
+    values: Callable[[S], Mapping[str, Any]]
+    primary: Callable[[S], float | None] = lambda _: None
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Result(Generic[S]):
+    """What was found, with the files and settings that it comes from.
+
+    Attributes:
+        scores: the numbers; of several kinds of IoU a mapping, the first asked for first.
+        inputs: files by role, such as "preds" and "gt": path, count and what else is known.
+        settings: what was asked for, as plain values.
+        notes: what the user should know.
+        seconds: wall time, reading included.
+        about: how results of this protocol are told.
+    """
+
+    scores: S
+    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    seconds: float = 0.0
+    about: Description[S]
+
+    def __repr__(self) -> str:
+        """One line: the files and the numbers."""
+        files = f"{versus(self.inputs)}: " if self.inputs else ""
+        return f"{type(self).__name__}({files}{self.about.brief(self.scores)})"
+
+    def _repr_html_(self) -> str:
+        """The tables for a notebook."""
+        return html(self.tables)
+
+    @property
+    def first(self: Result[Mapping[str, OfOneKind]]) -> OfOneKind:
+        """The scores of the first kind of IoU."""
+        return first_of(self.scores)
+
+    @property
+    def primary(self) -> float | None:
+        """The number that stands for all others, a fraction; None if undefined or there is none."""
+        return self.about.primary(self.scores)
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """What was measured, on which files, by which rules: the parts of a title."""
+        return self.about.headline(self)
+
+    @property
+    def summary(self) -> str:
+        """How much was evaluated."""
+        return self.about.summary(self)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Everything there is to show, the most important first."""
+        return self.about.tables(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `--json` prints, without the hashes of the files."""
+        return envelope(
+            self.about.schema,
+            self.about.values(self.scores),
+            inputs=self.inputs,
+            settings=self.settings,
+            notes=self.notes,
+            seconds=self.seconds,
+        )
+
+
+def envelope(
+    schema: str,
+    results: Mapping[str, Any],
+    *,
+    inputs: Mapping[str, Mapping[str, Any]],
+    settings: Mapping[str, Any],
+    notes: tuple[Note, ...],
+    seconds: float,
+) -> dict[str, Any]:
+    """The JSON object of any run.
+
+    Args:
+        schema: see `Description`.
+        results: what came out of it, as plain values.
+        inputs: see `Result`.
+        settings: likewise.
+        notes: likewise.
+        seconds: likewise.
+    """
+    return {
+        "schema": schema,
+        "segeval": __version__,
+        "inputs": dict(inputs),
+        "settings": dict(settings),
+        "results": dict(results),
+        "notes": [note.to_dict() for note in notes],
+        "seconds": seconds,
+    }
+
+
+def first_of(scores: Mapping[str, OfOneKind]) -> OfOneKind:
+    """The scores of the first kind of IoU."""
+    return next(iter(scores.values()))
+
+
+def in_brief(number: str, by_kind: Mapping[str, float | None]) -> str:
+    """A number for every kind of IoU in one line.
+
+    Example:
+        >>> in_brief("AP", {"segm": 0.441, "boundary": None})
+        'segm AP 44.1, boundary AP -'
+    """
+    return ", ".join(f"{kind} {number} {percent(value)}" for kind, value in by_kind.items())
+
+
+def versus(inputs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Names of both inputs, with their folders if they could not be told apart without.
+
+    Example:
+        >>> versus({"preds": {"path": "runs/7/preds.json"}, "gt": {"path": "gt.json"}})
+        'preds.json vs gt.json'
+    """
+    preds, gt = (str(inputs[side]["path"]) for side in ("preds", "gt"))
+    short_preds, short_gt = (Path(path).name or path for path in (preds, gt))
+    return f"{preds} vs {gt}" if short_preds == short_gt else f"{short_preds} vs {short_gt}"

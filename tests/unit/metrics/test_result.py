@@ -1,0 +1,73 @@
+"""What every result has in common, shown by one of a protocol that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from segeval import __version__
+from segeval.errors import Note
+from segeval.metrics.result import Description, Result, first_of
+from segeval.metrics.tables import FIRST_ROWS, Field, Table
+
+Hits = Mapping[str, float | None]
+
+FIELDS = (Field("kind", "kind", "text"), Field("hits", "hits"))
+
+HITS: Description[Hits] = Description(
+    schema="segeval/hits/3",
+    brief=lambda hits: f"{len(hits)} kinds",
+    headline=lambda result: ("Hits", result.settings["rule"]),
+    summary=lambda result: f"{len(result.scores)} kinds",
+    tables=lambda result: (Table("kind", FIELDS, tuple(result.scores.items())),),
+    values=dict,
+)
+
+RESULT: Result[Hits] = Result(
+    scores={"segm": 0.25, "bbox": None},
+    inputs={"preds": {"path": "a/p.json"}, "gt": {"path": "a/gt.json"}},
+    settings={"rule": "any"},
+    notes=(Note("odd", "one is odd"),),
+    seconds=0.5,
+    about=HITS,
+)
+
+
+def test_a_result_is_told_by_its_description() -> None:
+    assert RESULT.headline == ("Hits", "any")
+    assert RESULT.summary == "2 kinds"
+    assert RESULT.first == 0.25
+    assert repr(RESULT) == "Result(p.json vs gt.json: 2 kinds)"
+    assert RESULT.to_dict() == {
+        "schema": "segeval/hits/3",
+        "segeval": __version__,
+        "inputs": {"preds": {"path": "a/p.json"}, "gt": {"path": "a/gt.json"}},
+        "settings": {"rule": "any"},
+        "results": {"segm": 0.25, "bbox": None},
+        "notes": [{"code": "odd", "message": "one is odd", "count": 1}],
+        "seconds": 0.5,
+    }
+
+
+def test_without_one_number_for_all_there_is_nothing_to_fail_under() -> None:
+    assert RESULT.primary is None
+    about = replace(HITS, primary=first_of)
+    assert replace(RESULT, about=about).primary == 0.25
+
+
+def test_without_files_the_numbers_stand_alone() -> None:
+    assert repr(Result(scores=RESULT.scores, about=HITS)) == "Result(2 kinds)"
+
+
+def test_a_notebook_shows_the_first_rows_of_long_tables() -> None:
+    many: Hits = {f"kind {place}": place / 100 for place in range(FIRST_ROWS + 5)}
+    html = replace(RESULT, scores=many)._repr_html_()
+    assert html.count("<tr>") == 1 + FIRST_ROWS
+    assert "<td>kind 0</td><td>0.0</td>" in html
+
+
+def test_a_shortened_table_keeps_its_totals_and_extras() -> None:
+    rows = tuple((name,) for name in "abcdef")
+    table = Table("letter", (Field("letter", "letter", "text"),), rows, totals=1, extras=2)
+    assert [row[0] for row in table.shortened(2).rows] == ["a", "b", "c", "e", "f"]
+    assert table.shortened(3) == table == table.shortened(9)
