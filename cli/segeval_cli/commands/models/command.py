@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,9 +15,6 @@ from segeval_cli.options import RUNNING, WHAT, Json, OutputFile, Quiet, output_o
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
 from segeval_cli.results import Output
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="models",
