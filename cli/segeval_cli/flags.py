@@ -14,7 +14,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-ARGUMENT = re.compile(r"`([a-z]\w*)(?:=([^`]+))?`")
+ARGUMENT = re.compile(r"`([a-z]\w*(?:\.\w+)*)(?:=([^`]+))?`")
+
+CONFIGURATION = "settings"
+"""The parameter of a command that sets keys of a configuration, such as `schedule.clip=1.0`."""
+
 PLAIN = re.compile(r"[\w@%+=:,./~-]+")
 """What a shell takes as it is."""
 
@@ -85,16 +89,17 @@ def in_flags(text: str, flags: Mapping[str, Flag] | None = None) -> str:
     known = _spoken.get() if flags is None else flags
 
     def translated(found: re.Match[str]) -> str:
-        flag = known.get(found[1])
+        is_key = "." in found[1]
+        flag = known.get(CONFIGURATION if is_key else found[1])
         if flag is None:
             return found[0]
         if found[2] is None:
-            return flag.name
+            return f"{flag.name} {found[1]}" if is_key else flag.name
         try:
             value = ast.literal_eval(found[2])
         except (SyntaxError, ValueError):
             return found[0]
-        return flag.with_value(value) or found[0]
+        return flag.with_value({found[1]: value} if is_key else value) or found[0]
 
     return ARGUMENT.sub(translated, text)
 
@@ -136,6 +141,8 @@ def _named(param: Any) -> Iterable[tuple[str, Flag]]:
 
 def _word(value: Any) -> str:
     """A value as one writes it on a command line."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return "..." if value is Ellipsis else str(value)
 
 

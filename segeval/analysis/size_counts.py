@@ -129,11 +129,12 @@ def _mask_areas(
     missing = np.flatnonzero(segments.format == Format.NONE)
     if len(missing):
         lacks = "no segmentation" if by == "mask" else "neither bbox nor segmentation"
-        hint = " Use --by box." if by == "mask" else ""
+        hint = ' Use `by="box"`.' if by == "mask" else ""
         raise FormatError(
             f"{objects.source}: record #{index[missing[0]]} has {lacks}, so its size is unknown."
             f"{more_like_it(len(missing))}{hint}",
             code="no-mask",
+            option="by" if hint else None,
             path=objects.source,
             index=int(index[missing[0]]),
             count=len(missing),

@@ -136,7 +136,7 @@ def open_content(path: str | Path) -> Content:
     except IsADirectoryError:
         raise InputError(
             f"{name}: is a folder, expected a JSON file. Folders go with segeval miou, and with "
-            "--protocol cityscapes.",
+            "segeval ap --protocol cityscapes.",
             code="no-file",
             path=name,
         ) from None

@@ -214,7 +214,8 @@ def broken_json(content: Content, expected: str = PREDICTIONS) -> FormatError:
     if data.startswith(b"ImageID,"):
         return FormatError(
             f"{content.name}: is a CSV file of Open Images, expected JSON. Evaluate it with "
-            "--protocol openimages, or make COCO files of it: segeval convert openimages-to-coco",
+            "segeval ap --protocol openimages, or make COCO files of it: segeval convert "
+            "openimages-to-coco",
             code="bad-json",
             path=content.name,
         )

@@ -26,8 +26,8 @@ NAMES_SHOWN = 2
 """So many names of either side are shown where names differ."""
 
 TO_CHOOSE = (
-    f"Of Cityscapes' files, --classes {CITYSCAPES} takes *{LABEL_FILE} and --classes "
-    f"{CITYSCAPES_TRAIN} takes *{TRAIN_FILE}."
+    f"Of Cityscapes' files, `classes='{CITYSCAPES}'` takes *{LABEL_FILE} and "
+    f"`classes='{CITYSCAPES_TRAIN}'` takes *{TRAIN_FILE}."
 )
 
 
@@ -194,9 +194,9 @@ def _check_kind(gt: Path, files: list[Path], ending: str | None) -> None:
     if any(path.name.endswith(other) for path in files):
         to_do = (
             "Make them with cityscapesScripts (csCreateTrainIdLabelImgs), or convert the "
-            f"predictions to label ids and use --classes {CITYSCAPES}."
+            f"predictions to label ids and use `classes='{CITYSCAPES}'`."
             if ending == TRAIN_FILE
-            else f"For train ids use --classes {CITYSCAPES_TRAIN}."
+            else f"For train ids use `classes='{CITYSCAPES_TRAIN}'`."
         )
         raise InputError(
             f"{gt}: has files *{other}, but no *{ending}, which these classes need. {to_do}",

@@ -109,21 +109,21 @@ def _hint(unknown: list[int], name: str, classes: LabelClasses, *, is_gt: bool) 
     )
     same_ids = "Predictions must have the ids of the ground truth."
     if classes.is_cityscapes:
-        return f"Train ids (0..18, 255)? Write label ids, or use --classes {CITYSCAPES_TRAIN}."
+        return f'Train ids (0..18, 255)? Write label ids, or use `classes="{CITYSCAPES_TRAIN}"`.'
     if of_city and is_gt:
-        return f"These look like Cityscapes label ids: --classes {CITYSCAPES}."
+        return f'These look like Cityscapes label ids: `classes="{CITYSCAPES}"`.'
     if of_city:
         return (
             f"These look like Cityscapes label ids. {same_ids} If that has label ids as well: "
-            f"--classes {CITYSCAPES}."
+            f'`classes="{CITYSCAPES}"`.'
         )
     if not is_gt:
         return same_ids
     if len(unknown) == 1:
-        return f"If such pixels are not labelled, ignore them: --ignore {unknown[0]}."
+        return f"If such pixels are not labelled, ignore them: `ignore={unknown[0]}`."
     return (
-        f"It has {runs_text(unknown)} beside the classes. Does --classes fit? Ids of pixels that "
-        "are not labelled can be ignored (--ignore)."
+        f"It has {runs_text(unknown)} beside the classes. Does `classes` fit? Ids of pixels that "
+        "are not labelled can be ignored (`ignore`)."
     )
 
 

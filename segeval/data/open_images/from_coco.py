@@ -88,8 +88,9 @@ def _labels(gt: GroundTruth, class_ids: Mapping[str, int] | None) -> dict[int, s
         if len(set(found.values())) < len(found):
             raise InputError(
                 f"{gt.source}: two categories have one name, expected a LabelName for each. "
-                "Give a list: --classes",
+                "Give a list: `class_ids`",
                 code="class-names",
+                option="class_ids",
                 path=gt.source,
             )
         return found

@@ -87,8 +87,9 @@ def joined(
                 "shared-place",
                 f"{counted(shared, 'box has', 'boxes have')} more than one mask at the same "
                 "coordinates; they are paired in file order, the official tool pairs each with "
-                "each (--compat official)",
+                'each (`compat="official"`)',
                 shared,
+                option="compat",
             )
         )
     return (

@@ -134,10 +134,11 @@ def _require_size(source: str, name: str, count: int) -> MismatchError:
     """The error for boxes that cannot be turned into pixels."""
     return MismatchError(
         f"{source}: image {name} has boxes, and no mask tells its size in pixels."
-        f"{more_like_it(count)} Give a CSV file with ImageID, ImageWidth, ImageHeight: --sizes",
+        f"{more_like_it(count)} Give a CSV file with ImageID, ImageWidth, ImageHeight: `sizes`",
         code="unknown-size",
         path=source,
         count=count,
+        option="sizes",
     )
 
 

@@ -179,7 +179,7 @@ def _folder(path: str | Path, folder: str | Path | None, name: str) -> Path:
     if not Path(folder).is_dir():
         raise InputError(
             f"{name}: there is no folder {folder} with its pictures. Name the right one: "
-            "--preds-dir or --gt-dir.",
+            "`preds_dir` or `gt_dir`.",
             code="no-folder",
             path=name,
         )

@@ -71,8 +71,8 @@ def _likely_cause(labels: set[int], classes: LabelClasses) -> str:
     causes = []
     if classes.is_cityscapes and labels <= {*range(len(EVALUATED)), TRAIN_VOID}:
         causes.append(
-            f"Are these train ids? Convert them to label ids, or use --classes {CITYSCAPES_TRAIN} "
-            f"with ground truth *{TRAIN_FILE}."
+            "Are these train ids? Convert them to label ids, or use "
+            f"`classes='{CITYSCAPES_TRAIN}'` with ground truth *{TRAIN_FILE}."
         )
     if labels in MASKS:
         causes.append(

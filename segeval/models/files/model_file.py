@@ -54,8 +54,9 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
         if config is None:
             raise InputError(
                 f"{path}: does not say what its model is made of. Name its configuration, such as "
-                "--config pointrend-r50.",
+                '`config="pointrend-r50"`.',
                 code="no-config",
+                option="config",
                 path=str(path),
             )
     elif not isinstance(config, Config):

@@ -210,7 +210,7 @@ def config_for(
             f"{initial.path} does not say what images its weights have seen: input.order is "
             f"{config.input.order}, input.mean {_listed(config.input.mean)}, and "
             f"backbone.stride_in_1x1 {str(backbone.stride_in_1x1).lower()}; if they come from "
-            "torchvision, set these with --set"
+            'torchvision, change these (`input.order="RGB"` and so on)'
         )
         return config, (Note("colours", text),)
     return config, ()
@@ -218,7 +218,7 @@ def config_for(
 
 def _with_random_weights(config: Config, share: int) -> tuple[Config, tuple[Note, ...]]:
     """The configuration with nothing frozen and norms that train."""
-    own, text = config.backbone, "no --init: all weights start at random"
+    own, text = config.backbone, "no `initial`: all weights start at random"
     if not isinstance(own, NormSettings):
         return config, (Note("random-weights", text),)
     norm = own.norm
@@ -246,7 +246,7 @@ def _with_norms_of(config: Config, theirs: Settings, path: Path) -> tuple[Config
         if had != has:
             raise MismatchError(
                 f"{path}: its backbone has {name} {had!r}, the configuration {config.name} has "
-                f"{has!r}. Choose a configuration that fits, or --set backbone.{name}=...",
+                f"{has!r}. Choose a configuration that fits, or `backbone.{name}=...`.",
                 code="weights",
                 path=str(path),
                 field=f"backbone.{name}",

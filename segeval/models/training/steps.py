@@ -217,8 +217,8 @@ def _no_memory(batch: Batch, update: int, device: torch.device) -> InputError:
     height, width = batch.images.shape[2:]
     return InputError(
         f"update {update + 1:,}: not enough memory on {device} for {images} of {height} x {width} "
-        "pixels (H x W) at a time. A smaller --batch, more parts (--accumulate), 16 bits (--amp "
-        "bf16), or smaller images (--set input.train_sizes) need less.",
+        "pixels (H x W) at a time. A smaller `batch`, more parts (`accumulate`), 16 bits "
+        '(`amp="bf16"`), or smaller images (`input.train_sizes`) need less.',
         code=NO_MEMORY,
         index=update,
     )
@@ -228,9 +228,9 @@ def _never_finite(update: int, number: int) -> InputError:
     """The error for a run in fp16 that changes nothing any more."""
     return InputError(
         f"update {update + 1:,}: in fp16 the gradient was not finite in {counted(number, 'update')}"
-        " one after the other, and none of them changed a weight. Use bf16 (--amp bf16), which has "
-        "the range of 32 bits, or leave out --amp; if gradients are not finite there either, lower "
-        "the learning rate.",
+        " one after the other, and none of them changed a weight. Use bf16 "
+        '(`amp="bf16"`), which has the range of 32 bits, or leave out `amp`; if '
+        "gradients are not finite there either, lower the learning rate.",
         code=NOT_FINITE,
         index=update,
         field="gradient",

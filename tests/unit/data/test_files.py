@@ -96,7 +96,7 @@ def test_what_cannot_be_opened_is_named(load: object, tmp_path: Path) -> None:
         tmp_path / "none.json": "no such file.",
         tmp_path: (
             "is a folder, expected a JSON file. Folders go with segeval miou, and with "
-            "--protocol cityscapes."
+            "segeval ap --protocol cityscapes."
         ),
         file / "inside.json": "cannot be read (Not a directory).",
         tmp_path / ("x" * 300): "cannot be read (File name too long).",

@@ -21,7 +21,7 @@ def openimages_to_coco(
     labels: own.ImageLabels = None,
     preds: own.PredsFile = None,
     preds_output: own.PredsOutput = None,
-    classes: own.ClassIds = None,
+    class_ids: own.ClassIds = None,
     sizes: own.ImageSizes = None,
     quiet: Quiet = False,
     workers: Workers = None,
@@ -30,7 +30,7 @@ def openimages_to_coco(
 
     Example: segeval convert openimages-to-coco masks.csv --boxes boxes.csv -o gt.json
     """
-    given = [gt, *(str(path) for path in (boxes, labels, preds, classes, sizes) if path)]
+    given = [gt, *(str(path) for path in (boxes, labels, preds, class_ids, sizes) if path)]
     check_inputs(*given)
     if (preds is None) != (preds_output is None):
         raise InputError(
@@ -55,7 +55,7 @@ def openimages_to_coco(
         coco, coco_preds = open_images.open_images_to_coco(
             found,
             loaded,
-            class_ids=None if classes is None else open_images.load_class_ids(classes),
+            class_ids=None if class_ids is None else open_images.load_class_ids(class_ids),
             sizes=None if sizes is None else open_images.load_image_sizes(sizes),
         )
         with whole_files([output, *([preds_output] if preds_output else [])]) as staged:
@@ -81,7 +81,7 @@ def coco_to_openimages(
         ),
     ],
     preds: own.CocoPreds = None,
-    classes: own.ClassIds = None,
+    class_ids: own.ClassIds = None,
     quiet: Quiet = False,
 ) -> None:
     """Write the CSV files of Open Images from COCO or LVIS files.
@@ -97,7 +97,7 @@ def coco_to_openimages(
     with working(f"converting {gt}", quiet=quiet):
         found = segeval.load_ground_truth(gt)
         loaded = None if preds is None else segeval.load_predictions(preds)
-        ids = None if classes is None else open_images.load_class_ids(classes)
+        ids = None if class_ids is None else open_images.load_class_ids(class_ids)
         files, notes = open_images.coco_to_open_images(found, loaded, class_ids=ids)
         output.mkdir(exist_ok=True)
         with whole_files([output / name for name in files]) as staged:

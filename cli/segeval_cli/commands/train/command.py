@@ -101,7 +101,7 @@ class _Ready:
 def train(
     *,
     config: own.ConfigName = None,
-    init: own.Init = None,
+    initial: own.Init = None,
     settings: own.Settings = None,
     images: own.Images,
     annotations: own.Annotations = None,
@@ -150,7 +150,7 @@ def train(
         from segeval.models.training.run_folder import check_folder
         from segeval.models.training.run_settings import RunSettings
     with _told_once():
-        check_beginning(init, resume=resume)
+        check_beginning(initial, resume=resume)
         if first:
             check_folder(output, resume=resume)
         how = RunSettings(
@@ -176,7 +176,7 @@ def train(
             ignore=ignore,
             device=device_of(device),
             output=output,
-            init=init,
+            init=initial,
             resume=resume,
             is_new=config is not None,
         )

@@ -79,7 +79,7 @@ def test_train_ids_of_cityscapes_have_files_of_their_own(tmp_path: Path) -> None
     ("classes", "kind", "message"),
     [
         (TRAIN, "labelIds", r"but no \*_labelTrainIds.png.*csCreateTrainIdLabelImgs"),
-        (CITYSCAPES, "labelTrainIds", r"but no \*_labelIds.png.* use --classes cityscapes-train"),
+        (CITYSCAPES, "labelTrainIds", r"but no \*_labelIds.png.* use `classes=.cityscapes-train"),
     ],
 )
 def test_ground_truth_of_the_other_ids_is_refused(
@@ -106,7 +106,7 @@ def test_how_to_choose_among_files_of_one_image_is_said(tmp_path: Path) -> None:
         write(tmp_path / "gt" / f"ulm_000003_000019_gtFine_{kind}.png")
     with pytest.raises(
         MismatchError,
-        match=r"--classes cityscapes takes \*_labelIds.png and --classes cityscapes-t",
+        match=r"`classes=.cityscapes.` takes \*_labelIds.png and `classes=.cityscapes-t",
     ):
         label_pairs(tmp_path / "preds", tmp_path / "gt", CLASSES)
 

@@ -212,7 +212,7 @@ def test_without_weights_nothing_is_frozen_and_a_note_says_so(
 ) -> None:
     fitting, (note,) = config_for(config, None, share=share)
     assert (resnet_of(fitting).norm, resnet_of(fitting).frozen_stages) == (norm, 0)
-    assert note.message.startswith("no --init: all weights start at random, no layer is frozen")
+    assert note.message.startswith("no `initial`: all weights start at random, no layer is frozen")
     assert words in note.message
     model, notes = new_model(fitting, None, seed=0)
     assert notes == ()
@@ -223,8 +223,11 @@ def test_without_weights_nothing_is_frozen_and_a_note_says_so(
 
 def test_what_trains_from_the_start_anyway_changes_nothing() -> None:
     config = changed(CONFIG, "own", backbone={"norm": "group", "frozen_stages": 0})
-    text = "no --init: all weights start at random"
-    assert config_for(config, None, share=2) == (config, (Note("random-weights", text),))
+    text = "no `initial`: all weights start at random"
+    assert config_for(config, None, share=2) == (
+        config,
+        (Note("random-weights", text, option="initial"),),
+    )
 
 
 def test_random_weights_depend_on_the_seed_alone() -> None:

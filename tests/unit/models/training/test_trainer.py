@@ -231,7 +231,7 @@ def test_a_full_memory_is_told_with_what_helps(
     monkeypatch.setattr(Tiny, "losses", full)
     message = (
         r"update 1: not enough memory on cpu for 4 images of 8 x 8 pixels \(H x W\) at a time\. A "
-        r"smaller --batch, more parts \(--accumulate\)"
+        r"smaller `batch`, more parts \(`accumulate`\)"
     )
     with pytest.raises(InputError, match=message) as caught:
         run(tmp_path / "a")
@@ -441,7 +441,7 @@ def test_fp16_gives_up_when_no_gradient_is_finite_any_more(
     monkeypatch.setattr("segeval.models.training.steps.MOST_LEFT_OUT", 3)
     settings = RunSettings(amp="fp16")
     message = (
-        r"update 6: in fp16 the gradient was not finite in 3 updates one after .*\(--amp bf16\)"
+        r'update 6: in fp16 the gradient was not finite in 3 updates one after .*\(`amp="bf16"`\)'
     )
     with pytest.raises(InputError, match=message) as caught:
         run(tmp_path / "a", settings=settings, model=Overflowing(2, 4, 5, 6))
