@@ -220,18 +220,18 @@ def _with_random_weights(config: Config, share: int) -> tuple[Config, tuple[Note
     """The configuration with nothing frozen and norms that train."""
     own, text = config.backbone, "no `initial`: all weights start at random"
     if not isinstance(own, NormSettings):
-        return config, (Note("random-weights", text),)
+        return config, (Note("random-weights", text, option="initial"),)
     norm = own.norm
     if norm == "frozen":
         norm = "batch" if share >= FEW_IMAGES else "group"
     if (norm, 0) == (own.norm, own.frozen_stages):
-        return config, (Note("random-weights", text),)
+        return config, (Note("random-weights", text, option="initial"),)
     text += (
         f", no layer is frozen and the norms train ({norm} norm for {counted(share, 'image')} at a "
         "time)"
     )
     fitting = changed(config, config.name, backbone={"norm": norm, "frozen_stages": 0})
-    return fitting, (Note("random-weights", text),)
+    return fitting, (Note("random-weights", text, option="initial"),)
 
 
 def _with_norms_of(config: Config, theirs: Settings, path: Path) -> tuple[Config, tuple[Note, ...]]:
