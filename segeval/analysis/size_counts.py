@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.segments import Format, Segments
-from segeval.errors import FormatError, InputError
+from segeval.errors import InputError
+from segeval.findings import refusal
 from segeval.masks import area, boxes
 from segeval.metrics.sizes import SizeBucket
-from segeval.words import more_like_it
 
 By = Literal["box", "mask"]
 
@@ -110,14 +110,8 @@ def object_areas(
         areas[unknown] = _mask_areas(objects, index[unknown], by)
     wrong = np.flatnonzero(~np.isfinite(areas))
     if len(wrong):
-        raise FormatError(
-            f"{objects.source}: record #{index[wrong[0]]} has a bbox without a finite area."
-            f"{more_like_it(len(wrong))}",
-            code="box",
-            path=objects.source,
-            index=int(index[wrong[0]]),
-            count=len(wrong),
-        )
+        text = "has a bbox without a finite area"
+        raise refusal(objects, text, rows=index[wrong], code="box", field="bbox")
     return areas
 
 
@@ -129,15 +123,14 @@ def _mask_areas(
     missing = np.flatnonzero(segments.format == Format.NONE)
     if len(missing):
         lacks = "no segmentation" if by == "mask" else "neither bbox nor segmentation"
-        hint = ' Use `by="box"`.' if by == "mask" else ""
-        raise FormatError(
-            f"{objects.source}: record #{index[missing[0]]} has {lacks}, so its size is unknown."
-            f"{more_like_it(len(missing))}{hint}",
+        raise refusal(
+            objects,
+            f"has {lacks}, so its size is unknown",
+            rows=index[missing],
             code="no-mask",
-            option="by" if hint else None,
-            path=objects.source,
-            index=int(index[missing[0]]),
-            count=len(missing),
+            field="segmentation",
+            hint='Use `by="box"`.' if by == "mask" else "",
+            option="by" if by == "mask" else None,
         )
     sizes = _canvas(segments)
     if isinstance(objects, GroundTruth):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError, MismatchError, Note
-from segeval.words import more_like_it
+from segeval.findings import refusal
 
 
 def check_parts(parts: Sequence[Any]) -> None:
@@ -41,13 +41,14 @@ def check_disjoint(sources: Sequence[str], kind: str, ids: Sequence[NDArray[np.i
     first, second, *_ = [
         source for source, own in zip(sources, known, strict=True) if shared[0] in own
     ]
-    raise MismatchError(
-        f"{second}: {kind} id {shared[0]} is also in {first}.{more_like_it(len(shared))} Parts "
-        f"must have different {kind} ids.",
+    raise refusal(
+        second,
+        f"{kind} id {shared[0]} is also in {first}",
         code=f"duplicate-{kind}",
-        path=second,
-        field="id",
         count=len(shared),
+        field="id",
+        error=MismatchError,
+        hint=f"Parts must have different {kind} ids.",
     )
 
 

@@ -24,6 +24,7 @@ from segeval.data.cityscapes.labels import (
 )
 from segeval.data.files import files_below
 from segeval.errors import FormatError, InputError, MismatchError, Note
+from segeval.findings import refusal
 from segeval.words import counted, id_range, more_like_it
 
 GT_FILES = f"*{INSTANCE_FILE}"
@@ -96,11 +97,11 @@ def find_frames(
     lists, other_texts = _by_frame(preds, LISTS)
     pictures, other_pictures = _by_frame(gt, GT_FILES)
     if other_pictures:
-        raise FormatError(
-            f"{other_pictures[0]}: the name begins with no city_sequence_frame, such as "
-            f"aachen_000000_000019_gtFine_instanceIds.png.{more_like_it(len(other_pictures))}",
+        raise refusal(
+            str(other_pictures[0]),
+            "the name begins with no city_sequence_frame, such as "
+            "aachen_000000_000019_gtFine_instanceIds.png",
             code="no-frame",
-            path=str(other_pictures[0]),
             count=len(other_pictures),
         )
     _check_found(preds, gt, lists, pictures, other_texts)

@@ -15,6 +15,7 @@ from segeval.data.files import files_below
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
 from segeval.data.label_maps.read import Source, read_labels
 from segeval.errors import InputError, MismatchError
+from segeval.findings import refusal
 from segeval.words import counted, more_like_it, size_text
 
 SUFFIXES = (".png", ".npy")
@@ -228,7 +229,7 @@ def _paired(
         (lambda path: path.stem, lambda path: path.stem),
         (frame_of, frame_of),
     ]
-    problems: list[tuple[int, MismatchError]] = []
+    problems: list[tuple[int, InputError]] = []
     for pred_key, gt_key in ways:
         of_preds, of_gt = _by_key(pred_files, pred_key), _by_key(gt_files, gt_key)
         if of_preds is None or of_gt is None:
@@ -255,7 +256,7 @@ def _by_key(
 
 def _unpaired(
     preds: Path, of_preds: Mapping[str, list[Path]], gt: Path, of_gt: Mapping[str, list[Path]]
-) -> MismatchError | None:
+) -> InputError | None:
     """The error if two sets of files do not fit together one to one, else None."""
     for here, found in ((gt, of_gt), (preds, of_preds)):
         twice = next((files for files in found.values() if len(files) > 1), None)
@@ -271,22 +272,24 @@ def _unpaired(
         f"Found {_shown(of_preds, lonely[1])} in {preds}, {_shown(of_gt, lonely[0])} in {gt}."
     )
     if lonely[0]:
-        return MismatchError(
-            f"{preds}: has no prediction for {of_gt[lonely[0][0]][0]}, expected one for each of "
-            f"{counted(len(of_gt), 'label map')} of the ground truth."
-            f"{more_like_it(len(lonely[0]))} Files are paired by their names. {found_names}",
+        return refusal(
+            str(preds),
+            f"has no prediction for {of_gt[lonely[0][0]][0]}, expected one for each of "
+            f"{counted(len(of_gt), 'label map')} of the ground truth",
             code="unpaired",
-            path=str(preds),
             count=len(lonely[0]),
+            error=MismatchError,
+            hint=f"Files are paired by their names. {found_names}",
         )
     if lonely[1]:
-        return MismatchError(
-            f"{gt}: has no ground truth for {of_preds[lonely[1][0]][0]}."
-            f"{more_like_it(len(lonely[1]))} Files are paired by their names; give folders with "
-            f"the same images. {found_names}",
+        return refusal(
+            str(gt),
+            f"has no ground truth for {of_preds[lonely[1][0]][0]}",
             code="unpaired",
-            path=str(gt),
             count=len(lonely[1]),
+            error=MismatchError,
+            hint="Files are paired by their names; give folders with the same images. "
+            f"{found_names}",
         )
     return None
 

@@ -16,8 +16,8 @@ from segeval.data.cityscapes.labels import EVALUATED, LABEL_FILE, frame_of
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses, runs_text
 from segeval.data.pictures.png import LabelMap, read_label_map
 from segeval.errors import FormatError, InputError, ShapeError
+from segeval.findings import refusal
 from segeval.kernels.promise import kernel
-from segeval.words import more_like_it
 
 Source = Path | NDArray[Any]
 """A file, or an array in memory."""
@@ -78,7 +78,7 @@ def index_map(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
 
 def unknown_label(
     labels: NDArray[Any], name: str, classes: LabelClasses, *, is_gt: bool
-) -> FormatError:
+) -> InputError:
     """The error for a label map with ids that are no classes.
 
     Args:
@@ -92,12 +92,13 @@ def unknown_label(
     label = int(labels[row, column])
     unknown = np.unique(labels[tuple(wrong.T)]).tolist()
     hint = _hint(unknown, name, classes, is_gt=is_gt)
-    return FormatError(
-        f"{name}: pixel at row {row}, column {column} has the label {label}, expected "
-        f"{classes.known} (classes: {classes.source}).{more_like_it(len(wrong))} {hint}",
+    return refusal(
+        name,
+        f"pixel at row {row}, column {column} has the label {label}, expected {classes.known} "
+        f"(classes: {classes.source})",
         code="unknown-label",
-        path=name,
         count=len(wrong),
+        hint=hint,
     )
 
 

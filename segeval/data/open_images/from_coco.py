@@ -15,8 +15,9 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.open_images.mask_text import mask_text
 from segeval.data.segments import Format
 from segeval.errors import InputError, MismatchError, Note
+from segeval.findings import refusal
 from segeval.masks import CompressedMasks, boxes
-from segeval.words import counted, more_like_it
+from segeval.words import counted
 
 BOX = ("XMin", "XMax", "YMin", "YMax")
 
@@ -97,12 +98,12 @@ def _labels(gt: GroundTruth, class_ids: Mapping[str, int] | None) -> dict[int, s
     by_id = {number: label for label, number in class_ids.items()}
     missing = [number for number in gt.categories.id.tolist() if number not in by_id]
     if missing:
-        raise MismatchError(
-            f"{gt.source}: category {missing[0]} has no LabelName in the list of classes."
-            f"{more_like_it(len(missing))}",
+        raise refusal(
+            gt.source,
+            f"category {missing[0]} has no LabelName in the list of classes",
             code="unknown-class",
-            path=gt.source,
             count=len(missing),
+            error=MismatchError,
         )
     return {number: by_id[number] for number in gt.categories.id.tolist()}
 
@@ -120,13 +121,12 @@ def _require_sizes(gt: GroundTruth) -> None:
     """Refuse images without a size: boxes are parts of it."""
     unknown = np.flatnonzero((gt.mask_sizes < 1).any(axis=1))
     if len(unknown):
-        raise InputError(
-            f"{gt.describe(int(unknown[0]))}: the image has no height and width, which Open Images "
-            f"needs.{more_like_it(len(unknown))}",
+        raise refusal(
+            gt,
+            "the image has no height and width, which Open Images needs",
             code="unknown-size",
-            path=gt.source,
-            index=int(unknown[0]),
-            count=len(unknown),
+            rows=unknown,
+            error=InputError,
         )
 
 
@@ -181,14 +181,13 @@ def _predictions(
     ):
         bad = np.flatnonzero(~np.isin(ids, list(known)))
         if len(bad):
-            raise MismatchError(
-                f"{preds.describe(int(bad[0]))}: {column} is {ids[bad[0]]}, which {gt.source} does "
-                f"not have.{more_like_it(len(bad))}",
+            raise refusal(
+                preds,
+                f"{column} is {ids[bad[0]]}, which {gt.source} does not have",
                 code="unknown-id",
-                path=preds.source,
-                index=int(bad[0]),
+                rows=bad,
                 field=column,
-                count=len(bad),
+                error=MismatchError,
             )
     order = np.argsort(gt.images.id, kind="stable")
     place = order[np.searchsorted(gt.images.id[order], preds.image_id)]
@@ -209,13 +208,12 @@ def _predictions(
             ),
         )  # fmt: skip
     if len(without) < len(preds):
-        raise InputError(
-            f"{preds.describe(int(without[0]))}: has no mask, others have one; expected masks for "
-            f"all or for none.{more_like_it(len(without))}",
+        raise refusal(
+            preds,
+            "has no mask, others have one; expected masks for all or for none",
             code="mixed-masks",
-            path=preds.source,
-            index=int(without[0]),
-            count=len(without),
+            rows=without,
+            error=InputError,
         )
     sides = _parts(preds.boxes, image_sizes)[:, [0, 2, 1, 3]].tolist()
     return _csv(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from segeval.data.files import open_content
 from segeval.errors import FormatError, InputError
+from segeval.findings import refusal
 from segeval.words import counted, more_like_it
 
 LONGEST_SHOWN = 40
@@ -186,12 +187,12 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTabl
     _check_header(name, header, required, what)
     bad = [row for row in range(1, len(rows)) if len(rows[row]) != len(header)]
     if bad:
-        raise FormatError(
-            f"{name}: line {lines[bad[0]]} has {counted(len(rows[bad[0]]), 'value')}, expected "
-            f"{len(header)} as in the header.{more_like_it(len(bad))}",
+        raise refusal(
+            name,
+            f"line {lines[bad[0]]} has {counted(len(rows[bad[0]]), 'value')}, expected "
+            f"{len(header)} as in the header",
             code="ragged",
-            path=name,
-            index=bad[0] - 1,
+            rows=bad[0] - 1,
             count=len(bad),
         )
     columns = list(zip(*rows[1:], strict=True)) or [()] * len(header)

@@ -12,9 +12,10 @@ from segeval.data.columns import Categories, GroundTruth, Images, Predictions
 from segeval.data.open_images.columns import OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.data.open_images.table import read_table
 from segeval.data.segments import Format, Segments
-from segeval.errors import FormatError, MismatchError, Note
+from segeval.errors import FormatError, InputError, MismatchError, Note
+from segeval.findings import refusal
 from segeval.masks import CompressedMasks
-from segeval.words import counted, more_like_it
+from segeval.words import counted
 
 Sizes = Mapping[str, tuple[int, int]]
 """(H, W) in pixels by ImageID."""
@@ -49,13 +50,13 @@ def open_images_to_coco(
     ids = dict(class_ids or {name: place for place, name in enumerate(labels, 1)})
     missing = [name for name in labels if name not in ids]
     if missing:
-        raise MismatchError(
-            f"{gt.source}: the label {missing[0]!r} has no id in the list of classes."
-            f"{more_like_it(len(missing))}",
+        raise refusal(
+            gt.source,
+            f"the label {missing[0]!r} has no id in the list of classes",
             code="unknown-class",
-            path=gt.source,
-            field="LabelName",
             count=len(missing),
+            field="LabelName",
+            error=MismatchError,
         )
     image_ids = _numbers(gt.image_ids)
     known = _image_sizes(gt, preds, sizes or {})
@@ -130,15 +131,16 @@ def _image_sizes(
     return sizes
 
 
-def _require_size(source: str, name: str, count: int) -> MismatchError:
+def _require_size(source: str, name: str, count: int) -> InputError:
     """The error for boxes that cannot be turned into pixels."""
-    return MismatchError(
-        f"{source}: image {name} has boxes, and no mask tells its size in pixels."
-        f"{more_like_it(count)} Give a CSV file with ImageID, ImageWidth, ImageHeight: `sizes`",
+    return refusal(
+        source,
+        f"image {name} has boxes, and no mask tells its size in pixels",
         code="unknown-size",
-        path=source,
         count=count,
         option="sizes",
+        error=MismatchError,
+        hint="Give a CSV file with ImageID, ImageWidth, ImageHeight: `sizes`",
     )
 
 

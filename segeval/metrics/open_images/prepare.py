@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from segeval.data.open_images import ClassTree, OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.errors import MismatchError, Note
+from segeval.findings import refusal
 from segeval.metrics.open_images.hierarchy import expanded
 from segeval.metrics.open_images.matching import BOX, BOX_GROUP, MASK, MASK_GROUP
-from segeval.words import counted, more_like_it, size_text
+from segeval.words import counted, size_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,14 +208,15 @@ def check_sizes(
         bad = np.flatnonzero((own != sizes[image]).any(axis=1))
         if len(bad):
             first = int(bad[0])
-            raise MismatchError(
-                f"{preds.source}: image {gt.image_ids[image[first]]}: a mask of the {name} is "
+            raise refusal(
+                preds.source,
+                f"image {gt.image_ids[image[first]]}: a mask of the {name} is "
                 f"{size_text(own[first])} pixels (height x width), others of the image are "
-                f"{size_text(sizes[image[first]])}, expected one size.{more_like_it(len(bad))} "
-                "Resize the predictions to the size of the ground truth.",
+                f"{size_text(sizes[image[first]])}, expected one size",
                 code="mask-size",
-                path=preds.source,
                 count=len(bad),
+                error=MismatchError,
+                hint="Resize the predictions to the size of the ground truth.",
             )
 
 
@@ -222,13 +224,14 @@ def _require_known(gt: OpenImagesGroundTruth, tree: ClassTree) -> None:
     """Refuse labels of the ground truth that the tree does not have."""
     unknown = [name for name in gt.labels if name not in tree.ancestors]
     if unknown:
-        raise MismatchError(
-            f"{gt.source}: the label {unknown[0]!r} is not in {tree.source}."
-            f"{more_like_it(len(unknown))} Is it the tree of this set?",
+        raise refusal(
+            gt.source,
+            f"the label {unknown[0]!r} is not in {tree.source}",
             code="unknown-class",
-            path=gt.source,
-            field="LabelName",
             count=len(unknown),
+            field="LabelName",
+            error=MismatchError,
+            hint="Is it the tree of this set?",
         )
 
 
@@ -249,16 +252,16 @@ def _check_classes(
     label = preds.labels[preds.label[rows[0]]]
     places = "the ground truth" + (f" or {tree.source}" if tree is not None else "")
     if (tree is not None and not skip_unknown) or unknown.all():
-        raise MismatchError(
-            f"{preds.source}: prediction #{rows[0]}: LabelName is {label!r}, which is not in "
-            f"{places} (such as {next(iter(sorted(known)), 'none')!r}).{more_like_it(len(rows))}"
-            + ("" if unknown.all() else " `skip_unknown=True` drops and counts them."),
+        raise refusal(
+            preds.source,
+            f"prediction #{rows[0]}: LabelName is {label!r}, which is not in {places} (such as "
+            f"{next(iter(sorted(known)), 'none')!r})",
             code="unknown-class",
-            option=None if unknown.all() else "skip_unknown",
-            path=preds.source,
-            index=int(rows[0]),
+            rows=rows,
             field="LabelName",
-            count=len(rows),
+            hint="" if unknown.all() else "`skip_unknown=True` drops and counts them.",
+            option=None if unknown.all() else "skip_unknown",
+            error=MismatchError,
         )
     message = (
         f"{counted(len(rows), 'prediction has', 'predictions have')} a label that is not in "
@@ -279,14 +282,15 @@ def _common_images(
         return found
     name = preds.image_ids[preds.image[rows[0]]]
     if unknown.all():
-        raise MismatchError(
-            f"{preds.source}: no image is in the ground truth: ImageID is {name!r} here and "
-            f"{gt.image_ids[0]!r} there. Are both of the same set?",
+        raise refusal(
+            preds.source,
+            f"no image is in the ground truth: ImageID is {name!r} here and {gt.image_ids[0]!r} "
+            "there. Are both of the same set?",
             code="unknown-image",
-            path=preds.source,
-            index=int(rows[0]),
+            rows=int(rows[0]),
             field="ImageID",
-            count=len(rows),
+            told=len(rows),
+            error=MismatchError,
         )
     message = (
         f"{counted(len(rows), 'prediction')} of {counted(int(unknown.sum()), 'image')} without "

@@ -10,12 +10,12 @@ from pathlib import Path
 from torch import Tensor
 
 from segeval.errors import FormatError, InputError
+from segeval.findings import refusal
 from segeval.models.config import Config, read_config
 from segeval.models.files.metadata import Categories, read_metadata
 from segeval.models.files.weights import LoadReport, load_into, read_weights, save_weights
 from segeval.models.networks.building import build
 from segeval.models.networks.protocols import Model
-from segeval.words import more_like_it
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,11 @@ def _require_finite(path: str | Path, weights: Mapping[str, Tensor]) -> None:
     """Raise for weights with which nothing is found: no score is above any threshold."""
     wrong = [name for name, each in weights.items() if not each.isfinite().all()]
     if wrong:
-        raise FormatError(
-            f"{path}: {wrong[0]} has numbers that are not finite.{more_like_it(len(wrong))} Did "
-            "the training diverge?",
+        raise refusal(
+            str(path),
+            f"{wrong[0]} has numbers that are not finite",
             code="weights",
-            path=str(path),
-            field=wrong[0],
             count=len(wrong),
+            field=wrong[0],
+            hint="Did the training diverge?",
         )

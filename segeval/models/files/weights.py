@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from segeval.data.coco.write import whole_files
 from segeval.errors import FormatError, InputError
-from segeval.words import more_like_it
+from segeval.findings import refusal
 
 SUFFIXES = (".safetensors", ".pkl", ".pth", ".pt")
 """Files that are read."""
@@ -166,13 +166,13 @@ def load_into(
         reason = "is missing"
         if name in wrong:
             reason = f"has shape {wrong[name][0]}, expected {wrong[name][1]}"
-        raise FormatError(
-            f"{source}: {name} {reason}.{more_like_it(len(needed))} Are these the weights of "
-            "another model?",
+        raise refusal(
+            source,
+            f"{name} {reason}",
             code="weights",
-            path=source,
-            field=name,
             count=len(needed),
+            field=name,
+            hint="Are these the weights of another model?",
         )
     found = {name: weights[name] for name in own if name in weights and name not in wrong}
     model.load_state_dict(found, strict=False)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from segeval.errors import FormatError, MismatchError, Note
+from segeval.findings import refusal
 from segeval.models.config import BackboneConfig, Config, Settings, changed
 from segeval.models.config.kinds import NormSettings, architecture_of
 from segeval.models.files.metadata import read_metadata
@@ -363,13 +364,13 @@ def _check_backbone(report: LoadReport, prefix: str, path: Path) -> None:
     lacking |= dict.fromkeys(report.missing, "is missing")
     wrong = [name for name in lacking if _is_needed(name, prefix)]
     if wrong:
-        raise FormatError(
-            f"{path}: {wrong[0]} {lacking[wrong[0]]}.{more_like_it(len(wrong))} Are these the "
-            "weights of another backbone?",
+        raise refusal(
+            str(path),
+            f"{wrong[0]} {lacking[wrong[0]]}",
             code="weights",
-            path=str(path),
-            field=wrong[0],
             count=len(wrong),
+            field=wrong[0],
+            hint="Are these the weights of another backbone?",
         )
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from segeval.data import Format, GroundTruth, Segments, load_ground_truth
 from segeval.errors import InputError, Note
+from segeval.findings import refusal
 from segeval.masks import Polygons, decode, rasterise
 from segeval.masks.polygons import COORDINATE_LIMIT
 from segeval.models.config import Config
@@ -25,7 +26,7 @@ from segeval.models.training.data import TrainingData, check_categories
 from segeval.models.training.example import Example, boxes_around, resize_nearest
 from segeval.models.training.sampling import ClassLists, class_lists
 from segeval.models.training.usable import Usable, check_references, usable_annotations
-from segeval.words import counted, more_like_it
+from segeval.words import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,13 +217,13 @@ def _files(gt: GroundTruth, folder: Path, wanted: NDArray[np.int64]) -> dict[int
             files[place] = file
     if missing:
         first, path = missing[0]
-        raise InputError(
-            f"{path}: no such file. It is image {gt.images.id[first]} of {gt.source}."
-            f"{more_like_it(len(missing))}",
+        raise refusal(
+            str(path),
+            f"no such file. It is image {gt.images.id[first]} of {gt.source}",
             code="no-file",
-            path=str(path),
-            index=first,
+            rows=first,
             count=len(missing),
+            error=InputError,
         )
     return files
 

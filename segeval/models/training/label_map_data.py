@@ -19,6 +19,7 @@ from segeval.data.label_maps.read import index_map, read_labels, unknown_label
 from segeval.data.pictures.photos import photos_below
 from segeval.data.pictures.png import opened
 from segeval.errors import InputError, MismatchError, Note
+from segeval.findings import refusal
 from segeval.kernels.threads import in_order
 from segeval.models.config import Config
 from segeval.models.predict.images import read_image, resize
@@ -26,7 +27,7 @@ from segeval.models.training.augment import augmented, draw_size
 from segeval.models.training.data import TrainingData, check_categories
 from segeval.models.training.example import Example, resize_nearest
 from segeval.models.training.sampling import ClassLists, class_lists
-from segeval.words import counted, more_like_it, size_text
+from segeval.words import counted, size_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,13 +187,14 @@ def _pairs(
             most = found
     lonely = [path for path in labels if path not in most]
     if lonely:
-        raise MismatchError(
-            f"{images}: has no image for {lonely[0]}, expected one for each of "
-            f"{counted(len(labels), 'label map')}.{more_like_it(len(lonely))} Files are paired by "
-            "their names.",
+        raise refusal(
+            str(images),
+            f"has no image for {lonely[0]}, expected one for each of "
+            f"{counted(len(labels), 'label map')}",
             code="unpaired",
-            path=str(images),
             count=len(lonely),
+            error=MismatchError,
+            hint="Files are paired by their names.",
         )
     _check_single(most)
     return [(most[label][0], label) for label in labels], len(photos) - len(most)

@@ -83,7 +83,7 @@ def test_a_sample_of_more_than_all_is_all() -> None:
 def test_masks_are_needed_for_mask_areas() -> None:
     preds = predictions({"segmentation": EMPTY}, {"bbox": [0, 0, 2, 2]}, {"bbox": [0, 0, 2, 2]})
     with pytest.raises(
-        segeval.FormatError, match=r"record #1 has no segmentation.* 1 more"
+        segeval.FormatError, match=r"prediction #1 \(image_id 1\) has no segmentation.* 1 more"
     ) as error:
         object_areas(preds, by="mask")
     assert error.value.index == 1

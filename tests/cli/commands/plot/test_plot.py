@@ -127,7 +127,7 @@ def test_files_of_one_name_are_told_apart_by_their_folders(
         (("gt.json", "gt.json"), "gt.json: given twice"),
         (("nothing.json",), "nothing.json: no such file"),
         (("empty.json",), "empty.json: holds no objects to count"),
-        (("boxes.json", "--by", "mask"), "record #0 has no segmentation"),
+        (("boxes.json", "--by", "mask"), "prediction #0 (image_id 1) has no segmentation"),
         (("-", "-"), "standard input"),
         (("gt.json", "--sample", "0"), "--sample"),
         ((), "FILE"),
