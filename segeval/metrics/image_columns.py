@@ -39,6 +39,19 @@ def narrow(counts: NDArray[Any]) -> NDArray[Any]:
     return counts.astype(next(each for each in WIDTHS if largest <= np.iinfo(each).max))
 
 
+def rules_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Settings that decide numbers, as Python writes them; statistics of others do not merge.
+
+    Example:
+        >>> rules_of({"iou": "segm", "boundary_px": None})
+        ('iou="segm"', 'boundary_px=None')
+    """
+    return tuple(
+        f'{name}="{value}"' if isinstance(value, str) else f"{name}={value!r}"
+        for name, value in settings.items()
+    )
+
+
 def offsets_of(lengths: NDArray[Any] | Sequence[int]) -> NDArray[np.int64]:
     """Where the rows of each image begin and end: int64, shape (I + 1,), from their numbers (I,).
 
@@ -168,13 +181,18 @@ def _require_alike(parts: Sequence[T], by_image: set[str]) -> None:
     for field in fields(parts[0]):
         if field.name in by_image:
             continue
-        values = [getattr(part, field.name) for part in parts]
-        if any(not np.array_equal(value, values[0]) for value in values[1:]):
-            raise MismatchError(
-                f"the parts differ in `{field.name}`, expected statistics of one evaluation.",
-                code="parts",
-                field=field.name,
-            )
+        first, *others = (getattr(part, field.name) for part in parts)
+        different = [each for each in others if not np.array_equal(each, first)]
+        if not different:
+            continue
+        differ = f"the parts differ in `{field.name}`"
+        if field.name == "rules":
+            pairs = zip(first, different[0], strict=True)
+            own, its = next(pair for pair in pairs if pair[0] != pair[1])
+            differ = f"the parts were measured differently, with `{own}` and with `{its}`"
+        raise MismatchError(
+            f"{differ}, expected statistics of one evaluation.", code="parts", field=field.name
+        )
 
 
 def _listed(keys: Any) -> list[Any]:

@@ -116,7 +116,10 @@ def cityscapes_ap(
     outcomes = list(in_order(one, range(len(files)), workers, on_progress=on_progress))
     statistics = {
         kind: cityscapes_statistics(
-            [outcome.matches[place] for outcome in outcomes], [each.frame for each in files], kind
+            [outcome.matches[place] for outcome in outcomes],
+            [each.frame for each in files],
+            kind,
+            {"compat": compat, **(width.settings() if kind == "boundary" else {})},
         )
         for place, kind in enumerate(ious)
     }

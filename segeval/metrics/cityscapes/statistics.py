@@ -5,14 +5,15 @@ A curve needs every prediction with its score: 13 bytes each, and 16 bytes of co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.cityscapes.matching import FrameMatches
-from segeval.metrics.image_columns import merged, narrow, offsets_of
+from segeval.metrics.image_columns import merged, narrow, offsets_of, rules_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +22,7 @@ class CityscapesStatistics:
 
     Attributes:
         iou: "segm" or "boundary".
+        rules: other settings that decide the numbers, such as `boundary_px=3`.
         frames: I images by city, sequence and frame, rising.
         gt: objects that count, by image and class of `INSTANCES`, unsigned, shape (I, K).
         offsets: image i has the predictions `offsets[i]:offsets[i + 1]`, int64, shape (I + 1,).
@@ -31,6 +33,7 @@ class CityscapesStatistics:
     """
 
     iou: str
+    rules: tuple[str, ...]
     frames: tuple[str, ...]
     gt: NDArray[np.unsignedinteger]
     offsets: NDArray[np.int64]
@@ -49,14 +52,17 @@ class CityscapesStatistics:
 
         Raises:
             InputError: without parts.
-            MismatchError: if an image is in two parts, or the parts are of another kind of IoU.
+            MismatchError: if an image is in two parts, or the parts were measured differently.
         """
         rows = ("category", "score", "matched_bits", "ignored_bits")
         return merged(parts, key="frames", images=("gt",), rows={"offsets": rows})
 
 
 def cityscapes_statistics(
-    images: Sequence[FrameMatches], frames: Sequence[str], iou: str
+    images: Sequence[FrameMatches],
+    frames: Sequence[str],
+    iou: str,
+    settings: Mapping[str, Any],
 ) -> CityscapesStatistics:
     """Statistics of images that were matched one by one.
 
@@ -64,9 +70,11 @@ def cityscapes_statistics(
         images: matches of I images, at least one.
         frames: city, sequence and frame of each, in any order.
         iou: "segm" or "boundary".
+        settings: others that decide the numbers.
     """
     in_given_order = CityscapesStatistics(
         iou,
+        rules_of(settings),
         tuple(frames),
         narrow(np.stack([image.gt for image in images])),
         offsets_of([len(image.score) for image in images]),

@@ -36,7 +36,7 @@ def cityscapes_scores(
         >>> gt = np.bincount(car, minlength=8)
         >>> found = FrameMatches(car, np.array([0.9]), all_bits, no_bits, gt)
         >>> missed = FrameMatches(car, np.array([0.5]), no_bits, no_bits, gt)
-        >>> both = cityscapes_statistics([found, missed], ["ulm_1", "ulm_2"], "segm")
+        >>> both = cityscapes_statistics([found, missed], ["ulm_1", "ulm_2"], "segm", {})
         >>> cityscapes_scores(both).ap, cityscapes_scores(both, np.array([1, 0])).ap
         (0.5, 1.0)
     """

@@ -111,6 +111,12 @@ def open_images_ap(
         expand_predictions=expand_predictions,
         skip_unknown=skip_unknown,
     )
+    decisive = {
+        "compat": compat,
+        "hierarchy": tree is not None,
+        "expand_predictions": expand_predictions,
+        "max_dets": max_dets,
+    }
     statistics = {}
     for kind in kinds:
         found: list[Note] = []
@@ -128,7 +134,9 @@ def open_images_ap(
         )
         found += _notes(entries, max_dets, kind if len(kinds) > 1 else None)
         notes += [note for note in found if note not in notes]
-        statistics[kind] = open_images_statistics(judged, entries, gt.image_ids, group_of_weight)
+        statistics[kind] = open_images_statistics(
+            judged, entries, gt.image_ids, group_of_weight, decisive
+        )
     return OpenImagesResult(
         scores={kind: open_images_scores(each) for kind, each in statistics.items()},
         inputs=_inputs(preds, gt, len(both.classes)),

@@ -5,13 +5,14 @@ A curve needs every entry with its score: 11 bytes each, and 8 bytes per image a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.image_columns import merged, narrow, offsets_of
+from segeval.metrics.image_columns import merged, narrow, offsets_of, rules_of
 from segeval.metrics.open_images.blocks import Entries
 from segeval.metrics.open_images.matching import BOX, GROUPS
 from segeval.metrics.open_images.prepare import JudgedRows
@@ -24,6 +25,7 @@ class OpenImagesStatistics:
     Attributes:
         iou: "segm" or "bbox".
         group_of_weight: what a group counts as a positive.
+        rules: other settings that decide the numbers, such as `max_dets=100`.
         image_ids: I ids, rising.
         classes: K names, rising: every label that the ground truth has after expansion.
         offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per class with an object, a
@@ -41,6 +43,7 @@ class OpenImagesStatistics:
 
     iou: str
     group_of_weight: float
+    rules: tuple[str, ...]
     image_ids: tuple[str, ...]
     classes: tuple[str, ...]
     offsets: NDArray[np.int64]
@@ -74,7 +77,11 @@ class OpenImagesStatistics:
 
 
 def open_images_statistics(
-    rows: JudgedRows, entries: Entries, image_ids: tuple[str, ...], group_of_weight: float
+    rows: JudgedRows,
+    entries: Entries,
+    image_ids: tuple[str, ...],
+    group_of_weight: float,
+    settings: Mapping[str, Any],
 ) -> OpenImagesStatistics:
     """Statistics of images that were matched.
 
@@ -83,6 +90,7 @@ def open_images_statistics(
         entries: what became of it.
         image_ids: I ids, rising.
         group_of_weight: what a group counts as a positive.
+        settings: others that decide the numbers.
     """
     number = max(len(rows.classes), 1)
     # where masks are compared, recall counts the ground truth that has a mask
@@ -97,6 +105,7 @@ def open_images_statistics(
     return OpenImagesStatistics(
         rows.kind,
         group_of_weight,
+        rules_of(settings),
         image_ids,
         rows.classes,
         offsets_of(np.bincount(cells // number, minlength=len(image_ids))),

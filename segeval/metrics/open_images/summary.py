@@ -29,6 +29,7 @@ def open_images_scores(
         >>> both = OpenImagesStatistics(
         ...     iou="segm",
         ...     group_of_weight=1.0,
+        ...     rules=(),
         ...     image_ids=("a", "b"),
         ...     classes=("cat",),
         ...     offsets=offsets,

@@ -128,6 +128,11 @@ def panoptic_quality(
             gt.categories.id,
             gt.categories.names,
             np.zeros(len(gt.categories), np.bool_) if gt.is_thing is None else gt.is_thing,
+            {
+                "iou": kind,
+                "compat": compat,
+                **(rules.boundary.settings() if kind == "boundary" else {}),
+            },
         )
         for kind in rules.kinds
     }

@@ -6,13 +6,14 @@ number of units of 2^-53, so that sums are of whole numbers: of whole IoUs, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.image_columns import merged, narrow, offsets_of, per_row, sums
+from segeval.metrics.image_columns import merged, narrow, offsets_of, per_row, rules_of, sums
 from segeval.metrics.panoptic.matching import ImageMatches
 
 UNITS = 1 << 53
@@ -27,6 +28,7 @@ class PanopticStatistics:
     """Counts and sums of IoU by image and category, from which every number of PQ follows.
 
     Attributes:
+        rules: settings that decide the numbers, such as `iou="segm"`.
         image_id: of I images, rising, int64, shape (I,).
         category_id: of K categories, in the order of the file, int64, shape (K,).
         category_names: K names.
@@ -41,6 +43,7 @@ class PanopticStatistics:
         iou_units: the rest of it in units of 2^-53, int64, shape (R,).
     """
 
+    rules: tuple[str, ...]
     image_id: NDArray[np.int64]
     category_id: NDArray[np.int64]
     category_names: tuple[str, ...]
@@ -63,7 +66,8 @@ class PanopticStatistics:
 
         Raises:
             InputError: without parts.
-            MismatchError: if an image is in two parts, or the parts have other categories.
+            MismatchError: if an image is in two parts, or the parts have other categories or were
+                measured differently.
         """
         rows = ("category", "tp", "fp", "fn", "iou_whole", "iou_units")
         return merged(parts, key="image_id", rows={"offsets": rows})
@@ -93,6 +97,7 @@ def panoptic_statistics(
     category_id: NDArray[np.int64],
     category_names: tuple[str, ...],
     is_thing: NDArray[np.bool_],
+    settings: Mapping[str, Any],
 ) -> PanopticStatistics:
     """Statistics of images that were matched one by one.
 
@@ -102,6 +107,7 @@ def panoptic_statistics(
         category_id: of K categories, int64, shape (K,).
         category_names: K names.
         is_thing: bool, shape (K,).
+        settings: that decide the numbers.
     """
     number = len(category_id)
     tp, fp, fn = (
@@ -116,6 +122,7 @@ def panoptic_statistics(
     iou = np.concatenate([np.empty(0), *(image.iou for image in images)])
     whole, units = _exact_sums(iou, places[0], len(cells))
     in_file_order = PanopticStatistics(
+        rules_of(settings),
         image_id,
         category_id,
         category_names,

@@ -33,7 +33,7 @@ def panoptic_scores(
         >>> found = ImageMatches(category=cat, iou=np.array([0.75]), fp=none, fn=none)
         >>> missed = ImageMatches(category=none, iou=np.array([]), fp=none, fn=cat)
         >>> ids, names, is_thing = np.array([1]), ("cat",), np.array([True])
-        >>> both = panoptic_statistics([found, missed], np.array([7, 9]), ids, names, is_thing)
+        >>> both = panoptic_statistics([found, missed], np.array([7, 9]), ids, names, is_thing, {})
         >>> panoptic_scores(both).all.pq, panoptic_scores(both, np.array([1, 0])).all.pq
         (0.5, 0.75)
     """

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.image_columns import merged, narrow, offsets_of
+from segeval.metrics.image_columns import merged, narrow, offsets_of, rules_of
 from segeval.metrics.semantic.confusion import Absent
 from segeval.metrics.semantic.instance_iou import OF_INSTANCES
 from segeval.metrics.semantic.one_image import ImageCounts, Plan
@@ -30,6 +30,7 @@ class LabelMapStatistics:
     Where something was not asked for, its columns are missing: their shape ends in 0.
 
     Attributes:
+        rules: settings that decide the numbers and are not below, such as `trimap_void="edge"`.
         keys: of I images, rising: what predictions and ground truth were paired by.
         class_id: of C classes, as pixels have them, int64, shape (C,).
         class_names: C names.
@@ -59,6 +60,7 @@ class LabelMapStatistics:
             (I, 2) or, without instances, (I, 0).
     """
 
+    rules: tuple[str, ...]
     keys: tuple[str, ...]
     class_id: NDArray[np.int64]
     class_names: tuple[str, ...]
@@ -134,7 +136,14 @@ def label_map_statistics(
     for place, each in enumerate(images):
         if each.false_in_category is not None:
             false[place] = each.false_in_category
+    settings = {
+        "ignore": list(plan.classes.ignored),
+        "trimap_metric": plan.metric,
+        "trimap_void": plan.void,
+        "trimap_total_width": tuple(widths) != plan.widths,
+    }
     in_given_order = LabelMapStatistics(
+        rules_of(settings),
         tuple(keys),
         np.array(plan.classes.ids, np.int64),
         plan.classes.names,

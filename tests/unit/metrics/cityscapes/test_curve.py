@@ -51,7 +51,7 @@ def test_a_class_without_objects_is_undefined() -> None:
         ignored_bits=np.array([0, 0b1000], np.uint16),
         gt=np.array([0, 1, 1, 0, 0, 0, 0, 0]),
     )
-    table = ap_by_class(cityscapes_statistics([matches], ["ulm"], "segm"), np.ones(1, np.int64))
+    table = ap_by_class(cityscapes_statistics([matches], ["ulm"], "segm", {}), np.ones(1, np.int64))
     assert table.shape == (8, 10)
     assert np.isnan(table[[0, 3]]).all()
     assert table[1].tolist() == [0] * 10

@@ -100,7 +100,7 @@ def test_sums_of_iou_are_those_of_fsum_however_many_there_are() -> None:
     ]
     images.append(ImageMatches(np.zeros(2, np.int64), np.array([1.0, 1.75]), none, none))
     statistics = panoptic_statistics(
-        images, np.arange(4), np.array([1]), ("cell",), np.array([True])
+        images, np.arange(4), np.array([1]), ("cell",), np.array([True]), {}
     )
     weights = np.array([1, 3, 0, 2])
     expected = [
@@ -118,3 +118,11 @@ def test_an_image_and_category_take_at_most_40_bytes(tmp_path: Path) -> None:
     bytes_used = sum(getattr(statistics, name).nbytes for name in by_image)
     assert bytes_used <= 40 * len(statistics.category)
     assert len(asdict(statistics)["category_names"]) == len(CATEGORIES)
+
+
+def test_masks_and_boundaries_do_not_merge(tmp_path: Path) -> None:
+    preds, gt = random_images(1, seed=6)
+    parts = evaluated(tmp_path / "set", preds, gt).statistics
+    message = 'the parts were measured differently, with `iou="segm"` and with `iou="boundary"`'
+    with pytest.raises(MismatchError, match=message):
+        PanopticStatistics.merge([parts["segm"], parts["boundary"]])

@@ -156,6 +156,8 @@ def test_parts_of_other_bands_or_of_the_same_images_do_not_merge() -> None:
     one, other = (evaluated(maps, 3, trimap=width).statistics for width in (1, 2))
     with pytest.raises(MismatchError, match="the parts differ in `widths`"):
         LabelMapStatistics.merge([one, other])
+    with pytest.raises(MismatchError, match='`trimap_void="ignore"` and with `trimap_void="edge"`'):
+        LabelMapStatistics.merge([one, evaluated(maps, 3, trimap=1, trimap_void="edge").statistics])
     with pytest.raises(MismatchError, match="image '0' is in two parts"):
         LabelMapStatistics.merge([one, one])
     with pytest.raises(InputError, match="whole numbers"):
