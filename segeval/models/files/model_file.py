@@ -56,8 +56,8 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
                 f"{path}: does not say what its model is made of. Name its configuration, such as "
                 '`config="pointrend-r50"`.',
                 code="no-config",
-                option="config",
                 path=str(path),
+                option="config",
             )
     elif not isinstance(config, Config):
         config = read_config(config)
@@ -69,7 +69,11 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
             raise
         advice = "The file says itself what its model is made of: leave the configuration out."
         raise FormatError(
-            f"{error} {advice}", code=error.code, path=str(path), field=error.field
+            f"{error} {advice}",
+            code=error.code,
+            path=str(path),
+            field=error.field,
+            option="config",
         ) from None
     _require_finite(path, {name: weights[name] for name in report.found})
     return Loaded(model.eval(), config, metadata.categories(config.classes), report)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.config import BackboneConfig, Config, changed
 from segeval.models.files.model_file import save
+from segeval.models.files.weights import save_weights
 from segeval.models.networks.backbone.norms import EPSILON, BatchNorm, FrozenBatchNorm
 from segeval.models.networks.building import build
 from segeval.models.training.initial import (
@@ -326,3 +327,22 @@ def test_names_of_msra(name: str, ours: str | None) -> None:
 def test_names_of_torchvision(name: str, ours: str | None) -> None:
     assert our_name(name, TORCHVISION) == ours
     assert family_of({"layer1.0.conv1.weight": torch.zeros(1), name: torch.zeros(1)}) == TORCHVISION
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ({"categories": "[[1]]"}, "its categories cannot be read"),
+        ({"categories": "{"}, "its categories cannot be read"),
+        ({"config": "{"}, "its config cannot be read"),
+        ({"config": '{"classes": 0}'}, "classes is 0, expected more than 0"),
+        ({"config": '{"classes": 2}', "categories": '[[1, "a"]]'}, "has 1 category, its model 2"),
+    ],
+)
+def test_damaged_metadata_is_an_error_and_not_taken_for_absent(
+    weights: dict[str, Tensor], tmp_path: Path, texts: dict[str, str], message: str
+) -> None:
+    path = tmp_path / "damaged.safetensors"
+    save_weights(path, weights, texts)
+    with pytest.raises(FormatError, match=rf"damaged\.safetensors: {message}"):
+        read_initial(path)

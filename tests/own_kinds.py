@@ -1,0 +1,146 @@
+"""A backbone, a mask head and a detector that the package does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from segeval.models.config import Config
+from segeval.models.networks.backbone import FPN
+from segeval.models.networks.batches import Batch
+from segeval.models.networks.found import Instances
+from segeval.models.networks.protocols import Features, Model, Pyramid, Sizes
+from segeval.models.networks.registry import (
+    make_backbone,
+    make_mask_head,
+    register_backbone,
+    register_detector,
+    register_mask_head,
+)
+from segeval.models.ops.pooling import images_of, levels_of_boxes, pool_boxes
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainConfig:
+    """Two convolutions."""
+
+    kind: str = "plain"
+    width: int = 8
+
+
+class Plain(nn.Module):
+    """Maps of strides 8 and 16."""
+
+    def __init__(self, config: PlainConfig) -> None:
+        super().__init__()
+        self.channels = {"c3": config.width, "c4": 2 * config.width}
+        self.strides = {"c3": 8, "c4": 16}
+        self.first = nn.Conv2d(3, config.width, 8, stride=8)
+        self.second = nn.Conv2d(config.width, 2 * config.width, 2, stride=2)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        c3 = self.first(image).relu()
+        return {"c3": c3, "c4": self.second(c3).relu()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlobConfig:
+    """A fully connected layer."""
+
+    kind: str = "blob"
+    side: int = 5
+
+
+class BlobHead(nn.Module):
+    """One small mask for all classes."""
+
+    def __init__(self, config: BlobConfig, classes: int, pyramid: Pyramid) -> None:
+        super().__init__()
+        self.side, self.strides = config.side, pyramid.strides
+        self.numbers_per_box = pyramid.channels * config.side**2
+        self.layer = nn.Linear(pyramid.channels, 1)
+
+    def predict(
+        self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]
+    ) -> Tensor:
+        lowest, highest = levels_of_boxes(self.strides)
+        pooled = pool_boxes(
+            features,
+            torch.cat(list(boxes)),
+            images_of(boxes),
+            self.side,
+            lowest=lowest,
+            highest=highest,
+        )
+        logits: Tensor = self.layer(pooled.permute(0, 2, 3, 1))
+        return logits.permute(0, 3, 1, 2)
+
+    def losses(
+        self,
+        features: Features,
+        boxes: Sequence[Tensor],
+        classes: Sequence[Tensor],
+        masks: Sequence[Tensor],
+        objects: Sequence[Tensor],
+        *,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:
+        logits = self.predict(features, boxes, classes)
+        if len(logits) == 0:
+            return {"loss_mask": 0 * logits.sum()}
+        target = torch.ones_like(logits)  # a box is full
+        return {"loss_mask": functional.binary_cross_entropy_with_logits(logits, target)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeConfig:
+    """Nothing to set."""
+
+    kind: str = "whole"
+
+
+class Whole(Model):
+    """A single-shot model: every image shows one object, as large as the image."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.max_dets = 1
+        self.backbone = FPN(make_backbone(config), channels=8)
+        self.mask_head = make_mask_head(config, self.backbone)
+        self.score = nn.Linear(8, config.classes)
+
+    def forward(self, images: Tensor, sizes: Sizes) -> list[Instances]:
+        features = self.backbone(images)
+        chances = self.score(features["p3"].mean((2, 3))).softmax(1)
+        boxes = [images.new_tensor([[0, 0, width, height]]) for height, width in sizes]
+        classes = list(chances.argmax(1).split(1))
+        masks = self.mask_head.predict(features, boxes, classes).split(1)
+        scores = chances.amax(1).split(1)
+        columns = zip(boxes, scores, classes, masks, strict=True)
+        return [Instances(*each) for each in columns]
+
+    def losses(
+        self, batch: Batch, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        assert not isinstance(batch.targets, Tensor)
+        chances = self.score(self.backbone(batch.images)["p3"].mean((2, 3)))
+        classes = torch.stack([each.classes[0] for each in batch.targets])
+        return {"loss_cls": functional.cross_entropy(chances, classes)}
+
+    def rehearse(self, images: Tensor) -> tuple[int, int]:
+        features = self.backbone(images)
+        self.score(features["p3"].mean((2, 3)))
+        whole = images.new_zeros(1, 4)
+        masks = self.mask_head.predict(features, [whole], [torch.zeros(1, dtype=torch.int64)])
+        return masks.shape[2], masks.shape[3]
+
+
+def register() -> None:
+    """Make them known, as a program would that imports this."""
+    register_backbone("plain", PlainConfig)(Plain)
+    register_mask_head("blob", BlobConfig)(BlobHead)
+    register_detector("whole", WholeConfig)(Whole)
