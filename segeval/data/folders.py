@@ -1,9 +1,26 @@
-"""Whether files can be written, known before the work is done that would be lost."""
+"""Whether folders can be read and written, known before any work is done."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+from segeval.errors import InputError
+
+
+def existing_folder(folder: str | Path, purpose: str = "") -> Path:
+    """A folder as a path.
+
+    Args:
+        folder: that must exist.
+        purpose: what messages add, such as ", expected images in it".
+
+    Raises:
+        InputError: if there is no such folder.
+    """
+    if not Path(folder).is_dir():
+        raise InputError(f"{folder}: no such folder{purpose}.", code="no-folder", path=str(folder))
+    return Path(folder)
 
 
 def unwritable(path: Path) -> Path | None:

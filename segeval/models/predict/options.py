@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segeval.errors import InputError
+from segeval.models.arguments import require_choice, require_least
 from segeval.models.devices import HALF
 
 
@@ -34,9 +34,6 @@ class PredictionOptions:
     workers: int = 2
 
     def __post_init__(self) -> None:
-        if self.amp not in (None, *HALF):
-            raise InputError(f"amp is {self.amp!r}, expected one of {', '.join(HALF)}.", code="amp")
-        numbers = [("batch", self.batch), ("workers", self.workers)]
-        for name, number in (*numbers, *(("scales", side) for side in self.scales)):
-            if number is not None and number < 1:
-                raise InputError(f"{name} is {number}, expected 1 or more.", code=name)
+        require_choice("amp", self.amp, tuple(HALF))
+        require_least([("batch", self.batch, 1), ("workers", self.workers, 1)])
+        require_least(("scales", side, 1) for side in self.scales)

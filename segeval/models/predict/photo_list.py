@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segeval.data.coco.image_list import ImageList
+from segeval.data.folders import existing_folder
 from segeval.data.pictures.photos import photos_below
 from segeval.errors import InputError, MismatchError, Note
 from segeval.models.predict.photo_queue import Photo
@@ -56,12 +57,7 @@ def photos_of_list(listed: ImageList, folder: str | Path) -> list[Photo]:
     Raises:
         InputError: if there is no such folder, or the file lists no images.
     """
-    if not Path(folder).is_dir():
-        raise InputError(
-            f"{folder}: no such folder, expected the images of {listed.source} in it.",
-            code="no-folder",
-            path=str(folder),
-        )
+    existing_folder(folder, f", expected the images of {listed.source} in it")
     if not listed.images:
         raise InputError(f"{listed.source}: lists no images.", code="no-images", path=listed.source)
     inside = {Path(each.file_name).parent for each in listed.images}

@@ -9,6 +9,7 @@ from typing import Protocol
 from torch import nn
 
 from segeval.errors import InputError
+from segeval.models.arguments import require_choice
 from segeval.models.training.run_settings import RunSettings
 
 
@@ -70,13 +71,11 @@ def best_of(settings: RunSettings, validation: Validation | None) -> Best:
         for name, value in (("patience", settings.patience), ("metric", settings.metric)):
             if value is not None:
                 raise InputError(
-                    f"{name} is given, but there are no validation data. Name some.", code=name
+                    f"`{name}` is given, but there are no validation data. Name some.",
+                    code=name,
+                    option=name,
                 )
         return Best()
     metric = settings.metric or validation.metrics[0]
-    if metric not in validation.metrics:
-        raise InputError(
-            f"metric is {metric!r}, expected one of {', '.join(validation.metrics)}.",
-            code="metric",
-        )
+    require_choice("metric", metric, validation.metrics)
     return Best(metric, settings.mode, settings.patience)

@@ -52,8 +52,8 @@ class TrainingImages(Protocol):
         ...
 
     @property
-    def is_wide(self) -> NDArray[np.bool_]:
-        """Whether each image is wider than high, bool, shape (I,)."""
+    def sizes(self) -> NDArray[np.int32]:
+        """(H, W) of each image in pixels, int32, shape (I, 2)."""
         ...
 
     def __len__(self) -> int:
@@ -113,9 +113,8 @@ class TrainingData:
             MismatchError: if the configuration is for another task or another number of classes.
         """
         self._check(config)
-        epoch = epoch_of(
-            request.sampler, len(self), self.images.class_lists, request.repeat_threshold
-        )
+        epoch = epoch_of(request, len(self), self.images.class_lists)
+        is_wide = np.asarray(self.images.sizes[:, 1] > self.images.sizes[:, 0])
 
         def epoch_by_number(number: int) -> NDArray[np.int64]:
             return epoch(generator_of(request.seed, ORDER, number))
@@ -126,7 +125,7 @@ class TrainingData:
         def join(examples: tuple[Example, ...]) -> Batch:
             return as_batch(examples, config.input, config.semantic.ignore)
 
-        drawn = batches(epoch_by_number, self.images.is_wide, request)
+        drawn = batches(epoch_by_number, is_wide, request)
         return loaded(drawn, load, join, request.workers)
 
     def _check(self, config: Config) -> None:

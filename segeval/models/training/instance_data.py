@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segeval.data import Format, GroundTruth, Segments, load_ground_truth
+from segeval.data.folders import existing_folder
 from segeval.errors import InputError, Note
 from segeval.findings import refusal
 from segeval.masks import Polygons, decode, rasterise
@@ -55,11 +56,6 @@ class InstanceImages:
     def __len__(self) -> int:
         """Number of images."""
         return len(self.files)
-
-    @property
-    def is_wide(self) -> NDArray[np.bool_]:
-        """Whether each image is wider than high, bool, shape (I,)."""
-        return np.asarray(self.sizes[:, 1] > self.sizes[:, 0])
 
     def class_lists(self) -> ClassLists:
         """The classes that each image has."""
@@ -134,9 +130,7 @@ def instance_data(
             list, or its categories are not those expected.
     """
     gt = load_ground_truth(annotations)
-    folder = Path(images)
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder of images.", code="no-file", path=str(folder))
+    folder = existing_folder(images, " of images")
     image = check_references(gt)
     found = list(zip(gt.categories.id.tolist(), gt.categories.names, strict=True))
     categories = check_categories(found, expected, gt.source)

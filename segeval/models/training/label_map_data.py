@@ -13,6 +13,7 @@ from torch import Tensor
 
 from segeval.data.cityscapes.labels import frame_of
 from segeval.data.files import files_below
+from segeval.data.folders import existing_folder
 from segeval.data.label_maps.classes import LabelClasses, label_classes
 from segeval.data.label_maps.pairs import SUFFIXES
 from segeval.data.label_maps.read import index_map, read_labels, unknown_label
@@ -50,11 +51,6 @@ class LabelMapImages:
     def __len__(self) -> int:
         """Number of images."""
         return len(self.files)
-
-    @property
-    def is_wide(self) -> NDArray[np.bool_]:
-        """Whether each image is wider than high, bool, shape (I,)."""
-        return np.asarray(self.sizes[:, 1] > self.sizes[:, 0])
 
     def class_lists(self) -> ClassLists:
         """The classes in each image; this reads every label map."""
@@ -134,10 +130,7 @@ def label_map_data(
             those expected.
     """
     labels = label_classes(classes, ignore)
-    folders = Path(images), Path(label_maps)
-    for folder in folders:
-        if not folder.is_dir():
-            raise InputError(f"{folder}: no such folder.", code="no-file", path=str(folder))
+    folders = existing_folder(images), existing_folder(label_maps)
     found = list(zip(labels.ids, labels.names, strict=True))
     categories = check_categories(found, expected, labels.source)
     ordered = LabelClasses(

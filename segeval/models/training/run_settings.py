@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from segeval.errors import InputError
+from segeval.models.arguments import require_choice, require_least
+from segeval.models.devices import HALF
 from segeval.models.training.sampling import REPEAT_THRESHOLD
-
-AMPS = ("bf16", "fp16")
-"""Types of mixed precision."""
 
 MODES = ("max", "min")
 """Whether higher or lower values of a metric are better."""
@@ -55,28 +54,23 @@ class RunSettings:
     mode: str = "max"
 
     def __post_init__(self) -> None:
-        for name, value, choices in (
-            ("amp", self.amp, (None, *AMPS)),
-            ("mode", self.mode, MODES),
-        ):
-            if value not in choices:
-                expected = ", ".join(each for each in choices if each)
-                raise InputError(f"{name} is {value!r}, expected one of {expected}.", code=name)
-        for name, least in (
-            ("seed", 0),
-            ("accumulate", 1),
-            ("workers", 0),
-            ("eval_every", 1),
-            ("patience", 1),
-        ):
-            number: int | None = getattr(self, name)
-            if number is not None and number < least:
-                raise InputError(f"{name} is {number}, expected {least} or more.", code=name)
+        require_choice("amp", self.amp, tuple(HALF))
+        require_choice("mode", self.mode, MODES)
+        require_least(
+            [
+                ("seed", self.seed, 0),
+                ("accumulate", self.accumulate, 1),
+                ("workers", self.workers, 0),
+                ("eval_every", self.eval_every, 1),
+                ("patience", self.patience, 1),
+            ]
+        )
         if not 0 < self.repeat_threshold <= 1:
             raise InputError(
-                f"repeat_threshold is {self.repeat_threshold:g}, expected a share of the images, "
+                f"`repeat_threshold` is {self.repeat_threshold:g}, expected a share of the images, "
                 "above 0 and at most 1.",
                 code="repeat_threshold",
+                option="repeat_threshold",
             )
 
     def interval(self, updates: int) -> int:

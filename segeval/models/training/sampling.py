@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
+from segeval.models.arguments import require_choice, require_least
 from segeval.words import counted
 
 SAMPLERS = ("uniform", "repeat-factor", "class-aware")
@@ -76,7 +77,7 @@ class BatchRequest:
         repeat_threshold: for "repeat-factor": categories in a smaller share of the images are rare.
 
     Raises:
-        InputError: for a number out of its range.
+        InputError: for an unknown sampler, or a number out of its range.
     """
 
     seed: int
@@ -89,10 +90,16 @@ class BatchRequest:
     repeat_threshold: float = REPEAT_THRESHOLD
 
     def __post_init__(self) -> None:
-        for name, least in (("seed", 0), ("start", 0), ("batch", 1), ("world", 1), ("workers", 0)):
-            value = getattr(self, name)
-            if value < least:
-                raise InputError(f"{name} is {value}, expected {least} or more.", code=name)
+        require_choice("sampler", self.sampler, SAMPLERS)
+        require_least(
+            [
+                ("seed", self.seed, 0),
+                ("start", self.start, 0),
+                ("batch", self.batch, 1),
+                ("world", self.world, 1),
+                ("workers", self.workers, 0),
+            ]
+        )
         if not 0 <= self.rank < self.world:
             raise InputError(f"rank is {self.rank}, expected 0 to {self.world - 1}.", code="rank")
 
@@ -197,38 +204,30 @@ def class_aware(lists: ClassLists) -> Epoch:
     return epoch
 
 
-def epoch_of(
-    sampler: str,
-    images: int,
-    lists: Callable[[], ClassLists],
-    threshold: float = REPEAT_THRESHOLD,
-) -> Epoch:
-    """The sampler of a name.
+def epoch_of(request: BatchRequest, images: int, lists: Callable[[], ClassLists]) -> Epoch:
+    """The sampler that a request names.
 
     Args:
-        sampler: one of `SAMPLERS`.
+        request: its `sampler`, and the threshold of "repeat-factor".
         images: I.
-        lists: gives the classes of each image; it is called only if they are needed.
-        threshold: for "repeat-factor".
+        lists: gives the classes in each image; it is called only if they are needed.
 
     Raises:
-        InputError: for an unknown name, or if classes are needed and no image has any.
+        InputError: if classes are needed and no image has any.
     """
-    if sampler not in SAMPLERS:
-        raise InputError(
-            f"sampler is {sampler!r}, expected one of {', '.join(SAMPLERS)}.", code="sampler"
-        )
-    if sampler == "uniform":
+    if request.sampler == "uniform":
         return uniform(images)
     found = lists()
     if not len(found.classes):
         raise InputError(
-            f'sampler "{sampler}" needs categories: none of {counted(images, "image")} has any.',
+            f'`sampler="{request.sampler}"` needs categories: none of {counted(images, "image")} '
+            "has any.",
             code="sampler",
+            option="sampler",
         )
-    if sampler == "class-aware":
+    if request.sampler == "class-aware":
         return class_aware(found)
-    return repeated(repeat_factors(found, threshold))
+    return repeated(repeat_factors(found, request.repeat_threshold))
 
 
 def batches(

@@ -422,10 +422,10 @@ def test_devices_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"amp": "int8"}, "amp is 'int8', expected one of bf16, fp16"),
-        ({"batch": 0}, "batch is 0, expected 1 or more"),
-        ({"workers": 0}, "workers is 0, expected 1 or more"),
-        ({"scales": (64, -1)}, "scales is -1, expected 1 or more"),
+        ({"amp": "int8"}, "`amp` is 'int8', expected one of bf16, fp16"),
+        ({"batch": 0}, "`batch` is 0, expected 1 or more"),
+        ({"workers": 0}, "`workers` is 0, expected 1 or more"),
+        ({"scales": (64, -1)}, "`scales` is -1, expected 1 or more"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: Any, message: str) -> None:

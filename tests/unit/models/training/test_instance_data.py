@@ -371,11 +371,11 @@ def test_batches_have_the_shapes_that_models_take(made: Callable[..., TrainingDa
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"batch": 0}, "batch is 0, expected 1 or more"),
+        ({"batch": 0}, "`batch` is 0, expected 1 or more"),
         ({"rank": 2, "world": 2}, "rank is 2, expected 0 to 1"),
-        ({"seed": -1}, "seed is -1, expected 0 or more"),
-        ({"start": -1}, "start is -1, expected 0 or more"),
-        ({"sampler": "often"}, "sampler is 'often', expected one of uniform"),
+        ({"seed": -1}, "`seed` is -1, expected 0 or more"),
+        ({"start": -1}, "`start` is -1, expected 0 or more"),
+        ({"sampler": "often"}, "`sampler` is 'often', expected one of uniform"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused_at_once(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,8 +34,8 @@ def numbered(epoch: Epoch, seed: int = 3) -> Callable[[int], NDArray[np.int64]]:
     return lambda number: epoch(generator_of(seed, number))
 
 
-def asked(batch: int, **how: int) -> BatchRequest:
-    return BatchRequest(seed=3, batch=batch, **how)  # type: ignore[arg-type]
+def asked(batch: int, **how: Any) -> BatchRequest:
+    return BatchRequest(seed=3, batch=batch, **how)
 
 
 def test_every_epoch_has_every_image_once_in_another_order() -> None:
@@ -126,7 +127,9 @@ def test_class_aware_draws_classes_alike_and_leaves_out_images_without() -> None
 
 def test_an_unknown_sampler_is_refused_with_those_that_there_are() -> None:
     lists = class_lists(2, np.empty(0, np.int64), np.empty(0, np.int64))
-    with pytest.raises(InputError, match="sampler is 'rare', expected one of uniform, repeat-fa"):
-        epoch_of("rare", 2, lambda: lists)
-    with pytest.raises(InputError, match='"class-aware" needs categories: none of 2 images has'):
-        epoch_of("class-aware", 2, lambda: lists)
+    with pytest.raises(InputError, match="`sampler` is 'rare', expected one of uniform, repeat-fa"):
+        asked(1, sampler="rare")
+    with pytest.raises(
+        InputError, match='`sampler="class-aware"` needs categories: none of 2 images has'
+    ):
+        epoch_of(asked(1, sampler="class-aware"), 2, lambda: lists)

@@ -373,11 +373,11 @@ def test_another_run_does_not_go_on(
     ("how", "message"),
     [
         ({"settings": RunSettings(accumulate=3)}, "schedule.batch is 4.*3 parts for each of 1 pro"),
-        ({"settings": RunSettings(patience=3)}, "patience is given, but there are no validation"),
-        ({"settings": RunSettings(metric="AP")}, "metric is given, but there are no validation"),
+        ({"settings": RunSettings(patience=3)}, "`patience` is given, but there are no validation"),
+        ({"settings": RunSettings(metric="AP")}, "`metric` is given, but there are no validation"),
         (
             {"settings": RunSettings(metric="PQ"), "validation": Measured()},
-            "metric is 'PQ', expected one of AP, loss",
+            "`metric` is 'PQ', expected one of AP, loss",
         ),
     ],
 )
@@ -392,10 +392,10 @@ def test_what_cannot_work_is_refused_before_a_folder_is_made(
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"amp": "int8"}, "amp is 'int8', expected one of bf16, fp16"),
-        ({"mode": "up"}, "mode is 'up', expected one of max, min"),
-        ({"accumulate": 0}, "accumulate is 0, expected 1 or more"),
-        ({"seed": -1}, "seed is -1, expected 0 or more"),
+        ({"amp": "int8"}, "`amp` is 'int8', expected one of bf16, fp16"),
+        ({"mode": "up"}, "`mode` is 'up', expected one of max, min"),
+        ({"accumulate": 0}, "`accumulate` is 0, expected 1 or more"),
+        ({"seed": -1}, "`seed` is -1, expected 0 or more"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(values: dict[str, Any], message: str) -> None:
