@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from segeval.errors import FormatError
+from segeval.models.categories import Categories
 from segeval.models.config import Config, config_from_dict
 from segeval.models.files.weights import read_texts
 from segeval.words import counted
-
-Categories = tuple[tuple[int, str], ...]
-"""Id and name of each class, in their order."""
 
 
 @dataclass(frozen=True)

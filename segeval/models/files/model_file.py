@@ -11,8 +11,9 @@ from torch import Tensor
 
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
+from segeval.models.categories import Categories
 from segeval.models.config import Config, read_config
-from segeval.models.files.metadata import Categories, read_metadata
+from segeval.models.files.metadata import read_metadata
 from segeval.models.files.weights import LoadReport, load_into, read_weights, save_weights
 from segeval.models.networks.building import build
 from segeval.models.networks.protocols import Model

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from segeval.errors import Note
+from segeval.models.categories import categories_of_model
 from segeval.models.files.model_file import Loaded
 from segeval.models.predict.options import PredictionOptions
-from segeval.models.predict.photo_list import categories_of_model, photos_of_paths
+from segeval.models.predict.photo_list import photos_of_paths
 from segeval.models.predict.predictor import Predicted, predict
 
 

@@ -1,4 +1,4 @@
-"""Which images to look at, and the ids and names that results give to them."""
+"""Which images to look at, and what their results are called."""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ from pathlib import Path
 from segeval.data.coco.image_list import ImageList
 from segeval.data.folders import existing_folder
 from segeval.data.pictures.photos import photos_below
-from segeval.errors import InputError, MismatchError, Note
+from segeval.errors import InputError, Note
 from segeval.models.predict.photo_queue import Photo
-from segeval.words import counted, more_like_it
-
-Categories = tuple[tuple[int, str], ...]
-
-MOST_NAMED = 3
-"""So many categories are named where two files differ."""
-
-LARGEST_LABEL = (1 << 16) - 1
-"""A label map has no larger id."""
+from segeval.words import counted
 
 
 def photos_of_paths(paths: Sequence[str | Path]) -> list[Photo]:
@@ -127,95 +119,3 @@ def label_map_names(photos: Sequence[Photo]) -> list[str]:
             )
         names[key] = photo
     return list(names)
-
-
-def categories_of_model(
-    known: Categories | None,
-    classes: int,
-    listed: ImageList | None = None,
-    *,
-    weights: str,
-    semantic: bool = False,
-) -> tuple[Categories, tuple[Note, ...]]:
-    """Id and name of each class of a model.
-
-    Args:
-        known: what the file of weights says; None if it says nothing, as published ones do.
-        classes: K.
-        listed: what the COCO file of the images says, if there is one. Without word from the
-            weights its categories, by id, are the classes, as the field trains.
-        weights: what messages call the file of weights.
-        semantic: whether the ids become pixels of a label map.
-
-    Returns:
-        The categories, and what the user should know about them.
-
-    Raises:
-        MismatchError: if the two files do not have the same categories.
-        InputError: if an id is no label of a label map.
-    """
-    theirs = listed.categories if listed is not None else ()
-    source = listed.source if listed is not None else ""
-    if known is None:
-        found, notes = _assumed(classes, theirs, weights, source, semantic=semantic)
-    elif theirs and dict(known) != dict(theirs):
-        raise _other_categories(dict(known), dict(theirs), weights, source)
-    else:
-        found, notes = known, ()
-    wrong = [number for number, _ in found if not 0 <= number <= LARGEST_LABEL]
-    if semantic and wrong:
-        raise InputError(
-            f"{weights}: category id {wrong[0]} does not fit into a label map, expected 0 to "
-            f"{LARGEST_LABEL}.{more_like_it(len(wrong))}",
-            code="label",
-            path=weights,
-        )
-    return found, notes
-
-
-def _assumed(
-    classes: int, theirs: Categories, weights: str, source: str, *, semantic: bool
-) -> tuple[Categories, tuple[Note, ...]]:
-    """The categories of weights that do not name theirs."""
-    if theirs and len(theirs) != classes:
-        raise MismatchError(
-            f"{weights}: its model has {counted(classes, 'class', 'classes')}, {source} "
-            f"{counted(len(theirs), 'category', 'categories')}.",
-            code="categories",
-            path=weights,
-        )
-    if theirs:
-        message = f"{weights} does not name its categories: taken as those of {source}, by id."
-        return theirs, (Note("categories", message, classes),)
-    first = 0 if semantic else 1
-    message = f"{weights} does not name its categories: ids are {first} to {first + classes - 1}."
-    names = tuple((first + each, f"class {first + each}") for each in range(classes))
-    return names, (Note("categories", message, classes),)
-
-
-def _other_categories(
-    ours: dict[int, str], theirs: dict[int, str], weights: str, source: str
-) -> MismatchError:
-    """The error for two files whose categories differ."""
-    of_ours = [number for number in ours if ours[number] != theirs.get(number)]
-    of_theirs = [number for number in theirs if theirs[number] != ours.get(number)]
-    shown = " and ".join(
-        f"{_named(categories, numbers)} of {file}"
-        for categories, numbers, file in ((ours, of_ours, weights), (theirs, of_theirs, source))
-        if numbers
-    )
-    return MismatchError(
-        f"{weights}: its {counted(len(ours), 'category', 'categories')} and the {len(theirs):,} of "
-        f"{source} differ: {shown} {'have' if len(of_ours + of_theirs) > 1 else 'has'} no equal. "
-        "Ids and names must be the same.",
-        code="categories",
-        path=weights,
-        count=len(of_ours) + len(of_theirs),
-    )
-
-
-def _named(categories: dict[int, str], numbers: Sequence[int]) -> str:
-    """Some categories by id and name."""
-    shown = [f"{number} ({categories[number]})" for number in numbers[:MOST_NAMED]]
-    left = len(numbers) - len(shown)
-    return ", ".join(shown) + (f" and {left:,} more" if left else "")

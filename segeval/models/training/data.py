@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from segeval.errors import MismatchError, Note
+from segeval.models.categories import Categories
 from segeval.models.config import Config
 from segeval.models.networks.batches import Batch
 from segeval.models.training.draws import generator_of
@@ -33,7 +34,7 @@ class TrainingSet(Protocol):
     """What a run trains on; `TrainingData` is one."""
 
     @property
-    def categories(self) -> tuple[tuple[int, str], ...]:
+    def categories(self) -> Categories:
         """Id and name of each class."""
 
     def __len__(self) -> int:
@@ -81,7 +82,7 @@ class TrainingData:
     """
 
     images: TrainingImages
-    categories: tuple[tuple[int, str], ...]
+    categories: Categories
     source: str
     notes: tuple[Note, ...] = ()
 
@@ -145,47 +146,3 @@ class TrainingData:
                 code="categories",
                 path=self.source,
             )
-
-
-def check_categories(
-    found: Sequence[tuple[int, str]], expected: Sequence[tuple[int, str]] | None, source: str
-) -> tuple[tuple[int, str], ...]:
-    """The categories in the order of their classes.
-
-    Args:
-        found: (id, name) of the categories of the data set.
-        expected: the categories that it must have, such as a checkpoint's, in order; None for any.
-        source: the file, for messages.
-
-    Returns:
-        `expected`, or else `found` in the order of their ids.
-
-    Raises:
-        MismatchError: if ids or names differ.
-    """
-    if expected is None:
-        return tuple(sorted(found))
-    have, want = dict(found), {int(key): name for key, name in expected}
-    missing, more = sorted(want.keys() - have.keys()), sorted(have.keys() - want.keys())
-    renamed = [key for key in sorted(have.keys() & want.keys()) if have[key] != want[key]]
-    if not missing and not more and not renamed:
-        return tuple((int(key), name) for key, name in expected)
-    parts = [f"lacks {_named(missing, want)}"] if missing else []
-    parts += [f"has {_named(more, have)} besides"] if more else []
-    if renamed:
-        first = renamed[0]
-        others = f" and {len(renamed) - 1:,} more names" if len(renamed) > 1 else ""
-        parts.append(f"calls {first} {have[first]!r} instead of {want[first]!r}{others}")
-    raise MismatchError(
-        f"{source}: its categories differ from the {len(want):,} expected: it "
-        f"{', '.join(parts)}. Categories must have the same ids and names.",
-        code="categories",
-        path=source,
-        count=len(missing) + len(more) + len(renamed),
-    )
-
-
-def _named(ids: Sequence[int], names: dict[int, str]) -> str:
-    """The first of some categories, and how many more there are."""
-    more = f" and {len(ids) - 1:,} more" if len(ids) > 1 else ""
-    return f"{ids[0]} ({names[ids[0]]}){more}"

@@ -18,12 +18,13 @@ from segeval.errors import InputError, Note
 from segeval.findings import refusal
 from segeval.masks import Polygons, decode, rasterise
 from segeval.masks.polygons import COORDINATE_LIMIT
+from segeval.models.categories import ordered_categories
 from segeval.models.config import Config
 from segeval.models.networks.batches import Objects
 from segeval.models.ops.boxes import clip_boxes
 from segeval.models.predict.images import read_image, resize
 from segeval.models.training.augment import augmented, draw_size
-from segeval.models.training.data import TrainingData, check_categories
+from segeval.models.training.data import TrainingData
 from segeval.models.training.example import Example, boxes_around, resize_nearest
 from segeval.models.training.sampling import ClassLists, class_lists
 from segeval.models.training.usable import Usable, check_references, usable_annotations
@@ -133,7 +134,7 @@ def instance_data(
     folder = existing_folder(images, " of images")
     image = check_references(gt)
     found = list(zip(gt.categories.id.tolist(), gt.categories.names, strict=True))
-    categories = check_categories(found, expected, gt.source)
+    categories = ordered_categories(found, expected, gt.source)
     counts = np.bincount(image[~gt.is_crowd], minlength=len(gt.images))
     wanted = np.flatnonzero((counts > 0) | keep_empty)
     files = _files(gt, folder, wanted)

@@ -22,10 +22,11 @@ from segeval.data.pictures.png import opened
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
 from segeval.kernels.threads import in_order
+from segeval.models.categories import ordered_categories
 from segeval.models.config import Config
 from segeval.models.predict.images import read_image, resize
 from segeval.models.training.augment import augmented, draw_size
-from segeval.models.training.data import TrainingData, check_categories
+from segeval.models.training.data import TrainingData
 from segeval.models.training.example import Example, resize_nearest
 from segeval.models.training.sampling import ClassLists, class_lists
 from segeval.words import counted, size_text
@@ -132,7 +133,7 @@ def label_map_data(
     labels = label_classes(classes, ignore)
     folders = existing_folder(images), existing_folder(label_maps)
     found = list(zip(labels.ids, labels.names, strict=True))
-    categories = check_categories(found, expected, labels.source)
+    categories = ordered_categories(found, expected, labels.source)
     ordered = LabelClasses(
         tuple(key for key, _ in categories),
         tuple(name for _, name in categories),

@@ -24,12 +24,11 @@ from segeval_cli.values import check_fraction
 
 if TYPE_CHECKING:
     from segeval.data.coco.image_list import ImageList
+    from segeval.models.categories import Categories
     from segeval.models.files.model_file import Loaded
     from segeval.models.predict.options import PredictionOptions
     from segeval.models.predict.photo_queue import Photo
     from segeval.models.predict.predictor import Predicted
-
-    Categories = tuple[tuple[int, str], ...]
 
 LIST_SUFFIXES = (".json", ".gz")
 """Files that list images."""
@@ -71,10 +70,10 @@ def predict(
     sides = _parse_scales(scales)
     need_torch()
     with working(f"reading {weights}", quiet=quiet):
+        from segeval.models.categories import categories_of_model
         from segeval.models.devices import device_of
         from segeval.models.files.model_file import load
         from segeval.models.predict.options import PredictionOptions
-        from segeval.models.predict.photo_list import categories_of_model
 
         on_device = device_of(device)
         photos, listed, notes = _photos(images, folder, skip_broken=skip_broken)

@@ -201,8 +201,8 @@ def test_categories_that_differ_are_named(
     argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "-o", "preds.json")
     assert run(*argv) == failures.UNUSABLE_INPUT
     assert (
-        "w.safetensors: its 2 categories and the 2 of gt.json differ: 9 (mirror) of w.safetensors "
-        "and 9 (lamp) of gt.json have no equal." in capsys.readouterr().err
+        "gt.json: its categories differ from the 2 of w.safetensors: it calls 9 'lamp' instead of "
+        "'mirror'. Categories must have the same ids and names." in capsys.readouterr().err
     )
 
 

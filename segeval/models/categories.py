@@ -1,0 +1,145 @@
+"""Id and name of each class: those of a data set, of a file of weights, or assumed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segeval.data.coco.image_list import ImageList
+from segeval.errors import InputError, MismatchError, Note
+from segeval.words import counted, more_like_it
+
+Categories = tuple[tuple[int, str], ...]
+"""(id, name) of each class, in the order of the classes."""
+
+LARGEST_LABEL = (1 << 16) - 1
+"""A label map has no larger id."""
+
+
+def categories_of_model(
+    known: Categories | None,
+    classes: int,
+    listed: ImageList | None = None,
+    *,
+    weights: str,
+    semantic: bool = False,
+) -> tuple[Categories, tuple[Note, ...]]:
+    """Id and name of each class of a model.
+
+    Args:
+        known: the categories in the file of weights; None if it has none, like published ones.
+        classes: K.
+        listed: the COCO file of the images, if there is one. If the weights have no categories, the
+            file's, by id, are taken for the classes, as is usual in training.
+        weights: what messages call the file of weights.
+        semantic: whether the ids become pixels of a label map.
+
+    Returns:
+        The categories, and what the user should know about them.
+
+    Raises:
+        MismatchError: if the two files have different categories.
+        InputError: if an id does not fit into a label map.
+    """
+    theirs = listed.categories if listed is not None else ()
+    source = listed.source if listed is not None else ""
+    notes: tuple[Note, ...] = ()
+    if known is None:
+        found, notes = _assumed(classes, theirs, weights, source, semantic=semantic)
+    else:
+        found = known
+        if theirs:
+            require_same(theirs, known, source, f"of {weights}")
+    wrong = [number for number, _ in found if not 0 <= number <= LARGEST_LABEL]
+    if semantic and wrong:
+        raise InputError(
+            f"{weights}: category id {wrong[0]} does not fit into a label map, expected 0 to "
+            f"{LARGEST_LABEL}.{more_like_it(len(wrong))}",
+            code="label",
+            path=weights,
+        )
+    return found, notes
+
+
+def _assumed(
+    classes: int, theirs: Categories, weights: str, source: str, *, semantic: bool
+) -> tuple[Categories, tuple[Note, ...]]:
+    """The categories of weights that do not name theirs."""
+    if theirs and len(theirs) != classes:
+        raise MismatchError(
+            f"{weights}: its model has {counted(classes, 'class', 'classes')}, {source} "
+            f"{counted(len(theirs), 'category', 'categories')}.",
+            code="categories",
+            path=weights,
+        )
+    if theirs:
+        message = f"{weights} does not name its categories: taken as those of {source}, by id."
+        return theirs, (Note("categories", message, classes),)
+    first = 0 if semantic else 1
+    message = f"{weights} does not name its categories: ids are {first} to {first + classes - 1}."
+    names = tuple((first + each, f"class {first + each}") for each in range(classes))
+    return names, (Note("categories", message, classes),)
+
+
+def ordered_categories(
+    found: Sequence[tuple[int, str]], expected: Sequence[tuple[int, str]] | None, source: str
+) -> Categories:
+    """The categories of a data set in the order of their classes.
+
+    Args:
+        found: (id, name) of the categories of the data set.
+        expected: the categories that it must have, such as a checkpoint's, in order; None for any.
+        source: the file, for messages.
+
+    Returns:
+        `expected`, or else `found` in the order of their ids.
+
+    Raises:
+        MismatchError: if ids or names differ.
+    """
+    if expected is None:
+        return tuple(sorted(found))
+    require_same(found, expected, source)
+    return tuple((int(key), name) for key, name in expected)
+
+
+def require_same(
+    found: Sequence[tuple[int, str]],
+    expected: Sequence[tuple[int, str]],
+    source: str,
+    whose: str = "expected",
+) -> None:
+    """Refuse categories whose ids or names differ from others, in whatever order.
+
+    Args:
+        found: (id, name) of each.
+        expected: likewise.
+        source: the file of those that were found.
+        whose: what messages say of the others, such as "of w.safetensors".
+
+    Raises:
+        MismatchError: if they differ.
+    """
+    have, want = dict(found), {int(key): name for key, name in expected}
+    missing, more = sorted(want.keys() - have.keys()), sorted(have.keys() - want.keys())
+    renamed = [key for key in sorted(have.keys() & want.keys()) if have[key] != want[key]]
+    if not missing and not more and not renamed:
+        return
+    parts = [f"lacks {_named(missing, want)}"] if missing else []
+    parts += [f"has {_named(more, have)} besides"] if more else []
+    if renamed:
+        first = renamed[0]
+        others = f" and {len(renamed) - 1:,} more names" if len(renamed) > 1 else ""
+        parts.append(f"calls {first} {have[first]!r} instead of {want[first]!r}{others}")
+    raise MismatchError(
+        f"{source}: its categories differ from the {len(want):,} {whose}: it {', '.join(parts)}. "
+        "Categories must have the same ids and names.",
+        code="categories",
+        path=source,
+        count=len(missing) + len(more) + len(renamed),
+    )
+
+
+def _named(ids: Sequence[int], names: dict[int, str]) -> str:
+    """The first of some categories, and how many more there are."""
+    more = f" and {len(ids) - 1:,} more" if len(ids) > 1 else ""
+    return f"{ids[0]} ({names[ids[0]]}){more}"
