@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.ids import index_of
+from segeval.data.ids import rows_of
 from segeval.errors import FormatError, MismatchError
 from segeval.findings import Finding
 from segeval.words import counted, id_range, ids_hint, more_like_it
@@ -58,7 +58,7 @@ def unknown_ids(
         >>> next(found).message
         '1 segment has category_id 91, which the file does not list (1 category, 1), in segment #1'
     """
-    wrong = index_of(ids, np.unique(known)) < 0
+    wrong = rows_of(ids, known) < 0
     if taking is not None:
         wrong &= taking
         ids = np.where(taking, ids, ids[taking][0] if taking.any() else 0)
