@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import segeval
-from segeval.data.coco.in_memory import predictions_from_arrays
+from segeval.data.coco.from_arrays import predictions_from_arrays
 
 y, x = np.mgrid[:120, :160]
 

@@ -17,12 +17,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.coco import prediction_record as records
-from segeval.data.coco.in_memory import ground_truth_from_dict, json_bytes, predictions_from_records
+from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.read_ground_truth import _DECODER, parse_ground_truth
 from segeval.data.coco.read_predictions import load_predictions, parse_predictions
+from segeval.data.coco.refused_predictions import (
+    PREDICTIONS,
+    checked_prediction,
+    not_a_list,
+    numbered,
+)
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
+from segeval.data.json.broken import broken_json
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding
 from segeval.words import more_like_it
@@ -153,13 +159,13 @@ def _readable_predictions(content: Content, refusal: InputError) -> Reading[Pred
     """
     found, broken = _values(content.data.tobytes().decode("utf-8", "replace"))
     if not _are_predictions(content, found):
-        return _unreadable(records.not_a_list(content))
+        return _unreadable(not_a_list(content))
 
     def examine(record: Any, index: int) -> InputError | None:
         try:
-            records.checked(record)
+            checked_prediction(record)
         except FormatError as error:
-            return records.numbered(error, content.name, index)
+            return numbered(error, content.name, index)
         return None
 
     survey = _Survey(content.name, "")
@@ -170,7 +176,8 @@ def _readable_predictions(content: Content, refusal: InputError) -> Reading[Pred
     if not findings:
         findings.append(whole_file_finding(refusal))
     try:
-        columns = predictions_from_records([found[i] for i in good], source=content.name)
+        kept = json_bytes([found[i] for i in good], content.name)
+        columns = parse_predictions(kept, content.name)
     except InputError as error:
         return Reading(None, good, len(found), (*findings, whole_file_finding(error)))
     return Reading(columns, good, len(found), tuple(findings))
@@ -201,7 +208,7 @@ def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[Gro
     kept = {name: [file[name][i] for i in good[name]] for name in SECTIONS}
     total = len(file["annotations"])
     try:
-        columns = ground_truth_from_dict(kept, source=content.name)
+        columns = parse_ground_truth(json_bytes(kept, content.name), content.name)
     except InputError as error:
         return Reading(None, places, total, (*findings, whole_file_finding(error)))
     return Reading(columns, places, total, tuple(findings))
@@ -312,7 +319,7 @@ def _refusal(file: bytes, source: str, noun: str, index: int) -> InputError:
 def _broken(content: Content, place: int, good: int) -> FormatError:
     """The error for a file that is not JSON from a character on, behind some good records."""
     if content.begins == b"[":
-        return records.broken_json(content)
+        return broken_json(content, PREDICTIONS, "not-predictions")
     return FormatError(
         f"{content.name}: not valid JSON at character {place:,}, in record #{good}",
         code="bad-json",

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import rows_of
-from segeval.data.json import mask_lists as lists
+from segeval.data.json.count_lists import parse_counts
+from segeval.data.json.polygon_lists import MALFORMED
 from segeval.data.segments import Format, Segments
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, Level
@@ -144,10 +145,10 @@ class Records(Generic[Columns]):
         left = np.arange(len(rows))
         while len(left):
             try:
-                areas[left] = area(lists.counts(self.segments.strings.take(rows[left])))
+                areas[left] = area(parse_counts(self.segments.strings.take(rows[left])))
                 break
             except FormatError as error:
-                defects[left[error.index or 0]] = lists.MALFORMED
+                defects[left[error.index or 0]] = MALFORMED
                 left = np.delete(left, error.index or 0)
         return areas, defects
 

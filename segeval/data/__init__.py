@@ -1,7 +1,7 @@
 """Ground truth and predictions as columns: reading and writing."""
 
 from segeval.data.coco.cocofy import Cocofied, cocofy
-from segeval.data.coco.in_memory import predictions_from_arrays
+from segeval.data.coco.from_arrays import predictions_from_arrays
 from segeval.data.coco.read_ground_truth import load_ground_truth
 from segeval.data.coco.read_predictions import load_predictions
 from segeval.data.coco.write import save_ground_truth, save_predictions

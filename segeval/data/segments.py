@@ -10,7 +10,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.json import mask_lists as lists
+from segeval.data.json.count_lists import parse_counts
+from segeval.data.json.polygon_lists import SHORT_LATER, parse_polygons, polygon_defect
 from segeval.errors import FormatError, InputError
 from segeval.findings import Described, refusal
 from segeval.masks import (
@@ -78,10 +79,10 @@ class Segments:
 
         Returns:
             N masks, of no parts where the format is not POLYGON or the text is malformed, and
-            defects, int8, shape (N,), as in `segeval.data.json.mask_lists`; 0 is sound.
+            defects, int8, shape (N,), as in `segeval.data.json.polygon_lists`; 0 is sound.
         """
         is_polygon = self.format == Format.POLYGON
-        return lists.polygons(
+        return parse_polygons(
             self.strings.text,
             self.strings.starts,
             np.where(is_polygon, self.strings.lengths, 0).astype(np.int32),
@@ -166,7 +167,7 @@ class Segments:
         """Masks given as strings or lists of counts."""
         strings = self.strings.take(rows)
         try:
-            return strings.decode() if form == Format.STRING else lists.counts(strings)
+            return strings.decode() if form == Format.STRING else parse_counts(strings)
         except FormatError as error:
             reason = error.message.partition(": ")[2]
             raise refuse(reason, error.code, "counts", rows[[error.index or 0]]) from None
@@ -181,17 +182,17 @@ class Segments:
     ) -> tuple[list[RunLengths], int]:
         """Masks given as polygons, in parts, and how many of them have short later parts."""
         polygons, defects = self.take(rows).polygons()
-        if (defects < (lists.SHORT_LATER if lenient else 0)).any():
+        if (defects < (SHORT_LATER if lenient else 0)).any():
             raise self._bad_polygon(refuse, lenient)
-        short = int((defects == lists.SHORT_LATER).sum())
+        short = int((defects == SHORT_LATER).sum())
         return rasterised_parts(polygons, image_sizes[rows], workers=workers), short
 
     def _bad_polygon(self, refuse: _Refuse, lenient: bool) -> InputError:  # noqa: FBT001
         """The error for the first malformed polygon of all."""
         _, defects = self.polygons()
-        wrong = np.flatnonzero(defects < (lists.SHORT_LATER if lenient else 0))
+        wrong = np.flatnonzero(defects < (SHORT_LATER if lenient else 0))
         value = json.loads(self.strings.bytes_of(int(wrong[0])).decode("latin-1"))
-        reason = str(lists.polygon_defect(value, lenient=lenient))
+        reason = str(polygon_defect(value, lenient=lenient))
         return refuse(f"{reason}.", "bad-polygon", "segmentation", wrong)
 
 

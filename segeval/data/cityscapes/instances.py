@@ -18,7 +18,7 @@ from segeval.data.cityscapes.labels import (
     label_of,
 )
 from segeval.data.cityscapes.mask_lists import FrameFiles
-from segeval.data.coco.in_memory import predictions_from_arrays
+from segeval.data.coco.from_arrays import predictions_from_arrays
 from segeval.data.columns import Categories, GroundTruth, Images, Predictions
 from segeval.data.pictures.png import read_label_map, read_object
 from segeval.data.segments import Format, Segments

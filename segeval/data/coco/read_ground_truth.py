@@ -13,8 +13,9 @@ import numpy as np
 from msgspec import UNSET, Raw, UnsetType
 from numpy.typing import NDArray
 
-from segeval.data.coco import prediction_record as records
 from segeval.data.coco import refused_ground_truth
+from segeval.data.coco.as_json import json_bytes
+from segeval.data.coco.refused_segmentations import PlainMask, checked_segmentation, plain_mask
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images
 from segeval.data.files import Content, open_content
 from segeval.data.json.pointers import pointer
@@ -76,7 +77,9 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
     """Ground truth from a file or from memory.
 
     Args:
-        source: a path (.json, .json.gz, "-" for standard input), or a COCO or LVIS dictionary.
+        source: a path (.json, .json.gz, "-" for standard input), or a dict as a COCO or LVIS file
+            holds it, such as `COCO(...).dataset` of pycocotools; values are as free as those of
+            `load_predictions`.
 
     Raises:
         InputError: if the file cannot be read.
@@ -89,9 +92,7 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
     """
     if isinstance(source, str | Path):
         return _read(open_content(source))
-    from segeval.data.coco.in_memory import ground_truth_from_dict
-
-    return ground_truth_from_dict(source)
+    return parse_ground_truth(json_bytes(source, "ground truth"))
 
 
 def parse_ground_truth(data: bytes, source: str = "ground truth") -> GroundTruth:
@@ -309,12 +310,10 @@ def _segments(raws: list[Raw], content: Content, describe: Callable[[int], str])
     return Segments(formats, CompressedMasks(text, starts, kept, sizes))
 
 
-def _plain_mask(
-    raw: bytes, index: int, source: str, describe: Callable[[int], str]
-) -> records.PlainMask:
+def _plain_mask(raw: bytes, index: int, source: str, describe: Callable[[int], str]) -> PlainMask:
     """A segmentation that the kernel refused."""
     try:
-        return records.plain_mask(records.checked_segmentation(json.loads(raw)))
+        return plain_mask(checked_segmentation(json.loads(raw)))
     except FormatError as error:
         reason, code, field = error.message, error.code, error.field
     except (ValueError, RecursionError):

@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.coco import prediction_record as records
+from segeval.data.coco.as_json import json_bytes
+from segeval.data.coco.refused_predictions import checked_prediction, not_a_list, numbered
+from segeval.data.coco.refused_segmentations import plain_mask
 from segeval.data.columns import Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
+from segeval.data.json.broken import decode_at, syntax_error
 from segeval.data.json.scan import (
     ENDED,
     MISPLACED,
@@ -58,7 +61,9 @@ def load_predictions(
 
     Args:
         source: a path (.json, .json.gz, .jsonl, .jsonl.gz, "-" for standard input), or a list of
-            COCO result records.
+            dicts, as a COCO results file holds them. Scalars and arrays of numpy and torch are
+            taken as the numbers they hold; `counts` may be text, bytes or a list; a mask may also
+            be a dense bool array (H, W).
         workers: threads, None for all cores.
 
     Raises:
@@ -66,17 +71,18 @@ def load_predictions(
         FormatError: if it is not a list of predictions; the message names the record.
 
     Example:
-        >>> box = {"image_id": 1, "category_id": 2, "score": 0.5, "bbox": [0, 0, 4, 4]}
-        >>> len(load_predictions([box]))
-        1
+        >>> import pycocotools.mask
+        >>> mask = pycocotools.mask.encode(np.asfortranarray(np.eye(3, dtype=np.uint8)))
+        >>> record = {"image_id": 1, "category_id": 2, "score": np.float32(0.5)}
+        >>> preds = load_predictions([{**record, "segmentation": mask}])
+        >>> preds.segments.strings.strings(), preds.score
+        (['013000'], array([0.5]))
     """
     if isinstance(source, str | Path):
         content = open_content(source)
         lines = ".jsonl" in Path(source).suffixes or _is_lines(content, str(source))
         return _read(content, lines=lines, workers=workers)
-    from segeval.data.coco.in_memory import predictions_from_records
-
-    return predictions_from_records(source)
+    return parse_predictions(json_bytes(source, "predictions"))
 
 
 def parse_predictions(
@@ -135,18 +141,18 @@ def _read(content: Content, *, lines: bool, workers: int | None) -> Predictions:
         lines = False
         first = content.skip_blank(first + 1)
     elif not lines:
-        raise records.not_a_list(content)
+        raise not_a_list(content)
     is_empty = size == 0 if lines else first == size - 1 and data[first] == ord("]")
     if is_empty:
         return _assembled([], np.empty(0, np.uint8), content.name)
     if first >= size:
-        raise records.syntax_error(content, size, "")
+        raise syntax_error(content, size, "")
     # A map of nothing, so that only the pages written to are ever backed by memory.
     masks = np.frombuffer(mmap.mmap(-1, size + 8, **PRIVATE), np.uint8)
     chunks = _scan_all(_Text(content, size, lines, masks), first, workers)
     if chunks[-1].error is not None:
         done = sum(chunk.rows for chunk in chunks)
-        raise records.numbered(chunks[-1].error, content.name, done)
+        raise numbered(chunks[-1].error, content.name, done)
     return _assembled(chunks, masks, content.name)
 
 
@@ -218,9 +224,9 @@ def _read_odd_record(text: _Text, chunk: _Chunk) -> None:
     Raises:
         FormatError: if it is wrong; the file is named only if it is not JSON at all.
     """
-    record, behind = records.decode_at(text.content, chunk.stop, text.size)
-    values = records.checked(record)
-    mask = records.plain_mask(values.segmentation)
+    record, behind = decode_at(text.content, chunk.stop, text.size)
+    values = checked_prediction(record)
+    mask = plain_mask(values.segmentation)
     start = chunk.text_end
     if start + len(mask.text) <= behind:
         chunk.text_end += len(mask.text)
@@ -242,11 +248,11 @@ def _misplaced(text: _Text, behind: int) -> FormatError:
     data = text.content.data
     place = text.content.skip_blank(behind)
     if text.lines:
-        return records.syntax_error(text.content, place, "expecting a line break")
+        return syntax_error(text.content, place, "expecting a line break")
     if place < text.size and data[place] in b",]":
         place = text.content.skip_blank(place + 1)
-        return records.syntax_error(text.content, place, "extra data")
-    return records.syntax_error(text.content, place, "expecting ',' delimiter")
+        return syntax_error(text.content, place, "extra data")
+    return syntax_error(text.content, place, "expecting ',' delimiter")
 
 
 def _assembled(chunks: list[_Chunk], text: NDArray[np.uint8], source: str) -> Predictions:

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from segeval.data.coco import prediction_record as records
+from segeval.data.coco.refused_segmentations import checked_segmentation
 from segeval.data.files import Content
-from segeval.data.json import mask_lists as lists
+from segeval.data.json.broken import broken_json, shown
+from segeval.data.json.count_lists import counts_defect
+from segeval.data.json.polygon_lists import polygon_defect
 from segeval.errors import FormatError
 
 GROUND_TRUTH = "ground truth is an object with images, annotations and categories"
@@ -55,7 +57,7 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
     except (ValueError, RecursionError):
         file = None
     if not isinstance(file, dict):
-        raise records.broken_json(content, f"{GROUND_TRUTH}.")
+        raise broken_json(content, f"{GROUND_TRUTH}.", "not-ground-truth")
     for section in fields:
         if section not in file:
             keys = ", ".join(sorted(file)[:6])
@@ -66,9 +68,9 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
                 field=section,
             )
         if not isinstance(file[section], list):
-            shown = records.shown(file[section], 40)
+            found = shown(file[section], 40)
             raise FormatError(
-                f"{name}: {section} is {shown}, expected a list.",
+                f"{name}: {section} is {found}, expected a list.",
                 code="not-ground-truth",
                 path=name,
                 field=section,
@@ -119,8 +121,8 @@ def explained(name: str, file: dict[str, list[Record]], error: Exception) -> For
         code = "id-type"
         message = f'{place}: {field} is text ("{record[field][:40]}"). Write it as a number.'
     else:
-        shown = records.shown(record[field], 60)
-        message = f"{place}: {field} is {shown}; {reason[0].lower()}{reason[1:]}."
+        value = shown(record[field], 60)
+        message = f"{place}: {field} is {value}; {reason[0].lower()}{reason[1:]}."
     return FormatError(message, code=code, path=name, index=index, field=field)
 
 
@@ -153,7 +155,7 @@ def _known(record: Any, index: int, names: set[str], noun: str) -> Record:
     """The known fields of one record."""
     if not isinstance(record, dict):
         raise FormatError(
-            f"{noun} #{index} is {records.shown(record, 60)}, expected an object.",
+            f"{noun} #{index} is {shown(record, 60)}, expected an object.",
             code="bad-field",
             path=noun.partition(": ")[0],
             index=index,
@@ -193,16 +195,16 @@ def _not_finite(field: str, value: Any) -> FormatError:
     if field != "segmentation":
         expected = _FINITE.get(field, "a whole number" if field in _WHOLE else "finite numbers")
         return FormatError(
-            f"{field} is {records.shown(value, 60)}, expected {expected}",
+            f"{field} is {shown(value, 60)}, expected {expected}",
             code="bad-box" if field == "bbox" else "not-finite",
             field=field,
         )
     try:
-        records.checked_segmentation(value)
+        checked_segmentation(value)
     except FormatError as error:
         return error
     if isinstance(value, list):
-        return FormatError(lists.polygon_defect(value) or "", code="bad-polygon", field=field)
+        return FormatError(polygon_defect(value) or "", code="bad-polygon", field=field)
     height, width = value["size"]
-    reason = lists.counts_defect(value["counts"], height, width)
+    reason = counts_defect(value["counts"], height, width)
     return FormatError(reason, code="bad-counts", field="segmentation.counts")

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from segeval.data.coco import prediction_record as records
 from segeval.data.files import Content
+from segeval.data.json.broken import broken_json, shown
 from segeval.errors import FormatError
 
 PANOPTIC = "a panoptic file is an object with annotations {image_id, file_name, segments_info}"
@@ -36,7 +36,7 @@ def explained(content: Content, error: Exception) -> FormatError:
     try:
         file = json.loads(content.data.tobytes())
     except (ValueError, RecursionError):
-        return records.broken_json(content, f"{PANOPTIC}.")
+        return broken_json(content, f"{PANOPTIC}.", "not-ground-truth")
     other = _other_kind(file)
     if other:
         return FormatError(f"{name}: {other}; {PANOPTIC}.", code="not-panoptic", path=name)
@@ -54,7 +54,7 @@ def _other_kind(file: Any) -> str:
     if isinstance(file, list):
         return "holds a list, as predictions of instances do"
     if not isinstance(file, dict):
-        return f"holds {records.shown(file, 40)}"
+        return f"holds {shown(file, 40)}"
     if not isinstance(file.get("annotations"), list):
         return f"has no list of annotations, but {', '.join(sorted(file)[:6]) or 'nothing'}"
     first = next(iter(file["annotations"]), None)
@@ -86,7 +86,7 @@ def _wrong_field(name: str, file: Any, error: str) -> FormatError:
         field = place[-1]
         expected = _EXPECTED.get(field, "a whole number")
         message = (
-            f"{name}: {' '.join(place[:-1])}{image}: {field} is {records.shown(value, 40)}, "
+            f"{name}: {' '.join(place[:-1])}{image}: {field} is {shown(value, 40)}, "
             f"expected {expected}."
         )
     index = next((int(number) for _, number in keys if number), None)

@@ -7,8 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.data import Format, Predictions, predictions_from_arrays
-from segeval.data.coco.in_memory import as_array, ground_truth_from_dict, predictions_from_records
+from segeval.data import (
+    Format,
+    Predictions,
+    load_ground_truth,
+    load_predictions,
+    predictions_from_arrays,
+)
+from segeval.data.coco.as_json import as_array
 from segeval.errors import FormatError, InputError, ShapeError
 from segeval.masks import RunLengths, compress, decode_one, encode
 from tests.build import build_gt, build_masks, coco_rle
@@ -57,7 +63,7 @@ def pixels(preds: Predictions) -> list[Any]:
 
 def one_mask(segmentation: Any) -> Predictions:
     """The prediction with this segmentation."""
-    return predictions_from_records([{**RECORD, "segmentation": segmentation}])
+    return load_predictions([{**RECORD, "segmentation": segmentation}])
 
 
 def test_counts_may_be_text_or_bytes() -> None:
@@ -92,7 +98,7 @@ def test_a_dense_mask_of_numbers_is_not_taken_for_polygons() -> None:
 
 
 def test_scalars_of_numpy_and_torch_are_numbers() -> None:
-    preds = predictions_from_records(
+    preds = load_predictions(
         [
             {
                 "image_id": np.int64(7),
@@ -113,26 +119,26 @@ def test_scalars_of_numpy_and_torch_are_numbers() -> None:
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf")])
 def test_scores_that_are_not_finite_survive_for_the_check_of_scores(score: float) -> None:
     records = [{**RECORD, "score": score, "bbox": [0, 0, 1, 1]}]
-    preds = predictions_from_records(records)
+    preds = load_predictions(records)
     np.testing.assert_array_equal(preds.score, [score])
 
 
 def test_an_empty_list_is_no_predictions() -> None:
-    assert len(predictions_from_records([])) == 0
+    assert len(load_predictions([])) == 0
 
 
 def test_a_foreign_object_is_named_with_its_place() -> None:
     records = [{**RECORD, "bbox": [0, 0, 1, 1]}, {**RECORD, "bbox": object()}]
     with pytest.raises(FormatError) as raised:
-        predictions_from_records(records, source="mine")
+        load_predictions(records)
     assert raised.value.message == (
-        "mine: record #1: bbox: a object is neither a number nor a text, list or array."
+        "predictions: record #1: bbox: a object is neither a number nor a text, list or array."
     )
 
 
 def test_errors_of_records_are_those_of_files() -> None:
-    with pytest.raises(FormatError, match=r"mine: prediction #1 .* has no score") as raised:
-        predictions_from_records([RECORD, {"image_id": 1, "category_id": 2}], source="mine")
+    with pytest.raises(FormatError, match=r"predictions: prediction #1 .* has no score") as raised:
+        load_predictions([RECORD, {"image_id": 1, "category_id": 2}])
     assert (raised.value.index, raised.value.field) == (1, "score")
 
 
@@ -142,7 +148,7 @@ def test_ground_truth_may_hold_arrays() -> None:
         id=np.int64(5), area=np.float32(2), bbox=np.array([0, 0, 1, 2]), iscrowd=np.bool_(True)
     )
     data["annotations"][0]["segmentation"]["counts"] = coco_rle(MASK)["counts"].encode()
-    gt = ground_truth_from_dict(data)
+    gt = load_ground_truth(data)
     assert gt.id.tolist() == [5]
     assert gt.area.tolist() == [2.0]
     assert gt.boxes.tolist() == [[0, 0, 1, 2]]
@@ -153,7 +159,7 @@ def test_ground_truth_with_a_foreign_object_names_it() -> None:
     data = build_gt([(6, 9)], [{"mask": MASK}])
     data["annotations"][0]["area"] = object()
     with pytest.raises(FormatError, match="annotations: record #0: area: a object is neither"):
-        ground_truth_from_dict(data)
+        load_ground_truth(data)
 
 
 def from_masks(masks: Any, n: int = 2) -> Predictions:

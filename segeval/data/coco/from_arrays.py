@@ -1,79 +1,18 @@
-"""Ground truth and predictions from data in memory: lists of dicts, and arrays.
-
-Dicts are written as JSON and read by the readers of files: one way of reading, one set of errors.
-Arrays become columns directly.
-"""
+"""Predictions from arrays, one value per prediction."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segeval.data.coco import read_ground_truth, read_predictions
-from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.coco.as_json import as_array
+from segeval.data.columns import Predictions
 from segeval.data.segments import Format, Segments
 from segeval.errors import FormatError, InputError, ShapeError
 from segeval.masks import CompressedMasks, RunLengths, compress, encode
-
-
-def predictions_from_records(
-    records: Sequence[Mapping[str, Any]], *, source: str = "predictions"
-) -> Predictions:
-    """Predictions from a list of COCO result dicts.
-
-    Args:
-        records: N dicts of image_id, category_id, score, and segmentation, bbox or both, as in a
-            results file. Numpy and torch scalars and arrays are taken as the numbers they hold;
-            `counts` may be text, bytes or a list; a mask may also be a dense bool array (H, W).
-        source: what messages call the list.
-
-    Returns:
-        N predictions, in the order of the list.
-
-    Raises:
-        FormatError: for the first record that is not a prediction.
-
-    Example:
-        >>> import pycocotools.mask
-        >>> mask = pycocotools.mask.encode(np.asfortranarray(np.eye(3, dtype=np.uint8)))
-        >>> record = {"image_id": 1, "category_id": 2, "score": np.float32(0.5)}
-        >>> preds = predictions_from_records([{**record, "segmentation": mask}])
-        >>> preds.segments.strings.strings(), preds.score
-        (['013000'], array([0.5]))
-    """
-    return read_predictions.parse_predictions(json_bytes(records, source), source)
-
-
-def ground_truth_from_dict(data: Mapping[str, Any], *, source: str = "ground truth") -> GroundTruth:
-    """Ground truth from a dict as a COCO or LVIS file holds it.
-
-    Args:
-        data: images, categories and annotations, with the same freedom in their values as
-            `predictions_from_records`. `COCO(...).dataset` of pycocotools is such a dict.
-        source: what messages call it.
-
-    Raises:
-        FormatError: for the first record that cannot be read.
-
-    Example:
-        >>> square = [[0, 0, 9, 0, 9, 9, 0, 9]]
-        >>> gt = ground_truth_from_dict(
-        ...     {
-        ...         "images": [{"id": 1, "height": 20, "width": 20}],
-        ...         "categories": [{"id": 2, "name": "sofa"}],
-        ...         "annotations": [
-        ...             {"id": 3, "image_id": 1, "category_id": 2, "segmentation": square}
-        ...         ],
-        ...     }
-        ... )
-        >>> len(gt), gt.categories.names
-        (1, ('sofa',))
-    """
-    return read_ground_truth.parse_ground_truth(json_bytes(data, source), source)
 
 
 def predictions_from_arrays(
@@ -131,70 +70,6 @@ def predictions_from_arrays(
         segments=_segments(masks, len(scores), source),
         source=source,
     )
-
-
-def json_bytes(data: Any, source: str) -> bytes:
-    """Nested lists and dicts as JSON, with arrays, foreign scalars and bytes inside.
-
-    NaN and the infinities are written as Python's json does, so that the reader can say where
-    they are.
-
-    Args:
-        data: a list of records, or a dict.
-        source: what messages call it.
-
-    Raises:
-        FormatError: for a value of a type that no JSON value stands for.
-    """
-    try:
-        return json.dumps(data, default=_plain, separators=(",", ":")).encode()
-    except (TypeError, ValueError) as error:
-        raise FormatError(f"{source}: {_where(data)}: {error}.", code="type", path=source) from None
-
-
-def as_array(values: Any) -> NDArray[Any]:
-    """A numpy array of whatever holds numbers; a torch tensor is detached and fetched first."""
-    for step in ("detach", "cpu"):
-        if hasattr(values, step):
-            values = getattr(values, step)()
-    if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
-        return np.from_dlpack(values)
-    return np.asarray(values)
-
-
-def _plain(value: Any) -> Any:
-    """What JSON can hold in place of a value that it cannot; called by json for each of these."""
-    if isinstance(value, bytes | bytearray):
-        return value.decode("ascii")
-    if isinstance(value, Mapping):
-        return dict(value)
-    if not (hasattr(value, "__array__") or hasattr(value, "__dlpack__")):
-        raise TypeError(f"a {type(value).__name__} is neither a number nor a text, list or array")
-    array = as_array(value)
-    if array.ndim == 2 and array.dtype == bool:
-        mask = compress(encode(array[np.newaxis]))
-        return {"size": list(array.shape), "counts": mask.strings()[0]}
-    if array.ndim == 2 and array.size and np.isin(array, (0, 1)).all():
-        raise TypeError(
-            f"an array of shape {array.shape} that holds only 0 and 1 is a mask, not polygons. "
-            "Write mask.astype(bool)"
-        )
-    return array.tolist()
-
-
-def _where(data: Any) -> str:
-    """Path of the first member that cannot be written as JSON, such as "record #3: score"."""
-    if isinstance(data, Mapping):
-        members = [(str(key), member) for key, member in data.items()]
-    else:
-        members = [(f"record #{place}", member) for place, member in enumerate(data)]
-    for name, member in members:
-        try:
-            json.dumps(member, default=_plain)
-        except (TypeError, ValueError):
-            inside = isinstance(member, Mapping) or (isinstance(member, list) and "#" not in name)
-            return f"{name}: {_where(member)}" if inside else name
-    return "record"
 
 
 def _numbers(field: str, values: Any, source: str) -> NDArray[np.float64]:

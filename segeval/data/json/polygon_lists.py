@@ -1,4 +1,4 @@
-"""Masks that a file gives as lists of numbers: polygons and uncompressed counts."""
+"""Polygons from their JSON text: lists of parts, each a list x1, y1, x2, y2, ..."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.coco.prediction_record import shown
+from segeval.data.json.broken import shown
 from segeval.data.json.grammar import CLOSE_LIST, COMMA, OPEN_LIST, Bytes, byte_at, skip_blank
 from segeval.data.json.numbers import scan_number
 from segeval.data.json.pointers import pointer
-from segeval.data.json.scan import scan_integer
-from segeval.errors import FormatError
 from segeval.kernels.promise import kernel
-from segeval.masks import CompressedMasks, Polygons, RunLengths
+from segeval.masks import Polygons
 from segeval.masks.polygons import COORDINATE_LIMIT
 
 # Defects of a polygon, from the harmless on.
@@ -26,7 +24,7 @@ UNCLEAR = -4  # not a list of lists of numbers, or numbers that only Python can 
 MALFORMED = -5  # Python agrees
 
 
-def polygons(
+def parse_polygons(
     text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int32]
 ) -> tuple[Polygons, NDArray[np.int8]]:
     """Polygons from their JSON text.
@@ -90,7 +88,7 @@ def polygon_defect(value: Any, *, lenient: bool = False) -> str | None:
 def _polygons_by_python(
     text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int32]
 ) -> tuple[Polygons, NDArray[np.int8]]:
-    """As `polygons`, through Python's parser: slow, but it reads every number that JSON has."""
+    """As `parse_polygons`, through Python: slow, but it reads every number that JSON has."""
     defects = np.zeros(len(starts), np.int8)
     parts: list[NDArray[np.float64]] = []
     mask_offsets = np.zeros(len(starts) + 1, np.int64)
@@ -109,35 +107,6 @@ def _polygons_by_python(
         mask_offsets[i + 1] = len(parts)
     offsets = np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64)
     return Polygons(np.concatenate([np.empty((0, 2)), *parts]), offsets, mask_offsets), defects
-
-
-def counts(masks: CompressedMasks) -> RunLengths:
-    """Masks whose text is a JSON list of counts.
-
-    Raises:
-        FormatError: for the first list that is malformed or does not add up to H x W.
-    """
-    runs = np.empty(int(masks.lengths.sum(dtype=np.int64)) // 2 + 1, np.uint32)
-    offsets = np.zeros(len(masks) + 1, np.int64)
-    bad = int(scan_counts(masks.text, masks.starts, masks.lengths, masks.sizes, runs, offsets))
-    if bad < 0:
-        return RunLengths(runs[: offsets[-1]].copy(), offsets, masks.sizes)
-    height, width = (int(side) for side in masks.sizes[bad])
-    reason = counts_defect(json.loads(masks.bytes_of(bad)), height, width)
-    raise FormatError(f"mask #{bad}: {reason}.", code="bad-counts", index=bad, field="counts")
-
-
-def counts_defect(value: list[Any], height: int, width: int) -> str:
-    """What is wrong with a list of counts of a mask of height x width pixels, in words."""
-    for place, count in enumerate(value):
-        if not isinstance(count, int) or isinstance(count, bool):
-            return f"counts[{place}] is {shown(count, 40)}, expected a whole number"
-        if count < 0:
-            return "counts holds a negative run length"
-    return (
-        f"the runs add up to {sum(value):,} pixels, expected {height} x {width} = "
-        f"{height * width:,}"
-    )
 
 
 @kernel
@@ -207,36 +176,3 @@ def scan_part(
     place = skip_blank(data, place + 1, stop)
     c = byte_at(data, place, stop)
     return place, numbers, UNCLEAR if c != COMMA and c != CLOSE_LIST else defect
-
-
-@kernel
-def scan_counts(
-    text: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    lengths: NDArray[np.int32],
-    sizes: NDArray[np.int32],
-    runs: NDArray[np.uint32],
-    offsets: NDArray[np.int64],
-) -> int:
-    """Fill runs (R,) and offsets (N + 1,) from lists of counts; returns the first bad one or -1."""
-    run = 0
-    data = pointer(text)
-    for i in range(starts.size):
-        stop = starts[i] + lengths[i]
-        place = skip_blank(data, starts[i] + 1, stop)
-        total = np.int64(0)
-        while byte_at(data, place, stop) != CLOSE_LIST:
-            value, place, good = scan_integer(data, place, stop)
-            place = skip_blank(data, place, stop)
-            c = byte_at(data, place, stop)
-            if not good or (c != COMMA and c != CLOSE_LIST) or not 0 <= value <= 4294967295:
-                return i
-            runs[run] = value
-            run += 1
-            total += value
-            if c == COMMA:
-                place = skip_blank(data, place + 1, stop)
-        if total != np.int64(sizes[i, 0]) * np.int64(sizes[i, 1]):
-            return i
-        offsets[i + 1] = run
-    return -1

@@ -1,4 +1,4 @@
-"""Polygons and lists of counts become numbers, or a reason why not."""
+"""Polygons become numbers, or a reason why not."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.data.json import mask_lists as lists
-from segeval.errors import FormatError
+from segeval.data.json.polygon_lists import SHORT_LATER, parse_polygons, polygon_defect
 from segeval.masks import CompressedMasks
 
 SQUARE = [0, 0, 9, 0, 9.5, 9, 0, 9]
@@ -23,7 +22,7 @@ def packed(values: list[Any]) -> tuple[Any, Any, Any]:
 
 
 def points_of(values: list[Any]) -> tuple[list[Any], list[int]]:
-    polygons, defects = lists.polygons(*packed(values))
+    polygons, defects = parse_polygons(*packed(values))
     parts = [
         polygons.points[start:stop].ravel().tolist()
         for start, stop in zip(polygons.part_offsets[:-1], polygons.part_offsets[1:], strict=True)
@@ -62,9 +61,7 @@ def test_polygons_are_read_and_each_gets_its_verdict(last: Any) -> None:
         [[1, 2, 3, 4, 5, 6]],
     ]
     assert [defect == 0 for defect in defects] == [True] * 3 + [False] * 4 + [True]
-    assert [defect == lists.SHORT_LATER for defect in defects] == [
-        index in (4, 6) for index in range(8)
-    ]
+    assert [defect == SHORT_LATER for defect in defects] == [index in (4, 6) for index in range(8)]
 
 
 @pytest.mark.parametrize(
@@ -89,46 +86,13 @@ def test_polygons_are_read_and_each_gets_its_verdict(last: Any) -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_polygon_is_said_in_words(value: Any, reason: str) -> None:
-    assert lists.polygon_defect(value) == reason
+    assert polygon_defect(value) == reason
     masks, defects = points_of([value, [SQUARE]])
     assert defects[0] < 0
     assert masks[1] == [SQUARE]
 
 
 def test_a_later_part_of_two_points_passes_if_leniency_is_asked_for() -> None:
-    assert lists.polygon_defect([SQUARE, [1, 2, 3, 4]], lenient=True) is None
-    assert lists.polygon_defect([[1, 2, 3, 4, 5], SQUARE], lenient=True) is None
-    assert lists.polygon_defect([[1, 2, 3, 4], SQUARE], lenient=True) is not None
-
-
-def counted(value: str) -> Any:
-    return lists.counts(CompressedMasks.from_strings(["[0,6]", value], np.array([(2, 3), (2, 3)])))
-
-
-def test_counts_are_read() -> None:
-    masks = counted("[ 1 ,2,\n3]")
-    assert masks.counts.tolist() == [0, 6, 1, 2, 3]
-    assert masks.offsets.tolist() == [0, 2, 5]
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ("[1, 2]", "the runs add up to 3 pixels, expected 2 x 3 = 6"),
-        ("[]", "the runs add up to 0 pixels, expected 2 x 3 = 6"),
-        ("[7, -1]", "counts holds a negative run length"),
-        ("[1.5, 4.5]", "counts[0] is 1.5, expected a whole number"),
-        ('[6, "0"]', 'counts[1] is "0", expected a whole number'),
-        ("[6, true]", "counts[1] is true, expected a whole number"),
-        ("[6, NaN]", "counts[1] is NaN, expected a whole number"),
-        ("[5000000000, [1]]", "counts[1] is [1], expected a whole number"),
-        ("[4294967296]", "the runs add up to 4,294,967,296 pixels, expected 2 x 3 = 6"),
-        ("[99999999999999999999]", ("the runs add up to 99,999,999,999,999,999,999 pixels, "
-         "expected 2 x 3 = 6")),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_counts_is_said_in_words(value: str, reason: str) -> None:
-    with pytest.raises(FormatError) as raised:
-        counted(value)
-    assert raised.value.message == f"mask #1: {reason}."
-    assert (raised.value.code, raised.value.index) == ("bad-counts", 1)
+    assert polygon_defect([SQUARE, [1, 2, 3, 4]], lenient=True) is None
+    assert polygon_defect([[1, 2, 3, 4, 5], SQUARE], lenient=True) is None
+    assert polygon_defect([[1, 2, 3, 4], SQUARE], lenient=True) is not None

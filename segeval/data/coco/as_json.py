@@ -1,0 +1,77 @@
+"""Records in memory as the JSON of a file, so that there is one way of reading, and of errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.errors import FormatError
+from segeval.masks import compress, encode
+
+
+def json_bytes(data: Any, source: str) -> bytes:
+    """Nested lists and dicts as JSON, with arrays, foreign scalars and bytes inside.
+
+    NaN and the infinities are written as Python's json does, so that the reader can say where
+    they are.
+
+    Args:
+        data: a list of records, or a dict.
+        source: what messages call it.
+
+    Raises:
+        FormatError: for a value of a type that no JSON value stands for.
+    """
+    try:
+        return json.dumps(data, default=_plain, separators=(",", ":")).encode()
+    except (TypeError, ValueError) as error:
+        raise FormatError(f"{source}: {_where(data)}: {error}.", code="type", path=source) from None
+
+
+def as_array(values: Any) -> NDArray[Any]:
+    """A numpy array of whatever holds numbers; a torch tensor is detached and fetched first."""
+    for step in ("detach", "cpu"):
+        if hasattr(values, step):
+            values = getattr(values, step)()
+    if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
+        return np.from_dlpack(values)
+    return np.asarray(values)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold in place of a value that it cannot; called by json for each of these."""
+    if isinstance(value, bytes | bytearray):
+        return value.decode("ascii")
+    if isinstance(value, Mapping):
+        return dict(value)
+    if not (hasattr(value, "__array__") or hasattr(value, "__dlpack__")):
+        raise TypeError(f"a {type(value).__name__} is neither a number nor a text, list or array")
+    array = as_array(value)
+    if array.ndim == 2 and array.dtype == bool:
+        mask = compress(encode(array[np.newaxis]))
+        return {"size": list(array.shape), "counts": mask.strings()[0]}
+    if array.ndim == 2 and array.size and np.isin(array, (0, 1)).all():
+        raise TypeError(
+            f"an array of shape {array.shape} that holds only 0 and 1 is a mask, not polygons. "
+            "Write mask.astype(bool)"
+        )
+    return array.tolist()
+
+
+def _where(data: Any) -> str:
+    """Path of the first member that cannot be written as JSON, such as "record #3: score"."""
+    if isinstance(data, Mapping):
+        members = [(str(key), member) for key, member in data.items()]
+    else:
+        members = [(f"record #{place}", member) for place, member in enumerate(data)]
+    for name, member in members:
+        try:
+            json.dumps(member, default=_plain)
+        except (TypeError, ValueError):
+            inside = isinstance(member, Mapping) or (isinstance(member, list) and "#" not in name)
+            return f"{name}: {_where(member)}" if inside else name
+    return "record"

@@ -1,0 +1,130 @@
+"""Predictions that the scanner refuses, in Python's hands: what they say, or what is wrong."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NamedTuple
+
+from segeval.data.coco.refused_segmentations import checked_segmentation, wrong_value
+from segeval.data.files import Content
+from segeval.data.json.broken import broken_json
+from segeval.errors import FormatError
+
+PREDICTIONS = "predictions are a list of {image_id, category_id, segmentation, score}."
+
+_REQUIRED = {
+    "score": "Every prediction needs one; with equal scores AP depends on file order.",
+    "image_id": "Every prediction needs one, the id of its image in the ground truth.",
+    "category_id": "Every prediction needs one, the id of its category in the ground truth.",
+}
+
+
+class Row(NamedTuple):
+    """The fields of one prediction."""
+
+    image_id: int
+    category_id: int
+    score: float
+    box: tuple[float, float, float, float]
+    segmentation: Any
+
+
+def checked_prediction(record: Any) -> Row:
+    """The fields of a parsed record.
+
+    Raises:
+        FormatError: naming the field and the value; the caller adds file and record.
+    """
+    if not isinstance(record, dict):
+        raise wrong_value("record", record, "an object with image_id, category_id and score")
+    for name, why in _REQUIRED.items():
+        if name not in record:
+            image = record.get("image_id")
+            where = f"(image_id {image}) " if type(image) is int else ""
+            raise FormatError(f"{where}has no {name}. {why}", code=f"missing-{name}", field=name)
+    return Row(
+        image_id=_integer(record, "image_id"),
+        category_id=_integer(record, "category_id"),
+        score=_number(record["score"], "score"),
+        box=_box(record.get("bbox")),
+        segmentation=checked_segmentation(record.get("segmentation")),
+    )
+
+
+def numbered(error: FormatError, source: str, index: int) -> FormatError:
+    """An error of one record with its file and place in the list."""
+    if error.path is not None:
+        return error
+    joint = " " if error.message.startswith(("has no", "(image_id")) else ": "
+    return FormatError(
+        f"{source}: prediction #{index}{joint}{error.message}",
+        code=error.code,
+        path=source,
+        index=index,
+        field=error.field,
+    )
+
+
+def not_a_list(content: Content) -> FormatError:
+    """Why something that does not begin with a bracket is no list of predictions."""
+    name = content.name
+    if content.begins != b"{":
+        return broken_json(content, PREDICTIONS, "not-predictions")
+    try:
+        value = json.loads(content.data.tobytes())
+    except (ValueError, RecursionError):
+        return broken_json(content, PREDICTIONS, "not-predictions")
+    keys = sorted(value)
+    if "annotations" in value and "images" in value:
+        return FormatError(
+            f'{name}: this is ground truth (it has "annotations"), expected predictions. '
+            "Predictions come first: segeval ap preds.json gt.json",
+            code="swapped",
+            path=name,
+        )
+    listed = ", ".join(keys[:4]) + (", ..." if len(keys) > 4 else "")
+    hint = ""
+    if any(key.endswith("_mAP") or key == "mAP" for key in keys):
+        hint = " This looks like mmdetection's metrics file; you want *.segm.json."
+    elif {"image_id", "category_id"} <= set(keys):
+        hint = " This looks like one prediction a line: name the file .jsonl."
+    return FormatError(
+        f"{name}: holds an object with {f'keys {listed}' if keys else 'no keys'}; "
+        f"{PREDICTIONS}{hint}",
+        code="not-predictions",
+        path=name,
+    )
+
+
+def _integer(record: dict[str, Any], name: str) -> int:
+    value = record[name]
+    if isinstance(value, str):
+        raise FormatError(
+            f'{name} is text ("{value[:40]}"), a number in the ground truth. Write it as a number.',
+            code="id-type",
+            field=name,
+        )
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
+        raise wrong_value(name, value, "a whole number")
+    return value
+
+
+def _number(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong_value(name, value, "a number")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _box(value: Any) -> tuple[float, float, float, float]:
+    if value is None or value == []:
+        return (math.nan,) * 4
+    if not isinstance(value, list) or len(value) != 4:
+        raise wrong_value("bbox", value, "four numbers x, y, width, height", code="bad-box")
+    x, y, w, h = (_number(side, "bbox") for side in value)
+    return x, y, w, h

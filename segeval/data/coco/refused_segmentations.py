@@ -1,0 +1,82 @@
+"""Segmentations that the scanner refuses, in Python's hands: what they hold, or what is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NamedTuple
+
+from segeval.data.json.broken import shown
+from segeval.data.json.scan import COUNTS, NONE, POLYGON, STRING
+from segeval.errors import FormatError
+
+_ALPHABET = re.compile("[0-o]*")
+
+
+class PlainMask(NamedTuple):
+    """A segmentation as the columns hold it: characters, a `Format` value, and (H, W)."""
+
+    text: bytes
+    format: int
+    size: tuple[int, int]
+
+
+def checked_segmentation(value: Any) -> Any:
+    """The value, if it is of a known kind; its content is checked when it is decoded.
+
+    Raises:
+        FormatError: naming the field and the value; the caller adds file and record.
+    """
+    if value is None or isinstance(value, list):
+        return value
+    if not isinstance(value, dict):
+        raise wrong_value(
+            "segmentation", value, 'polygons or {"size": [H, W], "counts": ...}', "bad-segmentation"
+        )
+    for name in ("size", "counts"):
+        if name not in value:
+            raise FormatError(
+                f'segmentation has no {name}, expected {{"size": [H, W], "counts": ...}}',
+                code="bad-segmentation",
+                field=f"segmentation.{name}",
+            )
+    size, counts = value["size"], value["counts"]
+    sides = size if isinstance(size, list) else []
+    if len(sides) != 2 or not all(type(side) is int and 0 <= side < 2**31 for side in sides):
+        raise wrong_value(
+            "segmentation.size", size, "[height, width] in pixels", "bad-segmentation"
+        )
+    if not isinstance(counts, str | list):
+        raise wrong_value("segmentation.counts", counts, "text or a list of numbers", "bad-counts")
+    if isinstance(counts, str) and not _ALPHABET.fullmatch(counts):
+        if counts[:2] in ("b'", 'b"'):
+            message = (
+                f'counts is the text of Python bytes ("{counts[:8]}..."). '
+                'Write rle["counts"].decode("ascii").'
+            )
+        else:
+            message = f"counts holds a character that compressed counts never have: {counts[:24]!r}"
+        raise FormatError(message, code="bad-counts", field="counts")
+    return value
+
+
+def plain_mask(segmentation: Any) -> PlainMask:
+    """A checked segmentation as the columns hold it."""
+    if not segmentation:
+        return PlainMask(b"", NONE, (0, 0))
+    if isinstance(segmentation, list):
+        return PlainMask(_dumped(segmentation), POLYGON, (0, 0))
+    height, width = segmentation["size"]
+    counts = segmentation["counts"]
+    if isinstance(counts, str):
+        return PlainMask(counts.encode("ascii"), STRING, (height, width))
+    return PlainMask(_dumped(counts), COUNTS, (height, width))
+
+
+def wrong_value(name: str, value: Any, expected: str, code: str = "bad-field") -> FormatError:
+    """The error for a field; the caller adds file and record."""
+    return FormatError(f"{name} is {shown(value, 60)}, expected {expected}", code=code, field=name)
+
+
+def _dumped(value: list[Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -1,0 +1,118 @@
+"""JSON that the scanner refuses, in Python's hands: what it says, or why it is not JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from segeval.data.files import BLANK, Content
+from segeval.errors import FormatError
+
+WINDOW = 1 << 12
+"""Bytes of a file that are first decoded to find the end of one record."""
+
+LONGEST_TOKEN = 16
+"""Characters that a parser may have to see again when more text follows; strings aside."""
+
+CUT_OFF = "the file ends inside a record. Was the writing interrupted?"
+
+_DECODER = json.JSONDecoder()
+
+
+def decode_at(content: Content, place: int, size: int) -> tuple[Any, int]:
+    """The JSON value that begins at a byte, and the place behind it.
+
+    Raises:
+        FormatError: if no complete JSON value begins there; it names the byte.
+    """
+    window = WINDOW
+    while True:
+        stop = min(place + window, size)
+        # latin-1 keeps one character per byte
+        text = content.data[place:stop].tobytes().decode("latin-1")
+        try:
+            value, length = _DECODER.raw_decode(text)
+        except json.JSONDecodeError as error:
+            unfinished = error.msg.startswith("Unterminated")
+            if stop < size and (unfinished or error.pos > len(text) - LONGEST_TOKEN):
+                window *= 16
+                continue
+            where = size if unfinished else place + error.pos
+            raise syntax_error(content, where, error.msg) from None
+        except (RecursionError, ValueError) as error:
+            raise syntax_error(content, place, _reason(error)) from None
+        if not text[:length].isascii():
+            value = _decoded_utf8(content, place, length)
+        return value, place + length
+
+
+def shown(value: Any, length: int) -> str:
+    """A parsed JSON value as text of limited length."""
+    try:
+        text = json.dumps(value, default=str)
+    except (RecursionError, ValueError) as error:  # as deep, or as long, as parsing just allows
+        text = _reason(error)
+    return text if len(text) <= length else text[:length] + "..."
+
+
+def broken_json(content: Content, expected: str, code: str) -> FormatError:
+    """Where and why a file is not valid JSON, or that its one value is not what it should be.
+
+    Args:
+        content: the whole file.
+        expected: what it should hold, as a sentence.
+        code: of the error if it holds something else.
+    """
+    data = content.data.tobytes()
+    if data.startswith(b"ImageID,"):
+        return FormatError(
+            f"{content.name}: is a CSV file of Open Images, expected JSON. Evaluate it with "
+            "segeval ap --protocol openimages, or make COCO files of it: segeval convert "
+            "openimages-to-coco",
+            code="bad-json",
+            path=content.name,
+        )
+    try:
+        value = json.loads(data)
+    except UnicodeDecodeError as error:
+        return syntax_error(content, error.start, "a byte that is not UTF-8")
+    except json.JSONDecodeError as error:
+        if not data.strip():
+            return _invalid(content, 0, "the file is empty")
+        cut = error.msg.startswith("Unterminated")
+        place = len(error.doc[: error.pos].encode(errors="surrogatepass"))
+        return syntax_error(content, len(data) if cut else place, error.msg)
+    except (RecursionError, ValueError) as error:
+        return syntax_error(content, 0, _reason(error))
+    kind = "an object" if isinstance(value, dict) else shown(value, 40)
+    return FormatError(f"{content.name}: holds {kind}; {expected}", code=code, path=content.name)
+
+
+def syntax_error(content: Content, place: int, reason: str) -> FormatError:
+    """The error for a file that is not JSON from a byte on, or that has no more behind it."""
+    if not content.data[place : place + WINDOW].tobytes().strip(BLANK):
+        return _invalid(content, len(content.data), CUT_OFF)
+    return _invalid(content, place, f"{reason[:1].lower()}{reason[1:]}")
+
+
+def _invalid(content: Content, place: int, reason: str) -> FormatError:
+    return FormatError(
+        f"{content.name}: not valid JSON at byte {place:,} of {len(content.data):,}: {reason}",
+        code="bad-json",
+        path=content.name,
+    )
+
+
+def _decoded_utf8(content: Content, place: int, length: int) -> Any:
+    """A value with other than ASCII characters, whose extent is known."""
+    try:
+        return json.loads(content.data[place : place + length].tobytes())
+    except UnicodeDecodeError as error:
+        raise syntax_error(content, place + error.start, "a byte that is not UTF-8") from None
+
+
+def _reason(error: RecursionError | ValueError) -> str:
+    """Why Python cannot parse or write a value that follows JSON's grammar."""
+    if isinstance(error, RecursionError):
+        return "lists within lists without end"
+    return "a whole number of more than 4,300 digits"
