@@ -293,7 +293,7 @@ def _examiner(section: str, source: str) -> Examine:
         try:
             _DECODER.decode(file)
             given = {name: record[name] for name in ("bbox", "segmentation") if name in record}
-            records.checked({"image_id": 0, "category_id": 0, "score": 0.0, **given})
+            checked_prediction({"image_id": 0, "category_id": 0, "score": 0.0, **given})
         except msgspec.ValidationError as error:
             key = str(error)
             if key not in known:
