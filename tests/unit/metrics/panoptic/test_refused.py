@@ -87,7 +87,7 @@ def test_a_missing_picture(preds: Path, gt: Path) -> None:
 
 
 def test_a_missing_folder(preds: Path, gt: Path) -> None:
-    with pytest.raises(InputError, match=r"there is no folder nowhere with its pictures.*--gt-dir"):
+    with pytest.raises(InputError, match=r"there is no folder nowhere with its pictures.*`gt_dir`"):
         panoptic_quality(preds, gt, gt_dir="nowhere")
 
 
