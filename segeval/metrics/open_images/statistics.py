@@ -27,7 +27,7 @@ class OpenImagesStatistics:
         group_of_weight: what a group counts as a positive.
         rules: other settings that decide the numbers, such as `max_dets=100`.
         image_ids: I ids, rising.
-        classes: K names, rising: every label that the ground truth has after expansion.
+        category_names: K names, rising: every label that the ground truth has after expansion.
         offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per class with an object, a
             group or a judged prediction; int64, shape (I + 1,).
         category: place among the K, unsigned, shape (R,).
@@ -45,7 +45,7 @@ class OpenImagesStatistics:
     group_of_weight: float
     rules: tuple[str, ...]
     image_ids: tuple[str, ...]
-    classes: tuple[str, ...]
+    category_names: tuple[str, ...]
     offsets: NDArray[np.int64]
     category: NDArray[np.unsignedinteger]
     singles: NDArray[np.unsignedinteger]
@@ -64,16 +64,16 @@ class OpenImagesStatistics:
     def merge(parts: Sequence[OpenImagesStatistics]) -> OpenImagesStatistics:
         """Statistics of disjoint sets of images as one; the order of the parts does not matter.
 
-        The parts may know different classes.
+        The parts may know different categories.
 
         Raises:
             InputError: without parts.
             MismatchError: if an image is in two parts, or the parts were measured differently.
         """
-        classes = tuple(sorted({name for part in parts for name in part.classes}))
+        names = tuple(sorted({name for part in parts for name in part.category_names}))
         entries = ("entry_category", "score", "state")
         rows = {"offsets": ("category", "singles", "groups", "judged"), "entry_offsets": entries}
-        return merged([_with_classes(part, classes) for part in parts], key="image_ids", rows=rows)
+        return merged([_with_names(part, names) for part in parts], key="image_ids", rows=rows)
 
 
 def open_images_statistics(
@@ -120,15 +120,15 @@ def open_images_statistics(
     )
 
 
-def _with_classes(part: OpenImagesStatistics, classes: tuple[str, ...]) -> OpenImagesStatistics:
-    """The same statistics with places among more classes."""
-    if part.classes == classes:
+def _with_names(part: OpenImagesStatistics, names: tuple[str, ...]) -> OpenImagesStatistics:
+    """The same statistics with places among more categories."""
+    if part.category_names == names:
         return part
-    places = {name: place for place, name in enumerate(classes)}
-    place = np.array([places[name] for name in part.classes], np.int64)
+    places = {name: place for place, name in enumerate(names)}
+    place = np.array([places[name] for name in part.category_names], np.int64)
     return replace(
         part,
-        classes=classes,
+        category_names=names,
         category=narrow(place[part.category]),
         entry_category=narrow(place[part.entry_category]),
     )

@@ -31,7 +31,7 @@ def open_images_scores(
         ...     group_of_weight=1.0,
         ...     rules=(),
         ...     image_ids=("a", "b"),
-        ...     classes=("cat",),
+        ...     category_names=("cat",),
         ...     offsets=offsets,
         ...     category=0 * one,
         ...     singles=one,
@@ -46,7 +46,7 @@ def open_images_scores(
         (0.5, 0.75)
     """
     by_image = whole_weights(weights, len(statistics))
-    number, of_row = len(statistics.classes), per_row(by_image, statistics.offsets)
+    number, of_row = len(statistics.category_names), per_row(by_image, statistics.offsets)
     singles, groups, judged = (
         sums(statistics.category, column, of_row, number)
         for column in (statistics.singles, statistics.groups, statistics.judged)
@@ -59,7 +59,7 @@ def open_images_scores(
     ends = np.searchsorted(statistics.entry_category[rows], np.arange(number + 1))
     value = np.array([0.0, 1.0, weight])[statistics.state]
     categories = []
-    for place, name in enumerate(statistics.classes):
+    for place, name in enumerate(statistics.category_names):
         ranked = rows[ends[place] : ends[place + 1]]
         positives = int(singles[place]) + weight * int(groups[place])
         categories.append(

@@ -32,7 +32,7 @@ FIRST = FIRST_INSTANCE + 1
 CATEGORIES = tuple(dict.fromkeys(label.category for label in LABELS))
 
 OF_INSTANCES = tuple(dict.fromkeys(label.category for label in INSTANCES))
-"""Categories all of whose labels have instances."""
+"""Groups (Cityscapes calls them categories) all of whose labels have instances."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,51 +42,51 @@ class InstanceTotals:
     Attributes:
         right: with the right label, by label id, float64, shape (256,).
         missed: with another, likewise.
-        right_category: with a label of the right category, by place in `OF_INSTANCES`, float64.
-        missed_category: with another, likewise.
-        false_category: wrongly predicted as each category, without weights, likewise, int64.
+        right_group: with a label of the right group, by place in `OF_INSTANCES`, float64.
+        missed_group: with another, likewise.
+        false_group: wrongly predicted as each group, without weights, likewise, int64.
     """
 
     right: NDArray[np.float64]
     missed: NDArray[np.float64]
-    right_category: NDArray[np.float64]
-    missed_category: NDArray[np.float64]
-    false_category: NDArray[np.int64]
+    right_group: NDArray[np.float64]
+    missed_group: NDArray[np.float64]
+    false_group: NDArray[np.int64]
 
-    def of_class(self, label: int, false: int) -> float:
-        """The iIoU of a class with `false` pixels wrongly predicted as it; NaN where undefined."""
+    def of_category(self, label: int, false: int) -> float:
+        """The iIoU of a category with `false` wrong pixels predicted as it; NaN where undefined."""
         if label not in INSTANCE_CLASSES:
             return float("nan")
         return _quotient(float(self.right[label]), float(self.missed[label]), false)
 
-    def of_category(self, name: str) -> float:
-        """The iIoU of a category; NaN where undefined."""
+    def of_group(self, name: str) -> float:
+        """The iIoU of a group; NaN where undefined."""
         if name not in OF_INSTANCES:
             return float("nan")
         k = OF_INSTANCES.index(name)
-        right, missed = float(self.right_category[k]), float(self.missed_category[k])
-        return _quotient(right, missed, int(self.false_category[k]))
+        right, missed = float(self.right_group[k]), float(self.missed_group[k])
+        return _quotient(right, missed, int(self.false_group[k]))
 
 
 def instance_totals(
     label: NDArray[np.uint8],
     pixels: NDArray[Any],
     copies: NDArray[np.int64],
-    false_category: NDArray[np.int64],
+    false_group: NDArray[np.int64],
 ) -> InstanceTotals:
     """Add up instances one by one, as the official tool does, so that the last digits are its own.
 
     Args:
         label: label ids, uint8, shape (N,).
-        pixels: size, and pixels with the right label and with one of the right category, (N, 3).
+        pixels: size, and pixels with the right label and with one of the right group, (N, 3).
         copies: how often each instance counts, int64, shape (N,).
-        false_category: see `InstanceTotals`.
+        false_group: see `InstanceTotals`.
     """
     average, category = np.zeros(256), np.zeros(256, np.int64)
     for each in INSTANCES:
         average[each.id] = each.average_size or 0
         category[each.id] = OF_INSTANCES.index(each.category)
-    size, right, in_category = pixels.T.astype(np.float64)
+    size, right, in_group = pixels.T.astype(np.float64)
     weight = average[label] / size
 
     def added(counts: NDArray[np.float64], place: NDArray[Any], length: int) -> NDArray[np.float64]:
@@ -96,16 +96,16 @@ def instance_totals(
     return InstanceTotals(
         added(right, label, 256),
         added(size - right, label, 256),
-        added(in_category, category[label], len(OF_INSTANCES)),
-        added(size - in_category, category[label], len(OF_INSTANCES)),
-        false_category,
+        added(in_group, category[label], len(OF_INSTANCES)),
+        added(size - in_group, category[label], len(OF_INSTANCES)),
+        false_group,
     )
 
 
 def instances_of_image(
     path: Path, pred: NDArray[np.uint8], gt: NDArray[np.uint8]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Instances of one image, and what is wrongly predicted as their categories.
+    """Instances of one image, and what is wrongly predicted as their groups.
 
     Args:
         path: of the file of instances.
@@ -113,7 +113,7 @@ def instances_of_image(
         gt: likewise.
 
     Returns:
-        Label id, size, pixels with the right label and with a label of the right category, int64,
+        Label id, size, pixels with the right label and with a label of the right group, int64,
         shape (instances, 4), by ascending instance id; and evaluated pixels wrongly predicted as
         each of `OF_INSTANCES`, int64, shape (2,).
 

@@ -56,7 +56,7 @@ class Plan:
     def columns(self) -> tuple[int, ...]:
         """How many columns of a class's row are about each thing.
 
-        The place of the class; pixels by band; pixels in its category; boundaries; edges of
+        The place of the class; pixels by band; pixels in its group; boundaries; edges of
         boundary F; detectron2's boundaries.
         """
         return (
@@ -75,15 +75,15 @@ class ImageCounts:
 
     Attributes:
         rows: one per class present on either side, with the columns of `Plan.columns`, int64.
-        instances: label, size, pixels with the right label and with one of the right category,
+        instances: label, size, pixels with the right label and with one of the right group,
             int64, shape (instances, 4).
-        false_in_category: see `instances_of_image`.
+        false_in_group: see `instances_of_image`.
         palettes: how many of the two files have a palette.
     """
 
     rows: NDArray[np.int64]
     instances: NDArray[np.int64] | None
-    false_in_category: NDArray[np.int64] | None
+    false_in_group: NDArray[np.int64] | None
     palettes: int
 
 
@@ -109,16 +109,16 @@ def count_image(pair: LabelPair, plan: Plan) -> ImageCounts:
             raise unknown_label(labels, name, plan.classes, is_gt=labels is gt)
     columns = [np.arange(classes)[:, None], _by_class(counts[:, :classes, : classes + 1])]
     if plan.classes.categories:
-        columns.append(_in_category(counts[:, :classes, :classes], plan.classes.categories))
+        columns.append(_in_group(counts[:, :classes, :classes], plan.classes.categories))
     if gt_index is not None and pred_index is not None:
         columns += _by_boundary(pred_index, gt_index, plan)
     rows = np.hstack(columns)
-    instances = false_in_category = None
+    instances = false_in_group = None
     if plan.instances and pair.instances is not None:
         as_bytes = (each.astype(np.uint8, copy=False) for each in (pred, gt))
-        instances, false_in_category = instances_of_image(pair.instances, *as_bytes)
+        instances, false_in_group = instances_of_image(pair.instances, *as_bytes)
     present = rows[:, 1:].any(axis=1)
-    return ImageCounts(rows[present], instances, false_in_category, palettes)
+    return ImageCounts(rows[present], instances, false_in_group, palettes)
 
 
 def _by_class(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -133,8 +133,8 @@ def _by_class(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return by_class.reshape(counts.shape[1], -1)
 
 
-def _in_category(counts: NDArray[np.int64], categories: tuple[str, ...]) -> NDArray[np.int64]:
-    """Pixels of each class that are predicted as a class of its category (C, 1)."""
+def _in_group(counts: NDArray[np.int64], categories: tuple[str, ...]) -> NDArray[np.int64]:
+    """Pixels of each class that are predicted as one of its group (C, 1)."""
     names = np.array(categories)
     same = names[:, None] == names[None, :]
     found: NDArray[np.int64] = (counts.sum(axis=0) * same).sum(axis=1, keepdims=True)

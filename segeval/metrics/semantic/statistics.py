@@ -1,7 +1,7 @@
 """What mean IoU keeps of every label map: pixels by class present, not a confusion matrix.
 
 A class in an image takes 18 bytes for mean IoU, 16 more for every band of a trimap and for boundary
-F, 8 for boundary IoU, 4 where classes have categories. iIoU alone keeps a row per instance, of 13
+F, 8 for boundary IoU, 4 where there are groups. iIoU alone keeps a row per instance, of 13
 bytes: the official sum goes instance by instance, and its last digits with it.
 """
 
@@ -32,9 +32,9 @@ class LabelMapStatistics:
     Attributes:
         rules: settings that decide the numbers and are not below, such as `trimap_void="edge"`.
         keys: of I images, rising: what predictions and ground truth were paired by.
-        class_id: of C classes, as pixels have them, int64, shape (C,).
-        class_names: C names.
-        class_categories: the group of every class; empty where there are no groups.
+        category_id: of C categories, as pixels have them, int64, shape (C,).
+        category_names: C names.
+        category_groups: the group of each; empty where there are no groups.
         absent: which classes count in a mean.
         widths: of B bands of a trimap, as asked for, in pixels, float64, shape (B,).
         boundary_ratio: width of boundaries as a part of the image's diagonal, or None.
@@ -42,10 +42,10 @@ class LabelMapStatistics:
         f_threshold: of boundary F, None if it was not asked for.
         offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per class present on either
             side; int64, shape (I + 1,).
-        category: place of the class among the C, unsigned, shape (R,).
+        category: place among the C, unsigned, shape (R,).
         pixels: by band, the last of which is outside of the others, and by `TRUE`, `GT`,
             `PREDICTED`, `IGNORED`; unsigned, shape (R, B + 1, 4).
-        in_category: pixels of the class predicted as any class of its category, unsigned, shape
+        in_group: pixels of the category predicted as any of its group, unsigned, shape
             (R, 1) or (R, 0).
         boundary: intersection and union of boundaries, unsigned, shape (R, 2) or (R, 0).
         edges: boundary pixels of boundary F: true ones, how many of these are near, predicted ones,
@@ -55,16 +55,16 @@ class LabelMapStatistics:
         instance_offsets: instances of image i, likewise, int64, shape (I + 1,).
         instance_label: label id, uint8, shape (N,).
         instance_pixels: size, pixels with the right label, pixels with a label of the right
-            category, unsigned, shape (N, 3).
-        false_in_category: pixels wrongly predicted as each category with instances, unsigned, shape
+            group, unsigned, shape (N, 3).
+        false_in_group: pixels wrongly predicted as each group with instances, unsigned, shape
             (I, 2) or, without instances, (I, 0).
     """
 
     rules: tuple[str, ...]
     keys: tuple[str, ...]
-    class_id: NDArray[np.int64]
-    class_names: tuple[str, ...]
-    class_categories: tuple[str, ...]
+    category_id: NDArray[np.int64]
+    category_names: tuple[str, ...]
+    category_groups: tuple[str, ...]
     absent: Absent
     widths: NDArray[np.float64]
     boundary_ratio: float | None
@@ -73,14 +73,14 @@ class LabelMapStatistics:
     offsets: NDArray[np.int64]
     category: NDArray[np.unsignedinteger]
     pixels: NDArray[np.unsignedinteger]
-    in_category: NDArray[np.unsignedinteger]
+    in_group: NDArray[np.unsignedinteger]
     boundary: NDArray[np.unsignedinteger]
     edges: NDArray[np.unsignedinteger]
     detectron2: NDArray[np.unsignedinteger]
     instance_offsets: NDArray[np.int64]
     instance_label: NDArray[np.uint8]
     instance_pixels: NDArray[np.unsignedinteger]
-    false_in_category: NDArray[np.unsignedinteger]
+    false_in_group: NDArray[np.unsignedinteger]
 
     def __len__(self) -> int:
         """Number of images."""
@@ -89,7 +89,7 @@ class LabelMapStatistics:
     @property
     def has_instances(self) -> bool:
         """Whether iIoU was asked for."""
-        return bool(self.false_in_category.shape[1])
+        return bool(self.false_in_group.shape[1])
 
     @property
     def as_detectron2(self) -> bool:
@@ -104,12 +104,12 @@ class LabelMapStatistics:
             InputError: without parts.
             MismatchError: if an image is in two parts, or the parts were measured differently.
         """
-        rows = ("category", "pixels", "in_category", "boundary", "edges", "detectron2")
+        rows = ("category", "pixels", "in_group", "boundary", "edges", "detectron2")
         instances = ("instance_label", "instance_pixels")
         return merged(
             parts,
             key="keys",
-            images=("false_in_category",),
+            images=("false_in_group",),
             rows={"offsets": rows, "instance_offsets": instances},
         )
 
@@ -127,15 +127,15 @@ def label_map_statistics(
     """
     sizes = plan.columns
     rows = np.concatenate([np.zeros((0, sum(sizes)), np.int64), *(each.rows for each in images)])
-    category, pixels, in_category, boundary, edges, detectron2 = np.split(
+    category, pixels, in_group, boundary, edges, detectron2 = np.split(
         rows, np.cumsum(sizes)[:-1], axis=1
     )
     of_instances = [each.instances for each in images if each.instances is not None]
     instances = np.concatenate([np.zeros((0, 4), np.int64), *of_instances])
     false = np.zeros((len(images), len(OF_INSTANCES) if plan.instances else 0), np.int64)
     for place, each in enumerate(images):
-        if each.false_in_category is not None:
-            false[place] = each.false_in_category
+        if each.false_in_group is not None:
+            false[place] = each.false_in_group
     settings = {
         "ignore": list(plan.classes.ignored),
         "trimap_metric": plan.metric,
@@ -156,7 +156,7 @@ def label_map_statistics(
         offsets_of([len(each.rows) for each in images]),
         narrow(category[:, 0]),
         _pixels(pixels).reshape(len(rows), len(plan.widths) + 1, 4),
-        _pixels(in_category),
+        _pixels(in_group),
         _pixels(boundary),
         _pixels(edges),
         _pixels(detectron2),

@@ -51,7 +51,7 @@ class Totals:
     def by_class(self, column: NDArray[Any]) -> NDArray[np.int64]:
         """A column of the statistics added up by class, int64, shape (C, ...)."""
         statistics = self.statistics
-        return sums(statistics.category, column, self.copies, len(statistics.class_id))
+        return sums(statistics.category, column, self.copies, len(statistics.category_id))
 
     def judged(
         self, pixels: NDArray[np.int64]
@@ -68,7 +68,7 @@ def totals_of(statistics: LabelMapStatistics, weights: NDArray[np.int64] | None 
     """Add up statistics; for arguments and errors see `mean_iou_scores`."""
     by_image = whole_weights(weights, len(statistics))
     copies = per_row(by_image, statistics.offsets)
-    classes = len(statistics.class_id)
+    classes = len(statistics.category_id)
     pixels = sums(statistics.category, statistics.pixels, copies, classes)
     return Totals(statistics, by_image, copies, pixels, pixels.sum(axis=1))
 
@@ -112,7 +112,7 @@ def mean_iou_scores(
             CategoryScores(
                 label,
                 name,
-                statistics.class_categories[place] if statistics.class_categories else None,
+                statistics.category_groups[place] if statistics.category_groups else None,
                 int(scores.gt[place]),
                 known(scores.iou[place]),
                 known(scores.accuracy[place]),
@@ -135,7 +135,7 @@ def known(value: float) -> float | None:
 
 def _ids_and_names(statistics: LabelMapStatistics) -> list[tuple[int, str]]:
     """Id and name of every category."""
-    return list(zip(statistics.class_id.tolist(), statistics.class_names, strict=True))
+    return list(zip(statistics.category_id.tolist(), statistics.category_names, strict=True))
 
 
 def _instances(totals: Totals) -> InstanceTotals | None:
@@ -147,17 +147,17 @@ def _instances(totals: Totals) -> InstanceTotals | None:
         statistics.instance_label,
         statistics.instance_pixels,
         per_row(totals.weights, statistics.instance_offsets),
-        totals.weights @ statistics.false_in_category.astype(np.int64),
+        totals.weights @ statistics.false_in_group.astype(np.int64),
     )
 
 
 def _iious(totals: Totals, instances: InstanceTotals | None) -> NDArray[np.float64]:
     """The iIoU of every category, NaN where undefined."""
-    labels = totals.statistics.class_id.tolist()
+    labels = totals.statistics.category_id.tolist()
     if instances is None:
         return np.full(len(labels), np.nan)
     false = (totals.whole[:, PREDICTED] - totals.whole[:, TRUE]).tolist()
-    found = np.array([instances.of_class(*each) for each in zip(labels, false, strict=True)])
+    found = np.array([instances.of_category(*each) for each in zip(labels, false, strict=True)])
     if totals.statistics.absent == "zero":
         return np.where(np.isin(labels, INSTANCE_CLASSES), np.nan_to_num(found), found)
     return found
@@ -168,20 +168,20 @@ def _groups(
 ) -> tuple[tuple[GroupScores, ...], tuple[float | None, float | None]]:
     """Scores of the groups, and their means."""
     statistics = totals.statistics
-    if not statistics.class_categories:
+    if not statistics.category_groups:
         return (), (None, None)
-    names = tuple(dict.fromkeys(statistics.class_categories))
-    place = np.array([names.index(name) for name in statistics.class_categories])
+    names = tuple(dict.fromkeys(statistics.category_groups))
+    place = np.array([names.index(name) for name in statistics.category_groups])
     _, gt, predicted = totals.judged(totals.whole)
     once = np.ones(len(place), np.int64)
-    in_category = totals.by_class(statistics.in_category)[:, 0]
+    in_group = totals.by_class(statistics.in_group)[:, 0]
     right, gt, predicted = (
-        sums(place, column, once, len(names)) for column in (in_category, gt, predicted)
+        sums(place, column, once, len(names)) for column in (in_group, gt, predicted)
     )
     scores = scored(right, gt, predicted, statistics.absent)
     iious = np.full(len(names), np.nan)
     if instances is not None:
-        iious = np.array([instances.of_category(name) for name in names])
+        iious = np.array([instances.of_group(name) for name in names])
     groups = tuple(
         GroupScores(name, known(scores.iou[i]), known(iious[i])) for i, name in enumerate(names)
     )
@@ -278,7 +278,7 @@ def _added(totals: Totals, values: NDArray[np.float64], absent: float) -> NDArra
     A class that has no row in an image adds `absent`.
     """
     statistics = totals.statistics
-    shape = len(statistics), len(statistics.class_id)
+    shape = len(statistics), len(statistics.category_id)
     by_image = np.full(shape, absent)
     by_image[per_row(np.arange(shape[0]), statistics.offsets), statistics.category] = values
     by_image *= totals.weights[:, None]

@@ -81,7 +81,7 @@ def test_merged_parts_equal_the_whole_though_they_know_different_classes(tmp_pat
         evaluated(tmp_path / images, same(images)).statistics["segm"]
         for images in ("af", "be", "cd")
     )
-    assert len({part.classes for part in (a, b, c)}) == 3
+    assert len({part.category_names for part in (a, b, c)}) == 3
     merge = OpenImagesStatistics.merge
     merged = merge([c, merge([b, a])])
     for field in fields(whole):

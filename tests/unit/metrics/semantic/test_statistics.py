@@ -169,7 +169,7 @@ def test_an_image_and_class_present_takes_at_most_40_bytes() -> None:
     plain = evaluated(maps, 150).statistics
     rows = len(plain.category)
     assert rows < 4 * 50 + 50
-    by_image = ("offsets", "category", "pixels", "in_category", "boundary", "edges", "detectron2")
+    by_image = ("offsets", "category", "pixels", "in_group", "boundary", "edges", "detectron2")
     assert sum(getattr(plain, name).nbytes for name in by_image) <= 40 * rows
     every = evaluated(maps, 150, **EVERYTHING).statistics
     assert every.pixels[:, 0].nbytes == 16 * rows  # one band
