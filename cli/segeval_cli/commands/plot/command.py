@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
 import typer
 
-from segeval.errors import InputError
-from segeval_cli.commands.plot.options import SUFFIXES, Output, Title, names_of
+from segeval_cli.commands.plot.size_hist import size_hist
 from segeval_cli.commands.plot.trimap import trimap
 from segeval_cli.groups import QuickGroup
-from segeval_cli.options import WHAT, WHICH, Quiet
-from segeval_cli.output import STANDARD_INPUT, check_inputs, check_target, emit, write_rows
-from segeval_cli.progress import say, working
-from segeval_cli.tables import terminal_width
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from segeval.data.columns import GroundTruth, Predictions
 
 app = typer.Typer(
     name="plot",
@@ -37,142 +22,5 @@ def plot() -> None:
     """Draw figures: to a file, or in the terminal."""
 
 
-By = Literal["box", "mask"]
-"""What the size of an object is taken from."""
-
-
-@app.command("size-hist")
-def size_hist(
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE...",
-            help="Ground truth or predictions, one line each; - is standard input.",
-            show_default=False,
-        ),
-    ],
-    *,
-    by: Annotated[
-        By, typer.Option(help="Area of the box or of the mask.", rich_help_panel=WHAT)
-    ] = "box",
-    sizes: Annotated[
-        str,
-        typer.Option(
-            metavar="SIZES",
-            help="Buckets to mark: coco, lvis, 3dfuture, sides in pixels (32,96), "
-            "area:1024,9216, or names (tiny=16,small=32,rest).",
-            rich_help_panel=WHAT,
-        ),
-    ] = "coco",
-    log: Annotated[
-        bool, typer.Option("--log", help="Logarithmic sides.", rich_help_panel=WHAT)
-    ] = False,
-    sample: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Draw N random objects of each file.",
-            rich_help_panel=WHICH,
-            show_default=False,
-        ),
-    ] = None,
-    seed: Annotated[
-        int, typer.Option(metavar="S", min=0, help="Of the sample.", rich_help_panel=WHICH)
-    ] = 0,
-    output: Output = None,
-    title: Title = None,
-    quiet: Quiet = False,
-) -> None:
-    """How large the objects are: their number by the square root of their area.
-
-    Crowd regions, which are not single objects, are left out.
-
-    Example: segeval plot size-hist gt.json preds.json --sizes 3dfuture -o sizes.pdf
-    """
-    from segeval.metrics.sizes import buckets
-
-    check_inputs(*files)
-    check_target(output, SUFFIXES, inputs=files)
-    size_buckets = buckets(sizes)
-    with working(f"reading {', '.join(files)}", quiet=quiet):
-        areas = _areas(files, by, sample, seed)
-    options: dict[str, Any] = {"buckets": size_buckets, "log": log}
-    if output is None:
-        emit(_drawing(areas, by, title, options))
-        return
-    _write(output, areas, by, title, options)
-    if not quiet:
-        say(f"wrote {output}")
-
-
-def _areas(
-    files: Sequence[str], by: By, sample: int | None, seed: int
-) -> dict[str, NDArray[np.float64]]:
-    """Areas of the objects of every file, by the file's name; none of them empty."""
-    import numpy as np
-
-    from segeval.analysis import object_areas
-
-    # One generator per file: the sample of a file does not depend on those before it.
-    found = {
-        name: object_areas(_objects(path), by=by, sample=sample, rng=np.random.default_rng(seed))
-        for name, path in zip(names_of(files, lambda path: path.name), files, strict=True)
-    }
-    for path, areas in zip(files, found.values(), strict=True):
-        if len(areas) == 0:
-            raise InputError(f"{path}: holds no objects to count.", code="no-objects", path=path)
-    return found
-
-
-def _objects(path: str) -> GroundTruth | Predictions:
-    """What a file holds: an object is ground truth, a list or JSON Lines are predictions."""
-    from segeval.data.coco.read_ground_truth import load_ground_truth, parse_ground_truth
-    from segeval.data.coco.read_predictions import load_predictions, parse_predictions
-    from segeval.data.files import open_content
-
-    content = open_content(path)
-    is_ground_truth = content.begins == b"{" and ".jsonl" not in Path(path).suffixes
-    if path == STANDARD_INPUT:  # it can be read only once
-        parse = parse_ground_truth if is_ground_truth else parse_predictions
-        return parse(content.data.tobytes(), content.name)
-    return load_ground_truth(path) if is_ground_truth else load_predictions(path)
-
-
-def _drawing(
-    areas: dict[str, NDArray[np.float64]], by: By, title: str | None, options: dict[str, Any]
-) -> str:
-    """The histogram as text."""
-    from segeval.analysis import count_sizes
-    from segeval.plots import draw_sizes
-    from segeval.plots.terminal import bar_columns
-
-    width = terminal_width()
-    counted = count_sizes(areas, **options, most_bins=bar_columns(width))
-    drawing = draw_sizes(counted, by=by, width=width)
-    return f"{title}\n{drawing}" if title else drawing
-
-
-def _write(
-    output: Path,
-    areas: dict[str, NDArray[np.float64]],
-    by: By,
-    title: str | None,
-    options: dict[str, Any],
-) -> None:
-    """The histogram as a figure or as a table."""
-    from segeval.analysis import count_sizes
-    from segeval.plots import add_title, new_figure, save, size_histogram
-    from segeval.plots.size_hist import figure_height
-
-    if output.suffix.lower() == ".csv":
-        write_rows(output, count_sizes(areas, **options).rows())
-        return
-    figure, ax = new_figure(height_mm=figure_height(len(areas), title=bool(title)))
-    size_histogram(areas, **options, by=by, ax=ax)
-    if title:
-        add_title(figure, title)
-    save(figure, output)
-
-
+app.command("size-hist")(size_hist)
 app.command("trimap")(trimap)

@@ -13,7 +13,7 @@ from segeval_cli.output import FIGURES, STANDARD_INPUT
 SUFFIXES = (*FIGURES, ".csv")
 """What the figures can be written as."""
 
-Output = Annotated[
+Figure = Annotated[
     Path | None,
     output_option(".png, .pdf or .svg for a figure, .csv for its data. Default: the terminal."),
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.commands.plot.options import SUFFIXES, Output, Title, names_of
+from segeval_cli.commands.plot.options import SUFFIXES, Figure, Title, names_of
 from segeval_cli.options import WHAT, Quiet, flag_option
 from segeval_cli.output import FIGURES, check_inputs, check_target, emit, write_rows
 from segeval_cli.progress import say
@@ -31,7 +31,7 @@ def trimap(
     ],
     *,
     log: Annotated[bool, flag_option("--log", "Logarithmic widths, in a figure.", WHAT)] = False,
-    output: Output = None,
+    output: Figure = None,
     title: Title = None,
     quiet: Quiet = False,
 ) -> None:
