@@ -1,7 +1,7 @@
 """Columns by image: how statistics of images are merged, weighed and kept small.
 
-Statistics are frozen dataclasses of arrays. One field holds the keys of the images, rising, each
-once. Some arrays have an entry per image; others have rows, and offsets say which rows are of which
+Statistics are frozen dataclasses of arrays. The field `keys` names the images, rising, each once.
+Some arrays have an entry per image; others have rows, and offsets say which rows are of which
 image. So numbers depend neither on the order of the images nor on how these were split.
 """
 
@@ -127,15 +127,14 @@ def sums(
 def merged(
     parts: Sequence[T],
     *,
-    key: str,
     images: Sequence[str] = (),
     rows: Mapping[str, Sequence[str]],
 ) -> T:
     """Statistics of disjoint sets of images as one, in rising order of the images.
 
     Args:
-        parts: dataclasses of one kind, at least one.
-        key: name of the field of keys, strings or an array of ids.
+        parts: dataclasses of one kind, at least one. Their field `keys` has the keys of the images,
+            strings or an array of ids.
         images: names of the fields with an entry per image.
         rows: names of the fields with rows, by the name of the field of their offsets. All other
             fields must be equal in all parts.
@@ -146,8 +145,8 @@ def merged(
     """
     if not parts:
         raise InputError("there are no parts to merge, expected at least one.", code="parts")
-    _require_alike(parts, {key, *images, *rows, *chain.from_iterable(rows.values())})
-    keys = [each for part in parts for each in _listed(getattr(part, key))]
+    _require_alike(parts, {"keys", *images, *rows, *chain.from_iterable(rows.values())})
+    keys = [each for part in parts for each in _listed(part.keys)]
     order = sorted(range(len(keys)), key=keys.__getitem__)
     twice = [a for a, b in pairwise(order) if keys[a] == keys[b]]
     if twice:
@@ -168,9 +167,9 @@ def merged(
         taken += np.repeat(starts - in_order[offsets][:-1], lengths[order])
         for name in names:
             in_order[name] = np.concatenate([getattr(part, name) for part in parts])[taken]
-    first = getattr(parts[0], key)
+    first = parts[0].keys
     sorted_keys = [keys[place] for place in order]
-    in_order[key] = (
+    in_order["keys"] = (
         np.array(sorted_keys, first.dtype) if isinstance(first, np.ndarray) else tuple(sorted_keys)
     )
     return replace(parts[0], **in_order)

@@ -23,7 +23,7 @@ class CityscapesStatistics:
     Attributes:
         iou: "segm" or "boundary".
         rules: other settings that decide the numbers, such as `boundary_px=3`.
-        frames: I images by city, sequence and frame, rising.
+        keys: I images by city, sequence and frame, rising.
         gt: objects that count, by image and class of `INSTANCES`, unsigned, shape (I, K).
         offsets: image i has the predictions `offsets[i]:offsets[i + 1]`, int64, shape (I + 1,).
         category: index of the class in `INSTANCES`, uint8, shape (N,).
@@ -34,7 +34,7 @@ class CityscapesStatistics:
 
     iou: str
     rules: tuple[str, ...]
-    frames: tuple[str, ...]
+    keys: tuple[str, ...]
     gt: NDArray[np.unsignedinteger]
     offsets: NDArray[np.int64]
     category: NDArray[np.uint8]
@@ -44,7 +44,7 @@ class CityscapesStatistics:
 
     def __len__(self) -> int:
         """Number of images."""
-        return len(self.frames)
+        return len(self.keys)
 
     @staticmethod
     def merge(parts: Sequence[CityscapesStatistics]) -> CityscapesStatistics:
@@ -55,7 +55,7 @@ class CityscapesStatistics:
             MismatchError: if an image is in two parts, or the parts were measured differently.
         """
         rows = ("category", "score", "matched_bits", "ignored_bits")
-        return merged(parts, key="frames", images=("gt",), rows={"offsets": rows})
+        return merged(parts, images=("gt",), rows={"offsets": rows})
 
 
 def cityscapes_statistics(

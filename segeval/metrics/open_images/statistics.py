@@ -26,7 +26,7 @@ class OpenImagesStatistics:
         iou: "segm" or "bbox".
         group_of_weight: what a group counts as a positive.
         rules: other settings that decide the numbers, such as `max_dets=100`.
-        image_ids: I ids, rising.
+        keys: ids of I images, rising.
         category_names: K names, rising: every label that the ground truth has after expansion.
         offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per class with an object, a
             group or a judged prediction; int64, shape (I + 1,).
@@ -44,7 +44,7 @@ class OpenImagesStatistics:
     iou: str
     group_of_weight: float
     rules: tuple[str, ...]
-    image_ids: tuple[str, ...]
+    keys: tuple[str, ...]
     category_names: tuple[str, ...]
     offsets: NDArray[np.int64]
     category: NDArray[np.unsignedinteger]
@@ -58,7 +58,7 @@ class OpenImagesStatistics:
 
     def __len__(self) -> int:
         """Number of images."""
-        return len(self.image_ids)
+        return len(self.keys)
 
     @staticmethod
     def merge(parts: Sequence[OpenImagesStatistics]) -> OpenImagesStatistics:
@@ -73,7 +73,7 @@ class OpenImagesStatistics:
         names = tuple(sorted({name for part in parts for name in part.category_names}))
         entries = ("entry_category", "score", "state")
         rows = {"offsets": ("category", "singles", "groups", "judged"), "entry_offsets": entries}
-        return merged([_with_names(part, names) for part in parts], key="image_ids", rows=rows)
+        return merged([_with_names(part, names) for part in parts], rows=rows)
 
 
 def open_images_statistics(

@@ -30,7 +30,7 @@ def open_images_scores(
         ...     iou="segm",
         ...     group_of_weight=1.0,
         ...     rules=(),
-        ...     image_ids=("a", "b"),
+        ...     keys=("a", "b"),
         ...     category_names=("cat",),
         ...     offsets=offsets,
         ...     category=0 * one,

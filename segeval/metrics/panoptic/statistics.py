@@ -29,7 +29,7 @@ class PanopticStatistics:
 
     Attributes:
         rules: settings that decide the numbers, such as `iou="segm"`.
-        image_id: of I images, rising, int64, shape (I,).
+        keys: ids of I images, rising, int64, shape (I,).
         category_id: of K categories, in the order of the file, int64, shape (K,).
         category_names: K names.
         is_thing: whether each category is countable, bool, shape (K,).
@@ -44,7 +44,7 @@ class PanopticStatistics:
     """
 
     rules: tuple[str, ...]
-    image_id: NDArray[np.int64]
+    keys: NDArray[np.int64]
     category_id: NDArray[np.int64]
     category_names: tuple[str, ...]
     is_thing: NDArray[np.bool_]
@@ -58,7 +58,7 @@ class PanopticStatistics:
 
     def __len__(self) -> int:
         """Number of images."""
-        return len(self.image_id)
+        return len(self.keys)
 
     @staticmethod
     def merge(parts: Sequence[PanopticStatistics]) -> PanopticStatistics:
@@ -70,7 +70,7 @@ class PanopticStatistics:
                 measured differently.
         """
         rows = ("category", "tp", "fp", "fn", "iou_whole", "iou_units")
-        return merged(parts, key="image_id", rows={"offsets": rows})
+        return merged(parts, rows={"offsets": rows})
 
     def totals(
         self, weights: NDArray[np.int64]

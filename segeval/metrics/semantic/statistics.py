@@ -108,7 +108,6 @@ class LabelMapStatistics:
         instances = ("instance_label", "instance_pixels")
         return merged(
             parts,
-            key="keys",
             images=("false_in_group",),
             rows={"offsets": rows, "instance_offsets": instances},
         )

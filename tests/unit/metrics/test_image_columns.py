@@ -29,7 +29,7 @@ def counts(keys: str, lengths: list[int], values: list[int], rule: float | None 
 
 
 def test_images_and_their_rows_come_in_order_of_the_keys() -> None:
-    found = merged([counts("db", [1, 2], [9, 3, 4]), counts("ca", [0, 2], [1, 2])], key="keys",
+    found = merged([counts("db", [1, 2], [9, 3, 4]), counts("ca", [0, 2], [1, 2])],
                    rows={"offsets": ("values",)})  # fmt: skip
     assert found.keys == ("a", "b", "c", "d")
     assert found.offsets.tolist() == [0, 2, 4, 4, 5]
@@ -38,7 +38,7 @@ def test_images_and_their_rows_come_in_order_of_the_keys() -> None:
 
 def test_parts_without_images_add_nothing() -> None:
     one = counts("a", [2], [1, 2])
-    found = merged([counts("", [], []), one], key="keys", rows={"offsets": ("values",)})
+    found = merged([counts("", [], []), one], rows={"offsets": ("values",)})
     assert (found.keys, found.values.tolist()) == (("a",), [1, 2])
 
 
@@ -53,7 +53,7 @@ def test_parts_without_images_add_nothing() -> None:
 def test_what_cannot_be_merged_is_refused(parts: list[Any], message: str) -> None:
     made = [counts(keys, [1], [1], rule) for keys, rule in parts]
     with pytest.raises(MismatchError, match=message):
-        merged(made, key="keys", rows={"offsets": ("values",)})
+        merged(made, rows={"offsets": ("values",)})
 
 
 @pytest.mark.parametrize("large", [1, 1 << 54])

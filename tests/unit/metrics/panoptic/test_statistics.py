@@ -114,7 +114,7 @@ def test_sums_of_iou_are_those_of_fsum_however_many_there_are() -> None:
 def test_an_image_and_category_take_at_most_40_bytes(tmp_path: Path) -> None:
     preds, gt = random_images(10, seed=5)
     statistics = evaluated(tmp_path / "set", preds, gt).statistics["segm"]
-    by_image = {"image_id", "offsets", "category", "tp", "fp", "fn", "iou_whole", "iou_units"}
+    by_image = {"keys", "offsets", "category", "tp", "fp", "fn", "iou_whole", "iou_units"}
     bytes_used = sum(getattr(statistics, name).nbytes for name in by_image)
     assert bytes_used <= 40 * len(statistics.category)
     assert len(asdict(statistics)["category_names"]) == len(CATEGORIES)
