@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from segeval.models.config.setting_types import (
+    BelowOne,
     Colour,
     Counted,
     CountedFrom0,
@@ -232,9 +233,10 @@ class SemanticConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleConfig:
-    """How a model is trained: SGD with momentum.
+    """How a model is trained.
 
     Attributes:
+        optimiser: "sgd" with momentum, or "adamw".
         batch: images of an update.
         learning_rate: after the warm-up.
         updates: in all.
@@ -243,13 +245,15 @@ class ScheduleConfig:
         poly: power with which the rate falls to 0 instead; None for steps.
         warmup_updates: over which the rate rises.
         warmup_factor: share of the rate that the warm-up starts from.
-        momentum: of SGD.
+        momentum: of "sgd".
+        betas: of "adamw", by which the two moments of the gradient decay.
         weight_decay: of all weights but those of norms.
         norm_decay: of the weights of norms.
         head_rate: factor of the rate of everything above the backbone.
         clip: limit of the norm of all gradients together; None for no limit.
     """
 
+    optimiser: Literal["sgd", "adamw"] = "sgd"
     batch: Whole = 16
     learning_rate: Positive = 0.02
     updates: Whole = 90_000
@@ -258,7 +262,8 @@ class ScheduleConfig:
     poly: Positive | None = None
     warmup_updates: CountedFrom0 = 1000
     warmup_factor: Share = 0.001
-    momentum: Annotated[float, Meta(ge=0, lt=1, description="0 or more, and less than 1")] = 0.9
+    momentum: BelowOne = 0.9
+    betas: tuple[BelowOne, BelowOne] = (0.9, 0.999)
     weight_decay: NotNegative = 1e-4
     norm_decay: NotNegative = 0.0
     head_rate: Positive = 1.0

@@ -27,6 +27,7 @@ NotNegative = Annotated[float, Meta(ge=0, le=LARGEST, description="0 or more")]
 Factor = Annotated[float, Meta(ge=1, le=LARGEST, description="1 or more")]
 Share = Annotated[float, Meta(ge=0, le=1, description="0 to 1")]
 SomeShare = Annotated[float, Meta(gt=0, le=1, description="more than 0, and at most 1")]
+BelowOne = Annotated[float, Meta(ge=0, lt=1, description="0 or more, and less than 1")]
 Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST, description="a finite number")]
 Stride = Literal[8, 16, 32]
 

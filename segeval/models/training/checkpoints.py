@@ -16,6 +16,7 @@ import torch
 
 from segeval.data.coco.write import whole_files
 from segeval.errors import FormatError, MismatchError, Note
+from segeval.models.config import Config
 from segeval.models.training.run_folder import CONFIG, check_state_file
 
 KIND = "segeval/training/1"
@@ -144,8 +145,10 @@ def check_same_run(
     Raises:
         MismatchError: for the first thing that must not differ.
     """
-    old = {**_flat(state.config), **state.settings}
     new = {**_flat(config), **settings}
+    # what the state does not know was, in effect, the default
+    old = {name: value for name, value in _flat(Config().to_dict()).items() if name in new}
+    old |= {**_flat(state.config), **state.settings}
     notes = []
     for name in sorted(old.keys() | new.keys()):
         if name in SILENT or _plain(old.get(name)) == _plain(new.get(name)):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD
+from torch.optim import SGD, AdamW, Optimizer
 
 from segeval.models.config import ScheduleConfig
 from segeval.models.networks.backbone.norms import BatchNorm
@@ -15,30 +15,51 @@ from segeval.models.networks.backbone.norms import BatchNorm
 NORMS = (BatchNorm, nn.GroupNorm, nn.LayerNorm, nn.modules.batchnorm._BatchNorm)
 """Modules whose parameters decay as `ScheduleConfig.norm_decay` says."""
 
+POSITIONS = ("relative_position_bias_table", "absolute_pos_embed")
+"""Names of parameters that decay likewise: what a transformer learns about positions."""
+
 BACKBONE = "backbone."
 """Beginning of the names of parameters whose rate is the schedule's own."""
 
+Groups = list[dict[str, Any]]
 
-def make_optimiser(model: nn.Module, schedule: ScheduleConfig) -> SGD:
-    """SGD with momentum over what is to be trained.
+
+def _sgd(groups: Groups, schedule: ScheduleConfig) -> Optimizer:
+    return SGD(groups, lr=schedule.learning_rate, momentum=schedule.momentum)
+
+
+def _adamw(groups: Groups, schedule: ScheduleConfig) -> Optimizer:
+    return AdamW(groups, lr=schedule.learning_rate, betas=schedule.betas)
+
+
+OPTIMISERS: dict[str, Callable[[Groups, ScheduleConfig], Optimizer]] = {
+    "sgd": _sgd,
+    "adamw": _adamw,
+}
+"""What `ScheduleConfig.optimiser` can name, and how each is made of parameter groups."""
+
+
+def make_optimiser(model: nn.Module, schedule: ScheduleConfig) -> Optimizer:
+    """The optimiser of everything that is to be trained.
 
     Args:
-        model: parameters that ask for no gradient are left out.
-        schedule: momentum, weight decay of weights and of norms, and the factor of the rate of
-            everything but the backbone.
+        model: its parameters that ask for no gradient are left out.
+        schedule: kind of optimiser, weight decay of weights and of norms, and the factor of the
+            rate of everything above the backbone.
 
     Returns:
-        Up to four groups: backbone or not, norm or not. Each has a "factor" of its rate; see
-        `set_rate`.
+        Up to four parameter groups: of the backbone or above it, of norms or not. Each has the
+        "factor" of its rate, see `set_rate`.
 
     Source:
-        Chen et al. 2017, DeepLabV3: ten times the rate for the new layers. No decay of norms:
-        Goyal et al. 2017, section 5.
+        Chen et al. 2017, DeepLabV3: ten times the rate for new layers. Goyal et al. 2017, section
+        5: no decay of norms. Loshchilov and Hutter 2019: AdamW; Liu et al. 2021, Swin: no decay of
+        positions.
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter, is_norm in _parameters(model):
         groups.setdefault((name.startswith(BACKBONE), is_norm), []).append(parameter)
-    return SGD(
+    return OPTIMISERS[schedule.optimiser](
         [
             {
                 "params": parameters,
@@ -47,28 +68,27 @@ def make_optimiser(model: nn.Module, schedule: ScheduleConfig) -> SGD:
             }
             for (in_backbone, is_norm), parameters in groups.items()
         ],
-        lr=schedule.learning_rate,
-        momentum=schedule.momentum,
+        schedule,
     )
 
 
-def set_rate(optimiser: SGD, rate: float) -> None:
+def set_rate(optimiser: Optimizer, rate: float) -> None:
     """Give every group its rate.
 
     Args:
-        optimiser: of `make_optimiser`.
-        rate: of a group whose factor is 1.
+        optimiser: what `make_optimiser` returns.
+        rate: of groups whose factor is 1.
     """
     for group in optimiser.param_groups:
         group["lr"] = rate * group["factor"]
 
 
-def load_momentum(optimiser: SGD, state: dict[str, Any]) -> None:
-    """Take over what an earlier optimiser has gathered, and keep one's own settings.
+def load_moments(optimiser: Optimizer, state: dict[str, Any]) -> None:
+    """Give an optimiser the moments of an earlier one, but not its settings.
 
     Args:
-        optimiser: of the same parameters.
-        state: the earlier one's `state_dict`.
+        optimiser: of the same kind and for the same parameters.
+        state: the `state_dict` of the earlier one.
     """
     own = [
         {name: value for name, value in group.items() if name != "params"}
@@ -79,15 +99,16 @@ def load_momentum(optimiser: SGD, state: dict[str, Any]) -> None:
         group.update(settings)
 
 
-def limit_gradients(optimiser: SGD, most: float | None) -> Tensor:
-    """Shrink all gradients alike until their common norm is no more than the limit.
+def limit_gradients(optimiser: Optimizer, most: float | None) -> Tensor:
+    """Scale all gradients by one factor so that their common norm is within a limit.
 
     Args:
-        optimiser: whose parameters have gradients.
-        most: the limit; None leaves them as they are.
+        optimiser: of the parameters that have the gradients.
+        most: the limit; None for no limit.
 
     Returns:
-        The norm before, a scalar; not finite if a gradient is not, and then nothing is changed.
+        The norm before, a scalar. If a gradient is not finite, neither is the norm, and nothing is
+        changed.
     """
     gradients = [
         parameter.grad
@@ -103,10 +124,11 @@ def limit_gradients(optimiser: SGD, most: float | None) -> Tensor:
 
 
 def _parameters(model: nn.Module) -> Iterator[tuple[str, nn.Parameter, bool]]:
-    """Each parameter that is trained, once: its name, itself, whether it is of a norm."""
+    """Each trained parameter once: its name, itself, and whether it decays as norms do."""
     seen: set[int] = set()
     for prefix, module in model.named_modules():
         for name, parameter in module.named_parameters(prefix, recurse=False):
             if parameter.requires_grad and id(parameter) not in seen:
                 seen.add(id(parameter))
-                yield name, parameter, isinstance(module, NORMS)
+                decays_as_norms = isinstance(module, NORMS) or name.endswith(POSITIONS)
+                yield name, parameter, decays_as_norms

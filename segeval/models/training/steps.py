@@ -22,7 +22,7 @@ from segeval.models.training.draws import generator_of
 from segeval.models.training.ema import WeightAverage
 from segeval.models.training.optimiser import (
     limit_gradients,
-    load_momentum,
+    load_moments,
     make_optimiser,
     set_rate,
 )
@@ -176,7 +176,7 @@ class Stepper:
         """Continue from a state."""
         self.update = state.update
         self.model.load_state_dict(state.model)
-        load_momentum(self.optimiser, state.optimiser)
+        load_moments(self.optimiser, state.optimiser)
         self.scaler.load_state_dict(state.scaler)
         if self.average is not None and state.average is not None:
             self.average.load(state.average["weights"], state.average["updates"])

@@ -117,6 +117,12 @@ def test_another_schedule_is_told() -> None:
     ]
 
 
+def test_a_setting_that_is_newer_than_the_state_was_the_default() -> None:
+    assert notes_of(optimiser="sgd", betas=(0.9, 0.999)) == []
+    with pytest.raises(MismatchError, match=r"this run has schedule\.optimiser 'sgd', now it is"):
+        notes_of(optimiser="adamw")
+
+
 def test_other_batches_are_refused() -> None:
     config, settings = changed(batch=8)
     message = r"last\.pt: this run has schedule\.batch 4, now it is 8\. Resume it with the same"

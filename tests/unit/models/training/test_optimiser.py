@@ -32,6 +32,21 @@ def test_norms_do_not_decay_and_what_is_above_the_backbone_has_another_rate() ->
     }
 
 
+def test_positions_that_a_transformer_learns_decay_as_norms_do() -> None:
+    model = nn.Module()
+    model.backbone = nn.Linear(1, 1)
+    model.backbone.register_parameter("absolute_pos_embed", nn.Parameter(torch.zeros(1)))
+    schedule = ScheduleConfig(optimiser="adamw", weight_decay=0.05, betas=(0.8, 0.9))
+    assert groups(model, schedule) == {
+        "backbone.weight": (1, 0.05),
+        "backbone.bias": (1, 0.05),
+        "backbone.absolute_pos_embed": (1, 0),
+    }
+    optimiser = make_optimiser(model, schedule)
+    assert isinstance(optimiser, torch.optim.AdamW)
+    assert optimiser.defaults["betas"] == (0.8, 0.9)
+
+
 def test_what_asks_for_no_gradient_is_left_out() -> None:
     model = tiny_model()
     model.backbone.requires_grad_(requires_grad=False)

@@ -47,15 +47,21 @@ HOWS: dict[str, dict[str, Any]] = {
     "accumulated": {"accumulate": 2},
     "bf16": {"amp": "bf16"},
     "fp16": {"amp": "fp16"},
+    "adamw": {"optimiser": "adamw"},
 }
+
+
+def without(values: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != name}
 
 
 @pytest.mark.parametrize("how", HOWS.values(), ids=HOWS)
 def test_a_run_that_goes_on_has_the_losses_and_weights_of_one_that_was_not_interrupted(
     how: dict[str, Any], tmp_path: Path
 ) -> None:
-    settings = RunSettings(seed=3, eval_every=8, **how)
-    config = tiny_config(8, clip=0.5)
+    optimiser = how.get("optimiser", "sgd")
+    settings = RunSettings(seed=3, eval_every=8, **without(how, "optimiser"))
+    config = tiny_config(8, clip=0.5, optimiser=optimiser)
     whole = run(tmp_path / "whole", config=config, settings=settings)
     first = run(tmp_path / "a", config=config, settings=settings, should_stop=stop_after(5))
     # the model that goes on has other weights at first
@@ -345,6 +351,7 @@ def test_there_must_be_something_to_go_on_with(tmp_path: Path) -> None:
     ("config", "data", "settings", "message"),
     [
         (tiny_config(batch=8), Noise(), {}, r"has schedule\.batch 4, now it is 8"),
+        (tiny_config(optimiser="adamw"), Noise(), {}, r"has schedule\.optimiser 'sgd', now it is"),
         (tiny_config(), Noise(), {"seed": 1}, r"has seed 0, now it is 1"),
         (tiny_config(), Noise(), {"ema": 0.9}, r"has ema None, now it is 0\.9"),
         (
