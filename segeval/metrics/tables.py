@@ -91,8 +91,15 @@ class Table:
 
 
 def html(tables: Sequence[Table]) -> str:
-    """Tables for a notebook, one below the other, each cut after `FIRST_ROWS` rows."""
-    return "".join(table.shortened(FIRST_ROWS).html() for table in tables)
+    """Tables for a notebook, one below the other; long ones say how many rows they leave out."""
+    return "".join(map(_first_rows, tables))
+
+
+def _first_rows(table: Table) -> str:
+    """A table for a notebook, cut where it is long."""
+    short = table.shortened(FIRST_ROWS)
+    cut = len(table.rows) - len(short.rows)
+    return short.html() + (f"<p>{counted(cut, 'more row')}</p>" if cut else "")
 
 
 def shown(value: Value, unit: Unit) -> str:

@@ -68,7 +68,7 @@ class LabelClasses:
         ignored: further ids that pixels may have. In ground truth they are void: such pixels are
             not looked at. In predictions they are misses.
         source: where the list comes from: a preset, a file, or a number.
-        categories: the group of every class, such as "flat"; empty where there are no groups.
+        groups: the group of every class, such as "flat"; empty where there are no groups.
 
     Example:
         >>> LabelClasses((0, 1), ("sky", "sea"), ignored=(255,)).table(np.uint8)[[0, 1, 2, 255]]
@@ -79,7 +79,7 @@ class LabelClasses:
     names: tuple[str, ...]
     ignored: tuple[int, ...] = ()
     source: str = "classes"
-    categories: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Number of classes."""
@@ -156,7 +156,7 @@ def label_classes(
             tuple(found.names[place] for place in kept),
             tuple(sorted({*found.ignored, *extra})),
             found.source,
-            tuple(found.categories[place] for place in kept) if found.categories else (),
+            tuple(found.groups[place] for place in kept) if found.groups else (),
         )
     if not found.ids:
         raise InputError(f"{found.source}: no class is left to evaluate.", code="classes")

@@ -62,7 +62,7 @@ class Plan:
         return (
             1,
             4 * (len(self.widths) + 1),
-            1 if self.classes.categories else 0,
+            1 if self.classes.groups else 0,
             2 if self.boundary.compared else 0,
             4 if self.f_threshold is not None else 0,
             2 if self.detectron2 else 0,
@@ -108,8 +108,8 @@ def count_image(pair: LabelPair, plan: Plan) -> ImageCounts:
         if of_unknown.any():
             raise unknown_label(labels, name, plan.classes, is_gt=labels is gt)
     columns = [np.arange(classes)[:, None], _by_class(counts[:, :classes, : classes + 1])]
-    if plan.classes.categories:
-        columns.append(_in_group(counts[:, :classes, :classes], plan.classes.categories))
+    if plan.classes.groups:
+        columns.append(_in_group(counts[:, :classes, :classes], plan.classes.groups))
     if gt_index is not None and pred_index is not None:
         columns += _by_boundary(pred_index, gt_index, plan)
     rows = np.hstack(columns)

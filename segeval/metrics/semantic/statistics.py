@@ -146,7 +146,7 @@ def label_map_statistics(
         tuple(keys),
         np.array(plan.classes.ids, np.int64),
         plan.classes.names,
-        plan.classes.categories,
+        plan.classes.groups,
         plan.absent,
         np.array(widths, np.float64),
         plan.boundary.ratio,

@@ -15,7 +15,7 @@ from segeval.errors import FormatError, InputError
 def test_cityscapes_has_its_nineteen_classes() -> None:
     classes = label_classes("cityscapes")
     assert len(classes) == 19
-    assert (classes.ids[0], classes.names[0], classes.categories[0]) == (7, "road", "flat")
+    assert (classes.ids[0], classes.names[0], classes.groups[0]) == (7, "road", "flat")
     assert {0, 9, 29, 30} <= set(classes.ignored)
 
 
@@ -88,7 +88,7 @@ def test_a_picture_is_no_file_of_classes(tmp_path: Path) -> None:
 def test_train_ids_are_the_nineteen_classes_in_order() -> None:
     by_train, by_label = label_classes("cityscapes-train"), label_classes("cityscapes")
     assert by_train.names == by_label.names
-    assert by_train.categories == by_label.categories
+    assert by_train.groups == by_label.groups
     named = dict(zip(by_train.ids, by_train.names, strict=True))
     assert (named[0], named[8], named[10], named[13]) == ("road", "vegetation", "sky", "car")
     assert (named[16], named[18]) == ("train", "bicycle")
@@ -111,7 +111,7 @@ def test_known_ids_are_said_in_few_characters(classes: Any, ignore: Any, known: 
 
 def test_an_ignored_class_is_taken_out() -> None:
     classes = label_classes("cityscapes", ignore=(7, 33))
-    assert len(classes) == len(classes.names) == len(classes.categories) == 17
+    assert len(classes) == len(classes.names) == len(classes.groups) == 17
     assert {7, 33} <= set(classes.ignored)
 
 
