@@ -64,6 +64,9 @@ HARMLESS = {
 SWAPPED = "swapped"
 """Kind of the finding that a file is of the other sort."""
 
+PANOPTIC = "panoptic"
+"""Code of the refusal of ground truth that is panoptic."""
+
 SECTIONS = {"images": "image", "categories": "category", "annotations": "annotation"}
 """The lists of a ground-truth file, and what messages call their records."""
 
@@ -96,7 +99,7 @@ def read_predictions(source: PredictionsSource) -> Reading[Predictions]:
     if isinstance(source, GroundTruth):
         return _unreadable(_of_the_other_sort(source.source, "predictions"))
     try:
-        content = _content(source, "predictions")
+        content = content_of(source, "predictions")
     except FormatError as refusal:
         return _unreadable(refusal)
     try:
@@ -119,7 +122,7 @@ def read_ground_truth(source: GroundTruthSource) -> Reading[GroundTruth]:
     if isinstance(source, Predictions):
         return _unreadable(_of_the_other_sort(source.source, "ground truth"))
     try:
-        content = _content(source, "ground truth")
+        content = content_of(source, "ground truth")
     except FormatError as refusal:
         return _unreadable(refusal)
     try:
@@ -128,7 +131,7 @@ def read_ground_truth(source: GroundTruthSource) -> Reading[GroundTruth]:
         return _readable_ground_truth(content, refusal)
 
 
-def _content(source: str | Path | Any, name: str) -> Content:
+def content_of(source: str | Path | Any, name: str) -> Content:
     """The bytes of a file, or those that a file with the same content would have."""
     if isinstance(source, str | Path):
         return open_content(source)

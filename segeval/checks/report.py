@@ -10,7 +10,9 @@ import numpy as np
 from segeval.checks import ground_truth as of_gt
 from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
+from segeval.checks.panoptic_report import panoptic_report
 from segeval.checks.reading import (
+    PANOPTIC,
     SWAPPED,
     GroundTruthSource,
     PredictionsSource,
@@ -19,7 +21,7 @@ from segeval.checks.reading import (
     read_predictions,
 )
 from segeval.checks.records import AnyRecords, Records
-from segeval.checks.summaries import CheckReport, GroundTruthSummary, PredictionsSummary
+from segeval.checks.summaries import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
 from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS, SIZE_EDGES
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT
@@ -112,6 +114,8 @@ def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> Chec
         )
         report = check(gt, preds)  # type: ignore[arg-type]  # that is what was found out
         return replace(report, findings=(finding, *report.findings))
+    if truth is not None and any(each.code == PANOPTIC for each in truth.findings):
+        return panoptic_report(preds, gt)
     return _report(predictions, truth)
 
 
@@ -128,14 +132,8 @@ def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | Non
         annotations = Records(gt, gt, truth.places, truth.total)
         findings += _findings(annotations, GROUND_TRUTH_CHECKS, looked_for)
         findings += _findings(annotations, MASK_CHECKS, looked_for)
-    wrong = {finding.kind for finding in findings}
-    fine = [kind for kind in dict.fromkeys(looked_for) if kind not in wrong]
     return CheckReport(
-        findings=(
-            *(finding for finding in findings if finding.level == "error"),
-            *(finding for finding in findings if finding.level == "warn"),
-            *(Finding("ok", kind, "nothing found") for kind in fine),
-        ),
+        findings=ordered(findings, looked_for),
         predictions=_about_predictions(predictions),
         ground_truth=None if truth is None else _about_ground_truth(truth),
     )

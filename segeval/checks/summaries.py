@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -103,3 +104,17 @@ class CheckReport:
 
     def _of(self, level: Level) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.level == level)
+
+
+def ordered(findings: Sequence[Finding], looked_for: Iterable[str]) -> tuple[Finding, ...]:
+    """Errors first, then warnings, then the kinds of mistakes that were not found."""
+    wrong = {finding.kind for finding in findings}
+    return (
+        *(finding for finding in findings if finding.level == "error"),
+        *(finding for finding in findings if finding.level == "warn"),
+        *(
+            Finding("ok", kind, "nothing found")
+            for kind in dict.fromkeys(looked_for)
+            if kind not in wrong
+        ),
+    )

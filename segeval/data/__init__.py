@@ -7,8 +7,9 @@ from segeval.data.coco.read_predictions import load_predictions
 from segeval.data.coco.write import save_ground_truth, save_predictions
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
 from segeval.data.label_maps.classes import LabelClasses, label_classes
+from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.instances import panoptic_to_instances
-from segeval.data.panoptic.read import PanopticSegments, load_panoptic
+from segeval.data.panoptic.read import load_panoptic
 from segeval.data.segments import Format, Segments
 
 __all__ = [

@@ -58,6 +58,7 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
         file = None
     if not isinstance(file, dict):
         raise broken_json(content, f"{GROUND_TRUTH}.", "not-ground-truth")
+    _refuse_panoptic(name, file.get("annotations"))
     for section in fields:
         if section not in file:
             keys = ", ".join(sorted(file)[:6])
@@ -75,7 +76,6 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
                 path=name,
                 field=section,
             )
-    _refuse_panoptic(name, file.get("annotations"))
     return {
         section: [
             _known(record, index, set(names), f"{name}: {NOUNS[section]}")
@@ -87,7 +87,7 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
 
 def _refuse_panoptic(name: str, annotations: Any) -> None:
     """Say where ground truth of segments belongs."""
-    first = annotations[0] if annotations else None
+    first = annotations[0] if isinstance(annotations, list) and annotations else None
     if isinstance(first, dict) and "segments_info" in first:
         raise FormatError(
             f"{name}: is panoptic ground truth (its annotations have segments_info). Evaluate it "

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.data.columns import Categories, GroundTruth, Images
 from segeval.data.ids import rows_of
-from segeval.data.panoptic.read import PanopticSegments
+from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.wrong_ids import unknown_categories, unseen_segments
 from segeval.data.segments import Format, Segments
 from segeval.errors import MismatchError, Note

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,14 +15,11 @@ from numpy.typing import NDArray
 from segeval.data.columns import Categories, Images
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.panoptic import refused as refused_panoptic
-from segeval.data.pictures.png import read_ids
-from segeval.data.wrong_ids import repeated_ids
+from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
+from segeval.data.panoptic.wrong_ids import repeated_ids
 from segeval.errors import InputError, Note
-from segeval.findings import raise_first, refusal
+from segeval.findings import raise_first
 from segeval.words import counted
-
-LARGEST_ID = (1 << 24) - 1
-"""Three colours of 8 bits hold no larger one; 0 is void."""
 
 _Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Side = Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)]
@@ -65,82 +62,6 @@ class _File(msgspec.Struct, gc=False):
 _DECODER = msgspec.json.Decoder(_File)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class PanopticSegments:
-    """S segments of I pictures, in file order; the pictures stay on the disk.
-
-    Attributes:
-        image_id: of every picture, int64, shape (I,), each once.
-        file_names: of the I pictures within the folder.
-        offsets: segments of picture i are `offsets[i]:offsets[i + 1]`, int64, shape (I + 1,).
-        id: ids in the picture, from 1 to 2^24 - 1, int64, shape (S,); each once per picture.
-        category_id: int64, shape (S,).
-        area: the file's `area` field in pixels, float64, shape (S,); NaN where missing.
-        boxes: xywh in pixels, float64, shape (S, 4); NaN rows where missing.
-        is_crowd: True for crowd regions, bool, shape (S,).
-        categories: the categories of the file, none where it has no list of them.
-        is_thing: whether each category is countable, bool, shape (K,); None if one does not say.
-        images: the file's list of images, for their sizes and names.
-        folder: where the pictures are.
-        source: name of the JSON file, for messages.
-        notes: what segments lack, of interest in ground truth only.
-    """
-
-    image_id: NDArray[np.int64]
-    file_names: tuple[str, ...]
-    offsets: NDArray[np.int64]
-    id: NDArray[np.int64]
-    category_id: NDArray[np.int64]
-    area: NDArray[np.float64]
-    boxes: NDArray[np.float64]
-    is_crowd: NDArray[np.bool_]
-    categories: Categories
-    is_thing: NDArray[np.bool_] | None
-    images: Images
-    folder: Path
-    source: str = "panoptic"
-    notes: tuple[Note, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.image_id)
-
-    def __repr__(self) -> str:
-        """One line: the file and its counts."""
-        return f"PanopticSegments({self.source}: {len(self):,} images, {len(self.id):,} segments)"
-
-    def of_image(self, index: int) -> slice:
-        """Where the segments of one picture are."""
-        return slice(int(self.offsets[index]), int(self.offsets[index + 1]))
-
-    def path(self, index: int) -> Path:
-        """Where one picture is."""
-        return self.folder / self.file_names[index]
-
-    def picture(self, index: int) -> NDArray[np.int32]:
-        """The ids of one picture, int32, shape (H, W); 0 is void.
-
-        Raises:
-            InputError: if there is no such picture.
-            FormatError: if it is no PNG file with three colours of 8 bits.
-        """
-        try:
-            return read_ids(self.path(index))
-        except InputError as error:
-            if error.code != "no-file":
-                raise
-            raise InputError(
-                f"{self.path(index)}: no such file. {self.source} names it for image_id "
-                f"{self.image_id[index]}.",
-                code="no-file",
-                path=error.path,
-            ) from None
-
-    def describe(self, segment: int) -> str:
-        """How messages call one segment."""
-        image = int(np.searchsorted(self.offsets, segment, side="right")) - 1
-        return f"{self.source}: segment {self.id[segment]} (image_id {self.image_id[image]})"
-
-
 def load_panoptic(path: str | Path, folder: str | Path | None = None) -> PanopticSegments:
     """Segments from a COCO panoptic JSON file; the pictures are only looked for.
 
@@ -162,8 +83,18 @@ def load_panoptic(path: str | Path, folder: str | Path | None = None) -> Panopti
         0
     """
     content = open_content(path)
-    file = _decoded(content)
-    return replace(_columns(file, content.name), folder=_folder(path, folder, content.name))
+    found = parse_panoptic(content)
+    raise_first(repeated_ids(found))
+    return replace(found, folder=_folder(path, folder, content.name))
+
+
+def parse_panoptic(content: Content) -> PanopticSegments:
+    """The segments of a file that is open, whatever their ids; the folder is not known.
+
+    Raises:
+        FormatError: if it is not a panoptic file; the message names the record.
+    """
+    return _columns(_decoded(content), content.name)
 
 
 def _folder(path: str | Path, folder: str | Path | None, name: str) -> Path:
@@ -199,15 +130,13 @@ def _decoded(content: Content) -> _File:
 
 
 def _columns(file: _File, source: str) -> PanopticSegments:
-    """The records as columns, with every id checked to be there once."""
+    """The records as columns."""
     annotations = file.annotations
     segments = [segment for a in annotations for segment in a.segments_info]
     image_id = _integers(a.image_id for a in annotations)
     lengths = _integers(len(a.segments_info) for a in annotations)
-    raise_first(repeated_ids("image", image_id, source=source, field="image_id"))
-    raise_first(repeated_ids("category", _integers(c.id for c in file.categories), source=source))
     things = [c.isthing for c in file.categories]
-    found = PanopticSegments(
+    return PanopticSegments(
         image_id=image_id,
         file_names=tuple(a.file_name for a in annotations),
         offsets=np.concatenate([[0], np.cumsum(lengths)]),
@@ -230,25 +159,6 @@ def _columns(file: _File, source: str) -> PanopticSegments:
         source=source,
         notes=_notes(segments, source),
     )
-    _require_segments_once(found)
-    return found
-
-
-def _require_segments_once(panoptic: PanopticSegments) -> None:
-    """Refuse a picture with two segments of one id."""
-    image = np.repeat(np.arange(len(panoptic)), np.diff(panoptic.offsets))
-    _, first = np.unique(image * (LARGEST_ID + 1) + panoptic.id, return_index=True)
-    if len(first) < len(panoptic.id):
-        again = np.setdiff1d(np.arange(len(panoptic.id)), first)
-        first = int(again[0])
-        which = f"segment {panoptic.id[first]} (image_id {panoptic.image_id[image[first]]})"
-        raise refusal(
-            panoptic.source,
-            f"{which}: the image has two segments with this id, expected every id once per image",
-            code="duplicate-id",
-            rows=image[again],
-            field="segments_info.id",
-        )
 
 
 def _notes(segments: list[_Segment], source: str) -> tuple[Note, ...]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.panoptic.read import PanopticSegments
-from segeval.data.wrong_ids import unknown_ids
+from segeval.data import wrong_ids
+from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.errors import InputError, MismatchError
 from segeval.findings import Finding, refusal
-from segeval.words import counted
+from segeval.words import counted, more_like_it
 
 FEW_IDS = 5
 """So many ids of segments are listed."""
@@ -27,19 +27,42 @@ def unknown_categories(
         gt: the ground truth of predictions: its categories count, and its images alone are looked
             at; None for a file that has its own list.
     """
-    image = np.repeat(np.arange(len(segments)), np.diff(segments.offsets))
+    image = _image_of(segments)
     listing = segments if gt is None else gt
-    yield from unknown_ids(
+    yield from wrong_ids.unknown_ids(
         "category",
         segments.category_id,
         listing.categories.id,
         source=segments.source,
         noun="segment",
-        name=lambda row: f"segment {segments.id[row]} (image_id {segments.image_id[image[row]]})",
+        name=segments.name,
         owner=None if gt is None else gt.source,
         place=lambda row: int(image[row]),
         taking=None if gt is None else np.isin(segments.image_id, gt.image_id)[image],
     )
+
+
+def repeated_ids(segments: PanopticSegments) -> Iterator[Finding]:
+    """Images and categories that are there twice, and segments of one image with the same id."""
+    ids, source = segments.image_id, segments.source
+    yield from wrong_ids.repeated_ids("image", ids, source=source, field="image_id")
+    yield from wrong_ids.repeated_ids("category", segments.categories.id, source=source)
+    image = _image_of(segments)
+    again = wrong_ids.repetitions(image * (LARGEST_ID + 1) + segments.id)
+    if len(again):
+        first = segments.name(int(again[0]))
+        yield Finding(
+            "error",
+            "segment ids",
+            f"{first}: the image has two segments with this id, expected every id once per image."
+            f"{more_like_it(len(again))}",
+            count=len(again),
+            path=source,
+            index=int(image[again[0]]),
+            first=first,
+            code="duplicate-id",
+            field="segments_info.id",
+        )
 
 
 def unseen_segments(
@@ -63,6 +86,11 @@ def unseen_segments(
         error=MismatchError,
         told=len(ids),
     )
+
+
+def _image_of(segments: PanopticSegments) -> NDArray[np.int64]:
+    """The place of the image of every segment, int64, shape (S,)."""
+    return np.repeat(np.arange(len(segments)), np.diff(segments.offsets))
 
 
 def few_ids(ids: NDArray[np.integer] | Sequence[int]) -> str:

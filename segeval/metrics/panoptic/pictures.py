@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.ids import rows_of
-from segeval.data.panoptic.read import PanopticSegments
+from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.wrong_ids import few_ids, unseen_segments
 from segeval.errors import MismatchError
 from segeval.findings import refusal

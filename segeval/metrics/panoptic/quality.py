@@ -11,16 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.panoptic import mistakes_of_pair
 from segeval.data.ids import rows_of
-from segeval.data.panoptic.read import PanopticSegments, load_panoptic
+from segeval.data.panoptic.columns import PanopticSegments
+from segeval.data.panoptic.read import load_panoptic
 from segeval.errors import InputError, Note
+from segeval.findings import raise_first
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.panoptic import matching
 from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_boundaries
 from segeval.metrics.panoptic.pictures import ImagePair, read_pair
-from segeval.metrics.panoptic.refused import check_pair
 from segeval.metrics.panoptic.result import IOUS, PanopticResult
 from segeval.metrics.panoptic.shared_pixels import SegmentMap
 from segeval.metrics.panoptic.statistics import UNITS, panoptic_statistics
@@ -113,7 +115,7 @@ def panoptic_quality(
         gt = load_panoptic(gt, gt_dir)
     if not isinstance(preds, PanopticSegments):
         preds = load_panoptic(preds, preds_dir)
-    check_pair(preds, gt)
+    raise_first(mistakes_of_pair(preds, gt))
     places = rows_of(gt.image_id, preds.image_id)
 
     def judged(image: int) -> _Judged:

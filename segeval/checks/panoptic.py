@@ -1,0 +1,88 @@
+"""Mistakes in the JSON of panoptic files that do not belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from segeval.data.panoptic.columns import PanopticSegments
+from segeval.data.panoptic.wrong_ids import unknown_categories
+from segeval.errors import MismatchError
+from segeval.findings import Finding
+from segeval.words import ids_hint, more_like_it
+
+
+def mistakes_of_pair(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
+    """What is wrong with the ground truth, and what does not belong together.
+
+    Ids that a file has twice are not looked for: the reader refuses them.
+    """
+    yield from swapped(preds, gt)
+    yield from no_categories(gt)
+    if len(gt.categories):
+        yield from unknown_categories(gt)
+    yield from missing_images(preds, gt)
+    if len(gt.categories):
+        yield from unknown_categories(preds, gt)
+
+
+def swapped(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
+    """Predictions in the place of ground truth."""
+    lacks_areas = len(gt.id) > 0 and bool(np.isnan(gt.area).all())
+    has_areas = len(preds.id) > 0 and not np.isnan(preds.area).any()
+    if len(preds.categories) and has_areas and (lacks_areas or not len(gt.categories)):
+        lacks = "areas" if len(gt.categories) else "categories"
+        yield Finding(
+            "error",
+            "swapped",
+            f"its segments have no {lacks}, as in predictions, but {preds.source} has them",
+            count=1,
+            path=gt.source,
+            hint="Predictions come first: segeval pq preds.json gt.json",
+            code="swapped",
+        )
+
+
+def no_categories(gt: PanopticSegments) -> Iterator[Finding]:
+    """Ground truth without categories, or with categories that may be of things or of stuff."""
+    if not len(gt.categories):
+        yield Finding(
+            "error",
+            "categories",
+            "has no categories, expected a list of {id, name, isthing}",
+            count=1,
+            path=gt.source,
+            code="no-categories",
+            field="categories",
+        )
+    elif gt.is_thing is None:
+        yield Finding(
+            "error",
+            "categories",
+            "a category has no isthing, expected 1 for things and 0 for stuff",
+            count=1,
+            path=gt.source,
+            hint="This looks like categories of instances.",
+            code="no-isthing",
+            field="isthing",
+        )
+
+
+def missing_images(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
+    """Images of the ground truth that have no prediction."""
+    missing = gt.image_id[~np.isin(gt.image_id, preds.image_id)]
+    if len(missing):
+        advice = "Every image needs one; of an image without segments it has no segments_info."
+        yield Finding(
+            "error",
+            "image ids",
+            f"has no prediction for image_id {missing[0]} of {gt.source}."
+            f"{more_like_it(len(missing))}",
+            count=len(missing),
+            path=preds.source,
+            hint=f"{advice} {ids_hint(preds.image_id, gt.image_id)}".rstrip(),
+            code="missing-image",
+            field="image_id",
+            error=MismatchError,
+        )

@@ -1,0 +1,96 @@
+"""Segments of panoptic files as frozen columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.columns import Categories, Images
+from segeval.data.pictures.png import read_ids
+from segeval.errors import InputError, Note
+
+LARGEST_ID = (1 << 24) - 1
+"""Three colours of 8 bits hold no larger one; 0 is void."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PanopticSegments:
+    """S segments of I pictures, in file order; the pictures stay on the disk.
+
+    Attributes:
+        image_id: of every picture, int64, shape (I,), each once.
+        file_names: of the I pictures within the folder.
+        offsets: segments of picture i are `offsets[i]:offsets[i + 1]`, int64, shape (I + 1,).
+        id: ids in the picture, from 1 to 2^24 - 1, int64, shape (S,); each once per picture.
+        category_id: int64, shape (S,).
+        area: the file's `area` field in pixels, float64, shape (S,); NaN where missing.
+        boxes: xywh in pixels, float64, shape (S, 4); NaN rows where missing.
+        is_crowd: True for crowd regions, bool, shape (S,).
+        categories: the categories of the file, none where it has no list of them.
+        is_thing: whether each category is countable, bool, shape (K,); None if one does not say.
+        images: the file's list of images, for their sizes and names.
+        folder: where the pictures are.
+        source: name of the JSON file, for messages.
+        notes: what segments lack, of interest in ground truth only.
+    """
+
+    image_id: NDArray[np.int64]
+    file_names: tuple[str, ...]
+    offsets: NDArray[np.int64]
+    id: NDArray[np.int64]
+    category_id: NDArray[np.int64]
+    area: NDArray[np.float64]
+    boxes: NDArray[np.float64]
+    is_crowd: NDArray[np.bool_]
+    categories: Categories
+    is_thing: NDArray[np.bool_] | None
+    images: Images
+    folder: Path
+    source: str = "panoptic"
+    notes: tuple[Note, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.image_id)
+
+    def __repr__(self) -> str:
+        """One line: the file and its counts."""
+        return f"PanopticSegments({self.source}: {len(self):,} images, {len(self.id):,} segments)"
+
+    def of_image(self, index: int) -> slice:
+        """Where the segments of one picture are."""
+        return slice(int(self.offsets[index]), int(self.offsets[index + 1]))
+
+    def path(self, index: int) -> Path:
+        """Where one picture is."""
+        return self.folder / self.file_names[index]
+
+    def picture(self, index: int) -> NDArray[np.int32]:
+        """The ids of one picture, int32, shape (H, W); 0 is void.
+
+        Raises:
+            InputError: if there is no such picture.
+            FormatError: if it is no PNG file with three colours of 8 bits.
+        """
+        try:
+            return read_ids(self.path(index))
+        except InputError as error:
+            if error.code != "no-file":
+                raise
+            raise InputError(
+                f"{self.path(index)}: no such file. {self.source} names it for image_id "
+                f"{self.image_id[index]}.",
+                code="no-file",
+                path=error.path,
+            ) from None
+
+    def describe(self, segment: int) -> str:
+        """How messages call one segment, with its file."""
+        return f"{self.source}: {self.name(segment)}"
+
+    def name(self, segment: int) -> str:
+        """How messages call one segment within its file."""
+        image = int(np.searchsorted(self.offsets, segment, side="right")) - 1
+        return f"segment {self.id[segment]} (image_id {self.image_id[image]})"
