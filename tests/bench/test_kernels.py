@@ -157,7 +157,7 @@ def test_accumulation(benchmark: Any, loaded: Loaded) -> None:
         precision_recall,
         matched=found.matched_bits[0],
         ignored=found.ignored_bits[0],
-        copies=found.copies(),
+        copies=found.copies,
         offsets=found.offsets,
         positives=np.bincount(counted, minlength=len(found.category_ids)),
         thresholds=len(THRESHOLDS),

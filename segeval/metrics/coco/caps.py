@@ -94,27 +94,34 @@ def copies_within(
     return within.view(np.uint8) if present is None else within * present
 
 
-def copies_over_the_set(ranked: Ranked, max_dets: Sequence[int]) -> NDArray[np.int64]:
-    """Copies under caps on a category over the whole set, int64, shape (D, n).
+def copies_over_the_set(
+    before: NDArray[np.int64], present: NDArray[np.int64], max_dets: Sequence[int]
+) -> NDArray[np.int64]:
+    """Copies under caps on a category over the whole set, shape (D, N).
 
-    Of equal scores those that come first in the file are kept; of the copies of the last one that
-    is kept, as many as fit.
+    Of the copies of the last prediction that is kept, as many count as fit.
+
+    Args:
+        before: as `standing_before` gives it, int64, shape (N,).
+        present: how often each is there, int64, shape (N,).
+        max_dets: D caps, increasing.
+    """
+    kept: NDArray[np.int64] = np.clip(cap_limits(max_dets)[:, np.newaxis] - before, 0, present)
+    return kept
+
+
+def standing_before(ranked: Ranked) -> NDArray[np.int64]:
+    """How many copies of its category stand before each prediction, int64, shape (n,).
+
+    The best scores stand first, and of equal ones those that come first in the file.
 
     Source:
         Dave et al. 2021, Evaluating Large-Vocabulary Object Detectors.
     """
-    limits = cap_limits(max_dets)[:, np.newaxis]
-    kept = np.minimum(ranked.copies, limits)
-    totals = np.bincount(ranked.category, ranked.copies)
-    beyond = np.flatnonzero(totals > limits[0])
-    if not len(beyond):
-        return kept
-    rows = np.flatnonzero(np.isin(ranked.category, beyond))
-    keys = (ranked.row, ranked.file, -ranked.score, ranked.category)
-    rows = rows[np.lexsort([key[rows] for key in keys])]
+    rows = np.lexsort((ranked.row, ranked.file, -ranked.score, ranked.category))
     copies, category = ranked.copies[rows], ranked.category[rows]
-    before = np.cumsum(copies) - copies
+    sums = np.cumsum(copies) - copies
     starts = np.flatnonzero(np.diff(category, prepend=-1))
-    before -= np.repeat(before[starts], np.diff(np.append(starts, len(rows))))
-    kept[:, rows] = np.clip(limits - before, 0, copies)
-    return kept
+    before = np.empty(len(rows), np.int64)
+    before[rows] = sums - np.repeat(sums[starts], np.diff(np.append(starts, len(rows))))
+    return before

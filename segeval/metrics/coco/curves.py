@@ -136,13 +136,19 @@ def accumulate(
     """Fill precision (K, T, R) and recall (K, D, T) of K groups; see precision_recall.
 
     A first pass counts what is true and what is false. The second one goes back from the lowest
-    score: the best precision at a recall or beyond it is then known as soon as it is passed.
+    score, over what is not false at every threshold: the best precision at a recall or beyond it
+    is known as soon as that recall is passed.
     """
     caps, number = recall.shape[1], recall.shape[2]
     last = caps - 1
     every = (np.uint64(1) << np.uint64(number - 1) << np.uint64(1)) - np.uint64(1)
+    longest = 0
+    for group in range(positives.size):
+        longest = max(longest, offsets[group + 1] - offsets[group])
+    rows = np.empty(longest, np.int64)  # those that are not false at every threshold
+    false_all = np.empty(longest, np.int64)  # how many that are stand before each of them
+    false = np.zeros(number, np.int64)  # how many others are, at a threshold
     true = np.zeros((caps, number), np.int64)
-    false = np.zeros(number, np.int64)  # beside false_all
     best = np.zeros(number, np.float64)
     point = np.zeros(number, np.int64)
     for group in range(positives.size):
@@ -150,17 +156,21 @@ def accumulate(
             continue
         true[:] = 0
         false[:] = 0
-        false_all = np.int64(0)
+        passed = np.int64(0)
+        found = 0
         for row in range(offsets[group], offsets[group + 1]):
-            number_of_copies = np.int64(copies[last, row])
-            if number_of_copies == 0:
+            times = np.int64(copies[last, row])
+            if times == 0:
                 continue
             drops = np.uint64(ignored[row])
             hits = np.uint64(matched[row]) & ~drops
             misses = every & ~(hits | drops)
             if misses == every:
-                false_all += number_of_copies
+                passed += times
                 continue
+            rows[found] = row
+            false_all[found] = passed
+            found += 1
             for t in range(number):
                 bit = np.uint64(1) << np.uint64(t)
                 if hits & bit:
@@ -169,38 +179,33 @@ def accumulate(
                             break
                         true[cap, t] += np.int64(copies[cap, row])
                 elif misses & bit:
-                    false[t] += number_of_copies
+                    false[t] += times
         for t in range(number):
             for cap in range(caps):
                 recall[group, cap, t] = true[cap, t] / positives[group]
         precision[group] = 0.0
         best[:] = 0.0
         point[:] = points.size - 1
-        for row in range(offsets[group + 1] - 1, offsets[group] - 1, -1):
-            number_of_copies = np.int64(copies[last, row])
-            if number_of_copies == 0:
-                continue
+        for place in range(found - 1, -1, -1):
+            row = rows[place]
+            times = np.int64(copies[last, row])
             drops = np.uint64(ignored[row])
             hits = np.uint64(matched[row]) & ~drops
             misses = every & ~(hits | drops)
-            if misses == every:
-                false_all -= number_of_copies
-                continue
             for t in range(number):
                 bit = np.uint64(1) << np.uint64(t)
                 if misses & bit:
-                    false[t] -= number_of_copies
-                if not hits & bit:
-                    continue
-                n = true[last, t]  # the copies of this one are the true positives up to the n-th
-                value = n / (false_all + false[t] + n + epsilon)
-                best[t] = max(best[t], value)
-                p = point[t]
-                while p >= 0 and points[p] > n / positives[group]:
-                    p -= 1
-                true[last, t] = n - number_of_copies
-                lower = true[last, t] / positives[group] if true[last, t] > 0 else -1.0
-                while p >= 0 and points[p] > lower:
-                    precision[group, t, p] = best[t]
-                    p -= 1
-                point[t] = p
+                    false[t] -= times
+                elif hits & bit:
+                    n = true[last, t]  # its copies are the true positives up to the n-th
+                    value = n / (false_all[place] + false[t] + n + epsilon)
+                    best[t] = max(best[t], value)
+                    p = point[t]
+                    while p >= 0 and points[p] > n / positives[group]:
+                        p -= 1
+                    true[last, t] = n - times
+                    lower = true[last, t] / positives[group] if true[last, t] > 0 else -1.0
+                    while p >= 0 and points[p] > lower:
+                        precision[group, t, p] = best[t]
+                        p -= 1
+                    point[t] = p

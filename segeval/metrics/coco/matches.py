@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.ids import index_of
 from segeval.data.joining import check_disjoint, check_parts, joined_notes
-from segeval.errors import FormatError, InputError, Note
-from segeval.metrics.coco.caps import Ranked, Unjudged, copies_over_the_set, copies_within
+from segeval.errors import InputError, Note
+from segeval.metrics.coco import caps, matches_layout, merging
+from segeval.metrics.coco.caps import Ranked, Unjudged
 from segeval.metrics.coco.curves import Curves, Groups, precision_recall, threshold_index
-from segeval.metrics.coco.matches_layout import ARRAYS, SCHEMA, UNJUDGED, check_arrays
-from segeval.metrics.coco.merging import (
-    Origin,
-    check_alike,
-    inputs_of,
-    joined_images,
-    joined_origins,
-    joined_unjudged,
-)
+from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.subset import mask_of, whole_weights
 from segeval.metrics.parts import pack, unpack
@@ -55,8 +49,8 @@ class Matches:
         prediction: index of each row in the `Predictions`, int64, shape (N,).
         image: index of its image in image_ids, int32, shape (N,).
         score: float64, shape (N,).
-        rank: its place by score under the cap (in its image and category, or in its image for
-            LVIS), from 0, int32, shape (N,); 0 where the cap is over the whole set.
+        rank: its place by score under the cap (in its image and category, in its image for LVIS,
+            or in its category for fixed AP), from 0, int32, shape (N,).
         matched_bits: bit t is set if matched at threshold t, the smallest unsigned integers that
             have T bits, shape (A, N).
         ignored_bits: bit t is set if it counts neither as true nor as false, likewise.
@@ -118,14 +112,14 @@ class Matches:
     @property
     def within_cap(self) -> NDArray[np.bool_]:
         """Whether each row counts under the largest cap, bool, shape (N,)."""
-        within: NDArray[np.bool_] = self.copies()[-1] > 0
+        within: NDArray[np.bool_] = self.copies[-1] > 0
         return within
 
     @property
     def inputs(self) -> dict[str, dict[str, Any]]:
         """Names and sizes of the files, as results tell them: of "preds" and of "gt"."""
         counts = {"images": len(self.image_ids), "categories": len(self.category_ids)}
-        found = inputs_of(self.origins)
+        found = merging.inputs_of(self.origins)
         return {**found, "gt": {**found["gt"], **counts}}
 
     def matched(self, iou: float = 0.5, size: str = "all") -> NDArray[np.bool_]:
@@ -192,7 +186,10 @@ class Matches:
         weight = None if weights is None else whole_weights(weights, len(self.image_ids))
         kept_rows = None if rows is None else mask_of(rows, len(self), "rows")
         kept_images = None if images is None else mask_of(images, len(self.image_ids), "images")
-        copies = self.copies(rows=kept_rows, images=kept_images, weights=weight, max_dets=max_dets)
+        copies = self.copies
+        if not (rows is None and images is None and weights is None and max_dets is None):
+            limits = self.request.protocol.max_dets if max_dets is None else max_dets
+            copies = self._copies(kept_rows, kept_images, weight, limits)
         matched, ignored = self.matched_bits[place], self.ignored_bits[place]
         offsets, number = self.offsets, len(self.category_ids)
         gt_group: NDArray[np.signedinteger[Any]] = self.gt_category
@@ -215,32 +212,29 @@ class Matches:
             workers=workers,
         )
 
-    def copies(
-        self,
-        *,
-        rows: NDArray[np.bool_] | None = None,
-        images: NDArray[np.bool_] | None = None,
-        weights: NDArray[np.int64] | None = None,
-        max_dets: Sequence[int] | None = None,
-    ) -> NDArray[np.integer[Any]]:
-        """How many times each prediction counts under each cap, shape (D, N).
+    @cached_property
+    def copies(self) -> NDArray[np.integer[Any]]:
+        """How many times each prediction counts under each of the protocol's caps, shape (D, N)."""
+        return caps.copies_within(self.rank, None, self.request.protocol.max_dets)
 
-        Args:
-            rows: the predictions that count, bool, shape (N,).
-            images: the images that count, bool, shape (I,).
-            weights: copies of each image, int64, shape (I,).
-            max_dets: caps as in `curves`.
-        """
-        caps = self.request.protocol.max_dets if max_dets is None else max_dets
+    def _copies(
+        self,
+        rows: NDArray[np.bool_] | None,
+        images: NDArray[np.bool_] | None,
+        weights: NDArray[np.int64] | None,
+        max_dets: Sequence[int],
+    ) -> NDArray[np.integer[Any]]:
+        """Copies of each prediction as `curves` asks for them, shape (D, N)."""
         present = None if rows is None else rows.astype(np.int64)
         if weights is not None:
             present = weights[self.image] if present is None else weights[self.image] * present
-        copies: NDArray[np.integer[Any]]
-        if self.request.protocol.cap_scope == "category":
-            copies = copies_over_the_set(self._ranked(present, weights), caps)[:, : len(self)]
+        found: NDArray[np.integer[Any]]
+        if present is not None and self.request.protocol.cap_scope == "category":
+            before = caps.standing_before(self._ranked(present, weights))[: len(self)]
+            found = caps.copies_over_the_set(before, present, max_dets)
         else:
-            copies = copies_within(self.rank, present, caps)
-        return copies if images is None else copies * images[self.image]
+            found = caps.copies_within(self.rank, present, max_dets)
+        return found if images is None else found * images[self.image]
 
     def take(self, rows: NDArray[np.bool_], unjudged: NDArray[np.bool_] | None = None) -> Matches:
         """The same ground truth with some of the predictions.
@@ -252,7 +246,7 @@ class Matches:
         if rows.all() and unjudged is None:
             return self
         counts = np.bincount(self.category[rows], minlength=len(self.category_ids))
-        return replace(
+        taken = replace(
             self,
             offsets=np.concatenate([[0], np.cumsum(counts)]),
             prediction=self.prediction[rows],
@@ -263,6 +257,7 @@ class Matches:
             ignored_bits=self.ignored_bits[:, rows],
             unjudged=self.unjudged if unjudged is None else self.unjudged.take(unjudged),
         )
+        return taken._ranked_anew()
 
     @classmethod
     def merge(cls, parts: Sequence[Matches]) -> Matches:
@@ -281,27 +276,25 @@ class Matches:
         """
         check_parts(parts)
         sources = [part.origins[0].preds for part in parts]
-        check_alike([(part.origins[0].preds, part._alike()) for part in parts])
+        merging.check_alike([(part.origins[0].preds, part._alike()) for part in parts])
         check_disjoint(sources, "image", [part.image_ids for part in parts])
         image_ids = np.sort(np.concatenate([part.image_ids for part in parts]))
         place = [index_of(part.image_ids, image_ids) for part in parts]
-        origins, origin = joined_origins([part.origins for part in parts])
+        origins, origin = merging.joined_origins([part.origins for part in parts])
         by_image = np.argsort(np.concatenate(place), kind="stable")
         names = [name for part in parts for name in part.file_names]
-        image_origin = np.concatenate(
-            [to[part.image_origin] for to, part in zip(origin, parts, strict=True)]
-        )[by_image]
-        image = np.concatenate([to[part.image] for to, part in zip(place, parts, strict=True)])
+        image_origin = merging.mapped(origin, [part.image_origin for part in parts])[by_image]
+        image = merging.mapped(place, [part.image for part in parts])
         category = np.concatenate([part.category for part in parts])
         score = np.concatenate([part.score for part in parts])
         rows = np.lexsort((image, -score, category))  # stable: an image keeps its own order
-        gt_image = np.concatenate(
-            [to[part.gt_image] for to, part in zip(place, parts, strict=True)]
-        )
+        gt_image = merging.mapped(place, [part.gt_image for part in parts])
         gt = np.concatenate([part.gt for part in parts])
         gts = np.lexsort((gt, image_origin[gt_image]))
-        return cls(
-            request=replace(parts[0].request, images=joined_images([p.request for p in parts])),
+        merged = cls(
+            request=replace(
+                parts[0].request, images=merging.joined_images([p.request for p in parts])
+            ),
             thresholds=parts[0].thresholds,
             buckets=parts[0].buckets,
             image_ids=image_ids,
@@ -320,7 +313,7 @@ class Matches:
             gt_image=gt_image[gts],
             gt_category=np.concatenate([part.gt_category for part in parts])[gts],
             gt_counted=np.concatenate([part.gt_counted for part in parts], axis=1)[:, gts],
-            unjudged=joined_unjudged(
+            unjudged=merging.joined_unjudged(
                 [part.unjudged for part in parts], origin, [part.image_ids for part in parts]
             ),
             origins=origins,
@@ -329,20 +322,20 @@ class Matches:
                 sorted(joined_notes([p.notes for p in parts]), key=lambda n: (n.code, n.message))
             ),
         )
+        return merged._ranked_anew()
 
     def to_bytes(self) -> bytes:
         """Everything as bytes for `from_bytes`; the layout is that of `segeval.metrics.parts`."""
-        header = {
-            "request": self.request.to_dict(),
-            "buckets": [asdict(bucket) for bucket in self.buckets],
-            "file_names": self.file_names,
-            "category_names": self.category_names,
-            "frequencies": self.frequencies,
-            "origins": [asdict(origin) for origin in self.origins],
-            "notes": [asdict(note) for note in self.notes],
-        }
+        header = matches_layout.to_header(
+            self.request, self.buckets, self.file_names, self.category_names, self.frequencies,
+            self.origins, self.notes,
+        )  # fmt: skip
         others = {f"unjudged_{name}": column for name, column in vars(self.unjudged).items()}
-        return pack(SCHEMA, header, {**{key: getattr(self, key) for key in ARRAYS}, **others})
+        return pack(
+            matches_layout.SCHEMA,
+            header,
+            {**{key: getattr(self, key) for key in matches_layout.ARRAYS}, **others},
+        )
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Matches:
@@ -351,23 +344,11 @@ class Matches:
         Raises:
             FormatError: if the bytes are something else, or damaged.
         """
-        header, arrays = unpack(data, SCHEMA)
-        check_arrays(header, arrays)
-        frequencies = header["frequencies"]
-        try:
-            return cls(
-                request=Request.from_dict(header["request"]),
-                buckets=tuple(SizeBucket(**bucket) for bucket in header["buckets"]),
-                file_names=tuple(header["file_names"]),
-                category_names=tuple(header["category_names"]),
-                frequencies=None if frequencies is None else tuple(frequencies),
-                origins=tuple(Origin(**origin) for origin in header["origins"]),
-                notes=tuple(Note(**note) for note in header["notes"]),
-                unjudged=Unjudged(*(arrays[f"unjudged_{name}"] for name in UNJUDGED)),
-                **{key: arrays[key] for key in ARRAYS},
-            )
-        except (KeyError, TypeError) as error:
-            raise FormatError(f"the header is damaged ({error})", code="part") from None
+        header, arrays = unpack(data, matches_layout.SCHEMA)
+        matches_layout.check_arrays(header, arrays)
+        columns: dict[str, Any] = {key: arrays[key] for key in matches_layout.ARRAYS}
+        unjudged = Unjudged(*(arrays[f"unjudged_{name}"] for name in matches_layout.UNJUDGED))
+        return cls(**matches_layout.from_header(header), **columns, unjudged=unjudged)
 
     def _alike(self) -> dict[str, Any]:
         """What parts that are merged must have in common, by what messages call it."""
@@ -378,6 +359,13 @@ class Matches:
             "category names": self.category_names,
             "frequencies": self.frequencies,
         }
+
+    def _ranked_anew(self) -> Matches:
+        """The same with the ranks of exactly these predictions, where others decide on them."""
+        if self.request.protocol.cap_scope != "category":
+            return self
+        before = caps.standing_before(self._ranked(None, None))[: len(self)]
+        return replace(self, rank=before.astype(np.int32))
 
     def _ranked(
         self, present: NDArray[np.int64] | None, weights: NDArray[np.int64] | None

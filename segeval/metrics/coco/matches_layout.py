@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import FormatError
+from segeval.errors import FormatError, Note
+from segeval.metrics.coco.merging import Origin
+from segeval.metrics.coco.request import Request
 from segeval.metrics.parts import checked, within
+from segeval.metrics.sizes import SizeBucket
 
 SCHEMA = "segeval/matches/1"
 """Name and version of the layout."""
@@ -22,6 +26,48 @@ ARRAYS = (
 
 UNJUDGED = ("category", "score", "prediction", "image_id", "origin")
 """The columns of `Unjudged`; in bytes their names begin with "unjudged_"."""
+
+
+def to_header(
+    request: Request,
+    buckets: Sequence[SizeBucket],
+    file_names: Sequence[str],
+    category_names: Sequence[str],
+    frequencies: Sequence[str] | None,
+    origins: Sequence[Origin],
+    notes: Sequence[Note],
+) -> dict[str, Any]:
+    """What is not an array, as plain values."""
+    return {
+        "request": request.to_dict(),
+        "buckets": [asdict(bucket) for bucket in buckets],
+        "file_names": file_names,
+        "category_names": category_names,
+        "frequencies": frequencies,
+        "origins": [asdict(origin) for origin in origins],
+        "notes": [asdict(note) for note in notes],
+    }
+
+
+def from_header(header: Mapping[str, Any]) -> dict[str, Any]:
+    """What `to_header` was given, by name.
+
+    Raises:
+        FormatError: if the header is damaged.
+    """
+    frequencies = header.get("frequencies")
+    try:
+        return {
+            "request": Request.from_dict(header["request"]),
+            "buckets": tuple(SizeBucket(**bucket) for bucket in header["buckets"]),
+            "file_names": tuple(header["file_names"]),
+            "category_names": tuple(header["category_names"]),
+            "frequencies": None if frequencies is None else tuple(frequencies),
+            "origins": tuple(Origin(**origin) for origin in header["origins"]),
+            "notes": tuple(Note(**note) for note in header["notes"]),
+        }
+    except (AttributeError, KeyError, TypeError) as error:
+        raise FormatError(f"the header is damaged ({error})", code="part") from None
 
 
 def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -87,14 +87,27 @@ def joined_origins(
     return tuple(known[key] for key in keys), places
 
 
-def joined_images(requests: Sequence[Request]) -> tuple[int | str, ...] | None:
-    """The images that all parts together were asked for; None if one has all of its files."""
+def mapped(
+    places: Sequence[NDArray[np.int32]], columns: Sequence[NDArray[np.int32]]
+) -> NDArray[np.int32]:
+    """Indices of all parts, as those of the whole.
+
+    Args:
+        places: of what each part's indices stand for, in the whole.
+        columns: indices of each part.
+    """
+    return np.concatenate([place[column] for place, column in zip(places, columns, strict=True)])
+
+
+def joined_requests(requests: Sequence[Request]) -> Request:
+    """What all parts together were asked for: the images of all, or None if a part has no list."""
     asked: dict[int | str, None] = {}
     for request in requests:
         if request.images is None:
-            return None
+            return replace(requests[0], images=None)
         asked |= dict.fromkeys(request.images)
-    return tuple(sorted(asked, key=lambda name: (isinstance(name, str), name)))
+    images = sorted(asked, key=lambda name: (isinstance(name, str), name))
+    return replace(requests[0], images=tuple(images))
 
 
 def joined_unjudged(
