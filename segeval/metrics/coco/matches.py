@@ -292,9 +292,7 @@ class Matches:
         gt = np.concatenate([part.gt for part in parts])
         gts = np.lexsort((gt, image_origin[gt_image]))
         merged = cls(
-            request=replace(
-                parts[0].request, images=merging.joined_images([p.request for p in parts])
-            ),
+            request=merging.joined_requests([part.request for part in parts]),
             thresholds=parts[0].thresholds,
             buckets=parts[0].buckets,
             image_ids=image_ids,
