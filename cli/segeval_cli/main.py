@@ -21,7 +21,7 @@ COMMANDS = {
     "plot": "Draw figures: to a file, or in the terminal.",
     "sweep": "The same number for several values of a setting.",
     "train": "Train a model on images with objects (COCO) or label maps.",
-    "predict": "Objects, or label maps, that a model finds in images.",
+    "predict": "Find objects in images with a model, or label every pixel.",
     "models": "The presets: what they are made of, and what they cost.",
     "demo": "Write a small data set with predictions of two models, and evaluate it.",
 }
@@ -53,7 +53,7 @@ def segeval(
             "--version",
             is_eager=True,
             callback=lambda asked: _print_version(asked=asked),
-            help="Versions of segeval and of what its numbers depend on.",
+            help="Print the versions of segeval and of what its numbers depend on.",
         ),
     ] = False,
 ) -> None:

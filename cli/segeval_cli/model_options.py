@@ -11,5 +11,5 @@ Device = Annotated[
 ]
 Amp = Annotated[
     Literal["bf16", "fp16"] | None,
-    value_option("--amp", None, "Most of the work in 16 bits.", RUNNING),
+    value_option("--amp", None, "Do most of the work in 16 bits.", RUNNING),
 ]

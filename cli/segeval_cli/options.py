@@ -67,23 +67,25 @@ def output_option(help_text: str, metavar: str = "FILE") -> Any:
 
 def protocol_option() -> Any:
     """The option `--protocol` of the commands that follow COCO's or LVIS's rules."""
-    help_text = "Whose rules. Default: lvis if the ground truth has its keys, else coco."
+    help_text = (
+        "Whose rules to follow. Default: lvis if the ground truth has LVIS's keys, else coco."
+    )
     return value_option("--protocol", None, help_text, WHAT)
 
 
 def fail_under_option(number: str) -> Any:
     """The option `--fail-under` of one command, whose first number has this name."""
-    help_text = f"Exit with 1 if {number} is lower; a fraction, such as 0.4."
+    help_text = f"Exit with 1 if {number} is below this fraction, such as 0.4."
     return value_option("--fail-under", number.upper(), help_text, OUTPUT)
 
 
-GroundTruthPath = Annotated[str, argument("GT", "Ground truth, COCO or LVIS: .json, .json.gz.")]
+GroundTruthPath = Annotated[str, argument("GT", "Ground truth, COCO or LVIS: .json or .json.gz.")]
 BoundaryRatio = Annotated[
     float | None,
     value_option(
         "--boundary-ratio",
         "R",
-        "Width of the boundary as a part of the image's diagonal. Default: 0.02; 0.005 by the "
+        "Boundary width as a fraction of the image diagonal. Default: 0.02; 0.005 for the "
         "protocol or the classes of Cityscapes.",
         BOUNDARIES,
     ),
@@ -93,7 +95,7 @@ BoundaryPx = Annotated[
     value_option(
         "--boundary-px",
         "PX",
-        "Width of the boundary in pixels, for all images.",
+        "Boundary width in pixels, the same for all images.",
         BOUNDARIES,
         min=1,
     ),
@@ -101,20 +103,26 @@ BoundaryPx = Annotated[
 GtDir = Annotated[
     Path | None,
     value_option(
-        "--gt-dir", "DIR", "Pictures of the ground truth. Default: GT without .json.", FILES
+        "--gt-dir",
+        "DIR",
+        "Folder of the ground truth's pictures. Default: GT without .json.",
+        FILES,
     ),
 ]
-All = Annotated[bool, flag_option("--all", "Every row of a long table.", OUTPUT)]
-Json = Annotated[bool, flag_option("--json", "One JSON object on standard output.", OUTPUT)]
-OutputFile = Annotated[Path | None, output_option("Write to a file as well: .json, .csv or .md.")]
+All = Annotated[bool, flag_option("--all", "Show every row of a long table.", OUTPUT)]
+Json = Annotated[bool, flag_option("--json", "Print one JSON object on standard output.", OUTPUT)]
+OutputFile = Annotated[Path | None, output_option("Also write to a file: .json, .csv or .md.")]
 Quiet = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="Neither notes nor progress.", rich_help_panel=OUTPUT),
+    typer.Option("--quiet", "-q", help="Print neither notes nor progress.", rich_help_panel=OUTPUT),
 ]
 Verbose = Annotated[
     bool,
     typer.Option(
-        "--verbose", "-v", help="Versions and timings on standard error.", rich_help_panel=OUTPUT
+        "--verbose",
+        "-v",
+        help="Print versions and timings on standard error.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 Workers = Annotated[
@@ -124,7 +132,7 @@ Workers = Annotated[
         "-j",
         metavar="N",
         min=1,
-        help="Threads; the numbers do not depend on it. Default: all cores.",
+        help="Number of threads; it does not change the numbers. Default: all cores.",
         rich_help_panel=RUNNING,
         show_default=False,
     ),

@@ -44,16 +44,16 @@ Preds = Annotated[
     str,
     argument(
         "PREDS",
-        'Predictions: .json, .json.gz, .jsonl, or "-" for standard input; a folder '
-        "(cityscapes), a .csv (openimages).",
+        'Predictions: .json, .json.gz or .jsonl, or "-" for standard input; a folder '
+        "(cityscapes) or a .csv (openimages).",
     ),
 ]
 GroundTruthPath = Annotated[
     str,
     argument(
         "GT",
-        "Ground truth, COCO or LVIS: .json, .json.gz; a folder (cityscapes), a .csv of masks "
-        "(openimages).",
+        "Ground truth, COCO or LVIS: .json or .json.gz; a folder (cityscapes) or a .csv of "
+        "masks (openimages).",
     ),
 ]
 IouKinds = Annotated[
@@ -61,8 +61,8 @@ IouKinds = Annotated[
     value_option(
         "--iou",
         None,
-        "Masks, their boundaries, or boxes; repeat it for several. Default: segm (lvis-2021: "
-        "boundary).",
+        "Compare masks, their boundaries, or boxes; repeat it for several. Default: segm "
+        "(lvis-2021: boundary).",
         WHAT,
     ),
 ]
@@ -76,7 +76,7 @@ Compat = Annotated[
         "--compat",
         None,
         "Reproduce the official package to the last bit, known bugs included: that of the "
-        "protocol (official), or one by its name.",
+        "protocol (official), or the one named.",
         WHAT,
     ),
 ]
@@ -85,7 +85,7 @@ Sizes = Annotated[
     value_option(
         "--sizes",
         "SIZES",
-        "Size buckets: coco, lvis, 3dfuture; sides in pixels, 32,96 or "
+        "Size buckets: coco, lvis or 3dfuture; sides in pixels, 32,96 or "
         "tiny=16,small=32,rest; areas, area:1024,9216. Default: coco.",
         WHAT,
     ),
@@ -95,7 +95,7 @@ AreaFrom = Annotated[
     value_option(
         "--area-from",
         None,
-        "Area that puts a prediction into its size bucket. Default: mask.",
+        "Which area puts a prediction into its size bucket. Default: mask.",
         WHAT,
     ),
 ]
@@ -104,7 +104,7 @@ Thresholds = Annotated[
     value_option(
         "--thresholds",
         "IOUS",
-        "0.5, or 0.5,0.75, or start:stop:step. Default: 0.50:0.95:0.05.",
+        "IoU thresholds: 0.5, or 0.5,0.75, or start:stop:step. Default: 0.50:0.95:0.05.",
         WHAT,
     ),
 ]
@@ -113,36 +113,37 @@ MaxDets = Annotated[
     value_option(
         "--max-dets",
         "N",
-        "Predictions used per image and category (coco: 1,10,100; openimages: 10000), per "
-        "image (lvis: 300) or per category (lvis-fixed: 10000); AP is at the last; 0 is no limit.",
+        "Use the best N predictions per image and category (coco: 1,10,100; openimages: "
+        "10000), per image (lvis: 300) or per category (lvis-fixed: 10000). AP is at the "
+        "largest N; 0 is no limit.",
         WHAT,
     ),
 ]
 Pool = Annotated[
     bool,
     flag_option(
-        "--pool", "AP-pool as well: the predictions of all categories in one ranking.", LVIS
+        "--pool", "Also compute AP-pool: the predictions of all categories in one ranking.", LVIS
     ),
 ]
-Agnostic = Annotated[bool, flag_option("--agnostic", "All categories as one.", COCO)]
+Agnostic = Annotated[bool, flag_option("--agnostic", "Treat all categories as one.", COCO)]
 HonourIgnore = Annotated[
     bool,
     flag_option(
         "--honour-ignore",
-        'Use the field "ignore" of COCO files, which pycocotools overwrites.',
+        'Honour the field "ignore" of COCO files, which pycocotools overwrites.',
         COCO,
     ),
 ]
 Categories = Annotated[
     list[str] | None,
     value_option(
-        "--categories", "NAMES", "Names or ids; @file for a list; ~name to leave out.", WHICH
+        "--categories", "NAMES", "Names or ids; @file reads a list, ~name leaves one out.", WHICH
     ),
 ]
 Images = Annotated[
     list[str] | None,
     value_option(
-        "--images", "NAMES", "File names or ids; @file for a list; ~name to leave out.", WHICH
+        "--images", "NAMES", "File names or ids; @file reads a list, ~name leaves one out.", WHICH
     ),
 ]
 SkipUnknown = Annotated[
@@ -153,11 +154,15 @@ SkipUnknown = Annotated[
 ]
 CocoStyle = Annotated[
     bool,
-    flag_option("--coco-style", "AP of the same files by the coco protocol as well.", CITYSCAPES),
+    flag_option(
+        "--coco-style", "Also compute AP of the same files by the coco protocol.", CITYSCAPES
+    ),
 ]
 Boxes = Annotated[
     Path | None,
-    value_option("--boxes", "CSV", "Boxes of the ground truth, with IsGroupOf.", OPEN_IMAGES),
+    value_option(
+        "--boxes", "CSV", "Boxes of the ground truth, with the column IsGroupOf.", OPEN_IMAGES
+    ),
 ]
 ImageLabels = Annotated[
     Path | None,
@@ -168,7 +173,7 @@ Hierarchy = Annotated[
     value_option(
         "--hierarchy",
         "JSON",
-        "Tree of the classes; ground truth is expanded along it.",
+        "Tree of the classes, along which the ground truth is expanded.",
         OPEN_IMAGES,
     ),
 ]
@@ -177,7 +182,7 @@ GroupOfWeight = Annotated[
     value_option(
         "--group-of-weight",
         "W",
-        "What a group counts as a positive. Default: 1, as the challenge's script.",
+        "How much a group counts as a positive. Default: 1, as in the challenge's script.",
         OPEN_IMAGES,
         min=0,
     ),
@@ -186,7 +191,7 @@ ExpandPredictions = Annotated[
     bool,
     flag_option(
         "--expand-predictions",
-        "Expand predictions along the hierarchy, if they name leaves only.",
+        "Expand predictions along the hierarchy too, if they name only leaves.",
         OPEN_IMAGES,
     ),
 ]
@@ -205,7 +210,7 @@ Verify = Annotated[
     bool,
     flag_option(
         "--verify",
-        "Run the official package as well and compare every number; exit with 1 if one differs.",
+        "Also run the official package and compare every number; exit with 1 if any differs.",
         RUNNING,
     ),
 ]

@@ -28,16 +28,14 @@ NARROW, NARROW_INDENT = 60, 4
 
 
 def check(
-    preds: Annotated[str, argument("PREDS", "Predictions, or - for standard input.")],
+    preds: Annotated[str, argument("PREDS", 'Predictions, or "-" for standard input.')],
     gt: Annotated[
         str | None,
-        argument("GT", "Ground truth; without it only the predictions are looked at."),
+        argument("GT", "Ground truth; without it, only the predictions are checked."),
     ] = None,
     *,
     json: Json = False,
-    output: Annotated[
-        Path | None, output_option("Write the report to a file as well: .json.")
-    ] = None,
+    output: Annotated[Path | None, output_option("Also write the report to a file: .json.")] = None,
     quiet: Quiet = False,
 ) -> None:
     """Look for mistakes in the files and list them all; compute nothing.

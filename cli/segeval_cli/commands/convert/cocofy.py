@@ -14,7 +14,7 @@ from segeval_cli.progress import say, say_notes, working
 
 
 def cocofy(
-    lvis: Annotated[str, argument("LVIS", "Ground truth of LVIS: .json, .json.gz.")],
+    lvis: Annotated[str, argument("LVIS", "Ground truth of LVIS: .json or .json.gz.")],
     *,
     synsets: Annotated[
         str,
@@ -25,10 +25,10 @@ def cocofy(
             show_default=False,
         ),
     ],
-    output: Annotated[Path, output_option("The file of ground truth to write: .json.")],
+    output: Annotated[Path, output_option("Ground truth to write: .json.")],
     quiet: Quiet = False,
 ) -> None:
-    """Write LVIS's annotations with COCO's categories, for AP* of models of COCO.
+    """Write LVIS's annotations with COCO's categories, to compute AP* of COCO models.
 
     Example: segeval convert cocofy lvis_v0.5_val.json --map coco_to_synset.json -o cocofied.json
     """

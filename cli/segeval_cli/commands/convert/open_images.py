@@ -14,9 +14,9 @@ from segeval_cli.progress import say, say_notes, working
 
 
 def openimages_to_coco(
-    gt: Annotated[str, argument("GT", "Masks (or boxes alone), a CSV file.")],
+    gt: Annotated[str, argument("GT", "A CSV file of masks, or of boxes alone.")],
     *,
-    output: Annotated[Path, output_option("The ground truth to write: .json.")],
+    output: Annotated[Path, output_option("Ground truth to write: .json.")],
     boxes: own.Boxes = None,
     labels: own.ImageLabels = None,
     preds: own.PredsFile = None,

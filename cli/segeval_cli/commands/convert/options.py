@@ -9,31 +9,33 @@ from segeval_cli.options import FILES, OUTPUT, value_option
 
 Boxes = Annotated[
     Path | None,
-    value_option("--boxes", "CSV", "Boxes of the ground truth, with IsGroupOf.", FILES),
+    value_option("--boxes", "CSV", "Boxes of the ground truth, with the column IsGroupOf.", FILES),
 ]
 ImageLabels = Annotated[
     Path | None,
     value_option(
-        "--labels", "CSV", "Verified labels, for the images and classes without objects.", FILES
+        "--labels", "CSV", "Verified labels, for images and classes without objects.", FILES
     ),
 ]
 PredsFile = Annotated[
-    Path | None, value_option("--preds", "CSV", "Predictions to convert as well.", FILES)
+    Path | None, value_option("--preds", "CSV", "Predictions to convert too.", FILES)
 ]
 CocoPreds = Annotated[
-    str | None, value_option("--preds", "FILE", "Predictions to convert as well: .json.", FILES)
+    str | None, value_option("--preds", "FILE", "Predictions to convert too: .json.", FILES)
 ]
 PredsOutput = Annotated[
     Path | None,
-    value_option("--preds-output", "FILE", "The predictions to write: .json.", OUTPUT),
+    value_option("--preds-output", "FILE", "Predictions to write: .json.", OUTPUT),
 ]
 ClassIds = Annotated[
     Path | None,
-    value_option("--classes", "CSV", "Category ids, with the columns id, LabelName.", FILES),
+    value_option(
+        "--classes", "CSV", "Category ids: a file with the columns id and LabelName.", FILES
+    ),
 ]
 ImageSizes = Annotated[
     Path | None,
     value_option(
-        "--sizes", "CSV", "ImageID, ImageWidth, ImageHeight of images without a mask.", FILES
+        "--sizes", "CSV", "Sizes of images without a mask: ImageID, ImageWidth, ImageHeight.", FILES
     ),
 ]

@@ -20,12 +20,12 @@ from segeval_cli.progress import say, say_notes, working
 
 
 def panoptic_to_coco(
-    gt: Annotated[str, argument("GT", "Ground truth, a panoptic JSON file.")],
+    gt: Annotated[str, argument("GT", "Ground truth: a panoptic JSON file.")],
     *,
-    output: Annotated[Path, output_option("The file of instances to write: .json.")],
+    output: Annotated[Path, output_option("Instances to write: .json.")],
     gt_dir: GtDir = None,
     stuff: Annotated[
-        bool, flag_option("--stuff", "Write segments of stuff as well as things.", WHICH)
+        bool, flag_option("--stuff", "Write segments of stuff as well as of things.", WHICH)
     ] = False,
     quiet: Quiet = False,
     workers: Workers = None,

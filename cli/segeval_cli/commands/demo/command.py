@@ -41,8 +41,8 @@ def demo(
 ) -> None:
     """Write a small data set with predictions of two models, and evaluate it.
 
-    40 drawn rooms with furniture of many sizes, with thin legs and with holes: gt.json, and
-    model_a.json and model_b.json, of which A is the better.
+    It shows 40 drawn rooms with furniture of many sizes, with thin legs and with holes: gt.json,
+    model_a.json, and model_b.json, which is the weaker one.
     """
     with working("drawing furniture and evaluating two models", quiet=quiet):
         from segeval import average_precision

@@ -27,7 +27,8 @@ Preds = Annotated[
     str, argument("PREDS", "Predicted label maps: a folder of .png or .npy files, or one file.")
 ]
 GroundTruthPath = Annotated[
-    str, argument("GT", "True label maps, paired by name (Cityscapes: city_sequence_frame).")
+    str,
+    argument("GT", "Ground-truth label maps, paired by name (Cityscapes: city_sequence_frame)."),
 ]
 Classes = Annotated[
     str,
@@ -53,8 +54,8 @@ Absent = Annotated[
     value_option(
         "--absent",
         None,
-        "Classes on neither side are left out (cityscapes, the default) or count as 0 (zero); "
-        "or all without ground truth are left out (detectron2).",
+        "Which classes the mean leaves out: those on neither side (cityscapes, the default), "
+        "none, which then count as 0 (zero), or all without ground truth (detectron2).",
         WHAT,
     ),
 ]
@@ -83,14 +84,17 @@ TrimapMetric = Annotated[
 TrimapTotalWidth = Annotated[
     bool,
     flag_option(
-        "--trimap-total-width", "The widths are those of the whole band, not of one side.", TRIMAP
+        "--trimap-total-width",
+        "Take the widths as those of the whole band, not of one side.",
+        TRIMAP,
     ),
 ]
 TrimapVoid = Annotated[
     VoidRule,
     typer.Option(
         "--trimap-void",
-        help="Void makes no boundary, is an edge as any label, or is the boundary (deeplab).",
+        help="Void makes no boundary (ignore), makes one as any other label does (edge), or alone "
+        "makes the boundary (deeplab).",
         rich_help_panel=TRIMAP,
     ),
 ]
@@ -101,7 +105,7 @@ BoundaryFThreshold = Annotated[
     value_option(
         "--boundary-f-threshold",
         "T",
-        "Its distance: pixels or, below 1, a part of the diagonal. Default: 0.008.",
+        "Distance for boundary F: pixels or, below 1, a fraction of the diagonal. Default: 0.008.",
         BOUNDARIES,
     ),
 ]

@@ -30,22 +30,24 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A preset, or a TOML f
 Toml = Annotated[Path | None, output_option("Write to a file instead: .toml.")]
 Measure = Annotated[
     bool,
-    typer.Option("--measure", help="Measure time and memory beside it.", rich_help_panel=WHAT),
+    typer.Option("--measure", help="Measure time and memory as well.", rich_help_panel=WHAT),
 ]
 Boxes = Annotated[
-    int, value_option("--boxes", "N", "Boxes that the time is for. Default: 100.", WHAT, min=1)
+    int, value_option("--boxes", "N", "How many boxes the time is for. Default: 100.", WHAT, min=1)
 ]
 Batch = Annotated[
     int,
-    value_option("--batch", "N", "Boxes at once, for all heads. Default: 10.", RUNNING, min=1),
+    value_option("--batch", "N", "Boxes at a time, for every head. Default: 10.", RUNNING, min=1),
 ]
 Rounds = Annotated[
     int,
-    value_option("--rounds", "N", "Timed batches of each head. Default: 5.", RUNNING, min=1),
+    value_option("--rounds", "N", "Timed batches for every head. Default: 5.", RUNNING, min=1),
 ]
 Device = Annotated[
     str,
-    value_option("--device", "DEVICE", "auto, cpu or cuda. Default: auto.", RUNNING),
+    value_option(
+        "--device", "DEVICE", "auto (a GPU if there is one), cpu or cuda. Default: auto.", RUNNING
+    ),
 ]
 
 
@@ -75,7 +77,7 @@ def models(
 
 @app.command("show")
 def show(name: Name, *, json: Json = False, output: Toml = None, quiet: Quiet = False) -> None:
-    """All settings of a preset, as the TOML file that --config takes.
+    """Print all settings of a preset, as a TOML file that --config takes.
 
     Example: segeval models show pointrend-r50 -o my.toml
     """

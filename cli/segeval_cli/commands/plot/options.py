@@ -15,7 +15,9 @@ SUFFIXES = (*FIGURES, ".csv")
 
 Figure = Annotated[
     Path | None,
-    output_option(".png, .pdf or .svg for a figure, .csv for its data. Default: the terminal."),
+    output_option(
+        ".png, .pdf or .svg for a figure, .csv for its data. Default: draw in the terminal."
+    ),
 ]
 Title = Annotated[str | None, value_option("--title", "TEXT", "Title above the drawing.", OUTPUT)]
 

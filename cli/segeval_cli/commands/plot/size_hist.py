@@ -30,25 +30,25 @@ def size_hist(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="Ground truth or predictions, one line each; - is standard input.",
+            help='Ground truth or predictions, one line each; "-" is standard input.',
             show_default=False,
         ),
     ],
     *,
     by: Annotated[
-        By, typer.Option(help="Area of the box or of the mask.", rich_help_panel=WHAT)
+        By, typer.Option(help="Take sizes from boxes or from masks.", rich_help_panel=WHAT)
     ] = "box",
     sizes: Annotated[
         str,
         typer.Option(
             metavar="SIZES",
-            help="Buckets to mark: coco, lvis, 3dfuture, sides in pixels (32,96), "
-            "area:1024,9216, or names (tiny=16,small=32,rest).",
+            help="Size buckets to mark: coco, lvis or 3dfuture; sides in pixels, 32,96 or "
+            "tiny=16,small=32,rest; areas, area:1024,9216.",
             rich_help_panel=WHAT,
         ),
     ] = "coco",
     log: Annotated[
-        bool, typer.Option("--log", help="Logarithmic sides.", rich_help_panel=WHAT)
+        bool, typer.Option("--log", help="Logarithmic side lengths.", rich_help_panel=WHAT)
     ] = False,
     sample: Annotated[
         int | None,
@@ -61,7 +61,7 @@ def size_hist(
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option(metavar="S", min=0, help="Of the sample.", rich_help_panel=WHICH)
+        int, typer.Option(metavar="S", min=0, help="Seed of the sample.", rich_help_panel=WHICH)
     ] = 0,
     output: Figure = None,
     title: Title = None,

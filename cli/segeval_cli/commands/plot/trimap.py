@@ -24,8 +24,8 @@ def trimap(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="What `segeval miou --trimap ... --json` printed, one model each, named by its "
-            "file; - is standard input.",
+            help="Output of `segeval miou --trimap ... --json`, one file per model and named after "
+            'it; "-" is standard input.',
             show_default=False,
         ),
     ],

@@ -18,15 +18,16 @@ class SegmentIou(StrEnum):
     BOUNDARY = "boundary"
 
 
-Preds = Annotated[str, argument("PREDS", "Predictions, a panoptic JSON file.")]
+Preds = Annotated[str, argument("PREDS", "Predictions: a panoptic JSON file.")]
 GroundTruthPath = Annotated[
-    str, argument("GT", "Ground truth, a panoptic JSON file with categories.")
+    str, argument("GT", "Ground truth: a panoptic JSON file with categories.")
 ]
 IouKinds = Annotated[
     list[SegmentIou],
     typer.Option(
         "--iou",
-        help="Masks, or the worse of masks and boundaries (boundary PQ); repeat it for both.",
+        help="Compare masks, or take the smaller of mask and boundary IoU (boundary PQ); repeat it "
+        "for both.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -42,7 +43,10 @@ Compat = Annotated[
 PredsDir = Annotated[
     Path | None,
     value_option(
-        "--preds-dir", "DIR", "Pictures of the predictions. Default: PREDS without .json.", FILES
+        "--preds-dir",
+        "DIR",
+        "Folder of the predictions' pictures. Default: PREDS without .json.",
+        FILES,
     ),
 ]
 FailUnder = Annotated[float | None, fail_under_option("PQ")]

@@ -59,10 +59,10 @@ def predict(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Objects, or label maps, that a model finds in images.
+    """Find objects in images with a model, or label every pixel.
 
-    Ids of images come from the COCO file; without one they are 1, 2, ... in the order of the
-    paths, and a file .images.json beside the predictions tells which is which.
+    Image ids come from the COCO file; without one they are 1, 2, ... in the order of the paths,
+    and a file .images.json beside the predictions says which is which.
 
     Example: segeval predict images/ --weights best.safetensors -o preds.json
     """

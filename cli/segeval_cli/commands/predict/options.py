@@ -14,7 +14,9 @@ IMAGES = "Images"
 
 Images = Annotated[
     list[str],
-    argument("IMAGES...", "Files, folders (with subfolders), or a COCO file with --images."),
+    argument(
+        "IMAGES...", "Files or folders (with their subfolders), or one COCO file with --images."
+    ),
 ]
 Weights = Annotated[
     Path, value_option("--weights", "FILE", "Weights: .safetensors, .pth or .pkl.", MODEL)
@@ -24,17 +26,18 @@ ConfigName = Annotated[
     value_option(
         "--config",
         "NAME",
-        "Preset or .toml of the model. Default: what the weights say.",
+        "Preset or .toml file of the model. Default: what the weights say.",
         MODEL,
     ),
 ]
 Folder = Annotated[
-    Path | None, value_option("--images", "DIR", "Folder of the images of a COCO file.", IMAGES)
+    Path | None,
+    value_option("--images", "DIR", "Folder of the images that the COCO file lists.", IMAGES),
 ]
 Score = Annotated[
     float | None,
     value_option(
-        "--score", "S", "Least score of an object. Default: the model's, 0.05 as published.", MODEL
+        "--score", "S", "Lowest score of an object. Default: the model's, 0.05 as published.", MODEL
     ),
 ]
 MaxDets = Annotated[
@@ -42,7 +45,7 @@ MaxDets = Annotated[
     value_option(
         "--max-dets",
         "N",
-        "Best objects of an image. Default: the model's, 100 as published.",
+        "Keep the best N objects of each image. Default: the model's, 100 as published.",
         MODEL,
         min=1,
     ),
@@ -61,7 +64,7 @@ Scales = Annotated[
     value_option(
         "--scales",
         "PX,PX,...",
-        "More short sides, whose masks are averaged; 0 is none. Default: the model's.",
+        "Average masks over more short sides; 0 is none. Default: the model's.",
         MODEL,
     ),
 ]
@@ -78,14 +81,14 @@ Target = Annotated[
 ]
 SkipBroken = Annotated[
     bool,
-    flag_option("--skip-broken", "Leave out images that are not there or cannot be read.", IMAGES),
+    flag_option("--skip-broken", "Leave out images that are missing or cannot be read.", IMAGES),
 ]
 BatchSize = Annotated[
     int | None,
     value_option(
         "--batch",
         "N",
-        "Images at a time; what is found does not depend on it. Default: 8 on a GPU, else 1.",
+        "Images at a time; it does not change the predictions. Default: 8 on a GPU, else 1.",
         RUNNING,
         min=1,
     ),

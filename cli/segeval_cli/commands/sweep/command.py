@@ -51,7 +51,7 @@ def max_dets(
 ) -> None:
     """AP if every image kept only its best N predictions, for several N.
 
-    The protocol's own cap comes after that.
+    The protocol's own cap applies afterwards.
 
     Example: segeval sweep max-dets preds.json gt.json --protocol lvis-2021 --at 300,500,1000
     """

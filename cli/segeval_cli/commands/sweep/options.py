@@ -10,14 +10,14 @@ import typer
 from segeval_cli.options import WHAT, Iou, argument, output_option, protocol_option, value_option
 
 Preds = Annotated[
-    str, argument("PREDS", 'Predictions: .json, .json.gz, .jsonl, or "-" for standard input.')
+    str, argument("PREDS", 'Predictions: .json, .json.gz or .jsonl, or "-" for standard input.')
 ]
 At = Annotated[
     str,
     typer.Option(
         "--at",
         metavar="N,N,...",
-        help="Caps: the best so many predictions of each image are kept.",
+        help="How many of the best predictions of each image to keep.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -26,7 +26,7 @@ IouKind = Annotated[
     value_option(
         "--iou",
         None,
-        "Masks, their boundaries, or boxes. Default: segm (lvis-2021: boundary).",
+        "Compare masks, their boundaries, or boxes. Default: segm (lvis-2021: boundary).",
         WHAT,
     ),
 ]
@@ -36,5 +36,5 @@ ProtocolChoice = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    output_option("Write to a file as well: .json, .csv, .md; .png, .pdf, .svg for a figure."),
+    output_option("Also write to a file: .json, .csv or .md; .png, .pdf or .svg for a figure."),
 ]

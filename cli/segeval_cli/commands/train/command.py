@@ -134,7 +134,7 @@ def train(
     """Train a model on images with objects (COCO) or label maps.
 
     RUN gets best.safetensors, for segeval predict; last.pt, for --resume;
-    log.jsonl and curves.png. Ctrl-C stops after the update, and saves.
+    log.jsonl and curves.png. Ctrl-C finishes the update, saves, and stops.
     Several GPUs: torchrun --nproc-per-node 8 -m segeval_cli train ...
 
     Example: segeval train --config pointrend-r50 --images train/ --annotations train.json -o run

@@ -19,15 +19,17 @@ VALIDATION = "Validation"
 
 ConfigName = Annotated[
     str | None,
-    value_option("--config", "NAME", "A preset (`segeval models`), or a .toml file.", MODEL),
+    value_option(
+        "--config", "NAME", "A preset (`segeval models` lists them), or a .toml file.", MODEL
+    ),
 ]
 Init = Annotated[
     Path | None,
     value_option(
         "--init",
         "FILE",
-        "Weights to begin with: ours, detectron2's, MSRA's or torchvision's ResNets. Without it "
-        "nothing is frozen.",
+        "Weights to start from: ours, detectron2's, or ResNets of MSRA or torchvision. "
+        "Without them, nothing is frozen.",
         MODEL,
     ),
 ]
@@ -36,26 +38,29 @@ Settings = Annotated[
     value_option(
         "--set",
         "KEY=VALUE",
-        "Another setting of the configuration, such as schedule.steps=[600,800]; repeat it.",
+        "Change a setting of the configuration, such as schedule.steps=[600,800]; repeat it "
+        "for several.",
         MODEL,
     ),
 ]
-Images = Annotated[Path, value_option("--images", "DIR", "Folder of the images.", DATA)]
+Images = Annotated[Path, value_option("--images", "DIR", "Folder of the training images.", DATA)]
 Annotations = Annotated[
     Path | None,
-    value_option("--annotations", "FILE", "Objects to learn, a COCO file.", DATA),
+    value_option("--annotations", "FILE", "Objects to learn: a COCO file.", DATA),
 ]
 LabelMaps = Annotated[
     Path | None,
-    value_option("--label-maps", "DIR", "Label maps to learn, .png or .npy.", DATA),
+    value_option(
+        "--label-maps", "DIR", "Label maps to learn: a folder of .png or .npy files.", DATA
+    ),
 ]
 Classes = Annotated[
     str | None,
     value_option(
         "--classes",
         "CLASSES",
-        "Of label maps: cityscapes, cityscapes-train, ade20k, camvid, voc; a number N for ids 0 to "
-        'N-1; or a file with lines such as "7 road".',
+        "Classes of the label maps: cityscapes, cityscapes-train, ade20k, camvid, voc; a "
+        'number N for ids 0 to N-1; or a file with lines such as "7 road".',
         DATA,
     ),
 ]
@@ -64,8 +69,8 @@ Ignore = Annotated[
     value_option(
         "--ignore",
         "IDS",
-        "Ids in label maps that are not trained on, such as 255 or 0-6,9. Default: 255 if it is no "
-        "class.",
+        "Ids of the label maps that are not learned, such as 255 or 0-6,9. Default: 255, "
+        "unless it is a class.",
         DATA,
     ),
 ]
@@ -74,7 +79,7 @@ Sampler = Annotated[
     value_option(
         "--sampler",
         None,
-        "How images are drawn: all alike (uniform), more often with rare categories "
+        "How images are drawn: all alike (uniform), those with rare categories more often "
         "(repeat-factor), or all categories alike (class-aware).",
         DATA,
     ),
@@ -84,7 +89,8 @@ RepeatThreshold = Annotated[
     value_option(
         "--repeat-threshold",
         "T",
-        "Of repeat-factor: categories in a smaller part of the images are rare. Default: 0.001.",
+        "For repeat-factor: categories in a smaller fraction of the images are rare. Default: "
+        "0.001.",
         DATA,
     ),
 ]
@@ -94,15 +100,15 @@ ValImages = Annotated[
 ]
 ValAnnotations = Annotated[
     Path | None,
-    value_option("--val-annotations", "FILE", "Their objects, a COCO file.", VALIDATION),
+    value_option("--val-annotations", "FILE", "Objects in these images: a COCO file.", VALIDATION),
 ]
 ValLabelMaps = Annotated[
-    Path | None, value_option("--val-label-maps", "DIR", "Their label maps.", VALIDATION)
+    Path | None, value_option("--val-label-maps", "DIR", "Label maps of these images.", VALIDATION)
 ]
 EvalEvery = Annotated[
     int | None,
     value_option(
-        "--eval-every", "N", "Measure after so many updates. Default: 20 times.", VALIDATION, min=1
+        "--eval-every", "N", "Measure every N updates. Default: 20 times in all.", VALIDATION, min=1
     ),
 ]
 Metric = Annotated[
@@ -110,59 +116,66 @@ Metric = Annotated[
     value_option(
         "--metric",
         "NAME",
-        "Which says what is best: AP (default), AP50, boundary_AP, ...; mIoU (default), trimap_3, "
-        "...",
+        "The number that says what is best: AP (default), AP50, boundary_AP, ...; for label "
+        "maps mIoU (default), trimap_3, ...",
         VALIDATION,
     ),
 ]
 Mode = Annotated[
     Literal["max", "min"],
-    value_option("--mode", None, "Whether more of it is better, or less.", VALIDATION),
+    value_option("--mode", None, "Whether more of it is better (max), or less (min).", VALIDATION),
 ]
 Patience = Annotated[
     int | None,
     value_option(
-        "--patience", "N", "Stop after N measurements without a better one.", VALIDATION, min=1
+        "--patience", "N", "Stop after N measurements without an improvement.", VALIDATION, min=1
     ),
 ]
 Updates = Annotated[
     int | None,
     value_option(
-        "--updates", "N", "In all; steps and warm-up move along. Default: the config's.", SCHEDULE,
+        "--updates",
+        "N",
+        "Number of updates; steps and warm-up move along. Default: the configuration's.",
+        SCHEDULE,
         min=1,
     ),
-]  # fmt: skip
+]
 BatchSize = Annotated[
     int | None,
     value_option(
         "--batch",
         "N",
-        "Images of an update, of all processes; the rate changes in proportion unless it is given. "
-        "Default: the config's.",
+        "Images per update, over all processes; the learning rate changes in proportion "
+        "unless it is given. Default: the configuration's.",
         SCHEDULE,
         min=1,
     ),
 ]
 LearningRate = Annotated[
     float | None,
-    value_option("--learning-rate", "X", "Default: the config's.", SCHEDULE, min=0.0),
+    value_option(
+        "--learning-rate", "X", "Learning rate. Default: the configuration's.", SCHEDULE, min=0.0
+    ),
 ]
 Accumulate = Annotated[
     int,
-    value_option("--accumulate", "N", "Parts in which a batch is worked on.", SCHEDULE, min=1),
+    value_option(
+        "--accumulate", "N", "Number of parts that a batch is worked on in.", SCHEDULE, min=1
+    ),
 ]
 Average = Annotated[
     float | None,
     value_option(
         "--ema",
         "DECAY",
-        "Measure and keep averaged weights; the part of them that stays at an update, such as "
+        "Measure and keep averaged weights, of which this part stays at each update, such as "
         "0.999.",
         SCHEDULE,
     ),
 ]
 Seed = Annotated[
-    int, value_option("--seed", "N", "Of all random numbers. Default: 0.", SCHEDULE, min=0)
+    int, value_option("--seed", "N", "Seed of all random numbers. Default: 0.", SCHEDULE, min=0)
 ]
 Readers = Annotated[
     int,
@@ -177,7 +190,7 @@ Readers = Annotated[
 ]
 RunFolder = Annotated[Path, output_option("Folder of the run.", "RUN")]
 Resume = Annotated[
-    bool, flag_option("--resume", "Go on with the run that is in the folder.", RUNNING)
+    bool, flag_option("--resume", "Continue the run that is in the folder.", RUNNING)
 ]
 
 
