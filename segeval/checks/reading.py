@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.coco.as_json import json_bytes
-from segeval.data.coco.read_ground_truth import _DECODER, parse_ground_truth
+from segeval.data.coco.read_ground_truth import parse_ground_truth
 from segeval.data.coco.read_predictions import load_predictions, parse_predictions
 from segeval.data.coco.refused_predictions import (
     PREDICTIONS,
@@ -26,6 +26,7 @@ from segeval.data.coco.refused_predictions import (
     not_a_list,
     numbered,
 )
+from segeval.data.coco.structs import decode_ground_truth
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.json.broken import broken_json
@@ -294,7 +295,7 @@ def _examiner(section: str, source: str) -> Examine:
     def examine(record: Any, index: int) -> InputError | None:
         file = json_bytes({name: [] for name in SECTIONS} | {section: [record]}, source)
         try:
-            _DECODER.decode(file)
+            decode_ground_truth(file)
             given = {name: record[name] for name in ("bbox", "segmentation") if name in record}
             checked_prediction({"image_id": 0, "category_id": 0, "score": 0.0, **given})
         except msgspec.ValidationError as error:

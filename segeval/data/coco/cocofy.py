@@ -17,6 +17,7 @@ from msgspec import Raw
 from numpy.typing import NDArray
 
 from segeval.data.coco.read_ground_truth import parse_ground_truth
+from segeval.data.coco.structs import Category
 from segeval.data.coco.write import whole_file
 from segeval.data.columns import GroundTruth, IdLists
 from segeval.data.files import Content, open_content
@@ -59,11 +60,6 @@ class Cocofied:
 class _Entry(msgspec.Struct, gc=False):
     coco_cat_id: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
     synset: str
-
-
-class _Category(msgspec.Struct, gc=False):
-    id: int
-    synset: str | None = None
 
 
 def cocofy(lvis: str | Path, synsets: str | Path, output: str | Path) -> Cocofied:
@@ -179,7 +175,7 @@ def _new_ids(
 
     The list holds the names of COCO's categories that are not there.
     """
-    categories = msgspec.json.decode(fields["categories"], type=list[_Category])
+    categories = msgspec.json.decode(fields["categories"], type=list[Category])
     coco = {entry.synset: entry.coco_cat_id for entry in entries.values()}
     without = [row for row, category in enumerate(categories) if not category.synset]
     if without:

@@ -4,42 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import numpy as np
 
 from segeval.data.coco import refused_ground_truth
+from segeval.data.coco.structs import FIELDS, Image, ImageFile
 from segeval.data.files import open_content
 from segeval.data.wrong_ids import repeated_ids
 from segeval.findings import raise_first, refusal
-
-_Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-_Side = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-
-
-class _Image(msgspec.Struct, gc=False):
-    id: _Whole
-    file_name: str = ""
-    coco_url: str = ""
-    height: _Side | None = None
-    width: _Side | None = None
-
-
-class _Category(msgspec.Struct, gc=False):
-    id: _Whole
-    name: str = ""
-
-
-class _File(msgspec.Struct, gc=False):
-    images: list[_Image]
-    categories: list[_Category] = []
-
-
-_FIELDS = {
-    "images": _Image.__struct_fields__,
-    "categories": _Category.__struct_fields__,
-}
 
 
 @dataclass(frozen=True)
@@ -90,25 +63,27 @@ def read_image_list(path: str | Path) -> ImageList:
             code="not-ground-truth",
         )
     try:
-        file = msgspec.json.decode(content.data.data, type=_File)
+        file = msgspec.json.decode(content.data.data, type=ImageFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        records = refused_ground_truth.known_fields(content, _FIELDS)
+        records = refused_ground_truth.known_fields(
+            content, {section: FIELDS[section] for section in ("images", "categories")}
+        )
         try:
-            file = msgspec.convert(records, _File)
+            file = msgspec.convert(records, ImageFile)
         except msgspec.ValidationError as error:
             raise refused_ground_truth.explained(content.name, records, error) from None
     for noun, listed in (("image", file.images), ("category", file.categories)):
         ids = np.fromiter((each.id for each in listed), np.int64)
         raise_first(repeated_ids(noun, ids, source=content.name))
     images = tuple(
-        ListedImage(each.id, _name(each, index, content.name), _size(each))
+        ListedImage(each.id, _name(each, index, content.name), _size(each, index, content.name))
         for index, each in enumerate(file.images)
     )
-    categories = sorted((each.id, each.name) for each in file.categories)
+    categories = sorted((each.id, each.name or "") for each in file.categories)
     return ImageList(images, tuple(categories), content.name)
 
 
-def _name(image: _Image, index: int, source: str) -> str:
+def _name(image: Image, index: int, source: str) -> str:
     """The file of an image; LVIS v1 gives COCO's address instead, whose files are named by ids."""
     if image.file_name:
         return image.file_name
@@ -118,8 +93,12 @@ def _name(image: _Image, index: int, source: str) -> str:
     raise refusal(source, text, code="no-file-name", rows=index, field="file_name")
 
 
-def _size(image: _Image) -> tuple[int, int] | None:
+def _size(image: Image, index: int, source: str) -> tuple[int, int] | None:
     """(H, W), None if a side is missing."""
-    if image.height is None or image.width is None:
+    for field, side in (("height", image.height), ("width", image.width)):
+        if side == 0 or side < -1:
+            text = f"image #{index}: {field} is {side}, expected a number of pixels, 1 or more"
+            raise refusal(source, text, code="bad-field", rows=index, field=field)
+    if -1 in (image.height, image.width):
         return None
     return image.height, image.width

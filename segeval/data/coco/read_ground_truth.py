@@ -16,6 +16,14 @@ from numpy.typing import NDArray
 from segeval.data.coco import refused_ground_truth
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.refused_segmentations import PlainMask, checked_segmentation, plain_mask
+from segeval.data.coco.structs import (
+    FIELDS,
+    Annotation,
+    Category,
+    GroundTruthFile,
+    Image,
+    decode_ground_truth,
+)
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images
 from segeval.data.files import Content, open_content
 from segeval.data.json.pointers import pointer
@@ -30,47 +38,6 @@ BATCH = 4096
 """Segmentations that are taken out of the file together."""
 
 _REFUSED = 255  # the format of a segmentation that Python must look at
-
-
-class _Image(msgspec.Struct, gc=False):
-    id: int
-    height: int = -1
-    width: int = -1
-    file_name: str | None = None
-    neg_category_ids: list[int] | None = None
-    not_exhaustive_category_ids: list[int] | None = None
-
-
-class _Category(msgspec.Struct, gc=False):
-    id: int
-    name: str | None = None
-    frequency: str | None = None
-
-
-class _Annotation(msgspec.Struct, gc=False):
-    id: int
-    image_id: int
-    category_id: int
-    segmentation: Raw = Raw(b"null")
-    area: float | UnsetType | None = UNSET
-    bbox: list[float] | UnsetType | None = UNSET
-    iscrowd: int | bool | UnsetType | None = UNSET
-    ignore: int | bool | UnsetType | None = UNSET
-
-
-class _File(msgspec.Struct, gc=False):
-    images: list[_Image]
-    annotations: list[_Annotation]
-    categories: list[_Category]
-
-
-_DECODER = msgspec.json.Decoder(_File)
-
-_FIELDS = {
-    "images": _Image.__struct_fields__,
-    "annotations": _Annotation.__struct_fields__,
-    "categories": _Category.__struct_fields__,
-}
 
 
 def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
@@ -104,13 +71,10 @@ def _read(content: Content) -> GroundTruth:
     """Parse the file and turn its records into columns."""
     file = _decoded(content)
     annotations = file.annotations
-    try:
-        images, categories = _images(file.images), _categories(file.categories)
-        ids = _integers(a.id for a in annotations)
-        image_ids = _integers(a.image_id for a in annotations)
-        category_ids = _integers(a.category_id for a in annotations)
-    except OverflowError:
-        raise refused_ground_truth.too_large(content.name, msgspec.structs.asdict(file)) from None
+    images, categories = _images(file.images), _categories(file.categories)
+    ids = _integers(a.id for a in annotations)
+    image_ids = _integers(a.image_id for a in annotations)
+    category_ids = _integers(a.category_id for a in annotations)
     area = np.fromiter((_number(a.area) for a in annotations), np.float64)
     boxes = _boxes(annotations, content.name)
     is_crowd = np.fromiter((_given(a.iscrowd) and bool(a.iscrowd) for a in annotations), np.bool_)
@@ -143,21 +107,21 @@ def _read(content: Content) -> GroundTruth:
     )
 
 
-def _decoded(content: Content) -> _File:
+def _decoded(content: Content) -> GroundTruthFile:
     """The records of the file.
 
     Raises:
         FormatError: if it is not ground truth; the message names the record.
     """
     try:
-        file = _DECODER.decode(content.data.data)
+        file = decode_ground_truth(content.data.data)
         if content.is_utf8:
             return file
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass  # what Python reads is right all the same
-    fields = refused_ground_truth.known_fields(content, _FIELDS)
+    fields = refused_ground_truth.known_fields(content, FIELDS)
     try:
-        return _DECODER.decode(json.dumps(fields).encode())
+        return decode_ground_truth(json.dumps(fields).encode())
     except msgspec.DecodeError as error:
         raise refused_ground_truth.explained(content.name, fields, error) from None
 
@@ -174,7 +138,7 @@ def _number(value: float | UnsetType | None) -> float:
     return math.nan if value is UNSET or value is None else value
 
 
-def _boxes(annotations: list[_Annotation], source: str) -> NDArray[np.float64]:
+def _boxes(annotations: list[Annotation], source: str) -> NDArray[np.float64]:
     """Boxes, float64, shape (M, 4), NaN rows where missing."""
     rows = [a.bbox or _NO_BOX for a in annotations]
     for index, row in enumerate(rows):
@@ -194,7 +158,7 @@ def _boxes(annotations: list[_Annotation], source: str) -> NDArray[np.float64]:
 _NO_BOX = [math.nan] * 4
 
 
-def _images(images: list[_Image]) -> Images:
+def _images(images: list[Image]) -> Images:
     lvis = bool(images) and all(
         i.neg_category_ids is not None and i.not_exhaustive_category_ids is not None for i in images
     )
@@ -209,11 +173,9 @@ def _images(images: list[_Image]) -> Images:
     )
 
 
-def _sizes(images: list[_Image]) -> NDArray[np.int32]:
+def _sizes(images: list[Image]) -> NDArray[np.int32]:
     """(H, W) of every image, int32, shape (I, 2)."""
     sizes = _integers(side for image in images for side in (image.height, image.width))
-    if (np.abs(sizes) >= 2**31).any():
-        raise OverflowError
     return sizes.astype(np.int32).reshape(-1, 2)
 
 
@@ -222,7 +184,7 @@ def _id_lists(lists: list[list[int]]) -> IdLists:
     return IdLists(np.array([i for ids in lists for i in ids], np.int64), offsets)
 
 
-def _categories(categories: list[_Category]) -> Categories:
+def _categories(categories: list[Category]) -> Categories:
     lvis = bool(categories) and all(c.frequency in ("r", "c", "f") for c in categories)
     return Categories(
         id=_integers(c.id for c in categories),
@@ -231,11 +193,11 @@ def _categories(categories: list[_Category]) -> Categories:
     )
 
 
-def _is_lvis(file: _File) -> bool:
+def _is_lvis(file: GroundTruthFile) -> bool:
     return any(image.neg_category_ids is not None for image in file.images)
 
 
-def _lvis_gap(file: _File) -> str:
+def _lvis_gap(file: GroundTruthFile) -> str:
     """The first record that lacks what LVIS needs, in words; "" if there is none."""
     for index, image in enumerate(file.images):
         for name in ("neg_category_ids", "not_exhaustive_category_ids"):

@@ -23,6 +23,8 @@ GROUND_TRUTH = "ground truth is an object with images, annotations and categorie
 NOUNS = {"images": "image", "annotations": "annotation", "categories": "category"}
 """The lists of a file, and what messages call their records."""
 
+_SIDES = {"height", "width"}
+
 _WHOLE = {"id", "image_id", "category_id", "height", "width", "iscrowd", "ignore"}
 """Fields that hold whole numbers."""
 
@@ -106,7 +108,7 @@ def explained(name: str, file: dict[str, list[Record]], error: Exception) -> For
         error: the typed parser's error.
     """
     reason, _, path = str(error).partition(" - at ")
-    found = re.match(r"`\$\.(\w+)\[(\d+)\]\.?(\w*)", path)
+    found = re.match(r"`\$\.(\w+)\[(\d+)\]\.?(\w*)(?:\[(\d+)\])?", path)
     if found is None:
         return FormatError(f"{name}: {error}", code="bad-field", path=name)
     section, index, field = found[1], int(found[2]), found[3]
@@ -121,34 +123,14 @@ def explained(name: str, file: dict[str, list[Record]], error: Exception) -> For
         code = "id-type"
         message = f'{place}: {field} is text ("{record[field][:40]}"). Write it as a number.'
     else:
-        value = shown(record[field], 60)
-        message = f"{place}: {field} is {value}; {reason[0].lower()}{reason[1:]}."
+        value = record[field]
+        if found[4] and isinstance(value, list):
+            value = value[int(found[4])]
+        expected = f"; {reason[0].lower()}{reason[1:]}"
+        if isinstance(value, int) and abs(value) >= 2**31:
+            expected = f", expected a whole number below 2^{31 if field in _SIDES else 63}"
+        message = f"{place}: {field} is {shown(value, 60)}{expected}."
     return FormatError(message, code=code, path=name, index=index, field=field)
-
-
-def too_large(name: str, file: Mapping[str, Iterable[Any]]) -> FormatError:
-    """The error for a file with a whole number that the columns cannot hold.
-
-    Args:
-        name: how messages call the file.
-        file: its records, as objects with attributes.
-    """
-    for section, noun in NOUNS.items():
-        for index, record in enumerate(file[section]):
-            for field in record.__struct_fields__:
-                value = getattr(record, field)
-                bits = 31 if field in ("height", "width") else 63
-                for number in value if isinstance(value, list) else [value]:
-                    if isinstance(number, int) and not -(2**bits) <= number < 2**bits:
-                        return FormatError(
-                            f"{name}: {noun} #{index}: {field} is {number}, expected a whole "
-                            f"number below 2^{bits}.",
-                            code="bad-field",
-                            path=name,
-                            index=index,
-                            field=field,
-                        )
-    return FormatError(f"{name}: holds a number that is too large.", code="bad-field", path=name)
 
 
 def _known(record: Any, index: int, names: set[str], noun: str) -> Record:

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.coco.structs import Category, Image, Whole
 from segeval.data.columns import Categories, Images
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.panoptic import refused as refused_panoptic
@@ -21,42 +22,27 @@ from segeval.errors import InputError, Note
 from segeval.findings import raise_first
 from segeval.words import counted
 
-_Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-_Side = Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)]
 _Area = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class _Segment(msgspec.Struct, gc=False):
     id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
-    category_id: _Whole
+    category_id: Whole
     area: _Area | None = None
     iscrowd: int | bool | None = None
     bbox: list[float] | None = None
 
 
 class _Annotation(msgspec.Struct, gc=False):
-    image_id: _Whole
+    image_id: Whole
     file_name: str
     segments_info: list[_Segment]
 
 
-class _Category(msgspec.Struct, gc=False):
-    id: _Whole
-    name: str | None = None
-    isthing: int | bool | None = None
-
-
-class _Image(msgspec.Struct, gc=False):
-    id: _Whole
-    height: _Side = -1
-    width: _Side = -1
-    file_name: str | None = None
-
-
 class _File(msgspec.Struct, gc=False):
     annotations: list[_Annotation]
-    categories: list[_Category] = []
-    images: list[_Image] = []
+    categories: list[Category] = []
+    images: list[Image] = []
 
 
 _DECODER = msgspec.json.Decoder(_File)

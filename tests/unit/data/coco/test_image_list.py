@@ -51,6 +51,10 @@ def test_whole_numbers_may_be_written_with_a_point(tmp_path: Path) -> None:
             "gt.json: image #0: id is text",
         ),
         (
+            {"images": [{"id": 1, "file_name": "a", "height": 0, "width": 5}]},
+            "gt.json: image #0: height is 0, expected a number of pixels, 1 or more.",
+        ),
+        (
             {"images": [{"id": 1, "file_name": name} for name in "ab"], "categories": []},
             r"gt.json: image id 1 occurs twice \(records #0 and #1\)",
         ),

@@ -250,6 +250,14 @@ def test_an_image_that_is_too_large_is_named() -> None:
     )
 
 
+def test_an_id_in_a_list_that_is_too_large_is_named() -> None:
+    error = refusal(file_with({}, images=[{"id": 2, "neg_category_ids": [1, 2**63]}]))
+    assert error.message == (
+        "gt.json: image #0: neg_category_ids is 9223372036854775808, expected a whole number "
+        "below 2^63."
+    )
+
+
 def test_a_polygon_of_two_points_is_named_when_it_is_drawn() -> None:
     gt = parse(file_with({}, {"id": 1187, "segmentation": [[1, 2, 3, 4]]}))
     with pytest.raises(FormatError) as raised:
