@@ -1,7 +1,7 @@
 """The box head: the class of each proposal, and where exactly its object is.
 
-In training: `sample_boxes` -> `pool_boxes` -> `BoxHead` -> `BoxPredictor` -> `box_losses`, and
-`refined_boxes` for the masks. In inference: `pool_boxes` -> `BoxHead` -> `BoxPredictor` ->
+A `BoxStage` goes through these, in training `sample_boxes` -> `BoxHead` -> `BoxPredictor` ->
+`box_losses`, and `refined_boxes` for the masks; in inference `BoxHead` -> `BoxPredictor` ->
 `detect_boxes`.
 
 Source: Girshick 2015, Fast R-CNN, with the two layers of Lin et al. 2017, FPN, section 4.2, and the
@@ -29,7 +29,7 @@ BOX_WEIGHTS: Weights = (10, 10, 5, 5)
 class BoxSample:
     """Boxes of B images that a step trains on.
 
-    Args:
+    Attributes:
         boxes: x0, y0, x1, y1 in pixels, (N, 4).
         image: which of the images each is in, int64, (N,), ascending.
         classes: 0 to K - 1, or K for background, int64, (N,).
@@ -50,7 +50,7 @@ class BoxSample:
 class PredictedBoxes:
     """What was found in an image, best score first.
 
-    Args:
+    Attributes:
         boxes: x0, y0, x1, y1 in pixels, inside the image, (N, 4).
         scores: probability of the class, (N,).
         classes: 0 to K - 1, int64, (N,).
@@ -70,7 +70,7 @@ class BoxHead(nn.Module):
         width: of both layers.
     """
 
-    def __init__(self, channels: int = 256, *, side: int = 7, width: int = 1024) -> None:
+    def __init__(self, channels: int, *, side: int = 7, width: int = 1024) -> None:
         super().__init__()
         self.fc1 = nn.Linear(channels * side * side, width)
         self.fc2 = nn.Linear(width, width)

@@ -27,7 +27,7 @@ ANCHOR = 8
 class AnchorPredictions:
     """What the network says about every anchor of B images of one padded size.
 
-    Args:
+    Attributes:
         anchors: x0, y0, x1, y1 in pixels, (N, 4), level after level.
         logits: whether there is an object, float32, (B, N).
         deltas: dx, dy, dw, dh from the anchor to the object, float32, (B, N, 4).
@@ -48,7 +48,7 @@ class RPNHead(nn.Module):
         anchors: of a cell.
     """
 
-    def __init__(self, channels: int = 256, anchors: int = 3) -> None:
+    def __init__(self, channels: int, anchors: int) -> None:
         super().__init__()
         self.conv = nn.Conv2d(channels, channels, 3, padding=1)
         self.objectness_logits = nn.Conv2d(channels, anchors, 1)
@@ -87,7 +87,7 @@ class RPN(nn.Module):
 
     def __init__(
         self,
-        channels: int = 256,
+        channels: int,
         *,
         strides: Mapping[str, int] | None = None,
         sizes: Sequence[float] | None = None,

@@ -40,10 +40,9 @@ class SemanticModel(Model):
             that it is trained at.
         config: the head, its points, and the label that is not trained on.
         classes: K, 2 or more.
-        fine_levels: whose features points read; ("p2",) or ("res2",) if None.
-        rates: dilations of the head of "deeplab" in training.
-        norm: of the head: "group", "batch", "frozen"; None: "group" for "fpn", "batch" for
-            "deeplab", which wants many images in a batch.
+        fine_levels: whose features points read; None for the finest.
+        norm: of the head, "group", "batch" or "frozen"; None is "group" for "fpn", and for
+            "deeplab" "batch", which needs many images in a batch.
 
     Raises:
         InputError: if a setting has a value that it cannot have, a level is unknown, or there are
@@ -55,7 +54,8 @@ class SemanticModel(Model):
     Example:
         >>> from segeval.models.config import BackboneConfig
         >>> from segeval.models.networks.backbone import ResNet
-        >>> model = SemanticModel(ResNet(BackboneConfig(depth=101)), SemanticConfig(pointrend=True))
+        >>> bottom_up = ResNet(BackboneConfig(depth=101))
+        >>> model = SemanticModel(bottom_up, SemanticConfig(pointrend=True), classes=19)
         >>> sum(each.numel() for each in model.parameters())
         47572582
     """
@@ -65,9 +65,8 @@ class SemanticModel(Model):
         bottom_up: Backbone,
         config: SemanticConfig,
         *,
-        classes: int = 19,
+        classes: int,
         fine_levels: tuple[str, ...] | None = None,
-        rates: tuple[int, ...] = (6, 12, 18),
         norm: str | None = None,
     ) -> None:
         super().__init__()
@@ -90,9 +89,8 @@ class SemanticModel(Model):
             self.test_stride = config.test_output_stride
             head = DeepLabHead(
                 classes,
-                channels=channels["res5"],
+                channels=channels[coarsest],
                 stride=self.train_stride,
-                rates=rates,
                 norm=norm or "batch",
             )
         fine = fine_levels or (next(iter(channels)),)

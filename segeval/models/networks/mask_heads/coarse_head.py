@@ -7,42 +7,32 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from segeval.models.config import MaskConfig
+
 
 class CoarseHead(nn.Module):
     """Features of a box in a grid to mask logits in a grid half as fine.
 
     Args:
-        in_channels: of the features; if more than `channels`, a 1x1 convolution reduces them first.
+        config: the grid, and the layers.
+        inputs: channels of the features; if there are more than the convolutions have, a 1x1
+            convolution reduces them first.
         classes: K, 1 for masks that do not depend on the class.
-        grid: cells along each side of the features, even.
-        channels: of the convolutions.
-        width: of the fully connected layers.
-        layers: how many of these there are.
     """
 
-    def __init__(
-        self,
-        in_channels: int = 256,
-        classes: int = 80,
-        *,
-        grid: int = 14,
-        channels: int = 256,
-        width: int = 1024,
-        layers: int = 2,
-    ) -> None:
+    def __init__(self, config: MaskConfig, inputs: int, classes: int) -> None:
         super().__init__()
-        self.classes, self.side = classes, grid // 2
+        self.classes, self.side = classes, config.grid // 2
+        channels = min(inputs, config.coarse_channels)
         self.reduce_channel_dim_conv = None
-        if in_channels > channels:
-            self.reduce_channel_dim_conv = nn.Conv2d(in_channels, channels, kernel_size=1)
-        else:
-            channels = in_channels
+        if inputs > channels:
+            self.reduce_channel_dim_conv = nn.Conv2d(inputs, channels, kernel_size=1)
         self.reduce_spatial_dim_conv = nn.Conv2d(channels, channels, kernel_size=2, stride=2)
-        inputs = [channels * self.side**2] + [width] * layers
-        self.layer_names = [f"fc{number}" for number in range(1, layers + 1)]
-        for name, size in zip(self.layer_names, inputs, strict=False):
-            self.add_module(name, nn.Linear(size, width))
-        self.prediction = nn.Linear(inputs[-1], classes * self.side**2)
+        sizes = [channels * self.side**2] + [config.coarse_width] * config.coarse_layers
+        self.layer_names = [f"fc{number}" for number in range(1, config.coarse_layers + 1)]
+        for name, size in zip(self.layer_names, sizes, strict=False):
+            self.add_module(name, nn.Linear(size, config.coarse_width))
+        self.prediction = nn.Linear(sizes[-1], classes * self.side**2)
         self.reset()
 
     def reset(self) -> None:

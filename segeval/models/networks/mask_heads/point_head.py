@@ -13,7 +13,7 @@ class PointHead(nn.Module):
     """Fine features and coarse logits of points to their logits.
 
     Args:
-        in_channels: of the fine features.
+        inputs: channels of the fine features.
         classes: K, of the coarse logits and of the result; 1 for masks that do not depend on the
             class.
         width: of the hidden layers.
@@ -24,24 +24,24 @@ class PointHead(nn.Module):
 
     def __init__(
         self,
-        in_channels: int = 256,
-        classes: int = 80,
+        inputs: int,
+        classes: int,
         *,
-        width: int = 256,
-        layers: int = 3,
+        width: int,
+        layers: int,
         coarse_at_each_layer: bool = True,
     ) -> None:
         super().__init__()
         self.coarse_at_each_layer = coarse_at_each_layer
         again = classes if coarse_at_each_layer else 0
-        inputs = [in_channels + classes] + [width + again] * layers
+        sizes = [inputs + classes] + [width + again] * layers
         self.layer_names = [f"fc{number}" for number in range(1, layers + 1)]
-        for name, size in zip(self.layer_names, inputs, strict=False):
+        for name, size in zip(self.layer_names, sizes, strict=False):
             layer = nn.Conv1d(size, width, kernel_size=1)
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
             self.add_module(name, layer)
-        self.predictor = nn.Conv1d(inputs[-1], classes, kernel_size=1)
+        self.predictor = nn.Conv1d(sizes[-1], classes, kernel_size=1)
         nn.init.normal_(self.predictor.weight, std=0.001)
         nn.init.zeros_(self.predictor.bias)  # type: ignore[arg-type]
 

@@ -52,14 +52,7 @@ class PointRendHead(nn.Module):
         total = pyramid.channels * len(self.levels)
         # that the point head reads in a step
         self.numbers_per_box = config.subdivision_points * (total + classes)
-        self.coarse_head = CoarseHead(
-            total,
-            classes,
-            grid=config.grid,
-            channels=config.coarse_channels,
-            width=config.coarse_width,
-            layers=config.coarse_layers,
-        )
+        self.coarse_head = CoarseHead(config, total, classes)
         self.point_head = PointHead(
             total, classes, width=config.point_width, layers=config.point_layers
         )

@@ -6,15 +6,15 @@ and figure 5; names as in detectron2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 
 from segeval.models.networks.backbone import Conv
+from segeval.models.networks.protocols import Features
 from segeval.models.ops.points import random_numbers
 
-Features = Mapping[str, Tensor]
+RATES = 6, 12, 18
+"""Dilations at a stride of 16, in cells."""
 
 
 class ASPP(nn.Module):
@@ -33,12 +33,12 @@ class ASPP(nn.Module):
 
     def __init__(
         self,
-        inputs: int = 2048,
-        width: int = 256,
+        inputs: int,
+        width: int,
         *,
-        rates: tuple[int, ...] = (6, 12, 18),
-        norm: str | None = "batch",
-        dropout: float = 0.1,
+        rates: tuple[int, ...],
+        norm: str | None,
+        dropout: float,
     ) -> None:
         super().__init__()
         self.rates, self.dropout = tuple(rates), dropout
@@ -72,15 +72,15 @@ class ASPP(nn.Module):
 
 
 class DeepLabHead(nn.Module):
-    """res5 to logits at its stride.
+    """The coarsest map of a backbone to logits at its stride.
 
     Args:
         classes: K.
-        channels: of res5.
-        width: of the pyramid pooling.
-        stride: of res5 in training, in pixels.
-        rates: dilations of the pyramid pooling at that stride.
+        channels: of the coarsest map, which is read.
+        stride: of that map in training, in pixels.
         norm: "batch", "group", "frozen", or None.
+        width: of the pyramid pooling.
+        rates: dilations of the pyramid pooling at that stride.
         dropout: share of the pooled features that is dropped in training.
 
     Attributes:
@@ -89,13 +89,13 @@ class DeepLabHead(nn.Module):
 
     def __init__(
         self,
-        classes: int = 19,
+        classes: int,
         *,
-        channels: int = 2048,
+        channels: int,
+        stride: int,
+        norm: str | None,
         width: int = 256,
-        stride: int = 16,
-        rates: tuple[int, ...] = (6, 12, 18),
-        norm: str | None = "batch",
+        rates: tuple[int, ...] = RATES,
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
@@ -105,8 +105,9 @@ class DeepLabHead(nn.Module):
         nn.init.normal_(self.predictor.weight, std=0.001)
 
     def forward(self, features: Features, generator: torch.Generator | None = None) -> Tensor:
-        """Logits (B, K, h, w) of "res5" (B, C, h, w); the generator is of the dropout."""
-        return self.predictor(self.aspp(features["res5"], generator))  # type: ignore[no-any-return]
+        """Logits (B, K, h, w) of the coarsest map (B, C, h, w); the generator is of the dropout."""
+        coarsest = list(features)[-1]
+        return self.predictor(self.aspp(features[coarsest], generator))  # type: ignore[no-any-return]
 
     def spread(self, stride: int) -> None:
         """Read features of another stride than in training with the same weights."""

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 from segeval.models.networks.backbone import Conv
-
-Features = Mapping[str, Tensor]
+from segeval.models.networks.protocols import Features
 
 
 class SemanticFPNHead(nn.Module):
@@ -23,32 +22,33 @@ class SemanticFPNHead(nn.Module):
 
     Args:
         classes: K.
-        levels: stride of each level that is read, by name, finest first; p2 to p5 if None.
+        levels: stride of each level that is read, by name, finest first.
         channels: of a level.
-        width: of the convolutions.
         norm: "group", "batch", "frozen", or None.
+        width: of the convolutions.
 
     Attributes:
         stride: of the logits, in pixels.
 
     Example:
         >>> import torch
-        >>> head = SemanticFPNHead(19, levels={"p3": 8, "p4": 16})
+        >>> levels = {"p3": 8, "p4": 16}
+        >>> head = SemanticFPNHead(19, levels=levels, channels=256, norm="group")
         >>> head({"p3": torch.zeros(1, 256, 8, 16), "p4": torch.zeros(1, 256, 4, 8)}).shape
         torch.Size([1, 19, 8, 16])
     """
 
     def __init__(
         self,
-        classes: int = 19,
+        classes: int,
         *,
-        levels: Mapping[str, int] | None = None,
-        channels: int = 256,
+        levels: Mapping[str, int],
+        channels: int,
+        norm: str | None,
         width: int = 128,
-        norm: str | None = "group",
     ) -> None:
         super().__init__()
-        self.levels = dict(levels or {"p2": 4, "p3": 8, "p4": 16, "p5": 32})
+        self.levels = dict(levels)
         self.stride = min(self.levels.values())
         for name, stride in self.levels.items():
             doublings = (stride // self.stride).bit_length() - 1

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from segeval.models.config import SemanticConfig
 from segeval.models.networks.mask_heads import PointHead
+from segeval.models.networks.protocols import Features
 from segeval.models.networks.semantic_heads.deeplab_head import DeepLabHead
 from segeval.models.networks.semantic_heads.fpn_head import SemanticFPNHead
 from segeval.models.networks.semantic_heads.label_loss import label_loss, labels_at
@@ -21,8 +22,6 @@ from segeval.models.ops import (
     subdivide_classes,
     uncertain_points,
 )
-
-Features = Mapping[str, Tensor]
 
 
 class SemanticPointRendHead(nn.Module):

@@ -40,7 +40,7 @@ def logits_of(probabilities: list[list[float]]) -> Tensor:
 
 
 def test_names_and_shapes_are_the_published_ones() -> None:
-    both = torch.nn.ModuleDict({"box_head": BoxHead(), "box_predictor": BoxPredictor(80)})
+    both = torch.nn.ModuleDict({"box_head": BoxHead(256), "box_predictor": BoxPredictor(80)})
     found = {name: tuple(each.shape) for name, each in both.state_dict().items()}
     assert found == {
         "box_head.fc1.weight": (1024, 12544),

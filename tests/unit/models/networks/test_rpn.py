@@ -34,7 +34,7 @@ def says(
 
 
 def test_names_and_shapes_are_the_published_ones() -> None:
-    found = {name: tuple(each.shape) for name, each in RPN().state_dict().items()}
+    found = {name: tuple(each.shape) for name, each in RPN(256).state_dict().items()}
     assert found == {
         "rpn_head.conv.weight": (256, 256, 3, 3),
         "rpn_head.conv.bias": (256,),

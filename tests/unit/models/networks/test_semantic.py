@@ -66,7 +66,9 @@ def seeded(seed: int) -> torch.Generator:
 
 def test_entries_and_parameters_of_semantic_fpn_are_the_published_ones() -> None:
     with torch.device("meta"):
-        model = SemanticModel(ResNet(BackboneConfig(depth=101)), SemanticConfig(pointrend=True))
+        model = SemanticModel(
+            ResNet(BackboneConfig(depth=101)), SemanticConfig(pointrend=True), classes=19
+        )
     names = list(model.state_dict())
     assert len(names) == 567
     assert sum(each.numel() for each in model.parameters()) == 47_572_582
@@ -83,11 +85,11 @@ def test_entries_and_parameters_of_semantic_fpn_are_the_published_ones() -> None
 
 def test_names_without_pyramid_and_without_points() -> None:
     with torch.device("meta"):
-        plain = SemanticModel(ResNet(), SemanticConfig())
+        plain = SemanticModel(ResNet(), SemanticConfig(), classes=19)
         deep = ResNet(BackboneConfig(depth=101, output_stride=16, deep_stem=True))
-        deeplab = SemanticModel(deep, SemanticConfig(kind="deeplab"))
+        deeplab = SemanticModel(deep, SemanticConfig(kind="deeplab"), classes=19)
         dilated = ResNet(BackboneConfig(output_stride=16))
-        points = SemanticModel(dilated, SemanticConfig(kind="deeplab", pointrend=True))
+        points = SemanticModel(dilated, SemanticConfig(kind="deeplab", pointrend=True), classes=19)
     assert "sem_seg_head.p5.4.weight" in plain.state_dict()
     names = deeplab.state_dict()
     assert "backbone.stem.conv3.weight" in names
@@ -247,7 +249,7 @@ def test_what_there_is_not_is_refused(
     settings: dict[str, Any], options: dict[str, Any], code: str
 ) -> None:
     with torch.device("meta"), pytest.raises(InputError) as caught:
-        SemanticModel(ResNet(), SemanticConfig(**settings), **options)
+        SemanticModel(ResNet(), SemanticConfig(**settings), **({"classes": 19} | options))
     assert caught.value.code == code
 
 

@@ -116,7 +116,7 @@ def test_several_levels_are_reduced_for_the_coarse_head_alone() -> None:
 
 
 def test_the_semantic_point_head_reads_coarse_logits_once() -> None:
-    head = PointHead(256, 19, coarse_at_each_layer=False)
+    head = PointHead(256, 19, width=256, layers=3, coarse_at_each_layer=False)
     found = {name: shape for name, shape in shapes(head).items() if name.endswith("weight")}
     assert found == {
         "fc1.weight": (256, 275, 1),
@@ -141,7 +141,8 @@ def test_the_conv_head_has_the_names_of_detectron2() -> None:
 
 def test_cost_is_that_of_table_2() -> None:
     with torch.device("meta"):
-        points, coarse = PointHead(), CoarseHead()
+        points = PointHead(256, 80, width=256, layers=3)
+        coarse = CoarseHead(MaskConfig(), 256, 80)
         conv = ConvHead(MaskConfig(), 80, Levels(256))
     assert multiply_adds(points) == 284_928
     per_cell = multiply_adds(coarse.reduce_spatial_dim_conv)

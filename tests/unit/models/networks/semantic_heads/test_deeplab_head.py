@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
 from segeval.models.networks.backbone import BatchNorm
-from segeval.models.networks.semantic_heads import ASPP, DeepLabHead
+from segeval.models.networks.semantic_heads import DeepLabHead
 
 NORM = "running_mean", "running_var", "weight", "bias"
 
 
-def small(**settings: float) -> DeepLabHead:
+def head_of(width: int, **settings: Any) -> DeepLabHead:
+    settings = {"norm": "batch", "rates": (1, 2, 3)} | settings
+    return DeepLabHead(5, channels=16, stride=16, width=width, **settings)
+
+
+def small(**settings: Any) -> DeepLabHead:
     torch.manual_seed(0)
-    head = DeepLabHead(5, channels=16, width=8, rates=(1, 2, 3), **settings)  # type: ignore[arg-type]
+    head = head_of(8, **settings)
     nn.init.normal_(head.predictor.weight)
     for module in head.modules():
         if isinstance(module, BatchNorm):
@@ -26,7 +33,7 @@ def small(**settings: float) -> DeepLabHead:
 
 def test_names_and_shapes() -> None:
     with torch.device("meta"):
-        head = DeepLabHead()
+        head = DeepLabHead(19, channels=2048, stride=16, norm="batch")
     found = {name: tuple(each.shape) for name, each in head.state_dict().items()}
     expected: dict[str, tuple[int, ...]] = {
         "predictor.weight": (19, 256, 1, 1),
@@ -49,7 +56,7 @@ def test_names_and_shapes() -> None:
 
 def test_its_looks_have_the_published_dilations() -> None:
     with torch.device("meta"):
-        convs = ASPP().convs
+        convs = DeepLabHead(19, channels=2048, stride=16, norm="batch").aspp.convs
     assert [each.dilation for each in convs[:4]] == [(1, 1), (6, 6), (12, 12), (18, 18)]
 
 
@@ -91,7 +98,7 @@ def test_one_image_is_enough_to_train_on() -> None:
 
 @pytest.mark.parametrize("norm", ["group", "frozen"])
 def test_norms_that_do_not_look_at_the_batch(norm: str) -> None:
-    head = DeepLabHead(5, channels=16, width=32, rates=(1, 2, 3), norm=norm, dropout=0)
+    head = head_of(32, norm=norm, dropout=0)
     x = torch.randn(2, 16, 5, 5)
     both, alone = head({"res5": x}), head({"res5": x[:1]})
     torch.testing.assert_close(both[:1], alone, atol=1e-5, rtol=1e-4)

@@ -21,6 +21,10 @@ def pyramid(channels: int, size: tuple[int, int] = (64, 96)) -> dict[str, Tensor
     }
 
 
+def small(levels: dict[str, int] = P2_TO_P5) -> SemanticFPNHead:
+    return SemanticFPNHead(5, levels=levels, channels=8, norm="group", width=32)
+
+
 def published(convolutions: list[str]) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {
         "predictor.weight": (19, 128, 1, 1),
@@ -45,21 +49,21 @@ def published(convolutions: list[str]) -> dict[str, tuple[int, ...]]:
 )
 def test_names_and_shapes(levels: dict[str, int], convolutions: list[str]) -> None:
     with torch.device("meta"):
-        head = SemanticFPNHead(levels=levels)
+        head = SemanticFPNHead(19, levels=levels, channels=256, norm="group")
     found = {name: tuple(each.shape) for name, each in head.state_dict().items()}
     assert found == published(convolutions)
 
 
 @pytest.mark.parametrize(("levels", "stride"), [(P2_TO_P5, 4), (P3_TO_P5, 8)])
 def test_logits_have_the_stride_of_the_finest_level(levels: dict[str, int], stride: int) -> None:
-    head = SemanticFPNHead(5, levels=levels, channels=8, width=32)
+    head = small(levels)
     assert head.stride == stride
     assert head(pyramid(8)).shape == (2, 5, 64 // stride, 96 // stride)
 
 
 def test_levels_are_convolved_normalised_doubled_and_summed() -> None:
     torch.manual_seed(0)
-    head = SemanticFPNHead(5, channels=8, width=32)
+    head = small()
     for each in head.parameters():
         if each.ndim == 1:
             torch.nn.init.normal_(each)  # norms and biases that do something
@@ -84,11 +88,11 @@ def test_levels_are_convolved_normalised_doubled_and_summed() -> None:
 def test_features_are_left_as_they_are() -> None:
     features = pyramid(8)
     before = {name: each.clone() for name, each in features.items()}
-    SemanticFPNHead(5, channels=8, width=32)(features)
+    small()(features)
     assert all(torch.equal(features[name], each) for name, each in before.items())
 
 
 def test_images_of_a_batch_do_not_touch_each_other() -> None:
-    head, features = SemanticFPNHead(5, channels=8, width=32), pyramid(8)
+    head, features = small(), pyramid(8)
     alone = head({name: each[1:] for name, each in features.items()})
     torch.testing.assert_close(head(features)[1:], alone, atol=1e-5, rtol=1e-4)

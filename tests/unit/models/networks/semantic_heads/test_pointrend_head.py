@@ -28,7 +28,7 @@ def scene(batch: int = 2) -> dict[str, Tensor]:
 
 def small(**settings: int | None) -> SemanticPointRendHead:
     torch.manual_seed(1)
-    coarse = SemanticFPNHead(3, levels={"p2": 4, "p3": 8}, channels=8, width=32)
+    coarse = SemanticFPNHead(3, levels={"p2": 4, "p3": 8}, channels=8, norm="group", width=32)
     config = SemanticConfig(**settings)  # type: ignore[arg-type]
     head = SemanticPointRendHead(coarse, config, 3, levels=FINE, width=12)
     nn.init.normal_(head.point_head.predictor.weight, std=0.5)
@@ -49,7 +49,8 @@ def asked(head: SemanticPointRendHead) -> tuple[list[int], Callable[..., Tensor]
 
 def test_names_and_shapes_are_the_published_ones() -> None:
     with torch.device("meta"):
-        head = SemanticPointRendHead(SemanticFPNHead(), SemanticConfig(), 19, levels={"p2": 256})
+        coarse = SemanticFPNHead(19, levels={"p2": 4}, channels=256, norm="group")
+        head = SemanticPointRendHead(coarse, SemanticConfig(), 19, levels={"p2": 256})
     found = {name: tuple(each.shape) for name, each in head.state_dict().items()}
     points = {name: shape for name, shape in found.items() if name.startswith("point_head.")}
     assert points == {
