@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -26,8 +27,8 @@ from segeval.models.training.sampling import (
 )
 from segeval.words import counted
 
-ORDER, IMAGE = 0, 1
-"""What random numbers are for: the order of the images, and the changes in one image."""
+IMAGE = 1
+"""What random numbers are for: the changes in an image; 0 is for the order of the images."""
 
 
 class TrainingSet(Protocol):
@@ -117,17 +118,14 @@ class TrainingData:
         epoch = epoch_of(request, len(self), self.images.class_lists)
         is_wide = np.asarray(self.images.sizes[:, 1] > self.images.sizes[:, 0])
 
-        def epoch_by_number(number: int) -> NDArray[np.int64]:
-            return epoch(generator_of(request.seed, ORDER, number))
-
-        def load(one: Drawn) -> Example:
-            return self.images.load(one.image, config, generator_of(request.seed, IMAGE, one.place))
-
-        def join(examples: tuple[Example, ...]) -> Batch:
-            return as_batch(examples, config.input, config.semantic.ignore)
-
-        drawn = batches(epoch_by_number, is_wide, request)
+        drawn = batches(epoch, is_wide, request)
+        load = partial(self._example, config=config, seed=request.seed)
+        join = partial(as_batch, settings=config.input, ignore=config.semantic.ignore)
         return loaded(drawn, load, join, request.workers)
+
+    def _example(self, drawn: Drawn, config: Config, seed: int) -> Example:
+        """An image of a batch, changed with the random numbers of its place in the stream."""
+        return self.images.load(drawn.image, config, generator_of(seed, IMAGE, drawn.place))
 
     def _check(self, config: Config) -> None:
         """Refuse a configuration for something else."""

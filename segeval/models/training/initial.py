@@ -1,14 +1,8 @@
-"""The weights that training begins with: those of a file, whoever named them, or random ones.
-
-Three families of names are known beside ours: those of MSRA's ResNets as Caffe2 wrote them
-(`res2_0_branch2a_w`), torchvision's (`layer1.0.conv1.weight`), and detectron2's backbones without
-the rest of a model (`res2.0.conv1.weight`).
-"""
+"""The weights that training starts from: those of a file, whoever named them, or random ones."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +14,7 @@ from segeval.errors import FormatError, MismatchError, Note
 from segeval.findings import refusal
 from segeval.models.config import BackboneConfig, Config, Settings, changed
 from segeval.models.config.kinds import NormSettings, architecture_of
+from segeval.models.files.families import BACKBONE, MSRA, OURS, TORCHVISION, Family, family_of
 from segeval.models.files.metadata import read_metadata
 from segeval.models.files.weights import LoadReport, load_into, read_weights
 from segeval.models.networks.backbone.norms import EPSILON
@@ -27,54 +22,28 @@ from segeval.models.networks.building import build
 from segeval.models.networks.protocols import Freezable, Model
 from segeval.words import counted, more_like_it
 
-MSRA, TORCHVISION, BACKBONE, OURS = "MSRA", "torchvision", "backbone", "ours"
-UNKNOWN = "unknown"
-"""Families of names."""
-
 FEW_IMAGES = 8
 """With fewer images at a time the statistics of a batch are too noisy for its norm."""
 
 RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 """What torchvision's models see, in units of 0 to 255."""
 
-_OUR_PARTS = ("backbone.", "proposal_generator.", "roi_heads.", "sem_seg_head.")
-"""What the names of whole models begin with."""
-
-_BRANCHES = {"branch1": "shortcut", "branch2a": "conv1", "branch2b": "conv2", "branch2c": "conv3"}
-
-_PARTS = {
-    "w": "weight",
-    "b": "bias",
-    "bn_s": "norm.weight",
-    "bn_b": "norm.bias",
-    "bn_rm": "norm.running_mean",
-    "bn_riv": "norm.running_var",
-    "bn_gamma": "norm.weight",
-    "bn_beta": "norm.bias",
-}
-
-_MSRA_BLOCK = re.compile(r"res([2-5])_(\d+)_(branch1|branch2[abc])_(\w+)")
-_MSRA_STEM = re.compile(r"(?:res_)?conv1_(\w+)")
-_TORCHVISION_BLOCK = re.compile(r"layer([1-4])\.(\d+)\.(conv|bn)([123])\.(\w+)")
-_TORCHVISION_SHORTCUT = re.compile(r"layer([1-4])\.(\d+)\.downsample\.([01])\.(\w+)")
-_TORCHVISION_STEM = re.compile(r"(conv|bn)1\.(\w+)")
-
 
 @dataclass(frozen=True)
 class Initial:
-    """Weights to begin with.
+    """Weights to start from.
 
     Attributes:
         path: of the file.
         family: of its names.
         weights: by our names; those of a bare backbone begin with "stem." or "res".
-        unknown: names of the file that say nothing to us.
-        classes: names of the classes that it was trained on, None if it does not say.
-        backbone: settings of the backbone that it was trained with, None if it does not say.
+        unknown: names in the file that have no meaning here.
+        classes: names of the classes that they were trained on; None if the file has none.
+        backbone: settings of the backbone that they were trained with; None if the file has none.
     """
 
     path: Path
-    family: str
+    family: Family
     weights: dict[str, Tensor]
     unknown: tuple[str, ...]
     classes: tuple[str, ...] | None = None
@@ -82,18 +51,18 @@ class Initial:
 
 
 def read_initial(path: str | Path) -> Initial:
-    """Weights to begin with, under our names.
+    """The weights of a file, under our names.
 
     Args:
         path: `.pkl`, `.pth`, `.pt` or `.safetensors`.
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it or its metadata is damaged, or no name in it is known.
+        FormatError: if the file or its metadata is damaged, or no name in it is known.
     """
     weights = read_weights(path)
     family = family_of(weights)
-    named = {name: our_name(name, family) for name in weights}
+    named = {name: family.our_name(name) for name in weights}
     known = {ours: weights[name] for name, ours in named.items() if ours is not None}
     if not known:
         raise FormatError(
@@ -117,76 +86,18 @@ def read_initial(path: str | Path) -> Initial:
     )
 
 
-def family_of(names: Mapping[str, Tensor]) -> str:
-    """Whose names these are.
-
-    Example:
-        >>> family_of({"res2_0_branch2a_w": torch.zeros(1)})
-        'MSRA'
-    """
-    if any(_MSRA_BLOCK.fullmatch(name) for name in names):
-        return MSRA
-    if any(_TORCHVISION_BLOCK.fullmatch(name) for name in names):
-        return TORCHVISION
-    if any(name.startswith("stem.") for name in names):
-        return BACKBONE
-    return OURS if any(name.startswith(_OUR_PARTS) for name in names) else UNKNOWN
-
-
-def our_name(name: str, family: str) -> str | None:
-    """The name that a weight of a family has here, None if it has none.
-
-    Args:
-        name: in the file.
-        family: of `family_of`.
-
-    Example:
-        >>> our_name("res3_0_branch1_bn_s", MSRA), our_name("bn1.bias", TORCHVISION)
-        ('res3.0.shortcut.norm.weight', 'stem.conv1.norm.bias')
-    """
-    if family == MSRA:
-        return _of_msra(name)
-    if family == TORCHVISION:
-        return _of_torchvision(name)
-    if family == BACKBONE:
-        return name if name.startswith(("stem.", "res")) else None
-    return name if family == OURS else None
-
-
-def _of_msra(name: str) -> str | None:
-    if found := _MSRA_BLOCK.fullmatch(name):
-        stage, block, branch, part = found.groups()
-        return f"res{stage}.{block}.{_BRANCHES[branch]}.{_PARTS[part]}" if part in _PARTS else None
-    found = _MSRA_STEM.fullmatch(name)
-    return f"stem.conv1.{_PARTS[found[1]]}" if found and found[1] in _PARTS else None
-
-
-def _of_torchvision(name: str) -> str | None:
-    if found := _TORCHVISION_BLOCK.fullmatch(name):
-        layer, block, kind, number, part = found.groups()
-        norm = ".norm" if kind == "bn" else ""
-        return f"res{int(layer) + 1}.{block}.conv{number}{norm}.{part}"
-    if found := _TORCHVISION_SHORTCUT.fullmatch(name):
-        layer, block, place, part = found.groups()
-        norm = ".norm" if place == "1" else ""
-        return f"res{int(layer) + 1}.{block}.shortcut{norm}.{part}"
-    if found := _TORCHVISION_STEM.fullmatch(name):
-        return f"stem.conv1{'.norm' if found[1] == 'bn' else ''}.{found[2]}"
-    return None
-
-
 def config_for(
     config: Config, initial: Initial | None, *, share: int
 ) -> tuple[Config, tuple[Note, ...]]:
-    """The configuration that fits the weights to begin with, and what was changed.
+    """The configuration that fits the initial weights, and what had to change.
 
     Without weights nothing is frozen, and the norms train: on the batch, or on groups of channels
-    if there are few images at a time. Torchvision's weights ask for other colours, and for the
-    stride in the 3x3 convolutions.
+    if there are few images at a time. Weights of torchvision need other colours, and the stride in
+    the 3x3 convolutions.
 
     Args:
         config: as it was asked for.
-        initial: weights, None for random ones.
+        initial: the weights; None for random ones.
         share: images that a process works on at a time.
     """
     backbone = config.backbone
@@ -236,10 +147,10 @@ def _with_random_weights(config: Config, share: int) -> tuple[Config, tuple[Note
 
 
 def _with_norms_of(config: Config, theirs: Settings, path: Path) -> tuple[Config, tuple[Note, ...]]:
-    """The configuration with the norms of the weights to begin with.
+    """The configuration with the norms of the initial weights.
 
     Raises:
-        MismatchError: if the weights are those of another backbone.
+        MismatchError: if the weights belong to another backbone.
     """
     own = config.backbone
     for name in ("kind", *architecture_of(own)):
@@ -271,13 +182,14 @@ def new_model(
     """A model to train, and what was found in the file.
 
     Args:
-        config: of `config_for`.
-        initial: weights, None for random ones.
+        config: what `config_for` returns.
+        initial: the weights; None for random ones.
         seed: of the random weights.
-        categories: id and name of each class to learn; none are not compared with the file's.
+        categories: id and name of each class to learn, compared with those of the file; () for no
+            comparison.
 
     Raises:
-        FormatError: if the file has no weights of the backbone, or those of another one.
+        FormatError: if the file lacks weights of the backbone, or has those of another one.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -295,18 +207,18 @@ def new_model(
 
 
 def load_initial(model: nn.Module, initial: Initial) -> Note:
-    """Copy weights to begin with into a model.
+    """Copy initial weights into a model.
 
     Args:
-        model: new.
-        initial: of the whole model or of its backbone.
+        model: a new one.
+        initial: weights of the whole model or of its backbone.
 
     Returns:
         How many were found.
 
     Raises:
-        FormatError: if a weight of the backbone is missing or of another shape. Weights that
-            ResNets of the same depth need not have, of a deep stem or of offsets, are let pass.
+        FormatError: if a weight of the backbone is missing or of another shape. Weights that not
+            every backbone of the kind has may be missing: those of the stem and of offsets.
     """
     prefix = backbone_prefix(model)
     weights = initial.weights
@@ -314,8 +226,8 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
         weights = {prefix + name: each for name, each in weights.items()}
     own = model.state_dict()
     for name in own:
-        # The files of MSRA have the statistics in the weights of the norms. A norm divides by the
-        # root of variance + EPSILON: with this variance by 1 exactly, as if there was no division.
+        # MSRA's files fold the statistics into the weights of the norms. A norm divides by the root
+        # of variance + EPSILON: with this variance by exactly 1, as if there were no division.
         is_statistic = name.endswith(("norm.running_mean", "norm.running_var"))
         norm = f"{name.rpartition('.')[0]}.weight"
         is_folded = initial.family == MSRA and is_statistic
@@ -334,12 +246,12 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
 
 
 def _other_classes(path: Path, old: Sequence[str], new: Sequence[str]) -> Iterator[Note]:
-    """A note if weights of classes begin as those of others."""
+    """A note if the weights of a class start from those of another."""
     differs = [(had, has) for had, has in zip(old, new, strict=True) if had != has]
     if differs:
         had, has = differs[0]
         text = (
-            f"{path} has other classes: what was learned of {had!r} is where {has!r} begins"
+            f"{path} has other classes: {has!r} starts from what was learned of {had!r}"
             f"{more_like_it(len(differs))}"
         )
         yield Note("classes", text, len(differs))
@@ -351,7 +263,7 @@ def bottom_up_of(model: nn.Module) -> Any:
 
 
 def backbone_prefix(model: nn.Module) -> str:
-    """Beginning of the names of the backbone's weights."""
+    """What the names of the backbone's weights begin with."""
     return "backbone.bottom_up." if hasattr(model.backbone, "bottom_up") else "backbone."
 
 

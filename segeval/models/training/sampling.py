@@ -7,7 +7,8 @@ as detectron2 does, so that little has to be padded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +18,11 @@ from numpy.typing import NDArray
 
 from segeval.errors import InputError
 from segeval.models.arguments import require_choice, require_least
+from segeval.models.training.draws import generator_of
 from segeval.words import counted
+
+ORDER = 0
+"""What random numbers are for: the order of the images."""
 
 SAMPLERS = ("uniform", "repeat-factor", "class-aware")
 """Ways to draw images from a data set."""
@@ -231,12 +236,12 @@ def epoch_of(request: BatchRequest, images: int, lists: Callable[[], ClassLists]
 
 
 def batches(
-    epoch: Callable[[int], NDArray[np.int64]], is_wide: NDArray[np.bool_], request: BatchRequest
+    epoch: Epoch, is_wide: NDArray[np.bool_], request: BatchRequest
 ) -> Iterator[tuple[Drawn, ...]]:
     """The images of the batches of one process, without end.
 
     Args:
-        epoch: the images of an epoch by its number; the same ones each time it is asked.
+        epoch: draws the images of each epoch.
         is_wide: whether each image is wider than high, bool, shape (I,).
         request: which process wants them. No place of the stream goes to two processes.
 
@@ -245,7 +250,7 @@ def batches(
     """
     start = request.start
     waiting: tuple[list[Drawn], list[Drawn]] = ([], [])
-    for drawn in _share(epoch, request.rank, request.world):
+    for drawn in _share(epoch, request):
         group = waiting[bool(is_wide[drawn.image])]
         group.append(drawn)
         if len(group) == request.batch:
@@ -262,13 +267,12 @@ def _shuffled(count: int, generator: torch.Generator) -> NDArray[np.int64]:
     return order
 
 
-def _share(epoch: Callable[[int], NDArray[np.int64]], rank: int, world: int) -> Iterator[Drawn]:
-    """Every `world`-th image of the stream, from number `rank`."""
-    end, number = 0, 0
-    while True:
-        images: Sequence[int] = epoch(number).tolist()
-        first = (rank - end) % world
-        for place in range(first, len(images), world):
+def _share(epoch: Epoch, request: BatchRequest) -> Iterator[Drawn]:
+    """The images of the stream that one process takes: every `world`-th, from number `rank`."""
+    end = 0
+    for number in itertools.count():
+        images: list[int] = epoch(generator_of(request.seed, ORDER, number)).tolist()
+        first = (request.rank - end) % request.world
+        for place in range(first, len(images), request.world):
             yield Drawn(images[place], end + place)
         end += len(images)
-        number += 1

@@ -31,7 +31,7 @@ WIDE = np.array([True, False, True, True, False, True, True])
 
 def numbered(epoch: Epoch, seed: int = 3) -> Callable[[int], NDArray[np.int64]]:
     """The images of an epoch by its number."""
-    return lambda number: epoch(generator_of(seed, number))
+    return lambda number: epoch(generator_of(seed, 0, number))
 
 
 def asked(batch: int, **how: Any) -> BatchRequest:
@@ -46,46 +46,44 @@ def test_every_epoch_has_every_image_once_in_another_order() -> None:
 
 
 def test_the_images_of_a_batch_are_all_wide_or_all_high() -> None:
-    for drawn in islice(batches(numbered(uniform(7)), WIDE, asked(3)), 40):
+    for drawn in islice(batches(uniform(7), WIDE, asked(3)), 40):
         assert len({bool(WIDE[each.image]) for each in drawn}) == 1
 
 
 def test_grouping_loses_no_image() -> None:
-    drawn = islice(batches(numbered(uniform(7)), WIDE, asked(1)), 21)
+    drawn = islice(batches(uniform(7), WIDE, asked(1)), 21)
     counts = Counter(each.image for one in drawn for each in one)
     assert counts == dict.fromkeys(range(7), 3)
 
 
 @pytest.mark.parametrize("world", [1, 2, 3, 5, 11])
 def test_processes_share_the_stream_without_overlap(world: int) -> None:
-    epoch = numbered(repeated(np.array([1.3, 1, 2.5, 1, 1, 1.9, 1])))
+    epoch = repeated(np.array([1.3, 1, 2.5, 1, 1, 1.9, 1]))
     taken: list[Drawn] = []
     for rank in range(world):
         own = islice(batches(epoch, WIDE, asked(1, rank=rank, world=world)), 40)
         places = [each.place for one in own for each in one]
         assert places == list(range(rank, 40 * world, world))
         taken += [each for one in batches_up_to(epoch, rank, world) for each in one]
-    stream = np.concatenate([epoch(number) for number in range(60)])
+    stream = np.concatenate([numbered(epoch)(number) for number in range(60)])
     assert len({each.place for each in taken}) == len(taken)
     assert all(stream[each.place] == each.image for each in taken)
 
 
-def batches_up_to(
-    epoch: Callable[[int], NDArray[np.int64]], rank: int, world: int
-) -> list[tuple[Drawn, ...]]:
+def batches_up_to(epoch: Epoch, rank: int, world: int) -> list[tuple[Drawn, ...]]:
     """Ten batches of two of one process."""
     return list(islice(batches(epoch, WIDE, asked(2, rank=rank, world=world)), 10))
 
 
 @pytest.mark.parametrize("start", [1, 7, 40])
 def test_a_restart_goes_on_where_the_run_was(start: int) -> None:
-    whole = list(islice(batches(numbered(uniform(7)), WIDE, asked(3, rank=1, world=2)), start + 5))
-    rest = batches(numbered(uniform(7)), WIDE, asked(3, rank=1, world=2, start=start))
+    whole = list(islice(batches(uniform(7), WIDE, asked(3, rank=1, world=2)), start + 5))
+    rest = batches(uniform(7), WIDE, asked(3, rank=1, world=2, start=start))
     assert list(islice(rest, 5)) == whole[start:]
 
 
 def test_a_batch_may_have_more_images_than_there_are() -> None:
-    drawn = next(batches(numbered(uniform(2)), np.array([True, False]), asked(5)))
+    drawn = next(batches(uniform(2), np.array([True, False]), asked(5)))
     assert len(drawn) == 5
     assert len({each.image for each in drawn}) == 1
 
