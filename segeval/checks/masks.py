@@ -25,7 +25,8 @@ def missing_masks(
         rows: the records that need one, increasing; None for all.
     """
     bare = records.segments.rows(Format.NONE)
-    bare = bare if rows is None else np.intersect1d(bare, rows, assume_unique=True)
+    if len(bare) and rows is not None:
+        bare = np.intersect1d(bare, rows, assume_unique=True)
     if not len(bare):
         return
     if len(bare) == len(records.columns):

@@ -12,7 +12,7 @@ from segeval.checks.records import Records
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import rows_of
 from segeval.data.segments import Format
-from segeval.errors import InputError, Note
+from segeval.errors import FormatError, InputError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
 from segeval.metrics.coco.request import Request
@@ -174,8 +174,11 @@ def _boxes(
     if masks is None:
         return preds.boxes, []
     box = preds.boxes.copy()
-    _check_strings(preds, masks, workers, missing)
-    box[missing] = boxes(masks.take(missing).decode())
+    try:
+        box[missing] = boxes(masks.take(missing).decode())
+    except FormatError:
+        _check_strings(preds, masks, workers)  # whose error names the record
+        raise
     found = counted(len(missing), "prediction has", "predictions have")
     return box, [
         Note("boxes-from-masks", f"{found} no bbox; the box of the mask is used", len(missing))
@@ -183,18 +186,13 @@ def _boxes(
 
 
 def _check_strings(
-    preds: Predictions,
-    masks: CompressedMasks,
-    workers: int | None,
-    rows: NDArray[np.intp] | None = None,
+    preds: Predictions, masks: CompressedMasks, workers: int | None
 ) -> NDArray[np.int64]:
-    """Refuse malformed masks of some rows, None for all; their areas, int64, shape (n,)."""
-    some = masks if rows is None else masks.take(rows)
-    areas, defects = some.measure(workers)
-    wrong = np.flatnonzero((defects != 0) & (some.lengths > 0))
+    """Refuse malformed masks; returns the areas of all, int64, shape (N,)."""
+    areas, defects = masks.measure(workers)
+    wrong = np.flatnonzero((defects != 0) & (masks.lengths > 0))
     if len(wrong):
-        bad = wrong if rows is None else rows[wrong]
-        raise bad_mask(preds, masks, bad, int(defects[wrong[0]]))
+        raise bad_mask(preds, masks, wrong, int(defects[wrong[0]]))
     return areas
 
 
