@@ -64,7 +64,7 @@ def difference(
         own = ours[key]
         if (own is None) != (value is None):
             return f"{key}: {own}, official {value}"
-        if own is not None and value is not None and abs(own - value) > TOLERANCE:
+        if own is not None and value is not None and not abs(own - value) <= TOLERANCE:
             return f"{key}: {own}, official {value}"
     return None
 

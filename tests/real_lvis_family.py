@@ -110,7 +110,7 @@ def cocofied_in_lvis(folder: Path) -> str | None:
             evaluation = lvis.LVISEval(gt, lvis.LVISResults(gt, preds), "bbox")
             evaluation.run()
     theirs = evaluation.get_results()["AP"]
-    if ours.ap is None or abs(ours.ap - theirs) > 1e-12:
+    if ours.ap is None or not abs(ours.ap - theirs) <= 1e-12:
         return f"AP is {ours.ap}, the lvis package says {theirs}"
     return None
 

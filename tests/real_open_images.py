@@ -49,7 +49,7 @@ def stored_case(case: Path, compat: str | None) -> str | None:
     numbers = {each.name: each.ap50 for each in result.scores["segm"].categories}
     for key, value in expected["stats"].items():
         ours = numbers[key.rpartition("/")[2]] if "Category" in key else result.ap50
-        if ours is None or abs(ours - value) > TOLERANCE:
+        if ours is None or not abs(ours - value) <= TOLERANCE:
             return f"{key} is {ours!r}, official {value!r}"
     return None
 
@@ -96,7 +96,7 @@ def two_orders(folder: Path) -> str | None:
             reorder(view, Path(name), seed)
             other, _ = numbers_of(Path(name), view)
         settled = {key for key in settled if other[key] == first[key]}
-    differing = [key for key in settled if abs(first[key] - per_class[key]) > TOLERANCE]
+    differing = [key for key in settled if not abs(first[key] - per_class[key]) <= TOLERANCE]
     if differing or len(settled) < 30:
         return f"{len(settled)} classes do not depend on the order, of which differ {differing}"
     return None

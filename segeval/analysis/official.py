@@ -22,6 +22,7 @@ from segeval.analysis.verification import (
     OfficialCurves,
     Verification,
     VerifiedNumber,
+    largest,
     reasons,
     side_by_side,
 )
@@ -179,7 +180,7 @@ def _compared(task: _Task, verification: Verification, selection: Selection) -> 
     protocol = verification.compat.protocol
     rows: list[VerifiedNumber] = []
     points = 0
-    differences = [0.0]
+    furthest = 0.0
     for iou, ours in verification.compat.scores.items():
         try:
             official = run(task, selection, protocol, iou)
@@ -194,10 +195,8 @@ def _compared(task: _Task, verification: Verification, selection: Selection) -> 
             (official.recall[:, :, 0, -1], ours.recall),
         ):
             points += theirs.size
-            differences.append(float(np.abs(theirs - mine).max(initial=0.0)))
-    return replace(
-        verification, rows=tuple(rows), curve_points=points, curve_difference=max(differences)
-    )
+            furthest = largest([furthest, float(np.abs(theirs - mine).max(initial=0.0))])
+    return replace(verification, rows=tuple(rows), curve_points=points, curve_difference=furthest)
 
 
 def _run_pycocotools(

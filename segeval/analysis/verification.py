@@ -82,7 +82,7 @@ class Verification:
     @property
     def largest_difference(self) -> float:
         """The largest difference between the compat mode and the package."""
-        return max([self.curve_difference, *(row.difference for row in self.rows)])
+        return largest([self.curve_difference, *(row.difference for row in self.rows)])
 
     @property
     def agrees(self) -> bool:
@@ -97,7 +97,7 @@ class Verification:
         return tuple(
             row
             for row in self.rows
-            if abs(row.official - (-1.0 if row.default is None else row.default)) > TOLERANCE
+            if not abs(row.official - (-1.0 if row.default is None else row.default)) <= TOLERANCE
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -151,6 +151,16 @@ class OfficialCurves:
     recall: NDArray[np.float64]
     groups: tuple[Sequence[int], ...]
     summary: tuple[float, ...] | None
+
+
+def largest(differences: Iterable[float]) -> float:
+    """The largest of some differences; NaN is one, and no other is larger.
+
+    Example:
+        >>> largest([0.0, float("nan"), 0.5]), largest([0.0, 0.5])
+        (nan, 0.5)
+    """
+    return float(np.max(list(differences)))
 
 
 def side_by_side(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 from collections.abc import Callable, Sequence
@@ -156,7 +157,7 @@ def largest_difference(numbers: Numbers, official: Numbers) -> str:
     differences = {key: abs(numbers[key] - official[key]) for key in official if key in numbers}
     if not differences:
         return "no numbers"
-    key = max(differences, key=lambda key: differences[key])
+    key = max(differences, key=lambda key: (math.isnan(differences[key]), differences[key]))
     text = "0" if differences[key] == 0 else f"{differences[key]:.1e} ({key})"
     return text + (f", without {', '.join(lacks)}" if lacks else "")
 

@@ -74,7 +74,7 @@ def differences(scores: CityscapesScores, expected: list[list[float | None]]) ->
         for k, row in enumerate(expected)
         for t, theirs in enumerate(row)
         if (theirs is None) != np.isnan(ours := float(scores.by_threshold[k, t]))
-        or (theirs is not None and abs(ours - theirs) > TOLERANCE)
+        or (theirs is not None and not abs(ours - theirs) <= TOLERANCE)
     ]
 
 

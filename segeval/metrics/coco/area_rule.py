@@ -16,7 +16,7 @@ def area_source(preds: Predictions, request: Request) -> str:
     asked, iou = request.area_from, request.iou
     if request.protocol.removes_boxes and iou != "bbox":
         return asked or "mask"
-    if request.compat is not None:
+    if request.rules.first_record_decides:
         has_box = len(preds) > 0 and bool(preds.has_box[first_record(preds, request)])
         return "bbox" if has_box else "mask"
     if asked is not None:
@@ -32,7 +32,7 @@ def area_notes(preds: Predictions, request: Request) -> list[Note]:
         return []
     package = package_of(request.protocol, iou)
     first_has_box = bool(preds.has_box[first_record(preds, request)])
-    if request.compat is not None:
+    if request.rules.first_record_decides:
         if iou == "bbox" or not first_has_box:
             return []
         message = (

@@ -67,6 +67,12 @@ class CompatRules:
         area_limit: upper end of the bucket "all", in pixels squared, which no bucket exceeds.
         ends_are_open: an area equal to the upper end of a size bucket is outside.
         zero_id_is_void: a match with annotation id 0 counts as a miss.
+        first_record_decides: whether the first record has a box decides which area puts
+            predictions into size buckets, and which field every record must have.
+        draws_boxes: a box without a mask is taken for one.
+        draws_short_parts: later parts of a polygon may have fewer than three points.
+        needs_fields: annotations must have `area` and `iscrowd`, and LVIS's categories
+            `frequency`; boxes are read only where there are predictions.
         picks_by_id: annotations are found by their ids, so that of those with one id the last one
             takes the place of all; and their `area` decides whether LVIS counts them.
         needs_lists: images must have LVIS's lists of negative and not exhaustive categories.
@@ -78,6 +84,10 @@ class CompatRules:
     area_limit: float
     ends_are_open: bool
     zero_id_is_void: bool
+    first_record_decides: bool
+    draws_boxes: bool
+    draws_short_parts: bool
+    needs_fields: bool
     picks_by_id: bool
     needs_lists: bool
 
@@ -93,14 +103,18 @@ def compat_rules(protocol: Protocol, iou: str, package: str | None) -> CompatRul
     Boundary AP leaves annotations with `ignore` out of the count, in both modes, as its package
     does. On LVIS files that package knows crowd regions, and ends size buckets early.
     """
-    by_boundary = iou == "boundary"
+    by_boundary, is_package = iou == "boundary", package is not None
     return CompatRules(
         package=package,
         uses_crowd=protocol.uses_crowd or (by_boundary and package == BOUNDARY_API),
         uses_ignore=protocol.uses_ignore or by_boundary,
-        area_limit=math.inf if package is None else AREA_LIMIT,
+        area_limit=AREA_LIMIT if is_package else math.inf,
         ends_are_open=package == BOUNDARY_API and protocol.federated,
-        zero_id_is_void=package is not None,
-        picks_by_id=package is not None,
+        zero_id_is_void=is_package,
+        first_record_decides=is_package,
+        draws_boxes=is_package,
+        draws_short_parts=is_package,
+        needs_fields=is_package,
+        picks_by_id=is_package,
         needs_lists=package != BOUNDARY_API,
     )

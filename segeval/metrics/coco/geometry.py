@@ -15,6 +15,7 @@ from segeval.data.segments import Format
 from segeval.errors import FormatError, InputError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
+from segeval.metrics.coco.compat import CompatRules
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.tolerated import short_parts
 from segeval.words import counted
@@ -61,8 +62,9 @@ def geometry(
         masks = preds.segments.strings if by_mask else None
         return Geometry(np.empty(0), masks, empty if masks is None else None, ())
     by_box = request.area_from == "bbox"
-    if request.compat is not None:
-        _check_compat_records(preds, request.compat, by_box=by_box)
+    rules = request.rules
+    if rules.first_record_decides:
+        _check_like_first(preds, rules, by_box=by_box)
     masks = None
     notes: list[Note] = []
     if by_mask or not by_box or not preds.has_box.all():
@@ -72,16 +74,16 @@ def geometry(
     if by_box or not by_mask:
         box, found = _boxes(Records(preds, gt), masks, workers)
         notes += found
-        if request.compat is None:
+        if rules.is_strict:
             raise_first(of_masks.boxes_not_finite(Records(preds, gt), boxes=box))
     if by_box or masks is None:
         area = box[:, 2] * box[:, 3]
-        if request.compat is None and by_mask and masks is not None:
+        if rules.is_strict and by_mask and masks is not None:
             _check_strings(preds, masks, workers)
     else:
         area = _check_strings(preds, masks, workers).astype(np.float64)
         empty_masks = int((area == 0).sum())
-        if empty_masks and request.compat is None and by_mask:
+        if empty_masks and rules.is_strict and by_mask:
             found_empty = counted(empty_masks, "mask", "masks")
             message = f"{found_empty} of {preds.source} cover no pixel and match nothing"
             notes.append(Note("empty-masks", message, empty_masks))
@@ -99,8 +101,8 @@ def _image_sizes(preds: Predictions, gt: GroundTruth) -> NDArray[np.int32]:
     return sizes[rows_of(preds.image_id, gt.images.id)]
 
 
-def _check_compat_records(preds: Predictions, compat: str, *, by_box: bool) -> None:
-    """Records that make the official packages stop."""
+def _check_like_first(preds: Predictions, rules: CompatRules, *, by_box: bool) -> None:
+    """Refuse records that lack what the first one has: they make the official packages stop."""
     if by_box:
         wrong = ~preds.has_box
         reason = "has no bbox, but the first record has one"
@@ -110,7 +112,7 @@ def _check_compat_records(preds: Predictions, compat: str, *, by_box: bool) -> N
     if wrong.any():
         raise refusal(
             preds,
-            f"{reason}: {compat} stops here.",
+            f"{reason}: {rules.package} stops here.",
             rows=np.flatnonzero(wrong),
             code="mixed-records",
             field="bbox" if by_box else "segmentation",
@@ -121,21 +123,22 @@ def _check_compat_records(preds: Predictions, compat: str, *, by_box: bool) -> N
 def _masks(
     preds: Predictions, gt: GroundTruth, request: Request, *, boxes_too: bool
 ) -> tuple[CompressedMasks, list[Note]]:
-    """All masks as strings; in a compat mode a box without mask is one."""
+    """All masks as strings; some packages take a box without mask for one."""
+    rules = request.rules
     image_sizes = _image_sizes(preds, gt)
     raise_first(of_masks.unknown_sizes(Records(preds, gt)))
     short: list[int] = []
     masks = preds.segments.compressed(
         image_sizes,
         preds,
-        on_short_parts=None if request.compat is None else short.append,
+        on_short_parts=short.append if rules.draws_short_parts else None,
     )
-    notes = _format_notes(preds, request)
-    notes += short_parts(preds.source, short, request.compat)
+    notes = _format_notes(preds, rules)
+    notes += short_parts(preds.source, short, rules)
     none = preds.segments.rows(Format.NONE)
-    if not len(none) or (request.compat is None and boxes_too):
+    if not len(none) or (boxes_too and not rules.draws_boxes):
         return masks, notes
-    if request.compat is None:
+    if not rules.draws_boxes:
         raise_first(of_masks.missing_masks(Records(preds, gt)))
     x, y, w, h = preds.boxes[none].T
     corners = np.stack([x, y, x, y + h, x + w, y + h, x + w, y], axis=1).reshape(-1, 2)
@@ -144,13 +147,13 @@ def _masks(
     return masks.replaced(none, drawn), notes
 
 
-def _format_notes(preds: Predictions, request: Request) -> list[Note]:
+def _format_notes(preds: Predictions, rules: CompatRules) -> list[Note]:
     """Masks that pycocotools would not have read, or would have made up."""
     form = preds.segments.format
-    if request.compat is not None:
+    if rules.draws_boxes:
         boxes_only = int((form == Format.NONE).sum())
         found = counted(boxes_only, "prediction has", "predictions have")
-        message = f"{found} no mask: {request.compat} takes the box for one"
+        message = f"{found} no mask: {rules.package} takes the box for one"
         return [Note("boxes-as-masks", message, boxes_only)] if boxes_only else []
     notes = []
     for wanted, name in ((Format.COUNTS, "list of counts"), (Format.POLYGON, "polygon")):

@@ -52,8 +52,8 @@ def match_selected(
     """
     where = geometry(preds, gt, request, workers=workers)
     notes = [*selection.notes, *where.notes]
-    notes += check_zero_id(gt, selection.gt, request.compat)
-    objects.check_fields(gt, selection, request)
+    notes += check_zero_id(gt, selection.gt, request.rules)
+    objects.check_what_is_compared(gt, selection, request)
     masks = None
     if request.iou != "bbox":
         masks, found = objects.checked_masks(preds, gt, selection, request, where, workers)

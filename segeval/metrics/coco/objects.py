@@ -18,22 +18,21 @@ from segeval.metrics.coco.geometry import Geometry
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
 from segeval.metrics.coco.tolerated import (
-    check_fields_of_compat,
+    check_fields,
     check_mask_sizes,
     short_parts,
 )
 from segeval.words import counted
 
 
-def check_fields(gt: GroundTruth, selection: Selection, request: Request) -> None:
+def check_what_is_compared(gt: GroundTruth, selection: Selection, request: Request) -> None:
     """Fields that a package needs, and boxes if those are compared."""
     rows = selection.gt
-    if request.compat is not None:
-        check_fields_of_compat(
-            gt, rows, _has_predictions(selection), request.compat, request.protocol
-        )
+    rules = request.rules
+    if rules.needs_fields:
+        check_fields(gt, rows, _has_predictions(selection), rules, request.protocol)
     if request.iou == "bbox":
-        if request.compat is not None:  # the packages read boxes where there are predictions
+        if rules.needs_fields:
             rows = rows[_has_predictions(selection) & np.isnan(gt.boxes[rows]).all(axis=1)]
         truth = Records(gt, gt)
         raise_first(of_masks.missing_boxes(truth, rows))
@@ -65,7 +64,7 @@ def checked_masks(
     short: list[int] = []
     masks = _masks(gt, selection.gt, request, short.append, workers)
     notes = _thin_objects(gt, selection.gt, request, masks) if request.iou == "boundary" else []
-    notes += short_parts(gt.source, short, request.compat)
+    notes += short_parts(gt.source, short, request.rules)
     return masks, notes + _check_sizes(preds, gt, selection, request, where, masks)
 
 
@@ -98,20 +97,20 @@ def _masks(
     workers: int | None,
 ) -> RunLengths:
     """Masks of all annotations, empty for those that do not take part."""
-    compat = request.compat
+    rules = request.rules
     taking = np.zeros(len(gt), np.bool_)
     taking[rows] = True
     truth, needed = Records(gt, gt), np.flatnonzero(taking)
     raise_first(of_masks.missing_masks(truth, needed))
     raise_first(of_masks.unknown_sizes(truth, needed))
-    if taking.all() and compat is None:
+    if taking.all() and not rules.draws_short_parts:
         return gt.masks
     sizes = gt.mask_sizes
     formats = np.where(taking, gt.segments.format, np.uint8(Format.NONE)).astype(np.uint8)
     return Segments(formats, gt.segments.strings).run_lengths(
         np.maximum(sizes, 0),
         gt,
-        on_short_parts=None if compat is None else on_short_parts,
+        on_short_parts=on_short_parts if rules.draws_short_parts else None,
         workers=workers,
     )
 
@@ -128,7 +127,7 @@ def _check_sizes(
     notes = []
     rows = selection.gt
     notes += check_mask_sizes(
-        Records(gt, gt), rows, masks.sizes[rows], gt.mask_sizes[rows], request.compat
+        Records(gt, gt), rows, masks.sizes[rows], gt.mask_sizes[rows], request.rules
     )
     if where.masks is not None and len(preds):
         image_sizes = gt.images.sizes[selection.image_rows]
@@ -137,7 +136,7 @@ def _check_sizes(
             selection.preds,
             where.masks.sizes[selection.preds],
             image_sizes[selection.pred_image],
-            request.compat,
+            request.rules,
         )
     polygons = rows[gt.segments.format[rows] == Format.POLYGON]
     # an empty mask is a single run of background

@@ -81,7 +81,7 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
         InputError: if a category or image asked for does not exist.
     """
     skip_unknown = request.skip_unknown or request.protocol.skips_unknown
-    notes = check_ids(preds, gt, request.compat, skip_unknown=skip_unknown)
+    notes = check_ids(preds, gt, request.rules, skip_unknown=skip_unknown)
     image_ids, image_rows = last_of_each(gt.images.id)
     category_ids, category_rows = last_of_each(gt.categories.id)
     all_image_ids = image_ids

@@ -28,7 +28,7 @@ def summarise(matches: Matches, *, pool: bool = False, workers: int | None = Non
     curves = [matches.curves(name, workers=workers) for name in names]
     at = [threshold_index(matches.thresholds, threshold) for threshold in (0.5, 0.75)]
     sizes = [_size_scores(matches, bucket, curve, at) for bucket, curve in enumerate(curves)]
-    is_official = matches.request.compat is not None and names == list(OFFICIAL_BUCKETS)
+    is_official = matches.request.rules.package is not None and names == list(OFFICIAL_BUCKETS)
     return Scores(
         iou=matches.request.iou,
         overall=sizes[0],

@@ -22,13 +22,13 @@ from segeval.data.ids import index_of
 from segeval.data.wrong_ids import repetition
 from segeval.errors import Note
 from segeval.findings import Finding, raise_first, refusal
-from segeval.metrics.coco.compat import BOUNDARY_API
+from segeval.metrics.coco.compat import BOUNDARY_API, CompatRules
 from segeval.metrics.coco.protocol import Protocol
 from segeval.words import counted
 
 
 def check_ids(
-    preds: Predictions, gt: GroundTruth, compat: str | None, *, skip_unknown: bool
+    preds: Predictions, gt: GroundTruth, rules: CompatRules, *, skip_unknown: bool
 ) -> list[Note]:
     """Ids that are repeated or unknown, and scores that are no numbers.
 
@@ -40,7 +40,7 @@ def check_ids(
         MismatchError: for ids of predictions that the ground truth lacks.
     """
     found, truth = Records(preds, gt), Records(gt, gt)
-    strict = compat is None
+    strict = rules.is_strict
     if strict:
         raise_first(of_gt.no_categories(truth))
     notes = _or_notes(of_gt.repeated_ids(truth), partial(_replaced, gt), strict=strict)
@@ -56,20 +56,20 @@ def check_ids(
     return notes
 
 
-def check_zero_id(gt: GroundTruth, rows: NDArray[np.int64], compat: str | None) -> list[Note]:
+def check_zero_id(gt: GroundTruth, rows: NDArray[np.int64], rules: CompatRules) -> list[Note]:
     """Annotation id 0, which pycocotools and lvis take for "unmatched"."""
     zeros = int((gt.id[rows] == 0).sum())
     if not zeros:
         return []
-    if compat is None:
+    if not rules.zero_id_is_void:
         message = (
             f"{gt.source} has an annotation with id 0: it counts here; the official packages "
             "take its match for a miss"
         )
     else:
         message = (
-            f"{gt.source} has an annotation with id 0: {compat} takes its match for a miss, so "
-            "the numbers are too low"
+            f"{gt.source} has an annotation with id 0: {rules.package} takes its match for a miss, "
+            "so the numbers are too low"
         )
     return [Note("id-zero", message, zeros)]
 
@@ -79,7 +79,7 @@ def check_mask_sizes(
     rows: NDArray[np.int64],
     sizes: NDArray[np.int32],
     image_sizes: NDArray[np.int32],
-    compat: str | None,
+    rules: CompatRules,
 ) -> list[Note]:
     """Masks whose (H, W) is not that of their image.
 
@@ -88,10 +88,10 @@ def check_mask_sizes(
         rows: the records, shape (n,).
         sizes: of their masks, int32, shape (n, 2).
         image_sizes: of their images, int32, shape (n, 2).
-        compat: as in `Request`.
+        rules: what becomes of them.
     """
     findings = of_masks.mask_sizes(records, rows, sizes, image_sizes)
-    if compat is None:
+    if rules.is_strict:
         raise_first(findings)
         return []
     wrong = sum(finding.count for finding in findings)
@@ -106,11 +106,11 @@ def check_mask_sizes(
     return [Note("mask-size", message, wrong)]
 
 
-def check_fields_of_compat(
+def check_fields(
     gt: GroundTruth,
     rows: NDArray[np.int64],
     has_predictions: NDArray[np.bool_],
-    compat: str,
+    rules: CompatRules,
     protocol: Protocol,
 ) -> None:
     """Fields without which an official package stops.
@@ -119,10 +119,10 @@ def check_fields_of_compat(
         gt: the ground truth.
         rows: annotations that take part, shape (G,).
         has_predictions: whether there are some of their image and category, bool, shape (G,).
-        compat: name of the package.
+        rules: of the package.
         protocol: which it follows.
     """
-    federated = protocol.federated
+    compat, federated = rules.package, protocol.federated
     needs_frequency = federated and compat != BOUNDARY_API and len(gt.categories) > 0
     if needs_frequency and gt.categories.frequencies is None:
         raise refusal(
@@ -147,12 +147,14 @@ def check_fields_of_compat(
             )
 
 
-def short_parts(source: str, counts: list[int], compat: str | None) -> list[Note]:
-    """Polygons with later parts of fewer than three points, which a compat mode draws."""
+def short_parts(source: str, counts: list[int], rules: CompatRules) -> list[Note]:
+    """Polygons with later parts of fewer than three points, where a package draws them."""
     if not counts:
         return []
     found = counted(sum(counts), "polygon of", "polygons of")
-    message = f"{found} {source} with a part of fewer than three points, drawn as {compat} does"
+    message = (
+        f"{found} {source} with a part of fewer than three points, drawn as {rules.package} does"
+    )
     return [Note("short-parts", message, sum(counts))]
 
 

@@ -6,7 +6,9 @@ import gzip
 import io
 import json
 import logging
+import math
 import sys
+from dataclasses import replace
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +19,7 @@ import pytest
 from pycocotools.cocoeval import COCOeval
 
 from segeval import load_ground_truth, load_predictions
+from segeval.analysis import official
 from segeval.analysis.official import verify
 from segeval.errors import InputError, MissingDependency
 from tests.parity.scenes import clean_pair
@@ -290,3 +293,30 @@ def test_pycocotools_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     verify(*clean_pair(3))
     captured = capfd.readouterr()
     assert (captured.out, captured.err) == ("", "")
+
+
+@pytest.mark.parametrize("place", ["curves", "rows"])
+def test_nan_is_a_difference(place: str) -> None:
+    verification = verify(*scene([{"mask": A}, {"mask": B}], [{"mask": A}]))
+    assert verification.agrees
+    if place == "curves":
+        odd = replace(verification, curve_difference=math.nan)
+    else:
+        first, *others = verification.rows
+        odd = replace(verification, rows=(replace(first, official=math.nan), *others))
+        assert first.key in {row.key for row in odd.differing}
+    assert not odd.agrees
+
+
+def test_a_package_that_gives_nan_does_not_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = official._run_pycocotools
+
+    def broken(*arguments: Any) -> Any:
+        curves = run(*arguments)
+        curves.precision[0, 0] = math.nan
+        return curves
+
+    monkeypatch.setattr(official, "_run_pycocotools", broken)
+    verification = verify(*scene([{"mask": A}, {"mask": B}], [{"mask": A}]))
+    assert math.isnan(verification.curve_difference)
+    assert not verification.agrees
