@@ -12,7 +12,7 @@ from torch import Tensor
 
 from segeval.errors import InputError
 from segeval.kernels.threads import in_background
-from segeval.models.predict.images import padded_size, read_image, resize, resized_size
+from segeval.models.images import padded_size, read_image, resize, resized_size
 
 WINDOW = 8
 """Batches that are held at most while photographs wait for others of their size."""

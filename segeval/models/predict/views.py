@@ -11,7 +11,7 @@ from torch import Tensor
 
 from segeval.models.config import InputConfig
 from segeval.models.devices import autocast
-from segeval.models.predict.images import normalise, pad_batch
+from segeval.models.images import normalise, pad_batch
 from segeval.models.predict.options import PredictionOptions
 from segeval.models.predict.photo_queue import Read
 

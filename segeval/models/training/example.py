@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from segeval.models.config import InputConfig
+from segeval.models.images import normalise, pad_batch
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.ops.boxes import mirror_boxes
-from segeval.models.predict.images import normalise, pad_batch
 
 THINNEST = 1e-5
 """Boxes with a side of this many pixels or fewer are empty, as in detectron2."""

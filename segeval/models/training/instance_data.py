@@ -20,9 +20,9 @@ from segeval.masks import Polygons, decode, rasterise
 from segeval.masks.polygons import COORDINATE_LIMIT
 from segeval.models.categories import ordered_categories
 from segeval.models.config import Config
+from segeval.models.images import read_image, resize
 from segeval.models.networks.batches import Objects
 from segeval.models.ops.boxes import clip_boxes
-from segeval.models.predict.images import read_image, resize
 from segeval.models.training.augment import augmented, draw_size
 from segeval.models.training.data import TrainingData
 from segeval.models.training.example import Example, boxes_around, resize_nearest

@@ -24,7 +24,7 @@ from segeval.findings import refusal
 from segeval.kernels.threads import in_order
 from segeval.models.categories import ordered_categories
 from segeval.models.config import Config
-from segeval.models.predict.images import read_image, resize
+from segeval.models.images import read_image, resize
 from segeval.models.training.augment import augmented, draw_size
 from segeval.models.training.data import TrainingData
 from segeval.models.training.example import Example, resize_nearest

@@ -19,6 +19,7 @@ from segeval.errors import InputError, Note
 from segeval.masks import decode
 from segeval.models.config import Config, changed
 from segeval.models.devices import HALF, device_of
+from segeval.models.images import read_image
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.building import build
 from segeval.models.networks.found import FoundInPhoto
@@ -26,7 +27,6 @@ from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.ops.boxes import move_boxes
 from segeval.models.ops.pooling import pool_boxes
 from segeval.models.ops.runs import runs_of_masks
-from segeval.models.predict.images import read_image
 from segeval.models.predict.label_maps import most_likely
 from segeval.models.predict.options import PredictionOptions
 from segeval.models.predict.photo_queue import Photo

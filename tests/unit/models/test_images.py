@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from segeval.models.config import InputConfig
-from segeval.models.predict.images import (
+from segeval.models.images import (
     normalise,
     pad_batch,
     padded_size,
