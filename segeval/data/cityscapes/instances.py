@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.cityscapes.frames import FrameFiles
 from segeval.data.cityscapes.labels import (
     FIRST_INSTANCE,
     INSTANCE_CLASSES,
@@ -17,7 +18,6 @@ from segeval.data.cityscapes.labels import (
     LABELS,
     label_of,
 )
-from segeval.data.cityscapes.mask_lists import FrameFiles
 from segeval.data.coco.from_arrays import predictions_from_arrays
 from segeval.data.columns import Categories, GroundTruth, Images, Predictions
 from segeval.data.pictures.png import read_label_map, read_object

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from segeval.data.cityscapes.frames import FrameFiles, find_frames
 from segeval.data.cityscapes.instances import (
     InstanceFrame,
     coco_ground_truth,
@@ -17,7 +18,6 @@ from segeval.data.cityscapes.instances import (
     read_frame,
 )
 from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
-from segeval.data.cityscapes.mask_lists import FrameFiles, find_frames
 from segeval.errors import Note
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks import encode

@@ -15,7 +15,7 @@ from segeval.data.cityscapes.instances import (
     coco_predictions,
     read_frame,
 )
-from segeval.data.cityscapes.mask_lists import find_frames
+from segeval.data.cityscapes.frames import find_frames
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.masks import area, decode
 from tests.cityscapes_files import BUS, CAR, FRAME, ROAD, rectangle, write_frame

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segeval.data.cityscapes.mask_lists import find_frames
+from segeval.data.cityscapes.frames import find_frames
 from segeval.errors import FormatError, InputError, MismatchError
 from tests.cityscapes_files import BUS, CAR, FRAME, ROAD, rectangle, write_frame, write_mask
 

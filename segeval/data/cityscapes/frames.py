@@ -1,14 +1,9 @@
-"""Cityscapes' predictions of instances: which files belong together, and the lists that name masks.
-
-A list has a line `mask.png label confidence` per prediction.
-"""
+"""Cityscapes' frames: which picture of instances and list of predictions belong together."""
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +12,17 @@ from numpy.typing import NDArray
 from segeval.data.cityscapes.labels import (
     INSTANCE_CLASSES,
     INSTANCE_FILE,
-    INSTANCES,
     LABEL_FILE,
-    LABELS,
     frame_of,
 )
+from segeval.data.cityscapes.prediction_lists import Line, notes_of_lines, read_list
 from segeval.data.files import files_below
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.findings import refusal
-from segeval.words import counted, id_range, more_like_it
+from segeval.words import counted, more_like_it
 
 GT_FILES = f"*{INSTANCE_FILE}"
 LISTS = "*.txt"
-
-INSTANCE_NAMES = ", ".join(f"{label.id} {label.name}" for label in INSTANCES)
-
-TRAIN_IDS = range(11, 19)
-"""What the eight classes are called while training; as label ids these are other classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,18 +46,6 @@ class FrameFiles:
     label: NDArray[np.int64]
     score: NDArray[np.float64]
     line: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _Line:
-    """One prediction of a list; whether its label was cut, and whether it replaces another."""
-
-    number: int
-    mask: Path
-    label: int
-    score: float
-    is_cut: bool
-    replaces: bool = False
 
 
 def find_frames(
@@ -109,8 +86,8 @@ def find_frames(
         *_check_same_frames(preds, gt, lists, pictures, compat),
         *_note_on_texts(preds, other_texts),
     ]
-    read = {frame: _read_list(lists[frame], preds, compat) for frame in pictures}
-    notes += _notes_of_lines(preds, lists, read, compat)
+    read = {frame: read_list(lists[frame], preds, compat) for frame in pictures}
+    notes += notes_of_lines(preds, lists, read, compat)
     frames = tuple(
         _files_of(frame, pictures[frame], lists[frame], read[frame]) for frame in pictures
     )
@@ -228,133 +205,7 @@ def _note_on_texts(preds: Path, texts: Sequence[Path]) -> list[Note]:
     return [Note("other-texts", message, len(texts))]
 
 
-def _read_list(path: Path, root: Path, compat: str | None) -> list[_Line]:
-    """The predictions of one list; of two lines for one mask the later, in the earlier's place."""
-    lines: dict[Path, _Line] = {}
-    top = os.path.abspath(root)  # noqa: PTH100 (links are not followed, as in the official tool)
-    try:
-        with path.open(encoding="utf-8") as file:
-            texts = list(file)
-    except UnicodeDecodeError:
-        raise FormatError(f"{path}: not a text.", code="not-a-list", path=str(path)) from None
-    for number, text in enumerate(texts, 1):
-        line = _parse_line(text.rstrip("\n"), path, number, top, compat)
-        if line.mask in lines and compat is None:
-            raise _bad_line(
-                path,
-                number,
-                f"{text.split(' ')[0]} is named in line {lines[line.mask].number} too",
-                "each prediction in a mask of its own (the official tool takes the later line)",
-                "mask",
-            )
-        lines[line.mask] = replace(line, replaces=line.mask in lines)
-    return list(lines.values())
-
-
-def _parse_line(text: str, path: Path, number: int, top: str, compat: str | None) -> _Line:
-    """One line of a list."""
-    fields = text.split(" ")
-    if len(fields) != 3:
-        raise _bad_line(
-            path,
-            number,
-            f"{text!r} has {counted(len(fields) if text else 0, 'field')}",
-            "three with one blank between them: mask, label id, confidence, such as "
-            "masks/0.png 26 0.97",
-            None,
-        )
-    name, label_text, score_text = fields
-    mask = os.path.abspath(path.parent / name)  # noqa: PTH100
-    if Path(name).is_absolute() or os.path.commonpath([mask, top]) != top:
-        raise _bad_line(
-            path, number, f"mask is {name!r}", "a path relative to the list, within PREDS", "mask"
-        )
-    label, is_cut = _parse_label(label_text, path, number, compat)
-    return _Line(number, Path(mask), label, _parse_score(score_text, path, number), is_cut)
-
-
-def _parse_label(text: str, path: Path, number: int, compat: str | None) -> tuple[int, bool]:
-    """A label id, and whether it was cut to a whole number."""
-    try:
-        value = float(text)
-        label = int(value)
-    except (ValueError, OverflowError):
-        value, label = math.nan, -1
-    is_cut = label != value
-    known = not math.isnan(value) and any(label == each.id for each in LABELS)
-    if not known or (is_cut and compat is None):
-        raise _bad_line(
-            path, number, f"label id is {text!r}", f"one of Cityscapes', {INSTANCE_NAMES}", "label"
-        )
-    return label, is_cut
-
-
-def _parse_score(text: str, path: Path, number: int) -> float:
-    """A confidence."""
-    try:
-        score = float(text)
-    except ValueError:
-        score = math.nan
-    if not math.isfinite(score):
-        raise _bad_line(path, number, f"confidence is {text!r}", "a finite number", "confidence")
-    return score
-
-
-def _bad_line(path: Path, number: int, found: str, expected: str, field: str | None) -> FormatError:
-    """The error for a line that cannot be used."""
-    return FormatError(
-        f"{path} line {number}: {found}, expected {expected}.",
-        code="bad-line",
-        path=str(path),
-        index=number - 1,
-        field=field,
-    )
-
-
-def _notes_of_lines(
-    preds: Path,
-    lists: Mapping[str, Path],
-    read: Mapping[str, Sequence[_Line]],
-    compat: str | None,
-) -> list[Note]:
-    """What is remarkable about the lines of all lists together."""
-    every = [line for lines in read.values() for line in lines]
-    notes = []
-    for code, wrong, message in (
-        (
-            "duplicate-mask",
-            sum(line.replaces for line in every),
-            "named again, the later line counts",
-        ),
-        ("label", sum(line.is_cut for line in every), "with a label id cut to a whole number"),
-    ):
-        if wrong:
-            notes.append(Note(code, f"{preds}: {counted(wrong, 'mask')} {message}", wrong))
-    labels = np.array([line.label for line in every], np.int64)
-    others = labels[~np.isin(labels, INSTANCE_CLASSES)]
-    if len(others) and len(others) == len(labels) and compat is None:
-        first = next(lists[frame] for frame, lines in read.items() if lines)
-        is_train = all(label in TRAIN_IDS for label in set(others.tolist()))
-        hint = "These look like train ids. " if is_train else ""
-        raise MismatchError(
-            f"{first}: label ids are {id_range(others)} in all lists of {preds}, none of a class "
-            f"with instances. {hint}Write {INSTANCE_NAMES}.",
-            code="other-labels",
-            path=str(first),
-            index=0,
-            field="label",
-            count=len(others),
-        )
-    if not len(others):
-        return notes
-    found = counted(len(others), "prediction")
-    message = (
-        f"{preds}: {found} of classes without instances (label ids {id_range(others)}) left out"
-    )
-    return [*notes, Note("other-labels", message, len(others))]
-
-
-def _files_of(frame: str, gt: Path, listing: Path, lines: Sequence[_Line]) -> FrameFiles:
+def _files_of(frame: str, gt: Path, listing: Path, lines: Sequence[Line]) -> FrameFiles:
     """One image with its predictions of the eight classes."""
     kept = [line for line in lines if line.label in INSTANCE_CLASSES]
     return FrameFiles(
