@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from segeval.data.cityscapes.frames import find_frames
 from segeval.data.cityscapes.instances import (
     InstanceFrame,
     coco_ground_truth,
     coco_predictions,
     read_frame,
 )
-from segeval.data.cityscapes.frames import find_frames
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.masks import area, decode
 from tests.cityscapes_files import BUS, CAR, FRAME, ROAD, rectangle, write_frame
