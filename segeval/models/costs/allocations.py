@@ -1,4 +1,4 @@
-"""How much memory tensors take at the most while something runs."""
+"""The most memory that tensors take while something runs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from torch.utils._pytree import tree_leaves
 
 
 def peak_bytes(work: Callable[[], object], device: torch.device) -> int:
-    """Bytes of all tensors that live at once, at the most, beyond those that were there before.
+    """The most bytes that tensors hold at once while something runs, beyond those of before.
 
     Args:
         work: what allocates them, without gradients.
-        device: a CUDA device, whose allocator knows; on any other the tensors that operators give
-            back are counted, so that buffers inside of an operator are not.
+        device: on a CUDA device its allocator is asked; on any other the tensors that operators
+            return are counted, but not buffers inside an operator.
 
     Example:
         >>> peak_bytes(lambda: torch.zeros(1000).relu(), torch.device("cpu"))
@@ -39,7 +39,7 @@ def peak_bytes(work: Callable[[], object], device: torch.device) -> int:
 
 
 class _Allocations(TorchDispatchMode):
-    """Follows the storages of all tensors that operators give back, until they are freed."""
+    """Follows the storage of every tensor that an operator returns, until it is freed."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -1,7 +1,7 @@
 """Multiply-adds and activations of networks, counted while they run.
 
-Counted are convolutions and fully connected layers: not biases, norms, ReLU, interpolation or
-RoIAlign. On torch's meta device, where tensors have shapes and no numbers, that takes no time.
+Convolutions and fully connected layers count; biases, norms, ReLU, interpolation and RoIAlign do
+not. Where tensors have shapes and no numbers, see `shapes_only`, counting takes almost no time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class LayerRun:
 
     Attributes:
         layer: its name in the network.
-        multiply_adds: a product and its sum are one.
+        multiply_adds: a product and its sum count as one.
         inputs: numbers that came in, without the offsets of a deformable convolution.
         outputs: numbers that came out.
     """
@@ -62,7 +62,7 @@ class Cost:
 
 @contextmanager
 def counting(network: nn.Module) -> Iterator[list[LayerRun]]:
-    """A list to which every run of a layer is added as long as the context lasts.
+    """A list that every run of a layer is added to while the context lasts.
 
     Args:
         network: whose layers are watched.
@@ -108,16 +108,16 @@ def cost_of(runs: Sequence[LayerRun]) -> Cost:
 def shapes_only() -> Iterator[None]:
     """A context in which tensors have shapes and no numbers: on torch's meta device.
 
-    No weights are drawn, features are sampled at once, and no place is found where something is
-    true: on that device torch does the first two in Python, which takes most of the time, and the
-    last not at all.
+    Weights are not drawn, and sampled features get their shape at once: on that device torch does
+    both in Python, which would take most of the time. `torch.where(condition)`, which it refuses
+    there, finds nothing.
     """
     with torch.device("meta"), _ShapesOnly():
         yield
 
 
 class _ShapesOnly(TorchFunctionMode):
-    """Answers at once what the meta device is slow at, or cannot know."""
+    """Answers at once what the meta device is slow at, or refuses."""
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""Table 2 of the PointRend paper, and beside it what the mask heads take in time and memory."""
+"""Table 2 of the PointRend paper, and what the mask heads take in time and memory."""
 
 from __future__ import annotations
 
@@ -307,7 +307,7 @@ def _features(generator: torch.Generator, device: torch.device) -> dict[str, Ten
 
 
 def _boxes(number: int, generator: torch.Generator, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Boxes of 16 to 512 pixels a side inside of the image, and a class of each."""
+    """Boxes of 16 to 512 pixels a side inside the image, and a class of each."""
     size = torch.tensor([IMAGE[1], IMAGE[0]])
     sides = 16 * 32 ** torch.rand(number, 2, generator=generator)
     corner = torch.rand(number, 2, generator=generator) * (size - sides)

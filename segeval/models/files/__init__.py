@@ -1,1 +1,1 @@
-"""What models are stored in: weights, and the configuration beside them."""
+"""Files of models: weights, and what they say about the model."""

@@ -18,7 +18,7 @@ from segeval.words import counted
 
 @dataclass(frozen=True)
 class Metadata:
-    """The texts in a file. What is absent is None; what is damaged is an error, when it is read.
+    """The texts in a file: absent ones are None, damaged ones an error when they are read.
 
     Attributes:
         path: of the file.

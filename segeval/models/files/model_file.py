@@ -1,4 +1,4 @@
-"""Models in and out of files: weights, and what they are the weights of."""
+"""Models in and out of files."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
         config: what the model is made of; None if the file says so itself, as ours do.
 
     Raises:
-        InputError: if there is no such file, or neither it nor you say what the model is made of.
-        FormatError: if the file is damaged, weights of the model are not in it (random ones would
-            predict something, plausibly), or some are not finite.
+        InputError: if there is no such file, or its configuration is neither in it nor given.
+        FormatError: if the file is damaged, needs a kind of part that is not registered, lacks
+            weights of the model (random ones would predict something plausible), or has weights
+            that are not finite.
     """
     weights = read_weights(path)
     metadata = read_metadata(path)
@@ -96,7 +97,7 @@ def save(
 
 
 def _require_finite(path: str | Path, weights: Mapping[str, Tensor]) -> None:
-    """Raise for weights with which nothing is found: no score is above any threshold."""
+    """Refuse weights that are not finite: with them no score is above any threshold."""
     wrong = [name for name, each in weights.items() if not each.isfinite().all()]
     if wrong:
         raise refusal(

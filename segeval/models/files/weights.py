@@ -31,10 +31,10 @@ OLDER_NAMES = (
     ("roi_heads.mask_point_head.", "roi_heads.mask_head.point_head."),
     (".coarse_mask_fc", ".fc"),
 )
-"""Parts of names as PointRend's first files have them, and as they are called now."""
+"""Parts of names in PointRend's first files, and what replaced them."""
 
 CONSTANTS = ("pixel_mean", "pixel_std")
-"""Entries of old files that are no weights; anchors are others."""
+"""Entries of old files that are not weights; anchors are others."""
 
 ARRAYS = {
     ("collections", "OrderedDict"),
@@ -79,15 +79,15 @@ class LoadReport:
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:
-    """The tensors of a file, by their names of today.
+    """The tensors of a file, by their current names.
 
     Args:
         path: `.safetensors`, `.pkl` of detectron2, or `.pth`, `.pt` of PyTorch; the weights are
             its content, or its entry "model" or "state_dict".
 
     Raises:
-        InputError: if there is no such file, or its suffix is another one.
-        FormatError: if it holds something else than tensors, or a pickle asks for code.
+        InputError: if there is no such file, or it has another suffix.
+        FormatError: if it holds anything but tensors, or a pickle asks for code.
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:
@@ -147,7 +147,7 @@ def load_into(
         model: whose weights are replaced where the names and shapes are equal.
         weights: by name.
         required: beginnings of names that must be there, such as "roi_heads.mask_head", or "" for
-            all: random weights predict something, plausibly.
+            all, since random weights would predict something plausible.
         source: what messages call the weights.
 
     Raises:
@@ -181,7 +181,7 @@ def load_into(
 
 
 def current_name(name: str) -> str | None:
-    """The name that a weight has today, None for what is no weight.
+    """The current name of a weight, None for an entry that is not a weight.
 
     Example:
         >>> current_name("roi_heads.mask_coarse_head.coarse_mask_fc1.weight")
@@ -196,7 +196,7 @@ def current_name(name: str) -> str | None:
 
 
 def _named_tensors(path: Path, content: Any) -> dict[str, Tensor]:
-    """Tensors by their names of today."""
+    """Tensors by their current names."""
     if not isinstance(content, Mapping) or not content:
         raise FormatError(
             f"{path}: holds {type(content).__name__}, expected weights by name.",
@@ -248,7 +248,7 @@ def _checkpoint(path: Path) -> Any:
 
 
 def _numpy_globals() -> list[Any]:
-    """What PyTorch may find in a file beside its own: arrays and numbers of NumPy."""
+    """Arrays and numbers of NumPy, which PyTorch may find in a file beside its own."""
     named = [
         (getattr(import_module(_home(module)), name), f"{module}.{name}") for module, name in ARRAYS
     ]
@@ -256,7 +256,7 @@ def _numpy_globals() -> list[Any]:
 
 
 def _home(module: str) -> str:
-    """Where NumPy has what files know by an older place."""
+    """The module where NumPy keeps now what files know by an older one."""
     return module.replace("numpy.core", "numpy._core")
 
 
@@ -273,7 +273,7 @@ def _pickled(path: Path) -> Any:
 
 
 class _Refused(Exception):
-    """A pickle asks for something that is no array."""
+    """A pickle asks for something other than an array."""
 
 
 class _ArraysOnly(pickle.Unpickler):
@@ -289,7 +289,7 @@ class _ArraysOnly(pickle.Unpickler):
 
 
 def _refused(path: Path, asked: str) -> FormatError:
-    """The error for a file with something else than arrays, which could run code."""
+    """The error of a file that asks for something other than arrays, which could run code."""
     return FormatError(
         f"{path}: cannot be read as weights: it asks for {asked}, which is no array and could run "
         "code. Expected arrays by name, as a state_dict has them.",
@@ -299,7 +299,7 @@ def _refused(path: Path, asked: str) -> FormatError:
 
 
 def _damaged(path: Path, error: Exception) -> FormatError:
-    """The error for a file that cannot be read."""
+    """The error of a file that cannot be read."""
     reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
     if "weights_only" in reason:  # PyTorch's advice to try again without protection
         reason = "the list of its arrays is damaged"

@@ -1,4 +1,4 @@
-"""What goes into a model: a batch of images, and in training what is in them."""
+"""What a model is given: a batch of images, and in training what they show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Objects:
     Attributes:
         boxes: x0, y0, x1, y1 in pixels of the image, float32, (M, 4); M may be 0.
         classes: 0 to K - 1, int64, (M,).
-        masks: bitmaps, uint8, 0 or 1, (M, H, W); their top left corner is the image's.
+        masks: bitmaps, uint8, 0 or 1, (M, H, W); aligned with the top left corner of the image.
     """
 
     boxes: Tensor

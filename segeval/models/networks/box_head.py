@@ -127,14 +127,14 @@ def sample_boxes(
         gt_boxes: of each image, (M, 4); M may be 0.
         gt_classes: of each image, 0 to K - 1, int64, (M,).
         classes: K.
-        number: of boxes of an image, fewer if there are not as many.
-        positive_fraction: of them, at most.
-        threshold: least IoU with a ground truth of boxes that are not background.
-        with_truth: whether the ground truth is drawn from too.
+        number: most boxes of an image.
+        positive_fraction: largest share of `number` that may be positive.
+        threshold: IoU with a ground truth from which on a box is positive.
+        with_truth: whether boxes of the ground truth may be drawn too.
         generator: of the random numbers.
 
     Returns:
-        Image after image, in each the positives first.
+        Boxes image by image, the positives of each first.
     """
     parts = []
     for index, (found, truth, labels_of) in enumerate(
@@ -167,8 +167,8 @@ def box_losses(
 
     Returns:
         "loss_cls", mean cross-entropy, and "loss_box_reg", L1 of the positives' deltas of their
-        class, a sum by N: every positive counts the same, however many there are. Both are 0, with
-        a gradient of 0 for every parameter, if there are no boxes.
+        class, their sum by N: every positive counts the same, however many there are. Without boxes
+        both are 0, with a gradient of 0 for every parameter.
     """
     if len(logits) == 0:
         return {"loss_cls": 0 * logits.sum(), "loss_box_reg": 0 * deltas.sum()}
@@ -188,7 +188,7 @@ def refined_boxes(deltas: Tensor, sample: BoxSample, *, weights: Weights = BOX_W
 
     Args:
         deltas: (N, 4 K), or (N, 4) if all classes share them.
-        sample: the N boxes; those of background are moved as some class says.
+        sample: the N boxes; background is moved by the deltas of the last class.
         weights: of the deltas.
 
     Returns:
@@ -211,7 +211,7 @@ def detect_boxes(
     max_dets: int,
     weights: Weights = BOX_WEIGHTS,
 ) -> list[PredictedBoxes]:
-    """The objects of each image; a proposal may become one of several classes.
+    """The objects of each image; a proposal may become several, each of another class.
 
     Args:
         probabilities: of the classes and background, for the proposals of all images, one image

@@ -1,7 +1,7 @@
 """A look at boxes: their features, the class of each, and where exactly its object is.
 
-Faster and Mask R-CNN look once; a cascade looks several times, each time at the boxes that the last
-look has moved, and asks for a larger overlap with the truth.
+Faster and Mask R-CNN look once. A cascade looks several times, each time at the boxes that the last
+look has moved, and trained with a larger overlap.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class BoxStage:
         strides: of each level of the pyramid, finest first, in pixels.
         side: cells along each side of the pooled features.
         weights: of the deltas.
-        iou: least overlap with an object of boxes that are trained to show it.
+        iou: IoU with an object from which on a box trains to show it.
     """
 
     head: nn.Module
@@ -63,7 +63,7 @@ class BoxStage:
         first: bool,
         generator: torch.Generator | None,
     ) -> BoxSample:
-        """Boxes to train on: of a first look some proposals and the truth, later all that came."""
+        """Boxes to train on: at first some of the proposals and the truth, later all boxes."""
         every = max(map(len, boxes), default=0)
         number, share = (512, 0.25) if first else (every, 1.0)
         return sample_boxes(

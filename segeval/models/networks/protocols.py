@@ -108,7 +108,7 @@ class MaskHead(Protocol):
             masks: bitmaps of the objects of each image, 0 and 1, (m, height, width); with the top
                 left corner of the image, of any size.
             objects: which of its image's masks each box is of, int64, (n,).
-            generator: of all that is drawn.
+            generator: of everything random.
         """
 
     def predict(
@@ -137,15 +137,15 @@ class Model(nn.Module):
 
         Args:
             batch: images and what is in them.
-            generator: of all that is drawn.
+            generator: of everything random.
         """
         raise NotImplementedError
 
     def rehearse(self, images: Tensor) -> tuple[int, int]:
-        """Run every layer as often as the largest result needs, whatever the images show.
+        """Run every layer on the most boxes that are possible, whatever the images show.
 
-        What a model costs is counted on this. It works on torch's meta device, where there are no
-        numbers to decide which boxes stay.
+        The cost of a model is counted from this run. It also works on torch's meta device, where no
+        numbers decide which boxes stay.
 
         Returns:
             (H, W) of the mask of a box, or of the label map before it is stretched to the image.

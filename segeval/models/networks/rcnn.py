@@ -7,8 +7,8 @@
       -> mask_head             a mask in each box: PointRend's, or that of four convolutions
 
 The parts are in `backbone`, `rpn`, `box_stage` and `mask_heads`, the steps that they are made of in
-`ops`. `MaskRCNN.forward` goes through them from top to bottom, `MaskRCNN.losses` again with what
-there is to learn. Names of modules are those of the published checkpoints.
+`ops`. `MaskRCNN.forward` goes through them from top to bottom, and so does `MaskRCNN.losses`, with
+what each of them learns. Modules are named as in the published checkpoints.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from segeval.models.networks.rpn import RPN
 from segeval.models.ops.boxes import clip_boxes
 
 NUMBERS_ON_CPU = 1 << 22
-"""Of the largest tensor of the mask head, on a CPU."""
+"""Largest tensor of the mask head on a CPU."""
 
 NUMBERS_ON_GPU = 1 << 28
-"""Of the largest tensor of the mask head, on a GPU."""
+"""Largest tensor of the mask head on a GPU."""
 
 
 class Heads(nn.Module):
-    """What looks at boxes: the modules of each stage, and the mask head.
+    """The modules that look at boxes: those of each stage, and the mask head.
 
     Modules of a single stage are `box_head` and `box_predictor`, those of several are numbered.
 
@@ -68,7 +68,7 @@ class MaskRCNN(Model):
         mask_head: draws masks in boxes.
         config: how boxes are predicted, and which of them are kept.
         classes: K.
-        stages: looks at the boxes, one after the other; None is the one of Mask R-CNN.
+        stages: looks at the boxes, one after the other; None for the single one of Mask R-CNN.
 
     Source:
         He et al. 2017, Mask R-CNN; Lin et al. 2017, FPN; Kirillov et al. 2020, PointRend,
@@ -99,7 +99,7 @@ class MaskRCNN(Model):
 
     @torch.no_grad()
     def forward(self, images: Tensor, sizes: Sizes) -> list[Instances]:
-        """What is in the images.
+        """The objects of the images.
 
         Args:
             images: normalised, padded at the right and the bottom to a multiple of 32,
@@ -122,7 +122,7 @@ class MaskRCNN(Model):
     ) -> list[PredictedBoxes]:
         """Boxes with scores and classes from proposals, (n, 4) per image.
 
-        Probabilities of several stages are averaged; the last one says where the boxes are.
+        Several stages average their probabilities; the last one decides where the boxes are.
         """
         *earlier, last = self.stages
         boxes, chances = proposals, []
@@ -146,8 +146,8 @@ class MaskRCNN(Model):
     def masks(self, features: Features, found: Sequence[PredictedBoxes]) -> list[Tensor]:
         """Mask logits (n, 1, S, S) of the boxes of each image.
 
-        The boxes are worked on in groups, so that memory does not grow with their number. On a CPU
-        these are small: pages of memory that it has to ask for take longer than the arithmetic.
+        Boxes are processed in groups, so that memory does not grow with their number. On a CPU the
+        groups are small, because getting new pages of memory takes longer than the arithmetic.
         """
         head = self.roi_heads.mask_head
         counts = [len(each.boxes) for each in found]
@@ -169,7 +169,7 @@ class MaskRCNN(Model):
 
         Args:
             batch: images with their objects.
-            generator: of all that is drawn: anchors, boxes and points.
+            generator: of the anchors, boxes and points that are drawn.
 
         Returns:
             "loss_rpn_cls", "loss_rpn_loc", "loss_cls", "loss_box_reg", "loss_mask" and, with
@@ -246,7 +246,7 @@ class MaskRCNN(Model):
         )
 
     def rehearse(self, images: Tensor) -> tuple[int, int]:
-        """Run every layer on as many proposals and boxes as there can be."""
+        """Run every layer on the most proposals and boxes that are possible."""
         features = self.backbone(images)
         self.proposal_generator.predict(features)
         proposals = images.new_zeros(self.proposal_generator.after_nms, 4)
@@ -265,12 +265,12 @@ def _objects_of(batch: Batch) -> Sequence[Objects]:
 
 
 def _per_image(column: Tensor, image: Tensor, number: int) -> list[Tensor]:
-    """Rows of a column by the image that they are of, which ascends."""
+    """Rows of a column for each image; images ascend."""
     counts = torch.bincount(image, minlength=number).tolist()
     return list(column.split(counts))
 
 
 def _inside(boxes: Sequence[Tensor], sizes: Sizes) -> list[Tensor]:
-    """Boxes cut off at the border of their image, without those of which nothing is left."""
+    """Boxes clipped to their image; those of which nothing remains are dropped."""
     cut = [clip_boxes(each, size) for each, size in zip(boxes, sizes, strict=True)]
     return [each[(each[:, 2:] > each[:, :2]).all(1)] for each in cut]

@@ -1,8 +1,8 @@
-"""Kinds of backbones, mask heads and detectors by name: the ones that are here, and yours.
+"""Backbones, mask heads and detectors by kind: those of the package, and yours.
 
-A kind has a name, a frozen dataclass that holds its section of the configuration, and something
-that makes it from that section. What `segeval train` and `save` write can be loaded wherever the
-same kinds are registered.
+A kind is a name, a frozen dataclass that holds its section of the configuration, and a class or
+function that makes the part from that section. What `segeval train` and `save` write can be loaded
+wherever the same kinds are registered.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAKERS: dict[str, dict[str, Callable[..., Any]]] = {"detector": {}, "backbone": 
 
 
 def register_backbone(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
-    """Decorate what makes a backbone from its section of the configuration.
+    """Decorate a class or function that makes a `Backbone` from its section of the configuration.
 
     Args:
         kind: `backbone.kind` in configurations.
@@ -49,7 +49,7 @@ def register_backbone(kind: str, settings: type[Settings]) -> Callable[[Maker], 
 
 
 def register_mask_head(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
-    """Decorate what makes a `MaskHead` from its section, the number of classes and a `Pyramid`.
+    """Decorate what makes a `MaskHead` from its section, the number of classes, and a `Pyramid`.
 
     Args:
         kind: `mask.kind` in configurations.
@@ -63,7 +63,7 @@ def register_mask_head(kind: str, settings: type[Settings]) -> Callable[[Maker],
 
 
 def register_detector(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
-    """Decorate what makes a `Model` of instances from a whole configuration.
+    """Decorate a class or function that makes a `Model` of instances from a whole configuration.
 
     Args:
         kind: `detector.kind` in configurations.

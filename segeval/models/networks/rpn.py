@@ -25,7 +25,7 @@ ANCHOR = 8
 
 @dataclass(frozen=True)
 class AnchorPredictions:
-    """What the network says about every anchor of B images of one padded size.
+    """Predictions for every anchor of B images of one padded size.
 
     Attributes:
         anchors: x0, y0, x1, y1 in pixels, (N, 4), level after level.
@@ -69,7 +69,7 @@ class RPNHead(nn.Module):
 class RPN(nn.Module):
     """Proposals from the features of a pyramid.
 
-    In training call `predict` once and give its answer to both `losses` and `proposals`.
+    In training call `predict` once, and pass the result to both `losses` and `proposals`.
 
     Args:
         channels: of the features.
@@ -112,11 +112,11 @@ class RPN(nn.Module):
     def forward(
         self, features: Mapping[str, Tensor], image_sizes: Sequence[tuple[int, int]]
     ) -> list[Tensor]:
-        """Proposals of each image: `proposals` of what `predict` says."""
+        """Proposals of each image: `proposals` of `predict`."""
         return self.proposals(self.predict(features), image_sizes)
 
     def predict(self, features: Mapping[str, Tensor]) -> AnchorPredictions:
-        """What the network says about every anchor.
+        """Predictions for every anchor.
 
         Args:
             features: of each level, (B, C, H, W).
@@ -144,8 +144,7 @@ class RPN(nn.Module):
     ) -> list[Tensor]:
         """The best boxes of each image.
 
-        Boxes are cut off at the border of the image; what is empty then, or not finite, is left
-        out.
+        Boxes are clipped to the image; empty ones and those that are not finite are dropped.
 
         Args:
             predicted: of B images.

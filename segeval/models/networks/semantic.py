@@ -33,7 +33,7 @@ class SemanticModel(Model):
     """SemanticFPN or DeepLabV3, with PointRend or without.
 
     In inference DeepLabV3 may work at a smaller stride than in training: `train` and `eval` change
-    the dilations of the backbone and of the head, and no weight.
+    the dilations of the backbone and of the head, and leave the weights alone.
 
     Args:
         bottom_up: the backbone, below the pyramid of "fpn". That of "deeplab" has the output stride
@@ -104,12 +104,12 @@ class SemanticModel(Model):
 
     @torch.no_grad()
     def forward(self, images: Tensor, sizes: Sequence[tuple[int, int]] = ()) -> Tensor:
-        """Logits of the images, of their padding too.
+        """Logits of the padded images.
 
         Args:
             images: normalised, padded at the right and the bottom to a multiple of 32,
                 (B, 3, H, W).
-            sizes: (H, W) of each image before the padding, which this does not need.
+            sizes: (H, W) of each image before the padding; not used.
 
         Returns:
             float32, (B, K, H, W).
@@ -124,7 +124,7 @@ class SemanticModel(Model):
     def losses(
         self, batch: Batch, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
-        """Losses of a batch, means over what has a label; 0 if nothing has.
+        """Losses of a batch, means over labelled pixels or points; 0 without any.
 
         Args:
             batch: images with label maps of their padded size.
@@ -135,7 +135,7 @@ class SemanticModel(Model):
             "loss_sem_seg_point".
 
         Raises:
-            InputError: if the targets are no label maps, or of another size than the images.
+            InputError: if the targets are not label maps, or differ in size from the images.
         """
         labels = _label_maps(batch)
         features = self.backbone(batch.images)
@@ -150,7 +150,7 @@ class SemanticModel(Model):
 
     @torch.no_grad()
     def rehearse(self, images: Tensor) -> tuple[int, int]:
-        """Run every layer; all of them do the same work for any image."""
+        """Run every layer; the work is the same for any image."""
         features = self.backbone(images)
         logits = self.sem_seg_head(features)
         if isinstance(self.sem_seg_head, SemanticPointRendHead):
@@ -219,7 +219,7 @@ def _known(name: str, levels: Mapping[str, int]) -> str:
 
 
 def _freeze_unread(pyramid: FPN, levels: set[str]) -> None:
-    """Ask for no gradient of what nobody reads: nobody would ever give it one."""
+    """Freeze convolutions of levels that are never read, which would never get a gradient."""
     for number in pyramid.stages:
         if f"p{number}" not in levels:
             pyramid.get_submodule(f"fpn_output{number}").requires_grad_(requires_grad=False)

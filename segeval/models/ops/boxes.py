@@ -39,7 +39,7 @@ def box_iou(boxes: Tensor, others: Tensor) -> Tensor:
 
 
 def clip_boxes(boxes: Tensor, size: tuple[int, int]) -> Tensor:
-    """Boxes cut off at the border of an image of `size` (H, W), (..., 4)."""
+    """Boxes clipped to an image of `size` (H, W), (..., 4)."""
     height, width = size
     x = boxes[..., 0::2].clamp(0, width)
     y = boxes[..., 1::2].clamp(0, height)
@@ -74,7 +74,7 @@ def move_boxes(
 
 
 def encode_boxes(boxes: Tensor, targets: Tensor, weights: Weights = (1, 1, 1, 1)) -> Tensor:
-    """What has to be predicted at boxes to become targets: dx, dy, dw, dh, (N, 4).
+    """The deltas dx, dy, dw, dh that move boxes onto targets, (N, 4).
 
     Args:
         boxes: (N, 4), none of them empty.
@@ -88,7 +88,7 @@ def encode_boxes(boxes: Tensor, targets: Tensor, weights: Weights = (1, 1, 1, 1)
 
 
 def decode_boxes(boxes: Tensor, deltas: Tensor, weights: Weights = (1, 1, 1, 1)) -> Tensor:
-    """Boxes moved and scaled by what was predicted.
+    """Boxes moved and scaled by predicted deltas.
 
     Args:
         boxes: (N, 4).
@@ -96,7 +96,7 @@ def decode_boxes(boxes: Tensor, deltas: Tensor, weights: Weights = (1, 1, 1, 1))
         weights: of the four numbers.
 
     Returns:
-        (N, 4 K), of float32.
+        float32, (N, 4 K).
 
     Example:
         >>> box = torch.tensor([[0.0, 0.0, 4.0, 2.0]])

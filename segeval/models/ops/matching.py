@@ -1,4 +1,4 @@
-"""Which ground truth a box has to learn, and which boxes a step of training takes.
+"""Which ground truth a box learns, and which boxes a training step takes.
 
 Source: Ren et al. 2015, Faster R-CNN, section 3.1.2, with the ties and orders of detectron2.
 """
@@ -32,8 +32,8 @@ def match_boxes(
         gt_boxes: (M, 4).
         negative: boxes with a smaller IoU are negative.
         positive: boxes with this IoU or more are positive; those between are ignored.
-        low_quality: whether the boxes that overlap a ground truth most, all of them if several do,
-            are positive too, however little it is. They keep the ground truth that they
+        low_quality: whether the boxes that overlap a ground truth most are positive too, all of
+            them if several do, however small the overlap. They keep the ground truth that they
             overlap most themselves, which may be another one.
 
     Returns:
@@ -71,12 +71,12 @@ def sample_labels(
 
     Args:
         labels: POSITIVE, NEGATIVE or IGNORED, (N,).
-        number: of boxes, positive and negative together.
-        positive_fraction: most positives by `number`.
+        number: most boxes, positive and negative together.
+        positive_fraction: largest share of `number` that may be positive.
         generator: of the random numbers, on any device: they are drawn there.
 
     Returns:
-        Indices of positives and of negatives, int64; fewer than `number` if there are no more.
+        Indices of positives and of negatives, int64.
 
     Example:
         >>> labels = torch.tensor([1, 0, -1, 0])

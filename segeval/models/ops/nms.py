@@ -1,4 +1,4 @@
-"""Non-maximum suppression: of boxes that overlap much, the best stays."""
+"""Non-maximum suppression: the best of boxes that overlap much is kept."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ TOGETHER = 1024
 
 
 def nms(boxes: Tensor, scores: Tensor, threshold: float) -> Tensor:
-    """Places of the boxes that stay, best score first.
+    """Indices of the boxes that are kept, best score first.
 
-    A box is removed if its IoU with a better one that stays is above the threshold. Equal scores
-    stand in the order given.
+    A box is removed if its IoU with a better one that is kept is above the threshold. Equal scores
+    keep the given order.
 
     Args:
         boxes: x0, y0, x1, y1, (N, 4).
@@ -61,7 +61,7 @@ def class_wise_nms(boxes: Tensor, scores: Tensor, classes: Tensor, threshold: fl
 
 
 def _best(boxes: Tensor, scores: Tensor, classes: Tensor | None, threshold: float) -> Tensor:
-    """Places of the boxes that stay, best score first."""
+    """Indices of the boxes that are kept, best score first."""
     order = scores.argsort(descending=True, stable=True)
     boxes, limit = boxes[order].float(), _single(threshold)
     classes = None if classes is None else classes[order]

@@ -1,4 +1,4 @@
-"""Masks of boxes put into their images: what is kept of each is its runs."""
+"""Masks of boxes pasted into their images; only their runs are kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def paste_masks(
     """Masks of boxes, pasted into their images straight as runs.
 
     A pixel is foreground if the probability at its centre, interpolated between the cells of the
-    mask and towards 0 beyond them, is no less than the threshold. So nothing outside of the box is.
+    mask and towards 0 beyond them, is at least the threshold. Nothing outside the box is.
 
     Args:
         logits: square masks of the boxes, (N, 1, S, S).
@@ -34,7 +34,7 @@ def paste_masks(
         threshold: of the probability, 0.5 or more.
 
     Returns:
-        N masks in canonical runs, found on the device of the logits: only runs leave it.
+        N masks in canonical runs, made on the device of the logits, which only the runs leave.
 
     Source:
         He et al. 2017, Mask R-CNN, section 3.1; grid_sample with align_corners=False, zero padding.
@@ -63,7 +63,7 @@ def paste_masks(
 
 
 def _crops(boxes: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.int64]:
-    """What of each image is looked at: left, top, width, height in pixels, (N, 4).
+    """The part of each image that is computed: left, top, width, height in pixels, (N, 4).
 
     These are all pixels whose centre is in the box, and one more on every side.
     """
@@ -79,7 +79,7 @@ def _crops(boxes: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.i
 
 
 def _batches(shapes: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Boxes of similar width and height, which waste little when they are laid on each other."""
+    """Batches of boxes of similar width and height, so that little is padded."""
     order = np.lexsort((shapes[:, 1], shapes[:, 0]))
     order = order[shapes[order].prod(axis=1) > 0]
     batch: list[int] = []
@@ -99,7 +99,7 @@ def _batches(shapes: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
 def _sample(masks: Tensor, boxes: Tensor, crops: Tensor) -> Tensor:
     """Probabilities of masks (N, 1, S, S) at the pixels of crops (N, 4), (N, w, h).
 
-    Columns come first, as in runs. What is beyond the crop of a box is 0.
+    Columns come first, as in runs. Pixels beyond the crop of a box are 0.
     """
     grid = []
     for axis in (0, 1):

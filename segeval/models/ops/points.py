@@ -1,4 +1,4 @@
-"""Points of a mask or of an image, and which of them are worth a prediction.
+"""Points of a mask or of an image, and which of them are worth predicting.
 
 A point is (x, y) in [0, 1]² of its box (instances) or of the padded image (semantic); the centre of
 pixel i of n is at (i + 0.5) / n.
@@ -126,7 +126,7 @@ def uncertain_points(
     importance: float = 0.75,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Points to train on: most of them where the coarse logits are uncertain, the rest anywhere.
+    """Points to train on: most where the coarse logits are uncertain, the rest anywhere.
 
     int(oversample x N) uniform points are drawn, the logits sampled there, and the
     int(importance x N) most uncertain kept; the others are new uniform points.

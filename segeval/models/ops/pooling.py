@@ -17,7 +17,7 @@ CANONICAL_SIDE, CANONICAL_LEVEL = 224, 4
 
 
 def box_levels(boxes: Tensor, lowest: int = 2, highest: int = 5) -> Tensor:
-    """Level of each box: twice the side is a level more.
+    """Level of each box: one more for each doubling of the side.
 
     Args:
         boxes: x0, y0, x1, y1 in pixels, (N, 4).
@@ -37,7 +37,7 @@ def box_levels(boxes: Tensor, lowest: int = 2, highest: int = 5) -> Tensor:
 
 
 def levels_of_boxes(strides: Mapping[str, int]) -> tuple[int, int]:
-    """First and last level that boxes are pooled from: all but the coarsest, if there are others.
+    """First and last level that boxes are pooled from: all but the coarsest of several.
 
     Args:
         strides: of each level of the pyramid, finest first, in pixels.

@@ -32,11 +32,11 @@ def roi_align(
         side: cells along each side.
         scale: of the features, 1 / stride.
         samples: along each side of a cell; 0 takes as many as the cell has pixels, rounded up.
-            A box without extent, or with a corner that is not finite, has none and reads 0.
+            A box without extent, or with a corner that is not finite, has no samples and reads 0.
 
     Returns:
         (N, C, side, side). Corners of boxes lie between pixels (aligned=True): half a pixel is
-        taken off.
+        subtracted.
 
     Example:
         >>> features = torch.arange(16.0).reshape(1, 1, 4, 4)

@@ -36,11 +36,10 @@ def subdivide(
 ) -> Tensor:
     """Mask logits of boxes at side x 2^steps, from a few predicted points.
 
-    As long as all cells of the next grid are no more than `points`, it is predicted whole: these
-    steps cost nothing but the last of them. Then each step doubles the map by interpolation and
-    predicts the most uncertain cells. Only the logits of the predicted class are kept: the coarse
-    logits that the point head reads are always those of the coarse head, so that nothing else would
-    ever be looked at.
+    While the next grid has at most `points` cells, it is predicted whole; of these steps only the
+    last one has to run. After that each step doubles the map by interpolation and predicts its most
+    uncertain cells. Only the logits of the predicted class are kept: the point head always reads
+    those of the coarse head, so that others are never needed.
 
     Args:
         predict: the point head.
@@ -79,8 +78,8 @@ def subdivide_classes(
 ) -> Tensor:
     """Logits of all classes of whole images at 2^steps times the coarse resolution.
 
-    It starts from the coarse logits themselves: no grid is predicted whole unless it has no more
-    cells than `points`.
+    It starts from the coarse logits themselves: a grid is predicted whole only if it has at most
+    `points` cells.
 
     Args:
         coarse: (B, K, h, w), of two classes or more.
@@ -93,7 +92,7 @@ def subdivide_classes(
 
     Source:
         PointRend, sections 3.1 and 5. Uncertainty is the difference of two logits, as the published
-        models have it; the paper's text says probabilities, which is another order.
+        models have it; the paper's text says probabilities, which give another order.
 
     Example:
         >>> def halves(points):  # class 0 at the left of x = 0.4, class 1 at the right

@@ -9,9 +9,7 @@ from segeval.models.networks.backbone.norms import norm_of
 
 
 class Conv(nn.Conv2d):
-    """Convolution that keeps the size (at stride 1 and an odd kernel), then a norm if asked for.
-
-    With a norm it has no bias.
+    """Convolution that keeps the size at stride 1 and an odd kernel, with a bias or a norm.
 
     Args:
         inputs: channels.
@@ -64,7 +62,7 @@ def fill_weight(weight: Tensor, fill: str) -> None:
             Caffe2's flavours, which the published models were trained from.
 
     Raises:
-        InputError: if there is no such distribution.
+        InputError: for any other distribution.
     """
     match fill:
         case "msra":

@@ -1,4 +1,4 @@
-"""Feature pyramid: maps of all strides with the same channels, the fine ones told by the coarse.
+"""Feature pyramid: maps of all strides with the same channels, coarse ones added to fine ones.
 
 Source: Lin et al. 2017, Feature Pyramid Networks, section 3; p6 as in section 4.1.
 """
@@ -15,8 +15,8 @@ from segeval.models.networks.protocols import Backbone
 class FPN(nn.Module):
     """A feature pyramid on top of a backbone.
 
-    Levels are named by the power of 2 that their stride is. One more, half as fine as the coarsest,
-    is made for the proposals of the largest objects.
+    A level is named by its stride, a power of 2. One more level, half as fine as the coarsest, is
+    made for the proposals of the largest objects.
 
     Args:
         bottom_up: the backbone; the stride doubles from stage to stage.
@@ -62,7 +62,7 @@ class FPN(nn.Module):
 
 
 def level_of(stride: int) -> int:
-    """The level whose cells are that many pixels wide: the power of 2.
+    """The level whose cells are that many pixels wide, a power of 2.
 
     Example:
         >>> level_of(4), level_of(64)

@@ -95,7 +95,7 @@ def norm_of(kind: str, channels: int) -> nn.Module:
         channels: C.
 
     Raises:
-        InputError: if there is no such kind.
+        InputError: for any other kind.
     """
     match kind:
         case "frozen":

@@ -35,7 +35,7 @@ class Stem(nn.Module):
 
 
 class DeepStem(nn.Module):
-    """Three 3x3 convolutions for the one of 7x7, which make ResNet-101 to ResNet-103."""
+    """Three 3x3 convolutions in place of the 7x7 one, as in DeepLab's ResNet-103."""
 
     channels = 128
 
@@ -53,12 +53,12 @@ class DeepStem(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """Three convolutions, 1x1, 3x3 and 1x1, whose result is added to what came in.
+    """Three convolutions, 1x1, 3x3 and 1x1, whose result is added to the input.
 
     Args:
-        inputs: channels that come in.
+        inputs: channels of the input.
         middle: channels of the 3x3 convolution.
-        outputs: channels that go out.
+        outputs: channels of the output.
         stride: of the block.
         groups: of the 3x3 convolution.
         norm: "frozen", "batch" or "group".
@@ -182,13 +182,13 @@ class ResNet(nn.Module):
     def dilate(self, output_stride: int) -> None:
         """Hold the last stages at a stride, and move the taps of their convolutions apart instead.
 
-        No weight changes: a model trained at 16 may be used at 8.
+        Weights stay as they are: a model trained at 16 may be used at 8.
 
         Args:
             output_stride: of res5, in pixels: 8, 16 or 32.
 
         Raises:
-            InputError: if it is another.
+            InputError: for any other stride.
 
         Source:
             Chen et al. 2017, DeepLabV3, sections 3.1 and 3.2.
@@ -220,7 +220,7 @@ class ResNet(nn.Module):
             stages: 0 for none, 1 for the stem, 2 for res2 as well, and so on to 5.
 
         Raises:
-            InputError: if there are not as many stages.
+            InputError: if the ResNet has fewer stages.
         """
         if not 0 <= stages <= 5:
             raise InputError(

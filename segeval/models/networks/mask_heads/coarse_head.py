@@ -1,4 +1,4 @@
-"""A coarse mask of a box, from which points know where they are.
+"""A coarse mask of a box, which points are refined from.
 
 Source: Kirillov et al. 2020, PointRend, section 4.1.
 """
@@ -36,7 +36,7 @@ class CoarseHead(nn.Module):
         self.reset()
 
     def reset(self) -> None:
-        """Draw the weights anew: as He et al. for convolutions, as Glorot for the others."""
+        """Draw new weights: of convolutions as He et al., of other layers as Glorot."""
         for name, module in self.named_children():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -24,7 +24,7 @@ class ConvHead(nn.Module):
     Args:
         config: `output` is 2r.
         classes: K, 1 for masks that do not depend on the class.
-        pyramid: what is read.
+        pyramid: of the features.
         layers: convolutions before the size is doubled.
     """
 
@@ -63,7 +63,7 @@ class ConvHead(nn.Module):
         *,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        """The loss of boxes, "loss_mask"; the arguments are those of `MaskHead.losses`."""
+        """The loss of the masks, "loss_mask"; arguments as of `MaskHead.losses`."""
         logits = self(self.pool(features, boxes))
         targets = grid_targets(boxes, masks, objects, self.output, soft=self.soft_targets)
         return {"loss_mask": mask_loss(logits, torch.cat(list(classes)), targets)}

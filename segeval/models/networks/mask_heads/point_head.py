@@ -18,8 +18,8 @@ class PointHead(nn.Module):
             class.
         width: of the hidden layers.
         layers: how many of these there are.
-        coarse_at_each_layer: whether every layer reads the coarse logits too, or the first alone
-            (as semantic models have it).
+        coarse_at_each_layer: whether every layer reads the coarse logits, else only the first, as
+            in semantic models.
     """
 
     def __init__(

@@ -36,9 +36,9 @@ class PointRendHead(nn.Module):
     """Masks of boxes from features of whole images.
 
     Args:
-        config: what the coarse head and the point head are made of, and their points.
+        config: layers of the coarse head and of the point head, and their points.
         classes: K, 1 for masks that do not depend on the class.
-        pyramid: what both heads read.
+        pyramid: of the features that both heads read.
 
     Raises:
         InputError: if a setting has a value that it cannot have, or the pyramid lacks a level.

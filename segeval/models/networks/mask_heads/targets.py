@@ -1,8 +1,8 @@
 """What mask heads are trained towards, and the losses they share.
 
-All of it takes lists with an item per image: boxes (n, 4) in pixels, bitmaps (m, H, W) of the
-objects in the image, and which object each box is of, int64 (n,). Several boxes share an object,
-and its bitmap is never copied for them.
+Arguments are lists with an item per image: boxes (n, 4) in pixels, bitmaps (m, H, W) of the objects
+in the image, and which object each box shows, int64 (n,). Boxes of the same object share its
+bitmap, which is never copied for them.
 """
 
 from __future__ import annotations

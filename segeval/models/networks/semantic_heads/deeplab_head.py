@@ -1,4 +1,4 @@
-"""DeepLabV3: the coarsest features looked at with several dilations, and as a whole.
+"""DeepLabV3: the coarsest features convolved with several dilations, and averaged as a whole.
 
 Source: Chen et al. 2017, Rethinking Atrous Convolution for Semantic Image Segmentation, section 3.3
 and figure 5; names as in detectron2.
@@ -18,16 +18,16 @@ RATES = 6, 12, 18
 
 
 class ASPP(nn.Module):
-    """Atrous spatial pyramid pooling: five looks at the same features, put together.
+    """Atrous spatial pyramid pooling: five views of the same features, concatenated.
 
     A 1x1 convolution, three dilated 3x3 convolutions, and the mean of the whole map. The mean has a
-    bias and no norm: it is a single cell, of which a batch of one image has no variance.
+    bias and no norm: it is a single cell, which has no variance in a batch of one image.
 
     Args:
         inputs: channels.
-        width: of each look and of the result.
+        width: of each view and of the result.
         rates: dilations of the 3x3 convolutions, in cells.
-        norm: "batch", "group", "frozen", or None. The norm of a batch wants many images in it.
+        norm: "batch", "group", "frozen", or None. "batch" needs many images in a batch.
         dropout: share of the result that is dropped in training.
     """
 

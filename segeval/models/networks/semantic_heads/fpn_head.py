@@ -17,8 +17,8 @@ from segeval.models.networks.protocols import Features
 class SemanticFPNHead(nn.Module):
     """Levels of a pyramid to logits at the stride of the finest of them.
 
-    A level goes through as many 3x3 convolutions as it has to be doubled, but through one at least;
-    each is followed by group norm, ReLU and, unless it is the finest, doubling.
+    A level goes through a 3x3 convolution for each doubling that it needs, and at least one; each
+    is followed by a norm, ReLU and, unless the level is the finest, the doubling.
 
     Args:
         classes: K.
@@ -69,6 +69,6 @@ class SemanticFPNHead(nn.Module):
 
 
 def _relu_doubled() -> nn.Module:
-    """One module, so that convolutions are numbered 0, 2 and 4."""
+    """ReLU and doubling as one module, so that convolutions are numbered 0, 2 and 4."""
     upsample = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
     return nn.Sequential(nn.ReLU(inplace=True), upsample)

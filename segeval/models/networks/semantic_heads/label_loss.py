@@ -16,8 +16,8 @@ def labels_at(labels: Tensor, points: Tensor) -> Tensor:
         points: (x, y) in [0, 1]² of the maps, (B, N, 2).
 
     Returns:
-        int64, (B, N); the same as `sample_points` in mode "nearest", but for points on the border
-        of the map, which are in its last pixels.
+        int64, (B, N), as `sample_points` in mode "nearest" gives, except that points on the border
+        of the map are in its last pixels.
 
     Example:
         >>> labels_at(torch.tensor([[[1, 2, 255]]]), torch.tensor([[[0.5, 0.9], [1.0, 1.0]]]))
@@ -31,16 +31,16 @@ def labels_at(labels: Tensor, points: Tensor) -> Tensor:
 
 
 def label_loss(logits: Tensor, labels: Tensor, ignore: int = 255) -> Tensor:
-    """Mean cross-entropy of what has a label.
+    """Mean cross-entropy of labelled pixels or points.
 
     Args:
         logits: (B, K, ...).
         labels: 0 to K - 1 or `ignore`, int64, (B, ...).
-        ignore: label of what is not trained on.
+        ignore: label that is not trained on.
 
     Returns:
-        A number. If nothing has a label it is 0, with a gradient of 0 for every parameter: such an
-        image teaches nothing, and must not turn all weights into NaN.
+        A number. Without labels it is 0, with a gradient of 0 for every parameter: such an image
+        teaches nothing, and must not turn all weights into NaN.
 
     Example:
         >>> logits = torch.zeros(1, 4, 3)

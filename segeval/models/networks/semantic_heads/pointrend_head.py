@@ -27,7 +27,7 @@ from segeval.models.ops import (
 class SemanticPointRendHead(nn.Module):
     """A head's coarse logits, and a point head that reads them and fine features.
 
-    The point head reads the coarse logits in its first layer alone, as in the published models.
+    Only the first layer of the point head reads the coarse logits, as in the published models.
 
     Args:
         coarse: the head whose logits are refined.
@@ -93,7 +93,7 @@ class SemanticPointRendHead(nn.Module):
 
     @torch.no_grad()
     def refine(self, features: Features, coarse: Tensor, size: tuple[int, int]) -> Tensor:
-        """Coarse logits (B, K, h, w) made finer, (B, K, 2^n h, 2^n w).
+        """Coarse logits (B, K, h, w) refined to (B, K, 2^n h, 2^n w).
 
         Args:
             features: by name, (B, C, H / stride, W / stride).
