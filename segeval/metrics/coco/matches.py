@@ -275,50 +275,44 @@ class Matches:
             MismatchError: if two parts share an image, or differ in their rules or categories.
         """
         check_parts(parts)
-        sources = [part.origins[0].preds for part in parts]
-        merging.check_alike([(part.origins[0].preds, part._alike()) for part in parts])
-        check_disjoint(sources, "image", [part.image_ids for part in parts])
-        image_ids = np.sort(np.concatenate([part.image_ids for part in parts]))
-        place = [index_of(part.image_ids, image_ids) for part in parts]
+        sources, ids = [part.origins[0].preds for part in parts], [p.image_ids for p in parts]
+        merging.check_alike(list(zip(sources, [part._alike() for part in parts], strict=True)))
+        check_disjoint(sources, "image", ids)
+
+        def joined(name: str) -> NDArray[Any]:
+            return np.concatenate([getattr(part, name) for part in parts], axis=-1)
+
+        image_ids = np.sort(joined("image_ids"))
+        place = [index_of(own, image_ids) for own in ids]
         origins, origin = merging.joined_origins([part.origins for part in parts])
         by_image = np.argsort(np.concatenate(place), kind="stable")
         names = [name for part in parts for name in part.file_names]
         image_origin = merging.mapped(origin, [part.image_origin for part in parts])[by_image]
         image = merging.mapped(place, [part.image for part in parts])
-        category = np.concatenate([part.category for part in parts])
-        score = np.concatenate([part.score for part in parts])
-        rows = np.lexsort((image, -score, category))  # stable: an image keeps its own order
+        rows = np.lexsort((image, -joined("score"), joined("category")))  # stable in an image
         gt_image = merging.mapped(place, [part.gt_image for part in parts])
-        gt = np.concatenate([part.gt for part in parts])
-        gts = np.lexsort((gt, image_origin[gt_image]))
-        merged = cls(
+        gts = np.lexsort((joined("gt"), image_origin[gt_image]))
+        notes = joined_notes([part.notes for part in parts])
+        merged = replace(
+            parts[0],
             request=merging.joined_requests([part.request for part in parts]),
-            thresholds=parts[0].thresholds,
-            buckets=parts[0].buckets,
             image_ids=image_ids,
             file_names=tuple(names[i] for i in by_image),
-            category_ids=parts[0].category_ids,
-            category_names=parts[0].category_names,
-            frequencies=parts[0].frequencies,
             offsets=np.sum([part.offsets for part in parts], axis=0),
-            prediction=np.concatenate([part.prediction for part in parts])[rows],
+            prediction=joined("prediction")[rows],
             image=image[rows],
-            score=score[rows],
-            rank=np.concatenate([part.rank for part in parts])[rows],
-            matched_bits=np.concatenate([part.matched_bits for part in parts], axis=1)[:, rows],
-            ignored_bits=np.concatenate([part.ignored_bits for part in parts], axis=1)[:, rows],
-            gt=gt[gts],
+            score=joined("score")[rows],
+            rank=joined("rank")[rows],
+            matched_bits=joined("matched_bits")[:, rows],
+            ignored_bits=joined("ignored_bits")[:, rows],
+            gt=joined("gt")[gts],
             gt_image=gt_image[gts],
-            gt_category=np.concatenate([part.gt_category for part in parts])[gts],
-            gt_counted=np.concatenate([part.gt_counted for part in parts], axis=1)[:, gts],
-            unjudged=merging.joined_unjudged(
-                [part.unjudged for part in parts], origin, [part.image_ids for part in parts]
-            ),
+            gt_category=joined("gt_category")[gts],
+            gt_counted=joined("gt_counted")[:, gts],
+            unjudged=merging.joined_unjudged([part.unjudged for part in parts], origin, ids),
             origins=origins,
             image_origin=image_origin,
-            notes=tuple(
-                sorted(joined_notes([p.notes for p in parts]), key=lambda n: (n.code, n.message))
-            ),
+            notes=tuple(sorted(notes, key=lambda note: (note.code, note.message))),
         )
         return merged._ranked_anew()
 
