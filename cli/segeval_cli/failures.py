@@ -7,9 +7,7 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -112,6 +110,9 @@ def _report_usage(problem: Exception, *, as_json: bool) -> int:
 
 def _report_bug(problem: Exception, argv: Sequence[str], *, as_json: bool) -> int:
     """Say that the fault is ours, with what is needed to find it."""
+    import shlex
+    import traceback
+
     # The frames of typer and of the library's callers say nothing about the fault.
     frames = [
         frame

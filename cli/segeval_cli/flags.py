@@ -6,28 +6,24 @@ terminal and readers of `--json` see the flag of the command that runs: --skip-u
 
 from __future__ import annotations
 
-import ast
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-ARGUMENT = re.compile(r"`([a-z]\w*(?:\.\w+)*)(?:=([^`]+))?`")
+ARGUMENT = r"`([a-z]\w*(?:\.\w+)*)(?:=([^`]+))?`"
 
 CONFIGURATION = "settings"
 """The parameter of a command that sets keys of a configuration, such as `schedule.clip=1.0`."""
 
-PLAIN = re.compile(r"[\w@%+=:,./~-]+")
+PLAIN = r"[\w@%+=:,./~-]+"
 """What a shell takes as it is."""
 
 SPOKEN = ("message", "hint", "error", "reasons")
 """Keys of JSON objects whose texts are written for people."""
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(NamedTuple):
     """How a command line writes an argument.
 
     Attributes:
@@ -86,6 +82,8 @@ def in_flags(text: str, flags: Mapping[str, Flag] | None = None) -> str:
         >>> in_flags("9 are cut (`max_dets=0` uses all); `bbox` and `ci=True` stay", flags)
         '9 are cut (--max-dets 0 uses all); `bbox` and `ci=True` stay'
     """
+    import ast
+
     known = _spoken.get() if flags is None else flags
 
     def translated(found: re.Match[str]) -> str:
@@ -101,7 +99,7 @@ def in_flags(text: str, flags: Mapping[str, Flag] | None = None) -> str:
             return found[0]
         return flag.with_value({found[1]: value} if is_key else value) or found[0]
 
-    return ARGUMENT.sub(translated, text)
+    return re.sub(ARGUMENT, translated, text)
 
 
 def document_in_flags(value: Any) -> Any:
@@ -148,4 +146,6 @@ def _word(value: Any) -> str:
 
 def _quoted(word: str) -> str:
     """A word with quotes where a shell needs them."""
-    return word if PLAIN.fullmatch(word) else shlex.quote(word)
+    import shlex
+
+    return word if re.fullmatch(PLAIN, word) else shlex.quote(word)

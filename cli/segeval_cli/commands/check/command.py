@@ -51,7 +51,9 @@ def check(
     with working(f"checking {preds}", quiet=quiet):
         report = check_files(preds, gt)
     speak(LaterCommand("ap").load().params)  # which findings advise on
-    document = json_text(document_in_flags(report.to_dict()))
+    document = ""
+    if json or output is not None:
+        document = json_text(document_in_flags(report.to_dict()))
     if json:
         emit(document)
     else:
