@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from segeval.checks.records import Records
 from segeval.data import wrong_ids
 from segeval.data.columns import GroundTruth
 from segeval.findings import Finding
+from segeval.words import more_like_it
 
 
 def no_categories(records: Records[GroundTruth]) -> Iterator[Finding]:
@@ -36,6 +36,49 @@ def nothing_annotated(records: Records[GroundTruth]) -> Iterator[Finding]:
             "the list of annotations is empty: there is nothing to find or to learn",
             code="no-annotations",
             field="annotations",
+        )
+
+
+def lvis_gaps(records: Records[GroundTruth]) -> Iterator[Finding]:
+    """Records that lack what LVIS needs, beside others that have it."""
+    gt = records.columns
+    if gt.lvis_gap:
+        yield records.finding(
+            "error",
+            "LVIS keys",
+            f"some records have LVIS keys, but {gt.lvis_gap}",
+            code="half-lvis",
+            hint='Complete the file, or choose `protocol="coco"`.',
+            option="protocol",
+        )
+
+
+def missing_file_names(
+    records: Records[GroundTruth], rows: NDArray[np.integer] | None = None
+) -> Iterator[Finding]:
+    """Images whose files nobody finds: LVIS's are named by their ids.
+
+    Args:
+        records: the annotations.
+        rows: the images that are needed, increasing; None for all.
+    """
+    gt = records.columns
+    if gt.is_lvis:
+        return
+    rows = np.arange(len(gt.images)) if rows is None else rows
+    bare = [row for row in rows.tolist() if not gt.images.file_names[row]]
+    if bare:
+        yield Finding(
+            "warn",
+            "file names",
+            f"image {gt.images.id[bare[0]]} has no file_name to find its file by."
+            f"{more_like_it(len(bare))}",
+            count=len(bare),
+            path=gt.source,
+            index=bare[0],
+            hint="Training needs it.",
+            code="no-file-name",
+            field="file_name",
         )
 
 
@@ -154,21 +197,13 @@ def ignore_field(records: Records[GroundTruth]) -> Iterator[Finding]:
 
 
 def _unknown(
-    records: Records[GroundTruth], kind: Literal["image", "category"], *, can_skip: bool
+    records: Records[GroundTruth], kind: wrong_ids.Kind, *, can_skip: bool
 ) -> Iterator[Finding]:
     """Annotations with an id that the file's own list lacks."""
-    gt = records.columns
-    ids, listed = {
-        "image": (gt.image_id, gt.images.id),
-        "category": (gt.category_id, gt.categories.id),
-    }[kind]
-    yield from wrong_ids.unknown_ids(
+    yield from wrong_ids.unknown_ids_of(
         kind,
-        ids,
-        listed,
-        source=gt.source,
-        noun=records.noun,
-        name=records.name,
+        records.columns,
+        records.columns,
         place=records.place,
         otherwise="Or drop them: `skip_unknown=True`" if can_skip else "",
         option="skip_unknown" if can_skip else None,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from segeval.checks.records import Records
 from segeval.data.columns import Predictions
 from segeval.data.ids import index_of, rank_among
-from segeval.data.wrong_ids import unknown_ids
+from segeval.data.wrong_ids import Kind, unknown_ids_of
 from segeval.findings import Finding
 from segeval.words import counted, more_like_it, thousands
 
@@ -32,38 +32,13 @@ def no_predictions(records: Records[Predictions]) -> Iterator[Finding]:
 
 def unknown_images(records: Records[Predictions]) -> Iterator[Finding]:
     """Predictions for images that the ground truth does not have."""
-    preds, gt = records.columns, records.gt
-    if gt is not None:
-        yield from unknown_ids(
-            "image",
-            preds.image_id,
-            gt.images.id,
-            source=preds.source,
-            noun=records.noun,
-            name=records.name,
-            owner=gt.source,
-            place=records.place,
-            otherwise="Wrong split? Or drop them: `skip_unknown=True`",
-            option="skip_unknown",
-        )
+    yield from _unknown(records, "image", "Wrong split? Or drop them: `skip_unknown=True`")
 
 
 def unknown_categories(records: Records[Predictions]) -> Iterator[Finding]:
     """Predictions of categories that the ground truth does not list."""
-    preds, gt = records.columns, records.gt
-    if gt is not None and len(gt.categories):
-        yield from unknown_ids(
-            "category",
-            preds.category_id,
-            gt.categories.id,
-            source=preds.source,
-            noun=records.noun,
-            name=records.name,
-            owner=gt.source,
-            place=records.place,
-            otherwise="Or drop them: `skip_unknown=True`",
-            option="skip_unknown",
-        )
+    if records.gt is not None and len(records.gt.categories):
+        yield from _unknown(records, "category", "Or drop them: `skip_unknown=True`")
 
 
 def scores_not_finite(records: Records[Predictions]) -> Iterator[Finding]:
@@ -188,6 +163,19 @@ def bad_boxes(records: Records[Predictions]) -> Iterator[Finding]:
             hint="Boxes are [x, y, width, height].",
             code="negative-box",
             rows=rows,
+        )
+
+
+def _unknown(records: Records[Predictions], kind: Kind, otherwise: str) -> Iterator[Finding]:
+    """Predictions with an id that the ground truth, if given, does not have."""
+    if records.gt is not None:
+        yield from unknown_ids_of(
+            kind,
+            records.columns,
+            records.gt,
+            place=records.place,
+            otherwise=otherwise,
+            option="skip_unknown",
         )
 
 

@@ -62,9 +62,11 @@ PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
 )
 
 GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
+    (("LVIS keys",), of_gt.lvis_gaps),
     (("categories",), of_gt.no_categories),
     (("annotations",), of_gt.nothing_annotated),
     (("annotation ids", "image ids", "category ids"), of_gt.repeated_ids),
+    (("file names",), of_gt.missing_file_names),
     (("id 0",), of_gt.id_zero),
     (("image ids",), of_gt.unknown_images),
     (("category ids",), of_gt.unknown_categories),

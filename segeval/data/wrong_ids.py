@@ -8,14 +8,60 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import rows_of
 from segeval.errors import FormatError, MismatchError
 from segeval.findings import Finding
 from segeval.words import counted, id_range, ids_hint, more_like_it
 
+Kind = Literal["image", "category"]
+
+KINDS: tuple[Kind, ...] = ("image", "category")
+"""What ids of records are of."""
+
+
+def unknown_ids_of(
+    kind: Kind,
+    columns: Predictions | GroundTruth,
+    gt: GroundTruth,
+    *,
+    place: Callable[[int], int] = int,
+    otherwise: str = "",
+    option: str | None = None,
+) -> Iterator[Finding]:
+    """Predictions or annotations of images or categories that the ground truth does not list.
+
+    Args:
+        kind: what the ids are of.
+        columns: the records; the ground truth itself for its annotations.
+        gt: has the lists.
+        place: position of a row in the list of the file.
+        otherwise: as in `unknown_ids`.
+        option: as in `unknown_ids`.
+    """
+    is_own = columns is gt
+
+    def name(row: int) -> str:
+        which = columns.id[row] if isinstance(columns, GroundTruth) else f"#{place(row)}"
+        return f"{noun} {which} (image_id {columns.image_id[row]})"
+
+    noun = "annotation" if is_own else "prediction"
+    yield from unknown_ids(
+        kind,
+        columns.image_id if kind == "image" else columns.category_id,
+        gt.images.id if kind == "image" else gt.categories.id,
+        source=columns.source,
+        noun=noun,
+        name=name,
+        owner=None if is_own else gt.source,
+        place=place,
+        otherwise=otherwise,
+        option=option,
+    )
+
 
 def unknown_ids(
-    kind: Literal["image", "category"],
+    kind: Kind,
     ids: NDArray[np.int64],
     known: NDArray[np.int64],
     *,

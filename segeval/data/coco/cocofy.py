@@ -22,7 +22,7 @@ from segeval.data.coco.write import whole_file
 from segeval.data.columns import GroundTruth, IdLists
 from segeval.data.files import Content, open_content
 from segeval.data.ids import rows_of
-from segeval.data.wrong_ids import unknown_ids
+from segeval.data.wrong_ids import unknown_ids, unknown_ids_of
 from segeval.errors import Note
 from segeval.findings import raise_first, refusal
 from segeval.words import counted, thousands
@@ -206,16 +206,7 @@ def _new_ids(
 
 def _check_categories(gt: GroundTruth) -> None:
     """Refuse annotations and lists of categories that the file does not have."""
-    raise_first(
-        unknown_ids(
-            "category",
-            gt.category_id,
-            gt.categories.id,
-            source=gt.source,
-            noun="annotation",
-            name=lambda row: f"annotation {gt.id[row]} (image_id {gt.image_id[row]})",
-        )
-    )
+    raise_first(unknown_ids_of("category", gt, gt))
     for field, lists in _lists(gt).items():
         _check_list(gt, field, lists)
 

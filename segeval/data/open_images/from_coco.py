@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.open_images.mask_text import mask_text
 from segeval.data.segments import Format
+from segeval.data.wrong_ids import KINDS, unknown_ids_of
 from segeval.errors import InputError, MismatchError, Note
-from segeval.findings import refusal
+from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, boxes
 from segeval.words import counted
 
@@ -175,20 +176,8 @@ def _predictions(
     preds: Predictions, gt: GroundTruth, names: Mapping[int, str], labels: Mapping[int, str]
 ) -> str:
     """Predictions as CSV text."""
-    for column, ids, known in (
-        ("image_id", preds.image_id, names),
-        ("category_id", preds.category_id, labels),
-    ):
-        bad = np.flatnonzero(~np.isin(ids, list(known)))
-        if len(bad):
-            raise refusal(
-                preds,
-                f"{column} is {ids[bad[0]]}, which {gt.source} does not have",
-                code="unknown-id",
-                rows=bad,
-                field=column,
-                error=MismatchError,
-            )
+    for kind in KINDS:
+        raise_first(unknown_ids_of(kind, preds, gt))
     order = np.argsort(gt.images.id, kind="stable")
     place = order[np.searchsorted(gt.images.id[order], preds.image_id)]
     image_sizes = gt.images.sizes[place]

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from segeval.checks.ground_truth import lvis_gaps
+from segeval.checks.records import Records
 from segeval.data import GroundTruth
-from segeval.errors import FormatError, InputError
+from segeval.errors import InputError
+from segeval.findings import raise_first
 from segeval.metrics.boundary_settings import boundary_settings
 from segeval.metrics.coco.compat import (
     COMPAT,
@@ -179,15 +182,9 @@ def named_protocol(
     """
     if isinstance(protocol, Protocol):
         return protocol
-    if protocol is None and compat is None and gt.lvis_gap:
-        raise FormatError(
-            f"{gt.source}: some records have LVIS keys, but {gt.lvis_gap}. Complete the file, or "
-            'choose `protocol="coco"`.',
-            code="half-lvis",
-            path=gt.source,
-            option="protocol",
-        )
     if protocol is None:
+        if compat is None:
+            raise_first(lvis_gaps(Records(gt, gt)))
         of_file = "lvis" if gt.is_lvis else "coco"
         protocol = COMPAT.get(compat, of_file) if compat else of_file
     if protocol not in PROTOCOLS:

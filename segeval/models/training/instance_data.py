@@ -12,10 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from segeval.checks.ground_truth import missing_file_names
+from segeval.checks.records import Records
 from segeval.data import Format, GroundTruth, Segments, load_ground_truth
 from segeval.data.folders import existing_folder
 from segeval.errors import InputError, Note
-from segeval.findings import refusal
+from segeval.findings import raise_first, refusal
 from segeval.masks import Polygons, decode, rasterise
 from segeval.masks.polygons import COORDINATE_LIMIT
 from segeval.models.categories import ordered_categories
@@ -190,20 +192,12 @@ def _files(gt: GroundTruth, folder: Path, wanted: NDArray[np.int64]) -> dict[int
     Raises:
         InputError: if an image has no file name, or there is no such file.
     """
+    raise_first(missing_file_names(Records(gt, gt), wanted))
     files: dict[int, Path] = {}
     missing: list[tuple[int, Path]] = []
     for place in wanted.tolist():
-        name = gt.images.file_names[place]
-        if not name and gt.is_lvis:
-            name = f"{gt.images.id[place]:012d}.jpg"  # LVIS's images are COCO's, with their ids
-        if not name:
-            raise InputError(
-                f"{gt.source}: image {gt.images.id[place]} has no file_name to find its file by.",
-                code="no-file-name",
-                path=gt.source,
-                index=place,
-                field="file_name",
-            )
+        # LVIS's images are COCO's, with their ids
+        name = gt.images.file_names[place] or f"{gt.images.id[place]:012d}.jpg"
         candidates = (folder / name, folder / Path(name).name)  # names may begin with a folder
         file = next((path for path in candidates if path.is_file()), None)
         if file is None:

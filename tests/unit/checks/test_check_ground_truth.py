@@ -83,6 +83,17 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
         "annotation ids",
         "annotation #1 has no id.",
     ),
+    "some LVIS keys": (
+        lambda gt: [
+            image.update(neg_category_ids=[], not_exhaustive_category_ids=[])
+            for image in gt["images"]
+        ],
+        "LVIS keys",
+        (
+            "some records have LVIS keys, but category #0 (id 1) has no frequency, expected "
+            '"r", "c" or "f"'
+        ),
+    ),
     "three numbers for a box": (
         setting_in("annotations", "bbox", [1, 2, 3]),
         "boxes",
@@ -123,6 +134,16 @@ WARNINGS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
         setting_in("annotations", "area", 0),
         "area field",
         "1 annotation has an area of 0 or less beside a mask that is not empty",
+    ),
+    "no box": (
+        lambda gt: gt["annotations"][1].pop("bbox"),
+        "boxes",
+        'annotation 2 (image_id 2) has no bbox, which `iou="bbox"` compares.',
+    ),
+    "no file name": (
+        lambda gt: gt["images"][0].pop("file_name"),
+        "file names",
+        "image 1 has no file_name to find its file by.",
     ),
     "ignore": (setting_in("annotations", "ignore", 1), "ignore", "1 annotation is marked ignore"),
     "an empty mask": (

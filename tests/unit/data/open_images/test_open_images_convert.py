@@ -205,7 +205,7 @@ def test_images_without_a_size_cannot_be_converted() -> None:
 def test_predictions_have_to_fit_the_ground_truth() -> None:
     gt, preds = small_set()
     truth = load_ground_truth(gt)
-    with pytest.raises(MismatchError, match="image_id is 9, which"):
+    with pytest.raises(MismatchError, match="first image_id 9"):
         coco_to_open_images(truth, load_predictions([{**preds[0], "image_id": 9}]))
     box = {"image_id": 1, "category_id": 3, "bbox": [4, 3, 8, 6], "score": 0.5}
     with pytest.raises(InputError, match="has no mask, others have one"):
