@@ -131,7 +131,7 @@ def _about(tally: Tally, limits: Mapping[str, Any]) -> tuple[Note, ...]:
         text = f"{counted(tally.broken, 'image')} could not be read and {were} left out"
         notes += (Note("broken-image", text, tally.broken),)
     if limits and tally.images and not tally.objects:
-        text = f"no object has a score above {limits['score']:g}; --score takes another limit"
+        text = f"no object has a score above {limits['score']:g}; --score sets another limit"
         notes += (Note("nothing-found", text),)
     return notes
 

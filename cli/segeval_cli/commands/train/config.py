@@ -57,7 +57,7 @@ def chosen_config(name: str | None, run: Path | None, changes: Changes) -> Confi
         path = run / CONFIG
         if not path.is_file():
             raise InputError(
-                f"{path}: no such file, from which the run could go on. Name its --config.",
+                f"{path}: no such file, and the run cannot go on without it. Name it: --config",
                 code="no-file",
                 path=str(path),
             )
