@@ -34,6 +34,9 @@ DAY = 24 * 3600
 KEPT_UNUSED = 30 * DAY
 """Seconds after which a file that nobody has used is removed."""
 
+_NO_MATTER = {"NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS"}
+"""Settings of numba that leave the machine code as it is; of others that is not sure."""
+
 _PROCESSOR = (
     "vendor_id", "cpu family", "model", "model name", "stepping", "flags",
     "CPU implementer", "CPU architecture", "CPU variant", "CPU part", "CPU revision", "Features",
@@ -103,7 +106,7 @@ def circumstances() -> str:
     settings = sorted(
         f"{name}={value}"
         for name, value in os.environ.items()
-        if name.startswith("NUMBA_") and name != "NUMBA_CACHE_DIR"
+        if name.startswith("NUMBA_") and name not in _NO_MATTER
     )
     python = sys.implementation.cache_tag
     return repr((FORMAT, python, versions, settings, platform.machine(), _processor()))

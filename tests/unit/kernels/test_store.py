@@ -104,9 +104,10 @@ def test_files_that_cannot_be_removed_are_no_error(
 def test_settings_of_numba_have_machine_code_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     store.circumstances.cache_clear()
     before = store.circumstances()
-    monkeypatch.setenv("NUMBA_OPT", "1")
-    store.circumstances.cache_clear()
-    assert store.circumstances() != before
+    for name, matters in (("NUMBA_NUM_THREADS", False), ("NUMBA_OPT", True)):
+        monkeypatch.setenv(name, "1")
+        store.circumstances.cache_clear()
+        assert (store.circumstances() != before) is matters
     store.circumstances.cache_clear()
 
 
