@@ -32,7 +32,7 @@ from segeval.models.training.steps import NOT_FINITE, Stepper
 from segeval.words import counted
 
 SAVE_SECONDS = 600.0
-"""The state is written at least as often."""
+"""Longest time between two writes of the state."""
 
 
 class Run:
@@ -97,12 +97,12 @@ class Run:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the state on the disk is that of now."""
+        """Whether the state on the disk is up to date."""
         return self.kept == (self.update, self.is_evaluated)
 
     @property
     def end(self) -> str | None:
-        """Why nothing is left to do: "interrupted", "done" or "patience"; None while there is."""
+        """Why the run is over: "interrupted", "done" or "patience"; None while it is not."""
         if self.interrupted:
             return "interrupted"
         if self.update >= self.updates:
@@ -160,7 +160,7 @@ class Run:
         return progress
 
     def ask(self, should_stop: Callable[[], bool] | None) -> None:
-        """Note if any process was asked to stop."""
+        """Find out whether any process was asked to stop."""
         asked = should_stop is not None and should_stop()
         if self.processes.world > 1:
             flag = torch.tensor(float(asked), device=self.device)
@@ -170,7 +170,7 @@ class Run:
     def measured(self) -> Iterator[Event]:
         """Measure the model if it is time to, and keep its weights if they are the best.
 
-        An evaluation that the end of an earlier part of the run came before is made up for.
+        If an earlier part of the run ended before an evaluation that was due, it is done now.
         """
         interval = self.settings.interval(self.updates)
         is_due = self.update % interval == 0 or self.update == self.updates
@@ -192,7 +192,7 @@ class Run:
             yield self._save_best()
 
     def saved(self) -> Iterator[Saved]:
-        """Write the state if the run ends, was evaluated, or the state on the disk is old."""
+        """Write the state if the run is over, was just measured, or was last written long ago."""
         is_late = time.monotonic() - self.saved_at > SAVE_SECONDS
         if not self.is_kept and (is_late or self.is_evaluated or self.end is not None):
             yield from self.save()
@@ -211,7 +211,7 @@ class Run:
         return Stopped(self.end or "done", self.update, self.best.value, self.best.update)
 
     def rescue(self, end: BaseException) -> list[Saved]:
-        """Keep what was reached when something ends the run; of a run without an update nothing.
+        """Keep what was reached when something ends the run; nothing before the first update.
 
         Args:
             end: what ends it. Weights whose loss was not finite are not kept.
@@ -221,7 +221,7 @@ class Run:
                 self.folder.forget()
             return []
         is_spoilt = isinstance(end, InputError) and end.code == NOT_FINITE
-        # Nothing but the step itself leaves weights that belong to no update.
+        # Only the step itself leaves weights that belong to no update.
         if is_spoilt or self.stepper.is_halfway or self.is_kept:
             return []
         try:
@@ -232,7 +232,7 @@ class Run:
             raise
 
     def close(self, source: Iterator[Batch]) -> None:
-        """Let go of files and readers."""
+        """Close the log and stop reading images."""
         self.folder.close()
         if hasattr(source, "close"):
             source.close()
@@ -298,7 +298,11 @@ class Run:
 
 
 def _share(batch: int, accumulate: int, world: int) -> int:
-    """Images that a process works on at a time."""
+    """Images that a process works on at a time.
+
+    Raises:
+        InputError: if the batch cannot be divided.
+    """
     if batch % (accumulate * world):
         parts = (
             f"{counted(accumulate, 'part')} for each of {counted(world, 'process', 'processes')}"
@@ -313,7 +317,7 @@ def _share(batch: int, accumulate: int, world: int) -> int:
 
 
 def _notes(settings: RunSettings, validation: Validation | None) -> Iterator[Note]:
-    """What somebody might not expect."""
+    """What the user might not expect."""
     if validation is None:
         yield Note("no-validation", f"no validation data: {BEST} has the last weights")
     if settings.mode == "min" and validation is not None:

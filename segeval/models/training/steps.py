@@ -31,20 +31,20 @@ from segeval.models.training.schedule import learning_rate
 from segeval.words import counted
 
 NOT_FINITE = "not-finite"
-"""Code of the error for losses that are no numbers."""
+"""Code of the error for losses that are not finite."""
 
 NO_MEMORY = "batch-memory"
-"""Code of the error for images that the device has no room for; one process alone may have it."""
+"""Code of the error for images that do not fit on the device; it may be raised in one process."""
 
 MOST_LEFT_OUT = 50
-"""Steps of fp16 that are left out one after the other, before that is an error: each halves the
-factor of the losses, which is 2^16 at first, so that it is far below 1 by then."""
+"""Steps in a row that fp16 may skip before that is an error. Each halves the factor of the losses,
+which starts at 2^16, so that it is far below 1 by then."""
 
 MOST_NAMES = 64
-"""Images that a message lists."""
+"""Most images that a message lists."""
 
 DRAWS = 2
-"""What random numbers are for: the losses; 0 and 1 are the data's."""
+"""What random numbers are for: the losses; 0 and 1 are for the data."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Step:
     Attributes:
         losses: by name, means over its images and all processes.
         rate: the learning rate.
-        gradient: norm of all gradients together, before it was limited; None if fp16 left the step
-            out.
+        gradient: norm of all gradients together before it was limited; None if fp16 skipped the
+            step.
     """
 
     losses: dict[str, float]
@@ -107,9 +107,9 @@ class Stepper:
             batches: this process's images, in as many parts as are accumulated.
 
         Raises:
-            InputError: if a loss or a gradient is not finite, in fp16 if no gradient was for
-                `MOST_LEFT_OUT` updates, or if the memory of the device is full. The weights stay as
-                they were.
+            InputError: if a loss or a gradient is not finite (in fp16: if no gradient was finite in
+                `MOST_LEFT_OUT` updates), or if the memory of the device is full. The weights stay
+                as they were.
         """
         update = self.update
         rate = learning_rate(self.schedule, update)
@@ -182,7 +182,7 @@ class Stepper:
             self.average.load(state.average["weights"], state.average["updates"])
 
     def _backward(self, batch: Batch, part: int, *, last: bool) -> dict[str, Tensor]:
-        """Add the gradients of some images; their losses, each of one number."""
+        """Add the gradients of one part of the images, and return its losses, each a scalar."""
         place = DRAWS, self.update, part, self.processes.rank
         generator = generator_of(self.settings.seed, *place)
         with unshared(self.losses, last=last):
@@ -193,7 +193,7 @@ class Stepper:
         return {name: each.detach() for name, each in losses.items()}
 
     def _means(self, found: Sequence[dict[str, Tensor]]) -> dict[str, float]:
-        """The losses of all parts and processes, in every process."""
+        """Means of the losses over all parts and processes, in every process."""
         columns = [torch.stack([part[name].double() for part in found]) for name in found[0]]
         sums = self.processes.sums(torch.stack(columns).sum(dim=1))
         means: list[float] = (sums / (len(found) * self.processes.world)).tolist()
@@ -202,7 +202,7 @@ class Stepper:
     def _names(
         self, batches: Sequence[Batch], found: Sequence[dict[str, Tensor]] | None
     ) -> list[str]:
-        """Images of all processes whose losses are not finite, or all if that is not known."""
+        """Names of the images whose losses are not finite, or of all images if that is unknown."""
         own: list[str] = []
         for place, batch in enumerate(batches):
             if found is None or not all(bool(each.isfinite()) for each in found[place].values()):
@@ -212,7 +212,7 @@ class Stepper:
 
 
 def _no_memory(batch: Batch, update: int, device: torch.device) -> InputError:
-    """The error for images that the device has no room for."""
+    """The error for images that do not fit on the device."""
     images = counted(len(batch.names), "image")
     height, width = batch.images.shape[2:]
     return InputError(
@@ -225,10 +225,10 @@ def _no_memory(batch: Batch, update: int, device: torch.device) -> InputError:
 
 
 def _never_finite(update: int, number: int) -> InputError:
-    """The error for a run in fp16 that changes nothing any more."""
+    """The error for a run in fp16 that no longer changes any weight."""
     return InputError(
         f"update {update + 1:,}: in fp16 the gradient was not finite in {counted(number, 'update')}"
-        " one after the other, and none of them changed a weight. Use bf16 "
+        " in a row, and none of them changed a weight. Use bf16 "
         '(`amp="bf16"`), which has the range of 32 bits, or leave out `amp`; if '
         "gradients are not finite there either, lower the learning rate.",
         code=NOT_FINITE,
@@ -239,15 +239,15 @@ def _never_finite(update: int, number: int) -> InputError:
 
 
 def _not_finite(what: str, update: int, rate: float, names: Sequence[str]) -> InputError:
-    """The error for a loss that is no number."""
+    """The error for a loss or a gradient that is not finite."""
     listed = ", ".join(names[:MOST_NAMES])
     if len(names) > MOST_NAMES:
         listed += f" and {counted(len(names) - MOST_NAMES, 'other')}"
     return InputError(
         f"update {update + 1:,}: {what}. The images of the batch: {listed}. The weights are those "
-        "before it. If losses grew before, a lower learning rate, a longer warm-up or a limit for "
-        f"the gradients helps (schedule.learning_rate was {rate:.3g} here); if not, look at these "
-        "images.",
+        "before this update. If the losses were growing, lower the learning rate, lengthen the "
+        "warm-up or limit the gradients (schedule.learning_rate was "
+        f"{rate:.3g} here); if not, look at these images.",
         code=NOT_FINITE,
         index=update,
         field="loss",

@@ -39,7 +39,7 @@ INSTANCE_METRICS = (
 )  # fmt: skip
 
 TRIMAPS = (1.0, 3.0, 8.0, 20.0)
-"""Widths of bands around boundaries in which mean IoU is measured, in pixels on either side."""
+"""Widths of the bands around boundaries in which mean IoU is measured, in pixels on each side."""
 
 SEMANTIC_METRICS = ("mIoU", "pixel_accuracy", *(f"trimap_{width:g}" for width in TRIMAPS))
 
@@ -128,7 +128,7 @@ class InstanceValidation:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names of what is measured; the first counts, if nothing else is said."""
+        """Names of what is measured; the first one counts unless the run names another."""
         return INSTANCE_METRICS
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
@@ -159,8 +159,8 @@ class SemanticValidation:
 
     Attributes:
         label_maps: of each image.
-        classes: that are evaluated.
-        images: the images; the id of each is its place in `label_maps`.
+        classes: the classes to evaluate.
+        images: of the label maps; the id of each is its place in `label_maps`.
         notes: what is not measured.
     """
 
@@ -171,7 +171,7 @@ class SemanticValidation:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names of what is measured; the first counts, if nothing else is said."""
+        """Names of what is measured; the first one counts unless the run names another."""
         return SEMANTIC_METRICS
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
@@ -212,14 +212,14 @@ def instance_validation(
     Args:
         images: the folder of the images.
         annotations: a COCO file, or a COCO dictionary.
-        config: of the model; images are looked at as `segeval predict` does.
+        config: of the model; images are shown to it as by `segeval predict`.
         categories: id and name of each class of the model.
         settings: how the images are predicted; None for one process on a CPU.
 
     Raises:
         InputError: if a file or a folder is missing.
-        FormatError: if the file is no ground truth.
-        MismatchError: if its categories are others.
+        FormatError: if the file is not ground truth.
+        MismatchError: if its categories are not those of the model.
     """
     data = instance_data(images, annotations, expected=categories, keep_empty=True)
     found = data.images
@@ -250,13 +250,13 @@ def semantic_validation(
     Args:
         images: the folder of the images.
         label_maps: the folder of the label maps.
-        config: of the model; images are looked at as `segeval predict` does.
+        config: of the model; images are shown to it as by `segeval predict`.
         classes: of the model.
         settings: how the images are predicted; None for one process on a CPU.
 
     Raises:
         InputError: if a folder or a file is missing.
-        MismatchError: if images and label maps do not belong together.
+        MismatchError: if an image and its label map do not belong together.
     """
     data = label_map_data(images, label_maps, classes)
     found = data.images
@@ -271,7 +271,7 @@ def semantic_validation(
 
 
 def in_turn(parts: Sequence[Sequence[T]]) -> list[T]:
-    """Items that were dealt to several processes, in their order before.
+    """Items that were dealt out to several processes, in their original order.
 
     Example:
         >>> in_turn([["a", "c", "e"], ["b", "d"]])
