@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from segeval.checks import CheckReport, Finding, check
+from segeval import check
+from segeval.checks import CheckReport, Finding
 from tests.build import build_gt, build_preds
 
 SQUARE = np.zeros((20, 30), np.uint8)

@@ -56,7 +56,7 @@ def lvis_gaps(records: Records[GroundTruth]) -> Iterator[Finding]:
 def missing_file_names(
     records: Records[GroundTruth], rows: NDArray[np.integer] | None = None
 ) -> Iterator[Finding]:
-    """Images whose files nobody finds: LVIS's are named by their ids.
+    """Images without a file name; those of LVIS are named by their ids.
 
     Args:
         records: the annotations.
@@ -180,7 +180,7 @@ def odd_areas(records: Records[GroundTruth]) -> Iterator[Finding]:
 
 
 def ignore_field(records: Records[GroundTruth]) -> Iterator[Finding]:
-    """COCO files whose `ignore` field nobody reads."""
+    """Annotations of COCO files that are marked `ignore`, which only `honour_ignore` reads."""
     gt = records.columns
     rows = np.flatnonzero(gt.ignore & ~gt.is_crowd)
     if len(rows) and not gt.is_lvis:

@@ -42,7 +42,7 @@ def unknown_categories(records: Records[Predictions]) -> Iterator[Finding]:
 
 
 def scores_not_finite(records: Records[Predictions]) -> Iterator[Finding]:
-    """Scores that are NaN or infinite: they sort anywhere."""
+    """Scores that are NaN or infinite, and have no place in the order."""
     preds = records.columns
     rows = np.flatnonzero(~np.isfinite(preds.score))
     if len(rows):
@@ -59,7 +59,7 @@ def scores_not_finite(records: Records[Predictions]) -> Iterator[Finding]:
 
 
 def scores_outside(records: Records[Predictions]) -> Iterator[Finding]:
-    """Scores below 0 or above 1: allowed, for only their order counts."""
+    """Scores below 0 or above 1, which are allowed: only their order counts."""
     preds = records.columns
     rows = np.flatnonzero(np.isfinite(preds.score) & ((preds.score < 0) | (preds.score > 1)))
     if len(rows):
@@ -97,7 +97,7 @@ def tied_scores(records: Records[Predictions]) -> Iterator[Finding]:
 
 
 def beyond_max_dets(records: Records[Predictions], cap: int, scope: str) -> Iterator[Finding]:
-    """Predictions that no evaluation with the usual cap looks at.
+    """Predictions that an evaluation with the usual cap leaves out.
 
     Args:
         records: the predictions.
@@ -151,7 +151,7 @@ def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator
         )
 
 
-def bad_boxes(records: Records[Predictions]) -> Iterator[Finding]:
+def negative_boxes(records: Records[Predictions]) -> Iterator[Finding]:
     """Boxes of negative width or height."""
     preds = records.columns
     rows = np.flatnonzero((preds.boxes[:, 2:] < 0).any(axis=1))

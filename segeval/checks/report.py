@@ -29,6 +29,7 @@ from segeval.data.segments import Format
 from segeval.findings import Finding
 
 Check = Callable[[AnyRecords], Iterator[Finding]]
+"""Finds the mistakes of some kinds."""
 
 
 def _beyond_usual_cap(records: Records[Predictions]) -> Iterator[Finding]:
@@ -57,7 +58,7 @@ PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("score range",), of_preds.scores_outside),
     (("ties",), of_preds.tied_scores),
     (("max-dets",), _beyond_usual_cap),
-    (("boxes",), of_preds.bad_boxes),
+    (("boxes",), of_preds.negative_boxes),
     (("area",), lambda records: of_preds.box_areas(records, SIZE_EDGES)),
 )
 
@@ -84,7 +85,8 @@ def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> Chec
     """Every mistake in a file of predictions and, if given, a file of ground truth.
 
     Nothing stops at the first mistake: records that cannot be read are counted and left out, and
-    the rest is looked at as well. Two files in the wrong order are exchanged.
+    the rest is looked at as well. Two files in the wrong order are exchanged. Of panoptic files the
+    JSON is looked at, the pictures are not.
 
     Args:
         preds: a path (.json, .json.gz, .jsonl, "-" for standard input), loaded predictions, or a
@@ -113,6 +115,7 @@ def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> Chec
             "predictions",
             count=1,
             hint="Swap them: predictions come first. Below they are taken the right way round.",
+            code=SWAPPED,
         )
         report = check(gt, preds)  # type: ignore[arg-type]  # that is what was found out
         return replace(report, findings=(finding, *report.findings))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from segeval.checks import check
+from segeval import check
 from segeval.data import (
     load_ground_truth,
     load_predictions,

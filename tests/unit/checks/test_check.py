@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segeval.checks import check
+from segeval import check
 from segeval.data import load_ground_truth, load_predictions
 from segeval.errors import InputError
 from tests.check_cases import clean_gt, clean_preds, only, report_on, setting, setting_in

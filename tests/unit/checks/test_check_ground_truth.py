@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segeval.checks import check
+from segeval import check
 from tests.check_cases import Mutate, clean_gt, clean_preds, only, report_on, setting_in, without
 
 ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from segeval import panoptic_quality
-from segeval.checks import check
+from segeval import check, panoptic_quality
 from segeval.errors import InputError
 from tests.panoptic_build import build, drawing, segment
 

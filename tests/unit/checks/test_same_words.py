@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval import average_precision, load_ground_truth
-from segeval.checks import CheckReport, check
+from segeval import average_precision, check, load_ground_truth
+from segeval.checks import CheckReport
 from segeval.errors import InputError
 from segeval.models.training.usable import check_references, usable_annotations
 from tests.check_cases import Mutate, clean_gt, clean_preds, setting, setting_in, without
