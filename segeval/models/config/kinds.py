@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields
 from typing import Any, Protocol, runtime_checkable
 
 from segeval.errors import InputError
@@ -54,7 +54,7 @@ def add_kind(section: str, kind: str, settings: type[Settings]) -> None:
         settings: frozen dataclass with a default for every setting, `kind` among them.
 
     Raises:
-        InputError: if the kind has other settings already, or the class has no field `kind`.
+        InputError: if the kind has other settings already, or the class cannot hold any.
     """
     known = SETTINGS[section]
     if known.get(kind, settings) is not settings:
@@ -63,13 +63,23 @@ def add_kind(section: str, kind: str, settings: type[Settings]) -> None:
             code="kind",
             field=section,
         )
-    if not is_dataclass(settings) or "kind" not in [each.name for each in fields(settings)]:
+    if not _holds_settings(settings):
         raise InputError(
-            f"{settings.__name__} cannot hold settings, expected a dataclass with a field `kind`.",
+            f"{settings.__name__} cannot hold settings, expected a frozen dataclass with a default "
+            "for every field, `kind` among them.",
             code="kind",
             field=section,
         )
     known[kind] = settings
+
+
+def _holds_settings(settings: Any) -> bool:
+    parameters = getattr(settings, "__dataclass_params__", None)
+    if parameters is None or not parameters.frozen:
+        return False
+    own = fields(settings)
+    needed = [each for each in own if each.default is each.default_factory is MISSING]
+    return not needed and "kind" in [each.name for each in own]
 
 
 def settings_of_kind(section: str, kind: object, own: Any) -> Any:

@@ -24,6 +24,9 @@ from segeval.models.ops.nms import class_wise_nms
 BOX_WEIGHTS: Weights = (10, 10, 5, 5)
 """Of dx, dy, dw, dh, so that they spread about as much as class logits do."""
 
+POSITIVE_IOU = 0.5
+"""IoU with an object from which on a box trains to show it."""
+
 
 @dataclass(frozen=True)
 class BoxSample:
@@ -116,7 +119,7 @@ def sample_boxes(
     *,
     number: int = 512,
     positive_fraction: float = 0.25,
-    threshold: float = 0.5,
+    threshold: float = POSITIVE_IOU,
     with_truth: bool = True,
     generator: torch.Generator | None = None,
 ) -> BoxSample:

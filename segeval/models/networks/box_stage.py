@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from segeval.models.networks.box_head import (
     BOX_WEIGHTS,
+    POSITIVE_IOU,
     BoxSample,
     box_losses,
     moved_boxes,
@@ -43,7 +45,7 @@ class BoxStage:
     strides: Mapping[str, int]
     side: int = 7
     weights: Weights = BOX_WEIGHTS
-    iou: float = 0.5
+    iou: float = POSITIVE_IOU
 
     def __call__(self, features: Features, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Class logits and deltas of the boxes of each image, one image after the other."""
@@ -64,18 +66,19 @@ class BoxStage:
         generator: torch.Generator | None,
     ) -> BoxSample:
         """Boxes to train on: at first some of the proposals and the truth, later all boxes."""
-        every = max(map(len, boxes), default=0)
-        number, share = (512, 0.25) if first else (every, 1.0)
+        later: dict[str, Any] = {
+            "number": max(map(len, boxes), default=0),
+            "positive_fraction": 1.0,
+            "with_truth": False,
+        }
         return sample_boxes(
             boxes,
             truth,
             truth_classes,
             classes,
-            number=number,
-            positive_fraction=share,
             threshold=self.iou,
-            with_truth=first,
             generator=generator,
+            **({} if first else later),
         )
 
     def moved(

@@ -25,11 +25,11 @@ def register_backbone(kind: str, settings: type[Settings]) -> Callable[[Maker], 
 
     Args:
         kind: `backbone.kind` in configurations.
-        settings: frozen dataclass of the section, with a default for every setting; its field
-            `kind` has the name as default.
+        settings: frozen dataclass of the section, with a default for every setting, `kind` among
+            them.
 
     Raises:
-        InputError: if the kind is another class's already.
+        InputError: if the kind has other settings already, or the class cannot hold any.
 
     Example:
         @dataclass(frozen=True, kw_only=True)
@@ -53,11 +53,10 @@ def register_mask_head(kind: str, settings: type[Settings]) -> Callable[[Maker],
 
     Args:
         kind: `mask.kind` in configurations.
-        settings: frozen dataclass of the section, with a default for every setting; its field
-            `kind` has the name as default.
+        settings: as of `register_backbone`.
 
     Raises:
-        InputError: if the kind is another class's already.
+        InputError: as `register_backbone`.
     """
     return _register("mask", kind, settings)
 
@@ -67,11 +66,10 @@ def register_detector(kind: str, settings: type[Settings]) -> Callable[[Maker], 
 
     Args:
         kind: `detector.kind` in configurations.
-        settings: frozen dataclass of the section, with a default for every setting; its field
-            `kind` has the name as default.
+        settings: as of `register_backbone`.
 
     Raises:
-        InputError: if the kind is another class's already.
+        InputError: as `register_backbone`.
     """
     return _register("detector", kind, settings)
 

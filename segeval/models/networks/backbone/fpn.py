@@ -5,9 +5,12 @@ Source: Lin et al. 2017, Feature Pyramid Networks, section 3; p6 as in section 4
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segeval.errors import InputError
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.protocols import Backbone
 
@@ -19,8 +22,11 @@ class FPN(nn.Module):
     made for the proposals of the largest objects.
 
     Args:
-        bottom_up: the backbone; the stride doubles from stage to stage.
+        bottom_up: the backbone.
         channels: of every level.
+
+    Raises:
+        InputError: if the stride does not double from stage to stage.
 
     Attributes:
         channels: of every level.
@@ -36,6 +42,7 @@ class FPN(nn.Module):
 
     def __init__(self, bottom_up: Backbone, *, channels: int = 256) -> None:
         super().__init__()
+        _require_doubling(bottom_up.strides)
         self.bottom_up = bottom_up
         self.channels = channels
         self.stages = {level_of(bottom_up.strides[name]): name for name in bottom_up.channels}
@@ -73,3 +80,14 @@ def level_of(stride: int) -> int:
 
 def _doubled(x: Tensor) -> Tensor:
     return functional.interpolate(x, scale_factor=2, mode="nearest")
+
+
+def _require_doubling(strides: Mapping[str, int]) -> None:
+    expected = [next(iter(strides.values())) << place for place in range(len(strides))]
+    if list(strides.values()) != expected:
+        raise InputError(
+            f"The strides of the backbone are {dict(strides)}, expected a stride that doubles from "
+            "stage to stage: a pyramid adds each map to the next finer one.",
+            code="strides",
+            field="strides",
+        )

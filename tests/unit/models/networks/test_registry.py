@@ -185,13 +185,24 @@ def test_a_kind_belongs_to_one_class() -> None:
     class OtherConfig:
         kind: str = "plain"
 
+    @dataclass(frozen=True)
     class NoKind:
-        pass
+        width: int = 3
+
+    @dataclass(frozen=True)
+    class NoDefault:
+        width: int
+        kind: str = "other"
+
+    @dataclass
+    class Changeable:
+        kind: str = "other"
 
     with pytest.raises(InputError, match="There is a backbone of kind 'plain' already"):
         register_backbone("plain", OtherConfig)
-    with pytest.raises(InputError, match="NoKind cannot hold settings, expected a dataclass"):
-        register_backbone("other", NoKind)  # type: ignore[arg-type]
+    for settings in (NoKind, NoDefault, Changeable, int):
+        with pytest.raises(InputError, match="cannot hold settings, expected a frozen dataclass"):
+            register_backbone("other", settings)  # type: ignore[arg-type]
 
 
 def test_every_kind_of_the_package_can_be_made() -> None:

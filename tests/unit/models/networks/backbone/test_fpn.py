@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from segeval.errors import InputError
 from segeval.models.config import BackboneConfig
 from segeval.models.networks.backbone import FPN, ResNet
 
@@ -73,3 +74,9 @@ def test_mixed_precision_stays_near(deformable: Any) -> None:
     for name, each in exact.items():
         assert rough[name].dtype == torch.bfloat16
         assert (rough[name] - each).norm() < 0.03 * each.norm()
+
+
+def test_a_backbone_whose_stride_does_not_double_is_refused() -> None:
+    dilated = ResNet(BackboneConfig(output_stride=16))
+    with pytest.raises(InputError, match="'res5': 16}, expected a stride that doubles"):
+        FPN(dilated)
