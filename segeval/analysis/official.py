@@ -334,7 +334,9 @@ def _installed(package: str) -> str:
     """Version of an official package."""
     if package not in COMPAT:
         raise InputError(
-            f"compat is {package!r}, expected one of {', '.join(COMPAT)}", code="compat"
+            f"`compat` is {package!r}, expected one of {', '.join(COMPAT)}.",
+            code="compat",
+            option="compat",
         )
     try:
         return version(package)

@@ -52,7 +52,9 @@ def thread_count(workers: int | None, length: int) -> int:
         (4, 2, 1)
     """
     if workers is not None and workers < 1:
-        raise InputError(f"workers is {workers}, expected 1 or more", code="workers")
+        raise InputError(
+            f"`workers` is {workers}, expected 1 or more.", code="workers", option="workers"
+        )
     return max(min(cores() if workers is None else workers, length), 1)
 
 

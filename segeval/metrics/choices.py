@@ -53,6 +53,6 @@ def kinds_of_iou(
     unknown = [kind for kind in kinds if kind not in choices]
     if kinds and not unknown:
         return kinds
-    found = f"iou is {unknown[0]!r}" if unknown else "iou names no kind"
+    found = f"`iou` is {unknown[0]!r}" if unknown else "`iou` names no kind"
     expected = " ".join(filter(None, [f"expected {' or '.join(choices)}", where]))
     raise InputError(f"{found}, {expected}.", code="iou", option="iou")

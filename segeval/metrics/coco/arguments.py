@@ -12,6 +12,7 @@ from segeval.data import GroundTruth
 from segeval.errors import InputError
 from segeval.findings import raise_first
 from segeval.metrics.boundary_settings import boundary_settings
+from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.coco.compat import (
     COMPAT,
     MODES,
@@ -78,26 +79,14 @@ class Arguments:
             InputError: for a choice that does not exist or does not go with another, and for sizes,
                 caps and thresholds that no protocol could use.
         """
-        ious = None if self.iou is None else self._ious("")
-        if ious == ():
-            raise InputError(
-                f"iou is empty, expected some of {', '.join(IOUS)}", code="iou", option="iou"
-            )
-        for value, name, choices in (
-            *((kind, "iou", IOUS) for kind in ious or ()),
-            (self.compat, "compat", MODES),
-            (self.area_from, "area_from", ("mask", "bbox")),
-        ):
-            if value is not None and value not in choices:
-                raise InputError(
-                    f"{name} is {value!r}, expected one of {', '.join(choices)}",
-                    code=name,
-                    option=name,
-                )
+        if self.iou is not None:
+            kinds_of_iou(self.iou, IOUS)
+        check_choice("compat", self.compat, MODES)
+        check_choice("area_from", self.area_from, ("mask", "bbox"))
         for name in ("area_from", "honour_ignore"):
             if self.compat is not None and getattr(self, name):
                 raise InputError(
-                    f"{name} cannot be chosen with compat: {self.compat} has a rule of its own",
+                    f"`{name}` does not go with `compat`: {self.compat} has a rule of its own.",
                     code="compat",
                     option=name,
                 )
@@ -147,8 +136,8 @@ class Arguments:
         agnostic = self.agnostic or protocol.agnostic
         if agnostic and protocol.federated:
             raise InputError(
-                f"agnostic does not go with {protocol.name}: each image is annotated for some "
-                "categories only",
+                f"`agnostic` does not go with {protocol.name}: each image is annotated for some "
+                "categories only.",
                 code="agnostic",
                 option="agnostic",
             )
@@ -187,12 +176,7 @@ def named_protocol(
             raise_first(lvis_gaps(Records(gt, gt)))
         of_file = "lvis" if gt.is_lvis else "coco"
         protocol = COMPAT.get(compat, of_file) if compat else of_file
-    if protocol not in PROTOCOLS:
-        raise InputError(
-            f"protocol is {protocol!r}, expected one of {', '.join(PROTOCOLS)}",
-            code="protocol",
-            option="protocol",
-        )
+    check_choice("protocol", protocol, tuple(PROTOCOLS))
     return PROTOCOLS[protocol]
 
 
@@ -203,7 +187,7 @@ def _several(chosen: Chosen, name: str) -> tuple[int | str, ...] | None:
     several = (chosen,) if isinstance(chosen, int | str) else tuple(chosen)
     if not several:
         raise InputError(
-            f"{name} is empty, expected ids or names, or None for all", code=name, option=name
+            f"`{name}` is empty, expected ids or names, or None for all.", code=name, option=name
         )
     return several
 

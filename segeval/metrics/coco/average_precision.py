@@ -87,7 +87,7 @@ def match(
     """
     if iou is not None and not isinstance(iou, str):
         raise InputError(
-            f"iou is {iou!r}, expected one of {', '.join(IOUS)}", code="iou", option="iou"
+            f"`iou` is {iou!r}, expected one of {', '.join(IOUS)}.", code="iou", option="iou"
         )
     arguments = Arguments(
         iou=iou,

@@ -50,10 +50,10 @@ def check_compat(compat: str | None, protocol: Protocol, ious: tuple[str, ...]) 
         if package == compat:
             continue
         if package_of(protocol, "segm") != compat:
-            reason = f"compat {compat} has the protocol {COMPAT[compat]}, not {protocol.name}"
+            reason = f"`compat={compat!r}` has the protocol {COMPAT[compat]}, not {protocol.name}."
         else:
-            reason = f"{compat} has no IoU {iou!r}; with {OFFICIAL!r} that is as {package}"
-        raise InputError(reason, code="compat")
+            reason = f"{compat} has no IoU {iou!r}; `compat={OFFICIAL!r}` is as {package} there."
+        raise InputError(reason, code="compat", option="compat")
 
 
 @dataclass(frozen=True)

@@ -218,13 +218,13 @@ def _check(group_of_weight: float, max_dets: int, compat: str | None) -> None:
     """Refuse settings that make no sense."""
     if not (np.isfinite(group_of_weight) and group_of_weight >= 0):
         raise InputError(
-            f"group_of_weight is {group_of_weight!r}, expected a number of at least 0.",
+            f"`group_of_weight` is {group_of_weight!r}, expected a number of at least 0.",
             code="group-of-weight",
             option="group_of_weight",
         )
     if max_dets < 0:
         raise InputError(
-            f"max_dets is {max_dets}, expected a number of predictions; 0 is no limit.",
+            f"`max_dets` is {max_dets}, expected a number of predictions; 0 is no limit.",
             code="max-dets",
             option="max_dets",
         )

@@ -250,7 +250,7 @@ def test_what_was_handed_over_is_not_changed() -> None:
 def test_only_packages_that_exist_are_asked() -> None:
     with pytest.raises(InputError) as caught:
         verify(*clean_pair(8), compat="detectron2")
-    assert caught.value.message == "compat is 'detectron2', expected one of pycocotools, lvis"
+    assert caught.value.message == "`compat` is 'detectron2', expected one of pycocotools, lvis."
 
 
 def test_too_few_lower_caps_are_an_error() -> None:

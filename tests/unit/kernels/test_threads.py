@@ -19,7 +19,7 @@ def test_threads_are_not_more_than_the_work() -> None:
 
 @pytest.mark.parametrize("workers", [0, -1])
 def test_no_workers_are_refused_everywhere(workers: int) -> None:
-    message = f"^workers is {workers}, expected 1 or more$"
+    message = f"^`workers` is {workers}, expected 1 or more.$"
     with pytest.raises(InputError, match=message) as caught:
         thread_count(workers, 3)
     assert caught.value.code == "workers"

@@ -97,7 +97,7 @@ def test_fail_under_looks_at_the_average(files: tuple[str, str], least: str, cod
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--iou", "bbox"], "iou is 'bbox', expected segm or boundary for Cityscapes."),
+        (["--iou", "bbox"], "--iou is 'bbox', expected segm or boundary for Cityscapes."),
         (["--compat", "lvis"], "compat is 'lvis', expected official"),
         (["--sizes", "coco"], "--sizes does not go with --protocol cityscapes"),
     ],

@@ -99,7 +99,7 @@ def test_fail_under_looks_at_the_mean(
     [
         (["--max-dets", "1,10"], "--max-dets 1,10: expected one number with --protocol openimages"),
         (["--compat", "lvis"], "compat is 'lvis', expected official with"),
-        (["--iou", "boundary"], "iou is 'boundary', expected segm or bbox with"),
+        (["--iou", "boundary"], "--iou is 'boundary', expected segm or bbox with"),
         (["--hierarchy", "gone.json"], "--hierarchy gone.json: no such file."),
         (["--sizes", "coco"], "--sizes does not go with --protocol openimages"),
     ],

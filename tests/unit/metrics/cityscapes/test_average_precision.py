@@ -197,10 +197,10 @@ def test_a_wider_boundary_gives_a_higher_ap(folders: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"iou": "bbox"}, "iou is 'bbox', expected segm or boundary for Cityscapes."),
-        ({"iou": ()}, "iou names no kind, expected segm or boundary for Cityscapes."),
+        ({"iou": "bbox"}, "`iou` is 'bbox', expected segm or boundary for Cityscapes."),
+        ({"iou": ()}, "`iou` names no kind, expected segm or boundary for Cityscapes."),
         ({"compat": "lvis"}, r"`compat` is 'lvis', expected official \(cityscapesScripts\)"),
-        ({"workers": 0}, "workers is 0, expected 1 or more"),
+        ({"workers": 0}, "`workers` is 0, expected 1 or more"),
         ({"iou": "boundary", "boundary_ratio": 0.0}, "ratio` is 0.0, expected"),
         ({"iou": "boundary", "boundary_px": 0}, "px` is 0, expected"),
         ({"boundary_px": 3}, "`boundary_px` is given, but no boundaries are compared"),

@@ -84,30 +84,30 @@ def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"iou": "mask"}, "iou is 'mask', expected one of segm, boundary, bbox"),
-        ({"iou": ()}, "iou is empty, expected some of segm, boundary, bbox"),
-        ({"compat": "coco"}, "compat is 'coco', expected one of official, pycocotools, lvis"),
-        ({"area_from": "box"}, "area_from is 'box', expected one of mask, bbox"),
-        ({"workers": 0}, "workers is 0, expected 1 or more"),
+        ({"iou": "mask"}, "`iou` is 'mask', expected segm or boundary or bbox."),
+        ({"iou": ()}, "`iou` names no kind, expected segm or boundary or bbox."),
+        ({"compat": "coco"}, "`compat` is 'coco', expected one of official, pycocotools, lvis."),
+        ({"area_from": "box"}, "`area_from` is 'box', expected one of mask, bbox."),
+        ({"workers": 0}, "`workers` is 0, expected 1 or more."),
         (
             {"compat": "pycocotools", "area_from": "mask"},
-            "area_from cannot be chosen with compat: pycocotools has a rule of its own",
+            "`area_from` does not go with `compat`: pycocotools has a rule of its own.",
         ),
         (
             {"compat": "pycocotools", "honour_ignore": True},
-            "honour_ignore cannot be chosen with compat: pycocotools has a rule of its own",
+            "`honour_ignore` does not go with `compat`: pycocotools has a rule of its own.",
         ),
         (
             {"protocol": "voc"},
-            "protocol is 'voc', expected one of coco, lvis, lvis-fixed, lvis-2021, ap-star",
+            "`protocol` is 'voc', expected one of coco, lvis, lvis-fixed, lvis-2021, ap-star.",
         ),
         (
             {"compat": "lvis", "protocol": "coco"},
-            "compat lvis has the protocol lvis, not coco",
+            "`compat='lvis'` has the protocol lvis, not coco.",
         ),
         (
             {"protocol": "lvis", "agnostic": True},
-            "agnostic does not go with lvis: each image is annotated for some categories only",
+            "`agnostic` does not go with lvis: each image is annotated for some categories only.",
         ),
         ({"max_dets": ()}, "`max_dets=[]`: expected different whole numbers; 0 is no limit."),
         ({"max_dets": "5"}, "`max_dets='5'`: expected different whole numbers; 0 is no limit."),
@@ -239,7 +239,7 @@ def test_a_single_value_may_stand_for_itself(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"categories": []}, "categories is empty, expected ids or names, or None for all"),
+        ({"categories": []}, "`categories` is empty, expected ids or names, or None for all."),
         ({"thresholds": "0.5"}, "`thresholds='0.5'`: expected numbers."),
         ({"max_dets": 1.5}, "`max_dets=1.5`: expected different whole numbers; 0 is no limit."),
     ],

@@ -91,7 +91,7 @@ def test_boundary_ap_leaves_annotations_with_ignore_out() -> None:
         ({"boundary_px": 2, "iou": "segm"}, "`boundary_px` is given, but no boundaries"),
         ({"boundary_ratio": 0.1, "iou": "bbox"}, "`boundary_ratio` is given, but no boundaries"),
         ({"compat": "pycocotools"}, "pycocotools has no IoU 'boundary'"),
-        ({"compat": "lvis"}, "compat lvis has the protocol lvis, not coco"),
+        ({"compat": "lvis"}, "`compat='lvis'` has the protocol lvis, not coco."),
     ],
 )
 def test_settings_of_boundaries_that_make_no_sense_are_refused(settings: Any, message: str) -> None:

@@ -278,12 +278,12 @@ def test_the_result_is_an_object_of_json_with_its_settings(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"iou": "boundary"}, "iou is 'boundary', expected segm or bbox with the protocol"),
-        ({"iou": []}, "iou names no kind, expected segm or bbox"),
-        ({"group_of_weight": -1}, "group_of_weight is -1, expected a number of at least 0"),
-        ({"max_dets": -1}, "max_dets is -1, expected a number of predictions"),
+        ({"iou": "boundary"}, "`iou` is 'boundary', expected segm or bbox with the protocol"),
+        ({"iou": []}, "`iou` names no kind, expected segm or bbox"),
+        ({"group_of_weight": -1}, "`group_of_weight` is -1, expected a number of at least 0"),
+        ({"max_dets": -1}, "`max_dets` is -1, expected a number of predictions"),
         ({"compat": "lvis"}, "`compat` is 'lvis', expected official with the protocol openimages."),
-        ({"workers": 0}, "workers is 0, expected 1 or more"),
+        ({"workers": 0}, "`workers` is 0, expected 1 or more"),
         ({"expand_predictions": True}, "`expand_predictions` needs a tree"),
     ],
 )

@@ -198,13 +198,13 @@ def test_categories_of_instances(tmp_path: Path, preds: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"iou": "bbox"}, "iou is 'bbox', expected segm or boundary"),
-        ({"iou": ()}, "iou names no kind"),
+        ({"iou": "bbox"}, "`iou` is 'bbox', expected segm or boundary"),
+        ({"iou": ()}, "`iou` names no kind"),
         ({"compat": "pycocotools"}, "`compat` is 'pycocotools', expected official."),
         ({"iou": "boundary", "boundary_ratio": 0}, "ratio` is 0"),
         ({"iou": "boundary", "boundary_ratio": 0.1, "boundary_px": 3}, "both say how wide"),
         ({"boundary_ratio": 0.1}, "`boundary_ratio` is given, but no boundaries are compared"),
-        ({"workers": 0}, "workers is 0, expected 1 or more"),
+        ({"workers": 0}, "`workers` is 0, expected 1 or more"),
     ],
 )
 def test_settings_that_make_no_sense(

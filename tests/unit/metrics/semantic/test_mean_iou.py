@@ -358,7 +358,7 @@ def test_nothing_to_evaluate_is_undefined() -> None:
         ({"boundary": True, "boundary_ratio": 2}, "ratio` is 2, expected a part of the image's"),
         ({"boundary": True, "boundary_ratio": 0}, "ratio` is 0, expected a part of the image's"),
         ({"boundary_f": -1}, "`boundary_f` is -1, expected a number above 0"),
-        ({"workers": 0}, "workers is 0"),
+        ({"workers": 0}, "`workers` is 0"),
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(settings: dict[str, Any], message: str) -> None:
