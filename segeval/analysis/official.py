@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from segeval.analysis.verification import (
-    OFFICIAL_BUCKETS,
     OfficialCurves,
     Verification,
     VerifiedNumber,
@@ -31,10 +30,10 @@ from segeval.data.coco.read_ground_truth import parse_ground_truth
 from segeval.data.coco.read_predictions import parse_predictions
 from segeval.data.files import STANDARD_INPUT, open_content
 from segeval.errors import InputError, MissingDependency
-from segeval.metrics.coco.average_precision import average_precision
-from segeval.metrics.coco.compat import COMPAT
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import evaluated
+from segeval.metrics.coco.compat import COMPAT, OFFICIAL_BUCKETS
 from segeval.metrics.coco.protocol import AREA_LIMIT, COCO, Protocol
-from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.sizes import SizeBucket
 
@@ -108,26 +107,25 @@ def verify(
         protocol = "lvis" if gt_columns.is_lvis else "coco"
     package = compat or next((name for name in COMPAT if COMPAT[name] == protocol), "pycocotools")
     installed = _installed(package)
-    settings: dict[str, Any] = {
-        "iou": iou,
-        "protocol": protocol or COMPAT[package],
-        "sizes": sizes,
-        "max_dets": _three_caps(max_dets) if package == "pycocotools" else max_dets,
-        "thresholds": thresholds,
-        "categories": categories,
-        "images": images,
-        "agnostic": agnostic,
-        "skip_unknown": skip_unknown,
-        "workers": workers,
-    }
-    own = {"area_from": area_from, "honour_ignore": honour_ignore}
-    return _verified(
-        _Task(dataset, records, package), installed, preds_columns, gt_columns, settings, own
+    arguments = Arguments(
+        iou=iou,
+        protocol=protocol or COMPAT[package],
+        sizes=sizes,
+        max_dets=_three_caps(max_dets) if package == "pycocotools" else max_dets,
+        thresholds=thresholds,
+        area_from=area_from,
+        categories=categories,
+        images=images,
+        agnostic=agnostic,
+        skip_unknown=skip_unknown,
+        honour_ignore=honour_ignore,
     )
+    files = _Files(dataset, records, package)
+    return _verified(files, installed, preds_columns, gt_columns, arguments, workers)
 
 
 @dataclass(frozen=True, eq=False)
-class _Task:
+class _Files:
     """What a package is to score: all records of both files, which it changes as it works."""
 
     dataset: dict[str, Any]
@@ -141,49 +139,45 @@ class _Task:
 
 
 def _verified(
-    task: _Task,
+    files: _Files,
     installed: str,
     preds: Predictions,
     gt: GroundTruth,
-    settings: Mapping[str, Any],
-    own: Mapping[str, Any],
+    arguments: Arguments,
+    workers: int | None,
 ) -> Verification:
     """Both of our modes, then the package on what our compat mode has selected."""
+    as_package = replace(arguments, compat=files.package, area_from=None, honour_ignore=False)
     # First ours: on some files that it refuses, a package would never return.
-    ours = average_precision(preds, gt, compat=task.package, **settings)
+    ours = evaluated(preds, gt, as_package, workers=workers)
     default, refusal = None, None
     try:
-        default = average_precision(preds, gt, **settings, **own)
+        default = evaluated(preds, gt, arguments, workers=workers)
     except InputError as error:
         refusal = error
     verification = Verification(
-        package=task.package,
+        package=files.package,
         version=installed,
         compat=ours,
         default=default,
         default_error=refusal,
-        reasons=reasons(ours, default, preds, gt, own),
+        reasons=reasons(ours, default, preds, gt, arguments),
     )
-    request = Request(
-        protocol=replace(ours.protocol, agnostic=False),
-        compat=task.package,
-        categories=settings["categories"],
-        images=settings["images"],
-        skip_unknown=settings["skip_unknown"],
-    )
-    return _compared(task, verification, select(preds, gt, request))
+    request = as_package.requests(gt)[0]
+    by_category = replace(request, protocol=replace(request.protocol, agnostic=False))
+    return _compared(files, verification, select(preds, gt, by_category))
 
 
-def _compared(task: _Task, verification: Verification, selection: Selection) -> Verification:
+def _compared(files: _Files, verification: Verification, selection: Selection) -> Verification:
     """The verification with the package's numbers, for every kind of IoU."""
-    run = _run_lvis if task.package == "lvis" else _run_pycocotools
+    run = _run_lvis if files.package == "lvis" else _run_pycocotools
     protocol = verification.compat.protocol
     rows: list[VerifiedNumber] = []
     points = 0
     furthest = 0.0
     for iou, ours in verification.compat.scores.items():
         try:
-            official = run(task, selection, protocol, iou)
+            official = run(files, selection, protocol, iou)
         except Exception as error:
             # Whatever it is: files that we score and the package does not are a finding.
             problem = f"{type(error).__name__}: {error}"
@@ -200,13 +194,13 @@ def _compared(task: _Task, verification: Verification, selection: Selection) -> 
 
 
 def _run_pycocotools(
-    task: _Task, selection: Selection, protocol: Protocol, iou: str
+    files: _Files, selection: Selection, protocol: Protocol, iou: str
 ) -> OfficialCurves:
     """Evaluate with pycocotools; an empty list, which it cannot load, becomes an empty object."""
     from pycocotools import coco
     from pycocotools.cocoeval import COCOeval
 
-    dataset, records = task.copies()
+    dataset, records = files.copies()
     with silenced():
         gt = coco.COCO()
         gt.dataset = dataset
@@ -228,7 +222,7 @@ def _run_pycocotools(
         evaluation.evaluate()
         evaluation.accumulate()
         summary = None
-        if params.areaRngLbl == OFFICIAL_BUCKETS:
+        if params.areaRngLbl == list(OFFICIAL_BUCKETS):
             evaluation.summarize()
             summary = tuple(float(number) for number in evaluation.stats)
     return OfficialCurves(
@@ -239,10 +233,10 @@ def _run_pycocotools(
     )
 
 
-def _run_lvis(task: _Task, selection: Selection, protocol: Protocol, iou: str) -> OfficialCurves:
+def _run_lvis(files: _Files, selection: Selection, protocol: Protocol, iou: str) -> OfficialCurves:
     """Evaluate with lvis; an empty list, which it cannot load, becomes an empty object."""
     cap = protocol.max_dets[-1]
-    dataset, records = task.copies()
+    dataset, records = files.copies()
     with silenced(), repaired_lvis() as lvis:
 
         class InMemory(lvis.LVIS):  # type: ignore[misc, name-defined]
@@ -265,7 +259,7 @@ def _run_lvis(task: _Task, selection: Selection, protocol: Protocol, iou: str) -
         evaluation.evaluate()
         evaluation.accumulate()
         summary = None
-        if params.area_rng_lbl == OFFICIAL_BUCKETS:
+        if params.area_rng_lbl == list(OFFICIAL_BUCKETS):
             evaluation.summarize()
             summary = tuple(float(number) for number in evaluation.results.values())
     return OfficialCurves(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.compat import OFFICIAL_BUCKETS
 from segeval.metrics.coco.matches import FREQUENCIES
 from segeval.metrics.coco.protocol import AREA_LIMIT, Protocol
 from segeval.metrics.coco.result import APResult
@@ -18,9 +20,6 @@ from segeval.metrics.coco.scores import Scores
 
 TOLERANCE = 1e-12
 """Numbers that are further apart than this differ."""
-
-OFFICIAL_BUCKETS = ["all", "small", "medium", "large"]
-"""The size buckets that the packages' own summaries know."""
 
 EXPLAINING = ("area-from-mask", "id-zero")
 """Notes of the default mode that say why its numbers are not the package's."""
@@ -219,7 +218,7 @@ def _numbers(scores: Scores) -> dict[str, float | None]:
 def _suffixes(names: Iterable[str]) -> list[str]:
     """What stands behind AP and AR for each bucket: "s", "m", "l", or the whole name."""
     found = list(names)
-    if found == OFFICIAL_BUCKETS[1:]:
+    if tuple(found) == OFFICIAL_BUCKETS[1:]:
         return [name[0] for name in found]
     return [f"_{name}" for name in found]
 
@@ -235,7 +234,7 @@ def reasons(
     default: APResult | None,
     preds: Predictions,
     gt: GroundTruth,
-    own: Mapping[str, Any],
+    arguments: Arguments,
 ) -> tuple[str, ...]:
     """What the default mode does otherwise than the package on these files, in sentences."""
     package = ours.settings["compat"]
@@ -243,11 +242,11 @@ def reasons(
         return ()
     found = [note.message for note in default.notes if note.code in EXPLAINING]
     for iou, asked in default.area_from.items():
-        if own["area_from"] is not None and asked != ours.area_from[iou]:
+        if arguments.area_from is not None and asked != ours.area_from[iou]:
             found.append(
                 f"{iou}: area_from is {asked}; {package} goes by the {ours.area_from[iou]} here"
             )
-    if own["honour_ignore"] and not ours.protocol.uses_ignore and gt.ignore.any():
+    if arguments.honour_ignore and not ours.protocol.uses_ignore and gt.ignore.any():
         found.append(f"honour_ignore was asked for; {package} overwrites the field")
     huge = (gt.area > AREA_LIMIT).any() or (preds.boxes[:, 2:].prod(axis=1) > AREA_LIMIT).any()
     if huge:

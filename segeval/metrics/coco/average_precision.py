@@ -178,7 +178,6 @@ def average_precision(
         >>> average_precision([{**box, "score": 0.9}], gt, iou="bbox").ap50
         0.9999999999999999
     """
-    started = time.perf_counter()
     arguments = Arguments(
         iou=iou,
         protocol=protocol,
@@ -195,8 +194,21 @@ def average_precision(
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
+    return evaluated(preds, gt, arguments, pool=pool, workers=workers)
+
+
+def evaluated(
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    arguments: Arguments,
+    *,
+    pool: bool = False,
+    workers: int | None = None,
+) -> APResult:
+    """The result of `average_precision`, its arguments being a value."""
+    started = time.perf_counter()
     found = matched(preds, gt, arguments, workers)
-    return result_of(found, compat=compat, pool=pool, started=started, workers=workers)
+    return result_of(found, compat=arguments.compat, pool=pool, started=started, workers=workers)
 
 
 def matched(
