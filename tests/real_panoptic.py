@@ -67,7 +67,7 @@ def converted(folder: Path) -> str | None:
     ours = panoptic_to_instances(load_panoptic(folder / "panoptic_gt.json"), stuff=True)
     rows: list[list[Any]] = []
     for gt in (official, ours):
-        strings = gt.segments.strings.strings()
+        strings = gt.segmentations.strings.strings()
         columns = zip(
             gt.image_id.tolist(),
             gt.category_id.tolist(),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import InputError
 from segeval.findings import refusal
 from segeval.masks import area, boxes
@@ -119,7 +119,7 @@ def _mask_areas(
     objects: GroundTruth | Predictions, index: NDArray[np.int64], by: By
 ) -> NDArray[np.float64]:
     """Areas of some masks, or of the smallest boxes around them."""
-    segments = objects.segments.take(index)
+    segments = objects.segmentations.take(index)
     missing = np.flatnonzero(segments.format == Format.NONE)
     if len(missing):
         lacks = "no segmentation" if by == "mask" else "neither bbox nor segmentation"
@@ -142,7 +142,7 @@ def _mask_areas(
     return np.asarray(boxes(masks)[:, 2:].prod(axis=1), np.float64)
 
 
-def _canvas(segments: Segments) -> NDArray[np.int32]:
+def _canvas(segments: Segmentations) -> NDArray[np.int32]:
     """(H, W) that holds every polygon, for predictions do not know their images' sizes."""
     points = segments.polygons()[0].points
     corner = points.max(axis=0) if len(points) else np.zeros(2)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segeval.checks.records import AnyRecords
 from segeval.data.columns import GroundTruth
-from segeval.data.segments import Format
+from segeval.data.segmentations import Format
 from segeval.errors import FormatError, MismatchError
 from segeval.findings import Finding
 from segeval.words import counted, more_like_it, size_text
@@ -24,7 +24,7 @@ def missing_masks(
         records: of one file.
         rows: the records that need one, increasing; None for all.
     """
-    bare = records.segments.rows(Format.NONE)
+    bare = records.segmentations.rows(Format.NONE)
     if len(bare) and rows is not None:
         bare = np.intersect1d(bare, rows, assume_unique=True)
     if not len(bare):
@@ -58,15 +58,16 @@ def unsound_masks(records: AnyRecords) -> Iterator[Finding]:
     """Run lengths and polygons that are malformed, one finding per kind of defect."""
     _, defects = records.masks
     bad = np.flatnonzero(defects)
-    keys = np.stack([records.segments.format[bad], defects[bad]], axis=1)
+    keys = np.stack([records.segmentations.format[bad], defects[bad]], axis=1)
     for key in np.unique(keys, axis=0):
         rows = bad[(keys == key).all(axis=1)]
         first = int(rows[0])
         is_polygon = key[0] == Format.POLYGON
+        problem = records.segmentations.problem(first)
         yield records.finding(
             "error",
             "polygons" if is_polygon else "counts",
-            f"{records.name(first)}: {records.segments.problem(first)}.{more_like_it(len(rows))}",
+            f"{records.name(first)}: {problem}.{more_like_it(len(rows))}",
             code="bad-polygon" if is_polygon else "bad-counts",
             rows=rows,
             field="segmentation" if is_polygon else "counts",
@@ -89,8 +90,8 @@ def mask_sizes(
             those that the ground truth has.
     """
     if rows is None:
-        rows = np.flatnonzero(np.isin(records.segments.format, (Format.STRING, Format.COUNTS)))
-    sizes = records.segments.strings.sizes[rows] if sizes is None else sizes
+        rows = np.flatnonzero(np.isin(records.segmentations.format, (Format.STRING, Format.COUNTS)))
+    sizes = records.segmentations.strings.sizes[rows] if sizes is None else sizes
     expected = records.image_sizes[rows] if expected is None else expected
     differs = (sizes != expected).any(axis=1)
     if not differs.any():
@@ -130,7 +131,7 @@ def unknown_sizes(
     if gt is None or (gt.images.sizes >= 0).all():
         return
     is_truth = isinstance(records.columns, GroundTruth)
-    form = records.segments.format
+    form = records.segmentations.format
     needed = np.flatnonzero(form != Format.NONE if is_truth else form == Format.POLYGON)
     needed = needed if rows is None else np.intersect1d(needed, rows)
     known = np.isin(records.columns.image_id[needed], gt.images.id)
@@ -208,7 +209,7 @@ def missing_boxes(
     bare = np.isnan(records.columns.boxes).all(axis=1)
     is_truth = isinstance(records.columns, GroundTruth)
     if not is_truth:
-        bare &= records.segments.format == Format.NONE
+        bare &= records.segmentations.format == Format.NONE
     bad = np.flatnonzero(bare) if rows is None else rows[bare[rows]]
     if len(bad):
         what = (

@@ -13,7 +13,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import rows_of
 from segeval.data.json.count_lists import parse_counts
 from segeval.data.json.polygon_lists import MALFORMED
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, Level
 from segeval.masks import area, rasterise
@@ -54,9 +54,9 @@ class Records(Generic[Columns]):
         return "annotation" if isinstance(self.columns, GroundTruth) else "prediction"
 
     @property
-    def segments(self) -> Segments:
+    def segmentations(self) -> Segmentations:
         """The records' masks as the file gives them."""
-        return self.columns.segments
+        return self.columns.segmentations
 
     def place(self, row: int) -> int:
         """Position in the file's list of the record in a row."""
@@ -125,13 +125,13 @@ class Records(Generic[Columns]):
         """
         areas = np.full(len(self.columns), -1, np.int64)
         defects = np.zeros(len(self.columns), np.int8)
-        strings = self.segments.rows(Format.STRING)
-        areas[strings], defects[strings] = self.segments.strings.take(strings).measure()
+        strings = self.segmentations.rows(Format.STRING)
+        areas[strings], defects[strings] = self.segmentations.strings.take(strings).measure()
         for form, measure in (
             (Format.COUNTS, self._measure_counts),
             (Format.POLYGON, self._measure_polygons),
         ):
-            rows = self.segments.rows(form)
+            rows = self.segmentations.rows(form)
             for start in range(0, len(rows), SLICE):
                 part = rows[start : start + SLICE]
                 areas[part], defects[part] = measure(part)
@@ -145,7 +145,7 @@ class Records(Generic[Columns]):
         left = np.arange(len(rows))
         while len(left):
             try:
-                areas[left] = area(parse_counts(self.segments.strings.take(rows[left])))
+                areas[left] = area(parse_counts(self.segmentations.strings.take(rows[left])))
                 break
             except FormatError as error:
                 defects[left[error.index or 0]] = MALFORMED
@@ -155,7 +155,7 @@ class Records(Generic[Columns]):
     def _measure_polygons(self, rows: NDArray[np.intp]) -> Measured:
         """Areas and defects of polygons."""
         areas = np.full(len(rows), -1, np.int64)
-        polygons, defects = self.segments.take(rows).polygons()
+        polygons, defects = self.segmentations.take(rows).polygons()
         sizes = self.image_sizes[rows]
         drawn = np.flatnonzero((defects == 0) & (sizes >= 0).all(axis=1))
         areas[drawn] = area(rasterise(polygons.take(drawn), sizes[drawn]))

@@ -25,7 +25,7 @@ from segeval.checks.summaries import CheckReport, GroundTruthSummary, Prediction
 from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS, SIZE_EDGES
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT
-from segeval.data.segments import Format
+from segeval.data.segmentations import Format
 from segeval.findings import Finding
 
 Check = Callable[[AnyRecords], Iterator[Finding]]
@@ -198,7 +198,7 @@ def _about_ground_truth(reading: Reading[GroundTruth]) -> GroundTruthSummary | N
 
 def _encoding(columns: Predictions | GroundTruth) -> str:
     """The forms that the masks have, or "boxes"."""
-    formats = np.unique(columns.segments.format).tolist()
+    formats = np.unique(columns.segmentations.format).tolist()
     names = dict.fromkeys(ENCODINGS[form] for form in formats if form in ENCODINGS)
     if not names and not np.isnan(columns.boxes).all():
         return "boxes"

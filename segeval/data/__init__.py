@@ -10,7 +10,7 @@ from segeval.data.label_maps.classes import LabelClasses, label_classes
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.instances import panoptic_to_instances
 from segeval.data.panoptic.read import load_panoptic
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 
 __all__ = [
     "Categories",
@@ -22,7 +22,7 @@ __all__ = [
     "LabelClasses",
     "PanopticSegments",
     "Predictions",
-    "Segments",
+    "Segmentations",
     "cocofy",
     "label_classes",
     "load_ground_truth",

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.ids import rows_of
 from segeval.data.joining import check_disjoint, check_parts, joined_notes, joined_sources
-from segeval.data.segments import Segments
+from segeval.data.segmentations import Segmentations
 from segeval.errors import MismatchError, Note, ShapeError
 from segeval.masks import RunLengths
 
@@ -115,7 +115,7 @@ class GroundTruth:
         is_crowd: True for crowd regions, bool, shape (M,).
         crowd_missing: True where the record has no `iscrowd`, bool, shape (M,).
         ignore: the file's `ignore` field, bool, shape (M,).
-        segments: the segmentations as the file holds them.
+        segmentations: the segmentations as the file holds them.
         source: name of the file, for messages.
         lvis_gap: the first record that lacks what LVIS needs, in words; "" if none does, or if
             nothing in the file says LVIS.
@@ -132,7 +132,7 @@ class GroundTruth:
     is_crowd: NDArray[np.bool_]
     crowd_missing: NDArray[np.bool_]
     ignore: NDArray[np.bool_]
-    segments: Segments
+    segmentations: Segmentations
     source: str = "ground truth"
     lvis_gap: str = ""
     notes: tuple[Note, ...] = ()
@@ -168,7 +168,7 @@ class GroundTruth:
     @cached_property
     def masks(self) -> RunLengths:
         """The M masks as runs; polygons are rasterised once, when first asked for."""
-        return self.segments.run_lengths(self.mask_sizes, self)
+        return self.segmentations.run_lengths(self.mask_sizes, self)
 
     def describe(self, index: int) -> str:
         """How messages call one annotation."""
@@ -213,7 +213,7 @@ class GroundTruth:
             is_crowd=np.concatenate([part.is_crowd for part in parts]),
             crowd_missing=np.concatenate([part.crowd_missing for part in parts]),
             ignore=np.concatenate([part.ignore for part in parts]),
-            segments=Segments.concatenate([part.segments for part in parts]),
+            segmentations=Segmentations.concatenate([part.segmentations for part in parts]),
             source=source or joined_sources([part.source for part in parts]),
             lvis_gap=next((part.lvis_gap for part in parts if part.lvis_gap), ""),
             notes=joined_notes([part.notes for part in parts]),
@@ -252,7 +252,7 @@ class Predictions:
         category_id: int64, shape (N,).
         score: float64, shape (N,).
         boxes: xywh in pixels, float64, shape (N, 4); NaN rows where a record has no box.
-        segments: the segmentations as the file holds them.
+        segmentations: the segmentations as the file holds them.
         source: name of the file, for messages.
         notes: what reading found remarkable.
     """
@@ -261,7 +261,7 @@ class Predictions:
     category_id: NDArray[np.int64]
     score: NDArray[np.float64]
     boxes: NDArray[np.float64]
-    segments: Segments
+    segmentations: Segmentations
     source: str = "predictions"
     notes: tuple[Note, ...] = ()
 
@@ -289,7 +289,7 @@ class Predictions:
             category_id=self.category_id[index],
             score=self.score[index],
             boxes=self.boxes[index],
-            segments=self.segments.take(index),
+            segmentations=self.segmentations.take(index),
             source=self.source,
             notes=self.notes,
         )
@@ -336,7 +336,7 @@ class Predictions:
             category_id=np.concatenate([part.category_id for part in parts]),
             score=np.concatenate([part.score for part in parts]),
             boxes=np.concatenate([part.boxes for part in parts]),
-            segments=Segments.concatenate([part.segments for part in parts]),
+            segmentations=Segmentations.concatenate([part.segmentations for part in parts]),
             source=source or joined_sources([part.source for part in parts]),
             notes=joined_notes([part.notes for part in parts]),
         )

@@ -78,7 +78,7 @@ def cell_iou(loaded: Loaded, *, boundary: bool = False) -> NDArray[np.float64]:
     """IoU of all pairs of all cells, end to end."""
     widths = boundary_width(loaded.masks.sizes if boundary else [])
     iou = np.empty(loaded.pairs)
-    strings, cells, masks = loaded.preds.segments.strings, loaded.cells, loaded.masks
+    strings, cells, masks = loaded.preds.segmentations.strings, loaded.cells, loaded.masks
     bad, _ = mask_cell_iou(
         cells.pred_spans, cells.preds, strings.text, strings.starts, strings.lengths, strings.sizes,
         cells.gt_spans, cells.gts, masks.counts, masks.offsets, masks.sizes, loaded.gt.is_crowd,
@@ -98,17 +98,17 @@ def test_read_of_ground_truth(benchmark: Any, loaded: Loaded) -> None:
 
 
 def test_decode_of_compressed_strings(benchmark: Any, loaded: Loaded) -> None:
-    assert len(benchmark(loaded.preds.segments.strings.decode)) == 10_000
+    assert len(benchmark(loaded.preds.segmentations.strings.decode)) == 10_000
 
 
 def test_measure_of_compressed_strings(benchmark: Any, loaded: Loaded) -> None:
-    areas, defects = benchmark(loaded.preds.segments.strings.measure, workers=1)
+    areas, defects = benchmark(loaded.preds.segmentations.strings.measure, workers=1)
     assert areas.sum() > 0
     assert not defects.any()
 
 
 def test_rasterise_of_polygons(benchmark: Any, loaded: Loaded) -> None:
-    polygons, defects = loaded.gt.segments.polygons()
+    polygons, defects = loaded.gt.segmentations.polygons()
     assert not defects.any()
     assert len(benchmark(rasterise, polygons, loaded.gt.mask_sizes, workers=1)) == len(loaded.gt)
 

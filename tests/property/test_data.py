@@ -109,7 +109,7 @@ def test_dense_masks_come_back(masks: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "preds.json")
         save_predictions(preds, path)
-        runs = load_predictions(path).segments.strings.decode()
+        runs = load_predictions(path).segmentations.strings.decode()
     for place, mask in enumerate(masks):
         np.testing.assert_array_equal(decode_one(runs, place), mask)
 

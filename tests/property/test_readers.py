@@ -20,7 +20,7 @@ from segeval.data import Predictions, load_predictions
 from segeval.data.coco import read_ground_truth, read_predictions
 from segeval.data.coco.read_ground_truth import parse_ground_truth
 from segeval.data.coco.read_predictions import parse_predictions
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError
 
 seeds = st.integers(0, 2**63)
@@ -172,7 +172,7 @@ class Spelling:
         return self.shuffled([*ids, crowd, area, ("segmentation", self.segmentation())])
 
 
-def mask_of(segments: Segments, row: int) -> Any:
+def mask_of(segments: Segmentations, row: int) -> Any:
     """A segmentation of the columns as JSON would hold it."""
     form = segments.format[row]
     text = segments.strings.bytes_of(row)
@@ -205,10 +205,10 @@ def assert_equal(found: Predictions, records: list[dict[str, Any]]) -> None:
     assert bits(found.score) == bits([as_float(r["score"]) for r in records])
     rows = [[as_float(v) for v in r.get("bbox") or [math.nan] * 4] for r in records]
     assert bits(found.boxes) == bits(rows)
-    assert_masks_equal(found.segments, records)
+    assert_masks_equal(found.segmentations, records)
 
 
-def assert_masks_equal(found: Segments, records: list[dict[str, Any]]) -> None:
+def assert_masks_equal(found: Segmentations, records: list[dict[str, Any]]) -> None:
     masks = [mask_of(found, row) for row in range(len(found))]
     assert masks == [expected_mask(r.get("segmentation")) for r in records]
 
@@ -290,7 +290,7 @@ def test_ground_truth_reads_as_in_python(seed: int, count: int, batch: int) -> N
     assert bits(found.area) == bits([math.nan if r["area"] is None else r["area"] for r in records])
     assert found.is_crowd.tolist() == [bool(r["iscrowd"]) for r in records]
     assert found.crowd_missing.tolist() == [r["iscrowd"] is None for r in records]
-    assert_masks_equal(found.segments, records)
+    assert_masks_equal(found.segmentations, records)
 
 
 def small_chunks(chunk: int) -> Any:

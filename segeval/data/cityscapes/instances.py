@@ -21,7 +21,7 @@ from segeval.data.cityscapes.labels import (
 from segeval.data.coco.from_arrays import predictions_from_arrays
 from segeval.data.columns import Categories, GroundTruth, Images, Predictions
 from segeval.data.pictures.png import read_label_map, read_object
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, MismatchError
 from segeval.masks import RunLengths, area, boxes, compress, concatenate, encode, merge
 from segeval.masks.regions import encode_object, regions
@@ -173,7 +173,7 @@ def coco_ground_truth(frames: Sequence[InstanceFrame], source: str) -> GroundTru
         is_crowd=is_group,
         crowd_missing=np.zeros(count, np.bool_),
         ignore=np.zeros(count, np.bool_),
-        segments=Segments(np.full(count, Format.STRING, np.uint8), compress(masks)),
+        segmentations=Segmentations(np.full(count, Format.STRING, np.uint8), compress(masks)),
         source=source,
     )
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.coco.as_json import as_array
 from segeval.data.columns import Predictions
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError, ShapeError
 from segeval.masks import CompressedMasks, RunLengths, compress, encode
 
@@ -45,7 +45,7 @@ def predictions_from_arrays(
         >>> preds = predictions_from_arrays(
         ...     image_id=1, category_id=[5, 7], score=[0.9, 0.4], masks=np.ones((2, 4, 6), bool)
         ... )
-        >>> preds.image_id.tolist(), preds.segments.strings.sizes.tolist()
+        >>> preds.image_id.tolist(), preds.segmentations.strings.sizes.tolist()
         ([1, 1], [[4, 6], [4, 6]])
     """
     scores = _numbers("score", score, source)
@@ -67,7 +67,7 @@ def predictions_from_arrays(
         category_id=_ids("category_id", category_id, len(scores), source),
         score=scores,
         boxes=_boxes(boxes, len(scores), source),
-        segments=_segments(masks, len(scores), source),
+        segmentations=_segments(masks, len(scores), source),
         source=source,
     )
 
@@ -130,16 +130,16 @@ def _boxes(boxes: Any, length: int, source: str) -> NDArray[np.float64]:
     return array
 
 
-def _segments(masks: Any, length: int, source: str) -> Segments:
+def _segments(masks: Any, length: int, source: str) -> Segmentations:
     """Masks as compressed strings; of format NONE if there are none at all."""
     if masks is None:
         nothing = CompressedMasks.from_strings([""] * length, np.zeros((length, 2), np.int32))
-        return Segments(np.full(length, Format.NONE, np.uint8), nothing)
+        return Segmentations(np.full(length, Format.NONE, np.uint8), nothing)
     if not isinstance(masks, CompressedMasks):
         masks = compress(masks if isinstance(masks, RunLengths) else _dense(masks, source))
     if len(masks) != length:
         raise _wrong_shape("masks", (len(masks), "H", "W"), f"({length}, H, W)", source)
-    return Segments(np.full(length, Format.STRING, np.uint8), masks)
+    return Segmentations(np.full(length, Format.STRING, np.uint8), masks)
 
 
 def _dense(masks: Any, source: str) -> RunLengths:

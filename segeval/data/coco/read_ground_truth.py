@@ -28,7 +28,7 @@ from segeval.data.columns import Categories, GroundTruth, IdLists, Images
 from segeval.data.files import Content, open_content
 from segeval.data.json.pointers import pointer
 from segeval.data.json.scan import scan_segmentation
-from segeval.data.segments import Segments
+from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, Note
 from segeval.kernels.promise import kernel
 from segeval.masks import CompressedMasks
@@ -100,7 +100,7 @@ def _read(content: Content) -> GroundTruth:
         is_crowd=is_crowd,
         crowd_missing=crowd_missing,
         ignore=ignore,
-        segments=_segments(raws, content, describe),
+        segmentations=_segments(raws, content, describe),
         source=content.name,
         lvis_gap=lvis_gap,
         notes=notes,
@@ -228,7 +228,7 @@ def _notes(
     return tuple(notes)
 
 
-def _segments(raws: list[Raw], content: Content, describe: Callable[[int], str]) -> Segments:
+def _segments(raws: list[Raw], content: Content, describe: Callable[[int], str]) -> Segmentations:
     """The segmentations as text, without a Python object per number.
 
     Args:
@@ -269,7 +269,7 @@ def _segments(raws: list[Raw], content: Content, describe: Callable[[int], str])
         parts.append(np.frombuffer(mask.text, np.uint8))
         at += len(mask.text)
     text = np.concatenate(parts) if odd else text
-    return Segments(formats, CompressedMasks(text, starts, kept, sizes))
+    return Segmentations(formats, CompressedMasks(text, starts, kept, sizes))
 
 
 def _plain_mask(raw: bytes, index: int, source: str, describe: Callable[[int], str]) -> PlainMask:

@@ -28,7 +28,7 @@ from segeval.data.json.scan import (
     next_record,
     scan_records,
 )
-from segeval.data.segments import Segments
+from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError
 from segeval.kernels.threads import thread_count
 from segeval.masks import CompressedMasks
@@ -75,7 +75,7 @@ def load_predictions(
         >>> mask = pycocotools.mask.encode(np.asfortranarray(np.eye(3, dtype=np.uint8)))
         >>> record = {"image_id": 1, "category_id": 2, "score": np.float32(0.5)}
         >>> preds = load_predictions([{**record, "segmentation": mask}])
-        >>> preds.segments.strings.strings(), preds.score
+        >>> preds.segmentations.strings.strings(), preds.score
         (['013000'], array([0.5]))
     """
     if isinstance(source, str | Path):
@@ -278,5 +278,5 @@ def _assembled(chunks: list[_Chunk], text: NDArray[np.uint8], source: str) -> Pr
             at += count
         whole.append(column)
     form, length, start, mask_size, box, score, category, image = whole
-    segments = Segments(form, CompressedMasks(text, start, length, mask_size))
+    segments = Segmentations(form, CompressedMasks(text, start, length, mask_size))
     return Predictions(image, category, score, box, segments, source)

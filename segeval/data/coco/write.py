@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError
 
 Record = dict[str, Any]
@@ -208,7 +208,7 @@ def _boxes(boxes: NDArray[np.float64]) -> list[list[float] | None]:
     return rows
 
 
-def _segmentations(segments: Segments, start: int, stop: int) -> list[Any]:
+def _segmentations(segments: Segmentations, start: int, stop: int) -> list[Any]:
     """Segmentations of a slice as COCO writes them, None for a record without one."""
     found: list[Any] = [None] * (stop - start)
     strings = segments.strings
@@ -239,7 +239,7 @@ def prediction_records(preds: Predictions) -> Callable[[int, int], list[Record]]
             preds.category_id[start:stop].tolist(),
             _boxes(preds.boxes[start:stop]),
             preds.score[start:stop].tolist(),
-            _segmentations(preds.segments, start, stop),
+            _segmentations(preds.segmentations, start, stop),
             strict=True,
         )
         return [_record(names, row) for row in rows]
@@ -306,7 +306,7 @@ def _annotation_records(gt: GroundTruth) -> Callable[[int, int], list[Record]]:
             [None if missing else int(is_crowd) for is_crowd, missing in crowd],
             [1 if ignore else None for ignore in gt.ignore[part].tolist()],
             _boxes(gt.boxes[part]),
-            _segmentations(gt.segments, start, stop),
+            _segmentations(gt.segmentations, start, stop),
             strict=True,
         )
         return [_record(names, row) for row in rows]

@@ -43,7 +43,7 @@ ENDED = 1  # behind the last record
 REFUSED = 2  # at the beginning of a record that Python must look at
 MISPLACED = 3  # behind a record that neither another one nor the end follows
 
-# How a record gives its mask (the values of segments.Format).
+# How a record gives its mask (the values of segmentations.Format).
 NONE, STRING, COUNTS, POLYGON = 0, 1, 2, 3
 
 Columns = tuple[NDArray[Any], ...]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.open_images.mask_text import mask_text
-from segeval.data.segments import Format
+from segeval.data.segmentations import Format
 from segeval.data.wrong_ids import KINDS, unknown_ids_of
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import raise_first, refusal
@@ -62,7 +62,7 @@ def coco_to_open_images(
         "classes.csv": _csv(("id", "LabelName"), [(k, labels[k]) for k in sorted(labels)]),
     }
     sizes = gt.mask_sizes.tolist()
-    with_mask = np.flatnonzero(gt.segments.format != Format.NONE).tolist()
+    with_mask = np.flatnonzero(gt.segmentations.format != Format.NONE).tolist()
     if with_mask:
         files["masks.csv"] = _csv(
             ("ImageID", "LabelName", "ImageWidth", "ImageHeight", *BOX, "IsGroupOf", "Mask"),
@@ -135,9 +135,9 @@ def _objects(
     gt: GroundTruth, names: Mapping[int, str], labels: Mapping[int, str]
 ) -> tuple[list[tuple[Any, ...]], CompressedMasks]:
     """Image, label, box and group flag of every annotation, and the masks."""
-    masks = gt.segments.compressed(gt.mask_sizes, gt)
+    masks = gt.segmentations.compressed(gt.mask_sizes, gt)
     found = gt.boxes.copy()
-    missing = np.flatnonzero(np.isnan(found).any(axis=1) & (gt.segments.format != Format.NONE))
+    missing = np.flatnonzero(np.isnan(found).any(axis=1) & (gt.segmentations.format != Format.NONE))
     found[missing] = boxes(masks.take(missing).decode())
     sides = _parts(np.nan_to_num(found), gt.mask_sizes).clip(0, 1)
     rows = zip(
@@ -181,13 +181,13 @@ def _predictions(
     order = np.argsort(gt.images.id, kind="stable")
     place = order[np.searchsorted(gt.images.id[order], preds.image_id)]
     image_sizes = gt.images.sizes[place]
-    sizes = preds.segments.mask_sizes(image_sizes)
+    sizes = preds.segmentations.mask_sizes(image_sizes)
     images = [names[number] for number in preds.image_id.tolist()]
     categories = [labels[number] for number in preds.category_id.tolist()]
     scores = preds.score.tolist()
-    without = np.flatnonzero(preds.segments.format == Format.NONE)
+    without = np.flatnonzero(preds.segmentations.format == Format.NONE)
     if not len(without):
-        masks = preds.segments.compressed(image_sizes, preds)
+        masks = preds.segmentations.compressed(image_sizes, preds)
         return _csv(
             ("ImageID", "ImageWidth", "ImageHeight", "LabelName", "Score", "Mask"),
             (

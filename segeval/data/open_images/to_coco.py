@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.columns import Categories, GroundTruth, Images, Predictions
 from segeval.data.open_images.columns import OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.data.open_images.table import read_table
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.findings import refusal
 from segeval.masks import CompressedMasks
@@ -198,7 +198,7 @@ def _ground_truth(
         is_crowd=crowd,
         crowd_missing=np.zeros(len(gt), bool),
         ignore=np.zeros(len(gt), bool),
-        segments=Segments(form, CompressedMasks.from_strings(strings, mask_sizes)),
+        segmentations=Segmentations(form, CompressedMasks.from_strings(strings, mask_sizes)),
         source=gt.source,
         notes=tuple(notes),
     )
@@ -232,7 +232,9 @@ def _predictions(
     place = place[kept]
     boxes = np.full((len(kept), 4), np.nan)
     if preds.masks is not None:
-        segments = Segments(np.full(len(kept), Format.STRING, np.uint8), preds.masks.take(kept))
+        segments = Segmentations(
+            np.full(len(kept), Format.STRING, np.uint8), preds.masks.take(kept)
+        )
     else:
         unknown = np.flatnonzero((sizes[place] < 0).any(axis=1))
         if len(unknown):
@@ -240,7 +242,7 @@ def _predictions(
         nothing = CompressedMasks.from_strings(
             [b""] * len(kept), np.zeros((len(kept), 2), np.int64)
         )
-        segments = Segments(np.full(len(kept), Format.NONE, np.uint8), nothing)
+        segments = Segmentations(np.full(len(kept), Format.NONE, np.uint8), nothing)
     if preds.boxes_xyxy is not None:
         boxes = _pixels(preds.boxes_xyxy[kept], sizes[place])
     return Predictions(
@@ -248,7 +250,7 @@ def _predictions(
         category_id=np.array([ids[name] for name in preds.labels], np.int64)[preds.label[kept]],
         score=preds.score[kept],
         boxes=boxes,
-        segments=segments,
+        segmentations=segments,
         source=preds.source,
         notes=tuple(notes),
     )

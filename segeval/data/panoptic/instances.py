@@ -12,7 +12,7 @@ from segeval.data.columns import Categories, GroundTruth, Images
 from segeval.data.ids import rows_of
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.wrong_ids import unknown_categories, unseen_segments
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import MismatchError, Note
 from segeval.findings import raise_first, refusal
 from segeval.kernels.threads import OnProgress, in_order
@@ -117,7 +117,7 @@ def _columns(
         is_crowd=panoptic.is_crowd[kept],
         crowd_missing=np.zeros(count, np.bool_),
         ignore=np.zeros(count, np.bool_),
-        segments=Segments(
+        segmentations=Segmentations(
             np.full(count, Format.STRING, np.uint8),
             CompressedMasks.from_strings(strings, sizes[image]),
         ),

@@ -27,7 +27,7 @@ def area_source(preds: Predictions, request: Request) -> str:
 def area_notes(preds: Predictions, request: Request) -> list[Note]:
     """When the area rule makes a difference: the package takes what the first record has."""
     iou, area_from = request.iou, request.area_from
-    both = int((preds.has_box & (preds.segments.format != 0)).sum())
+    both = int((preds.has_box & (preds.segmentations.format != 0)).sum())
     if not both or (request.protocol.removes_boxes and iou != "bbox"):
         return []
     package = package_of(request.protocol, iou)

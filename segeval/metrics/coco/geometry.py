@@ -11,7 +11,7 @@ from segeval.checks import masks as of_masks
 from segeval.checks.records import Records
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import rows_of
-from segeval.data.segments import Format
+from segeval.data.segmentations import Format
 from segeval.errors import FormatError, InputError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
@@ -59,7 +59,7 @@ def geometry(
     by_mask = request.iou != "bbox"
     if len(preds) == 0:
         empty = np.empty((0, 4))
-        masks = preds.segments.strings if by_mask else None
+        masks = preds.segmentations.strings if by_mask else None
         return Geometry(np.empty(0), masks, empty if masks is None else None, ())
     by_box = request.area_from == "bbox"
     rules = request.rules
@@ -107,7 +107,7 @@ def _check_like_first(preds: Predictions, rules: CompatRules, *, by_box: bool) -
         wrong = ~preds.has_box
         reason = "has no bbox, but the first record has one"
     else:
-        wrong = preds.segments.format != Format.STRING
+        wrong = preds.segmentations.format != Format.STRING
         reason = "has no compressed mask, and the first record no bbox"
     if wrong.any():
         raise refusal(
@@ -128,14 +128,14 @@ def _masks(
     image_sizes = _image_sizes(preds, gt)
     raise_first(of_masks.unknown_sizes(Records(preds, gt)))
     short: list[int] = []
-    masks = preds.segments.compressed(
+    masks = preds.segmentations.compressed(
         image_sizes,
         preds,
         on_short_parts=short.append if rules.draws_short_parts else None,
     )
     notes = _format_notes(preds, rules)
     notes += short_parts(preds.source, short, rules)
-    none = preds.segments.rows(Format.NONE)
+    none = preds.segmentations.rows(Format.NONE)
     if not len(none) or (boxes_too and not rules.draws_boxes):
         return masks, notes
     if not rules.draws_boxes:
@@ -149,7 +149,7 @@ def _masks(
 
 def _format_notes(preds: Predictions, rules: CompatRules) -> list[Note]:
     """Masks that pycocotools would not have read, or would have made up."""
-    form = preds.segments.format
+    form = preds.segmentations.format
     if rules.draws_boxes:
         boxes_only = int((form == Format.NONE).sum())
         found = counted(boxes_only, "prediction has", "predictions have")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from segeval.checks import masks as of_masks
 from segeval.checks.records import Records
 from segeval.data import GroundTruth, Predictions
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import Note
 from segeval.findings import raise_first
 from segeval.masks import RunLengths, area, boundary_width
@@ -106,8 +106,8 @@ def _masks(
     if taking.all() and not rules.draws_short_parts:
         return gt.masks
     sizes = gt.mask_sizes
-    formats = np.where(taking, gt.segments.format, np.uint8(Format.NONE)).astype(np.uint8)
-    return Segments(formats, gt.segments.strings).run_lengths(
+    formats = np.where(taking, gt.segmentations.format, np.uint8(Format.NONE)).astype(np.uint8)
+    return Segmentations(formats, gt.segmentations.strings).run_lengths(
         np.maximum(sizes, 0),
         gt,
         on_short_parts=on_short_parts if rules.draws_short_parts else None,
@@ -138,7 +138,7 @@ def _check_sizes(
             image_sizes[selection.pred_image],
             request.rules,
         )
-    polygons = rows[gt.segments.format[rows] == Format.POLYGON]
+    polygons = rows[gt.segmentations.format[rows] == Format.POLYGON]
     # an empty mask is a single run of background
     empty = int((np.diff(masks.offsets)[polygons] < 2).sum())
     if empty:
@@ -154,7 +154,7 @@ def areas(gt: GroundTruth, masks: RunLengths | None) -> NDArray[np.float64]:
         return gt.area
     found = gt.area.copy()
     found[missing] = gt.boxes[missing, 2] * gt.boxes[missing, 3]
-    with_mask = missing[gt.segments.format[missing] != Format.NONE]
+    with_mask = missing[gt.segmentations.format[missing] != Format.NONE]
     if len(with_mask):
         found[with_mask] = area((masks or gt.masks).take(with_mask))
     return found

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from segeval.checks.ground_truth import missing_file_names
 from segeval.checks.records import Records
-from segeval.data import Format, GroundTruth, Segments, load_ground_truth
+from segeval.data import Format, GroundTruth, Segmentations, load_ground_truth
 from segeval.data.folders import existing_folder
 from segeval.errors import InputError, Note
 from segeval.findings import raise_first, refusal
@@ -96,7 +96,7 @@ class InstanceImages:
         own = slice(int(self.offsets[index]), int(self.offsets[index + 1]))
         rows, shown = self.rows[own], np.array(size, np.int32)
         scale = shown / self.sizes[index]
-        masks = _drawn(self.gt.segments.take(rows), self.sizes[index], shown)
+        masks = _drawn(self.gt.segmentations.take(rows), self.sizes[index], shown)
         corners = self.gt.boxes[rows].copy()
         corners[:, 2:] += corners[:, :2]
         boxes = torch.from_numpy((corners * np.tile(scale[::-1], 2)).astype(np.float32))
@@ -159,7 +159,7 @@ def instance_data(
     return TrainingData(own_images, categories, gt.source, _notes(gt, usable))
 
 
-def _drawn(segments: Segments, own: NDArray[np.int32], shown: NDArray[np.int32]) -> Tensor:
+def _drawn(segments: Segmentations, own: NDArray[np.int32], shown: NDArray[np.int32]) -> Tensor:
     """M masks of an image of size `own`, drawn in size `shown`, uint8, (M, H, W)."""
     size = int(shown[0]), int(shown[1])
     is_polygon = segments.format == Format.POLYGON
@@ -175,7 +175,9 @@ def _drawn(segments: Segments, own: NDArray[np.int32], shown: NDArray[np.int32])
     return masks
 
 
-def _of_polygons(segments: Segments, own: NDArray[np.int32], shown: NDArray[np.int32]) -> Tensor:
+def _of_polygons(
+    segments: Segmentations, own: NDArray[np.int32], shown: NDArray[np.int32]
+) -> Tensor:
     """The same for M polygons."""
     if not len(segments):
         return torch.zeros(0, int(shown[0]), int(shown[1]), dtype=torch.uint8)

@@ -12,7 +12,7 @@ from segeval.checks.masks import mask_sizes
 from segeval.checks.records import Records
 from segeval.data import GroundTruth
 from segeval.data.ids import rows_of
-from segeval.data.segments import BATCH
+from segeval.data.segmentations import BATCH
 from segeval.errors import Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import area
@@ -122,7 +122,7 @@ def _empty_masks(
     for first in range(0, len(rows), BATCH):
         part = slice(first, first + BATCH)
         some = rows[part]
-        segments = gt.segments.take(some)
+        segments = gt.segmentations.take(some)
         own = segments.mask_sizes(sizes[part])
         raise_first(mask_sizes(truth, some, own, sizes[part]))
         runs = segments.run_lengths(sizes[part], gt, rows=some, on_short_parts=short.append)

@@ -39,8 +39,8 @@ def test_predictions_of_several_files_stand_one_file_after_the_other() -> None:
     for name, column in at_once.to_dict().items():
         np.testing.assert_array_equal(whole.to_dict()[name], column)
     sizes = np.full((3, 2), 20, np.int32)
-    masks = whole.segments.run_lengths(sizes, whole)
-    expected = at_once.segments.run_lengths(sizes, at_once)
+    masks = whole.segmentations.run_lengths(sizes, whole)
+    expected = at_once.segmentations.run_lengths(sizes, at_once)
     np.testing.assert_array_equal(masks.counts, expected.counts)
     np.testing.assert_array_equal(masks.offsets, expected.offsets)
 

@@ -138,4 +138,4 @@ def test_coco_sees_objects_of_any_size_and_groups_as_crowds(tmp_path: Path) -> N
     assert preds.image_id.tolist() == [1, 1, 2, 2]
     assert preds.category_id.tolist() == [BUS, CAR] * 2
     assert preds.score.tolist() == [0.5, 0.25] * 2
-    assert area(preds.segments.strings.decode()).tolist() == [16, 0] * 2
+    assert area(preds.segmentations.strings.decode()).tolist() == [16, 0] * 2

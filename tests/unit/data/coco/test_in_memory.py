@@ -57,7 +57,7 @@ class OnlyDlpack:
 
 def pixels(preds: Predictions) -> list[Any]:
     """Dense masks of predictions with run lengths."""
-    runs = preds.segments.strings.decode()
+    runs = preds.segmentations.strings.decode()
     return [decode_one(runs, place).tolist() for place in range(len(runs))]
 
 
@@ -75,14 +75,14 @@ def test_counts_may_be_text_or_bytes() -> None:
 def test_counts_may_be_a_list_or_an_array() -> None:
     for counts in ([3, 4, 5], np.array([3, 4, 5], np.uint32)):
         preds = one_mask({"size": (3, 4), "counts": counts})
-        assert preds.segments.format.tolist() == [Format.COUNTS]
+        assert preds.segmentations.format.tolist() == [Format.COUNTS]
 
 
 def test_polygons_may_be_arrays() -> None:
     corners = [1.5, 1, 5, 1, 5, 4.25]
     for polygon in ([corners], [np.array(corners)], np.array([corners]), [tuple(corners)]):
         preds = one_mask(polygon)
-        polygons, defects = preds.segments.polygons()
+        polygons, defects = preds.segmentations.polygons()
         assert defects.tolist() == [0]
         assert polygons.points.ravel().tolist() == corners
 
@@ -190,7 +190,7 @@ def test_masks_may_come_in_many_forms() -> None:
 
 def test_masks_of_several_sizes() -> None:
     masks = [build_masks(1, 3, 4)[0], build_masks(1, 5, 2)[0]]
-    assert from_masks(masks).segments.strings.sizes.tolist() == [[3, 4], [5, 2]]
+    assert from_masks(masks).segmentations.strings.sizes.tolist() == [[3, 4], [5, 2]]
 
 
 def test_probabilities_are_not_masks() -> None:
@@ -218,7 +218,7 @@ def test_boxes_alone_and_missing_boxes() -> None:
         image_id=[1, 2], category_id=[1, 1], score=[0.5, 0.25], boxes=boxes
     )
     assert preds.has_box.tolist() == [True, False]
-    assert preds.segments.format.tolist() == [Format.NONE, Format.NONE]
+    assert preds.segmentations.format.tolist() == [Format.NONE, Format.NONE]
 
 
 @pytest.mark.parametrize("masks", [[], np.zeros((0, 3, 4)), None])
@@ -301,4 +301,4 @@ def test_runs_are_taken_as_they_are() -> None:
     runs = RunLengths(
         np.array([4, 0, 2], np.uint32), np.array([0, 3]), np.array([[2, 3]], np.int32)
     )
-    assert from_masks(runs, 1).segments.strings.strings() == compress(runs).strings()
+    assert from_masks(runs, 1).segmentations.strings.strings() == compress(runs).strings()

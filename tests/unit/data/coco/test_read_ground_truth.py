@@ -72,7 +72,7 @@ def test_what_is_missing_is_noted() -> None:
     gt = parse(file_with({"area": None, "bbox": None, "iscrowd": None, "segmentation": None}, {}))
     assert np.isnan(gt.area[0])
     assert np.isnan(gt.boxes[0]).all()
-    assert (gt.crowd_missing.tolist(), gt.segments.format.tolist()) == ([True, False], [0, 3])
+    assert (gt.crowd_missing.tolist(), gt.segmentations.format.tolist()) == ([True, False], [0, 3])
     assert {note.code: note.count for note in gt.notes} == {
         "area-computed": 1,
         "iscrowd-missing": 1,
@@ -278,7 +278,7 @@ def test_what_only_python_reads_is_read() -> None:
     gt = parse(file)
     assert (gt.id.tolist(), gt.image_id.tolist(), gt.is_crowd.tolist()) == ([7], [2], [True])
     assert (gt.images.sizes.tolist(), gt.images.file_names) == ([[20, 30]], ("?.jpg",))
-    assert gt.segments.polygons()[0].points.ravel().tolist() == SQUARE[0]
+    assert gt.segmentations.polygons()[0].points.ravel().tolist() == SQUARE[0]
 
 
 @pytest.mark.parametrize("batch", [1, 2, 100])
@@ -295,7 +295,7 @@ def test_masks_that_only_python_reads_keep_their_places(batch: int) -> None:
     for i, kind in enumerate(kinds):
         text = text.replace(f'"%{i}"', kind)
     with mock.patch.object(read_ground_truth, "BATCH", batch):
-        segments = parse_ground_truth(text.encode()).segments
+        segments = parse_ground_truth(text.encode()).segmentations
     assert segments.format.tolist() == [1, 3, 0, 2, 0, 1]
     assert segments.strings.sizes.tolist() == [[2, 2], [0, 0], [0, 0], [3, 3], [0, 0], [2, 2]]
     texts = [segments.strings.bytes_of(i) for i in (0, 1, 3, 5)]
@@ -310,7 +310,7 @@ def test_a_mask_of_brackets_is_refused(depth: int) -> None:
             gt = parse_ground_truth(text.replace('"?"', mask).encode())
         except FormatError:
             continue
-        assert gt.segments.problem(0) is not None
+        assert gt.segmentations.problem(0) is not None
 
 
 def test_bytes_that_are_no_text_are_refused_even_where_nobody_looks() -> None:

@@ -81,7 +81,7 @@ def test_a_file_of_another_kind_is_named(text: str) -> None:
 @pytest.mark.parametrize("text", ["[]", " [ ] ", "[\n]\n"])
 def test_an_empty_list_is_no_predictions(text: str) -> None:
     preds = parse_predictions(text.encode())
-    assert (len(preds), preds.boxes.shape, len(preds.segments)) == (0, (0, 4), 0)
+    assert (len(preds), preds.boxes.shape, len(preds.segmentations)) == (0, (0, 4), 0)
 
 
 @pytest.mark.parametrize("cut", [1, 2, 20, 60, 400])
@@ -214,7 +214,7 @@ def test_a_mistake_names_record_field_and_value(name: str) -> None:
 def test_counts_of_python_bytes_are_named_when_they_are_decoded() -> None:
     mask = {"size": [1, 2], "counts": "b'Vmh0o0'"}
     preds = parse_predictions(json.dumps([{**GOOD, "segmentation": mask}]).encode())
-    problem = preds.segments.problem(0)
+    problem = preds.segmentations.problem(0)
     assert problem is not None
     assert problem.startswith("counts is the text of Python bytes (")
     assert problem.endswith('Write rle["counts"].decode("ascii")')
@@ -284,14 +284,14 @@ def test_threads_that_begin_inside_a_record_do_no_harm(
         preds = load_predictions(path, workers=workers)
     assert preds.image_id.tolist() == list(range(20))
     assert set(preds.score) == {0.5}
-    assert set(preds.segments.strings.strings()) == {"Vmh0" * 300}
+    assert set(preds.segmentations.strings.strings()) == {"Vmh0" * 300}
 
 
 def test_a_mask_that_grows_when_python_writes_it_is_kept() -> None:
     polygon = "[[" + ",".join(["1E9"] * 40) + ",NaN]]"
     record = f'{{"image_id":1,"category_id":1,"score":1,"segmentation":{polygon}}}'
     preds = parse_predictions(f"[{','.join([record] * 3)}]".encode())
-    assert [json.loads(preds.segments.strings.bytes_of(row))[0][:40] for row in range(3)] == [
+    assert [json.loads(preds.segmentations.strings.bytes_of(row))[0][:40] for row in range(3)] == [
         [1e9] * 40
     ] * 3
 

@@ -62,9 +62,9 @@ def test_predictions_come_back_as_they_were(tmp_path: Path, suffix: str) -> None
     back = load_predictions(path)
     for name in ("image_id", "category_id", "score", "boxes"):
         np.testing.assert_array_equal(getattr(back, name), getattr(preds, name))
-    assert back.segments.format.tolist() == preds.segments.format.tolist()
-    assert back.segments.strings.strings() == preds.segments.strings.strings()
-    assert back.segments.strings.sizes.tolist() == preds.segments.strings.sizes.tolist()
+    assert back.segmentations.format.tolist() == preds.segmentations.format.tolist()
+    assert back.segmentations.strings.strings() == preds.segmentations.strings.strings()
+    assert back.segmentations.strings.sizes.tolist() == preds.segmentations.strings.sizes.tolist()
 
 
 def test_predictions_are_coco_records(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_ground_truth_comes_back_as_it_was(tmp_path: Path, suffix: str) -> None:
     for name in ("id", "image_id", "category_id", "area", "boxes", "is_crowd", "crowd_missing"):
         np.testing.assert_array_equal(getattr(back, name), getattr(gt, name))
     assert back.ignore.tolist() == [False, True, False]
-    assert back.segments.strings.strings() == gt.segments.strings.strings()
+    assert back.segmentations.strings.strings() == gt.segmentations.strings.strings()
     assert back.images.sizes.tolist() == gt.images.sizes.tolist()
     assert back.images.file_names == gt.images.file_names
     assert back.categories.names == gt.categories.names
@@ -208,7 +208,10 @@ def test_masks_made_from_arrays_are_written_as_text(tmp_path: Path) -> None:
     save_predictions(preds, tmp_path / "preds.json")
     records = json.loads((tmp_path / "preds.json").read_text())
     assert [record["segmentation"] for record in records] == [coco_rle(mask) for mask in MASKS]
-    assert load_predictions(tmp_path / "preds.json").segments.format.tolist() == [Format.STRING] * 3
+    assert (
+        load_predictions(tmp_path / "preds.json").segmentations.format.tolist()
+        == [Format.STRING] * 3
+    )
 
 
 def test_files_of_one_block_appear_together_or_not_at_all(tmp_path: Path) -> None:

@@ -116,11 +116,11 @@ def test_escapes_in_counts_are_resolved() -> None:
         RECORD(f', "segmentation": {{"counts": "{text}", "size": [2, 2]}}') for text in written
     ]
     preds = parse_predictions(f"[{','.join(records)}]".encode())
-    assert preds.segments.strings.strings() == [json.loads(f'"{text}"') for text in written]
+    assert preds.segmentations.strings.strings() == [json.loads(f'"{text}"') for text in written]
 
 
 @pytest.mark.parametrize("written", ["[]", "[ ]", "null", "[\n]"])
 def test_an_empty_segmentation_is_none(written: str) -> None:
     record = RECORD(f', "segmentation": {written}')
     preds = parse_predictions(f"[{record}]".encode())
-    assert preds.segments.format.tolist() == [0]
+    assert preds.segmentations.format.tolist() == [0]

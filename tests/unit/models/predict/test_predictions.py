@@ -31,7 +31,7 @@ def test_images_follow_each_other_with_their_own_sizes() -> None:
     assert preds.image_id.tolist() == [7, 7, 9, 9, 9]
     assert preds.category_id.tolist() == [4, 1, 4, 1, 4]
     assert preds.boxes.tolist() == [[1, 2, 4, 2]] * 5
-    assert preds.segments.strings.sizes.tolist() == [[4, 6]] * 2 + [[9, 5]] * 3
+    assert preds.segmentations.strings.sizes.tolist() == [[4, 6]] * 2 + [[9, 5]] * 3
 
 
 def test_masks_alone_and_boxes_alone_will_do() -> None:
@@ -63,12 +63,12 @@ MASK = torch.tensor([[[0, 1, 1], [0, 1, 0]]])
 )
 def test_masks_may_be_of_many_kinds(masks: Any) -> None:
     found = to_predictions([output(1, boxes=None, masks=masks)], [1])
-    assert found.segments.strings.decode().counts.tolist() == [2, 3, 1]
+    assert found.segmentations.strings.decode().counts.tolist() == [2, 3, 1]
 
 
 def test_the_threshold_of_logits_is_0() -> None:
     found = to_predictions([output(1, masks=8 * MASK - 4.0)], [1], threshold=0)
-    assert found.segments.strings.decode().counts.tolist() == [2, 3, 1]
+    assert found.segmentations.strings.decode().counts.tolist() == [2, 3, 1]
 
 
 def test_numbers_of_16_bits_and_ids_on_a_device_will_do() -> None:
@@ -111,4 +111,4 @@ def test_masks_may_be_runs_already() -> None:
     output = {"scores": torch.ones(3), "labels": torch.zeros(3, dtype=torch.int64)}
     dense = to_predictions([output | {"masks": masks}], [1])
     packed = to_predictions([output | {"masks": runs_of_masks(masks)}], [1])
-    assert packed.segments.strings.text.tobytes() == dense.segments.strings.text.tobytes()
+    assert packed.segmentations.strings.text.tobytes() == dense.segmentations.strings.text.tobytes()

@@ -79,14 +79,14 @@ def records(found: list[Predicted]) -> list[Any]:
     lists = []
     for each in found:
         preds: Any = each.found
-        strings = preds.segments.strings.strings()
+        strings = preds.segmentations.strings.strings()
         lists.append((each.photo.id, preds.image_id.tolist(), preds.boxes.tolist(), strings))
     return lists
 
 
 def mask_of(predicted: Predicted) -> Any:
     preds: Any = predicted.found
-    return decode(preds.segments.strings.decode())[0]
+    return decode(preds.segmentations.strings.decode())[0]
 
 
 def test_objects_are_in_the_pixels_of_the_file(photos: list[Photo]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from segeval.data.coco.read_predictions import parse_predictions
-from segeval.data.segments import Format, Segments
+from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError
 from segeval.masks import decode
 from tests.build import build_masks, coco_rle
@@ -26,10 +26,10 @@ def counts_of(mask: Any) -> dict[str, Any]:
     return {"size": list(mask.shape), "counts": [0, *counts] if pixels[0] else counts}
 
 
-def segments_of(*values: Any) -> Segments:
+def segments_of(*values: Any) -> Segmentations:
     record = {"image_id": 1, "category_id": 1, "score": 1}
     text = json.dumps([{**record, "segmentation": value} for value in values])
-    return parse_predictions(text.encode()).segments
+    return parse_predictions(text.encode()).segmentations
 
 
 class Names:
@@ -41,7 +41,7 @@ class Names:
         return f"preds.json: prediction #{index}"
 
 
-def sizes(segments: Segments) -> Any:
+def sizes(segments: Segmentations) -> Any:
     return np.tile(np.array([[12, 9]], np.int32), (len(segments), 1))
 
 
@@ -102,7 +102,7 @@ def test_a_mask_that_cannot_be_read_is_named(reason: str) -> None:
     good = coco_rle(MASKS[0])
     if "Python bytes" in reason:  # a record that Python need not look at
         text = json.dumps({"image_id": 1, "category_id": 1, "score": 1, "segmentation": bad})
-        segments = parse_predictions(f"[{text}]".encode()).segments
+        segments = parse_predictions(f"[{text}]".encode()).segmentations
         index = 0
     else:
         segments = segments_of(good, SQUARE, bad, good)

@@ -38,7 +38,7 @@ class Format(IntEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Segments:
+class Segmentations:
     """N segmentations of mixed formats, all still text.
 
     Attributes:
@@ -53,12 +53,12 @@ class Segments:
     def __len__(self) -> int:
         return len(self.format)
 
-    def take(self, index: NDArray[np.integer]) -> Segments:
+    def take(self, index: NDArray[np.integer]) -> Segmentations:
         """The segmentations at `index`, in that order; the text is shared."""
-        return Segments(self.format[index], self.strings.take(index))
+        return Segmentations(self.format[index], self.strings.take(index))
 
     @classmethod
-    def concatenate(cls, columns: Sequence[Segments]) -> Segments:
+    def concatenate(cls, columns: Sequence[Segmentations]) -> Segmentations:
         """Columns of segmentations one after the other; at least one."""
         return cls(
             np.concatenate([column.format for column in columns]),
