@@ -448,7 +448,7 @@ def test_fp16_gives_up_when_no_gradient_is_finite_any_more(
     monkeypatch.setattr("segeval.models.training.steps.MOST_LEFT_OUT", 3)
     settings = RunSettings(amp="fp16")
     message = (
-        r'update 6: in fp16 the gradient was not finite in 3 updates one after .*\(`amp="bf16"`\)'
+        r'update 6: in fp16 the gradient was not finite in 3 updates in a row, .*\(`amp="bf16"`\)'
     )
     with pytest.raises(InputError, match=message) as caught:
         run(tmp_path / "a", settings=settings, model=Overflowing(2, 4, 5, 6))
