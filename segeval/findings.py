@@ -28,7 +28,7 @@ class Finding:
 
     Attributes:
         level: "error" if an evaluation would refuse the file (or the official tools give a wrong
-            number), "warn" for what is worth knowing, "ok" for a kind that was looked for in vain.
+            number), "warn" for what is worth knowing, "ok" for a kind of which none was found.
         kind: short name of what was looked at, such as "category ids".
         message: what is wrong, with values; what was expected.
         count: how many records have it.

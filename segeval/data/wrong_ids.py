@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.ids import rows_of
+from segeval.data.ids import index_of, last_of_each
 from segeval.errors import FormatError, MismatchError
 from segeval.findings import Finding
 from segeval.words import counted, id_range, ids_hint, more_like_it
@@ -104,7 +104,7 @@ def unknown_ids(
         >>> next(found).message
         '1 segment has category_id 91, which the file does not list (1 category, 1), in segment #1'
     """
-    wrong = rows_of(ids, known) < 0
+    wrong = index_of(ids, last_of_each(known)[0]) < 0
     if taking is not None:
         wrong &= taking
         ids = np.where(taking, ids, ids[taking][0] if taking.any() else 0)
