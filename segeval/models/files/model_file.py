@@ -65,7 +65,7 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
         config = read_config(config)
     model = build(config)
     try:
-        report = load_into(model, weights, required=("",), source=str(path))
+        report = load_into(model, weights, source=str(path))
     except FormatError as error:
         if metadata.config in (None, config):
             raise

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pickle
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -138,7 +138,8 @@ def load_into(
     model: nn.Module,
     weights: Mapping[str, Tensor],
     *,
-    required: tuple[str, ...] = (),
+    required: Callable[[str], bool] = lambda name: True,
+    part: str = "model",
     source: str = "weights",
 ) -> LoadReport:
     """Copy weights into a model.
@@ -146,8 +147,9 @@ def load_into(
     Args:
         model: whose weights are replaced where the names and shapes are equal.
         weights: by name.
-        required: beginnings of names that must be there, such as "roi_heads.mask_head", or "" for
-            all, since random weights would predict something plausible.
+        required: whether the weight of a name must be there; all must by default, since random
+            weights would predict something plausible.
+        part: what messages call whatever needs the required weights.
         source: what messages call the weights.
 
     Raises:
@@ -160,7 +162,7 @@ def load_into(
         if name in weights and weights[name].shape != own[name].shape
     }
     missing = tuple(name for name in own if name not in weights)
-    needed = [name for name in (*missing, *wrong) if name.startswith(required)]
+    needed = [name for name in (*missing, *wrong) if required(name)]
     if needed:
         name = needed[0]
         reason = "is missing"
@@ -172,7 +174,7 @@ def load_into(
             code="weights",
             count=len(needed),
             field=name,
-            hint="Are these the weights of another model?",
+            hint=f"Are these the weights of another {part}?",
         )
     found = {name: weights[name] for name in own if name in weights and name not in wrong}
     model.load_state_dict(found, strict=False)

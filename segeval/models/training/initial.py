@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from segeval.errors import FormatError, MismatchError, Note
-from segeval.findings import refusal
 from segeval.models.config import BackboneConfig, Config, Settings, changed
 from segeval.models.config.kinds import NormSettings, architecture_of
 from segeval.models.files.families import BACKBONE, MSRA, OURS, TORCHVISION, Family, family_of
 from segeval.models.files.metadata import read_metadata
-from segeval.models.files.weights import LoadReport, load_into, read_weights
+from segeval.models.files.weights import load_into, read_weights
 from segeval.models.networks.backbone.norms import EPSILON
 from segeval.models.networks.building import build
 from segeval.models.networks.protocols import Freezable, Model
@@ -234,8 +234,9 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
         if is_folded and name not in weights and norm in weights:
             value = 1 - EPSILON if name.endswith("var") else 0.0
             weights = weights | {name: torch.full_like(own[name], value)}
-    report = load_into(model, weights, source=str(initial.path))
-    _check_backbone(report, prefix, initial.path)
+    needed = partial(_is_needed, prefix=prefix)
+    path = str(initial.path)
+    report = load_into(model, weights, required=needed, part="backbone", source=path)
     random = (*report.missing, *report.wrong_shape)
     text = f"{initial.path}: {report}"
     if initial.unknown or initial.family != OURS:
@@ -265,25 +266,6 @@ def bottom_up_of(model: nn.Module) -> Any:
 def backbone_prefix(model: nn.Module) -> str:
     """What the names of the backbone's weights begin with."""
     return "backbone.bottom_up." if hasattr(model.backbone, "bottom_up") else "backbone."
-
-
-def _check_backbone(report: LoadReport, prefix: str, path: Path) -> None:
-    """Refuse weights that leave a part of the backbone random."""
-    lacking = {
-        name: f"has shape {shapes[0]}, expected {shapes[1]}"
-        for name, shapes in report.wrong_shape.items()
-    }
-    lacking |= dict.fromkeys(report.missing, "is missing")
-    wrong = [name for name in lacking if _is_needed(name, prefix)]
-    if wrong:
-        raise refusal(
-            str(path),
-            f"{wrong[0]} {lacking[wrong[0]]}",
-            code="weights",
-            count=len(wrong),
-            field=wrong[0],
-            hint="Are these the weights of another backbone?",
-        )
 
 
 def _is_needed(name: str, prefix: str) -> bool:
