@@ -33,6 +33,20 @@ class QuickGroup(TyperGroup):
         return name, command, rest
 
 
+def group(name: str, help_text: str) -> typer.Typer:
+    """A command that has commands of its own, be it a single one.
+
+    Args:
+        name: of the command.
+        help_text: what its help says.
+    """
+    app = typer.Typer(
+        name=name, cls=QuickGroup, add_completion=False, no_args_is_help=True, help=help_text
+    )
+    app.callback()(lambda: None)
+    return app
+
+
 class LaterCommand(TyperCommand):
     """A command of which only the name and the help are known until somebody runs it.
 

@@ -9,8 +9,9 @@ import pytest
 import typer
 
 from segeval_cli import failures
+from segeval_cli.commands import COMMANDS
 from segeval_cli.groups import LaterCommand
-from segeval_cli.main import COMMANDS, app
+from segeval_cli.main import app
 
 SHOWN_BY = {"demo": ("ap",)}
 """Commands that show what others compute."""
@@ -18,6 +19,7 @@ SHOWN_BY = {"demo": ("ap",)}
 IMPORTED = """
 import sys
 from segeval_cli import failures
+from segeval_cli.commands import COMMANDS
 from segeval_cli.main import app
 failures.run(app, sys.argv[1:])
 print([n for n in sorted(sys.modules) if n.startswith("segeval_cli.commands.")], file=sys.stderr)

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import typer
-
+from segeval_cli.commands import COMMANDS
 from segeval_cli.commands.convert.cocofy import cocofy
 from segeval_cli.commands.convert.open_images import coco_to_openimages, openimages_to_coco
 from segeval_cli.commands.convert.panoptic import panoptic_to_coco
-from segeval_cli.groups import QuickGroup
+from segeval_cli.groups import group
 
-app = typer.Typer(
-    name="convert",
-    cls=QuickGroup,
-    add_completion=False,
-    no_args_is_help=True,
-    help="Write files of one format from files of another.",
-)
-
-
-@app.callback()
-def convert() -> None:
-    """Write files of one format from files of another."""
-
-
+app = group("convert", COMMANDS["convert"])
 app.command("panoptic-to-coco")(panoptic_to_coco)
 app.command("cocofy")(cocofy)
 app.command("openimages-to-coco")(openimages_to_coco)

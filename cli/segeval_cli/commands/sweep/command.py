@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from segeval_cli.commands import COMMANDS
 from segeval_cli.commands.sweep import options as own
-from segeval_cli.groups import QuickGroup
+from segeval_cli.groups import group
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import BoundaryPx, BoundaryRatio, GroundTruthPath, Json, Quiet, Workers
 from segeval_cli.output import FIGURES, SUFFIXES
@@ -19,19 +18,7 @@ from segeval_cli.values import parse_whole_numbers
 if TYPE_CHECKING:
     from segeval.analysis import SweepResult
 
-
-app = typer.Typer(
-    name="sweep",
-    cls=QuickGroup,
-    add_completion=False,
-    no_args_is_help=True,
-    help="The same number for several values of a setting.",
-)
-
-
-@app.callback()
-def sweep() -> None:
-    """The same number for several values of a setting."""
+app = group("sweep", COMMANDS["sweep"])
 
 
 @app.command("max-dets")
