@@ -322,9 +322,7 @@ def test_options_reach_the_model(
     assert (folder / "preds.jsonl").read_text() == ""
     assert run("predict", "pics", *ALWAYS, "-o", "none.json", "--score", "0.95") == failures.DONE
     assert json.loads((folder / "none.json").read_text()) == []
-    assert (
-        "note: no object has a score above 0.95; --score takes another" in capsys.readouterr().out
-    )
+    assert "note: no object has a score above 0.95; --score sets another" in capsys.readouterr().out
 
 
 def test_json_says_what_was_done(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
