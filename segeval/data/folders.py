@@ -24,7 +24,7 @@ def existing_folder(folder: str | Path, purpose: str = "") -> Path:
 
 
 def unwritable(path: Path) -> Path | None:
-    """The folder that keeps a new file or folder from being written, None if nothing does.
+    """The folder in which a new file or folder cannot be written; None if it can.
 
     Args:
         path: of what is to be written; its folders need not exist.
@@ -36,7 +36,7 @@ def unwritable(path: Path) -> Path | None:
 
 
 def not_new(folder: Path) -> str | None:
-    """Why files written into a folder could be lost or mixed with others; None if they could not.
+    """Why files written into a folder could be lost or mixed with others; None where they are safe.
 
     Args:
         folder: that is to be made, or is empty.

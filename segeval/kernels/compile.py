@@ -68,7 +68,7 @@ def _inner(function: Callable[..., Any]) -> Any:
 
 @typeof_impl.register(KernelFunction)
 def _(function: KernelFunction, _: Any) -> Any:
-    """Teach numba's type inference what a function is that a kernel calls."""
+    """Tell numba's type inference about a function that a kernel calls."""
     with _LOCK:
         if function.inner is None:
             make = intrinsic if function.is_instruction else _inner

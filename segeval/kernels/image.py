@@ -1,4 +1,4 @@
-"""Machine code in memory, at whatever place there is.
+"""Machine code in memory, wherever there is room.
 
 An image is an object file laid out once (`object_file`), so that loading it is a copy: the code
 goes into fresh memory, and wherever it holds the address of one of its own places or of a function
@@ -43,7 +43,7 @@ class Image:
     foreign: dict[str, list[int]]
 
     def load(self) -> tuple[int, Any]:
-        """Copy it into memory that is then made executable, and may no longer be written to.
+        """Copy it into memory, which is then executable and read-only.
 
         Returns:
             The address of the kernel, and what has to live as long as it may be called.
@@ -63,7 +63,7 @@ class Image:
 
 
 def linked_by_llvm(code: bytes, symbol: str) -> tuple[int, Any]:
-    """Load an object file that there is no image of; returns what `Image.load` does."""
+    """Load an object file that has no image; returns what `Image.load` does."""
     llvm = _llvm()
     machine = llvm.Target.from_default_triple().create_target_machine()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
@@ -81,7 +81,7 @@ def _add(data: NDArray[np.uint8], offsets: list[int], address: int) -> None:
 
 
 def _make_executable(address: int, size: int) -> None:
-    """Exchange the permission to write some pages for that to run them."""
+    """Make some pages executable, and no longer writable."""
     library = ctypes.CDLL(None, use_errno=True)
     library.mprotect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     if library.mprotect(address, size, mmap.PROT_READ | mmap.PROT_EXEC):

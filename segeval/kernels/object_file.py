@@ -1,7 +1,7 @@
 """Object files, as LLVM writes them for x86-64 Linux, laid out as images.
 
 numba compiles for the large code model: wherever code or constants refer to a place, they hold its
-whole address (R_X86_64_64), so that there is nothing to compute but sums. Source: System V ABI,
+whole address (R_X86_64_64), so that only sums are left to compute. Source: System V ABI,
 AMD64 supplement; sections and symbols as in its chapter on object files.
 """
 

@@ -65,7 +65,7 @@ def runtime() -> dict[str, int]:
 
 
 def free(owner: int) -> None:
-    """Free the block of a returned array, of which we are the only owner."""
+    """Free the block of a returned array; nobody else may own it."""
     _destructor()(owner)
 
 

@@ -51,7 +51,7 @@ class Compiled:
     Attributes:
         symbol: its name in the object file.
         returns: the type of its result, as in a `call.Signature`; None for nothing.
-        code: an image, or an object file that there is no image of.
+        code: an image, or an object file that has none.
     """
 
     symbol: str
@@ -101,7 +101,7 @@ def keep(name: str, compiled: Compiled) -> None:
 
 @cache
 def circumstances() -> str:
-    """What machine code depends on beside its source: compiler, processor and their settings."""
+    """What machine code depends on besides its source: compiler, processor and their settings."""
     versions = [np.__version__, *(version_of(name) for name in ("numba", "llvmlite"))]
     settings = sorted(
         f"{name}={value}"

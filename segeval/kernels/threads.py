@@ -24,10 +24,10 @@ SLICES_PER_WORKER = 8
 """More slices than threads, so that a slow slice does not hold up the others."""
 
 KEPT = 31 << 20
-"""Bytes of a block the like of which glibc keeps once it is freed; its limit is 32 MiB."""
+"""Once a block of this size is freed, glibc keeps smaller ones; its limit is 32 MiB."""
 
 AHEAD = 2
-"""Items per thread that are begun before their turn, so that memory does not grow with them."""
+"""Items per thread that are begun ahead of their turn: few, so that memory stays small."""
 
 
 def cores() -> int:
@@ -137,7 +137,7 @@ def _results(function: Callable[[T], R], items: Sequence[T], threads: int) -> It
 
 
 def in_background(function: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
-    """Call a function on items while what it gave before is used, even with one thread.
+    """Call a function on items in the background, while the caller uses earlier results.
 
     Args:
         function: may release the GIL.

@@ -21,7 +21,7 @@ FIRST, COLUMNS, FIRST_WORD, WORDS, PIXELS, PLACE = range(6)
 
 @kernel
 def is_all_boundary(shape: NDArray[np.int64], width: int) -> bool:
-    """Whether the box of a mask has no room for anything but boundary."""
+    """Whether a mask is so small that all of it is boundary."""
     return bool(
         shape[LAST_COLUMN] - shape[FIRST_COLUMN] < 2 * width
         or shape[BOTTOM] - shape[TOP] < 2 * width
@@ -30,7 +30,7 @@ def is_all_boundary(shape: NDArray[np.int64], width: int) -> bool:
 
 @kernel
 def with_room(words: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
-    """The array, or a longer one that begins with it, of at least so many words."""
+    """The array, or a longer copy of it, with room for that many words."""
     if words.size >= size:
         return words
     longer = np.empty(2 * size, np.uint64)

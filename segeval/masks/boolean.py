@@ -65,7 +65,7 @@ def difference(masks: RunLengths, others: RunLengths) -> RunLengths:
 
 
 def canonical(masks: RunLengths) -> RunLengths:
-    """The same masks without runs of length 0, but a leading one.
+    """The same masks without runs of length 0, except a leading one.
 
     Args:
         masks: N masks.

@@ -1,4 +1,4 @@
-"""The inside of everything on a label map at once: what is not boundary."""
+"""The inside of all objects of a label map at once: whatever is not boundary."""
 
 from __future__ import annotations
 

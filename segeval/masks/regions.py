@@ -1,4 +1,4 @@
-"""Masks of what dense pixels show: of every value of a label map, and of one object in a box."""
+"""Masks from dense pixels: every value of a label map, or one object in its box."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def regions(labels: NDArray[np.integer[Any]]) -> tuple[NDArray[np.integer[Any]],
 def encode_object(
     pixels: NDArray[np.bool_], corner: tuple[int, int], size: tuple[int, int]
 ) -> RunLengths:
-    """Runs of a mask of which only a box is dense.
+    """Runs of a mask given as the dense pixels of its box.
 
     Args:
         pixels: what is in the box, shape (h, w).
@@ -81,7 +81,7 @@ def encode_spans(
     stops: NDArray[np.int64],
     sizes: NDArray[np.int32],
 ) -> RunLengths:
-    """Runs of N masks from where their foreground is.
+    """Runs of N masks from the spans of their foreground.
 
     Args:
         row: mask of each span of foreground, ascending, shape (R,).

@@ -1,4 +1,4 @@
-"""Crops and flips of masks, without leaving runs."""
+"""Crops and flips of masks, computed on runs."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def find_frames(
         The images by name, and what the user should know.
 
     Raises:
-        InputError: if one of the folders is none, or has no such files.
+        InputError: if one of the paths is not a folder, or has no such files.
         MismatchError: if lists and ground truth are not of the same images, or no label is one of
             the eight classes.
         FormatError: for the first line that cannot be used.
@@ -96,7 +96,7 @@ def find_frames(
 
 
 def _check_folder(path: Path, name: str) -> None:
-    """Refuse what is no folder."""
+    """Refuse a path that is not a folder."""
     if not path.is_dir():
         reason = "is no folder" if path.exists() else "no such folder"
         raise InputError(

@@ -77,7 +77,7 @@ def read_frame(files: FrameFiles, *, compat: str | None = None) -> InstanceFrame
         compat: "official" takes ground truth of 8 bits too, in which no single object can be.
 
     Raises:
-        FormatError: if a picture is none, or of another kind than it should be.
+        FormatError: if a file is not a picture, or one of another kind than expected.
         MismatchError: if a mask has another size than its image.
     """
     labels = _read_instance_ids(files.gt, compat)
@@ -182,7 +182,7 @@ def coco_predictions(frames: Sequence[InstanceFrame], source: str) -> Prediction
     """The predictions of all images as COCO has them, by image and then in the order of the list.
 
     Args:
-        frames: I images, of which image i has the id i + 1.
+        frames: I images; image i has the id i + 1.
         source: what messages call it.
     """
     counts = [len(frame.preds) for frame in frames]

@@ -94,7 +94,7 @@ TRAIN_VOID = 255
 """Train id of labels that are not evaluated."""
 
 INSTANCES = tuple(label for label in EVALUATED if label.average_size is not None)
-"""The 8 classes of which instances are evaluated."""
+"""The 8 classes whose instances are evaluated."""
 
 INSTANCE_CLASSES = tuple(label.id for label in INSTANCES)
 """Their label ids."""

@@ -1,4 +1,4 @@
-"""Records in memory as the JSON of a file, so that there is one way of reading, and of errors."""
+"""Records in memory as the JSON of a file, so that they are read, and refused, like files."""
 
 from __future__ import annotations
 

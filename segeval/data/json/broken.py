@@ -89,7 +89,7 @@ def broken_json(content: Content, expected: str, code: str) -> FormatError:
 
 
 def syntax_error(content: Content, place: int, reason: str) -> FormatError:
-    """The error for a file that is not JSON from a byte on, or that has no more behind it."""
+    """The error for a file that stops being JSON at a byte, or that ends there."""
     if not content.data[place : place + WINDOW].tobytes().strip(BLANK):
         return _invalid(content, len(content.data), CUT_OFF)
     return _invalid(content, place, f"{reason[:1].lower()}{reason[1:]}")
@@ -104,7 +104,7 @@ def _invalid(content: Content, place: int, reason: str) -> FormatError:
 
 
 def _decoded_utf8(content: Content, place: int, length: int) -> Any:
-    """A value with other than ASCII characters, whose extent is known."""
+    """A value of known extent that is not plain ASCII."""
     try:
         return json.loads(content.data[place : place + length].tobytes())
     except UnicodeDecodeError as error:

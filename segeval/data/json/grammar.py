@@ -1,4 +1,4 @@
-"""JSON's grammar in kernels: stepping over whatever stands at a place, strictly.
+"""JSON's grammar as kernels that step over a value, strictly.
 
 Every `skip_` function returns the place behind what it stepped over. It returns -1 where the text
 is not JSON, and where that is for Python to say: NaN and Infinity, surrogates in UTF-8, nesting
@@ -56,9 +56,9 @@ def skip_blank(data: Bytes, place: int, size: int) -> int:
 
 @kernel
 def special_characters(word: np.uint64) -> np.uint64:
-    """Marks in eight bytes those that strings must not hold just so; 0 if there are none.
+    """Marks those of eight bytes that need a closer look inside a string; 0 if there are none.
 
-    These are quotes, backslashes, control characters and all that is not ASCII. Subtracting 1
+    These are quotes, backslashes, control characters and whatever is not ASCII. Subtracting 1
     from a zero byte sets its top bit; the borrow may mark others, but only behind the first.
     """
     ones = np.uint64(0x0101010101010101)

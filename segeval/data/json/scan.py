@@ -230,7 +230,7 @@ def scan_segmentation(
 
 @kernel
 def skip_unknown(data: Bytes, key_place: int, place: int, size: int) -> int:
-    """Behind a value whose key says nothing to us; -1 if escapes may hide what the key says."""
+    """Behind the value of an unknown key; -1 if escapes in the key may hide a known one."""
     for k in range(key_place, place):
         if data[k] == BACKSLASH:
             return -1
@@ -352,7 +352,7 @@ def follow_record(data: Bytes, behind: int, size: int, lines: int) -> tuple[int,
 
 @kernel
 def next_record(data: NDArray[np.uint8], behind: int, size: int, lines: int) -> tuple[int, bool]:
-    """As `follow_record`, for callers outside of kernels."""
+    """`follow_record` for callers outside kernels."""
     return follow_record(pointer(data), behind, size, lines)
 
 

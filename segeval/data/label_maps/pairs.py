@@ -68,7 +68,7 @@ class LabelPair:
 
         Raises:
             InputError: if a file is missing.
-            FormatError: if one is no label map.
+            FormatError: if one is not a label map.
             MismatchError: if their sizes, or the bits of two pictures, differ.
         """
         pred, of_pred = read_labels(self.pred, self.pred_name)
@@ -183,7 +183,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _of_kind(files: list[Path], ending: str | None) -> list[Path]:
-    """Of Cityscapes' files those of one kind of ids; all files if none is named like these."""
+    """Only Cityscapes' files of one kind of ids; all files if none is named like Cityscapes'."""
     return [path for path in files if ending and path.name.endswith(ending)] or files
 
 
@@ -316,7 +316,7 @@ def _instances(gt: Path, classes: LabelClasses) -> Path | None:
 
 
 def _name(source: Any, otherwise: str) -> str:
-    """The path of a file, and another name for an array."""
+    """The path of a file, or a substitute for an array."""
     return str(source) if isinstance(source, str | Path) else otherwise
 
 

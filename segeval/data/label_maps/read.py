@@ -32,7 +32,7 @@ def read_labels(source: Source, name: str) -> LabelMap:
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is no label map, or a value is out of range.
+        FormatError: if it is not a label map, or a value is out of range.
         ShapeError: if an array has not two dimensions.
     """
     has_palette = False
@@ -140,7 +140,7 @@ def look_up(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
 
 
 def _picture(path: Path) -> LabelMap:
-    """The labels of a picture, and what to do if it has none."""
+    """The labels of a picture; the error says what to do if it has none."""
     try:
         return read_label_map(path)
     except FormatError as error:

@@ -84,7 +84,7 @@ def _marked(folder: Path) -> int | None:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Remove what processes left that were killed while they wrote the same folder."""
+    """Remove what killed processes left behind while writing the same folder."""
     name = re.compile(rf"\.[0-9a-f]{{32}}\.{re.escape(target.name)}")
     for beside in target.parent.iterdir():
         if not name.fullmatch(beside.name) or time.time() - beside.stat().st_ctime < BEGINNING:

@@ -111,7 +111,7 @@ def _keys(rows: Located, *, with_group: bool) -> list[Key]:
 
 
 def _no_pair(boxes: Located, masks: Located) -> MismatchError:
-    """The error for two files of which nothing belongs together."""
+    """The error for two files that have nothing in common."""
     reasons = []
     for column in ("ImageID", "LabelName"):
         ours, theirs = (set(one.table.columns[column]) for one in (masks, boxes))

@@ -45,7 +45,7 @@ def read_masks(
 
     Raises:
         InputError: for a PNG file that is not there.
-        FormatError: for text that is no mask.
+        FormatError: for text that is not a mask.
     """
     column = mask_column(table) or "Mask"
     texts = table.columns[column]

@@ -74,7 +74,7 @@ class TextTable:
         """A column of finite numbers, float64, shape (N,).
 
         Raises:
-            FormatError: for a value that is none.
+            FormatError: for a value that is not a number.
         """
         values = self.columns[column]
         try:
@@ -148,7 +148,7 @@ class TextTable:
 
 
 def _number(text: str) -> float:
-    """A number, NaN if it is none."""
+    """A number; NaN for anything else."""
     try:
         return float(text)
     except ValueError:

@@ -38,7 +38,7 @@ def open_images_to_coco(
         gt: ground truth.
         preds: predictions of the same images; those of other images are dropped and counted.
         class_ids: id of every label, None for places from 1 in the order of names.
-        sizes: of images of which no mask tells the size.
+        sizes: of images whose size no mask tells.
 
     Returns:
         Both as columns, with notes.

@@ -169,7 +169,7 @@ def _integers(values: Iterable[int]) -> NDArray[np.int64]:
 
 
 def _boxes(segments: list[_Segment]) -> NDArray[np.float64]:
-    """Boxes, float64, shape (S, 4), NaN rows where there is none of four numbers."""
+    """Boxes, float64, shape (S, 4), NaN rows where a segment has no four numbers."""
     none = [math.nan] * 4
     rows = [s.bbox if s.bbox is not None and len(s.bbox) == 4 else none for s in segments]
     return np.array(rows, np.float64).reshape(-1, 4)

@@ -1,4 +1,4 @@
-"""Photographs as pixels: the files that models look at, the way their annotations mean them."""
+"""Photographs as pixels, turned the way their annotations see them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def read_photo(path: str | Path, size: tuple[int, int] | None = None) -> NDArray
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is no picture, or a damaged one.
+        FormatError: if it is not a picture, or damaged.
         MismatchError: if it has not the size of its annotations, turned or not.
     """
     with _opened_photo(path) as picture:
@@ -64,7 +64,7 @@ def read_photo(path: str | Path, size: tuple[int, int] | None = None) -> NDArray
 
 
 def resize_photo(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A photograph in another size, bilinear; of one that shrinks every pixel counts.
+    """A photograph resized bilinearly; when it shrinks, every pixel counts.
 
     Args:
         photo: uint8, shape (H, W, 3).
@@ -111,7 +111,7 @@ def _opened_photo(path: str | Path) -> Image:
 
 
 def _turn(picture: Image, size: tuple[int, int] | None, path: str | Path) -> Any:
-    """What Pillow has to do so that the pixels are seen upright; None for nothing.
+    """What Pillow must do to turn the pixels upright; None for nothing.
 
     Raises:
         MismatchError: if that does not give the size.
@@ -143,7 +143,7 @@ def _turn(picture: Image, size: tuple[int, int] | None, path: str | Path) -> Any
 
 
 def _held(picture: Image) -> int:
-    """EXIF's orientation; upright if there is none, or none that can be read."""
+    """EXIF's orientation; upright if it is missing or unreadable."""
     try:
         value = picture.getexif().get(ORIENTATION, UPRIGHT)
     except Exception:  # what cameras and editors write there raises anything

@@ -44,7 +44,7 @@ def read_label_map(path: str | Path) -> LabelMap:
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is no picture, or one of colours.
+        FormatError: if it is not a picture, or holds colours.
     """
     with opened(path) as picture:
         if picture.mode not in LABEL_MODES:
@@ -94,7 +94,7 @@ def read_mask(path: str | Path) -> NDArray[np.bool_]:
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is no picture.
+        FormatError: if it is not a picture.
     """
     with opened(path) as picture:
         mask: NDArray[np.bool_] = np.asarray(_grey(path, picture)) != 0
@@ -118,7 +118,7 @@ def read_object(path: str | Path) -> tuple[NDArray[np.bool_], tuple[int, int], t
 
 
 def opened(path: str | Path) -> Image:
-    """A picture whose head has been read."""
+    """A picture whose header has been read."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -147,7 +147,7 @@ def _grey(path: str | Path, picture: Image) -> Image:
 
 
 def _coding(picture: Image) -> str:
-    """How the file codes pixels, for Pillow calls colours of 16 bits RGB as well."""
+    """How the file codes pixels: Pillow calls 16-bit colours RGB as well."""
     return str(getattr(picture, "tile")[0].args)  # noqa: B009 - not in the class, yet documented
 
 
