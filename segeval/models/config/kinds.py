@@ -1,4 +1,4 @@
-"""Kinds of parts, and the settings that each takes: `kind` decides what else a section may say."""
+"""Kinds of parts: `kind` decides which other settings a section has."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _holds_settings(settings: Any) -> bool:
 
 
 def settings_of_kind(section: str, kind: object, own: Any) -> Any:
-    """What the settings of a kind start from: what there is, or the defaults of another class.
+    """What a section of some kind starts from: itself, or the defaults of another class.
 
     Args:
         section: such as "mask".
@@ -113,6 +113,6 @@ def expected_kinds(section: str) -> str:
 
 def architecture_of(settings: Any) -> tuple[str, ...]:
     """Settings that decide what the weights of a part mean: all, unless its class names some."""
-    every = [each.name for each in fields(settings)]
-    named: tuple[str, ...] | None = getattr(settings, "ARCHITECTURE", None)
+    named: tuple[str, ...] = getattr(settings, "ARCHITECTURE", ())
+    every = (each.name for each in fields(settings))
     return named or tuple(name for name in every if name not in ("norm", "frozen_stages"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import msgspec
@@ -106,13 +106,13 @@ def require_possible(parts: Values, source: str, types: Mapping[str, Any] | None
     values: dict[str, Any] = {}
     kinds: dict[str, Any] = dict(types or {})
     for name, part in parts.items():
-        if is_dataclass(part):
-            of_part = types_of(type(part), limits=True)
-            kinds |= {f"{name}.{key}": of_part[key] for key in vars(part)}
-            values |= {f"{name}.{key}": value for key, value in vars(part).items()}
-        else:
+        if not is_dataclass(part):
             values[name] = part
-    for section in SETTINGS.keys() & parts.keys():
+            continue
+        of_part = types_of(type(part), limits=True)
+        for key in (each.name for each in fields(part)):
+            kinds[f"{name}.{key}"], values[f"{name}.{key}"] = of_part[key], getattr(part, key)
+    for section in (each for each in SETTINGS if each in parts):
         place = f"{section}.kind"
         if not is_kind(section, values.get(place), parts[section]):
             raise wrong_value(source, place, values.get(place), expected_kinds(section))

@@ -68,7 +68,7 @@ class BackboneConfig:
     deep_stem: bool = False
     output_stride: Stride = 32
     multi_grid: tuple[Counted, Counted, Counted] = (1, 1, 1)
-    frozen_stages: Annotated[int, Meta(ge=0, le=5, description="0 to 5")] = 2
+    frozen_stages: Annotated[int, Meta(ge=0, le=5)] = 2
 
     @property
     def label(self) -> str:

@@ -19,15 +19,15 @@ Stage = Literal["res2", "res3", "res4", "res5"]
 Level = Literal["p2", "p3", "p4", "p5", "p6"]
 LEVELS = ", ".join(get_args(Level))
 
-Counted = Annotated[int, Meta(ge=1, description="1 or more")]
-CountedFrom0 = Annotated[int, Meta(ge=0, description="0 or more")]
-Whole = Annotated[int, Meta(gt=0, description="more than 0")]
-Positive = Annotated[float, Meta(gt=0, le=LARGEST, description="more than 0")]
-NotNegative = Annotated[float, Meta(ge=0, le=LARGEST, description="0 or more")]
-Factor = Annotated[float, Meta(ge=1, le=LARGEST, description="1 or more")]
-Share = Annotated[float, Meta(ge=0, le=1, description="0 to 1")]
-SomeShare = Annotated[float, Meta(gt=0, le=1, description="more than 0, and at most 1")]
-BelowOne = Annotated[float, Meta(ge=0, lt=1, description="0 or more, and less than 1")]
+Counted = Annotated[int, Meta(ge=1)]
+CountedFrom0 = Annotated[int, Meta(ge=0)]
+Whole = Annotated[int, Meta(gt=0)]
+Positive = Annotated[float, Meta(gt=0, le=LARGEST)]
+NotNegative = Annotated[float, Meta(ge=0, le=LARGEST)]
+Factor = Annotated[float, Meta(ge=1, le=LARGEST)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+SomeShare = Annotated[float, Meta(gt=0, le=1)]
+BelowOne = Annotated[float, Meta(ge=0, lt=1)]
 Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST, description="a finite number")]
 Stride = Literal[8, 16, 32]
 
@@ -71,17 +71,41 @@ def expected(kind: Any) -> str:
     """
     inside = get_args(kind)
     if get_origin(kind) is Annotated:
-        return str(inside[1].description)
+        return str(inside[1].description or _limits(inside[1]) or expected(inside[0]))
     if get_origin(kind) is Literal:
         return " or ".join(repr(choice) for choice in inside)
     if get_origin(kind) in (Union, UnionType):
         return expected(inside[0])
     if get_origin(kind) is not tuple:
-        return NAMES[kind] if kind is bool else f"a {NAMES[kind]}"
+        name = NAMES.get(kind) or str(getattr(kind, "__name__", kind))
+        return name if kind is bool else f"a {name}"
     if inside[0] not in NAMES:
         return f"each of them {expected(inside[0])}"
     number = "a list of" if inside[-1] is Ellipsis else f"a list of {len(inside)}"
     return f"{number} {NAMES[inside[0]]}s"
+
+
+def _limits(limits: Meta) -> str:
+    """The numbers that are possible, in words; "" if all are.
+
+    Example:
+        >>> _limits(Meta(ge=0, le=1)), _limits(Meta(gt=0, le=1)), _limits(Meta(ge=0, le=LARGEST))
+        ('0 to 1', 'more than 0, and at most 1', '0 or more')
+    """
+    most = None if limits.le == LARGEST else limits.le
+    if limits.ge is not None and most is not None:
+        return f"{limits.ge} to {most}"
+    parts = [
+        words.format(limit)
+        for limit, words in (
+            (limits.ge, "{} or more"),
+            (limits.gt, "more than {}"),
+            (most, "at most {}"),
+            (limits.lt, "less than {}"),
+        )
+        if limit is not None
+    ]
+    return ", and ".join(parts)
 
 
 def types_of(settings: type, *, limits: bool) -> dict[str, Any]:
@@ -89,7 +113,7 @@ def types_of(settings: type, *, limits: bool) -> dict[str, Any]:
 
     Args:
         settings: the class.
-        limits: whether the types say which values are possible, beside of which type they are.
+        limits: whether the types include limits and choices.
     """
     return _types_of(settings, limits)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import torch
+from msgspec import Meta
 from PIL import Image
 
 from segeval import FormatError, InputError, MismatchError
@@ -134,6 +135,33 @@ def test_a_section_of_an_own_kind_starts_from_its_defaults_and_is_checked() -> N
         changed(config, "x", backbone={"widht": 6})
     with pytest.raises(FormatError, match=r"x: backbone\.width is 'a', expected a whole number"):
         changed(config, "x", backbone={"width": "a"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitedConfig:
+    kind: str = "limited"
+    width: Annotated[int, Meta(ge=4, le=64)] = 8
+    rate: Annotated[float, Meta(gt=0)] = 0.5
+    names: tuple[str, ...] = ()
+    places: dict[str, int] = field(default_factory=dict)
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("width", 2, "4 to 64"),
+        ("width", "a", "a whole number"),
+        ("rate", 0.0, "more than 0"),
+        ("names", [1], "a list of texts"),
+        ("places", 3, "a dict"),
+    ],
+)
+def test_limits_of_own_settings_are_said_in_words(name: str, value: object, expected: str) -> None:
+    register_backbone("limited", LimitedConfig)(Plain)
+    with pytest.raises(FormatError) as problem:
+        changed(Config(), "x", backbone={"kind": "limited", name: value})
+    assert problem.value.message == f"x: backbone.{name} is {value!r}, expected {expected}."
 
 
 @pytest.mark.usefixtures("own")
