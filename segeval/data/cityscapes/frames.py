@@ -76,7 +76,7 @@ def find_frames(
     if other_pictures:
         raise refusal(
             str(other_pictures[0]),
-            "the name begins with no city_sequence_frame, such as "
+            "the name does not begin with city_sequence_frame, such as "
             "aachen_000000_000019_gtFine_instanceIds.png",
             code="no-frame",
             count=len(other_pictures),

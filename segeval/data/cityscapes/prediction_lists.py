@@ -40,7 +40,7 @@ def read_list(path: Path, root: Path, compat: str | None) -> list[Line]:
         with path.open(encoding="utf-8") as file:
             texts = list(file)
     except UnicodeDecodeError:
-        raise FormatError(f"{path}: not a text.", code="not-a-list", path=str(path)) from None
+        raise FormatError(f"{path}: not text.", code="not-a-list", path=str(path)) from None
     for number, text in enumerate(texts, 1):
         line = _parse_line(text.rstrip("\n"), path, number, top, compat)
         if line.mask in lines and compat is None:

@@ -53,7 +53,7 @@ def read_labels(source: Source, name: str) -> LabelMap:
     if not np.issubdtype(labels.dtype, np.integer):
         raise FormatError(
             f"{name}: holds {labels.dtype}, expected whole numbers. A label map has ids of "
-            "classes, no probabilities.",
+            "classes, not probabilities.",
             code="dtype",
             path=name,
         )
@@ -147,8 +147,8 @@ def _picture(path: Path) -> LabelMap:
         if error.code != "picture-mode":
             raise
         raise FormatError(
-            f"{error.message} Colours are no ids: of Cityscapes, give *{LABEL_FILE}; else convert "
-            "every colour to the id of its class.",
+            f"{error.message} Colours are not ids: for Cityscapes give *{LABEL_FILE}; otherwise "
+            "convert every colour to the id of its class.",
             code=error.code,
             path=error.path,
         ) from None

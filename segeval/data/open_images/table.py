@@ -179,7 +179,7 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTabl
     try:
         text = content.data.tobytes().decode("utf-8")
     except UnicodeDecodeError:
-        raise FormatError(f"{name}: is no text, {expected}.", code="not-csv", path=name) from None
+        raise FormatError(f"{name}: is not text, {expected}.", code="not-csv", path=name) from None
     lines, rows = _rows(text)
     if not rows:
         raise FormatError(f"{name}: is empty, {expected}.", code="empty", path=name)

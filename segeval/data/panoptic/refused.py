@@ -42,7 +42,7 @@ def explained(content: Content, error: Exception) -> FormatError:
         return FormatError(f"{name}: {other}; {PANOPTIC}.", code="not-panoptic", path=name)
     if not isinstance(error, msgspec.ValidationError):
         return FormatError(
-            f"{name}: not valid JSON: {error}. NaN and Infinity are no numbers of JSON.",
+            f"{name}: not valid JSON: {error}. JSON has neither NaN nor Infinity.",
             code="bad-json",
             path=name,
         )

@@ -89,7 +89,7 @@ def test_a_line_that_cannot_be_used_is_shown(
 
 def test_a_list_that_is_no_text_is_refused(folders: tuple[Path, Path]) -> None:
     (folders[0] / f"{FRAME}.txt").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(FormatError, match=r"ulm_000000_000019\.txt: not a text\."):
+    with pytest.raises(FormatError, match=r"ulm_000000_000019\.txt: not text\."):
         find_frames(*folders)
 
 
@@ -165,7 +165,7 @@ def test_two_files_of_one_frame_are_refused(folders: tuple[Path, Path]) -> None:
         ("preds", "empty", "empty: no *_instanceIds.png here or below."),
         ("preds", "labels", f"but label ids such as {FRAME}_gtFine_labelIds.png, which tell no"),
         ("gt", "preds", "gt holds *_instanceIds.png and "),
-        ("preds", "unnamed", "a_instanceIds.png: the name begins with no city_sequence_frame"),
+        ("preds", "unnamed", "a_instanceIds.png: the name does not begin with city_sequence_frame"),
     ],
 )  # fmt: skip
 def test_folders_that_cannot_be_used_are_named(

@@ -294,7 +294,7 @@ def test_labels_are_verified_or_not(tmp_path: Path) -> None:
         ("", "is empty, expected a CSV file of predictions with the columns ImageID, LabelName"),
         ('[{"image_id": 1}]', "is JSON, expected a CSV file of predictions .* coco-to-openimages"),
         ("ImageID,LabelName,Score\na,b\n", "line 2 has 2 values, expected 3 as in the header."),
-        (b"\x89PNG\xff\xfe\xfd", "is no text, expected a CSV file"),
+        (b"\x89PNG\xff\xfe\xfd", "is not text, expected a CSV file"),
     ],
 )
 def test_a_file_that_is_no_such_table_is_refused(

@@ -163,7 +163,7 @@ def test_two_annotations_of_one_image(tmp_path: Path, gt: Path) -> None:
         ),
         (
             one_image('{"id": 1, "category_id": 1, "area": NaN}'),
-            "NaN and Infinity are no numbers of JSON",
+            "JSON has neither NaN nor Infinity",
         ),
     ],
 )
