@@ -128,6 +128,25 @@ def test_mistakes_exit_with_1_and_are_all_listed(
     assert shown.splitlines()[-1].startswith("2 errors")
 
 
+def test_advice_speaks_in_the_flags_of_the_evaluation(
+    good: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = json.loads(Path(good[0]).read_text())
+    records[0]["image_id"] = 5000
+    records[1]["bbox"] = [0, 0, 300, 300]
+    del records[1]["segmentation"]
+    gt = json.loads(Path(good[1]).read_text())
+    gt["annotations"][0]["ignore"] = 1
+    del gt["annotations"][0]["bbox"]
+    files = write(tmp_path / "bad.json", records), write(tmp_path / "other.json", gt)
+    for form in ((), ("--json",)):
+        assert run(*files, *form) == failures.ANSWER_IS_NO
+        shown = " ".join(capsys.readouterr().out.split())
+        for flag in ("--skip-unknown", "--iou bbox", "--honour-ignore"):
+            assert flag in shown
+        assert "`" not in shown
+
+
 def test_json_is_the_report_as_data(
     good: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
