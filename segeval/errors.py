@@ -2,7 +2,7 @@
 
 SegevalError
   InputError(ValueError)           something in the user's files or arguments is wrong
-    FormatError                    a file is not what it claims
+    FormatError                    a file is not what it claims, or contradicts itself
     MismatchError                  two inputs do not belong together (ids, sizes)
     ShapeError                     arrays disagree
   MissingDependency(ImportError)   an extra has to be installed
@@ -54,7 +54,7 @@ class InputError(SegevalError, ValueError):
 
 
 class FormatError(InputError):
-    """A file or record is not in the format that it should have."""
+    """A file or record is not in the format that it should have, or contradicts its own lists."""
 
 
 class MismatchError(InputError):

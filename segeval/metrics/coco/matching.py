@@ -47,8 +47,9 @@ def match_selected(
         workers: threads, None for all cores; the matches do not depend on it.
 
     Raises:
-        FormatError: for a record that lacks what is compared, or a malformed mask.
-        MismatchError: for a mask of another size than its image.
+        FormatError: for a record that lacks what is compared, a malformed mask, or an annotation
+            of another size than its image.
+        MismatchError: for a prediction of another size than its image.
     """
     where = geometry(preds, gt, request, workers=workers)
     notes = [*selection.notes, *where.notes]

@@ -58,8 +58,9 @@ def checked_masks(
         workers: threads, None for all cores.
 
     Raises:
-        FormatError: for an annotation without a mask, or a malformed one.
-        MismatchError: for a mask of another size than its image.
+        FormatError: for an annotation without a mask, or with one that is malformed or of another
+            size than its image.
+        MismatchError: for a prediction of another size than its image.
     """
     short: list[int] = []
     masks = _masks(gt, selection.gt, request, short.append, workers)

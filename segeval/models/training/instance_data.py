@@ -128,9 +128,9 @@ def instance_data(
 
     Raises:
         InputError: if a file or a folder is missing.
-        FormatError: if the file is not COCO ground truth, or nothing in it can be trained on.
-        MismatchError: if an annotation belongs to an image or a category that the file does not
-            list, or its categories are not those expected.
+        FormatError: if the file is not COCO ground truth, an annotation is of an image or a
+            category that it does not list, or nothing in it can be trained on.
+        MismatchError: if its categories are not those expected.
     """
     gt = load_ground_truth(annotations)
     folder = existing_folder(images, " of images")
