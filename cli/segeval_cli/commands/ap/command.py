@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from segeval_cli import failures
@@ -17,6 +19,9 @@ from segeval_cli.options import (
     Workers,
 )
 from segeval_cli.values import parse_max_dets, parse_names, parse_thresholds
+
+if TYPE_CHECKING:
+    from segeval_cli.commands.ap.request import ApRequest, Evaluated
 
 
 def ap(
@@ -61,57 +66,43 @@ def ap(
 
     Example: segeval ap preds.json gt.json --sizes 3dfuture --per size,category
     """
-    from segeval_cli.commands.ap import cityscapes, coco, open_images
     from segeval_cli.commands.ap.request import ApRequest, check_options
     from segeval_cli.results import Output
 
     out = Output(
-        inputs={"preds": preds, "gt": gt},
-        number="AP",
-        json=json,
-        path=output,
-        quiet=quiet,
-        every_row=show_all,
-        fail_under=fail_under,
-    )
+        inputs={"preds": preds, "gt": gt}, number="AP", json=json, path=output, quiet=quiet,
+        every_row=show_all, fail_under=fail_under,
+    )  # fmt: skip
     check_options(context, protocol)
     asked = ApRequest(
-        preds=preds,
-        gt=gt,
+        preds=preds, gt=gt,
         iou=tuple(dict.fromkeys(map(str, iou))) if iou else None,
-        protocol=protocol,
-        compat=compat,
-        sizes=sizes,
-        area_from=area_from,
+        protocol=protocol, compat=compat, sizes=sizes, area_from=area_from,
         thresholds=parse_thresholds(thresholds),
         max_dets=parse_max_dets(max_dets),
-        boundary_ratio=boundary_ratio,
-        boundary_px=boundary_px,
-        pool=pool,
-        agnostic=agnostic,
-        honour_ignore=honour_ignore,
+        boundary_ratio=boundary_ratio, boundary_px=boundary_px,
+        pool=pool, agnostic=agnostic, honour_ignore=honour_ignore,
         categories=parse_names(categories, "--categories"),
         images=parse_names(images, "--images"),
-        skip_unknown=skip_unknown,
-        coco_style=coco_style,
-        boxes=boxes,
-        labels=labels,
-        hierarchy=hierarchy,
-        group_of_weight=group_of_weight,
-        expand_predictions=expand_predictions,
+        skip_unknown=skip_unknown, coco_style=coco_style,
+        boxes=boxes, labels=labels, hierarchy=hierarchy,
+        group_of_weight=group_of_weight, expand_predictions=expand_predictions,
         per=own.parse_per(per),
-        quiet=quiet,
-        verbose=verbose,
-        verify=verify,
-        workers=workers,
-    )
-    match protocol:
-        case "cityscapes":
-            done = cityscapes.evaluated(asked)
-        case "openimages":
-            done = open_images.evaluated(asked)
-        case _:
-            done = coco.evaluated(asked)
+        quiet=quiet, verbose=verbose, verify=verify, workers=workers,
+    )  # fmt: skip
+    done = _evaluated(asked)
     out.show(done.result, done.view)
     if not done.agrees:
         raise typer.Exit(failures.ANSWER_IS_NO)
+
+
+def _evaluated(asked: ApRequest) -> Evaluated:
+    """The numbers by the protocol that was asked for."""
+    from segeval_cli.commands.ap import cityscapes, coco, open_images
+
+    match asked.protocol:
+        case "cityscapes":
+            return cityscapes.evaluated(asked)
+        case "openimages":
+            return open_images.evaluated(asked)
+    return coco.evaluated(asked)

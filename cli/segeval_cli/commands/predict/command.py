@@ -4,40 +4,35 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError, Note
 from segeval.words import counted
 from segeval_cli.commands.predict import options as own
-from segeval_cli.commands.predict.report import Report, Tally, Written
+from segeval_cli.commands.predict.files import check_output, label_maps, results
+from segeval_cli.commands.predict.photos import photos_of
+from segeval_cli.commands.predict.report import Report, Tally
 from segeval_cli.flags import document_in_flags, in_flags
 from segeval_cli.model_options import Amp, Device
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Json, Quiet
-from segeval_cli.output import check_target, emit, json_text
+from segeval_cli.output import emit, json_text
 from segeval_cli.progress import say, working
 from segeval_cli.tables import terminal_width
 from segeval_cli.values import check_fraction
 
 if TYPE_CHECKING:
-    from segeval.data.coco.image_list import ImageList
     from segeval.models.categories import Categories
     from segeval.models.files.model_file import Loaded
     from segeval.models.predict.options import PredictionOptions
     from segeval.models.predict.photo_queue import Photo
     from segeval.models.predict.predictor import Predicted
 
-LIST_SUFFIXES = (".json", ".gz")
-"""Files that list images."""
-
 LARGE_PHOTO = "Image size .* exceeds limit"
 """What Pillow warns of from 90 million pixels on; what has twice as many it refuses."""
-
-LONGEST_SIDE = 10_000
-"""A view with a longer short side is a slip of the finger, and takes all memory."""
 
 
 def predict(
@@ -67,7 +62,7 @@ def predict(
     Example: segeval predict images/ --weights best.safetensors -o preds.json
     """
     check_fraction(score, "--score", "a score")
-    sides = _parse_scales(scales)
+    sides = own.parse_scales(scales)
     need_torch()
     with working(f"reading {weights}", quiet=quiet):
         from segeval.models.categories import categories_of_model
@@ -76,17 +71,13 @@ def predict(
         from segeval.models.predict.options import PredictionOptions
 
         on_device = device_of(device)
-        photos, listed, notes = _photos(images, folder, skip_broken=skip_broken)
+        photos, listed, notes = photos_of(images, folder, skip_broken=skip_broken)
         loaded = load(weights, config=config)
     semantic = loaded.config.task == "semantic"
-    _check_output(output, images, weights, semantic=semantic)
+    check_output(output, images, weights, semantic=semantic)
     _limit_objects(loaded, score, max_dets, semantic=semantic)
     categories, about_categories = categories_of_model(
-        loaded.categories,
-        loaded.config.classes,
-        listed,
-        weights=str(weights),
-        semantic=semantic,
+        loaded.categories, loaded.config.classes, listed, weights=str(weights), semantic=semantic
     )
     shown = loaded.config.input
     options = PredictionOptions(
@@ -99,7 +90,7 @@ def predict(
         workers=workers,
     )
     begin = time.perf_counter()
-    files = _label_maps if semantic else _results
+    files = label_maps if semantic else results
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", message=LARGE_PHOTO)
@@ -136,77 +127,6 @@ def _about(tally: Tally, limits: Mapping[str, Any]) -> tuple[Note, ...]:
     return notes
 
 
-def _parse_scales(text: str | None) -> tuple[int, ...] | None:
-    """Short sides in pixels; () for 0, None for None."""
-    if text is None:
-        return None
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts) or ("0" in parts and len(parts) > 1):
-        raise InputError(
-            f"--scales {text}: expected short sides in pixels, such as 640,960, or 0 for none.",
-            code="scales",
-        )
-    sides = tuple(int(part) for part in parts if int(part))
-    if max(sides, default=0) > LONGEST_SIDE:
-        raise InputError(
-            f"--scales {text}: expected short sides of at most {LONGEST_SIDE:,} pixels.",
-            code="scales",
-        )
-    return sides
-
-
-def _photos(
-    images: Sequence[str], folder: Path | None, *, skip_broken: bool
-) -> tuple[list[Photo], ImageList | None, tuple[Note, ...]]:
-    """What to look at, the COCO file that lists it, and what is not there."""
-    from segeval.data.coco.image_list import read_image_list
-    from segeval.models.predict.photo_list import photos_of_list, photos_of_paths, photos_there
-
-    lists = [path for path in images if Path(path).suffix.lower() in LIST_SUFFIXES]
-    if folder is None and not lists:
-        return photos_of_paths(images), None, ()
-    if folder is None:
-        raise InputError(
-            f"{lists[0]}: lists images, but not their folder. Name it: --images DIR",
-            code="option",
-            path=lists[0],
-        )
-    if len(images) != 1 or not lists:
-        inputs = images[0] if len(images) == 1 else f"{len(images)} inputs"
-        raise InputError(
-            f"--images {folder}: goes with one COCO file (.json), not with {inputs}.",
-            code="option",
-        )
-    listed = read_image_list(images[0])
-    photos = photos_of_list(listed, folder)
-    there, notes = photos_there(photos, listed, folder, skip=skip_broken)
-    return there, listed, notes
-
-
-def _check_output(output: Path, images: Sequence[str], weights: Path, *, semantic: bool) -> None:
-    """Refuse what could not be written, before any work is done."""
-    if semantic:
-        from segeval.data.label_maps.write import check_new_folder
-
-        above = [path for path in images if Path(path).resolve() in output.resolve().parents]
-        problem = ""
-        if output.suffix.lower() in (".json", ".jsonl", ".gz", ".png"):
-            problem = "this model gives label maps, expected a new folder"
-        elif above:
-            problem = f"is in {above[0]}, where label maps would be taken for images the next time"
-        if problem:
-            raise InputError(f"--output {output}: {problem}.", code="output", path=str(output))
-        check_new_folder(output)
-    elif output.suffix:
-        check_target(output, (".json", ".jsonl", ".gz"), inputs=[*images, str(weights)])
-    else:
-        raise InputError(
-            f"--output {output}: this model finds objects, expected a .json or .jsonl file.",
-            code="output",
-            path=str(output),
-        )
-
-
 def _limit_objects(
     loaded: Loaded, score: float | None, max_dets: int | None, *, semantic: bool
 ) -> None:
@@ -219,56 +139,6 @@ def _limit_objects(
         model.score = score
     if max_dets is not None:
         model.max_dets = max_dets
-
-
-Files = Iterator[tuple[Callable[["Predicted"], int], tuple[Written, ...]]]
-"""A function that writes what was found in an image and counts it; and what is being written."""
-
-
-@contextmanager
-def _results(
-    output: Path, photos: Sequence[Photo], listed: ImageList | None, categories: Categories
-) -> Files:
-    """A results file, and if nobody knows the ids a list of the images beside it."""
-    from segeval.data.coco.write_stream import stream_images, stream_predictions
-
-    written = [Written(str(output))]
-    with ExitStack() as stack:
-        add_image: Callable[[int, str, tuple[int, int]], None] | None = None
-        if listed is None:
-            stem = output.name.removesuffix(".gz").rpartition(".")[0]
-            beside = output.with_name(f"{stem}.images.json")
-            add_image = stack.enter_context(stream_images(beside, categories))
-            written.append(Written(str(beside), "ids and names of the images"))
-        add_preds = stack.enter_context(stream_predictions(output))
-
-        def add(predicted: Predicted) -> int:
-            found: Any = predicted.found
-            add_preds(found)
-            if add_image is not None:
-                add_image(predicted.photo.id, predicted.photo.name, predicted.size)
-            return len(found)
-
-        yield add, tuple(written)
-
-
-@contextmanager
-def _label_maps(
-    output: Path, photos: Sequence[Photo], listed: ImageList | None, categories: Categories
-) -> Files:
-    """A folder of label maps, named as the images are."""
-    from segeval.data.label_maps.write import whole_folder, write_label_map
-    from segeval.models.predict.photo_list import label_map_names
-
-    names = dict(zip((photo.id for photo in photos), label_map_names(photos), strict=True))
-    with whole_folder(output) as folder:
-
-        def add(predicted: Predicted) -> int:
-            found: Any = predicted.found
-            write_label_map(folder / names[predicted.photo.id], found)
-            return 0
-
-        yield add, (Written(f"{output}/", "label maps"),)
 
 
 def _run(

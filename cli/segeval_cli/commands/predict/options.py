@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
+from segeval.errors import InputError
 from segeval_cli.options import OUTPUT, RUNNING, argument, flag_option, value_option
 
 MODEL = "Model"
 IMAGES = "Images"
+
+LONGEST_SIDE = 10_000
+"""A view with a longer short side is a slip of the finger, and takes all memory."""
 
 Images = Annotated[
     list[str],
@@ -104,3 +108,22 @@ Readers = Annotated[
         rich_help_panel=RUNNING,
     ),
 ]
+
+
+def parse_scales(text: str | None) -> tuple[int, ...] | None:
+    """Short sides in pixels; () for 0, None for None."""
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts) or ("0" in parts and len(parts) > 1):
+        raise InputError(
+            f"--scales {text}: expected short sides in pixels, such as 640,960, or 0 for none.",
+            code="scales",
+        )
+    sides = tuple(int(part) for part in parts if int(part))
+    if max(sides, default=0) > LONGEST_SIDE:
+        raise InputError(
+            f"--scales {text}: expected short sides of at most {LONGEST_SIDE:,} pixels.",
+            code="scales",
+        )
+    return sides

@@ -154,43 +154,35 @@ def train(
         if first:
             check_folder(output, resume=resume)
         how = RunSettings(
-            seed=seed,
-            amp=amp,
-            accumulate=accumulate,
-            ema=ema,
-            sampler=sampler,
-            repeat_threshold=repeat_threshold,
-            workers=workers,
-            eval_every=eval_every,
-            patience=patience,
-            metric=metric,
-            mode=mode,
-        )
+            seed=seed, amp=amp, accumulate=accumulate, ema=ema, sampler=sampler,
+            repeat_threshold=repeat_threshold, workers=workers, eval_every=eval_every,
+            patience=patience, metric=metric, mode=mode,
+        )  # fmt: skip
         changes = Changes(updates, batch, learning_rate, settings or ())
         task = _Task(
             config=chosen_config(config, output if resume else None, changes),
             settings=how,
             learnt=Files(images, annotations, label_maps),
             measured=Files(val_images, val_annotations, val_label_maps),
-            classes=classes,
-            ignore=ignore,
-            device=device_of(device),
-            output=output,
-            init=initial,
-            resume=resume,
-            is_new=config is not None,
-        )
+            classes=classes, ignore=ignore, device=device_of(device), output=output,
+            init=initial, resume=resume, is_new=config is not None,
+        )  # fmt: skip
         check_files(task.config, task.learnt, task.measured, classes, ignore)
-        wanted = {"--metric": metric, "--patience": patience, "--eval-every": eval_every}
-        check_measured(task.measured, wanted)
+        check_measured(task.measured, how)
     with joined(os.environ, task.device) as processes:
         _train(task, processes, view)
-    if first and json:
-        emit(json_text(document_in_flags(view.to_dict(task.config.name))))
-    elif first and view.progress is not None:
-        emit(view.summary(task.config.name, output, terminal_width()))
+    if first:
+        _say_what_came_of_it(task, view, json=json)
     if view.is_interrupted:  # the first of several processes says so
         raise typer.Exit(failures.INTERRUPTED if first else failures.DONE)
+
+
+def _say_what_came_of_it(task: _Task, view: View, *, json: bool) -> None:
+    """Print the summary, or the JSON object."""
+    if json:
+        emit(json_text(document_in_flags(view.to_dict(task.config.name))))
+    elif view.progress is not None:
+        emit(view.summary(task.config.name, task.output, terminal_width()))
 
 
 def _train(task: _Task, processes: Processes, view: View) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from segeval.data.label_maps.classes import LabelClasses
     from segeval.models.config import Config
     from segeval.models.training.data import TrainingData
+    from segeval.models.training.run_settings import RunSettings
     from segeval.models.training.validation import (
         InstanceValidation,
         SemanticValidation,
@@ -88,23 +89,19 @@ def check_beginning(init: Path | None, *, resume: bool) -> None:
         )
 
 
-def check_measured(measured: Files, options: Mapping[str, object]) -> None:
+def check_measured(measured: Files, settings: RunSettings) -> None:
     """Refuse options for what is measured, if nothing is.
-
-    Args:
-        measured: files of the validation.
-        options: values by name, None for those that are not given.
 
     Raises:
         InputError: for the first that is given.
     """
     if measured.annotations is not None or measured.label_maps is not None:
         return
-    for name, value in options.items():
-        if value is not None:
+    for name in ("metric", "patience", "eval_every"):
+        if getattr(settings, name) is not None:
             raise InputError(
-                f"{name} is given, but nothing is measured: name images and their annotations, "
-                "such as --val-images val/ --val-annotations val.json.",
+                f"--{name.replace('_', '-')} is given, but nothing is measured: name images and "
+                "their annotations, such as --val-images val/ --val-annotations val.json.",
                 code="option",
             )
 
