@@ -8,7 +8,7 @@ from segeval.errors import InputError
 
 
 def require_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
-    """Refuse a word that is none of the choices; None is no word.
+    """Refuse a word that is not one of the choices; None is always allowed.
 
     Raises:
         InputError: for another word.
@@ -25,7 +25,7 @@ def require_choice(name: str, value: str | None, choices: Sequence[str]) -> None
 
 
 def require_least(values: Iterable[tuple[str, int | None, int]]) -> None:
-    """Refuse numbers that are too small; None is no number.
+    """Refuse numbers that are too small; None is always allowed.
 
     Args:
         values: name, value and least value of each.

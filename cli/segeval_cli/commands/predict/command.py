@@ -68,6 +68,7 @@ def predict(
         from segeval.models.categories import categories_of_model
         from segeval.models.devices import device_of
         from segeval.models.files.model_file import load
+        from segeval.models.predict.limits import limits_of
         from segeval.models.predict.options import PredictionOptions
 
         on_device = device_of(device)
@@ -97,8 +98,7 @@ def predict(
         advance = stack.enter_context(working(f"predicting {output}", quiet=quiet, rate="images"))
         add, written = stack.enter_context(files(output, photos, listed, categories))
         tally = _run(loaded, photos, categories, options, add, advance, quiet=quiet)
-    found: Any = loaded.model
-    limits = {} if semantic else {"score": found.score, "max_dets": found.max_dets}
+    limits = limits_of(loaded.model)
     report = Report(
         weights=weights,
         semantic=semantic,
@@ -121,7 +121,7 @@ def _about(tally: Tally, limits: Mapping[str, Any]) -> tuple[Note, ...]:
         were = "was" if tally.broken == 1 else "were"
         text = f"{counted(tally.broken, 'image')} could not be read and {were} left out"
         notes += (Note("broken-image", text, tally.broken),)
-    if limits and tally.images and not tally.objects:
+    if "score" in limits and tally.images and not tally.objects:
         text = f"no object has a score above {limits['score']:g}; --score sets another limit"
         notes += (Note("nothing-found", text),)
     return notes
@@ -131,14 +131,12 @@ def _limit_objects(
     loaded: Loaded, score: float | None, max_dets: int | None, *, semantic: bool
 ) -> None:
     """Set which objects the model keeps."""
+    from segeval.models.predict.limits import set_limits
+
     if semantic and (score is not None or max_dets is not None):
         option = "--score" if score is not None else "--max-dets"
         raise InputError(f"{option} is for objects; this model gives label maps.", code="option")
-    model: Any = loaded.model
-    if score is not None:
-        model.score = score
-    if max_dets is not None:
-        model.max_dets = max_dets
+    set_limits(loaded.model, score=score, max_dets=max_dets)
 
 
 def _run(
