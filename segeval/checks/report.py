@@ -107,7 +107,8 @@ def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> Chec
     """
     predictions = read_predictions(preds)
     truth = None if gt is None else read_ground_truth(gt)
-    if _are_swapped(predictions, truth) and STANDARD_INPUT not in (str(preds), str(gt)):
+    can_read_again = STANDARD_INPUT not in (str(preds), str(gt))
+    if can_read_again and _are_swapped(predictions, truth):
         finding = Finding(
             "error",
             SWAPPED,
@@ -119,7 +120,8 @@ def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> Chec
         )
         report = check(gt, preds)  # type: ignore[arg-type]  # that is what was found out
         return replace(report, findings=(finding, *report.findings))
-    if truth is not None and any(each.code == PANOPTIC for each in truth.findings):
+    is_panoptic = truth is not None and any(each.code == PANOPTIC for each in truth.findings)
+    if can_read_again and is_panoptic:
         return panoptic_report(preds, gt)
     return _report(predictions, truth)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -98,3 +99,10 @@ def test_all_mistakes_of_both_files_are_found(tmp_path: Path) -> None:
 
     codes = [finding.code for finding in check(*spoilt(tmp_path, change)).errors]
     assert codes == ["duplicate-category", "unknown-category", "unknown-category"]
+
+
+def test_standard_input_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = spoilt(tmp_path, lambda preds, gt: None)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(paths[0].read_bytes())))
+    report = check("-", paths[1])
+    assert "panoptic" in [finding.code for finding in report.errors]
