@@ -221,7 +221,8 @@ def matched(
     found: list[Matches] = []
     selection: Selection | None = None
     for request in arguments.requests(gt):
-        own = replace(request, area_from=area_source(preds, request))
+        area_from = area_source(preds, request) if len(preds) else None  # any would do
+        own = replace(request, area_from=area_from)
         if selection is None or own.compat != found[-1].request.compat:
             selection = select(preds, gt, own)  # each package has ways of its own
         matches = match_selected(preds, gt, selection, own, workers)

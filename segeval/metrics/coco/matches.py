@@ -92,7 +92,7 @@ class Matches:
         return len(self.prediction)
 
     def __repr__(self) -> str:
-        """One line: how many predictions and ground truths were judged."""
+        """One line: how much was judged."""
         return f"Matches({len(self):,} predictions, {len(self.gt):,} ground truths)"
 
     @property
@@ -118,9 +118,7 @@ class Matches:
     @property
     def inputs(self) -> dict[str, dict[str, Any]]:
         """Names and sizes of the files, as results tell them: of "preds" and of "gt"."""
-        counts = {"images": len(self.image_ids), "categories": len(self.category_ids)}
-        found = merging.inputs_of(self.origins)
-        return {**found, "gt": {**found["gt"], **counts}}
+        return merging.inputs_of(self.origins, len(self.image_ids), len(self.category_ids))
 
     def matched(self, iou: float = 0.5, size: str = "all") -> NDArray[np.bool_]:
         """Whether each prediction is matched at one threshold, for one size bucket, shape (N,).
@@ -150,7 +148,7 @@ class Matches:
 
     def curves(
         self,
-        bucket: str = "all",
+        bucket: str | int = "all",
         *,
         rows: ArrayLike | None = None,
         images: ArrayLike | None = None,
@@ -162,7 +160,7 @@ class Matches:
         """Precision and recall of one size bucket, of everything or of a part of it.
 
         Args:
-            bucket: name of the size bucket.
+            bucket: the size bucket, by its name or its place in `buckets`.
             rows: the predictions that count, bool, shape (N,), or their places; others are taken
                 as if they had not been predicted.
             images: the images that count, bool, shape (I,), or their places. Predictions for
@@ -188,7 +186,7 @@ class Matches:
         kept_images = None if images is None else mask_of(images, len(self.image_ids), "images")
         copies = self.copies
         if not (rows is None and images is None and weights is None and max_dets is None):
-            limits = self.request.protocol.max_dets if max_dets is None else max_dets
+            limits = max_dets or self.request.protocol.max_dets
             copies = self._copies(kept_rows, kept_images, weight, limits)
         matched, ignored = self.matched_bits[place], self.ignored_bits[place]
         offsets, number = self.offsets, len(self.category_ids)
@@ -243,7 +241,7 @@ class Matches:
             rows: those to keep, bool, shape (N,).
             unjudged: those to keep of `unjudged`, bool, shape (U,); None for all.
         """
-        if rows.all() and unjudged is None:
+        if unjudged is None and rows.all():
             return self
         counts = np.bincount(self.category[rows], minlength=len(self.category_ids))
         taken = replace(
@@ -275,7 +273,7 @@ class Matches:
             MismatchError: if two parts share an image, or differ in their rules or categories.
         """
         check_parts(parts)
-        sources, ids = [part.origins[0].preds for part in parts], [p.image_ids for p in parts]
+        sources, ids = [p.origins[0].preds for p in parts], [p.image_ids for p in parts]
         merging.check_alike(list(zip(sources, [part._alike() for part in parts], strict=True)))
         check_disjoint(sources, "image", ids)
 
@@ -345,11 +343,12 @@ class Matches:
     def _alike(self) -> dict[str, Any]:
         """What parts that are merged must have in common, by what messages call it."""
         return {
-            "rules": replace(self.request, images=None),
+            "rules": replace(self.request, images=None, area_from=None),
+            "areas of predictions (`area_from`)": self.request.area_from,
             "size buckets": self.buckets,
             "category ids": self.category_ids.tolist(),
             "category names": self.category_names,
-            "frequencies": self.frequencies,
+            "frequencies": self.frequencies or (),
         }
 
     def _ranked_anew(self) -> Matches:
@@ -390,9 +389,11 @@ class Matches:
         flags: NDArray[np.bool_] = bits[self._bucket(size)] & bits.dtype.type(1 << place) != 0
         return flags
 
-    def _bucket(self, name: str) -> int:
+    def _bucket(self, name: str | int) -> int:
         """Place of a size bucket."""
         names = [bucket.name for bucket in self.buckets]
+        if isinstance(name, int) and 0 <= name < len(names):
+            return name
         if name not in names:
             raise InputError(f"size is {name!r}, expected one of {', '.join(names)}", code="size")
         return names.index(name)

@@ -34,7 +34,7 @@ class Origin:
     annotations: int
 
 
-def inputs_of(origins: Sequence[Origin]) -> dict[str, dict[str, Any]]:
+def inputs_of(origins: Sequence[Origin], images: int, categories: int) -> dict[str, dict[str, Any]]:
     """Names and counts of the files, as results tell them: of "preds" and of "gt"."""
     preds = {origin.key: origin for origin in origins}.values()
     gt = {origin.gt: origin for origin in origins}.values()
@@ -46,6 +46,8 @@ def inputs_of(origins: Sequence[Origin]) -> dict[str, dict[str, Any]]:
         "gt": {
             "path": joined_sources(origin.gt for origin in gt),
             "count": sum(origin.annotations for origin in gt),
+            "images": images,
+            "categories": categories,
         },
     }
 
@@ -54,15 +56,19 @@ def check_alike(parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     """Refuse parts that were not matched alike.
 
     Args:
-        parts: of each its name, and what must be equal, by what messages call it.
+        parts: of each its name, and what must be equal, by what messages call it; None goes with
+            anything.
 
     Raises:
         MismatchError: naming the first difference.
     """
-    first, expected = parts[0]
-    for name, found in parts[1:]:
+    known: dict[str, tuple[str, Any]] = {}
+    for name, found in parts:
         for what, value in found.items():
-            if value != expected[what]:
+            if value is None:
+                continue
+            first, expected = known.setdefault(what, (name, value))
+            if value != expected:
                 raise MismatchError(
                     f"{name}: the {what} differ from those of {first}. Parts can be merged if "
                     "they were matched by the same rules on the same categories.",
@@ -101,13 +107,15 @@ def mapped(
 
 def joined_requests(requests: Sequence[Request]) -> Request:
     """What all parts together were asked for: the images of all, or None if a part has no list."""
+    areas = [request.area_from for request in requests if request.area_from is not None]
+    whole = replace(requests[0], area_from=areas[0] if areas else None, images=None)
     asked: dict[int | str, None] = {}
     for request in requests:
         if request.images is None:
-            return replace(requests[0], images=None)
+            return whole
         asked |= dict.fromkeys(request.images)
     images = sorted(asked, key=lambda name: (isinstance(name, str), name))
-    return replace(requests[0], images=tuple(images))
+    return replace(whole, images=tuple(images))
 
 
 def joined_unjudged(

@@ -20,8 +20,8 @@ class Request:
         protocol: the rules of the evaluation, as they were asked for.
         iou: "segm", "boundary" or "bbox".
         compat: the official package to reproduce, or None.
-        area_from: "mask" or "bbox": the area of a prediction for its size bucket; None for the
-            protocol's choice.
+        area_from: "mask" or "bbox": the area of a prediction for its size bucket; None before the
+            files are known, and where there are no predictions.
         categories: ids or names to keep, None for all.
         images: ids or file names to keep, None for all.
         skip_unknown: drop records of unknown images and categories instead of refusing them.

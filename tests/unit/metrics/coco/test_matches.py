@@ -334,3 +334,30 @@ def test_what_is_merged_tells_of_all_its_files() -> None:
     merged = Matches.merge(named)
     assert merged.inputs["preds"]["count"] == len([p for p in preds if p["image_id"] in ids])
     assert merged.inputs["gt"]["images"] == len(ids)
+
+
+def test_a_part_without_predictions_goes_with_any_area() -> None:
+    box = {"category_id": 1, "bbox": [0, 0, 9, 9]}
+    mask = {"category_id": 1, "segmentation": [[0, 0, 9, 0, 9, 9]], "score": 0.5}
+
+    def part(image: int, preds: list[Any]) -> Matches:
+        gt = {
+            "images": [{"id": image, "height": 20, "width": 20}],
+            "categories": [{"id": 1, "name": "lamp"}],
+            "annotations": [{**box, "id": image, "image_id": image, "area": 81}],
+        }
+        return match([{**p, "image_id": image} for p in preds], gt, iou="bbox")
+
+    empty, boxes, masks = part(1, []), part(2, [{**box, "score": 0.9}]), part(3, [mask])
+    for parts in ([empty, boxes], [boxes, empty]):
+        merged = Matches.merge(parts)
+        assert (merged.request.area_from, merged.curves().recall.max()) == ("bbox", 0.5)
+    with pytest.raises(MismatchError, match=r"areas of predictions .`area_from`. differ"):
+        Matches.merge([empty, boxes, masks])
+
+
+def test_a_bucket_goes_by_its_name_or_its_place() -> None:
+    matches = match(*scene(1, "coco"))
+    np.testing.assert_array_equal(matches.curves(1).gt, matches.curves("small").gt)
+    with pytest.raises(InputError, match="size is 9, expected one of all, small"):
+        matches.curves(9)
