@@ -162,7 +162,7 @@ def load_into(
         if name in weights and weights[name].shape != own[name].shape
     }
     missing = tuple(name for name in own if name not in weights)
-    needed = [name for name in (*missing, *wrong) if required(name)]
+    needed = [name for name in (*wrong, *missing) if required(name)]
     if needed:
         name = needed[0]
         reason = "is missing"
