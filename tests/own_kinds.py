@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from segeval.models.config import Config
+from segeval.models.config import Config, kinds
+from segeval.models.networks import registry
 from segeval.models.networks.backbone import FPN
 from segeval.models.networks.batches import Batch
 from segeval.models.networks.found import Instances
 from segeval.models.networks.protocols import Features, Model, Pyramid, Sizes
-from segeval.models.networks.registry import (
-    make_backbone,
-    make_mask_head,
-    register_backbone,
-    register_detector,
-    register_mask_head,
-)
+from segeval.models.networks.registry import make_backbone, make_mask_head
 from segeval.models.ops.pooling import images_of, levels_of_boxes, pool_boxes
 
 
@@ -139,8 +136,14 @@ class Whole(Model):
         return masks.shape[2], masks.shape[3]
 
 
-def register() -> None:
-    """Make them known, as a program would that imports this."""
-    register_backbone("plain", PlainConfig)(Plain)
-    register_mask_head("blob", BlobConfig)(BlobHead)
-    register_detector("whole", WholeConfig)(Whole)
+@contextmanager
+def own_kinds() -> Iterator[None]:
+    """A context in which they are registered, as after the import of a user's module."""
+    with ExitStack() as stack:
+        for tables in (kinds.SETTINGS, registry.MAKERS):
+            for table in tables.values():
+                stack.enter_context(patch.dict(table))
+        registry.register_backbone("plain", PlainConfig)(Plain)
+        registry.register_mask_head("blob", BlobConfig)(BlobHead)
+        registry.register_detector("whole", WholeConfig)(Whole)
+        yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,37 +25,16 @@ from segeval.models.networks.registry import register_backbone
 from segeval.models.predict.inference import predict_images
 from segeval.models.predict.options import PredictionOptions
 from segeval.models.training.initial import config_for, new_model, read_initial
-from tests import own_kinds
-from tests.own_kinds import BlobHead, Plain, PlainConfig
+from tests.own_kinds import BlobHead, Plain, PlainConfig, own_kinds
 
 SECTIONS = {"backbone": {"kind": "plain", "width": 4}, "mask": {"kind": "blob", "side": 3}}
 CATEGORIES = ((4, "lamp"), (9, "table"))
 
 
 @pytest.fixture
-def forget(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Puts the registry into the state of a new process."""
-    settings = {section: dict(known) for section, known in kinds.SETTINGS.items()}
-    makers = {section: dict(known) for section, known in registry.MAKERS.items()}
-
-    def forget() -> None:
-        for home, name, start in (
-            (kinds, "SETTINGS", settings),
-            (registry, "MAKERS", makers),
-        ):
-            fresh = {section: dict(known) for section, known in start.items()}
-            monkeypatch.setattr(home, name, fresh)
-
-    return forget
-
-
-@pytest.fixture
-def own(forget: Callable[[], None]) -> Iterator[Callable[[], None]]:
-    """The kinds of this test are known, and nowhere else; call it to forget them."""
-    forget()
-    own_kinds.register()
-    yield forget
-    forget()
+def own() -> Iterator[None]:
+    with own_kinds():
+        yield
 
 
 def own_config(**sections: Any) -> Config:
@@ -89,17 +68,17 @@ def trained(config: Config) -> Model:
 
 @pytest.mark.parametrize("sections", [{}, {"detector": {"kind": "whole"}}])
 def test_what_was_trained_with_own_parts_is_loaded_wherever_they_are_registered(
-    own: Callable[[], None], sections: dict[str, Any], tmp_path: Path
+    sections: dict[str, Any], tmp_path: Path
 ) -> None:
-    config = own_config(boxes={"score_threshold": 0.0, "max_dets": 9}, **sections)
     path = tmp_path / "own.safetensors"
-    model = trained(config).eval()
-    save(path, model, config, CATEGORIES)
-    own()
-    with pytest.raises(FormatError, match=r"own\.safetensors: (backbone|mask|detector)\.kind is '"):
+    with own_kinds():
+        config = own_config(boxes={"score_threshold": 0.0, "max_dets": 9}, **sections)
+        model = trained(config).eval()
+        save(path, model, config, CATEGORIES)
+    with pytest.raises(FormatError, match=r"own\.safetensors: (backbone|detector)\.kind is '"):
         load(path)
-    own_kinds.register()
-    loaded = load(path)
+    with own_kinds():
+        loaded = load(path)
     assert (loaded.config, loaded.categories) == (config, CATEGORIES)
     batch = some_batch()
     with torch.no_grad():
@@ -111,13 +90,10 @@ def test_what_was_trained_with_own_parts_is_loaded_wherever_they_are_registered(
                 assert torch.equal(getattr(had, name), getattr(has, name)), name
 
 
-def test_the_error_of_a_kind_that_is_not_registered_says_how_to_add_it(
-    own: Callable[[], None],
-) -> None:
-    values = own_config().to_dict()
-    own()
+def test_the_error_of_a_kind_that_is_not_registered_says_how_to_add_it() -> None:
+    values = {"kind": "plain", "width": 4}
     with pytest.raises(FormatError) as problem:
-        config_from_dict({"backbone": values["backbone"]}, source="own.safetensors")
+        config_from_dict({"backbone": values}, source="own.safetensors")
     assert problem.value.message == (
         "own.safetensors: backbone.kind is 'plain', expected 'resnet'; "
         "segeval.models.register_backbone adds others."
