@@ -28,9 +28,6 @@ PINNED = sys.stdlib_module_names | {"numpy", "numba", "llvmlite"}
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, EllipsisType)
 """Types whose `repr` tells any two values apart."""
 
-_HAS_DOCSTRING = 0x4000000
-"""Flag of code objects since Python 3.13."""
-
 
 def digest(function: Function, *more: object) -> str:
     """A digest of a kernel's Python function, of all that it calls, and of a few plain values.
@@ -175,9 +172,8 @@ def _imports(code: CodeType) -> Iterator[str]:
 
 def _has_docstring(function: Any) -> bool:
     """Whether the first constant of a function is its docstring."""
-    if sys.version_info >= (3, 13):
-        return bool(function.__code__.co_flags & _HAS_DOCSTRING)
-    return function.__doc__ is not None
+    text = function.__doc__
+    return text is not None and function.__code__.co_consts[:1] == (text,)
 
 
 def _is_pinned(module: str) -> bool:

@@ -103,7 +103,7 @@ def test_of_two_equal_keys_the_last_one_counts(extra: str, image: int, score: fl
     assert (preds.image_id[0], preds.score[0]) == (image, score)
 
 
-@pytest.mark.parametrize("depth", [1000, 100_000])
+@pytest.mark.parametrize("depth", [10_000, 100_000])
 def test_brackets_without_end_are_refused(depth: int) -> None:
     for text in (f'"x": {"[" * depth}', f'"x": {"[" * depth}{"]" * depth}'):
         with pytest.raises(FormatError, match="not valid JSON"):
