@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import numpy as np
 from torch import nn
@@ -120,16 +120,13 @@ class InstanceValidation:
         gt: ground truth.
         images: every image of it.
         notes: what the reader of the ground truth found.
+        metrics: names of what is measured; the first one counts unless the run names another.
     """
 
     gt: GroundTruth
     images: ValidationImages
     notes: tuple[Note, ...] = ()
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """Names of what is measured; the first one counts unless the run names another."""
-        return INSTANCE_METRICS
+    metrics: ClassVar[tuple[str, ...]] = INSTANCE_METRICS
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
@@ -162,17 +159,14 @@ class SemanticValidation:
         classes: the classes to evaluate.
         images: of the label maps; the id of each is its place in `label_maps`.
         notes: what is not measured.
+        metrics: names of what is measured; the first one counts unless the run names another.
     """
 
     label_maps: tuple[Path, ...]
     classes: LabelClasses
     images: ValidationImages
     notes: tuple[Note, ...] = ()
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """Names of what is measured; the first one counts unless the run names another."""
-        return SEMANTIC_METRICS
+    metrics: ClassVar[tuple[str, ...]] = SEMANTIC_METRICS
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
