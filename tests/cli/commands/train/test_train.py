@@ -274,7 +274,7 @@ def test_an_interrupt_while_it_measures_stops_at_once_and_saves(
     def validation_data(*args: Any) -> Interrupted:
         return Interrupted(args[-1].on_progress)
 
-    monkeypatch.setattr("segeval_cli.commands.train.command.validation_data", validation_data)
+    monkeypatch.setattr("segeval_cli.commands.train.run.validation_data", validation_data)
     assert train(*OBJECTS, *VAL, "--eval-every", "3") == failures.INTERRUPTED
     assert "interrupted after update 3; go on with --resume" in capsys.readouterr().out
     assert read_state(Path("run/last.pt")).update == 3

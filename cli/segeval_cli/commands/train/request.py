@@ -1,0 +1,132 @@
+"""What `segeval train` is asked for, and what of it does not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segeval.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+    from segeval.models.config import Config
+    from segeval.models.training.run_settings import RunSettings
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where data are; None is not given.
+
+    Attributes:
+        images: a folder.
+        annotations: a COCO file.
+        label_maps: a folder.
+    """
+
+    images: Path | None
+    annotations: Path | None
+    label_maps: Path | None
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """A run of training, new or continued.
+
+    Attributes:
+        config: of the model, without what the data say.
+        settings: of the run.
+        learnt: files of the training set.
+        measured: files of the validation.
+        classes: of label maps.
+        ignore: labels that are not trained on.
+        device: of the model.
+        output: folder of the run.
+        init: weights to begin with.
+        resume: whether to go on with the run in the folder.
+        is_new: whether the configuration is of a preset or a file, not that of the run.
+    """
+
+    config: Config
+    settings: RunSettings
+    learnt: Files
+    measured: Files
+    classes: str | None
+    ignore: Sequence[str] | None
+    device: torch.device
+    output: Path
+    init: Path | None
+    resume: bool
+    is_new: bool
+
+
+def check_files(
+    config: Config, learnt: Files, measured: Files, classes: str | None, ignore: object
+) -> None:
+    """Refuse options that do not go together, before any file is read.
+
+    Raises:
+        InputError: for the first of them.
+    """
+    semantic = config.task == "semantic"
+    wanted, other = ("label_maps", "annotations") if semantic else ("annotations", "label_maps")
+    what = "label maps" if semantic else "objects"
+    for files, option, prefix in ((learnt, "--", ""), (measured, "--val-", "val-")):
+        if getattr(files, other) is not None:
+            raise InputError(
+                f"{_named(option, other)}: the configuration {config.name} is for {what}. Give "
+                f"{_named(option, wanted)}, or another --config (segeval models lists them).",
+                code="option",
+            )
+        if getattr(files, wanted) is None and (not prefix or files.images is not None):
+            reason = f" beside --{prefix}images" if prefix else f": {config.name} is for {what}"
+            raise InputError(f"{_named(option, wanted)} is missing{reason}.", code="option")
+    if semantic and classes is None:
+        raise InputError(
+            "--classes is missing: say which labels the label maps have, such as cityscapes, a "
+            "number of classes, or a file of ids and names.",
+            code="option",
+        )
+    if not semantic and (classes is not None or ignore):
+        option = "--ignore" if classes is None else "--classes"
+        raise InputError(
+            f"{option} is for label maps; the categories of objects are in the annotations.",
+            code="option",
+        )
+
+
+def check_beginning(init: Path | None, *, resume: bool) -> None:
+    """Refuse weights to begin with for a run that has begun.
+
+    Raises:
+        InputError: if there are some.
+    """
+    if resume and init is not None:
+        raise InputError(
+            f"--init {init}: with --resume the weights are those of the run in the folder. Leave "
+            "out --init, or leave out --resume and name another folder.",
+            code="option",
+        )
+
+
+def check_measured(measured: Files, settings: RunSettings) -> None:
+    """Refuse options for what is measured, if nothing is.
+
+    Raises:
+        InputError: for the first that is given.
+    """
+    if measured.annotations is not None or measured.label_maps is not None:
+        return
+    for name in ("metric", "patience", "eval_every"):
+        if getattr(settings, name) is not None:
+            raise InputError(
+                f"--{name.replace('_', '-')} is given, but nothing is measured: name images and "
+                "their annotations, such as --val-images val/ --val-annotations val.json.",
+                code="option",
+            )
+
+
+def _named(prefix: str, option: str) -> str:
+    return prefix + option.replace("_", "-")
