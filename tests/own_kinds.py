@@ -18,7 +18,7 @@ from segeval.models.networks.batches import Batch
 from segeval.models.networks.found import Instances
 from segeval.models.networks.protocols import Features, Model, Pyramid, Sizes
 from segeval.models.networks.registry import make_backbone, make_mask_head
-from segeval.models.ops.pooling import images_of, levels_of_boxes, pool_boxes
+from segeval.models.ops.pooling import pool_per_image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,15 +64,7 @@ class BlobHead(nn.Module):
     def predict(
         self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]
     ) -> Tensor:
-        lowest, highest = levels_of_boxes(self.strides)
-        pooled = pool_boxes(
-            features,
-            torch.cat(list(boxes)),
-            images_of(boxes),
-            self.side,
-            lowest=lowest,
-            highest=highest,
-        )
+        pooled = pool_per_image(features, boxes, self.side, self.strides)
         logits: Tensor = self.layer(pooled.permute(0, 2, 3, 1))
         return logits.permute(0, 3, 1, 2)
 

@@ -24,6 +24,9 @@ from segeval.models.ops.nms import class_wise_nms
 BOX_WEIGHTS: Weights = (10, 10, 5, 5)
 """Of dx, dy, dw, dh, so that they spread about as much as class logits do."""
 
+SIDE, WIDTH = 7, 1024
+"""Cells along each side of a box's pooled features, and numbers in the layers that read them."""
+
 POSITIVE_IOU = 0.5
 """IoU with an object from which on a box trains to show it."""
 
@@ -73,7 +76,7 @@ class BoxHead(nn.Module):
         width: of both layers.
     """
 
-    def __init__(self, channels: int, *, side: int = 7, width: int = 1024) -> None:
+    def __init__(self, channels: int, *, side: int = SIDE, width: int = WIDTH) -> None:
         super().__init__()
         self.fc1 = nn.Linear(channels * side * side, width)
         self.fc2 = nn.Linear(width, width)
@@ -96,7 +99,7 @@ class BoxPredictor(nn.Module):
         class_agnostic: whether all classes share the deltas.
     """
 
-    def __init__(self, classes: int, width: int = 1024, *, class_agnostic: bool = False) -> None:
+    def __init__(self, classes: int, width: int = WIDTH, *, class_agnostic: bool = False) -> None:
         super().__init__()
         self.cls_score = nn.Linear(width, classes + 1)
         self.bbox_pred = nn.Linear(width, 4 if class_agnostic else 4 * classes)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from segeval.models.networks.box_head import (
     BOX_WEIGHTS,
     POSITIVE_IOU,
+    SIDE,
     BoxSample,
     box_losses,
     moved_boxes,
@@ -24,7 +25,7 @@ from segeval.models.networks.box_head import (
 )
 from segeval.models.networks.protocols import Features, Sizes
 from segeval.models.ops.boxes import Weights
-from segeval.models.ops.pooling import images_of, levels_of_boxes, pool_boxes
+from segeval.models.ops.pooling import pool_per_image
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,13 @@ class BoxStage:
     head: nn.Module
     predictor: nn.Module
     strides: Mapping[str, int]
-    side: int = 7
+    side: int = SIDE
     weights: Weights = BOX_WEIGHTS
     iou: float = POSITIVE_IOU
 
     def __call__(self, features: Features, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Class logits and deltas of the boxes of each image, one image after the other."""
-        together, image = torch.cat(list(boxes)), images_of(boxes)
-        lowest, highest = levels_of_boxes(self.strides)
-        pooled = pool_boxes(features, together, image, self.side, lowest=lowest, highest=highest)
+        pooled = pool_per_image(features, boxes, self.side, self.strides)
         logits, deltas = self.predictor(self.head(pooled))
         return logits, deltas
 

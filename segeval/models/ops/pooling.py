@@ -36,32 +36,6 @@ def box_levels(boxes: Tensor, lowest: int = 2, highest: int = 5) -> Tensor:
     return level.clamp(lowest, highest).long()
 
 
-def levels_of_boxes(strides: Mapping[str, int]) -> tuple[int, int]:
-    """First and last level that boxes are pooled from: all but the coarsest of several.
-
-    Args:
-        strides: of each level of the pyramid, finest first, in pixels.
-
-    Example:
-        >>> levels_of_boxes({"p2": 4, "p3": 8, "p4": 16, "p5": 32, "p6": 64})
-        (2, 5)
-    """
-    levels = [stride.bit_length() - 1 for stride in strides.values()]
-    return levels[0], max(levels[0], levels[-1] - 1)
-
-
-def images_of(boxes: Sequence[Tensor]) -> Tensor:
-    """Which image each box is in, int64, (N,), for the boxes of each image, (n, 4).
-
-    Example:
-        >>> images_of([torch.zeros(2, 4), torch.zeros(0, 4), torch.zeros(1, 4)])
-        tensor([0, 0, 2])
-    """
-    return torch.cat(
-        [each.new_full((len(each),), i, dtype=torch.int64) for i, each in enumerate(boxes)]
-    )
-
-
 def pool_boxes(
     features: Mapping[str, Tensor],
     boxes: Tensor,
@@ -93,3 +67,26 @@ def pool_boxes(
             source, scale = features[f"p{level}"], 0.5**level
             out[rows] = roi_align(source, boxes[rows], image[rows], side, scale=scale)
     return out
+
+
+def pool_per_image(
+    features: Mapping[str, Tensor], boxes: Sequence[Tensor], side: int, strides: Mapping[str, int]
+) -> Tensor:
+    """`pool_boxes` of the boxes of each image, from all levels but the coarsest of several.
+
+    Args:
+        features: (B, C, H, W) of each level.
+        boxes: of each image, x0, y0, x1, y1 in pixels, (n, 4).
+        side: cells along each side.
+        strides: of each level by name, finest first, in pixels.
+
+    Returns:
+        One image after the other, (N, C, side, side).
+    """
+    image = torch.cat(
+        [each.new_full((len(each),), i, dtype=torch.int64) for i, each in enumerate(boxes)]
+    )
+    levels = [stride.bit_length() - 1 for stride in strides.values()]
+    lowest, highest = levels[0], max(levels[0], levels[-1] - 1)
+    together = torch.cat(list(boxes))
+    return pool_boxes(features, together, image, side, lowest=lowest, highest=highest)

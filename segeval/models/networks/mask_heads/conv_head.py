@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from segeval.models.config import MaskConfig
 from segeval.models.networks.mask_heads.targets import grid_targets, mask_loss, of_class
 from segeval.models.networks.protocols import Features, Pyramid
-from segeval.models.ops.pooling import images_of, levels_of_boxes, pool_boxes
+from segeval.models.ops.pooling import pool_per_image
 
 
 class ConvHead(nn.Module):
@@ -34,7 +34,7 @@ class ConvHead(nn.Module):
         super().__init__()
         channels = pyramid.channels
         self.output, self.soft_targets = config.output, config.soft_targets
-        self.lowest, self.highest = levels_of_boxes(pyramid.strides)
+        self.strides = dict(pyramid.strides)
         self.numbers_per_box = channels * self.output**2  # that the predictor reads
         self.layer_names = [f"mask_fcn{number}" for number in range(1, layers + 1)]
         for name in self.layer_names:
@@ -77,7 +77,4 @@ class ConvHead(nn.Module):
 
     def pool(self, features: Features, boxes: Sequence[Tensor]) -> Tensor:
         """Features of boxes, each from the level of its size, (N, C, r, r)."""
-        together = torch.cat(list(boxes))
-        image = images_of(boxes)
-        side = self.output // 2
-        return pool_boxes(features, together, image, side, lowest=self.lowest, highest=self.highest)
+        return pool_per_image(features, boxes, self.output // 2, self.strides)

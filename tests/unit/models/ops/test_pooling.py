@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from segeval.models.ops import roi_align
-from segeval.models.ops.pooling import box_levels, pool_boxes
+from segeval.models.ops.pooling import box_levels, pool_boxes, pool_per_image
 
 
 def square(side: float) -> list[float]:
@@ -37,6 +37,25 @@ def test_each_box_is_pooled_from_its_level() -> None:
     for row, level in enumerate([5, 2, 4, 3, 2]):
         own = roi_align(features[f"p{level}"], boxes[[row]], image[[row]], 7, scale=1 / 2**level)
         torch.testing.assert_close(found[[row]], own)
+
+
+@pytest.mark.parametrize(("levels", "read"), [((2, 3, 4), (2, 3)), ((3, 4), (3,)), ((2,), (2,))])
+def test_the_coarsest_of_several_levels_is_for_proposals_alone(
+    levels: tuple[int, ...], read: tuple[int, ...]
+) -> None:
+    features = {f"p{k}": torch.full((2, 1, 512 >> k, 512 >> k), float(k)) for k in levels}
+    strides = {f"p{k}": 1 << k for k in levels}
+    boxes = [torch.tensor([square(side) for side in (400, 20)]), torch.zeros(0, 4)]
+    found = pool_per_image(features, boxes, 3, strides)
+    assert found.shape == (2, 1, 3, 3)
+    assert found.amax((1, 2, 3)).tolist() == pytest.approx([read[-1], read[0]])
+
+
+def test_boxes_are_pooled_from_their_image() -> None:
+    features = {"p2": torch.arange(3.0)[:, None, None, None].expand(3, 1, 32, 32)}
+    boxes = [torch.tensor([square(20)]), torch.zeros(0, 4), torch.tensor([square(9)] * 2)]
+    found = pool_per_image(features, boxes, 2, {"p2": 4})
+    assert found.mean((1, 2, 3)).tolist() == [0, 2, 2]
 
 
 def test_no_boxes_have_no_features() -> None:
