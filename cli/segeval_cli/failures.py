@@ -61,7 +61,7 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
 
 
 def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:
-    """Run a command; a reader of standard output that went away is no error."""
+    """Run a command; that the reader of standard output has gone is not an error."""
     try:
         code = app(args=list(argv), prog_name="segeval", standalone_mode=False)
         sys.stdout.flush()
@@ -78,7 +78,7 @@ def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:
 
 
 def _unusable(problem: OSError) -> InputError:
-    """What the operating system refused, as an error about the input."""
+    """An error of the operating system as an error about the input."""
     path = None if problem.filename is None else str(problem.filename)
     reason = problem.strerror or str(problem)
     return InputError(f"{path}: {reason}." if path else f"{reason}.", code="file", path=path)

@@ -34,7 +34,7 @@ class QuickGroup(TyperGroup):
 
 
 def group(name: str, help_text: str) -> typer.Typer:
-    """A command that has commands of its own, be it a single one.
+    """A command that has commands of its own, even if only one.
 
     Args:
         name: of the command.
@@ -48,7 +48,7 @@ def group(name: str, help_text: str) -> typer.Typer:
 
 
 class LaterCommand(TyperCommand):
-    """A command of which only the name and the help are known until somebody runs it.
+    """A command known only by its name and help until it runs.
 
     In `segeval_cli.commands.NAME.command` it is the function NAME, or `app` if it is a group.
     """

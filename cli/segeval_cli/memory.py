@@ -1,4 +1,4 @@
-"""Memory that a column has left goes back to the system."""
+"""Freed columns give their memory back to the system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where results go: standard output and files. Talk to the user goes to `progress`."""
+"""Where results go: standard output and files. `progress` talks to the user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIGURES = (".png", ".pdf", ".svg")
 
 
 def emit(text: str) -> None:
-    """Write text and a line end to standard output; a reader that went away is no error."""
+    """Write a line to standard output; that its reader has gone is not an error."""
     try:
         sys.stdout.write(_printable(text) + "\n")
         sys.stdout.flush()
@@ -35,7 +35,7 @@ def _printable(text: str) -> str:
 
 
 def discard_output() -> None:
-    """Let whatever is still written to standard output vanish: nobody reads it."""
+    """Drop whatever is still written to standard output, which nobody reads any more."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

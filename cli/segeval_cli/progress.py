@@ -28,26 +28,26 @@ def say(text: str) -> None:
 
 
 def say_notes(notes: Iterable[Note]) -> None:
-    """What a conversion does not keep, and whatever else the user should know."""
+    """Print notes: what a conversion does not keep, and what else the user should know."""
     for note in notes:
         say(f"note: {in_flags(note.message)}")
 
 
 class Clock:
-    """Tells how long each step took, if anybody wants to hear it."""
+    """Says how long each step took, where the user asked for it."""
 
     def __init__(self, *, is_heard: bool) -> None:
-        """The first step begins."""
+        """Start the first step."""
         self._is_heard = is_heard
         self._last = time.perf_counter()
 
     def say_loaded(self) -> None:
-        """The step was to load the library, whose version matters."""
+        """Say that the library is loaded, and which version."""
         if self._is_heard:
             self.say(f"loaded {version_line()}")
 
     def say(self, step: str) -> None:
-        """A step is done."""
+        """Say that a step is done, and how long it took."""
         now = time.perf_counter()
         if self._is_heard:
             say(f"{now - self._last:6.2f} s  {step}")
@@ -95,11 +95,11 @@ def working(
 
 
 def _unheard(done: int, total: int) -> None:
-    """Nobody watches."""
+    """Show no progress."""
 
 
 def per_second(number: int, seconds: float) -> str:
-    """How many a second, with two digits at least.
+    """A rate per second, with at least two digits.
 
     Example:
         >>> per_second(3000, 41.0), per_second(6, 93.0)

@@ -171,7 +171,7 @@ def terminal_width() -> int:
 
 
 def count(number: int | None) -> str:
-    """A number of things with its thousands apart, "-" if there is none."""
+    """A number with a comma at the thousands, "-" for None."""
     return "-" if number is None else f"{number:,}"
 
 

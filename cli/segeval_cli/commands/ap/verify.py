@@ -19,7 +19,7 @@ HIDE_DIFFERENCE = 1
 
 
 def check_verifiable(asked: ApRequest) -> None:
-    """Refuse what the packages that can be run do not have, before any file is read."""
+    """Refuse settings that the official packages lack, before any file is read."""
     kinds = asked.iou or ("segm",)
     is_known = asked.protocol in (None, "coco", "lvis") and "boundary" not in kinds
     if not is_known or asked.boundary_ratio or asked.boundary_px or asked.pool:
@@ -97,7 +97,7 @@ def _rows_table(verification: Verification) -> TextTable:
 
 
 def _verdict(verification: Verification) -> str:
-    """Whether the compat mode is the package."""
+    """Whether the compat mode gives the package's numbers."""
     if verification.official_error is not None:
         return f"{verification.package} cannot score these files: {verification.official_error}"
     compared = counted(len(verification.rows), "number")

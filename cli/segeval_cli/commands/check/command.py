@@ -67,7 +67,7 @@ def check(
 
 
 def report_text(report: CheckReport, *, width: int, quiet: bool = False) -> str:
-    """All that `segeval check` prints.
+    """Everything that `segeval check` prints.
 
     Args:
         report: what was found.
@@ -92,7 +92,7 @@ def report_text(report: CheckReport, *, width: int, quiet: bool = False) -> str:
 
 
 def _files(summaries: Sequence[PredictionsSummary | GroundTruthSummary], width: int) -> str:
-    """What the files hold: a line for each, or more where the facts need the room."""
+    """What the files hold: one line each, or more where the facts need the room."""
     rows = [_facts(summary) for summary in summaries]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = [
@@ -107,7 +107,7 @@ def _files(summaries: Sequence[PredictionsSummary | GroundTruthSummary], width: 
 
 
 def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
-    """Name of a file, and five facts about it."""
+    """The name of a file, and five facts about it."""
     from segeval.checks import GroundTruthSummary
 
     if isinstance(summary, GroundTruthSummary):

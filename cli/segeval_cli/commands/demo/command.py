@@ -79,5 +79,5 @@ def _write(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
 
 
 def _differs(path: Path, data: bytes) -> bool:
-    """Whether there is something else at a path than what is to be written."""
+    """Whether a path holds anything but what is to be written."""
     return path.exists() and not (path.is_file() and path.read_bytes() == data)

@@ -1,4 +1,4 @@
-"""The options of `segeval miou`, and the small languages of their values."""
+"""The options of `segeval miou` that no other command has."""
 
 from __future__ import annotations
 

@@ -132,12 +132,12 @@ def flops(
 
 
 def _output(*, json: bool, path: Path | None, quiet: bool) -> Output:
-    """Where presets and costs go: all of them."""
+    """Output with every row."""
     return Output(inputs={}, number="FLOPs", json=json, path=path, quiet=quiet, every_row=True)
 
 
 def _refuse_early(options: list[str], context: typer.Context) -> None:
-    """Raise for options before a command of the group, which would have no effect there."""
+    """Refuse options that stand before a command of the group, where they would have no effect."""
     if options:
         command = f"segeval models {context.invoked_subcommand}"
         raise InputError(

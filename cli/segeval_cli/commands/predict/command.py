@@ -130,7 +130,7 @@ def _about(tally: Tally, limits: Mapping[str, Any]) -> tuple[Note, ...]:
 def _limit_objects(
     loaded: Loaded, score: float | None, max_dets: int | None, *, semantic: bool
 ) -> None:
-    """Set which objects the model keeps."""
+    """Tell the model which objects to keep."""
     from segeval.models.predict.limits import set_limits
 
     if semantic and (score is not None or max_dets is not None):
@@ -149,7 +149,7 @@ def _run(
     *,
     quiet: bool,
 ) -> Tally:
-    """Write what is found in all images; how much that is."""
+    """Predict all images, write what is found, and count it."""
     from segeval.models.predict.predictor import predict as predicted_by
 
     tally = Tally()

@@ -25,7 +25,7 @@ Files = Iterator[tuple[Callable[["Predicted"], int], tuple[Written, ...]]]
 def results(
     output: Path, photos: Sequence[Photo], listed: ImageList | None, categories: Categories
 ) -> Files:
-    """A results file, and if nobody knows the ids a list of the images beside it."""
+    """A results file, with a list of the images beside it if no COCO file gives their ids."""
     from segeval.data.coco.write_stream import stream_images, stream_predictions
 
     written = [Written(str(output))]
@@ -68,7 +68,7 @@ def label_maps(
 
 
 def check_output(output: Path, images: Sequence[str], weights: Path, *, semantic: bool) -> None:
-    """Refuse what could not be written, before any work is done."""
+    """Refuse an output that could not be written, before any work is done."""
     if semantic:
         from segeval.data.label_maps.write import check_new_folder
 

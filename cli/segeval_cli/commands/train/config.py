@@ -1,4 +1,4 @@
-"""The configuration of a run: a preset or a file, what options change in it, what the data ask."""
+"""The configuration of a run: a preset or a file, changed by options and fitted to the data."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def chosen_config(name: str | None, run: Path | None, changes: Changes) -> Confi
 
 
 def _rescheduled(config: Config, changes: Changes, *, is_later_part: bool) -> Config:
-    """With another schedule."""
+    """The configuration with the schedule that the options ask for."""
     from segeval.models.config import config_from_dict
     from segeval.models.training.schedule import rebatched, resized
 
@@ -86,7 +86,7 @@ def _rescheduled(config: Config, changes: Changes, *, is_later_part: bool) -> Co
 
 
 def fitted_config(config: Config, data: TrainingData) -> Config:
-    """With as many classes as the data have, none of which is the label that is left out."""
+    """The configuration with the data's number of classes, none of which is the ignored label."""
     classes = len(data.categories)
     semantic = config.semantic
     if config.task == "semantic" and semantic.ignore < classes:

@@ -24,7 +24,7 @@ VOID = 255
 
 
 def training_data(files: Files, classes: str | None, ignore: Sequence[str] | None) -> TrainingData:
-    """Images with what is to be learned from them.
+    """The training images with their annotations or label maps.
 
     Args:
         files: to read.
@@ -55,7 +55,7 @@ def validation_data(
     data: TrainingData,
     settings: ValidationSettings,
 ) -> InstanceValidation | SemanticValidation | None:
-    """What is measured on during training, None if nothing is.
+    """The validation data, None if nothing is measured.
 
     Args:
         files: to read; without a folder of images they are in that of the training set.

@@ -1,4 +1,4 @@
-"""What `segeval train` is asked for, and what of it does not go together."""
+"""What `segeval train` is asked for, and the options that do not go together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Files:
-    """Where data are; None is not given.
+    """Where data are; None where an option is not given.
 
     Attributes:
         images: a folder.
@@ -98,7 +98,7 @@ def check_files(
 
 
 def check_beginning(init: Path | None, *, resume: bool) -> None:
-    """Refuse weights to begin with for a run that has begun.
+    """Refuse initial weights for a run that is resumed.
 
     Raises:
         InputError: if there are some.
@@ -112,7 +112,7 @@ def check_beginning(init: Path | None, *, resume: bool) -> None:
 
 
 def check_measured(measured: Files, settings: RunSettings) -> None:
-    """Refuse options for what is measured, if nothing is.
+    """Refuse options of the validation if there is none.
 
     Raises:
         InputError: for the first that is given.

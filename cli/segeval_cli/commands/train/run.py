@@ -81,7 +81,7 @@ def trained(asked: TrainRequest, processes: Processes, view: View) -> None:
 def _model(
     asked: TrainRequest, config: Config, data: TrainingData, processes: Processes
 ) -> tuple[Model, Config, tuple[Note, ...]]:
-    """A model with the weights to begin with, its configuration, and what is remarkable."""
+    """The model with its initial weights, its configuration, and notes on both."""
     from segeval.models.training.initial import config_for, new_model, read_initial
 
     initial = read_initial(asked.init) if asked.init is not None and asked.is_new else None
@@ -150,7 +150,7 @@ def _show_all(events: Generator[Event, None, None], show: Callable[[Event], None
 
 @contextmanager
 def told_once() -> Iterator[None]:
-    """A context whose errors all processes have alike: the first of each machine tells them."""
+    """A context for errors of all processes alike: the first one of each machine tells them."""
     try:
         yield
     except SegevalError:
@@ -160,6 +160,6 @@ def told_once() -> Iterator[None]:
 
 
 def _leave_silently() -> NoReturn:
-    """End without a word, after the process that tells what is wrong: torchrun ends that too."""
+    """End silently, and after the process that says what is wrong, which torchrun would end too."""
     time.sleep(TELLING_SECONDS)
     raise typer.Exit(failures.UNUSABLE_INPUT) from None

@@ -1,4 +1,4 @@
-"""Ctrl-C, and what a batch system sends before it ends a job: training stops at a good moment."""
+"""Ctrl-C and the signal of a batch system: training stops after the current update."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STOPPING = "stopping after this update; Ctrl-C again stops at once"
 
 
 class StopRequest:
-    """Whether somebody asked to stop.
+    """A request to stop, by a signal.
 
     Args:
         say: tells the user that the request was heard.
@@ -28,7 +28,7 @@ class StopRequest:
 
     @property
     def is_there(self) -> bool:
-        """Whether somebody did."""
+        """Whether there was a signal."""
         return self._heard is not None
 
     @contextmanager

@@ -107,12 +107,12 @@ class View:
                 self.say(f"note: {in_flags(event.message)}")
 
     def measuring(self, done: int, total: int) -> None:
-        """So many images of the validation are predicted."""
+        """Show how many images of the validation are predicted."""
         if self._status is not None:
             self._status.update(f"measuring: {done:,} of {total:,} images")
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         if self.quiet:
             return
         if self._status is None:
@@ -121,7 +121,7 @@ class View:
             self._status.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def _move(self, event: Progress) -> None:
-        """Another update."""
+        """Show the progress of another update."""
         self.progress = event
         self.left_out += event.gradient is None
         if self.first_loss is None or self._seconds is None:
@@ -156,12 +156,12 @@ class View:
         return "  ".join(parts)
 
     def is_drawing_due(self, event: Event) -> bool:
-        """Whether something happened that the curves should show, and they are old."""
+        """Whether there is something new for the curves to show, and they are old."""
         is_old = time.perf_counter() - self._drawn > DRAW_SECONDS
         return is_old and isinstance(event, Evaluated | Saved)
 
     def draw(self, folder: Path) -> None:
-        """Draw losses and metrics of the run in a folder; that it fails ends no run."""
+        """Draw losses and metrics of the run in a folder; a failure to draw ends no run."""
         from segeval.models.training.log import read_log
         from segeval.models.training.run_folder import LOG
         from segeval.plots import plot_training, save
@@ -233,7 +233,7 @@ class View:
         return ""
 
     def rest(self) -> str:
-        """From where a run that was ended can go on."""
+        """Where a run that has ended can be resumed from."""
         update = self.progress.update if self.progress else 0
         if self.saved is None:
             return "nothing was saved to go on with"
@@ -282,7 +282,7 @@ def _evaluation_line(event: Evaluated) -> str:
 
 
 def _is_state(path: Path) -> bool:
-    """Whether a file is what a run goes on from."""
+    """Whether a file holds the state that a run resumes from."""
     from segeval.models.training.run_folder import LAST  # with PyTorch, which is there by now
 
     return path.name == LAST
