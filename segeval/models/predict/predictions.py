@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -63,39 +63,45 @@ def to_predictions(
         )
     ids = None if category_ids is None else _array(category_ids)
     places = [f"{source}: image {number}" for number in images.tolist()]
-    found = [_of_image(output, ids, at) for output, at in zip(outputs, places, strict=True)]
-    counts = [len(each["score"]) for each in found]
+    found = [_columns(output, ids, at) for output, at in zip(outputs, places, strict=True)]
     return predictions_from_arrays(
-        image_id=np.repeat(images.astype(np.int64), counts),
-        category_id=np.concatenate([each["id"] for each in found] or [np.zeros(0, np.int64)]),
-        score=np.concatenate([each["score"] for each in found] or [np.zeros(0)]),
+        image_id=np.repeat(images.astype(np.int64), [len(each.scores) for each in found]),
+        category_id=np.concatenate([np.zeros(0, np.int64), *(each.ids for each in found)]),
+        score=np.concatenate([np.zeros(0), *(each.scores for each in found)]),
         boxes=_boxes(found),
         masks=_masks(found, threshold, places),
         source=source,
     )
 
 
-def _boxes(found: Sequence[Mapping[str, Any]]) -> NDArray[np.float64] | None:
+class _Columns(NamedTuple):
+    """The predictions of one image: scores, category ids, boxes xywh, masks on their device."""
+
+    scores: NDArray[np.float64]
+    ids: NDArray[np.int64]
+    boxes: NDArray[np.float64] | None
+    masks: Tensor | RunLengths | None
+
+
+def _boxes(found: Sequence[_Columns]) -> NDArray[np.float64] | None:
     """Boxes of all images, NaN where an image has none; None if there are no boxes at all."""
-    if all(each["box"] is None for each in found):
+    if all(each.boxes is None for each in found):
         return None
     return np.concatenate(
         [
-            np.full((len(each["score"]), 4), np.nan) if each["box"] is None else each["box"]
+            np.full((len(each.scores), 4), np.nan) if each.boxes is None else each.boxes
             for each in found
         ]
     )
 
 
-def _masks(
-    found: Sequence[Mapping[str, Any]], threshold: float, places: Sequence[str]
-) -> RunLengths | None:
+def _masks(found: Sequence[_Columns], threshold: float, places: Sequence[str]) -> RunLengths | None:
     """Masks of all images with predictions; None if there are no masks at all."""
-    given = [each["mask"] for each in found if each["mask"] is not None]
+    given = [each.masks for each in found if each.masks is not None]
     if not given:
         return None
     for each, place in zip(found, places, strict=True):
-        if each["mask"] is None and len(each["score"]):
+        if each.masks is None and len(each.scores):
             raise FormatError(
                 f"{place}: has no masks, though other images do.",
                 code="missing-field",
@@ -109,10 +115,8 @@ def _masks(
     )
 
 
-def _of_image(
-    output: Mapping[str, Any], category_ids: NDArray[Any] | None, source: str
-) -> dict[str, Any]:
-    """Columns of one image: score, category id, box xywh, masks on their device."""
+def _columns(output: Mapping[str, Any], category_ids: NDArray[Any] | None, source: str) -> _Columns:
+    """The predictions of one image."""
     key = next((key for key in CLASS_KEYS if key in output), "classes")
     for needed in ("scores", key):
         if needed not in output:
@@ -121,27 +125,23 @@ def _of_image(
                 code="missing-field",
                 field=needed,
             )
-    masks = output.get("masks")
-    columns: dict[str, Any] = {
-        "score": _array(output["scores"]).astype(np.float64),
-        "id": _ids(_array(output[key]), category_ids, source),
-        "box": None,
-        "mask": masks if masks is None or isinstance(masks, RunLengths) else torch.as_tensor(masks),
-    }
-    if output.get("boxes") is not None:
-        boxes = _array(output["boxes"]).astype(np.float64)
+    boxes, masks = output.get("boxes"), output.get("masks")
+    if masks is not None and not isinstance(masks, RunLengths):
+        masks = torch.as_tensor(masks)
+    if boxes is not None:
+        boxes = _array(boxes).astype(np.float64)
         if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):
             raise ShapeError(
                 f"{source}: boxes have shape {boxes.shape}, expected (N, 4).", code="shape"
             )
         boxes = boxes.reshape(-1, 4)
-        columns["box"] = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-    number = len(columns["score"])
-    names = {"id": "classes", "box": "boxes", "mask": "masks"}
-    for column, name in names.items():
-        if columns[column] is not None and len(columns[column]) != number:
+        boxes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    scores = _array(output["scores"]).astype(np.float64)
+    columns = _Columns(scores, _ids(_array(output[key]), category_ids, source), boxes, masks)
+    for name, column in zip(("classes", "boxes", "masks"), columns[1:], strict=True):
+        if column is not None and len(column) != len(scores):
             raise ShapeError(
-                f"{source}: {number} scores and {len(columns[column])} {name}.", code="shape"
+                f"{source}: {len(scores)} scores and {len(column)} {name}.", code="shape"
             )
     return columns
 
