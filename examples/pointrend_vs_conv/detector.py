@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -35,7 +34,7 @@ IOUS = ("bbox", "segm", "boundary")
 
 def detector() -> MaskRCNN:
     """Mask R-CNN with PointRend, for a picture with one object of four kinds."""
-    pyramid: Any = Backbone(levels=4)  # has all that is asked of an FPN
+    pyramid = Backbone(levels=4)
     # One mask for all kinds of furniture: the class tells what it is, not where it ends.
     model = MaskRCNN(pyramid, pointrend(1), BoxConfig(), classes=len(KINDS))
     rpn = model.proposal_generator

@@ -203,10 +203,10 @@ def test_a_model_of_instances() -> None:
     detected = model.detect(features, proposals, batch.sizes)
     again = there.detect(moved, [each.to(GPU) for each in proposals], batch.sizes)
     assert sum(len(each.boxes) for each in detected) > 20
-    for found, expected in zip(again, detected, strict=True):
-        assert found.classes.tolist() == expected.classes.tolist()
-        torch.testing.assert_close(found.boxes.cpu(), expected.boxes, atol=1e-3, rtol=1e-5)
-        torch.testing.assert_close(found.scores.cpu(), expected.scores, atol=1e-5, rtol=0)
+    for each, before in zip(again, detected, strict=True):
+        assert each.classes.tolist() == before.classes.tolist()
+        torch.testing.assert_close(each.boxes.cpu(), before.boxes, atol=1e-3, rtol=1e-5)
+        torch.testing.assert_close(each.scores.cpu(), before.scores, atol=1e-5, rtol=0)
     for found, expected in zip(
         there.masks(moved, again), model.masks(features, detected), strict=True
     ):

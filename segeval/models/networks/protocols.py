@@ -67,6 +67,13 @@ class Pyramid(Protocol):
         """Of each level by name, finest first, in pixels."""
 
 
+class PyramidNetwork(Pyramid, Protocol):
+    """A module that makes a pyramid of images, such as `FPN`."""
+
+    def __call__(self, image: Tensor, /) -> dict[str, Tensor]:
+        """From (B, 3, H, W), multiples of 32, to {name: (B, channels, H / stride, W / stride)}."""
+
+
 @dataclass(frozen=True)
 class Levels:
     """A pyramid without a network below it.

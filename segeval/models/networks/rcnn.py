@@ -19,7 +19,6 @@ import torch
 from torch import Tensor, nn
 
 from segeval.models.config import BoxConfig
-from segeval.models.networks.backbone import FPN
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.box_head import (
     BoxHead,
@@ -30,7 +29,7 @@ from segeval.models.networks.box_head import (
 )
 from segeval.models.networks.box_stage import BoxStage
 from segeval.models.networks.found import Instances
-from segeval.models.networks.protocols import Features, MaskHead, Model, Sizes
+from segeval.models.networks.protocols import Features, MaskHead, Model, PyramidNetwork, Sizes
 from segeval.models.networks.rpn import RPN
 from segeval.models.ops.boxes import clip_boxes
 
@@ -77,7 +76,7 @@ class MaskRCNN(Model):
 
     def __init__(
         self,
-        backbone: FPN,
+        backbone: PyramidNetwork,
         mask_head: MaskHead,
         config: BoxConfig,
         *,

@@ -18,6 +18,7 @@ from segeval.models import build, load, save
 from segeval.models.config import Config, changed, config_from_dict, kinds, read_config, to_toml
 from segeval.models.costs.preset_costs import model_cost
 from segeval.models.networks import registry
+from segeval.models.networks.backbone import FPN
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.protocols import Model
 from segeval.models.networks.rcnn import MaskRCNN
@@ -151,6 +152,7 @@ def test_own_settings_survive_toml(tmp_path: Path) -> None:
 def test_own_parts_are_built_and_their_costs_counted() -> None:
     model = build(own_config())
     assert isinstance(model, MaskRCNN)
+    assert isinstance(model.backbone, FPN)
     assert isinstance(model.backbone.bottom_up, Plain)
     assert isinstance(model.roi_heads.mask_head, BlobHead)
     assert list(model.backbone.strides.values()) == [8, 16, 32]
