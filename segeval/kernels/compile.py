@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import cache
+from types import FunctionType
 from typing import Any, cast
 
 import numba
@@ -16,6 +17,7 @@ from numba.np.numpy_support import as_dtype, from_dtype
 
 from segeval.kernels import image
 from segeval.kernels.call import Signature
+from segeval.kernels.digest import digest
 from segeval.kernels.function import KernelFunction
 from segeval.kernels.object_file import ObjectFile, UnknownObjectError
 from segeval.kernels.runtime import is_known
@@ -43,9 +45,21 @@ def compile_kernel(function: Callable[..., Any], signature: Signature) -> Compil
 
 
 @cache
-def dispatcher(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A kernel that numba compiles, keeps on disk and calls."""
-    made: Callable[..., Any] = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+def dispatcher(function: Any) -> Callable[..., Any]:
+    """A kernel that numba compiles, keeps on disk and calls.
+
+    numba finds it again by its name and its own file; the name here tells constants of other files.
+    """
+    named = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    named.__module__ = function.__module__
+    named.__qualname__ = f"{function.__qualname__}_{digest(function)}"
+    made: Callable[..., Any] = numba.njit(nogil=True, cache=True, error_model="numpy")(named)
     return made
 
 
