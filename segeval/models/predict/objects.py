@@ -30,7 +30,8 @@ def require_views(model: nn.Module, viewer: Viewer) -> None:
     if len(viewer.views) > 1 and not isinstance(model, MasksBoxes):
         raise InputError(
             "This model draws masks of the whole image, which cannot be averaged over several "
-            "views. Leave out `flip=True` and `scales`.",
+            "views. Leave out `flip=True` and `scales` (input.test_flip and input.test_scales in "
+            "a configuration).",
             code="views",
             option="flip",
         )
