@@ -16,7 +16,9 @@ PREFIX = "NRT_"
 
 def is_known(symbol: str) -> bool:
     """Whether `address_of` knows a symbol."""
-    return symbol in C_FUNCTIONS or symbol.removeprefix(PREFIX) in runtime()
+    if symbol in C_FUNCTIONS:
+        return True
+    return symbol.startswith(PREFIX) and symbol.removeprefix(PREFIX) in runtime()
 
 
 def address_of(symbol: str) -> int:

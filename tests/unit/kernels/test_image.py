@@ -15,6 +15,7 @@ from segeval.kernels import image
 from segeval.kernels.call import MachineCode, signature_of
 from segeval.kernels.compile import _inner
 from segeval.kernels.object_file import ObjectFile, UnknownObjectError
+from segeval.kernels.runtime import address_of, is_known
 
 pytestmark = pytest.mark.skipif(not image.CAN_RUN, reason="images hold code for x86-64 Linux")
 
@@ -123,3 +124,19 @@ def test_symbols_of_threads_are_refused(compiled: tuple[bytes, str]) -> None:
     file._symbols["info"][file._names.index(symbol)] = 0x16  # a global STT_TLS
     with pytest.raises(UnknownObjectError, match="symbol of kind"):
         ObjectFile(bytes(changed)).image(symbol)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "known"),
+    [
+        ("memset", True),
+        ("NRT_decref", True),
+        ("decref", False),
+        ("NRT_none", False),
+        ("exp", False),
+    ],
+)
+def test_only_functions_that_are_there_are_known(symbol: str, *, known: bool) -> None:
+    assert is_known(symbol) is known
+    if known:
+        assert address_of(symbol) > 0
