@@ -130,8 +130,8 @@ def test_symbols_of_threads_are_refused(compiled: tuple[bytes, str]) -> None:
     ("symbol", "known"),
     [
         ("memset", True),
-        ("NRT_decref", True),
-        ("decref", False),
+        ("NRT_MemInfo_call_dtor", True),
+        ("MemInfo_call_dtor", False),
         ("NRT_none", False),
         ("exp", False),
     ],
