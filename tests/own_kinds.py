@@ -129,12 +129,19 @@ class Whole(Model):
 
 
 @contextmanager
-def own_kinds() -> Iterator[None]:
-    """A context in which they are registered, as after the import of a user's module."""
+def kinds_restored() -> Iterator[None]:
+    """A context after which the kinds are known that were known before it."""
     with ExitStack() as stack:
         for tables in (kinds.SETTINGS, registry.MAKERS):
             for table in tables.values():
                 stack.enter_context(patch.dict(table))
+        yield
+
+
+@contextmanager
+def own_kinds() -> Iterator[None]:
+    """A context in which they are registered, as after the import of a user's module."""
+    with kinds_restored():
         registry.register_backbone("plain", PlainConfig)(Plain)
         registry.register_mask_head("blob", BlobConfig)(BlobHead)
         registry.register_detector("whole", WholeConfig)(Whole)

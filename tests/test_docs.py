@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,9 +108,23 @@ def run_console(block: Block, folder: Path) -> None:
 def test_code_of_a_page_does_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if NEEDS_TORCH in page.read_text(encoding="utf-8"):
+    text = page.read_text(encoding="utf-8")
+    if NEEDS_TORCH in text:
         pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
+    with _registry_restored() if "register_" in text else nullcontext():
+        run(page, tmp_path)
+
+
+def _registry_restored() -> AbstractContextManager[None]:
+    """What a page registers is forgotten."""
+    from tests.own_kinds import kinds_restored
+
+    return kinds_restored()
+
+
+def run(page: Path, tmp_path: Path) -> None:
+    """Run every block of a page, one after the other."""
     names: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(page):
         if block.language in ("python", "setup"):
