@@ -54,7 +54,7 @@ class InputError(SegevalError, ValueError):
 
 
 class FormatError(InputError):
-    """A file or record is not in the format that it should have, or contradicts its own lists."""
+    """A file or record breaks its format, or contradicts its own lists."""
 
 
 class MismatchError(InputError):
@@ -71,7 +71,7 @@ class MissingDependency(SegevalError, ImportError):
 
 @dataclass(frozen=True)
 class Note:
-    """Something the user should know about a result that is nevertheless right.
+    """Something worth knowing about a correct result.
 
     Attributes:
         code: short stable name, such as `max-dets`.
@@ -87,5 +87,5 @@ class Note:
     option: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """What JSON tells of the note."""
+        """The note as plain values."""
         return {"code": self.code, "message": self.message, "count": self.count}

@@ -1,7 +1,6 @@
-"""Mistakes in files, in one form for all who speak of them: errors stop at one, `check` lists all.
+"""Mistakes in files, in one form: an evaluation stops at the first, `check` lists all.
 
-A finding says what is wrong, in which records, and what to do. Evaluation and training raise the
-first one; a mode that follows another package turns some into notes.
+A finding says what is wrong, in which records, and what to do. A compat mode turns some into notes.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from segeval.words import more_like_it
 Level = Literal["error", "warn", "ok"]
 
 VERBS = ("has ", "is ", "lies ")
-"""A text that begins with one of these goes on from the name of its record without a colon."""
+"""A text that begins with one of these follows the record's name without a colon."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +27,15 @@ class Finding:
 
     Attributes:
         level: "error" if an evaluation would refuse the file (or the official tools give a wrong
-            number), "warn" for what is worth knowing, "ok" for a kind of which none was found.
+            number), "warn" for what is worth knowing, "ok" for a kind that was not found.
         kind: short name of what was looked at, such as "category ids".
         message: what is wrong, with values; what was expected.
         count: how many records have it.
         path: name of the file.
         index: position of the first such record in its list, from 0.
-        first: that record for people, such as "prediction #912 (image_id 42)".
+        first: name of that record for people, such as "prediction #912 (image_id 42)".
         hint: what to do, one or two sentences, or "".
-        code: short stable name of the mistake, such as `unknown-image`; that of the error, too.
+        code: short stable name of the mistake, such as `unknown-image`, shared with the error.
         field: name of the field that is wrong.
         error: the class of the error that an evaluation raises.
         option: the argument that the hint names.
@@ -56,7 +55,7 @@ class Finding:
     option: str | None = None
 
     def refusal(self) -> InputError:
-        """The error for those who cannot go on with such a file."""
+        """The error to raise for it."""
         return self.error(
             f"{self.path}: {_sentences(self.message, self.hint)}",
             code=self.code,
@@ -68,13 +67,13 @@ class Finding:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """What JSON tells of the finding."""
+        """The finding as plain values."""
         hidden = ("error", "option")
         return {name: value for name, value in vars(self).items() if name not in hidden}
 
 
 class Described(Protocol):
-    """Columns that know their file and how messages call each of their records."""
+    """Columns that name their file and records for messages."""
 
     @property
     def source(self) -> str:
@@ -87,7 +86,7 @@ class Described(Protocol):
 
 
 def raise_first(findings: Iterable[Finding]) -> None:
-    """Raise the first finding, if there is one; later checks do not run.
+    """Raise the first finding, if any; later checks do not run.
 
     Raises:
         InputError: of the class that the finding names.
@@ -112,16 +111,16 @@ def refusal(
     """The error for records that have one mistake in common.
 
     Args:
-        source: the columns that have the records, or the name of the file.
-        text: what is wrong, with the value; what was expected. Columns with rows put the name of
-            the first record before it.
+        source: the columns that hold the records, or the name of the file.
+        text: what is wrong, with the value; what was expected. With columns and rows, the name of
+            the first record goes before it.
         code: short stable name of the mistake.
-        rows: places of the records, the first one first; none if the mistake is not one of records.
+        rows: positions of the records, the first one first; empty if it is not about records.
         field: name of the field that is wrong.
         hint: what to do.
         error: class of the error.
         count: how many have the mistake, if not the number of rows.
-        told: the same where the text says it already.
+        told: the count, where the text already gives it.
         option: the argument that is wrong or would help, which the text names.
 
     Example:
@@ -150,10 +149,10 @@ def refusal(
 
 
 def _sentences(message: str, hint: str) -> str:
-    """A message and, behind a full stop, what to do."""
+    """A message, then what to do."""
     return f"{_stopped(message)} {hint}" if hint else _stopped(message)
 
 
 def _stopped(message: str) -> str:
-    """The message with the full stop that may be missing."""
+    """The message, ending in a full stop."""
     return message if message.endswith((".", "?", "!")) else f"{message}."

@@ -13,7 +13,7 @@ SHIFTS = (1, -1)
 """Constants that people add to ids by accident, likeliest first."""
 
 FEW_IDS = 3
-"""So many ids are listed; of more only the range is given."""
+"""Most ids that are listed one by one; of more only the range is given."""
 
 
 def thousands(n: int) -> str:
@@ -103,8 +103,7 @@ def shifted_ids(
         known: ids that exist.
 
     Returns:
-        1 or -1 if adding it makes every found id a known one; None if that is not so, or if all
-        found ids are known as they are.
+        1 or -1 if adding it makes every found id known; else None, also if all are known already.
 
     Example:
         >>> shifted_ids(range(34), range(1, 35)), shifted_ids([1, 91], range(1, 91))
@@ -122,7 +121,7 @@ def shifted_ids(
 def ids_hint(
     found: Iterable[int] | NDArray[np.integer], known: Iterable[int] | NDArray[np.integer]
 ) -> str:
-    """What probably went wrong with ids that do not exist, and what to do; "" if not obvious.
+    """The likely cause of unknown ids, and what to do; "" if not obvious.
 
     Args:
         found: ids that records use, at least one of them unknown.

@@ -10,7 +10,7 @@ from segeval.masks.boundary import RATIO, boundary_width
 
 
 class BoundarySettings(NamedTuple):
-    """Width of boundaries: a part of the image's diagonal, or pixels; None is the other way.
+    """Width of boundaries: a fraction of the image's diagonal, or pixels; the other is None.
 
     Both are None where no boundaries are compared. In JSON they are `boundary_ratio` and
     `boundary_px`.
@@ -26,7 +26,7 @@ class BoundarySettings(NamedTuple):
         return "" if self.ratio is None else f"boundary {self.ratio:g} of the diagonal"
 
     def settings(self) -> dict[str, Any]:
-        """As it is among the settings of a result."""
+        """Its entries in the settings of a result."""
         return {"boundary_ratio": self.ratio, "boundary_px": self.px}
 
     @property
@@ -46,7 +46,7 @@ class BoundarySettings(NamedTuple):
 
 
 NO_BOUNDARIES = BoundarySettings(None, None)
-"""Where none are compared."""
+"""For evaluations that compare no boundaries."""
 
 
 def boundary_settings(
@@ -55,10 +55,10 @@ def boundary_settings(
     """The width to use.
 
     Args:
-        ratio: width as a part of the image's diagonal, None if it was not given.
-        px: width in pixels, None if it was not given.
+        ratio: width as a fraction of the image's diagonal, None if not given.
+        px: width in pixels, None if not given.
         compared: whether boundaries are compared at all.
-        default: the ratio where neither is given.
+        default: the ratio if neither is given.
 
     Raises:
         InputError: if both are given, or one of them where no boundaries are compared, or a width
@@ -84,7 +84,7 @@ def boundary_settings(
         ratio = default
     width = BoundarySettings(ratio, px)
     try:
-        width.pixels((1, 1))  # refuses what is no width
+        width.pixels((1, 1))  # refuses an impossible width
     except InputError as error:
         name, is_, words = error.message.partition(" is ")
         raise InputError(f"`boundary_{name}`{is_}{words}", code="boundary") from None
@@ -92,5 +92,5 @@ def boundary_settings(
 
 
 def boundary_of(settings: Mapping[str, Any]) -> BoundarySettings:
-    """The width of boundaries that a result's settings tell."""
+    """The width of boundaries from a result's settings."""
     return BoundarySettings(settings["boundary_ratio"], settings["boundary_px"])

@@ -1,4 +1,4 @@
-"""Arguments that are one of a few choices: checked, with the choices in the message."""
+"""Checks of arguments with a few choices, which the message lists."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from segeval.errors import InputError
 
 
 def check_choice(name: str, value: str | None, choices: Sequence[str], where: str = "") -> None:
-    """Refuse what is not among the choices; None passes.
+    """Refuse a value outside the choices; None passes.
 
     Args:
-        name: of the argument.
-        value: that was given.
-        choices: there are.
-        where: for what they are, such as "for Cityscapes".
+        name: name of the argument.
+        value: the value given.
+        choices: the values allowed.
+        where: what the choices hold for, such as "for Cityscapes".
 
     Raises:
         InputError: for any other value.
@@ -35,15 +35,15 @@ def check_choice(name: str, value: str | None, choices: Sequence[str], where: st
 def kinds_of_iou(
     iou: str | Sequence[str], choices: Sequence[str], where: str = ""
 ) -> tuple[str, ...]:
-    """The kinds of IoU that were asked for, each once.
+    """The kinds of IoU asked for, each once.
 
     Args:
         iou: one kind or several.
-        choices: there are.
+        choices: the kinds allowed.
         where: see `check_choice`.
 
     Raises:
-        InputError: for another kind, or without any.
+        InputError: for an unknown kind, or if there is none.
 
     Example:
         >>> kinds_of_iou(["segm", "segm"], ("segm", "boundary"))

@@ -1,8 +1,8 @@
-"""Columns by image: how statistics of images are merged, weighed and kept small.
+"""Statistics per image as columns: merged, weighted and kept small.
 
-Statistics are frozen dataclasses of arrays. The field `keys` names the images, rising, each once.
-Some arrays have an entry per image; others have rows, and offsets say which rows are of which
-image. So numbers depend neither on the order of the images nor on how these were split.
+Statistics are frozen dataclasses of arrays. The field `keys` names the images in ascending order.
+Some arrays have one entry per image; others have rows, and offsets assign these to images. Numbers
+therefore depend neither on the order of the images nor on how they were split.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from segeval.words import more_like_it
 T = TypeVar("T", bound=Any)  # mypy has no name for "any dataclass"
 
 WIDTHS = (np.uint16, np.uint32, np.int64)
-"""What counts are kept in, the narrowest that holds them all."""
+"""Dtypes of counts, the narrowest first."""
 
 
 EXACT = 1 << 53
@@ -40,7 +40,7 @@ def narrow(counts: NDArray[Any]) -> NDArray[Any]:
 
 
 def rules_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """Settings that decide numbers, as Python writes them; statistics of others do not merge.
+    """Settings that decide numbers, as Python writes them; only statistics with equal ones merge.
 
     Example:
         >>> rules_of({"iou": "segm", "boundary_px": None})
@@ -53,7 +53,7 @@ def rules_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def offsets_of(lengths: NDArray[Any] | Sequence[int]) -> NDArray[np.int64]:
-    """Where the rows of each image begin and end: int64, shape (I + 1,), from their numbers (I,).
+    """Where each image's rows begin and end, int64, shape (I + 1,), from their counts (I,).
 
     Example:
         >>> offsets_of([2, 0, 1])
@@ -70,8 +70,8 @@ def whole_weights(weights: Any, images: int) -> NDArray[np.int64]:
         images: I.
 
     Raises:
-        ShapeError: if there is not one per image.
-        InputError: if one is negative or no whole number.
+        ShapeError: unless there is one per image.
+        InputError: if one is negative or not a whole number.
     """
     if weights is None:
         return np.ones(images, np.int64)
@@ -100,9 +100,9 @@ def sums(
     """Weighted whole numbers added by place.
 
     Args:
-        place: of each row, below `length`, shape (R,).
+        place: place of each row, below `length`, shape (R,).
         values: whole numbers, shape (R,) or (R, ...).
-        weights: of each row, int64, shape (R,).
+        weights: weight of each row, int64, shape (R,).
         length: number of places.
 
     Returns:
@@ -130,17 +130,17 @@ def merged(
     images: Sequence[str] = (),
     rows: Mapping[str, Sequence[str]],
 ) -> T:
-    """Statistics of disjoint sets of images as one, in rising order of the images.
+    """Statistics of disjoint sets of images as one, by ascending image.
 
     Args:
-        parts: dataclasses of one kind, at least one. Their field `keys` has the keys of the images,
-            strings or an array of ids.
+        parts: at least one dataclass, all of one kind. Their field `keys` names the images: strings
+            or an array of ids.
         images: names of the fields with an entry per image.
-        rows: names of the fields with rows, by the name of the field of their offsets. All other
-            fields must be equal in all parts.
+        rows: names of the fields with rows, by the name of their offsets. All other fields must be
+            equal in all parts.
 
     Raises:
-        InputError: without parts.
+        InputError: if there are no parts.
         MismatchError: if an image is in two parts, or the parts differ in another field.
     """
     if not parts:
@@ -176,7 +176,7 @@ def merged(
 
 
 def _require_alike(parts: Sequence[T], by_image: set[str]) -> None:
-    """Refuse parts that were measured by other rules, or have other categories."""
+    """Refuse parts whose rules or categories differ."""
     for field in fields(parts[0]):
         if field.name in by_image:
             continue
@@ -195,5 +195,5 @@ def _require_alike(parts: Sequence[T], by_image: set[str]) -> None:
 
 
 def _listed(keys: Any) -> list[Any]:
-    """Keys as values of Python, which sort alike whatever they come in."""
+    """Keys as Python values, which sort alike whatever holds them."""
     return keys.tolist() if isinstance(keys, np.ndarray) else list(keys)

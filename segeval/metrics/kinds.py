@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from segeval.words import joined
 
 KINDS = {"segm": "mask", "boundary": "boundary", "bbox": "box"}
-"""Name for people by name in settings and files."""
+"""Names for people, by the names in settings and files."""
 
 
 def kinds_title(kinds: Iterable[str], number: str) -> str:
-    """The title of a number that was computed for one or several kinds of IoU.
+    """The title of a number computed for one or several kinds of IoU.
 
     Example:
         >>> kinds_title(["segm", "bbox"], "AP")
@@ -21,5 +21,5 @@ def kinds_title(kinds: Iterable[str], number: str) -> str:
 
 
 def prefix(kind: str) -> str:
-    """What stands before the name of a number that is not of masks, such as "boundary "."""
+    """Prefix of a number's name, such as "boundary "; "" for masks."""
     return "" if kind == "segm" else f"{KINDS[kind]} "

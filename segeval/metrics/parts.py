@@ -1,9 +1,9 @@
-"""Results of a part of the data as bytes: arrays and a header, in a layout that is stated here.
+"""Results for a part of the data as bytes: arrays and a header.
 
 The bytes are a zip archive of NumPy arrays, as `numpy.savez` writes it: every array is a member
 `NAME.npy`, uncompressed, with a checksum. The member `header.npy` holds uint8: UTF-8 JSON, an
-object with the key `schema`. So `numpy.load(path, allow_pickle=False)` reads a part anywhere, and
-nothing in it is ever executed. Equal content gives equal bytes.
+object with the key `schema`. `numpy.load(path, allow_pickle=False)` reads a part anywhere and
+executes nothing in it. Equal content gives equal bytes.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def pack(schema: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
 
 
 def unpack(data: bytes, schema: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The header and the arrays of what `pack` gave.
+    """The header and the arrays that `pack` was given.
 
     Raises:
         FormatError: if the bytes are something else, damaged, or of another schema.
@@ -50,7 +50,7 @@ def unpack(data: bytes, schema: str) -> tuple[dict[str, Any], dict[str, NDArray[
         header = json.loads(arrays.pop(HEADER).tobytes())
     except (KeyError, ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise FormatError(
-            f"these bytes are no {name}, or are damaged ({error})", code="part"
+            f"these bytes are not {name}, or are damaged ({error})", code="part"
         ) from None
     if not isinstance(header, dict) or header.get("schema") != schema:
         found = header.get("schema") if isinstance(header, dict) else None
@@ -61,7 +61,7 @@ def unpack(data: bytes, schema: str) -> tuple[dict[str, Any], dict[str, NDArray[
 def checked(
     arrays: Mapping[str, NDArray[Any]], layout: Mapping[str, tuple[str, tuple[int | None, ...]]]
 ) -> None:
-    """Refuse arrays that are missing, or of another type or shape.
+    """Refuse arrays that are missing, or have the wrong type or shape.
 
     Args:
         arrays: by name.
@@ -69,7 +69,7 @@ def checked(
             shape of every array; None for any length.
 
     Raises:
-        FormatError: naming the first that is wrong.
+        FormatError: names the first wrong array.
     """
     for name, (kind, shape) in layout.items():
         array = arrays.get(name)
@@ -85,10 +85,10 @@ def checked(
 
 
 def within(name: str, values: NDArray[np.integer[Any]], end: int) -> None:
-    """Refuse indices outside of 0..end - 1.
+    """Refuse indices outside 0..end - 1.
 
     Raises:
-        FormatError: naming the array.
+        FormatError: names the array.
     """
     if values.size and (values.min() < 0 or values.max() >= end):
-        raise FormatError(f"{name} has an index outside of 0..{end - 1}", code="part")
+        raise FormatError(f"{name} has an index outside 0..{end - 1}", code="part")

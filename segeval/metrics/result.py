@@ -1,8 +1,8 @@
-"""One result for everything that is measured: the numbers, and what is needed to trace them.
+"""One result for every metric: the numbers, and what is needed to trace them.
 
-Plots, reports and the command line show any result without knowing what was measured. In what
-results differ is a `Description`, a value that each carries. A protocol may derive a class from
-`Result` to give its numbers names, such as `result.ap`, and for nothing else.
+Plots, reports and the command line show any result without knowing what was measured: each carries
+a `Description` of what is special about it. A protocol derives a class from `Result` only to name
+its numbers, such as `result.ap`.
 """
 
 from __future__ import annotations
@@ -23,18 +23,17 @@ OfOneKind = TypeVar("OfOneKind")
 
 @dataclass(frozen=True, kw_only=True)
 class Description(Generic[S]):
-    """How results of one protocol are told.
+    """How results of one protocol are presented.
 
     Attributes:
         schema: name and version of the JSON object, such as "segeval/miou/2"; within one version
             keys are only added.
-        brief: the numbers of one line, such as "segm AP 44.1".
-        headline: what was measured, on which files, by which rules: the parts of a title.
+        brief: the numbers in one line, such as "segm AP 44.1".
+        headline: parts of a title: what was measured, on which files, by which rules.
         summary: how much was evaluated, such as "21 images, 11 classes".
         tables: everything there is to show, the most important first.
         values: the numbers as plain values, undefined as None, fractions with all their digits.
-        primary: the number that stands for all others, a fraction; None if undefined or if there is
-            no such number.
+        primary: the main number, a fraction; None if undefined or if there is none.
     """
 
     schema: str
@@ -48,15 +47,15 @@ class Description(Generic[S]):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Result(Generic[S]):
-    """What was found, with the files and settings that it comes from.
+    """The numbers, with the files and settings they come from.
 
     Attributes:
-        scores: the numbers; of several kinds of IoU a mapping, the first asked for first.
-        inputs: files by role, such as "preds" and "gt": path, count and what else is known.
+        scores: the numbers; for several kinds of IoU a mapping, in the order asked for.
+        inputs: files by role, such as "preds" and "gt": path, counts and more.
         settings: what was asked for, as plain values.
         notes: what the user should know.
         seconds: wall time, reading included.
-        about: how results of this protocol are told.
+        about: how results of this protocol are presented.
     """
 
     scores: S
@@ -82,12 +81,12 @@ class Result(Generic[S]):
 
     @property
     def primary(self) -> float | None:
-        """The number that stands for all others, a fraction; None if undefined or there is none."""
+        """The main number, a fraction; None if undefined or there is none."""
         return self.about.primary(self.scores)
 
     @property
     def headline(self) -> tuple[str, ...]:
-        """What was measured, on which files, by which rules: the parts of a title."""
+        """Parts of a title: what was measured, on which files, by which rules."""
         return self.about.headline(self)
 
     @property
@@ -125,11 +124,11 @@ def envelope(
 
     Args:
         schema: see `Description`.
-        results: what came out of it, as plain values.
+        results: the numbers, as plain values.
         inputs: see `Result`.
-        settings: likewise.
-        notes: likewise.
-        seconds: likewise.
+        settings: see `Result`.
+        notes: see `Result`.
+        seconds: see `Result`.
     """
     return {
         "schema": schema,
@@ -158,7 +157,7 @@ def in_brief(number: str, by_kind: Mapping[str, float | None]) -> str:
 
 
 def versus(inputs: Mapping[str, Mapping[str, Any]]) -> str:
-    """Names of both inputs, with their folders if they could not be told apart without.
+    """Names of both inputs, with folders where the names are equal.
 
     Example:
         >>> versus({"preds": {"path": "runs/7/preds.json"}, "gt": {"path": "gt.json"}})

@@ -112,7 +112,7 @@ def _check(sizes: str, names: Sequence[str], edges: Sequence[float]) -> None:
 
 
 def _plain_names(edges: Sequence[float]) -> list[str]:
-    """Names of buckets that the user has not named."""
+    """Names of buckets for which the user gave none."""
     if len(edges) + 1 == len(SMALL_MEDIUM_LARGE):
         return list(SMALL_MEDIUM_LARGE)
     ends = ["0", *(f"{edge:g}" for edge in edges), "inf"]

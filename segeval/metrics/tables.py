@@ -1,4 +1,4 @@
-"""Tables of values: what reports, notebooks and the command line show of any result."""
+"""Tables of values, which reports, notebooks and the command line show of any result."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Literal
 from segeval.words import counted, percent
 
 FIRST_ROWS = 20
-"""Rows of a long table that are shown where nobody asked for all."""
+"""Rows of a long table shown by default."""
 
 Value = str | int | float | None
 """A cell; None is undefined."""
 
 Unit = Literal["text", "label", "id", "count", "percent", "number"]
-"""How a cell is shown: names (text) and other words (label) as they are, an id as it is written,
-a count with its thousands apart, a fraction as percent, any other number in few digits."""
+"""How a cell is shown: names (text) and other words (label) unchanged, an id without commas, a
+count with commas, a fraction as a percentage, any other number in few digits."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Table:
     Attributes:
         name: what one row is, such as "category".
         fields: the columns, from left to right.
-        rows: in the order in which people want to see them; a cell per field.
-        totals: so many of the first rows are over everything, and stand apart.
-        extras: so many of the last rows are about something else, and stand apart.
+        rows: rows in the order of display, one cell per field.
+        totals: number of leading rows that are totals, set apart.
+        extras: number of trailing rows about something else, set apart.
 
     Example:
         >>> fields = Field("category", "category", "text"), Field("ap", "AP")
@@ -91,12 +91,12 @@ class Table:
 
 
 def html(tables: Sequence[Table]) -> str:
-    """Tables for a notebook, one below the other; long ones say how many rows they leave out."""
+    """Tables for a notebook, one below the other, long ones cut."""
     return "".join(map(_first_rows, tables))
 
 
 def _first_rows(table: Table) -> str:
-    """A table for a notebook, cut where it is long."""
+    """A table for a notebook; a long one is cut and says by how much."""
     short = table.shortened(FIRST_ROWS)
     cut = len(table.rows) - len(short.rows)
     return short.html() + (f"<p>{counted(cut, 'more row')}</p>" if cut else "")

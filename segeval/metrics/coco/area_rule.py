@@ -25,7 +25,7 @@ def area_source(preds: Predictions, request: Request) -> str:
 
 
 def area_notes(preds: Predictions, request: Request) -> list[Note]:
-    """When the area rule makes a difference: the package takes what the first record has."""
+    """Notes where the area rule matters: the official package goes by the first record."""
     iou, area_from = request.iou, request.area_from
     both = int((preds.has_box & (preds.segmentations.format != 0)).sum())
     if not both or (request.protocol.removes_boxes and iou != "bbox"):
@@ -57,10 +57,10 @@ def area_notes(preds: Predictions, request: Request) -> list[Note]:
 
 
 def first_record(preds: Predictions, request: Request) -> int:
-    """The record whose fields decide, in the official packages, what every area is.
+    """The record whose fields decide every area in the official packages.
 
-    It is the first of the file. lvis first cuts each image (or category) to its cap: if that of the
-    first record has more predictions than that, it is the best of them.
+    It is the first of the file. But lvis cuts each image (or category) to its cap beforehand: if
+    the first record's group exceeds the cap, the best record of that group decides.
     """
     cap = request.protocol.max_dets[-1]
     if request.protocol.cap_scope == "image and category" or not len(preds) or not cap:

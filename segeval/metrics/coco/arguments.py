@@ -1,4 +1,4 @@
-"""What the user asks for: checked, and put into the protocol."""
+"""The user's arguments: checked, and put into the protocol."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ IOUS = ("segm", "boundary", "bbox")
 """Kinds of IoU."""
 
 MOST_SHOWN = 6
-"""So many values of a list stand in a message."""
+"""Most values of a list that a message shows."""
 
 
 Chosen = int | str | Sequence[int | str] | None
-"""Ids or names; a single one may stand for itself."""
+"""Ids or names, or a single one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,20 +41,20 @@ class Arguments:
     """The arguments that decide what is matched, as the caller gave them.
 
     Attributes:
-        iou: kinds of IoU, None for what the protocol compares; the others as in `match`.
-        protocol: name, or rules.
-        compat: likewise.
-        sizes: likewise.
-        max_dets: likewise.
-        thresholds: likewise.
-        area_from: likewise.
-        boundary_ratio: likewise.
-        boundary_px: likewise.
-        categories: likewise.
-        images: likewise.
-        agnostic: likewise.
-        skip_unknown: likewise.
-        honour_ignore: likewise.
+        iou: kinds of IoU, None for what the protocol compares.
+        protocol: as in `average_precision`.
+        compat: as in `average_precision`.
+        sizes: as in `average_precision`.
+        max_dets: as in `average_precision`.
+        thresholds: as in `average_precision`.
+        area_from: as in `average_precision`.
+        boundary_ratio: as in `average_precision`.
+        boundary_px: as in `average_precision`.
+        categories: as in `average_precision`.
+        images: as in `average_precision`.
+        agnostic: as in `average_precision`.
+        skip_unknown: as in `average_precision`.
+        honour_ignore: as in `average_precision`.
     """
 
     iou: str | Sequence[str] | None = None
@@ -73,11 +73,11 @@ class Arguments:
     honour_ignore: bool = False
 
     def check(self) -> None:
-        """Refuse what no file can make right, before any is read.
+        """Refuse impossible arguments before any file is read.
 
         Raises:
-            InputError: for a choice that does not exist or does not go with another, and for sizes,
-                caps and thresholds that no protocol could use.
+            InputError: for an unknown choice, or choices, sizes, caps or thresholds that no
+                protocol can use.
         """
         if self.iou is not None:
             kinds_of_iou(self.iou, IOUS)
@@ -98,11 +98,11 @@ class Arguments:
             _thresholds(self.thresholds)
 
     def requests(self, gt: GroundTruth) -> tuple[Request, ...]:
-        """How the ground truth is to be judged, for every kind of IoU.
+        """The request for every kind of IoU.
 
         Raises:
             InputError: for settings that make no sense.
-            FormatError: if the ground truth is LVIS's in part.
+            FormatError: if only part of the ground truth is in LVIS's format.
         """
         protocol = self._protocol(gt)
         ious = self._ious(protocol.iou)
@@ -111,7 +111,7 @@ class Arguments:
         return tuple(self._request(protocol, kind) for kind in ious)
 
     def _request(self, protocol: Protocol, iou: str) -> Request:
-        """The request for one kind of IoU, by the rules of the package that is reproduced."""
+        """The request for one kind of IoU, by the rules of the package to reproduce."""
         package = package_of(protocol, iou) if self.compat == OFFICIAL else self.compat
         return Request(
             protocol=protocol,
@@ -151,7 +151,7 @@ class Arguments:
         return replace(protocol, **changes)
 
     def _with_boundary(self, protocol: Protocol, ious: Sequence[str]) -> Protocol:
-        """The protocol with the width of boundaries that was asked for, if any."""
+        """The protocol with the width of boundaries asked for, if any."""
         if self.boundary_ratio is None and self.boundary_px is None:
             return protocol
         compared = "boundary" in ious
@@ -163,11 +163,11 @@ class Arguments:
 def named_protocol(
     protocol: str | Protocol | None, compat: str | None, gt: GroundTruth
 ) -> Protocol:
-    """The protocol of that name, or the one that the ground truth's keys say.
+    """The protocol of that name, or the one that the ground truth's keys imply.
 
     Raises:
         InputError: if there is no such protocol.
-        FormatError: if the ground truth is LVIS's in part.
+        FormatError: if only part of the ground truth is in LVIS's format.
     """
     if isinstance(protocol, Protocol):
         return protocol
@@ -239,7 +239,7 @@ def _thresholds(thresholds: float | Sequence[float]) -> tuple[float, ...]:
 
 
 def _shown(values: Any) -> str:
-    """What was given, as Python writes it; of many values the first ones."""
+    """The values given, as Python writes them; of many only the first."""
     if isinstance(values, int | float | str):
         return repr(values)
     shown = [f"{value:g}" if isinstance(value, float) else repr(value) for value in values]

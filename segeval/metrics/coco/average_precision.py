@@ -1,4 +1,4 @@
-"""Average precision: from two files, or what was loaded from them, to matches and a result."""
+"""Average precision: from two files, or their columns, to matches and a result."""
 
 from __future__ import annotations
 
@@ -45,30 +45,29 @@ def match(
     honour_ignore: bool = False,
     workers: int | None = None,
 ) -> Matches:
-    """Every prediction of two files matched to ground truth: what all numbers are computed from.
+    """Predictions matched to ground truth: the source of every number of the AP family.
 
-    Matching is the expensive part of an evaluation. Its result gives the curves of any part of the
-    data, `Matches.curves`, and results for disjoint sets of images can be merged,
-    `Matches.merge`.
+    Matching is the expensive part of an evaluation. `Matches.curves` computes the curves of any
+    part of the data from it; `Matches.merge` joins matches of disjoint sets of images.
 
     Args:
         preds: predictions, or a path or list to load them from.
         gt: ground truth, or a path or dictionary to load it from.
         iou: "segm", "boundary" or "bbox"; by default what the protocol compares.
-        protocol: as in `average_precision`, like all that follow.
-        compat: likewise.
-        sizes: likewise.
-        max_dets: likewise.
-        thresholds: likewise.
-        area_from: likewise.
-        boundary_ratio: likewise.
-        boundary_px: likewise.
-        categories: likewise.
-        images: likewise.
-        agnostic: likewise.
-        skip_unknown: likewise.
-        honour_ignore: likewise.
-        workers: likewise.
+        protocol: as in `average_precision`.
+        compat: as in `average_precision`.
+        sizes: as in `average_precision`.
+        max_dets: as in `average_precision`.
+        thresholds: as in `average_precision`.
+        area_from: as in `average_precision`.
+        boundary_ratio: as in `average_precision`.
+        boundary_px: as in `average_precision`.
+        categories: as in `average_precision`.
+        images: as in `average_precision`.
+        agnostic: as in `average_precision`.
+        skip_unknown: as in `average_precision`.
+        honour_ignore: as in `average_precision`.
+        workers: as in `average_precision`.
 
     Raises:
         InputError: for arguments that make no sense.
@@ -135,21 +134,21 @@ def average_precision(
     Args:
         preds: predictions, or a path or list to load them from.
         gt: ground truth, or a path or dictionary to load it from.
-        iou: "segm" (masks), "boundary" (the smaller one of mask IoU and boundary IoU), "bbox"
-            (boxes), or several kinds; by default what the protocol compares.
+        iou: "segm" (masks), "boundary" (the smaller of mask IoU and boundary IoU), "bbox" (boxes),
+            or several kinds; by default what the protocol compares.
         protocol: "coco", "lvis", "lvis-fixed" (10,000 predictions per category over the set),
             "lvis-2021" (the same with boundaries) or "ap-star" (a COCO model on LVIS's
             annotations); by default "lvis" or "coco", as the ground truth's keys say.
-        compat: "official": reproduce the official package of the protocol and the kind of IoU, its
-            known faults included; or the name of one, "pycocotools" or "lvis".
+        compat: "official" reproduces the official package of the protocol and the kind of IoU,
+            known faults included; "pycocotools" or "lvis" names one.
         sizes: size buckets: a preset, a text as `segeval.metrics.sizes.buckets` reads it, or
             buckets; by default those of the protocol ("coco" and "lvis": 32 and 96 pixels).
         max_dets: caps on predictions, per image and category (COCO), per image (LVIS) or per
             category (fixed AP); AP is taken at the largest; 0 means no limit.
         thresholds: IoU thresholds in (0, 1], by default 0.50 to 0.95 in steps of 0.05.
-        area_from: the area of a prediction for its size bucket: "mask" or "bbox"; by default the
-            mask's, or the box's where boxes are compared that the predictions come with.
-        boundary_ratio: width of the boundary as a part of the image's diagonal, by default 0.02.
+        area_from: the area that puts a prediction in a size bucket: "mask" or "bbox"; by default
+            "mask", but "bbox" where the predictions' own boxes are compared.
+        boundary_ratio: width of the boundary as a fraction of the image's diagonal, else 0.02.
         boundary_px: width of the boundary in pixels for all images, instead of the ratio.
         pool: compute AP-pool as well: predictions of all categories in one ranking.
         categories: ids or names to evaluate; "~name" leaves one out.
@@ -205,7 +204,7 @@ def evaluated(
     pool: bool = False,
     workers: int | None = None,
 ) -> APResult:
-    """The result of `average_precision`, its arguments being a value."""
+    """The result of `average_precision`, whose arguments come as one value."""
     started = time.perf_counter()
     found = matched(preds, gt, arguments, workers)
     return result_of(found, compat=arguments.compat, pool=pool, started=started, workers=workers)
@@ -216,7 +215,7 @@ def matched(
 ) -> list[Matches]:
     """Matches for every kind of IoU, from one reading of both files."""
     arguments.check()
-    thread_count(workers, 1)  # refuses what is no number of threads
+    thread_count(workers, 1)  # refuses an impossible number of threads
     preds, gt = loaded(preds, gt, workers)
     found: list[Matches] = []
     selection: Selection | None = None
@@ -224,7 +223,7 @@ def matched(
         area_from = area_source(preds, request) if len(preds) else None  # any would do
         own = replace(request, area_from=area_from)
         if selection is None or own.compat != found[-1].request.compat:
-            selection = select(preds, gt, own)  # each package has ways of its own
+            selection = select(preds, gt, own)  # each package selects in its own way
         matches = match_selected(preds, gt, selection, own, workers)
         found.append(replace(matches, notes=_notes(preds, gt, matches)))
     return found
@@ -242,8 +241,8 @@ def result_of(
 
     Args:
         found: matches of the same files.
-        compat: as the caller asked for it.
-        pool: with AP-pool.
+        compat: as the caller gave it.
+        pool: compute AP-pool as well.
         started: when the evaluation began, by `time.perf_counter`.
         workers: threads, None for all cores.
     """
@@ -260,7 +259,7 @@ def result_of(
 
 
 def _notes(preds: Predictions, gt: GroundTruth, matches: Matches) -> tuple[Note, ...]:
-    """What the user should know: of both files, of what was chosen, of how it was judged."""
+    """Notes on both files, on the selection and on the rules."""
     request = matches.request
     notes = [*preds.notes, *gt.notes, *matches.notes]
     notes += [*_ignore_notes(gt, request), *area_notes(preds, request)]
@@ -270,7 +269,7 @@ def _notes(preds: Predictions, gt: GroundTruth, matches: Matches) -> tuple[Note,
 
 
 def _each_once(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """Notes without repetitions; of those on areas, which concern every kind of IoU, the first."""
+    """Notes without repetitions, and of those on areas only the first kind of IoU's."""
     kept: dict[str | Note, Note] = {}
     for note in notes:
         kept.setdefault(note.code if note.code.startswith("area-from") else note, note)

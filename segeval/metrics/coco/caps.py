@@ -1,7 +1,7 @@
 """How many times each prediction counts under a cap.
 
-A cap keeps the best predictions of a group: of a category in an image (COCO), of an image (LVIS) or
-of a category over the whole set (fixed AP). The first two are settled image by image; the last one
+A cap keeps the best predictions of a group: a category in an image (COCO), an image (LVIS) or a
+category over the whole set (fixed AP). The first two are settled image by image; the last one
 depends on which images count, and how often.
 """
 
@@ -20,17 +20,17 @@ NO_LIMIT = int(np.iinfo(np.int32).max)
 
 @dataclass(frozen=True, eq=False)
 class Unjudged:
-    """U predictions that nobody judges, but that use up a cap over the whole set.
+    """U predictions that are not judged but use up a cap over the whole set.
 
-    They are of evaluated categories, and LVIS did not look for their category in their image, or
-    their image is not evaluated, or they have no area.
+    Their category is evaluated, but LVIS did not look for it in their image, or their image is not
+    evaluated, or they have no area.
 
     Attributes:
         category: index of each category among those evaluated, int32, shape (U,).
         score: float64, shape (U,).
         prediction: row in its file of predictions, int64, shape (U,).
         image_id: int64, shape (U,).
-        origin: index of its files among those of the matches, int32, shape (U,).
+        origin: index into `Matches.origins`, int32, shape (U,).
     """
 
     category: NDArray[np.int32]
@@ -58,14 +58,14 @@ class Unjudged:
 
 @dataclass(frozen=True, eq=False)
 class Ranked:
-    """Predictions with what decides on their order under a cap over the whole set.
+    """Predictions with what ranks them under a cap over the whole set.
 
     Attributes:
-        category: of each, int32, shape (n,).
+        category: index of each category, int32, shape (n,).
         score: float64, shape (n,).
-        row: in its file, int64, shape (n,).
-        file: files stand in the order of these numbers, int64, shape (n,).
-        copies: how often each is there, int64, shape (n,).
+        row: row in its file, int64, shape (n,).
+        file: rank of its file among the files, int64, shape (n,).
+        copies: number of copies of each, int64, shape (n,).
     """
 
     category: NDArray[np.int32]
@@ -87,7 +87,7 @@ def copies_within(
 
     Args:
         rank: place of each prediction by score in its group, int32, shape (N,).
-        present: how often each is there, int64, shape (N,); None for once.
+        present: copies of each prediction, int64, shape (N,); None for one each.
         max_dets: D caps, increasing.
     """
     within = rank < cap_limits(max_dets)[:, np.newaxis]
@@ -99,11 +99,11 @@ def copies_over_the_set(
 ) -> NDArray[np.int64]:
     """Copies under caps on a category over the whole set, shape (D, N).
 
-    Of the copies of the last prediction that is kept, as many count as fit.
+    The last prediction kept counts as many copies as fit.
 
     Args:
         before: as `standing_before` gives it, int64, shape (N,).
-        present: how often each is there, int64, shape (N,).
+        present: copies of each prediction, int64, shape (N,).
         max_dets: D caps, increasing.
     """
     kept: NDArray[np.int64] = np.clip(cap_limits(max_dets)[:, np.newaxis] - before, 0, present)
@@ -111,9 +111,9 @@ def copies_over_the_set(
 
 
 def standing_before(ranked: Ranked) -> NDArray[np.int64]:
-    """How many copies of its category stand before each prediction, int64, shape (n,).
+    """How many copies of its category rank above each prediction, int64, shape (n,).
 
-    The best scores stand first, and of equal ones those that come first in the file.
+    Higher scores rank first, equal ones in file order.
 
     Source:
         Dave et al. 2021, Evaluating Large-Vocabulary Object Detectors.

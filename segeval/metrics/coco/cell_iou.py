@@ -51,10 +51,10 @@ def mask_cell_iou(
     """Fill iou with the (D, G) matrices of C cells, end to end.
 
     pred_spans, gt_spans (C, 2) cut preds and gts (rows); text, starts, lengths, sizes are
-    CompressedMasks; counts, offsets, gt_sizes are RunLengths; crowd (G,). With widths (G,) of the
-    boundaries the smaller one of mask IoU and boundary IoU is taken, but for crowd regions; empty
-    for mask IoU alone. An IoU that cannot reach `least` is left 0. Returns (row, defect) of a bad
-    string, or (-1, 0).
+    CompressedMasks; counts, offsets, gt_sizes are RunLengths; crowd (G,). With boundary widths (G,)
+    IoU is the smaller of mask IoU and boundary IoU, except for crowd regions; empty widths give
+    mask IoU alone. An IoU that cannot reach `least` stays 0. Returns (row, defect) of a bad string,
+    or (-1, 0).
     """
     at = -1
     store = np.empty(1 << 10, np.uint64)  # boundaries of the ground truths of a cell
@@ -207,7 +207,7 @@ def shared_pixels(a: NDArray[np.int64], size_a: int, b: NDArray[np.int64], size_
             j += 2
             continue
         shared += min(stop_a, stop_b) - max(start_a, start_b)
-        # Where masks have one run per column, both move on together: a branch that is foreseen.
+        # Where masks have one run per column, both move on together: a well-predicted branch.
         if a[i + 2] >= stop_b and b[j + 2] >= stop_a:
             i += 2
             j += 2
@@ -226,9 +226,9 @@ def iou_with_empty_runs(
     size_b: int,
     is_crowd: bool,  # noqa: FBT001
 ) -> float:
-    """IoU of two masks that both have runs of length 0, which pycocotools does not read to the end.
+    """IoU of two masks with runs of length 0, as pycocotools computes it.
 
-    Its rleIou stops where such runs meet at one pixel: what lies behind is not counted.
+    Its rleIou stops where such runs meet at one pixel, and leaves out the rest.
     """
     i = 1
     j = 1
@@ -250,7 +250,7 @@ def iou_with_empty_runs(
 
 @kernel
 def pixels_before(toggles: NDArray[np.int64], size: int, end: int) -> int:
-    """Number of pixels of a mask before a toggle of it."""
+    """Number of pixels of a mask before one of its toggles."""
     area = 0
     for k in range(0, size, 2):
         if toggles[k] < end:

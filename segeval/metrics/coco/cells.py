@@ -1,6 +1,6 @@
 """Cells: the predictions and ground truths of one category in one image, in the order of the rules.
 
-Everything is put in order by stable counting sorts over small integers, so the cost is linear.
+Stable counting sorts over small integers keep the cost linear.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Cells:
         preds: rows of predictions by cell, in a cell by descending score, int64, shape (N,).
         gts: rows of ground truths by cell, in a cell in file order, int64, shape (G,).
         pred_spans: cell c has `preds[pred_spans[c, 0]:pred_spans[c, 1]]`, int64, shape (C, 2).
-        gt_spans: likewise into gts, int64, shape (C, 2).
+        gt_spans: cell c has `gts[gt_spans[c, 0]:gt_spans[c, 1]]`, int64, shape (C, 2).
         rank: place of each prediction row in its cell by score, int32, shape (N,).
         by_category: rows of predictions by category, in a category by descending score, ties by
             image and file order, int64, shape (N,).
@@ -52,7 +52,7 @@ def make_cells(
 
     Args:
         pred_image: index of the image of each prediction in ascending ids, int32, shape (N,).
-        pred_category: likewise of its category, int32, shape (N,).
+        pred_category: index of its category, int32, shape (N,).
         score: float64, shape (N,); NaN comes last.
         gt_image: int32, shape (G,).
         gt_category: int32, shape (G,).

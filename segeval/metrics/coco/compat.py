@@ -1,7 +1,7 @@
 """The official packages that can be reproduced, and what is peculiar to each.
 
-Names of packages are what messages call them. `official` stands for the one that belongs to the
-protocol and the kind of IoU.
+Messages call packages by these names. `official` stands for the one that belongs to the protocol
+and the kind of IoU.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def package_of(protocol: Protocol, iou: str) -> str:
 
 
 def check_compat(compat: str | None, protocol: Protocol, ious: tuple[str, ...]) -> None:
-    """Refuse a package that does not have the protocol or the kind of IoU.
+    """Refuse a package that lacks the protocol or the kind of IoU.
 
     Raises:
-        InputError: if the package is another one's.
+        InputError: if the package lacks either.
     """
     if compat is None or compat == OFFICIAL:
         return
@@ -58,7 +58,7 @@ def check_compat(compat: str | None, protocol: Protocol, ious: tuple[str, ...]) 
 
 @dataclass(frozen=True)
 class CompatRules:
-    """What an official package does otherwise than the default mode, and nothing else.
+    """How an official package differs from the default mode.
 
     Attributes:
         package: its name, None for the default mode.
@@ -69,12 +69,12 @@ class CompatRules:
         zero_id_is_void: a match with annotation id 0 counts as a miss.
         first_record_decides: whether the first record has a box decides which area puts
             predictions into size buckets, and which field every record must have.
-        draws_boxes: a box without a mask is taken for one.
+        draws_boxes: a box stands in for a missing mask.
         draws_short_parts: later parts of a polygon may have fewer than three points.
         needs_fields: annotations must have `area` and `iscrowd`, and LVIS's categories
             `frequency`; boxes are read only where there are predictions.
-        picks_by_id: annotations are found by their ids, so that of those with one id the last one
-            takes the place of all; and their `area` decides whether LVIS counts them.
+        picks_by_id: annotations are looked up by id, so the last one of an id replaces the others;
+            their `area` decides whether LVIS counts them.
         needs_lists: images must have LVIS's lists of negative and not exhaustive categories.
     """
 
@@ -100,8 +100,8 @@ class CompatRules:
 def compat_rules(protocol: Protocol, iou: str, package: str | None) -> CompatRules:
     """The rules of a package, or of the default mode, for one kind of IoU.
 
-    Boundary AP leaves annotations with `ignore` out of the count, in both modes, as its package
-    does. On LVIS files that package knows crowd regions, and ends size buckets early.
+    Boundary AP leaves annotations with `ignore` out of the count in both modes, as its package
+    does. On LVIS files that package heeds crowd regions, and excludes the ends of size buckets.
     """
     by_boundary, is_package = iou == "boundary", package is not None
     return CompatRules(

@@ -23,7 +23,7 @@ class Groups:
     """Predictions and ground truths that share a precision-recall curve.
 
     Attributes:
-        rows: of `Matches`, by group and, in a group, in the order of its curve, int64, shape (n,).
+        rows: rows of `Matches` by group, each in the order of its curve, int64, shape (n,).
         offsets: group k has `rows[offsets[k]:offsets[k + 1]]`, int64, shape (groups + 1,).
         gt_group: the group of each ground truth, -1 for none, int64, shape (G,).
     """
@@ -55,8 +55,8 @@ class Curves:
         The values are added in the official packages' order: thresholds, recall points, groups.
 
         Args:
-            threshold: place of the only IoU threshold to look at.
-            rows: places of the groups to look at, None for all.
+            threshold: index of the one IoU threshold to use, None for all.
+            rows: indices of the groups to use, None for all.
         """
         chosen = self._defined(rows)
         values = self.precision[chosen]
@@ -70,7 +70,7 @@ class Curves:
         return float(self.recall[chosen, cap].T.ravel().mean()) if len(chosen) else None
 
     def _defined(self, rows: NDArray[np.intp] | None) -> NDArray[np.intp]:
-        """Groups that have ground truth, of all or of some."""
+        """Those of the groups that have ground truth."""
         if rows is None:
             return np.flatnonzero(self.gt)
         return rows[self.gt[rows] > 0]
@@ -96,7 +96,7 @@ def precision_recall(
 
     Args:
         matched: bit t is set if matched at threshold t, unsigned, shape (N,), by group and score.
-        ignored: likewise for predictions left out of the count.
+        ignored: bit t is set if left out of the count at threshold t, like matched.
         copies: how many times each prediction counts under each of D increasing caps, shape
             (D, N); precision is taken at the last cap.
         offsets: group k has the rows `offsets[k]:offsets[k + 1]`, int64, shape (K + 1,).
@@ -135,9 +135,9 @@ def accumulate(
 ) -> None:
     """Fill precision (K, T, R) and recall (K, D, T) of K groups; see precision_recall.
 
-    A first pass counts what is true and what is false. The second one goes back from the lowest
-    score, over what is not false at every threshold: the best precision at a recall or beyond it
-    is known as soon as that recall is passed.
+    The first pass counts true and false positives. The second walks back from the lowest score,
+    over rows that are not false at every threshold: the best precision at or beyond a recall is
+    known once that recall is passed.
     """
     caps, number = recall.shape[1], recall.shape[2]
     last = caps - 1
@@ -146,8 +146,8 @@ def accumulate(
     for group in range(positives.size):
         longest = max(longest, offsets[group + 1] - offsets[group])
     rows = np.empty(longest, np.int64)  # those that are not false at every threshold
-    false_all = np.empty(longest, np.int64)  # how many that are stand before each of them
-    false = np.zeros(number, np.int64)  # how many others are, at a threshold
+    false_all = np.empty(longest, np.int64)  # how many others precede each of them
+    false = np.zeros(number, np.int64)  # the other false ones, by threshold
     true = np.zeros((caps, number), np.int64)
     best = np.zeros(number, np.float64)
     point = np.zeros(number, np.int64)

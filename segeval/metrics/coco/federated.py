@@ -1,8 +1,8 @@
 """LVIS's rules on which predictions are judged, and where.
 
-An image of LVIS is annotated for some categories only: those with an annotation in it (positive),
-those verified to be absent (negative), and among them those of which not every object is
-annotated (not exhaustive). A prediction of any other category is not judged there.
+An image of LVIS is annotated for some categories only: those with an annotation in it (positive)
+and those verified to be absent (negative). Some lack annotations of some of their objects there
+(not exhaustive). A prediction of any other category is not judged.
 
 Source: lvis 0.5.3, results.py and eval.py.
 """
@@ -23,11 +23,11 @@ from segeval.words import counted
 
 
 def with_area(selection: Selection, gt_area: NDArray[np.float64]) -> Selection:
-    """The selection without annotations of no area.
+    """The selection without annotations that have no area.
 
     Args:
         selection: the records that take part.
-        gt_area: of all annotations in pixels squared, float64, shape (M,).
+        gt_area: area of every annotation in pixels squared, float64, shape (M,).
     """
     counts = has_area(gt_area[selection.gt])
     return replace(
@@ -49,18 +49,18 @@ def judged(
 
     Args:
         selection: the records that take part, annotations without area left out.
-        gt: the ground truth, whose images have the lists.
+        gt: the ground truth, with the lists of its images.
         request: how the records are judged.
-        pred_area: of all predictions in pixels squared, float64, shape (N,).
+        pred_area: area of every prediction in pixels squared, float64, shape (N,).
         within_cap: the predictions that a note counts, bool, shape (N,).
 
     Returns:
-        The selection with the predictions that have an area and whose category is positive or
-        negative in their image; whether the category of each prediction is not exhaustively
-        annotated in its image, bool, shape (N,); and how many are not judged.
+        The selection with only the predictions that have an area and a category that is positive or
+        negative in their image; whether the category of each is not exhaustively annotated there,
+        bool, shape (N,); notes on how many are not judged.
 
     Raises:
-        FormatError: if images have no such lists.
+        FormatError: if images lack these lists.
     """
     selection = selection.with_preds(has_area(pred_area[selection.preds]))
     tolerated = np.zeros(len(pred_area), np.bool_)
@@ -85,7 +85,7 @@ def judged(
 
 
 def _unverified(count: int) -> list[Note]:
-    """That predictions of categories which nobody looked for in their image are left out."""
+    """A note on predictions whose category nobody looked for in their image."""
     if not count:
         return []
     found = counted(count, "prediction is", "predictions are")

@@ -26,7 +26,7 @@ class Geometry:
     """Where the predictions are, row by row as in `Predictions`.
 
     Attributes:
-        area: of each prediction for its size bucket, in pixels squared, float64, shape (N,).
+        area: area of each prediction for its size bucket, in pixels squared, float64, shape (N,).
         masks: N compressed masks, or None where boxes are compared.
         boxes: xywh in pixels, float64, shape (N, 4), or None where masks are compared.
         notes: what the user should know.
@@ -54,7 +54,7 @@ def geometry(
         workers: threads, None for all cores.
 
     Raises:
-        FormatError: for a malformed mask, or a record without what is to be compared.
+        FormatError: for a malformed mask, or a record that lacks what is compared.
     """
     by_mask = request.iou != "bbox"
     if len(preds) == 0:
@@ -102,13 +102,13 @@ def _image_sizes(preds: Predictions, gt: GroundTruth) -> NDArray[np.int32]:
 
 
 def _check_like_first(preds: Predictions, rules: CompatRules, *, by_box: bool) -> None:
-    """Refuse records that lack what the first one has: they make the official packages stop."""
+    """Refuse records that lack what the first one has: the official packages stop there."""
     if by_box:
         wrong = ~preds.has_box
         reason = "has no bbox, but the first record has one"
     else:
         wrong = preds.segmentations.format != Format.STRING
-        reason = "has no compressed mask, and the first record no bbox"
+        reason = "has no compressed mask, and the first record has no bbox"
     if wrong.any():
         raise refusal(
             preds,
@@ -123,7 +123,7 @@ def _check_like_first(preds: Predictions, rules: CompatRules, *, by_box: bool) -
 def _masks(
     preds: Predictions, gt: GroundTruth, request: Request, *, boxes_too: bool
 ) -> tuple[CompressedMasks, list[Note]]:
-    """All masks as strings; some packages take a box without mask for one."""
+    """All masks as strings; some packages draw a box in place of a missing mask."""
     rules = request.rules
     image_sizes = _image_sizes(preds, gt)
     raise_first(of_masks.unknown_sizes(Records(preds, gt)))
@@ -148,12 +148,12 @@ def _masks(
 
 
 def _format_notes(preds: Predictions, rules: CompatRules) -> list[Note]:
-    """Masks that pycocotools would not have read, or would have made up."""
+    """Notes on masks that pycocotools would not read, or would draw from boxes."""
     form = preds.segmentations.format
     if rules.draws_boxes:
         boxes_only = int((form == Format.NONE).sum())
         found = counted(boxes_only, "prediction has", "predictions have")
-        message = f"{found} no mask: {rules.package} takes the box for one"
+        message = f"{found} no mask: {rules.package} uses the box instead"
         return [Note("boxes-as-masks", message, boxes_only)] if boxes_only else []
     notes = []
     for wanted, name in ((Format.COUNTS, "list of counts"), (Format.POLYGON, "polygon")):
@@ -191,7 +191,7 @@ def _boxes(
 def _check_strings(
     preds: Predictions, masks: CompressedMasks, workers: int | None
 ) -> NDArray[np.int64]:
-    """Refuse malformed masks; returns the areas of all, int64, shape (N,)."""
+    """Areas of all masks, int64, shape (N,); refuses malformed ones."""
     areas, defects = masks.measure(workers)
     wrong = np.flatnonzero((defects != 0) & (masks.lengths > 0))
     if len(wrong):

@@ -30,15 +30,15 @@ def match_cells(
 ) -> None:
     """Match C cells greedily, in the order of scores, for every bucket and threshold at once.
 
-    At a threshold a prediction takes the free ground truth of highest IoU, of equal ones the last;
+    At a threshold a prediction takes the free ground truth of highest IoU, the last of equals, and
     an ignored one only if no counted one reaches the threshold (pycocotools cocoeval.py,
-    evaluateImg). So, going through ground truths by falling IoU, each takes all the thresholds that
-    it reaches, at which it is free, and that none before it took: sets of thresholds are bits.
+    evaluateImg). Ground truths are visited by falling IoU: each takes the thresholds that it
+    reaches, where it is free and that none before it took. Sets of thresholds are bits.
 
     pred_spans and gt_spans (C, 2) cut preds and gts (rows); iou holds the (D, G) matrices of the
     cells end to end. gt_ignored (A, G) bool; crowd (G,): may be matched any number of times; void
     (G,): takes a prediction that then counts as unmatched. Sets matched and ignored (A, N) at
-    slots[row], where ignored holds what becomes of a prediction that stays unmatched.
+    slots[row]; ignored holds beforehand whether a prediction is ignored if it stays unmatched.
     """
     buckets = gt_ignored.shape[0]
     widest = 0
@@ -80,7 +80,7 @@ def match_cells(
 
 @kernel
 def by_falling_iou(iou: NDArray[np.float64], least: float, order: NDArray[np.int64]) -> int:
-    """Fill order with the columns whose IoU reaches `least`, highest first, of equal ones the last.
+    """Fill order with the columns whose IoU reaches `least`: highest first, of equals the last.
 
     Returns how many there are.
     """

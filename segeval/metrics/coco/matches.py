@@ -1,4 +1,4 @@
-"""What was matched, once and for all: every number of the AP family is computed from it."""
+"""Matches: the source of every number of the AP family."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ FREQUENCIES = {"r": "rare", "c": "common", "f": "frequent"}
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Matches:
-    """What was matched at every IoU threshold, for every size bucket: the source of all numbers.
+    """Predictions matched at every IoU threshold and size bucket: the source of all numbers.
 
-    Predictions stand by category and, in a category, in the order of its precision-recall curve:
-    score down, ties by image id and file order. Only judged predictions are here: those of known
-    categories, within the cap of their image and, for LVIS, in images where their category is
-    verified. A cap over the whole set is applied when numbers are computed, since it depends on
-    which images count: see `within_cap`.
+    Predictions are sorted by category, then in the order of its precision-recall curve: score down,
+    ties by image id and file order. Only judged predictions are here: those of known categories,
+    within the cap of their image and, for LVIS, in images where their category is verified. A cap
+    over the whole set depends on which images count, so it is applied when numbers are computed:
+    see `within_cap`.
 
     Attributes:
-        request: the rules by which was matched, and what was asked for.
+        request: the rules and the selection asked for.
         thresholds: T IoU thresholds, float64, shape (T,).
         buckets: A size buckets, the first is "all".
         image_ids: ascending, int64, shape (I,).
@@ -53,14 +53,14 @@ class Matches:
             or in its category for fixed AP), from 0, int32, shape (N,).
         matched_bits: bit t is set if matched at threshold t, the smallest unsigned integers that
             have T bits, shape (A, N).
-        ignored_bits: bit t is set if it counts neither as true nor as false, likewise.
+        ignored_bits: bit t is set if it counts neither as true nor as false, like matched_bits.
         gt: index of each judged annotation in the `GroundTruth`, int64, shape (G,).
         gt_image: index of its image in image_ids, int32, shape (G,).
         gt_category: index of its category in category_ids, int32, shape (G,).
         gt_counted: whether it counts in a bucket, bool, shape (A, G).
-        unjudged: predictions that use up a cap over the whole set and nothing else.
+        unjudged: predictions that only use up a cap over the whole set.
         origins: the files of all rows.
-        image_origin: index of the files of each image in origins, int32, shape (I,).
+        image_origin: index of each image's files in origins, int32, shape (I,).
         notes: what the user should know.
     """
 
@@ -117,7 +117,7 @@ class Matches:
 
     @property
     def inputs(self) -> dict[str, dict[str, Any]]:
-        """Names and sizes of the files, as results tell them: of "preds" and of "gt"."""
+        """Names and sizes of the files in results, by role: "preds" and "gt"."""
         return merging.inputs_of(self.origins, len(self.image_ids), len(self.category_ids))
 
     def matched(self, iou: float = 0.5, size: str = "all") -> NDArray[np.bool_]:
@@ -161,19 +161,18 @@ class Matches:
 
         Args:
             bucket: the size bucket, by its name or its place in `buckets`.
-            rows: the predictions that count, bool, shape (N,), or their places; others are taken
-                as if they had not been predicted.
+            rows: the predictions that count, bool, shape (N,), or their places; others are treated
+                as never predicted.
             images: the images that count, bool, shape (I,), or their places. Predictions for
                 others still use up a cap over the whole set, as with `images` in `match`.
-            weights: how many copies of each image there are, whole numbers, shape (I,). The curves
-                are those of files in which each image stands so many times, under its own id.
-            groups: what shares a curve, by default the predictions of a category.
+            weights: number of copies of each image, whole numbers, shape (I,). The curves are those
+                of files that hold each image so many times.
+            groups: predictions that share a curve, by default those of a category.
             max_dets: caps, increasing, 0 for no limit; by default those of the protocol.
             workers: threads, None for all cores; the curves do not depend on it.
 
         Raises:
-            InputError: if there is no such bucket, or for weights that are not whole numbers of 0
-                and more.
+            InputError: for an unknown bucket, or weights that are not whole numbers of at least 0.
             ShapeError: if rows, images or weights have another length.
 
         Source:
@@ -259,11 +258,11 @@ class Matches:
 
     @classmethod
     def merge(cls, parts: Sequence[Matches]) -> Matches:
-        """Matches of disjoint sets of images as those of all images.
+        """Matches of disjoint sets of images, joined.
 
-        The parts may come in any order and any grouping: every number is that of matching
-        everything at once, to the last bit. Where the place in the file breaks a tie, different
-        files stand by their smallest image id.
+        The parts may come in any order and grouping: every number equals that of matching
+        everything at once, to the last bit. Where file order breaks a tie, files are ordered by
+        their smallest image id.
 
         Args:
             parts: at least one, matched by the same rules on the same categories.
@@ -329,7 +328,7 @@ class Matches:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Matches:
-        """Matches from what `to_bytes` gave.
+        """Matches from the bytes of `to_bytes`.
 
         Raises:
             FormatError: if the bytes are something else, or damaged.
@@ -341,7 +340,7 @@ class Matches:
         return cls(**matches_layout.from_header(header), **columns, unjudged=unjudged)
 
     def _alike(self) -> dict[str, Any]:
-        """What parts that are merged must have in common, by what messages call it."""
+        """What merged parts must have in common, by its name in messages."""
         return {
             "rules": replace(self.request, images=None, area_from=None),
             "areas of predictions (`area_from`)": self.request.area_from,
@@ -352,7 +351,7 @@ class Matches:
         }
 
     def _ranked_anew(self) -> Matches:
-        """The same with the ranks of exactly these predictions, where others decide on them."""
+        """The same, ranked anew under a cap over the whole set."""
         if self.request.protocol.cap_scope != "category":
             return self
         before = caps.standing_before(self._ranked(None, None))[: len(self)]

@@ -1,4 +1,4 @@
-"""The arrays of `Matches` in bytes: their types, their shapes, and what their indices may be."""
+"""The arrays of `Matches` in bytes: types, shapes and ranges of indices."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def to_header(
     origins: Sequence[Origin],
     notes: Sequence[Note],
 ) -> dict[str, Any]:
-    """What is not an array, as plain values."""
+    """Everything but the arrays, as plain values."""
     return {
         "request": request.to_dict(),
         "buckets": [asdict(bucket) for bucket in buckets],
@@ -50,7 +50,7 @@ def to_header(
 
 
 def from_header(header: Mapping[str, Any]) -> dict[str, Any]:
-    """What `to_header` was given, by name.
+    """The arguments of `to_header`, by name.
 
     Raises:
         FormatError: if the header is damaged.
@@ -71,10 +71,10 @@ def from_header(header: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Refuse arrays that would lead a kernel astray: everything that is an index is looked at.
+    """Refuse arrays that would lead a kernel astray: every index is checked.
 
     Raises:
-        FormatError: naming what is wrong.
+        FormatError: names the wrong array.
     """
     try:
         sizes = {

@@ -27,7 +27,7 @@ from segeval.metrics.coco.tolerated import check_zero_id
 from segeval.metrics.sizes import SizeBucket
 
 ALMOST_ONE = 1 - 1e-10
-"""Highest threshold that is really asked for, as in the official packages."""
+"""Highest threshold actually used, as in the official packages."""
 
 
 def match_selected(
@@ -71,8 +71,8 @@ class _Judged:
     """The records that are judged.
 
     Attributes:
-        selection: of both files.
-        cells: that they fall into.
+        selection: the judged records of both files.
+        cells: their cells.
         rank: place of each prediction under its cap, int32, shape (N,).
         tolerated: whether a prediction is never false, in any bucket, bool, shape (N,).
     """
@@ -91,9 +91,9 @@ def _judged(
     pred_area: NDArray[np.float64],
     gt_area: NDArray[np.float64],
 ) -> tuple[_Judged, list[Note]]:
-    """Cut what is beyond a cap and, for LVIS, what nobody verified; areas in pixels squared.
+    """Drop what is beyond a cap and, for LVIS, what nobody verified; areas in pixels squared.
 
-    A cap over the whole set depends on which images count: it is applied to the matches.
+    A cap over the whole set depends on which images count, so it is applied to the matches.
     """
     scope = request.protocol.cap_scope
     notes: list[Note] = []
@@ -151,7 +151,7 @@ def _unmatched(
     pred_area: NDArray[np.float64],
     gt_area: NDArray[np.float64],
 ) -> Matches:
-    """Matches in which nothing is matched yet; what is out of a bucket is ignored there."""
+    """Matches in which nothing is matched yet; records outside a bucket are ignored there."""
     selection, cells = judged.selection, judged.cells
     buckets = _buckets(request)
     thresholds = np.array(request.protocol.thresholds)

@@ -1,4 +1,4 @@
-"""What parts of an evaluation have to agree on, and how their files become one list."""
+"""What merged parts must agree on, and how their files become one list."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from segeval.metrics.coco.request import Request
 
 @dataclass(frozen=True)
 class Origin:
-    """The two files that some of the matches come from.
+    """A pair of files that matches come from.
 
     Attributes:
-        key: tells files of predictions apart, whatever they are called: a hash of their columns.
+        key: hash of the predictions' columns, which tells files apart whatever their names.
         preds: name of the predictions.
         gt: name of the ground truth.
-        predictions: how many the file holds.
-        annotations: how many the ground truth holds.
+        predictions: number of predictions in the file.
+        annotations: number of annotations in the ground truth.
     """
 
     key: int
@@ -35,7 +35,7 @@ class Origin:
 
 
 def inputs_of(origins: Sequence[Origin], images: int, categories: int) -> dict[str, dict[str, Any]]:
-    """Names and counts of the files, as results tell them: of "preds" and of "gt"."""
+    """Names and counts of the files in results, by role: "preds" and "gt"."""
     preds = {origin.key: origin for origin in origins}.values()
     gt = {origin.gt: origin for origin in origins}.values()
     return {
@@ -56,11 +56,11 @@ def check_alike(parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     """Refuse parts that were not matched alike.
 
     Args:
-        parts: of each its name, and what must be equal, by what messages call it; None goes with
+        parts: name of each part, and what must be equal, by its name in messages; None equals
             anything.
 
     Raises:
-        MismatchError: naming the first difference.
+        MismatchError: names the first difference.
     """
     known: dict[str, tuple[str, Any]] = {}
     for name, found in parts:
@@ -82,7 +82,7 @@ def joined_origins(
 ) -> tuple[tuple[Origin, ...], list[NDArray[np.int32]]]:
     """The files of all parts, and where each part's files are among them.
 
-    They are put in order by their keys, so that the order of the parts does not matter.
+    Files are sorted by key, so that the order of the parts does not matter.
     """
     known = {(origin.key, origin.gt): origin for part in parts for origin in part}
     keys = sorted(known)
@@ -96,17 +96,17 @@ def joined_origins(
 def mapped(
     places: Sequence[NDArray[np.int32]], columns: Sequence[NDArray[np.int32]]
 ) -> NDArray[np.int32]:
-    """Indices of all parts, as those of the whole.
+    """Indices of all parts as indices into the whole.
 
     Args:
-        places: of what each part's indices stand for, in the whole.
-        columns: indices of each part.
+        places: where the entries of each part are in the whole.
+        columns: indices into each part.
     """
     return np.concatenate([place[column] for place, column in zip(places, columns, strict=True)])
 
 
 def joined_requests(requests: Sequence[Request]) -> Request:
-    """What all parts together were asked for: the images of all, or None if a part has no list."""
+    """The request of all parts together: the images of all, or None if a part has no list."""
     areas = [request.area_from for request in requests if request.area_from is not None]
     whole = replace(requests[0], area_from=areas[0] if areas else None, images=None)
     asked: dict[int | str, None] = {}
@@ -125,13 +125,13 @@ def joined_unjudged(
 ) -> Unjudged:
     """The unjudged predictions of all parts, each once.
 
-    Parts of one file of predictions have those for each other's images, too: what one part has
-    judged, or counts as its own, is left out of the others.
+    Parts of one file of predictions also hold those for each other's images: what one part has
+    judged, or evaluates itself, is left out of the others.
 
     Args:
-        parts: of each part.
+        parts: unjudged predictions of each part.
         origins: where each part's files are among those of all.
-        image_ids: that each part evaluates.
+        image_ids: ids of the images that each part evaluates.
     """
     kept = []
     everything = np.concatenate(image_ids)

@@ -1,4 +1,4 @@
-"""The ground truth that takes part: its masks, its areas, and what counts of it."""
+"""The ground truth that takes part: its masks, its areas, and what counts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from segeval.words import counted
 
 
 def check_what_is_compared(gt: GroundTruth, selection: Selection, request: Request) -> None:
-    """Fields that a package needs, and boxes if those are compared."""
+    """Refuse annotations without the fields that a package needs, or the boxes to compare."""
     rows = selection.gt
     rules = request.rules
     if rules.needs_fields:
@@ -72,14 +72,14 @@ def checked_masks(
 def _thin_objects(
     gt: GroundTruth, rows: NDArray[np.int64], request: Request, masks: RunLengths
 ) -> list[Note]:
-    """Objects that are all boundary: for them boundary IoU is mask IoU."""
+    """A note on objects that are all boundary: their boundary IoU is mask IoU."""
     sides = gt.boxes[rows, 2:].min(axis=1, initial=np.inf)
     thin = int((sides <= 2 * boundary_widths(request, masks)[rows]).sum())
     if not thin:
         return []
     message = (
-        f"{thin:,} of {counted(len(rows), 'ground truth')} are all boundary, being no wider than "
-        "twice its width: for those boundary IoU nears mask IoU"
+        f"{thin:,} of {counted(len(rows), 'ground truth')} {'is' if thin == 1 else 'are'} at most "
+        "twice as wide as the boundary: there boundary IoU nears mask IoU"
     )
     return [Note("thin-objects", message, thin)]
 
@@ -124,7 +124,7 @@ def _check_sizes(
     where: Geometry,
     masks: RunLengths,
 ) -> list[Note]:
-    """Sizes of masks against their images, and polygons that cover no pixel."""
+    """Check the sizes of masks against their images; note polygons that cover no pixel."""
     notes = []
     rows = selection.gt
     notes += check_mask_sizes(
@@ -149,7 +149,7 @@ def _check_sizes(
 
 
 def areas(gt: GroundTruth, masks: RunLengths | None) -> NDArray[np.float64]:
-    """The file's areas, computed from masks (or else boxes) where it has none, shape (M,)."""
+    """The file's areas, or those of masks (or else boxes) where it has none, shape (M,)."""
     missing = np.flatnonzero(np.isnan(gt.area))
     if not len(missing):
         return gt.area

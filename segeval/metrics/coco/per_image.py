@@ -26,10 +26,10 @@ class ImageScores:
         gt: number of ground truths counted (bucket "all").
         preds: number of predictions judged.
         ap: AP over this image alone, a fraction; None if undefined.
-        ap50: likewise at IoU 0.50; None also if that is not among the thresholds.
+        ap50: AP at IoU 0.50; None also if that is not among the thresholds.
         tp50: matched predictions at IoU 0.50; None if that is not among the thresholds.
-        fp50: unmatched predictions, likewise.
-        fn50: unmatched ground truths, likewise.
+        fp50: unmatched predictions, with the same threshold and None.
+        fn50: unmatched ground truths, with the same threshold and None.
     """
 
     id: int
@@ -47,7 +47,7 @@ def image_scores(matches: Matches, workers: int | None = None) -> tuple[ImageSco
     """One entry per image, by ascending id, from the bucket "all".
 
     Args:
-        matches: of the evaluation.
+        matches: matches of the evaluation.
         workers: threads, None for all cores.
     """
     images = len(matches.image_ids)
@@ -115,9 +115,9 @@ def _cell_groups(
 
     Args:
         cells: keys of C cells, ascending, int64, shape (C,).
-        rows: of the matches by image, category and score, int64, shape (N,).
-        keys: of the cells of these rows, int64, shape (N,).
-        gt_keys: of the cells of the ground truths, int64, shape (G,).
+        rows: rows of the matches by image, category and score, int64, shape (N,).
+        keys: key of each row's cell, int64, shape (N,).
+        gt_keys: key of each ground truth's cell, int64, shape (G,).
     """
     begins = np.searchsorted(keys, cells)
     counts = np.searchsorted(keys, cells, side="right") - begins

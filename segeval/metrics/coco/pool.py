@@ -1,7 +1,7 @@
 """AP-pool: the predictions of many categories in one ranking.
 
-AP asks for a good order within each category only. AP-pool asks as well that a score means the same
-in every category.
+AP asks for a good order within each category only. AP-pool also asks that a score mean the same in
+every category.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from segeval.metrics.coco.matches import Matches
 def pooled_ap(
     matches: Matches, categories: NDArray[np.intp], workers: int | None = None
 ) -> float | None:
-    """AP of some categories as one, matched each on its own.
+    """AP of some categories in one ranking, each matched on its own.
 
     Args:
-        matches: of the evaluation.
+        matches: matches of the evaluation.
         categories: index of each in `matches.category_ids`.
         workers: threads, None for all cores.
 
@@ -27,8 +27,8 @@ def pooled_ap(
         Mean over thresholds and recall points, a fraction; None without ground truth.
 
     Source:
-        Dave et al. 2021, Evaluating Large-Vocabulary Object Detectors: ties stand by
-        image and, in an image, by category.
+        Dave et al. 2021, Evaluating Large-Vocabulary Object Detectors: ties go by image, then
+        category.
     """
     group = np.full(len(matches.category_ids), -1)
     group[categories] = 0

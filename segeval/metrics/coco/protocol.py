@@ -35,11 +35,11 @@ class Protocol:
         uses_crowd: crowd regions absorb any number of predictions (COCO).
         uses_ignore: the ground truth's `ignore` field takes annotations out of the count (LVIS).
         agnostic: all categories as one.
-        iou: what is compared unless the user asks for something else: "segm" or "boundary".
-        boundary_ratio: width of the boundary as a part of the image's diagonal.
+        iou: the default kind of IoU: "segm" or "boundary".
+        boundary_ratio: width of the boundary as a fraction of the image's diagonal.
         boundary_px: width of the boundary in pixels for all images; None to go by the ratio.
-        removes_boxes: the boxes of predictions are taken away before masks are evaluated, so that
-            they never decide on size buckets.
+        removes_boxes: drop the boxes of predictions before evaluating masks, so that they never
+            decide size buckets.
         skips_unknown: drop predictions of images and categories that the ground truth lacks.
     """
 

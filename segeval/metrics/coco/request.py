@@ -1,4 +1,4 @@
-"""How an evaluation goes: its rules, and the records that the user asks for."""
+"""What an evaluation is asked for: its rules and its records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Request:
     """How records are chosen and judged, for one kind of IoU.
 
     Attributes:
-        protocol: the rules of the evaluation, as they were asked for.
+        protocol: the rules asked for.
         iou: "segm", "boundary" or "bbox".
         compat: the official package to reproduce, or None.
         area_from: "mask" or "bbox": the area of a prediction for its size bucket; None before the
@@ -39,7 +39,7 @@ class Request:
 
     @property
     def rules(self) -> CompatRules:
-        """What the official package, or the default mode, makes of the protocol."""
+        """The rules of the official package, or of the default mode, for the protocol."""
         return compat_rules(self.protocol, self.iou, self.compat)
 
     @property
@@ -59,8 +59,8 @@ class Request:
         """The request that `to_dict` gave, also after JSON.
 
         Raises:
-            TypeError: for values of something else.
-            KeyError: likewise.
+            TypeError: for values of another type.
+            KeyError: for missing values.
         """
         protocol = dict(values["protocol"])
         sizes = tuple(SizeBucket(**size) for size in protocol["sizes"])

@@ -1,4 +1,4 @@
-"""The result of an AP evaluation: frozen, complete, and aware of its settings."""
+"""The result of an AP evaluation."""
 
 from __future__ import annotations
 

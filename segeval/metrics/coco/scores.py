@@ -20,13 +20,13 @@ class SizeScores:
     """AP and AR of one size bucket; None is undefined (no ground truth).
 
     Attributes:
-        name: of the bucket, such as "small".
+        name: name of the bucket, such as "small".
         min_area: lower end in pixels squared, inclusive.
         max_area: upper end in pixels squared, inclusive; infinity where there is none.
         gt: number of ground truths counted in the bucket.
         ap: mean over categories and thresholds, fraction in [0, 1].
         ap50: AP at IoU 0.50, None also if that is not among the thresholds.
-        ap75: AP at IoU 0.75, likewise.
+        ap75: AP at IoU 0.75, None also if that is not among the thresholds.
         ar: mean over categories and thresholds of the largest recall.
     """
 
@@ -50,10 +50,10 @@ class CategoryScores:
         frequency: "r", "c" or "f" for LVIS, else None.
         gt: number of ground truths counted (bucket "all").
         preds: number of predictions judged.
-        ap: as in `SizeScores`, of this category alone.
-        ap50: likewise.
-        ap75: likewise.
-        ar: likewise.
+        ap: mean over thresholds, fraction in [0, 1].
+        ap50: AP at IoU 0.50, None also if that is not among the thresholds.
+        ap75: AP at IoU 0.75, None also if that is not among the thresholds.
+        ar: mean over thresholds of the largest recall.
         ap_by_size: AP per size bucket.
     """
 
@@ -76,8 +76,8 @@ class FrequencyScores:
     Attributes:
         name: "rare", "common" or "frequent".
         categories: number of categories in the group.
-        ap: mean over the group, None if undefined.
-        ar: likewise.
+        ap: mean AP of the group, None if undefined.
+        ar: mean AR of the group, None if undefined.
     """
 
     name: str
@@ -97,12 +97,12 @@ class Scores:
         sizes: one per size bucket, from small to large.
         categories: one per category, by ascending id.
         frequencies: rare, common, frequent for LVIS, else empty.
-        official: the official package's own keys and values (-1 for undefined), or None when not
-            in a compat mode.
+        official: the official package's own keys and values (-1 for undefined), None outside a
+            compat mode.
         precision: interpolated precision of the bucket "all" at the largest cap, float64, shape
             (T, R, K); -1 where undefined.
         recall: largest recall of the bucket "all", float64, shape (T, K); -1 where undefined.
-        matches: what was matched with what, to compute anything else from.
+        matches: the matches, from which anything else can be computed.
         pool: AP-pool by group of categories ("all", and for LVIS "rare", "common", "frequent"),
             None if it was not asked for.
     """

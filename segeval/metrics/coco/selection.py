@@ -50,7 +50,7 @@ class Selection:
     notes: tuple[Note, ...]
 
     def with_preds(self, keep: NDArray[np.bool_]) -> Selection:
-        """The same with some of the predictions: those where keep, bool, shape (N,), is True."""
+        """The same with only the predictions where keep, bool, shape (N,), is True."""
         return replace(
             self,
             preds=self.preds[keep],
@@ -65,7 +65,7 @@ class Selection:
         return tuple(categories.names[row] for row in self.category_rows)
 
     def frequencies(self, categories: Categories) -> tuple[str, ...] | None:
-        """Frequencies of the K categories that take part, None where there are none."""
+        """Frequencies of the K categories that take part, None if the file has none."""
         known = categories.frequencies
         if known is None or not len(self.category_rows):
             return None
@@ -127,12 +127,12 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
 def under_cap(
     selection: Selection, rank: NDArray[np.int32], request: Request
 ) -> tuple[Selection, list[Note]]:
-    """The predictions whose rank is below the largest cap, and how many are not.
+    """The predictions whose rank is below the largest cap, and a note on the others.
 
     Args:
         selection: the records that take part.
-        rank: of its predictions under the cap, int32, shape (N,).
-        request: has the caps.
+        rank: rank of each prediction under the cap, int32, shape (N,).
+        request: the request, for its caps.
     """
     limit = request.protocol.max_dets[-1]
     beyond = rank >= (limit or NO_LIMIT)
@@ -181,9 +181,9 @@ def _annotation_rows(
 ) -> NDArray[np.int64]:
     """Annotations in file order; in a compat mode as the packages see repeated ids.
 
-    They list the ids of annotations whose own image and category are known (lvis: and whose own
-    area counts), then look each id up in a table in which a later record has replaced an earlier
-    one of the same id.
+    They list the ids of annotations whose image and category are known (lvis: and whose area
+    counts), then look each id up in a table where a later record replaces an earlier one of the
+    same id.
     """
     if not request.rules.picks_by_id:
         return np.arange(len(gt))

@@ -1,4 +1,4 @@
-"""The settings of an AP evaluation as its result tells them."""
+"""The settings in the result of an AP evaluation."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from segeval.metrics.coco.scores import area_range
 
 
 def ap_settings(found: Sequence[Matches], compat: str | None) -> dict[str, Any]:
-    """What was asked for, as plain values.
+    """The settings asked for, as plain values.
 
     Args:
         found: matches of the same files, one for each kind of IoU.
-        compat: as the caller asked for it.
+        compat: as the caller gave it.
     """
     request, buckets = found[0].request, found[0].buckets[1:]
     rules, requests = request.protocol, {one.request.iou: one.request for one in found}

@@ -1,4 +1,4 @@
-"""Which rows, which images, and how many copies of each: what a caller asks curves of."""
+"""Rows, images and weights that a caller wants curves of."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def mask_of(chosen: ArrayLike, length: int, name: str) -> NDArray[np.bool_]:
 
     Args:
         chosen: a mask, or places.
-        length: how many there are.
-        name: what the argument is called.
+        length: number of rows or images.
+        name: name of the argument.
 
     Raises:
         ShapeError: if it is neither.
@@ -33,18 +33,18 @@ def mask_of(chosen: ArrayLike, length: int, name: str) -> NDArray[np.bool_]:
             option=name,
         )
     if given.size and (given.min() < 0 or given.max() >= length):
-        raise ShapeError(f"{name} has a place outside of 0..{length - 1}", code=name, option=name)
+        raise ShapeError(f"{name} has a place outside 0..{length - 1}", code=name, option=name)
     mask = np.zeros(length, np.bool_)
     mask[given.astype(np.int64)] = True
     return mask
 
 
 def whole_weights(weights: ArrayLike, length: int) -> NDArray[np.int64]:
-    """How many copies of each image there are, int64, shape (length,).
+    """Number of copies of each image, int64, shape (length,).
 
     Raises:
-        ShapeError: if there is not one for each image.
-        InputError: if they are not whole numbers of 0 and more.
+        ShapeError: unless there is one weight per image.
+        InputError: unless they are whole numbers of at least 0.
     """
     given = np.asarray(weights)
     if given.shape != (length,):
@@ -58,8 +58,7 @@ def whole_weights(weights: ArrayLike, length: int) -> NDArray[np.int64]:
         or not ((given >= 0) & (given <= MOST_COPIES) & (given == np.floor(given))).all()
     ):
         raise InputError(
-            f"weights must be whole numbers of 0 and more, up to {MOST_COPIES:,}: how many copies "
-            "of each image count",
+            f"weights must be whole numbers from 0 to {MOST_COPIES:,}: how often each image counts",
             code="weights",
             option="weights",
         )

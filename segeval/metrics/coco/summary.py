@@ -19,8 +19,8 @@ def summarise(matches: Matches, *, pool: bool = False, workers: int | None = Non
     """All tables of one kind of IoU.
 
     Args:
-        matches: of the evaluation.
-        pool: with AP-pool.
+        matches: matches of the evaluation.
+        pool: compute AP-pool as well.
         workers: threads, None for all cores.
     """
     caps = matches.request.protocol.max_dets
@@ -103,7 +103,7 @@ def _defined(values: NDArray[np.float64] | None, k: int, curve: Curves) -> float
 
 
 def _frequency_scores(matches: Matches, curve: Curves) -> tuple[FrequencyScores, ...]:
-    """LVIS's groups of categories; none for other data."""
+    """Scores of LVIS's groups of categories; none for other data."""
     return tuple(
         FrequencyScores(name, len(rows), curve.ap(rows=rows), curve.ar(rows=rows))
         for name, rows in matches.frequency_groups.items()

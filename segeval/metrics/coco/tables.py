@@ -1,4 +1,4 @@
-"""An AP result as tables and words: what reports, plots and the command line show of it."""
+"""AP results as tables and titles."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def summary(result: Result[ByKind]) -> str:
 
 
 def all_tables(result: Result[ByKind]) -> tuple[Table, ...]:
-    """Sizes, categories, AR by cap and, if it was asked for, AP-pool."""
+    """Sizes, categories, AR by cap and, if asked for, AP-pool."""
     found = (size_table(result), category_table(result), recall_table(result), pool_table(result))
     return tuple(table for table in found if table is not None)
 
@@ -160,7 +160,7 @@ def recall_table(result: Result[ByKind]) -> Table:
 
 
 def pool_table(result: Result[ByKind]) -> Table | None:
-    """AP-pool of every group, one row per kind of IoU; None if it was not asked for."""
+    """AP-pool of every group, one row per kind of IoU; None if not asked for."""
     if result.first.pool is None:
         return None
     fields = (Field("iou", "IoU", "text"), *(Field(name, name) for name in result.first.pool))
@@ -187,7 +187,7 @@ def threshold_text(thresholds: Sequence[float]) -> str:
 
 
 def area_text(low: float, high: float) -> str:
-    """A bucket's ends, as squares of sides where they are.
+    """A bucket's ends, as squares of whole sides where possible.
 
     Example:
         >>> area_text(0.0, 12769.0), area_text(9216.0, float("inf")), area_text(1000.0, 1e10)
@@ -262,5 +262,5 @@ def _has(settings: Mapping[str, Any], threshold: float) -> bool:
 
 
 def _undefined_last(ap: float | None) -> tuple[bool, float]:
-    """Sorting key: rising AP, what is undefined at the end."""
+    """Sort key: rising AP, undefined last."""
     return (ap is None, ap or 0.0)

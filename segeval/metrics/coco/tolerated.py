@@ -1,4 +1,4 @@
-"""Which mistakes stop an evaluation, and which are notes where an official package is followed.
+"""Which mistakes stop an evaluation, and which become notes in a compat mode.
 
 The default mode refuses what would give a plausible wrong number; a compat mode scores what the
 package scores, and says so.
@@ -30,7 +30,7 @@ from segeval.words import counted
 def check_ids(
     preds: Predictions, gt: GroundTruth, rules: CompatRules, *, skip_unknown: bool
 ) -> list[Note]:
-    """Ids that are repeated or unknown, and scores that are no numbers.
+    """Check for repeated and unknown ids, and for scores that are not finite.
 
     Returns:
         Notes on what is tolerated.
@@ -57,7 +57,7 @@ def check_ids(
 
 
 def check_zero_id(gt: GroundTruth, rows: NDArray[np.int64], rules: CompatRules) -> list[Note]:
-    """Annotation id 0, which pycocotools and lvis take for "unmatched"."""
+    """A note on annotation id 0, which pycocotools and lvis take for "unmatched"."""
     zeros = int((gt.id[rows] == 0).sum())
     if not zeros:
         return []
@@ -81,14 +81,14 @@ def check_mask_sizes(
     image_sizes: NDArray[np.int32],
     rules: CompatRules,
 ) -> list[Note]:
-    """Masks whose (H, W) is not that of their image.
+    """Check that masks have the (H, W) of their image.
 
     Args:
-        records: where they are from.
-        rows: the records, shape (n,).
-        sizes: of their masks, int32, shape (n, 2).
-        image_sizes: of their images, int32, shape (n, 2).
-        rules: what becomes of them.
+        records: columns that hold the masks.
+        rows: rows to check, shape (n,).
+        sizes: (H, W) of their masks, int32, shape (n, 2).
+        image_sizes: (H, W) of their images, int32, shape (n, 2).
+        rules: rules of the package, which refuse or note a difference.
     """
     findings = of_masks.mask_sizes(records, rows, sizes, image_sizes)
     if rules.is_strict:
@@ -113,14 +113,14 @@ def check_fields(
     rules: CompatRules,
     protocol: Protocol,
 ) -> None:
-    """Fields without which an official package stops.
+    """Refuse ground truth without the fields that an official package needs.
 
     Args:
         gt: the ground truth.
         rows: annotations that take part, shape (G,).
-        has_predictions: whether there are some of their image and category, bool, shape (G,).
-        rules: of the package.
-        protocol: which it follows.
+        has_predictions: whether their image and category has predictions, bool, shape (G,).
+        rules: rules of the package.
+        protocol: the protocol it follows.
     """
     compat, federated = rules.package, protocol.federated
     needs_frequency = federated and compat != BOUNDARY_API and len(gt.categories) > 0
@@ -148,7 +148,7 @@ def check_fields(
 
 
 def short_parts(source: str, counts: list[int], rules: CompatRules) -> list[Note]:
-    """Polygons with later parts of fewer than three points, where a package draws them."""
+    """A note on polygons with later parts of fewer than three points, if a package draws them."""
     if not counts:
         return []
     found = counted(sum(counts), "polygon of", "polygons of")
@@ -161,7 +161,7 @@ def short_parts(source: str, counts: list[int], rules: CompatRules) -> list[Note
 def _or_notes(
     findings: Iterable[Finding], note: Callable[[Finding], Note], *, strict: bool
 ) -> list[Note]:
-    """The findings as notes; with strict the first one is raised."""
+    """The findings as notes; if strict, the first one is raised."""
     if strict:
         raise_first(findings)
     return [each for each in map(note, findings) if each.count]

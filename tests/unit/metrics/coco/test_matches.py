@@ -251,7 +251,7 @@ def test_bytes_whose_indices_lead_astray_are_refused() -> None:
         for value in (-1, 1000):
             column = getattr(matches, name).copy()
             column[-1] = value
-            with pytest.raises(FormatError, match=f"{name} has an index outside of"):
+            with pytest.raises(FormatError, match=f"{name} has an index outside"):
                 Matches.from_bytes(rewritten(matches, **{name: column}))
     for offsets in (matches.offsets + 1, matches.offsets[::-1], matches.offsets * 2):
         with pytest.raises(FormatError, match="offsets must rise"):
@@ -296,7 +296,7 @@ def test_parts_must_belong_together() -> None:
         ({"weights": [1]}, r"weights has shape \(1,\), expected"),
         ({"images": [True]}, "images has shape"),
         ({"rows": [[0]]}, "rows has shape"),
-        ({"rows": [-1]}, "rows has a place outside of"),
+        ({"rows": [-1]}, "rows has a place outside"),
         ({"images": [0.5]}, "images has shape"),
     ],
 )
@@ -308,7 +308,7 @@ def test_parts_of_another_length_are_refused(arguments: Any, words: str) -> None
 @pytest.mark.parametrize("weight", [-1, 0.5, np.nan])
 def test_weights_must_be_whole(weight: float) -> None:
     matches = match(*scene(0, "coco"))
-    with pytest.raises(InputError, match="weights must be whole numbers of 0 and more"):
+    with pytest.raises(InputError, match="weights must be whole numbers from 0"):
         matches.curves(weights=np.full(len(matches.image_ids), weight))
 
 

@@ -332,7 +332,7 @@ def test_files_of_boxes_have_no_mask_ap() -> None:
     )
     compat = average_precision(*changed(only_boxes), compat="pycocotools")
     assert note(compat, "boxes-as-masks").message == (
-        "2 predictions have no mask: pycocotools takes the box for one"
+        "2 predictions have no mask: pycocotools uses the box instead"
     )
 
 
