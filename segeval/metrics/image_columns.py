@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import chain, pairwise
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import InputError, MismatchError, ShapeError
 from segeval.words import more_like_it
@@ -23,9 +23,40 @@ T = TypeVar("T", bound=Any)  # mypy has no name for "any dataclass"
 WIDTHS = (np.uint16, np.uint32, np.int64)
 """Dtypes of counts, the narrowest first."""
 
-
 EXACT = 1 << 53
 """Whole numbers up to here are exact in float64."""
+
+MOST_COPIES = 10**6
+"""Largest weight of an image: sums of weights must stay exact."""
+
+
+class ImageStatistics:
+    """What is kept of I images, by a dataclass that says which of its fields have an entry each.
+
+    Attributes:
+        BY_IMAGE: names of the fields with an entry per image.
+        BY_ROW: names of the fields with rows, by the name of the field of their offsets.
+        keys: of the images, rising.
+    """
+
+    BY_IMAGE: ClassVar[tuple[str, ...]] = ()
+    BY_ROW: ClassVar[Mapping[str, tuple[str, ...]]]
+    keys: Any
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.keys)
+
+    @classmethod
+    def merge(cls, parts: Sequence[Self]) -> Self:
+        """Statistics of disjoint sets of images as one; the order of the parts does not matter.
+
+        Raises:
+            InputError: without parts.
+            MismatchError: if an image is in two parts, or the parts have other categories or were
+                measured differently.
+        """
+        return merged(parts, images=cls.BY_IMAGE, rows=cls.BY_ROW)
 
 
 def narrow(counts: NDArray[Any]) -> NDArray[Any]:
@@ -62,7 +93,7 @@ def offsets_of(lengths: NDArray[Any] | Sequence[int]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
 
 
-def whole_weights(weights: Any, images: int) -> NDArray[np.int64]:
+def whole_weights(weights: ArrayLike | None, images: int) -> NDArray[np.int64]:
     """How often each image counts, int64, shape (I,); once each for None.
 
     Args:
@@ -71,7 +102,7 @@ def whole_weights(weights: Any, images: int) -> NDArray[np.int64]:
 
     Raises:
         ShapeError: unless there is one per image.
-        InputError: if one is negative or not a whole number.
+        InputError: if one is negative, above a million or not a whole number.
     """
     if weights is None:
         return np.ones(images, np.int64)
@@ -80,11 +111,17 @@ def whole_weights(weights: Any, images: int) -> NDArray[np.int64]:
         raise ShapeError(
             f"weights have the shape {given.shape}, expected one per image: ({images},).",
             code="weights",
+            option="weights",
         )
-    if given.dtype.kind not in "biu" or (given < 0).any():
+    if (
+        given.dtype.kind not in "biuf"
+        or not ((given >= 0) & (given <= MOST_COPIES) & (given == np.floor(given))).all()
+    ):
         raise InputError(
-            "weights must be whole numbers of at least 0: how often each image counts.",
+            f"weights must be whole numbers of at least 0, up to {MOST_COPIES:,}: how often each "
+            "image counts.",
             code="weights",
+            option="weights",
         )
     return given.astype(np.int64)
 

@@ -120,16 +120,7 @@ def envelope(
     notes: tuple[Note, ...],
     seconds: float,
 ) -> dict[str, Any]:
-    """The JSON object of any run.
-
-    Args:
-        schema: see `Description`.
-        results: the numbers, as plain values.
-        inputs: see `Result`.
-        settings: see `Result`.
-        notes: see `Result`.
-        seconds: see `Result`.
-    """
+    """The JSON object of any run: `results` as plain values, the others as in `Result`."""
     return {
         "schema": schema,
         "segeval": __version__,

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.cityscapes.matching import FrameMatches
-from segeval.metrics.image_columns import merged, narrow, offsets_of, rules_of
+from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, rules_of
 
 
 @dataclass(frozen=True, eq=False)
-class CityscapesStatistics:
+class CityscapesStatistics(ImageStatistics):
     """Predictions and counts of objects by image, from which every number of the AP follows.
 
     Attributes:
@@ -32,6 +32,9 @@ class CityscapesStatistics:
         ignored_bits: bit t is set if it counts neither as true nor as false, likewise.
     """
 
+    BY_IMAGE: ClassVar = ("gt",)
+    BY_ROW: ClassVar = {"offsets": ("category", "score", "matched_bits", "ignored_bits")}
+
     iou: str
     rules: tuple[str, ...]
     keys: tuple[str, ...]
@@ -41,21 +44,6 @@ class CityscapesStatistics:
     score: NDArray[np.float64]
     matched_bits: NDArray[np.uint16]
     ignored_bits: NDArray[np.uint16]
-
-    def __len__(self) -> int:
-        """Number of images."""
-        return len(self.keys)
-
-    @staticmethod
-    def merge(parts: Sequence[CityscapesStatistics]) -> CityscapesStatistics:
-        """Statistics of disjoint sets of images as one; the order of the parts does not matter.
-
-        Raises:
-            InputError: without parts.
-            MismatchError: if an image is in two parts, or the parts were measured differently.
-        """
-        rows = ("category", "score", "matched_bits", "ignored_bits")
-        return merged(parts, images=("gt",), rows={"offsets": rows})
 
 
 def cityscapes_statistics(

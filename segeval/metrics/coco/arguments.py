@@ -38,24 +38,7 @@ Chosen = int | str | Sequence[int | str] | None
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments:
-    """The arguments that decide what is matched, as the caller gave them.
-
-    Attributes:
-        iou: kinds of IoU, None for what the protocol compares.
-        protocol: as in `average_precision`.
-        compat: as in `average_precision`.
-        sizes: as in `average_precision`.
-        max_dets: as in `average_precision`.
-        thresholds: as in `average_precision`.
-        area_from: as in `average_precision`.
-        boundary_ratio: as in `average_precision`.
-        boundary_px: as in `average_precision`.
-        categories: as in `average_precision`.
-        images: as in `average_precision`.
-        agnostic: as in `average_precision`.
-        skip_unknown: as in `average_precision`.
-        honour_ignore: as in `average_precision`.
-    """
+    """The arguments of `average_precision` that decide what is matched, as the caller gave them."""
 
     iou: str | Sequence[str] | None = None
     protocol: str | Protocol | None = None

@@ -48,26 +48,8 @@ def match(
     """Predictions matched to ground truth: the source of every number of the AP family.
 
     Matching is the expensive part of an evaluation. `Matches.curves` computes the curves of any
-    part of the data from it; `Matches.merge` joins matches of disjoint sets of images.
-
-    Args:
-        preds: predictions, or a path or list to load them from.
-        gt: ground truth, or a path or dictionary to load it from.
-        iou: "segm", "boundary" or "bbox"; by default what the protocol compares.
-        protocol: as in `average_precision`.
-        compat: as in `average_precision`.
-        sizes: as in `average_precision`.
-        max_dets: as in `average_precision`.
-        thresholds: as in `average_precision`.
-        area_from: as in `average_precision`.
-        boundary_ratio: as in `average_precision`.
-        boundary_px: as in `average_precision`.
-        categories: as in `average_precision`.
-        images: as in `average_precision`.
-        agnostic: as in `average_precision`.
-        skip_unknown: as in `average_precision`.
-        honour_ignore: as in `average_precision`.
-        workers: as in `average_precision`.
+    part of the data from it; `Matches.merge` joins matches of disjoint sets of images. The
+    arguments are those of `average_precision`, for one kind of IoU: "segm", "boundary" or "bbox".
 
     Raises:
         InputError: for arguments that make no sense.

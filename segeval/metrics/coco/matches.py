@@ -18,7 +18,8 @@ from segeval.metrics.coco.caps import Ranked, Unjudged
 from segeval.metrics.coco.curves import Curves, Groups, precision_recall, threshold_index
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.request import Request
-from segeval.metrics.coco.subset import mask_of, whole_weights
+from segeval.metrics.coco.subset import mask_of
+from segeval.metrics.image_columns import whole_weights
 from segeval.metrics.parts import pack, unpack
 from segeval.metrics.sizes import SizeBucket
 

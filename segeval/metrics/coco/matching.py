@@ -62,7 +62,7 @@ def match_selected(
     areas = objects.areas(gt, masks)
     judged, found = _judged(preds, gt, selection, request, where.area, areas)
     matches = _unmatched(preds, gt, judged, request, where.area, areas)
-    _fill(matches, _Compared(preds, gt, judged, where, masks), request, workers)
+    _fill(matches, preds, gt, judged, where, masks, workers)
     return replace(matches, notes=(*notes, *found))
 
 
@@ -216,21 +216,18 @@ def origin(preds: Predictions, gt: GroundTruth) -> Origin:
     return Origin(key, preds.source, gt.source, len(preds), len(gt))
 
 
-@dataclass(frozen=True, eq=False)
-class _Compared:
-    """What is compared: the judged records of both files, and their masks or boxes."""
-
-    preds: Predictions
-    gt: GroundTruth
-    judged: _Judged
-    where: Geometry
-    masks: RunLengths | None
-
-
-def _fill(matches: Matches, data: _Compared, request: Request, workers: int | None) -> None:
+def _fill(
+    matches: Matches,
+    preds: Predictions,
+    gt: GroundTruth,
+    judged: _Judged,
+    where: Geometry,
+    masks: RunLengths | None,
+    workers: int | None,
+) -> None:
     """Match all cells, slice by slice, and set the bits of `matches`."""
-    preds, gt, where, masks = data.preds, data.gt, data.where, data.masks
-    selection, cells, rules = data.judged.selection, data.judged.cells, request.rules
+    request, selection, cells = matches.request, judged.selection, judged.cells
+    rules = request.rules
     pred_rows = selection.preds[cells.preds]
     slots = np.empty(len(preds), np.int64)
     slots[matches.prediction] = np.arange(len(matches))

@@ -1,14 +1,11 @@
-"""Rows, images and weights that a caller wants curves of."""
+"""Rows and images that a caller wants curves of."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segeval.errors import InputError, ShapeError
-
-MOST_COPIES = 10**6
-"""Largest weight of an image: sums of weights must stay exact."""
+from segeval.errors import ShapeError
 
 
 def mask_of(chosen: ArrayLike, length: int, name: str) -> NDArray[np.bool_]:
@@ -37,29 +34,3 @@ def mask_of(chosen: ArrayLike, length: int, name: str) -> NDArray[np.bool_]:
     mask = np.zeros(length, np.bool_)
     mask[given.astype(np.int64)] = True
     return mask
-
-
-def whole_weights(weights: ArrayLike, length: int) -> NDArray[np.int64]:
-    """Number of copies of each image, int64, shape (length,).
-
-    Raises:
-        ShapeError: unless there is one weight per image.
-        InputError: unless they are whole numbers of at least 0.
-    """
-    given = np.asarray(weights)
-    if given.shape != (length,):
-        raise ShapeError(
-            f"weights has shape {given.shape}, expected ({length},): one for each image",
-            code="weights",
-            option="weights",
-        )
-    if (
-        given.dtype.kind not in "iuf"
-        or not ((given >= 0) & (given <= MOST_COPIES) & (given == np.floor(given))).all()
-    ):
-        raise InputError(
-            f"weights must be whole numbers from 0 to {MOST_COPIES:,}: how often each image counts",
-            code="weights",
-            option="weights",
-        )
-    return given.astype(np.int64)

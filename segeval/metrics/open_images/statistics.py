@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.image_columns import merged, narrow, offsets_of, rules_of
+from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, rules_of
 from segeval.metrics.open_images.blocks import Entries
 from segeval.metrics.open_images.matching import BOX, GROUPS
 from segeval.metrics.open_images.prepare import JudgedRows
 
 
 @dataclass(frozen=True, eq=False)
-class OpenImagesStatistics:
+class OpenImagesStatistics(ImageStatistics):
     """Entries and counts by image, from which every number of one kind of IoU follows.
 
     Attributes:
@@ -41,6 +41,11 @@ class OpenImagesStatistics:
         state: 0 for a false positive, 1 for a true one, 2 for a group that was found, int8, (E,).
     """
 
+    BY_ROW: ClassVar = {
+        "offsets": ("category", "singles", "groups", "judged"),
+        "entry_offsets": ("entry_category", "score", "state"),
+    }
+
     iou: str
     group_of_weight: float
     rules: tuple[str, ...]
@@ -56,24 +61,11 @@ class OpenImagesStatistics:
     score: NDArray[np.float64]
     state: NDArray[np.int8]
 
-    def __len__(self) -> int:
-        """Number of images."""
-        return len(self.keys)
-
-    @staticmethod
-    def merge(parts: Sequence[OpenImagesStatistics]) -> OpenImagesStatistics:
-        """Statistics of disjoint sets of images as one; the order of the parts does not matter.
-
-        The parts may know different categories.
-
-        Raises:
-            InputError: without parts.
-            MismatchError: if an image is in two parts, or the parts were measured differently.
-        """
+    @classmethod
+    def merge(cls, parts: Sequence[OpenImagesStatistics]) -> OpenImagesStatistics:
+        """As `ImageStatistics.merge`, but the parts may know different categories."""
         names = tuple(sorted({name for part in parts for name in part.category_names}))
-        entries = ("entry_category", "score", "state")
-        rows = {"offsets": ("category", "singles", "groups", "judged"), "entry_offsets": entries}
-        return merged([_with_names(part, names) for part in parts], rows=rows)
+        return super().merge([_with_names(part, names) for part in parts])
 
 
 def open_images_statistics(

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.image_columns import merged, narrow, offsets_of, per_row, rules_of, sums
+from segeval.metrics.image_columns import (
+    ImageStatistics,
+    narrow,
+    offsets_of,
+    per_row,
+    rules_of,
+    sums,
+)
 from segeval.metrics.panoptic.matching import ImageMatches
 
 UNITS = 1 << 53
@@ -24,7 +31,7 @@ HALF = 27
 
 
 @dataclass(frozen=True, eq=False)
-class PanopticStatistics:
+class PanopticStatistics(ImageStatistics):
     """Counts and sums of IoU by image and category, from which every number of PQ follows.
 
     Attributes:
@@ -43,6 +50,8 @@ class PanopticStatistics:
         iou_units: the rest of it in units of 2^-53, int64, shape (R,).
     """
 
+    BY_ROW: ClassVar = {"offsets": ("category", "tp", "fp", "fn", "iou_whole", "iou_units")}
+
     rules: tuple[str, ...]
     keys: NDArray[np.int64]
     category_id: NDArray[np.int64]
@@ -55,22 +64,6 @@ class PanopticStatistics:
     fn: NDArray[np.unsignedinteger]
     iou_whole: NDArray[np.int64]
     iou_units: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        """Number of images."""
-        return len(self.keys)
-
-    @staticmethod
-    def merge(parts: Sequence[PanopticStatistics]) -> PanopticStatistics:
-        """Statistics of disjoint sets of images as one; the order of the parts does not matter.
-
-        Raises:
-            InputError: without parts.
-            MismatchError: if an image is in two parts, or the parts have other categories or were
-                measured differently.
-        """
-        rows = ("category", "tp", "fp", "fn", "iou_whole", "iou_units")
-        return merged(parts, rows={"offsets": rows})
 
     def totals(
         self, weights: NDArray[np.int64]

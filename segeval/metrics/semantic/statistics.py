@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.image_columns import merged, narrow, offsets_of, rules_of
+from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, rules_of
 from segeval.metrics.semantic.confusion import Absent
 from segeval.metrics.semantic.instance_iou import OF_INSTANCES
 from segeval.metrics.semantic.one_image import ImageCounts, Plan
@@ -24,7 +25,7 @@ truth is evaluated; of the ground truth, but predicted as labels that are not ev
 
 
 @dataclass(frozen=True, eq=False)
-class LabelMapStatistics:
+class LabelMapStatistics(ImageStatistics):
     """Pixels by image and class present, from which every number of mean IoU follows.
 
     Where something was not asked for, its columns are missing: their shape ends in 0.
@@ -60,6 +61,12 @@ class LabelMapStatistics:
             (I, 2) or, without instances, (I, 0).
     """
 
+    BY_IMAGE: ClassVar = ("false_in_group",)
+    BY_ROW: ClassVar = {
+        "offsets": ("category", "pixels", "in_group", "boundary", "edges", "detectron2"),
+        "instance_offsets": ("instance_label", "instance_pixels"),
+    }
+
     rules: tuple[str, ...]
     keys: tuple[str, ...]
     category_id: NDArray[np.int64]
@@ -82,10 +89,6 @@ class LabelMapStatistics:
     instance_pixels: NDArray[np.unsignedinteger]
     false_in_group: NDArray[np.unsignedinteger]
 
-    def __len__(self) -> int:
-        """Number of images."""
-        return len(self.keys)
-
     @property
     def has_instances(self) -> bool:
         """Whether iIoU was asked for."""
@@ -95,22 +98,6 @@ class LabelMapStatistics:
     def as_detectron2(self) -> bool:
         """Whether predictions of labels that are not evaluated are left out, as detectron2 does."""
         return bool(self.detectron2.shape[1])
-
-    @staticmethod
-    def merge(parts: Sequence[LabelMapStatistics]) -> LabelMapStatistics:
-        """Statistics of disjoint sets of images as one; the order of the parts does not matter.
-
-        Raises:
-            InputError: without parts.
-            MismatchError: if an image is in two parts, or the parts were measured differently.
-        """
-        rows = ("category", "pixels", "in_group", "boundary", "edges", "detectron2")
-        instances = ("instance_label", "instance_pixels")
-        return merged(
-            parts,
-            images=("false_in_group",),
-            rows={"offsets": rows, "instance_offsets": instances},
-        )
 
 
 def label_map_statistics(

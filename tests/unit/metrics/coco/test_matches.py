@@ -293,7 +293,7 @@ def test_parts_must_belong_together() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"weights": [1]}, r"weights has shape \(1,\), expected"),
+        ({"weights": [1]}, r"weights have the shape \(1,\), expected"),
         ({"images": [True]}, "images has shape"),
         ({"rows": [[0]]}, "rows has shape"),
         ({"rows": [-1]}, "rows has a place outside"),
@@ -308,7 +308,7 @@ def test_parts_of_another_length_are_refused(arguments: Any, words: str) -> None
 @pytest.mark.parametrize("weight", [-1, 0.5, np.nan])
 def test_weights_must_be_whole(weight: float) -> None:
     matches = match(*scene(0, "coco"))
-    with pytest.raises(InputError, match="weights must be whole numbers from 0"):
+    with pytest.raises(InputError, match="weights must be whole numbers of at least 0"):
         matches.curves(weights=np.full(len(matches.image_ids), weight))
 
 
