@@ -30,6 +30,7 @@ from segeval.data.coco.read_ground_truth import parse_ground_truth
 from segeval.data.coco.read_predictions import parse_predictions
 from segeval.data.files import STANDARD_INPUT, open_content
 from segeval.errors import InputError, MissingDependency
+from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluated
 from segeval.metrics.coco.compat import COMPAT, OFFICIAL_BUCKETS
@@ -61,27 +62,11 @@ def verify(
 ) -> Verification:
     """Score two files with the official package and with both of our modes.
 
-    The settings are those of `segeval.average_precision`. The package gets all that it has a
-    parameter for; area_from, skip_unknown and honour_ignore concern the default mode only. Fewer
-    than three caps are filled up with lower ones for pycocotools, which needs three.
-
-    Args:
-        preds: path of the predictions, or a list of COCO result records.
-        gt: path of the ground truth, or a COCO or LVIS dictionary.
-        iou: "segm", "bbox", or both.
-        protocol: "coco" (witness: pycocotools) or "lvis" (lvis); by default what the ground
-            truth's keys say.
-        compat: "pycocotools" or "lvis", another way to choose the protocol.
-        sizes: size buckets.
-        max_dets: caps on predictions.
-        thresholds: IoU thresholds.
-        area_from: area of predictions in the default mode.
-        categories: ids or names to evaluate.
-        images: ids or file names to evaluate.
-        agnostic: take all categories as one (COCO only).
-        skip_unknown: drop records of unknown images and categories.
-        honour_ignore: use COCO's `ignore` field in the default mode.
-        workers: threads of our evaluations.
+    The settings are those of `segeval.average_precision`, for files or records, for "segm", "bbox"
+    or both, and for the protocols "coco" (witness: pycocotools) and "lvis" (lvis). The package gets
+    all that it has a parameter for; area_from, skip_unknown and honour_ignore concern the default
+    mode only. Fewer than three caps are filled up with lower ones for pycocotools, which needs
+    three.
 
     Raises:
         InputError: for files or settings that the package cannot score.
@@ -326,12 +311,7 @@ def repaired_lvis() -> Iterator[Any]:
 
 def _installed(package: str) -> str:
     """Version of an official package."""
-    if package not in COMPAT:
-        raise InputError(
-            f"`compat` is {package!r}, expected one of {', '.join(COMPAT)}.",
-            code="compat",
-            option="compat",
-        )
+    check_choice("compat", package, tuple(COMPAT))
     try:
         return version(package)
     except PackageNotFoundError:

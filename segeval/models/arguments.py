@@ -1,27 +1,10 @@
-"""Arguments that must be one of a few words, or large enough: one refusal for all of them."""
+"""Arguments that must be large enough: one refusal for all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from segeval.errors import InputError
-
-
-def require_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
-    """Refuse a word that is not one of the choices; None is always allowed.
-
-    Raises:
-        InputError: for another word.
-
-    Example:
-        >>> require_choice("mode", "up", ("max", "min"))
-        Traceback (most recent call last):
-        segeval.errors.InputError: `mode` is 'up', expected one of max, min.
-    """
-    if value is not None and value not in choices:
-        raise InputError(
-            f"`{name}` is {value!r}, expected one of {', '.join(choices)}.", code=name, option=name
-        )
 
 
 def require_least(values: Iterable[tuple[str, int | None, int]]) -> None:

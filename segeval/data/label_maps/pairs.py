@@ -154,17 +154,26 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
         pairs = {gt.name: (_label_file(preds), _label_file(gt))}
     else:
         ending = classes.label_file
-        true = _of_kind(_files(gt), ending)
+        true = label_maps_below(gt, ending)
         _check_kind(gt, true, ending)
-        pairs = _paired(preds, _of_kind(_files(preds), ending), gt, true)
+        pairs = _paired(preds, label_maps_below(preds, ending), gt, true)
     return tuple(
         LabelPair(pred, true, str(pred), str(true), key, _instances(true, classes))
         for key, (pred, true) in pairs.items()
     )
 
 
-def _files(folder: Path) -> list[Path]:
-    """The label maps of a folder and its subfolders, by name."""
+def label_maps_below(folder: Path, ending: str | None) -> list[Path]:
+    """The label maps of a folder and its subfolders, by name.
+
+    Args:
+        folder: an existing one.
+        ending: of the names of Cityscapes' files of one kind of ids, which are taken alone if there
+            are any; None for other data.
+
+    Raises:
+        InputError: if there are none.
+    """
     files = files_below(folder, *(f"*{suffix}" for suffix in SUFFIXES))
     if not files:
         others = files_below(folder, *(f"*{suffix}" for suffix in OTHER_PICTURES))
@@ -179,11 +188,6 @@ def _files(folder: Path) -> list[Path]:
             code="no-label-maps",
             path=str(folder),
         )
-    return files
-
-
-def _of_kind(files: list[Path], ending: str | None) -> list[Path]:
-    """Only Cityscapes' files of one kind of ids; all files if none is named like Cityscapes'."""
     return [path for path in files if ending and path.name.endswith(ending)] or files
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.files import files_below
-from segeval.data.pictures.png import damaged, opened
+from segeval.data.pictures.png import damaged, opened, whole
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.words import size_text
 
@@ -54,13 +54,9 @@ def read_photo(path: str | Path, size: tuple[int, int] | None = None) -> NDArray
     """
     with _opened_photo(path) as picture:
         turn = _turn(picture, size, path)
-        try:
+        with whole(path):
             seen = _eight_bits(picture, path).convert("RGB")
             return np.array(seen if turn is None else seen.transpose(turn))
-        except (OSError, SyntaxError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise damaged(path, error) from None
 
 
 def resize_photo(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,7 +51,8 @@ def read_label_map(path: str | Path) -> LabelMap:
     with opened(path) as picture:
         if picture.mode not in LABEL_MODES:
             raise _wrong_mode(path, picture, "one number per pixel (8 or 16 bits, or a palette)")
-        labels = _pixels(path, picture).astype(LABEL_MODES[picture.mode], copy=False)
+        with whole(path):
+            labels = np.asarray(picture).astype(LABEL_MODES[picture.mode], copy=False)
         return LabelMap(labels, has_palette=picture.mode == "P")
 
 
@@ -78,10 +81,8 @@ def read_ids(path: str | Path) -> NDArray[np.int32]:
                 code="picture-mode",
                 path=str(path),
             )
-        try:  # Pillow keeps four bytes per pixel, and hands them out much faster than three
+        with whole(path):  # Pillow keeps four bytes per pixel, and is much faster than with three
             words = picture.tobytes("raw", "RGBX" if picture.mode == "RGB" else "RGBA")
-        except (OSError, SyntaxError, ValueError) as error:
-            raise damaged(path, error) from None
         ids: NDArray[np.int32] = np.frombuffer(words, "<i4") & 0xFFFFFF
         return ids.reshape(picture.height, picture.width)
 
@@ -96,8 +97,8 @@ def read_mask(path: str | Path) -> NDArray[np.bool_]:
         InputError: if there is no such file.
         FormatError: if it is not a picture.
     """
-    with opened(path) as picture:
-        mask: NDArray[np.bool_] = np.asarray(_grey(path, picture)) != 0
+    with opened(path) as picture, whole(path):
+        mask: NDArray[np.bool_] = np.asarray(picture.convert("L")) != 0
         return mask
 
 
@@ -110,8 +111,8 @@ def read_object(path: str | Path) -> tuple[NDArray[np.bool_], tuple[int, int], t
         The box, bool, shape (h, w), (0, 0) for a black picture; its top left corner as (row,
         column); and (H, W) of the picture.
     """
-    with opened(path) as picture:
-        grey = _grey(path, picture)
+    with opened(path) as picture, whole(path):
+        grey = picture.convert("L")
         left, top, right, bottom = grey.getbbox() or (0, 0, 0, 0)
         box = np.asarray(grey.crop((left, top, right, bottom))) != 0
         return box.reshape(bottom - top, right - left), (top, left), (grey.height, grey.width)
@@ -130,19 +131,18 @@ def opened(path: str | Path) -> Image:
         raise FormatError(f"{path}: {reason}.", code="not-a-picture", path=str(path)) from None
 
 
-def _pixels(path: str | Path, picture: Image) -> NDArray[Any]:
-    """All pixels of a picture."""
-    try:
-        return np.asarray(picture)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise damaged(path, error) from None
+@contextmanager
+def whole(path: str | Path) -> Iterator[None]:
+    """A context in which the pixels of a picture are read.
 
-
-def _grey(path: str | Path, picture: Image) -> Image:
-    """A picture as 8-bit grey."""
+    Raises:
+        FormatError: if it ends or fails within its pixels.
+    """
     try:
-        return picture.convert("L")
+        yield
     except (OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
         raise damaged(path, error) from None
 
 

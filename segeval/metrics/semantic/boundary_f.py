@@ -111,19 +111,11 @@ def edge_counts(
 ) -> NDArray[np.int64]:
     """Boundary pixels of every class in one image, and how many have one of the other map nearby.
 
-    Args:
-        pred_index: see `boundary_f`.
-        gt_index: likewise.
-        classes: likewise.
-        radius_px: likewise.
+    Args and errors as in `boundary_f`.
 
     Returns:
         True ones, how many of these are near, predicted ones, how many of these are near; int64,
         shape (C, 4).
-
-    Raises:
-        InputError: if the radius is not above 0.
-        ShapeError: if the maps are not of unsigned integers, or of different sizes.
     """
     check_index(gt_index, pred_index)
     if not 0 < radius_px < math.inf:

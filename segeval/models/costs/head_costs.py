@@ -16,6 +16,7 @@ from torch import Tensor
 from segeval.errors import InputError, Note
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table, Value
+from segeval.models.arguments import require_least
 from segeval.models.config import MaskConfig
 from segeval.models.costs.allocations import peak_bytes
 from segeval.models.costs.flops import Cost, head_cost, shapes_only
@@ -242,9 +243,7 @@ def measure_heads(
     Raises:
         InputError: if boxes, batch or rounds are less than 1.
     """
-    for name, value in (("boxes", boxes), ("batch", batch), ("rounds", rounds)):
-        if value < 1:
-            raise InputError(f"{name} is {value}, expected 1 or more.", code="count", field=name)
+    require_least([("boxes", boxes, 1), ("batch", batch, 1), ("rounds", rounds, 1)])
     start, device, batch = time.perf_counter(), torch.device(device), min(batch, boxes)
     generator = torch.Generator().manual_seed(0)
     features = _features(generator, device)

@@ -14,11 +14,9 @@ from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.models.config import Config
 from segeval.models.costs.flops import cost_of, counting, shapes_only
+from segeval.models.images import padded_size
 from segeval.models.networks.building import build
 from segeval.words import counted
-
-STRIDE = 32
-"""Images are padded to a multiple of it, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,8 @@ def model_cost(config: Config) -> ModelCost:
         model = build(config).eval()
         parameters = sum(each.numel() for each in model.parameters())
         _leave_norms_out(model)
-        image = _largest_image(config)
+        sides = config.input.test_size, config.input.test_max
+        image = padded_size((min(sides), max(sides)))
         with counting(model) as runs:
             output = model.rehearse(torch.zeros(1, 3, *image))
     boxes = config.boxes.max_dets if config.task == "instance" else 0
@@ -150,12 +149,6 @@ def model_cost(config: Config) -> ModelCost:
         boxes,
         cost_of(of_masks).multiply_adds // boxes if boxes else None,
     )
-
-
-def _largest_image(config: Config) -> tuple[int, int]:
-    short, long = config.input.test_size, config.input.test_max
-    short, long = min(short, long), max(short, long)
-    return -(-short // STRIDE) * STRIDE, -(-long // STRIDE) * STRIDE
 
 
 def _leave_norms_out(model: nn.Module) -> None:
@@ -174,10 +167,6 @@ def _row(cost: ModelCost) -> tuple[str, ...]:
         cost.backbone,
         f"{cost.parameters / 1e6:.1f}M",
         output,
-        _size(cost.image),
+        f"{cost.image[0]}x{cost.image[1]}",
         f"{cost.multiply_adds / 1e9:.0f}G",
     )
-
-
-def _size(size: tuple[int, int]) -> str:
-    return f"{size[0]}x{size[1]}"

@@ -8,13 +8,14 @@ says, and an entry in the registry.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
+from segeval.errors import InputError
 from segeval.models.networks.batches import Batch
 
 Features = Mapping[str, Tensor]
@@ -65,6 +66,21 @@ class Pyramid(Protocol):
     @property
     def strides(self) -> Mapping[str, int]:
         """Of each level by name, finest first, in pixels."""
+
+
+def known_level(name: str, levels: Collection[str]) -> str:
+    """The name of a level, if there is one of that name.
+
+    Raises:
+        InputError: if there is none.
+    """
+    if name not in levels:
+        raise InputError(
+            f"There is no level {name!r}. Choose among: {', '.join(levels)}.",
+            code="unknown-level",
+            field="levels",
+        )
+    return name
 
 
 class PyramidNetwork(Pyramid, Protocol):

@@ -9,7 +9,7 @@ Names of modules are those of the published checkpoints.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ from segeval.models.config import SemanticConfig
 from segeval.models.config.rules import require_possible
 from segeval.models.networks.backbone import FPN
 from segeval.models.networks.batches import Batch
-from segeval.models.networks.protocols import Backbone, Dilatable, Model
+from segeval.models.networks.protocols import Backbone, Dilatable, Model, known_level
 from segeval.models.networks.semantic_heads import (
     DeepLabHead,
     SemanticFPNHead,
@@ -80,7 +80,9 @@ class SemanticModel(Model):
         if isinstance(self.backbone, FPN):
             pyramid = self.backbone
             channels = dict.fromkeys(list(pyramid.strides)[:-1], pyramid.channels)
-            strides = {str(name): pyramid.strides[_known(name, channels)] for name in config.levels}
+            strides = {
+                str(name): pyramid.strides[known_level(name, channels)] for name in config.levels
+            }
             head = SemanticFPNHead(
                 classes, levels=strides, channels=pyramid.channels, norm=norm or "group"
             )
@@ -96,7 +98,7 @@ class SemanticModel(Model):
         fine = fine_levels or (next(iter(channels)),)
         self.sem_seg_head: SemanticFPNHead | DeepLabHead | SemanticPointRendHead = head
         if config.pointrend:
-            levels = {name: channels[_known(name, channels)] for name in fine}
+            levels = {name: channels[known_level(name, channels)] for name in fine}
             self.sem_seg_head = SemanticPointRendHead(head, config, classes, levels=levels)
         if isinstance(self.backbone, FPN):
             read = {*config.levels, *(fine if config.pointrend else ())}
@@ -205,17 +207,6 @@ def _require_classes(classes: int) -> None:
             code="classes",
             field="classes",
         )
-
-
-def _known(name: str, levels: Mapping[str, int]) -> str:
-    """A level, if there is one of that name."""
-    if name not in levels:
-        raise InputError(
-            f"There is no level {name!r}. Choose among: {', '.join(levels)}.",
-            code="unknown-level",
-            field="levels",
-        )
-    return name
 
 
 def _freeze_unread(pyramid: FPN, levels: set[str]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segeval.models.arguments import require_choice, require_least
+from segeval.metrics.choices import check_choice
+from segeval.models.arguments import require_least
 from segeval.models.devices import HALF
 
 
@@ -34,6 +35,6 @@ class PredictionOptions:
     workers: int = 2
 
     def __post_init__(self) -> None:
-        require_choice("amp", self.amp, tuple(HALF))
+        check_choice("amp", self.amp, tuple(HALF))
         require_least([("batch", self.batch, 1), ("workers", self.workers, 1)])
         require_least(("scales", side, 1) for side in self.scales)

@@ -9,7 +9,7 @@ from typing import Protocol
 from torch import nn
 
 from segeval.errors import InputError
-from segeval.models.arguments import require_choice
+from segeval.metrics.choices import check_choice
 from segeval.models.training.run_settings import RunSettings
 
 
@@ -77,5 +77,5 @@ def best_of(settings: RunSettings, validation: Validation | None) -> Best:
                 )
         return Best()
     metric = settings.metric or validation.metrics[0]
-    require_choice("metric", metric, validation.metrics)
+    check_choice("metric", metric, validation.metrics)
     return Best(metric, settings.mode, settings.patience)

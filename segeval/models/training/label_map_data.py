@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segeval.data.cityscapes.labels import frame_of
-from segeval.data.files import files_below
 from segeval.data.folders import existing_folder
 from segeval.data.label_maps.classes import LabelClasses, label_classes
-from segeval.data.label_maps.pairs import SUFFIXES
+from segeval.data.label_maps.pairs import label_maps_below
 from segeval.data.label_maps.read import index_map, read_labels, unknown_label
 from segeval.data.pictures.photos import photos_below
 from segeval.data.pictures.png import opened
-from segeval.errors import InputError, MismatchError, Note
+from segeval.errors import MismatchError, Note
 from segeval.findings import refusal
 from segeval.kernels.threads import in_order
 from segeval.models.categories import ordered_categories
@@ -155,15 +154,7 @@ def _pairs(
     images: Path, label_maps: Path, classes: LabelClasses
 ) -> tuple[list[tuple[Path, Path]], int]:
     """Images with their label maps, in order, and how many images have none."""
-    labels = files_below(label_maps, *(f"*{suffix}" for suffix in SUFFIXES))
-    ending = classes.label_file
-    labels = [path for path in labels if ending and path.name.endswith(ending)] or labels
-    if not labels:
-        raise InputError(
-            f"{label_maps}: has no label maps, expected files {' or '.join(SUFFIXES)}.",
-            code="no-label-maps",
-            path=str(label_maps),
-        )
+    labels = label_maps_below(label_maps, classes.label_file)
     photos = [path for path in photos_below(images) if path not in set(labels)]
     ways: list[tuple[Callable[[Path], str | None], Callable[[Path], str | None]]] = [
         (lambda path: _path_in(images, path), lambda path: _path_in(label_maps, path)),

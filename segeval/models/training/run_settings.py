@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from segeval.errors import InputError
-from segeval.models.arguments import require_choice, require_least
+from segeval.metrics.choices import check_choice
+from segeval.models.arguments import require_least
 from segeval.models.devices import HALF
 from segeval.models.training.sampling import REPEAT_THRESHOLD
 
@@ -54,8 +55,8 @@ class RunSettings:
     mode: str = "max"
 
     def __post_init__(self) -> None:
-        require_choice("amp", self.amp, tuple(HALF))
-        require_choice("mode", self.mode, MODES)
+        check_choice("amp", self.amp, tuple(HALF))
+        check_choice("mode", self.mode, MODES)
         require_least(
             [
                 ("seed", self.seed, 0),

@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
-from segeval.models.arguments import require_choice, require_least
+from segeval.metrics.choices import check_choice
+from segeval.models.arguments import require_least
 from segeval.models.training.draws import generator_of
 from segeval.words import counted
 
@@ -95,7 +96,7 @@ class BatchRequest:
     repeat_threshold: float = REPEAT_THRESHOLD
 
     def __post_init__(self) -> None:
-        require_choice("sampler", self.sampler, SAMPLERS)
+        check_choice("sampler", self.sampler, SAMPLERS)
         require_least(
             [
                 ("seed", self.seed, 0),

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from segeval.errors import InputError
 from segeval.models.config import MaskConfig
 from segeval.models.config.rules import require_possible
 from segeval.models.networks.mask_heads.coarse_head import CoarseHead
@@ -21,7 +20,7 @@ from segeval.models.networks.mask_heads.targets import (
     of_class,
     point_targets,
 )
-from segeval.models.networks.protocols import Features, Pyramid
+from segeval.models.networks.protocols import Features, Pyramid, known_level
 from segeval.models.ops import (
     grid_points,
     mask_uncertainty,
@@ -48,7 +47,9 @@ class PointRendHead(nn.Module):
         super().__init__()
         require_possible({"mask": config}, "PointRendHead")
         self.config = config
-        self.levels = {name: stride_of(name, pyramid) for name in config.levels}
+        self.levels = {
+            name: pyramid.strides[known_level(name, pyramid.strides)] for name in config.levels
+        }
         total = pyramid.channels * len(self.levels)
         # that the point head reads in a step
         self.numbers_per_box = config.subdivision_points * (total + classes)
@@ -158,18 +159,3 @@ class PointRendHead(nn.Module):
             importance=config.importance if biased else 0,
             generator=generator,
         )
-
-
-def stride_of(level: str, pyramid: Pyramid) -> int:
-    """The stride of a level, in pixels.
-
-    Raises:
-        InputError: if the pyramid lacks it.
-    """
-    if level not in pyramid.strides:
-        raise InputError(
-            f"There is no level {level!r}. Choose among: {', '.join(pyramid.strides)}.",
-            code="unknown-level",
-            field="levels",
-        )
-    return pyramid.strides[level]

@@ -78,7 +78,7 @@ def test_pointrend_at_224_takes_at_most_a_twentieth_of_the_memory() -> None:
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("name", ["boxes", "batch", "rounds"])
 def test_less_than_one_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=f"{name} is 0, expected 1 or more"):
+    with pytest.raises(InputError, match=f"`{name}` is 0, expected 1 or more"):
         measure(**{name: 0})
 
 
