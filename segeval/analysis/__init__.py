@@ -1,4 +1,4 @@
-"""What is built on metrics: how numbers come about, and how they would change."""
+"""Analyses built on the metrics: where numbers come from, and how they would change."""
 
 from segeval.analysis.size_counts import SizeCounts, count_sizes, object_areas
 from segeval.analysis.sweep import SweepPoint, SweepResult, SweepScores, sweep_max_dets

@@ -39,7 +39,7 @@ from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.sizes import SizeBucket
 
 LVIS_RELEASE = "0.5.3"
-"""The release of lvis that is asked for; pycocotools is always there."""
+"""The release of lvis to install; pycocotools always is."""
 
 
 def verify(
@@ -60,13 +60,12 @@ def verify(
     honour_ignore: bool = False,
     workers: int | None = None,
 ) -> Verification:
-    """Score two files with the official package and with both of our modes.
+    """Scores of two files by the official package and by both of our modes.
 
     The settings are those of `segeval.average_precision`, for files or records, for "segm", "bbox"
     or both, and for the protocols "coco" (witness: pycocotools) and "lvis" (lvis). The package gets
-    all that it has a parameter for; area_from, skip_unknown and honour_ignore concern the default
-    mode only. Fewer than three caps are filled up with lower ones for pycocotools, which needs
-    three.
+    all those it has a parameter for; area_from, skip_unknown and honour_ignore concern the default
+    mode only. Fewer than three caps are filled up with lower ones, because pycocotools needs three.
 
     Raises:
         InputError: for files or settings that the package cannot score.
@@ -111,7 +110,7 @@ def verify(
 
 @dataclass(frozen=True, eq=False)
 class _Files:
-    """What a package is to score: all records of both files, which it changes as it works."""
+    """The input of a package: all records of both files, which it changes as it works."""
 
     dataset: dict[str, Any]
     records: list[dict[str, Any]]
@@ -133,7 +132,7 @@ def _verified(
 ) -> Verification:
     """Both of our modes, then the package on what our compat mode has selected."""
     as_package = replace(arguments, compat=files.package, area_from=None, honour_ignore=False)
-    # First ours: on some files that it refuses, a package would never return.
+    # Ours first: on some files that our mode refuses, a package would never return.
     ours = evaluated(preds, gt, as_package, workers=workers)
     default, refusal = None, None
     try:
@@ -164,7 +163,7 @@ def _compared(files: _Files, verification: Verification, selection: Selection) -
         try:
             official = run(files, selection, protocol, iou)
         except Exception as error:
-            # Whatever it is: files that we score and the package does not are a finding.
+            # Any error: files that we score and the package does not are a finding.
             problem = f"{type(error).__name__}: {error}"
             return replace(verification, official_error=problem)
         default = None if verification.default is None else verification.default.scores[iou]
@@ -264,7 +263,7 @@ def _area_ranges(protocol: Protocol) -> tuple[list[str], list[list[float]]]:
 
 @contextlib.contextmanager
 def silenced() -> Iterator[None]:
-    """Nothing that a package prints, logs or warns of comes through."""
+    """A context that silences a package's prints, logs and warnings."""
     handlers = logging.root.handlers[:]  # importing lvis adds one
     level, disabled = logging.root.level, logging.root.manager.disable
     with (
@@ -282,9 +281,9 @@ def silenced() -> Iterator[None]:
 
 @contextlib.contextmanager
 def repaired_lvis() -> Iterator[Any]:
-    """The package lvis, repaired as long as it is in use.
+    """The package lvis, repaired while in use.
 
-    Release 0.5.3 is the last one, and three things are wrong with it: it uses `numpy.float`, which
+    Release 0.5.3 is the last, and three things are wrong with it: it uses `numpy.float`, which
     numpy 1.24 removed (github.com/lvis-dataset/lvis-api/issues/37; repaired there, never
     released); it imports cv2, only to draw, and OpenCV needs system libraries that servers often
     lack; it does not declare pycocotools, which we depend on ourselves.
@@ -303,7 +302,7 @@ def repaired_lvis() -> Iterator[Any]:
     finally:
         if lacks_float:
             delattr(np, "float")
-        if lacks_cv2:  # nobody else shall get lvis with an empty cv2
+        if lacks_cv2:  # keep lvis with an empty cv2 from everyone else
             for name in [name for name in sys.modules if name.partition(".")[0] == "lvis"]:
                 del sys.modules[name]
             del sys.modules["cv2"]
@@ -322,7 +321,7 @@ def _installed(package: str) -> str:
 
 
 def _three_caps(max_dets: int | Sequence[int] | None) -> int | Sequence[int] | None:
-    """Caps filled up to the three that pycocotools needs, where there are so many below."""
+    """Caps filled up with lower ones to the three that pycocotools needs, if possible."""
     if max_dets is None:
         return None
     caps = [max_dets] if isinstance(max_dets, int) else list(max_dets)
@@ -335,7 +334,7 @@ def _three_caps(max_dets: int | Sequence[int] | None) -> int | Sequence[int] | N
 def _predictions(
     source: str | Path | Sequence[Any], workers: int | None
 ) -> tuple[list[dict[str, Any]], Predictions]:
-    """Predictions as records and as columns; what can be read only once is read once."""
+    """Predictions as records and as columns; a stream is read only once."""
     if isinstance(source, Predictions):
         raise InputError("verify needs a path or records, not columns", code="input")
     if not isinstance(source, str | Path):

@@ -1,4 +1,4 @@
-"""How many objects of each size a file holds: the data behind the size histogram."""
+"""Numbers of objects by size: the data behind the size histogram."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from segeval.metrics.sizes import SizeBucket
 By = Literal["box", "mask"]
 
 STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-"""Widths of a bin that people read easily, times a power of ten."""
+"""Readable widths of a bin, times a power of ten."""
 
 BINS_PER_OCTAVE = (4, 3, 2, 1)
-"""On a logarithmic axis: the first that does not make too many bins."""
+"""Choices for a logarithmic axis: the first that does not make too many bins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +30,14 @@ class SizeCounts:
     """Numbers of objects by side, which is the square root of an area.
 
     Attributes:
-        names: of the F files.
-        edges: of the B bins, in pixels, increasing, float64, shape (B + 1,). An object on an edge
+        names: names of F files.
+        edges: edges of B bins, in pixels, increasing, float64, shape (B + 1,). An object on an edge
             is in the upper bin.
-        counts: objects in each bin, int64, shape (F, B).
-        buckets: the A size buckets.
-        in_buckets: objects in each bucket, both ends inclusive, int64, shape (F, A).
-        totals: objects of each file, int64, shape (F,).
-        log: bins are equally wide on a logarithmic axis.
+        counts: number of objects in each bin, int64, shape (F, B).
+        buckets: A size buckets.
+        in_buckets: number of objects in each bucket, both ends inclusive, int64, shape (F, A).
+        totals: number of objects of each file, int64, shape (F,).
+        log: whether bins are equally wide on a logarithmic axis.
     """
 
     names: tuple[str, ...]
@@ -71,20 +71,20 @@ def object_areas(
     sample: int | None = None,
     rng: np.random.Generator | None = None,
 ) -> NDArray[np.float64]:
-    """Areas of the objects of a file; crowd regions, which are not single objects, left out.
+    """Areas of the objects of a file, without crowd regions, which are not single objects.
 
     Args:
         objects: ground truth or predictions.
         by: "box", where a record without a box has the smallest box around its mask; or "mask".
-        sample: take so many objects at random; all if there are fewer, or if it is None.
-        rng: where the sample comes from; needed with `sample`.
+        sample: number of objects to draw at random; all if there are fewer, or for None.
+        rng: generator to draw with; needed with `sample`.
 
     Returns:
         Pixels squared, float64, shape (M,), in file order.
 
     Raises:
         InputError: if `by` is neither, or `sample` is below 1 or has no `rng`.
-        FormatError: if a record has no mask and its area needs one, or a box of no finite area.
+        FormatError: if a record lacks the mask that its area needs, or its box has no finite area.
 
     Example:
         >>> import segeval
@@ -143,10 +143,10 @@ def _mask_areas(
 
 
 def _canvas(segments: Segmentations) -> NDArray[np.int32]:
-    """(H, W) that holds every polygon, for predictions do not know their images' sizes."""
+    """(H, W) that holds every polygon, as predictions do not give their images' sizes."""
     points = segments.polygons()[0].points
     corner = points.max(axis=0) if len(points) else np.zeros(2)
-    # A mask of at most 65535 x 65535 pixels has no run that is too long for its 32 bits.
+    # A mask of at most 65535 x 65535 pixels has only runs that fit in 32 bits.
     width, height = np.clip(np.ceil(corner) + 1, 1, 65535)
     return np.tile(np.array([height, width], np.int32), (len(segments), 1))
 
@@ -158,13 +158,13 @@ def count_sizes(
     log: bool = False,
     most_bins: int = 45,
 ) -> SizeCounts:
-    """Sort objects into bins by side and into buckets by area.
+    """Numbers of objects in bins by side and in buckets by area.
 
     Args:
-        areas_by_file: for each name, areas in pixels squared, float64, shape (M,).
+        areas_by_file: areas in pixels squared by name of the file, float64, shape (M,).
         buckets: size buckets, from small to large.
-        log: bins of equal ratio, the first of which also takes sides below its lower edge.
-        most_bins: upper bound for the number of bins, unless there are more octaves than that.
+        log: make bins of equal ratio; the first also takes sides below its lower edge.
+        most_bins: upper bound for the number of bins, unless there are more octaves.
 
     Raises:
         InputError: if no file has an object.
@@ -204,10 +204,10 @@ def count_sizes(
 
 
 def _linear_edges(largest: float, most_bins: int) -> NDArray[np.float64]:
-    """Edges from 0 to beyond the largest side, in steps that people read easily."""
+    """Edges from 0 to beyond the largest side, in readable steps."""
     largest = max(largest, 1.0)
     power = 10.0 ** np.floor(np.log10(largest / most_bins))
-    # The last bin is open above, so that the largest side is inside. Steps beyond 10 are for a
+    # The last bin is open above, so it holds the largest side. Steps beyond 10 are for a
     # logarithm that was rounded down to the power below.
     bins, step = next(
         (int(largest // (s * power)) + 1, s * power)
@@ -218,7 +218,7 @@ def _linear_edges(largest: float, most_bins: int) -> NDArray[np.float64]:
 
 
 def _log_edges(sides: Sequence[NDArray[np.float64]], most_bins: int) -> NDArray[np.float64]:
-    """Edges at fractions of an octave around all sides of a pixel or more."""
+    """Edges at fractions of an octave around all sides of at least a pixel."""
     seen = np.concatenate(sides).clip(min=1.0)
     low = int(np.floor(np.log2(seen.min())))
     octaves = int(np.floor(np.log2(seen.max()))) + 1 - low

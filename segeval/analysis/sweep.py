@@ -1,4 +1,4 @@
-"""AP against the number of predictions that an image may have."""
+"""AP against the maximum number of predictions per image."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ from segeval.metrics.tables import Field, Table
 from segeval.words import counted, thousands
 
 QUANTILES = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "q90": 0.9, "max": 1.0}
-"""Of the predictions per image."""
+"""Quantiles of the predictions per image."""
 
 UNSAID = {"max-dets", "area-from-mask", "area-from-bbox"}
-"""Notes of an evaluation that do not concern a sweep: it has caps of its own, and no buckets."""
+"""Notes of an evaluation that do not concern a sweep, which has its own caps and no buckets."""
 
 Number = float | None
 
 
 @dataclass(frozen=True)
 class SweepPoint:
-    """The numbers under one cap.
+    """Scores under one cap.
 
     Attributes:
-        max_dets: so many predictions of an image are kept, the best of all categories.
-        ap: AP of what is kept, a fraction; None if undefined.
-        ap50: at IoU 0.50; None also if that is not among the thresholds.
-        ap75: at IoU 0.75, likewise.
-        ap_rare: over LVIS's rare categories; None for data without frequencies, too.
-        ap_common: over the common ones, likewise.
-        ap_frequent: over the frequent ones, likewise.
-        images_at_cap: part of the images that have so many predictions or more, a fraction; None
+        max_dets: cap on the predictions of an image, over all categories.
+        ap: AP of the predictions kept, a fraction; None if undefined.
+        ap50: AP at IoU 0.50; None also if that is not among the thresholds.
+        ap75: AP at IoU 0.75; None also if that is not among the thresholds.
+        ap_rare: AP of LVIS's rare categories; None also for data without frequencies.
+        ap_common: AP of the common ones; None also for data without frequencies.
+        ap_frequent: AP of the frequent ones; None also for data without frequencies.
+        images_at_cap: share of the images with at least this many predictions, a fraction; None
             without images.
         predictions: number of predictions in the file that the cap keeps.
     """
@@ -65,14 +65,14 @@ class SweepPoint:
 
 @dataclass(frozen=True, eq=False)
 class SweepScores:
-    """AP at every cap, and how many predictions the images have.
+    """AP at every cap, and quantiles of the predictions per image.
 
     Attributes:
         iou: "segm", "boundary" or "bbox".
         points: one per cap, increasing.
         per_image: quantiles of the number of predictions per image, over the ground truth's images;
             None without images.
-        has_frequencies: whether the data have LVIS's groups of categories.
+        has_frequencies: whether the data has LVIS's groups of categories.
     """
 
     iou: str
@@ -150,7 +150,7 @@ SWEEP: Description[SweepScores] = Description(
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class SweepResult(Result[SweepScores]):
-    """AP against the number of predictions that an image may have."""
+    """AP against the maximum number of predictions per image."""
 
     about: Description[SweepScores] = SWEEP
 
@@ -171,30 +171,29 @@ def sweep_max_dets(
     boundary_px: int | None = None,
     workers: int | None = None,
 ) -> SweepResult:
-    """AP as it would be if each image had at most so many predictions, for several numbers.
+    """AP under several caps on the number of predictions per image.
 
-    A cap keeps the best predictions of an image over all its categories; after it the protocol's
-    own cap counts among those kept. Masks are compared and matched once: a cap keeps the best of
-    each category in an image, and matching goes by falling score, so that what is cut changes no
-    match of what is kept.
+    A cap keeps the best predictions of an image over all its categories; the protocol's own cap
+    then applies to those kept. Masks are compared and matched once: a cap keeps the best of each
+    category in an image, and matching goes by falling score, so a cut changes no other match.
 
     Args:
         preds: predictions, or a path or list to load them from.
         gt: ground truth, or a path or dictionary to load it from.
-        at: caps, increasing, each 1 or more.
+        at: caps, increasing, each at least 1.
         iou: "segm", "boundary" or "bbox"; by default what the protocol compares.
         protocol: as in `average_precision`.
-        boundary_ratio: likewise.
-        boundary_px: likewise.
+        boundary_ratio: as in `average_precision`.
+        boundary_px: as in `average_precision`.
         workers: threads, None for all cores; the numbers do not depend on it.
 
     Raises:
         InputError: for caps that do not increase, and as `average_precision`.
-        FormatError: likewise.
-        MismatchError: likewise.
+        FormatError: as `average_precision`.
+        MismatchError: as `average_precision`.
 
     Source:
-        Table 5 of the report of team FuXi-Fresher, LVIS challenge 2021. Every number is that of
+        Table 5 of the report of team FuXi-Fresher, LVIS challenge 2021. Every number equals that of
         `average_precision` on the predictions that the cap keeps, to the last bit.
 
     Example:
@@ -262,14 +261,14 @@ def sweep_max_dets(
 
 
 def _caps(at: Sequence[int]) -> tuple[int, ...]:
-    """The caps, refused if they are none or do not increase."""
+    """The caps; refused if there are none, or if they do not increase."""
     given: Any = at
     caps = (given,) if isinstance(given, int | str) else tuple(given)
     whole = all(isinstance(cap, int) and not isinstance(cap, bool) and cap >= 1 for cap in caps)
     if not caps or not whole or any(low >= high for low, high in pairwise(caps)):
         raise InputError(
-            f"at is {', '.join(map(str, caps)) or 'empty'}, expected whole numbers of 1 and more "
-            "that increase, such as 100, 300, 1000",
+            f"at is {', '.join(map(str, caps)) or 'empty'}, expected increasing whole numbers of "
+            "at least 1, such as 100, 300, 1000",
             code="at",
         )
     return caps
@@ -296,12 +295,12 @@ def _point(
     counts: NDArray[np.int64],
     workers: int | None,
 ) -> SweepPoint:
-    """The numbers of the predictions that are kept, from the matches of all.
+    """Scores of the predictions kept, from the matches of all.
 
     Args:
-        cap: of the sweep.
-        kept: whether each prediction evaluated is under it, bool, shape (N,).
-        matches: of all predictions evaluated.
+        cap: cap of the sweep.
+        kept: whether each evaluated prediction is under it, bool, shape (N,).
+        matches: matches of all evaluated predictions.
         counts: number of predictions of each image, int64, shape (I,).
         workers: threads, None for all cores.
     """
@@ -324,7 +323,7 @@ def _point(
 
 
 def _cap_note(rules: Protocol, cap: int, beyond: int) -> Note:
-    """That the protocol's own cap cuts as well, so that larger caps change less, or nothing."""
+    """A note that the protocol's own cap applies too, so larger caps change little or nothing."""
     found = counted(beyond, "prediction is", "predictions are")
     message = (
         f"of those kept at max_dets {cap}, {found} beyond the {rules.name} protocol's own cap of "

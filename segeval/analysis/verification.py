@@ -1,4 +1,4 @@
-"""What the official package says about two files, beside what we say."""
+"""The official package's numbers for two files beside ours."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.scores import Scores
 
 TOLERANCE = 1e-12
-"""Numbers that are further apart than this differ."""
+"""Numbers further apart than this differ."""
 
 EXPLAINING = ("area-from-mask", "id-zero")
-"""Notes of the default mode that say why its numbers are not the package's."""
+"""Notes of the default mode that explain why its numbers differ from the package's."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class VerifiedNumber:
         iou: "segm" or "bbox".
         key: the package's name of the number, such as "AP50" or "ARs".
         official: the package's value, a fraction, or -1 where undefined.
-        ours: what the compat mode says, in the same way.
-        default: what the default mode says; None where undefined or if it refuses the files.
+        ours: the compat mode's value, a fraction, or -1 where undefined.
+        default: the default mode's value; None where undefined or if it refuses the files.
     """
 
     iou: str
@@ -51,18 +51,18 @@ class VerifiedNumber:
 
 @dataclass(frozen=True, eq=False)
 class Verification:
-    """What the official package says about two files, and what we say.
+    """The official package's numbers for two files, and ours.
 
     Attributes:
         package: "pycocotools" or "lvis".
-        version: of the package.
+        version: version of the package.
         compat: our result in the compat mode.
         default: our result in the default mode, None if it refuses the files.
-        default_error: why it refuses them.
-        reasons: what the default mode does otherwise, in sentences.
-        rows: the package's summary numbers, kind of IoU by kind of IoU.
-        curve_points: how many points of precision and recall curves were compared as well: every
-            category at every threshold, of all sizes, at the largest cap.
+        default_error: its error if it refuses them.
+        reasons: how the default mode differs, in sentences.
+        rows: the package's summary numbers, by kind of IoU.
+        curve_points: number of points of precision and recall curves compared as well: every
+            category at every threshold, over all sizes, at the largest cap.
         curve_difference: largest difference of these points.
         official_error: what the package raised, if it could not score the files.
     """
@@ -85,12 +85,12 @@ class Verification:
 
     @property
     def agrees(self) -> bool:
-        """Whether every number of the compat mode is the package's, to 1e-12."""
+        """Whether every number of the compat mode equals the package's, to 1e-12."""
         return self.official_error is None and self.largest_difference <= TOLERANCE
 
     @property
     def differing(self) -> tuple[VerifiedNumber, ...]:
-        """Rows whose number in the default mode is not the package's."""
+        """Rows whose number in the default mode differs from the package's."""
         if self.default is None:
             return ()
         return tuple(
@@ -100,7 +100,7 @@ class Verification:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The comparison as plain values; the package's -1 for undefined is kept as it is."""
+        """The comparison as plain values; the package's -1 for undefined is kept."""
         error = None if self.default_error is None else self.default_error.message
         return {
             "package": self.package,
@@ -137,13 +137,13 @@ class Verification:
 
 @dataclass(frozen=True, eq=False)
 class OfficialCurves:
-    """What a package computed, undefined values as -1.
+    """Numbers of a package, undefined ones as -1.
 
     Attributes:
-        precision: at the largest cap, float64, shape (T, R, K, A).
-        recall: float64, shape (T, K, A, D).
+        precision: precision at the largest cap, float64, shape (T, R, K, A).
+        recall: largest recall, float64, shape (T, K, A, D).
         groups: indices of the rare, common and frequent categories (LVIS), else empty.
-        summary: the package's own summary, None if it does not know the size buckets.
+        summary: the package's own summary, None if it lacks the size buckets.
     """
 
     precision: NDArray[np.float64]
@@ -153,7 +153,7 @@ class OfficialCurves:
 
 
 def largest(differences: Iterable[float]) -> float:
-    """The largest of some differences; NaN is one, and no other is larger.
+    """The largest difference; NaN exceeds all others.
 
     Example:
         >>> largest([0.0, float("nan"), 0.5]), largest([0.0, 0.5])
@@ -216,7 +216,7 @@ def _numbers(scores: Scores) -> dict[str, float | None]:
 
 
 def _suffixes(names: Iterable[str]) -> list[str]:
-    """What stands behind AP and AR for each bucket: "s", "m", "l", or the whole name."""
+    """The suffix of AP and AR for each bucket: "s", "m", "l", or the whole name."""
     found = list(names)
     if tuple(found) == OFFICIAL_BUCKETS[1:]:
         return [name[0] for name in found]
@@ -236,7 +236,7 @@ def reasons(
     gt: GroundTruth,
     arguments: Arguments,
 ) -> tuple[str, ...]:
-    """What the default mode does otherwise than the package on these files, in sentences."""
+    """How the default mode differs from the package on these files, in sentences."""
     package = ours.settings["compat"]
     if default is None:
         return ()

@@ -40,7 +40,7 @@ def nothing_annotated(records: Records[GroundTruth]) -> Iterator[Finding]:
 
 
 def lvis_gaps(records: Records[GroundTruth]) -> Iterator[Finding]:
-    """Records that lack what LVIS needs, beside others that have it."""
+    """Records without LVIS keys that others have."""
     gt = records.columns
     if gt.lvis_gap:
         yield records.finding(
@@ -60,7 +60,7 @@ def missing_file_names(
 
     Args:
         records: the annotations.
-        rows: the images that are needed, increasing; None for all.
+        rows: rows of the images needed, increasing; None for all.
     """
     gt = records.columns
     if gt.is_lvis:
@@ -91,12 +91,12 @@ def repeated_ids(records: Records[GroundTruth]) -> Iterator[Finding]:
 
 
 def own_ids(gt: GroundTruth) -> tuple[tuple[str, NDArray[np.int64]], ...]:
-    """The ids of the records of each list of a file, by what messages call a record."""
+    """Ids in each list of a file, by the name of its records in messages."""
     return ("annotation", gt.id), ("image", gt.images.id), ("category", gt.categories.id)
 
 
 def id_zero(records: Records[GroundTruth]) -> Iterator[Finding]:
-    """An annotation of id 0, which pycocotools takes for "unmatched"."""
+    """An annotation with id 0, which pycocotools takes for "unmatched"."""
     gt = records.columns
     rows = np.flatnonzero(gt.id == 0)
     if len(rows):
@@ -116,7 +116,7 @@ def unknown_images(records: Records[GroundTruth], *, can_skip: bool = True) -> I
 
     Args:
         records: the annotations.
-        can_skip: whether the user may drop them with `skip_unknown`.
+        can_skip: whether `skip_unknown` may drop them.
     """
     yield from _unknown(records, "image", can_skip=can_skip)
 
@@ -164,7 +164,7 @@ def missing_area(records: Records[GroundTruth]) -> Iterator[Finding]:
 
 
 def odd_areas(records: Records[GroundTruth]) -> Iterator[Finding]:
-    """Areas of 0 or less although the mask has pixels: the size buckets go by this field."""
+    """Areas of 0 or less of masks with pixels: the size buckets go by this field."""
     gt = records.columns
     rows = np.flatnonzero((gt.area <= 0) & (records.masks[0] > 0))
     if len(rows):
@@ -180,7 +180,7 @@ def odd_areas(records: Records[GroundTruth]) -> Iterator[Finding]:
 
 
 def ignore_field(records: Records[GroundTruth]) -> Iterator[Finding]:
-    """Annotations of COCO files that are marked `ignore`, which only `honour_ignore` reads."""
+    """Annotations of COCO files marked `ignore`, which only `honour_ignore` reads."""
     gt = records.columns
     rows = np.flatnonzero(gt.ignore & ~gt.is_crowd)
     if len(rows) and not gt.is_lvis:

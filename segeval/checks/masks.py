@@ -18,11 +18,11 @@ from segeval.words import counted, more_like_it, size_text
 def missing_masks(
     records: AnyRecords, rows: NDArray[np.integer] | None = None
 ) -> Iterator[Finding]:
-    """Records without a segmentation, though others have one; or none has one.
+    """Records without a segmentation: some of the file, or all.
 
     Args:
-        records: of one file.
-        rows: the records that need one, increasing; None for all.
+        records: records of one file.
+        rows: rows that need one, increasing; None for all.
     """
     bare = records.segmentations.rows(Format.NONE)
     if len(bare) and rows is not None:
@@ -80,14 +80,14 @@ def mask_sizes(
     sizes: NDArray[np.int32] | None = None,
     expected: NDArray[np.int32] | None = None,
 ) -> Iterator[Finding]:
-    """Masks whose size is not that of their image.
+    """Masks that differ in size from their image.
 
     Args:
-        records: of one file.
-        rows: the records to look at, shape (n,); None for those whose mask says its size.
+        records: records of one file.
+        rows: rows to check, shape (n,); None for those whose mask gives its size.
         sizes: (H, W) of their masks, int32, shape (n, 2); None for those in the records.
         expected: (H, W) of their images, int32, shape (n, 2), negative where unknown; None for
-            those that the ground truth has.
+            those in the ground truth.
     """
     if rows is None:
         rows = np.flatnonzero(np.isin(records.segmentations.format, (Format.STRING, Format.COUNTS)))
@@ -105,7 +105,7 @@ def mask_sizes(
             yield records.finding(
                 "error",
                 "size",
-                f"{counted(len(bad), 'mask has', 'masks have')} another size than the image: "
+                f"{counted(len(bad), 'mask differs', 'masks differ')} in size from the image: "
                 f"{size_text(sizes[first])}, the image {size_text(expected[first])}{what}"
                 f"{_first(records, rows[bad])}",
                 code="mask-size",
@@ -119,13 +119,13 @@ def mask_sizes(
 def unknown_sizes(
     records: AnyRecords, rows: NDArray[np.integer] | None = None
 ) -> Iterator[Finding]:
-    """Masks that need the height and width of an image that has none in the ground truth.
+    """Masks whose image needs a height and width but has none in the ground truth.
 
-    Those of the ground truth all do; of predictions polygons do, which are drawn in the image.
+    All masks of the ground truth need them; of predictions only polygons do.
 
     Args:
-        records: of one file.
-        rows: the records to look at, increasing; None for all.
+        records: records of one file.
+        rows: rows to check, increasing; None for all.
     """
     gt = records.gt
     if gt is None or (gt.images.sizes >= 0).all():
@@ -171,11 +171,11 @@ def boxes_not_finite(
     rows: NDArray[np.integer] | None = None,
     boxes: NDArray[np.float64] | None = None,
 ) -> Iterator[Finding]:
-    """Boxes that hold something else than finite numbers.
+    """Boxes with numbers that are not finite.
 
     Args:
-        records: of one file.
-        rows: the records to look at, increasing; None for all that have a box.
+        records: records of one file.
+        rows: rows to check, increasing; None for all that have a box.
         boxes: xywh in pixels of all records, shape (N, 4); None for those in the records.
     """
     boxes = records.columns.boxes if boxes is None else boxes
@@ -198,13 +198,13 @@ def boxes_not_finite(
 def missing_boxes(
     records: AnyRecords, rows: NDArray[np.integer] | None = None
 ) -> Iterator[Finding]:
-    """Records without what box AP compares: annotations without a box, predictions without any.
+    """Records without what box AP compares: for annotations a box, for predictions a box or mask.
 
-    A prediction may have a mask instead, whose box is taken.
+    A prediction without a box has that of its mask.
 
     Args:
-        records: of one file.
-        rows: the records to look at, increasing; None for all.
+        records: records of one file.
+        rows: rows to check, increasing; None for all.
     """
     bare = np.isnan(records.columns.boxes).all(axis=1)
     is_truth = isinstance(records.columns, GroundTruth)
@@ -226,5 +226,5 @@ def missing_boxes(
 
 
 def _first(records: AnyRecords, rows: NDArray[np.integer]) -> str:
-    """Which record is the first of some, as the end of a message."""
+    """The end of a message, which names the first record."""
     return f", first {records.name(int(rows[0]))}"

@@ -14,9 +14,9 @@ from segeval.words import ids_hint, more_like_it
 
 
 def mistakes_of_pair(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
-    """What is wrong with the ground truth, and what does not belong together.
+    """Mistakes of the ground truth, and of files that do not belong together.
 
-    Ids that a file has twice are not looked for: the reader refuses them.
+    Repeated ids are left to the reader, which refuses them.
     """
     yield from swapped(preds, gt)
     yield from no_categories(gt)
@@ -45,7 +45,7 @@ def swapped(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
 
 
 def no_categories(gt: PanopticSegments) -> Iterator[Finding]:
-    """Ground truth without categories, or with categories that may be of things or of stuff."""
+    """Ground truth without categories, or with categories that lack `isthing`."""
     if not len(gt.categories):
         yield Finding(
             "error",
@@ -73,7 +73,7 @@ def missing_images(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Fi
     """Images of the ground truth that have no prediction."""
     missing = gt.image_id[~np.isin(gt.image_id, preds.image_id)]
     if len(missing):
-        advice = "Every image needs one; of an image without segments it has no segments_info."
+        advice = "Every image needs one; without segments its segments_info is empty."
         yield Finding(
             "error",
             "image ids",

@@ -1,4 +1,4 @@
-"""Looking for every mistake in panoptic files."""
+"""The search for every mistake in panoptic files."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from segeval.errors import FormatError
 from segeval.findings import Finding
 
 KINDS = ("categories", "image ids", "category ids", "segment ids")
-"""What is looked for."""
+"""Kinds of mistakes that are looked for."""
 
 
 def panoptic_report(preds: object, gt: object) -> CheckReport:
-    """Every mistake in the JSON of two panoptic files; pictures are not looked at.
+    """Every mistake in the JSON of two panoptic files; pictures are not read.
 
     Args:
-        preds: a path, or what such a file holds.
-        gt: the same.
+        preds: a path, or the content of such a file.
+        gt: a path, or the content of such a file.
     """
     findings: list[Finding] = []
     files: list[PanopticSegments | None] = []

@@ -15,7 +15,7 @@ from segeval.findings import Finding
 from segeval.words import counted, more_like_it, thousands
 
 TIES_WORTH_SAYING = 0.01
-"""Share of tied scores from which on it is said."""
+"""Share of tied scores from which on they are reported."""
 
 
 def no_predictions(records: Records[Predictions]) -> Iterator[Finding]:
@@ -31,18 +31,18 @@ def no_predictions(records: Records[Predictions]) -> Iterator[Finding]:
 
 
 def unknown_images(records: Records[Predictions]) -> Iterator[Finding]:
-    """Predictions for images that the ground truth does not have."""
+    """Predictions for images that the ground truth lacks."""
     yield from _unknown(records, "image", "Wrong split? Or drop them: `skip_unknown=True`")
 
 
 def unknown_categories(records: Records[Predictions]) -> Iterator[Finding]:
-    """Predictions of categories that the ground truth does not list."""
+    """Predictions of categories that the ground truth lacks."""
     if records.gt is not None and len(records.gt.categories):
         yield from _unknown(records, "category", "Or drop them: `skip_unknown=True`")
 
 
 def scores_not_finite(records: Records[Predictions]) -> Iterator[Finding]:
-    """Scores that are NaN or infinite, and have no place in the order."""
+    """Scores that are NaN or infinite and so cannot be ranked."""
     preds = records.columns
     rows = np.flatnonzero(~np.isfinite(preds.score))
     if len(rows):
@@ -67,7 +67,7 @@ def scores_outside(records: Records[Predictions]) -> Iterator[Finding]:
         yield records.finding(
             "warn",
             "score range",
-            f"{records.many(rows, 'has a score', 'have scores')} outside of 0..1 "
+            f"{records.many(rows, 'has a score', 'have scores')} outside 0..1 "
             f"({values.min():g} .. {values.max():g}): AP needs only their order",
             code="score-range",
             rows=rows,
@@ -89,7 +89,7 @@ def tied_scores(records: Records[Predictions]) -> Iterator[Finding]:
             "warn",
             "ties",
             f"{_percent(len(rows), len(preds))} of predictions share their score with another of "
-            "their category; order in the file decides",
+            "their category: file order decides",
             hint="Write scores with more digits.",
             code="ties",
             rows=rows,
@@ -101,7 +101,7 @@ def beyond_max_dets(records: Records[Predictions], cap: int, scope: str) -> Iter
 
     Args:
         records: the predictions.
-        cap: most predictions that count.
+        cap: maximum number of predictions.
         scope: what the cap counts over, "image" or "image and category".
     """
     preds = records.columns
@@ -126,11 +126,11 @@ def beyond_max_dets(records: Records[Predictions], cap: int, scope: str) -> Iter
 
 
 def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator[Finding]:
-    """Boxes beside masks, whose area pycocotools takes for the size buckets.
+    """Boxes beside masks: pycocotools uses their area for the size buckets.
 
     Args:
         records: the predictions.
-        edges: areas between size buckets in pixels squared; they belong to both sides.
+        edges: areas between size buckets in pixels squared, which belong to both.
     """
     preds = records.columns
     with np.errstate(invalid="ignore", over="ignore"):
@@ -146,7 +146,7 @@ def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator
             f"the mask's area puts {counted(len(rows), 'prediction')} elsewhere",
             code="box-area",
             rows=rows,
-            hint='Leave bbox out; `area_from="bbox"` does as pycocotools.',
+            hint='Leave bbox out; `area_from="bbox"` follows pycocotools.',
             option="area_from",
         )
 
@@ -167,7 +167,7 @@ def negative_boxes(records: Records[Predictions]) -> Iterator[Finding]:
 
 
 def _unknown(records: Records[Predictions], kind: Kind, otherwise: str) -> Iterator[Finding]:
-    """Predictions with an id that the ground truth, if given, does not have."""
+    """Predictions with an id that the ground truth, if given, lacks."""
     if records.gt is not None:
         yield from unknown_ids_of(
             kind,
@@ -180,12 +180,12 @@ def _unknown(records: Records[Predictions], kind: Kind, otherwise: str) -> Itera
 
 
 def shown_score(score: float) -> str:
-    """How messages write a score that is not finite, as JSON would."""
+    """A score that is not finite, as messages and JSON write it."""
     return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(float(score))]
 
 
 def _buckets(areas: NDArray[np.generic], edges: Sequence[float]) -> NDArray[np.bool_]:
-    """On which side of each edge an area is: two columns per edge, for edges belong to both."""
+    """The side of each edge that an area is on: two columns per edge, as edges belong to both."""
     ends = np.array(edges)
     return np.hstack([areas[:, np.newaxis] <= ends, areas[:, np.newaxis] >= ends])
 

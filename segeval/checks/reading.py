@@ -1,7 +1,7 @@
-"""Reading files that the readers refuse: what is wrong with each record, and the good ones.
+"""Reading of refused files: the good records, and what is wrong with the others.
 
-The readers stop at the first bad record. Here every record is tried alone; a field that is wrong
-is replaced by a harmless value and the record tried again, until nothing more is wrong with it.
+The readers stop at the first bad record. Here every record is tried alone: a wrong field gets a
+harmless value, and the record is tried again until nothing more is wrong with it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ KINDS = {
     "height": "image size",
     "width": "image size",
 }
-"""What a finding about a field is called, if not as the field."""
+"""Kind of a finding about a field, where it differs from the field's name."""
 
 HARMLESS = {
     "id": 1,
@@ -60,27 +60,27 @@ HARMLESS = {
     "height": 1,
     "width": 1,
 }
-"""Values that take the place of wrong ones; other fields become null."""
+"""Values that replace wrong ones; other fields become null."""
 
 SWAPPED = "swapped"
-"""Kind of the finding that a file is of the other sort."""
+"""Kind of the finding that the files are swapped."""
 
 PANOPTIC = "panoptic"
-"""Code of the refusal of ground truth that is panoptic."""
+"""Code of the error for panoptic ground truth."""
 
 SECTIONS = {"images": "image", "categories": "category", "annotations": "annotation"}
-"""The lists of a ground-truth file, and what messages call their records."""
+"""The lists of a ground-truth file, and the names of their records in messages."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reading(Generic[Columns]):
-    """What can be read of a file.
+    """The readable part of a file.
 
     Attributes:
-        columns: the good records, None if there is no reading the file.
+        columns: the good records, None if the file is unreadable.
         places: position of each good record in the file's list, int64, shape (N,).
-        total: records in the file.
-        findings: what is wrong with the others.
+        total: number of records in the file.
+        findings: mistakes of the other records.
     """
 
     columns: Columns | None
@@ -133,7 +133,7 @@ def read_ground_truth(source: GroundTruthSource) -> Reading[GroundTruth]:
 
 
 def content_of(source: str | Path | Any, name: str) -> Content:
-    """The bytes of a file, or those that a file with the same content would have."""
+    """The bytes of a file, or of what is in memory written as one."""
     if isinstance(source, str | Path):
         return open_content(source)
     return Content(json_bytes(source, name), name)
@@ -145,21 +145,21 @@ def _whole(columns: Columns) -> Reading[Columns]:
 
 
 def _unreadable(refusal: InputError) -> Reading[Any]:
-    """A reading of nothing."""
+    """The reading of an unreadable file."""
     return Reading(None, np.empty(0, np.int64), 0, (whole_file_finding(refusal),))
 
 
 def _of_the_other_sort(name: str, expected: str) -> FormatError:
-    """The error for loaded columns that are given in the other's place."""
+    """The error for loaded columns in the other's place."""
     return FormatError(f"{name} is given where {expected} should be", code="swapped", path=name)
 
 
 def _readable_predictions(content: Content, refusal: InputError) -> Reading[Predictions]:
-    """The good records of a predictions file, and what is wrong with the bad ones.
+    """The good records of a predictions file, and the mistakes of the others.
 
     Args:
         content: the bytes of a file that the reader refused.
-        refusal: how it did so.
+        refusal: the reader's error.
     """
     found, broken = _values(content.data.tobytes().decode("utf-8", "replace"))
     if not _are_predictions(content, found):
@@ -188,11 +188,11 @@ def _readable_predictions(content: Content, refusal: InputError) -> Reading[Pred
 
 
 def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[GroundTruth]:
-    """The good records of a ground-truth file, and what is wrong with the bad ones.
+    """The good records of a ground-truth file, and the mistakes of the others.
 
     Args:
         content: the bytes of a file that the reader refused.
-        refusal: how it did so.
+        refusal: the reader's error.
     """
     try:
         file = json.loads(content.data.tobytes())
@@ -219,7 +219,7 @@ def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[Gro
 
 
 def whole_file_finding(error: InputError) -> Finding:
-    """An error that concerns a file as a whole, as a finding."""
+    """An error about a whole file, as a finding."""
     message = error.message.removeprefix(f"{error.path}: ")
     kind = SWAPPED if error.code == "swapped" else "file"
     return Finding(
@@ -245,12 +245,12 @@ class _Survey:
         self.counts: dict[tuple[str, str], int] = {}
 
     def examine(self, found: list[Any], examine: Examine) -> NDArray[np.int64]:
-        """Note what is wrong with every record; return the places of the good ones."""
+        """Note the mistakes of every record; return the places of the good ones."""
         good = [i for i, record in enumerate(found) if not self._note_all(record, i, examine)]
         return np.array(good, np.int64)
 
     def findings(self) -> list[Finding]:
-        """One finding for each kind of mistake, in the order of their first records."""
+        """One finding per kind of mistake, in the order of their first records."""
         return [
             Finding(
                 "error",
@@ -269,7 +269,7 @@ class _Survey:
         ]
 
     def _note_all(self, record: Any, index: int, examine: Examine) -> bool:
-        """Note all that is wrong with one record; whether anything is."""
+        """Note every mistake of one record; return whether there is one."""
         tried: set[str] = set()
         error = examine(record, index)
         is_bad = error is not None
@@ -288,9 +288,9 @@ class _Survey:
 
 
 def _examiner(section: str, source: str) -> Examine:
-    """Tries one record of a ground-truth file as the reader would, but without columns."""
+    """A check of one record of a ground-truth file as the reader would do it, without columns."""
     noun = SECTIONS[section]
-    known: dict[str, InputError] = {}  # by what msgspec says: a reader's words take longer
+    known: dict[str, InputError] = {}  # by msgspec's message: the reader's takes longer
 
     def examine(record: Any, index: int) -> InputError | None:
         file = json_bytes({name: [] for name in SECTIONS} | {section: [record]}, source)
@@ -311,7 +311,7 @@ def _examiner(section: str, source: str) -> Examine:
 
 
 def _refusal(file: bytes, source: str, noun: str, index: int) -> InputError:
-    """What the reader says about a file of one record that it cannot read."""
+    """The reader's error for a file with only this record."""
     try:
         parse_ground_truth(file, source)
     except InputError as error:
@@ -321,7 +321,7 @@ def _refusal(file: bytes, source: str, noun: str, index: int) -> InputError:
 
 
 def _broken(content: Content, place: int, good: int) -> FormatError:
-    """The error for a file that is not JSON from a character on, behind some good records."""
+    """The error for a file that stops being JSON after some good records."""
     if content.begins == b"[":
         return broken_json(content, PREDICTIONS, "not-predictions")
     return FormatError(
@@ -333,10 +333,10 @@ def _broken(content: Content, place: int, good: int) -> FormatError:
 
 
 def _values(text: str) -> tuple[list[Any], int | None]:
-    """The JSON values of a list, or one behind the other, up to the first that is broken.
+    """The JSON values in a list, or one after the other, up to the first broken one.
 
     Returns:
-        The values, and where the text is broken, None if it is not.
+        The values, and where the text breaks, None if it does not.
     """
     separator = re.compile(r"[\s,]*")
     decode = json.JSONDecoder().raw_decode
@@ -357,7 +357,7 @@ def _values(text: str) -> tuple[list[Any], int | None]:
 
 
 def _are_predictions(content: Content, found: list[Any]) -> bool:
-    """Whether these are records of predictions at all, good or bad."""
+    """Whether these records are predictions, good or bad."""
     if content.begins == b"[":
         return True
     first = found[0] if found else None

@@ -20,7 +20,7 @@ from segeval.masks import area, rasterise
 from segeval.words import counted
 
 SLICE = 1024
-"""So many lists of numbers are measured at a time."""
+"""Lists of numbers measured at a time."""
 
 Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
 Measured = tuple[NDArray[np.int64], NDArray[np.int8]]
@@ -29,14 +29,14 @@ Measured = tuple[NDArray[np.int64], NDArray[np.int8]]
 
 @dataclass(frozen=True, eq=False)
 class Records(Generic[Columns]):
-    """N readable records of one file, and where they stand in it.
+    """N readable records of one file, and their places in it.
 
     Attributes:
         columns: the records.
-        gt: the ground truth that knows the images, None if not given.
+        gt: the ground truth with their images, None if not given.
         places: position of each record in the file's list, int64, shape (N,); None if every
             record of the file is here.
-        total: records in the file, those that cannot be read included; None as for `places`.
+        total: number of records in the file, unreadable ones included; None as for `places`.
     """
 
     columns: Columns
@@ -45,12 +45,12 @@ class Records(Generic[Columns]):
     total: int | None = None
 
     def __len__(self) -> int:
-        """Records in the file, those that cannot be read included."""
+        """Number of records in the file, unreadable ones included."""
         return len(self.columns) if self.total is None else self.total
 
     @property
     def noun(self) -> str:
-        """What messages call a record."""
+        """The name of a record in messages."""
         return "annotation" if isinstance(self.columns, GroundTruth) else "prediction"
 
     @property
@@ -59,11 +59,11 @@ class Records(Generic[Columns]):
         return self.columns.segmentations
 
     def place(self, row: int) -> int:
-        """Position in the file's list of the record in a row."""
+        """Position of a row's record in the file's list."""
         return int(row if self.places is None else self.places[row])
 
     def name(self, row: int) -> str:
-        """The record in a row, for people."""
+        """The record of a row, for people."""
         columns = self.columns
         which = columns.id[row] if isinstance(columns, GroundTruth) else f"#{self.place(row)}"
         return f"{self.noun} {which} (image_id {columns.image_id[row]})"
@@ -86,7 +86,7 @@ class Records(Generic[Columns]):
         count: int | None = None,
         option: str | None = None,
     ) -> Finding:
-        """A mistake of some rows, or without rows one that is not a mistake of records.
+        """A mistake of some rows, or without rows of the file.
 
         Args and errors as in `Finding`; the count is that of the rows unless given.
         """
@@ -120,8 +120,8 @@ class Records(Generic[Columns]):
         """Area and defect of every mask.
 
         Returns:
-            Areas in pixels, int64, shape (N,), -1 where there is no mask, none that is sound, or
-            no image to draw a polygon in; defects, int8, shape (N,), 0 where none is known.
+            Areas in pixels, int64, shape (N,), -1 without a mask, with an unsound one, or without
+            an image to draw a polygon in; defects, int8, shape (N,), 0 where none is known.
         """
         areas = np.full(len(self.columns), -1, np.int64)
         defects = np.zeros(len(self.columns), np.int8)

@@ -1,4 +1,4 @@
-"""Looking for every mistake in the files, without computing anything."""
+"""The search for every mistake in the files, without an evaluation."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from segeval.data.segmentations import Format
 from segeval.findings import Finding
 
 Check = Callable[[AnyRecords], Iterator[Finding]]
-"""Finds the mistakes of some kinds."""
+"""A function that finds mistakes of some kinds."""
 
 
 def _beyond_usual_cap(records: Records[Predictions]) -> Iterator[Finding]:
-    """Predictions beyond the cap of LVIS or COCO, whichever the ground truth is."""
+    """Predictions beyond the cap of LVIS or COCO, by the ground truth's keys."""
     if records.gt is not None and records.gt.is_lvis:
         return of_preds.beyond_max_dets(records, MAX_DETS_LVIS, "image")
     return of_preds.beyond_max_dets(records, MAX_DETS[-1], "image and category")
@@ -48,7 +48,7 @@ MASK_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("boxes",), of_masks.missing_boxes),
     (("boxes",), of_masks.boxes_not_finite),
 )
-"""What is looked for in both files: kinds of findings, and the function that finds them."""
+"""Checks of both files: kinds of findings, and the function that finds them."""
 
 PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("predictions",), of_preds.no_predictions),
@@ -78,21 +78,21 @@ GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
 )
 
 ENCODINGS = {Format.STRING: "RLE", Format.COUNTS: "RLE", Format.POLYGON: "polygons"}
-"""What the header lines call the forms of masks."""
+"""Names of the forms of masks in the header lines."""
 
 
 def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> CheckReport:
     """Every mistake in a file of predictions and, if given, a file of ground truth.
 
-    Nothing stops at the first mistake: records that cannot be read are counted and left out, and
-    the rest is looked at as well. Two files in the wrong order are exchanged. Of panoptic files the
-    JSON is looked at, the pictures are not.
+    It does not stop at the first mistake: unreadable records are counted and left out, the rest is
+    checked as well. Two files in the wrong order are swapped. Of panoptic files only the JSON is
+    checked, not the pictures.
 
     Args:
         preds: a path (.json, .json.gz, .jsonl, "-" for standard input), loaded predictions, or a
             list of COCO result records.
-        gt: a path, loaded ground truth, or a COCO or LVIS dictionary; None to look at the
-            predictions alone.
+        gt: a path, loaded ground truth, or a COCO or LVIS dictionary; None to check the predictions
+            alone.
 
     Raises:
         InputError: if there is no such file.
@@ -118,7 +118,7 @@ def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> Chec
             hint="Swap them: predictions come first. Below they are taken the right way round.",
             code=SWAPPED,
         )
-        report = check(gt, preds)  # type: ignore[arg-type]  # that is what was found out
+        report = check(gt, preds)  # type: ignore[arg-type]  # just established
         return replace(report, findings=(finding, *report.findings))
     is_panoptic = truth is not None and any(each.code == PANOPTIC for each in truth.findings)
     if can_read_again and is_panoptic:
@@ -127,7 +127,7 @@ def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> Chec
 
 
 def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | None) -> CheckReport:
-    """All findings about what could be read, errors first."""
+    """All findings about the readable part, errors first."""
     gt = None if truth is None else truth.columns
     findings = [*predictions.findings, *(truth.findings if truth is not None else ())]
     looked_for: list[str] = []
@@ -158,7 +158,7 @@ def _findings(
 
 
 def _are_swapped(first: Reading[Predictions], second: Reading[GroundTruth] | None) -> bool:
-    """Whether each of the two inputs is of the other's kind."""
+    """Whether the two inputs are in each other's place."""
     if second is None:
         return False
     findings = [*first.findings[:1], *second.findings[:1]]
@@ -199,7 +199,7 @@ def _about_ground_truth(reading: Reading[GroundTruth]) -> GroundTruthSummary | N
 
 
 def _encoding(columns: Predictions | GroundTruth) -> str:
-    """The forms that the masks have, or "boxes"."""
+    """The forms of the masks, or "boxes"."""
     formats = np.unique(columns.segmentations.format).tolist()
     names = dict.fromkeys(ENCODINGS[form] for form in formats if form in ENCODINGS)
     if not names and not np.isnan(columns.boxes).all():

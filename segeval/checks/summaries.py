@@ -1,4 +1,4 @@
-"""What `check` reports: all findings, and a summary of each file."""
+"""The report of `check`: all findings, and a summary of each file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SCHEMA = "segeval/check/1"
 
 @dataclass(frozen=True)
 class PredictionsSummary:
-    """What a file of predictions holds.
+    """Summary of a file of predictions.
 
     Attributes:
         source: name of the file.
-        count: readable predictions.
-        images: images that have a prediction.
-        categories: categories that have a prediction.
+        count: number of readable predictions.
+        images: number of images with a prediction.
+        categories: number of categories with a prediction.
         encoding: "RLE", "polygons", "boxes", or several of them.
         score_min: lowest finite score, None without one.
         score_max: highest finite score, None without one.
@@ -36,15 +36,15 @@ class PredictionsSummary:
 
 @dataclass(frozen=True)
 class GroundTruthSummary:
-    """What a file of ground truth holds.
+    """Summary of a file of ground truth.
 
     Attributes:
         source: name of the file.
-        count: readable annotations.
-        images: images, with and without annotations.
-        categories: categories.
+        count: number of readable annotations.
+        images: number of images, with and without annotations.
+        categories: number of categories.
         encoding: "RLE", "polygons", "boxes", or several of them.
-        crowds: annotations that are crowd regions.
+        crowds: number of crowd regions.
         is_lvis: whether the file has the keys of LVIS.
     """
 
@@ -59,12 +59,12 @@ class GroundTruthSummary:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All that `check` found: errors first, then warnings, then what is fine.
+    """All findings of `check`: errors first, then warnings, then what is fine.
 
     Attributes:
         findings: in that order.
-        predictions: about the predictions, None if they could not be read at all.
-        ground_truth: about the ground truth, None if not given or not readable.
+        predictions: summary of the predictions, None if unreadable.
+        ground_truth: summary of the ground truth, None if not given or unreadable.
     """
 
     findings: tuple[Finding, ...]
@@ -87,10 +87,10 @@ class CheckReport:
         return tuple(finding.kind for finding in self._of("ok"))
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain data, ready for JSON.
+        """The report as plain values.
 
         Returns:
-            schema, errors and warnings (how many), preds and gt (the summaries or None),
+            schema, errors and warnings (their numbers), preds and gt (the summaries or None),
             and findings.
         """
         return {

@@ -21,7 +21,7 @@ LONGEST_NAME = 22
 """Characters of a file's name that the table shows."""
 
 ROOM = 218.0
-"""Width of the table in points, if it needs all of a column."""
+"""Width of the table in points where it fills a column."""
 
 LETTER = 0.6
 """Usual width of a letter, as a fraction of the font's size."""
@@ -38,11 +38,11 @@ def size_histogram(
     """Draw the number of objects against the square root of their area, one line per file.
 
     Args:
-        areas_by_file: for each name, areas in pixels squared, float64, shape (M,), as from
+        areas_by_file: areas in pixels squared by name of the file, float64, shape (M,), as from
             `object_areas`.
-        buckets: size buckets; their edges are marked, their counts stand above the axes.
+        buckets: size buckets; their edges are marked, their counts listed above the axes.
         log: logarithmic sides, with bins of equal ratio.
-        by: what the areas are of, for the label of the axis.
+        by: what has these areas, for the label of the axis.
         ax: where to draw; None makes a figure of one column's width.
 
     Returns:
@@ -81,7 +81,7 @@ def size_histogram(
 
 
 def figure_height(files: int, *, title: bool = False) -> float:
-    """Height in millimetres that leaves the axes of a column's figure their shape.
+    """Height in millimetres at which the axes of a one-column figure keep their shape.
 
     Args:
         files: number of lines, each of which has a row in the table.
@@ -114,8 +114,8 @@ def _set_axes(ax: Axes, counted: SizeCounts) -> None:
 def table_rows(counted: SizeCounts) -> list[list[str]]:
     """Rows of the table above the axes.
 
-    They are the names of the buckets, their sides unless the names are just these, and the numbers
-    of every file behind its name.
+    They are the names of the buckets, their sides unless the names give them, and for every file
+    its name and its numbers.
     """
     ends = [(f"{b.min_area**0.5:.4g}", f"{b.max_area**0.5:.4g}") for b in counted.buckets]
     names = [bucket.name for bucket in counted.buckets]
@@ -130,7 +130,7 @@ def table_rows(counted: SizeCounts) -> list[list[str]]:
 
 
 def short_name(name: str, limit: int) -> str:
-    """A name cut in its middle if it is longer than `limit`: both ends tell files apart.
+    """A name cut in the middle if longer than `limit`: both ends tell files apart.
 
     Example:
         >>> short_name("instances_val2017_first_half.json", 21)
@@ -143,7 +143,7 @@ def short_name(name: str, limit: int) -> str:
 
 
 def _add_table(ax: Axes, counted: SizeCounts) -> None:
-    """Above the axes: which line is which file, and how many objects it has per bucket."""
+    """The table above the axes: the line of each file, and its objects per bucket."""
     from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, VPacker
 
     rows = table_rows(counted)

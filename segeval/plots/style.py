@@ -1,4 +1,4 @@
-"""How every figure looks: white, two hues and grey, 9 points, as wide as a column of a paper."""
+"""The look of every figure: white, two hues and grey, 9 points, as wide as a column of a paper."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ STYLE: dict[str, Any] = {
     "lines.linewidth": 1.2,
     "pdf.fonttype": 42,  # whole TrueType fonts: text in the file stays text
     "savefig.facecolor": "white",
-    "svg.fonttype": "path",  # letters as outlines: nothing to install where it is shown
+    "svg.fonttype": "path",  # letters as outlines: viewers need no font
     "svg.hashsalt": "segeval",  # equal figures are equal files
     "xtick.color": GREY,
     "xtick.labelcolor": "black",
@@ -62,7 +62,7 @@ STYLE: dict[str, Any] = {
 
 
 def styled() -> AbstractContextManager[None]:
-    """A context in which matplotlib draws in our style; its global state is as before after it."""
+    """A context in which matplotlib draws in our style; it restores the global state."""
     import matplotlib as mpl
 
     settings: Any = STYLE  # newer versions of matplotlib list every key in the type
@@ -73,8 +73,8 @@ def new_figure(*, width_mm: float = COLUMN_MM, height_mm: float = 62.0) -> tuple
     """An empty figure in our style with one pair of axes.
 
     Args:
-        width_mm: in millimetres.
-        height_mm: in millimetres.
+        width_mm: width in millimetres.
+        height_mm: height in millimetres.
 
     Example:
         >>> figure, ax = new_figure()
@@ -89,7 +89,7 @@ def new_figure(*, width_mm: float = COLUMN_MM, height_mm: float = 62.0) -> tuple
 
 
 def add_title(figure: Figure, text: str) -> None:
-    """A title above everything; in a paper the caption says it better."""
+    """Add a title above everything; in a paper a caption does better."""
     figure.suptitle(text, fontsize=POINTS)
 
 
@@ -101,7 +101,7 @@ def save(figure: Figure, path: str | Path) -> None:
         path: .png, .pdf or .svg. The file appears when it is complete.
 
     Raises:
-        InputError: if the suffix is another.
+        InputError: if the suffix is not one of these.
 
     Example:
         >>> figure, ax = new_figure()
@@ -114,7 +114,7 @@ def save(figure: Figure, path: str | Path) -> None:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(
-            f"{path}: a figure is written as one of {', '.join(SUFFIXES)}.",
+            f"{path}: a figure must be one of {', '.join(SUFFIXES)}.",
             code="output",
             path=str(path),
         )

@@ -1,4 +1,4 @@
-"""The sweep: AP against the number of predictions that an image may have."""
+"""The sweep: AP against the maximum number of predictions per image."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ SERIES = (
     ("ap_common", "APc", BLUE, "-"),
     ("ap_frequent", "APf", GREY, "--"),
 )
-"""Attribute of a `SweepPoint`, what its line is called, colour and dashes."""
+"""Attribute of a `SweepPoint`, name of its line, colour and dashes."""
 
 BETWEEN = 1.2
 """Least distance of two labels, in heights of a letter."""
 
 WIDE = 20
-"""From this ratio of the largest cap to the smallest on the axis is logarithmic."""
+"""Ratio of the largest cap to the smallest from which the axis is logarithmic."""
 
 TICK_ROOM = 0.11
-"""Least distance of two numbers below the axis, as a part of its length."""
+"""Least distance of two numbers below the axis, as a fraction of its length."""
 
 LEAST_RANGE = 2.0
-"""Percent of AP that the axis shows at least: differences below that are hardly any."""
+"""Least range of the axis in percent of AP: smaller differences hardly matter."""
 
 
 def plot_sweep(result: SweepResult, *, ax: Axes | None = None) -> Axes:
     """Draw AP against the cap on predictions per image; one line each for rare, common, frequent.
 
     Args:
-        result: of `segeval.analysis.sweep_max_dets`.
+        result: result of `segeval.analysis.sweep_max_dets`.
         ax: where to draw; None makes a figure of one column's width.
 
     Returns:
@@ -91,7 +91,7 @@ def _set_axes(ax: Axes, caps: list[int]) -> None:
 
 
 def _ticks(caps: list[int], *, is_log: bool) -> list[float]:
-    """The caps that have room for their number, the largest first of all."""
+    """The caps that have room for their number, chosen from the largest down."""
     places = np.log(caps) if is_log else np.array(caps, np.float64)
     breadth = max(float(places[-1] - places[0]), 1e-9)
     ticks: list[int] = []
@@ -102,7 +102,7 @@ def _ticks(caps: list[int], *, is_log: bool) -> list[float]:
 
 
 def _label_lines(ax: Axes, cap: int, lines: list[tuple[float, str, str]]) -> None:
-    """Names at the ends of the lines (value, name, colour), apart where the ends are close."""
+    """Put names at the ends of the lines (value, name, colour), apart where the ends are close."""
     low, high = ax.get_ylim()
     height = ax.bbox.height / ax.figure.dpi * 72  # in points
     apart = BETWEEN * SMALL_POINTS / height * (high - low)

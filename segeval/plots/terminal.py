@@ -1,4 +1,4 @@
-"""The size histogram as text, for a look without a picture."""
+"""The size histogram as text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from segeval.analysis.size_counts import By, SizeCounts
 
 HEIGHT = 20
-"""Lines of a whole drawing, its axis and headings included."""
+"""Lines of a whole drawing, axis and headings included."""
 
 LEAST_BARS = 4
-"""Lines of bars that a file gets even if the drawing becomes higher by that."""
+"""Least lines of bars of a file, even if they make the drawing higher."""
 
 LEVELS = " ▁▂▃▄▅▆▇█"
 EDGE = "┊"
@@ -26,12 +26,12 @@ def draw_sizes(counted: SizeCounts, *, by: By = "box", width: int = 80) -> str:
     """Draw the histograms of all files below each other, on the same two axes.
 
     Args:
-        counted: at most `bar_columns(width)` bins.
-        by: what the areas are of, for the label of the axis.
-        width: of the lines, in characters.
+        counted: sizes in at most `bar_columns(width)` bins.
+        by: what has these areas, for the label of the axis.
+        width: width of the lines, in characters.
 
     Returns:
-        About `HEIGHT` lines; more if the files are many.
+        About `HEIGHT` lines; more for many files.
 
     Example:
         >>> from segeval.metrics.sizes import buckets
@@ -72,14 +72,14 @@ def _heading(counted: SizeCounts, file: int, width: int) -> list[str]:
         f"{bucket.name} {number:,}"
         for bucket, number in zip(counted.buckets, counted.in_buckets[file], strict=True)
     ]
-    # No line end within a part: only the three blanks between parts may become one.
+    # Lines break between parts only, at the three blanks.
     glued = "   ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
     lines = textwrap.wrap(glued, width, break_on_hyphens=False, drop_whitespace=True)
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def _columns_of(counted: SizeCounts, sides: list[float], repeat: int) -> list[int]:
-    """The columns in which sides lie."""
+    """The columns that sides fall in."""
     edges = np.log(counted.edges) if counted.log else counted.edges
     places = np.log(sides) if counted.log else np.array(sides)
     scale = repeat / (edges[1] - edges[0])
@@ -87,7 +87,7 @@ def _columns_of(counted: SizeCounts, sides: list[float], repeat: int) -> list[in
 
 
 def _edge_labels(shown: Mapping[int, float]) -> str:
-    """A line that names edges of the buckets by their columns, as far as there is room."""
+    """A line with the edges of the buckets at their columns, as far as there is room."""
     line = ""
     for column, side in shown.items():
         place = MARGIN + 1 + column
@@ -97,7 +97,7 @@ def _edge_labels(shown: Mapping[int, float]) -> str:
 
 
 def _bars(counts: NDArray[np.int64], peak: int, height: int, marks: list[int]) -> list[str]:
-    """Lines of block characters from the top, the first of which has the number of its height."""
+    """Lines of block characters from the top; the first shows the number of its height."""
     eighths = np.ceil(counts * (8 * height / max(peak, 1))).astype(np.int64)
     lines = []
     for row in reversed(range(height)):

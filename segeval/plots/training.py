@@ -1,4 +1,4 @@
-"""Curves of a training run: losses, and what was measured, against the updates."""
+"""Curves of a training run: losses and metrics against the updates."""
 
 from __future__ import annotations
 
@@ -31,34 +31,34 @@ PART_MM = 178.0 - COLUMN_MM
 """Width of a second pair of axes."""
 
 MOST_METRICS = 4
-"""So many metrics are drawn beside the one that counts."""
+"""Most metrics drawn beside the main one."""
 
 SMOOTHED = 25
-"""Losses are means over this part of the updates: a 25th."""
+"""Losses are means over one part in so many of the updates."""
 
 MOST_POINTS = 500
-"""So many points of a line are drawn."""
+"""Most points drawn of a line."""
 
 WIDE = 8.0
-"""From this ratio of the largest number to the smallest on the axis is logarithmic."""
+"""Ratio of the largest number to the smallest from which the axis is logarithmic."""
 
 TWO_DECADES = 100.0
 
 LOWEST = 1e-3
-"""Part of the largest loss, below which a logarithmic axis does not reach."""
+"""Lower end of a logarithmic axis, as a fraction of the largest loss."""
 
 LEAST_RANGE = 1.0
-"""Percent that the axis of the metrics shows at least."""
+"""Least range of the axis of the metrics, in percent."""
 
 AXES_POINTS = 130.0
-"""About the height of the axes, in points."""
+"""Approximate height of the axes, in points."""
 
 Records = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A line with its name: points that are joined."""
+    """A line through points, with its name."""
 
     name: str
     x: NDArray[np.float64]
@@ -71,8 +71,8 @@ class _Line:
 def plot_training(records: Records) -> Figure:
     """Draw losses and metrics of a training run against its updates.
 
-    Losses are running means, and of their sum the single updates too, pale. A ring marks the best
-    value of the metric that counts. Without an evaluation there are only losses.
+    Losses are running means; the single updates of their sum are drawn pale. A ring marks the best
+    value of the main metric. Without an evaluation there are only losses.
 
     Args:
         records: the lines of the run's `log.jsonl`, as objects.
@@ -110,7 +110,7 @@ def plot_training(records: Records) -> Figure:
 
 
 def _draw_losses(ax: Axes, updates: Records) -> None:
-    """The sum of the losses, and each of them."""
+    """Draw the sum of the losses, and each of them."""
     x = np.array([each["update"] for each in updates], np.float64)
     total = _numbers(each["loss"] for each in updates)
     every = max(1, len(x) // MOST_POINTS)
@@ -134,7 +134,7 @@ def _draw_losses(ax: Axes, updates: Records) -> None:
 
 
 def _set_log_ticks(ax: Axes, ratio: float) -> None:
-    """Plain numbers at 1, 10 and so on; within two decades at 2 and 5 as well."""
+    """Set plain numbers at 1, 10 and so on; within two decades at 2 and 5 as well."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if ratio < TWO_DECADES else (1,)))
@@ -143,7 +143,7 @@ def _set_log_ticks(ax: Axes, ratio: float) -> None:
 
 
 def _draw_metrics(ax: Axes, measured: Records) -> None:
-    """The metric that counts, and the first others."""
+    """Draw the main metric, and the first others."""
     from matplotlib.ticker import MaxNLocator
 
     x = np.array([each["update"] for each in measured], np.float64)
@@ -168,7 +168,7 @@ def _draw_metrics(ax: Axes, measured: Records) -> None:
 
 
 def _draw_lines(ax: Axes, lines: Sequence[_Line], *, is_log: bool) -> None:
-    """Lines with their names at the right, none on top of another."""
+    """Draw lines with their names at the right, none on top of another."""
     from matplotlib.ticker import MaxNLocator
 
     for line in lines:
@@ -202,7 +202,7 @@ def _draw_lines(ax: Axes, lines: Sequence[_Line], *, is_log: bool) -> None:
 
 
 def _end(line: _Line, low: float, high: float) -> tuple[float, float]:
-    """Where a line ends, inside of the axes."""
+    """Where a line ends, inside the axes."""
     known = np.isfinite(line.y)
     return float(line.x[known][-1]), float(np.clip(line.y[known][-1], low, high))
 
@@ -210,7 +210,7 @@ def _end(line: _Line, low: float, high: float) -> tuple[float, float]:
 def _smooth(
     name: str, x: NDArray[np.float64], y: NDArray[np.float64], colour: str, dashes: str = "-"
 ) -> _Line:
-    """A line of means over neighbours, of a few hundred points."""
+    """A line of running means, of a few hundred points."""
     known = np.isfinite(y)
     half = len(x) // SMOOTHED // 2
     sums, counts = (
@@ -220,7 +220,7 @@ def _smooth(
     first, last = np.maximum(0, places - half), np.minimum(len(x), places + half + 1)
     number = counts[last] - counts[first]
     mean = np.where(number > 0, (sums[last] - sums[first]) / np.maximum(number, 1), np.nan)
-    # the last point is always there
+    # the last point is always kept
     kept = np.arange(len(x) - 1, -1, -max(1, len(x) // MOST_POINTS))[::-1]
     return _Line(name, x[kept], mean[kept], colour, dashes, 1.6 if colour == "black" else 1.0)
 
@@ -238,5 +238,5 @@ def _numbers(values: Iterable[float | None]) -> NDArray[np.float64]:
 
 
 def _short(name: str) -> str:
-    """A name as the figure shows it."""
+    """The name of a metric in the figure."""
     return name.removeprefix("loss_").replace("_", " ")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OLD_SCHEMA = "segeval/miou/1"
 SCHEMAS = (OLD_SCHEMA, "segeval/miou/2")
-"""What can be drawn; the old one calls categories classes."""
+"""Schemas that can be drawn; the old one calls categories classes."""
 
 LONGEST_NAME = 18
 """Characters of a model's name beside its line."""
@@ -26,7 +26,7 @@ SAME = (
     "trimap_metric", "trimap_void", "trimap_total_width", "absent", "ignore",
     "categories", "pixels",
 )  # fmt: skip
-"""What lines of one figure have to agree in: settings, ids of categories, true pixels."""
+"""What lines of one figure must agree in: settings, ids of categories, true pixels."""
 
 POINTS_PER_MM = 72 / 25.4
 
@@ -36,16 +36,16 @@ LINE_SPACING = 1.25
 
 @dataclass(frozen=True)
 class TrimapCurve:
-    """How good one model is within bands around the true boundaries.
+    """Mean IoU of one model within bands around the true boundaries.
 
     Attributes:
-        name: of the model.
-        widths: of the B bands in pixels, increasing.
+        name: name of the model.
+        widths: widths of B bands in pixels, increasing.
         miou: mean IoU in each band, a fraction; None if undefined.
-        pixels: evaluated pixels in each band.
+        pixels: number of evaluated pixels in each band.
         whole: mean IoU of the whole images.
-        whole_pixels: evaluated pixels of the whole images.
-        settings: how the bands were measured, and the means taken.
+        whole_pixels: number of evaluated pixels of the whole images.
+        settings: settings of the bands and means.
     """
 
     name: str
@@ -58,15 +58,15 @@ class TrimapCurve:
 
 
 def trimap_curve(result: MeanIoUResult | Mapping[str, Any], name: str) -> TrimapCurve:
-    """The line of one model from what `mean_iou` found.
+    """The line of one model from a result of `mean_iou`.
 
     Args:
-        result: of `segeval.mean_iou`, or the JSON object that `segeval miou --json` prints.
-        name: of the model, for the figure.
+        result: result of `segeval.mean_iou`, or the JSON object that `segeval miou --json` prints.
+        name: name of the model in the figure.
 
     Raises:
         InputError: if the result has no trimaps.
-        FormatError: if the object is not one of `segeval miou`.
+        FormatError: if the object is not from `segeval miou`.
 
     Example:
         >>> import segeval
@@ -111,7 +111,7 @@ def trimap_rows(curves: Sequence[TrimapCurve]) -> list[tuple[str | float | None,
     The last row of each model has the width "all": whole images.
 
     Args:
-        curves: of the models.
+        curves: curves of the models.
 
     Example:
         >>> curve = TrimapCurve("a", (1.0,), (0.25,), (12,), 0.5, 99, {})
@@ -127,14 +127,14 @@ def trimap_rows(curves: Sequence[TrimapCurve]) -> list[tuple[str | float | None,
 
 
 def check_comparable(curves: Sequence[TrimapCurve]) -> None:
-    """Refuse models that were not measured alike.
+    """Refuse models with different settings.
 
     Args:
-        curves: of the models.
+        curves: curves of the models.
 
     Raises:
-        InputError: if there is none.
-        MismatchError: if two differ in a setting on which the numbers depend.
+        InputError: if there is no model.
+        MismatchError: if two differ in a setting that decides the numbers.
     """
     if not curves:
         raise InputError("no model to draw.", code="no-trimap")
@@ -158,11 +158,11 @@ def trimap_plot(
 ) -> Axes:
     """Draw mean IoU against the width of the band, one line per model with its name beside it.
 
-    The circles at the right, at "all", are of whole images.
+    The circles at "all" stand for whole images.
 
     Args:
-        curves: of the models, as from `trimap_curve`.
-        log: a logarithmic axis of widths.
+        curves: curves of the models, as from `trimap_curve`.
+        log: make the axis of widths logarithmic.
         ax: where to draw; None makes a figure of one column's width.
 
     Returns:
@@ -170,7 +170,7 @@ def trimap_plot(
 
     Raises:
         InputError: if there is no model.
-        MismatchError: if models were not measured alike.
+        MismatchError: if models have different settings.
 
     Source:
         Figures of this kind: Krähenbühl and Koltun 2011, figure 4; Chen et al. 2018 (DeepLab),
@@ -203,7 +203,7 @@ def trimap_plot(
 
 
 def _place_of_all(widths: Sequence[float], *, log: bool) -> float:
-    """Where on the axis of widths the whole images stand."""
+    """Place of the whole images on the axis of widths."""
     if log:
         return float(widths[-1] * max(widths[-1] / widths[0], 4.0) ** 0.2)
     return widths[-1] + 0.14 * max(widths[-1], 1.0)
@@ -212,7 +212,7 @@ def _place_of_all(widths: Sequence[float], *, log: bool) -> float:
 def _set_axes(
     ax: Axes, curves: Sequence[TrimapCurve], widths: Sequence[float], end: float, *, log: bool
 ) -> None:
-    """Ranges, ticks and labels."""
+    """Set ranges, ticks and labels."""
     from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
     low = widths[0] / (end / widths[0]) ** 0.04 if log else 0.0
@@ -220,7 +220,7 @@ def _set_axes(
     axis = ax.transData.transform([(x, 0.0) for x in (*widths, end)])[:, 0]
     room = axis[-1] - ax.transData.transform((low, 0.0))[0]
     millimetres = (axis * (0.6 * COLUMN_MM / room)).tolist()
-    # From the right, leave out the numbers that would touch the one before.
+    # From the right, leave out numbers that would touch the one before.
     ticks, labels, free = [end], ["all"], millimetres[-1] - 4.0
     for width, at in zip(reversed(widths), reversed(millimetres[:-1]), strict=True):
         label = f"{width:g}"
@@ -240,7 +240,7 @@ def _set_axes(
 
 
 def _add_names(ax: Axes, curves: Sequence[TrimapCurve], end: float) -> None:
-    """The name of each model right of the end of its line, none on top of another."""
+    """Put the name of each model right of the end of its line, none on top of another."""
     low, high = ax.get_ylim()
     step = LINE_SPACING * SMALL_POINTS / (_height_mm(ax) * POINTS_PER_MM) * (high - low)
     ends = [_end_of(curve) for curve in curves]
@@ -266,7 +266,7 @@ def _add_names(ax: Axes, curves: Sequence[TrimapCurve], end: float) -> None:
 
 
 def _end_of(curve: TrimapCurve) -> tuple[float | None, float | None]:
-    """The last number of a line that is known, and its width; None for whole images."""
+    """The last defined number of a line, and its width; None for whole images."""
     if curve.whole is not None:
         return curve.whole, None
     known = [
@@ -285,7 +285,7 @@ def _height_mm(ax: Axes) -> float:
 
 
 def spread(heights: Sequence[float], step: float) -> list[float]:
-    """Heights moved as little as needed to be a step apart, in their order.
+    """Heights moved as little as possible to be at least a step apart, in their order.
 
     Args:
         heights: any order.
@@ -296,7 +296,7 @@ def spread(heights: Sequence[float], step: float) -> list[float]:
         [5.0, 0.6, 1.6]
     """
     order = sorted(range(len(heights)), key=lambda i: (heights[i], -i))
-    # Neighbours that are too near become a block around the mean of where its members want to be.
+    # Neighbours that are too close become a block around the mean of their wishes.
     blocks: list[list[float]] = []  # sum of wishes for the block's first member, and its length
     for rank, i in enumerate(order):
         blocks.append([heights[i] - rank * step, 1])

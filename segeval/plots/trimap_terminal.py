@@ -1,4 +1,4 @@
-"""Mean IoU within trimaps as bars of text, for a look without a picture."""
+"""Mean IoU within trimaps as bars of text."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from segeval.plots.trimap import TrimapCurve, check_comparable
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 LONGEST_NAME = 24
 LEAST_BARS = 8
-"""Characters that the longest bar has on the narrowest terminal."""
+"""Characters of the longest bar on the narrowest terminal."""
 
 
 def draw_trimap(curves: Sequence[TrimapCurve], *, width: int = 80) -> str:
-    """Draw a bar for every model below each other, width by width; the last are of whole images.
+    """Draw one bar per model, width by width; the last are of whole images.
 
     Args:
-        curves: of the models, as from `trimap_curve`.
-        width: of the lines, in characters.
+        curves: curves of the models, as from `trimap_curve`.
+        width: width of the lines, in characters.
 
     Raises:
         InputError: if there is no model.
-        MismatchError: if models were not measured alike.
+        MismatchError: if models have different settings.
 
     Example:
         >>> from segeval.plots import TrimapCurve
@@ -57,20 +57,20 @@ def draw_trimap(curves: Sequence[TrimapCurve], *, width: int = 80) -> str:
 
 
 def _title(curves: Sequence[TrimapCurve], width: int) -> list[str]:
-    """What the bars are."""
+    """The title of the bars."""
     total = curves[0].settings.get("trimap_total_width")
     sides = "both sides together" if total else "on either side"
     return textwrap.wrap(f"mIoU (%) by trimap width (px, {sides})", width)
 
 
 def _at(curve: TrimapCurve, width: float | None) -> float | None:
-    """The number of one band, or of whole images for None; None if it is not known."""
+    """The number of one band, or of whole images for None; None if undefined."""
     if width is None:
         return curve.whole
     return dict(zip(curve.widths, curve.miou, strict=True)).get(width)
 
 
 def _bar(part: float, length: int) -> str:
-    """A bar of so many characters for a part of 1."""
+    """A bar for a fraction, of `length` characters for 1."""
     eighths = round(part * length * 8)
     return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()

@@ -41,7 +41,7 @@ IOUS = ("segm", "boundary")
 
 @dataclass(frozen=True, eq=False)
 class _Outcome:
-    """What is kept of one image: its matches per kind, and the image if COCO is to see it."""
+    """Matches of one image per kind of IoU, and the image itself if the coco protocol needs it."""
 
     matches: tuple[FrameMatches, ...]
     has_8_bits: bool
@@ -60,21 +60,20 @@ def cityscapes_ap(
     workers: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> CityscapesResult:
-    """AP of Cityscapes' instances, of masks or of their boundaries.
+    """AP of Cityscapes' instances, by masks or boundaries.
 
     Args:
-        preds: folder with a list of predictions per image, `mask.png label confidence` a line.
-        gt: folder with `*_instanceIds.png` of 16 bits; images belong together by city, sequence
-            and frame.
-        iou: "segm" (masks), "boundary" (the smaller one of the IoUs of masks and of boundaries),
-            or both.
-        boundary_ratio: width of the boundary as a part of the image's diagonal, by default 0.005.
+        preds: folder with a list of predictions per image, lines of `mask.png label confidence`.
+        gt: folder with `*_instanceIds.png` of 16 bits; images are paired by city, sequence and
+            frame.
+        iou: "segm" (masks), "boundary" (the smaller of mask IoU and boundary IoU), or both.
+        boundary_ratio: width of the boundary as a fraction of the image's diagonal, else 0.005.
         boundary_px: width of the boundary in pixels, instead of the ratio.
-        compat: "official" takes faulty files as cityscapesScripts takes them; on others the numbers
-            are the same.
-        coco_style: AP by the coco protocol as well, with groups as crowd regions.
+        compat: "official" treats faulty files as cityscapesScripts does; on others the numbers are
+            the same.
+        coco_style: compute AP by the coco protocol as well, with groups as crowd regions.
         workers: threads, None for all cores; the numbers do not depend on it.
-        on_progress: told how many of how many images are done.
+        on_progress: called with the number of images done, and of all.
 
     Raises:
         InputError: for arguments that make no sense, or folders without such files.
@@ -149,7 +148,7 @@ def cityscapes_ap(
 def _settings(
     ious: Sequence[str], width: BoundarySettings, *, compat: str | None, coco_style: bool
 ) -> dict[str, Any]:
-    """What was asked for, as plain values."""
+    """The settings asked for, as plain values."""
     return {
         "protocol": "cityscapes",
         "compat": compat,
@@ -181,12 +180,12 @@ def _by_coco(
 
 
 def _without_void(frame: InstanceFrame) -> InstanceFrame:
-    """The image without the one mask that COCO knows nothing of, to save memory."""
+    """The image without the mask of void, which COCO lacks, to save memory."""
     return replace(frame, void=encode([np.zeros((0, 0), bool)]))
 
 
 def _coco(result: APResult, kind: str) -> CocoScores:
-    """What the coco protocol says, in few numbers."""
+    """The main numbers of the coco protocol."""
     scores = result.scores[kind]
     return CocoScores(
         ap=scores.overall.ap,
@@ -204,11 +203,11 @@ def _listed(files: Sequence[FrameFiles]) -> int:
 
 
 def _notes(preds: str, gt: str, with_8_bits: int, empty: int, objects: int) -> list[Note]:
-    """What is remarkable about the masks."""
+    """Notes on the masks."""
     notes = []
     if with_8_bits:
         found = counted(with_8_bits, "picture")
-        message = f"{gt}: {found} of 8 bits, in which no single object can be"
+        message = f"{gt}: {found} of 8 bits, which cannot hold single objects"
         notes.append(Note("picture-bits", message, with_8_bits))
     if empty:
         found = counted(empty, "prediction", "predictions")

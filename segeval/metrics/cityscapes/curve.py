@@ -48,16 +48,16 @@ def area_below(
     positives: int,
     copies: NDArray[np.int64] | None = None,
 ) -> float:
-    """AP of predictions of which each is a true or a false positive: the area below their curve.
+    """AP of true and false positives: the area below their precision-recall curve.
 
-    The curve has a point per distinct score, for the predictions that reach it, and one more at
-    precision 1, recall 0. Each point counts with half the recall between its neighbours; the ends
+    The curve has one point per distinct score, of the predictions that reach it, and one at
+    precision 1, recall 0. Each point counts for half the recall between its neighbours; the ends
     are repeated. Precision is not made monotone.
 
     Args:
-        score: shape (N,).
+        score: float64, shape (N,).
         is_true: true positives, bool, shape (N,).
-        positives: objects, at least 1.
+        positives: number of objects, at least 1.
         copies: how often each prediction counts, at least 1, int64, shape (N,); None for once each.
 
     Returns:

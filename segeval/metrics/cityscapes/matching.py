@@ -1,8 +1,8 @@
 """Cityscapes' matching of instances: driven by ground truth, image by image.
 
-It differs from COCO's greedy matching. Every ground truth looks at the predictions with which
-its IoU is above the threshold; the most confident one is its true positive, the others are false
-ones. As objects share no pixel, a prediction has an IoU above one half with one object at most.
+It differs from COCO's greedy matching. Of the predictions whose IoU with a ground truth exceeds the
+threshold, the most confident is its true positive, the others are false. As objects share no pixel,
+a prediction has an IoU above one half with at most one object.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ LEAST_PIXELS = 100
 
 @dataclass(frozen=True, eq=False)
 class FrameMatches:
-    """What became of the predictions of one image, or of several.
+    """Outcomes of the predictions of one image, or of several.
 
     Attributes:
         category: index of the class in `INSTANCES`, int64, shape (N,).
         score: float64, shape (N,).
         matched_bits: bit t is set if it is a true positive at threshold t, uint16, shape (N,).
-        ignored_bits: bit t is set if it counts neither as true nor as false, likewise.
-        gt: objects that count, per class, int64, shape (K,).
-        empty: predictions left out because they have no pixel.
+        ignored_bits: bit t is set if it counts neither as true nor as false, uint16, shape (N,).
+        gt: number of objects that count, per class, int64, shape (K,).
+        empty: number of predictions left out because they have no pixel.
     """
 
     category: NDArray[np.int64]
@@ -59,12 +59,12 @@ class FrameMatches:
 
 @dataclass(frozen=True, eq=False)
 class Overlaps:
-    """What the predictions and the ground truths of one image have in common.
+    """Overlaps of the predictions and ground truths of one image.
 
     Attributes:
         iou: in [0, 1], float64, shape (N, G); 0 for pairs of different classes.
-        common: common pixels of the masks, int64, shape (N, G); 0 for pairs of different classes,
-            and of boundaries that are apart.
+        common: common pixels of the masks, int64, shape (N, G); 0 for pairs of different classes
+            and for boundaries that are apart.
     """
 
     iou: NDArray[np.float64]
@@ -79,7 +79,7 @@ def match_frame(
     Args:
         frame: an image with its N predictions and G ground truths.
         ious: "segm" or "boundary", or both.
-        width: of boundaries.
+        width: width of boundaries.
 
     Returns:
         One entry per kind.
@@ -127,7 +127,7 @@ def mask_overlaps(preds: RunLengths, gt: RunLengths, same_class: NDArray[np.bool
 
     Args:
         preds: N masks, none of them empty.
-        gt: G masks, likewise.
+        gt: G masks, none of them empty.
         same_class: which pairs may match, bool, shape (N, G).
     """
     common = np.where(same_class, intersection_areas(preds, gt), 0)
@@ -141,10 +141,10 @@ def boundary_overlaps(
     is_counted: NDArray[np.bool_],
     px: int,
 ) -> Overlaps:
-    """IoU as the smaller one of those of the masks and of their boundaries.
+    """IoU as the smaller of mask IoU and boundary IoU.
 
-    Only pairs that can matter have their boundaries compared: those whose masks have an IoU above
-    the lowest threshold, and those whose common pixels may be ignored.
+    Boundaries are compared only for pairs that can matter: those whose mask IoU exceeds the lowest
+    threshold, and those whose common pixels may be ignored.
 
     Args:
         preds: N masks.
@@ -175,11 +175,11 @@ def match(
     """Which predictions are true positives, and which count neither way, at every threshold.
 
     Args:
-        iou: of pairs of the same class, shape (N, G).
-        score: shape (N,).
+        iou: IoU of pairs of the same class, float64, shape (N, G).
+        score: float64, shape (N,).
         is_counted: whether a ground truth is an object that is large enough, bool, shape (G,).
-        ignored_share: part of a prediction's pixels that lie on void, groups and small objects,
-            shape (N,); above 1 where a group is small.
+        ignored_share: share of a prediction's pixels on void, groups and small objects, float64,
+            shape (N,); a small group can make it exceed 1.
 
     Returns:
         Two arrays, bool, shape (T, N).

@@ -23,10 +23,10 @@ class CategoryScores:
     """AP of one category; None is undefined (no ground truth).
 
     Attributes:
-        id: its label id.
-        name: such as "car".
-        gt: objects that count: no groups, and none of fewer than 100 pixels.
-        preds: predictions with at least one pixel.
+        id: label id.
+        name: name, such as "car".
+        gt: number of objects that count: not groups, and of at least 100 pixels.
+        preds: number of predictions with at least one pixel.
         ap: mean over the thresholds, a fraction.
         ap50: AP at 0.50.
     """
@@ -45,8 +45,8 @@ class CocoScores:
 
     Attributes:
         ap: mean over categories and thresholds, a fraction; None is undefined.
-        ap50: likewise at IoU 0.50.
-        categories: one each; here every object counts, and groups are crowd regions.
+        ap50: mean over categories at IoU 0.50; None is undefined.
+        categories: one per category; here every object counts, and groups are crowd regions.
     """
 
     ap: float | None
@@ -110,7 +110,7 @@ def _summary(result: Result[ByKind]) -> str:
 
 
 def _tables(result: Result[ByKind]) -> tuple[Table, ...]:
-    """AP and AP50 by category, the average first; the coco protocol's below."""
+    """AP and AP50 by category, the average first; those of the coco protocol below."""
     found = [_table("category", "", result.scores)]
     coco = {kind: each.coco for kind, each in result.scores.items() if each.coco is not None}
     if coco:
@@ -162,9 +162,9 @@ class CityscapesResult(Result[ByKind]):
     """Instance AP of Cityscapes for each kind of IoU, "segm" or "boundary".
 
     Attributes:
-        statistics: of every image, by kind of IoU; `cityscapes_scores` makes all numbers of them,
-            for weighted images too.
-        coco: what the coco protocol says of the same files, None if not asked for.
+        statistics: statistics of every image by kind of IoU, from which `cityscapes_scores`
+            computes all numbers, also for weighted images.
+        coco: the result of the coco protocol on the same files, None if not asked for.
     """
 
     statistics: Mapping[str, CityscapesStatistics]
@@ -178,5 +178,5 @@ class CityscapesResult(Result[ByKind]):
 
     @property
     def ap50(self) -> float | None:
-        """AP at 0.50 of the first kind of IoU, likewise."""
+        """AP at 0.50 of the first kind of IoU, a fraction; None if undefined."""
         return self.first.ap50

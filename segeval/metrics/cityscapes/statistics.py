@@ -1,4 +1,4 @@
-"""What Cityscapes' AP keeps of every image: what became of its predictions, and its objects.
+"""Statistics of Cityscapes' AP per image: outcomes of predictions, and counts of objects.
 
 A curve needs every prediction with its score: 13 bytes each, and 16 bytes of counts per image.
 """
@@ -18,18 +18,18 @@ from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, r
 
 @dataclass(frozen=True, eq=False)
 class CityscapesStatistics(ImageStatistics):
-    """Predictions and counts of objects by image, from which every number of the AP follows.
+    """Predictions and counts of objects by image, the source of every number of the AP follows.
 
     Attributes:
         iou: "segm" or "boundary".
         rules: other settings that decide the numbers, such as `boundary_px=3`.
-        keys: I images by city, sequence and frame, rising.
-        gt: objects that count, by image and class of `INSTANCES`, unsigned, shape (I, K).
+        keys: city, sequence and frame of I images, ascending.
+        gt: number of objects that count, by image and class of `INSTANCES`, unsigned, shape (I, K).
         offsets: image i has the predictions `offsets[i]:offsets[i + 1]`, int64, shape (I + 1,).
         category: index of the class in `INSTANCES`, uint8, shape (N,).
         score: float64, shape (N,).
         matched_bits: bit t is set if it is a true positive at threshold t, uint16, shape (N,).
-        ignored_bits: bit t is set if it counts neither as true nor as false, likewise.
+        ignored_bits: bit t is set if it counts neither as true nor as false, uint16, shape (N,).
     """
 
     BY_IMAGE: ClassVar = ("gt",)
@@ -52,13 +52,13 @@ def cityscapes_statistics(
     iou: str,
     settings: Mapping[str, Any],
 ) -> CityscapesStatistics:
-    """Statistics of images that were matched one by one.
+    """Statistics of images matched one by one.
 
     Args:
         images: matches of I images, at least one.
-        frames: city, sequence and frame of each, in any order.
+        frames: city, sequence and frame of each image, in any order.
         iou: "segm" or "boundary".
-        settings: others that decide the numbers.
+        settings: other settings that decide the numbers.
     """
     in_given_order = CityscapesStatistics(
         iou,

@@ -18,12 +18,12 @@ def cityscapes_scores(
     """Every number of one kind of IoU.
 
     Args:
-        statistics: of I images.
+        statistics: statistics of I images.
         weights: how often each image counts, whole numbers, shape (I,); None for once each.
 
     Raises:
-        ShapeError: if there is not one weight per image.
-        InputError: if a weight is negative or no whole number.
+        ShapeError: unless there is one weight per image.
+        InputError: if a weight is negative or not a whole number.
 
     Example:
         >>> from segeval.metrics.cityscapes.matching import FrameMatches

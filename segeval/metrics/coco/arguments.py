@@ -181,7 +181,7 @@ def _caps(max_dets: int | Sequence[int], protocol: Protocol, compat: str | None)
     package = package_of(protocol, "segm")
     needs = ""
     if compat is not None and not protocol.federated and (len(caps) != 3 or 0 in caps):
-        needs = f"{package} needs three caps of 1 and more"
+        needs = f"{package} needs three caps of at least 1"
     if compat is not None and protocol.federated and len(caps) != 1:
         needs = f"{package} has a single cap"
     if needs:

@@ -31,7 +31,7 @@ from segeval.metrics.open_images.summary import open_images_scores
 from segeval.words import counted
 
 PROTOCOL = "with the protocol openimages"
-"""Said where a choice is refused that other protocols have."""
+"""Tells in a refusal that only this protocol lacks the choice."""
 
 FILE = str | Path
 
@@ -55,21 +55,21 @@ def open_images_ap(
     r"""AP at IoU 0.5 by the rules of the Open Images challenges 2018 and 2019.
 
     Args:
-        preds: CSV file of predictions, or what was read from it.
-        gt: CSV file of masks (of boxes, where boxes alone are evaluated), or what was read.
+        preds: CSV file of predictions, or its columns.
+        gt: CSV file of masks (of boxes, where boxes alone are evaluated), or its columns.
         boxes: CSV file of boxes; those without a mask take predictions out of the count.
         labels: CSV file of verified labels. A prediction is judged only in images where its class
             is verified or annotated.
-        hierarchy: JSON file of the tree of classes: ground truth is copied to the classes above it,
-            and verified absence to those below. None for files that are expanded already.
+        hierarchy: JSON file of the tree of classes: ground truth is copied to the classes above,
+            verified absence to those below. None for files that are already expanded.
         iou: "segm", "bbox" or both.
         group_of_weight: what a group counts as a positive; 0 ignores what it absorbs.
         expand_predictions: copy predictions to the classes above theirs as well.
         max_dets: predictions used per image and class, 0 for no limit.
         skip_unknown: drop predictions of unknown classes, and count them.
-        compat: "official" reproduces the official tool on unclean files too, see the docs.
+        compat: "official" reproduces the official tool on faulty files too; see the docs.
         workers: threads, None for all cores; the numbers do not depend on it.
-        on_progress: told how many of how many images are done.
+        on_progress: called with the number of images done, and of all.
 
     Raises:
         InputError: for arguments that make no sense.
@@ -177,7 +177,7 @@ def _loaded(
         )
     elif boxes is not None or labels is not None:
         raise InputError(
-            "gt is read already, and boxes and labels with it; expected files for all of them",
+            "gt is already read, boxes and labels included; expected files for all of them",
             code="input",
         )
     tree = load_class_tree(hierarchy) if isinstance(hierarchy, str | Path) else hierarchy
@@ -185,7 +185,7 @@ def _loaded(
 
 
 def _notes_on_files(preds: OpenImagesPredictions, gt: OpenImagesGroundTruth) -> list[Note]:
-    """What was said while reading, and what is not there."""
+    """Notes from reading, and on what the files lack."""
     notes = [*preds.notes, *gt.notes]
     if not len(preds.score):
         notes.append(Note("no-predictions", f"{preds.source} holds no predictions", 0))
@@ -250,7 +250,7 @@ def _require_masks(
 def _unpredicted_parents(
     preds: OpenImagesPredictions, tree: ClassTree | None, *, expanded: bool
 ) -> list[Note]:
-    """That classes above those predicted have no predictions, though the challenge wants them."""
+    """A note on classes above predicted ones without predictions, which the challenge wants."""
     if tree is None or expanded or not len(preds.score):
         return []
     predicted = set(preds.labels)
@@ -261,14 +261,14 @@ def _unpredicted_parents(
     found = counted(missing, "class", "classes")
     message = (
         f"{found} above predicted ones in the hierarchy have no prediction, though ground truth is "
-        "expanded to them: if predictions name leaves only, expand them "
+        "expanded to them: if predictions name only leaves, expand them "
         "(`expand_predictions=True`)"
     )
     return [Note("unexpanded", message, missing, option="expand_predictions")]
 
 
 def _notes(entries: Entries, max_dets: int, kind: str | None) -> list[Note]:
-    """What was dropped, and whether ties decide; with the kind of IoU where there are several."""
+    """Notes on dropped predictions and ties, with the kind of IoU if there are several."""
     notes: list[Note] = []
     of = "" if kind is None else f"{KINDS[kind]}: "
     if entries.empty:
@@ -292,7 +292,7 @@ def _notes(entries: Entries, max_dets: int, kind: str | None) -> list[Note]:
 
 
 def _tied(class_number: NDArray[np.int64], score: NDArray[np.float64]) -> int:
-    """How many entries of the rankings share class and score with another."""
+    """Number of entries that share class and score with another."""
     order = np.lexsort((score, class_number))
     same = (np.diff(class_number[order]) == 0) & (np.diff(score[order]) == 0)
     return int((np.append(same, False) | np.append(False, same)).sum())

@@ -1,4 +1,4 @@
-"""Match the predictions of some images: decode, drop what is empty, go through the stages."""
+"""Matching of a block of images: decode, drop what is empty, go through the stages."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from segeval.metrics.open_images.matching import (
 from segeval.metrics.open_images.prepare import JudgedRows
 
 IMAGES_AT_A_TIME = 32
-"""Masks of so many images are held as runs by one thread."""
+"""Images whose masks one thread holds as runs."""
 
 NO_SCORE = -np.inf
-"""Of a group that has absorbed nothing."""
+"""Score of a group that has absorbed nothing."""
 
 
 @dataclass(frozen=True, eq=False)
 class Entries:
-    """What the ranking of every class is made of, in the order of the official tool's lists.
+    """Entries of the ranking of every class, in the order of the official tool's lists.
 
     Attributes:
         class_number: int64, shape (E,).
@@ -36,8 +36,8 @@ class Entries:
         score: float64, shape (E,).
         state: 0 for a false positive, 1 for a true one, 2 for a group that was found, int8, (E,).
         judged_cell: image * K + class of every prediction within the cap, int64, shape (D,).
-        empty: predictions dropped because they have no area.
-        capped: predictions dropped by the cap.
+        empty: number of predictions dropped because they have no area.
+        capped: number of predictions dropped by the cap.
     """
 
     class_number: NDArray[np.int64]
@@ -51,7 +51,7 @@ class Entries:
 
 @dataclass(frozen=True, eq=False)
 class MeasuredMasks:
-    """Runs with what kernels ask about them.
+    """Masks as runs, with their areas and boxes.
 
     Attributes:
         runs: M masks without runs of length 0.
@@ -71,7 +71,7 @@ class MeasuredMasks:
 
     @property
     def sides(self) -> NDArray[np.float64]:
-        """Boxes as parts of the image, xyxy, float64, shape (M, 4)."""
+        """Boxes as fractions of the image, xyxy, float64, shape (M, 4)."""
         height, width = self.runs.sizes[:, :1], self.runs.sizes[:, 1:]
         corners = np.concatenate([self.boxes[:, :2], self.boxes[:, :2] + self.boxes[:, 2:]], axis=1)
         parts: NDArray[np.float64] = corners / np.hstack([width, height, width, height])
@@ -91,13 +91,13 @@ def matched(
     """Match all images; the result does not depend on the number of workers.
 
     Args:
-        judged: what is to be matched.
+        judged: rows to match.
         preds: predictions.
         gt: ground truth.
         max_dets: predictions per image and class, 0 for no limit.
-        zero_scores_count: a group counts as found by a prediction of a score of 0 or less, too.
+        zero_scores_count: a prediction with a score of 0 or less also finds a group.
         workers: threads, None for all cores.
-        on_progress: told how many of how many images are done.
+        on_progress: called with the number of images done, and of all.
     """
     edges = [*range(0, judged.images, IMAGES_AT_A_TIME), judged.images]
     pred_edges = np.searchsorted(judged.pred_image, edges)
@@ -140,7 +140,7 @@ def _block(
     max_dets: int,
     zero_scores_count: bool,
 ) -> Entries:
-    """Match the images of two slices of what is judged."""
+    """Match the images of two slices of the judged rows."""
     rows = judged.preds[pred_rows]
     masks, mask_of, sides = _placed(preds, rows)
     solid = (sides[:, 0] < sides[:, 2]) & (sides[:, 1] < sides[:, 3])
@@ -176,7 +176,7 @@ def _block(
         groups &= kinds != BOX_GROUP
     kept = outcomes != DROPPED
     both = np.concatenate([cells[kept], gt_cells[groups]])
-    order = np.argsort(both, kind="stable")  # groups stand behind the predictions of their cell
+    order = np.argsort(both, kind="stable")  # groups come after the predictions of their cell
     states = [np.where(outcomes[kept] == TRUE, 1, 0), np.full(int(groups.sum()), 2)]
     number = len(judged.classes)
     return Entries(
@@ -193,7 +193,7 @@ def _block(
 def _placed(
     preds: OpenImagesPredictions, rows: NDArray[np.int64]
 ) -> tuple[MeasuredMasks, NDArray[np.int64], NDArray[np.float64]]:
-    """Masks of predictions, which of them each row has, and the boxes of the rows, xyxy (P, 4)."""
+    """Masks of predictions, the mask of each row, and the boxes of the rows, xyxy (P, 4)."""
     if preds.masks is None or preds.boxes_xyxy is not None:
         sides = np.zeros((0, 4)) if preds.boxes_xyxy is None else preds.boxes_xyxy[rows]
         return MeasuredMasks.of(_none()), np.full(len(rows), -1), sides
@@ -205,7 +205,7 @@ def _placed(
 def _gt_masks(
     judged: JudgedRows, gt: OpenImagesGroundTruth, gt_rows: slice
 ) -> tuple[MeasuredMasks, NDArray[np.int64]]:
-    """Masks of the ground truth of some images, and which of them each object has."""
+    """Masks of the ground truth of some images, and the mask of each object."""
     mask = gt.mask[judged.gt[gt_rows]]
     if judged.kind == "bbox" or not (mask >= 0).any():
         return MeasuredMasks.of(_none()), np.full(len(mask), -1)
@@ -221,7 +221,7 @@ def _none() -> RunLengths:
 
 
 def _rank(cells: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Place of every row in its cell, from 0; cells stand together."""
+    """Place of every row in its cell, from 0; rows of a cell are adjacent."""
     starts = np.flatnonzero(np.diff(cells, prepend=-1))
     lengths = np.diff(np.append(starts, len(cells)))
     return np.arange(len(cells)) - np.repeat(starts, lengths)

@@ -11,13 +11,13 @@ def area_under_curve(
 ) -> float | None:
     """AP of one class from its ranking.
 
-    Precision at a recall is the highest one at that recall or above; the area under it is summed
-    over every point where recall changes.
+    Precision at a recall is the highest at that recall or above; the area under it is summed over
+    every point where recall changes.
 
     Args:
         weights: what each entry adds to the true positives, from the highest score to the lowest,
             float64, shape (N,); 0 is a false positive.
-        positives: what recall is divided by.
+        positives: denominator of recall.
         copies: how often each entry counts, at least 1, int64, shape (N,); None for once each.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Expansion along the tree of classes: an object of a class is one of every class above it."""
+"""Expansion along the tree of classes: an object of a class is also one of every class above."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ def expanded(
     others: Mapping[str, Sequence[str]],
     classes: Mapping[str, int],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Every row as it is, and once more for each other label that it implies.
+    """Every row, and a copy for each further label that it implies.
 
     Args:
         label: index of each row in labels, int64, shape (N,).
         labels: names.
-        others: the labels that a label implies: those above it for objects and for labels that an
-            image has, those below it for labels that it does not have.
-        classes: number of every name.
+        others: further labels that a label implies: those above it for objects and labels present
+            in an image, those below it for absent labels.
+        classes: number of each name.
 
     Returns:
-        Index of the row that each new row is a copy of, int64, and the number of its class, int64;
-        copies follow their row.
+        Index of the row that each new row copies, int64, and the number of its class, int64; copies
+        follow their row.
 
     Source:
         tensorflow/models object_detection (2019-10), oid_hierarchical_labels_expansion.py.

@@ -1,7 +1,7 @@
 """The stages in which predictions of one image and class meet its ground truth.
 
-1. Masks of single objects: each prediction looks only at the ground truth of its highest IoU, and
-   takes it if it is free and the IoU is 0.5 or more. If it is taken, there is no second choice.
+1. Masks of single objects: each prediction considers only the ground truth of highest IoU, and
+   takes it if it is free and the IoU is at least 0.5. There is no second choice.
 2. Masks of groups: a prediction without an object, half of whose area is in the group, is absorbed.
 3. and 4. The same with boxes, for ground truth that has no mask.
 
@@ -30,7 +30,7 @@ TRUE = 1
 DROPPED = 2
 
 LEAST = 0.5
-"""The IoU, or the part of a prediction in a group, from which on they match."""
+"""Least IoU, or share of a prediction in a group, for a match."""
 
 
 @kernel
@@ -55,9 +55,9 @@ def fill_overlaps(
     """Fill overlaps with the (D, G) matrices of C cells, end to end.
 
     pred_spans, gt_spans (C, 2) cut pred_masks (D,) and gt_masks (G,), which are rows of masks: runs
-    (counts, offsets), areas, xywh boxes in pixels. sides (D, 4), (G, 4) are xyxy boxes as parts of
-    the image. Masks in float32 and boxes in float64, as the official tool has it. An overlap of
-    masks that cannot reach 0.5 is left 0: no prediction can match by it.
+    (counts, offsets), areas, xywh boxes in pixels. sides (D, 4), (G, 4) are xyxy boxes as fractions
+    of the image. Masks use float32 and boxes float64, as in the official tool. An overlap of masks
+    that cannot reach 0.5 stays 0: no prediction can match by it.
     """
     at = 0
     for cell in range(pred_spans.shape[0]):
@@ -123,11 +123,11 @@ def match_stages(
     outcomes: NDArray[np.int8],
     absorbed: NDArray[np.float64],
 ) -> None:
-    """Match C cells, whose predictions stand by falling score.
+    """Match C cells whose predictions are sorted by falling score.
 
     pred_spans, gt_spans (C, 2) cut scores (D,) and gt_kinds (G,); overlaps are the (D, G) matrices
-    end to end. boxes_count: matches with boxes count as those with masks; otherwise they take the
-    prediction out. Sets outcomes (D,) and absorbed (G,): the best score that a group has absorbed.
+    end to end. boxes_count: matches with boxes count like those with masks; otherwise they drop the
+    prediction. Sets outcomes (D,) and absorbed (G,): the best score that a group has absorbed.
     """
     at = 0
     for cell in range(pred_spans.shape[0]):

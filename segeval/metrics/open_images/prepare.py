@@ -1,4 +1,4 @@
-"""Which predictions are judged against what: classes, expansion, verified labels."""
+"""The judged predictions and ground truth: classes, expansion, verified labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from segeval.words import counted, size_text
 
 @dataclass(frozen=True, eq=False)
 class ExpandedRows:
-    """Ground truth and predictions with common numbers of images and classes, expanded.
+    """Ground truth and predictions, expanded, with common numbers for images and classes.
 
     Attributes:
         classes: K names, ascending: every label that the ground truth has after expansion.
@@ -27,7 +27,7 @@ class ExpandedRows:
         pred_image: number of its image in the ground truth, int64, shape (N,).
         pred_class: number of its class, int64, shape (N,).
         verified: image * K + class of every verified label, int64, ascending.
-        nowhere: predictions of classes of the tree that the ground truth never mentions.
+        nowhere: number of predictions whose class is in the tree but never in the ground truth.
     """
 
     classes: tuple[str, ...]
@@ -42,19 +42,19 @@ class ExpandedRows:
 
 @dataclass(frozen=True, eq=False)
 class JudgedRows:
-    """What is compared by one kind of IoU: objects and predictions by image, class and rank.
+    """Objects and predictions that one kind of IoU compares, by image, class and rank.
 
     Attributes:
         kind: "segm" or "bbox".
         classes: K names.
         images: number of images.
         gt: rows in the ground truth, by image, class and coordinates, int64, shape (G,).
-        gt_image: int64, shape (G,).
-        gt_class: int64, shape (G,).
-        gt_kinds: stage in which it is matched, int8, shape (G,).
+        gt_image: number of the image, int64, shape (G,).
+        gt_class: number of the class, int64, shape (G,).
+        gt_kinds: stage of the matching, int8, shape (G,).
         preds: rows in the predictions, by image, class and falling score, int64, shape (P,).
-        pred_image: int64, shape (P,).
-        pred_class: int64, shape (P,).
+        pred_image: number of the image, int64, shape (P,).
+        pred_class: number of the class, int64, shape (P,).
     """
 
     kind: str
@@ -78,19 +78,19 @@ def expanded_rows(
     expand_predictions: bool,
     skip_unknown: bool,
 ) -> ExpandedRows:
-    """Expand along the tree and give images and classes common numbers.
+    """Rows expanded along the tree, with common numbers for images and classes.
 
     Args:
         preds: predictions.
         gt: ground truth.
-        tree: of the classes; None expands nothing.
-        notes: what is dropped is added here.
+        tree: tree of the classes; None expands nothing.
+        notes: receives notes on dropped records.
         expand_predictions: expand predictions as well.
         skip_unknown: drop predictions of unknown classes, and count them.
 
     Raises:
-        MismatchError: for labels that the tree or the ground truth does not have, and if no image
-            of the predictions is known.
+        MismatchError: for labels that the tree or the ground truth lacks, and if no image of the
+            predictions is known.
     """
     above = {} if tree is None else tree.ancestors
     below = {} if tree is None else tree.descendants
@@ -144,14 +144,14 @@ def judged_rows(
         preds: predictions.
         gt: ground truth.
         kind: "segm" or "bbox".
-        notes: what is dropped is added here.
+        notes: receives notes on dropped records.
     """
     number = len(both.classes)
     counts = np.ones(len(gt), bool) if kind == "segm" else gt.has_box
     rows, classes = (column[counts[both.gt_row]] for column in (both.gt_row, both.gt_class))
     group = gt.is_group_of[rows]
     sides = gt.boxes_xyxy[rows]
-    # the official tool's join leaves objects by XMin, XMax, YMin, YMax; of equal IoU the first wins
+    # the official tool's join sorts objects by XMin, XMax, YMin, YMax; of equal IoU the first wins
     order = np.lexsort(
         (rows, group, sides[:, 3], sides[:, 1], sides[:, 2], sides[:, 0], classes, gt.image[rows])
     )
@@ -164,8 +164,8 @@ def judged_rows(
     dropped = int((~judged).sum()) + both.nowhere
     if dropped:
         message = (
-            f"{counted(dropped, 'prediction is', 'predictions are')} of a class that is not "
-            "verified in the image, and not judged"
+            f"{counted(dropped, 'prediction is', 'predictions are')} of a class not verified in "
+            "the image: not judged"
         )
         notes.append(Note("not-verified", message, dropped))
     own, pred_row = own[judged], both.pred_row[judged]
@@ -191,8 +191,8 @@ def check_sizes(
     """Refuse masks of one image that differ in size.
 
     Raises:
-        MismatchError: for the first prediction whose size is not that of its image's ground truth,
-            or of another prediction there.
+        MismatchError: for the first prediction whose size differs from its image's ground truth or
+            other predictions.
     """
     if preds.masks is None:
         return
@@ -221,7 +221,7 @@ def check_sizes(
 
 
 def _require_known(gt: OpenImagesGroundTruth, tree: ClassTree) -> None:
-    """Refuse labels of the ground truth that the tree does not have."""
+    """Refuse labels of the ground truth that the tree lacks."""
     unknown = [name for name in gt.labels if name not in tree.ancestors]
     if unknown:
         raise refusal(
@@ -243,7 +243,7 @@ def _check_classes(
     *,
     skip_unknown: bool,
 ) -> None:
-    """Refuse or note labels of predictions that nobody knows."""
+    """Refuse or note unknown labels of predictions."""
     known = numbers.keys() | (set() if tree is None else tree.ancestors.keys())
     unknown = np.array([name not in known for name in preds.labels], bool)
     rows = np.flatnonzero(unknown[preds.label])

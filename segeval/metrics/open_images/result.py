@@ -12,20 +12,20 @@ from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
 IOUS = ("segm", "bbox")
-"""What can be compared."""
+"""Kinds of IoU."""
 
 
 @dataclass(frozen=True)
 class OpenImagesCategoryScores:
-    """What one category scores; None is undefined (nothing to find).
+    """Scores of one category; None is undefined (nothing to find).
 
     Attributes:
         id: LabelName of the category.
         name: the same, as there is no file of names.
         ap50: AP at IoU 0.5.
-        gt: single objects that recall counts.
-        group_of: groups that recall counts, each with the weight of a group.
-        preds: judged predictions.
+        gt: number of single objects that recall counts.
+        group_of: number of groups that recall counts, each with the weight of a group.
+        preds: number of judged predictions.
     """
 
     id: str
@@ -42,10 +42,10 @@ class OpenImagesScores:
 
     Attributes:
         ap50: mean over the categories whose AP is defined; None if there are none.
-        gt: single objects that recall counts.
-        group_of: groups that recall counts.
-        preds: judged predictions.
-        categories: by name.
+        gt: number of single objects that recall counts.
+        group_of: number of groups that recall counts.
+        preds: number of judged predictions.
+        categories: one per category, by name.
     """
 
     ap50: float | None
@@ -130,8 +130,8 @@ class OpenImagesResult(Result[ByKind]):
     """AP of the Open Images challenge for each kind of IoU, "segm" or "bbox".
 
     Attributes:
-        statistics: of every image, by kind of IoU; `open_images_scores` makes all numbers of them,
-            for weighted images too.
+        statistics: statistics of every image by kind of IoU, from which `open_images_scores`
+            computes all numbers, also for weighted images.
     """
 
     statistics: Mapping[str, OpenImagesStatistics]

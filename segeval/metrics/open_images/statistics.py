@@ -1,4 +1,4 @@
-"""What AP on Open Images keeps of every image: the ranking's entries, and counts by class.
+"""Statistics of AP on Open Images per image: entries of rankings, and counts by class.
 
 A curve needs every entry with its score: 11 bytes each, and 8 bytes per image and class present.
 """
@@ -20,24 +20,25 @@ from segeval.metrics.open_images.prepare import JudgedRows
 
 @dataclass(frozen=True, eq=False)
 class OpenImagesStatistics(ImageStatistics):
-    """Entries and counts by image, from which every number of one kind of IoU follows.
+    """Entries and counts by image, the source of every number of one kind of IoU follows.
 
     Attributes:
         iou: "segm" or "bbox".
         group_of_weight: what a group counts as a positive.
         rules: other settings that decide the numbers, such as `max_dets=100`.
-        keys: ids of I images, rising.
-        category_names: K names, rising: every label that the ground truth has after expansion.
+        keys: ids of I images, ascending.
+        category_names: K names, ascending: every label that the ground truth has after expansion.
         offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per class with an object, a
             group or a judged prediction; int64, shape (I + 1,).
         category: place among the K, unsigned, shape (R,).
-        singles: single objects that recall counts, unsigned, shape (R,).
-        groups: groups that recall counts, likewise.
-        judged: predictions within the cap, likewise.
-        entry_offsets: image i has the entries `entry_offsets[i]:entry_offsets[i + 1]`, likewise.
+        singles: number of single objects that recall counts, unsigned, shape (R,).
+        groups: number of groups that recall counts, unsigned, shape (R,).
+        judged: number of predictions within the cap, unsigned, shape (R,).
+        entry_offsets: image i has the entries `entry_offsets[i]:entry_offsets[i + 1]`, int64, shape
+            (I + 1,).
         entry_category: place among the K, unsigned, shape (E,).
-        score: of each entry, float64, shape (E,); by class, and in the order of the official
-            tool's lists within it.
+        score: score of each entry, by class, then in the order of the official tool's lists;
+            float64, shape (E,).
         state: 0 for a false positive, 1 for a true one, 2 for a group that was found, int8, (E,).
     """
 
@@ -75,14 +76,14 @@ def open_images_statistics(
     group_of_weight: float,
     settings: Mapping[str, Any],
 ) -> OpenImagesStatistics:
-    """Statistics of images that were matched.
+    """Statistics of matched images.
 
     Args:
-        rows: what was matched.
-        entries: what became of it.
-        image_ids: I ids, rising.
+        rows: the rows matched.
+        entries: their outcomes.
+        image_ids: I ids, ascending.
         group_of_weight: what a group counts as a positive.
-        settings: others that decide the numbers.
+        settings: other settings that decide the numbers.
     """
     number = max(len(rows.classes), 1)
     # where masks are compared, recall counts the ground truth that has a mask

@@ -17,12 +17,12 @@ def open_images_scores(
     """Every number of one kind of IoU.
 
     Args:
-        statistics: of I images.
+        statistics: statistics of I images.
         weights: how often each image counts, whole numbers, shape (I,); None for once each.
 
     Raises:
-        ShapeError: if there is not one weight per image.
-        InputError: if a weight is negative or no whole number.
+        ShapeError: unless there is one weight per image.
+        InputError: if a weight is negative or not a whole number.
 
     Example:
         >>> one, offsets = np.ones(2, np.uint16), np.arange(3)

@@ -21,8 +21,8 @@ class Boundaries:
 
     Attributes:
         map: the boundaries only; void is as it was.
-        collided: place of a segment whose pixels on the map are more than its boundary, 0 if none.
-        collided_pixels: of the boundary that counts for it.
+        collided: place of a segment with more pixels on the map than its boundary has, 0 if none.
+        collided_pixels: pixels of the boundary that counts for it.
     """
 
     map: SegmentMap
@@ -48,16 +48,16 @@ def boundaries(segments: SegmentMap, width: int) -> Boundaries:
 def collided_boundaries(
     segments: SegmentMap, width: int, order: NDArray[np.int64], marker: int
 ) -> Boundaries:
-    """What the official tool takes for boundaries where a segment has the id that it marks with.
+    """The official tool's boundaries if a segment has the id that the tool marks insides with.
 
-    The tool goes through the segments in the order of the file and overwrites what is not boundary
-    with one more than the largest category id. If that is the id of a segment, the inside of all
-    segments before is added to this one before its boundary is taken, and that of the others after.
+    The tool goes through the segments in file order and overwrites what is not boundary with one
+    more than the largest category id. If a segment has that id, the insides of earlier segments
+    join it before its boundary is taken, those of later ones after.
 
     Args:
         segments: S segments of an image.
-        width: in pixels, at least 1.
-        order: index of the S segments in the order of the file, int64, shape (S,).
+        width: Chebyshev distance in pixels, at least 1.
+        order: indices of the S segments in file order, int64, shape (S,).
         marker: the id that is written.
 
     Source:
@@ -75,6 +75,6 @@ def collided_boundaries(
     before = is_marked | (is_inside & np.isin(places, earlier))
     alone = SegmentMap(before.astype(np.int32), np.array([marker]))
     pixels = int((boundaries(alone, width).map.places == 1).sum())
-    # the insides of ids that are not listed are never overwritten
+    # the insides of unlisted ids are never overwritten
     merged = np.where(is_marked | (is_inside & (places <= len(order))), place, sound.map.places)
     return Boundaries(replace(segments, places=merged.astype(np.int32)), place, pixels)

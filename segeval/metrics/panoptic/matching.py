@@ -1,7 +1,7 @@
-"""Which predicted segments are true: the matching of one image.
+"""Matching of the segments of one image.
 
-With IoU above one half no segment can have two partners, so that there is nothing to choose
-(Kirillov et al. 2019, section 4.1).
+With IoU above one half no segment can have two partners, so there is nothing to choose (Kirillov et
+al. 2019, section 4.1).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from segeval.metrics.panoptic.boundary import Boundaries
 from segeval.metrics.panoptic.shared_pixels import SharedPixels, shared_pixels
 
 THRESHOLD = 0.5
-"""A pair matches if its IoU is larger; a prediction is ignored if a larger part of it is void."""
+"""A pair matches if its IoU is larger; a prediction is ignored if a larger share of it is void."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class ImageSegments:
         category: place among the K categories, int64, shape (S,).
         area: in pixels, as the file gives it for ground truth, float64, shape (S,).
         is_crowd: bool, shape (S,).
-        order: index of the segments in the order of the file, int64, shape (S,).
+        order: indices of the segments in file order, int64, shape (S,).
     """
 
     category: NDArray[np.int64]
@@ -43,8 +43,8 @@ class ImageMatches:
     """What one image adds to the numbers; categories are places among the K.
 
     Attributes:
-        category: of every true positive, int64, shape (T,).
-        iou: of every true positive, float64, shape (T,).
+        category: category of every true positive, int64, shape (T,).
+        iou: IoU of every true positive, float64, shape (T,).
         fp: category of every false positive, int64.
         fn: category of every false negative, int64.
     """
@@ -57,12 +57,12 @@ class ImageMatches:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of segments of one category that share pixels, the crowd regions left out.
+    """Pairs of segments of one category that share pixels, without crowd regions.
 
     Attributes:
         pred: index of the segment, int64, shape (Q,).
         gt: index of the segment, int64, shape (Q,).
-        iou: of the masks, float64, shape (Q,).
+        iou: IoU of the masks, float64, shape (Q,).
     """
 
     pred: NDArray[np.int64]
@@ -71,7 +71,7 @@ class Pairs:
 
 
 def mask_pairs(preds: ImageSegments, gt: ImageSegments, shared: SharedPixels) -> Pairs:
-    """Pairs that could match, by IoU: the void below a prediction is no part of the union.
+    """Pairs that could match, with their IoU: void below a prediction is not part of the union.
 
     Args:
         preds: N segments with their areas in the picture.
@@ -89,7 +89,7 @@ def mask_pairs(preds: ImageSegments, gt: ImageSegments, shared: SharedPixels) ->
 
 
 def boundary_pairs(pairs: Pairs, preds: Boundaries, gt: Boundaries) -> Pairs:
-    """The same pairs with the smaller one of both IoUs: of the masks, and of the boundaries."""
+    """The same pairs with the smaller of mask IoU and boundary IoU."""
     shared = shared_pixels(preds.map, gt.map)
     width = len(preds.map.ids) + 3
     keys = shared.gt * width + shared.pred  # rising
@@ -106,15 +106,15 @@ def boundary_pairs(pairs: Pairs, preds: Boundaries, gt: Boundaries) -> Pairs:
 def ignored(
     preds: ImageSegments, gt: ImageSegments, shared: SharedPixels, *, last_crowd_only: bool
 ) -> NDArray[np.bool_]:
-    """Predictions that are not wrong where they match nothing, bool, shape (N,).
+    """Predictions that do not count as false if unmatched, bool, shape (N,).
 
-    More than half of their pixels lie in void and in crowd regions of their category.
+    More than half of their pixels lie in void or crowd regions of their category.
 
     Args:
         preds: N segments.
         gt: M segments.
         shared: pixels by place in the two maps.
-        last_crowd_only: of several crowd regions of one category, see only the file's last.
+        last_crowd_only: use only the file's last crowd region of a category.
     """
     excused = shared.of_void(len(preds) + 3)[1 : len(preds) + 1]
     counts = gt.is_crowd.copy()
@@ -165,7 +165,7 @@ def _listed(shared: SharedPixels, preds: int, gts: int) -> NDArray[np.bool_]:
 def _divided(
     pixels: NDArray[np.int64], whole: NDArray[np.int64] | NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Shares; infinite where the whole is 0, as of boundaries that ran into each other."""
+    """Shares; infinite where the whole is 0, as with collided boundaries."""
     shares = np.full(len(pixels), np.inf)
     np.divide(pixels, whole, out=shares, where=np.asarray(whole) != 0)
     return shares

@@ -1,4 +1,4 @@
-"""Both pictures of one image beside what their files say, checked against each other."""
+"""Both pictures of one image, checked against their files and each other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ImagePair:
         preds_map, gt_map: the pictures.
         shared: pixels of every pair of their segments.
         gt_pixels: pixels of every ground-truth segment in its picture, int64, shape (M,).
-        gt_start: of the image's segments in the ground truth.
+        gt_start: first row of the image's segments in the ground truth.
         wrong_areas: ground-truth segments whose area is not their number of pixels.
         gt_in_one_only: ground-truth ids that only the picture or only the file has.
     """
@@ -57,10 +57,10 @@ def read_pair(
         pred: place of the image among them.
         gt: the ground truth.
         image: place of the image in it.
-        lenient: let ids pass that only the picture or only the file of the ground truth has.
+        lenient: accept ids that only the picture or only the file of the ground truth has.
 
     Raises:
-        MismatchError: if sizes differ, or the ids of a picture and its file.
+        MismatchError: if the sizes differ, or a picture and its file have different ids.
     """
     gt_picture, picture = gt.picture(image), preds.picture(pred)
     if gt_picture.shape != picture.shape:
@@ -99,7 +99,7 @@ def read_pair(
 
 
 def _by_id(segments: PanopticSegments, image: int) -> NDArray[np.int64]:
-    """Rows of an image's segments by rising id."""
+    """Rows of an image's segments by ascending id."""
     part = segments.of_image(image)
     order: NDArray[np.int64] = part.start + np.argsort(segments.id[part])
     return order
@@ -141,7 +141,7 @@ def _require_same_ids(
 
 
 def _unlisted(segments: PanopticSegments, image: int, found: SegmentMap) -> list[int]:
-    """Ids in the picture that the file does not list, rising."""
+    """Ids in the picture that the file does not list, ascending."""
     unlisted = segments.picture(image)[found.places == found.unlisted]
     ids: list[int] = np.unique(unlisted).tolist()
     return ids

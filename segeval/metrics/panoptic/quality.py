@@ -1,4 +1,4 @@
-"""Panoptic quality of two sets of pictures: images in threads, statistics, numbers."""
+"""Panoptic quality of two sets of pictures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Rules:
     Attributes:
         kinds: "segm", "boundary" or both.
         boundary: width of boundaries.
-        official: follow panopticapi and its fork for boundaries where they err.
+        official: reproduce the errors of panopticapi and of its fork for boundaries.
     """
 
     kinds: tuple[str, ...]
@@ -47,7 +47,7 @@ class Rules:
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """One image: its matches by kind of IoU, and what the notes count."""
+    """Matches of one image by kind of IoU, and what the notes count."""
 
     matches: dict[str, matching.ImageMatches]
     wrong_areas: int
@@ -70,25 +70,25 @@ def panoptic_quality(
     """Panoptic quality (PQ) of predictions in COCO's panoptic format.
 
     Args:
-        preds: path of the JSON file of the predictions, or what `load_panoptic` made of it.
-        gt: the same of the ground truth, whose categories count.
+        preds: path of the JSON file of the predictions, or the result of `load_panoptic`.
+        gt: the same for the ground truth, whose categories count.
         preds_dir: folder with the pictures of the predictions; None for the path of the file
             without `.json`.
-        gt_dir: folder with the pictures of the ground truth.
-        iou: "segm", "boundary" (boundary PQ: the smaller one of both IoUs), or several.
-        boundary_ratio: width of the boundary as a part of the image's diagonal, by default 0.02,
-            which is for COCO; 0.005 is for Cityscapes.
+        gt_dir: the same for the ground truth.
+        iou: "segm", "boundary" (boundary PQ: the smaller of both IoUs), or several.
+        boundary_ratio: width of the boundary as a fraction of the image's diagonal: by default
+            0.02, as for COCO; Cityscapes has 0.005.
         boundary_px: width of the boundary in pixels, instead of the ratio.
-        compat: "official" for what panopticapi and its fork in boundary-iou-api compute where they
-            err: of several crowd regions of a category in an image only the last is seen, and a
-            segment whose id is one more than the largest category id has a wrong boundary.
+        compat: "official" reproduces two errors of panopticapi and its fork in boundary-iou-api:
+            of several crowd regions of a category in an image only the last is used, and a segment
+            whose id is one more than the largest category id has a wrong boundary.
         workers: threads, None for all cores; the numbers do not depend on it.
-        on_progress: told how many of how many images are done.
+        on_progress: called with the number of images done, and of all.
 
     Raises:
         InputError: if a file, folder or picture is missing.
-        FormatError: if a file is not panoptic, or a picture has not three colours of 8 bits.
-        MismatchError: if the files do not belong together, or a picture not to its file.
+        FormatError: if a file is not panoptic, or a picture is not in three colours of 8 bits.
+        MismatchError: if the files do not belong together, or a picture contradicts its file.
 
     Source:
         Kirillov et al. 2019, Panoptic segmentation; Cheng et al. 2021, Boundary IoU. Equal to
@@ -151,7 +151,7 @@ def panoptic_quality(
 def _rules(
     iou: str | Sequence[str], ratio: float | None, px: int | None, compat: str | None
 ) -> Rules:
-    """The settings, refused where they make no sense."""
+    """The settings, checked."""
     kinds = kinds_of_iou(iou, IOUS)
     check_choice("compat", compat, ("official",))
     width = boundary_settings(ratio, px, compared="boundary" in kinds)
@@ -189,7 +189,7 @@ def _boundaries(
 
 
 def _require_positive(pairs: matching.Pairs, pair: ImagePair, gt: PanopticSegments) -> None:
-    """Refuse an area in the file so small that the union of two segments is nothing."""
+    """Refuse an area in the file so small that the union of two segments is not positive."""
     wrong = ~(pairs.iou > 0) | (pairs.iou >= UNITS)
     if wrong.any():
         index = int(pairs.gt[wrong][0])
@@ -204,7 +204,7 @@ def _require_positive(pairs: matching.Pairs, pair: ImagePair, gt: PanopticSegmen
 
 
 def _input(segments: PanopticSegments, *, categories: bool = False) -> dict[str, Any]:
-    """What the JSON object says of one file."""
+    """One file as the JSON object describes it."""
     known: dict[str, Any] = {
         "path": segments.source,
         "folder": str(segments.folder),
@@ -217,13 +217,13 @@ def _input(segments: PanopticSegments, *, categories: bool = False) -> dict[str,
 def _notes(
     preds: PanopticSegments, gt: PanopticSegments, found: Sequence[_Judged]
 ) -> tuple[Note, ...]:
-    """What the user should know."""
+    """Notes on both files."""
     notes = [*gt.notes]
     areas = sum(one.wrong_areas for one in found)
     if areas:
         message = (
-            f"{gt.source}: {counted(areas, 'segment has', 'segments have')} another area than "
-            "pixels in the picture; the area of the file is used, as panopticapi does"
+            f"{gt.source}: {counted(areas, 'segment has', 'segments have')} an area other than its "
+            "pixels in the picture; the area of the file is used, as in panopticapi"
         )
         notes.append(Note("area-differs", message, areas))
     one_only = sum(one.gt_in_one_only for one in found)

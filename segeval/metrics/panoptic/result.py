@@ -13,7 +13,7 @@ from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
 IOUS = ("segm", "boundary")
-"""What two segments are compared by."""
+"""Kinds of IoU."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class CategoryQuality:
     """One category.
 
     Attributes:
-        id: of the category.
-        name: of the category.
+        id: id of the category.
+        name: name of the category.
         isthing: True for things, False for stuff.
         pq: sum of IoU of the true positives / (TP + FP/2 + FN/2); None if there is no segment.
         sq: sum of IoU / TP; 0 without TP.
@@ -66,8 +66,8 @@ class PanopticScores:
 
     Attributes:
         all: the mean over all categories that have a segment.
-        things: over countable ones.
-        stuff: over the others.
+        things: the mean over the countable ones.
+        stuff: the mean over the others.
         categories: every category of the ground truth, in the order of the file.
     """
 
@@ -96,7 +96,7 @@ def _summary(result: Result[ByKind]) -> str:
 
 
 def _tables(result: Result[ByKind]) -> tuple[Table, ...]:
-    """The groups, and the categories that have a segment, the worst first."""
+    """The groups, then the categories that have a segment, worst first."""
     return _group_table(result), _category_table(result)
 
 
@@ -171,8 +171,8 @@ class PanopticResult(Result[ByKind]):
     """Panoptic quality for each kind of IoU, "segm" or "boundary".
 
     Attributes:
-        statistics: of every image, by kind of IoU; `panoptic_scores` makes all numbers of them,
-            for weighted images too.
+        statistics: statistics of every image by kind of IoU, from which `panoptic_scores` computes
+            all numbers, also for weighted images.
     """
 
     statistics: Mapping[str, PanopticStatistics]

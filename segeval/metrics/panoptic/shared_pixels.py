@@ -1,7 +1,7 @@
-"""Pixels that two sets of segments of one image share, counted in one pass.
+"""Pixels shared by two sets of segments of one image, counted in one pass.
 
-Ids are sparse, up to 2^24: a picture is first turned into a map of places among the ids that the
-file names. Neighbours on a row are mostly of one segment, so that runs are counted, not pixels.
+Ids are sparse, up to 2^24: a picture first becomes a map of places among the ids that the file
+lists. Neighbours in a row mostly belong to one segment, so runs are counted, not pixels.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from segeval.kernels.promise import kernel
 
 VOID = 0
-"""Place of the pixels of no segment."""
+"""Place of pixels without a segment."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,9 +22,9 @@ class SegmentMap:
     """Which segment each pixel of one image belongs to.
 
     Attributes:
-        places: 0 for void, i + 1 for segment i, S + 1 for an id that is not listed, and, where
-            boundaries are concerned, S + 2 for what is not boundary; int32, shape (H, W).
-        ids: the ids of the S segments, rising, int64, shape (S,).
+        places: 0 for void, i + 1 for segment i, S + 1 for an unlisted id and, in maps of
+            boundaries, S + 2 for what is not boundary; int32, shape (H, W).
+        ids: the ids of the S segments, ascending, int64, shape (S,).
     """
 
     places: NDArray[np.int32]
@@ -32,18 +32,18 @@ class SegmentMap:
 
     @property
     def unlisted(self) -> int:
-        """Place of the pixels of ids that are not listed."""
+        """Place of pixels with an unlisted id."""
         return len(self.ids) + 1
 
     @property
     def inside(self) -> int:
-        """Place of pixels that are no boundary."""
+        """Place of pixels that are not boundary."""
         return len(self.ids) + 2
 
 
 @dataclass(frozen=True, eq=False)
 class SharedPixels:
-    """How many pixels each pair of places of two maps shares; pairs that share none are not listed.
+    """Pixels that each pair of places of two maps shares, without pairs that share none.
 
     Attributes:
         pred: place in the prediction's map, int64, shape (Q,).
@@ -56,7 +56,7 @@ class SharedPixels:
     pixels: NDArray[np.int64]
 
     def totals(self, place: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-        """Pixels by place of one of the maps, int64, shape (length,)."""
+        """Pixels by place in one of the maps, int64, shape (length,)."""
         return _summed(place, self.pixels, length)
 
     def of_void(self, length: int) -> NDArray[np.int64]:
@@ -69,16 +69,16 @@ def segment_map(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> SegmentMa
     """The segments of a picture.
 
     Args:
-        picture: the id of every pixel, int32, shape (H, W), contiguous; overwritten, for a fresh
-            array takes longer than all the rest.
-        ids: of the S segments, rising, int64, shape (S,).
+        picture: the id of every pixel, int32, shape (H, W), contiguous; overwritten, because a
+            fresh array would take longer than all the rest.
+        ids: ids of the S segments, ascending, int64, shape (S,).
     """
     to_places(picture.reshape(-1), ids)
     return SegmentMap(picture, ids)
 
 
 def shared_pixels(preds: SegmentMap, gt: SegmentMap) -> SharedPixels:
-    """Pixels of every pair of segments of one image, by rising place in gt, then in preds."""
+    """Pixels of every pair of segments of one image, by ascending place in gt, then in preds."""
     width = len(preds.ids) + 3
     keys, pixels = counted_pairs(preds.places.ravel(), gt.places.ravel(), width)
     order = np.argsort(keys)
@@ -95,7 +95,7 @@ def _summed(places: NDArray[np.int64], pixels: NDArray[np.int64], length: int) -
 
 @kernel
 def to_places(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> None:
-    """Ids (P,) become their places: 0 void, 1 + i for ids[i] of (S,), S + 1 otherwise."""
+    """Turn ids (P,) into places: 0 for void, 1 + i for ids[i] of (S,), S + 1 otherwise."""
     start = 0
     while start < picture.size:
         wanted = picture[start]
@@ -120,9 +120,9 @@ def to_places(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> None:
 def counted_pairs(
     preds: NDArray[np.int32], gt: NDArray[np.int32], width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Distinct keys gt * width + pred of two maps (P,) and their pixels, in no order.
+    """Distinct keys gt * width + pred of two maps (P,) and their pixels, unordered.
 
-    A table of hashed keys that is never more than half full; runs of one pair are looked up once.
+    The hash table is never more than half full; a run of one pair is looked up once.
     """
     size = 256
     keys = np.full(size, -1, np.int64)
@@ -164,7 +164,7 @@ def counted_pairs(
 
 @kernel
 def slot_of(key: int, keys: NDArray[np.int64]) -> int:
-    """Where a key is in a table, or may be put: keys (a power of two,), -1 where free."""
+    """Slot of a key in a table, or a free one for it: keys (a power of two,), -1 where free."""
     mask = keys.size - 1
     # Fibonacci hashing: the upper bits of a product spread neighbouring keys
     slot = ((key * 0x9E3779B1) >> 15) & mask

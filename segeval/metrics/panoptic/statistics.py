@@ -1,7 +1,7 @@
-"""What panoptic quality keeps of every image: counts and sums of IoU by category.
+"""Statistics of panoptic quality per image: counts and sums of IoU by category.
 
-A sum of IoU is kept exactly. A match has an IoU above one half, and every such float64 is a whole
-number of units of 2^-53, so that sums are of whole numbers: of whole IoUs, and of units.
+Sums of IoU are exact. A match has an IoU above one half, and every such float64 is a whole number
+of units of 2^-53. So sums are of whole numbers: whole IoUs, and units.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from segeval.metrics.image_columns import (
 from segeval.metrics.panoptic.matching import ImageMatches
 
 UNITS = 1 << 53
-"""Of an IoU of 1."""
+"""Units in an IoU of 1."""
 
 HALF = 27
-"""So many bits of the units are added apart, so that sums stay within 64 bits."""
+"""Lower bits of the units, which are added apart so that sums stay within 64 bits."""
 
 
 @dataclass(frozen=True, eq=False)
 class PanopticStatistics(ImageStatistics):
-    """Counts and sums of IoU by image and category, from which every number of PQ follows.
+    """Counts and sums of IoU by image and category, the source of every number of PQ follows.
 
     Attributes:
         rules: settings that decide the numbers, such as `iou="segm"`.
-        keys: ids of I images, rising, int64, shape (I,).
-        category_id: of K categories, in the order of the file, int64, shape (K,).
+        keys: ids of I images, ascending, int64, shape (I,).
+        category_id: ids of K categories in file order, int64, shape (K,).
         category_names: K names.
         is_thing: whether each category is countable, bool, shape (K,).
         offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per category with a match, a
             false positive or a false negative; int64, shape (I + 1,).
         category: place among the K, unsigned, shape (R,).
         tp: true positives, unsigned, shape (R,).
-        fp: false positives, likewise.
-        fn: false negatives, likewise.
+        fp: false positives, unsigned, shape (R,).
+        fn: false negatives, unsigned, shape (R,).
         iou_whole: whole part of the sum of IoU of the true positives, int64, shape (R,).
         iou_units: the rest of it in units of 2^-53, int64, shape (R,).
     """
@@ -79,7 +79,7 @@ class PanopticStatistics(ImageStatistics):
             sums(self.category, column, rows, number) for column in columns
         )
         units = zip(whole.tolist(), upper.tolist(), lower.tolist(), strict=True)
-        # a quotient of two whole numbers of any size is rounded once, as math.fsum rounds
+        # a quotient of whole numbers of any size is rounded once, like math.fsum
         iou = [(w * UNITS + (u << HALF) + v) / UNITS for w, u, v in units]
         return tp, fp, fn, iou
 
@@ -92,15 +92,15 @@ def panoptic_statistics(
     is_thing: NDArray[np.bool_],
     settings: Mapping[str, Any],
 ) -> PanopticStatistics:
-    """Statistics of images that were matched one by one.
+    """Statistics of images matched one by one.
 
     Args:
         images: matches of I images.
-        image_id: of each, int64, shape (I,), in any order.
-        category_id: of K categories, int64, shape (K,).
+        image_id: id of each image, in any order, int64, shape (I,).
+        category_id: ids of K categories, int64, shape (K,).
         category_names: K names.
-        is_thing: bool, shape (K,).
-        settings: that decide the numbers.
+        is_thing: whether each category is countable, bool, shape (K,).
+        settings: settings that decide the numbers.
     """
     number = len(category_id)
     tp, fp, fn = (
@@ -134,7 +134,7 @@ def panoptic_statistics(
 def _exact_sums(
     iou: NDArray[np.float64], place: NDArray[np.int64], length: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Sums of IoU (N,) by place, as whole IoUs and the units that remain, int64, (length,) each."""
+    """Sums of IoU (N,) by place, as whole IoUs and remaining units, int64, (length,) each."""
     rest, whole = np.modf(iou)
     columns = (whole.astype(np.int64), *_halves((rest * UNITS).astype(np.int64)))
     once = np.ones(len(iou), np.int64)

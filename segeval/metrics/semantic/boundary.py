@@ -23,17 +23,17 @@ def class_boundary_counts(
     classes: int,
     width_px: int,
 ) -> NDArray[np.int64]:
-    """Pixels in which the boundaries of each class agree, and that they cover together.
+    """Pixels that the two boundaries of each class share, and that they cover together.
 
-    The prediction is of no class where the ground truth is void, so that void ends an object in
-    both of them. Sum these counts over the images; boundary IoU of a class is their quotient.
+    Where the ground truth is void the prediction has no class either, so void ends an object in
+    both. Sum these counts over the images: their quotient is a class's boundary IoU.
 
     Args:
-        pred_index: the place of each pixel's class, C or more for no class of these, uint8 or
-            uint16, shape (H, W).
-        gt_index: likewise, C or more for void.
+        pred_index: index of each pixel's class, C or more for none of them, uint8 or uint16, shape
+            (H, W).
+        gt_index: the same for the ground truth, C or more for void.
         classes: C, the number of classes.
-        width_px: of the boundary in pixels, at least 1, as from
+        width_px: width of the boundary in pixels, at least 1, as from
             `segeval.masks.boundary.boundary_width`.
 
     Returns:
@@ -73,7 +73,7 @@ def boundary_counts(
     gt_inner: NDArray[np.uint8],
     classes: int,
 ) -> NDArray[np.int64]:
-    """Intersections and unions (C, 2) of boundaries in maps (H, W) of classes up to C, no class."""
+    """Intersections and unions (C, 2) of boundaries in maps (H, W); C stands for no class."""
     in_gt, in_pred = np.zeros(classes + 1, np.int64), np.zeros(classes + 1, np.int64)
     counts = np.zeros((classes, 2), np.int64)
     for y in range(gt.shape[0]):

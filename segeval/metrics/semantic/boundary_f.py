@@ -1,7 +1,7 @@
-"""Boundary F: how many boundary pixels of two label maps have one of the other nearby.
+"""Boundary F: the share of boundary pixels of two label maps with one of the other map nearby.
 
-The boundary of a class is one pixel wide, and so has few pixels: they are listed for each class,
-and those of the other map are looked up in rows of bits, a whole span of a row at a time.
+The boundary of a class is one pixel wide and so has few pixels. They are listed for each class, and
+looked up in rows of bits of the other map, a whole span of a row at a time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from segeval.kernels.promise import kernel
 from segeval.metrics.semantic.trimap import check_index
 
 THRESHOLD = 0.008
-"""The usual radius as a part of the image's diagonal."""
+"""The usual radius as a fraction of the image's diagonal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +26,9 @@ class BoundaryF:
     """How well the boundaries of each class agree in one image.
 
     Attributes:
-        precision: part of the predicted boundary pixels that are near to true ones, float64,
-            shape (C,).
-        recall: part of the true boundary pixels that are near to predicted ones, likewise.
-        f: harmonic mean of the two, 0 where both are 0, likewise.
+        precision: share of predicted boundary pixels near true ones, float64, shape (C,).
+        recall: share of true boundary pixels near predicted ones, float64, shape (C,).
+        f: harmonic mean of the two, 0 where both are 0, float64, shape (C,).
         in_gt: whether the ground truth has pixels of the class, bool, shape (C,).
     """
 
@@ -44,11 +43,11 @@ def radius_of(shape: tuple[int, ...], threshold: float = THRESHOLD) -> float:
 
     Args:
         shape: (H, W) in pixels.
-        threshold: the radius in pixels if it is at least 1, else as a part of the diagonal, which
-            is rounded up to whole pixels.
+        threshold: the radius in pixels if at least 1, else a fraction of the diagonal, which is
+            rounded up to whole pixels.
 
     Raises:
-        InputError: if the threshold is not above 0.
+        InputError: unless the threshold is above 0.
 
     Example:
         >>> radius_of((1024, 2048)), radius_of((1024, 2048), 3)
@@ -56,8 +55,8 @@ def radius_of(shape: tuple[int, ...], threshold: float = THRESHOLD) -> float:
     """
     if not 0 < threshold < math.inf:
         raise InputError(
-            f"the threshold of boundary F is {threshold:g}, expected pixels, or a part of the "
-            "image's diagonal, above 0.",
+            f"the threshold of boundary F is {threshold:g}, expected a number above 0: pixels, or "
+            "a fraction of the image's diagonal.",
             code="boundary-f",
         )
     if threshold >= 1:
@@ -73,20 +72,20 @@ def boundary_f(
 ) -> BoundaryF:
     """Boundary F of every class in one image.
 
-    A pixel is on the boundary of a class if it, its right, its lower and its lower right neighbour
-    are not all inside or all outside of the class. Void is outside of every class in both maps.
-    Where only one map has a boundary of the class, F is 0; where none has, it is 1: the official
-    mean over images takes all of them, also those without the class.
+    A pixel is on the boundary of a class if it and its right, lower and lower right neighbours
+    are partly inside and partly outside the class. Void is outside every class in both maps.
+    Where only one map has a boundary of the class, F is 0; where neither has, it is 1: the
+    official mean covers all images, including those without the class.
 
     Args:
-        pred_index: the place of each pixel's class, C or more for no class of these, uint8 or
-            uint16, shape (H, W).
-        gt_index: likewise, C or more for void.
+        pred_index: index of each pixel's class, C or more for none of them, uint8 or uint16, shape
+            (H, W).
+        gt_index: the same for the ground truth, C or more for void.
         classes: C, the number of classes.
         radius_px: how far a pixel may be from the other boundary, Euclidean, inclusive, in pixels.
 
     Raises:
-        InputError: if the radius is not above 0.
+        InputError: unless the radius is above 0.
         ShapeError: if the maps are not of unsigned integers, or of different sizes.
 
     Source:
@@ -109,12 +108,12 @@ def edge_counts(
     classes: int,
     radius_px: float,
 ) -> NDArray[np.int64]:
-    """Boundary pixels of every class in one image, and how many have one of the other map nearby.
+    """Boundary pixels of every class in one image, and how many are near the other map's.
 
     Args and errors as in `boundary_f`.
 
     Returns:
-        True ones, how many of these are near, predicted ones, how many of these are near; int64,
+        True ones, those of them that are near, predicted ones, those of them that are near; int64,
         shape (C, 4).
     """
     check_index(gt_index, pred_index)
@@ -136,7 +135,7 @@ def boundary_f_of(counts: NDArray[Any], in_gt: NDArray[np.bool_]) -> BoundaryF:
     """Boundary F from boundary pixels.
 
     Args:
-        counts: as from `edge_counts`, of any rows, shape (R, 4).
+        counts: rows of the form of `edge_counts`, shape (R, 4).
         in_gt: whether the ground truth has pixels of the class, bool, shape (R,).
     """
     true, true_near, predicted, predicted_near = counts.T.astype(np.int64)
@@ -162,9 +161,9 @@ def near_counts(
     classes: int,
     spans: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Numbers (C, 4): true boundary pixels, how many of these are near; predicted ones, likewise.
+    """Numbers (C, 4): true boundary pixels, those near; predicted ones, those near.
 
-    spans are the reach of a disk to either side, by the distance from its middle row.
+    spans: how far a disk reaches to either side, by the distance from its middle row.
     """
     height, width = gt.shape
     counts = np.zeros((classes, 4), np.int64)
@@ -190,9 +189,9 @@ def near_counts(
 def list_edges(
     labels: NDArray[np.unsignedinteger[Any]], ends: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Places y * W + x of the boundary pixels of each class, in order of the classes.
+    """Places y * W + x of the boundary pixels, class by class.
 
-    ends (C,), zeros before, become the numbers at which each class ends.
+    ends (C,), zeros at first, receives where each class ends.
     """
     height, width = labels.shape
     classes = ends.size
@@ -238,9 +237,9 @@ def count_near(
     spans: NDArray[np.int64],
     bits: NDArray[np.uint64],
 ) -> int:
-    """How many of some places y * W + x have one of the others nearby.
+    """How many of the places y * W + x have one of the others nearby.
 
-    bits (H, W / 64) are all 0 before and after.
+    bits (H, W / 64) is all 0 before and after.
     """
     height = bits.shape[0]
     for place in others:

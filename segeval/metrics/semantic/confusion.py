@@ -1,4 +1,4 @@
-"""How often which label is predicted for which, and what follows from it."""
+"""Confusion of predicted and true labels, and the scores that follow from it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def confusion(
     Args:
         pred: predicted labels, uint8 or uint16, C-contiguous, shape (H, W).
         gt: true labels, of the same dtype and shape.
-        pred_table: what each predicted label is counted as, below size.
-        gt_table: likewise for true labels.
+        pred_table: row or column that each predicted label counts in, below size.
+        gt_table: row or column that each true label counts in, below size.
         size: number of rows and of columns.
-        band: place of each pixel's band, below bands, shape (H, W); None for one band.
-        bands: how many there are.
+        band: index of each pixel's band, below bands, shape (H, W); None for one band.
+        bands: number of bands.
 
     Returns:
         int64, shape (bands, size, size): truth in rows, predictions in columns.
@@ -104,20 +104,20 @@ def count_pairs(
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What counted pixels say about C classes; NaN where undefined.
+    """Scores of C classes from counted pixels; NaN where undefined.
 
-    A class that neither truth nor prediction has is left out of the means. One that is predicted
-    and not in the truth has the IoU 0. The rule "zero" counts the former as 0 too, "detectron2"
-    leaves out the latter too.
+    A class that is neither in the truth nor predicted is left out of the means. One that is only
+    predicted has IoU 0. The rule "zero" counts the former as 0 too; "detectron2" leaves out the
+    latter too.
 
     Attributes:
         iou: float64, shape (C,).
-        accuracy: part of the true pixels that is predicted right, float64, shape (C,).
+        accuracy: share of the true pixels predicted correctly, float64, shape (C,).
         gt: true pixels, int64, shape (C,).
         union: int64, shape (C,).
         miou: mean IoU, NaN if no class counts.
         mean_accuracy: mean over the classes with true pixels (rule "zero": over all).
-        pixel_accuracy: part of all pixels that is predicted right.
+        pixel_accuracy: share of all pixels predicted correctly.
         fw_iou: IoU weighted by the share of true pixels.
     """
 
@@ -140,9 +140,9 @@ def scored(
     """IoU of every class and the means.
 
     Args:
-        right: pixels of each class that are predicted as it, int64, shape (C,).
-        gt: pixels of each class in the ground truth, likewise.
-        predicted: evaluated pixels that are predicted as each class, likewise.
+        right: pixels of each class predicted as it, int64, shape (C,).
+        gt: pixels of each class in the ground truth, int64, shape (C,).
+        predicted: evaluated pixels predicted as each class, int64, shape (C,).
         absent: which classes count; see `Scored`.
 
     Example:
@@ -185,7 +185,7 @@ def divided(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[np.fl
 
 
 def mean(values: NDArray[np.float64]) -> float:
-    """Mean of the values that are defined, added in their order; NaN if there are none."""
+    """Mean of the defined values, added in order; NaN if there are none."""
     defined = values[~np.isnan(values)]
     return sum(defined.tolist()) / len(defined) if len(defined) else float("nan")
 

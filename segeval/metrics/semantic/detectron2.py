@@ -1,10 +1,10 @@
 """The numbers that detectron2 prints as BoundaryIoU, for comparison with its tables.
 
-They are no boundary IoU of classes. Its tool erodes the map of labels, as if labels were heights:
-beside a lower label, what remains is the difference of the two labels, and is counted as the class
-of that number. All that is not near to a change is class 0. And places in the confusion matrix are
-computed in 8 bits, so that they are wrong from 16 classes on. `segeval.metrics.semantic.boundary`
-has the numbers that the name promises.
+They are not the boundary IoU of classes. Its tool erodes the label map as if labels were heights:
+beside a lower label the difference of the two labels remains, and counts as the class of that
+number. Everything away from a change is class 0. Places in the confusion matrix are computed in
+8 bits, so they are wrong from 16 classes on. `segeval.metrics.semantic.boundary` has the numbers
+that the name promises.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from segeval.masks.boundary import boundary_width
 from segeval.metrics.semantic.trimap import check_index
 
 RATIO = 0.02
-"""Width of its boundaries as a part of the image's diagonal."""
+"""Width of its boundaries as a fraction of the image's diagonal."""
 
 MOST_CLASSES = 254
-"""Its tool leaves these numbers out if there are more."""
+"""With more, its tool leaves these numbers out."""
 
 
 def detectron2_counts(
@@ -33,9 +33,9 @@ def detectron2_counts(
     """The boundary confusion matrix of one image, as detectron2 counts it.
 
     Args:
-        pred_index: the place of each pixel's class, C for no class of these, which detectron2 does
-            not know, uint8 or uint16, shape (H, W).
-        gt_index: likewise, C for void.
+        pred_index: index of each pixel's class, C for none of them (unknown to detectron2), uint8
+            or uint16, shape (H, W).
+        gt_index: the same for the ground truth, C for void.
         classes: C, the number of classes.
 
     Returns:
@@ -68,7 +68,7 @@ def detectron2_counts(
         _boundary(np.minimum(index, classes).astype(np.uint8), width)
         for index in (gt_index, pred_index)
     )
-    places = np.uint8(classes + 1) * predicted + true  # in 8 bits, and so modulo 256
+    places = np.uint8(classes + 1) * predicted + true  # in 8 bits, so modulo 256
     side = classes + 1
     return np.bincount(places.ravel(), minlength=side * side).reshape(side, side).astype(np.int64)
 
@@ -96,10 +96,10 @@ def detectron2_overlaps(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _boundary(labels: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
-    """Labels (H, W) less the smallest label within width pixels, which is 0 near to the border."""
+    """Labels (H, W) less the smallest label within width pixels, which is 0 near the border."""
     smallest = np.pad(labels, width)
     for axis in (0, 1):
-        window = 1  # so many neighbours are looked at by now
+        window = 1  # neighbours seen so far
         while window < 2 * width + 1:
             step = min(window, 2 * width + 1 - window)
             ahead = np.moveaxis(smallest, axis, 0)

@@ -1,4 +1,4 @@
-"""Predictions of labels that are not evaluated: refused where there are too many to be meant."""
+"""Predictions of labels that are not evaluated: refused if too many to be intended."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import MismatchError
 
 NEARLY_ALL = 0.95
-"""With such a part of the evaluated pixels or more the numbers mean nothing."""
+"""Share of the evaluated pixels from which on the numbers mean nothing."""
 
 LOOKED_AT = 20
-"""So many images are read again, to name the labels."""
+"""Images read again to name the labels."""
 
 LABELS_SHOWN = 3
-"""So many labels are named."""
+"""Most labels named in the message."""
 
 MASKS = ({0}, {1}, {0, 1}, {0, 255})
-"""What masks of one object hold."""
+"""Labels that a mask of one object holds."""
 
 
 def check_predictions(
     pairs: Sequence[LabelPair], classes: LabelClasses, name: str, *, ignored: int, pixels: int
 ) -> None:
-    """Refuse predictions nearly all of which are of labels that are not evaluated.
+    """Refuse predictions that are nearly all of labels that are not evaluated.
 
     Args:
         pairs: the label maps.
-        classes: of the run.
-        name: of the predictions.
-        ignored: evaluated pixels that are predicted as such labels.
-        pixels: evaluated pixels.
+        classes: classes of the run.
+        name: name of the predictions.
+        ignored: number of evaluated pixels predicted as such labels.
+        pixels: number of evaluated pixels.
 
     Raises:
-        MismatchError: if 95 % of the evaluated pixels or more are predicted as such labels.
+        MismatchError: if at least 95 % of the evaluated pixels are predicted as such labels.
     """
     if not pixels or ignored < NEARLY_ALL * pixels:
         return
@@ -57,7 +57,7 @@ def check_predictions(
 
 
 def _predicted(pairs: Sequence[LabelPair], classes: LabelClasses) -> NDArray[np.int64]:
-    """How many evaluated pixels every label is predicted for, shape (65536,)."""
+    """Evaluated pixels predicted as each label, shape (65536,)."""
     found = np.zeros(1 << 16, np.int64)
     for pair in pairs:
         pred, gt, _ = pair.load()
@@ -67,7 +67,7 @@ def _predicted(pairs: Sequence[LabelPair], classes: LabelClasses) -> NDArray[np.
 
 
 def _likely_cause(labels: set[int], classes: LabelClasses) -> str:
-    """What predictions with these labels probably are, and what to do."""
+    """What predictions with these labels probably are, and the remedy."""
     causes = []
     if classes.is_cityscapes and labels <= {*range(len(EVALUATED)), TRAIN_VOID}:
         causes.append(

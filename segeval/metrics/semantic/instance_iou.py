@@ -26,13 +26,13 @@ from segeval.metrics.semantic.confusion import confusion
 from segeval.words import size_text
 
 FIRST = FIRST_INSTANCE + 1
-"""Smallest id that iIoU takes for an instance: the official tool looks at ids `> 1000`, although
-1000 would be one too (of label 1, which has no instances)."""
+"""Smallest id that iIoU counts as an instance: the official tool takes ids `> 1000`, although 1000
+would be one too (of label 1, which has no instances)."""
 
 CATEGORIES = tuple(dict.fromkeys(label.category for label in LABELS))
 
 OF_INSTANCES = tuple(dict.fromkeys(label.category for label in INSTANCES))
-"""Groups (Cityscapes calls them categories) all of whose labels have instances."""
+"""Groups whose labels all have instances; Cityscapes calls them categories."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +40,11 @@ class InstanceTotals:
     """Pixels over all images, each weighted by the size of its instance.
 
     Attributes:
-        right: with the right label, by label id, float64, shape (256,).
-        missed: with another, likewise.
-        right_group: with a label of the right group, by place in `OF_INSTANCES`, float64.
-        missed_group: with another, likewise.
-        false_group: wrongly predicted as each group, without weights, likewise, int64.
+        right: pixels with the right label, by label id, float64, shape (256,).
+        missed: pixels with another label, by label id, float64, shape (256,).
+        right_group: pixels with a label of the right group, by place in `OF_INSTANCES`, float64.
+        missed_group: pixels with a label of another group, by the same place, float64.
+        false_group: pixels wrongly predicted as each group, unweighted, by the same place, int64.
     """
 
     right: NDArray[np.float64]
@@ -74,11 +74,11 @@ def instance_totals(
     copies: NDArray[np.int64],
     false_group: NDArray[np.int64],
 ) -> InstanceTotals:
-    """Add up instances one by one, as the official tool does, so that the last digits are its own.
+    """Add up instances one by one, like the official tool, to agree in the last digit.
 
     Args:
         label: label ids, uint8, shape (N,).
-        pixels: size, and pixels with the right label and with one of the right group, (N, 3).
+        pixels: size, pixels with the right label, pixels with one of the right group, (N, 3).
         copies: how often each instance counts, int64, shape (N,).
         false_group: see `InstanceTotals`.
     """
@@ -108,17 +108,17 @@ def instances_of_image(
     """Instances of one image, and what is wrongly predicted as their groups.
 
     Args:
-        path: of the file of instances.
-        pred: label ids, uint8, shape (H, W).
-        gt: likewise.
+        path: path of the file of instances.
+        pred: predicted label ids, uint8, shape (H, W).
+        gt: true label ids, uint8, shape (H, W).
 
     Returns:
-        Label id, size, pixels with the right label and with a label of the right group, int64,
-        shape (instances, 4), by ascending instance id; and evaluated pixels wrongly predicted as
-        each of `OF_INSTANCES`, int64, shape (2,).
+        Label id, size, pixels with the right label and with one of the right group, int64, shape
+        (instances, 4), by ascending instance id; and evaluated pixels wrongly predicted as each of
+        `OF_INSTANCES`, int64, shape (2,).
 
     Raises:
-        FormatError: if an instance is of a label that has none.
+        FormatError: if an instance has a label without instances.
         MismatchError: if the sizes differ.
     """
     ids = read_label_map(path).labels.astype(np.uint16, copy=False)
@@ -140,7 +140,7 @@ def instances_of_image(
         first = int(np.argmax(wrong))
         raise FormatError(
             f"{path}: instance {found[first]} is of the label {labels[first]}, which has no "
-            f"instances; expected {FIRST_INSTANCE} times the label id, and a number.",
+            f"instances; expected {FIRST_INSTANCE} times the label id, plus a number.",
             code="instance-label",
             path=str(path),
         )
@@ -170,8 +170,8 @@ def count_instances(
 def _category_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Category of every true and of every predicted label (256,).
 
-    Ignored labels have none in the truth. As predictions they do if all labels of their category
-    have instances, which is how the official tool counts caravans and trailers.
+    Ignored labels have none in the truth. As predictions they have one if all labels of their
+    category have instances: so the official tool counts caravans and trailers.
     """
     truth = np.full(256, len(CATEGORIES), np.uint8)
     predicted = truth.copy()

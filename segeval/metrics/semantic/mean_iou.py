@@ -51,41 +51,41 @@ def mean_iou(
     workers: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> MeanIoUResult:
-    """Mean IoU of label maps, and what is known about their boundaries.
+    """Mean IoU of label maps and, if asked for, scores of their boundaries.
 
     Args:
         preds: predicted label maps: a folder of .png or .npy files, a file, or a sequence of arrays
             (H, W) of ids, or of paths.
-        gt: true label maps, likewise. Files of folders are paired by name, by name without suffix,
-            or by Cityscapes' city, sequence and frame.
+        gt: true label maps, in the same form. Files in folders are paired by name, by name without
+            suffix, or by Cityscapes' city, sequence and frame.
         classes: "cityscapes", "cityscapes-train", "ade20k", "camvid", "voc", a number of classes, a
             file with lines of an id and a name, or names by id.
         ignore: ids that are not evaluated: void in the ground truth, misses as predictions.
         absent: "cityscapes" (the default) leaves out classes that neither side has, and counts a
             class that is predicted but not in the truth as 0; "zero" counts the former as 0 too;
             "detectron2" leaves the latter out too. It holds for every mean of the run.
-        trimap: half widths in pixels of bands around the boundaries of the ground truth, in which
-            mean IoU is measured as well.
-        trimap_metric: distances to the boundary: "euclid" or "chebyshev".
-        trimap_total_width: the widths are those of the whole band.
+        trimap: half widths in pixels of bands around the true boundaries, in which to measure mean
+            IoU as well.
+        trimap_metric: distance to the boundary: "euclid" or "chebyshev".
+        trimap_total_width: take the widths as those of the whole band.
         trimap_void: what void does at a boundary: "ignore" (only changes between two classes
-            count), "edge" (a label as any other) or "deeplab" (void itself is the boundary).
+            count), "edge" (a label like any other) or "deeplab" (void itself is the boundary).
         boundary: compute boundary IoU per class as well.
-        boundary_ratio: width of boundaries as a part of the image's diagonal, by default 0.02, and
-            0.005 for Cityscapes.
+        boundary_ratio: width of boundaries as a fraction of the image's diagonal, by default 0.02,
+            or 0.005 for Cityscapes.
         boundary_px: width of boundaries in pixels, instead of the ratio.
-        boundary_f: compute boundary F as well: True for the usual threshold, 0.008, or a threshold
-            in pixels or, below 1, as a part of the diagonal.
+        boundary_f: compute boundary F as well: True for the usual threshold, 0.008; or a threshold
+            in pixels; or, below 1, a fraction of the diagonal.
         compat: "official" (cityscapesScripts, for Cityscapes' classes) or "detectron2" (its mean
             IoU, and its boundary IoU).
         workers: threads, None for all cores; the numbers do not depend on it.
-        on_progress: is told how many of how many images are done.
+        on_progress: called with the number of images done, and of all.
 
     Raises:
         InputError: for arguments that make no sense, or missing files.
-        FormatError: for a file that is no label map, or has a label that is no class.
-        MismatchError: for files without a partner, or of different sizes; or if 95 % of the
-            evaluated pixels or more are predicted as labels that are not evaluated.
+        FormatError: for a file that is not a label map, or a label that is not a class.
+        MismatchError: for files without a partner, or of different sizes; or if at least 95 % of
+            the evaluated pixels are predicted as labels that are not evaluated.
 
     Source:
         cityscapesScripts 2.3.0 evalPixelLevelSemanticLabeling.py (mean IoU, iIoU); GSCNN edd16c5
@@ -193,7 +193,7 @@ def _threshold(boundary_f: bool | float | None) -> float | None:  # noqa: FBT001
 def _check_trimap(
     widths: Sequence[float], metric: Metric, void: Void, *, total_width: bool
 ) -> None:
-    """Refuse options of trimaps that no trimap would heed."""
+    """Refuse options of trimaps where there is no trimap."""
     given = {
         "trimap_metric": metric != "euclid",
         "trimap_total_width": total_width,
@@ -210,7 +210,7 @@ def _check_trimap(
 
 
 def _check_choices(metric: str, void: str, threshold: float | None) -> None:
-    """Refuse values that no run can have; widths of bands are looked at where these are made."""
+    """Refuse impossible values; widths of bands are checked where bands are made."""
     check_choice("trimap_metric", metric, METRICS)
     check_choice("trimap_void", void, VOIDS)
     if threshold is not None and not 0 < threshold < float("inf"):
@@ -224,7 +224,7 @@ def _check_choices(metric: str, void: str, threshold: float | None) -> None:
 def _settings(
     plan: Plan, asked: Sequence[float], *, compat: str | None, trimap_total_width: bool
 ) -> dict[str, Any]:
-    """What was asked for, as plain values."""
+    """The settings asked for, as plain values."""
     return {
         "classes": plan.classes.source,
         "ignore": list(plan.classes.ignored),
@@ -241,7 +241,7 @@ def _settings(
 
 
 def _note_on_instances(pairs: Sequence[LabelPair]) -> list[Note]:
-    """Some images only have a file of instances."""
+    """A note where only some images have a file of instances."""
     without = sum(pair.instances is None for pair in pairs)
     if without in (0, len(pairs)):
         return []
@@ -250,7 +250,7 @@ def _note_on_instances(pairs: Sequence[LabelPair]) -> list[Note]:
 
 
 def _name(source: str | Path | Sequence[Any]) -> str:
-    """What the result calls an input."""
+    """The name of an input in the result."""
     if isinstance(source, str | Path):
         return str(source)
     return counted(len(source), "label map")

@@ -1,4 +1,4 @@
-"""What the user should know about the numbers of label maps."""
+"""Notes on the numbers of label maps."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from segeval.metrics.semantic.summary import Totals
 from segeval.words import counted
 
 MANY = 0.5
-"""With more than such a part of the evaluated pixels predicted as ignored labels, something is
-probably wrong."""
+"""Share of the evaluated pixels predicted as ignored labels above which something is probably
+wrong."""
 
 
 def notes_on(totals: Totals, classes: LabelClasses, palettes: int) -> list[Note]:
-    """Palettes, classes that are missing on a side, and predictions of ignored labels.
+    """Notes on palettes, classes missing on a side, and predictions of ignored labels.
 
     Args:
-        totals: of all images.
-        classes: of the run.
-        palettes: files whose pixels are indices of a palette.
+        totals: totals of all images.
+        classes: classes of the run.
+        palettes: number of files whose pixels are indices of a palette.
     """
     notes = []
     if palettes:
@@ -39,7 +39,7 @@ def notes_on(totals: Totals, classes: LabelClasses, palettes: int) -> list[Note]
 
 
 def _on_absent_classes(totals: Totals) -> list[Note]:
-    """How classes count that a side does not have."""
+    """Notes on how classes missing on a side count."""
     notes = []
     rule, predicted = totals.statistics.absent, totals.whole[:, PREDICTED]
     without_gt = totals.judged(totals.whole)[1] == 0
@@ -63,7 +63,7 @@ def _on_absent_classes(totals: Totals) -> list[Note]:
 
 
 def _on_ignored(totals: Totals, classes: LabelClasses) -> list[Note]:
-    """How many predictions are of labels that are not evaluated."""
+    """A note on predictions of labels that are not evaluated."""
     ignored, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
     if not ignored:
         return []

@@ -25,13 +25,13 @@ class Plan:
     """What is counted on every image.
 
     Attributes:
-        classes: of the run, C of them.
+        classes: C classes of the run.
         absent: which classes count in a mean.
-        widths: of the trimap's bands, in pixels on either side of a boundary; B of them.
+        widths: widths of the trimap's B bands, in pixels on either side of a boundary.
         metric: how their distances are measured.
         void: what void does at a boundary.
-        boundary: width of boundaries; says whether boundary IoU is asked for.
-        f_threshold: of boundary F; None for none.
+        boundary: width of boundaries, also whether boundary IoU is asked for.
+        f_threshold: threshold of boundary F; None for none.
         detectron2: whether to count as detectron2 does.
         instances: whether every image has a file of instances.
     """
@@ -48,13 +48,13 @@ class Plan:
 
     @property
     def needs_index_maps(self) -> bool:
-        """Whether something beside the confusion matrix is asked for."""
+        """Whether anything beyond the confusion matrix is asked for."""
         by_boundary = self.boundary.compared or self.f_threshold is not None
         return bool(self.widths) or self.detectron2 or by_boundary
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """How many columns of a class's row are about each thing.
+        """How many columns each part of a class's row takes.
 
         The place of the class; pixels by band; pixels in its group; boundaries; edges of
         boundary F; detectron2's boundaries.
@@ -71,7 +71,7 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class ImageCounts:
-    """What one image holds; None for what is not asked for.
+    """Counts of one image; None for what was not asked for.
 
     Attributes:
         rows: one per class present on either side, with the columns of `Plan.columns`, int64.
@@ -91,7 +91,7 @@ def count_image(pair: LabelPair, plan: Plan) -> ImageCounts:
     """Count one image.
 
     Raises:
-        InputError: as `LabelPair.load`; or if a label is none of the run's.
+        InputError: as `LabelPair.load`; or if a label is not among the run's.
     """
     pred, gt, palettes = pair.load()
     classes = len(plan.classes)
@@ -124,8 +124,8 @@ def count_image(pair: LabelPair, plan: Plan) -> ImageCounts:
 def _by_class(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Right, true, predicted and ignored pixels by class and band (C, 4 (B + 1)).
 
-    counts (B + 1, C, C + 1) are by band, true and predicted place, the last one for labels that are
-    not evaluated.
+    counts (B + 1, C, C + 1) are by band, true and predicted class, the last column for labels that
+    are not evaluated.
     """
     right = np.diagonal(counts, axis1=1, axis2=2)
     columns = (right, counts.sum(axis=2), counts[:, :, :-1].sum(axis=1), counts[:, :, -1])
@@ -134,7 +134,7 @@ def _by_class(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _in_group(counts: NDArray[np.int64], categories: tuple[str, ...]) -> NDArray[np.int64]:
-    """Pixels of each class that are predicted as one of its group (C, 1)."""
+    """Pixels of each class predicted as one of its group (C, 1)."""
     names = np.array(categories)
     same = names[:, None] == names[None, :]
     found: NDArray[np.int64] = (counts.sum(axis=0) * same).sum(axis=1, keepdims=True)
@@ -144,7 +144,7 @@ def _in_group(counts: NDArray[np.int64], categories: tuple[str, ...]) -> NDArray
 def _by_boundary(
     pred_index: NDArray[Any], gt_index: NDArray[Any], plan: Plan
 ) -> list[NDArray[np.int64]]:
-    """Columns of whatever is asked for that looks at boundaries."""
+    """Columns of what was asked for about boundaries."""
     classes, columns = len(plan.classes), []
     if plan.boundary.compared:
         width = plan.boundary.pixels(gt_index.shape)

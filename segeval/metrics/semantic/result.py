@@ -13,16 +13,16 @@ from segeval.words import counted, percent
 
 @dataclass(frozen=True)
 class CategoryScores:
-    """What one category scores; None is undefined.
+    """Scores of one category; None is undefined.
 
     Attributes:
-        id: as pixels have it.
-        name: for people.
-        group: such as "flat", None where there are no groups.
-        pixels: true pixels of the category.
+        id: value of its pixels.
+        name: name for people.
+        group: name of its group, such as "flat"; None where there are no groups.
+        pixels: number of true pixels of the category.
         iou: intersection over union, over all images.
-        accuracy: part of the true pixels that is predicted right.
-        iiou: the same with pixels weighted by the size of their instance; None without instances.
+        accuracy: share of the true pixels predicted correctly.
+        iiou: IoU with pixels weighted by the size of their instance; None without instances.
     """
 
     id: int
@@ -36,12 +36,12 @@ class CategoryScores:
 
 @dataclass(frozen=True)
 class GroupScores:
-    """What one group of categories, such as "flat" of Cityscapes, scores.
+    """Scores of one group of categories, such as "flat" of Cityscapes.
 
     Attributes:
-        name: of the group.
-        iou: with its categories taken as one.
-        iiou: likewise, weighted by instance; None without instances.
+        name: name of the group.
+        iou: IoU with its categories taken as one.
+        iiou: the same IoU weighted by instance; None without instances.
     """
 
     name: str
@@ -51,13 +51,13 @@ class GroupScores:
 
 @dataclass(frozen=True)
 class BandCategory:
-    """What one category scores in a band.
+    """Scores of one category in a band.
 
     Attributes:
-        id: as pixels have it.
-        name: for people.
-        pixels: true pixels of the category in the band.
-        iou: over these pixels.
+        id: value of its pixels.
+        name: name for people.
+        pixels: number of true pixels of the category in the band.
+        iou: IoU over these pixels.
     """
 
     id: int
@@ -68,11 +68,11 @@ class BandCategory:
 
 @dataclass(frozen=True)
 class TrimapScores:
-    """What is scored in the band around the boundaries of the ground truth.
+    """Scores in the band around the boundaries of the ground truth.
 
     Attributes:
-        width: of the band in pixels, as asked for.
-        pixels: evaluated pixels in it.
+        width: width of the band in pixels, as asked for.
+        pixels: number of evaluated pixels in it.
         miou: mean IoU over these pixels.
         categories: in the order of the run.
     """
@@ -88,10 +88,10 @@ class BoundaryCategory:
     """Boundary IoU of one category.
 
     Attributes:
-        id: as pixels have it.
-        name: for people.
-        intersection: pixels that both boundaries have, over all images.
-        union: pixels that one of them has.
+        id: value of its pixels.
+        name: name for people.
+        intersection: pixels in both boundaries, over all images.
+        union: pixels in at least one of them.
         iou: their quotient.
     """
 
@@ -108,8 +108,8 @@ class BoundaryScores:
 
     Attributes:
         miou: mean over the categories.
-        ratio: width of a boundary as a part of the image's diagonal, None if it is in pixels.
-        px: width in pixels, None if it is a part of the diagonal.
+        ratio: width of a boundary as a fraction of the image's diagonal, None if in pixels.
+        px: width in pixels, None if a fraction of the diagonal.
         categories: in the order of the run.
     """
 
@@ -124,13 +124,13 @@ class BoundaryFCategory:
     """Boundary F of one category.
 
     Attributes:
-        id: as pixels have it.
-        name: for people.
-        images: how many have the category in the ground truth.
+        id: value of its pixels.
+        name: name for people.
+        images: number of images with the category in the ground truth.
         f: mean over all images; an image where neither side has the category scores 1.
         f_present: mean over the images that have the category.
-        precision: part of the predicted boundary that is near the true one, mean over all images.
-        recall: part of the true boundary that is near the predicted one, likewise.
+        precision: share of the predicted boundary near the true one, mean over all images.
+        recall: share of the true boundary near the predicted one, mean over all images.
     """
 
     id: int
@@ -149,7 +149,7 @@ class BoundaryFScores:
     Attributes:
         f: mean over the categories of the mean over all images.
         f_present: the same over the images that have the category.
-        threshold: how far boundaries may lie apart, in pixels or, below 1, as a part of the
+        threshold: how far apart boundaries may lie, in pixels or, below 1, as a fraction of the
             image's diagonal.
         categories: in the order of the run.
     """
@@ -166,16 +166,16 @@ class MeanIoUScores:
 
     Attributes:
         miou: mean IoU of the categories, a fraction.
-        pixel_accuracy: part of all true pixels that is predicted right.
+        pixel_accuracy: share of all true pixels predicted correctly.
         mean_accuracy: mean of the categories' accuracies.
         fw_iou: IoU weighted by the share of true pixels.
         iiou: mean iIoU of the categories with instances; None without instances.
         group_miou: mean IoU of the groups; None without groups.
         group_iiou: mean iIoU of the groups with instances.
-        pixels: how many were evaluated.
-        images: how many there are.
+        pixels: number of evaluated pixels.
+        images: number of images.
         categories: in the order of the run; people call them classes.
-        groups: of categories, which Cityscapes calls categories; empty where there are none.
+        groups: groups of categories, which Cityscapes calls categories; empty where there are none.
         trimap: one per width.
         boundary: boundary IoU, None if not asked for.
         boundary_f: boundary F, None if not asked for.
@@ -323,11 +323,11 @@ MEAN_IOU: Description[MeanIoUScores] = Description(
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class MeanIoUResult(Result[MeanIoUScores]):
-    """Mean IoU of label maps, and what else is said of them.
+    """Mean IoU of label maps, and the scores beside it.
 
     Attributes:
-        statistics: of every image; `mean_iou_scores` makes all numbers of them, for weighted images
-            too.
+        statistics: statistics of every image, from which `mean_iou_scores` computes all numbers,
+            also for weighted images.
     """
 
     statistics: LabelMapStatistics

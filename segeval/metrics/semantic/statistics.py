@@ -1,8 +1,8 @@
 """What mean IoU keeps of every label map: pixels by class present, not a confusion matrix.
 
 A class in an image takes 18 bytes for mean IoU, 16 more for every band of a trimap and for boundary
-F, 8 for boundary IoU, 4 where there are groups. iIoU alone keeps a row per instance, of 13
-bytes: the official sum goes instance by instance, and its last digits with it.
+F, 8 for boundary IoU, 4 where there are groups. Only iIoU keeps a row of 13 bytes per instance: the
+official sum goes instance by instance, which decides its last digits.
 """
 
 from __future__ import annotations
@@ -20,40 +20,41 @@ from segeval.metrics.semantic.instance_iou import OF_INSTANCES
 from segeval.metrics.semantic.one_image import ImageCounts, Plan
 
 TRUE, GT, PREDICTED, IGNORED = range(4)
-"""Columns of pixels of a class: predicted right; of the ground truth; predicted where the ground
-truth is evaluated; of the ground truth, but predicted as labels that are not evaluated."""
+"""Columns of a class's pixels: predicted correctly; in the ground truth; predicted where the ground
+truth is evaluated; in the ground truth, but predicted as labels that are not evaluated."""
 
 
 @dataclass(frozen=True, eq=False)
 class LabelMapStatistics(ImageStatistics):
-    """Pixels by image and class present, from which every number of mean IoU follows.
+    """Pixels by image and class present, the source of every number of mean IoU follows.
 
-    Where something was not asked for, its columns are missing: their shape ends in 0.
+    What was not asked for has no columns: its shape ends in 0.
 
     Attributes:
-        rules: settings that decide the numbers and are not below, such as `trimap_void="edge"`.
-        keys: of I images, rising: what predictions and ground truth were paired by.
-        category_id: of C categories, as pixels have them, int64, shape (C,).
+        rules: other settings that decide the numbers, such as `trimap_void="edge"`.
+        keys: keys of I images, by which files were paired, ascending.
+        category_id: values of the pixels of C categories, int64, shape (C,).
         category_names: C names.
-        category_groups: the group of each; empty where there are no groups.
+        category_groups: group of each category; empty where there are no groups.
         absent: which classes count in a mean.
-        widths: of B bands of a trimap, as asked for, in pixels, float64, shape (B,).
-        boundary_ratio: width of boundaries as a part of the image's diagonal, or None.
+        widths: widths of B bands of a trimap in pixels, as asked for, float64, shape (B,).
+        boundary_ratio: width of boundaries as a fraction of the image's diagonal, or None.
         boundary_px: width of boundaries in pixels, or None.
-        f_threshold: of boundary F, None if it was not asked for.
+        f_threshold: threshold of boundary F, None if not asked for.
         offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per class present on either
             side; int64, shape (I + 1,).
         category: place among the C, unsigned, shape (R,).
-        pixels: by band, the last of which is outside of the others, and by `TRUE`, `GT`,
-            `PREDICTED`, `IGNORED`; unsigned, shape (R, B + 1, 4).
+        pixels: pixels by band, the last one outside the others, and by `TRUE`, `GT`, `PREDICTED`,
+            `IGNORED`; unsigned, shape (R, B + 1, 4).
         in_group: pixels of the category predicted as any of its group, unsigned, shape
             (R, 1) or (R, 0).
         boundary: intersection and union of boundaries, unsigned, shape (R, 2) or (R, 0).
-        edges: boundary pixels of boundary F: true ones, how many of these are near, predicted ones,
-            how many of these are near; unsigned, shape (R, 4) or (R, 0).
-        detectron2: intersection and union of boundaries as detectron2 counts them, likewise, (R, 2)
-            or (R, 0).
-        instance_offsets: instances of image i, likewise, int64, shape (I + 1,).
+        edges: boundary pixels of boundary F: true ones, those of them that are near, predicted
+            ones, those of them that are near; unsigned, shape (R, 4) or (R, 0).
+        detectron2: intersection and union of boundaries as detectron2 counts them, unsigned, shape
+            (R, 2) or (R, 0).
+        instance_offsets: image i has the instances `instance_offsets[i]:instance_offsets[i + 1]`,
+            int64, shape (I + 1,).
         instance_label: label id, uint8, shape (N,).
         instance_pixels: size, pixels with the right label, pixels with a label of the right
             group, unsigned, shape (N, 3).
@@ -103,13 +104,13 @@ class LabelMapStatistics(ImageStatistics):
 def label_map_statistics(
     images: Sequence[ImageCounts], keys: Sequence[str], plan: Plan, widths: Sequence[float]
 ) -> LabelMapStatistics:
-    """Statistics of images that were counted one by one.
+    """Statistics of images counted one by one.
 
     Args:
         images: counts of I images.
-        keys: of each, in any order.
+        keys: key of each image, in any order.
         plan: what was counted.
-        widths: of the trimap's bands, as asked for.
+        widths: widths of the trimap's bands, as asked for.
     """
     sizes = plan.columns
     rows = np.concatenate([np.zeros((0, sum(sizes)), np.int64), *(each.rows for each in images)])
@@ -155,6 +156,6 @@ def label_map_statistics(
 
 
 def _pixels(counts: NDArray[np.int64]) -> NDArray[np.unsignedinteger]:
-    """Numbers of pixels in 32 bits where these hold them, so that parts have the same dtype."""
+    """Numbers of pixels in 32 bits where they fit, so that parts have the same dtype."""
     large = bool((counts > np.iinfo(np.uint32).max).any())
     return counts.astype(np.int64 if large else np.uint32)

@@ -35,11 +35,11 @@ class Totals:
     """Pixels of weighted images, added up.
 
     Attributes:
-        statistics: of I images.
-        weights: how often each counts, int64, shape (I,).
+        statistics: statistics of I images.
+        weights: how often each image counts, int64, shape (I,).
         copies: how often each row of the statistics counts, int64, shape (R,).
-        pixels: by class, band, and column of `LabelMapStatistics.pixels`, int64, (C, B + 1, 4).
-        whole: the same, with bands taken as one, (C, 4).
+        pixels: by class, band and column of `LabelMapStatistics.pixels`, int64, (C, B + 1, 4).
+        whole: the same with all bands as one, int64, (C, 4).
     """
 
     statistics: LabelMapStatistics
@@ -56,16 +56,16 @@ class Totals:
     def judged(
         self, pixels: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """True, ground truth and predicted pixels (C,) each, of columns (C, 4).
+        """True, ground truth and predicted pixels, (C,) each, from columns (C, 4).
 
-        As detectron2 does, those predicted as labels that are not evaluated are dropped.
+        With detectron2's rule, those predicted as labels that are not evaluated are dropped.
         """
         gt = pixels[:, GT] - pixels[:, IGNORED] * self.statistics.as_detectron2
         return pixels[:, TRUE], gt, pixels[:, PREDICTED]
 
 
 def totals_of(statistics: LabelMapStatistics, weights: NDArray[np.int64] | None = None) -> Totals:
-    """Add up statistics; for arguments and errors see `mean_iou_scores`."""
+    """Statistics added up; for arguments and errors see `mean_iou_scores`."""
     by_image = whole_weights(weights, len(statistics))
     copies = per_row(by_image, statistics.offsets)
     classes = len(statistics.category_id)
@@ -79,12 +79,12 @@ def mean_iou_scores(
     """Every number of mean IoU.
 
     Args:
-        statistics: of I images.
+        statistics: statistics of I images.
         weights: how often each image counts, whole numbers, shape (I,); None for once each.
 
     Raises:
-        ShapeError: if there is not one weight per image.
-        InputError: if a weight is negative or no whole number.
+        ShapeError: unless there is one weight per image.
+        InputError: if a weight is negative or not a whole number.
 
     Example:
         >>> from segeval import mean_iou
@@ -139,7 +139,7 @@ def _ids_and_names(statistics: LabelMapStatistics) -> list[tuple[int, str]]:
 
 
 def _instances(totals: Totals) -> InstanceTotals | None:
-    """Pixels weighted by instance, None where iIoU was not asked for."""
+    """Pixels weighted by instance, None if iIoU was not asked for."""
     statistics = totals.statistics
     if not statistics.has_instances:
         return None
@@ -189,7 +189,7 @@ def _groups(
 
 
 def _trimap(totals: Totals) -> tuple[TrimapScores, ...]:
-    """Scores of every band, each of which holds the narrower ones."""
+    """Scores of every band; a band includes the narrower ones."""
     statistics = totals.statistics
     found = []
     for band, width in enumerate(statistics.widths.tolist()):
@@ -245,7 +245,7 @@ def _boundary_f(totals: Totals) -> BoundaryFScores | None:
     in_images = boundary_f_of(statistics.edges, in_gt)
     images = max(int(totals.weights.sum()), 1)
     of_present = np.where(in_gt, in_images.f, 0.0)
-    # a class without a boundary on either side scores 1, also where it is not in the image at all
+    # a class without a boundary on either side scores 1, even if the image lacks it
     f, precision, recall = (
         _added(totals, values, 1.0) / images
         for values in (in_images.f, in_images.precision, in_images.recall)
@@ -273,7 +273,7 @@ def _boundary_f(totals: Totals) -> BoundaryFScores | None:
 
 
 def _added(totals: Totals, values: NDArray[np.float64], absent: float) -> NDArray[np.float64]:
-    """Fractions (R,) added by class, image after image as the official tool does, float64, (C,).
+    """Fractions (R,) added by class, image by image like the official tool, float64, (C,).
 
     A class that has no row in an image adds `absent`.
     """

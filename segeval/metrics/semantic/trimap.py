@@ -1,9 +1,9 @@
-"""The bands around the boundaries of a ground truth label map, in which a trimap mIoU is measured.
+"""The bands around the boundaries of a true label map in which trimap mIoU is measured.
 
 Every pixel's distance to the nearest boundary pixel is found once, for all widths: along columns
-by counting up in both directions, along rows by the smallest sum within a window. Distances beyond
-the widest band are not needed, so that the window is as wide as that band; distances are squared
-integers, and so comparisons with a width are exact.
+by counting up in both directions, along rows by the smallest sum within a window. The window is as
+wide as the widest band, as greater distances do not matter. Distances are squared integers, so
+comparisons with a width are exact.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ METRICS = ("euclid", "chebyshev")
 Void = Literal["ignore", "edge", "deeplab"]
 VOIDS = ("ignore", "edge", "deeplab")
 """What void does at a boundary. `ignore`: only changes between two classes make boundary pixels.
-`edge`: void is a label like any other. `deeplab`: void pixels themselves are the boundary, and a
+`edge`: void is a label like any other. `deeplab`: void pixels are the boundary themselves, and a
 pixel at exactly the width is inside."""
 
 MOST_WIDTHS = 254
@@ -47,23 +47,23 @@ def band_index(
     """The narrowest band around the boundaries of a label map that holds each pixel.
 
     A boundary pixel has a 4-neighbour of another class, so both sides of a change are marked; the
-    border of the image is no boundary. Its distance is 0, and a band of width w holds the pixels at
-    a distance below w: width 1 is the boundary pixels alone.
+    border of the image is not a boundary. Its distance is 0, and a band of width w holds the pixels
+    closer than w: width 1 is the boundary pixels alone.
 
     Args:
-        gt_index: the place of each pixel's class, `classes` or more for void, uint8 or uint16,
-            shape (H, W).
+        gt_index: index of each pixel's class, `classes` or more for void, uint8 or uint16, shape
+            (H, W).
         classes: number of classes.
-        widths: of the B bands in pixels, increasing, above 0; fractions are allowed.
+        widths: widths of B bands in pixels, increasing, above 0; fractions are allowed.
         metric: how distances are measured.
         void: what void does at a boundary; see `VOIDS`.
 
     Returns:
-        Place of the band, uint8, shape (H, W); B outside of all bands and for void.
+        Index of the band, uint8, shape (H, W); B outside all bands and for void.
 
     Raises:
         InputError: if widths, metric or void are not as described.
-        ShapeError: if the map is not one of unsigned integers with two axes.
+        ShapeError: unless the map is one of unsigned integers with two axes.
 
     Source:
         Trimaps go back to Kohli et al. 2009 and Krähenbühl and Koltun 2011. There is no official
@@ -97,14 +97,14 @@ def band_index(
 
 
 def check_index(index: NDArray[Any], other: NDArray[Any] | None = None) -> None:
-    """Refuse arrays that are no label maps of unsigned integers, or of different sizes.
+    """Refuse arrays that are not label maps of unsigned integers, or differ in size.
 
     Args:
-        index: of the ground truth.
-        other: of the prediction, if there is one.
+        index: label map of the ground truth.
+        other: label map of the prediction, if there is one.
 
     Raises:
-        ShapeError: for the first that is wrong.
+        ShapeError: for the first wrong one.
     """
     for each in (index, other):
         if each is None:
@@ -124,7 +124,7 @@ def check_index(index: NDArray[Any], other: NDArray[Any] | None = None) -> None:
 
 
 def _check(widths: Sequence[float], metric: str, void: str) -> None:
-    """Refuse settings that mean nothing."""
+    """Refuse settings that make no sense."""
     check_choice("metric", metric, METRICS)
     check_choice("void", void, VOIDS)
     listed = ", ".join(f"{width:g}" for width in widths)
@@ -141,7 +141,7 @@ def _check(widths: Sequence[float], metric: str, void: str) -> None:
 
 
 def _limit(width: float, metric: Metric, *, closed: bool) -> int:
-    """The least distance, squared if Euclidean, that is outside a band."""
+    """The least distance outside a band, squared if Euclidean."""
     exact = Fraction(width) ** (2 if metric == "euclid" else 1)
     return math.floor(exact) + 1 if closed else math.ceil(exact)
 
@@ -160,8 +160,7 @@ def nearest_band(
     """Places of the bands (H, W) of a label map (H, W); see `band_index`.
 
     limits (B,) are the distances at which bands end. vertical (H, W) and near (W + 2 * reach,) are
-    room to work in, near of the dtype of limits; distances beyond reach count
-    as reach + 1.
+    scratch space, near of the dtype of limits; distances beyond reach count as reach + 1.
     """
     height, width = gt.shape
     number, label, step = limits.dtype.type, gt.dtype.type, vertical.dtype.type
@@ -216,8 +215,8 @@ def search_row(
 ) -> None:
     """Write the distances of a row's pixels to best (W,), exact below limit.
 
-    near (W + 2 * reach,) are the distances within columns, squared if Euclidean, the smallest of
-    which is that of `least`. Unsigned places are never counted from the end, which would be slow.
+    near (W + 2 * reach,) holds the distances within columns, squared if Euclidean; `least` is the
+    smallest. Indices are unsigned, because counting negative ones from the end would be slow.
     """
     number = best.dtype.type
     width, middle = np.uint64(best.size), np.uint64(reach)

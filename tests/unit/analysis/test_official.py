@@ -254,7 +254,7 @@ def test_only_packages_that_exist_are_asked() -> None:
 
 
 def test_too_few_lower_caps_are_an_error() -> None:
-    with pytest.raises(InputError, match="pycocotools needs three caps of 1 and more"):
+    with pytest.raises(InputError, match="pycocotools needs three caps of at least 1"):
         verify(*clean_pair(8), max_dets=2)
 
 

@@ -58,7 +58,7 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
         lambda gt: gt["annotations"][1]["segmentation"].update(size=[30, 20]),
         "size",
         (
-            "1 mask has another size than the image: 30 x 20, the image 20 x 30 (H x W swapped?), "
+            "1 mask differs in size from the image: 30 x 20, the image 20 x 30 (H x W swapped?), "
             "first annotation 2 (image_id 2)"
         ),
     ),

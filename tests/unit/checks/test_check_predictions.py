@@ -77,7 +77,7 @@ ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
         2,
         1,
         (
-            "2 masks have another size than the image: 30 x 20, the image 20 x 30 (H x W "
+            "2 masks differ in size from the image: 30 x 20, the image 20 x 30 (H x W "
             "swapped?), first prediction #1 (image_id 2)"
         ),
     ),
@@ -87,7 +87,7 @@ ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
         1,
         1,
         (
-            "1 mask has another size than the image: 60 x 10, the image 20 x 30, first prediction "
+            "1 mask differs in size from the image: 60 x 10, the image 20 x 30, first prediction "
             "#1 (image_id 2)"
         ),
     ),
@@ -194,7 +194,7 @@ WARNINGS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, str]] = {
         setting("score", 87.0),
         "score range",
         1,
-        "1 prediction has a score outside of 0..1 (87 .. 87)",
+        "1 prediction has a score outside 0..1 (87 .. 87)",
     ),
     "equal scores": (
         setting("score", 0.7),

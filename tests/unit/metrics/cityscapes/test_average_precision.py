@@ -89,7 +89,7 @@ def test_ground_truth_of_8_bits_is_noted_with_compat(folders: tuple[Path, Path])
     preds, gt = folders
     Image.fromarray(np.full(SIZE, ROAD, np.uint8)).save(min(gt.glob("*.png")))
     result = cityscapes_ap(preds, gt, compat="official")
-    assert result.notes[0].message == f"{gt}: 1 picture of 8 bits, in which no single object can be"
+    assert result.notes[0].message == f"{gt}: 1 picture of 8 bits, which cannot hold single objects"
     assert by_name(result)["car"].gt == 1
 
 

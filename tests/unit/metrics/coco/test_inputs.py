@@ -118,7 +118,7 @@ def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None
         ),
         (
             {"max_dets": 7, "compat": "pycocotools"},
-            "`max_dets=[7]`: pycocotools needs three caps of 1 and more.",
+            "`max_dets=[7]`: pycocotools needs three caps of at least 1.",
         ),
         ({"max_dets": (1, 7), "compat": "lvis"}, "`max_dets=[1, 7]`: lvis has a single cap."),
         ({"thresholds": ()}, "`thresholds=[]`: an IoU threshold is above 0 and at most 1."),

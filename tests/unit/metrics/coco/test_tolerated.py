@@ -221,7 +221,7 @@ def test_a_mask_of_another_size_than_its_image_is_an_error() -> None:
     error = refusal(change)
     assert isinstance(error, MismatchError)
     assert error.message == (
-        "predictions: 1 mask has another size than the image: 200 x 1, the image 1 x 200 (H x W "
+        "predictions: 1 mask differs in size from the image: 200 x 1, the image 1 x 200 (H x W "
         "swapped?), first prediction #0 (image_id 1). Sizes are [height, width]."
     )
     assert (error.code, error.index, error.field) == ("mask-size", 0, "segmentation")
@@ -236,7 +236,7 @@ def test_an_annotation_of_another_size_than_its_image_is_an_error() -> None:
     error = refusal(set_gt(0, segmentation=coco_rle(A.T)))
     assert isinstance(error, FormatError)
     assert error.message == (
-        "ground truth: 1 mask has another size than the image: 200 x 1, the image 1 x 200 (H x W "
+        "ground truth: 1 mask differs in size from the image: 200 x 1, the image 1 x 200 (H x W "
         "swapped?), first annotation 1 (image_id 1). Sizes are [height, width]."
     )
 
@@ -373,8 +373,8 @@ def test_records_that_make_a_package_stop_are_named() -> None:
         "1 prediction gives the mask as a polygon, which pycocotools reads only beside a bbox"
     )
     assert refusal(polygon, compat="pycocotools").message == (
-        "predictions: prediction #1 (image_id 2) has no compressed mask, and the first record no "
-        "bbox: pycocotools stops here. The default mode scores the file."
+        "predictions: prediction #1 (image_id 2) has no compressed mask, and the first record has "
+        "no bbox: pycocotools stops here. The default mode scores the file."
     )
 
 

@@ -268,7 +268,7 @@ def _bad_polygon(found: dict[str, Any]) -> None:
         (
             _other_size,
             FormatError,
-            r"1 mask has another size than the image: 60 x 40, the ima",
+            r"1 mask differs in size from the image: 60 x 40, the ima",
         ),
         (_bad_polygon, FormatError, r"train\.json: annotation 5 \(image_id 2\): "),
     ],
