@@ -41,6 +41,15 @@ def clean_preds() -> list[dict[str, Any]]:
     )
 
 
+def as_lvis(gt: Any) -> Any:
+    """The same ground truth with LVIS's keys."""
+    for image in gt["images"]:
+        image.update(neg_category_ids=[], not_exhaustive_category_ids=[])
+    for category in gt["categories"]:
+        category["frequency"] = "f"
+    return gt
+
+
 def report_on(change_preds: Mutate | None = None, change_gt: Mutate | None = None) -> CheckReport:
     """The report on the clean pair after the changes."""
     preds, gt = copy.deepcopy(clean_preds()), copy.deepcopy(clean_gt())

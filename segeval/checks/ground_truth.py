@@ -39,8 +39,14 @@ def nothing_annotated(records: Records[GroundTruth]) -> Iterator[Finding]:
         )
 
 
-def lvis_gaps(records: Records[GroundTruth]) -> Iterator[Finding]:
-    """Records without LVIS keys that others have."""
+def lvis_gaps(records: Records[GroundTruth], protocol: str | None = None) -> Iterator[Finding]:
+    """Records without LVIS keys that others have.
+
+    Args:
+        records: the annotations.
+        protocol: the name of the one that asks for LVIS's lists, which the images lack; None where
+            the file may be COCO's.
+    """
     gt = records.columns
     if gt.lvis_gap:
         yield records.finding(
@@ -50,6 +56,13 @@ def lvis_gaps(records: Records[GroundTruth]) -> Iterator[Finding]:
             code="half-lvis",
             hint='Complete the file, or choose `protocol="coco"`.',
             option="protocol",
+        )
+    elif protocol is not None:
+        yield records.finding(
+            "error",
+            "LVIS keys",
+            f"images have no neg_category_ids, which the {protocol} protocol needs in every image",
+            code="not-lvis",
         )
 
 

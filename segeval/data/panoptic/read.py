@@ -35,7 +35,7 @@ class _Segment(msgspec.Struct, gc=False):
 
 class _Annotation(msgspec.Struct, gc=False):
     image_id: Whole
-    file_name: str
+    file_name: Annotated[str, msgspec.Meta(min_length=1)]
     segments_info: list[_Segment]
 
 

@@ -22,7 +22,16 @@ _EXPECTED = {
     "file_name": "the name of a picture",
     "segments_info": "a list of segments",
     "bbox": "four numbers x, y, width, height",
+    "name": "a text",
 }
+
+_SECTIONS = {
+    "annotations": "annotation",
+    "categories": "category",
+    "images": "image",
+    "segments_info": "segment",
+}
+"""The lists of records, and what messages call one of them."""
 
 
 def explained(content: Content, error: Exception) -> FormatError:
@@ -79,24 +88,25 @@ def _wrong_field(name: str, file: Any, error: str) -> FormatError:
             place.append(word)
     image = _image_of(file, keys)
     missing = re.search(r"missing required field `(\w+)`", reason)
+    field = missing[1] if missing else next(word for word, _ in reversed(keys) if word)
     if missing:
-        field = missing[1]
-        message = f"{name}: {' '.join(place)}{image} has no {field}."
+        what = f"{' '.join(place)}{image} has no {field}"
+    elif len(place) == 1 or (keys[-1][1] and field in _SECTIONS):  # a section, or a record of one
+        expected = "an object" if keys[-1][1] else "a list"
+        what = f"{' '.join(place)}{image} is {shown(value, 40)}, expected {expected}"
     else:
-        field = place[-1]
-        expected = _EXPECTED.get(field, "a whole number")
-        message = (
-            f"{name}: {' '.join(place[:-1])}{image}: {field} is {shown(value, 40)}, "
-            f"expected {expected}."
+        expected = "a number" if keys[-1][1] else _EXPECTED.get(field, "a whole number")
+        *record, name_of_value = place
+        what = (
+            f"{' '.join(record)}{image}: {name_of_value} is {shown(value, 40)}, expected {expected}"
         )
     index = next((int(number) for _, number in keys if number), None)
-    return FormatError(message, code="bad-field", path=name, index=index, field=field)
+    return FormatError(f"{name}: {what}.", code="bad-field", path=name, index=index, field=field)
 
 
 def _singular(section: str) -> str:
     """What messages call one record of a list."""
-    nouns = {"annotations": "annotation", "categories": "category", "images": "image"}
-    return nouns.get(section, "segment" if section == "segments_info" else section)
+    return _SECTIONS.get(section, section)
 
 
 def _image_of(file: Any, keys: list[tuple[str, str]]) -> str:

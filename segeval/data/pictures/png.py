@@ -127,7 +127,8 @@ def opened(path: str | Path) -> Image:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file.", code="no-file", path=str(path)) from None
     except (UnidentifiedImageError, IsADirectoryError, PermissionError) as error:
-        reason = "not a picture" if isinstance(error, UnidentifiedImageError) else error.strerror
+        reasons = {UnidentifiedImageError: "not a picture", IsADirectoryError: "is a folder"}
+        reason = reasons.get(type(error), "may not be read (permissions)")
         raise FormatError(f"{path}: {reason}.", code="not-a-picture", path=str(path)) from None
 
 

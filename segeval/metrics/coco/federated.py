@@ -14,9 +14,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.ground_truth import lvis_gaps
+from segeval.checks.records import Records
 from segeval.data import GroundTruth, IdLists
 from segeval.data.ids import index_of
-from segeval.errors import FormatError, Note
+from segeval.errors import Note
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection, has_area
 from segeval.words import counted
@@ -67,12 +69,7 @@ def judged(
     if gt.images.negative is None or gt.images.not_exhaustive is None:
         if not request.rules.needs_lists:
             return selection, tolerated, []
-        raise FormatError(
-            f"{gt.source}: {gt.lvis_gap or 'images have no neg_category_ids'}, which the "
-            f"{request.protocol.name} protocol needs in every image.",
-            code="not-lvis",
-            path=gt.source,
-        )
+        raise next(lvis_gaps(Records(gt, gt), request.protocol.name)).refusal()
     categories = np.int64(len(selection.category_ids))
     positive = selection.gt_image * categories + selection.gt_category
     keys = selection.pred_image * categories + selection.pred_category

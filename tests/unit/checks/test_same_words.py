@@ -13,9 +13,9 @@ import pytest
 
 from segeval import average_precision, check, load_ground_truth
 from segeval.checks import CheckReport
-from segeval.errors import InputError
+from segeval.errors import FormatError, InputError
 from segeval.models.training.usable import check_references, usable_annotations
-from tests.check_cases import Mutate, clean_gt, clean_preds, setting, setting_in, without
+from tests.check_cases import Mutate, as_lvis, clean_gt, clean_preds, setting, setting_in, without
 from tests.unit.checks.test_check_ground_truth import ERRORS_IN_GROUND_TRUTH
 from tests.unit.checks.test_check_predictions import ERRORS_IN_PREDICTIONS
 
@@ -109,6 +109,39 @@ def test_what_ap_refuses_about_a_record_is_found(case: str, iou: str) -> None:
         hints = found(error, check(preds, gt))
         assert hints, (error.code, error.path, error.message)
         assert error.message.endswith(hints[0])
+
+
+LVIS_CASES: dict[str, tuple[Mutate, Mutate]] = CASES | {
+    "no lists in one image": (NOTHING, lambda gt: gt["images"][1].pop("neg_category_ids")),
+    "a list missing in one image": (
+        NOTHING,
+        lambda gt: gt["images"][0].pop("not_exhaustive_category_ids"),
+    ),
+}
+
+
+@pytest.mark.parametrize("protocol", ["lvis", "lvis-fixed", "ap-star"])
+@pytest.mark.parametrize("case", LVIS_CASES)
+def test_what_lvis_refuses_about_a_record_is_found(case: str, protocol: str) -> None:
+    preds, gt = copy.deepcopy(clean_preds()), as_lvis(copy.deepcopy(clean_gt()))
+    for change, file in zip(LVIS_CASES[case], (preds, gt), strict=True):
+        change(file)
+    for error in refusals(lambda: average_precision(preds, gt, protocol=protocol)):
+        hints = found(error, check(preds, gt))
+        assert hints, (error.code, error.path, error.message)
+        assert error.message.endswith(hints[0])
+
+
+@pytest.mark.parametrize("case", sorted(LVIS_CASES.keys() - CASES.keys()))
+@pytest.mark.parametrize("protocol", [None, "lvis", "lvis-fixed", "ap-star"])
+def test_half_the_keys_of_lvis_are_refused_by_every_protocol(
+    case: str, protocol: str | None
+) -> None:
+    gt = as_lvis(copy.deepcopy(clean_gt()))
+    LVIS_CASES[case][1](gt)
+    with pytest.raises(FormatError, match="some records have LVIS keys, but image #") as caught:
+        average_precision(clean_preds(), gt, protocol=protocol)
+    assert caught.value.code == "half-lvis"
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if CASES[case][1] is not NOTHING])

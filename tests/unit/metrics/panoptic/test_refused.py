@@ -86,6 +86,14 @@ def test_a_missing_picture(preds: Path, gt: Path) -> None:
     assert caught.value.code == "no-file"
 
 
+def test_a_folder_in_the_place_of_a_picture(preds: Path, gt: Path) -> None:
+    picture = preds.with_suffix("") / "1.png"
+    picture.unlink()
+    picture.mkdir()
+    with pytest.raises(FormatError, match=r"preds/1\.png: is a folder\."):
+        panoptic_quality(preds, gt)
+
+
 def test_a_missing_folder(preds: Path, gt: Path) -> None:
     with pytest.raises(InputError, match=r"there is no folder nowhere with its pictures.*`gt_dir`"):
         panoptic_quality(preds, gt, gt_dir="nowhere")
@@ -156,6 +164,20 @@ def test_two_annotations_of_one_image(tmp_path: Path, gt: Path) -> None:
         (
             one_image('{"id": 1, "category_id": 1}, {"id": 0, "category_id": 1}'),
             r"annotation #0 segment #1 \(image_id 4\): id is 0, expected a whole number from 1",
+        ),
+        ('{"annotations": [1]}', r"preds\.json: annotation #0 is 1, expected an object\."),
+        ('{"annotations": [], "categories": 5}', "categories is 5, expected a list"),
+        (
+            '{"annotations": [{"image_id": 1, "file_name": "", "segments_info": []}]}',
+            r'annotation #0 \(image_id 1\): file_name is "", expected the name of a picture',
+        ),
+        (
+            one_image("5"),
+            r"annotation #0 segment #0 \(image_id 4\) is 5, expected an object",
+        ),
+        (
+            one_image('{"id": 1, "category_id": 1, "bbox": [0, "x"]}'),
+            r'annotation #0 segment #0 \(image_id 4\): bbox #1 is "x", expected a number',
         ),
         (
             one_image('{"id": 1}'),
