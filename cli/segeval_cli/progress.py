@@ -38,18 +38,18 @@ class Clock:
 
     def __init__(self, *, is_heard: bool) -> None:
         """Start the first step."""
-        self._is_heard = is_heard
+        self.is_heard = is_heard
         self._last = time.perf_counter()
 
     def say_loaded(self) -> None:
         """Say that the library is loaded, and which version."""
-        if self._is_heard:
+        if self.is_heard:
             self.say(f"loaded {version_line()}")
 
     def say(self, step: str) -> None:
         """Say that a step is done, and how long it took."""
         now = time.perf_counter()
-        if self._is_heard:
+        if self.is_heard:
             say(f"{now - self._last:6.2f} s  {step}")
         self._last = now
 

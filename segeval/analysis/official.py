@@ -33,7 +33,7 @@ from segeval.errors import InputError, MissingDependency
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluated
-from segeval.metrics.coco.compat import COMPAT, OFFICIAL_BUCKETS
+from segeval.metrics.coco.compat import COMPAT, OFFICIAL, OFFICIAL_BUCKETS
 from segeval.metrics.coco.protocol import AREA_LIMIT, COCO, Protocol
 from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.sizes import SizeBucket
@@ -82,20 +82,12 @@ def verify(
         >>> verification.package, verification.agrees, verification.largest_difference
         ('pycocotools', True, 0.0)
     """
-    records, preds_columns = _predictions(preds, workers)
-    dataset, gt_columns = _ground_truth(gt)
-    if skip_unknown:
-        known = {image["id"] for image in dataset["images"]}
-        records = [record for record in records if record["image_id"] in known]
-    if protocol is None and compat is None:
-        protocol = "lvis" if gt_columns.is_lvis else "coco"
-    package = compat or next((name for name in COMPAT if COMPAT[name] == protocol), "pycocotools")
-    installed = _installed(package)
     arguments = Arguments(
         iou=iou,
-        protocol=protocol or COMPAT[package],
+        protocol=protocol,
+        compat=compat,
         sizes=sizes,
-        max_dets=_three_caps(max_dets) if package == "pycocotools" else max_dets,
+        max_dets=max_dets,
         thresholds=thresholds,
         area_from=area_from,
         categories=categories,
@@ -104,8 +96,37 @@ def verify(
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
+    return verified(preds, gt, arguments, workers=workers)
+
+
+def verified(
+    preds: str | Path | Sequence[Any],
+    gt: str | Path | Mapping[str, Any],
+    arguments: Arguments,
+    *,
+    workers: int | None = None,
+) -> Verification:
+    """The result of `verify`, whose arguments come as one value."""
+    records, preds_columns = _predictions(preds, workers)
+    dataset, gt_columns = _ground_truth(gt)
+    if arguments.skip_unknown:
+        known = {image["id"] for image in dataset["images"]}
+        records = [record for record in records if record["image_id"] in known]
+    protocol = arguments.protocol
+    named = None if arguments.compat == OFFICIAL else arguments.compat
+    if protocol is None and named is None:
+        protocol = "lvis" if gt_columns.is_lvis else "coco"
+    package = named or next((name for name in COMPAT if COMPAT[name] == protocol), "pycocotools")
+    installed = _installed(package)
+    caps = arguments.max_dets
+    default = replace(
+        arguments,
+        protocol=protocol or COMPAT[package],
+        compat=None,
+        max_dets=_three_caps(caps) if package == "pycocotools" else caps,
+    )
     files = _Files(dataset, records, package)
-    return _verified(files, installed, preds_columns, gt_columns, arguments, workers)
+    return _verified(files, installed, preds_columns, gt_columns, default, workers)
 
 
 @dataclass(frozen=True, eq=False)

@@ -320,3 +320,8 @@ def test_a_package_that_gives_nan_does_not_agree(monkeypatch: pytest.MonkeyPatch
     verification = verify(*scene([{"mask": A}, {"mask": B}], [{"mask": A}]))
     assert math.isnan(verification.curve_difference)
     assert not verification.agrees
+
+
+def test_official_names_the_package_of_the_protocol() -> None:
+    assert verify(*clean_pair(8), compat="official").package == "pycocotools"
+    assert verify(*clean_pair(8, lvis=True), compat="official").package == "lvis"

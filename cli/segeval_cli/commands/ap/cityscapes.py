@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from segeval_cli.commands.ap.request import ApRequest, Evaluated
-from segeval_cli.progress import Clock, working
+from segeval_cli.progress import working
 
 
 def evaluated(asked: ApRequest) -> Evaluated:
     """AP of Cityscapes' instances."""
-    clock = Clock(is_heard=asked.verbose)
+    arguments = asked.arguments
     with working(f"evaluating {asked.preds}", quiet=asked.quiet) as advance:
         from segeval.metrics.cityscapes import cityscapes_ap
 
-        clock.say_loaded()
+        asked.clock.say_loaded()
         result = cityscapes_ap(
             asked.preds,
             asked.gt,
-            iou=asked.iou or ("segm",),
-            boundary_ratio=asked.boundary_ratio,
-            boundary_px=asked.boundary_px,
-            compat=asked.compat,
+            iou=arguments.iou or ("segm",),
+            boundary_ratio=arguments.boundary_ratio,
+            boundary_px=arguments.boundary_px,
+            compat=arguments.compat,
             coco_style=asked.coco_style,
             workers=asked.workers,
             on_progress=advance,
         )
-        clock.say("read and evaluated")
+        asked.clock.say("read and evaluated")
     return Evaluated(result)

@@ -67,6 +67,7 @@ def ap(
     Example: segeval ap preds.json gt.json --sizes 3dfuture --per size,category
     """
     from segeval_cli.commands.ap.request import ApRequest, check_options
+    from segeval_cli.progress import Clock
     from segeval_cli.results import Output
 
     out = Output(
@@ -74,21 +75,25 @@ def ap(
         every_row=show_all, fail_under=fail_under,
     )  # fmt: skip
     check_options(context, protocol)
-    asked = ApRequest(
-        preds=preds, gt=gt,
+    clock = Clock(is_heard=verbose)
+    from segeval.metrics.coco.arguments import Arguments
+
+    arguments = Arguments(
         iou=tuple(dict.fromkeys(map(str, iou))) if iou else None,
         protocol=protocol, compat=compat, sizes=sizes, area_from=area_from,
         thresholds=parse_thresholds(thresholds),
         max_dets=parse_max_dets(max_dets),
         boundary_ratio=boundary_ratio, boundary_px=boundary_px,
-        pool=pool, agnostic=agnostic, honour_ignore=honour_ignore,
         categories=parse_names(categories, "--categories"),
         images=parse_names(images, "--images"),
-        skip_unknown=skip_unknown, coco_style=coco_style,
+        agnostic=agnostic, skip_unknown=skip_unknown, honour_ignore=honour_ignore,
+    )  # fmt: skip
+    asked = ApRequest(
+        preds=preds, gt=gt, arguments=arguments, pool=pool, coco_style=coco_style,
         boxes=boxes, labels=labels, hierarchy=hierarchy,
         group_of_weight=group_of_weight, expand_predictions=expand_predictions,
         per=own.parse_per(per),
-        quiet=quiet, verbose=verbose, verify=verify, workers=workers,
+        quiet=quiet, clock=clock, verify=verify, workers=workers,
     )  # fmt: skip
     done = _evaluated(asked)
     out.show(done.result, done.view)
@@ -100,7 +105,7 @@ def _evaluated(asked: ApRequest) -> Evaluated:
     """The numbers by the protocol that was asked for."""
     from segeval_cli.commands.ap import cityscapes, coco, open_images
 
-    match asked.protocol:
+    match asked.arguments.protocol:
         case "cityscapes":
             return cityscapes.evaluated(asked)
         case "openimages":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from segeval.errors import InputError
 from segeval_cli.commands.ap.request import ApRequest, Evaluated
-from segeval_cli.progress import Clock, working
+from segeval_cli.progress import working
 
 MOST_DETS = 10_000
 """Predictions used per image and category, where the user does not say."""
@@ -14,7 +14,9 @@ MOST_DETS = 10_000
 
 def evaluated(asked: ApRequest) -> Evaluated:
     """AP of Open Images."""
-    caps = asked.max_dets or (MOST_DETS,)
+    arguments = asked.arguments
+    given = arguments.max_dets
+    caps = (given,) if isinstance(given, int) else tuple(given or (MOST_DETS,))
     if len(caps) > 1:
         raise InputError(
             f"--max-dets {','.join(map(str, caps))}: expected one number with --protocol "
@@ -27,27 +29,26 @@ def evaluated(asked: ApRequest) -> Evaluated:
         ("hierarchy", asked.hierarchy),
     ):
         _check_there(name, path)
-    clock = Clock(is_heard=asked.verbose)
     with working(f"evaluating {asked.preds}", quiet=asked.quiet) as advance:
         from segeval.metrics.open_images import open_images_ap
 
-        clock.say_loaded()
+        asked.clock.say_loaded()
         result = open_images_ap(
             asked.preds,
             asked.gt,
             boxes=asked.boxes,
             labels=asked.labels,
             hierarchy=asked.hierarchy,
-            iou=asked.iou or ("segm",),
+            iou=arguments.iou or ("segm",),
             group_of_weight=asked.group_of_weight,
             expand_predictions=asked.expand_predictions,
             max_dets=caps[0],
-            skip_unknown=asked.skip_unknown,
-            compat=asked.compat,
+            skip_unknown=arguments.skip_unknown,
+            compat=arguments.compat,
             workers=asked.workers,
             on_progress=advance,
         )
-        clock.say("read and evaluated")
+        asked.clock.say("read and evaluated")
     return Evaluated(result)
 
 

@@ -13,7 +13,9 @@ from segeval_cli.commands.ap.options import Per
 from segeval_cli.options import CITYSCAPES, OPEN_IMAGES
 
 if TYPE_CHECKING:
+    from segeval.metrics.coco.arguments import Arguments
     from segeval.metrics.result import Result
+    from segeval_cli.progress import Clock
     from segeval_cli.results import View
 
 
@@ -21,26 +23,13 @@ if TYPE_CHECKING:
 class ApRequest:
     """The options of `segeval ap`, read; their help texts say what each is.
 
-    None is what an option is where it is not given.
+    `arguments` are those that decide what is matched, whatever the protocol.
     """
 
     preds: str
     gt: str
-    iou: tuple[str, ...] | None
-    protocol: str | None
-    compat: str | None
-    sizes: str | None
-    area_from: str | None
-    thresholds: tuple[float, ...] | None
-    max_dets: tuple[int, ...] | None
-    boundary_ratio: float | None
-    boundary_px: int | None
+    arguments: Arguments
     pool: bool
-    agnostic: bool
-    honour_ignore: bool
-    categories: list[str] | None
-    images: list[str] | None
-    skip_unknown: bool
     coco_style: bool
     boxes: Path | None
     labels: Path | None
@@ -49,7 +38,7 @@ class ApRequest:
     expand_predictions: bool
     per: tuple[Per, ...]
     quiet: bool
-    verbose: bool
+    clock: Clock
     verify: bool
     workers: int | None
 

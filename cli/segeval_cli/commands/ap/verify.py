@@ -8,7 +8,6 @@ from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.ap.request import ApRequest
 from segeval_cli.flags import in_flags
-from segeval_cli.progress import Clock
 from segeval_cli.tables import TextTable, text_table, wrapped
 
 if TYPE_CHECKING:
@@ -20,9 +19,11 @@ HIDE_DIFFERENCE = 1
 
 def check_verifiable(asked: ApRequest) -> None:
     """Refuse settings that the official packages lack, before any file is read."""
-    kinds = asked.iou or ("segm",)
-    is_known = asked.protocol in (None, "coco", "lvis") and "boundary" not in kinds
-    if not is_known or asked.boundary_ratio or asked.boundary_px or asked.pool:
+    arguments = asked.arguments
+    has_boundary = (
+        arguments.boundary_ratio or arguments.boundary_px or "boundary" in (arguments.iou or ())
+    )
+    if arguments.protocol not in (None, "coco", "lvis") or has_boundary or asked.pool:
         raise InputError(
             "--verify runs pycocotools and lvis, which have mask and box AP by the coco and lvis "
             "protocols only: no boundaries, no AP-pool.",
@@ -30,29 +31,13 @@ def check_verifiable(asked: ApRequest) -> None:
         )
 
 
-def verified(asked: ApRequest, clock: Clock) -> Verification:
+def verified(asked: ApRequest) -> Verification:
     """Run the official package and both of our modes on the same files."""
-    from segeval.analysis.official import verify
+    from segeval.analysis.official import verified as verified_with
 
-    clock.say_loaded()
-    verification = verify(
-        asked.preds,
-        asked.gt,
-        iou=asked.iou or ("segm",),
-        protocol=asked.protocol,
-        compat=None if asked.compat == "official" else asked.compat,
-        sizes=asked.sizes,
-        max_dets=asked.max_dets,
-        thresholds=asked.thresholds,
-        area_from=asked.area_from,
-        categories=asked.categories,
-        images=asked.images,
-        agnostic=asked.agnostic,
-        skip_unknown=asked.skip_unknown,
-        honour_ignore=asked.honour_ignore,
-        workers=asked.workers,
-    )
-    clock.say("read, evaluated and verified")
+    asked.clock.say_loaded()
+    verification = verified_with(asked.preds, asked.gt, asked.arguments, workers=asked.workers)
+    asked.clock.say("read, evaluated and verified")
     return verification
 
 

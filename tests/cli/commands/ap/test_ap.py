@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from segeval.analysis import official
-from segeval.analysis.official import verify
+from segeval.analysis.official import verified
 from segeval.analysis.verification import Verification
 from segeval_cli import failures
 from segeval_cli.main import app
@@ -226,9 +226,9 @@ def test_verify_prints_both_columns_and_the_largest_difference(
 def test_verify_adds_a_key_to_the_json(
     files: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verified = run_json(capsys, *files, "--verify", "--categories", "lamp")["verify"]
-    assert verified["agrees"] is True
-    assert {row["key"] for row in verified["rows"]} >= {"AP", "AP50", "APs", "AR100"}
+    found = run_json(capsys, *files, "--verify", "--categories", "lamp")["verify"]
+    assert found["agrees"] is True
+    assert {row["key"] for row in found["rows"]} >= {"AP", "AP50", "APs", "AR100"}
 
 
 @pytest.mark.parametrize(
@@ -307,10 +307,10 @@ def test_verify_exits_with_1_when_a_number_differs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def wrong(*args: Any, **settings: Any) -> Verification:
-        verification = verify(*args, **settings)
+        verification = verified(*args, **settings)
         return replace(verification, curve_difference=1e-9)
 
-    monkeypatch.setattr(official, "verify", wrong)
+    monkeypatch.setattr(official, "verified", wrong)
     assert run(*files, "--verify") == failures.ANSWER_IS_NO
     assert "largest difference 1e-09" in capsys.readouterr().out
 
