@@ -234,9 +234,14 @@ def _set_axes(
     ax.xaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     ax.margins(y=0.06)
-    total = curves[0].settings.get("trimap_total_width")
-    ax.set_xlabel(f"trimap width (px, {'both sides together' if total else 'on either side'})")
+    ax.set_xlabel(width_label(curves))
     ax.set_ylabel("mIoU (%)")
+
+
+def width_label(curves: Sequence[TrimapCurve]) -> str:
+    """What the axis of widths shows."""
+    total = curves[0].settings.get("trimap_total_width")
+    return f"trimap width (px, {'both sides together' if total else 'on either side'})"
 
 
 def _add_names(ax: Axes, curves: Sequence[TrimapCurve], end: float) -> None:

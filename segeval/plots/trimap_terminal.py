@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from segeval.plots.size_hist import short_name
-from segeval.plots.trimap import TrimapCurve, check_comparable
+from segeval.plots.trimap import TrimapCurve, check_comparable, width_label
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 LONGEST_NAME = 24
@@ -44,7 +44,7 @@ def draw_trimap(curves: Sequence[TrimapCurve], *, width: int = 80) -> str:
     most = max((each for row in found for each in row if each is not None), default=0.0)
     head, room = max(map(len, labels)), max(map(len, names))
     bars = max(width - head - room - 9, LEAST_BARS)
-    lines = _title(curves, width)
+    lines = textwrap.wrap(f"mIoU (%) by {width_label(curves)}", width)
     for label, row in zip(labels, found, strict=True):
         for place, (name, miou) in enumerate(zip(names, row, strict=True)):
             start = label if place == 0 else ""
@@ -54,13 +54,6 @@ def draw_trimap(curves: Sequence[TrimapCurve], *, width: int = 80) -> str:
         if len(curves) > 1 and label != "all":
             lines.append("")
     return "\n".join(lines)
-
-
-def _title(curves: Sequence[TrimapCurve], width: int) -> list[str]:
-    """The title of the bars."""
-    total = curves[0].settings.get("trimap_total_width")
-    sides = "both sides together" if total else "on either side"
-    return textwrap.wrap(f"mIoU (%) by trimap width (px, {sides})", width)
 
 
 def _at(curve: TrimapCurve, width: float | None) -> float | None:

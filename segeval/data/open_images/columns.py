@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,3 +98,8 @@ class OpenImagesPredictions:
     def __repr__(self) -> str:
         """One line: the file and its count."""
         return f"OpenImagesPredictions({self.source}: {len(self):,} predictions)"
+
+    def images_among(self, image_ids: Sequence[str]) -> NDArray[np.int64]:
+        """Place of each of the I images among others, -1 where it is not there, int64, (I,)."""
+        places = {name: place for place, name in enumerate(image_ids)}
+        return np.array([places.get(name, -1) for name in self.image_ids], np.int64)

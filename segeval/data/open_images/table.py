@@ -198,7 +198,10 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTabl
     columns = list(zip(*rows[1:], strict=True)) or [()] * len(header)
     return TextTable(
         name,
-        {key: _stripped(column) for key, column in zip(header, columns, strict=True)},
+        {
+            key: tuple(value.strip() for value in column)
+            for key, column in zip(header, columns, strict=True)
+        },
         np.array(lines[1:], np.int64),
     )
 
@@ -219,11 +222,6 @@ def _rows(text: str) -> tuple[list[int], list[list[str]]]:
     finally:
         csv.field_size_limit(limit)
     return [number for number, _ in pairs], [row for _, row in pairs]
-
-
-def _stripped(column: tuple[str, ...]) -> tuple[str, ...]:
-    """The values without blanks around them."""
-    return tuple(value.strip() for value in column)
 
 
 def require_columns(table: TextTable, required: Sequence[str], what: str) -> None:

@@ -122,9 +122,7 @@ def _image_sizes(
     for place, name in enumerate(gt.image_ids):
         sizes[place] = given.get(name, (-1, -1))
     if preds is not None and preds.masks is not None:
-        numbers = {name: place for place, name in enumerate(gt.image_ids)}
-        place_of = np.array([numbers.get(name, -1) for name in preds.image_ids], np.int64)
-        places = place_of[preds.image]
+        places = preds.images_among(gt.image_ids)[preds.image]
         sizes[places[places >= 0]] = preds.masks.sizes[places >= 0]
     rows = gt.mask >= 0
     sizes[gt.image[rows]] = gt.masks.sizes[gt.mask[rows]]
@@ -212,8 +210,7 @@ def _predictions(
     sizes: NDArray[np.int32],
 ) -> Predictions:
     """Predictions as columns of COCO."""
-    numbers = {name: place for place, name in enumerate(gt.image_ids)}
-    place = np.array([numbers.get(name, -1) for name in preds.image_ids], np.int64)[preds.image]
+    place = preds.images_among(gt.image_ids)[preds.image]
     kept = np.flatnonzero(place >= 0)
     notes = list(preds.notes)
     dropped = len(preds) - len(kept)

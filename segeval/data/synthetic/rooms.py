@@ -54,23 +54,13 @@ class ImaginaryModel:
 
 
 BETTER = ImaginaryModel(
-    blur=0.012,
-    misses=0.05,
-    confusions=0.05,
-    thin_lost=0.05,
-    holes_filled=0.08,
-    duplicates=0.06,
+    blur=0.012, misses=0.05, confusions=0.05, thin_lost=0.05, holes_filled=0.08, duplicates=0.06,
     inventions=0.8,
-)
+)  # fmt: skip
 WEAKER = ImaginaryModel(
-    blur=0.026,
-    misses=0.11,
-    confusions=0.10,
-    thin_lost=0.30,
-    holes_filled=0.35,
-    duplicates=0.15,
+    blur=0.026, misses=0.11, confusions=0.10, thin_lost=0.30, holes_filled=0.35, duplicates=0.15,
     inventions=2.0,
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

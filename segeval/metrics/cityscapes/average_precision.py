@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from segeval.data.cityscapes.frames import FrameFiles, find_frames
+from segeval.data.cityscapes.frames import find_frames
 from segeval.data.cityscapes.instances import (
     InstanceFrame,
     coco_ground_truth,
@@ -134,7 +134,7 @@ def cityscapes_ap(
     return CityscapesResult(
         scores=scores,
         inputs={
-            "preds": {"path": str(preds), "count": _listed(files)},
+            "preds": {"path": str(preds), "count": sum(len(each.masks) for each in files)},
             "gt": {"path": str(gt), "count": objects, "images": len(files)},
         },
         settings=_settings(ious, width, compat=compat, coco_style=coco_style),
@@ -195,11 +195,6 @@ def _coco(result: APResult, kind: str) -> CocoScores:
             for each in scores.categories
         ),
     )
-
-
-def _listed(files: Sequence[FrameFiles]) -> int:
-    """Predictions of the eight classes in all lists."""
-    return sum(len(each.masks) for each in files)
 
 
 def _notes(preds: str, gt: str, with_8_bits: int, empty: int, objects: int) -> list[Note]:

@@ -274,8 +274,7 @@ def _common_images(
     preds: OpenImagesPredictions, gt: OpenImagesGroundTruth, notes: list[Note]
 ) -> NDArray[np.int64]:
     """The number in the ground truth of every image of the predictions, -1 for unknown ones."""
-    numbers = {name: number for number, name in enumerate(gt.image_ids)}
-    found = np.array([numbers.get(name, -1) for name in preds.image_ids], np.int64)
+    found = preds.images_among(gt.image_ids)
     unknown = found < 0
     rows = np.flatnonzero(unknown[preds.image])
     if not len(rows):

@@ -118,11 +118,7 @@ class InputConfig:
     """
 
     order: Literal["BGR", "RGB"] = "BGR"
-    mean: Colour = (
-        103.530,
-        116.280,
-        123.675,
-    )
+    mean: Colour = (103.530, 116.280, 123.675)
     std: tuple[Positive, Positive, Positive] = (1.0, 1.0, 1.0)
     train_sizes: Sizes = (640, 672, 704, 736, 768, 800)
     train_range: bool = False

@@ -77,19 +77,11 @@ def _of_backbone(name: str) -> str | None:
     return name if name.startswith(("stem.", "res")) else None
 
 
-def _of_ours(name: str) -> str:
-    return name
-
-
-def _of_nobody(name: str) -> None:
-    return None
-
-
 MSRA = Family("MSRA", _MSRA_BLOCK, _of_msra)
 TORCHVISION = Family("torchvision", _TORCHVISION_BLOCK, _of_torchvision)
 BACKBONE = Family("backbone", _STEM, _of_backbone)
-OURS = Family("ours", _OUR_PART, _of_ours)
-UNKNOWN = Family("unknown", re.compile(".*", re.DOTALL), _of_nobody)
+OURS = Family("ours", _OUR_PART, lambda name: name)
+UNKNOWN = Family("unknown", re.compile(".*", re.DOTALL), lambda _: None)
 
 FAMILIES = (MSRA, TORCHVISION, BACKBONE, OURS)
 """All families; the first one with a mark among the names of a file is that of the file."""
