@@ -48,6 +48,10 @@ class VerifiedNumber:
         """Distance of the compat mode from the package."""
         return abs(self.official - self.ours)
 
+    def to_dict(self, *names: str) -> dict[str, Any]:
+        """The package's number and some others beside it, by name."""
+        return {name: getattr(self, name) for name in ("iou", "key", "official", *names)}
+
 
 @dataclass(frozen=True, eq=False)
 class Verification:
@@ -108,28 +112,11 @@ class Verification:
             "agrees": self.agrees,
             "largest_difference": self.largest_difference,
             "error": self.official_error,
-            "rows": [
-                {
-                    "iou": row.iou,
-                    "key": row.key,
-                    "official": row.official,
-                    "ours": row.ours,
-                    "difference": row.difference,
-                }
-                for row in self.rows
-            ],
+            "rows": [row.to_dict("ours", "difference") for row in self.rows],
             "curves": {"points": self.curve_points, "largest_difference": self.curve_difference},
             "default": {
                 "error": error,
-                "differing": [
-                    {
-                        "iou": row.iou,
-                        "key": row.key,
-                        "official": row.official,
-                        "default": row.default,
-                    }
-                    for row in self.differing
-                ],
+                "differing": [row.to_dict("default") for row in self.differing],
                 "reasons": list(self.reasons),
             },
         }

@@ -30,11 +30,7 @@ class Shape:
 
     def moved(self, change: Callable[[Points], Points]) -> Shape:
         """The shape with every polygon changed."""
-        return Shape(
-            tuple(change(part) for part in self.solids),
-            tuple(change(part) for part in self.thin),
-            tuple(change(part) for part in self.holes),
-        )
+        return Shape(*(tuple(map(change, parts)) for parts in (self.solids, self.thin, self.holes)))
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> Points:

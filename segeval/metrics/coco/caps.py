@@ -44,10 +44,7 @@ class Unjudged:
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.integer[Any]]) -> Unjudged:
         """Some of them, by a mask of shape (U,) or by their places."""
-        return Unjudged(
-            self.category[rows], self.score[rows], self.prediction[rows], self.image_id[rows],
-            self.origin[rows],
-        )  # fmt: skip
+        return Unjudged(*(column[rows] for column in vars(self).values()))
 
     @classmethod
     def none(cls) -> Unjudged:

@@ -137,15 +137,10 @@ def joined_unjudged(
     everything = np.concatenate(image_ids)
     for place, (part, origin) in enumerate(zip(parts, origins, strict=True)):
         own = np.isin(part.image_id, image_ids[place])
-        kept.append(
-            Unjudged(
-                part.category, part.score, part.prediction, part.image_id, origin[part.origin]
-            ).take(own | ~np.isin(part.image_id, everything))
-        )  # fmt: skip
-    whole = Unjudged(*(
-        np.concatenate([getattr(part, name) for part in kept])
-        for name in ("category", "score", "prediction", "image_id", "origin")
-    ))  # fmt: skip
+        moved = replace(part, origin=origin[part.origin])
+        kept.append(moved.take(own | ~np.isin(part.image_id, everything)))
+    columns = zip(*(vars(part).values() for part in kept), strict=True)
+    whole = Unjudged(*map(np.concatenate, columns))
     # canonical: the order of the parts must not show
     order = np.lexsort((whole.prediction, whole.origin))
     same = (np.diff(whole.prediction[order]) == 0) & (np.diff(whole.origin[order]) == 0)

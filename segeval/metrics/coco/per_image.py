@@ -43,16 +43,15 @@ class ImageScores:
     fn50: int | None
 
 
-def image_scores(matches: Matches, workers: int | None = None) -> tuple[ImageScores, ...]:
+def image_scores(matches: Matches) -> tuple[ImageScores, ...]:
     """One entry per image, by ascending id, from the bucket "all".
 
     Args:
         matches: matches of the evaluation.
-        workers: threads, None for all cores.
     """
     images = len(matches.image_ids)
     matches = matches.take(matches.within_cap)
-    ap, ap50 = _image_ap(matches, workers)
+    ap, ap50 = _image_ap(matches)
     gt = np.bincount(matches.gt_image[matches.gt_counted[0]], minlength=images)
     preds = np.bincount(matches.image, minlength=images)
     tp = fp = None
@@ -76,7 +75,7 @@ def image_scores(matches: Matches, workers: int | None = None) -> tuple[ImageSco
     )
 
 
-def _image_ap(matches: Matches, workers: int | None) -> tuple[dict[int, float], dict[int, float]]:
+def _image_ap(matches: Matches) -> tuple[dict[int, float], dict[int, float]]:
     """AP and AP50 of every image with ground truth, by the image's index."""
     categories = np.int64(len(matches.category_ids))
     half = threshold_index(matches.thresholds, 0.5)
@@ -94,7 +93,7 @@ def _image_ap(matches: Matches, workers: int | None) -> tuple[dict[int, float], 
         last = min(max(last, first + 1), len(edges) - 1)
         block = cells[edges[first] : edges[last]]
         groups = _cell_groups(block, rows, keys, gt_keys)
-        curves = matches.curves(groups=groups, max_dets=[0], workers=workers)
+        curves = matches.curves(groups=groups, max_dets=[0])
         for place in range(first, last):
             own = np.arange(edges[place], edges[place + 1]) - edges[first]
             i = int(image[edges[place]])

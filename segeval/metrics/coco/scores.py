@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.per_image import ImageScores, image_scores
 
+MEANS = ("ap", "ap50", "ap75", "ar")
+"""Means over categories, by their names in JSON."""
+
 
 @dataclass(frozen=True, eq=False)
 class SizeScores:
@@ -126,16 +129,12 @@ class Scores:
 
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values, undefined as None; fractions with all their digits."""
-        overall = asdict(self.overall)
-        numbers: dict[str, Any] = {key: overall[key] for key in ("ap", "ap50", "ap75", "ar", "gt")}
+        numbers: dict[str, Any] = {key: getattr(self.overall, key) for key in (*MEANS, "gt")}
         numbers["preds"] = int(self.matches.within_cap.sum())
         numbers["ar_by_max_dets"] = self.ar_by_max_dets
         numbers["sizes"] = {
             size.name: {
-                "ap": size.ap,
-                "ap50": size.ap50,
-                "ap75": size.ap75,
-                "ar": size.ar,
+                **{key: getattr(size, key) for key in MEANS},
                 **area_range(size.min_area, size.max_area),
                 "gt": size.gt,
             }

@@ -24,11 +24,7 @@ class Objects:
 
     def to(self, device: torch.device) -> Objects:
         """The same on another device."""
-        return Objects(
-            self.boxes.to(device, non_blocking=True),
-            self.classes.to(device, non_blocking=True),
-            self.masks.to(device, non_blocking=True),
-        )
+        return Objects(*(each.to(device, non_blocking=True) for each in vars(self).values()))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Backbones: an image to feature maps. Names of parameters are those of the published files."""
 
-from segeval.models.networks.backbone.conv import Conv, fill_weight
+from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.deformable import DeformableConv, deformable_conv
 from segeval.models.networks.backbone.fpn import FPN
 from segeval.models.networks.backbone.norms import BatchNorm, FrozenBatchNorm, freeze_norms, norm_of
-from segeval.models.networks.backbone.resnet import Bottleneck, DeepStem, ResNet, Stem
+from segeval.models.networks.backbone.resnet import Bottleneck, DeepStem, ResNet
 
 __all__ = [
     "FPN",
@@ -15,9 +15,7 @@ __all__ = [
     "DeformableConv",
     "FrozenBatchNorm",
     "ResNet",
-    "Stem",
     "deformable_conv",
-    "fill_weight",
     "freeze_norms",
     "norm_of",
 ]

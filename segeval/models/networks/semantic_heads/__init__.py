@@ -1,12 +1,11 @@
 """Heads that predict a class for every pixel."""
 
-from segeval.models.networks.semantic_heads.deeplab_head import ASPP, DeepLabHead
+from segeval.models.networks.semantic_heads.deeplab_head import DeepLabHead
 from segeval.models.networks.semantic_heads.fpn_head import SemanticFPNHead
 from segeval.models.networks.semantic_heads.label_loss import label_loss, labels_at
 from segeval.models.networks.semantic_heads.pointrend_head import SemanticPointRendHead
 
 __all__ = [
-    "ASPP",
     "DeepLabHead",
     "SemanticFPNHead",
     "SemanticPointRendHead",
