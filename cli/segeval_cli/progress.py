@@ -137,4 +137,4 @@ def _with_word_of_compiling(line: AbstractContextManager[Advance]) -> Iterator[A
 @cache
 def _say_that_kernels_are_compiled() -> None:
     """Why the work takes longer, once a process."""
-    say("compiling kernels, once after installation (up to 15 s) ...")
+    say("compiling kernels for the first run of this kind (up to 15 s) ...")

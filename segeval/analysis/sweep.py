@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data import Predictions
+from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.errors import InputError, Note
 from segeval.metrics.boundary_settings import boundary_of
@@ -169,6 +169,7 @@ def sweep_max_dets(
     protocol: str | Protocol | None = None,
     boundary_ratio: float | None = None,
     boundary_px: int | None = None,
+    skip_unknown: bool = False,
     workers: int | None = None,
 ) -> SweepResult:
     """AP under several caps on the number of predictions per image.
@@ -185,6 +186,7 @@ def sweep_max_dets(
         protocol: as in `average_precision`.
         boundary_ratio: as in `average_precision`.
         boundary_px: as in `average_precision`.
+        skip_unknown: as in `average_precision`.
         workers: threads, None for all cores; the numbers do not depend on it.
 
     Raises:
@@ -215,23 +217,21 @@ def sweep_max_dets(
     caps = _caps(at)
     preds, gt = loaded(preds, gt, workers)
     rank = rank_among(preds.image_id, preds.score)
-    within = np.flatnonzero(rank < caps[-1])
-    used = preds if len(within) == len(preds) else preds.take(within)
-    rank = rank[within]
     matches = match(
-        used,
+        preds,
         gt,
         iou=iou,
         protocol=replace(named_protocol(protocol, None, gt), sizes=()),  # only "all" is shown
         boundary_ratio=boundary_ratio,
         boundary_px=boundary_px,
+        skip_unknown=skip_unknown,
         workers=workers,
     )
     rules = matches.request.protocol
     counts = _counts(preds, np.unique(gt.images.id))
     points = [_point(cap, rank < cap, matches, counts, workers) for cap in caps]
     notes = [note for note in matches.notes if note.code not in UNSAID]
-    beyond = sum(note.count for note in matches.notes if note.code == "max-dets")
+    beyond = _beyond_own_cap(preds, gt, rank < caps[-1], rules)
     if beyond:
         notes.append(_cap_note(rules, caps[-1], beyond))
     most = int(counts.max(initial=0))
@@ -320,6 +320,23 @@ def _point(
         images_at_cap=float((counts >= cap).mean()) if len(counts) else None,
         predictions=int(np.minimum(counts, cap).sum()),
     )
+
+
+def _beyond_own_cap(
+    preds: Predictions, gt: GroundTruth, kept: NDArray[np.bool_], rules: Protocol
+) -> int:
+    """How many of the predictions that a sweep keeps, bool (N,), the protocol's own cap cuts."""
+    image = index_of(preds.image_id, np.unique(gt.images.id)).astype(np.int64)
+    category = index_of(preds.category_id, np.unique(gt.categories.id))
+    rows = np.flatnonzero(kept)
+    group = {
+        "image": image,
+        "category": category.astype(np.int64),
+        "image and category": image * (len(gt.categories) + 1) + category,
+    }[rules.cap_scope]
+    place = rank_among(group[rows], preds.score[rows])
+    known = (image[rows] >= 0) & (category[rows] >= 0)
+    return int((known & (place >= (rules.max_dets[-1] or len(preds)))).sum())
 
 
 def _cap_note(rules: Protocol, cap: int, beyond: int) -> Note:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from segeval.findings import Finding, Level
+from segeval.words import counted
 
 SCHEMA = "segeval/check/1"
 
@@ -57,7 +58,7 @@ class GroundTruthSummary:
     is_lvis: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckReport:
     """All findings of `check`: errors first, then warnings, then what is fine.
 
@@ -70,6 +71,11 @@ class CheckReport:
     findings: tuple[Finding, ...]
     predictions: PredictionsSummary | None = None
     ground_truth: GroundTruthSummary | None = None
+
+    def __repr__(self) -> str:
+        """One line: how much was found."""
+        found = counted(len(self.errors), "error"), counted(len(self.warnings), "warning")
+        return f"CheckReport({', '.join(found)}, {len(self.fine)} kinds fine)"
 
     @property
     def errors(self) -> tuple[Finding, ...]:

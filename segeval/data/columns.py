@@ -41,7 +41,7 @@ class IdLists:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Images:
     """I images in file order.
 
@@ -61,6 +61,10 @@ class Images:
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def __repr__(self) -> str:
+        """One line: how many."""
+        return f"Images({len(self):,})"
 
     @classmethod
     def concatenate(cls, parts: Sequence[Images]) -> Images:
@@ -304,6 +308,12 @@ class Predictions:
             ShapeError: if there is not one score for each prediction.
         """
         new = np.array(scores, np.float64)  # a copy: the caller may go on to change theirs
+        if np.isnan(new).any():
+            raise ShapeError(
+                "scores must be numbers: NaN has no place in their order",
+                code="scores",
+                option="scores",
+            )
         if new.shape != self.score.shape:
             raise ShapeError(
                 f"scores has shape {new.shape}, expected {self.score.shape}: one number for each "

@@ -13,7 +13,7 @@ from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RunLengths:
     """N masks of any sizes, their runs end to end.
 
@@ -55,6 +55,10 @@ class RunLengths:
                 code="mask-offsets",
                 field="offsets",
             )
+
+    def __repr__(self) -> str:
+        """One line: how many masks and runs."""
+        return f"RunLengths({len(self):,} masks, {len(self.counts):,} runs)"
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

@@ -32,7 +32,7 @@ DEFECTS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CompressedMasks:
     """N masks as compressed strings, packed in one array of bytes in any order.
 
@@ -52,6 +52,10 @@ class CompressedMasks:
     starts: NDArray[np.int64]
     lengths: NDArray[np.int32]
     sizes: NDArray[np.int32]
+
+    def __repr__(self) -> str:
+        """One line: how many masks and characters."""
+        return f"CompressedMasks({len(self):,} masks, {len(self.text):,} characters)"
 
     def __len__(self) -> int:
         return len(self.starts)

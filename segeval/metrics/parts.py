@@ -48,10 +48,8 @@ def unpack(data: bytes, schema: str) -> tuple[dict[str, Any], dict[str, NDArray[
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays: dict[str, NDArray[Any]] = {key: archive[key] for key in archive.files}
         header = json.loads(arrays.pop(HEADER).tobytes())
-    except (KeyError, ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        raise FormatError(
-            f"these bytes are not {name}, or are damaged ({error})", code="part"
-        ) from None
+    except (KeyError, ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile):
+        raise FormatError(f"these bytes are not {name}, or are damaged.", code="part") from None
     if not isinstance(header, dict) or header.get("schema") != schema:
         found = header.get("schema") if isinstance(header, dict) else None
         raise FormatError(f"schema is {found!r}, expected {schema!r}", code="part")

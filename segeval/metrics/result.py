@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -71,8 +72,11 @@ class Result(Generic[S]):
         return f"{type(self).__name__}({files}{self.about.brief(self.scores)})"
 
     def _repr_html_(self) -> str:
-        """The tables for a notebook."""
-        return html(self.tables)
+        """The title, the tables and the notes for a notebook."""
+        first, *others = map(escape, self.headline)
+        notes = "".join(f"<li>{escape(note.message)}</li>" for note in self.notes)
+        title = f"<p><b>{first}</b> {', '.join(others)}</p>"
+        return title + html(self.tables) + (f"<ul>{notes}</ul>" if notes else "")
 
     @property
     def first(self: Result[Mapping[str, OfOneKind]]) -> OfOneKind:

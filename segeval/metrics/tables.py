@@ -75,8 +75,12 @@ class Table:
         last = min(self.totals + limit, end)
         return replace(self, rows=self.rows[:last] + self.rows[end:])
 
-    def html(self) -> str:
+    def _repr_html_(self) -> str:
         """The table for a notebook."""
+        return html([self])
+
+    def html(self) -> str:
+        """The table as HTML, with every row."""
         head = "".join(f"<th>{escape(field.title)}</th>" for field in self.fields)
         rows = "".join(
             "<tr>"

@@ -237,7 +237,7 @@ def test_compiling_is_announced_once(
         cold_kernel(1)
         cold_kernel(np.uint64(1))  # type: ignore[arg-type]
     assert capsys.readouterr().err == (
-        "compiling kernels, once after installation (up to 15 s) ...\n"
+        "compiling kernels for the first run of this kind (up to 15 s) ...\n"
     )
 
 

@@ -63,7 +63,7 @@ WEAKER = ImaginaryModel(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SyntheticSet:
     """Ground truth and the predictions of two models, ready to be written as JSON.
 
@@ -76,6 +76,10 @@ class SyntheticSet:
     ground_truth: dict[str, Any]
     better: list[dict[str, Any]]
     weaker: list[dict[str, Any]]
+
+    def __repr__(self) -> str:
+        """One line: how much there is."""
+        return f"SyntheticSet({len(self.ground_truth['images'])} images)"
 
     def to_json(self) -> dict[str, bytes]:
         """The same as three files: gt.json, model_a.json (the better) and model_b.json."""

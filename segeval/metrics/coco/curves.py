@@ -33,7 +33,7 @@ class Groups:
     gt_group: NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Curves:
     """Precision and recall of groups of predictions, such as the categories, in one size bucket.
 
@@ -46,6 +46,12 @@ class Curves:
     precision: NDArray[np.float64]
     recall: NDArray[np.float64]
     gt: NDArray[np.int64]
+
+    def __repr__(self) -> str:
+        """One line: how many curves there are."""
+        groups, thresholds, _ = self.precision.shape
+        gt = int(self.gt.sum())
+        return f"Curves({groups:,} groups, {thresholds} thresholds, {gt:,} ground truths)"
 
     def ap(
         self, threshold: int | None = None, rows: NDArray[np.intp] | None = None

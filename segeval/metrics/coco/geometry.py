@@ -84,8 +84,11 @@ def geometry(
         area = _check_strings(preds, masks, workers).astype(np.float64)
         empty_masks = int((area == 0).sum())
         if empty_masks and rules.is_strict and by_mask:
-            found_empty = counted(empty_masks, "mask", "masks")
-            message = f"{found_empty} of {preds.source} cover no pixel and match nothing"
+            message = counted(
+                empty_masks,
+                f"mask of {preds.source} covers no pixel and matches nothing",
+                f"masks of {preds.source} cover no pixel and match nothing",
+            )
             notes.append(Note("empty-masks", message, empty_masks))
     return Geometry(
         area,

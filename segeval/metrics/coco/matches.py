@@ -155,7 +155,7 @@ class Matches:
         images: ArrayLike | None = None,
         weights: ArrayLike | None = None,
         groups: Groups | None = None,
-        max_dets: Sequence[int] | None = None,
+        max_dets: int | Sequence[int] | None = None,
         workers: int | None = None,
     ) -> Curves:
         """Precision and recall of one size bucket, of everything or of a part of it.
@@ -186,7 +186,7 @@ class Matches:
         kept_images = None if images is None else mask_of(images, len(self.image_ids), "images")
         copies = self.copies
         if not (rows is None and images is None and weights is None and max_dets is None):
-            limits = max_dets or self.request.protocol.max_dets
+            limits = (max_dets,) if isinstance(max_dets, int) else max_dets
             copies = self._copies(kept_rows, kept_images, weight, limits)
         matched, ignored = self.matched_bits[place], self.ignored_bits[place]
         offsets, number = self.offsets, len(self.category_ids)
@@ -220,9 +220,10 @@ class Matches:
         rows: NDArray[np.bool_] | None,
         images: NDArray[np.bool_] | None,
         weights: NDArray[np.int64] | None,
-        max_dets: Sequence[int],
+        max_dets: Sequence[int] | None,
     ) -> NDArray[np.integer[Any]]:
         """Copies of each prediction as `curves` asks for them, shape (D, N)."""
+        max_dets = max_dets or self.request.protocol.max_dets
         present = None if rows is None else rows.astype(np.int64)
         if weights is not None:
             present = weights[self.image] if present is None else weights[self.image] * present
@@ -234,13 +235,14 @@ class Matches:
             found = caps.copies_within(self.rank, present, max_dets)
         return found if images is None else found * images[self.image]
 
-    def take(self, rows: NDArray[np.bool_], unjudged: NDArray[np.bool_] | None = None) -> Matches:
+    def take(self, rows: ArrayLike, unjudged: NDArray[np.bool_] | None = None) -> Matches:
         """The same ground truth with some of the predictions.
 
         Args:
-            rows: those to keep, bool, shape (N,).
+            rows: those to keep, bool, shape (N,), or their places.
             unjudged: those to keep of `unjudged`, bool, shape (U,); None for all.
         """
+        rows = mask_of(rows, len(self), "rows")
         if unjudged is None and rows.all():
             return self
         counts = np.bincount(self.category[rows], minlength=len(self.category_ids))
@@ -343,11 +345,10 @@ class Matches:
     def _alike(self) -> dict[str, Any]:
         """What merged parts must have in common, by its name in messages."""
         return {
-            "rules": replace(self.request, images=None, area_from=None),
-            "areas of predictions (`area_from`)": self.request.area_from,
-            "size buckets": self.buckets,
-            "category ids": self.category_ids.tolist(),
-            "category names": self.category_names,
+            **self.request.rules_by_name(),
+            "buckets": self.buckets,
+            "category_ids": self.category_ids.tolist(),
+            "category_names": self.category_names,
             "frequencies": self.frequencies or (),
         }
 
@@ -385,7 +386,7 @@ class Matches:
         place = threshold_index(self.thresholds, iou)
         if place is None:
             shown = ", ".join(f"{threshold:g}" for threshold in self.thresholds)
-            raise InputError(f"iou is {iou}, expected one of {shown}", code="threshold")
+            raise InputError(f"`iou` is {iou}, expected one of {shown}", code="threshold")
         flags: NDArray[np.bool_] = bits[self._bucket(size)] & bits.dtype.type(1 << place) != 0
         return flags
 
@@ -395,5 +396,6 @@ class Matches:
         if isinstance(name, int) and 0 <= name < len(names):
             return name
         if name not in names:
-            raise InputError(f"size is {name!r}, expected one of {', '.join(names)}", code="size")
+            shown = ", ".join(names)
+            raise InputError(f"no size bucket {name!r}, expected one of {shown}", code="size")
         return names.index(name)

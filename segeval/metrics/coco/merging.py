@@ -56,25 +56,28 @@ def check_alike(parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     """Refuse parts that were not matched alike.
 
     Args:
-        parts: name of each part, and what must be equal, by its name in messages; None equals
-            anything.
+        parts: of each its name, and what must be equal where it is given, by name.
 
     Raises:
-        MismatchError: names the first difference.
+        MismatchError: naming the first difference.
     """
     known: dict[str, tuple[str, Any]] = {}
     for name, found in parts:
         for what, value in found.items():
-            if value is None:
-                continue
             first, expected = known.setdefault(what, (name, value))
             if value != expected:
                 raise MismatchError(
-                    f"{name}: the {what} differ from those of {first}. Parts can be merged if "
-                    "they were matched by the same rules on the same categories.",
+                    f"{name}: {what} is {_brief(value)}, in {first} it is {_brief(expected)}. "
+                    "Parts must be matched by the same rules on the same categories.",
                     code="parts",
                     path=name,
                 )
+
+
+def _brief(value: Any) -> str:
+    """A value in one short line."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def joined_origins(

@@ -50,6 +50,17 @@ class Request:
         px = self.protocol.boundary_px
         return BoundarySettings(self.protocol.boundary_ratio if px is None else None, px)
 
+    def rules_by_name(self) -> dict[str, Any]:
+        """What parts of an evaluation must have in common, by the names of arguments.
+
+        Their images differ, and a part without predictions goes with any rule of areas.
+        """
+        rules = {**vars(self), **vars(self.protocol), "protocol": self.protocol.name}
+        del rules["images"], rules["name"]
+        if self.area_from is None:
+            del rules["area_from"]
+        return rules
+
     def to_dict(self) -> dict[str, Any]:
         """The request as plain values."""
         return asdict(self)

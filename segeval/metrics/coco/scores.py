@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.per_image import ImageScores, image_scores
+from segeval.words import percent
 
 MEANS = ("ap", "ap50", "ap75", "ar")
 """Means over categories, by their names in JSON."""
@@ -121,6 +122,10 @@ class Scores:
     recall: NDArray[np.float64]
     matches: Matches
     pool: dict[str, float | None] | None = None
+
+    def __repr__(self) -> str:
+        """One line: the kind of IoU and AP."""
+        return f"Scores({self.iou} AP {percent(self.overall.ap)})"
 
     @cached_property
     def images(self) -> tuple[ImageScores, ...]:

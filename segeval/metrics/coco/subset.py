@@ -24,13 +24,13 @@ def mask_of(chosen: ArrayLike, length: int, name: str) -> NDArray[np.bool_]:
         return given
     if given.ndim != 1 or not (given.dtype.kind in "iu" or given.size == 0):
         raise ShapeError(
-            f"{name} has shape {given.shape} of {given.dtype}, expected bool of shape ({length},), "
-            "or places",
+            f"`{name}` has shape {given.shape} of {given.dtype}, expected bool of shape "
+            f"({length},), or places",
             code=name,
             option=name,
         )
     if given.size and (given.min() < 0 or given.max() >= length):
-        raise ShapeError(f"{name} has a place outside 0..{length - 1}", code=name, option=name)
+        raise ShapeError(f"`{name}` has a place outside 0..{length - 1}", code=name, option=name)
     mask = np.zeros(length, np.bool_)
     mask[given.astype(np.int64)] = True
     return mask

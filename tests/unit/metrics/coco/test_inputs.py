@@ -293,4 +293,4 @@ def test_masks_that_cover_no_pixel_are_counted() -> None:
         for mask in (square, {"size": [4, 4], "counts": "`0"})
     ]
     notes = {note.code: note.message for note in average_precision(preds, gt).notes}
-    assert notes["empty-masks"] == "1 mask of predictions cover no pixel and match nothing"
+    assert notes["empty-masks"] == "1 mask of predictions covers no pixel and matches nothing"

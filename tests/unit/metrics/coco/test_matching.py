@@ -70,7 +70,9 @@ def test_what_was_not_evaluated_cannot_be_asked_for() -> None:
     matches = evaluate([{"mask": A}], [{"mask": A}], thresholds=[0.5, 0.75]).matches
     with pytest.raises(InputError) as caught:
         matches.matched(iou=0.6)
-    assert caught.value.message == "iou is 0.6, expected one of 0.5, 0.75"
+    assert caught.value.message == "`iou` is 0.6, expected one of 0.5, 0.75"
     with pytest.raises(InputError) as caught:
         matches.ignored(size="tiny")
-    assert caught.value.message == "size is 'tiny', expected one of all, small, medium, large"
+    assert (
+        caught.value.message == "no size bucket 'tiny', expected one of all, small, medium, large"
+    )
