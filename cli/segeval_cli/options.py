@@ -137,3 +137,10 @@ Workers = Annotated[
         show_default=False,
     ),
 ]
+
+SkipUnknown = Annotated[
+    bool,
+    flag_option(
+        "--skip-unknown", "Drop records of unknown images or categories, and count them.", WHICH
+    ),
+]

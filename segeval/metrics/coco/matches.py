@@ -392,10 +392,9 @@ class Matches:
 
     def _bucket(self, name: str | int) -> int:
         """Place of a size bucket."""
-        names = [bucket.name for bucket in self.buckets]
-        if isinstance(name, int) and 0 <= name < len(names):
+        if isinstance(name, int) and 0 <= name < len(self.buckets):
             return name
+        names = [bucket.name for bucket in self.buckets]
         if name not in names:
-            shown = ", ".join(names)
-            raise InputError(f"no size bucket {name!r}, expected one of {shown}", code="size")
+            raise InputError(f"no size bucket {name!r}, expected one of {names}", code="size")
         return names.index(name)

@@ -10,7 +10,7 @@ import pytest
 
 import segeval
 from segeval.analysis import SweepPoint, SweepResult, sweep_max_dets
-from segeval.errors import InputError
+from segeval.errors import InputError, MismatchError
 from segeval.metrics.coco.protocol import AP_STAR, COCO, LVIS, LVIS_2021, LVIS_FIXED, Protocol
 from tests.unit.metrics.strips import Records, codes, note, scene, strip
 
@@ -258,3 +258,23 @@ def test_caps_that_keep_everything_are_told_of() -> None:
         "no image has more than 2 predictions: larger caps keep them all"
     )
     assert "no-more" not in {note.code for note in sweep_max_dets(preds, gt, at=[1, 2, 5]).notes}
+
+
+def test_a_record_beyond_the_caps_is_checked_and_called_by_its_place_in_the_file() -> None:
+    box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+    gt = {
+        "images": [{"id": 1, "height": 9, "width": 9}],
+        "categories": [{"id": 1}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9], "area": 81}
+        ],
+    }
+    box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+    found: list[Any] = [{**box, "score": s} for s in (0.9, 0.8)] + [
+        {**box, "image_id": 7, "score": 0.1}
+    ]
+    with pytest.raises(MismatchError) as caught:
+        sweep_max_dets(found, gt, at=[1], iou="bbox")
+    assert (caught.value.index, caught.value.option) == (2, "skip_unknown")
+    swept = sweep_max_dets(found, gt, at=[1], iou="bbox", skip_unknown=True)
+    assert "unknown-image" in codes(swept)

@@ -64,7 +64,9 @@ def test_a_notebook_shows_the_first_rows_of_long_tables() -> None:
     html = replace(RESULT, scores=many)._repr_html_()
     assert html.count("<tr>") == 1 + FIRST_ROWS
     assert "<td>kind 0</td><td>0.0</td>" in html
-    assert html.endswith("</table><p>5 more rows</p>")
+    assert "</table><p>5 more rows</p>" in html
+    assert html.startswith("<p><b>Hits</b> ")
+    assert html.endswith("<ul><li>one is odd</li></ul>")
 
 
 def test_a_shortened_table_keeps_its_totals_and_extras() -> None:

@@ -15,6 +15,7 @@ from segeval_cli.options import (
     Json,
     OutputFile,
     Quiet,
+    SkipUnknown,
     Verbose,
     Workers,
 )
@@ -43,7 +44,7 @@ def ap(
     honour_ignore: own.HonourIgnore = False,
     categories: own.Categories = None,
     images: own.Images = None,
-    skip_unknown: own.SkipUnknown = False,
+    skip_unknown: SkipUnknown = False,
     coco_style: own.CocoStyle = False,
     boxes: own.Boxes = None,
     labels: own.ImageLabels = None,

@@ -146,12 +146,6 @@ Images = Annotated[
         "--images", "NAMES", "File names or ids; @file reads a list, ~name leaves one out.", WHICH
     ),
 ]
-SkipUnknown = Annotated[
-    bool,
-    flag_option(
-        "--skip-unknown", "Drop records of unknown images or categories, and count them.", WHICH
-    ),
-]
 CocoStyle = Annotated[
     bool,
     flag_option(

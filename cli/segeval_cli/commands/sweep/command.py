@@ -9,7 +9,15 @@ from segeval_cli.commands import COMMANDS
 from segeval_cli.commands.sweep import options as own
 from segeval_cli.groups import group
 from segeval_cli.memory import give_back_large_blocks
-from segeval_cli.options import BoundaryPx, BoundaryRatio, GroundTruthPath, Json, Quiet, Workers
+from segeval_cli.options import (
+    BoundaryPx,
+    BoundaryRatio,
+    GroundTruthPath,
+    Json,
+    Quiet,
+    SkipUnknown,
+    Workers,
+)
 from segeval_cli.output import FIGURES, SUFFIXES
 from segeval_cli.progress import working
 from segeval_cli.results import Output
@@ -31,6 +39,7 @@ def max_dets(
     protocol: own.ProtocolChoice = None,
     boundary_ratio: BoundaryRatio = None,
     boundary_px: BoundaryPx = None,
+    skip_unknown: SkipUnknown = False,
     json: Json = False,
     output: own.Output = None,
     quiet: Quiet = False,
@@ -64,6 +73,7 @@ def max_dets(
             protocol=protocol,
             boundary_ratio=boundary_ratio,
             boundary_px=boundary_px,
+            skip_unknown=skip_unknown,
             workers=workers,
         )
     out.show(result, draw=lambda path: _draw(result, path))

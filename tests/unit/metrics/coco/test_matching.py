@@ -74,5 +74,6 @@ def test_what_was_not_evaluated_cannot_be_asked_for() -> None:
     with pytest.raises(InputError) as caught:
         matches.ignored(size="tiny")
     assert (
-        caught.value.message == "no size bucket 'tiny', expected one of all, small, medium, large"
+        caught.value.message
+        == "no size bucket 'tiny', expected one of ['all', 'small', 'medium', 'large']"
     )
