@@ -218,7 +218,7 @@ class GroundTruth:
             crowd_missing=np.concatenate([part.crowd_missing for part in parts]),
             ignore=np.concatenate([part.ignore for part in parts]),
             segmentations=Segmentations.concatenate([part.segmentations for part in parts]),
-            source=source or joined_sources([part.source for part in parts]),
+            source=source or joined_sources(sources),
             lvis_gap=next((part.lvis_gap for part in parts if part.lvis_gap), ""),
             notes=joined_notes([part.notes for part in parts]),
         )
@@ -235,16 +235,8 @@ class GroundTruth:
         Raises:
             ValueError: if orient is another.
         """
-        _check_orient(orient)
-        return {
-            "id": self.id,
-            "image_id": self.image_id,
-            "category_id": self.category_id,
-            "area": self.area,
-            "is_crowd": self.is_crowd,
-            "ignore": self.ignore,
-            **_box_columns(self.boxes),
-        }
+        names = ("id", "image_id", "category_id", "area", "is_crowd", "ignore")
+        return _by_name(self, names, orient)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -363,21 +355,16 @@ class Predictions:
         Raises:
             ValueError: if orient is another.
         """
-        _check_orient(orient)
-        return {
-            "image_id": self.image_id,
-            "category_id": self.category_id,
-            "score": self.score,
-            **_box_columns(self.boxes),
-        }
+        return _by_name(self, ("image_id", "category_id", "score"), orient)
 
 
-def _box_columns(boxes: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """The four coordinates of xywh boxes, shape (N, 4), as columns of their own."""
-    return {f"bbox_{side}": boxes[:, place] for place, side in enumerate("xywh")}
-
-
-def _check_orient(orient: str) -> None:
-    """Refuse every layout but the one we have."""
+def _by_name(
+    found: GroundTruth | Predictions, names: Sequence[str], orient: str
+) -> dict[str, NDArray[Any]]:
+    """Some columns, and the four coordinates of the boxes as columns of their own."""
     if orient != "columns":
         raise ValueError(f'orient is {orient!r}, expected "columns"')
+    return {
+        **{name: getattr(found, name) for name in names},
+        **{f"bbox_{side}": found.boxes[:, place] for place, side in enumerate("xywh")},
+    }

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.open_images.mask_text import mask_text
+from segeval.data.open_images.table import BOX
 from segeval.data.segmentations import Format
 from segeval.data.wrong_ids import KINDS, unknown_ids_of
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, boxes
 from segeval.words import counted
-
-BOX = ("XMin", "XMax", "YMin", "YMax")
 
 
 def coco_to_open_images(

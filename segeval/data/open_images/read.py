@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.open_images.columns import OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.data.open_images.join import Located, joined
 from segeval.data.open_images.mask_text import mask_column, read_masks
-from segeval.data.open_images.table import FAR, TextTable, read_table, require_columns
+from segeval.data.open_images.table import BOX, FAR, TextTable, read_table, require_columns
 from segeval.errors import FormatError, InputError, Note
 from segeval.masks import CompressedMasks
 from segeval.words import counted
@@ -20,7 +20,6 @@ _IDS = ("ImageID", "LabelName")
 _LABELS = (*_IDS, "Confidence")
 _SCORED = (*_IDS, "Score")
 _MASK = ("ImageWidth", "ImageHeight", "Mask")
-_BOX = ("XMin", "XMax", "YMin", "YMax")
 
 
 def load_open_images_ground_truth(
@@ -126,7 +125,7 @@ def load_open_images_predictions(
             column = mask_column(table) or "Mask"
             raise table.wrong(absent.tolist(), column, "a mask")
     else:
-        require_columns(table, (*_SCORED, *_BOX), "predictions")
+        require_columns(table, (*_SCORED, *BOX), "predictions")
         boxes = table.boxes(beyond=FAR)
     image_ids, image = _coded([_column(table, "ImageID")])
     labels, label = _coded([_column(table, "LabelName")])
@@ -146,7 +145,7 @@ def _located(path: str | Path, what: str) -> Located:
     """A file of boxes or masks."""
     table = _not_empty(read_table(path, _IDS, what), what)
     prefix = "Box" if "BoxXMin" in table.columns else ""
-    required = [*_IDS, *(prefix + side for side in _BOX)]
+    required = [*_IDS, *(prefix + side for side in BOX)]
     if what == "boxes":
         required.append("IsGroupOf")
     if what == "masks" and mask_column(table) is None:

@@ -20,8 +20,11 @@ from segeval.words import counted, more_like_it
 LONGEST_SHOWN = 40
 """So many characters of a wrong value are shown."""
 
+BOX = ("XMin", "XMax", "YMin", "YMax")
+"""Columns of a box, in the order of the files."""
+
 SIDES = ("XMin", "YMin", "XMax", "YMax")
-"""Columns of a box, in the order of our arrays."""
+"""The same, in the order of our arrays."""
 
 FAR = 1.0
 """A predicted box may leave the image by its own width or height; pixels go further."""
