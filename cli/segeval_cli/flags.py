@@ -1,7 +1,8 @@
 """The library's arguments as flags of the command line.
 
 The library names arguments in backticks, as Python writes them: `skip_unknown=True`. People at a
-terminal and readers of `--json` see the flag of the command that runs: --skip-unknown.
+terminal and readers of `--json` see the flag of the command that runs: --skip-unknown. Likewise a
+call, `mean_iou(trimap=[1, 3])`, becomes the command: segeval miou --trimap 1,3.
 """
 
 from __future__ import annotations
@@ -12,6 +13,19 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 ARGUMENT = r"`([a-z]\w*(?:\.\w+)*)(?:=([^`]+))?`"
+CALL = r"`(\w+)(\([^`]*\))?`"
+
+FUNCTIONS = {
+    "average_precision": "ap",
+    "cityscapes_ap": "ap ... --protocol cityscapes",
+    "open_images_ap": "ap ... --protocol openimages",
+    "mean_iou": "miou",
+    "panoptic_quality": "pq",
+    "panoptic_to_instances": "convert panoptic-to-coco",
+    "open_images_to_coco": "convert openimages-to-coco",
+    "coco_to_open_images": "convert coco-to-openimages",
+}
+"""The command for a function of the library, with dots where what it is given stands."""
 
 CONFIGURATION = "settings"
 """The parameter of a command that sets keys of a configuration, such as `schedule.clip=1.0`."""
@@ -99,7 +113,26 @@ def in_flags(text: str, flags: Mapping[str, Flag] | None = None) -> str:
             return found[0]
         return flag.with_value({found[1]: value} if is_key else value) or found[0]
 
-    return re.sub(ARGUMENT, translated, text)
+    return re.sub(ARGUMENT, translated, re.sub(CALL, _as_command, text))
+
+
+def _as_command(found: re.Match[str]) -> str:
+    """A function of the library as a command line; other text stays."""
+    import ast
+
+    command = FUNCTIONS.get(found[1])
+    if command is None:
+        return found[0]
+    try:
+        call: Any = ast.parse(found[1] + (found[2] or "()"), mode="eval").body
+        words = [_quoted(_word(ast.literal_eval(each))) for each in call.args]
+        for each in call.keywords:
+            flag = Flag(f"--{each.arg.replace('_', '-')}")
+            words.append(flag.with_value(ast.literal_eval(each.value)) or "")
+    except (SyntaxError, ValueError):
+        return found[0]
+    name, _, rules = command.partition(" ...")
+    return " ".join(filter(None, ["segeval", name, *words, rules.strip()]))
 
 
 def document_in_flags(value: Any) -> Any:

@@ -39,7 +39,7 @@ def swapped(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
             f"its segments have no {lacks}, as in predictions, but {preds.source} has them",
             count=1,
             path=gt.source,
-            hint="Predictions come first: segeval pq preds.json gt.json",
+            hint="Predictions come first: `panoptic_quality('preds.json', 'gt.json')`",
             code="swapped",
         )
 

@@ -135,8 +135,8 @@ def open_content(path: str | Path) -> Content:
         raise InputError(f"{name}: no such file.", code="no-file", path=name) from None
     except IsADirectoryError:
         raise InputError(
-            f"{name}: is a folder, expected a JSON file. Folders go with segeval miou, and with "
-            "segeval ap --protocol cityscapes.",
+            f"{name}: is a folder, expected a JSON file. Folders go with `mean_iou`, and with "
+            "`cityscapes_ap`.",
             code="no-file",
             path=name,
         ) from None

@@ -97,7 +97,7 @@ def trimap_curve(result: MeanIoUResult | Mapping[str, Any], name: str) -> Trimap
         ) from None
     if not bands:
         raise InputError(
-            f"{name}: has no trimaps. Make it with `segeval miou --trimap 1,3,5,8,20`.",
+            f"{name}: has no trimaps. Make it with `mean_iou(trimap=[1, 3, 5, 8, 20])`.",
             code="no-trimap",
             path=name,
         )

@@ -8,9 +8,11 @@ from typing import Annotated
 import pytest
 import typer
 
+import segeval
+from segeval.data import open_images
 from segeval.errors import MismatchError
 from segeval_cli import failures
-from segeval_cli.flags import Flag, document_in_flags, in_flags, speak
+from segeval_cli.flags import FUNCTIONS, Flag, document_in_flags, in_flags, speak
 from segeval_cli.groups import QuickGroup
 from segeval_cli.output import emit
 
@@ -80,6 +82,27 @@ def test_an_argument_becomes_its_flag(written: str, shown: str) -> None:
 )
 def test_other_text_stays_as_it_is(text: str) -> None:
     assert in_flags(text, FLAGS) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("`panoptic_quality`", "segeval pq"),
+        ("`open_images_ap`", "segeval ap --protocol openimages"),
+        ("`average_precision('a.json', 'my gt.json')`", "segeval ap a.json 'my gt.json'"),
+        ("`cityscapes_ap('preds', 'gt')`", "segeval ap preds gt --protocol cityscapes"),
+        ("`mean_iou(trimap=[1, 3])`", "segeval miou --trimap 1,3"),
+        ("`mean_iou(preds, gt)`", "`mean_iou(preds, gt)`"),
+        ("`mean_of(1)`", "`mean_of(1)`"),
+    ],
+)
+def test_a_function_becomes_its_command(written: str, shown: str) -> None:
+    assert in_flags(f"Try {written}.", FLAGS) == f"Try {shown}."
+
+
+def test_every_function_that_becomes_a_command_is_there() -> None:
+    public = {*segeval.__all__, *open_images.__all__, "panoptic_to_instances"}
+    assert FUNCTIONS.keys() <= public
 
 
 def test_several_arguments_of_one_message_are_translated() -> None:

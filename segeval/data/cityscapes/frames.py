@@ -141,7 +141,7 @@ def _check_found(
     if swapped:
         raise InputError(
             f"{preds} holds {GT_FILES} and {gt} holds lists: give the predictions first, "
-            f"segeval ap {gt} {preds} --protocol cityscapes",
+            f"`cityscapes_ap({str(gt)!r}, {str(preds)!r})`",
             code="swapped",
             path=str(preds),
         )

@@ -50,7 +50,7 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
     if content.begins == b"[":
         raise FormatError(
             f"{name}: holds a list, as predictions do; {GROUND_TRUTH}. "
-            "Ground truth comes last: segeval ap preds.json gt.json",
+            "Ground truth comes last: `average_precision('preds.json', 'gt.json')`",
             code="swapped",
             path=name,
         )
@@ -93,7 +93,7 @@ def _refuse_panoptic(name: str, annotations: Any) -> None:
     if isinstance(first, dict) and "segments_info" in first:
         raise FormatError(
             f"{name}: is panoptic ground truth (its annotations have segments_info). Evaluate it "
-            "with segeval pq, or make instances of it: segeval convert panoptic-to-coco",
+            "with `panoptic_quality`, or make instances of it with `panoptic_to_instances`",
             code="panoptic",
             path=name,
         )

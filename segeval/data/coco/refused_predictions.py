@@ -79,7 +79,7 @@ def not_a_list(content: Content) -> FormatError:
     if "annotations" in value and "images" in value:
         return FormatError(
             f'{name}: this is ground truth (it has "annotations"), expected predictions. '
-            "Predictions come first: segeval ap preds.json gt.json",
+            "Predictions come first: `average_precision('preds.json', 'gt.json')`",
             code="swapped",
             path=name,
         )

@@ -67,8 +67,7 @@ def broken_json(content: Content, expected: str, code: str) -> FormatError:
     if data.startswith(b"ImageID,"):
         return FormatError(
             f"{content.name}: is a CSV file of Open Images, expected JSON. Evaluate it with "
-            "segeval ap --protocol openimages, or make COCO files of it: segeval convert "
-            "openimages-to-coco",
+            "`open_images_ap`, or make COCO files of it with `open_images_to_coco`",
             code="bad-json",
             path=content.name,
         )

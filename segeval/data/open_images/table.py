@@ -177,7 +177,7 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTabl
         raise InputError(f"{name}: is a folder, {expected}.", code="no-file", path=name)
     content = open_content(path)
     if content.begins in (b"[", b"{"):
-        hint = " Make CSV files of COCO files: segeval convert coco-to-openimages"
+        hint = " Make CSV files of COCO files with `coco_to_open_images`."
         raise FormatError(f"{name}: is JSON, {expected}.{hint}", code="not-csv", path=name)
     try:
         text = content.data.tobytes().decode("utf-8")

@@ -41,10 +41,10 @@ def loaded(
                 preds = load_predictions(preds, workers=workers)
         except FormatError as error:
             if error.code == "swapped" and _is_swapped(later.exception()):
-                command = f": segeval ap {gt} {preds}" if isinstance(gt, str | Path) else "."
+                call = f": `average_precision({str(gt)!r}, {str(preds)!r})`"
                 raise InputError(
                     'the first file is ground truth (it has "annotations"), the second a list of '
-                    f"predictions. Swap them{command}",
+                    f"predictions. Swap them{call if isinstance(gt, str | Path) else '.'}",
                     code="swapped",
                     path=error.path,
                 ) from None

@@ -95,8 +95,8 @@ def test_what_cannot_be_opened_is_named(load: object, tmp_path: Path) -> None:
     wrong = {
         tmp_path / "none.json": "no such file.",
         tmp_path: (
-            "is a folder, expected a JSON file. Folders go with segeval miou, and with "
-            "segeval ap --protocol cityscapes."
+            "is a folder, expected a JSON file. Folders go with `mean_iou`, and with "
+            "`cityscapes_ap`."
         ),
         file / "inside.json": "cannot be read (Not a directory).",
         tmp_path / ("x" * 300): "cannot be read (File name too long).",

@@ -187,7 +187,7 @@ def test_a_result_without_trimaps_is_refused() -> None:
     with pytest.raises(segeval.InputError) as caught:
         trimap_curve(result, "a.json")
     assert str(caught.value) == (
-        "a.json: has no trimaps. Make it with `segeval miou --trimap 1,3,5,8,20`."
+        "a.json: has no trimaps. Make it with `mean_iou(trimap=[1, 3, 5, 8, 20])`."
     )
 
 

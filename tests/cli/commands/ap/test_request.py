@@ -7,18 +7,20 @@ from typing import Any
 
 import pytest
 
+from segeval.metrics.coco.arguments import Arguments
 from segeval_cli import failures
 from segeval_cli.commands.ap.request import EVERYWHERE, OTHERS, PANELS, ApRequest
 from segeval_cli.groups import LaterCommand
 from segeval_cli.main import app
 
 PARAMETERS: dict[str, Any] = {param.name: param for param in LaterCommand("ap").load().params}
-SHOWN = {"fail_under", "json", "output", "show_all"}
-"""Parameters that say where the result goes, and no more."""
+SHOWN = {"fail_under", "json", "output", "show_all", "verbose"}
+"""Parameters that say what is shown and where, and no more."""
 
 
 def test_every_parameter_is_in_the_request_or_concerns_the_output() -> None:
-    assert {field.name for field in fields(ApRequest)} == PARAMETERS.keys() - SHOWN
+    asked = {field.name for kind in (Arguments, ApRequest) for field in fields(kind)}
+    assert asked - {"arguments", "clock"} == PARAMETERS.keys() - SHOWN
 
 
 def test_protocols_know_parameters_that_there_are() -> None:

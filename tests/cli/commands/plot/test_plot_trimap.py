@@ -136,7 +136,7 @@ def test_files_of_one_name_are_told_apart_by_their_folders(
         (("a.json", "--log"), "--log is for figures: write one, such as -o trimap.pdf."),
         (("a.json", "--log", "-o", "a.csv"), "--log is for figures"),
         (("nothing.json",), "nothing.json: no such file"),
-        (("plain.json",), "plain: has no trimaps. Make it with `segeval miou --trimap"),
+        (("plain.json",), "plain: has no trimaps. Make it with segeval miou --trimap"),
         (("a.json", "edge.json"), "edge: trimap_void is edge, but a has ignore"),
         (("broken.json",), "broken.json: not valid JSON"),
         (("other.json",), "other.json: schema is 'segeval/ap/1', expected what `segeval miou"),

@@ -187,7 +187,7 @@ def test_swapped_folders_come_with_the_right_command(folders: tuple[Path, Path])
     preds, gt = folders
     with pytest.raises(InputError) as caught:
         find_frames(gt, preds)
-    assert f"segeval ap {preds} {gt} --protocol cityscapes" in caught.value.message
+    assert f"`cityscapes_ap('{preds}', '{gt}')`" in caught.value.message
 
 
 def test_labels_of_classes_without_instances_are_left_out_and_counted(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_lvis_is_known_by_its_keys() -> None:
 
 
 GROUND_TRUTH = "ground truth is an object with images, annotations and categories"
-SWAPPED = f"{GROUND_TRUTH}. Ground truth comes last: segeval ap preds.json gt.json"
+SWAPPED = f"{GROUND_TRUTH}. Ground truth comes last: `average_precision('preds.json', 'gt.json')`"
 
 OTHER_FILES = {
     "": "not valid JSON at byte 0 of 0: the file is empty",
@@ -337,4 +337,4 @@ def test_panoptic_ground_truth_is_sent_where_it_belongs() -> None:
     annotation = {"image_id": 1, "file_name": "1.png", "segments_info": []}
     message = refusal({"images": [], "annotations": [annotation], "categories": []}).message
     assert "is panoptic ground truth" in message
-    assert "segeval pq" in message
+    assert "`panoptic_quality`" in message

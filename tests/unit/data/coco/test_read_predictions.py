@@ -58,7 +58,7 @@ OTHER_FILES = {
     ),
     '{"images": [], "annotations": []}': (
         'this is ground truth (it has "annotations"), expected predictions. '
-        "Predictions come first: segeval ap preds.json gt.json"
+        "Predictions come first: `average_precision('preds.json', 'gt.json')`"
     ),
     '{"a": 1': f"not valid JSON at byte 7 of 7: {CUT}",
     "[": f"not valid JSON at byte 1 of 1: {CUT}",
@@ -299,4 +299,4 @@ def test_a_mask_that_grows_when_python_writes_it_is_kept() -> None:
 def test_files_of_open_images_are_sent_where_they_belong() -> None:
     message = refusal("ImageID,LabelName,Score,Mask\na,cat,0.5,eNo=\n").message
     assert "is a CSV file of Open Images, expected JSON" in message
-    assert "--protocol openimages" in message
+    assert "`open_images_ap`" in message

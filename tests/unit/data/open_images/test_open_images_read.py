@@ -292,7 +292,10 @@ def test_labels_are_verified_or_not(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("", "is empty, expected a CSV file of predictions with the columns ImageID, LabelName"),
-        ('[{"image_id": 1}]', "is JSON, expected a CSV file of predictions .* coco-to-openimages"),
+        (
+            '[{"image_id": 1}]',
+            "is JSON, expected a CSV file of predictions .* `coco_to_open_images`",
+        ),
         ("ImageID,LabelName,Score\na,b\n", "line 2 has 2 values, expected 3 as in the header."),
         (b"\x89PNG\xff\xfe\xfd", "is not text, expected a CSV file"),
     ],

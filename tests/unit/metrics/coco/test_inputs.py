@@ -173,7 +173,7 @@ def test_swapped_files_are_told_to_be_swapped(tmp_path: Path) -> None:
         average_precision(gt, preds)
     assert caught.value.message == (
         'the first file is ground truth (it has "annotations"), the second a list of predictions. '
-        f"Swap them: segeval ap {preds} {gt}"
+        f"Swap them: `average_precision('{preds}', '{gt}')`"
     )
     assert caught.value.code == "swapped"
 
@@ -191,7 +191,7 @@ def test_swapped_records_and_columns_are_told_to_be_swapped() -> None:
 def test_ground_truth_twice_is_told_what_comes_first(tmp_path: Path) -> None:
     path = tmp_path / "gt.json"
     path.write_text(json.dumps(build_gt([(1, 200)], [{"mask": A}])))
-    with pytest.raises(FormatError, match="Predictions come first: segeval ap preds"):
+    with pytest.raises(FormatError, match="Predictions come first: `average_precision"):
         average_precision(path, path)
 
 

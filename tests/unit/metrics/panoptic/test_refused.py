@@ -196,7 +196,7 @@ def test_a_file_that_is_not_panoptic(text: str, words: str, preds: Path, gt: Pat
 
 
 def test_swapped_files(tmp_path: Path, preds: Path, gt: Path) -> None:
-    words = r"preds\.json: its segments have no categories, .* Predictions come first: segeval pq"
+    words = r"preds\.json: its segments have no categories, .* Predictions come first: `panoptic"
     with pytest.raises(FormatError, match=words):
         panoptic_quality(gt, preds)
     preds = build(tmp_path / "preds.json", DRAWN, categories=list(CATEGORIES))
