@@ -1,4 +1,4 @@
-"""`python -m segeval_cli`: the command, for those who start Python modules, as torchrun does."""
+"""`python -m segeval_cli`: the command as a module, as torchrun starts it."""
 
 from segeval_cli.main import main
 

@@ -1,8 +1,8 @@
-"""The results of any JSON object as CSV: a row per entry, the same first columns for every command.
+"""The results of any JSON object as CSV: a row per entry, equal first columns for all commands.
 
-A list of objects is a table with a row for each, and so is an object of objects, whose keys are
-their names. An object of plain values is a table of one row; within an entry it adds columns to it.
-The plain values of everything are the table "all".
+A list of objects is a table with a row for each. So is an object of objects; its keys are their
+names. An object of plain values is a table of one row; within an entry it adds columns. Plain
+values at the top are the table "all".
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 FIRST = ("kind", "table", "id", "name")
-"""The columns that every file has, the kind of IoU first; numbers follow, named as in JSON."""
+"""First columns of every file; numbers follow, named as in JSON."""
 
 ALL = "all"
-"""Table of the numbers over everything."""
+"""The table of overall numbers."""
 
 Row = dict[str, Any]
 
 
 def csv_text(document: Mapping[str, Any]) -> str:
-    """The results of a JSON object, with all their digits; what is undefined is an empty cell.
+    """The results of a JSON object with all digits; undefined is an empty cell.
 
     Example:
         >>> results = {"miou": 0.5, "categories": [{"id": 7, "name": "road", "iou": 0.96}]}
@@ -43,7 +43,7 @@ def csv_text(document: Mapping[str, Any]) -> str:
 
 
 def _rows(table: str, entry: Mapping[str, Any]) -> Iterator[Row]:
-    """The row of an entry, then those of the tables in it, which repeat its plain values."""
+    """The row of an entry, then the rows of its tables, which repeat its plain values."""
     plain: Row = {}
     inner: list[tuple[str, Sequence[Row]]] = []
     for key, value in entry.items():
@@ -67,7 +67,7 @@ def _rows(table: str, entry: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _is_table(value: object) -> bool:
-    """Whether a value is a list of objects; one without entries is as well."""
+    """Whether a value is a list of objects, perhaps empty."""
     return isinstance(value, list | tuple) and all(isinstance(each, Mapping) for each in value)
 
 

@@ -1,7 +1,6 @@
-"""How a run ends: exit codes, and the words for what went wrong.
+"""How a run ends: exit codes and error messages.
 
-0 done. 1 done, and the answer is no. 2 usage, or input that cannot be used. 3 a bug in segeval.
-130 interrupted.
+0 done. 1 done, the answer is no. 2 wrong usage or input. 3 a bug in segeval. 130 interrupted.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ INTERRUPTED = 130
 SCHEMA = "segeval/error/1"
 LAST_FRAMES = 4
 COMPLETION = "_SEGEVAL_COMPLETE"
-"""The variable by which a shell asks for completions."""
+"""Environment variable of shells that ask for completions."""
 
 
 def run(app: typer.Typer, argv: Sequence[str]) -> int:
-    """Run a command line and report whatever stops it.
+    """Run a command line and report any error.
 
     Args:
         app: the commands.
@@ -61,7 +60,7 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
 
 
 def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:
-    """Run a command; that the reader of standard output has gone is not an error."""
+    """Run a command; a closed standard output is not an error."""
     try:
         code = app(args=list(argv), prog_name="segeval", standalone_mode=False)
         sys.stdout.flush()
@@ -85,7 +84,7 @@ def _unusable(problem: OSError) -> InputError:
 
 
 def _report(problem: SegevalError, *, as_json: bool) -> int:
-    """Say what is wrong with the input."""
+    """Report an error of the input."""
     if isinstance(problem, InputError):
         message = in_flags(problem.message)
         return _fail(message, problem.code, path=problem.path, index=problem.index, as_json=as_json)
@@ -93,14 +92,14 @@ def _report(problem: SegevalError, *, as_json: bool) -> int:
 
 
 def _report_usage(problem: Exception, *, as_json: bool) -> int:
-    """Say what is wrong with the command line.
+    """Report an error of the command line.
 
-    Typer brings its own copy of click, and the names of its exceptions have moved between
-    versions: what they share is `format_message` and `ctx`.
+    Typer carries its own copy of click, and its exceptions moved between versions; all have
+    `format_message` and `ctx`.
     """
     message: str = problem.format_message()  # type: ignore[attr-defined]
     context = getattr(problem, "ctx", None)
-    if not message:  # a command without arguments: its help has been shown instead
+    if not message:  # a command without arguments: its help was shown
         return UNUSABLE_INPUT
     code = _fail(message.replace("Value error, ", ""), "usage", as_json=as_json)
     if context is not None:
@@ -109,11 +108,11 @@ def _report_usage(problem: Exception, *, as_json: bool) -> int:
 
 
 def _report_bug(problem: Exception, argv: Sequence[str], *, as_json: bool) -> int:
-    """Say that the fault is ours, with what is needed to find it."""
+    """Report a bug of ours, with what is needed to find it."""
     import shlex
     import traceback
 
-    # The frames of typer and of the library's callers say nothing about the fault.
+    # The frames of typer say nothing about the fault.
     frames = [
         frame
         for frame in traceback.extract_tb(problem.__traceback__)
@@ -138,7 +137,7 @@ def _fail(
     index: int | None = None,
     as_json: bool,
 ) -> int:
-    """Write an error: for people on standard error, for programs on standard output."""
+    """Write an error to standard error for people, to standard output for programs."""
     if as_json:
         error = {"code": code, "message": message, "path": path, "index": index}
         emit(json_text({"schema": SCHEMA, "error": error}))
@@ -147,7 +146,7 @@ def _fail(
 
 
 def _tracker() -> str:
-    """Address of the issue tracker, from the package's own metadata."""
+    """Address of the issue tracker, from the package's metadata."""
     from importlib import metadata
 
     try:

@@ -28,23 +28,23 @@ FUNCTIONS = {
 """The command for a function of the library, with dots where what it is given stands."""
 
 CONFIGURATION = "settings"
-"""The parameter of a command that sets keys of a configuration, such as `schedule.clip=1.0`."""
+"""The parameter that sets keys of a configuration, such as `schedule.clip=1.0`."""
 
 PLAIN = r"[\w@%+=:,./~-]+"
-"""What a shell takes as it is."""
+"""Words that need no quotes in a shell."""
 
 SPOKEN = ("message", "hint", "error", "reasons")
-"""Keys of JSON objects whose texts are written for people."""
+"""Keys of JSON objects with texts for people."""
 
 
 class Flag(NamedTuple):
     """How a command line writes an argument.
 
     Attributes:
-        name: with its hyphens; for a positional argument what the help calls it.
+        name: with its hyphens; of a positional argument, its name in the help.
         off: the flag that switches it off, "" for none.
         takes_value: whether a value follows.
-        is_repeated: whether each of several values has its own flag; else commas part them.
+        is_repeated: whether each value needs its own flag; otherwise commas separate them.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Flag(NamedTuple):
     is_repeated: bool = False
 
     def with_value(self, value: Any) -> str | None:
-        """The flag with a value, None if the command line has no words for it."""
+        """The flag with a value; None if the command line cannot express it."""
         if value is True:
             return self.name
         if value is False or value is None:
@@ -75,21 +75,21 @@ _spoken: ContextVar[Mapping[str, Flag]] = ContextVar("flags", default={})  # noq
 
 
 def speak(params: Iterable[Any]) -> None:
-    """Translate for one command from now on.
+    """Name the flags of one command from now on.
 
     Args:
-        params: its parameters, as Typer keeps them.
+        params: its Typer parameters.
     """
     _spoken.set({name: flag for param in params for name, flag in _named(param)})
 
 
 def in_flags(text: str, flags: Mapping[str, Flag] | None = None) -> str:
-    """A message of the library with the flags of the command in place of arguments.
+    """A message of the library with flags in place of arguments.
 
     Args:
-        text: in which arguments stand between backticks; an argument that the command does not
-            have, and all else between backticks, stays.
-        flags: by the name of the argument; None for those of the command that runs.
+        text: with arguments in backticks; those that the command lacks stay, as does other text
+            in backticks.
+        flags: by name of the argument; None for those of the running command.
 
     Example:
         >>> flags = {"max_dets": Flag("--max-dets"), "gt": Flag("GT")}
@@ -136,7 +136,7 @@ def _as_command(found: re.Match[str]) -> str:
 
 
 def document_in_flags(value: Any) -> Any:
-    """A JSON object whose messages, hints and the like name flags."""
+    """A JSON object with flags in its messages and hints."""
     if isinstance(value, Mapping):
         return {
             key: _spoken_in_flags(each) if key in SPOKEN else document_in_flags(each)
@@ -148,7 +148,7 @@ def document_in_flags(value: Any) -> Any:
 
 
 def _spoken_in_flags(value: Any) -> Any:
-    """One text or several; anything else as a part of a JSON object."""
+    """One text or several with flags; anything else like a JSON object."""
     if isinstance(value, str):
         return in_flags(value)
     if isinstance(value, list | tuple):
@@ -157,13 +157,13 @@ def _spoken_in_flags(value: Any) -> Any:
 
 
 def _named(param: Any) -> Iterable[tuple[str, Flag]]:
-    """The names that the library may use for a parameter of a command, and its flag."""
+    """The library's names for a parameter of a command, and its flag."""
     if param.param_type_name == "argument":
         yield param.name, Flag((param.metavar or param.name.upper()).strip("[]."))
         return
     name = max(param.opts, key=len)
     off = max(param.secondary_opts, key=len, default="")
-    # A list of choices takes one with each flag; what has a metavar takes several with commas.
+    # A list of choices takes one per flag; an option with a metavar takes several with commas.
     is_repeated = param.multiple and param.metavar is None
     flag = Flag(name, off, takes_value=not param.is_flag, is_repeated=is_repeated)
     yield param.name, flag
@@ -171,7 +171,7 @@ def _named(param: Any) -> Iterable[tuple[str, Flag]]:
 
 
 def _word(value: Any) -> str:
-    """A value as one writes it on a command line."""
+    """A value as written on a command line."""
     if isinstance(value, bool):
         return str(value).lower()
     return "..." if value is Ellipsis else str(value)

@@ -1,4 +1,4 @@
-"""Groups of commands: their help shows at once, and messages speak in the flags of what runs."""
+"""Groups of commands that load lazily, so that help is fast; messages name the command's flags."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from segeval_cli import flags
 
 
 class QuickGroup(TyperGroup):
-    """Commands whose help shows at once."""
+    """A group whose help needs no slow import."""
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         """The options of the group itself."""
         params: list[Any] = super().get_params(ctx)
         for param in params:
-            # The default of Typer's own flags is None. Only to coerce that, it would import
-            # pydantic, and the help of every command would take half as long again.
+            # Typer's own flags default to None; to coerce that it would import pydantic, which
+            # makes every help text half as slow again.
             if getattr(param, "is_flag", False) and param.default is None:
                 param.default = False
         return params
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
-        """The command that runs, in whose flags messages speak from now on."""
+        """The command to run; messages name its flags from now on."""
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None:
             flags.speak(command.params)
@@ -34,7 +34,7 @@ class QuickGroup(TyperGroup):
 
 
 def group(name: str, help_text: str) -> typer.Typer:
-    """A command that has commands of its own, even if only one.
+    """A command with subcommands, even if only one.
 
     Args:
         name: of the command.
@@ -48,9 +48,9 @@ def group(name: str, help_text: str) -> typer.Typer:
 
 
 class LaterCommand(TyperCommand):
-    """A command known only by its name and help until it runs.
+    """A command that is imported when it runs; before that, only its name and help are known.
 
-    In `segeval_cli.commands.NAME.command` it is the function NAME, or `app` if it is a group.
+    It is the function NAME of `segeval_cli.commands.NAME.command`, or `app` for a group.
     """
 
     def load(self) -> Any:
@@ -69,7 +69,7 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
     """A group whose commands are imported when they run.
 
     Args:
-        commands: the first sentence of the help by the name of the command.
+        commands: summary by name.
     """
 
     class LaterGroup(QuickGroup):

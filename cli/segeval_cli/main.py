@@ -1,4 +1,4 @@
-"""The command `segeval`: what it offers, and how it starts."""
+"""The command `segeval`: its subcommands and its start."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def segeval(
             "--version",
             is_eager=True,
             callback=lambda asked: _print_version(asked=asked),
-            help="Print the versions of segeval and of what its numbers depend on.",
+            help="Print the versions of segeval and of the packages behind its numbers.",
         ),
     ] = False,
 ) -> None:
@@ -50,5 +50,5 @@ def segeval(
 
 
 def main() -> None:
-    """Run the command line of this process and exit with its code."""
+    """Run this process's command line and exit with its code."""
     sys.exit(failures.run(app, sys.argv[1:]))

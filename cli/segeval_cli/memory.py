@@ -1,21 +1,21 @@
-"""Freed columns give their memory back to the system."""
+"""Returning the memory of freed columns to the system."""
 
 from __future__ import annotations
 
 import sys
 
 M_MMAP_THRESHOLD = -3
-"""Number of the setting in glibc's malloc.h."""
+"""As in glibc's malloc.h."""
 
 THRESHOLD = 1 << 20
-"""Bytes from which a block is mapped for itself; columns are larger, most other things smaller."""
+"""Bytes from which a block gets its own mapping: columns do, most other things do not."""
 
 
 def give_back_large_blocks() -> None:
     """Have glibc unmap large blocks when they are freed.
 
-    By default it learns from the first large block freed to keep later ones, up to 32 MB each, for
-    itself: the peak of a run is then a fifth higher. Other systems are left as they are.
+    By default glibc keeps blocks of up to 32 MB once it has freed a large one, which raises the
+    peak of a run by a fifth. Other systems are left alone.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -1,4 +1,4 @@
-"""The options of all commands that run a model."""
+"""Options of the commands that run a model."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ Device = Annotated[
 ]
 Amp = Annotated[
     Literal["bf16", "fp16"] | None,
-    value_option("--amp", None, "Do most of the work in 16 bits.", RUNNING),
+    value_option("--amp", None, "Compute mostly in 16 bits.", RUNNING),
 ]

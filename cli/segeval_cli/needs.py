@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 
 def need_torch() -> None:
-    """Raise a MissingDependency with the line that installs PyTorch, if it is not there."""
+    """Raise MissingDependency, with the line that installs it, if PyTorch is missing."""
     from segeval.models.extra import NEEDED, missing
 
     absent = [name for name in NEEDED if find_spec(name) is None]

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OPEN_IMAGES = "Open Images"
 
 
 class Iou(StrEnum):
-    """What two objects are compared by."""
+    """What IoU compares."""
 
     SEGM = "segm"
     BOUNDARY = "boundary"
@@ -29,19 +29,19 @@ class Iou(StrEnum):
 
 
 def argument(metavar: str, help_text: str) -> Any:
-    """What a command works on."""
+    """A positional argument."""
     return typer.Argument(metavar=metavar, help=help_text, show_default=False)
 
 
 def value_option(name: str, metavar: str | None, help_text: str, panel: str, **more: Any) -> Any:
-    """An option with a value; if it has a default, the help text tells it.
+    """An option with a value; its help text states the default.
 
     Args:
         name: with its hyphens.
-        metavar: what stands for the value in the help, None for the choices of its type.
+        metavar: placeholder for the value in the help; None for the choices of its type.
         help_text: a sentence or two.
-        panel: where the help shows it.
-        more: what else Typer takes.
+        panel: its group in the help.
+        more: passed on to Typer.
     """
     return typer.Option(
         name, metavar=metavar, help=help_text, rich_help_panel=panel, show_default=False, **more
@@ -49,12 +49,12 @@ def value_option(name: str, metavar: str | None, help_text: str, panel: str, **m
 
 
 def flag_option(name: str, help_text: str, panel: str) -> Any:
-    """An option that is given or not."""
+    """An option without a value."""
     return typer.Option(name, help=help_text, rich_help_panel=panel)
 
 
 def output_option(help_text: str, metavar: str = "FILE") -> Any:
-    """The option `--output` of one command, which says what the command can write."""
+    """The option `--output`; its help text says what the command can write."""
     return typer.Option(
         "--output",
         "-o",
@@ -66,7 +66,7 @@ def output_option(help_text: str, metavar: str = "FILE") -> Any:
 
 
 def protocol_option() -> Any:
-    """The option `--protocol` of the commands that follow COCO's or LVIS's rules."""
+    """The option `--protocol` of commands that follow the rules of COCO or LVIS."""
     help_text = (
         "Whose rules to follow. Default: lvis if the ground truth has LVIS's keys, else coco."
     )
@@ -74,7 +74,7 @@ def protocol_option() -> Any:
 
 
 def fail_under_option(number: str) -> Any:
-    """The option `--fail-under` of one command, whose first number has this name."""
+    """The option `--fail-under` of a command with this first number."""
     help_text = f"Exit with 1 if {number} is below this fraction, such as 0.4."
     return value_option("--fail-under", number.upper(), help_text, OUTPUT)
 
@@ -105,7 +105,7 @@ GtDir = Annotated[
     value_option(
         "--gt-dir",
         "DIR",
-        "Folder of the ground truth's pictures. Default: GT without .json.",
+        "Folder of the ground-truth pictures. Default: GT without .json.",
         FILES,
     ),
 ]
@@ -132,7 +132,7 @@ Workers = Annotated[
         "-j",
         metavar="N",
         min=1,
-        help="Number of threads; it does not change the numbers. Default: all cores.",
+        help="Number of threads; the numbers stay the same. Default: all cores.",
         rich_help_panel=RUNNING,
         show_default=False,
     ),

@@ -1,4 +1,4 @@
-"""Where results go: standard output and files. `progress` talks to the user."""
+"""Results on standard output and in files; `progress` talks to the user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIGURES = (".png", ".pdf", ".svg")
 
 
 def emit(text: str) -> None:
-    """Write a line to standard output; that its reader has gone is not an error."""
+    """Write a line to standard output; a closed one is not an error."""
     try:
         sys.stdout.write(_printable(text) + "\n")
         sys.stdout.flush()
@@ -29,20 +29,20 @@ def emit(text: str) -> None:
 
 
 def _printable(text: str) -> str:
-    """The text with what the terminal's encoding does not have replaced by "?"."""
+    """The text, with "?" for characters that the terminal's encoding lacks."""
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, errors="replace").decode(encoding)
 
 
 def discard_output() -> None:
-    """Drop whatever is still written to standard output, which nobody reads any more."""
+    """Drop further output: nobody reads it any more."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
 
 
 def json_text(value: Any) -> str:
-    """Indented JSON; what is not finite becomes null."""
+    """Indented JSON; numbers that are not finite become null."""
     import msgspec
 
     encoded: bytes = msgspec.json.format(msgspec.json.encode(value), indent=2)
@@ -52,16 +52,16 @@ def json_text(value: Any) -> str:
 def check_target(
     path: Path | None, suffixes: tuple[str, ...] = SUFFIXES, *, inputs: Sequence[str] = ()
 ) -> None:
-    """Refuse an output file that could not be written, before any work is done.
+    """Refuse an output file that cannot be written, before any work is done.
 
     Args:
-        path: the value of `--output`, None if it was not given.
+        path: the value of `--output`; None without it.
         suffixes: what the command can write.
         inputs: files that the command reads.
 
     Raises:
-        InputError: if the suffix is unknown, the folder is missing or cannot be written to, the
-            path is a folder, or it is one of the inputs.
+        InputError: if the suffix is unknown, the folder is missing or read-only, or the path is a
+            folder or an input.
     """
     if path is None:
         return
@@ -76,7 +76,7 @@ def check_target(
         )
     if any(path.exists() and Path(one).exists() and path.samefile(one) for one in inputs):
         raise InputError(
-            f"--output {path}: is one of the files to read and would be lost.",
+            f"--output {path}: is an input file and would be lost.",
             code="output",
             path=str(path),
         )
@@ -92,7 +92,7 @@ def check_target(
 
 
 def check_inputs(*paths: str) -> None:
-    """Refuse standard input for more than one file.
+    """Refuse standard input for several files.
 
     Raises:
         InputError: if more than one path is "-".
@@ -113,7 +113,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:
-    """Write a CSV file, the header being the first row."""
+    """Write a CSV file; the first row is the header."""
     import csv
     import io
 

@@ -1,4 +1,4 @@
-"""Talk to the user on standard error: what is going on now, and what was done."""
+"""Messages to the user on standard error: current work and finished steps."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def say(text: str) -> None:
 
 
 def say_notes(notes: Iterable[Note]) -> None:
-    """Print notes: what a conversion does not keep, and what else the user should know."""
+    """Print what the user should know, such as what a conversion drops."""
     for note in notes:
         say(f"note: {in_flags(note.message)}")
 
 
 class Clock:
-    """Says how long each step took, where the user asked for it."""
+    """Reports how long each step took, if the user asks for it."""
 
     def __init__(self, *, is_heard: bool) -> None:
         """Start the first step."""
@@ -42,12 +42,12 @@ class Clock:
         self._last = time.perf_counter()
 
     def say_loaded(self) -> None:
-        """Say that the library is loaded, and which version."""
+        """Report that the library is loaded, with its version."""
         if self.is_heard:
             self.say(f"loaded {version_line()}")
 
     def say(self, step: str) -> None:
-        """Say that a step is done, and how long it took."""
+        """Report a finished step and its time."""
         now = time.perf_counter()
         if self.is_heard:
             say(f"{now - self._last:6.2f} s  {step}")
@@ -55,7 +55,7 @@ class Clock:
 
 
 def version_line() -> str:
-    """Versions of segeval and of what its numbers depend on, without importing the latter."""
+    """Versions of segeval and of the packages behind its numbers, without importing those."""
     import segeval
 
     others = ", ".join(f"{name} {version_of(name)}" for name in NUMERIC_PACKAGES)
@@ -63,7 +63,7 @@ def version_line() -> str:
 
 
 def version_of(package: str) -> str:
-    """The installed version of a package, "not installed" where there is none."""
+    """The version of a package, or "not installed"."""
     from importlib import metadata
 
     try:
@@ -75,18 +75,18 @@ def version_of(package: str) -> str:
 def working(
     message: str, *, quiet: bool = False, rate: str = ""
 ) -> AbstractContextManager[Advance]:
-    """Show what is going on: on a terminal, in a line that vanishes when the work is done.
+    """Show current work: on a terminal, in a line that vanishes when it is done.
 
-    That kernels have to be compiled is said wherever standard error goes, and stays.
+    A message about compiling kernels always appears, and stays.
 
     Args:
         message: what is being done, such as "reading preds.json".
         quiet: show nothing.
-        rate: what is counted, such as "images", if the line is to tell how many a second.
+        rate: what is counted, such as "images", to show how many per second; "" for no rate.
 
     Returns:
-        A context that gives a function to call with how many of how many things are done, which
-        the library's `on_progress` takes; work that cannot tell need not call it.
+        A context whose value fits the library's `on_progress`: a function to call with how many of
+        how many items are done, if the work knows.
     """
     if quiet:
         return nullcontext(_unheard)
@@ -95,7 +95,7 @@ def working(
 
 
 def _unheard(done: int, total: int) -> None:
-    """Show no progress."""
+    """Ignore progress."""
 
 
 def per_second(number: int, seconds: float) -> str:
@@ -111,7 +111,7 @@ def per_second(number: int, seconds: float) -> str:
 
 @contextmanager
 def _moving_line(message: str, rate: str) -> Iterator[Advance]:
-    """A line on the terminal that moves, with a count as soon as there is one."""
+    """A live line on the terminal, with a count as soon as there is one."""
     from rich.console import Console
 
     begin = time.perf_counter()
@@ -127,7 +127,7 @@ def _moving_line(message: str, rate: str) -> Iterator[Advance]:
 
 @contextmanager
 def _with_word_of_compiling(line: AbstractContextManager[Advance]) -> Iterator[Advance]:
-    """A line during which it is said if kernels have to be compiled."""
+    """A line that is joined by a message if kernels have to be compiled."""
     from segeval.kernels.machine_code import telling
 
     with telling(_say_that_kernels_are_compiled), line as advance:
@@ -136,5 +136,5 @@ def _with_word_of_compiling(line: AbstractContextManager[Advance]) -> Iterator[A
 
 @cache
 def _say_that_kernels_are_compiled() -> None:
-    """Why the work takes longer, once a process."""
+    """Say once per process why the work takes longer."""
     say("compiling kernels for the first run of this kind (up to 15 s) ...")

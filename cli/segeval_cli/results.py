@@ -35,14 +35,14 @@ NOTE = "note: "
 
 @dataclass(frozen=True)
 class View:
-    """What a command shows of a result, where that is not simply everything.
+    """What a command shows of a result.
 
     Attributes:
         tables: in this order.
-        more: the option that shows the rows cut from a table; {} stands for the table's name.
-        lines: between the tables and how much was evaluated.
-        appendix: what stands below it all, for a width in characters; None for nothing.
-        to_dict: gives the JSON object, without the hashes of the files.
+        more: the option that shows rows cut from a table; {} stands for the table's name.
+        lines: between the tables and the summary.
+        appendix: text at the end, for a width in characters; None for none.
+        to_dict: makes the JSON object, without the hashes of the files.
     """
 
     tables: Sequence[Table]
@@ -53,26 +53,26 @@ class View:
 
 
 def everything(result: Result[Any]) -> View:
-    """The view of a result that shows all of it."""
+    """The view that shows a whole result."""
     return View(result.tables, result.to_dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """The output options of a command: where its result goes, and what it has to reach.
+    """The output options of a command: where its result goes and which number it must reach.
 
     Attributes:
         inputs: paths by their key in the JSON object's `inputs`, such as "preds".
         number: what the result's first number is called, such as "AP".
         json: print the JSON object instead of the tables.
-        path: a file to write as well; its suffix says what, None for none.
-        suffixes: what can be written.
-        quiet: leave the notes out, and what was written.
-        every_row: also those of long tables.
-        fail_under: what the first number has to reach, a fraction; None for nothing.
+        path: a file to write as well, in the format of its suffix; None for none.
+        suffixes: formats that can be written.
+        quiet: print neither notes nor names of written files.
+        every_row: show long tables in full.
+        fail_under: lowest acceptable first number, a fraction; None for no limit.
 
     Raises:
-        InputError: for a file that could not be written, or a percentage for a fraction.
+        InputError: for a file that cannot be written, or a percentage instead of a fraction.
     """
 
     inputs: Mapping[str, str]
@@ -85,7 +85,7 @@ class Output:
     fail_under: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be, before any work is done."""
+        """Refuse impossible options before any work is done."""
         paths = tuple(self.inputs.values())
         check_inputs(*paths)
         check_target(self.path, self.suffixes, inputs=paths)
@@ -148,7 +148,7 @@ class Output:
 def _with_hashes(document: dict[str, Any], inputs: Mapping[str, str]) -> dict[str, Any]:
     """The JSON object with SHA-256 of its input files, so that a number can be traced.
 
-    A folder, or a pipe that is gone by now, has none.
+    Folders and pipes have none.
     """
     from segeval.data.files import sha256
 
@@ -159,12 +159,12 @@ def _with_hashes(document: dict[str, Any], inputs: Mapping[str, str]) -> dict[st
 
 
 def _reaches(primary: float | None, fail_under: float | None, name: str) -> bool:
-    """Whether a number is as high as `--fail-under` asks; says so if it is not.
+    """Whether a number reaches `--fail-under`; prints a line if it falls short.
 
     Args:
         primary: the number, a fraction; None if undefined.
-        fail_under: what is asked for, None for nothing.
-        name: what the number is called.
+        fail_under: the lowest acceptable number; None for no limit.
+        name: of the number.
     """
     if fail_under is None or (primary is not None and primary >= fail_under):
         return True

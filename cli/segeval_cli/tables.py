@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from segeval.metrics.tables import Field, Table
 
 WIDEST = 80
-"""No table is wider, however wide the terminal."""
+"""Greatest width of a table, however wide the terminal."""
 
 MARGIN = 2
 GAP = 3
 SHORTEST_NAME, LONGEST_NAME = 16, 28
-"""Characters of a name in a table."""
+"""Limits of a name in a table, in characters."""
 
 Row = tuple[str, ...]
 
@@ -27,9 +27,9 @@ class TextTable:
     """A table of values as text.
 
     Attributes:
-        fields: the columns, from left to right; names stand at the left, and may be cut down to
-            `SHORTEST_NAME` characters.
-        blocks: groups of rows, divided by rules; every row has a cell per field.
+        fields: the columns, from left to right; names come first and may be cut to `SHORTEST_NAME`
+            characters.
+        blocks: groups of rows, separated by rules; every row has a cell per field.
         footer: a line below the table, "" for none.
 
     Example:
@@ -46,7 +46,7 @@ class TextTable:
     footer: str = ""
 
     def text(self, width: int) -> str:
-        """The table in lines of at most `width` characters, if dropping columns can do that."""
+        """The table in at most `width` characters, as far as dropping columns allows."""
         table = self._fit(width - 1)  # rules reach one character beyond the cells
         widths = table._widths()
         rule = " " + "-" * table._breadth()
@@ -73,7 +73,7 @@ class TextTable:
         return "\n".join(lines)
 
     def _fit(self, width: int) -> TextTable:
-        """Drop columns until the rest fits with names cut short, then cut no more than needed."""
+        """Drop columns until the rest fits with shortened names, then shorten only as needed."""
         table = self
         while table._breadth(longest_name=SHORTEST_NAME) > width:
             drops = [field.drop for field in table.fields]
@@ -83,7 +83,7 @@ class TextTable:
         return table._cut(table._breadth() - width)
 
     def _without(self, place: int) -> TextTable:
-        """The table less one column."""
+        """The table without one column."""
         return replace(
             self,
             fields=self.fields[:place] + self.fields[place + 1 :],
@@ -93,7 +93,7 @@ class TextTable:
         )
 
     def _cut(self, excess: int) -> TextTable:
-        """Shorten the cells of the column that allows it by up to `excess` characters."""
+        """Shorten names by up to `excess` characters."""
         for place, field in enumerate(self.fields):
             if field.unit == "text" and excess > 0:
                 limit = max(SHORTEST_NAME, self._widths()[place] - excess)
@@ -110,7 +110,7 @@ class TextTable:
         return self
 
     def _widths(self) -> list[int]:
-        """Characters that every column needs."""
+        """Width of every column."""
         rows = [row for block in self.blocks for row in block]
         return [
             max([len(field.title), *(len(row[place]) for row in rows)])
@@ -118,7 +118,7 @@ class TextTable:
         ]
 
     def _breadth(self, longest_name: int | None = None) -> int:
-        """Characters that a whole line needs, if names were cut to `longest_name`."""
+        """Width of a line with names cut to `longest_name`."""
         widths = [
             min(needed, longest_name) if longest_name and field.unit == "text" else needed
             for needed, field in zip(self._widths(), self.fields, strict=True)
@@ -166,22 +166,22 @@ def _pipes(cells: Sequence[str]) -> str:
 
 
 def terminal_width() -> int:
-    """Characters to write in: those of the terminal, at most `WIDEST`; COLUMNS overrules."""
+    """Width of the output: the terminal's or COLUMNS, at most `WIDEST`."""
     return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
 
 
 def count(number: int | None) -> str:
-    """A number with a comma at the thousands, "-" for None."""
+    """A number with thousands separators, "-" for None."""
     return "-" if number is None else f"{number:,}"
 
 
 def shorten(text: str, limit: int) -> str:
-    """The text, cut at its end and marked with dots if it is longer than `limit`."""
+    """The text, ended by dots if longer than `limit`."""
     return text if len(text) <= limit else text[: limit - 2] + ".."
 
 
 def flow(parts: Sequence[str], width: int, *, gap: int = GAP) -> str:
-    """Parts of a title, `gap` blanks apart, on as few lines of `width` as they need."""
+    """Parts of a title, `gap` spaces apart, on as few lines of `width` as possible."""
     lines: list[str] = []
     for part in parts:
         joined = f"{lines[-1]}{' ' * gap}{part}" if lines else part
@@ -198,8 +198,8 @@ def wrapped(text: str, width: int, *, indent: int = 0, later_indent: int = 0) ->
     Args:
         text: one paragraph.
         width: of a line with its indent, in characters.
-        indent: blanks before every line.
-        later_indent: more of them before every line but the first.
+        indent: spaces before every line.
+        later_indent: further spaces before every line but the first.
     """
     return textwrap.fill(
         text,

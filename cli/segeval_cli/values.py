@@ -1,7 +1,4 @@
-"""The small languages of option values: texts become numbers, ids and names.
-
-What a number may be is the library's to say; here it is read.
-"""
+"""Option values as numbers, ids and names; the library checks their ranges."""
 
 from __future__ import annotations
 
@@ -15,14 +12,14 @@ FROM_FILE = "@"
 
 
 def parse_numbers(text: str, option: str) -> tuple[float, ...]:
-    """Numbers with commas between.
+    """Numbers, separated by commas.
 
     Args:
         text: such as "1,3,5".
         option: whose value it is.
 
     Raises:
-        InputError: if a part is no number.
+        InputError: if a part is not a number.
 
     Example:
         >>> parse_numbers("8, 2.5", "--trimap")
@@ -83,10 +80,10 @@ def parse_max_dets(text: str | None) -> tuple[int, ...] | None:
     """Caps on the number of predictions.
 
     Args:
-        text: such as "100" or "1,10,100"; 0 stands for no limit.
+        text: such as "100" or "1,10,100"; 0 means no limit.
 
     Raises:
-        InputError: if a cap is no whole number.
+        InputError: if a cap is not a whole number.
 
     Example:
         >>> parse_max_dets("1,10,0")
@@ -95,20 +92,20 @@ def parse_max_dets(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     return parse_whole_numbers(
-        text, "--max-dets", "a whole number or several, such as 1,10,100; 0 is no limit"
+        text, "--max-dets", "a whole number or several, such as 1,10,100; 0 means no limit"
     )
 
 
 def parse_whole_numbers(text: str, option: str, expected: str) -> tuple[int, ...]:
-    """Numbers of predictions with commas between.
+    """Numbers of predictions, separated by commas.
 
     Args:
         text: such as "1,10,100".
         option: whose value it is.
-        expected: what is expected, for the message.
+        expected: completes the message.
 
     Raises:
-        InputError: if a part is no whole number.
+        InputError: if a part is not a whole number.
     """
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
@@ -124,11 +121,11 @@ def parse_ids(values: Sequence[str] | None, option: str) -> tuple[int, ...]:
     """Ids and ranges of them.
 
     Args:
-        values: every value of the option: ids and ranges with commas between.
+        values: of the option: ids and ranges, separated by commas.
         option: whose values they are.
 
     Raises:
-        InputError: if something else is among them.
+        InputError: for anything else.
 
     Example:
         >>> parse_ids(["0-3,9", "255"], "--ignore")
@@ -148,10 +145,10 @@ def parse_ids(values: Sequence[str] | None, option: str) -> tuple[int, ...]:
 
 
 def parse_names(values: Sequence[str] | None, option: str) -> list[str] | None:
-    """Names with commas between, or from a file with a name per line.
+    """Names, separated by commas or from a file with one per line.
 
     Args:
-        values: every value of the option; "@file" stands for what is in the file.
+        values: of the option; "@file" stands for the contents of a file.
         option: whose values they are.
 
     Returns:
@@ -173,7 +170,7 @@ def parse_names(values: Sequence[str] | None, option: str) -> list[str] | None:
     ]
     names = [part.strip() for part in parts if part.strip()]
     if not names:
-        raise InputError(f"{option} {','.join(values)}: names nothing.", code=_code(option))
+        raise InputError(f"{option} {','.join(values)}: is empty.", code=_code(option))
     return names
 
 
@@ -192,7 +189,7 @@ def _lines(value: str, option: str) -> list[str]:
 
 
 def check_fraction(value: float | None, option: str, name: str) -> None:
-    """Refuse a value that is not a fraction, above all a percentage.
+    """Refuse a value that is not a fraction, such as a percentage.
 
     Raises:
         InputError: if the value is not in [0, 1].
@@ -200,7 +197,7 @@ def check_fraction(value: float | None, option: str, name: str) -> None:
     if value is not None and not 0 <= value <= 1:
         hint = f" Write {value / 100:g}." if 1 < value <= 100 else ""
         raise InputError(
-            f"{option} {value:g}: {name} is a fraction from 0 to 1 here.{hint}", code=_code(option)
+            f"{option} {value:g}: {name} must be a fraction from 0 to 1.{hint}", code=_code(option)
         )
 
 

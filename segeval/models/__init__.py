@@ -1,4 +1,4 @@
-"""PointRend in PyTorch: models that predict masks. Nothing but the command line imports them.
+"""PointRend in PyTorch: models that predict masks. Only the command line imports them.
 
 PyTorch is loaded when a name of this room is first used.
 """
@@ -59,7 +59,7 @@ else:
     }
 
     def __getattr__(name):
-        """Load a public name from where it lives, on first use."""
+        """Import a public name on first use."""
         if name not in __all__:
             raise AttributeError(f"module 'segeval.models' has no attribute {name!r}")
         try:

@@ -1,4 +1,4 @@
-"""Arguments that must be large enough: one refusal for all of them."""
+"""Checks that arguments are large enough."""
 
 from __future__ import annotations
 

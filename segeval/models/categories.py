@@ -1,4 +1,4 @@
-"""Id and name of each class: those of a data set, of a file of weights, or assumed ones."""
+"""Id and name of each class: from a data set, from a file of weights, or assumed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Categories = tuple[tuple[int, str], ...]
 """(id, name) of each class, in the order of the classes."""
 
 LARGEST_LABEL = (1 << 16) - 1
-"""A label map has no larger id."""
+"""Largest id that a label map can hold."""
 
 
 def categories_of_model(
@@ -26,12 +26,12 @@ def categories_of_model(
     """Id and name of each class of a model.
 
     Args:
-        known: the categories in the file of weights; None if it has none, like published ones.
+        known: the categories in the file of weights; None if it has none, as in published files.
         classes: K.
-        listed: the COCO file of the images, if there is one. If the weights have no categories, the
-            file's, by id, are taken for the classes, as is usual in training.
-        weights: what messages call the file of weights.
-        semantic: whether the ids become pixels of a label map.
+        listed: the COCO file of the images, if there is one. Its categories, sorted by id, stand in
+            for those that the weights lack, as is usual in training.
+        weights: name of the file of weights, for messages.
+        semantic: whether the ids become pixel values of a label map.
 
     Returns:
         The categories, and what the user should know about them.
@@ -63,7 +63,7 @@ def categories_of_model(
 def _assumed(
     classes: int, theirs: Categories, weights: str, source: str, *, semantic: bool
 ) -> tuple[Categories, tuple[Note, ...]]:
-    """The categories of weights that do not name theirs."""
+    """The categories assumed for weights that name none."""
     if theirs and len(theirs) != classes:
         raise MismatchError(
             f"{weights}: its model has {counted(classes, 'class', 'classes')}, {source} "
@@ -72,7 +72,7 @@ def _assumed(
             path=weights,
         )
     if theirs:
-        message = f"{weights} does not name its categories: taken as those of {source}, by id."
+        message = f"{weights} does not name its categories: those of {source} are used, by id."
         return theirs, (Note("categories", message, classes),)
     first = 0 if semantic else 1
     message = f"{weights} does not name its categories: ids are {first} to {first + classes - 1}."
@@ -87,11 +87,11 @@ def ordered_categories(
 
     Args:
         found: (id, name) of the categories of the data set.
-        expected: the categories that it must have, such as a checkpoint's, in order; None for any.
+        expected: the required categories in order, such as a checkpoint's; None for any.
         source: the file, for messages.
 
     Returns:
-        `expected`, or else `found` in the order of their ids.
+        `expected`, or else `found` sorted by id.
 
     Raises:
         MismatchError: if ids or names differ.
@@ -108,13 +108,13 @@ def require_same(
     source: str,
     whose: str = "expected",
 ) -> None:
-    """Refuse categories whose ids or names differ from others, in whatever order.
+    """Refuse categories whose ids or names differ from the expected ones, in any order.
 
     Args:
-        found: (id, name) of each.
-        expected: likewise.
-        source: the file of those that were found.
-        whose: what messages say of the others, such as "of w.safetensors".
+        found: (id, name) of each category.
+        expected: (id, name) of each expected category.
+        source: the file of `found`.
+        whose: owner of `expected` for messages, such as "of w.safetensors".
 
     Raises:
         MismatchError: if they differ.
@@ -140,6 +140,6 @@ def require_same(
 
 
 def _named(ids: Sequence[int], names: dict[int, str]) -> str:
-    """The first of some categories, and how many more there are."""
+    """The first of some categories, and the number of others."""
     more = f" and {len(ids) - 1:,} more" if len(ids) > 1 else ""
     return f"{ids[0]} ({names[ids[0]]}){more}"

@@ -1,4 +1,4 @@
-"""Where a model runs, in how many bits, and how to tell that the memory there is full."""
+"""Devices, precision, and how to recognise a full memory."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from torch import nn
 from segeval.errors import InputError
 
 HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
-"""Types of 16 bits that most of the work can be done in."""
+"""16-bit types for mixed precision."""
 
 FULL_MEMORY = ("out of memory", "can't allocate memory", "ALLOC_FAILED")
-"""Words of errors that PyTorch has no class for, on a CPU and within its libraries."""
+"""Words of memory errors without a PyTorch class: on a CPU and within its libraries."""
 
 
 def device_of(name: str) -> torch.device:
-    """The device of a name; "auto" is a GPU if there is one.
+    """The device with a name; "auto" is a GPU if there is one.
 
     Raises:
         InputError: if there is no such device.
@@ -32,7 +32,7 @@ def device_of(name: str) -> torch.device:
     elif device.type == "cuda" and not torch.cuda.is_available():
         problem = 'PyTorch sees no GPU here. Use `device="cpu"`'
     elif device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        problem = f"there is no GPU of that number; PyTorch sees {torch.cuda.device_count()} here"
+        problem = f"no such GPU; PyTorch sees {torch.cuda.device_count()} here"
     if problem:
         raise InputError(f'`device="{name}"`: {problem}.', code="device", option="device")
     return device
@@ -58,7 +58,7 @@ def on_device(model: nn.Module, device: torch.device) -> nn.Module:
 
 
 def autocast(device: torch.device, amp: str | None) -> torch.autocast:
-    """A context in which most of the work is done in 16 bits.
+    """A context of mixed precision: most work is done in 16 bits.
 
     Args:
         device: of the model.
@@ -68,7 +68,7 @@ def autocast(device: torch.device, amp: str | None) -> torch.autocast:
 
 
 def is_full_memory(error: BaseException) -> bool:
-    """Whether an error says that there is not enough memory."""
+    """Whether an error reports lack of memory."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in FULL_MEMORY)

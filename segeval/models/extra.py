@@ -1,4 +1,4 @@
-"""What models need beyond the base installation."""
+"""Packages that models need beyond the base installation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NEEDED = ("torch", "safetensors")
 
 
 def missing(names: Sequence[str]) -> MissingDependency:
-    """The error that says how to install some of them.
+    """The error that says how to install missing packages.
 
     Example:
         >>> str(missing(["torch"]))

@@ -1,4 +1,4 @@
-"""From a picture file to what a network sees: resized, normalised, padded."""
+"""Network input from picture files: resized, normalised, padded."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from segeval.data.pictures.photos import read_photo, resize_photo
 from segeval.models.config import InputConfig
 
 MULTIPLE = 32
-"""Sides of a batch are multiples of the largest stride."""
+"""Largest stride, in pixels; sides of a batch are multiples of it."""
 
 
 def read_image(path: str | Path, size: tuple[int, int] | None = None) -> Tensor:
     """The colours of a picture file, red first, uint8, (3, H, W).
 
-    `read_photo` says what becomes of grey, palettes, transparency, 16 bits and turned cameras.
+    `read_photo` defines how grey, palettes, transparency, 16 bits and orientation are handled.
 
     Args:
         path: of the file.
@@ -27,13 +27,13 @@ def read_image(path: str | Path, size: tuple[int, int] | None = None) -> Tensor:
     Raises:
         InputError: if there is no such file.
         FormatError: if it is not a picture, or damaged.
-        MismatchError: if it has another size than its annotations say.
+        MismatchError: if its size differs from the annotations.
     """
     return torch.from_numpy(read_photo(path, size)).permute(2, 0, 1)
 
 
 def resized_size(size: tuple[int, int], short: int, longest: int) -> tuple[int, int]:
-    """(H, W) of an image after both sides have been scaled alike.
+    """(H, W) of an image after scaling both sides by one factor.
 
     Args:
         size: (H, W) before, in pixels.
@@ -41,7 +41,7 @@ def resized_size(size: tuple[int, int], short: int, longest: int) -> tuple[int, 
         longest: limit of the long side.
 
     Source:
-        detectron2's ResizeShortestEdge, with its rounding; but no side becomes 0.
+        detectron2's ResizeShortestEdge, with its rounding; sides stay at least 1.
 
     Example:
         >>> resized_size((480, 640), 800, 1333), resized_size((427, 1000), 800, 1333)
@@ -57,7 +57,7 @@ def resized_size(size: tuple[int, int], short: int, longest: int) -> tuple[int, 
 
 
 def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
-    """An image in another size, rounded to whole numbers as in the training of published models.
+    """An image in another size, in whole numbers, as the published models were trained.
 
     Args:
         image: uint8, (3, H, W).
@@ -68,11 +68,11 @@ def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def normalise(image: Tensor, settings: InputConfig) -> Tensor:
-    """An image as the network takes it.
+    """An image as input of a network.
 
     Args:
         image: colours from 0 to 255, red first, (3, H, W), of any type.
-        settings: the order of the colours, and their mean and standard deviation in that order.
+        settings: order, mean and standard deviation of the colours.
 
     Returns:
         float32, (3, H, W), on the image's device.

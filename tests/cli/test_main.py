@@ -287,7 +287,7 @@ def test_an_output_that_is_an_input_is_refused(tmp_path: Path) -> None:
     link = tmp_path / "link.json"
     link.symlink_to(preds)
     for output in (preds, link):
-        with pytest.raises(InputError, match="is one of the files to read and would be lost"):
+        with pytest.raises(InputError, match="is an input file and would be lost"):
             check_target(output, inputs=(str(preds), "-"))
 
 

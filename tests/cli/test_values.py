@@ -99,5 +99,5 @@ def test_an_unknown_table_is_explained() -> None:
 
 @pytest.mark.parametrize("value", [44.1, -0.1, math.nan, 1.01])
 def test_a_percentage_is_no_fraction(value: float) -> None:
-    with pytest.raises(InputError, match="PQ is a fraction from 0 to 1 here"):
+    with pytest.raises(InputError, match="PQ must be a fraction from 0 to 1"):
         check_fraction(value, "--fail-under", "PQ")

@@ -1,4 +1,4 @@
-"""What a model is made of, and how it is trained: frozen values, from a name or a TOML file."""
+"""Configurations of models and their training: frozen values, from a name or a TOML file."""
 
 from segeval.models.config.config import Config, changed, config_from_dict
 from segeval.models.config.kinds import Settings

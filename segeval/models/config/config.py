@@ -1,4 +1,4 @@
-"""Configurations, and those that differ from another one in some settings."""
+"""Configurations, and variants of a configuration."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from segeval.models.config.setting_types import Whole, types_of
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """A model, and how it is trained.
+    """The configuration of a model and its training.
 
     Attributes:
         name: of the preset, or of the file.
         task: "instance" or "semantic".
-        classes: K, without background; the data set's, when there is one.
-        detector: a `DetectorConfig`, or the settings of a kind that was registered.
-        backbone: a `BackboneConfig`, or the settings of a kind that was registered.
-        mask: a `MaskConfig`, or the settings of a kind that was registered.
+        classes: K, without background; training takes it from the data set.
+        detector: a `DetectorConfig`, or the settings of a registered kind.
+        backbone: a `BackboneConfig`, or the settings of a registered kind.
+        mask: a `MaskConfig`, or the settings of a registered kind.
 
     Raises:
-        FormatError: for a value that a setting cannot have.
+        FormatError: for an impossible value.
     """
 
     name: str = "pointrend-r50"
@@ -53,7 +53,7 @@ class Config:
         require_possible(vars(self), self.name, types_of(Config, limits=True))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values by section, as `config_from_dict` reads them."""
+        """Plain values by section, for `config_from_dict`."""
         return asdict(self)
 
 
@@ -61,16 +61,16 @@ Section = TypeVar("Section", bound=Any)
 
 
 def changed(config: Config, name: str, /, **sections: Any) -> Config:
-    """A configuration that differs from another one in some settings.
+    """A variant of a configuration.
 
     Args:
-        config: the other one.
-        name: of the new one.
-        **sections: what is new: settings by name for a section, a value for a setting outside of
+        config: to start from.
+        name: of the variant.
+        **sections: changes: settings by name for a section, a value for a setting outside of
             sections.
 
     Raises:
-        FormatError: for an unknown setting, or a value that it cannot have.
+        FormatError: for an unknown setting or an impossible value.
 
     Example:
         >>> config = changed(Config(), "longer", schedule={"updates": 270_000})
@@ -83,27 +83,27 @@ def changed(config: Config, name: str, /, **sections: Any) -> Config:
 def config_from_dict(
     values: Mapping[str, Any], *, base: Config | None = None, source: str = "configuration"
 ) -> Config:
-    """A configuration from plain values by section; settings that are absent stay as they were.
+    """A configuration from plain values by section; absent settings keep their values.
 
     A section that names another `kind` starts from the defaults of that kind.
 
     Args:
-        values: as `Config.to_dict` makes them.
-        base: what is changed; None for the defaults.
-        source: where the values were found, for messages: a file, or an option.
+        values: as from `Config.to_dict`.
+        base: configuration to start from; None for the defaults.
+        source: origin of the values, for messages: a file or an option.
 
     Raises:
-        FormatError: for an unknown setting, or a value that it cannot have.
+        FormatError: for an unknown setting or an impossible value.
     """
     base = base or Config()
     new = _new_values(base, values, source, "")
-    # before there is a configuration, which would call itself the source
+    # here, since a configuration's own check would name itself as the source
     require_possible({**vars(base), **new}, source, types_of(Config, limits=True))
     return replace(base, **new)
 
 
 def _new_values(own: Any, values: Mapping[str, Any], source: str, section: str) -> dict[str, Any]:
-    """Values by the names of a dataclass's fields, as the fields have them."""
+    """New values of a dataclass's fields, by name, in the fields' types."""
     kinds = types_of(type(own), limits=False)
     known = [each.name for each in fields(own)]
     new = {}
@@ -128,7 +128,7 @@ def _new_values(own: Any, values: Mapping[str, Any], source: str, section: str) 
 
 
 def _changed_section(name: str, own: Section, values: Mapping[str, Any], source: str) -> Section:
-    """A section with some new values."""
+    """A section with new values."""
     if name in SETTINGS and "kind" in values:
         own = settings_of_kind(name, values["kind"], own)
         if own is None:

@@ -1,4 +1,4 @@
-"""Kinds of parts: `kind` decides which other settings a section has."""
+"""Kinds of parts: `kind` decides which settings a section has."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from segeval.models.config.sections import BackboneConfig, DetectorConfig, MaskC
 
 
 class Settings(Protocol):
-    """A section of settings of which there are several kinds."""
+    """A section that exists in several kinds."""
 
     @property
     def kind(self) -> str:
-        """Which part of a model these settings are for."""
+        """Name of the kind."""
 
 
 @runtime_checkable
 class NormSettings(Settings, Protocol):
-    """Settings of a backbone whose norms can be exchanged, and whose first stages can be frozen."""
+    """Settings of a backbone with exchangeable norms and stages that can be frozen."""
 
     @property
     def norm(self) -> str:
-        """Kind of its norms."""
+        """Kind of the norms."""
 
     @property
     def frozen_stages(self) -> int:
-        """Stages that stay as the initial weights have them."""
+        """Number of first stages that keep their initial weights."""
 
 
 SETTINGS: dict[str, dict[str, type[Settings]]] = {
@@ -35,18 +35,18 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
     "backbone": {"resnet": BackboneConfig},
     "mask": {"pointrend": MaskConfig, "conv": MaskConfig},
 }
-"""By section and kind, the class that holds the section."""
+"""The class of a section, by section and kind."""
 
 REGISTER = {
     "detector": "register_detector",
     "backbone": "register_backbone",
     "mask": "register_mask_head",
 }
-"""What registers more kinds, in `segeval.models`."""
+"""The function of `segeval.models` that registers a kind, by section."""
 
 
 def add_kind(section: str, kind: str, settings: type[Settings]) -> None:
-    """Let a section have one more kind.
+    """Add a kind to a section.
 
     Args:
         section: "detector", "backbone" or "mask".
@@ -54,7 +54,7 @@ def add_kind(section: str, kind: str, settings: type[Settings]) -> None:
         settings: frozen dataclass with a default for every setting, `kind` among them.
 
     Raises:
-        InputError: if the kind has other settings already, or the class cannot hold any.
+        InputError: if the kind is taken, or the class cannot hold settings.
     """
     known = SETTINGS[section]
     if known.get(kind, settings) is not settings:
@@ -83,12 +83,12 @@ def _holds_settings(settings: Any) -> bool:
 
 
 def settings_of_kind(section: str, kind: object, own: Any) -> Any:
-    """What a section of some kind starts from: itself, or the defaults of another class.
+    """Where a section of some kind starts from: itself, or the defaults of another class.
 
     Args:
         section: such as "mask".
         kind: its name.
-        own: the section as it is.
+        own: the current section.
 
     Returns:
         None if there is no such kind.
@@ -100,19 +100,19 @@ def settings_of_kind(section: str, kind: object, own: Any) -> Any:
 
 
 def is_kind(section: str, kind: object, own: object) -> bool:
-    """Whether a section is held by the class of its kind."""
+    """Whether a section has the class of its kind."""
     settings = SETTINGS[section].get(kind) if isinstance(kind, str) else None
     return settings is not None and isinstance(own, settings)
 
 
 def expected_kinds(section: str) -> str:
-    """The kinds of a section, in words, and how to add one."""
+    """The kinds of a section in words, and how to add one."""
     kinds = " or ".join(repr(kind) for kind in SETTINGS[section])
     return f"{kinds}; segeval.models.{REGISTER[section]} adds others"
 
 
 def architecture_of(settings: Any) -> tuple[str, ...]:
-    """Settings that decide what the weights of a part mean: all, unless its class names some."""
+    """Settings that the weights of a part depend on: all, unless its class names some."""
     named: tuple[str, ...] = getattr(settings, "ARCHITECTURE", ())
     every = (each.name for each in fields(settings))
     return named or tuple(name for name in every if name not in ("norm", "frozen_stages"))

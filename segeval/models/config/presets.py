@@ -1,4 +1,4 @@
-"""Configurations by name. Each says in what it differs from another one.
+"""Configurations by name, each a variant of another one.
 
 Source: Kirillov et al. 2020, PointRend, with its supplement, sections 1 and 2, and the numbers of
 its public configurations; for 3D-FUTURE the report of the 2020 winner, section 3.3 and table 2.
@@ -130,7 +130,7 @@ FUTURE_X101 = changed(
     },
 )
 
-# The report does not name the scales of its multi-scale test: the ends of the training range.
+# The report does not state its test scales: these are the ends of the training range.
 FUTURE_MORE_TRAINING_POINTS = changed(
     FUTURE_X101,
     "3dfuture-dcn-more-points",
@@ -173,4 +173,4 @@ PRESETS: dict[str, Config] = {
         FUTURE,
     )
 }
-"""Configurations by name, in the order in which they build on each other."""
+"""Configurations by name; each builds on an earlier one."""

@@ -17,23 +17,21 @@ from segeval.models.config.rules import wrong_value
 def read_config(name_or_path: str | Path) -> Config:
     """The configuration of a preset, or of a TOML file.
 
-    A file says in what it differs from its `base`, which is a preset or another file, found from
-    the folder of the first; without one, from `pointrend-r50`.
+    A file states changes to its `base`: a preset or another file, relative to its own folder. The
+    default base is `pointrend-r50`.
 
     Args:
         name_or_path: such as "pointrend-r50", or "my.toml".
 
     Raises:
-        InputError: if neither a preset nor a file has that name, or files are the base of each
-            other.
-        FormatError: if the file is not TOML, or has an unknown setting, or a value that a setting
-            cannot have.
+        InputError: if there is no such preset or file, or bases form a circle.
+        FormatError: if the file is not TOML, or has an unknown setting or an impossible value.
     """
     return _read(str(name_or_path), ())
 
 
 def _read(name: str, above: tuple[Path, ...]) -> Config:
-    """The configuration of a name that stands in the last of some files, each the next one's."""
+    """The configuration with a name that the last file in a chain of bases refers to."""
     if name in PRESETS:
         return PRESETS[name]
     path = Path(name)
@@ -42,8 +40,8 @@ def _read(name: str, above: tuple[Path, ...]) -> Config:
     if path.resolve() in [each.resolve() for each in above]:
         way = ", then ".join(map(str, [*above, path]))
         raise InputError(
-            f"{above[-1]}: base is a file that is based on this one: {way}. Expected a preset, or "
-            "a file that does not lead back.",
+            f"{above[-1]}: its base leads back to it: {way}. Expected a preset, or a file with "
+            "another base.",
             code="config",
             path=str(above[-1]),
             field="base",
@@ -51,10 +49,10 @@ def _read(name: str, above: tuple[Path, ...]) -> Config:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FormatError(f"{path}: no TOML: {error}.", code="config", path=name) from None
+        raise FormatError(f"{path}: not TOML: {error}.", code="config", path=name) from None
     base = values.pop("base", "pointrend-r50")
     if not isinstance(base, str):
-        raise wrong_value(name, "base", base, "the name of a preset, or a TOML file")
+        raise wrong_value(name, "base", base, "the name of a preset or a TOML file")
     if base.endswith(".toml"):
         base = str(path.parent / base)
     return config_from_dict(
@@ -63,7 +61,7 @@ def _read(name: str, above: tuple[Path, ...]) -> Config:
 
 
 def _no_config(name: str, above: tuple[Path, ...]) -> InputError:
-    """The error of a name that is none, given by a file or by the user."""
+    """The error for an unknown name, from a file or from the user."""
     close = get_close_matches(name, PRESETS, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     what = f"{above[-1]}: base is {name!r}, which is" if above else f"{name}:"
@@ -76,7 +74,7 @@ def _no_config(name: str, above: tuple[Path, ...]) -> InputError:
 
 
 def to_toml(config: Config) -> str:
-    """A configuration as the text of a TOML file that `read_config` reads.
+    """A configuration as TOML, for `read_config`.
 
     Example:
         >>> print(to_toml(Config()).splitlines()[:3])
@@ -96,4 +94,4 @@ def to_toml(config: Config) -> str:
 
 
 def _as_toml(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)  # what JSON writes for these means the same
+    return json.dumps(value, ensure_ascii=False)  # JSON writes these as TOML does

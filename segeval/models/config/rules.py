@@ -1,4 +1,4 @@
-"""Checks of settings: each by its type, then what some must be together."""
+"""Checks of settings: each by its type, then combinations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from segeval.models.config.kinds import SETTINGS, expected_kinds, is_kind
 from segeval.models.config.setting_types import expected, types_of
 
 NORM_GROUPS = 32
-"""Groups of channels of a "group" norm."""
+"""Groups of channels in a "group" norm."""
 
 Values = Mapping[str, Any]
 Check = tuple[str, Callable[[Values], bool], str | None]
@@ -64,19 +64,19 @@ CHECKS: tuple[Check, ...] = (
         'a square number such as 196: mask.sampling is "grid"',
     ),
 )
-"""Setting, what must hold for it, and that in words; None for the words of its type.
+"""Setting, condition, and the condition in words; None for the words of its type.
 
-A check is passed over if a setting that it reads is absent, as in sections of another kind.
+A check is skipped if a setting that it reads is absent, as in sections of another kind.
 """
 
 
 def typed(value: Any, kind: Any, source: str, place: str) -> Any:
-    """A value as the type of its setting, where that loses nothing.
+    """A value in the type of its setting, if that loses nothing.
 
     Args:
-        value: as TOML or JSON has it.
+        value: from TOML or JSON.
         kind: the type.
-        source: where the value was found, for the message.
+        source: origin of the value, for the message.
         place: section and name of the setting.
 
     Raises:
@@ -93,12 +93,12 @@ def typed(value: Any, kind: Any, source: str, place: str) -> Any:
 
 
 def require_possible(parts: Values, source: str, types: Mapping[str, Any] | None = None) -> None:
-    """Raise for the first value that a setting cannot have.
+    """Raise for the first impossible value.
 
     Args:
-        parts: sections and other settings of a configuration, by name; or some of them.
-        source: where they were found, for the message.
-        types: of the settings that are in no section.
+        parts: sections and other settings of a configuration by name, or some of them.
+        source: their origin, for the message.
+        types: of the settings outside of sections.
 
     Raises:
         FormatError: naming source, setting, value, and what was expected.
@@ -128,7 +128,7 @@ def require_possible(parts: Values, source: str, types: Mapping[str, Any] | None
 
 
 def wrong_value(source: str, place: str, value: object, expected: str) -> FormatError:
-    """The error of a value that a setting cannot have."""
+    """The error for an impossible value."""
     shown = list(value) if isinstance(value, tuple) else value
     return FormatError(
         f"{source}: {place} is {shown!r}, expected {expected}.",

@@ -1,7 +1,7 @@
-"""The sections of a configuration: what each part of a model is made of, and how all are trained.
+"""The sections of a configuration: the parts of a model, its input and its training.
 
-The defaults are those of the published `pointrend_rcnn_R_50_FPN` for COCO; nothing else has them.
-A setting's type says which values it may have.
+The defaults are those of the published `pointrend_rcnn_R_50_FPN` for COCO; they stand only here.
+A setting's type says which values are possible.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ class BackboneConfig:
         groups: of the 3x3 convolutions: 1, or 32 or 64 in a ResNeXt.
         width_per_group: their channels per group in res2, doubled from stage to stage.
         norm: "frozen", "batch" or "group".
-        stride_in_1x1: whether a stage's stride is in its first 1x1 convolution, as in MSRA's
-            models, else in the 3x3 one.
+        stride_in_1x1: whether a stage strides in its first 1x1 convolution, as in MSRA's models,
+            or in the 3x3 one.
         deformable: version of the deformable convolutions, 0 for plain ones.
-        deformable_stages: stages that have them.
-        deep_stem: three 3x3 convolutions at the start; 101 becomes what DeepLab calls ResNet-103.
+        deformable_stages: stages with deformable convolutions.
+        deep_stem: start with three 3x3 convolutions; DeepLab calls a ResNet-101 then ResNet-103.
         output_stride: of res5, in pixels: 32, or 16 or 8 by dilation.
         multi_grid: factors of the dilation in the three blocks of res5, (1, 2, 4) in DeepLabV3.
-        frozen_stages: stages that stay as the initial weights have them; the stem is the first.
+        frozen_stages: number of first stages that keep their initial weights; the stem is one.
     """
 
     ARCHITECTURE: ClassVar = (
         "depth", "groups", "width_per_group", "stride_in_1x1", "deformable", "deep_stem",
     )  # fmt: skip
-    """Settings that decide what a weight means; it can move to a model that differs in others."""
+    """Settings that weights depend on; weights fit a model that differs in the others."""
 
     kind: str = "resnet"
     depth: Literal[50, 101] = 50
@@ -72,7 +72,7 @@ class BackboneConfig:
 
     @property
     def label(self) -> str:
-        """What papers call it, "+D" with deformable convolutions.
+        """Its name in papers, with "+D" for deformable convolutions.
 
         Example:
             >>> BackboneConfig(depth=101, groups=32, width_per_group=8).label
@@ -85,7 +85,7 @@ class BackboneConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class DetectorConfig:
-    """How the parts of an instance model work together.
+    """The kind of an instance model.
 
     Attributes:
         kind: "rcnn": proposals, then a class and a box for each, then masks.
@@ -96,24 +96,25 @@ class DetectorConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class InputConfig:
-    """What happens to an image before the network sees it.
+    """How images become input of the network.
 
     Attributes:
         order: of the colours, "BGR" or "RGB".
         mean: subtracted from each colour, in units of 0 to 255, in that order.
-        std: what each colour is then divided by.
-        train_sizes: short sides in pixels; each training image gets one of them at random.
-        train_range: whether it gets any number from the first to the last instead.
+        std: divisor of each colour afterwards.
+        train_sizes: short sides in pixels; each training image gets a random one.
+        train_range: draw from the whole range from the first to the last size instead.
         train_max: limit of the long side in training, in pixels.
         test_size: short side in inference, in pixels.
         test_max: limit of the long side in inference, in pixels.
         test_flip: whether masks are averaged with those of the mirrored image.
-        test_scales: short sides of more views whose masks are averaged, in pixels.
+        test_scales: short sides of further views to average masks over, in pixels.
         flip: whether half of the training images are mirrored.
-        crop: (H, W) in pixels of the part to train on; None for whole images.
-        crop_scales: range of the factor that resizes an image before it is cropped, in place of
-            `train_sizes`; None for those.
-        crop_max_share: share of a crop that one class may cover before another place is tried.
+        crop: (H, W) in pixels of training crops; None for whole images.
+        crop_scales: range of the factor that resizes an image before the crop; None uses
+            `train_sizes`.
+        crop_max_share: largest share of a crop that one class may cover; above, another place is
+            tried.
         colour: whether training changes brightness, contrast, saturation and hue.
     """
 
@@ -136,15 +137,15 @@ class InputConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class BoxConfig:
-    """The box head, and which of its boxes are kept.
+    """The box head, and the selection of its boxes.
 
     Attributes:
         class_agnostic: whether all classes share one box per proposal.
-        refined: whether masks train in boxes that the box head has moved, as in inference, else in
-            the proposals.
-        score_threshold: boxes with a higher probability are kept.
+        refined: whether masks train in boxes moved by the box head, as in inference, or in the
+            proposals.
+        score_threshold: boxes need a higher probability than this.
         nms_threshold: IoU above which the worse of two boxes of a class is dropped.
-        max_dets: best boxes of an image that are kept.
+        max_dets: number of best boxes kept per image.
     """
 
     class_agnostic: bool = False
@@ -161,22 +162,22 @@ class MaskConfig:
     Attributes:
         kind: "pointrend", or "conv" for the four convolutions of Mask R-CNN.
         levels: levels of the pyramid that PointRend reads, concatenated.
-        grid: cells along each side that PointRend's coarse head reads, even; its mask has half as
+        grid: cells along each side of PointRend's coarse input, even; the coarse mask has half as
             many.
         coarse_channels: of the coarse head's convolutions.
         coarse_width: of its fully connected layers.
-        coarse_layers: how many fully connected layers it has.
+        coarse_layers: number of its fully connected layers.
         point_width: of the point head's hidden layers.
-        point_layers: how many hidden layers it has.
+        point_layers: number of its hidden layers.
         train_points: per box.
-        sampling: how training points are drawn: "biased" towards uncertain ones, "uniform", or on
-            a "grid", which needs a square number of them.
-        oversample: how many times as many points biased sampling draws first.
-        importance: share of the points that is chosen by uncertainty.
-        subdivision_steps: how often inference doubles the side of the mask.
+        sampling: of training points: "biased" towards uncertain ones, "uniform", or on a "grid",
+            which needs a square number.
+        oversample: candidates per point in biased sampling.
+        importance: share of the points chosen by uncertainty.
+        subdivision_steps: number of times that inference doubles the side of the mask.
         subdivision_points: limit per box and step.
         output: side of the mask of "conv": 28, 56, 112 or 224.
-        soft_targets: whether "conv" learns the covered part of a cell instead of 0 or 1.
+        soft_targets: whether "conv" learns the covered share of a cell instead of 0 or 1.
     """
 
     kind: str = "pointrend"
@@ -205,12 +206,12 @@ class SemanticConfig:
         kind: "fpn" or "deeplab".
         levels: levels of the pyramid that "fpn" reads.
         pointrend: whether points refine the coarse prediction.
-        ignore: label of pixels that are not trained on.
+        ignore: label of pixels without loss.
         train_points: per image.
-        oversample: how many times as many points are drawn first.
-        importance: share of the points that is chosen by uncertainty.
-        subdivision_steps: how often points double the resolution; None: up to that of the image.
-            The rest is bilinear.
+        oversample: candidates per point.
+        importance: share of the points chosen by uncertainty.
+        subdivision_steps: number of times that points double the resolution; None for up to the
+            image's. The rest is bilinear.
         subdivision_points: limit per image and step.
         test_output_stride: of the backbone of "deeplab" in inference, by dilation.
     """
@@ -229,24 +230,24 @@ class SemanticConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleConfig:
-    """How a model is trained.
+    """The optimiser and its learning rate.
 
     Attributes:
         optimiser: "sgd" with momentum, or "adamw".
-        batch: images of an update.
+        batch: images per update.
         learning_rate: after the warm-up.
         updates: in all.
         steps: updates after which the rate is multiplied by `factor`.
         factor: of each step.
-        poly: power with which the rate falls to 0 instead; None for steps.
-        warmup_updates: over which the rate rises.
+        poly: power of a polynomial fall to 0 in place of steps; None for steps.
+        warmup_updates: length of the warm-up.
         warmup_factor: share of the rate that the warm-up starts from.
         momentum: of "sgd".
-        betas: of "adamw", by which the two moments of the gradient decay.
-        weight_decay: of all weights but those of norms.
-        norm_decay: of the weights of norms.
-        head_rate: factor of the rate of everything above the backbone.
-        clip: limit of the norm of all gradients together; None for no limit.
+        betas: of "adamw": decay of the two moments of the gradient.
+        weight_decay: of all weights except those of norms.
+        norm_decay: weight decay of norms.
+        head_rate: factor of the rate above the backbone.
+        clip: limit of the norm of the whole gradient; None for no limit.
     """
 
     optimiser: Literal["sgd", "adamw"] = "sgd"

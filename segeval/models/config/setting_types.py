@@ -1,6 +1,6 @@
-"""Types of settings: which values they may have, and what messages call these.
+"""Types of settings: possible values, and their names in messages.
 
-A setting's type says what is expected of it alone; what settings must be together is in `rules`.
+A type concerns one setting; `rules` holds conditions on several.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from msgspec import Meta
 
 LARGEST = sys.float_info.max
-"""Every finite number is at most this."""
+"""The largest finite number."""
 
 Stage = Literal["res2", "res3", "res4", "res5"]
 Level = Literal["p2", "p3", "p4", "p5", "p6"]
@@ -54,14 +54,14 @@ Updates = Annotated[
 ]
 
 NAMES = {int: "whole number", float: "number", bool: "true or false", str: "text"}
-"""What messages call a type."""
+"""Names of types in messages."""
 
 
 def expected(kind: Any) -> str:
-    """What a setting of some type must be, in words.
+    """The possible values of a type, in words.
 
     Args:
-        kind: an annotation: plain, `Annotated`, a `Literal`, a tuple, or one of these or None.
+        kind: an annotation: plain, `Annotated`, a `Literal` or a tuple; each may be optional.
 
     Example:
         >>> expected(Share), expected(Literal["BGR", "RGB"]), expected(tuple[float, float])
@@ -86,7 +86,7 @@ def expected(kind: Any) -> str:
 
 
 def _limits(limits: Meta) -> str:
-    """The numbers that are possible, in words; "" if all are.
+    """Limits of a number in words; "" without any.
 
     Example:
         >>> _limits(Meta(ge=0, le=1)), _limits(Meta(gt=0, le=1)), _limits(Meta(ge=0, le=LARGEST))
@@ -113,7 +113,7 @@ def types_of(settings: type, *, limits: bool) -> dict[str, Any]:
 
     Args:
         settings: the class.
-        limits: whether the types include limits and choices.
+        limits: keep limits and choices in the types.
     """
     return _types_of(settings, limits)
 
@@ -125,7 +125,7 @@ def _types_of(settings: Any, limits: bool) -> dict[str, Any]:  # noqa: FBT001 - 
 
 
 def _without_choices(kind: Any) -> Any:
-    """A type with that of its choices in the place of each `Literal`."""
+    """A type with each `Literal` replaced by the type of its choices."""
     inside = get_args(kind)
     if get_origin(kind) is Literal:
         return type(inside[0])

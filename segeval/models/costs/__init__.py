@@ -1,1 +1,1 @@
-"""What models cost: parameters, multiply-adds, seconds and bytes."""
+"""Costs of models: parameters, multiply-adds, seconds and bytes."""

@@ -1,4 +1,4 @@
-"""The most memory that tensors take while something runs."""
+"""Peak memory of tensors."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from torch.utils._pytree import tree_leaves
 
 
 def peak_bytes(work: Callable[[], object], device: torch.device) -> int:
-    """The most bytes that tensors hold at once while something runs, beyond those of before.
+    """Peak bytes of the tensors that some work allocates.
 
     Args:
-        work: what allocates them, without gradients.
-        device: on a CUDA device its allocator is asked; on any other the tensors that operators
-            return are counted, but not buffers inside an operator.
+        work: allocates tensors, without gradients.
+        device: on a CUDA device the allocator is asked; on any other, tensors that operators
+            return are counted, without buffers inside operators.
 
     Example:
         >>> peak_bytes(lambda: torch.zeros(1000).relu(), torch.device("cpu"))
@@ -39,7 +39,7 @@ def peak_bytes(work: Callable[[], object], device: torch.device) -> int:
 
 
 class _Allocations(TorchDispatchMode):
-    """Follows the storage of every tensor that an operator returns, until it is freed."""
+    """Tracks the storage of every tensor that an operator returns, until it is freed."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -50,7 +50,7 @@ class _Allocations(TorchDispatchMode):
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        self._follow(tree_leaves((args, kwargs)), counted=False)  # those from before
+        self._follow(tree_leaves((args, kwargs)), counted=False)  # existed before
         found = func(*args, **kwargs)
         self._follow(tree_leaves(found), counted=True)
         return found

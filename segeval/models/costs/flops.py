@@ -1,7 +1,7 @@
 """Multiply-adds and activations of networks, counted while they run.
 
 Convolutions and fully connected layers count; biases, norms, ReLU, interpolation and RoIAlign do
-not. Where tensors have shapes and no numbers, see `shapes_only`, counting takes almost no time.
+not. With tensors that have only shapes (`shapes_only`), counting takes almost no time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from segeval.models.networks.backbone.deformable import DeformableConv
 from segeval.models.networks.protocols import MaskHead, Pyramid
 
 LAYERS = nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | nn.Linear | DeformableConv
-"""What is counted."""
+"""Layers that are counted."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class LayerRun:
     Attributes:
         layer: its name in the network.
         multiply_adds: a product and its sum count as one.
-        inputs: numbers that came in, without the offsets of a deformable convolution.
-        outputs: numbers that came out.
+        inputs: numbers in the input, without the offsets of a deformable convolution.
+        outputs: numbers in the output.
     """
 
     layer: str
@@ -43,17 +43,17 @@ class LayerRun:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run of a network costs.
+    """The cost of running a network.
 
     Attributes:
         multiply_adds: of all runs of all layers.
-        activations: numbers in the input of the first layer and in the output of every layer; a
-            layer that runs several times counts once, with its largest output: what one step of
-            PointRend's subdivision holds.
+        activations: numbers in the input of the first layer and in the output of every layer. A
+            layer that runs several times counts once, with its largest output, as in one step
+            of PointRend's subdivision.
 
     Source:
-        Kirillov et al. 2020, PointRend, table 2. The paper does not define its activations; these
-        are the ones that give its numbers.
+        Kirillov et al. 2020, PointRend, table 2. The paper does not define activations; this
+        definition gives its numbers.
     """
 
     multiply_adds: int
@@ -62,10 +62,10 @@ class Cost:
 
 @contextmanager
 def counting(network: nn.Module) -> Iterator[list[LayerRun]]:
-    """A list that every run of a layer is added to while the context lasts.
+    """A context whose value lists every run of a layer.
 
     Args:
-        network: whose layers are watched.
+        network: with the layers to watch.
 
     Example:
         >>> with counting(nn.Sequential(nn.Linear(3, 2))) as runs:
@@ -92,10 +92,10 @@ def counting(network: nn.Module) -> Iterator[list[LayerRun]]:
 
 
 def cost_of(runs: Sequence[LayerRun]) -> Cost:
-    """The cost of all runs together.
+    """The total cost of some runs.
 
     Args:
-        runs: in the order in which they happened.
+        runs: in order of time.
     """
     largest: dict[str, int] = {}
     for run in runs:
@@ -106,18 +106,17 @@ def cost_of(runs: Sequence[LayerRun]) -> Cost:
 
 @contextmanager
 def shapes_only() -> Iterator[None]:
-    """A context in which tensors have shapes and no numbers: on torch's meta device.
+    """A context in which tensors have only shapes: torch's meta device.
 
-    Weights are not drawn, and sampled features get their shape at once: on that device torch does
-    both in Python, which would take most of the time. `torch.where(condition)`, which it refuses
-    there, finds nothing.
+    It skips drawing weights and sampling features, which torch does in Python there and which would
+    take most of the time. `torch.where(condition)`, which the device refuses, finds nothing.
     """
     with torch.device("meta"), _ShapesOnly():
         yield
 
 
 class _ShapesOnly(TorchFunctionMode):
-    """Answers at once what the meta device is slow at, or refuses."""
+    """Replaces what the meta device does slowly or refuses."""
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
@@ -134,11 +133,11 @@ class _ShapesOnly(TorchFunctionMode):
 
 @torch.no_grad()
 def head_cost(head: MaskHead, pyramid: Pyramid) -> Cost:
-    """What the mask of one box costs, from a run of the head on the device where it is.
+    """The cost of one box's mask, from a run of the head on its device.
 
     Args:
         head: a module of any kind.
-        pyramid: what it reads.
+        pyramid: its input.
 
     Source:
         Kirillov et al. 2020, PointRend, table 2: 0.5 B, 34 B and 0.9 B multiply-adds, 0.5 M, 33 M
@@ -170,7 +169,7 @@ def _add_run(
     """Count a run, as a forward hook."""
     given = inputs[0].numel()
     weight: Tensor = layer.weight  # type: ignore[assignment]
-    # The products of a number of the output, or of the input if the convolution is transposed.
+    # Products per number of the output, or of the input if the convolution is transposed.
     products = weight[0].numel()
     counted = given if isinstance(layer, nn.ConvTranspose2d) else output.numel()
     runs.append(LayerRun(name, products * counted, given, output.numel()))

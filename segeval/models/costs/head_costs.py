@@ -1,4 +1,4 @@
-"""Table 2 of the PointRend paper, and what the mask heads take in time and memory."""
+"""Table 2 of the PointRend paper, with time and memory of the mask heads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OUTPUTS = 28, 56, 112, 224
 """Sides of the masks."""
 
 CLASSES, CHANNELS, IMAGE = 80, 256, (800, 1216)
-"""Of COCO, of the pyramid, and (H, W) of a padded image in pixels."""
+"""Classes of COCO, channels of the pyramid, and (H, W) of a padded image in pixels."""
 
 CONV, POINTREND = "4x conv", "PointRend"
 """Names of the heads."""
@@ -43,7 +43,7 @@ class HeadCost:
         output: side of its masks.
         cost: for one box.
         seconds: for all boxes; None if not measured.
-        peak_bytes: of the tensors that it allocates for a batch of boxes; None if not measured.
+        peak_bytes: of its tensors for a batch of boxes; None if not measured.
     """
 
     head: str
@@ -60,10 +60,10 @@ class Measured:
     Attributes:
         device: "cpu" or "cuda".
         hardware: its name.
-        threads: of the processor that torch uses.
-        boxes: that the seconds are for.
+        threads: CPU threads of torch.
+        boxes: number that the seconds are for.
         batch: boxes at once, the same for all heads.
-        rounds: timed batches of each head, all heads in turn.
+        rounds: timed batches per head; the heads take turns.
     """
 
     device: str
@@ -88,7 +88,7 @@ class HeadCosts:
 
     @property
     def ratios(self) -> dict[str, float]:
-        """How many times more 4x conv takes than PointRend, both at the largest output."""
+        """Cost of 4x conv divided by PointRend's, both at the largest output."""
         conv, pointrend = (self._largest(name) for name in (CONV, POINTREND))
         found = {
             "multiply_adds": conv.cost.multiply_adds / pointrend.cost.multiply_adds,
@@ -105,7 +105,7 @@ class HeadCosts:
 
 
 def _headline(result: Result[HeadCosts]) -> tuple[str, ...]:
-    """What was counted, and how it was measured."""
+    """What was counted and how it was measured."""
     first = ("Mask heads", f"{CLASSES} classes", "one box")
     how = result.scores.measured
     if how is None:
@@ -181,8 +181,8 @@ def head_costs(
 
     Args:
         heads: 4x conv from the smallest output to the largest, then PointRend.
-        measured: how; None if nothing was.
-        seconds: wall time of it all.
+        measured: how; None if not measured.
+        seconds: total wall time.
     """
     how = {} if measured is None else vars(measured)
     return Result(
@@ -195,7 +195,7 @@ def head_costs(
 
 
 def count_heads(outputs: Sequence[int] = OUTPUTS) -> Result[HeadCosts]:
-    """Multiply-adds and activations of both heads, counted from a run of each.
+    """Multiply-adds and activations of both heads, counted in a run of each.
 
     Args:
         outputs: sides of the masks, each 7 x 2^n.
@@ -226,19 +226,19 @@ def measure_heads(
     device: torch.device | str = "cpu",
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Result[HeadCosts]:
-    """The same, with time and memory of both heads measured side by side.
+    """The costs of both heads, with time and memory measured side by side.
 
-    Every head first finds the masks of a batch while its memory is watched, which warms it up too.
-    Then all heads take turns: a round is one batch of each, the same boxes for all, and other boxes
-    in the next round. Reading the features is part of it.
+    Every head first runs a batch to measure its memory, which also warms it up. Then the heads take
+    turns: in a round each runs one batch of the same boxes; the next round has other boxes. Reading
+    the features is included.
 
     Args:
         outputs: sides of the masks, each 7 x 2^n.
-        boxes: that the time is given for: the median batch's times their number.
+        boxes: number that the time is for, scaled from the median batch.
         batch: boxes at once, the same for all heads.
-        rounds: batches of each head.
-        device: where to run.
-        on_progress: told how many runs of how many are done.
+        rounds: batches per head.
+        device: to run on.
+        on_progress: told how many of how many runs are done.
 
     Raises:
         InputError: if boxes, batch or rounds are less than 1.
@@ -273,19 +273,19 @@ def measure_heads(
 
 
 def _heads(outputs: Sequence[int]) -> list[tuple[str, int, ConvHead | PointRendHead]]:
-    """Both heads at every output, on torch's current device, with name and output."""
+    """Name, output and module of both heads at every output, on torch's current device."""
     sides, pyramid = sorted(set(outputs)), Levels(CHANNELS)
     for side in sides:
         steps = max(0, side // 7).bit_length() - 1
         if steps < 1 or side != 7 << steps:
             raise InputError(
-                f"There are no masks of {side}x{side}, expected 7 x 2^n such as 28 or 224.",
+                f"The output is {side}x{side}, expected 7 x 2^n such as 28 or 224.",
                 code="output",
                 field="outputs",
             )
     heads: list[tuple[str, int, ConvHead | PointRendHead]] = []
     for side in sides:
-        output: Any = side  # more sides than a configuration may have
+        output: Any = side  # more sides than a configuration allows
         heads.append((CONV, side, ConvHead(MaskConfig(output=output), CLASSES, pyramid)))
     for side in sides:
         steps = (side // 7).bit_length() - 1
@@ -306,7 +306,7 @@ def _features(generator: torch.Generator, device: torch.device) -> dict[str, Ten
 
 
 def _boxes(number: int, generator: torch.Generator, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Boxes of 16 to 512 pixels a side inside the image, and a class of each."""
+    """Boxes of 16 to 512 pixels a side inside the image, and their classes."""
     size = torch.tensor([IMAGE[1], IMAGE[0]])
     sides = 16 * 32 ** torch.rand(number, 2, generator=generator)
     corner = torch.rand(number, 2, generator=generator) * (size - sides)
@@ -315,7 +315,7 @@ def _boxes(number: int, generator: torch.Generator, device: torch.device) -> tup
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:
-    """How long it takes until the device is done."""
+    """Time until the device is done."""
     _wait(device)
     start = time.perf_counter()
     work()
@@ -329,14 +329,14 @@ def _wait(device: torch.device) -> None:
 
 
 def _hardware(device: torch.device) -> str:
-    """What people call the device."""
+    """The device's name for people."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return platform.machine() if device.type == "cpu" else device.type
 
 
 def _note(how: Measured) -> Note:
-    inside = "" if how.device == "cuda" else "; buffers inside of an operator are not in it"
+    inside = "" if how.device == "cuda" else ", without buffers inside operators"
     return Note(
         "measured",
         f"{how.rounds} batches of {how.batch} boxes of each head in turn; the time is the "

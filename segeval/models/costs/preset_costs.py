@@ -1,4 +1,4 @@
-"""The presets side by side: what they are made of, and what an image costs."""
+"""The presets side by side: their parts, and their cost per image."""
 
 from __future__ import annotations
 
@@ -21,20 +21,18 @@ from segeval.words import counted
 
 @dataclass(frozen=True)
 class ModelCost:
-    """What a model is made of, and what an image costs.
+    """The parts of a model, and its cost per image.
 
     Attributes:
         name: of the configuration.
         task: "instance" or "semantic".
-        backbone: such as "R50" or "X101-32x8d"; "+D" has deformable convolutions.
+        backbone: such as "R50" or "X101-32x8d"; "+D" means deformable convolutions.
         parameters: without frozen norms.
-        output: (H, W) of the masks of a box, or of the predicted label map before it is stretched
-            to the image.
+        output: (H, W) of a box's mask, or of the label map before it is resized to the image.
         image: (H, W) of the largest padded image in inference, in pixels.
-        multiply_adds: of such an image, once, not mirrored.
-        boxes: masks of an image that are counted; 0 in a semantic model.
-        mask_multiply_adds: those of one box's mask that are in `multiply_adds`; None in a semantic
-            model.
+        multiply_adds: for one view of such an image.
+        boxes: masks counted per image; 0 in a semantic model.
+        mask_multiply_adds: share of one mask in `multiply_adds`; None in a semantic model.
     """
 
     name: str
@@ -52,7 +50,7 @@ Models = tuple[ModelCost, ...]
 
 
 def _notes(models: Models) -> tuple[Note, ...]:
-    """What is counted, and what the marks stand for."""
+    """What is counted, and what the marks mean."""
     found = []
     boxes = sorted({each.boxes for each in models if each.boxes})
     if boxes:
@@ -68,7 +66,7 @@ def _notes(models: Models) -> tuple[Note, ...]:
     semantic = sum(each.task == "semantic" for each in models)
     if semantic:
         found.append(
-            Note("output", "output: side of the label map, as part of the image's.", semantic)
+            Note("output", "output: side of the label map, as a fraction of the image's.", semantic)
         )
     deformable = sum("+D" in each.backbone for each in models)
     if deformable:
@@ -105,7 +103,7 @@ MODELS: Description[Models] = Description(
 
 
 def list_models(configs: Iterable[Config]) -> Result[Models]:
-    """What models are made of, and what they cost, in their order; no weights are made.
+    """The parts and costs of models, in the given order, without making weights.
 
     Args:
         configs: of the models.
@@ -118,7 +116,7 @@ def list_models(configs: Iterable[Config]) -> Result[Models]:
 
 @torch.no_grad()
 def model_cost(config: Config) -> ModelCost:
-    """What a model is made of, and what an image costs, from a run on torch's meta device.
+    """The parts of a model, and its cost per image, from a run on torch's meta device.
 
     Args:
         config: of the model.
@@ -152,7 +150,7 @@ def model_cost(config: Config) -> ModelCost:
 
 
 def _leave_norms_out(model: nn.Module) -> None:
-    """Norms are not counted, and change no shape."""
+    """Skip norms, which are not counted and change no shape."""
     for module in list(model.modules()):
         if isinstance(getattr(module, "norm", None), nn.Module):
             module.norm = nn.Identity()

@@ -1,1 +1,1 @@
-"""Files of models: weights, and what they say about the model."""
+"""Files of models: weights and metadata."""

@@ -1,6 +1,6 @@
-"""Whose names the weights in a file have, and what they are called here.
+"""Naming schemes of weights, and their translation into ours.
 
-Four families are known: MSRA's ResNets as Caffe2 wrote them (`res2_0_branch2a_w`), torchvision's
+Four families are known: MSRA's ResNets as written by Caffe2 (`res2_0_branch2a_w`), torchvision's
 (`layer1.0.conv1.weight`), detectron2's backbones without the rest of a model
 (`res2.0.conv1.weight`), and whole models of detectron2, whose names are ours.
 """
@@ -35,12 +35,12 @@ _OUR_PART = re.compile(r"(backbone|proposal_generator|roi_heads|sem_seg_head)\..
 
 @dataclass(frozen=True)
 class Family:
-    """A way to name weights.
+    """A naming scheme of weights.
 
     Attributes:
-        name: what messages call it.
-        mark: matches a name that only this family has, among those that come after it.
-        our_name: the name of one of its weights here; None for what has none.
+        name: for messages.
+        mark: matches a name that this family has and later ones lack.
+        our_name: translates the name of a weight; None if it has no counterpart.
     """
 
     name: str
@@ -84,11 +84,11 @@ OURS = Family("ours", _OUR_PART, lambda name: name)
 UNKNOWN = Family("unknown", re.compile(".*", re.DOTALL), lambda _: None)
 
 FAMILIES = (MSRA, TORCHVISION, BACKBONE, OURS)
-"""All families; the first one with a mark among the names of a file is that of the file."""
+"""All families; a file belongs to the first whose mark matches one of its names."""
 
 
 def family_of(names: Iterable[str]) -> Family:
-    """Whose names these are.
+    """The family of some names.
 
     Example:
         >>> family_of(["res2_0_branch2a_w"]).name

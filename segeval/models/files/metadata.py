@@ -1,4 +1,4 @@
-"""What a file of weights says about its model: the configuration, and the categories."""
+"""Metadata in a file of weights: the configuration and the categories of its model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from segeval.words import counted
 
 @dataclass(frozen=True)
 class Metadata:
-    """The texts in a file: absent ones are None, damaged ones an error when they are read.
+    """The texts in a file; absent entries are None, damaged ones raise when read.
 
     Attributes:
         path: of the file.
@@ -30,10 +30,10 @@ class Metadata:
 
     @cached_property
     def config(self) -> Config | None:
-        """What the model is made of.
+        """The configuration of the model.
 
         Raises:
-            FormatError: if that cannot be read, or is not a configuration.
+            FormatError: if it cannot be read or is not a configuration.
         """
         if "config" not in self.texts:
             return None
@@ -46,10 +46,10 @@ class Metadata:
         """Id and name of each class.
 
         Args:
-            classes: of the model; None does not compare.
+            classes: number that the model has; None skips the check.
 
         Raises:
-            FormatError: if they cannot be read, or are not as many as the model's classes.
+            FormatError: if they cannot be read, or their number differs from the model's.
         """
         if "categories" not in self.texts:
             return None
@@ -80,5 +80,5 @@ class Metadata:
 
 
 def read_metadata(path: str | Path) -> Metadata:
-    """What a file of weights says about its model; only `.safetensors` files say anything."""
+    """The metadata in a file of weights; only `.safetensors` files have any."""
     return Metadata(str(path), read_texts(path))

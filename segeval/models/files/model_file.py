@@ -25,9 +25,9 @@ class Loaded:
 
     Attributes:
         model: in inference mode.
-        config: what it is made of.
-        categories: id and name of each class, in their order; None if the file does not say.
-        report: what became of the entries of the file.
+        config: of the model.
+        categories: id and name of each class, in order; None if the file does not say.
+        report: how the file's entries were used.
     """
 
     model: Model
@@ -41,10 +41,10 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
 
     Args:
         path: of weights, `.safetensors`, `.pkl` or `.pth`.
-        config: what the model is made of; None if the file says so itself, as ours do.
+        config: of the model; None to read it from the file, as ours allow.
 
     Raises:
-        InputError: if there is no such file, or its configuration is neither in it nor given.
+        InputError: if there is no such file, or no configuration in it nor given.
         FormatError: if the file is damaged, needs a kind of part that is not registered, lacks
             weights of the model (random ones would predict something plausible), or has weights
             that are not finite.
@@ -55,7 +55,7 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
         config = metadata.config
         if config is None:
             raise InputError(
-                f"{path}: does not say what its model is made of. Name its configuration, such as "
+                f"{path}: holds no configuration of its model. Name one, such as "
                 '`config="pointrend-r50"`.',
                 code="no-config",
                 path=str(path),
@@ -69,7 +69,7 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
     except FormatError as error:
         if metadata.config in (None, config):
             raise
-        advice = "The file says itself what its model is made of: leave the configuration out."
+        advice = "The file holds the configuration of its model: leave yours out."
         raise FormatError(
             f"{error} {advice}",
             code=error.code,
@@ -89,15 +89,15 @@ def save(
     Args:
         path: of the file.
         model: whose weights are written.
-        config: what it is made of.
-        categories: id and name of each class, in their order.
+        config: of the model.
+        categories: id and name of each class, in order.
     """
     texts = {"config": json.dumps(config.to_dict()), "categories": json.dumps(list(categories))}
     save_weights(path, model.state_dict(), texts)
 
 
 def _require_finite(path: str | Path, weights: Mapping[str, Tensor]) -> None:
-    """Refuse weights that are not finite: with them no score is above any threshold."""
+    """Refuse weights that are not finite, with which a model would find nothing."""
     wrong = [name for name, each in weights.items() if not each.isfinite().all()]
     if wrong:
         raise refusal(

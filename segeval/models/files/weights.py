@@ -1,7 +1,8 @@
 """Weights in and out of files: detectron2's pickles, PyTorch's checkpoints, safetensors.
 
-A pickle can run any code when it is loaded. Of pickles only arrays and plain containers are read;
-anything else is refused. Our own files are safetensors, with the configuration in their metadata.
+A pickle can run any code when it is loaded, so only arrays and plain containers are read from
+pickles; anything else is refused. Our own files are safetensors with the configuration in their
+metadata.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
 
 SUFFIXES = (".safetensors", ".pkl", ".pth", ".pt")
-"""Files that are read."""
+"""Suffixes of readable files."""
 
 OLDER_NAMES = (
     ("roi_heads.mask_coarse_head.", "roi_heads.mask_head.coarse_head."),
     ("roi_heads.mask_point_head.", "roi_heads.mask_head.point_head."),
     (".coarse_mask_fc", ".fc"),
 )
-"""Parts of names in PointRend's first files, and what replaced them."""
+"""Parts of names in PointRend's first files, and their replacements."""
 
 CONSTANTS = ("pixel_mean", "pixel_std")
-"""Entries of old files that are not weights; anchors are others."""
+"""Entries of old files that are not weights, besides anchors."""
 
 ARRAYS = {
     ("collections", "OrderedDict"),
@@ -48,18 +49,18 @@ ARRAYS = {
     ("numpy.core.multiarray", "scalar"),
     ("_codecs", "encode"),
 }
-"""What a pickle of arrays and plain containers needs."""
+"""Names that a pickle of arrays and plain containers needs."""
 
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What became of the entries of a file.
+    """How the entries of a file match a model.
 
     Attributes:
-        found: names that the model and the file have, with equal shapes.
-        missing: names that only the model has.
-        unexpected: names that only the file has.
-        wrong_shape: for names in both, the shapes in the file and in the model.
+        found: names in both, with equal shapes.
+        missing: names only in the model.
+        unexpected: names only in the file.
+        wrong_shape: shapes in the file and in the model, for names in both.
     """
 
     found: tuple[str, ...]
@@ -83,11 +84,11 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
 
     Args:
         path: `.safetensors`, `.pkl` of detectron2, or `.pth`, `.pt` of PyTorch; the weights are
-            its content, or its entry "model" or "state_dict".
+            the whole content, or its entry "model" or "state_dict".
 
     Raises:
         InputError: if there is no such file, or it has another suffix.
-        FormatError: if it holds anything but tensors, or a pickle asks for code.
+        FormatError: if it holds anything else than tensors, or a pickle asks for code.
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:
@@ -121,11 +122,11 @@ def save_weights(
         beside.touch()
         mode = beside.stat().st_mode
         save_file(kept, beside, dict(metadata))
-        beside.chmod(mode)  # who may read the folder's other files may read this one
+        beside.chmod(mode)  # readable for those who can read the folder's other files
 
 
 def read_texts(path: str | Path) -> dict[str, str]:
-    """The texts in a `.safetensors` file; other files have none."""
+    """The metadata texts of a `.safetensors` file; other files have none."""
     if Path(path).suffix != ".safetensors":
         return {}
     from safetensors import safe_open
@@ -145,12 +146,12 @@ def load_into(
     """Copy weights into a model.
 
     Args:
-        model: whose weights are replaced where the names and shapes are equal.
+        model: gets the weights with its names and shapes.
         weights: by name.
-        required: whether the weight of a name must be there; all must by default, since random
+        required: whether the weight with a name is required; by default all are, since random
             weights would predict something plausible.
-        part: what messages call whatever needs the required weights.
-        source: what messages call the weights.
+        part: name of what needs the required weights, for messages.
+        source: name of the weights, for messages.
 
     Raises:
         FormatError: if a required weight is missing or of another shape.
@@ -183,7 +184,7 @@ def load_into(
 
 
 def current_name(name: str) -> str | None:
-    """The current name of a weight, None for an entry that is not a weight.
+    """The current name of a weight; None for any other entry.
 
     Example:
         >>> current_name("roi_heads.mask_coarse_head.coarse_mask_fc1.weight")
@@ -234,15 +235,15 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def _checkpoint(path: Path) -> Any:
-    """What PyTorch's own reader finds, which allows tensors and plain containers."""
+    """The content by PyTorch's reader, which allows tensors and plain containers."""
     try:
         with torch.serialization.safe_globals(_numpy_globals()):
             return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
-        if error.filename is None:  # PyTorch's reader, of a file that ends too soon
+        if error.filename is None:  # PyTorch's reader, for a truncated file
             raise _damaged(path, error) from None
         raise
-    except Exception as error:  # what damaged files lead to is not limited to what it documents
+    except Exception as error:  # damaged files raise more than is documented
         asked = re.search(r"GLOBAL ([\w.]+)", str(error))
         if asked and isinstance(error, pickle.UnpicklingError):
             raise _refused(path, asked[1]) from None
@@ -250,7 +251,7 @@ def _checkpoint(path: Path) -> Any:
 
 
 def _numpy_globals() -> list[Any]:
-    """Arrays and numbers of NumPy, which PyTorch may find in a file beside its own."""
+    """Arrays and numbers of NumPy, which a file may hold besides PyTorch's."""
     named = [
         (getattr(import_module(_home(module)), name), f"{module}.{name}") for module, name in ARRAYS
     ]
@@ -258,7 +259,7 @@ def _numpy_globals() -> list[Any]:
 
 
 def _home(module: str) -> str:
-    """The module where NumPy keeps now what files know by an older one."""
+    """NumPy's current name for a module that files know by an older name."""
     return module.replace("numpy.core", "numpy._core")
 
 
@@ -275,14 +276,14 @@ def _pickled(path: Path) -> Any:
 
 
 class _Refused(Exception):
-    """A pickle asks for something other than an array."""
+    """A pickle asks for something other than arrays."""
 
 
 class _ArraysOnly(pickle.Unpickler):
     """Reads arrays and plain containers, and no code."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """What the pickle asks for, if it is harmless."""
+        """The requested object, if it is harmless."""
         if (module, name) not in ARRAYS:
             raise _Refused(f"{module}.{name}")
         if (module, name) == ("collections", "OrderedDict"):
@@ -291,17 +292,17 @@ class _ArraysOnly(pickle.Unpickler):
 
 
 def _refused(path: Path, asked: str) -> FormatError:
-    """The error of a file that asks for something other than arrays, which could run code."""
+    """The error for a file that asks for something other than arrays."""
     return FormatError(
-        f"{path}: cannot be read as weights: it asks for {asked}, which is no array and could run "
-        "code. Expected arrays by name, as a state_dict has them.",
+        f"{path}: cannot be read as weights: it asks for {asked}, which could run code. Expected "
+        "arrays by name, as in a state_dict.",
         code="weights",
         path=str(path),
     )
 
 
 def _damaged(path: Path, error: Exception) -> FormatError:
-    """The error of a file that cannot be read."""
+    """The error for an unreadable file."""
     reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
     if "weights_only" in reason:  # PyTorch's advice to try again without protection
         reason = "the list of its arrays is damaged"

@@ -1,1 +1,1 @@
-"""Networks, and the parts they are built of."""
+"""Networks and their parts."""

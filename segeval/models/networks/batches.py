@@ -1,4 +1,4 @@
-"""What a model is given: a batch of images, and in training what they show."""
+"""Input of a model: a batch of images, in training with targets."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Objects:
-    """The objects of an image, to train on.
+    """The objects of a training image.
 
     Attributes:
         boxes: x0, y0, x1, y1 in pixels of the image, float32, (M, 4); M may be 0.
         classes: 0 to K - 1, int64, (M,).
-        masks: bitmaps, uint8, 0 or 1, (M, H, W); aligned with the top left corner of the image.
+        masks: bitmaps, uint8, 0 or 1, (M, H, W), aligned with the top left corner of the image.
     """
 
     boxes: Tensor
@@ -35,9 +35,9 @@ class Batch:
         images: normalised, padded with 0 at the right and the bottom to a multiple of 32, float32,
             (B, 3, H, W).
         sizes: (H, W) of each image before the padding, in pixels.
-        targets: the objects of each image; or label maps, int64, (B, H, W), padded with the label
-            that is not trained on.
-        names: what messages call each image.
+        targets: the objects of each image; or label maps, int64, (B, H, W), padded with the
+            ignored label.
+        names: of the images, for messages.
     """
 
     images: Tensor

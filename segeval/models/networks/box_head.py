@@ -1,8 +1,7 @@
-"""The box head: the class of each proposal, and where exactly its object is.
+"""The box head: the class of each proposal, and the exact place of its object.
 
-A `BoxStage` goes through these, in training `sample_boxes` -> `BoxHead` -> `BoxPredictor` ->
-`box_losses`, and `refined_boxes` for the masks; in inference `BoxHead` -> `BoxPredictor` ->
-`detect_boxes`.
+A `BoxStage` runs `sample_boxes` -> `BoxHead` -> `BoxPredictor` -> `box_losses` in training, and
+`refined_boxes` for the masks; in inference `BoxHead` -> `BoxPredictor` -> `detect_boxes`.
 
 Source: Girshick 2015, Fast R-CNN, with the two layers of Lin et al. 2017, FPN, section 4.2, and the
 numbers of detectron2.
@@ -22,26 +21,26 @@ from segeval.models.ops.matching import NEGATIVE, match_boxes, sample_labels
 from segeval.models.ops.nms import class_wise_nms
 
 BOX_WEIGHTS: Weights = (10, 10, 5, 5)
-"""Of dx, dy, dw, dh, so that they spread about as much as class logits do."""
+"""Weights of dx, dy, dw, dh, which spread them about as much as class logits."""
 
 SIDE, WIDTH = 7, 1024
-"""Cells along each side of a box's pooled features, and numbers in the layers that read them."""
+"""Cells along each side of the pooled features, and width of the layers that read them."""
 
 POSITIVE_IOU = 0.5
-"""IoU with an object from which on a box trains to show it."""
+"""Least IoU with an object for a box to be trained on it."""
 
 
 @dataclass(frozen=True)
 class BoxSample:
-    """Boxes of B images that a step trains on.
+    """Boxes of B images for one training step.
 
     Attributes:
         boxes: x0, y0, x1, y1 in pixels, (N, 4).
-        image: which of the images each is in, int64, (N,), ascending.
+        image: index of the image of each box, int64, (N,), ascending.
         classes: 0 to K - 1, or K for background, int64, (N,).
-        matched: index of its ground truth in the image, 0 if there is none, int64, (N,).
-        targets: the box of that ground truth, zeros if there is none, (N, 4).
-        positive: whether it is not background, bool, (N,).
+        matched: index of its ground truth in the image, 0 without any, int64, (N,).
+        targets: the box of that ground truth, zeros without any, (N, 4).
+        positive: whether it shows an object, bool, (N,).
     """
 
     boxes: Tensor
@@ -54,7 +53,7 @@ class BoxSample:
 
 @dataclass(frozen=True)
 class PredictedBoxes:
-    """What was found in an image, best score first.
+    """The boxes found in an image, best score first.
 
     Attributes:
         boxes: x0, y0, x1, y1 in pixels, inside the image, (N, 4).
@@ -81,7 +80,7 @@ class BoxHead(nn.Module):
         self.fc1 = nn.Linear(channels * side * side, width)
         self.fc2 = nn.Linear(width, width)
         for layer in (self.fc1, self.fc2):
-            nn.init.kaiming_uniform_(layer.weight, a=1)  # "Xavier" as Caffe2 has it
+            nn.init.kaiming_uniform_(layer.weight, a=1)  # Caffe2's "Xavier"
             nn.init.zeros_(layer.bias)
 
     def forward(self, pooled: Tensor) -> Tensor:
@@ -126,16 +125,16 @@ def sample_boxes(
     with_truth: bool = True,
     generator: torch.Generator | None = None,
 ) -> BoxSample:
-    """Boxes to train on, drawn from the proposals and the ground truth of each image.
+    """Training boxes drawn from the proposals and the ground truth of each image.
 
     Args:
         proposals: of each image, (P, 4).
         gt_boxes: of each image, (M, 4); M may be 0.
         gt_classes: of each image, 0 to K - 1, int64, (M,).
         classes: K.
-        number: most boxes of an image.
+        number: most boxes per image.
         positive_fraction: largest share of `number` that may be positive.
-        threshold: IoU with a ground truth from which on a box is positive.
+        threshold: least IoU of a positive box with a ground truth.
         with_truth: whether boxes of the ground truth may be drawn too.
         generator: of the random numbers.
 
@@ -172,9 +171,9 @@ def box_losses(
         weights: of the deltas.
 
     Returns:
-        "loss_cls", mean cross-entropy, and "loss_box_reg", L1 of the positives' deltas of their
-        class, their sum by N: every positive counts the same, however many there are. Without boxes
-        both are 0, with a gradient of 0 for every parameter.
+        "loss_cls", mean cross-entropy, and "loss_box_reg", the sum of L1 over the positives' deltas
+        of their class, divided by N: each positive counts the same, however many there are. Without
+        boxes both are 0, with zero gradients.
     """
     if len(logits) == 0:
         return {"loss_cls": 0 * logits.sum(), "loss_box_reg": 0 * deltas.sum()}
@@ -190,7 +189,7 @@ def box_losses(
 def refined_boxes(deltas: Tensor, sample: BoxSample, *, weights: Weights = BOX_WEIGHTS) -> Tensor:
     """The sampled boxes moved by the deltas of their ground truth's class.
 
-    The mask head trains on these: they are what it gets in inference.
+    The mask head trains on these, as it runs on them in inference.
 
     Args:
         deltas: (N, 4 K), or (N, 4) if all classes share them.
@@ -198,7 +197,7 @@ def refined_boxes(deltas: Tensor, sample: BoxSample, *, weights: Weights = BOX_W
         weights: of the deltas.
 
     Returns:
-        (N, 4), without gradient, not cut off at the border.
+        (N, 4), without gradient, not clipped to the image.
     """
     if len(deltas) == 0:
         return sample.boxes
@@ -217,17 +216,17 @@ def detect_boxes(
     max_dets: int,
     weights: Weights = BOX_WEIGHTS,
 ) -> list[PredictedBoxes]:
-    """The objects of each image; a proposal may become several, each of another class.
+    """The objects of each image; a proposal may become several, of different classes.
 
     Args:
-        probabilities: of the classes and background, for the proposals of all images, one image
-            after the other, (N, K + 1).
+        probabilities: of the classes and background, for all proposals, image by image,
+            (N, K + 1).
         deltas: of the same, (N, 4 K), or (N, 4) if all classes share them.
         proposals: of each image, (P, 4).
         image_sizes: (H, W) in pixels of each image without its padding.
-        score: only higher probabilities are kept.
+        score: kept boxes have a higher probability.
         nms_threshold: IoU, within a class.
-        max_dets: best boxes of an image that are kept.
+        max_dets: number of best boxes kept per image.
         weights: of the deltas.
     """
     counts = [len(each) for each in proposals]
@@ -254,10 +253,10 @@ def moved_boxes(
     *,
     weights: Weights = BOX_WEIGHTS,
 ) -> list[Tensor]:
-    """The proposals of each image where their likeliest class moves them, inside the image.
+    """The proposals of each image, moved by the deltas of their likeliest class and clipped.
 
     Args:
-        logits: of all images' proposals, one image after the other, (N, K + 1).
+        logits: of all proposals, image by image, (N, K + 1).
         deltas: of the same, (N, 4 K), or (N, 4) if all classes share them.
         proposals: of each image, (P, 4).
         image_sizes: (H, W) in pixels of each image without its padding.
@@ -270,7 +269,7 @@ def moved_boxes(
 
 
 def _of_class(deltas: Tensor, classes: Tensor) -> Tensor:
-    """Of each row (4 K or 4) the four numbers of its class, for background the last class's."""
+    """The four numbers of each row's class, of (4 K or 4); background takes the last class's."""
     known = deltas.shape[1] // 4
     per_class = deltas.reshape(len(deltas), known, 4)
     return per_class[torch.arange(len(deltas), device=deltas.device), classes.clamp(max=known - 1)]

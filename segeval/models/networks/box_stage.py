@@ -1,7 +1,7 @@
-"""A look at boxes: their features, the class of each, and where exactly its object is.
+"""A box stage: pools features of boxes, classifies the boxes and moves them onto objects.
 
-Faster and Mask R-CNN look once. A cascade looks several times, each time at the boxes that the last
-look has moved, and trained with a larger overlap.
+Faster and Mask R-CNN have one. A cascade has several, each for the boxes moved by the last one and
+trained with a larger overlap.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from segeval.models.ops.pooling import pool_per_image
 
 @dataclass(frozen=True)
 class BoxStage:
-    """One look; the modules belong to the model that has the stage.
+    """One stage; its modules belong to the model.
 
     Attributes:
         head: from pooled features (N, C, side, side) to hidden numbers (N, width).
@@ -38,7 +38,7 @@ class BoxStage:
         strides: of each level of the pyramid, finest first, in pixels.
         side: cells along each side of the pooled features.
         weights: of the deltas.
-        iou: IoU with an object from which on a box trains to show it.
+        iou: least IoU with an object for a box to be trained on it.
     """
 
     head: nn.Module
@@ -49,7 +49,7 @@ class BoxStage:
     iou: float = POSITIVE_IOU
 
     def __call__(self, features: Features, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Class logits and deltas of the boxes of each image, one image after the other."""
+        """Class logits and deltas of the boxes, image by image."""
         pooled = pool_per_image(features, boxes, self.side, self.strides)
         logits, deltas = self.predictor(self.head(pooled))
         return logits, deltas
@@ -64,7 +64,7 @@ class BoxStage:
         first: bool,
         generator: torch.Generator | None,
     ) -> BoxSample:
-        """Boxes to train on: at first some of the proposals and the truth, later all boxes."""
+        """Training boxes: in the first stage some proposals and ground truth, later all boxes."""
         later: dict[str, Any] = {
             "number": max(map(len, boxes), default=0),
             "positive_fraction": 1.0,
@@ -83,7 +83,7 @@ class BoxStage:
     def moved(
         self, logits: Tensor, deltas: Tensor, boxes: Sequence[Tensor], sizes: Sizes
     ) -> list[Tensor]:
-        """The boxes of each image where this look moves them, see `moved_boxes`."""
+        """The boxes of each image, moved by this stage, see `moved_boxes`."""
         return moved_boxes(logits, deltas, boxes, sizes, weights=self.weights)
 
     def losses(self, logits: Tensor, deltas: Tensor, sample: BoxSample) -> dict[str, Tensor]:
@@ -91,5 +91,5 @@ class BoxStage:
         return box_losses(logits, deltas, sample, weights=self.weights)
 
     def refined(self, deltas: Tensor, sample: BoxSample) -> Tensor:
-        """The sampled boxes where this look moves them, see `refined_boxes`."""
+        """The sampled boxes, moved by this stage, see `refined_boxes`."""
         return refined_boxes(deltas, sample, weights=self.weights)

@@ -1,4 +1,4 @@
-"""Models from configurations, and the kinds of parts that come with the package."""
+"""Models from configurations, and the built-in kinds of parts."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def build(config: Config | str | Path) -> Model:
         config: a configuration, the name of a preset, or a TOML file.
 
     Raises:
-        InputError: if neither a preset nor a file has that name.
-        FormatError: if the file does not hold a configuration.
+        InputError: if there is no such preset or file.
+        FormatError: if the file is not a configuration.
 
     Example:
         >>> model = build("maskrcnn-r50")

@@ -1,7 +1,7 @@
-"""What a model of objects returns for each image, whatever form its masks have.
+"""Objects found in an image, whatever form their masks have.
 
-Whoever predicts needs a `Found` only. The masks of a model that draws them in boxes it is given
-(`MasksBoxes`) can also be averaged over several views of an image.
+Prediction needs only a `Found`. A model that can draw masks in given boxes (`MasksBoxes`) can also
+average them over several views of an image.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ class Found(Protocol):
     """The objects of an image, in pixels of the image as the model saw it."""
 
     def in_photo(self, seen: Size, size: Size) -> FoundInPhoto:
-        """The objects in the pixels of the photograph; those of which nothing is left are dropped.
+        """The objects in the pixels of the photograph, without those that lie outside of it.
 
         Args:
-            seen: of the image as the model saw it, without padding.
+            seen: size of the image as the model saw it, without padding.
             size: of the photograph.
         """
 
 
 @runtime_checkable
 class MasksBoxes(Protocol):
-    """A model that draws masks in boxes it is given; its `Found` are `Instances`."""
+    """A model that draws masks in given boxes; its `Found` are `Instances`."""
 
     def backbone(self, images: Tensor) -> Any:
         """Features of a batch of images."""
@@ -63,7 +63,7 @@ class MasksBoxes(Protocol):
 
 @dataclass(frozen=True)
 class Instances(PredictedBoxes):
-    """The objects of an image, best score first: boxes, and masks drawn in them.
+    """The objects of an image, best score first: boxes with masks.
 
     Attributes:
         masks: logits inside the boxes, (N, 1, S, S).
@@ -75,8 +75,8 @@ class Instances(PredictedBoxes):
         """The objects in the pixels of the photograph, see `Found`.
 
         Source:
-            detectron2's detector_postprocess: boxes are scaled by both sides, cut off at the
-            border, and dropped if nothing remains.
+            detectron2's detector_postprocess: boxes are scaled in x and y, clipped, and dropped if
+            empty.
         """
         boxes = clip_boxes(move_boxes(self.boxes.float(), seen, size), size)
         kept = (boxes[:, 2:] > boxes[:, :2]).all(1)
@@ -90,5 +90,5 @@ class Instances(PredictedBoxes):
         }
 
     def moved(self, before: Size, after: Size, *, mirrored: bool) -> Instances:
-        """The same objects where another view of the image has them, see `move_boxes`."""
+        """The same objects in another view of the image, see `move_boxes`."""
         return replace(self, boxes=move_boxes(self.boxes, before, after, mirrored=mirrored))

@@ -1,9 +1,9 @@
-"""What the parts of a model ask of each other: any object that has these will do.
+"""What the parts of a model require of each other.
 
     images -> backbone -> pyramid -> proposals -> box stages -> mask head
 
-A backbone, a mask head or a whole detector of another kind is one file that has what its protocol
-says, and an entry in the registry.
+A backbone, mask head or whole detector of another kind is one file that follows a protocol, and an
+entry in the registry.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from segeval.errors import InputError
 from segeval.models.networks.batches import Batch
 
 Features = Mapping[str, Tensor]
-"""Maps by the names of their levels, (B, C, H / stride, W / stride)."""
+"""Maps by name of their level, (B, C, H / stride, W / stride)."""
 
 Sizes = Sequence[tuple[int, int]]
-"""(H, W) of each image without its padding, in pixels."""
+"""(H, W) of each image without padding, in pixels."""
 
 
 class Backbone(Protocol):
-    """A module that makes maps of images, one after each stage."""
+    """A module from images to maps, one per stage."""
 
     @property
     def channels(self) -> Mapping[str, int]:
-        """Of each stage's map by name, finest first."""
+        """Channels of each stage's map by name, finest first."""
 
     @property
     def strides(self) -> Mapping[str, int]:
-        """Of each stage's map by name, in pixels, powers of 2."""
+        """Stride of each stage's map by name, in pixels, powers of 2."""
 
     def __call__(self, image: Tensor, /) -> dict[str, Tensor]:
         """From (B, 3, H, W), multiples of 32, to {name: (B, channels, H / stride, W / stride)}."""
@@ -42,30 +42,30 @@ class Backbone(Protocol):
 
 @runtime_checkable
 class Freezable(Protocol):
-    """A backbone whose first stages can stay as its initial weights have them."""
+    """A backbone whose first stages can keep their initial weights."""
 
     def freeze(self, stages: int) -> None:
-        """Stop the training of the first stages, the stem being the first."""
+        """Freeze some first stages, the stem being one."""
 
 
 @runtime_checkable
 class Dilatable(Protocol):
-    """A backbone that can hold its last stages at a stride."""
+    """A backbone that can limit the stride of its last stages."""
 
     def dilate(self, output_stride: int) -> None:
-        """Change the stride of the last stage to one in pixels; no weight changes."""
+        """Set the stride of the last stage, in pixels; weights stay the same."""
 
 
 class Pyramid(Protocol):
-    """What heads know of the maps that they read: levels "p2" and so on, "pk" of stride 2^k."""
+    """The maps that heads read: levels "p2" and so on, "pk" with stride 2^k."""
 
     @property
     def channels(self) -> int:
-        """Of every level."""
+        """Channels of every level."""
 
     @property
     def strides(self) -> Mapping[str, int]:
-        """Of each level by name, finest first, in pixels."""
+        """Stride of each level by name, finest first, in pixels."""
 
 
 def known_level(name: str, levels: Collection[str]) -> str:
@@ -84,7 +84,7 @@ def known_level(name: str, levels: Collection[str]) -> str:
 
 
 class PyramidNetwork(Pyramid, Protocol):
-    """A module that makes a pyramid of images, such as `FPN`."""
+    """A module from images to a pyramid, such as `FPN`."""
 
     def __call__(self, image: Tensor, /) -> dict[str, Tensor]:
         """From (B, 3, H, W), multiples of 32, to {name: (B, channels, H / stride, W / stride)}."""
@@ -92,7 +92,7 @@ class PyramidNetwork(Pyramid, Protocol):
 
 @dataclass(frozen=True)
 class Levels:
-    """A pyramid without a network below it.
+    """A pyramid without a network.
 
     Attributes:
         channels: of every level.
@@ -110,7 +110,7 @@ class MaskHead(Protocol):
 
     @property
     def numbers_per_box(self) -> int:
-        """Size of the largest tensor that `predict` makes of a box."""
+        """Size of the largest tensor in `predict` per box."""
 
     def losses(
         self,
@@ -122,55 +122,55 @@ class MaskHead(Protocol):
         *,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        """Losses of boxes by name; 0 without boxes, with a gradient of 0 for every parameter.
+        """Losses of boxes by name; without boxes 0, with zero gradients.
 
         Args:
             features: levels of B images.
             boxes: of each image, x0, y0, x1, y1 in pixels of the padded image, (n, 4).
             classes: of each image's boxes, 0 to K - 1, int64, (n,).
-            masks: bitmaps of the objects of each image, 0 and 1, (m, height, width); with the top
-                left corner of the image, of any size.
-            objects: which of its image's masks each box is of, int64, (n,).
-            generator: of everything random.
+            masks: bitmaps of the objects of each image, 0 and 1, (m, height, width), of any size,
+                aligned with the top left corner of the image.
+            objects: index of each box's mask in its image, int64, (n,).
+            generator: of all random numbers.
         """
 
     def predict(
         self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]
     ) -> Tensor:
-        """Mask logits in the boxes of all images, one after the other, (N, 1, S, S).
+        """Mask logits in the boxes, image by image, (N, 1, S, S).
 
         Args:
             features: levels of B images.
             boxes: of each image, x0, y0, x1, y1 in pixels of the padded image, (n, 4).
-            classes: that were found for each image's boxes, int64, (n,).
+            classes: predicted for each image's boxes, int64, (n,).
         """
 
 
 class Model(nn.Module):
     """A network that predicts and can be trained.
 
-    Called with images (B, 3, H, W) and the `Sizes` of them, a model of instances returns what it
-    found in each, a semantic model returns logits (B, K, H, W).
+    Called with images (B, 3, H, W) and their `Sizes`, an instance model returns a `Found` for each,
+    a semantic model logits (B, K, H, W).
     """
 
     def losses(
         self, batch: Batch, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
-        """Losses of a batch by name; their sum is what is minimised.
+        """Losses of a batch by name; training minimises their sum.
 
         Args:
-            batch: images and what is in them.
-            generator: of everything random.
+            batch: images with targets.
+            generator: of all random numbers.
         """
         raise NotImplementedError
 
     def rehearse(self, images: Tensor) -> tuple[int, int]:
-        """Run every layer on the most boxes that are possible, whatever the images show.
+        """Run every layer on the largest possible number of boxes, whatever the images show.
 
-        The cost of a model is counted from this run. It also works on torch's meta device, where no
+        The cost of a model is counted in this run. It must work on torch's meta device, where no
         numbers decide which boxes stay.
 
         Returns:
-            (H, W) of the mask of a box, or of the label map before it is stretched to the image.
+            (H, W) of a box's mask, or of the label map before it is resized to the image.
         """
         raise NotImplementedError

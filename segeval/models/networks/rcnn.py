@@ -1,14 +1,14 @@
-"""Models of instances: from an image to boxes, classes and masks.
+"""Instance models: from an image to boxes, classes and masks.
 
     images (B, 3, H, W)
       -> backbone              features "p2" to "p6", (B, C, H / stride, W / stride)
       -> proposal_generator    boxes that may hold an object, (P, 4) of each image
-      -> stages                their classes, and where they lie exactly; a cascade has several
+      -> stages                their classes and exact places; a cascade has several
       -> mask_head             a mask in each box: PointRend's, or that of four convolutions
 
-The parts are in `backbone`, `rpn`, `box_stage` and `mask_heads`, the steps that they are made of in
-`ops`. `MaskRCNN.forward` goes through them from top to bottom, and so does `MaskRCNN.losses`, with
-what each of them learns. Modules are named as in the published checkpoints.
+The parts are in `backbone`, `rpn`, `box_stage` and `mask_heads`, their building blocks in `ops`.
+`MaskRCNN.forward` and `MaskRCNN.losses` run them from top to bottom. Modules are named as in the
+published checkpoints.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from segeval.models.networks.rpn import RPN
 from segeval.models.ops.boxes import clip_boxes
 
 NUMBERS_ON_CPU = 1 << 22
-"""Largest tensor of the mask head on a CPU."""
+"""Numbers in the largest tensor of the mask head on a CPU."""
 
 NUMBERS_ON_GPU = 1 << 28
-"""Largest tensor of the mask head on a GPU."""
+"""Numbers in the largest tensor of the mask head on a GPU."""
 
 
 class Heads(nn.Module):
-    """The modules that look at boxes: those of each stage, and the mask head.
+    """The modules that read boxes: those of each stage, and the mask head.
 
-    Modules of a single stage are `box_head` and `box_predictor`, those of several are numbered.
+    A single stage has `box_head` and `box_predictor`; those of several stages are numbered.
 
     Args:
-        stages: in the order in which they look.
+        stages: in order.
         mask_head: from features and boxes to masks.
     """
 
@@ -60,14 +60,14 @@ class Heads(nn.Module):
 
 
 class MaskRCNN(Model):
-    """Mask R-CNN with any mask head, and as a cascade if it has several box stages.
+    """Mask R-CNN with any mask head; a cascade if it has several box stages.
 
     Args:
         backbone: an image to its pyramid.
         mask_head: draws masks in boxes.
-        config: how boxes are predicted, and which of them are kept.
+        config: prediction and selection of boxes.
         classes: K.
-        stages: looks at the boxes, one after the other; None for the single one of Mask R-CNN.
+        stages: box stages in order; None for the single one of Mask R-CNN.
 
     Source:
         He et al. 2017, Mask R-CNN; Lin et al. 2017, FPN; Kirillov et al. 2020, PointRend,
@@ -121,7 +121,7 @@ class MaskRCNN(Model):
     ) -> list[PredictedBoxes]:
         """Boxes with scores and classes from proposals, (n, 4) per image.
 
-        Several stages average their probabilities; the last one decides where the boxes are.
+        Several stages average their probabilities; the last one places the boxes.
         """
         *earlier, last = self.stages
         boxes, chances = proposals, []
@@ -145,8 +145,8 @@ class MaskRCNN(Model):
     def masks(self, features: Features, found: Sequence[PredictedBoxes]) -> list[Tensor]:
         """Mask logits (n, 1, S, S) of the boxes of each image.
 
-        Boxes are processed in groups, so that memory does not grow with their number. On a CPU the
-        groups are small, because getting new pages of memory takes longer than the arithmetic.
+        Boxes are processed in groups, so that memory does not grow with their number. Groups are
+        small on a CPU, where new pages of memory cost more than the arithmetic.
         """
         head = self.roi_heads.mask_head
         counts = [len(each.boxes) for each in found]
@@ -164,11 +164,11 @@ class MaskRCNN(Model):
     def losses(
         self, batch: Batch, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
-        """Losses of all heads; their sum is what is minimised.
+        """Losses of all heads; training minimises their sum.
 
         Args:
             batch: images with their objects.
-            generator: of the anchors, boxes and points that are drawn.
+            generator: of the random anchors, boxes and points.
 
         Returns:
             "loss_rpn_cls", "loss_rpn_loc", "loss_cls", "loss_box_reg", "loss_mask" and, with
@@ -180,12 +180,12 @@ class MaskRCNN(Model):
         # which anchors hold an object
         predicted = self.proposal_generator.predict(features)
         losses = self.proposal_generator.losses(predicted, truth, generator=generator)
-        # of which class some of the proposals are, and where it lies exactly
+        # classes and exact places of some proposals
         proposals = self.proposal_generator.proposals(predicted, batch.sizes)
         of_boxes, sample, refined = self._box_losses(
             features, proposals, objects, batch.sizes, generator
         )
-        # which of the points of those that hold one are its own
+        # masks in the boxes that hold an object
         return losses | of_boxes | self._mask_losses(features, refined, sample, objects, generator)
 
     def _box_losses(
@@ -196,7 +196,7 @@ class MaskRCNN(Model):
         sizes: Sizes,
         generator: torch.Generator | None,
     ) -> tuple[dict[str, Tensor], BoxSample, Tensor]:
-        """Losses of the stages, the boxes that the last one saw, and where it moves them."""
+        """Losses of the stages, and the boxes of the last one before and after its move."""
         truth, classes = [each.boxes for each in objects], [each.classes for each in objects]
         losses: dict[str, Tensor] = {}
         *earlier, last = self.stages
@@ -216,7 +216,7 @@ class MaskRCNN(Model):
     def _look(
         self, stage: BoxStage, features: Features, sample: BoxSample, images: int
     ) -> tuple[dict[str, Tensor], Tensor]:
-        """Losses of a stage, and where it moves the sampled boxes."""
+        """Losses of a stage, and the sampled boxes as it moves them."""
         logits, deltas = stage(features, _per_image(sample.boxes, sample.image, images))
         return stage.losses(logits, deltas, sample), stage.refined(deltas, sample)
 
@@ -228,7 +228,7 @@ class MaskRCNN(Model):
         objects: Sequence[Objects],
         generator: torch.Generator | None,
     ) -> dict[str, Tensor]:
-        """Losses of the masks in the sampled boxes that hold an object."""
+        """Mask losses in the sampled boxes that hold an object."""
         boxes = refined if self.refined else sample.boxes
         columns = (boxes, sample.classes, sample.matched)
         image, number = sample.image[sample.positive], len(objects)
@@ -245,7 +245,7 @@ class MaskRCNN(Model):
         )
 
     def rehearse(self, images: Tensor) -> tuple[int, int]:
-        """Run every layer on the most proposals and boxes that are possible."""
+        """Run every layer on the largest possible number of proposals and boxes."""
         features = self.backbone(images)
         self.proposal_generator.predict(features)
         proposals = images.new_zeros(self.proposal_generator.after_nms, 4)
@@ -259,17 +259,17 @@ class MaskRCNN(Model):
 
 def _objects_of(batch: Batch) -> Sequence[Objects]:
     if isinstance(batch.targets, Tensor):
-        raise TypeError("A model of instances trains on objects; the batch has label maps.")
+        raise TypeError("The batch has label maps, expected objects for an instance model.")
     return batch.targets
 
 
 def _per_image(column: Tensor, image: Tensor, number: int) -> list[Tensor]:
-    """Rows of a column for each image; images ascend."""
+    """A column split by image; images ascend."""
     counts = torch.bincount(image, minlength=number).tolist()
     return list(column.split(counts))
 
 
 def _inside(boxes: Sequence[Tensor], sizes: Sizes) -> list[Tensor]:
-    """Boxes clipped to their image; those of which nothing remains are dropped."""
+    """Boxes clipped to their image, without empty ones."""
     cut = [clip_boxes(each, size) for each, size in zip(boxes, sizes, strict=True)]
     return [each[(each[:, 2:] > each[:, :2]).all(1)] for each in cut]

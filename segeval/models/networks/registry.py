@@ -1,8 +1,8 @@
-"""Backbones, mask heads and detectors by kind: those of the package, and yours.
+"""Backbones, mask heads and detectors by kind: built-in ones and yours.
 
-A kind is a name, a frozen dataclass that holds its section of the configuration, and a class or
-function that makes the part from that section. What `segeval train` and `save` write can be loaded
-wherever the same kinds are registered.
+A kind is a name, a frozen dataclass for its section of the configuration, and a class or function
+that makes the part from that section. Files of `segeval train` and `save` can be loaded wherever
+their kinds are registered.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from segeval.models.networks.protocols import Backbone, MaskHead, Model, Pyramid
 Maker = TypeVar("Maker", bound=Callable[..., Any])
 
 MAKERS: dict[str, dict[str, Callable[..., Any]]] = {"detector": {}, "backbone": {}, "mask": {}}
-"""By section of the configuration and kind, what makes the part."""
+"""Makers of parts, by section of the configuration and kind."""
 
 
 def register_backbone(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
@@ -29,7 +29,7 @@ def register_backbone(kind: str, settings: type[Settings]) -> Callable[[Maker], 
             them.
 
     Raises:
-        InputError: if the kind has other settings already, or the class cannot hold any.
+        InputError: if the kind is taken, or the class cannot hold settings.
 
     Example:
         @dataclass(frozen=True, kw_only=True)
@@ -49,27 +49,27 @@ def register_backbone(kind: str, settings: type[Settings]) -> Callable[[Maker], 
 
 
 def register_mask_head(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
-    """Decorate what makes a `MaskHead` from its section, the number of classes, and a `Pyramid`.
+    """Decorate a maker of a `MaskHead` from its section, the number of classes, and a `Pyramid`.
 
     Args:
         kind: `mask.kind` in configurations.
-        settings: as of `register_backbone`.
+        settings: as in `register_backbone`.
 
     Raises:
-        InputError: as `register_backbone`.
+        InputError: as in `register_backbone`.
     """
     return _register("mask", kind, settings)
 
 
 def register_detector(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
-    """Decorate a class or function that makes a `Model` of instances from a whole configuration.
+    """Decorate a class or function that makes an instance `Model` from a whole configuration.
 
     Args:
         kind: `detector.kind` in configurations.
-        settings: as of `register_backbone`.
+        settings: as in `register_backbone`.
 
     Raises:
-        InputError: as `register_backbone`.
+        InputError: as in `register_backbone`.
     """
     return _register("detector", kind, settings)
 
@@ -81,13 +81,13 @@ def make_backbone(config: Config) -> Backbone:
 
 
 def make_mask_head(config: Config, pyramid: Pyramid) -> MaskHead:
-    """The mask head of a configuration, which reads a pyramid."""
+    """The mask head of a configuration, for a pyramid."""
     head: MaskHead = MAKERS["mask"][config.mask.kind](config.mask, config.classes, pyramid)
     return head
 
 
 def make_detector(config: Config) -> Model:
-    """The model of instances of a configuration."""
+    """The instance model of a configuration."""
     detector: Model = MAKERS["detector"][config.detector.kind](config)
     return detector
 

@@ -28,7 +28,7 @@ class AnchorPredictions:
     """Predictions for every anchor of B images of one padded size.
 
     Attributes:
-        anchors: x0, y0, x1, y1 in pixels, (N, 4), level after level.
+        anchors: x0, y0, x1, y1 in pixels, (N, 4), level by level.
         logits: whether there is an object, float32, (B, N).
         deltas: dx, dy, dw, dh from the anchor to the object, float32, (B, N, 4).
         counts: anchors of each level, their sum is N.
@@ -41,11 +41,11 @@ class AnchorPredictions:
 
 
 class RPNHead(nn.Module):
-    """Two predictions at every cell, the same layers on all levels.
+    """Two predictions at every cell, by the same layers on all levels.
 
     Args:
         channels: of the features.
-        anchors: of a cell.
+        anchors: per cell.
     """
 
     def __init__(self, channels: int, anchors: int) -> None:
@@ -58,7 +58,7 @@ class RPNHead(nn.Module):
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """From (B, C, H, W) to logits (B, H W A) and deltas (B, H W A, 4), in order of anchors."""
+        """From (B, C, H, W) to logits (B, H W A) and deltas (B, H W A, 4), in anchor order."""
         batch = len(features)
         hidden = functional.relu(self.conv(features))
         logits = self.objectness_logits(hidden).permute(0, 2, 3, 1)  # (B, H, W, A)
@@ -69,20 +69,21 @@ class RPNHead(nn.Module):
 class RPN(nn.Module):
     """Proposals from the features of a pyramid.
 
-    In training call `predict` once, and pass the result to both `losses` and `proposals`.
+    In training, call `predict` once and pass the result to both `losses` and `proposals`.
 
     Args:
         channels: of the features.
-        strides: pixels from cell to cell of each level by name, finest first; None is p2 to p6.
-        sizes: of the anchors, in pixels, one per level; None is 8 cells.
-        ratios: height by width of the anchors.
-        before_nms: best anchors of a level that become boxes, in training and in inference.
-        after_nms: best boxes of an image that stay.
+        strides: of each level by name, in pixels, finest first; None for p2 to p6.
+        sizes: of the anchors, in pixels, one per level; None for 8 cells.
+        ratios: height / width of the anchors.
+        before_nms: best anchors per level that become boxes, in training and in inference.
+        after_nms: best boxes kept per image.
         nms_threshold: IoU, within a level.
         negative: anchors with a smaller IoU are background.
-        positive: anchors with this IoU are objects; so are those that overlap an object most.
-        sampled: anchors of an image that a step trains on.
-        positive_fraction: of them, at most.
+        positive: anchors with at least this IoU are objects, as are those that overlap an object
+            most.
+        sampled: training anchors per image.
+        positive_fraction: their largest share of positives.
     """
 
     def __init__(
@@ -144,7 +145,7 @@ class RPN(nn.Module):
     ) -> list[Tensor]:
         """The best boxes of each image.
 
-        Boxes are clipped to the image; empty ones and those that are not finite are dropped.
+        Boxes are clipped to the image; empty and non-finite ones are dropped.
 
         Args:
             predicted: of B images.
@@ -185,7 +186,7 @@ class RPN(nn.Module):
 
         Returns:
             "loss_rpn_cls", cross-entropy, and "loss_rpn_loc", L1 of the positives' deltas: sums
-            by `sampled` times B, however many anchors there were.
+            divided by `sampled` times B, whatever the number of anchors.
         """
         classification = 0 * predicted.logits.sum()
         localisation = 0 * predicted.deltas.sum()

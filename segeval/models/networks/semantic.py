@@ -1,10 +1,10 @@
-"""Semantic segmentation: from an image to logits of classes for every pixel.
+"""Semantic models: from an image to class logits for every pixel.
 
     image -> backbone (ResNet and FPN, or a dilated ResNet)
           -> sem_seg_head (SemanticFPN or DeepLabV3: coarse logits; PointRend: then points)
           -> logits at the size of the image
 
-Names of modules are those of the published checkpoints.
+Modules are named as in the published checkpoints.
 """
 
 from __future__ import annotations
@@ -30,23 +30,22 @@ from segeval.models.networks.semantic_heads import (
 
 
 class SemanticModel(Model):
-    """SemanticFPN or DeepLabV3, with PointRend or without.
+    """SemanticFPN or DeepLabV3, with or without PointRend.
 
-    In inference DeepLabV3 may work at a smaller stride than in training: `train` and `eval` change
-    the dilations of the backbone and of the head, and leave the weights alone.
+    DeepLabV3 may use a smaller stride in inference than in training: `train` and `eval` change the
+    dilations of backbone and head; the weights stay the same.
 
     Args:
-        bottom_up: the backbone, below the pyramid of "fpn". That of "deeplab" has the output stride
-            that it is trained at.
-        config: the head, its points, and the label that is not trained on.
+        bottom_up: the backbone, below the pyramid of "fpn"; for "deeplab", with the output stride
+            of training.
+        config: the head, its points, and the ignored label.
         classes: K, 2 or more.
-        fine_levels: whose features points read; None for the finest.
-        norm: of the head, "group", "batch" or "frozen"; None is "group" for "fpn", and for
-            "deeplab" "batch", which needs many images in a batch.
+        fine_levels: levels that points read; None for the finest.
+        norm: of the head, "group", "batch" or "frozen"; None is "group" for "fpn" and "batch",
+            which needs many images in a batch, for "deeplab".
 
     Raises:
-        InputError: if a setting has a value that it cannot have, a level is unknown, or there are
-            fewer than two classes.
+        InputError: for an impossible setting, an unknown level, or fewer than two classes.
 
     Source:
         Kirillov et al. 2020, PointRend, section 5.
@@ -126,14 +125,14 @@ class SemanticModel(Model):
     def losses(
         self, batch: Batch, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
-        """Losses of a batch, means over labelled pixels or points; 0 without any.
+        """Losses of a batch: means over labelled pixels or points; 0 without any.
 
         Args:
             batch: images with label maps of their padded size.
             generator: of the random numbers.
 
         Returns:
-            "loss_sem_seg", of the coarse logits at the size of the images, and with PointRend
+            "loss_sem_seg", of the coarse logits at image size, and with PointRend
             "loss_sem_seg_point".
 
         Raises:
@@ -161,7 +160,7 @@ class SemanticModel(Model):
         return logits.shape[2], logits.shape[3]
 
     def train(self, mode: bool = True) -> SemanticModel:  # noqa: FBT001, FBT002 - torch's signature
-        """Switch between training and inference, with the stride of each."""
+        """Switch between training and inference, each with its own stride."""
         super().train(mode)
         if self.test_stride != self.train_stride and isinstance(self.backbone, Dilatable):
             stride = self.train_stride if mode else self.test_stride
@@ -175,7 +174,7 @@ class SemanticModel(Model):
 
 
 def _resized(logits: Tensor, size: tuple[int, int]) -> Tensor:
-    """Logits (B, K, h, w) at a size, bilinear."""
+    """Logits (B, K, h, w) resized bilinearly."""
     if logits.shape[2:] == size:
         return logits
     return functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
@@ -186,7 +185,7 @@ def _label_maps(batch: Batch) -> Tensor:
     images, labels = tuple(batch.images.shape), batch.targets
     if not isinstance(labels, Tensor):
         raise InputError(
-            "The batch has objects as targets, expected label maps: a semantic model is trained.",
+            "The batch has objects, expected label maps for a semantic model.",
             code="targets",
             field="targets",
         )
@@ -203,14 +202,14 @@ def _label_maps(batch: Batch) -> Tensor:
 def _require_classes(classes: int) -> None:
     if classes < 2:
         raise InputError(
-            f"The number of classes is {classes}, expected 2 or more: one against the other.",
+            f"The number of classes is {classes}, expected 2 or more.",
             code="classes",
             field="classes",
         )
 
 
 def _freeze_unread(pyramid: FPN, levels: set[str]) -> None:
-    """Freeze convolutions of levels that are never read, which would never get a gradient."""
+    """Freeze convolutions of levels that are never read, as they get no gradient."""
     for number in pyramid.stages:
         if f"p{number}" not in levels:
             pyramid.get_submodule(f"fpn_output{number}").requires_grad_(requires_grad=False)

@@ -1,4 +1,4 @@
-"""The building blocks of the models: functions of tensors, each named as its paper names it."""
+"""Building blocks of the models: functions of tensors, named as in their papers."""
 
 from segeval.models.ops.boxes import box_iou, clip_boxes, decode_boxes, encode_boxes
 from segeval.models.ops.nms import class_wise_nms, nms

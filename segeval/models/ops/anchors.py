@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 RATIOS = (0.5, 1.0, 2.0)
-"""Height by width."""
+"""Height / width."""
 
 
 def cell_anchors(
@@ -22,7 +22,7 @@ def cell_anchors(
 
     Args:
         size: square root of their area, in pixels.
-        ratios: height by width, A of them.
+        ratios: height / width, A of them.
         device: of the result.
 
     Returns:
@@ -51,13 +51,13 @@ def level_anchors(
 
     Args:
         grid: (H, W) of the feature map.
-        stride: pixels of the image from cell to cell.
+        stride: of the feature map, in pixels.
         size: square root of the area of an anchor, in pixels.
-        ratios: height by width, A of them.
+        ratios: height / width, A of them.
         device: of the result.
 
     Returns:
-        (H W A, 4), float32: row by row, the A of a cell one after the other.
+        (H W A, 4), float32, row by row; the A anchors of a cell stand together.
 
     Example:
         >>> level_anchors((1, 2), 4, 8, ratios=[1])

@@ -1,4 +1,4 @@
-"""Boxes as x0, y0, x1, y1 in pixels, and as what a box head predicts.
+"""Boxes as x0, y0, x1, y1 in pixels, and as the deltas of a box head.
 
 Source: Girshick 2015, Fast R-CNN, with the weights and the limit of detectron2.
 """
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 LARGEST_SCALE = math.log(1000 / 16)
-"""Largest logarithm by which a side grows: of 16 pixels it makes 1000."""
+"""Largest logarithm of the growth of a side: from 16 pixels to 1000."""
 
 Weights = tuple[float, float, float, float]
 
@@ -47,7 +47,7 @@ def clip_boxes(boxes: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def mirror_boxes(boxes: Tensor, width: float) -> Tensor:
-    """Boxes of an image of `width` pixels whose left and right are swapped, (..., 4)."""
+    """Boxes in the mirror image of an image of `width` pixels, (..., 4)."""
     x0, y0, x1, y1 = boxes.unbind(-1)
     return torch.stack([width - x1, y0, width - x0, y1], dim=-1)
 
@@ -59,9 +59,9 @@ def move_boxes(
 
     Args:
         boxes: (N, 4).
-        before: (H, W) of the image they are in.
+        before: (H, W) of the image.
         after: (H, W) of the other view.
-        mirrored: whether left and right are swapped there.
+        mirrored: whether the other view is mirrored.
 
     Example:
         >>> box = torch.tensor([[1.0, 0.0, 3.0, 2.0]])

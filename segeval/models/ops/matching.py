@@ -1,4 +1,4 @@
-"""Which ground truth a box learns, and which boxes a training step takes.
+"""Matching boxes with ground truth, and sampling boxes for a training step.
 
 Source: Ren et al. 2015, Faster R-CNN, section 3.1.2, with the ties and orders of detectron2.
 """
@@ -14,7 +14,7 @@ POSITIVE, NEGATIVE, IGNORED = 1, 0, -1
 """Labels of boxes."""
 
 PAIRS = 1 << 22
-"""Most pairs of boxes that are compared at once: their corners need eight times the memory."""
+"""Most pairs of boxes compared at once; their corners take eight times the memory."""
 
 
 def match_boxes(
@@ -25,16 +25,16 @@ def match_boxes(
     positive: float,
     low_quality: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """For each box the ground truth that it overlaps most, and whether that is enough.
+    """The ground truth that each box overlaps most, and whether the overlap suffices.
 
     Args:
         boxes: anchors or proposals, (N, 4).
         gt_boxes: (M, 4).
         negative: boxes with a smaller IoU are negative.
         positive: boxes with this IoU or more are positive; those between are ignored.
-        low_quality: whether the boxes that overlap a ground truth most are positive too, all of
-            them if several do, however small the overlap. They keep the ground truth that they
-            overlap most themselves, which may be another one.
+        low_quality: whether the box that overlaps a ground truth most is positive too, however
+            small the overlap; all of them if several tie. It still learns the ground truth that it
+            overlaps most itself, perhaps another one.
 
     Returns:
         Index of the ground truth (0 if there is none), int64, (N,), and POSITIVE, NEGATIVE or
@@ -67,13 +67,13 @@ def sample_labels(
     *,
     generator: torch.Generator | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Boxes drawn to train on; negatives take the places that positives leave empty.
+    """Boxes drawn for training; negatives fill the places that positives leave.
 
     Args:
         labels: POSITIVE, NEGATIVE or IGNORED, (N,).
-        number: most boxes, positive and negative together.
+        number: most boxes in all.
         positive_fraction: largest share of `number` that may be positive.
-        generator: of the random numbers, on any device: they are drawn there.
+        generator: of the random numbers, drawn on its own device.
 
     Returns:
         Indices of positives and of negatives, int64.

@@ -1,4 +1,4 @@
-"""Non-maximum suppression: the best of boxes that overlap much is kept."""
+"""Non-maximum suppression: of boxes that overlap much, the best is kept."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from torch import Tensor
 from segeval.models.ops.boxes import box_iou
 
 BLOCK = 512
-"""Boxes that are compared with all others at once: memory grows with their number alone."""
+"""Boxes compared with all others at once, which keeps memory linear in the number of boxes."""
 
 TOGETHER = 1024
-"""Most boxes of all classes that are compared with each other; more are, class after class."""
+"""Most boxes compared across classes at once; more are compared class by class."""
 
 
 def nms(boxes: Tensor, scores: Tensor, threshold: float) -> Tensor:
-    """Indices of the boxes that are kept, best score first.
+    """Indices of the kept boxes, best score first.
 
-    A box is removed if its IoU with a better one that is kept is above the threshold. Equal scores
-    keep the given order.
+    A box is removed if its IoU with a better kept one is above the threshold. Equal scores keep the
+    given order.
 
     Args:
         boxes: x0, y0, x1, y1, (N, 4).
@@ -27,7 +27,7 @@ def nms(boxes: Tensor, scores: Tensor, threshold: float) -> Tensor:
         threshold: IoU.
 
     Returns:
-        int64, (M,), the same as torchvision's compiled operator gives.
+        int64, (M,), as from torchvision's compiled operator.
 
     Example:
         >>> boxes = torch.tensor([[0.0, 0, 4, 4], [0, 0, 4, 3], [8, 8, 9, 9]])
@@ -38,7 +38,7 @@ def nms(boxes: Tensor, scores: Tensor, threshold: float) -> Tensor:
 
 
 def class_wise_nms(boxes: Tensor, scores: Tensor, classes: Tensor, threshold: float) -> Tensor:
-    """The same for each class on its own: boxes of different classes never remove each other.
+    """`nms` within each class: boxes of different classes never remove each other.
 
     Args:
         boxes: (N, 4).
@@ -61,7 +61,7 @@ def class_wise_nms(boxes: Tensor, scores: Tensor, classes: Tensor, threshold: fl
 
 
 def _best(boxes: Tensor, scores: Tensor, classes: Tensor | None, threshold: float) -> Tensor:
-    """Indices of the boxes that are kept, best score first."""
+    """Indices of the kept boxes, best score first."""
     order = scores.argsort(descending=True, stable=True)
     boxes, limit = boxes[order].float(), _single(threshold)
     classes = None if classes is None else classes[order]
@@ -79,10 +79,10 @@ def _best(boxes: Tensor, scores: Tensor, classes: Tensor | None, threshold: floa
 
 
 def _single(threshold: float) -> float:
-    """The largest float32 that is no more than the threshold.
+    """The largest float32 that is at most the threshold.
 
-    The compiled operator compares an IoU of float32 with a threshold of float64: 3 / 5 in float32
-    is above 0.6. torch would round the threshold to the same float32.
+    The compiled operator compares a float32 IoU with a float64 threshold, where 3 / 5 is above 0.6.
+    torch would round the threshold to the same float32.
     """
     nearest = np.float32(threshold)
     return float(nearest if float(nearest) <= threshold else np.nextafter(nearest, np.float32(-1)))

@@ -1,4 +1,4 @@
-"""Masks of boxes pasted into their images; only their runs are kept."""
+"""Masks of boxes pasted into their images as runs."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ from segeval.masks.regions import encode_spans
 from segeval.masks.run_lengths import RunLengths
 
 PIXELS = 1 << 20
-"""Most pixels of boxes that are dense at once; a larger box is dense on its own."""
+"""Most pixels of boxes in a dense batch; a larger box forms its own."""
 
 
 @torch.no_grad()
 def paste_masks(
     logits: Tensor, boxes: Tensor, sizes: Tensor, *, threshold: float = 0.5
 ) -> RunLengths:
-    """Masks of boxes, pasted into their images straight as runs.
+    """Masks of boxes, pasted into their images as runs.
 
-    A pixel is foreground if the probability at its centre, interpolated between the cells of the
-    mask and towards 0 beyond them, is at least the threshold. Nothing outside the box is.
+    A pixel is foreground if the probability at its centre is at least the threshold. Probabilities
+    are interpolated between the cells of the mask and towards 0 beyond them. Nothing outside the
+    box is foreground.
 
     Args:
         logits: square masks of the boxes, (N, 1, S, S).
-        boxes: x0, y0, x1, y1 in pixels of the image, (N, 4); may reach beyond it. A box without
-            extent, or with a corner that is not finite, has an empty mask.
+        boxes: x0, y0, x1, y1 in pixels of the image, (N, 4); may reach beyond it. An empty or
+            non-finite box has an empty mask.
         sizes: (H, W) of the image of each box, whole numbers, (N, 2).
         threshold: of the probability, 0.5 or more.
 
     Returns:
-        N masks in canonical runs, made on the device of the logits, which only the runs leave.
+        N masks in canonical runs; only runs leave the device of the logits.
 
     Source:
         He et al. 2017, Mask R-CNN, section 3.1; grid_sample with align_corners=False, zero padding.
@@ -58,14 +59,14 @@ def paste_masks(
         start = (crops[box, 0] + column) * most[box, 0] + crops[box, 1] + begin
         found.append(np.stack([box, start, start + length]))
     row, starts, stops = np.concatenate(found, axis=1)
-    order = np.argsort(row, kind="stable")  # within a box they are in order already
+    order = np.argsort(row, kind="stable")  # already in order within a box
     return encode_spans(row[order], starts[order], stops[order], most)
 
 
 def _crops(boxes: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The part of each image that is computed: left, top, width, height in pixels, (N, 4).
+    """The computed part of each image: left, top, width, height in pixels, (N, 4).
 
-    These are all pixels whose centre is in the box, and one more on every side.
+    It holds all pixels whose centre is in the box, and one more on every side.
     """
     finite = np.isfinite(boxes).all(axis=1)
     sound = np.asarray(finite & (boxes[:, 2:] > boxes[:, :2]).all(axis=1))[:, None]
@@ -79,7 +80,7 @@ def _crops(boxes: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.i
 
 
 def _batches(shapes: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Batches of boxes of similar width and height, so that little is padded."""
+    """Batches of boxes of similar width and height, to pad little."""
     order = np.lexsort((shapes[:, 1], shapes[:, 0]))
     order = order[shapes[order].prod(axis=1) > 0]
     batch: list[int] = []
@@ -120,7 +121,7 @@ def _sample(masks: Tensor, boxes: Tensor, crops: Tensor) -> Tensor:
 def _spans(inside: Tensor) -> tuple[NDArray[np.int64], ...]:
     """Box, column, first row and length of every span of foreground in a column of (N, w, h)."""
     boxes, width, height = inside.shape
-    rows = height + 1  # one of background below every column ends its spans
+    rows = height + 1  # a background row below every column ends its spans
     flat = torch.zeros(boxes * width * rows + 1, dtype=torch.bool, device=inside.device)
     flat[1:].view(boxes, width, rows)[:, :, :height] = inside
     turns = torch.nonzero(flat[1:] != flat[:-1]).flatten().cpu().numpy()

@@ -1,4 +1,4 @@
-"""Points of a mask or of an image, and which of them are worth predicting.
+"""Points of a mask or an image, and the choice of points to predict.
 
 A point is (x, y) in [0, 1]² of its box (instances) or of the padded image (semantic); the centre of
 pixel i of n is at (i + 0.5) / n.
@@ -15,16 +15,16 @@ from torch import Tensor
 from torch.nn import functional
 
 Uncertainty = Callable[[Tensor], Tensor]
-"""From logits (B, C, N) to how uncertain they are (B, N), the higher the more."""
+"""From logits (B, C, N) to uncertainty (B, N); higher is less certain."""
 
 
 def sample_points(features: Tensor, points: Tensor, *, mode: str = "bilinear") -> Tensor:
-    """Features at points, read towards zero beyond the border.
+    """Features at points, falling to zero beyond the border.
 
     Args:
         features: (B, C, H, W).
-        points: (x, y) in [0, 1]², (B, N, 2); taken as float32 whatever the precision is, because
-            the 8 bits of bfloat16 would move them by pixels.
+        points: (x, y) in [0, 1]², (B, N, 2); always used as float32, because the 8 bits of bfloat16
+            would move them by pixels.
         mode: "bilinear" or "nearest".
 
     Returns:
@@ -55,7 +55,7 @@ def grid_points(side: int, device: torch.device | str | None = None) -> Tensor:
                 [0.7500, 0.7500]])
     """
     ends = torch.linspace(-1, 1, side, device=device) if side > 1 else torch.zeros(1, device=device)
-    centres = ends * (side - 1) / side * 0.5 + 0.5  # to the last bit as torch's affine_grid
+    centres = ends * (side - 1) / side * 0.5 + 0.5  # equal to torch's affine_grid to the last bit
     y, x = torch.meshgrid(centres, centres, indexing="ij")
     return torch.stack([x, y], dim=-1).reshape(-1, 2)
 
@@ -76,22 +76,22 @@ def cell_centres(cells: Tensor, size: tuple[int, int]) -> Tensor:
                 [0.6250, 0.7500]])
     """
     rows, columns = size
-    # as the published models round it: with another last bit, other cells are the most uncertain
+    # rounds like the published models: another last bit makes other cells the most uncertain
     x = 0.5 / columns + (cells % columns).float() * (1 / columns)
     y = 0.5 / rows + cells.div(columns, rounding_mode="floor").float() * (1 / rows)
     return torch.stack([x, y], dim=-1)
 
 
 def points_in_image(points: Tensor, boxes: Tensor, size: tuple[float, float]) -> Tensor:
-    """Points of boxes as points of the image that the boxes are in.
+    """Points of boxes as points of the image.
 
     Args:
         points: (x, y) in [0, 1]² of a box, (B, N, 2), or (N, 2) for all boxes.
         boxes: x0, y0, x1, y1 in pixels, (B, 4).
-        size: (H, W) in pixels of the padded image, which is feature size times stride.
+        size: (H, W) of the padded image in pixels: feature size times stride.
 
     Returns:
-        (x, y) in [0, 1]² of the image where the box is inside, (B, N, 2).
+        (x, y), in [0, 1]² where the box is inside the image, (B, N, 2).
     """
     height, width = size
     corner, extent = boxes[:, None, :2], boxes[:, None, 2:] - boxes[:, None, :2]
@@ -99,14 +99,14 @@ def points_in_image(points: Tensor, boxes: Tensor, size: tuple[float, float]) ->
 
 
 def mask_uncertainty(logits: Tensor) -> Tensor:
-    """Of one logit per point, (B, 1, N): how near its probability is to a half, (B, N)."""
+    """Uncertainty (B, N) of one logit per point (B, 1, N): how near its probability is to 1/2."""
     return -logits[:, 0].abs()
 
 
 def class_uncertainty(logits: Tensor) -> Tensor:
-    """Of a logit per class, (B, C, N) of two classes or more: second largest less largest, (B, N).
+    """Uncertainty (B, N) of C >= 2 class logits (B, C, N): second largest minus largest.
 
-    Class after class, which takes a sixth of the time of sorting the classes of every point.
+    It goes class by class, in a sixth of the time of sorting the classes of every point.
     """
     one, other, *rest = logits.unbind(1)
     first, second = torch.maximum(one, other), torch.minimum(one, other)
@@ -126,19 +126,19 @@ def uncertain_points(
     importance: float = 0.75,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Points to train on: most where the coarse logits are uncertain, the rest anywhere.
+    """Training points: most where the coarse logits are uncertain, the rest anywhere.
 
-    int(oversample x N) uniform points are drawn, the logits sampled there, and the
-    int(importance x N) most uncertain kept; the others are new uniform points.
+    int(oversample x N) uniform points are drawn and logits sampled there; the int(importance x N)
+    most uncertain are kept. The others are new uniform points.
 
     Args:
-        logits: coarse logits, (B, C, h, w). Uncertainty is that of sampled logits, never sampled
-            uncertainty: between -1 and 1 the logit is 0, the most uncertain.
+        logits: coarse logits, (B, C, h, w). They are sampled before uncertainty is computed:
+            between -1 and 1 the logit is 0, the most uncertain.
         uncertainty: such as `mask_uncertainty`.
         points: N.
         oversample: k of the paper, 1 or more.
         importance: beta of the paper, in [0, 1]; 0 is uniform sampling.
-        generator: of the random numbers, on any device: they are drawn there.
+        generator: of the random numbers, drawn on its own device.
 
     Returns:
         (x, y) in [0, 1]², (B, N, 2), float32, without gradient.
@@ -158,6 +158,6 @@ def uncertain_points(
 def random_numbers(
     shape: Sequence[int], device: torch.device, generator: torch.Generator | None
 ) -> Tensor:
-    """Uniform numbers in [0, 1) on a device; those of a generator are the same on every device."""
+    """Uniform numbers in [0, 1) on a device; a generator gives the same ones for every device."""
     where = device if generator is None else generator.device
     return torch.rand(*shape, generator=generator, device=where).to(device)

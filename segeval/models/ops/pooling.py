@@ -1,4 +1,4 @@
-"""Features of boxes from the level of the pyramid that fits their size.
+"""Features of boxes, from the level of the pyramid that fits their size.
 
 Source: Lin et al. 2017, FPN, section 4.2, equation 1.
 """
@@ -13,7 +13,7 @@ from torch import Tensor
 from segeval.models.ops.roi_align import roi_align
 
 CANONICAL_SIDE, CANONICAL_LEVEL = 224, 4
-"""A box of 224 x 224 pixels, as of a picture of ImageNet, is of level 4."""
+"""A box of 224 x 224 pixels, the size of ImageNet pictures, is on level 4."""
 
 
 def box_levels(boxes: Tensor, lowest: int = 2, highest: int = 5) -> Tensor:
@@ -21,8 +21,8 @@ def box_levels(boxes: Tensor, lowest: int = 2, highest: int = 5) -> Tensor:
 
     Args:
         boxes: x0, y0, x1, y1 in pixels, (N, 4).
-        lowest: level that smaller boxes take too.
-        highest: level that larger boxes take too.
+        lowest: level of all smaller boxes.
+        highest: level of all larger boxes.
 
     Returns:
         int64, (N,).
@@ -45,15 +45,15 @@ def pool_boxes(
     lowest: int = 2,
     highest: int = 5,
 ) -> Tensor:
-    """RoIAlign, with as many samples as a cell has pixels, of each box at its level.
+    """RoIAlign of each box at its level, with as many samples as a cell has pixels.
 
     Args:
         features: (B, C, H, W) of the levels "p2" and so on; level k has a stride of 2^k pixels.
         boxes: x0, y0, x1, y1 in pixels, (N, 4).
-        image: which of the B images each box is in, int64, (N,).
+        image: index of the image of each box, int64, (N,).
         side: cells along each side.
-        lowest: first level that is read.
-        highest: last level that is read.
+        lowest: first level to read.
+        highest: last level to read.
 
     Returns:
         (N, C, side, side), of the features' type.
@@ -72,7 +72,7 @@ def pool_boxes(
 def pool_per_image(
     features: Mapping[str, Tensor], boxes: Sequence[Tensor], side: int, strides: Mapping[str, int]
 ) -> Tensor:
-    """`pool_boxes` of the boxes of each image, from all levels but the coarsest of several.
+    """`pool_boxes` for a list of boxes per image, from all levels but the coarsest of several.
 
     Args:
         features: (B, C, H, W) of each level.
@@ -81,7 +81,7 @@ def pool_per_image(
         strides: of each level by name, finest first, in pixels.
 
     Returns:
-        One image after the other, (N, C, side, side).
+        (N, C, side, side), image by image.
     """
     image = torch.cat(
         [each.new_full((len(each),), i, dtype=torch.int64) for i, each in enumerate(boxes)]

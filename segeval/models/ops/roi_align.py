@@ -1,7 +1,7 @@
 """Features of boxes, averaged over samples between the pixels.
 
-Source: He et al. 2017, Mask R-CNN, section 3, with the sample positions and borders of the compiled
-operator of torchvision.
+Source: He et al. 2017, Mask R-CNN, section 3, with the sample positions and borders of
+torchvision's compiled operator.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 NUMBERS = 1 << 22
-"""Most numbers that are read at once, on a GPU sixteen times as many."""
+"""Most numbers read at once; sixteen times as many on a GPU."""
 
 
 def roi_align(
@@ -28,11 +28,11 @@ def roi_align(
     Args:
         features: (B, C, H, W).
         boxes: x0, y0, x1, y1 in pixels of the image, (N, 4).
-        image: which of the B images each box is in, int64, (N,).
+        image: index of the image of each box, int64, (N,).
         side: cells along each side.
         scale: of the features, 1 / stride.
-        samples: along each side of a cell; 0 takes as many as the cell has pixels, rounded up.
-            A box without extent, or with a corner that is not finite, has no samples and reads 0.
+        samples: along each side of a cell; 0 for as many as the cell has pixels, rounded up. An
+            empty or non-finite box then has no samples and reads 0.
 
     Returns:
         (N, C, side, side). Corners of boxes lie between pixels (aligned=True): half a pixel is
@@ -55,14 +55,14 @@ def roi_align(
     pixels = features.float().permute(0, 2, 3, 1).reshape(-1, channels)
     out = features.new_zeros(len(boxes), side, side, channels)
     most = NUMBERS << 4 if features.is_cuda else NUMBERS
-    for pair in counts[(counts > 0).all(1)].unique(dim=0):  # a box without samples stays 0
+    for pair in counts[(counts > 0).all(1)].unique(dim=0):  # boxes without samples stay 0
         rows = torch.where((counts == pair).all(1))[0]
         across, down = (int(number) for number in pair)
-        per_line = side * side * across * (channels + 12)  # 4 places and weights a sample
+        per_line = side * side * across * (channels + 12)  # 4 places and weights per sample
         for some in rows.split(max(1, most // (per_line * down))):
             x = _positions(scaled[some, 0], sides[some, 0], side, across)
             y = _positions(scaled[some, 1], sides[some, 1], side, down)
-            lines = y.split(max(1, most // per_line), dim=2)  # several for a very large box only
+            lines = y.split(max(1, most // per_line), dim=2)  # several only for a very large box
             found = [
                 _bilinear(pixels, (height, width), image[some], each, x).sum(dim=3)
                 for each in lines
@@ -72,11 +72,11 @@ def roi_align(
 
 
 def _positions(start: Tensor, length: Tensor, side: int, samples: int) -> Tensor:
-    """Where samples lie along one axis of N boxes, (N, side, samples)."""
+    """Positions of samples along one axis of N boxes, (N, side, samples)."""
     cell = (length / side)[:, None, None]
     cells = torch.arange(side, device=start.device)[:, None]
     within = torch.arange(samples, device=start.device) + 0.5
-    # in the operator's order: masks that are half covered are told by the last bit
+    # in the operator's order: the last bit decides masks that are half covered
     return start[:, None, None] + cells * cell + within * cell / samples
 
 
@@ -99,7 +99,7 @@ def _bilinear(pixels: Tensor, size: tuple[int, int], image: Tensor, y: Tensor, x
     )
     place = row[along_y] * size[1] + column[along_x]
     weight = above[along_y] * beside[along_x]
-    # a sample is the weighted sum of four pixels, a bag
+    # a sample is a bag: the weighted sum of four pixels
     found = functional.embedding_bag(
         place.reshape(-1, 4), pixels, mode="sum", per_sample_weights=weight.reshape(-1, 4)
     )
@@ -109,7 +109,7 @@ def _bilinear(pixels: Tensor, size: tuple[int, int], image: Tensor, y: Tensor, x
 def _neighbours(position: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """The pixels on both sides of each position and their weights, (..., 2) each.
 
-    Positions that are more than a cell outside of the map read 0.
+    Positions more than a cell outside of the map read 0.
     """
     inside = (position >= -1) & (position <= size)
     position = position.clamp(min=0)

@@ -13,7 +13,7 @@ from segeval.errors import FormatError, ShapeError
 from segeval.masks import RunLengths, concatenate
 
 BATCH = 1 << 27
-"""Pixels of masks that are turned into runs at once."""
+"""Pixels of masks turned into runs at once."""
 
 
 @torch.no_grad()
@@ -28,7 +28,7 @@ def runs_of_masks(masks: Tensor | NDArray[Any], threshold: float = 0.5) -> RunLe
         N masks in canonical runs.
 
     Raises:
-        ShapeError: if the masks have another shape.
+        ShapeError: for another shape.
         FormatError: for values outside 0 to 1, unless the threshold is for logits.
 
     Example:
@@ -53,11 +53,11 @@ def runs_of_masks(masks: Tensor | NDArray[Any], threshold: float = 0.5) -> RunLe
 
 
 def _runs(masks: Tensor, threshold: float) -> RunLengths:
-    """The runs of masks few enough to fit into memory twice."""
+    """The runs of masks that fit into memory twice."""
     number, height, width = masks.shape
     if masks.is_floating_point() and masks.numel() and 0 < threshold <= 1:
         low, high = (end.item() for end in masks.aminmax())
-        if not 0 <= low <= high <= 1:  # not a number is none of these
+        if not 0 <= low <= high <= 1:  # NaN fails, too
             raise FormatError(
                 f"masks have values from {low:.3g} to {high:.3g}, expected probabilities from 0 to "
                 "1. For logits, set `threshold=0`.",
@@ -71,7 +71,7 @@ def _runs(masks: Tensor, threshold: float) -> RunLengths:
     rows, places = mask.cpu().numpy(), place.cpu().numpy()
     turns = np.bincount(rows, minlength=number)
     offsets = np.concatenate([[0], np.cumsum(turns + 1)]).astype(np.int64)
-    ends = np.empty(offsets[-1], np.int64)  # of all runs; the last of each mask ends with it
+    ends = np.empty(offsets[-1], np.int64)  # of all runs; the last run of a mask ends with it
     ends[offsets[1:] - 1] = height * width
     ends[np.arange(len(places)) + rows] = places
     counts = np.diff(ends, prepend=0)

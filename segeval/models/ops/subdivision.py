@@ -1,4 +1,4 @@
-"""Masks from coarse to fine: only uncertain points are predicted anew.
+"""Masks from coarse to fine, with new predictions only at uncertain points.
 
 Source: Kirillov et al. 2020, PointRend, section 3.1, figure 4.
 """
@@ -20,7 +20,7 @@ from segeval.models.ops.points import (
 )
 
 Predict = Callable[[Tensor], Tensor]
-"""From points (B, N, 2): of boxes to the logit of each box's class there, (B, N); of images to the
+"""From points (B, N, 2) of boxes to logits of each box's class, (B, N); from points of images to
 logits of all classes, (B, K, N)."""
 
 
@@ -37,20 +37,20 @@ def subdivide(
     """Mask logits of boxes at side x 2^steps, from a few predicted points.
 
     While the next grid has at most `points` cells, it is predicted whole; of these steps only the
-    last one has to run. After that each step doubles the map by interpolation and predicts its most
-    uncertain cells. Only the logits of the predicted class are kept: the point head always reads
-    those of the coarse head, so that others are never needed.
+    last one has to run. Each later step doubles the map by interpolation and predicts its most
+    uncertain cells. Logits of other than the predicted class are never needed, since the point head
+    always reads those of the coarse head.
 
     Args:
         predict: the point head.
         boxes: B.
         side: of the coarse mask.
-        steps: how often the side doubles.
+        steps: number of doublings of the side.
         points: N, the most points predicted in one step.
         device: of the points.
 
     Returns:
-        Logits, (B, 1, S, S) with S = side x 2^steps, of the type that `predict` gives.
+        Logits, (B, 1, S, S) with S = side x 2^steps, in the type of `predict`.
 
     Example:
         >>> def disc(points):  # inside of a circle
@@ -78,21 +78,21 @@ def subdivide_classes(
 ) -> Tensor:
     """Logits of all classes of whole images at 2^steps times the coarse resolution.
 
-    It starts from the coarse logits themselves: a grid is predicted whole only if it has at most
-    `points` cells.
+    It starts from the coarse logits; a grid is predicted whole only if it has at most `points`
+    cells.
 
     Args:
         coarse: (B, K, h, w), of two classes or more.
         predict: the point head, of all classes.
-        steps: how often the resolution doubles.
+        steps: number of doublings of the resolution.
         points: N, the most points predicted in one step of an image.
 
     Returns:
         (B, K, 2^steps h, 2^steps w), of the coarse logits' type.
 
     Source:
-        PointRend, sections 3.1 and 5. Uncertainty is the difference of two logits, as the published
-        models have it; the paper's text says probabilities, which give another order.
+        PointRend, sections 3.1 and 5. Uncertainty is the difference of two logits, as in the
+        published models; the paper says probabilities, which give another order.
 
     Example:
         >>> def halves(points):  # class 0 at the left of x = 0.4, class 1 at the right
@@ -107,7 +107,7 @@ def subdivide_classes(
 
 
 def _finer(logits: Tensor, predict: Predict, uncertainty: Uncertainty, points: int) -> Tensor:
-    """From (B, C, h, w) to (B, C, 2h, 2w): doubled, then predicted where it is uncertain."""
+    """From (B, C, h, w) to (B, C, 2h, 2w): doubled, then predicted where uncertain."""
     doubled = functional.interpolate(logits, scale_factor=2, mode="bilinear", align_corners=False)
     size = doubled.shape[2], doubled.shape[3]
     flat = doubled.flatten(2)

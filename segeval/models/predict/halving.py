@@ -1,4 +1,4 @@
-"""Batches that become smaller when the memory of the device is full."""
+"""Batches that shrink when the device runs out of memory."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Result = TypeVar("Result")
 
 
 class Halving(Generic[Result]):
-    """Work on photographs in batches that are halved when the memory of the device is full.
+    """Work on photographs in batches that are halved when the device runs out of memory.
 
     Args:
         work: from photographs to a result for each.
-        batch: how many of them at first.
-        device: that the work is done on, "cuda" or "cpu".
-        on_note: is told that the batches are smaller from now on.
+        batch: photographs per batch at first.
+        device: of the work, "cuda" or "cpu".
+        on_note: told when batches shrink.
     """
 
     def __init__(
@@ -37,10 +37,10 @@ class Halving(Generic[Result]):
         self._advice = "" if device == "cpu" else ', or use `device="cpu"`'
 
     def __call__(self, photos: Sequence[Read]) -> list[Result]:
-        """The result of each.
+        """The result of each photograph.
 
         Raises:
-            InputError: if there is not enough memory for one alone.
+            InputError: if memory does not suffice for a single one.
         """
         results: list[Result] = []
         while len(results) < len(photos):
@@ -50,12 +50,12 @@ class Halving(Generic[Result]):
                 continue
             except (RuntimeError, MemoryError) as error:
                 if not is_full_memory(error):
-                    raise  # else: what the failed attempt holds is free only outside of this block
+                    raise  # else leave this block first: it keeps the memory of the failed attempt
             self._halve(part)
         return results
 
     def _halve(self, part: Sequence[Read]) -> None:
-        """Smaller batches from now on, with all memory that is free."""
+        """Make batches smaller from now on, and free memory."""
         if len(part) == 1:
             name = str(part[0].photo.path)
             raise InputError(

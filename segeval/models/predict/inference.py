@@ -1,4 +1,4 @@
-"""From images to masks in one call, with a loaded model."""
+"""From images to masks in one call."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ def predict_images(
     options: PredictionOptions | None = None,
     on_note: Callable[[Note], None] = lambda note: None,
 ) -> Iterator[Predicted]:
-    """What a model finds in images, one after the other.
+    """Predictions of a model for images, in order.
 
     Args:
-        loaded: what `load` returns.
-        images: files, and folders that are searched with their subfolders. Their ids are 1, 2, ...
-            in the order of their paths.
-        options: how the model is run; None takes a GPU if there is one, and the views of the
-            model's configuration.
-        on_note: told of images that are left out, of a batch that had to become smaller, and of
-            categories that had to be assumed.
+        loaded: from `load`.
+        images: files, and folders with their subfolders. Ids are 1, 2, ... in the order of the
+            paths.
+        options: of the run; None takes a GPU if there is one, and the views of the model's
+            configuration.
+        on_note: told of skipped images, smaller batches and assumed categories.
 
     Yields:
         The image, with `Predictions` or a label map in its pixels. Categories have the ids of the

@@ -1,4 +1,4 @@
-"""Label maps of photographs: of every pixel the class that is likeliest over all views."""
+"""Label maps of photographs: the likeliest class of every pixel over all views."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from segeval.models.predict.photo_queue import Read
 from segeval.models.predict.views import Viewer
 
 NUMBERS = 1 << 24
-"""Probabilities that are in memory at once."""
+"""Most probabilities in memory at once."""
 
 
 def labels_in(
@@ -24,9 +24,9 @@ def labels_in(
     """The label maps of photographs of one padded size.
 
     Args:
-        photos: to look at.
-        model: called with a batch and its sizes, gives class logits (B, K, H, W).
-        viewer: shows it the photographs.
+        photos: to predict.
+        model: from a batch and its sizes to class logits (B, K, H, W).
+        viewer: makes the batches.
         category_ids: id of each class.
 
     Returns:
@@ -48,10 +48,10 @@ def labels_in(
 
 
 def most_likely(logits: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
-    """The class of every pixel whose probability, averaged over views, is the highest.
+    """The class of every pixel with the highest mean probability over views.
 
-    Each view's logits are first interpolated at the centres of the pixels, bilinear. That is done
-    for some rows at a time: memory does not grow with the image times the classes.
+    Each view's logits are first interpolated bilinearly at the centres of the pixels, some rows at
+    a time: memory does not grow with the image times the classes.
 
     Args:
         logits: of each view, without padding and not mirrored, (K, h, w).

@@ -1,4 +1,4 @@
-"""Which of the objects that a model finds it keeps."""
+"""Limits on the objects that a model keeps."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from torch import nn
 from segeval.errors import InputError
 
 LIMITS = ("score", "max_dets")
-"""Attributes of a model of objects: its least score, and the most objects of an image."""
+"""Attributes of an instance model: least score, and most objects per image."""
 
 
 def limits_of(model: nn.Module) -> dict[str, float]:
-    """The limits of a model by name; a model need not have them.
+    """The limits of a model by name, if it has any.
 
     Example:
         >>> limits_of(nn.Identity())
@@ -22,10 +22,10 @@ def limits_of(model: nn.Module) -> dict[str, float]:
 
 
 def set_limits(model: nn.Module, *, score: float | None, max_dets: int | None) -> None:
-    """Change the limits of a model; None leaves one as it is.
+    """Change the limits of a model; None keeps one.
 
     Raises:
-        InputError: if the model does not have the limit.
+        InputError: if the model lacks the limit.
     """
     known = limits_of(model)
     for name, value in (("score", score), ("max_dets", max_dets)):

@@ -1,4 +1,4 @@
-"""Objects in photographs: found in the plain view, their masks averaged over all views."""
+"""Objects in photographs: found in the plain view, with masks averaged over all views."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from segeval.models.predict.predictions import to_predictions
 from segeval.models.predict.views import Viewer
 
 ALMOST = 1e-6
-"""Mean probabilities keep this distance from 0 and 1, so that their logits are finite."""
+"""Least distance of mean probabilities from 0 and 1, so that their logits are finite."""
 
 
 def require_views(model: nn.Module, viewer: Viewer) -> None:
-    """Refuse to average over views what a model can only find in the plain one.
+    """Refuse several views for a model whose masks cannot be averaged.
 
     Raises:
-        InputError: if there are several views, and the model cannot draw masks in given boxes.
+        InputError: if there are several views and the model cannot draw masks in given boxes.
     """
     if len(viewer.views) > 1 and not isinstance(model, MasksBoxes):
         raise InputError(
@@ -43,9 +43,9 @@ def objects_in(
     """The objects in photographs of one padded size.
 
     Args:
-        photos: to look at.
-        model: called with a batch and its sizes, gives a `Found` per image.
-        viewer: shows it the photographs.
+        photos: to predict.
+        model: from a batch and its sizes to a `Found` per image.
+        viewer: makes the batches.
         category_ids: id of each class.
     """
     plain = viewer.views[0]
@@ -67,16 +67,16 @@ def objects_in(
 def with_averaged_masks(
     photos: Sequence[Read], model: MasksBoxes, viewer: Viewer, found: Sequence[Any]
 ) -> list[Instances]:
-    """Objects whose masks are the mean over all views.
+    """Objects with masks averaged over all views.
 
     Args:
         photos: of one padded size.
         model: that found the objects.
-        viewer: shows it the photographs.
+        viewer: makes the batches.
         found: `Instances` of the first view of each photograph.
 
     Returns:
-        The same objects; their logits are those of the mean probability.
+        The same objects, with logits of the mean probabilities.
 
     Source:
         The winner of 3D-FUTURE 2020 averages masks after detection; boxes and scores stay.

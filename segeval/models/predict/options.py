@@ -1,4 +1,4 @@
-"""How a model is run on photographs."""
+"""Options of running a model on photographs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class PredictionOptions:
     """How a model is run.
 
     Attributes:
-        device: "cpu", "cuda", "cuda:1"; "auto" takes a GPU if there is one.
-        amp: "bf16" or "fp16" for most of the work in 16 bits; None for none of it.
+        device: "cpu", "cuda" or "cuda:1"; "auto" takes a GPU if there is one.
+        amp: mixed precision, "bf16" or "fp16"; None for 32 bits.
         batch: images per batch, if their sizes are alike; None for 8 on a GPU, else 1.
         flip: whether to average with the mirrored image.
         scales: short sides of further views to average over, in pixels.

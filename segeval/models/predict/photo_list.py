@@ -1,4 +1,4 @@
-"""Which images to look at, and what their results are called."""
+"""The list of images to predict, and the names of their results."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from segeval.words import counted
 def photos_of_paths(paths: Sequence[str | Path]) -> list[Photo]:
     """Images from files and folders, with ids from 1 in the order of their paths.
 
-    A single folder gives names within it; otherwise names are the paths.
+    With a single folder, names are relative to it; otherwise they are the paths.
 
     Args:
-        paths: files, and folders that are searched with their subfolders.
+        paths: files, and folders with their subfolders.
 
     Raises:
         InputError: if a path does not exist, or a folder has no images.
@@ -56,7 +56,7 @@ def photos_of_list(listed: ImageList, folder: str | Path) -> list[Photo]:
     known = {parent for parent in inside if Path(folder, parent).is_dir()}
     found = []
     for each in listed.images:
-        name = Path(each.file_name)  # may begin with a folder that is not below this one
+        name = Path(each.file_name)  # may begin with a folder that is not here
         path = Path(folder, name if name.parent in known else name.name)
         found.append(Photo(path, each.id, each.file_name, each.size))
     return found
@@ -65,18 +65,18 @@ def photos_of_list(listed: ImageList, folder: str | Path) -> list[Photo]:
 def photos_there(
     photos: Sequence[Photo], listed: ImageList, folder: str | Path, *, skip: bool = False
 ) -> tuple[list[Photo], tuple[Note, ...]]:
-    """The images of a COCO file that exist in the folder, known before any work is done.
+    """The images of a COCO file that exist in the folder, checked before any work.
 
     Args:
-        photos: what `photos_of_list` returns.
+        photos: from `photos_of_list`.
         listed: the images of the file.
         folder: of the images.
         skip: whether to leave out missing images, with a note.
 
     Raises:
-        InputError: if an image is missing and these are not left out, or if all are.
+        InputError: if all images are missing, or one is and `skip` is false.
     """
-    names: dict[Path, set[str]] = {}  # asking for every file takes minutes on a network drive
+    names: dict[Path, set[str]] = {}  # testing every file takes minutes on a network drive
     for parent in {photo.path.parent for photo in photos}:
         names[parent] = {each.name for each in parent.iterdir()} if parent.is_dir() else set()
     there = [
@@ -91,7 +91,7 @@ def photos_there(
     number = len(photos) - len(there)
     message = (
         f"{folder}: {number:,} of the {counted(len(photos), 'image')} of {listed.source} "
-        f"{'is' if number == 1 else 'are'} not there, first {absent.name}"
+        f"{'is' if number == 1 else 'are'} missing, first {absent.name}"
     )
     if skip and there:
         return there, (Note("missing-image", f"{message}; left out.", number),)
@@ -112,8 +112,8 @@ def label_map_names(photos: Sequence[Photo]) -> list[str]:
         key = Path(name).with_suffix(".png").as_posix()
         if key in names:
             raise InputError(
-                f"{photo.path}: its label map would be {key}, as that of {names[key].path}. "
-                "Predict them one after the other, into two folders.",
+                f"{photo.path}: its label map would be {key}, like that of {names[key].path}. "
+                "Predict them separately, into two folders.",
                 code="same-name",
                 path=str(photo.path),
             )

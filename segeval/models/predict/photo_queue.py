@@ -1,4 +1,4 @@
-"""Photographs on their way into a model: read ahead, batched by size, returned in order."""
+"""A queue of photographs: read ahead, batched by size, returned in order."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from segeval.kernels.threads import in_background
 from segeval.models.images import padded_size, read_image, resize, resized_size
 
 WINDOW = 8
-"""Batches that are held at most while photographs wait for others of their size."""
+"""Most batches held while photographs wait for others of their size."""
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture file to look at.
+    """A picture file to predict.
 
     Attributes:
         path: of the file.
         id: of the image.
-        name: what the user calls it.
+        name: for the user.
         size: (H, W) according to annotations; None without any.
     """
 
@@ -39,12 +39,12 @@ class Photo:
 
 @dataclass(frozen=True)
 class Read:
-    """A photograph that was read.
+    """A photograph in memory.
 
     Attributes:
-        photo: which one.
-        size: (H, W) in its own pixels.
-        sizes: the photograph in each size that the model looks at, uint8, (3, h, w).
+        photo: its file.
+        size: (H, W) of the file, in pixels.
+        sizes: the photograph in each size that the model sees, uint8, (3, h, w).
     """
 
     photo: Photo
@@ -53,7 +53,7 @@ class Read:
 
     @property
     def padded(self) -> tuple[tuple[int, int], ...]:
-        """(H, W) of each size with its padding; photographs that agree in it can share a batch."""
+        """(H, W) of each size with padding; photographs with equal ones can share a batch."""
         return tuple(padded_size((each.shape[1], each.shape[2])) for each in self.sizes)
 
 
@@ -62,7 +62,7 @@ class Broken:
     """A photograph that cannot be read.
 
     Attributes:
-        photo: which one.
+        photo: its file.
         problem: why.
     """
 
@@ -73,7 +73,7 @@ class Broken:
 def read_ahead(
     photos: Iterable[Photo], sides: Sequence[tuple[int, int]], *, workers: int = 2
 ) -> Iterator[Read | Broken]:
-    """Photographs in the sizes that a model looks at, in order, read while it works.
+    """Photographs in the sizes that a model sees, in order, read while it works.
 
     Args:
         photos: to read.
@@ -84,7 +84,7 @@ def read_ahead(
 
 
 def _read(photo: Photo, sides: Sequence[tuple[int, int]]) -> Read | Broken:
-    """One photograph in all sizes, or why it cannot be read."""
+    """A photograph in all sizes, or why it cannot be read."""
     try:
         image = read_image(photo.path, photo.size)
     except InputError as problem:
@@ -99,15 +99,15 @@ def in_batches(
     *,
     batch: int,
 ) -> Iterator[tuple[Read, Result]]:
-    """The results of some work on photographs, in their order; batches have one padded size.
+    """The results of some work on photographs, in order, in batches of one padded size.
 
-    Photographs in a batch thus have the padding that they would have alone: the size of the batches
-    changes the time, never what is predicted. No more than `WINDOW` batches are held.
+    Photographs in a batch have the same padding as alone, so the batch size changes the time and
+    never the predictions. At most `WINDOW` batches are held.
 
     Args:
         photos: to work on.
         work: from photographs of one padded size to a result for each.
-        batch: photographs per call of it, at most.
+        batch: most photographs per call.
     """
     queue = _Queue(work, batch)
     for read in photos:
@@ -128,7 +128,7 @@ class _Queue(Generic[Result]):
         self.done: dict[int, tuple[Read, Result]] = {}
 
     def add(self, read: Read) -> None:
-        """Add a photograph; work if a batch is full, or if too many photographs are held."""
+        """Add a photograph; work if a batch is full or too many photographs are held."""
         place = self.added
         self.waiting[place] = read
         self.added += 1
@@ -138,14 +138,14 @@ class _Queue(Generic[Result]):
             self.work_like(next(iter(self.waiting)))
 
     def work_like(self, place: int) -> None:
-        """Work on a batch of photographs that are padded like this one."""
+        """Work on a batch of photographs padded like this one."""
         alike = self._like(place)[: self.batch]
         together = [self.waiting.pop(key) for key in alike]
         results = zip(together, self.work(together), strict=True)
         self.done.update(zip(alike, results, strict=True))
 
     def ready(self) -> Iterator[tuple[Read, Result]]:
-        """The results whose predecessors are all done."""
+        """Results whose predecessors are all done."""
         missing = next(iter(self.waiting), self.added)
         for place in sorted(self.done):
             if place > missing:
@@ -153,6 +153,6 @@ class _Queue(Generic[Result]):
             yield self.done.pop(place)
 
     def _like(self, place: int) -> list[int]:
-        """Places of the waiting photographs that are padded like this one."""
+        """Places of the waiting photographs padded like this one."""
         padded = self.waiting[place].padded
         return [key for key, each in self.waiting.items() if each.padded == padded]

@@ -1,4 +1,4 @@
-"""Predictions from the outputs of any model; masks become runs on the device they are on."""
+"""Predictions from the outputs of any model; masks become runs on their device."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from segeval.words import more_like_it
 Ids = Sequence[int] | NDArray[Any] | Tensor
 
 CLASS_KEYS = ("classes", "labels", "pred_classes")
-"""Names under which models give the class of each prediction."""
+"""Names that models use for the class of each prediction."""
 
 
 def to_predictions(
@@ -33,18 +33,18 @@ def to_predictions(
     """Predictions of some images, from the tensors of a model on any device.
 
     Args:
-        outputs: per image "scores" (N,), "classes" or "labels" (N,), and one or both of "boxes"
-            (N, 4) as x0, y0, x1, y1, and "masks" in the size of the image, (N, H, W) or
-            (N, 1, H, W), bool or probabilities, or N masks as runs, see `runs_of_masks`. Tensors or
-            arrays. Other keys are ignored.
+        outputs: per image, tensors or arrays: "scores" (N,), "classes" or "labels" (N,), and
+            "boxes" (N, 4) as x0, y0, x1, y1, or "masks", or both. Masks have the size of the image,
+            (N, H, W) or (N, 1, H, W), bool or probabilities, or are N runs, see `runs_of_masks`.
+            Other keys are ignored.
         image_ids: id of each image.
         category_ids: id of each class; None if the classes are ids.
         threshold: least value of a pixel in the mask; 0 for logits.
-        source: what messages call these predictions.
+        source: name of these predictions, for messages.
 
     Raises:
         ShapeError: if the tensors of an image differ in length.
-        FormatError: for a missing key, or a value out of its range, such as a class without an id.
+        FormatError: for a missing key or an impossible value, such as a class without an id.
 
     Example:
         >>> output = {
@@ -84,7 +84,7 @@ class _Columns(NamedTuple):
 
 
 def _boxes(found: Sequence[_Columns]) -> NDArray[np.float64] | None:
-    """Boxes of all images, NaN where an image has none; None if there are no boxes at all."""
+    """Boxes of all images, NaN for images without any; None if no image has any."""
     if all(each.boxes is None for each in found):
         return None
     return np.concatenate(
@@ -96,7 +96,7 @@ def _boxes(found: Sequence[_Columns]) -> NDArray[np.float64] | None:
 
 
 def _masks(found: Sequence[_Columns], threshold: float, places: Sequence[str]) -> RunLengths | None:
-    """Masks of all images with predictions; None if there are no masks at all."""
+    """Masks of all images with predictions; None if no image has any."""
     given = [each.masks for each in found if each.masks is not None]
     if not given:
         return None
@@ -169,7 +169,7 @@ def _ids(
 
 
 def _array(values: Any) -> NDArray[Any]:
-    """A tensor on any device, or whatever numpy understands, as an array."""
+    """An array from a tensor on any device, or from anything that numpy accepts."""
     if not isinstance(values, Tensor):
         return np.asarray(values)
     values = values.detach()

@@ -1,4 +1,4 @@
-"""From picture files to what a model finds in them, one image after the other.
+"""From picture files to predictions, image by image.
 
 files -> read_ahead -> in_batches -> objects_in or labels_in -> Predictions, or a label map
 """
@@ -33,11 +33,11 @@ OnNote = Callable[[Note], None]
 
 @dataclass(frozen=True)
 class Predicted:
-    """What was found in one image.
+    """The predictions of one image.
 
     Attributes:
-        photo: which one.
-        size: (H, W) in pixels, as the image is seen; what was found is in these.
+        photo: its file.
+        size: (H, W) of the upright image, in pixels; `found` refers to these.
         found: predictions with masks and boxes; or the label map, uint8 or uint16, (H, W).
     """
 
@@ -56,28 +56,26 @@ def predict(
     options: PredictionOptions | None = None,
     on_note: OnNote = lambda note: None,
 ) -> Iterator[Predicted]:
-    """What a model finds in images, in their order; only a few of them are in memory at a time.
+    """Predictions for images, in order, with only a few images in memory at a time.
 
-    Objects are found in the plain image. With more views of it (mirrored, or in other sizes) the
-    probabilities of the masks in the same boxes are averaged over all of them before the threshold
-    of 0.5; scores stay those of the plain image. A semantic model's class probabilities are
-    averaged at every pixel.
+    Objects and scores come from the plain image. With further views (mirrored or in other sizes)
+    the mask probabilities in the same boxes are averaged over all views before the threshold of
+    0.5. A semantic model's class probabilities are averaged at every pixel.
 
     Args:
-        model: gives a `Found` per image, or if `semantic` class logits (B, K, H, W). It is moved to
-            the device and put in inference mode.
+        model: returns a `Found` per image or, if `semantic`, class logits (B, K, H, W). It is moved
+            to the device and put in inference mode.
         photos: the images.
-        settings: how the model was trained to see them.
-        category_ids: id of each class, in their order.
-        semantic: whether the model gives label maps.
-        options: how the model is run.
-        on_note: is told of images that are left out ("broken-image"), and of a batch that had to
-            become smaller for want of memory ("batch-halved").
+        settings: how images become input of the model.
+        category_ids: id of each class, in order.
+        semantic: whether the model returns label maps.
+        options: of the run.
+        on_note: told of skipped images ("broken-image"), and of batches that shrink for lack of
+            memory ("batch-halved").
 
     Raises:
-        InputError: if an image cannot be read, unless these are left out, or is too large for the
-            device's memory; or if several views are asked for, and the model draws masks of the
-            whole image.
+        InputError: if an image cannot be read, unless such images are skipped, or is too large for
+            the device's memory; or for several views, if the model draws masks of the whole image.
     """
     options = options or PredictionOptions()
     device = device_of(options.device)
@@ -101,10 +99,10 @@ def predict(
 
 
 def _sound(read: Iterable[Read | Broken], *, skip_broken: bool, on_note: OnNote) -> Iterator[Read]:
-    """The photographs that could be read.
+    """The readable photographs.
 
     Raises:
-        InputError: for the first that could not, unless these are left out.
+        InputError: for the first unreadable one, unless such images are skipped.
     """
     for each in read:
         if isinstance(each, Read):

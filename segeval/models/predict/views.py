@@ -1,4 +1,4 @@
-"""The views in which a model is shown every photograph: plain, mirrored, in other sizes."""
+"""Views of a photograph for a model: plain, mirrored, in other sizes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class View:
     """A way to show a photograph.
 
     Attributes:
-        place: of its size in `Read.sizes`.
+        place: index of its size in `Read.sizes`.
         short: short side, in pixels.
         longest: limit of the long side, in pixels.
         mirrored: whether left and right are swapped.
@@ -44,7 +44,7 @@ class View:
 
 
 def views_of(settings: InputConfig, options: PredictionOptions) -> tuple[View, ...]:
-    """The views in which every photograph is shown, the plain one first."""
+    """The views of every photograph, the plain one first."""
     shorts = dict.fromkeys((settings.test_size, *options.scales))
     flips = (False, True) if options.flip else (False,)
     return tuple(
@@ -59,10 +59,10 @@ class Viewer:
     """Shows photographs to a model.
 
     Attributes:
-        settings: how it was trained to see them.
+        settings: how images become input of the model.
         views: of every photograph, the plain one first.
         device: of the model.
-        amp: "bf16" or "fp16" for most of the work in 16 bits; None for none of it.
+        amp: mixed precision, "bf16" or "fp16"; None for 32 bits.
     """
 
     settings: InputConfig
@@ -79,6 +79,6 @@ class Viewer:
 
     @contextmanager
     def inference(self) -> Iterator[None]:
-        """A context without gradients, in the number of bits that was asked for."""
+        """A context without gradients, in the requested precision."""
         with torch.no_grad(), autocast(self.device, self.amp):
             yield

@@ -7,7 +7,7 @@ from segeval_cli.progress import working
 
 
 def evaluated(asked: ApRequest) -> Evaluated:
-    """AP of Cityscapes' instances."""
+    """Instance AP of Cityscapes."""
     arguments = asked.arguments
     with working(f"evaluating {asked.preds}", quiet=asked.quiet) as advance:
         from segeval.metrics.cityscapes import cityscapes_ap

@@ -1,4 +1,4 @@
-"""`segeval ap` by the protocols that read COCO's files."""
+"""`segeval ap` under the protocols that read COCO files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def evaluated(asked: ApRequest) -> Evaluated:
-    """AP of the coco and lvis protocols and those derived from them."""
+    """AP under the coco and lvis protocols and their variants."""
     if asked.verify:
         check_verifiable(asked)
     give_back_large_blocks()
@@ -37,7 +37,7 @@ def evaluated(asked: ApRequest) -> Evaluated:
 
 
 def _result(asked: ApRequest) -> APResult:
-    """The numbers: both files are read at the same time, or one by one to time each."""
+    """The result; both files are read at once, or one by one to time each."""
     from segeval import load_ground_truth, load_predictions
     from segeval.metrics.coco.average_precision import evaluated as evaluated_with
 

@@ -103,7 +103,7 @@ def ap(
 
 
 def _evaluated(asked: ApRequest) -> Evaluated:
-    """The numbers by the protocol that was asked for."""
+    """The result under the protocol of the request."""
     from segeval_cli.commands.ap import cityscapes, coco, open_images
 
     match asked.arguments.protocol:

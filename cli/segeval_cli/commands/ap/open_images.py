@@ -9,7 +9,7 @@ from segeval_cli.commands.ap.request import ApRequest, Evaluated
 from segeval_cli.progress import working
 
 MOST_DETS = 10_000
-"""Predictions used per image and category, where the user does not say."""
+"""Predictions used per image and category by default."""
 
 
 def evaluated(asked: ApRequest) -> Evaluated:
@@ -20,7 +20,7 @@ def evaluated(asked: ApRequest) -> Evaluated:
     if len(caps) > 1:
         raise InputError(
             f"--max-dets {','.join(map(str, caps))}: expected one number with --protocol "
-            "openimages; 0 is no limit.",
+            "openimages; 0 means no limit.",
             code="max-dets",
         )
     for name, path in (
@@ -53,6 +53,6 @@ def evaluated(asked: ApRequest) -> Evaluated:
 
 
 def _check_there(name: str, path: Path | None) -> None:
-    """Refuse a file that is not there before the others are read."""
+    """Refuse a missing file before any other is read."""
     if path is not None and not path.exists():
         raise InputError(f"--{name} {path}: no such file.", code="no-file", path=str(path))

@@ -1,4 +1,4 @@
-"""The options of `segeval ap` that no other command has."""
+"""Options of `segeval ap` alone."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ IouKinds = Annotated[
     value_option(
         "--iou",
         None,
-        "Compare masks, their boundaries, or boxes; repeat it for several. Default: segm "
+        "Compare masks, their boundaries, or boxes; may be repeated. Default: segm "
         "(lvis-2021: boundary).",
         WHAT,
     ),
@@ -75,8 +75,8 @@ Compat = Annotated[
     value_option(
         "--compat",
         None,
-        "Reproduce the official package to the last bit, known bugs included: that of the "
-        "protocol (official), or the one named.",
+        "Reproduce an official package to the last bit, known bugs included: the protocol's own "
+        "(official), or the one named.",
         WHAT,
     ),
 ]
@@ -95,7 +95,7 @@ AreaFrom = Annotated[
     value_option(
         "--area-from",
         None,
-        "Which area puts a prediction into its size bucket. Default: mask.",
+        "Area that decides a prediction's size bucket. Default: mask.",
         WHAT,
     ),
 ]
@@ -113,24 +113,22 @@ MaxDets = Annotated[
     value_option(
         "--max-dets",
         "N",
-        "Use the best N predictions per image and category (coco: 1,10,100; openimages: "
-        "10000), per image (lvis: 300) or per category (lvis-fixed: 10000). AP is at the "
-        "largest N; 0 is no limit.",
+        "Keep the best N predictions per image and category (coco: 1,10,100; openimages: "
+        "10000), per image (lvis: 300) or per category (lvis-fixed: 10000). AP uses the "
+        "largest N; 0 means no limit.",
         WHAT,
     ),
 ]
 Pool = Annotated[
     bool,
-    flag_option(
-        "--pool", "Also compute AP-pool: the predictions of all categories in one ranking.", LVIS
-    ),
+    flag_option("--pool", "Also compute AP-pool, which ranks all categories together.", LVIS),
 ]
 Agnostic = Annotated[bool, flag_option("--agnostic", "Treat all categories as one.", COCO)]
 HonourIgnore = Annotated[
     bool,
     flag_option(
         "--honour-ignore",
-        'Honour the field "ignore" of COCO files, which pycocotools overwrites.',
+        'Honour the "ignore" field of COCO files, which pycocotools overwrites.',
         COCO,
     ),
 ]
@@ -154,20 +152,18 @@ CocoStyle = Annotated[
 ]
 Boxes = Annotated[
     Path | None,
-    value_option(
-        "--boxes", "CSV", "Boxes of the ground truth, with the column IsGroupOf.", OPEN_IMAGES
-    ),
+    value_option("--boxes", "CSV", "Ground-truth boxes, with the column IsGroupOf.", OPEN_IMAGES),
 ]
 ImageLabels = Annotated[
     Path | None,
-    value_option("--labels", "CSV", "Verified labels of the images.", OPEN_IMAGES),
+    value_option("--labels", "CSV", "Verified image labels.", OPEN_IMAGES),
 ]
 Hierarchy = Annotated[
     Path | None,
     value_option(
         "--hierarchy",
         "JSON",
-        "Tree of the classes, along which the ground truth is expanded.",
+        "Class hierarchy (JSON) for expanding the ground truth.",
         OPEN_IMAGES,
     ),
 ]
@@ -176,7 +172,7 @@ GroupOfWeight = Annotated[
     value_option(
         "--group-of-weight",
         "W",
-        "How much a group counts as a positive. Default: 1, as in the challenge's script.",
+        "Weight of a group as a positive. Default: 1, as in the challenge's script.",
         OPEN_IMAGES,
         min=0,
     ),
@@ -185,7 +181,7 @@ ExpandPredictions = Annotated[
     bool,
     flag_option(
         "--expand-predictions",
-        "Expand predictions along the hierarchy too, if they name only leaves.",
+        "Expand predictions too, where they name leaf classes only.",
         OPEN_IMAGES,
     ),
 ]
@@ -194,7 +190,7 @@ PerTable = Annotated[
     typer.Option(
         "--per",
         metavar="TABLE",
-        help="Tables to print: size, category, image; repeat it or use commas.",
+        help="Tables to print: size, category, image, separated by commas.",
         rich_help_panel=OUTPUT,
         autocompletion=lambda: list(Per),
     ),
@@ -211,10 +207,10 @@ Verify = Annotated[
 
 
 def parse_per(values: Sequence[str]) -> tuple[Per, ...]:
-    """Tables asked for, in the order asked, each once.
+    """The requested tables in order, without duplicates.
 
     Args:
-        values: every value of `--per`, each a name or several with commas between.
+        values: of `--per`; each holds one name, or several separated by commas.
 
     Example:
         >>> [per.value for per in parse_per(["category,image", "category"])]

@@ -1,4 +1,4 @@
-"""What `segeval ap` is asked for, and which protocol knows which option."""
+"""The request of `segeval ap`, and which protocol takes which option."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ApRequest:
-    """The options of `segeval ap`, read; their help texts say what each is.
+    """The parsed options of `segeval ap`; their help texts describe them.
 
-    `arguments` are those that decide what is matched, whatever the protocol.
+    `arguments` decide what is matched, whatever the protocol.
     """
 
     preds: str
@@ -47,9 +47,9 @@ class Evaluated(NamedTuple):
     """A result on its way to the user.
 
     Attributes:
-        result: of the protocol.
+        result: what the protocol computed.
         view: what to show of it, None for everything.
-        agrees: whether the official package says the same; True if it was not asked.
+        agrees: whether the official package agrees; True if it did not run.
     """
 
     result: Result[Any]
@@ -58,26 +58,26 @@ class Evaluated(NamedTuple):
 
 
 PANELS = {CITYSCAPES: "cityscapes", OPEN_IMAGES: "openimages"}
-"""Where the help shows the options that one of these protocols alone knows."""
+"""Help panels with the options of a single protocol."""
 
 EVERYWHERE = {
     "preds", "gt", "protocol", "fail_under", "json", "output", "quiet", "verbose", "show_all",
     "workers", "iou", "compat",
 }  # fmt: skip
-"""Parameters of `ap` that every protocol knows."""
+"""Parameters of `ap` that every protocol takes."""
 
 OTHERS = {
     "cityscapes": EVERYWHERE | {"boundary_ratio", "boundary_px"},
     "openimages": EVERYWHERE | {"max_dets", "skip_unknown"},
 }
-"""What protocols that do not read COCO's files know, beside the options of their panel."""
+"""Parameters of the other protocols, besides the options of their panels."""
 
 
 def check_options(context: typer.Context, protocol: str | None) -> None:
-    """Refuse options that the protocol would not heed.
+    """Refuse options that the protocol would ignore.
 
     Raises:
-        InputError: for an option on the command line that belongs to other protocols.
+        InputError: if an option on the command line belongs to other protocols.
     """
     for parameter in context.command.params:
         source = context.get_parameter_source(str(parameter.name))

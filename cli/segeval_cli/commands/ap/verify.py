@@ -18,7 +18,7 @@ HIDE_DIFFERENCE = 1
 
 
 def check_verifiable(asked: ApRequest) -> None:
-    """Refuse settings that the official packages lack, before any file is read."""
+    """Refuse settings that the official packages lack, before reading any file."""
     arguments = asked.arguments
     has_boundary = (
         arguments.boundary_ratio or arguments.boundary_px or "boundary" in (arguments.iou or ())
@@ -42,14 +42,14 @@ def verified(asked: ApRequest) -> Verification:
 
 
 def chosen_mode(verification: Verification, compat: str | None) -> APResult:
-    """The result to show: that of the mode asked for, if it accepts the files."""
+    """The result of the requested mode, if it accepts the files."""
     if compat or verification.default is None:
         return verification.compat
     return verification.default
 
 
 def verification_text(verification: Verification, width: int) -> str:
-    """Both columns, the largest difference, and what the default mode does otherwise."""
+    """Both columns, the largest difference, and how the default mode differs."""
     package = verification.package
     parts = [f"Verified with {package} {verification.version}"]
     if verification.rows:
@@ -60,7 +60,7 @@ def verification_text(verification: Verification, width: int) -> str:
 
 
 def _rows_table(verification: Verification) -> TextTable:
-    """The package's own summary, number by number."""
+    """The package's summary, number by number."""
     from segeval.metrics.tables import Field, Table
 
     fields = (
@@ -93,7 +93,7 @@ def _verdict(verification: Verification) -> str:
 
 
 def _default_mode(verification: Verification, width: int) -> str:
-    """What the mode without --compat says, and why."""
+    """The numbers without --compat, and why they differ."""
     from segeval.metrics.tables import Field, Table
 
     if verification.default_error is not None:
@@ -128,5 +128,5 @@ def _name(iou: str, key: str, verification: Verification) -> str:
 
 
 def _digits(value: float) -> str:
-    """All digits that are compared; the package's -1 for undefined as it is."""
+    """All compared digits; -1 is the package's word for undefined."""
     return "-1" if value == -1 else f"{value:.15f}"

@@ -1,4 +1,4 @@
-"""What `segeval ap` shows of a result: the tables asked for, AR by cap, AP-pool, a comparison."""
+"""The view of `segeval ap`: requested tables, AR by cap, AP-pool, the official comparison."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def ap_view(
     """A result as `segeval ap` shows it.
 
     Args:
-        result: of the protocols that read COCO's files.
+        result: of a protocol that reads COCO files.
         per: the tables, in this order.
-        verification: the official package's numbers beside ours, None if they were not asked for.
+        verification: the official package's numbers beside ours; None without `--verify`.
     """
     from segeval.metrics.coco.tables import category_table, image_table, size_table
 
@@ -74,7 +74,7 @@ def _recall_lines(result: APResult) -> list[str]:
 
 
 def _pool_lines(result: APResult) -> list[str]:
-    """AP-pool of each kind of IoU, if it was asked for."""
+    """AP-pool of each kind of IoU, if requested."""
     lines: list[str] = []
     for kind, scores in result.scores.items():
         if scores.pool is not None:

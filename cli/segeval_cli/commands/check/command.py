@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from segeval.checks import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
 
 LEVEL_WIDTH, KIND_WIDTH = 6, 20
-"""Characters for the level and the kind of mistake, in front of the message."""
+"""Width of the columns before the message: level and kind of mistake, in characters."""
 
 NARROW, NARROW_INDENT = 60, 4
-"""Below so many characters a message starts on a line of its own."""
+"""In narrower terminals, in characters, a message starts on its own line."""
 
 
 def check(
@@ -38,7 +38,7 @@ def check(
     output: Annotated[Path | None, output_option("Also write the report to a file: .json.")] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Look for mistakes in the files and list them all; compute nothing.
+    """List all mistakes in the files; compute nothing.
 
     Exits with 1 if there are errors.
 
@@ -50,7 +50,7 @@ def check(
     check_target(output, (".json",), inputs=(preds, *([gt] if gt else [])))
     with working(f"checking {preds}", quiet=quiet):
         report = check_files(preds, gt)
-    speak(LaterCommand("ap").load().params)  # which findings advise on
+    speak(LaterCommand("ap").load().params)  # findings name options of `segeval ap`
     document = ""
     if json or output is not None:
         document = json_text(document_in_flags(report.to_dict()))
@@ -72,7 +72,7 @@ def report_text(report: CheckReport, *, width: int, quiet: bool = False) -> str:
     Args:
         report: what was found.
         width: of the lines, in characters.
-        quiet: errors and warnings alone, without what is fine.
+        quiet: show only errors and warnings.
     """
     summaries = [each for each in (report.predictions, report.ground_truth) if each is not None]
     files = [summary.source for summary in summaries]
@@ -92,7 +92,7 @@ def report_text(report: CheckReport, *, width: int, quiet: bool = False) -> str:
 
 
 def _files(summaries: Sequence[PredictionsSummary | GroundTruthSummary], width: int) -> str:
-    """What the files hold: one line each, or more where the facts need the room."""
+    """The contents of the files, a line each; longer facts wrap."""
     rows = [_facts(summary) for summary in summaries]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = [
@@ -128,7 +128,7 @@ def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
 
 
 def _words(finding: Finding, files: Sequence[str]) -> str:
-    """What is wrong, and what to do; with the file's name where no line above tells it."""
+    """The message and its hint; the file's name too, unless a line above gives it."""
     words = in_flags(finding.message)
     if finding.path and finding.path not in files:
         words = f"{finding.path}: {words}"
@@ -139,7 +139,7 @@ def _words(finding: Finding, files: Sequence[str]) -> str:
 
 
 def _entry(level: str, kind: str, message: str, width: int) -> str:
-    """One line of the list, and as many more as the message needs."""
+    """One entry of the list, wrapped."""
     head = (
         f" {level:<{LEVEL_WIDTH}}  {kind:<{KIND_WIDTH}}" if kind else f" {level:<{LEVEL_WIDTH}}  "
     )

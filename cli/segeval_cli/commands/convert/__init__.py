@@ -1,1 +1,1 @@
-"""`segeval convert`: files of one format from another."""
+"""`segeval convert`: files from one format to another."""

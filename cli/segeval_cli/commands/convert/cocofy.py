@@ -1,4 +1,4 @@
-"""`segeval convert cocofy`: LVIS's annotations with COCO's categories."""
+"""`segeval convert cocofy`: LVIS annotations with COCO categories."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def cocofy(
         typer.Option(
             "--map",
             metavar="JSON",
-            help="coco_to_synset.json of the LVIS API: which category of LVIS is which of COCO.",
+            help="coco_to_synset.json of the LVIS API, which maps COCO categories to LVIS.",
             show_default=False,
         ),
     ],
     output: Annotated[Path, output_option("Ground truth to write: .json.")],
     quiet: Quiet = False,
 ) -> None:
-    """Write LVIS's annotations with COCO's categories, to compute AP* of COCO models.
+    """Write LVIS annotations with COCO categories, to compute AP* of COCO models.
 
     Example: segeval convert cocofy lvis_v0.5_val.json --map coco_to_synset.json -o cocofied.json
     """

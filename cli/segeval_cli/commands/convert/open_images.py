@@ -33,14 +33,12 @@ def openimages_to_coco(
     given = [gt, *(str(path) for path in (boxes, labels, preds, class_ids, sizes) if path)]
     check_inputs(*given)
     if (preds is None) != (preds_output is None):
-        raise InputError(
-            "--preds and --preds-output go together: what to convert, and where to.", code="option"
-        )
+        raise InputError("--preds and --preds-output must be given together.", code="option")
     for target in (output, preds_output):
         check_target(target, (".json",), inputs=given)
     if preds_output is not None and preds_output.absolute() == output.absolute():
         raise InputError(
-            f"--preds-output {preds_output}: is the same file as --output.", code="output"
+            f"--preds-output {preds_output}: must differ from --output.", code="output"
         )
     from segeval.data import open_images, save_ground_truth, save_predictions
     from segeval.data.coco.write import whole_files
@@ -110,7 +108,7 @@ def coco_to_openimages(
 
 
 def _check_folder(folder: Path) -> None:
-    """Refuse a folder whose files could be lost or mixed with those to write."""
+    """Refuse a folder whose files could get lost or mixed with the new ones."""
     from segeval.data.folders import not_new
 
     reason = not_new(folder)

@@ -9,12 +9,15 @@ from segeval_cli.options import FILES, OUTPUT, value_option
 
 Boxes = Annotated[
     Path | None,
-    value_option("--boxes", "CSV", "Boxes of the ground truth, with the column IsGroupOf.", FILES),
+    value_option("--boxes", "CSV", "Ground-truth boxes, with the column IsGroupOf.", FILES),
 ]
 ImageLabels = Annotated[
     Path | None,
     value_option(
-        "--labels", "CSV", "Verified labels, for images and classes without objects.", FILES
+        "--labels",
+        "CSV",
+        "Verified image labels; they cover images and classes without objects.",
+        FILES,
     ),
 ]
 PredsFile = Annotated[
@@ -29,9 +32,7 @@ PredsOutput = Annotated[
 ]
 ClassIds = Annotated[
     Path | None,
-    value_option(
-        "--classes", "CSV", "Category ids: a file with the columns id and LabelName.", FILES
-    ),
+    value_option("--classes", "CSV", "Category ids: columns id and LabelName.", FILES),
 ]
 ImageSizes = Annotated[
     Path | None,

@@ -1,4 +1,4 @@
-"""`segeval demo`: a first result, without data of one's own."""
+"""`segeval demo`: a first result without your own data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEXT = (
     f"plot size-hist gt.json --sizes {SIZES}",
     f"plot size-hist gt.json model_a.json --sizes {SIZES} -o sizes.png",
 )
-"""Commands to go on with in the folder of the demo."""
+"""Commands to try next in the demo's folder."""
 
 
 def demo(
@@ -41,8 +41,8 @@ def demo(
 ) -> None:
     """Write a small data set with predictions of two models, and evaluate it.
 
-    It shows 40 drawn rooms with furniture of many sizes, with thin legs and with holes: gt.json,
-    model_a.json, and model_b.json, which is the weaker one.
+    The data are 40 drawn rooms: furniture of many sizes, some with thin legs or holes.
+    FOLDER gets gt.json, model_a.json and the weaker model_b.json.
     """
     with working("drawing furniture and evaluating two models", quiet=quiet):
         from segeval import average_precision
@@ -61,14 +61,14 @@ def demo(
 
 
 def _write(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
-    """Write the files, each whole or not at all, unless one would replace somebody else's."""
+    """Write the files, each whole or not at all; without force, keep foreign files."""
     from segeval.data.coco.write import whole_file
 
     foreign = [name for name, data in files.items() if _differs(folder / name, data)]
     if foreign and not force:
         raise InputError(
-            f"{folder / foreign[0]}: is there already and not from this demo. "
-            "Name another folder, or replace it: --force",
+            f"{folder / foreign[0]}: exists already and is not from this demo. "
+            "Name another folder, or replace it with --force.",
             code="exists",
             path=str(folder / foreign[0]),
         )
@@ -79,5 +79,5 @@ def _write(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
 
 
 def _differs(path: Path, data: bytes) -> bool:
-    """Whether a path holds anything but what is to be written."""
+    """Whether a path holds anything other than these bytes."""
     return path.exists() and not (path.is_file() and path.read_bytes() == data)

@@ -1,4 +1,4 @@
-"""The options of `segeval miou` that no other command has."""
+"""Options of `segeval miou` alone."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from segeval_cli.options import (
 TRIMAP = "Trimap"
 
 Distance = Literal["euclid", "chebyshev"]
-"""How far a pixel is from a boundary."""
+"""The distance of a pixel from a boundary."""
 
 VoidRule = Literal["ignore", "edge", "deeplab"]
-"""What void does at a boundary."""
+"""How void affects boundaries."""
 
 Preds = Annotated[
     str, argument("PREDS", "Predicted label maps: a folder of .png or .npy files, or one file.")
@@ -45,7 +45,7 @@ Ignore = Annotated[
     value_option(
         "--ignore",
         "IDS",
-        "Ids that are not evaluated, such as 255 or 0-6,9: void in GT, misses in PREDS.",
+        "Ids to leave out, such as 255 or 0-6,9: void in GT, misses in PREDS.",
         WHAT,
     ),
 ]
@@ -54,8 +54,8 @@ Absent = Annotated[
     value_option(
         "--absent",
         None,
-        "Which classes the mean leaves out: those on neither side (cityscapes, the default), "
-        "none, which then count as 0 (zero), or all without ground truth (detectron2).",
+        "Missing classes: leave out those without ground truth and predictions (cityscapes, "
+        "the default) or without ground truth (detectron2), or count them as 0 (zero).",
         WHAT,
     ),
 ]
@@ -85,7 +85,7 @@ TrimapTotalWidth = Annotated[
     bool,
     flag_option(
         "--trimap-total-width",
-        "Take the widths as those of the whole band, not of one side.",
+        "Read the widths as those of the whole band, not of one side.",
         TRIMAP,
     ),
 ]
@@ -93,8 +93,8 @@ TrimapVoid = Annotated[
     VoidRule,
     typer.Option(
         "--trimap-void",
-        help="Void makes no boundary (ignore), makes one as any other label does (edge), or alone "
-        "makes the boundary (deeplab).",
+        help="Void makes no boundary (ignore), makes one like any other label (edge), or makes "
+        "the only one (deeplab).",
         rich_help_panel=TRIMAP,
     ),
 ]
@@ -105,7 +105,7 @@ BoundaryFThreshold = Annotated[
     value_option(
         "--boundary-f-threshold",
         "T",
-        "Distance for boundary F: pixels or, below 1, a fraction of the diagonal. Default: 0.008.",
+        "Tolerance of boundary F: pixels or, below 1, a fraction of the diagonal. Default: 0.008.",
         BOUNDARIES,
     ),
 ]

@@ -20,28 +20,31 @@ app = typer.Typer(
     name="models",
     cls=QuickGroup,
     add_completion=False,
-    help="The presets: what they are made of, and what they cost.",
+    help="The model presets: their settings and their costs.",
 )
 
 SCHEMA = "segeval/config/1"
-"""Of the JSON that `show` prints."""
+"""Schema of the JSON that `show` prints."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A preset, or a TOML file.")]
 Toml = Annotated[Path | None, output_option("Write to a file instead: .toml.")]
 Measure = Annotated[
     bool,
-    typer.Option("--measure", help="Measure time and memory as well.", rich_help_panel=WHAT),
+    typer.Option("--measure", help="Also measure time and memory.", rich_help_panel=WHAT),
 ]
 Boxes = Annotated[
-    int, value_option("--boxes", "N", "How many boxes the time is for. Default: 100.", WHAT, min=1)
+    int,
+    value_option(
+        "--boxes", "N", "Number of boxes that the time is for. Default: 100.", WHAT, min=1
+    ),
 ]
 Batch = Annotated[
     int,
-    value_option("--batch", "N", "Boxes at a time, for every head. Default: 10.", RUNNING, min=1),
+    value_option("--batch", "N", "Boxes per batch, for every head. Default: 10.", RUNNING, min=1),
 ]
 Rounds = Annotated[
     int,
-    value_option("--rounds", "N", "Timed batches for every head. Default: 5.", RUNNING, min=1),
+    value_option("--rounds", "N", "Timed batches per head. Default: 5.", RUNNING, min=1),
 ]
 Device = Annotated[
     str,
@@ -59,7 +62,7 @@ def models(
     output: OutputFile = None,
     quiet: Quiet = False,
 ) -> None:
-    """The presets with their parameters, output size and FLOPs.
+    """The presets, with parameters, output size and FLOPs.
 
     Example: segeval models
     """
@@ -77,7 +80,7 @@ def models(
 
 @app.command("show")
 def show(name: Name, *, json: Json = False, output: Toml = None, quiet: Quiet = False) -> None:
-    """Print all settings of a preset, as a TOML file that --config takes.
+    """Print all settings of a preset as a TOML file, for --config.
 
     Example: segeval models show pointrend-r50 -o my.toml
     """
@@ -108,9 +111,9 @@ def flops(
     output: OutputFile = None,
     quiet: Quiet = False,
 ) -> None:
-    """Table 2 of the PointRend paper: what 4x conv and PointRend cost at growing masks.
+    """Table 2 of the PointRend paper: the cost of 4x conv and PointRend by mask size.
 
-    Multiply-adds and activations are counted from a run of the heads, time and memory measured.
+    Multiply-adds and activations are counted while the heads run; --measure adds time and memory.
 
     Example: segeval models flops --measure
     """
@@ -137,12 +140,11 @@ def _output(*, json: bool, path: Path | None, quiet: bool) -> Output:
 
 
 def _refuse_early(options: list[str], context: typer.Context) -> None:
-    """Refuse options that stand before a command of the group, where they would have no effect."""
+    """Refuse options before the name of a subcommand, where they would have no effect."""
     if options:
         command = f"segeval models {context.invoked_subcommand}"
         raise InputError(
-            f"{options[0]}: stands before the command, which would not see it. Put it behind: "
-            f"{command} ... {' '.join(options)}",
+            f"{options[0]}: must stand after the command: {command} ... {' '.join(options)}",
             code="option-place",
             field=options[0],
         )

@@ -1,4 +1,4 @@
-"""What the figures of `segeval plot` have in common."""
+"""Options that the figures of `segeval plot` share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from segeval_cli.options import OUTPUT, output_option, value_option
 from segeval_cli.output import FIGURES, STANDARD_INPUT
 
 SUFFIXES = (*FIGURES, ".csv")
-"""What the figures can be written as."""
+"""File formats of the figures."""
 
 Figure = Annotated[
     Path | None,
@@ -23,7 +23,7 @@ Title = Annotated[str | None, value_option("--title", "TEXT", "Title above the d
 
 
 def names_of(files: Sequence[str], short: Callable[[Path], str]) -> list[str]:
-    """Names for a legend: short where these differ, else as the files were given.
+    """Names for a legend: the short ones if they differ, else the paths as given.
 
     Args:
         files: paths, or "-" for standard input.

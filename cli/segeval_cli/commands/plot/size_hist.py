@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from segeval.data.columns import GroundTruth, Predictions
 
 By = Literal["box", "mask"]
-"""What the size of an object is taken from."""
+"""What gives the size of an object."""
 
 
 def size_hist(
@@ -30,7 +30,7 @@ def size_hist(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help='Ground truth or predictions, one line each; "-" is standard input.',
+            help='Ground truth or predictions, a line in the figure each; "-" is standard input.',
             show_default=False,
         ),
     ],
@@ -69,7 +69,7 @@ def size_hist(
 ) -> None:
     """How large the objects are: their number by the square root of their area.
 
-    Crowd regions, which are not single objects, are left out.
+    Crowd regions are left out.
 
     Example: segeval plot size-hist gt.json preds.json --sizes 3dfuture -o sizes.pdf
     """
@@ -92,12 +92,12 @@ def size_hist(
 def _areas(
     files: Sequence[str], by: By, sample: int | None, seed: int
 ) -> dict[str, NDArray[np.float64]]:
-    """Areas of the objects of every file, by the file's name; none of them empty."""
+    """Areas of each file's objects, by the file's name; never empty."""
     import numpy as np
 
     from segeval.analysis import object_areas
 
-    # One generator per file: the sample of a file does not depend on those before it.
+    # One generator per file: a file's sample is the same whatever comes before it.
     found = {
         name: object_areas(_objects(path), by=by, sample=sample, rng=np.random.default_rng(seed))
         for name, path in zip(names_of(files, lambda path: path.name), files, strict=True)
@@ -109,7 +109,7 @@ def _areas(
 
 
 def _objects(path: str) -> GroundTruth | Predictions:
-    """What a file holds: an object is ground truth, a list or JSON Lines are predictions."""
+    """Ground truth from a file that holds a JSON object, predictions from a list or JSON Lines."""
     from segeval.data.coco.read_ground_truth import load_ground_truth, parse_ground_truth
     from segeval.data.coco.read_predictions import load_predictions, parse_predictions
     from segeval.data.files import open_content

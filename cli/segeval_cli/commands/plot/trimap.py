@@ -35,7 +35,7 @@ def trimap(
     title: Title = None,
     quiet: Quiet = False,
 ) -> None:
-    """How good label maps are near the boundaries: mean IoU by the width of the trimap.
+    """Mean IoU near the boundaries, by the width of the trimap.
 
     Example: segeval plot trimap model_a.json model_b.json -o trimap.pdf
     """
@@ -62,7 +62,7 @@ def trimap(
 
 
 def _model(path: Path) -> str:
-    """A model's name: that of its file, without suffix."""
+    """The name of a model: its file's, without suffix."""
     return path.name.removesuffix(".gz").removesuffix(".json")
 
 

@@ -1,4 +1,4 @@
-"""The options of `segeval pq` that no other command has."""
+"""Options of `segeval pq` alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segeval_cli.options import FILES, WHAT, argument, fail_under_option, value_
 
 
 class SegmentIou(StrEnum):
-    """What two segments are compared by."""
+    """What IoU compares."""
 
     SEGM = "segm"
     BOUNDARY = "boundary"
@@ -26,8 +26,8 @@ IouKinds = Annotated[
     list[SegmentIou],
     typer.Option(
         "--iou",
-        help="Compare masks, or take the smaller of mask and boundary IoU (boundary PQ); repeat it "
-        "for both.",
+        help="Compare masks, or take the smaller of mask and boundary IoU (boundary PQ); may be "
+        "repeated.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -36,7 +36,7 @@ Compat = Annotated[
     value_option(
         "--compat",
         None,
-        "Reproduce panopticapi and its fork for boundaries, known bugs included.",
+        "Reproduce panopticapi and its boundary fork, known bugs included.",
         WHAT,
     ),
 ]
@@ -45,7 +45,7 @@ PredsDir = Annotated[
     value_option(
         "--preds-dir",
         "DIR",
-        "Folder of the predictions' pictures. Default: PREDS without .json.",
+        "Folder of the predicted pictures. Default: PREDS without .json.",
         FILES,
     ),
 ]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from segeval.models.predict.predictor import Predicted
 
 LARGE_PHOTO = "Image size .* exceeds limit"
-"""What Pillow warns of from 90 million pixels on; what has twice as many it refuses."""
+"""Pillow's warning above 90 million pixels; above twice that it refuses an image."""
 
 
 def predict(
@@ -56,8 +56,8 @@ def predict(
 ) -> None:
     """Find objects in images with a model, or label every pixel.
 
-    Image ids come from the COCO file; without one they are 1, 2, ... in the order of the paths,
-    and a file .images.json beside the predictions says which is which.
+    Image ids come from the COCO file. Without one they are 1, 2, ... in the order of the paths,
+    and a file .images.json beside the predictions lists them.
 
     Example: segeval predict images/ --weights best.safetensors -o preds.json
     """

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from segeval.models.predict.predictor import Predicted
 
 Files = Iterator[tuple[Callable[["Predicted"], int], tuple[Written, ...]]]
-"""A function that writes what was found in an image and counts it; and what is being written."""
+"""A function that writes and counts the predictions of an image; and the files being written."""
 
 
 @contextmanager
 def results(
     output: Path, photos: Sequence[Photo], listed: ImageList | None, categories: Categories
 ) -> Files:
-    """A results file, with a list of the images beside it if no COCO file gives their ids."""
+    """A results file; without a COCO file to give image ids, also a list of the images."""
     from segeval.data.coco.write_stream import stream_images, stream_predictions
 
     written = [Written(str(output))]
@@ -68,7 +68,7 @@ def label_maps(
 
 
 def check_output(output: Path, images: Sequence[str], weights: Path, *, semantic: bool) -> None:
-    """Refuse an output that could not be written, before any work is done."""
+    """Refuse an output that cannot be written, before any work is done."""
     if semantic:
         from segeval.data.label_maps.write import check_new_folder
 
@@ -77,7 +77,7 @@ def check_output(output: Path, images: Sequence[str], weights: Path, *, semantic
         if output.suffix.lower() in (".json", ".jsonl", ".gz", ".png"):
             problem = "this model gives label maps, expected a new folder"
         elif above:
-            problem = f"is in {above[0]}, where label maps would be taken for images the next time"
+            problem = f"lies in {above[0]}, so the next run would take the label maps for images"
         if problem:
             raise InputError(f"--output {output}: {problem}.", code="output", path=str(output))
         check_new_folder(output)

@@ -1,4 +1,4 @@
-"""The options of `segeval predict` that no other command has."""
+"""Options of `segeval predict` alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MODEL = "Model"
 IMAGES = "Images"
 
 LONGEST_SIDE = 10_000
-"""A view with a longer short side is a slip of the finger, and takes all memory."""
+"""Longest short side of a view; more is a typing error that would take all memory."""
 
 Images = Annotated[
     list[str],
@@ -30,7 +30,7 @@ ConfigName = Annotated[
     value_option(
         "--config",
         "NAME",
-        "Preset or .toml file of the model. Default: what the weights say.",
+        "Preset or .toml file of the model. Default: as stored with the weights.",
         MODEL,
     ),
 ]
@@ -68,7 +68,7 @@ Scales = Annotated[
     value_option(
         "--scales",
         "PX,PX,...",
-        "Average masks over more short sides; 0 is none. Default: the model's.",
+        "Average masks over further short sides; 0 for none. Default: the model's.",
         MODEL,
     ),
 ]
@@ -92,7 +92,7 @@ BatchSize = Annotated[
     value_option(
         "--batch",
         "N",
-        "Images at a time; it does not change the predictions. Default: 8 on a GPU, else 1.",
+        "Images per batch; the predictions stay the same. Default: 8 on a GPU, else 1.",
         RUNNING,
         min=1,
     ),

@@ -1,4 +1,4 @@
-"""What `segeval predict` looks at: paths, or what a COCO file lists."""
+"""The images of `segeval predict`: from paths, or from a COCO file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIST_SUFFIXES = (".json", ".gz")
 def photos_of(
     images: Sequence[str], folder: Path | None, *, skip_broken: bool
 ) -> tuple[list[Photo], ImageList | None, tuple[Note, ...]]:
-    """What to look at, the COCO file that lists it, and what is not there."""
+    """The images, the COCO file that lists them, and those that are missing."""
     from segeval.data.coco.image_list import read_image_list
     from segeval.models.predict.photo_list import photos_of_list, photos_of_paths, photos_there
 
@@ -28,14 +28,14 @@ def photos_of(
         return photos_of_paths(images), None, ()
     if folder is None:
         raise InputError(
-            f"{lists[0]}: lists images, but not their folder. Name it: --images DIR",
+            f"{lists[0]}: lists images without their folder. Name it with --images DIR.",
             code="option",
             path=lists[0],
         )
     if len(images) != 1 or not lists:
         inputs = images[0] if len(images) == 1 else f"{len(images)} inputs"
         raise InputError(
-            f"--images {folder}: goes with one COCO file (.json), not with {inputs}.",
+            f"--images {folder}: needs exactly one COCO file (.json), got {inputs}.",
             code="option",
         )
     listed = read_image_list(images[0])

@@ -1,4 +1,4 @@
-"""What `segeval predict` says at the end, for people and for programs."""
+"""The final report of `segeval predict`, for people and for programs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from segeval_cli.tables import flow, wrapped
 
 @dataclass
 class Tally:
-    """How much was done.
+    """Counts of a run.
 
     Attributes:
-        images: that were looked at.
-        objects: that were found in them.
+        images: read.
+        objects: found in them.
         broken: images that could not be read.
     """
 
@@ -32,11 +32,11 @@ class Tally:
 
 @dataclass(frozen=True)
 class Written:
-    """A file or folder with what was found.
+    """A file or folder with predictions.
 
     Attributes:
-        path: of it.
-        what: it holds, "" if that goes without saying.
+        path: of the file or folder.
+        what: its contents, "" if obvious.
     """
 
     path: str
@@ -50,8 +50,8 @@ class Report:
     Attributes:
         weights: the file.
         semantic: whether label maps were predicted.
-        settings: everything that the predictions depend on beside the weights.
-        tally: how much was done.
+        settings: everything besides the weights that the predictions depend on.
+        tally: counts of the run.
         written: the files.
         notes: what the user should know.
         seconds: wall time of predicting.
@@ -67,13 +67,13 @@ class Report:
 
     @property
     def inputs(self) -> dict[str, dict[str, str | None]]:
-        """The file of weights, and which one it is."""
+        """The file of weights, with its hash."""
         from segeval.data.files import sha256
 
         return {"weights": {"path": str(self.weights), "sha256": sha256(self.weights)}}
 
     def text(self, width: int, *, with_notes: bool) -> str:
-        """What people read."""
+        """The report for people."""
         title = "Label maps" if self.semantic else "Objects"
         counts = [counted(self.tally.images, "image")]
         if not self.semantic:

@@ -1,4 +1,4 @@
-"""`segeval sweep`: the same number for several values of a setting."""
+"""`segeval sweep`: one number for several values of a setting."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def max_dets(
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
-    """AP if every image kept only its best N predictions, for several N.
+    """AP with only the best N predictions of each image, for several N.
 
     The protocol's own cap applies afterwards.
 
@@ -60,7 +60,7 @@ def max_dets(
         quiet=quiet,
         every_row=True,
     )
-    caps = parse_whole_numbers(at, "--at", "whole numbers that increase, such as 100,300,1000")
+    caps = parse_whole_numbers(at, "--at", "increasing whole numbers, such as 100,300,1000")
     give_back_large_blocks()
     from segeval.analysis import sweep_max_dets
 

@@ -1,4 +1,4 @@
-"""The options of `segeval sweep` that no other command has."""
+"""Options of `segeval sweep` alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ At = Annotated[
     typer.Option(
         "--at",
         metavar="N,N,...",
-        help="How many of the best predictions of each image to keep.",
+        help="Numbers of predictions to keep per image, best first.",
         rich_help_panel=WHAT,
     ),
 ]

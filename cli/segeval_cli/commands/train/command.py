@@ -100,12 +100,12 @@ def train(
         trained(asked, processes, view)
     if first:
         _say_what_came_of_it(asked, view, json=json)
-    if view.is_interrupted:  # the first of several processes says so
+    if view.is_interrupted:  # the first process says so
         raise typer.Exit(failures.INTERRUPTED if first else failures.DONE)
 
 
 def _say_what_came_of_it(asked: TrainRequest, view: View, *, json: bool) -> None:
-    """Print the summary, or the JSON object."""
+    """Print the summary or the JSON object."""
     if json:
         emit(json_text(document_in_flags(view.to_dict(asked.config.name))))
     elif view.progress is not None:

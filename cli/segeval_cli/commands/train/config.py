@@ -1,4 +1,4 @@
-"""The configuration of a run: a preset or a file, changed by options and fitted to the data."""
+"""The configuration of a run: a preset or file, changed by options, fitted to the data."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Changes:
-    """What options change in a configuration; None leaves it as it is.
+    """Changes that options make to a configuration; None changes nothing.
 
     Attributes:
-        updates: in all; steps and warm-up move along.
-        batch: images of an update; the rate changes in proportion.
-        learning_rate: whatever the batch.
+        updates: in all; steps and warm-up scale along.
+        batch: images per update; the learning rate scales along.
+        learning_rate: takes precedence over the scaled one.
         settings: texts such as "schedule.clip=1.0".
     """
 
@@ -33,31 +33,31 @@ class Changes:
 
 
 def chosen_config(name: str | None, run: Path | None, changes: Changes) -> Config:
-    """The configuration that was asked for.
+    """The requested configuration.
 
     Args:
-        name: of a preset, or a .toml file.
-        run: folder of a run that goes on, whose configuration holds if there is no name; None for
-            a new run.
+        name: of a preset or a .toml file.
+        run: folder of a resumed run, whose configuration is used without a name; None for a new
+            run.
         changes: by options.
 
     Raises:
-        InputError: if nothing is named.
+        InputError: if there is neither a name nor a run.
     """
     from segeval.models.config import config_from_dict, read_config
     from segeval.models.training.run_folder import CONFIG
 
     if name is None and run is None:
         raise InputError(
-            "--config is missing: name a preset, such as pointrend-r50, or a .toml file. The "
-            "presets: segeval models",
+            "--config is missing: name a preset, such as pointrend-r50, or a .toml file. "
+            "segeval models lists the presets.",
             code="config",
         )
     if name is None and run is not None:
         path = run / CONFIG
         if not path.is_file():
             raise InputError(
-                f"{path}: no such file, and the run cannot go on without it. Name it: --config",
+                f"{path}: no such file. To resume without it, name the configuration: --config",
                 code="no-file",
                 path=str(path),
             )
@@ -76,7 +76,7 @@ def _rescheduled(config: Config, changes: Changes, *, is_later_part: bool) -> Co
     schedule = config.schedule
     if changes.updates is not None:
         schedule = resized(schedule, changes.updates)
-        if is_later_part:  # the warm-up is over, or has begun as it was
+        if is_later_part:  # the warm-up has begun or is over: leave it
             schedule = replace(schedule, warmup_updates=config.schedule.warmup_updates)
     if changes.batch is not None:
         schedule = rebatched(schedule, changes.batch)
@@ -86,7 +86,7 @@ def _rescheduled(config: Config, changes: Changes, *, is_later_part: bool) -> Co
 
 
 def fitted_config(config: Config, data: TrainingData) -> Config:
-    """The configuration with the data's number of classes, none of which is the ignored label."""
+    """The configuration with the data's number of classes and an ignored label outside them."""
     classes = len(data.categories)
     semantic = config.semantic
     if config.task == "semantic" and semantic.ignore < classes:

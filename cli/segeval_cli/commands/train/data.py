@@ -1,4 +1,4 @@
-"""What `segeval train` learns from, and what it measures on."""
+"""Training and validation data of `segeval train`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     )
 
 VOID = 255
-"""The label that stands for no class in most data sets."""
+"""The label of no class in most data sets."""
 
 
 def training_data(files: Files, classes: str | None, ignore: Sequence[str] | None) -> TrainingData:
@@ -28,8 +28,8 @@ def training_data(files: Files, classes: str | None, ignore: Sequence[str] | Non
 
     Args:
         files: to read.
-        classes: of label maps, as `segeval miou` takes them.
-        ignore: labels that are not trained on; None for 255, if that is no class.
+        classes: of label maps, as for `segeval miou`.
+        ignore: labels to leave out; None for 255, unless it is a class.
 
     Raises:
         InputError: if a file is missing or cannot be used; the message names it.
@@ -55,13 +55,13 @@ def validation_data(
     data: TrainingData,
     settings: ValidationSettings,
 ) -> InstanceValidation | SemanticValidation | None:
-    """The validation data, None if nothing is measured.
+    """The validation data; None without any.
 
     Args:
-        files: to read; without a folder of images they are in that of the training set.
+        files: to read; without a folder of images, the training set's is used.
         learnt: files of the training set.
         config: of the model.
-        data: the training set, whose classes these have to have.
+        data: the training set; the classes must be the same.
         settings: how the images are predicted.
 
     Raises:

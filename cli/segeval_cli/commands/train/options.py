@@ -1,4 +1,4 @@
-"""The options of `segeval train`, and the small language of `--set`."""
+"""Options of `segeval train`, and the syntax of `--set`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Init = Annotated[
     value_option(
         "--init",
         "FILE",
-        "Weights to start from: ours, detectron2's, or ResNets of MSRA or torchvision. "
+        "Weights to start from: of segeval, detectron2, or a ResNet of MSRA or torchvision. "
         "Without them, nothing is frozen.",
         MODEL,
     ),
@@ -38,8 +38,7 @@ Settings = Annotated[
     value_option(
         "--set",
         "KEY=VALUE",
-        "Change a setting of the configuration, such as schedule.steps=[600,800]; repeat it "
-        "for several.",
+        "Change a setting of the configuration, such as schedule.steps=[600,800]; may be repeated.",
         MODEL,
     ),
 ]
@@ -69,7 +68,7 @@ Ignore = Annotated[
     value_option(
         "--ignore",
         "IDS",
-        "Ids of the label maps that are not learned, such as 255 or 0-6,9. Default: 255, "
+        "Ids of the label maps to leave out, such as 255 or 0-6,9. Default: 255, "
         "unless it is a class.",
         DATA,
     ),
@@ -79,8 +78,8 @@ Sampler = Annotated[
     value_option(
         "--sampler",
         None,
-        "How images are drawn: all alike (uniform), those with rare categories more often "
-        "(repeat-factor), or all categories alike (class-aware).",
+        "How images are drawn: equally often (uniform), those with rare categories more often "
+        "(repeat-factor), or every category equally often (class-aware).",
         DATA,
     ),
 ]
@@ -96,14 +95,19 @@ RepeatThreshold = Annotated[
 ]
 ValImages = Annotated[
     Path | None,
-    value_option("--val-images", "DIR", "Images to measure on. Default: --images.", VALIDATION),
+    value_option(
+        "--val-images", "DIR", "Folder of the validation images. Default: --images.", VALIDATION
+    ),
 ]
 ValAnnotations = Annotated[
     Path | None,
-    value_option("--val-annotations", "FILE", "Objects in these images: a COCO file.", VALIDATION),
+    value_option(
+        "--val-annotations", "FILE", "Objects in the validation images: a COCO file.", VALIDATION
+    ),
 ]
 ValLabelMaps = Annotated[
-    Path | None, value_option("--val-label-maps", "DIR", "Label maps of these images.", VALIDATION)
+    Path | None,
+    value_option("--val-label-maps", "DIR", "Label maps of the validation images.", VALIDATION),
 ]
 EvalEvery = Annotated[
     int | None,
@@ -116,14 +120,16 @@ Metric = Annotated[
     value_option(
         "--metric",
         "NAME",
-        "The number that says what is best: AP (default), AP50, boundary_AP, ...; for label "
-        "maps mIoU (default), trimap_3, ...",
+        "The metric that decides which weights are best: AP (default), AP50, boundary_AP, ...; "
+        "for label maps mIoU (default), trimap_3, ...",
         VALIDATION,
     ),
 ]
 Mode = Annotated[
     Literal["max", "min"],
-    value_option("--mode", None, "Whether more of it is better (max), or less (min).", VALIDATION),
+    value_option(
+        "--mode", None, "Whether a higher (max) or lower (min) metric is better.", VALIDATION
+    ),
 ]
 Patience = Annotated[
     int | None,
@@ -136,7 +142,7 @@ Updates = Annotated[
     value_option(
         "--updates",
         "N",
-        "Number of updates; steps and warm-up move along. Default: the configuration's.",
+        "Number of updates; steps and warm-up scale along. Default: the configuration's.",
         SCHEDULE,
         min=1,
     ),
@@ -146,8 +152,8 @@ BatchSize = Annotated[
     value_option(
         "--batch",
         "N",
-        "Images per update, over all processes; the learning rate changes in proportion "
-        "unless it is given. Default: the configuration's.",
+        "Images per update, over all processes. The learning rate scales along unless "
+        "--learning-rate is given. Default: the configuration's.",
         SCHEDULE,
         min=1,
     ),
@@ -161,7 +167,7 @@ LearningRate = Annotated[
 Accumulate = Annotated[
     int,
     value_option(
-        "--accumulate", "N", "Number of parts that a batch is worked on in.", SCHEDULE, min=1
+        "--accumulate", "N", "Split each batch into N parts, to save memory.", SCHEDULE, min=1
     ),
 ]
 Average = Annotated[
@@ -169,8 +175,7 @@ Average = Annotated[
     value_option(
         "--ema",
         "DECAY",
-        "Measure and keep averaged weights, of which this part stays at each update, such as "
-        "0.999.",
+        "Evaluate and save an exponential average of the weights with this decay, such as 0.999.",
         SCHEDULE,
     ),
 ]
@@ -195,10 +200,10 @@ Resume = Annotated[
 
 
 def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
-    """Settings of a configuration by section.
+    """Parsed `--set` options, by section of the configuration.
 
     Args:
-        texts: each "section.key=value", the value as TOML has it; quotes may be left out.
+        texts: each "section.key=value", the value as in TOML; quotes may be left out.
 
     Raises:
         InputError: if one has no "=", or two contradict each other.
@@ -219,8 +224,7 @@ def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
             settings = found.setdefault(section, {})
             if not isinstance(settings, dict):
                 raise InputError(
-                    f"--set {text}: {section} is {settings!r} by another --set, which has no "
-                    "settings of its own.",
+                    f"--set {text}: another --set makes {section} {settings!r}.",
                     code="set",
                 )
             settings[key] = _value(value.strip())

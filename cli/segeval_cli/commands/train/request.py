@@ -1,4 +1,4 @@
-"""What `segeval train` is asked for, and the options that do not go together."""
+"""The request of `segeval train`, and which options exclude each other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Files:
-    """Where data are; None where an option is not given.
+    """Places of the data; None for an option that is not given.
 
     Attributes:
         images: a folder.
@@ -36,17 +36,17 @@ class TrainRequest:
     """A run of training, new or continued.
 
     Attributes:
-        config: of the model, without what the data say.
+        config: of the model, not yet fitted to the data.
         settings: of the run.
         learnt: files of the training set.
-        measured: files of the validation.
+        measured: files of the validation set.
         classes: of label maps.
-        ignore: labels that are not trained on.
+        ignore: labels to leave out.
         device: of the model.
         output: folder of the run.
         init: weights to begin with.
-        resume: whether to go on with the run in the folder.
-        is_new: whether the configuration is of a preset or a file, not that of the run.
+        resume: whether to continue the run in the folder.
+        is_new: whether the configuration comes from a preset or a file instead of the run.
     """
 
     config: Config
@@ -65,10 +65,10 @@ class TrainRequest:
 def check_files(
     config: Config, learnt: Files, measured: Files, classes: str | None, ignore: object
 ) -> None:
-    """Refuse options that do not go together, before any file is read.
+    """Refuse options that exclude each other, before any file is read.
 
     Raises:
-        InputError: for the first of them.
+        InputError: for the first conflict.
     """
     semantic = config.task == "semantic"
     wanted, other = ("label_maps", "annotations") if semantic else ("annotations", "label_maps")
@@ -98,21 +98,21 @@ def check_files(
 
 
 def check_beginning(init: Path | None, *, resume: bool) -> None:
-    """Refuse initial weights for a run that is resumed.
+    """Refuse initial weights for a resumed run.
 
     Raises:
-        InputError: if there are some.
+        InputError: if both are requested.
     """
     if resume and init is not None:
         raise InputError(
-            f"--init {init}: with --resume the weights are those of the run in the folder. Leave "
-            "out --init, or leave out --resume and name another folder.",
+            f"--init {init}: --resume takes the weights from the run in the folder. Leave out "
+            "--init, or leave out --resume and name another folder.",
             code="option",
         )
 
 
 def check_measured(measured: Files, settings: RunSettings) -> None:
-    """Refuse options of the validation if there is none.
+    """Refuse validation options without validation data.
 
     Raises:
         InputError: for the first that is given.

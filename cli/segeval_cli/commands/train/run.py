@@ -1,4 +1,4 @@
-"""A run of `segeval train`: data, model, training, and how it ends in one of several processes."""
+"""A run of `segeval train`: data, model, training, and its end in each process."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from segeval_cli.commands.train.view import View
 
 TELLING_SECONDS = 5.0
-"""In which the first process tells what is wrong, before the others end."""
+"""Seconds that the first process has to report an error before the others end."""
 
 
 @dataclass(frozen=True)
 class _Ready:
-    """What training begins with.
+    """Everything that training begins with.
 
     Attributes:
-        config: of the model, with what the data say.
-        model: with the weights to begin with.
+        config: of the model, fitted to the data.
+        model: with its initial weights.
         data: to train on.
-        validation: measures the model; None if nothing is measured.
+        validation: measures the model; None without validation data.
     """
 
     config: Config
@@ -99,7 +99,7 @@ def _model(
 def _run(
     asked: TrainRequest, ready: _Ready, processes: Processes, view: View, stop: StopRequest
 ) -> None:
-    """Train, show what happens, and draw it."""
+    """Train, show the events, and draw the curves."""
     from segeval.models.training.steps import NO_MEMORY
     from segeval.models.training.trainer import train as training
 
@@ -138,19 +138,19 @@ def _run(
 
 
 def _show_all(events: Generator[Event, None, None], show: Callable[[Event], None]) -> None:
-    """Show what happens; an interrupt reaches the training too, which then tells what it saved."""
+    """Show the events; an interrupt is passed to the training, which then reports what it saved."""
     try:
         for event in events:
             show(event)
     except KeyboardInterrupt as interrupt:
-        # if it came from the training, that is over, and this raises it again
+        # raises again if the interrupt came from the training, which is then over
         for event in chain([events.throw(interrupt)], events):
             show(event)
 
 
 @contextmanager
 def told_once() -> Iterator[None]:
-    """A context for errors of all processes alike: the first one of each machine tells them."""
+    """A context for errors that all processes share: the first one on each machine reports them."""
     try:
         yield
     except SegevalError:
@@ -160,6 +160,6 @@ def told_once() -> Iterator[None]:
 
 
 def _leave_silently() -> NoReturn:
-    """End silently, and after the process that says what is wrong, which torchrun would end too."""
+    """End silently and late: torchrun would end the process that reports the error as well."""
     time.sleep(TELLING_SECONDS)
     raise typer.Exit(failures.UNUSABLE_INPUT) from None

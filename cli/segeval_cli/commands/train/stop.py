@@ -10,16 +10,16 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 SAME = 2.0
-"""Signals within so many seconds are one: torchrun hands the terminal's on once more."""
+"""Signals within this many seconds count as one: torchrun repeats those of the terminal."""
 
 STOPPING = "stopping after this update; Ctrl-C again stops at once"
 
 
 class StopRequest:
-    """A request to stop, by a signal.
+    """A request to stop, made by a signal.
 
     Args:
-        say: tells the user that the request was heard.
+        say: confirms the request to the user.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
@@ -28,14 +28,14 @@ class StopRequest:
 
     @property
     def is_there(self) -> bool:
-        """Whether there was a signal."""
+        """Whether a signal has come."""
         return self._heard is not None
 
     @contextmanager
     def listening(self) -> Iterator[None]:
         """A context in which the first signal is a request, and a later one an interrupt."""
         if threading.current_thread() is not threading.main_thread():
-            yield  # only the main thread may listen
+            yield  # only the main thread may handle signals
             return
         wanted = (signal.SIGINT, signal.SIGTERM)
         before: list[Any] = [signal.signal(each, self._hear) for each in wanted]
@@ -49,7 +49,7 @@ class StopRequest:
         now = time.monotonic()
         if self._heard is None:
             self._heard = now
-            with suppress(RuntimeError):  # the signal came while something else was written
+            with suppress(RuntimeError):  # the signal interrupted another print
                 self._say(STOPPING)
         elif number == signal.SIGINT and now - self._heard > SAME:
             raise KeyboardInterrupt

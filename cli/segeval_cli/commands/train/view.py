@@ -1,4 +1,4 @@
-"""What `segeval train` shows: a line that moves, what stays above it, and the summary."""
+"""The output of `segeval train`: a live line, permanent lines above it, and a summary."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from segeval_cli.progress import say
 from segeval_cli.tables import flow, terminal_width, wrapped
 
 SMOOTHED = 0.95
-"""Part of the loss and of the time that stays from one update to the next, in what is shown."""
+"""Decay per update of the displayed averages of loss and time."""
 
 QUIET_SECONDS = 60.0
-"""Where nothing can move, a line is written as often."""
+"""Seconds between lines where the terminal cannot redraw one."""
 
 SPINNER = 4
-"""Characters of the line that the moving sign takes."""
+"""Characters that the spinner takes."""
 
 DRAW_SECONDS = 30.0
-"""The curves are not drawn more often."""
+"""Seconds between drawings of the curves, at least."""
 
 MOST_METRICS = 5
-"""So many are shown of an evaluation."""
+"""Metrics shown per evaluation."""
 
 CURVES = "curves.png"
 
 FIRM = "\N{NO-BREAK SPACE}"
-"""Stands for a blank where no line may end, until the lines are made."""
+"""Stands for a space at which lines must not break."""
 
 INDENT = 7
-"""Blanks before the later lines of what was reached."""
+"""Spaces before continuation lines of the metrics."""
 
 
 class View:
@@ -65,12 +65,12 @@ class View:
         self._drawn = -DRAW_SECONDS
         self._seconds: float | None = None
         self._measured = 0
-        self._measuring = 0.0  # seconds that an evaluation takes, by update
+        self._measuring = 0.0  # seconds of evaluation per update
         self._status: Any = None
 
     @contextmanager
     def moving(self) -> Iterator[None]:
-        """A context with a line that moves, on a terminal."""
+        """A context with a live line on a terminal."""
         if self.quiet or not sys.stderr.isatty():
             yield
             return
@@ -81,7 +81,7 @@ class View:
         self._status = None
 
     def show(self, event: Event) -> None:
-        """Tell of an event."""
+        """Show an event."""
         match event:
             case Started():
                 self.started, self._measured = event, event.update
@@ -107,7 +107,7 @@ class View:
                 self.say(f"note: {in_flags(event.message)}")
 
     def measuring(self, done: int, total: int) -> None:
-        """Show how many images of the validation are predicted."""
+        """Show how many validation images are done."""
         if self._status is not None:
             self._status.update(f"measuring: {done:,} of {total:,} images")
 
@@ -126,7 +126,7 @@ class View:
         self.left_out += event.gradient is None
         if self.first_loss is None or self._seconds is None:
             self.first_loss, self.loss, self._seconds = event.loss, event.loss, event.seconds
-        # over the last fifth of a short run: the start is soon forgotten
+        # short runs average over their last fifth: the start is soon forgotten
         done = event.update - (self.started.update if self.started else 0)
         kept = min(SMOOTHED, 1 - 5 / (done + 4))
         self.loss += (1 - kept) * (event.loss - self.loss)
@@ -139,7 +139,7 @@ class View:
             self.say(line)
 
     def _progress_line(self, event: Progress) -> str:
-        """Where the run is, how fast, and how long it will take."""
+        """Progress, speed and remaining time."""
         seconds = self._seconds or event.seconds
         batch = self.started.batch if self.started else 0
         left = duration((event.updates - event.update) * (seconds + self._measuring))
@@ -156,12 +156,12 @@ class View:
         return "  ".join(parts)
 
     def is_drawing_due(self, event: Event) -> bool:
-        """Whether there is something new for the curves to show, and they are old."""
+        """Whether the curves have something new to show and are old enough."""
         is_old = time.perf_counter() - self._drawn > DRAW_SECONDS
         return is_old and isinstance(event, Evaluated | Saved)
 
     def draw(self, folder: Path) -> None:
-        """Draw losses and metrics of the run in a folder; a failure to draw ends no run."""
+        """Draw losses and metrics of the run in a folder; a failure becomes a note."""
         from segeval.models.training.log import read_log
         from segeval.models.training.run_folder import LOG
         from segeval.plots import plot_training, save
@@ -176,7 +176,7 @@ class View:
             self.say(f"note: {folder / CURVES} could not be drawn: {problem}")
 
     def summary(self, name: str, output: Path, width: int) -> str:
-        """What is said at the end."""
+        """The summary at the end."""
         seconds = time.perf_counter() - self._begin
         first, last = self.started, self.progress
         title = [f"Trained {name}"]
@@ -189,17 +189,17 @@ class View:
             lines.append(f"best   {_metrics(self.best.metrics)} after update {self.best.update:,}")
         elif self.stopped is not None and self.stopped.best_update is not None:
             number, update = percent(self.stopped.best), self.stopped.best_update
-            lines.append(f"best   still that after update {update:,}: {self.metric} {number}")
+            lines.append(f"best   still from update {update:,}: {self.metric} {number}")
         if self.left_out:
             updates = counted(self.left_out, "update")
-            lines.append(f"fp16   {updates} left out: gradients too large for 16 bits")
+            lines.append(f"fp16   {updates} skipped: gradients too large for 16 bits")
         paragraphs.append("\n".join(wrapped(line, width, later_indent=INDENT) for line in lines))
         files = ", ".join(each.name for each in self.files)
         paragraphs.append(wrapped(f"in {output}/   {files}", width, later_indent=INDENT))
         return "\n\n".join(filter(None, paragraphs)).replace(FIRM, " ")
 
     def to_dict(self, name: str) -> dict[str, Any]:
-        """The object that `--json` prints, of a run of the configuration `name`."""
+        """The JSON object of a run with the configuration `name`."""
         from segeval.metrics.result import envelope
 
         first, last, end = self.started, self.progress, self.stopped
@@ -228,22 +228,22 @@ class View:
         if self.is_interrupted:
             return wrapped(f"interrupted after update {update:,}; {self.rest()}", width)
         if self.stopped is not None and self.stopped.reason == "patience":
-            text = f"stopped early, after update {update:,}: {self.metric} did not become better"
+            text = f"stopped early, after update {update:,}: {self.metric} did not improve"
             return wrapped(text, width)
         return ""
 
     def rest(self) -> str:
-        """Where a run that has ended can be resumed from."""
+        """Where the run can be resumed from."""
         update = self.progress.update if self.progress else 0
         if self.saved is None:
-            return "nothing was saved to go on with"
+            return "nothing was saved to resume from"
         if self.saved == update:
-            return "go on with --resume"
-        return f"last.pt has {counted(self.saved, 'update')}: --resume goes on from there"
+            return "resume with --resume"
+        return f"last.pt has {counted(self.saved, 'update')}: --resume continues from there"
 
 
 def duration(seconds: float) -> str:
-    """A time as people read it.
+    """A duration for people.
 
     Example:
         >>> duration(7.25), duration(185), duration(9_254), duration(200_000)
@@ -261,7 +261,7 @@ def duration(seconds: float) -> str:
 
 
 def _start_line(event: Started) -> str:
-    """What is about to happen."""
+    """The plan of the run."""
     where = event.device
     if event.processes > 1:
         where = f"{where} in {event.processes} processes"
@@ -276,13 +276,13 @@ def _start_line(event: Started) -> str:
 
 
 def _evaluation_line(event: Evaluated) -> str:
-    """What was measured."""
+    """The metrics of an evaluation."""
     best = " (best so far)" if event.is_best else ""
     return f"update {event.update:,}: {_metrics(event.metrics)}{best}".replace(FIRM, " ")
 
 
 def _is_state(path: Path) -> bool:
-    """Whether a file holds the state that a run resumes from."""
+    """Whether a run can resume from a file."""
     from segeval.models.training.run_folder import LAST  # with PyTorch, which is there by now
 
     return path.name == LAST

@@ -1,4 +1,4 @@
-"""Backbones: an image to feature maps. Names of parameters are those of the published files."""
+"""Backbones: from an image to feature maps, with the parameter names of the published files."""
 
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.deformable import DeformableConv, deformable_conv

@@ -1,4 +1,4 @@
-"""A convolution and the norm after it, named as in the published files: conv.weight, conv.norm."""
+"""A convolution with its norm, named as in the published files: conv.weight, conv.norm."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Conv(nn.Conv2d):
         inputs: channels.
         outputs: channels.
         kernel: its side.
-        stride: of the output's cells, in cells of the input.
+        stride: in cells of the input.
         dilation: between the kernel's taps, in cells of the input.
         groups: of channels.
         norm: "frozen", "batch", "group", or None.
-        fill: "msra" or "xavier": the distribution of the first weights.
+        fill: distribution of the initial weights, "msra" or "xavier".
 
     Example:
         >>> [name for name, _ in Conv(3, 8, 3, norm="batch").named_parameters()]
@@ -54,12 +54,12 @@ class Conv(nn.Conv2d):
 
 
 def fill_weight(weight: Tensor, fill: str) -> None:
-    """Draw the first weights of a convolution or of a fully connected layer.
+    """Draw initial weights of a convolution or a fully connected layer.
 
     Args:
         weight: (outputs, inputs, ...), changed in place.
         fill: "msra": normal with variance 2 / fan out; "xavier": uniform with variance 1 / fan in.
-            Caffe2's flavours, which the published models were trained from.
+            The published models started from these variants of Caffe2.
 
     Raises:
         InputError: for any other distribution.

@@ -1,4 +1,4 @@
-"""Convolution whose taps are moved by predicted offsets, and in version 2 weighted as well.
+"""Convolution with taps moved by predicted offsets and, in version 2, weighted.
 
 Source: Dai et al. 2017, Deformable Convolutional Networks, section 2.1; Zhu et al. 2019, Deformable
 ConvNets v2, section 3.2.
@@ -27,21 +27,21 @@ def deformable_conv(
 ) -> Tensor:
     """Convolution without bias whose taps read at their place plus an offset.
 
-    Between cells they read bilinearly, beyond the border zero. T is the number of taps, counted row
-    by row; G, the groups of channels with offsets of their own, follows from the offsets' shape.
+    Reads are bilinear between cells and zero beyond the border. T is the number of taps, counted
+    row by row. G, the number of channel groups with separate offsets, follows from the shapes.
 
     Args:
         x: (B, C, H, W).
-        offsets: for each group and each of its taps y, then x, in cells of x, (B, 2 G T, h, w).
+        offsets: y, then x of each tap of each group, in cells of x, (B, 2 G T, h, w).
         weight: (outputs, C / groups, side, side).
-        mask: version 2: factors of what is read, (B, G T, h, w).
-        stride: of the output's cells, in cells of x.
+        mask: factors of the taps in version 2, (B, G T, h, w).
+        stride: in cells of x.
         padding: cells around x.
         dilation: between taps, in cells of x.
         groups: of channels.
 
     Returns:
-        (B, outputs, h, w), the same as torchvision's compiled operator gives.
+        (B, outputs, h, w), as from torchvision's compiled operator.
 
     Source:
         Dai et al. 2017, equations 2 to 4.
@@ -64,7 +64,7 @@ def deformable_conv(
     across = taps[:, None] + stride * torch.arange(columns, device=x.device)  # (side, w)
     place_y = moved[:, :, :, 0] + down[:, None, :, None]
     place_x = moved[:, :, :, 1] + across[None, :, None, :]
-    # cell i of n has its centre at (i + 0.5) / n of the map, which the grid counts from -1 to 1
+    # cell i of n has its centre at (i + 0.5) / n of the map; the grid runs from -1 to 1
     grid = torch.stack([(2 * place_x + 1) / width - 1, (2 * place_y + 1) / height - 1], dim=-1)
     read = functional.grid_sample(
         x.float().reshape(sets, -1, height, width),
@@ -74,7 +74,7 @@ def deformable_conv(
     ).reshape(sets, -1, side * side, rows, columns)
     if mask is not None:
         read = read * mask.float().reshape(sets, 1, side * side, rows, columns)
-    # a channel's taps lie together, as the numbers of a weight do: the rest is a 1x1 convolution
+    # taps of a channel lie together, like those of a weight: the rest is a 1x1 convolution
     read = read.reshape(batch, channels * side * side, rows, columns).to(x.dtype)
     return functional.conv2d(read, weight.reshape(len(weight), -1, 1, 1), groups=groups)
 
@@ -88,11 +88,11 @@ class DeformableConv(nn.Module):
         inputs: channels.
         outputs: channels.
         kernel: its side, odd.
-        stride: of the output's cells, in cells of the input.
+        stride: in cells of the input.
         groups: of channels.
         norm: "frozen", "batch" or "group".
         version: 1, or 2 with a factor for each tap.
-        sets: how many groups of channels have offsets of their own.
+        sets: number of channel groups with separate offsets.
     """
 
     def __init__(
@@ -117,13 +117,13 @@ class DeformableConv(nn.Module):
 
     @property
     def offset_channels(self) -> int:
-        """How many numbers a cell's offsets are: y and x of each tap, in version 2 a factor too."""
+        """Numbers per cell: y and x of each tap, plus a factor in version 2."""
         return (2 if self.version == 1 else 3) * self.taps
 
     def forward(self, x: Tensor, offsets: Tensor) -> Tensor:
         """(B, inputs, H, W) with (B, offset channels, h, w) to (B, outputs, h, w).
 
-        The last third of the offset channels in version 2 are logits of the factors.
+        In version 2 the last third of the offset channels are logits of the factors.
         """
         mask = None if self.version == 1 else offsets[:, 2 * self.taps :].float().sigmoid()
         x = deformable_conv(

@@ -1,4 +1,4 @@
-"""Feature pyramid: maps of all strides with the same channels, coarse ones added to fine ones.
+"""Feature pyramid: maps of all strides with equal channels, coarse ones added to fine ones.
 
 Source: Lin et al. 2017, Feature Pyramid Networks, section 3; p6 as in section 4.1.
 """
@@ -18,8 +18,8 @@ from segeval.models.networks.protocols import Backbone
 class FPN(nn.Module):
     """A feature pyramid on top of a backbone.
 
-    A level is named by its stride, a power of 2. One more level, half as fine as the coarsest, is
-    made for the proposals of the largest objects.
+    A level is named by its stride, a power of 2. One more level, half as fine as the coarsest,
+    serves proposals of the largest objects.
 
     Args:
         bottom_up: the backbone.
@@ -30,7 +30,7 @@ class FPN(nn.Module):
 
     Attributes:
         channels: of every level.
-        strides: of each level, in pixels, by name: of a ResNet p2 to p6, 4 to 64.
+        strides: of each level by name, in pixels; for a ResNet p2 to p6, 4 to 64.
 
     Example:
         >>> import torch
@@ -69,7 +69,7 @@ class FPN(nn.Module):
 
 
 def level_of(stride: int) -> int:
-    """The level whose cells are that many pixels wide, a power of 2.
+    """The level with a stride in pixels, a power of 2.
 
     Example:
         >>> level_of(4), level_of(64)
@@ -86,8 +86,8 @@ def _require_doubling(strides: Mapping[str, int]) -> None:
     expected = [next(iter(strides.values())) << place for place in range(len(strides))]
     if list(strides.values()) != expected:
         raise InputError(
-            f"The strides of the backbone are {dict(strides)}, expected a stride that doubles from "
-            "stage to stage: a pyramid adds each map to the next finer one.",
+            f"The strides of the backbone are {dict(strides)}, expected each twice the one before: "
+            "a pyramid adds each map to the next finer one.",
             code="strides",
             field="strides",
         )

@@ -1,4 +1,4 @@
-"""Norms of the backbone: frozen, trained on the batch, or of groups of channels."""
+"""Norms of the backbone: frozen, over the batch, or over groups of channels."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ EPSILON = 1e-5
 """Added to the variance."""
 
 GROUPS = 32
-"""Of channels, in group norm."""
+"""Groups of channels in group norm."""
 
 
 class FrozenBatchNorm(nn.Module):
-    """Batch norm whose four numbers per channel never change: buffers, not parameters.
+    """Batch norm with four constant numbers per channel: buffers, not parameters.
 
     Args:
         channels: C.
@@ -47,15 +47,15 @@ class FrozenBatchNorm(nn.Module):
             return functional.batch_norm(x, mean, variance, self.weight, self.bias, eps=EPSILON)
         scale = self.weight * (self.running_var + EPSILON).rsqrt()
         shift = self.bias - self.running_mean * scale
-        # one pass, and nothing is kept for the gradient but the scale
+        # one pass, which keeps only the scale for the gradient
         return torch.addcmul(_per_channel(shift, x), x, _per_channel(scale, x))
 
 
 class BatchNorm(nn.Module):
-    """Batch norm that trains; its state holds the same four names as that of the frozen one.
+    """Batch norm that trains, with the same four names in its state as the frozen one.
 
-    torch's own also counts batches, which the published files do not know, and asks for the count
-    when a file without versions is loaded.
+    torch's own also counts batches and requires the count when loading a file without versions;
+    the published files lack it.
 
     Args:
         channels: C.
@@ -74,7 +74,7 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_var", torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) normalised: in training by the batch, else by the running statistics."""
+        """(B, C, H, W) normalised by the batch in training, by running statistics otherwise."""
         return functional.batch_norm(
             x,
             self.running_mean,
@@ -88,7 +88,7 @@ class BatchNorm(nn.Module):
 
 
 def norm_of(kind: str, channels: int) -> nn.Module:
-    """The norm of that kind.
+    """The norm of some kind.
 
     Args:
         kind: "frozen", "batch" or "group" (of 32 groups).
@@ -112,7 +112,7 @@ def norm_of(kind: str, channels: int) -> nn.Module:
 
 
 def freeze_norms(module: nn.Module) -> None:
-    """Put a frozen norm with the same numbers in the place of every trained batch norm inside."""
+    """Replace every trained batch norm inside by a frozen one with the same numbers."""
     for name, child in list(module.named_children()):
         if isinstance(child, BatchNorm):
             frozen = FrozenBatchNorm(len(child.weight)).to(child.weight)

@@ -1,4 +1,4 @@
-"""ResNet and ResNeXt of bottleneck blocks: an image to four maps, each half as wide as the last.
+"""ResNet and ResNeXt of bottleneck blocks: an image to four maps, each half the last one's width.
 
 Source: He et al. 2016, Deep Residual Learning, table 1; Xie et al. 2017, Aggregated Residual
 Transformations (ResNeXt), table 1.
@@ -17,7 +17,7 @@ from segeval.models.networks.backbone.deformable import DeformableConv
 from segeval.models.networks.backbone.norms import freeze_norms
 
 BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
-"""Blocks of res2, res3, res4 and res5 for each depth."""
+"""Numbers of blocks in res2, res3, res4 and res5, by depth."""
 
 
 class Stem(nn.Module):
@@ -53,7 +53,7 @@ class DeepStem(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """Three convolutions, 1x1, 3x3 and 1x1, whose result is added to the input.
+    """Three convolutions, 1x1, 3x3 and 1x1, added to their input.
 
     Args:
         inputs: channels of the input.
@@ -62,7 +62,7 @@ class Bottleneck(nn.Module):
         stride: of the block.
         groups: of the 3x3 convolution.
         norm: "frozen", "batch" or "group".
-        stride_in_1x1: whether the first convolution has the stride, else the 3x3 one.
+        stride_in_1x1: whether the first convolution strides, or the 3x3 one.
         deformable: 0 for a plain 3x3 convolution, else the version of the deformable one.
     """
 
@@ -92,7 +92,7 @@ class Bottleneck(nn.Module):
                 middle, middle, 3, stride=second, groups=groups, norm=norm, version=deformable
             )
             self.conv2_offset = Conv(middle, self.conv2.offset_channels, 3, stride=second)
-            nn.init.zeros_(self.conv2_offset.weight)  # it starts as a plain convolution
+            nn.init.zeros_(self.conv2_offset.weight)  # starts as a plain convolution
         else:
             self.conv2 = Conv(middle, middle, 3, stride=second, groups=groups, norm=norm)
         self.conv3 = Conv(middle, outputs, 1, norm=norm)
@@ -106,7 +106,7 @@ class Bottleneck(nn.Module):
         return functional.relu_(x + short)
 
     def space(self, *, stride: int, dilation: int) -> None:
-        """Change the block's stride, and the distance between the taps of its 3x3 convolution."""
+        """Change the block's stride and the dilation of its 3x3 convolution."""
         first, second = (stride, 1) if self.stride_in_1x1 else (1, stride)
         self.conv1.stride = (first, first)
         if self.shortcut is not None:
@@ -128,7 +128,7 @@ class ResNet(nn.Module):
         strides: of each stage's output, in pixels, by name.
 
     Raises:
-        InputError: if a setting has a value that it cannot have.
+        InputError: for an impossible setting.
 
     Example:
         >>> import torch
@@ -180,9 +180,9 @@ class ResNet(nn.Module):
         return maps
 
     def dilate(self, output_stride: int) -> None:
-        """Hold the last stages at a stride, and move the taps of their convolutions apart instead.
+        """Limit the stride of the last stages, and dilate their convolutions instead.
 
-        Weights stay as they are: a model trained at 16 may be used at 8.
+        Weights stay the same: a model trained at 16 may be used at 8.
 
         Args:
             output_stride: of res5, in pixels: 8, 16 or 32.
@@ -214,7 +214,7 @@ class ResNet(nn.Module):
         ]
 
     def freeze(self, stages: int) -> None:
-        """Stop the training of the first stages, and freeze their norms.
+        """Freeze the first stages with their norms.
 
         Args:
             stages: 0 for none, 1 for the stem, 2 for res2 as well, and so on to 5.

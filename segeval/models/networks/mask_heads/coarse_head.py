@@ -1,4 +1,4 @@
-"""A coarse mask of a box, which points are refined from.
+"""A coarse mask of a box, for points to refine.
 
 Source: Kirillov et al. 2020, PointRend, section 4.1.
 """
@@ -11,13 +11,13 @@ from segeval.models.config import MaskConfig
 
 
 class CoarseHead(nn.Module):
-    """Features of a box in a grid to mask logits in a grid half as fine.
+    """From a grid of box features to mask logits in a grid half as fine.
 
     Args:
         config: the grid, and the layers.
-        inputs: channels of the features; if there are more than the convolutions have, a 1x1
-            convolution reduces them first.
-        classes: K, 1 for masks that do not depend on the class.
+        inputs: channels of the features; a 1x1 convolution reduces them if the convolutions have
+            fewer.
+        classes: K, 1 for class-agnostic masks.
     """
 
     def __init__(self, config: MaskConfig, inputs: int, classes: int) -> None:
@@ -36,7 +36,7 @@ class CoarseHead(nn.Module):
         self.reset()
 
     def reset(self) -> None:
-        """Draw new weights: of convolutions as He et al., of other layers as Glorot."""
+        """Draw new weights: He et al. for convolutions, Glorot for other layers."""
         for name, module in self.named_children():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -1,4 +1,4 @@
-"""The mask head of Mask R-CNN: four convolutions and twice the size.
+"""The mask head of Mask R-CNN: four convolutions and an upsampling.
 
 Source: He et al. 2017, Mask R-CNN, section 3 and figure 4; names as in detectron2.
 """
@@ -19,13 +19,13 @@ from segeval.models.ops.pooling import pool_per_image
 class ConvHead(nn.Module):
     """4 x conv: box features of r x r to mask logits of 2r x 2r.
 
-    Each box is read from the level of its size; the coarsest level is for proposals alone.
+    Each box reads the level for its size; the coarsest level serves only proposals.
 
     Args:
         config: `output` is 2r.
-        classes: K, 1 for masks that do not depend on the class.
+        classes: K, 1 for class-agnostic masks.
         pyramid: of the features.
-        layers: convolutions before the size is doubled.
+        layers: convolutions before the upsampling.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class ConvHead(nn.Module):
         channels = pyramid.channels
         self.output, self.soft_targets = config.output, config.soft_targets
         self.strides = dict(pyramid.strides)
-        self.numbers_per_box = channels * self.output**2  # that the predictor reads
+        self.numbers_per_box = channels * self.output**2  # input of the predictor
         self.layer_names = [f"mask_fcn{number}" for number in range(1, layers + 1)]
         for name in self.layer_names:
             self.add_module(name, nn.Conv2d(channels, channels, kernel_size=3, padding=1))
@@ -63,7 +63,7 @@ class ConvHead(nn.Module):
         *,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        """The loss of the masks, "loss_mask"; arguments as of `MaskHead.losses`."""
+        """The mask loss, "loss_mask"; arguments as in `MaskHead.losses`."""
         logits = self(self.pool(features, boxes))
         targets = grid_targets(boxes, masks, objects, self.output, soft=self.soft_targets)
         return {"loss_mask": mask_loss(logits, torch.cat(list(classes)), targets)}
@@ -71,10 +71,10 @@ class ConvHead(nn.Module):
     def predict(
         self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]
     ) -> Tensor:
-        """Logits (N, 1, 2r, 2r) of each box's class; arguments as of `MaskHead.predict`."""
+        """Logits (N, 1, 2r, 2r) of each box's class; arguments as in `MaskHead.predict`."""
         logits = self(self.pool(features, boxes))
         return of_class(logits, torch.cat(list(classes))).unsqueeze(1)
 
     def pool(self, features: Features, boxes: Sequence[Tensor]) -> Tensor:
-        """Features of boxes, each from the level of its size, (N, C, r, r)."""
+        """Features of boxes, each from the level for its size, (N, C, r, r)."""
         return pool_per_image(features, boxes, self.output // 2, self.strides)

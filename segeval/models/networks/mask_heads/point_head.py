@@ -1,4 +1,4 @@
-"""The prediction at a point: a small network that all points share.
+"""The point head: a small network that all points share.
 
 Source: Kirillov et al. 2020, PointRend, section 3.3.
 """
@@ -10,15 +10,14 @@ from torch import Tensor, nn
 
 
 class PointHead(nn.Module):
-    """Fine features and coarse logits of points to their logits.
+    """From fine features and coarse logits of points to refined logits.
 
     Args:
         inputs: channels of the fine features.
-        classes: K, of the coarse logits and of the result; 1 for masks that do not depend on the
-            class.
+        classes: K, of the coarse logits and of the result; 1 for class-agnostic masks.
         width: of the hidden layers.
-        layers: how many of these there are.
-        coarse_at_each_layer: whether every layer reads the coarse logits, else only the first, as
+        layers: number of hidden layers.
+        coarse_at_each_layer: whether every layer reads the coarse logits, or only the first, as
             in semantic models.
     """
 

@@ -36,11 +36,11 @@ class PointRendHead(nn.Module):
 
     Args:
         config: layers of the coarse head and of the point head, and their points.
-        classes: K, 1 for masks that do not depend on the class.
+        classes: K, 1 for class-agnostic masks.
         pyramid: of the features that both heads read.
 
     Raises:
-        InputError: if a setting has a value that it cannot have, or the pyramid lacks a level.
+        InputError: for an impossible setting or a level that the pyramid lacks.
     """
 
     def __init__(self, config: MaskConfig, classes: int, pyramid: Pyramid) -> None:
@@ -51,7 +51,7 @@ class PointRendHead(nn.Module):
             name: pyramid.strides[known_level(name, pyramid.strides)] for name in config.levels
         }
         total = pyramid.channels * len(self.levels)
-        # that the point head reads in a step
+        # input of the point head in a step
         self.numbers_per_box = config.subdivision_points * (total + classes)
         self.coarse_head = CoarseHead(config, total, classes)
         self.point_head = PointHead(
@@ -68,7 +68,7 @@ class PointRendHead(nn.Module):
         *,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
-        """Losses of the coarse mask and of the points; arguments as of `MaskHead.losses`.
+        """Losses of the coarse mask and of the points; arguments as in `MaskHead.losses`.
 
         Returns:
             "loss_mask" and "loss_mask_point", means over boxes and their cells or points; 0 without
@@ -89,17 +89,17 @@ class PointRendHead(nn.Module):
     def predict(
         self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]
     ) -> Tensor:
-        """Mask logits of the predicted class of each box; arguments as of `MaskHead.predict`.
+        """Mask logits of the predicted class of each box; arguments as in `MaskHead.predict`.
 
         Returns:
-            (N, 1, S, S), all images one after the other; S is grid / 2 x 2^steps.
+            (N, 1, S, S), image by image; S is grid / 2 x 2^steps.
         """
         every = torch.cat(list(classes))
         coarse = self.coarse(features, boxes)
         side = coarse.shape[-1]
 
         def at(points: Tensor) -> Tensor:
-            """The logit of each box's class at its points, which `subdivide` asks for."""
+            """Logits of each box's class at its points, for `subdivide`."""
             return of_class(self.at_points(features, boxes, coarse, points), every)
 
         return subdivide(
@@ -145,7 +145,7 @@ class PointRendHead(nn.Module):
     def training_points(
         self, coarse: Tensor, classes: Tensor, generator: torch.Generator | None
     ) -> Tensor:
-        """Points to train on, (x, y) in [0, 1]² of the boxes, (N, train_points, 2)."""
+        """Training points, (x, y) in [0, 1]² of the boxes, (N, train_points, 2)."""
         config = self.config
         if config.sampling == "grid":
             side = round(config.train_points**0.5)

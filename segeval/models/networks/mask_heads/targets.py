@@ -1,8 +1,8 @@
-"""What mask heads are trained towards, and the losses they share.
+"""Targets and shared losses of mask heads.
 
-Arguments are lists with an item per image: boxes (n, 4) in pixels, bitmaps (m, H, W) of the objects
-in the image, and which object each box shows, int64 (n,). Boxes of the same object share its
-bitmap, which is never copied for them.
+Arguments are lists with an item per image: boxes (n, 4) in pixels, bitmaps (m, H, W) of its
+objects, and the index of each box's object, int64 (n,). Boxes of one object share its bitmap, which
+is never copied.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def grid_targets(
     *,
     soft: bool = False,
 ) -> Tensor:
-    """How much of each cell is covered, (N, side, side): 0 or 1, or in [0, 1] if soft."""
+    """The covered share of each cell, (N, side, side): 0 or 1, or in [0, 1] if soft."""
     found = [
         roi_align(mask[:, None].float(), box, which, side, scale=1)[:, 0]
         for box, mask, which in zip(boxes, masks, objects, strict=True)
@@ -68,7 +68,7 @@ def mask_loss(logits: Tensor, classes: Tensor, targets: Tensor) -> Tensor:
         targets: in [0, 1], (N, ...).
 
     Returns:
-        A number; 0 without boxes, with a gradient of 0 for every parameter.
+        A number; without boxes 0, with zero gradients.
     """
     if len(logits) == 0:
         return 0 * logits.sum()
@@ -79,8 +79,7 @@ def mask_loss(logits: Tensor, classes: Tensor, targets: Tensor) -> Tensor:
 def _between_pixels(masks: Tensor, which: Tensor, places: Tensor) -> Tensor:
     """Masks (m, H, W) at places (n, P, 2) in [0, 1]², bilinear, 0 beyond the border.
 
-    The same as `sample_points`, down to how it rounds, which would need a copy of its mask for
-    every box.
+    It rounds exactly like `sample_points`, which would need a copy of the mask for every box.
     """
     height, width = masks.shape[1:]
     pixels = (2 * places - 1 + 1) * (places.new_tensor([width, height]) / 2) - 0.5

@@ -1,4 +1,4 @@
-"""DeepLabV3: the coarsest features convolved with several dilations, and averaged as a whole.
+"""DeepLabV3: the coarsest features, convolved with several dilations and globally averaged.
 
 Source: Chen et al. 2017, Rethinking Atrous Convolution for Semantic Image Segmentation, section 3.3
 and figure 5; names as in detectron2.
@@ -14,21 +14,21 @@ from segeval.models.networks.protocols import Features
 from segeval.models.ops.points import random_numbers
 
 RATES = 6, 12, 18
-"""Dilations at a stride of 16, in cells."""
+"""Dilations at stride 16, in cells."""
 
 
 class ASPP(nn.Module):
     """Atrous spatial pyramid pooling: five views of the same features, concatenated.
 
     A 1x1 convolution, three dilated 3x3 convolutions, and the mean of the whole map. The mean has a
-    bias and no norm: it is a single cell, which has no variance in a batch of one image.
+    bias and no norm: a single cell has no variance in a batch of one image.
 
     Args:
         inputs: channels.
         width: of each view and of the result.
         rates: dilations of the 3x3 convolutions, in cells.
         norm: "batch", "group", "frozen", or None. "batch" needs many images in a batch.
-        dropout: share of the result that is dropped in training.
+        dropout: share of the result to drop in training.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class ASPP(nn.Module):
         self.project = Conv(len(self.convs) * width, width, 1, norm=norm, fill="xavier")
 
     def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """From (B, inputs, h, w) to (B, width, h, w); the generator is of the dropout."""
+        """From (B, inputs, h, w) to (B, width, h, w); the generator is for dropout."""
         *looks, mean = [look(x).relu() for look in self.convs]
         seen = torch.cat([*looks, mean.expand_as(looks[0])], dim=1)
         found: Tensor = self.project(seen).relu()
@@ -59,7 +59,7 @@ class ASPP(nn.Module):
         return found
 
     def spread(self, trained: int, stride: int) -> None:
-        """Move the taps as far apart in pixels, at another stride, as they were in training.
+        """Keep the taps' distance in pixels at another stride than in training.
 
         Args:
             trained: stride of the features in training.
@@ -76,12 +76,12 @@ class DeepLabHead(nn.Module):
 
     Args:
         classes: K.
-        channels: of the coarsest map, which is read.
+        channels: of the coarsest map, its input.
         stride: of that map in training, in pixels.
         norm: "batch", "group", "frozen", or None.
         width: of the pyramid pooling.
         rates: dilations of the pyramid pooling at that stride.
-        dropout: share of the pooled features that is dropped in training.
+        dropout: share of the pooled features to drop in training.
 
     Attributes:
         stride: of the logits, in pixels, in training.
@@ -105,10 +105,10 @@ class DeepLabHead(nn.Module):
         nn.init.normal_(self.predictor.weight, std=0.001)
 
     def forward(self, features: Features, generator: torch.Generator | None = None) -> Tensor:
-        """Logits (B, K, h, w) of the coarsest map (B, C, h, w); the generator is of the dropout."""
+        """Logits (B, K, h, w) of the coarsest map (B, C, h, w); the generator is for dropout."""
         coarsest = list(features)[-1]
         return self.predictor(self.aspp(features[coarsest], generator))  # type: ignore[no-any-return]
 
     def spread(self, stride: int) -> None:
-        """Read features of another stride than in training with the same weights."""
+        """Adapt to another stride than in training, with the same weights."""
         self.aspp.spread(self.stride, stride)

@@ -1,4 +1,4 @@
-"""SemanticFPN: the levels of a pyramid brought to one resolution and summed.
+"""SemanticFPN: the levels of a pyramid, upsampled to one resolution and summed.
 
 Source: Kirillov et al. 2019, Panoptic Feature Pyramid Networks, section 3.1 and figure 3; names as
 in detectron2.
@@ -15,14 +15,14 @@ from segeval.models.networks.protocols import Features
 
 
 class SemanticFPNHead(nn.Module):
-    """Levels of a pyramid to logits at the stride of the finest of them.
+    """From levels of a pyramid to logits at the stride of the finest.
 
-    A level goes through a 3x3 convolution for each doubling that it needs, and at least one; each
-    is followed by a norm, ReLU and, unless the level is the finest, the doubling.
+    A level gets a 3x3 convolution for each doubling that it needs, and at least one. Norm and ReLU
+    follow each and, unless the level is the finest, the doubling.
 
     Args:
         classes: K.
-        levels: stride of each level that is read, by name, finest first.
+        levels: strides of the levels to read, by name, finest first.
         channels: of a level.
         norm: "group", "batch", "frozen", or None.
         width: of the convolutions.
@@ -60,7 +60,7 @@ class SemanticFPNHead(nn.Module):
         self.predictor = Conv(width, classes, 1)
 
     def forward(self, features: Features, generator: object = None) -> Tensor:
-        """Logits (B, K, H / stride, W / stride); nothing here is random."""
+        """Logits (B, K, H / stride, W / stride); the generator is unused."""
         brought = (self.get_submodule(name)(features[name]) for name in self.levels)
         total: Tensor = next(brought)
         for each in brought:
@@ -69,6 +69,6 @@ class SemanticFPNHead(nn.Module):
 
 
 def _relu_doubled() -> nn.Module:
-    """ReLU and doubling as one module, so that convolutions are numbered 0, 2 and 4."""
+    """ReLU and doubling as one module: the published numbers of the convolutions are 0, 2 and 4."""
     upsample = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
     return nn.Sequential(nn.ReLU(inplace=True), upsample)

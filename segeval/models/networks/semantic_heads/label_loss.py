@@ -9,15 +9,15 @@ from torch.nn import functional
 
 @torch.no_grad()
 def labels_at(labels: Tensor, points: Tensor) -> Tensor:
-    """The label of the pixel that each point is in.
+    """The label of the pixel that holds each point.
 
     Args:
         labels: label maps, int64, (B, H, W).
         points: (x, y) in [0, 1]² of the maps, (B, N, 2).
 
     Returns:
-        int64, (B, N), as `sample_points` in mode "nearest" gives, except that points on the border
-        of the map are in its last pixels.
+        int64, (B, N), as from `sample_points` in mode "nearest", except that points on the border
+        of the map belong to its last pixels.
 
     Example:
         >>> labels_at(torch.tensor([[[1, 2, 255]]]), torch.tensor([[[0.5, 0.9], [1.0, 1.0]]]))
@@ -36,11 +36,11 @@ def label_loss(logits: Tensor, labels: Tensor, ignore: int = 255) -> Tensor:
     Args:
         logits: (B, K, ...).
         labels: 0 to K - 1 or `ignore`, int64, (B, ...).
-        ignore: label that is not trained on.
+        ignore: label without loss.
 
     Returns:
-        A number. Without labels it is 0, with a gradient of 0 for every parameter: such an image
-        teaches nothing, and must not turn all weights into NaN.
+        A number. Without labels it is 0, with zero gradients, where a plain mean would turn all
+        weights into NaN.
 
     Example:
         >>> logits = torch.zeros(1, 4, 3)

@@ -31,11 +31,11 @@ class SemanticPointRendHead(nn.Module):
 
     Args:
         coarse: the head whose logits are refined.
-        config: the points, and the label that is not trained on.
+        config: the points, and the ignored label.
         classes: K, 2 or more.
-        levels: channels of the features that points read, by name, concatenated.
+        levels: channels of the levels that points read, concatenated, by name.
         width: of the hidden layers of the point head.
-        layers: how many of these there are.
+        layers: number of hidden layers.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class SemanticPointRendHead(nn.Module):
         *,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """Mean cross-entropy of points that have a label, most of them uncertain.
+        """Mean cross-entropy of labelled points, most of them uncertain.
 
         Args:
             features: by name, (B, C, H / stride, W / stride).
@@ -98,7 +98,7 @@ class SemanticPointRendHead(nn.Module):
         Args:
             features: by name, (B, C, H / stride, W / stride).
             coarse: the logits.
-            size: (H, W) of the padded images, in pixels, which bounds n.
+            size: (H, W) of the padded images, in pixels; it bounds n.
         """
         factor = min(whole // part for whole, part in zip(size, coarse.shape[2:], strict=True))
         possible, steps = factor.bit_length() - 1, self.config.subdivision_steps

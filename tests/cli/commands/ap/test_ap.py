@@ -166,7 +166,7 @@ def test_a_list_of_names_comes_from_a_file(
         (["--categories", "lamp,sofa"], 'has no category "sofa". It calls them "chair", "lamp".'),
         (["--categories", "~sofa"], 'has no category "sofa"'),
         (["--categories", "~chair,~lamp"], "no category left after --categories ~chair,~lamp"),
-        (["--categories", ","], "--categories ,: names nothing."),
+        (["--categories", ","], "--categories ,: is empty."),
         (["--categories", "@nothing.txt"], "Expected a file with a name or id per line."),
         (["--images", "99"], 'has no image "99"'),
     ],
@@ -182,7 +182,7 @@ def test_unknown_names_are_explained(
     ("argv", "words"),
     [
         (["--sizes", "96,32"], "error: --sizes 96,32: edges must increase.\n"),
-        (["--fail-under", "44"], "error: --fail-under 44: AP is a fraction from 0 to 1 here."),
+        (["--fail-under", "44"], "error: --fail-under 44: AP must be a fraction from 0 to 1."),
         (["--output", "x.pdf"], "error: --output x.pdf: the suffix says what to write"),
         (["--compat", "lvis", "--protocol", "coco"], "error: "),
     ],

@@ -188,7 +188,7 @@ def test_a_conversion_that_fails_writes_nothing(
     assert set(tmp_path.iterdir()) == before
     assert run(*command, files["preds"]) == 2
     assert run(*command, files["preds"], "--preds-output", coco) == 2
-    assert "is the same file as --output" in capsys.readouterr().err
+    assert "must differ from --output" in capsys.readouterr().err
     assert run("convert", "coco-to-openimages", files["hierarchy"], "-o", tmp_path / "new") == 2
     assert run("convert", "coco-to-openimages", files["hierarchy"], "-o", files["gt"]) == 2
     assert set(tmp_path.iterdir()) == before

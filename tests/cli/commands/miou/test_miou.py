@@ -112,7 +112,7 @@ def test_fail_under_looks_at_the_mean(folders: Path, capsys: pytest.CaptureFixtu
     assert failures.run(app, [*COMMAND, "--fail-under", "0.7"]) == failures.ANSWER_IS_NO
     assert "mIoU is 62.5 %, --fail-under asks for 70 %" in capsys.readouterr().err
     assert failures.run(app, [*COMMAND, "--fail-under", "70"]) == failures.UNUSABLE_INPUT
-    assert "mIoU is a fraction from 0 to 1 here. Write 0.7." in capsys.readouterr().err
+    assert "mIoU must be a fraction from 0 to 1. Write 0.7." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

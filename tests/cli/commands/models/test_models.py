@@ -89,7 +89,7 @@ def test_an_option_before_the_command_is_refused(
 ) -> None:
     assert models(*early, *command) == failures.UNUSABLE_INPUT
     shown = " ".join(capsys.readouterr().err.split())
-    assert f"{named.split()[0]}: stands before the command" in shown
+    assert f"{named.split()[0]}: must stand after the command" in shown
     assert f"segeval models {command[0]} ... {named}" in shown
 
 

@@ -87,7 +87,7 @@ def test_fail_under_decides_the_exit_code(
     assert run("pq", *files, "-q", "--fail-under", "0.9") == failures.ANSWER_IS_NO
     assert "PQ is 83.7 %, --fail-under asks for 90 %" in capsys.readouterr().err
     assert run("pq", *files, "--fail-under", "40") == failures.UNUSABLE_INPUT
-    assert "PQ is a fraction from 0 to 1 here. Write 0.4." in capsys.readouterr().err
+    assert "PQ must be a fraction from 0 to 1. Write 0.4." in capsys.readouterr().err
 
 
 def test_the_width_of_boundaries_is_a_ratio_or_pixels_and_needs_boundaries(

@@ -166,15 +166,15 @@ def test_label_maps_are_evaluated(
     ("argv", "message"),
     [
         (("nothing",), "nothing: no such file or folder."),
-        (("gt.json",), "gt.json: lists images, but not their folder. Name it: --images DIR"),
+        (("gt.json",), "gt.json: lists images without their folder. Name it with --images DIR."),
         (
             ("gt.json", "--images", "no"),
             "no: no such folder, expected the images of gt.json in it.",
         ),
-        (("pics", "gt.json", "--images", "pics"), "one COCO file (.json), not with 2 inputs."),
-        (("pics", "--images", "pics"), "--images pics: goes with one COCO file (.json), not with "),
+        (("pics", "gt.json", "--images", "pics"), "one COCO file (.json), got 2 inputs."),
+        (("pics", "--images", "pics"), "--images pics: needs exactly one COCO file (.json), got "),
         (("gt.json", "--images", "pics/deep"), "pics/deep: 2 of the 3 images of gt.json are not "),
-        (("pics", "--score", "5"), "--score 5: a score is a fraction from 0 to 1 here."),
+        (("pics", "--score", "5"), "--score 5: a score must be a fraction from 0 to 1."),
         (("pics", "--scales", "big"), "--scales big: expected short sides in pixels"),
         (("pics", "--scales", "64,64000"), "expected short sides of at most 10,000 pixels."),
         (("pics", "--amp", "fp32"), "'fp32' is not one of 'bf16', 'fp16'"),
@@ -213,7 +213,7 @@ def test_weights_without_categories_take_those_of_the_coco_file_and_say_so(
     argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "-o", "preds.json")
     assert run(*argv) == failures.DONE
     shown = " ".join(capsys.readouterr().out.split())
-    assert "note: w.safetensors does not name its categories: taken as those of gt.json" in shown
+    assert "note: w.safetensors does not name its categories: those of gt.json are used" in shown
     assert json.loads((folder / "preds.json").read_text())[0]["category_id"] == 3
     weights.config = Config(name="bright", classes=5, input=SEEN)
     assert run(*argv) == failures.UNUSABLE_INPUT
@@ -256,7 +256,7 @@ def test_images_that_are_not_there_are_told_before_the_work_begins(
     argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "-o", "preds.json")
     assert run(*argv) == failures.UNUSABLE_INPUT
     assert (
-        "pics: 1 of the 3 images of gt.json is not there, first deep/c.jpg. Is it another folder? "
+        "pics: 1 of the 3 images of gt.json is missing, first deep/c.jpg. Is it another folder? "
         "Or leave them out: --skip-broken" in capsys.readouterr().err
     )
     assert weights.model.batches == []
@@ -303,12 +303,12 @@ def test_a_folder_of_label_maps_is_new_and_its_names_are_unique(
     assert "maps: is not empty" in capsys.readouterr().err
     Image.new("RGB", (8, 8)).save(folder / "pics" / "a.bmp")
     assert run("predict", "pics", *ALWAYS, "-o", "new") == failures.UNUSABLE_INPUT
-    assert "its label map would be a.png, as that of pics/a.bmp" in capsys.readouterr().err
+    assert "its label map would be a.png, like that of pics/a.bmp" in capsys.readouterr().err
     assert not (folder / "new").exists()
     assert run("predict", "pics", *ALWAYS, "-o", "new.json") == failures.UNUSABLE_INPUT
     assert "--output new.json: this model gives label maps" in capsys.readouterr().err
     assert run("predict", "pics", *ALWAYS, "-o", "pics/new") == failures.UNUSABLE_INPUT
-    assert "pics/new: is in pics, where label maps would be taken" in capsys.readouterr().err
+    assert "pics/new: lies in pics, so the next run would take" in capsys.readouterr().err
     assert run("predict", "pics", *ALWAYS, "-o", "new", "--score", "0.5") == 2
     assert "--score is for objects; this model gives label maps" in capsys.readouterr().err
 

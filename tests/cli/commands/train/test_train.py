@@ -232,7 +232,7 @@ def test_an_interrupted_run_goes_on_with_the_same_losses(
     shown = capsys.readouterr()
     assert "stopping after this update; Ctrl-C again stops at once\n" in shown.err
     assert shown.err.endswith("interrupted\n")
-    assert "\n\ninterrupted after update 7; go on with --resume\n" in shown.out
+    assert "\n\ninterrupted after update 7; resume with --resume\n" in shown.out
     assert losses() == losses("whole")[:7]
     assert left(folder) == FILES
 
@@ -276,7 +276,7 @@ def test_an_interrupt_while_it_measures_stops_at_once_and_saves(
 
     monkeypatch.setattr("segeval_cli.commands.train.run.validation_data", validation_data)
     assert train(*OBJECTS, *VAL, "--eval-every", "3") == failures.INTERRUPTED
-    assert "interrupted after update 3; go on with --resume" in capsys.readouterr().out
+    assert "interrupted after update 3; resume with --resume" in capsys.readouterr().out
     assert read_state(Path("run/last.pt")).update == 3
     assert left(folder) == FILES
 
@@ -307,7 +307,7 @@ def test_what_ends_the_showing_saves_at_once(
     shown = capsys.readouterr()
     if error is KeyboardInterrupt:
         assert code == failures.INTERRUPTED
-        assert "interrupted after update 5; go on with --resume" in shown.out
+        assert "interrupted after update 5; resume with --resume" in shown.out
         assert "in run/   best.safetensors, last.pt, curves.png" in shown.out
     else:
         assert "error: ZeroDivisionError" in shown.err

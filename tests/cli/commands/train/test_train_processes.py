@@ -77,7 +77,7 @@ def test_ctrl_c_stops_after_the_update_and_saves(ended: dict[str, Any]) -> None:
     assert "stopping after this update; Ctrl-C again stops at once\n" in err
     assert err.endswith("\ninterrupted\n")
     done = len(records(ended["folder"] / "lone" / "log.jsonl"))
-    assert f"interrupted after update {done}; go on with --resume" in out
+    assert f"interrupted after update {done}; resume with --resume" in out
     left = {each.name for each in (ended["folder"] / "lone").iterdir()}
     assert left == {"best.safetensors", "last.pt", "log.jsonl", "config.toml", "curves.png"}
 

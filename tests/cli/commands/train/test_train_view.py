@@ -121,16 +121,16 @@ def test_a_narrow_summary_parts_no_number_from_its_name() -> None:
     ("events", "interrupted", "words"),
     [
         ((evaluated(5), Stopped("patience", 7, 0.4, 5)), False,
-         "stopped early, after update 7: AP did not become better"),
+         "stopped early, after update 7: AP did not improve"),
         ((SAVED, Stopped("interrupted", 7, None, None),), False,
-         "interrupted after update 7; go on with --resume"),
-        ((SAVED,), True, "interrupted after update 7; go on with --resume"),
+         "interrupted after update 7; resume with --resume"),
+        ((SAVED,), True, "interrupted after update 7; resume with --resume"),
         ((Saved(Path("run/last.pt"), 5), Saved(Path("run/best.safetensors"), 7)), True,
-         "interrupted after update 7; last.pt has 5 updates: --resume goes on from there"),
+         "interrupted after update 7; last.pt has 5 updates: --resume continues from there"),
         ((Saved(Path("run/best.safetensors"), 7),), True,
-         "interrupted after update 7; nothing was saved to go on with"),
+         "interrupted after update 7; nothing was saved to resume from"),
         ((evaluated(6, best=False), Stopped("done", 7, 0.25, 4)), False,
-         "best   still that after update 4: AP 25.0"),
+         "best   still from update 4: AP 25.0"),
     ],
 )  # fmt: skip
 def test_the_summary_tells_why_it_ended(
@@ -144,13 +144,13 @@ def test_the_summary_tells_why_it_ended(
 def test_a_run_that_went_on_can_go_on_from_where_it_was() -> None:
     view = shown(Started(500, 2000, 12_144, 8, 100, 0, "cuda", 1), progress(502))
     view.is_interrupted = True
-    words = "interrupted after update 502; last.pt has 500 updates: --resume goes on from there"
+    words = "interrupted after update 502; last.pt has 500 updates: --resume continues from there"
     assert words in " ".join(view.summary("small", Path("run"), 80).split())
 
 
 def test_updates_that_fp16_left_out_are_counted() -> None:
     view = shown(STARTED, progress(1), replace(progress(2), gradient=None), progress(3))
-    words = "fp16   1 update left out: gradients too large for 16 bits"
+    words = "fp16   1 update skipped: gradients too large for 16 bits"
     assert words in view.summary("small", Path("run"), 80)
     assert "fp16" not in shown(STARTED, progress(1)).summary("small", Path("run"), 80)
 

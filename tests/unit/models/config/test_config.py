@@ -265,7 +265,7 @@ def test_an_unknown_name_lists_the_presets() -> None:
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     path = tmp_path / "broken.toml"
     path.write_text("classes: 3")
-    with pytest.raises(FormatError, match=r"broken\.toml: no TOML"):
+    with pytest.raises(FormatError, match=r"broken\.toml: not TOML"):
         read_config(path)
 
 

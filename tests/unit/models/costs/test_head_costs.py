@@ -84,7 +84,7 @@ def test_less_than_one_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("side", [7, 30, 96, 0])
 def test_an_output_that_no_subdivision_reaches_is_refused(side: int) -> None:
-    with pytest.raises(InputError, match=f"no masks of {side}x{side}"):
+    with pytest.raises(InputError, match=f"The output is {side}x{side}"):
         count_heads([side])
 
 

@@ -101,7 +101,7 @@ def test_a_saved_model_comes_back_with_its_configuration_and_categories(
 def test_weights_alone_need_a_configuration(saved: tuple[Path, nn.Module], tmp_path: Path) -> None:
     path = tmp_path / "published.pth"
     torch.save({"model": saved[1].state_dict()}, path)
-    with pytest.raises(InputError, match="does not say what its model is made of"):
+    with pytest.raises(InputError, match="holds no configuration of its model"):
         load(path)
     assert load(path, config=SMALL).categories is None
 
@@ -125,7 +125,7 @@ def test_weights_of_another_number_of_classes_are_an_error(saved: tuple[Path, nn
 def test_a_configuration_beside_that_of_the_file_can_be_left_out(
     saved: tuple[Path, nn.Module],
 ) -> None:
-    with pytest.raises(FormatError, match="what its model is made of: leave the configuration out"):
+    with pytest.raises(FormatError, match="the configuration of its model: leave yours out"):
         load(saved[0], config="pointrend-r101")
 
 

@@ -33,7 +33,7 @@ def test_all_images_are_there(folder: Path) -> None:
 def test_the_first_that_is_not_there_is_named_with_their_number(folder: Path) -> None:
     names = listed("a.jpg", "no/x.jpg", "b/c.jpg", "b/d.jpg")
     photos = photos_of_list(names, folder)
-    message = r"2 of the 4 images of gt\.json are not there, first no/x\.jpg"
+    message = r"2 of the 4 images of gt\.json are missing, first no/x\.jpg"
     with pytest.raises(InputError, match=rf"{message}\. Is it another folder\? Or leave them out"):
         photos_there(photos, names, folder)
     there, (note,) = photos_there(photos, names, folder, skip=True)

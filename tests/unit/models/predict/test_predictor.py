@@ -415,7 +415,7 @@ def test_devices_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert device_of("cuda:1") == torch.device("cuda", 1)
-    with pytest.raises(InputError, match='cuda:2"`: there is no GPU of that number'):
+    with pytest.raises(InputError, match='cuda:2"`: no such GPU'):
         device_of("cuda:2")
 
 

@@ -78,5 +78,5 @@ def test_mixed_precision_stays_near(deformable: Any) -> None:
 
 def test_a_backbone_whose_stride_does_not_double_is_refused() -> None:
     dilated = ResNet(BackboneConfig(output_stride=16))
-    with pytest.raises(InputError, match="'res5': 16}, expected a stride that doubles"):
+    with pytest.raises(InputError, match="'res5': 16}, expected each twice the one before"):
         FPN(dilated)
