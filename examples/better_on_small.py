@@ -1,4 +1,4 @@
-"""Is the model that is better overall also better on small objects?
+"""Is the model with the better AP also better on small objects?
 
 python examples/better_on_small.py model_a.json model_b.json gt.json
 """
@@ -9,7 +9,7 @@ import segeval
 
 
 def main(*paths: str) -> None:
-    """Print AP per size of several models beside each other."""
+    """Print AP per size of several models side by side."""
     *models, gt_path = paths
     gt = segeval.load_ground_truth(gt_path)  # read once, used for all models
     results = [segeval.average_precision(model, gt, sizes="3dfuture") for model in models]

@@ -1,4 +1,4 @@
-"""Are objects missed, or are their masks not exact? AP falls slowly with the IoU threshold if the
+"""Are objects missed, or are their masks inexact? AP falls slowly with the IoU threshold if the
 masks are good, and steeply if they are rough.
 
 python examples/how_exact.py model_b.json gt.json

@@ -1,9 +1,9 @@
-"""A whole detector, boxes and classes found by itself, trained on the same pictures.
+"""A whole detector, which also finds boxes and classes, trained on the same pictures.
 
 python -m examples.pointrend_vs_conv.detector [FOLDER] [--updates 600] [--smoke]
 
-Proposals, box head and PointRend's mask head are those of `segeval.models`; the backbone is the
-small one of the comparison. About six minutes of one core.
+Proposals, box head and PointRend's mask head come from `segeval.models`, the small backbone from
+the comparison. It takes about six minutes of one core.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ IOUS = ("bbox", "segm", "boundary")
 
 
 def detector() -> MaskRCNN:
-    """Mask R-CNN with PointRend, for a picture with one object of four kinds."""
+    """Mask R-CNN with PointRend, for pictures of one object of four kinds."""
     pyramid = Backbone(levels=4)
-    # One mask for all kinds of furniture: the class tells what it is, not where it ends.
+    # One mask for all kinds of furniture: the class does not change the outline.
     model = MaskRCNN(pyramid, pointrend(1), BoxConfig(), classes=len(KINDS))
     rpn = model.proposal_generator
     rpn.before_nms, rpn.after_nms = (200, 100), 32  # there is little to find
@@ -43,7 +43,7 @@ def detector() -> MaskRCNN:
 
 
 def batch_of(pictures: Pictures, which: torch.Tensor) -> Batch:
-    """Some of the pictures as models train on them."""
+    """Some of the pictures as a training batch."""
     rows = which.tolist()
     objects = tuple(
         Objects(pictures.boxes[i : i + 1], pictures.classes[i : i + 1], pictures.masks[i : i + 1])
@@ -59,7 +59,7 @@ def train(model: MaskRCNN, pictures: Pictures, *, updates: int, seed: int = 0) -
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=updates)
     losses: list[float] = []
-    started = time.process_time()  # of one core, whatever else it does
+    started = time.process_time()  # CPU time, whatever else runs
     model.train()
     for update in range(1, updates + 1):
         some = torch.randint(len(pictures), (BATCH,), generator=draws)
@@ -81,7 +81,7 @@ def train(model: MaskRCNN, pictures: Pictures, *, updates: int, seed: int = 0) -
 
 
 def write(found: list[Instances], path: Path) -> None:
-    """Write what was found in pictures 1, 2, ... as COCO results."""
+    """Write predictions for pictures 1, 2, ... as COCO results."""
     counts = [len(each.scores) for each in found]
     masks = [
         paste_masks(each.masks, each.boxes, torch.full((len(each.boxes), 2), SIDE))

@@ -1,4 +1,4 @@
-"""Masks of the test pictures into files, and the numbers of these files."""
+"""Predictions for the test pictures as files, and the numbers of these files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STEPS = {28: 2, 56: 3, 112: 4, 224: 5}
 """Subdivision steps from 7 x 7 to each output size."""
 
 Masks = Callable[[Pictures, Tensor], Tensor]
-"""From pictures and the given boxes to mask logits (N, 1, S, S) inside of these."""
+"""From pictures and given boxes to mask logits (N, 1, S, S) in the boxes."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Row:
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    """Everything that is compared, from the trained heads in a folder."""
+    """All rows of the comparison, from the trained heads in a folder."""
     yield Row("4x conv 28, hard targets", "conv", of_model(trained("conv", folder)))
     yield Row("4x conv 28, soft targets", "conv-soft", of_model(trained("conv-soft", folder)))
     model = trained("pointrend", folder)
@@ -66,7 +66,7 @@ def rows(folder: Path) -> Iterator[Row]:
 
 
 def of_model(model: MaskModel) -> Masks:
-    """What a model says as it is."""
+    """A model's own predictions."""
 
     def masks(pictures: Pictures, boxes: Tensor) -> Tensor:
         return in_batches(model.predict, pictures, boxes)
@@ -75,7 +75,7 @@ def of_model(model: MaskModel) -> Masks:
 
 
 def subdivided(model: MaskModel, side: int, points: int = 784) -> Masks:
-    """PointRend's masks, stopped at an output size, with N points a step."""
+    """PointRend's masks, stopped at an output size, with N points per step."""
 
     def masks(pictures: Pictures, boxes: Tensor) -> Tensor:
         head = pointrend_head(model)
@@ -101,7 +101,7 @@ def coarse(model: MaskModel) -> Masks:
 
 
 def stored(side: int, soft: bool) -> Masks:  # noqa: FBT001
-    """The truth itself in a grid of side x side cells: the best that such an output can be."""
+    """The truth in a grid of side x side cells: the best possible output of that size."""
 
     def masks(pictures: Pictures, boxes: Tensor) -> Tensor:
         first = [torch.zeros(1, dtype=torch.int64)] * len(boxes)
@@ -122,19 +122,19 @@ def in_batches(
 
 
 def pointrend_head(model: MaskModel) -> PointRendHead:
-    """The head of a model that has PointRend's."""
+    """The PointRend head of a model."""
     if not isinstance(model.head, PointRendHead):
         raise TypeError("this model has no PointRend head")
     return model.head
 
 
 def test_boxes(pictures: Pictures, seed: int) -> Tensor:
-    """The boxes that all heads get: those of the truth, jittered once."""
+    """The boxes for all heads: those of the truth, jittered once."""
     return jittered(pictures.boxes, torch.Generator().manual_seed(seed))
 
 
 def certainty(logits: Tensor) -> Tensor:
-    """Mean probability of what is in the mask, (N,): the score, for boxes here have none."""
+    """Mean probability inside the mask, (N,): the score, since given boxes have none."""
     inside = functional.interpolate(logits.sigmoid(), size=(SIDE, SIDE), mode="bilinear")
     mask = inside >= 0.5
     return (inside * mask).sum(dim=(1, 2, 3)) / mask.sum(dim=(1, 2, 3)).clamp(min=1)
@@ -158,7 +158,7 @@ def write(logits: Tensor, boxes: Tensor, classes: Tensor, folder: Path, key: str
 
 def measure(preds: Path, maps: Path, truth: Path) -> dict[str, float]:
     """The numbers of files, in percent."""
-    # The category comes with the box, so that all objects can stand in one ranking.
+    # Categories are given with the boxes, so all objects can share one ranking.
     ap = segeval.average_precision(
         preds, truth / "gt.json", iou=("segm", "boundary"), agnostic=True, workers=1
     )
@@ -174,7 +174,7 @@ def measure(preds: Path, maps: Path, truth: Path) -> dict[str, float]:
 
 
 def evaluate(folder: Path, seed: int) -> dict[str, dict[str, float]]:
-    """Write all predictions under folder/preds, and measure them: numbers by the row's name."""
+    """Write all predictions to folder/preds and measure them; numbers by name of the row."""
     torch.set_num_threads(1)
     pictures = load(folder / "test")
     boxes = test_boxes(pictures, seed)

@@ -1,4 +1,4 @@
-"""What the heads see: masks side by side, the points, and quality against output size."""
+"""Figures: masks side by side, the points, and quality against output size."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ STYLE: dict[str, Any] = {
     "savefig.dpi": 150,
 }
 MARGIN = 0.04
-"""Of the box, shown around it."""
+"""Margin around a box, as a fraction of its size."""
 
 DARK = "#404040"
 
 SHOWN = ("conv", "conv-soft", "coarse-7", *(f"pointrend-{side}" for side in STEPS))
 
 Results = Mapping[str, Sequence[Mapping[str, float]]]
-"""By the row's name, one mapping of numbers per seed."""
+"""Numbers of each seed, by name of the row."""
 
 
 def all_figures(folder: Path, seed: int, results: Results, figures: Path) -> None:
-    """Draw the three figures of a folder's heads, and of the results of all seeds."""
+    """Draw the three figures: from a folder's heads, and from the results of all seeds."""
     figures.mkdir(parents=True, exist_ok=True)
     pictures = load(folder / "test")
     boxes = test_boxes(pictures, seed)
@@ -66,7 +66,7 @@ def all_figures(folder: Path, seed: int, results: Results, figures: Path) -> Non
 
 
 def one_of_each(pictures: Pictures) -> list[int]:
-    """Of each kind the picture with the longest outline, for it shows the most."""
+    """The picture of each kind with the longest outline, which shows the most."""
     masks = pictures.masks.float()
     outline = (masks[:, 1:] - masks[:, :-1]).abs().sum((1, 2))
     outline += (masks[:, :, 1:] - masks[:, :, :-1]).abs().sum((1, 2))
@@ -77,7 +77,7 @@ def one_of_each(pictures: Pictures) -> list[int]:
 
 
 def masks_side_by_side(folder: Path, pictures: Pictures, boxes: Tensor) -> Figure:
-    """A row per picture, a column per output; every mask in its own cells."""
+    """A row per picture, a column per output; every mask with its own cells."""
     columns = [row for row in rows(folder) if row.key in SHOWN]
     height = 1.25 * len(pictures) + 0.4
     figure = Figure(figsize=(1.25 * (len(columns) + 2), height), layout="constrained")
@@ -107,7 +107,7 @@ def title(row: Row) -> str:
 
 
 def points_of_steps(model: MaskModel, pictures: Pictures, boxes: Tensor) -> Figure:
-    """Above the steps of subdivision with the chosen points, below the choice in training."""
+    """Above, the steps of subdivision with their points; below, training points."""
     figure = Figure(figsize=(9, 4), layout="constrained")
     axes = figure.subplots(2, 5)
     box, grey = boxes[0].tolist(), shown(pictures.images[0]).mean(axis=2)
@@ -136,7 +136,7 @@ def subdivision(
 ) -> list[tuple[Tensor, Tensor | None]]:
     """Logits (S, S) after each step and the points (N, 2) that it predicted; None for all.
 
-    The same steps as `segeval.models.ops.subdivide`, which keeps none of them.
+    The same steps as in `segeval.models.ops.subdivide`, which keeps only the last.
     """
     head = pointrend_head(model)
     features, each = model.backbone(pictures.images), per_image(boxes)
@@ -205,7 +205,7 @@ def quality(results: Results) -> Figure:
 
 
 def against_size(ax: Axes, results: Results, measure: str) -> None:
-    """One number of every output size, of PointRend, of 4x conv and of the stored truth."""
+    """One number by output size, for PointRend, 4x conv and the stored truth."""
     sides = list(STEPS)
     for kind, line in (("soft", "--"), ("hard", ":")):
         stored = {side: results.get(f"truth stored at {side}, {kind}") for side in sides}
@@ -231,7 +231,7 @@ def against_size(ax: Axes, results: Results, measure: str) -> None:
 
 
 def mean(each: Sequence[Mapping[str, float]], measure: str) -> float:
-    """Over the seeds."""
+    """Mean over the seeds."""
     return float(np.mean([one[measure] for one in each]))
 
 
@@ -241,7 +241,7 @@ def spread(each: Sequence[Mapping[str, float]], measure: str) -> float:
 
 
 def frame(ax: Axes, box: list[float]) -> None:
-    """Show a square of the picture around the box, and no ticks."""
+    """Show a square of the picture around the box, without ticks."""
     x0, y0, x1, y1 = box
     side = min(SIDE, max(x1 - x0, y1 - y0) * (1 + 2 * MARGIN))
     left, top = (
@@ -257,7 +257,7 @@ def frame(ax: Axes, box: list[float]) -> None:
 
 
 def overlay(ax: Axes, mask: Tensor, box: list[float]) -> None:
-    """Colour what is in a mask that fills a box, and darken the rest."""
+    """Colour the inside of a mask that fills a box, and darken the rest."""
     x0, y0, x1, y1 = box
     colours = np.zeros((*mask.shape, 4))
     colours[mask.numpy()] = (1.0, 0.92, 0.35, 0.9)
@@ -266,7 +266,7 @@ def overlay(ax: Axes, mask: Tensor, box: list[float]) -> None:
 
 
 def plain(ax: Axes, logits: Tensor, box: list[float]) -> None:
-    """Probabilities (S, S) that fill a box, in their own cells."""
+    """Show probabilities (S, S) that fill a box, with their own cells."""
     x0, y0, x1, y1 = box
     ax.imshow(
         0.25 + 0.75 * logits.sigmoid().numpy(), cmap="gray", vmin=0, vmax=1,
@@ -282,6 +282,6 @@ def scatter(ax: Axes, points: Tensor, box: list[float], size: float) -> None:
 
 
 def shown(image: Tensor) -> NDArray[np.float32]:
-    """An image (3, H, W) as matplotlib wants it."""
+    """An image (3, H, W) for matplotlib."""
     pixels: NDArray[np.float32] = ((image + 2) / 4).clamp(0, 1).permute(1, 2, 0).numpy()
     return pixels

@@ -1,6 +1,6 @@
-"""Pictures of furniture that mask heads can learn from in minutes, as a COCO data set on disk.
+"""A COCO data set of furniture that mask heads can learn in minutes.
 
-The outlines are those of `segeval demo`; this file turns, shears and paints them.
+The outlines come from `segeval demo`; this file turns, shears and paints them.
 
 python -m examples.pointrend_vs_conv.make_data FOLDER
 """
@@ -34,10 +34,10 @@ KINDS = ("chair", "lamp", "shelf", "table")
 """The kinds of furniture with the thinnest legs and the most holes; ids are positions from 1."""
 
 SIDE = 128
-"""Of the pictures, in pixels."""
+"""Side of the pictures, in pixels."""
 
 FINER = 4
-"""Outlines are drawn this much finer, so that pixels on them are partly covered."""
+"""Outlines are drawn this many times finer, so that they cover pixels partly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Pictures:
     """A data set in memory, one object per picture.
 
     Attributes:
-        images: around 0, float32, (N, 3, SIDE, SIDE).
+        images: centred on 0, float32, (N, 3, SIDE, SIDE).
         boxes: around the masks, x0, y0, x1, y1 in pixels, float32, (N, 4).
         classes: 0 to 3, int64, (N,).
         masks: 0 and 1, uint8, (N, SIDE, SIDE).
@@ -118,7 +118,7 @@ def draw(
     covered = coverage([[part] for part in parts] + [shape.holes])
     painted = wall_and_floor(palette, rng)
     colour = paint(palette, rng, of_object=True)
-    for part in covered[:-1]:  # each part in its own light
+    for part in covered[:-1]:  # each part with its own light
         lit = np.clip(colour * rng.uniform(0.75, 1.2), 0, 1) * texture(rng)
         visible = (part * (1 - covered[-1]))[..., None]
         painted = painted * (1 - visible) + lit * visible
@@ -128,7 +128,7 @@ def draw(
 
 
 def placed(kind: str, rng: Generator) -> Shape:
-    """An outline in pixels: of random size, sheared, turned by up to 0.25 rad, inside the image."""
+    """An outline in pixels, inside the image: randomly sized, sheared, turned by up to 0.25 rad."""
     shape = CATALOGUE[kind].draw(rng)
     stretch = np.sqrt(CATALOGUE[kind].aspect * rng.uniform(0.8, 1.25))
     extent = np.array([stretch, 1 / stretch])
@@ -148,7 +148,7 @@ def placed(kind: str, rng: Generator) -> Shape:
 
 
 def coverage(masks: Sequence[Sequence[Points]]) -> Pixels:
-    """How much of every pixel the polygons of each mask cover, (N, SIDE, SIDE) in [0, 1]."""
+    """The share of every pixel that the polygons of each mask cover, (N, SIDE, SIDE) in [0, 1]."""
     parts = [FINER * part for mask in masks for part in mask]
     polygons = Polygons(
         np.concatenate([np.empty((0, 2)), *parts]),
@@ -163,7 +163,7 @@ def coverage(masks: Sequence[Sequence[Points]]) -> Pixels:
 
 
 def wall_and_floor(palette: Palette, rng: Generator) -> NDArray[np.float64]:
-    """What is behind the furniture, (SIDE, SIDE, 3) in [0, 1]."""
+    """The background, (SIDE, SIDE, 3) in [0, 1]."""
     line = rng.uniform(0.45, 0.9) + rng.uniform(-0.15, 0.15) * np.linspace(-1, 1, SIDE)
     floor = (np.linspace(0, 1, SIDE)[:, None] > line)[..., None]
     wall_colour, floor_colour = (paint(palette, rng, of_object=False) for _ in range(2))
@@ -193,7 +193,7 @@ def texture(rng: Generator) -> NDArray[np.float64]:
 
 
 def make_both(folder: Path, train: int, test: int, seed: int, palette: Palette = "warm") -> None:
-    """Pictures to train on and others to test on."""
+    """Make training and test pictures."""
     make(folder / "train", train, 2 * seed, palette)
     make(folder / "test", test, 2 * seed + 1, palette)
 

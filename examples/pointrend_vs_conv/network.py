@@ -21,14 +21,14 @@ WIDTHS = (32, 48, 64, 64)
 """Channels of the stages at strides 4, 8, 16 and 32."""
 
 CHANNELS = 32
-"""Of the map that the heads read."""
+"""Channels of the map that the heads read."""
 
 LEVEL = Levels(CHANNELS, {"p2": 4})
-"""The map that the heads read."""
+"""Name of the map that the heads read."""
 
 
 class Stage(nn.Module):
-    """Half the resolution, then a residual pair of convolutions."""
+    """A residual pair of convolutions at half the resolution."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -42,14 +42,14 @@ class Stage(nn.Module):
 
 
 class Backbone(nn.Module):
-    """An image (B, 3, H, W) to maps of strides 4, 8, 16, 32, the fine ones told by the coarse.
+    """From an image (B, 3, H, W) to maps of strides 4, 8, 16, 32, coarse ones added to fine ones.
 
     Args:
-        levels: how many of them leave, 1 for the finest alone; with all 4 comes a map of stride 64.
+        levels: number of maps to return, 1 for the finest alone; 4 adds a map of stride 64.
 
     Attributes:
         channels: of every level.
-        strides: of each level that leaves, by name.
+        strides: of each returned level, by name.
     """
 
     def __init__(self, levels: int = 1) -> None:
@@ -85,9 +85,9 @@ class MaskModel(nn.Module):
     """The backbone and one head of `segeval.models`; boxes are given.
 
     Args:
-        head: "conv" (4 x conv, 28 x 28), "conv-soft" (the same, trained towards the covered part
-            of each cell) or "pointrend".
-        classes: 1 for masks that do not depend on the class.
+        head: "conv" (4 x conv, 28 x 28), "conv-soft" (the same, trained on the covered share of
+            each cell) or "pointrend".
+        classes: 1 for class-agnostic masks.
         dense: train PointRend on all cells of 28 x 28 instead of 196 chosen points.
     """
 
@@ -101,7 +101,7 @@ class MaskModel(nn.Module):
     def losses(
         self, images: Tensor, boxes: Tensor, classes: Tensor, masks: Tensor, draws: torch.Generator
     ) -> dict[str, Tensor]:
-        """Of B images with one object each; arguments as the columns of `Pictures`."""
+        """Losses of B images with one object each; arguments as in `Pictures`."""
         features = self.backbone(images)
         of_image = per_image(boxes), per_image(classes), per_image(masks)
         first = [torch.zeros(1, dtype=torch.int64)] * len(images)
@@ -111,13 +111,13 @@ class MaskModel(nn.Module):
 
     @torch.no_grad()
     def predict(self, images: Tensor, boxes: Tensor, classes: Tensor) -> Tensor:
-        """Mask logits (B, 1, S, S) inside of the boxes."""
+        """Mask logits (B, 1, S, S) in the boxes."""
         features = self.backbone(images)
         return self.head.predict(features, per_image(boxes), per_image(classes))
 
 
 def conv(classes: int, name: str) -> ConvHead:
-    """The head of Mask R-CNN, as wide as the features, on the only level there is."""
+    """The head of Mask R-CNN, as wide as the features, on the only level."""
     config = MaskConfig(kind="conv", soft_targets=name == "conv-soft")
     return ConvHead(config, classes, LEVEL)
 

@@ -3,8 +3,8 @@
 python -m examples.pointrend_vs_conv.run [FOLDER] [--seeds 3] [--smoke]
 
 FOLDER gets the pictures, the heads, the predictions as COCO files and label maps, results.json,
-results.md and figures/. One seed takes about 5 minutes on two free cores. What FOLDER has is not
-made again.
+results.md and figures/. One seed takes about 5 minutes on two free cores. Finished parts in FOLDER
+are kept.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ SMOKE = (4, 4)
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path("pointrend-vs-conv"))
-    parser.add_argument("--seeds", type=int, default=1, help="0, 1, ... this many")
+    parser.add_argument("--seeds", type=int, default=1, help="number of seeds: 0, 1, ...")
     parser.add_argument("--workers", type=int, default=2, help="heads trained at the same time")
     parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
     arguments = parser.parse_args()
     if arguments.smoke:
-        arguments.folder /= "smoke"  # never beside numbers that mean something
+        arguments.folder /= "smoke"  # keeps meaningless numbers apart
     found = []
     for seed in range(arguments.seeds):
         folder = arguments.folder / f"seed-{seed}"
@@ -54,7 +54,7 @@ def main() -> None:
 def one_seed(
     folder: Path, seed: int, workers: int, *, smoke: bool = False
 ) -> dict[str, dict[str, float]]:
-    """Pictures, heads, predictions and numbers of one seed; numbers by the name of the row."""
+    """Pictures, heads, predictions and numbers of one seed; returns numbers by name of the row."""
     numbers = folder / "numbers.json"
     if numbers.exists():
         kept: dict[str, dict[str, float]] = json.loads(numbers.read_text(encoding="utf-8"))
@@ -80,7 +80,7 @@ def one_seed(
 
 
 def cpu_seconds(folder: Path) -> dict[str, float]:
-    """What a seed cost in seconds of one core, part by part."""
+    """CPU seconds of a seed, part by part."""
     seconds: dict[str, float] = json.loads((folder / "seconds.json").read_text(encoding="utf-8"))
     return seconds
 
@@ -95,7 +95,7 @@ def train_heads(heads: Sequence[HeadName], folder: Path, seed: int, workers: int
 
 
 def table(results: Results) -> str:
-    """A line per row, a column per number, in percent: mean, and ± spread of several seeds."""
+    """A line per row, a column per number, in percent: mean ± spread over the seeds."""
     names = list(next(iter(results.values()))[0])
     lines = ["| masks | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
     for name, each in results.items():
@@ -105,7 +105,7 @@ def table(results: Results) -> str:
 
 
 def gains(results: Results) -> str:
-    """What PointRend has more than other lines, seed by seed the same pictures and boxes."""
+    """PointRend's lead over other rows, with the same pictures and boxes in each seed."""
     lines = [
         "| PointRend 224 less | boundary AP | trimap 1 |",
         "|---|---|---|",
@@ -121,7 +121,7 @@ def gains(results: Results) -> str:
 
 
 def with_spread(each: Sequence[Mapping[str, float]], measure: str, sign: str = "") -> str:
-    """Mean and, of several seeds, standard deviation."""
+    """Mean and, for several seeds, standard deviation."""
     around = f" ± {spread(each, measure):.1f}" if len(each) > 1 else ""
     return f"{mean(each, measure):{sign}.1f}{around}"
 

@@ -2,8 +2,8 @@
 
 python -m examples.pointrend_vs_conv.study [FOLDER] [--smoke]
 
-Both heads are trained in every setting, one after the other on one thread, about 40 minutes in all.
-What FOLDER/study.jsonl has is not trained again.
+Both heads are trained in every setting, in turn on one thread: about 40 minutes in all. Finished
+runs in FOLDER/study.jsonl are kept.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from examples.pointrend_vs_conv.train import spent, train_head, trained
 
 SHORT, LONG = 450, 1400
 SEEDS = (0, 1, 2)
-"""Of the short trainings with random colours, whose numbers vary most."""
+"""Seeds of the short trainings with random colours, whose numbers vary most."""
 
 HEADS: tuple[HeadName, ...] = ("conv", "pointrend")
 PICTURES = (1200, 200)
@@ -36,11 +36,11 @@ class Run:
 
     Attributes:
         palette: of the pictures.
-        classes: 1 for one mask for all, 4 for a mask per class.
-        updates: how long.
-        head: which.
-        seed: of all.
-        start: begin with the backbone that the 4x conv head has after the long training.
+        classes: 1 for one mask for all classes, 4 for a mask per class.
+        updates: number of updates.
+        head: name of the head.
+        seed: of all random numbers.
+        start: begin with the backbone of the 4x conv head after the long training.
         dense: train the points on all cells of 28 x 28.
     """
 
@@ -54,13 +54,13 @@ class Run:
 
     @property
     def name(self) -> str:
-        """Of its file."""
+        """Name of its file."""
         words = [self.head, str(self.classes), str(self.updates)]
         return "-".join(words + ["start"] * self.start + ["dense"] * self.dense)
 
 
 def runs(short: int, long: int, seeds: Sequence[int]) -> Iterator[Run]:
-    """All trainings, of further seeds only the short ones; starts come after what they need."""
+    """All trainings, only short ones for further seeds; each after the one it starts from."""
     for classes in (1, 4):
         for seed in seeds:
             for head in HEADS:
@@ -78,7 +78,7 @@ def runs(short: int, long: int, seeds: Sequence[int]) -> Iterator[Run]:
 
 
 def numbers(run: Run, folder: Path, first: str) -> dict[str, float]:
-    """Train and measure; `first` is the name of the model whose backbone is the start."""
+    """Train and measure; `first` names the model whose backbone is the start."""
     train_head(
         run.head, folder, run.seed, run.updates,
         classes=run.classes, dense=run.dense, start=first, name=run.name,
@@ -101,7 +101,7 @@ def numbers(run: Run, folder: Path, first: str) -> dict[str, float]:
 
 
 def table(results: Sequence[Mapping[str, float]]) -> str:
-    """One line per setting, both heads beside each other, in percent."""
+    """One line per setting, with both heads side by side, in percent."""
     lines = [
         "| palette | masks | updates | start | 4x conv: AP / boundary AP | PointRend | coarse 7 |",
         "|---|---|---|---|---|---|---|",
@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
     arguments = parser.parse_args()
     if arguments.smoke:
-        arguments.folder /= "smoke"  # never beside numbers that mean something
+        arguments.folder /= "smoke"  # keeps meaningless numbers apart
     short, long, images = (1, 2, (4, 2)) if arguments.smoke else (SHORT, LONG, PICTURES)
     order = list(runs(short, long, (0,) if arguments.smoke else SEEDS))
     arguments.folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""One schedule for all heads: AdamW, one cycle, 16 pictures an update, the boxes given."""
+"""One schedule for all heads: AdamW, one cycle, 16 pictures per update, given boxes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JITTER = 0.03
 
 
 def jittered(boxes: Tensor, draws: torch.Generator) -> Tensor:
-    """Boxes (N, 4) as a detector might see them: every side moved by up to 3 % of the extent."""
+    """Boxes (N, 4) as from a detector: every side moved by up to 3 % of the extent."""
     extent = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
     moved = boxes + JITTER * extent * (2 * torch.rand(boxes.shape, generator=draws) - 1)
     return moved.clamp(0, SIDE)
@@ -27,7 +27,7 @@ def jittered(boxes: Tensor, draws: torch.Generator) -> Tensor:
 def train(
     model: MaskModel, pictures: Pictures, *, updates: int = UPDATES, seed: int = 0, name: str = ""
 ) -> list[float]:
-    """Train a model in place; its loss at every update."""
+    """Train a model in place; returns its loss at every update."""
     draws = torch.Generator().manual_seed(seed)  # the same pictures and boxes for every head
     points = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE)
@@ -75,21 +75,21 @@ def train_head(
     start: str = "",
     name: str = "",
 ) -> Path:
-    """Train one head on folder/train, and write folder/<name>.pt; fit for a process of its own.
+    """Train one head on folder/train and write folder/<name>.pt; may run in its own process.
 
     Args:
-        head: which.
+        head: name of the head.
         folder: of the pictures.
-        seed: of the first weights, the order of the pictures, the boxes and the points.
+        seed: of the initial weights, the order of the pictures, the boxes and the points.
         updates: of 16 pictures.
-        classes: 1 for masks that do not depend on the class.
+        classes: 1 for class-agnostic masks.
         dense: train the point head on all cells of 28 x 28 instead of 196 chosen points.
-        start: name of a trained model in the folder whose backbone is the first one.
-        name: of the file, that of the head unless given.
+        start: name of a trained model in the folder, to start from its backbone.
+        name: of the file; by default that of the head.
     """
     started = time.process_time()
     torch.set_num_threads(1)
-    torch.manual_seed(seed)  # of the first weights; the backbone's are the same under every head
+    torch.manual_seed(seed)  # of the initial weights; the backbone's are the same under every head
     model = MaskModel(head, classes, dense=dense)
     if start:
         before = torch.load(folder / f"{start}.pt", weights_only=True)["model"]
@@ -113,6 +113,6 @@ def trained(head: HeadName, folder: Path, name: str = "") -> MaskModel:
 
 
 def spent(name: str, folder: Path) -> float:
-    """Seconds of one core that `train_head` took."""
+    """CPU seconds that `train_head` took."""
     seconds: float = torch.load(folder / f"{name}.pt", weights_only=True)["cpu seconds"]
     return seconds

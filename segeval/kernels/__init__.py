@@ -1,1 +1,1 @@
-"""Compiled functions: the one door to numba, and threads that run them."""
+"""Compiled functions, the only use of numba, and threads to run them."""

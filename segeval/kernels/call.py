@@ -1,9 +1,9 @@
 """Calling machine code through ctypes.
 
-A kernel compiled by numba is a C function: `int32 kernel(result *, exception **, arguments...)`,
-where an array is passed as its fields (owner, parent, items, item size, data, shape, strides) and a
-tuple as its elements. Returned arrays own a block that numba's small runtime (NRT) allocated. Both
-are numba's own affair: see numba/core/callconv.py and numba/core/runtime/nrt.cpp when it changes.
+A kernel compiled by numba is a C function: `int32 kernel(result *, exception **, arguments...)`. An
+array is passed as its fields (owner, parent, items, item size, data, shape, strides), a tuple as
+its elements. A returned array owns a block allocated by numba's runtime (NRT). These conventions
+are private to numba: if they change, see numba/core/callconv.py and numba/core/runtime/nrt.cpp.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def signature_of(arguments: tuple[Any, ...]) -> Signature:
 
 
 class MachineCode:
-    """A kernel for one signature, ready to be called.
+    """A kernel for one signature, ready to call.
 
     Args:
         address: of the kernel.
-        owner: what has to live as long as the kernel may be called.
+        owner: keeps the machine code alive.
         name: of the kernel, for messages.
         returns: the type of its result, as in a `Signature`; None for nothing.
         signature: the types of its arguments.
@@ -54,14 +54,14 @@ class MachineCode:
         self._format = "@" + ("P" if returns is None else _result_format(returns))
 
     def __call__(self, *arguments: Any) -> Any:
-        """Run the kernel; other threads may run meanwhile."""
+        """Run the kernel, while other threads may run."""
         flat: list[Any] = []
         for argument in arguments:
             _flatten(argument, flat)
         result = ctypes.create_string_buffer(struct.calcsize(self._format))
         exception = ctypes.c_void_p()
         status = self._call(ctypes.addressof(result), ctypes.addressof(exception), *flat)
-        if status > 0:  # kernels raise nothing of their own: no memory for an array
+        if status > 0:  # kernels raise nothing, so memory for an array was lacking
             raise MemoryError(f"kernel {self._name} stopped with status {status}")
         if self._returns is None:
             return None
@@ -87,7 +87,7 @@ def _kind(argument: Any) -> Any:
 
 
 def _argument_types(kind: Any) -> list[Any]:
-    """How an argument is passed in C."""
+    """The C types of an argument."""
     if isinstance(kind, str):
         return [_CTYPES[kind]]
     if kind[0] is None:
@@ -130,12 +130,12 @@ def _result(kind: Any, fields: Any) -> Any:
     for _ in range(kind[1]):
         next(fields)  # strides: returned arrays are contiguous
     if not owner:
-        raise TypeError("a kernel returned an array that it got, expected a new one")
+        raise TypeError("a kernel returned one of its arguments, expected a new array")
     return np.asarray(_Block(owner, data, shape, kind[0]))
 
 
 class _Block:
-    """Memory that a kernel allocated and an array of numpy's now uses; freed with that array."""
+    """Memory that a kernel allocated for an array; it is freed with the array."""
 
     def __init__(self, owner: int, data: int, shape: tuple[int, ...], dtype: str) -> None:
         self._owner = owner

@@ -1,4 +1,4 @@
-"""Compiling kernels: the only file that imports numba, and it is imported only to compile."""
+"""Compiling kernels: the only file that imports numba, and itself imported only to compile."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _LOCK = threading.RLock()
 
 
 def compile_kernel(function: Callable[..., Any], signature: Signature) -> Compiled | None:
-    """Have numba compile a kernel for arguments of some types.
+    """Compile a kernel with numba for arguments of some types.
 
     Returns:
-        The kernel; None if its machine code needs something that only a process with numba has.
+        The kernel; None if its machine code runs only in a process with numba.
     """
     inner = _inner(function)
     inner.compile(tuple(_numba_type(kind) for kind in signature))
@@ -48,7 +48,8 @@ def compile_kernel(function: Callable[..., Any], signature: Signature) -> Compil
 def dispatcher(function: Any) -> Callable[..., Any]:
     """A kernel that numba compiles, keeps on disk and calls.
 
-    numba finds it again by its name and its own file; the name here tells constants of other files.
+    numba finds it again by its name and file; the digest in the name covers constants of other
+    files.
     """
     named = FunctionType(
         function.__code__,
@@ -74,9 +75,9 @@ def _image(file: ObjectFile, symbol: str) -> image.Image | None:
 
 
 def _inner(function: Callable[..., Any]) -> Any:
-    """Numba's object for a function that other kernels call: without wrappers for Python."""
+    """Numba's object for a function that other kernels call, without wrappers for Python."""
     options: Any = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
-    # numpy's error model: a division needs no test for 0, and so kernels raise nothing
+    # numpy's error model: division does not test for 0, so kernels raise nothing
     return numba.njit(error_model="numpy", **options)(function)
 
 
@@ -87,7 +88,7 @@ def _(function: KernelFunction, _: Any) -> Any:
         if function.inner is None:
             make = intrinsic if function.is_instruction else _inner
             function.inner = make(function.function)
-            cpu_target.typing_context.refresh()  # an intrinsic just made is not known yet
+            cpu_target.typing_context.refresh()  # makes the new intrinsic known
             cpu_target.target_context.refresh()
     return cpu_target.typing_context.resolve_value_type(function.inner)
 

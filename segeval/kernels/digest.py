@@ -1,9 +1,9 @@
-"""What numba freezes into a kernel, as a digest that names its machine code.
+"""A digest of everything that numba freezes into a kernel, as the name of its machine code.
 
 A compiled kernel holds its own instructions and constants, those of every kernel that it calls, and
-the value of every global name that any of them reads. All of that is digested, and nothing else:
-the kernel is compiled again if a constant in another module changes, and is not if a comment does.
-Nothing is skipped: a value of a kind that is not known here is an error.
+the value of every global name that any of them reads. Exactly this is digested: a changed constant
+in another module compiles the kernel again, a changed comment does not. A value of an unknown kind
+is an error.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from segeval.kernels.function import KernelFunction
 Function = Callable[..., Any]
 
 PINNED = sys.stdlib_module_names | {"numpy", "numba", "llvmlite"}
-"""Packages whose version stands for all that is in them: `store` digests it."""
+"""Packages whose version, which `store` digests, stands for their contents."""
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, EllipsisType)
-"""Types whose `repr` tells any two values apart."""
+"""Types whose `repr` is unique for each value."""
 
 
 def digest(function: Function, *more: object) -> str:
     """A digest of a kernel's Python function, of all that it calls, and of a few plain values.
 
-    Values are read once a process: like numba, this takes a module's names for constants.
+    Values are read once per process: like numba, this takes names of a module for constants.
 
     Args:
-        function: what the decorator got.
-        more: whatever else decides what it is compiled to; their `repr` is digested.
+        function: the decorated function.
+        more: other values that affect compilation; their `repr` is digested.
 
     Raises:
-        TypeError: if the kernel reads something that is not known to be constant.
+        TypeError: if the kernel reads something that might not be constant.
     """
     hashed = blake2b(repr(more).encode(), digest_size=16)
-    reached = [function]  # in an order that the code alone decides
+    reached = [function]  # in an order that depends on the code alone
     places = {function: 0}
-    for one in reached:  # which grows meanwhile
+    for one in reached:  # grows in the loop
         text, used = _described(one)
         for other in used:
             if places.setdefault(other, len(reached)) == len(reached):
@@ -55,19 +55,19 @@ def digest(function: Function, *more: object) -> str:
 
 @cache
 def _described(function: Function) -> tuple[str, tuple[Function, ...]]:
-    """A function without the functions that it uses, and these in order."""
+    """Description of a function alone, and the functions that it uses, in order."""
     description = _Description(function)
     return "\n".join(description.parts()), tuple(description.used)
 
 
 class _Description:
-    """Collects what one function is made of.
+    """Collects everything that defines one function.
 
     Args:
         function: a Python function.
 
     Attributes:
-        used: functions that it calls, which have descriptions of their own.
+        used: functions that it calls, to be described separately.
     """
 
     def __init__(self, function: Any) -> None:
@@ -76,7 +76,7 @@ class _Description:
         self._names = list(dict.fromkeys(_names(function.__code__)))
 
     def parts(self) -> Iterator[str]:
-        """Code, values that it is bound to, and values of global names."""
+        """The code, bound values, and values of global names."""
         function = self._function
         yield self._code(function.__code__, has_docstring=_has_docstring(function))
         for name in ("__defaults__", "__kwdefaults__"):
@@ -88,8 +88,8 @@ class _Description:
     def _globals(self, names: dict[str, Any], modules: set[str]) -> Iterator[str]:
         """Values of the names that the code reads.
 
-        Attributes are among these names. They are looked up too: the digest then depends on more
-        than it must, and `labels.FIRST` is found wherever `labels` is a module of this package.
+        The names include attributes. Looking these up too finds `labels.FIRST` where `labels` is a
+        module of this package, though the digest then depends on more than it must.
         """
         for name in self._names:
             if name not in names:
@@ -129,7 +129,7 @@ class _Description:
         )
 
     def _code(self, code: CodeType, *, has_docstring: bool) -> str:
-        """What a code object does, wherever it stands in its file."""
+        """The contents of a code object, apart from its place in the file."""
         for name in _imports(code):
             if not _is_pinned(name):
                 raise TypeError(f"{self._title} imports {name} inside: import it above")
@@ -138,7 +138,7 @@ class _Description:
                 (code.co_code, code.co_flags, code.co_exceptiontable),
                 (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount),
                 (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars),
-                # Without the docstring, which no kernel reads: they handle no text.
+                # Without the docstring, which kernels never read.
                 [self._value("a constant", c) for c in code.co_consts[1 if has_docstring else 0 :]],
             )
         )
@@ -149,7 +149,7 @@ class _Description:
 
 
 def _names(code: CodeType) -> Iterator[str]:
-    """Names of globals and attributes in a code object and in those inside it."""
+    """Names of globals and attributes in a code object and all code inside it."""
     yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -177,5 +177,5 @@ def _has_docstring(function: Any) -> bool:
 
 
 def _is_pinned(module: str) -> bool:
-    """Whether a module's contents change with its package's version only."""
+    """Whether a module changes only with its package's version."""
     return module.partition(".")[0] in PINNED

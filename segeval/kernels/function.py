@@ -1,4 +1,4 @@
-"""Functions that are compiled when they are needed."""
+"""Functions that are compiled on first use."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _LOCK = threading.RLock()
 
 
 class KernelFunction:
-    """A function that kernels may call; Python may call those that can be loaded.
+    """A function that kernels may call; Python too, if it can be loaded.
 
     Args:
-        function: the Python function that is compiled.
-        load: makes something to call from it and the types of its arguments; None for one that
+        function: the Python function to compile.
+        load: makes a callable from it and the types of its arguments; None for a function that
             writes instructions, which only kernels can call.
 
     Attributes:
         function: the Python function.
-        inner: what numba takes it for in other kernels, once `compile` has made that.
+        inner: numba's object for it inside other kernels, once `compile` has made one.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class KernelFunction:
 
     @property
     def is_instruction(self) -> bool:
-        """Whether it writes instructions instead of being made of them."""
+        """Whether it writes LLVM instructions."""
         return self._load is None
 
     def __call__(self, *arguments: Any) -> Any:
@@ -46,7 +46,7 @@ class KernelFunction:
         if loaded is None:
             if self._load is None:
                 raise TypeError(f"only kernels can call {self.function.__qualname__}")
-            with _LOCK:  # threads that need the same kernel wait for one of them to compile it
+            with _LOCK:  # threads that need the same kernel wait until one has compiled it
                 if signature not in self._loaded:
                     self._loaded[signature] = self._load(self.function, signature)
                 loaded = self._loaded[signature]

@@ -1,9 +1,8 @@
-"""Machine code in memory, wherever there is room.
+"""Images: relocatable machine code that loads without a linker.
 
-An image is an object file laid out once (`object_file`), so that loading it is a copy: the code
-goes into fresh memory, and wherever it holds the address of one of its own places or of a function
-of the process, that is added to what stands there. LLVM's linker, which can do more, takes 45 MB
-of memory and 30 ms of every run to be imported.
+An image is an object file laid out once (`object_file`). Loading copies it into fresh memory and
+adds the image's address, or that of a function of the process, to the words that need it. Importing
+LLVM's linker, which can do more, costs every run 45 MB of memory and 30 ms.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ from numpy.typing import NDArray
 from segeval.kernels.runtime import address_of, runtime
 
 CAN_RUN = sys.platform == "linux" and platform.machine() == "x86_64"
-"""Whether images, which hold code for x86-64, run here."""
+"""Whether images, which hold x86-64 code for Linux, run here."""
 
 
 @dataclass(frozen=True)
 class Image:
-    """Machine code that runs wherever it is copied to.
+    """Relocatable machine code.
 
     Attributes:
         content: code and constants.
         entry: offset of the kernel.
-        own: offsets of the words that the address of the image is added to.
-        foreign: offsets of the words that the address of a function is added to, by its name.
+        own: offsets of words to which the image's address is added.
+        foreign: offsets of words to which a function's address is added, by name.
     """
 
     content: bytes
@@ -43,10 +42,10 @@ class Image:
     foreign: dict[str, list[int]]
 
     def load(self) -> tuple[int, Any]:
-        """Copy it into memory, which is then executable and read-only.
+        """Copy it into memory, which becomes executable and read-only.
 
         Returns:
-            The address of the kernel, and what has to live as long as it may be called.
+            The address of the kernel, and the object that keeps the memory alive.
 
         Raises:
             OSError: if this process may not make memory executable.
@@ -63,7 +62,7 @@ class Image:
 
 
 def linked_by_llvm(code: bytes, symbol: str) -> tuple[int, Any]:
-    """Load an object file that has no image; returns what `Image.load` does."""
+    """Load an object file without an image; returns the same as `Image.load`."""
     llvm = _llvm()
     machine = llvm.Target.from_default_triple().create_target_machine()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
@@ -73,7 +72,7 @@ def linked_by_llvm(code: bytes, symbol: str) -> tuple[int, Any]:
 
 
 def _add(data: NDArray[np.uint8], offsets: list[int], address: int) -> None:
-    """Add an address to the 8-byte words at some offsets, which need not be aligned."""
+    """Add an address to the 8-byte words at some offsets, aligned or not."""
     places = np.array(offsets, np.int64)[:, None] + np.arange(8)
     words = data[places].view(np.uint64)
     words += np.uint64(address)
@@ -81,7 +80,7 @@ def _add(data: NDArray[np.uint8], offsets: list[int], address: int) -> None:
 
 
 def _make_executable(address: int, size: int) -> None:
-    """Make some pages executable, and no longer writable."""
+    """Make pages executable and read-only."""
     library = ctypes.CDLL(None, use_errno=True)
     library.mprotect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     if library.mprotect(address, size, mmap.PROT_READ | mmap.PROT_EXEC):

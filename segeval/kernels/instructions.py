@@ -1,7 +1,7 @@
-"""Machine words in kernels: the few instructions that numba itself does not offer.
+"""Instructions on machine words that numba lacks.
 
-Each function here has the body of a numba intrinsic: it gets the types of its arguments and
-returns the signature and a function that writes the LLVM instructions.
+Each function here is the body of a numba intrinsic: from the types of its arguments it returns the
+signature and a function that writes the LLVM instructions.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def instruction(function: F) -> Any:
-    """Make a function that kernels may call and that writes LLVM instructions."""
+    """Make a function that writes LLVM instructions, for kernels to call."""
     return cast(Any, KernelFunction(function, None))
 
 
 @instruction
 def load_word(_: Any, array: Any, index: Any) -> Any:
-    """The 8 bytes from `array[index]` on as one little-endian uint64; bounds are the caller's."""
+    """The 8 bytes from `array[index]` on as a little-endian uint64, without a check of bounds."""
     from llvmlite import ir
     from numba import types
     from numba.core import cgutils
@@ -38,7 +38,7 @@ def load_word(_: Any, array: Any, index: Any) -> Any:
 
 @instruction
 def leading_zeros(_: Any, word: Any) -> Any:
-    """Number of zero bits above the highest one bit of a uint64 that is not 0."""
+    """Number of zero bits above the highest one bit of a non-zero uint64."""
     from llvmlite import ir
     from numba import types
 
@@ -64,7 +64,7 @@ def high_product(_: Any, a: Any, b: Any) -> Any:
 
 @instruction
 def as_double(_: Any, word: Any) -> Any:
-    """The float64 whose bits are those of a uint64."""
+    """The float64 with the bits of a uint64."""
     from llvmlite import ir
     from numba import types
 
@@ -76,7 +76,7 @@ def as_double(_: Any, word: Any) -> Any:
 
 @instruction
 def trailing_zeros(_: Any, word: Any) -> Any:
-    """Number of zero bits below the lowest one bit of a uint64 that is not 0."""
+    """Number of zero bits below the lowest one bit of a non-zero uint64."""
     from llvmlite import ir
     from numba import types
 

@@ -1,8 +1,8 @@
 """Object files, as LLVM writes them for x86-64 Linux, laid out as images.
 
-numba compiles for the large code model: wherever code or constants refer to a place, they hold its
-whole address (R_X86_64_64), so that only sums are left to compute. Source: System V ABI,
-AMD64 supplement; sections and symbols as in its chapter on object files.
+numba compiles for the large code model: code and constants refer to a place by its whole address
+(R_X86_64_64), so that relocation only adds. Source: System V ABI, AMD64 supplement; sections and
+symbols as in its chapter on object files.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _RELOCATION = np.dtype([("place", "<u8"), ("kind", "<u4"), ("symbol", "<u4"), ("
 _CONTENT, _SYMBOLS, _RELOCATIONS, _UNWINDING = 1, 2, 4, 0x70000001  # kinds of sections
 _WRITTEN_TO, _IN_MEMORY, _PER_THREAD = 0x1, 0x2, 0x400  # flags of sections
 _WHOLE_ADDRESS = 1  # the kind of relocation
-_PLAIN_SYMBOL = 3  # the last kind of symbol of: none, data, function, section
+_PLAIN_SYMBOL = 3  # the last of the plain kinds: none, data, function, section
 
 
 class UnknownObjectError(RuntimeError):
-    """An object file holds something that an image cannot."""
+    """An object file holds something that an image cannot hold."""
 
 
 class ObjectFile:
@@ -70,7 +70,7 @@ class ObjectFile:
             symbol: name of the kernel.
 
         Raises:
-            UnknownObjectError: if it holds something that images know nothing of.
+            UnknownObjectError: if it holds something that an image cannot hold.
         """
         content, starts = self._layout()
         own: list[int] = []
@@ -93,12 +93,12 @@ class ObjectFile:
         return Image(bytes(content), entry, own, foreign)
 
     def _layout(self) -> tuple[bytearray, list[int]]:
-        """The sections that a process needs, end to end; and where each begins, or -1."""
+        """The sections needed at run time, end to end, and the start of each, or -1."""
         content = bytearray()
         starts = []
         for section in self._sections:
             kind, flags, size = (int(section[name]) for name in ("kind", "flags", "size"))
-            # No kernel raises, and so nothing unwinds its frames.
+            # Kernels raise nothing, so nothing unwinds their frames.
             if not flags & _IN_MEMORY or kind == _UNWINDING or size == 0:
                 starts.append(-1)
                 continue
@@ -110,7 +110,7 @@ class ObjectFile:
         return content, starts
 
     def _offset(self, number: int, starts: list[int]) -> int:
-        """Where in the image a symbol stands."""
+        """The offset of a symbol in the image."""
         symbol = self._symbols[number]
         section = int(symbol["section"])
         if symbol["info"] & 15 > _PLAIN_SYMBOL or section >= len(starts) or starts[section] < 0:

@@ -1,7 +1,7 @@
-"""The one door to numba: every kernel of segeval is compiled the same way.
+"""The decorator of all kernels of segeval.
 
-A kernel is a promise: it is compiled, or its machine code loaded from the disk, when it is first
-called with arguments of some types.
+A kernel is a promise: it is compiled, or its machine code loaded from disk, when it is first called
+with arguments of some types.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def kernel(function: F) -> F:
     """Compile a function over arrays: no GIL, kept on disk, exact arithmetic (no fastmath).
 
-    It is called with positional arguments only. An array that it returns is a new one: never an
-    argument, never a view (`call` takes over its memory and trusts it to be contiguous). Names that
-    it reads outside of itself are kernels and constants (`digest` refuses others).
+    Call it with positional arguments only. An array that it returns must be new, neither an
+    argument nor a view: `call` takes over its memory and trusts it to be contiguous. Global names
+    that it reads must be kernels or constants; `digest` refuses others.
     """
     return cast(F, KernelFunction(function, load))

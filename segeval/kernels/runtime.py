@@ -1,4 +1,4 @@
-"""What machine code may ask of the process: numba's small runtime (NRT), and three C functions."""
+"""Functions that machine code may call: numba's runtime (NRT), and three C functions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def address_of(symbol: str) -> int:
 
 @cache
 def package_folder(name: str) -> Path:
-    """Where a package lies, without importing it.
+    """The folder of a package, without importing it.
 
     Raises:
         ImportError: if it is not installed.
@@ -56,7 +56,7 @@ def version_of(package: str) -> str:
 
 @cache
 def runtime() -> dict[str, int]:
-    """Addresses of the functions of numba's runtime, from its extension module alone."""
+    """Addresses of the functions in numba's runtime, from its extension module alone."""
     folder = package_folder("numba") / "core" / "runtime"
     spec = PathFinder.find_spec("_nrt_python", [str(folder)])
     if spec is None or spec.loader is None:
@@ -67,7 +67,7 @@ def runtime() -> dict[str, int]:
 
 
 def free(owner: int) -> None:
-    """Free the block of a returned array; nobody else may own it."""
+    """Free the block of a returned array, which must have no other owner."""
     _destructor()(owner)
 
 

@@ -1,8 +1,8 @@
-"""Machine code on the disk, for any number of processes that share a folder.
+"""Machine code on disk, for any number of processes that share a folder.
 
-The name of a file says what its code was made from, so that no other release, processor or constant
-ever finds it. A file appears whole or not at all, and one that is damaged counts as missing. What
-nobody has used for a month is removed when something new is written.
+The name of a file identifies what its code was made from, so that another release, processor or
+constant never finds it. A file appears whole or not at all, and a damaged one counts as missing.
+Files unused for a month are removed when a new one is written.
 """
 
 from __future__ import annotations
@@ -26,32 +26,32 @@ from segeval.kernels.image import Image, linked_by_llvm
 from segeval.kernels.runtime import version_of
 
 FORMAT = 1
-"""Raise it when kernels are compiled or kept in another way than before."""
+"""Raise it when kernels are compiled or stored in a new way."""
 
 SUFFIX = ".kernel"
 
 DAY = 24 * 3600
 KEPT_UNUSED = 30 * DAY
-"""Seconds after which a file that nobody has used is removed."""
+"""Seconds after which an unused file is removed."""
 
 _NO_MATTER = {"NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS"}
-"""Settings of numba that leave the machine code as it is; of others that is not sure."""
+"""Settings of numba that surely leave the machine code unchanged."""
 
 _PROCESSOR = (
     "vendor_id", "cpu family", "model", "model name", "stepping", "flags",
     "CPU implementer", "CPU architecture", "CPU variant", "CPU part", "CPU revision", "Features",
 )  # fmt: skip
-"""Lines of /proc/cpuinfo that say which instructions there are, on x86 and on ARM."""
+"""Lines of /proc/cpuinfo that identify the instruction set, on x86 and ARM."""
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A compiled kernel, as it is kept.
+    """A compiled kernel in storage.
 
     Attributes:
         symbol: its name in the object file.
         returns: the type of its result, as in a `call.Signature`; None for nothing.
-        code: an image, or an object file that has none.
+        code: an image, or an object file without one.
     """
 
     symbol: str
@@ -59,14 +59,14 @@ class Compiled:
     code: Image | bytes
 
     def load(self) -> tuple[int, Any]:
-        """Load it; returns its address, and what has to live as long as it may be called."""
+        """Load it; returns its address, and the object that keeps it alive."""
         if isinstance(self.code, Image):
             return self.code.load()
         return linked_by_llvm(self.code, self.symbol)
 
 
 def folders() -> list[Path]:
-    """Where machine code is kept, best place first: beside this file, or the user's cache."""
+    """Folders of machine code, best first: beside this file, or the user's cache."""
     asked = os.environ.get("NUMBA_CACHE_DIR")
     if asked:
         return [Path(asked)]
@@ -79,13 +79,13 @@ def folders() -> list[Path]:
 
 
 def find(name: str) -> Compiled | None:
-    """What is kept under a name; None for nothing."""
+    """The kernel stored under a name; None without one."""
     found = (_read(folder / (name + SUFFIX)) for folder in folders())
     return next((compiled for compiled in found if compiled is not None), None)
 
 
 def keep(name: str, compiled: Compiled) -> None:
-    """Keep a kernel in the first folder that can be written to, if there is one."""
+    """Store a kernel in the first writable folder, if there is one."""
     about: dict[str, Any] = {"symbol": compiled.symbol, "returns": compiled.returns}
     code = compiled.code
     if isinstance(code, Image):
@@ -101,7 +101,7 @@ def keep(name: str, compiled: Compiled) -> None:
 
 @cache
 def circumstances() -> str:
-    """What machine code depends on besides its source: compiler, processor and their settings."""
+    """Whatever machine code depends on besides its source: compiler, processor, settings."""
     versions = [np.__version__, *(version_of(name) for name in ("numba", "llvmlite"))]
     settings = sorted(
         f"{name}={value}"
@@ -113,7 +113,7 @@ def circumstances() -> str:
 
 
 def _read(path: Path) -> Compiled | None:
-    """A kept kernel; None if it is missing, unreadable or damaged."""
+    """A stored kernel; None if it is missing, unreadable or damaged."""
     try:
         with path.open("rb") as file:
             content = file.read()
@@ -125,7 +125,7 @@ def _read(path: Path) -> Compiled | None:
         about = json.loads(header)
     except (OSError, ValueError):
         return None
-    if age > DAY:  # so that it does not look unused
+    if age > DAY:  # marks it as used
         with contextlib.suppress(OSError):
             os.utime(path)
     image = about.get("image")
@@ -134,8 +134,8 @@ def _read(path: Path) -> Compiled | None:
 
 
 def _write(path: Path, content: bytes) -> bool:
-    """Write a file as a whole; False where that is not allowed."""
-    # Not by tempfile: other users of a shared installation have to be able to read the file.
+    """Write a file as a whole; False if that is not allowed."""
+    # Not by tempfile: other users of a shared installation must be able to read the file.
     beside = path.with_name(f"{path.stem}.{uuid.uuid4().hex}{SUFFIX}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,7 +150,7 @@ def _write(path: Path, content: bytes) -> bool:
 
 @cache
 def _remove_unused(folder: Path) -> None:
-    """Remove what nobody has used for long, once a process; what cannot be removed stays."""
+    """Remove long unused files, once per process, as far as possible."""
     oldest = time.time() - KEPT_UNUSED
     with contextlib.suppress(OSError):
         for path in folder.glob(f"*{SUFFIX}"):
@@ -164,12 +164,12 @@ def _checksum(body: bytes) -> bytes:
 
 
 def _tuples(kind: Any) -> Any:
-    """A type read from JSON, where tuples have become lists."""
+    """A type from JSON, with lists turned back into tuples."""
     return tuple(_tuples(element) for element in kind) if isinstance(kind, list) else kind
 
 
 def _processor() -> str:
-    """Which instructions the processor has, in the words of the system."""
+    """The processor's instruction set, in the system's words."""
     try:
         with Path("/proc/cpuinfo").open("rb", buffering=0) as file:
             first = file.read(1 << 14).partition(b"\n\n")[0].decode(errors="replace")

@@ -1,4 +1,4 @@
-"""Threads over slices and over images: kernels release the GIL, so nothing is copied."""
+"""Threads over slices and images; kernels release the GIL, so threads run in parallel."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 OnProgress = Callable[[int, int], None]
-"""Is told how many of how many items are done."""
+"""Told how many of how many items are done."""
 
 SLICES_PER_WORKER = 8
-"""More slices than threads, so that a slow slice does not hold up the others."""
+"""More slices than threads, so that a slow slice delays little."""
 
 KEPT = 31 << 20
-"""Once a block of this size is freed, glibc keeps smaller ones; its limit is 32 MiB."""
+"""Bytes of a block whose release makes glibc keep smaller ones; its limit is 32 MiB."""
 
 AHEAD = 2
-"""Items per thread that are begun ahead of their turn: few, so that memory stays small."""
+"""Items per thread begun ahead of their turn; few, to save memory."""
 
 
 def cores() -> int:
@@ -38,11 +38,11 @@ def cores() -> int:
 
 
 def thread_count(workers: int | None, length: int) -> int:
-    """Threads for so many pieces of work, at least 1.
+    """Number of threads for some pieces of work, at least 1.
 
     Args:
         workers: most threads, None for all cores.
-        length: pieces of work.
+        length: number of pieces.
 
     Raises:
         InputError: if workers is below 1.
@@ -97,16 +97,16 @@ def in_order(
     *,
     on_progress: OnProgress | None = None,
 ) -> Iterator[R]:
-    """Call a function on items, such as images, with threads that are never far ahead.
+    """Call a function on items, such as images, in threads that stay close to the results.
 
     Args:
         function: may release the GIL.
-        items: what it is called on; `range(n)` for numbers.
+        items: its arguments; `range(n)` for numbers.
         workers: threads, None for all cores.
         on_progress: told how many of how many items are done.
 
     Returns:
-        The results in the order of the items. An error is that of the first item that has one.
+        The results in the order of the items. The first item with an error raises it.
 
     Raises:
         InputError: if workers is below 1.
@@ -116,7 +116,7 @@ def in_order(
         [0, 1, 4, 9]
     """
     keep_blocks()
-    threads = thread_count(workers, len(items))  # here, for what yields runs when it is asked
+    threads = thread_count(workers, len(items))  # checked here, since a generator would check late
     return _counted(_results(function, items, threads), len(items), on_progress)
 
 
@@ -124,9 +124,9 @@ def in_order(
 def keep_blocks() -> None:
     """Let glibc keep the memory of one image for the next.
 
-    It hands blocks as large as pictures back to the system until a larger one has been freed once;
-    getting them again, page by page, takes a quarter of the time that decoding does. An array that
-    is never written to costs nothing. Other systems are left as they are.
+    It returns blocks as large as pictures to the system until a larger one has been freed once.
+    Getting them back, page by page, takes a quarter of the decoding time. An array that is never
+    written to costs nothing. Other systems are left alone.
     """
     np.empty(KEPT, np.uint8)
 
@@ -141,8 +141,8 @@ def in_background(function: Callable[[T], R], items: Iterable[T], threads: int) 
 
     Args:
         function: may release the GIL.
-        items: what it is called on; only a few are taken ahead.
-        threads: that call it.
+        items: its arguments; only a few are taken ahead.
+        threads: number of threads.
 
     Yields:
         The results in the order of the items.
@@ -167,7 +167,7 @@ def in_background(function: Callable[[T], R], items: Iterable[T], threads: int) 
 
 
 def _counted(results: Iterator[R], length: int, on_progress: OnProgress | None) -> Iterator[R]:
-    """The results, each reported before it is handed on."""
+    """The results, each reported before it is passed on."""
     for done, result in enumerate(results, 1):
         if on_progress is not None:
             on_progress(done, length)

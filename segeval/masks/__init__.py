@@ -1,4 +1,4 @@
-"""Run-length masks and everything that can be computed on them without a dense image."""
+"""Run-length masks, and operations on them without dense images."""
 
 from segeval.masks.boolean import canonical, difference, intersection, merge, union
 from segeval.masks.boundary import boundary, boundary_iou, boundary_width

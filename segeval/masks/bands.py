@@ -1,8 +1,8 @@
 """Boundaries as bits: one bit per pixel of a mask's box, column by column.
 
-Runs are cut by the width at both ends when they are written, which erodes columns; along the rows,
-columns are joined by "and" over windows, block by block, at three operations per word whatever the
-width is (van Herk 1992). What is not inside then is the boundary.
+Writing runs without `width` pixels at both ends erodes columns. Along rows, "and" over windows of
+columns erodes block by block, in three operations per word whatever the width (van Herk 1992). The
+rest of the mask is its boundary.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from segeval.kernels.instructions import count_ones
 from segeval.kernels.promise import kernel
 from segeval.masks.toggles import BOTTOM, FIRST_COLUMN, LAST_COLUMN, TOP
 
-# A boundary in a store of words: a row of six int64. Its columns follow each other, each of them
-# WORDS words from the FIRST_WORD-th of the image's column on.
+# A boundary in a store of words: a row of six int64. Its columns follow each other, each with WORDS
+# words from the FIRST_WORD-th word of the image's column.
 FIRST, COLUMNS, FIRST_WORD, WORDS, PIXELS, PLACE = range(6)
 
 
 @kernel
 def is_all_boundary(shape: NDArray[np.int64], width: int) -> bool:
-    """Whether a mask is so small that all of it is boundary."""
+    """Whether a mask is too small to have an inside."""
     return bool(
         shape[LAST_COLUMN] - shape[FIRST_COLUMN] < 2 * width
         or shape[BOTTOM] - shape[TOP] < 2 * width
@@ -30,7 +30,7 @@ def is_all_boundary(shape: NDArray[np.int64], width: int) -> bool:
 
 @kernel
 def with_room(words: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
-    """The array, or a longer copy of it, with room for that many words."""
+    """The array, or a longer copy, with room for `size` words."""
     if words.size >= size:
         return words
     longer = np.empty(2 * size, np.uint64)
@@ -41,7 +41,7 @@ def with_room(words: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
 
 @kernel
 def place_band(shape: NDArray[np.int64], place: int, band: NDArray[np.int64]) -> None:
-    """Fill band (6,) of one mask; its PIXELS are negative until it is written."""
+    """Fill band (6,) of one mask; its PIXELS stay negative until it is written."""
     band[FIRST] = shape[FIRST_COLUMN]
     band[COLUMNS] = shape[LAST_COLUMN] - shape[FIRST_COLUMN] + 1
     band[FIRST_WORD] = shape[TOP] >> 6
@@ -63,7 +63,7 @@ def write_band(
 ) -> None:
     """Write the boundary of one mask at its PLACE in store, and its PIXELS into band.
 
-    toggles, size, shape are of the mask; scratch has twice its words.
+    toggles, size and shape belong to the mask; scratch has twice its words.
     """
     words = band[WORDS]
     total = band[COLUMNS] * words
@@ -90,7 +90,7 @@ def write_runs(
     bits: NDArray[np.uint64],
     inner: NDArray[np.uint64],
 ) -> None:
-    """Set the pixels of a mask in bits, and in inner those `width` away from the ends of runs."""
+    """Set the pixels of a mask in bits, and those `width` away from ends of runs in inner."""
     words = band[WORDS]
     first_row = band[FIRST_WORD] << 6
     column = band[FIRST]
@@ -100,7 +100,7 @@ def write_runs(
         start = toggles[k]
         stop = toggles[k + 1]
         k += 2
-        while toggles[k] == stop and k < size:  # a run of length 0 does not part them
+        while toggles[k] == stop and k < size:  # joined by a run of length 0
             stop = toggles[k + 1]
             k += 2
         if start - base >= height:
@@ -150,9 +150,9 @@ def take_inside_away(
 ) -> None:
     """Clear in bits what inner has in all columns of a window of 2 width + 1 around it.
 
-    A window reaches from one block of so many columns into the next: what its columns have in
-    common is what the end of one block and the beginning of the other have. inner is overwritten by
-    the former, running (words of a column) holds the latter.
+    Blocks have as many columns as a window, so a window covers the end of one block and the start
+    of the next; its "and" is that of both parts. The first overwrites inner, running (words of a
+    column) holds the second.
     """
     words = band[WORDS]
     columns = band[COLUMNS]
@@ -182,7 +182,7 @@ def shared_band_pixels(
     b: NDArray[np.int64],
     b_store: NDArray[np.uint64],
 ) -> int:
-    """Number of pixels that two boundaries share."""
+    """Number of common pixels of two boundaries."""
     first_column = max(a[FIRST], b[FIRST])
     last_column = min(a[FIRST] + a[COLUMNS], b[FIRST] + b[COLUMNS])
     first_word = max(a[FIRST_WORD], b[FIRST_WORD])

@@ -10,7 +10,7 @@ from segeval.kernels.promise import kernel
 from segeval.masks.measure import check_one_size, check_pairs, check_totals
 from segeval.masks.run_lengths import RunLengths, concatenate
 
-# Truth tables: bit 2 * first + second says whether a pixel of those two colours is in the result.
+# Truth tables: bit 2 * first + second is the result for a pixel of those two colours.
 UNION = 0b1110
 INTERSECTION = 0b1000
 DIFFERENCE = 0b0100
@@ -24,7 +24,7 @@ def union(masks: RunLengths, others: RunLengths) -> RunLengths:
         others: N masks of the same sizes.
 
     Returns:
-        N masks in canonical runs: none of length 0 but a leading one.
+        N masks in canonical runs: only the first may have length 0.
 
     Raises:
         FormatError: if the runs of a mask are not H x W pixels.
@@ -52,7 +52,7 @@ def intersection(masks: RunLengths, others: RunLengths) -> RunLengths:
 
 
 def difference(masks: RunLengths, others: RunLengths) -> RunLengths:
-    """Pixels of the first and not of the second mask, pair by pair.
+    """Pixels of the first mask outside of the second, pair by pair.
 
     Arguments, result and errors are those of `union`.
 
@@ -86,11 +86,11 @@ def canonical(masks: RunLengths) -> RunLengths:
 
 
 def merge(masks: RunLengths, *, intersect: bool = False) -> RunLengths:
-    """All masks of one image as one.
+    """The union or intersection of all masks of one image.
 
     Args:
         masks: N >= 1 masks of one size.
-        intersect: keep the pixels of all masks, not of any.
+        intersect: keep pixels common to all masks, instead of pixels of any.
 
     Returns:
         One mask in canonical runs.
@@ -100,8 +100,8 @@ def merge(masks: RunLengths, *, intersect: bool = False) -> RunLengths:
         ShapeError: if there is no mask, or if sizes differ.
 
     Source:
-        Equal to pycocotools.mask.merge, which however cuts the result short where two masks have a
-        run of length 0 at the same pixel, and returns a 0 x 0 mask where sizes differ.
+        Equal to pycocotools.mask.merge, except that it cuts the result short where two masks have a
+        run of length 0 at the same pixel, and returns a 0 x 0 mask if sizes differ.
 
     Example:
         >>> from segeval.masks import decode, encode
@@ -113,7 +113,7 @@ def merge(masks: RunLengths, *, intersect: bool = False) -> RunLengths:
     check_one_size(masks)
     table = INTERSECTION if intersect else UNION
     merged = canonical(masks)
-    while len(merged) > 1:  # halve: every run is looked at log N times, not N times
+    while len(merged) > 1:  # halve: every run is read log N times, not N times
         half = len(merged) // 2
         places = np.arange(len(merged))
         pairs = _combined(merged.take(places[:half]), merged.take(places[half : 2 * half]), table)
@@ -122,7 +122,7 @@ def merge(masks: RunLengths, *, intersect: bool = False) -> RunLengths:
 
 
 def _paired(masks: RunLengths, others: RunLengths, table: int) -> RunLengths:
-    """N masks by a truth table from two columns that are checked first."""
+    """N masks by a truth table from two columns, after checks."""
     check_pairs(masks, others)
     check_totals(masks)
     check_totals(others)

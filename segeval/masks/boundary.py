@@ -1,8 +1,8 @@
 """The boundary of a mask: its pixels within a few pixels of its contour.
 
-The boundary of width d is the mask less its erosion by a block of 2d + 1 pixels, with everything
-outside the image as background (Cheng et al. 2021, Boundary IoU, section 3; d erosions by a block
-of 3 are the same).
+The boundary of width d is the mask minus its erosion by a block of 2d + 1 pixels, with background
+outside the image (Cheng et al. 2021, Boundary IoU, section 3; d erosions by a block of 3 are the
+same).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from segeval.masks.run_lengths import RunLengths, concatenate
 from segeval.masks.toggles import AREA, expand, measure
 
 RATIO = 0.02
-"""Width of the boundary as a part of the image's diagonal, for COCO and LVIS."""
+"""Width of the boundary as a fraction of the image diagonal, for COCO and LVIS."""
 
 
 def boundary_width(
@@ -40,11 +40,11 @@ def boundary_width(
 
     Args:
         sizes: (H, W) in pixels, shape (N, 2).
-        ratio: width as a part of the image's diagonal.
+        ratio: width as a fraction of the image diagonal.
         px: width in pixels, for all images; overrules ratio.
 
     Returns:
-        Pixels, at least 1, int32, shape (N,). Halves are rounded to even, as Python's round does.
+        Pixels, at least 1, int32, shape (N,). Halves are rounded to even, as by Python's round.
 
     Raises:
         InputError: if ratio is not between 0 and 1, or px below 1.
@@ -80,13 +80,13 @@ def boundary(
 ) -> RunLengths:
     """The boundary of every mask: its pixels within a few pixels of its contour.
 
-    The border of the image is a contour. A mask that is nowhere thicker than twice the width is all
+    The border of the image is a contour. A mask at most twice as thick as the width is its own
     boundary.
 
     Args:
         masks: N masks.
-        ratio: width as a part of the image's diagonal; halves are rounded to even, and it is at
-            least 1 pixel.
+        ratio: width as a fraction of the image diagonal; at least 1 pixel, with halves rounded to
+            even.
         px: width in pixels, for all images; overrules ratio.
         workers: threads, None for all cores.
 
@@ -130,13 +130,13 @@ def boundary_iou(
 ) -> NDArray[np.float64]:
     """Pairwise IoU of the boundaries of two sets of masks of one image.
 
-    Boundary AP takes the smaller one of this and of `mask_iou`: alone, it is also high for a mask
-    that covers nothing but the contour of an object.
+    Boundary AP takes the smaller of this and `mask_iou`, because this alone is also high for a mask
+    that covers only the contour of an object.
 
     Args:
         preds: N masks of one image, all (H, W).
         gts: M masks of the same image.
-        ratio: width of the boundary as a part of the image's diagonal.
+        ratio: width of the boundary as a fraction of the image diagonal.
         px: width in pixels; overrules ratio.
 
     Returns:
@@ -186,7 +186,7 @@ def boundary_runs(
             scratch = with_room(scratch, 2 * band[COLUMNS] * band[WORDS])
             write_band(toggles, size, height, widths[i], shape, band, store, scratch)
         for column in range(band[COLUMNS]):
-            # a column has at most every other pixel, each of them two runs; one more ends the mask
+            # at most every other pixel of a column, with two runs each; one more ends the mask
             if used + height + 4 > runs.size:
                 runs = longer_runs(runs, used, 2 * runs.size + height + 4)
             used, end = column_runs(band, store, column, height, runs, new_offsets[i], used, end)
@@ -202,7 +202,7 @@ def boundary_runs(
 
 @kernel
 def longer_runs(runs: NDArray[np.uint32], used: int, size: int) -> NDArray[np.uint32]:
-    """An array of so many runs that begins with those used."""
+    """A longer array that begins with the used runs."""
     longer = np.empty(size, np.uint32)
     for k in range(used):
         longer[k] = runs[k]
@@ -222,7 +222,7 @@ def column_runs(
 ) -> tuple[int, int]:
     """Append the runs of one column of a boundary to those in runs[first:used], which end at `end`.
 
-    A run that goes on from the column before is made longer. Returns the new used and end.
+    A run that continues from the last column is extended. Returns the new used and end.
     """
     place = band[PLACE] + column * band[WORDS]
     base = (band[FIRST] + column) * height + 64 * band[FIRST_WORD]

@@ -1,4 +1,4 @@
-"""Masks from and to dense arrays: the only place where every pixel has a byte."""
+"""Masks from and to dense arrays with a byte per pixel."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def encode(masks: ArrayLike | Sequence[ArrayLike]) -> RunLengths:
     """Runs of dense masks.
 
     Args:
-        masks: shape (N, H, W), or a list of N arrays of shapes (H, W) that may differ; any dtype.
-            Every value but 0 is foreground.
+        masks: shape (N, H, W), or a list of N arrays of any shapes (H, W); any dtype. Every value
+            but 0 is foreground.
 
     Returns:
-        N masks in canonical runs: none of length 0 but a leading one.
+        N masks in canonical runs: only the first may have length 0.
 
     Raises:
         ShapeError: if an array is not two-dimensional.
@@ -57,7 +57,7 @@ def decode(masks: RunLengths) -> NDArray[np.uint8]:
     """Dense masks of one size.
 
     Args:
-        masks: N masks, all (H, W); `decode_one` is for a column of mixed sizes.
+        masks: N masks, all (H, W); use `decode_one` for mixed sizes.
 
     Returns:
         0 for background, 1 for foreground, uint8, shape (N, H, W); (0, 0, 0) for N = 0.
@@ -89,7 +89,7 @@ def decode_one(masks: RunLengths, index: int) -> NDArray[np.uint8]:
 
     Args:
         masks: N masks of any sizes.
-        index: which of them, from 0; negative values count from the end.
+        index: of the mask, from 0; negative values count from the end.
 
     Returns:
         0 for background, 1 for foreground, uint8, shape (H, W).

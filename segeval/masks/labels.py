@@ -1,4 +1,4 @@
-"""The inside of all objects of a label map at once: whatever is not boundary."""
+"""The inside of all objects of a label map at once: all pixels but boundaries."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from segeval.kernels.promise import kernel
 
 @kernel
 def inside_labels(labels: NDArray[np.integer[Any]], width: int) -> NDArray[np.uint8]:
-    """1 where the block of 2 width + 1 pixels around a pixel of a map (H, W) is of one label.
+    """1 where the block of 2 width + 1 pixels around a pixel of a map (H, W) has one label.
 
-    A block that reaches beyond the border of the map is not. It is where every column of it is of
-    one label, and the row through its middle is so too: runs along columns are counted first, then
-    runs of such columns along the row. The cost depends neither on the width nor on the number of
-    labels.
+    Blocks that reach beyond the map do not count. A block has one label if each of its columns and
+    its middle row have one, so runs along columns are counted first, then runs of such columns
+    along the row. The cost depends neither on the width nor on the number of labels.
     """
     height, breadth = labels.shape
     found = np.zeros((height, breadth), np.uint8)
@@ -33,7 +32,7 @@ def inside_labels(labels: NDArray[np.integer[Any]], width: int) -> NDArray[np.ui
 def count_runs(
     labels: NDArray[np.integer[Any]], y: int, most: int, runs: NDArray[np.int32]
 ) -> None:
-    """Go on to row y: runs (W,) are lengths of runs that end there in each column, up to most."""
+    """Move on to row y: runs (W,) get the lengths of runs that end there, at most `most`."""
     row, above = labels[y], labels[max(y - 1, 0)]
     limit = np.int32(most)
     for x in range(runs.size):
@@ -46,7 +45,7 @@ def count_runs(
 def find_inside(
     row: NDArray[np.integer[Any]], width: int, runs: NDArray[np.int32], found: NDArray[np.uint8]
 ) -> None:
-    """Set found (W,) for the pixels of a row whose block is of one label.
+    """Set found (W,) for the pixels of a row whose block has one label.
 
     runs (W,) end `width` rows further down.
     """

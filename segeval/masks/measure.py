@@ -1,4 +1,4 @@
-"""Area, tight box and soundness of masks, read from their runs."""
+"""Area, tight box and soundness of masks, from their runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def area(masks: RunLengths) -> NDArray[np.int64]:
     """Foreground pixels of every mask.
 
     Args:
-        masks: N masks. Their totals are not checked: see `check_totals`.
+        masks: N masks, with totals unchecked (see `check_totals`).
 
     Returns:
         Pixels squared, int64, shape (N,).
@@ -36,12 +36,12 @@ def area(masks: RunLengths) -> NDArray[np.int64]:
 def boxes(masks: RunLengths) -> NDArray[np.float64]:
     """Smallest box around every mask.
 
-    An empty mask has the box 0, 0, 0, 0. One exception comes from pycocotools: where an empty mask
-    is written with foreground runs of length 0, the box starts at (W, H) and its width and height
-    are 1 - W and 1 - H modulo 2**32. Such a box overlaps nothing.
+    An empty mask has the box 0, 0, 0, 0. With foreground runs of length 0, however, the box of an
+    empty mask is that of pycocotools: it starts at (W, H), and its width and height are 1 - W and
+    1 - H modulo 2**32. Such a box overlaps nothing.
 
     Args:
-        masks: N masks. Their totals are not checked: see `check_totals`.
+        masks: N masks, with totals unchecked (see `check_totals`).
 
     Returns:
         xywh in pixels, float64, shape (N, 4).
@@ -63,8 +63,8 @@ def boxes(masks: RunLengths) -> NDArray[np.float64]:
 def check_totals(masks: RunLengths) -> None:
     """Refuse masks whose runs are not exactly H x W pixels.
 
-    Every function of this package that needs sound masks calls this; call it yourself on runs of
-    your own making.
+    Every function of this package that needs sound masks calls this. Call it on runs that you make
+    yourself.
 
     Args:
         masks: N masks.
@@ -89,9 +89,9 @@ def wrong_total(masks: RunLengths, index: int, total: int, *, count: int = 1) ->
 
     Args:
         masks: N masks.
-        index: the mask that is wrong.
+        index: of the first wrong mask.
         total: the sum of its runs in pixels.
-        count: how many masks of the column are wrong.
+        count: number of wrong masks.
     """
     height, width = masks.sizes[index].tolist()
     more = f" {count - 1:,} more like it." if count > 1 else ""
@@ -112,7 +112,7 @@ def check_one_size(masks: RunLengths) -> None:
         masks: N masks.
 
     Raises:
-        ShapeError: for the first mask whose size is not that of mask 0.
+        ShapeError: for the first mask whose size differs from mask 0.
     """
     wrong = np.flatnonzero((masks.sizes != masks.sizes[:1]).any(axis=1))
     if len(wrong):
@@ -127,7 +127,7 @@ def check_one_size(masks: RunLengths) -> None:
 
 
 def check_pairs(masks: RunLengths, others: RunLengths) -> None:
-    """Refuse two columns that do not pair up, mask by mask, with equal sizes.
+    """Refuse two columns that differ in length or in the sizes of their masks.
 
     Args:
         masks: N masks.
@@ -154,7 +154,7 @@ def check_pairs(masks: RunLengths, others: RunLengths) -> None:
 
 
 def _size(masks: RunLengths, index: int) -> str:
-    """Size of one mask for a message."""
+    """Size of one mask, for messages."""
     return " x ".join(str(side) for side in masks.sizes[index])
 
 
@@ -171,7 +171,7 @@ def _measured(
 
 
 def _check_arrays(masks: RunLengths) -> None:
-    """Refuse arrays that a kernel would be compiled for once more."""
+    """Refuse arrays that would need another compiled kernel."""
     for name, dtype in (("counts", np.uint32), ("offsets", np.int64), ("sizes", np.int32)):
         given = getattr(masks, name).dtype
         if given != dtype:
@@ -218,6 +218,6 @@ def measure(
         if offsets[i + 1] - offsets[i] > 1:
             boxes[i, 0] = left
             boxes[i, 1] = top
-            # unsigned 32 bits, as in pycocotools; it matters where no run has a pixel
+            # unsigned 32 bits, as in pycocotools; this matters if no run has a pixel
             boxes[i, 2] = (right - left + 1) & 0xFFFFFFFF
             boxes[i, 3] = (bottom - top + 1) & 0xFFFFFFFF

@@ -43,20 +43,20 @@ def mask_iou(
     Args:
         preds: N masks of one image, all (H, W).
         gts: M masks of the same image.
-        is_crowd: True for crowd regions, shape (M,); their IoU is intersection / area of the
-            prediction. None: no mask is one.
+        is_crowd: True for crowd regions, shape (M,), whose IoU is intersection / area of the
+            prediction; None without any.
 
     Returns:
         IoU in [0, 1], float64, shape (N, M). A row or column of an empty mask is 0.
 
     Raises:
         FormatError: if the runs of a mask are not H x W pixels.
-        ShapeError: if sizes differ, or if is_crowd is not of M values.
+        ShapeError: if sizes differ, or is_crowd does not have M values.
 
     Source:
-        Equal to pycocotools.mask.iou, bit for bit (maskApi.c, rleIou). That includes a fault: where
-        both masks have a run of length 0 at the same pixel, what follows is not counted. Give it
-        masks made by `canonical` for the IoU without that. Sizes that differ are -1 there.
+        Equal to pycocotools.mask.iou, bit for bit (maskApi.c, rleIou), including a fault: pixels
+        after a run of length 0 at the same place in both masks are not counted. Pass the masks
+        through `canonical` to avoid it. For different sizes pycocotools returns -1.
 
     Example:
         >>> from segeval.masks import encode
@@ -77,14 +77,14 @@ def mask_iou(
 
 
 def _check_image(masks: RunLengths, others: RunLengths) -> None:
-    """Refuse masks that are not sound, or not all of one image."""
+    """Refuse masks that are unsound or differ in size."""
     check_one_size(concatenate([masks, others]))
     check_totals(masks)
     check_totals(others)
 
 
 def _overlaps(masks: RunLengths, others: RunLengths) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Intersections and unions, both int64 (N, M) and 0 where boxes are apart."""
+    """Intersections and unions, both int64 (N, M), 0 where boxes do not overlap."""
     common = np.zeros((len(masks), len(others)), np.int64)
     whole = np.zeros((len(masks), len(others)), np.int64)
     overlap(
@@ -123,7 +123,7 @@ def overlap(
 
 @kernel
 def boxes_overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
-    """Whether two xywh boxes have an area in common."""
+    """Whether two xywh boxes share an area."""
     return bool(
         min(a[0] + a[2], b[0] + b[2]) > max(a[0], b[0])
         and min(a[1] + a[3], b[1] + b[3]) > max(a[1], b[1])
@@ -153,6 +153,6 @@ def overlap_of_pair(
             b_left = np.int64(b_counts[b])
             b_colour = 1 - b_colour
             b += 1
-        # the end of both, or a run of length 0 in both, where pycocotools stops too
+        # the end of both, or a run of length 0 in both, at which pycocotools stops too
         if a_left == 0 and b_left == 0:
             return common, whole

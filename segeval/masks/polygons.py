@@ -1,9 +1,9 @@
-"""Polygons to masks: exactly pycocotools' pixels, in time that grows with columns, not perimeter.
+"""Polygons to masks: exactly pycocotools' pixels, in time linear in columns instead of perimeter.
 
 pycocotools (maskApi.c, rleFrPoly) walks every edge in steps of a fifth of a pixel, notes where the
-walk passes from one fifth-column to the next in the middle of a pixel column, and takes the sorted
-notes as ends of runs. The same ends are computed here straight from the edge: one evaluation of
-the same floating-point expression per pixel column that the edge crosses.
+walk crosses the middle of a pixel column, and takes the sorted notes as ends of runs. Here each end
+is computed directly, by one evaluation of the same floating-point expression per pixel column that
+the edge crosses.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def rasterise(
 ) -> RunLengths:
     """Polygons as run-length masks.
 
-    A pixel belongs to a part by the even-odd rule, to a mask if it belongs to any of its parts.
+    A pixel belongs to a part by the even-odd rule, and to a mask if it belongs to any part.
 
     Args:
         polygons: N masks; coordinates finite and within `COORDINATE_LIMIT`.
@@ -68,7 +68,7 @@ def rasterise(
         workers: threads, None for all cores.
 
     Returns:
-        N masks; one of no parts is empty.
+        N masks; a mask without parts is empty.
 
     Source:
         Equal to pycocotools.mask.frPyObjects and merge, pixel for pixel.
@@ -85,7 +85,7 @@ def rasterise(
 def rasterised_parts(
     polygons: Polygons, sizes: NDArray[np.int32], *, workers: int | None = None
 ) -> list[RunLengths]:
-    """As `rasterise`, in parts that stand one after the other, for callers that copy them."""
+    """The result of `rasterise` as consecutive columns, for callers that copy them."""
 
     def one(start: int, stop: int) -> RunLengths:
         counts, offsets = rasterise_masks(
@@ -115,7 +115,7 @@ def rasterise_masks(
             corners = points[part_offsets[part] : part_offsets[part + 1]]
             room += most_crossings(corners, int(sizes[i, 1])) + 2
         room += 1
-    counts = np.empty(room, np.uint32)  # memory is taken only where it is written to
+    counts = np.empty(room, np.uint32)  # only pages that are written to take memory
     toggles = np.empty(0, np.int64)
     unsorted = np.empty(0, np.int64)
     merged = np.empty(0, np.int64)
@@ -179,11 +179,11 @@ def part_toggles(
 ) -> int:
     """Pixels at which one part switches on and off, increasing; returns their (even) number.
 
-    corners (corners, 2) are x, y in pixels; unsorted and columns (width + 2,) are scratch space,
-    the latter all zeros before and after.
+    corners (corners, 2) are x, y in pixels; unsorted and columns (width + 2,) are scratch space.
+    columns is all zeros before and after.
     """
     found = crossings(corners, height, width, unsorted, columns)
-    # Into columns by counting, then into order within each column, where there are few.
+    # Counting sort by column, then a simple sort within each column, where there are few.
     low = width
     high = 0
     for k in range(found):
@@ -231,11 +231,11 @@ def crossings(
     out: NDArray[np.int64],
     columns: NDArray[np.int64],
 ) -> int:
-    """Where the edges cross the middle of pixel columns; returns how often.
+    """Crossings of the edges with the middle of pixel columns; returns their number.
 
     Writes column << 32 | row to out and counts the crossings of every column. Coordinates are in
     fifths of a pixel: an edge crosses pixel column c where it passes from fifth 5c + 2 to the next,
-    and it does so at the smaller of the two rows.
+    at the smaller of the two rows.
     """
     found = 0
     number = corners.shape[0]
@@ -288,10 +288,10 @@ def pixel_row(row: int, height: int) -> int:
 
 @kernel
 def crossing_step(x0: int, slope: float, fifth: int, steps: int) -> int:
-    """First step of a steep edge at which its column has passed into (or out of) `fifth`.
+    """First step of a steep edge at which its column has entered (or left) `fifth`.
 
     The column after t steps is trunc(x0 + slope * t + 0.5). An estimate of t is corrected with
-    that very expression, so that rounding falls as it does in the walk.
+    this expression, so that it rounds as in the walk.
     """
     t = int((fifth - 0.5 - x0) / slope)
     t = min(max(t, 1), steps)

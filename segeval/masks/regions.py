@@ -1,4 +1,4 @@
-"""Masks from dense pixels: every value of a label map, or one object in its box."""
+"""Masks from dense pixels: of every value of a label map, or of one object in its box."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def regions(labels: NDArray[np.integer[Any]]) -> tuple[NDArray[np.integer[Any]],
         labels: any whole numbers, shape (H, W).
 
     Returns:
-        The values that occur, ascending, shape (N,), of the map's dtype; and N masks in canonical
-        runs, disjoint, together the whole map.
+        The values that occur, ascending, shape (N,), in the map's dtype; and N disjoint masks in
+        canonical runs that cover the map.
 
     Raises:
         ShapeError: if labels is not two-dimensional.
@@ -50,20 +50,20 @@ def encode_object(
     """Runs of a mask given as the dense pixels of its box.
 
     Args:
-        pixels: what is in the box, shape (h, w).
+        pixels: contents of the box, shape (h, w).
         corner: (row, column) of its top left pixel.
-        size: (H, W) of the mask, in which the box lies.
+        size: (H, W) of the mask; the box lies inside.
 
     Returns:
-        One mask in canonical runs, background outside of the box.
+        One mask in canonical runs, with background outside of the box.
 
     Example:
         >>> encode_object(np.ones((2, 1), bool), (1, 2), (4, 5)).counts
         array([9, 2, 9], dtype=uint32)
     """
     (h, w), (top, left), height = pixels.shape, corner, size[0]
-    # A row of background below every column of the box ends its runs there, but where columns
-    # of the box are whole columns of the mask and runs go on in the next.
+    # A row of background below every column of the box ends its runs there, unless the box has
+    # whole columns of the mask, where runs continue in the next column.
     rows = h + (h < height)
     columns = np.zeros(rows * w + 2, bool)  # with background at both ends
     columns[1:-1].reshape(w, rows)[:, :h] = pixels.T
@@ -84,9 +84,9 @@ def encode_spans(
     """Runs of N masks from the spans of their foreground.
 
     Args:
-        row: mask of each span of foreground, ascending, shape (R,).
+        row: index of each span's mask, ascending, shape (R,).
         starts: first pixel of each in column-major order, ascending within a mask, shape (R,).
-        stops: pixel after the last; spans of a mask may touch, never overlap, shape (R,).
+        stops: pixel after the last, shape (R,); spans of a mask may touch but not overlap.
         sizes: (H, W) of every mask, shape (N, 2).
 
     Returns:
@@ -114,14 +114,14 @@ def _interleaved(
     masks: int,
     total: NDArray[np.int64],
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Counts and offsets of masks from where the runs of their foreground begin and end.
+    """Counts and offsets of masks from the begins and ends of foreground runs.
 
     Args:
-        row: mask of each run, ascending, shape (R,).
+        row: index of each run's mask, ascending, shape (R,).
         begins: first pixel, ascending within a mask, shape (R,).
         ends: pixel after the last, shape (R,).
-        masks: how many there are.
-        total: pixels of each, shape (N,).
+        masks: N.
+        total: pixels of each mask, shape (N,).
     """
     runs = np.bincount(row, minlength=masks)
     firsts = np.cumsum(runs) - runs  # first run of each mask

@@ -15,10 +15,10 @@ from segeval.kernels.promise import kernel
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RunLengths:
-    """N masks of any sizes, their runs end to end.
+    """N masks of any sizes, with their runs end to end.
 
     A mask is a list of run lengths over its pixels in column-major order; the first run is
-    background and may be 0, as in COCO.
+    background and may have length 0, as in COCO.
 
     Attributes:
         counts: run lengths of all masks, uint32, shape (R,).
@@ -26,7 +26,7 @@ class RunLengths:
         sizes: (H, W) in pixels of every mask, int32, shape (N, 2).
 
     Raises:
-        ShapeError: if sizes is not of N rows.
+        ShapeError: if sizes does not have N rows.
 
     Example:
         >>> counts, sizes = np.array([2, 4, 3], np.uint32), np.array([[2, 3], [1, 3]], np.int32)
@@ -81,10 +81,9 @@ def assemble(
     """One column from the masks of several, copied once.
 
     Args:
-        columns: where the masks are from; the list is emptied, so that what has been copied need
-            not stay in memory.
-        places: where in the result the masks of each column go; together a permutation.
-        rows: which masks of each column to take, None for all.
+        columns: of masks; the list is emptied, so that copied columns can leave memory.
+        places: in the result, of the masks of each column; together a permutation.
+        rows: masks to take of each column, None for all.
     """
     if rows is None:
         rows = [np.arange(len(column)) for column in columns]
@@ -119,13 +118,13 @@ def copy_runs(
 
 
 def concatenate(columns: Sequence[RunLengths]) -> RunLengths:
-    """Columns of masks one after the other.
+    """One column from several.
 
     Args:
-        columns: masks of any sizes; no column at all gives no masks.
+        columns: masks of any sizes; without columns the result is empty.
 
     Returns:
-        The masks of all columns, copied.
+        The masks of all columns in order, copied.
 
     Example:
         >>> from segeval.masks import encode
@@ -136,6 +135,6 @@ def concatenate(columns: Sequence[RunLengths]) -> RunLengths:
 
 
 def in_turn(columns: Sequence[RunLengths]) -> list[NDArray[np.int64]]:
-    """Where the masks of each column go if the columns stand one after the other."""
+    """Places of each column's masks in the concatenation of all columns."""
     ends = np.cumsum([0, *(len(column) for column in columns)])
     return [np.arange(a, b) for a, b in itertools.pairwise(ends)]

@@ -1,7 +1,7 @@
-"""COCO's compressed strings: masks as text, decoded only when somebody needs the pixels.
+"""COCO's compressed strings: masks as text, decoded on demand.
 
-Every count (from the fourth on: its difference to the count two before) is a signed number in
-groups of five bits, low group first. A group is one character: 48 + bits, plus 32 when more groups
+Every count (from the fourth on, its difference from the count two before) is a signed number in
+groups of five bits, low group first. A group is one character: 48 + bits, plus 32 if more groups
 follow (pycocotools maskApi.c, rleToString and rleFrString).
 """
 
@@ -19,7 +19,7 @@ from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
 from segeval.masks.run_lengths import RunLengths
 
-# Defects of a string, as negative results of the kernels.
+# Defects of a string: negative results of the kernels.
 BAD_CHARACTER = -1
 TRUNCATED = -2
 NEGATIVE_COUNT = -3
@@ -34,7 +34,7 @@ DEFECTS = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CompressedMasks:
-    """N masks as compressed strings, packed in one array of bytes in any order.
+    """N masks as compressed strings, packed into one array of bytes in any order.
 
     Attributes:
         text: the characters, uint8, shape (B,).
@@ -95,7 +95,7 @@ class CompressedMasks:
 
     @classmethod
     def concatenate(cls, columns: Sequence[CompressedMasks]) -> CompressedMasks:
-        """Columns of masks one after the other; the text is copied.
+        """One column from several, with the text copied.
 
         Args:
             columns: at least one.
@@ -114,7 +114,7 @@ class CompressedMasks:
         )
 
     def replaced(self, rows: NDArray[np.integer], masks: CompressedMasks) -> CompressedMasks:
-        """The same column with other masks at `rows`, one for each."""
+        """The column with other masks at `rows`, one for each."""
         starts, lengths, sizes = self.starts.copy(), self.lengths.copy(), self.sizes.copy()
         starts[rows] = masks.starts + len(self.text)
         lengths[rows] = masks.lengths
@@ -156,8 +156,8 @@ class CompressedMasks:
             workers: threads, None for all cores.
 
         Returns:
-            Areas in pixels, int64, shape (N,), and defects, int8, shape (N,): 0 for a sound
-            string, else one of the defects of this module.
+            Areas in pixels, int64, shape (N,), and defects, int8, shape (N,): 0 for a sound string,
+            otherwise a defect of this module.
         """
         areas = np.zeros(len(self), np.int64)
         defects = np.zeros(len(self), np.int8)
@@ -201,13 +201,13 @@ def compress(masks: RunLengths) -> CompressedMasks:
     """Masks as compressed strings.
 
     Args:
-        masks: N masks, sound: nothing is checked here (see `check_totals`).
+        masks: N sound masks; nothing is checked here (see `check_totals`).
 
     Returns:
-        N masks, their text end to end.
+        N masks, with their text end to end.
 
     Source:
-        Equal to what pycocotools.mask.encode writes for the same runs.
+        Equal to pycocotools.mask.encode for the same runs.
 
     Example:
         >>> from segeval.masks import encode
@@ -234,11 +234,11 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
     before = np.int64(0)
     place = start
     while place < stop:
-        # Almost every difference fits one character: take eight of them at once.
+        # Almost every difference fits one character: read eight at once.
         while runs > 2 and place + 8 <= stop:
             word = load_word(text, place) - np.uint64(0x3030303030303030)
             if word & np.uint64(0xE0E0E0E0E0E0E0E0):
-                break  # a longer number, or not a character of the alphabet
+                break  # a longer number, or a bad character
             word ^= np.uint64(0x1010101010101010)
             sign = np.int64(0)
             for k in range(0, 8, 2):
@@ -286,7 +286,7 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
 def count_runs(
     text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int32]
 ) -> NDArray[np.int64]:
-    """Number of runs of every string (N,): the characters that end a number."""
+    """Number of runs of every string (N,), counted by characters that end a number."""
     counts = np.zeros(starts.size, np.int64)
     for i in range(starts.size):
         for place in range(starts[i], starts[i] + lengths[i]):

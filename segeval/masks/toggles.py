@@ -1,7 +1,7 @@
-"""A mask as its toggles: pixels, in column-major order, at which it switches on and off.
+"""A mask as toggles: the pixels, in column-major order, at which it switches on and off.
 
-Kernels compare masks in this form. Behind the toggles stands FAR, so that a look ahead needs no
-test for the end.
+Kernels compare masks in this form. FAR follows the toggles, so that looking ahead needs no test
+for the end.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from segeval.kernels.promise import kernel
 
 FAR = 1 << 62
 
-# What is known of a mask before it is compared: a row of six int64.
+# Facts about a mask that save comparisons: a row of six int64.
 AREA, FIRST_COLUMN, LAST_COLUMN, TOP, BOTTOM, HAS_EMPTY_RUN = range(6)
 
 
 @kernel
 def expand(counts: NDArray[np.uint32], toggles: NDArray[np.int64]) -> int:
-    """Write the toggles of one mask and FAR behind them; returns their (even) number."""
+    """Write the toggles of one mask, followed by FAR; returns their (even) number."""
     end = 0
     for run in range(counts.size):
         end += int(counts[run])
@@ -54,7 +54,7 @@ def measure(toggles: NDArray[np.int64], size: int, height: int, shape: NDArray[n
                 base = start // height * height
         top = min(top, start - base)
         bottom = max(bottom, stop - 1 - base)
-    if bottom >= height:  # some run goes on in the next column
+    if bottom >= height:  # some run continues in the next column
         top = 0
         bottom = height - 1
     shape[AREA] = area

@@ -23,7 +23,7 @@ def crop(masks: RunLengths, box: ArrayLike) -> RunLengths:
 
     Raises:
         FormatError: if the runs of a mask are not H x W pixels.
-        ShapeError: if a box is not of whole pixels or not inside its mask.
+        ShapeError: if a box is not in whole pixels or not inside its mask.
 
     Example:
         >>> from segeval.masks import decode, encode
@@ -98,7 +98,7 @@ def _boxes_inside(masks: RunLengths, box: ArrayLike) -> NDArray[np.int64]:
         height, width = masks.sizes[index].tolist()
         raise ShapeError(
             f"box #{index} is {given[index].tolist()}, expected xywh in whole pixels inside "
-            f"the {width} pixels of width and {height} of height of its mask.",
+            f"its mask of {height} x {width} pixels (H x W).",
             code="box-outside",
             index=index,
             count=len(wrong),
@@ -109,8 +109,8 @@ def _boxes_inside(masks: RunLengths, box: ArrayLike) -> NDArray[np.int64]:
 def _flipped(masks: RunLengths, step: int) -> RunLengths:
     """N masks mirrored; see the kernel for `step`."""
     check_totals(masks)
-    # A run is written at most once for its whole columns and once in each column that it shares;
-    # a column of k runs uses up k - 1 of them.
+    # A run is written at most once for its whole columns and once in each column that it shares; a
+    # column of k runs completes k - 1 of them.
     counts = np.empty(3 * len(masks.counts) + len(masks), np.uint32)
     offsets = np.zeros(len(masks) + 1, np.int64)
     size = flip_runs(masks.counts, masks.offsets, masks.sizes, step, counts, offsets)
@@ -126,7 +126,7 @@ def extend(
     new_colour: np.int64,
     pixels: np.int64,
 ) -> tuple[int, np.int64, np.int64]:
-    """Append pixels to a mask that is being written; returns the new (place, colour, length).
+    """Append pixels to an unfinished mask; returns the new (place, colour, length).
 
     The last run, of `colour` and `length`, waits for more of its colour before it goes to
     counts[place]. A mask starts with background of length 0.
@@ -155,8 +155,8 @@ def flip_runs(
     for i in range(offsets.size - 1):
         height = np.int64(sizes[i, 0])
         begin = offsets[i]
-        run = begin - 1 if step > 0 else offsets[i + 1]  # the run that the walk is in
-        left = np.int64(0)  # pixels of it still ahead
+        run = begin - 1 if step > 0 else offsets[i + 1]  # current run
+        left = np.int64(0)  # its remaining pixels
         ahead = height * np.int64(sizes[i, 1])
         colour, length = np.int64(0), np.int64(0)
         while ahead > 0:
@@ -206,8 +206,8 @@ def crop_runs(
 ) -> int:
     """Write the runs of N cropped masks to out; out_offsets[i + 1] is where mask i ends.
 
-    A crop keeps the order of pixels, so the end of a run in the crop is the number of pixels of
-    the box before it.
+    A crop keeps the order of pixels, so a run ends in the crop after as many pixels as the box has
+    before its end.
     """
     place = 0
     for i in range(offsets.size - 1):

@@ -1,1 +1,1 @@
-"""Training: the data, the updates, and what a run keeps."""
+"""Training: data, updates, and the files of a run."""

@@ -1,4 +1,4 @@
-"""Random changes of a training image: its size, a crop, colours, left and right."""
+"""Random changes of a training image: size, crop, colours and mirroring."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from segeval.models.training.draws import coin, number_between, whole_number
 from segeval.models.training.example import Example, cut_out, mirrored, without_empty
 
 STEP = 32
-"""Short sides that are drawn between two scales are multiples of it, in pixels."""
+"""Short sides drawn between two scales are multiples of this, in pixels."""
 
 TRIES = 10
-"""Places of a crop that are tried, as in detectron2."""
+"""Places tried for a crop, as in detectron2."""
 
 
 def draw_size(
     size: tuple[int, int], settings: InputConfig, generator: torch.Generator
 ) -> tuple[int, int]:
-    """The size in which an image is shown this time, drawn at random.
+    """A random size for an image.
 
     Args:
         size: (H, W) of the image.
@@ -33,8 +33,8 @@ def draw_size(
         generator: of the random numbers.
 
     Returns:
-        (H, W), both sides scaled alike. With `crop_scales` the short side is a multiple of 32
-        between the two scales, if there is one, and the long side has no limit.
+        (H, W), both sides scaled by one factor. With `crop_scales` the short side is a multiple of
+        32 between the two scales, if there is one, and the long side has no limit.
 
     Source:
         Kirillov et al. 2020, PointRend, supplement, sections 1 and 2.
@@ -58,16 +58,16 @@ def draw_size(
 def augmented(
     example: Example, settings: InputConfig, generator: torch.Generator, *, ignore: int = 255
 ) -> Example:
-    """An example cropped, recoloured and mirrored at random, as the settings ask for.
+    """An example cropped, recoloured and mirrored at random, as the settings say.
 
     Args:
-        example: in the size that was drawn for it.
+        example: in its random size.
         settings: `crop`, `crop_max_share`, `colour` and `flip`.
         generator: of the random numbers.
         ignore: label of pixels without a class.
 
     Returns:
-        The example without the objects of which nothing is left.
+        The example, without objects that were cropped away.
     """
     if settings.crop is not None:
         example = random_crop(
@@ -90,18 +90,18 @@ def random_crop(
     max_share: float = 1.0,
     ignore: int = 255,
 ) -> Example:
-    """A part of an example at a random place.
+    """A crop of an example at a random place.
 
     Args:
         example: the whole.
-        size: (H, W) of the part; a side that is longer than the image's becomes the image's.
+        size: (H, W) of the crop, at most that of the image.
         generator: of the random numbers.
-        max_share: a part of a label map with a single class, or with one that covers this share of
-            the labelled pixels, is drawn again, up to ten times; 1 takes the first.
+        max_share: a crop of a label map is drawn again, up to ten times, if it has a single class
+            or one that covers this share of the labelled pixels; 1 takes the first.
         ignore: label of pixels without a class.
 
     Source:
-        Rota Bulò et al. 2018, In-place activated BatchNorm, section 4.1, as detectron2 has it.
+        Rota Bulò et al. 2018, In-place activated BatchNorm, section 4.1, as in detectron2.
     """
     height, width = (min(side, whole) for side, whole in zip(size, example.size, strict=True))
     top = left = 0

@@ -1,4 +1,4 @@
-"""What a validation is, and the best that it has found in a run."""
+"""Validations, and the best value of a run."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from segeval.models.training.run_settings import RunSettings
 
 
 class Validation(Protocol):
-    """Measures a model on data that it is not trained on."""
+    """Measures a model on held-out data."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names of what is measured; the first one counts unless the run names another."""
+        """Names of the metrics; the first decides unless the run names another."""
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
-        """Fractions by name, in the first process; the results of the others are ignored."""
+        """Fractions by name; only the first process's are used."""
 
 
 @dataclass
@@ -29,11 +29,11 @@ class Best:
     """The best value of one metric so far.
 
     Attributes:
-        metric: its name; "" if nothing is measured.
+        metric: its name; "" without a validation.
         mode: "max" if higher is better, "min" if lower is.
         patience: evaluations without a better value that end a run; None for no limit.
-        value: the best value, a fraction; None while it is undefined.
-        update: after which it was reached; None before the first evaluation.
+        value: the best value, a fraction; None while undefined.
+        update: the update that reached it; None before the first evaluation.
         stale: evaluations since then.
     """
 
@@ -46,11 +46,11 @@ class Best:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the run has waited too long for a better value."""
+        """Whether patience is exhausted."""
         return self.patience is not None and self.stale >= self.patience
 
     def takes(self, value: float | None, update: int) -> bool:
-        """Take over a value if it is better, and say so; count those that are not."""
+        """Whether a value is better; keeps it if so, and counts it as stale otherwise."""
         sign = 1 if self.mode == "max" else -1
         better = value is not None and (self.value is None or sign * (value - self.value) > 0)
         if better or self.update is None:
@@ -61,17 +61,17 @@ class Best:
 
 
 def best_of(settings: RunSettings, validation: Validation | None) -> Best:
-    """The metric that counts in a run, before anything is measured.
+    """The deciding metric of a run, without a value yet.
 
     Raises:
-        InputError: if the settings name a metric that the validation does not measure, or ask for
-            a metric or for patience without a validation.
+        InputError: if the settings name a metric that the validation lacks, or a metric or
+            patience without a validation.
     """
     if validation is None:
         for name, value in (("patience", settings.patience), ("metric", settings.metric)):
             if value is not None:
                 raise InputError(
-                    f"`{name}` is given, but there are no validation data. Name some.",
+                    f"`{name}` needs validation data. Name some, or leave it out.",
                     code=name,
                     option=name,
                 )

@@ -1,6 +1,6 @@
-"""The state of a run: everything from which it is resumed, as a file.
+"""The state of a run as a file from which it can be resumed.
 
-The file appears whole or not at all. It holds tensors and plain values only, so that reading it
+The file appears whole or not at all. It holds only tensors and plain values, so that reading it
 runs no code.
 """
 
@@ -20,37 +20,37 @@ from segeval.models.config import Config
 from segeval.models.training.run_folder import CONFIG, check_state_file
 
 KIND = "segeval/training/1"
-"""How the file names its own layout."""
+"""Name of the file's layout."""
 
 MAY_CHANGE = ("accumulate", "processes")
-"""Settings that a resumed run may change, though then it differs in the last bits."""
+"""Settings that a resumed run may change, at the price of different last bits."""
 
 MUST_STAY = ("schedule.batch", "schedule.optimiser")
-"""Settings of the schedule that a resumed run may not change; the others it may."""
+"""Settings of the schedule that a resumed run must keep; it may change the others."""
 
 SILENT = {"schedule.updates", "schedule.steps", "name"}
-"""Settings whose change is not worth a note."""
+"""Settings that may change without a note."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingState:
     """Everything that the next update depends on.
 
-    There is no state of random numbers: each update seeds its own from the run's seed, the number
-    of the update and the process, and so does each image.
+    Random numbers need no state: each update, and each image, gets a seed from the run's seed and
+    its own number.
 
     Attributes:
-        update: how many updates are done.
-        config: of the model and the schedule, as `Config.to_dict` makes it.
+        update: number of finished updates.
+        config: of the model and the schedule, as from `Config.to_dict`.
         categories: id and name of each class.
-        settings: how the run goes otherwise, such as its seed.
+        settings: other settings of the run, such as its seed.
         model: weights by name.
         optimiser: its state.
-        scaler: its state, for fp16; empty otherwise.
-        average: "weights", the mean by name, and "updates", how many are in it; None without.
-        metric: the metric that counts.
+        scaler: its state in fp16; empty otherwise.
+        average: "weights", the mean by name, and "updates", their number; None without averaging.
+        metric: the deciding metric.
         best: its best value.
-        best_update: the update after which that was reached.
+        best_update: the update that reached it.
         stale: evaluations since then.
         evaluated: whether the model was measured after the last update.
     """
@@ -74,7 +74,7 @@ def save_state(path: Path, state: TrainingState) -> None:
     """Write a state, whole or not at all.
 
     Args:
-        path: of the file; an older one is replaced when the new one is complete.
+        path: of the file; the complete new file replaces an older one.
         state: to write.
     """
     shallow = {name: getattr(state, name) for name in state.__dataclass_fields__}
@@ -90,7 +90,7 @@ def read_state(path: Path) -> TrainingState:
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is truncated, or something else.
+        FormatError: if it is truncated or another kind of file.
     """
     check_state_file(path)
     try:
@@ -130,23 +130,23 @@ def check_same_run(
 ) -> tuple[Note, ...]:
     """Refuse to resume a run with another model, other classes or other batches.
 
-    The schedule may change, except for its `MUST_STAY`: what is done is done.
+    The schedule may change, except for its `MUST_STAY`.
 
     Args:
         path: of the state.
-        state: what it holds.
-        config: of the run that is asked for.
+        state: contents of the file.
+        config: of the requested run.
         categories: of its data.
         settings: of the run.
 
     Returns:
-        What differs from now on.
+        Notes on what changes from now on.
 
     Raises:
-        MismatchError: for the first thing that must not differ.
+        MismatchError: for the first forbidden difference.
     """
     new = {**_flat(config), **settings}
-    # what the state does not know was, in effect, the default
+    # a setting that the state lacks had its default
     old = {name: value for name, value in _flat(Config().to_dict()).items() if name in new}
     old |= {**_flat(state.config), **state.settings}
     notes = []
@@ -156,18 +156,18 @@ def check_same_run(
         is_schedule = name.startswith("schedule.") and name not in MUST_STAY
         if not is_schedule and name not in MAY_CHANGE:
             raise MismatchError(
-                f"{path}: this run has {name} {old.get(name)!r}, now it is {new.get(name)!r}. "
+                f"{path}: this run has {name} {old.get(name)!r}, got {new.get(name)!r}. "
                 f"Resume it with the same settings (those of {path.with_name(CONFIG)}), or start "
                 "a new run in another folder.",
                 code="resume",
                 path=str(path),
                 field=name,
             )
-        text = f"{name} was {old.get(name)!r} before and is {new.get(name)!r} from here on"
+        text = f"{name} changes from {old.get(name)!r} to {new.get(name)!r}"
         notes.append(Note("resume", text))
     if tuple(tuple(each) for each in state.categories) != categories:
         raise MismatchError(
-            f"{path}: the {len(state.categories)} categories of this run are not the "
+            f"{path}: the {len(state.categories)} categories of this run differ from the "
             f"{len(categories)} of the annotations. Resume it with the same annotations.",
             code="resume",
             path=str(path),

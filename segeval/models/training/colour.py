@@ -1,8 +1,8 @@
-"""Random changes of colour, those of SSD.
+"""Random changes of colour, as in SSD.
 
 Source: Liu et al. 2016, SSD: Single Shot MultiBox Detector, section 2.2 and its released code, with
-the ranges and the order of PointRend's public implementation. That uses 8-bit OpenCV, which rounds
-hue and saturation on the way; this does not.
+the ranges and the order of PointRend's public implementation. That rounds hue and saturation to 8
+bits on the way; this does not.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ LEVELS = 32
 """Largest change of brightness, in levels of 0 to 255."""
 
 FACTORS = (0.5, 1.5)
-"""Contrast and saturation are multiplied by a number between these."""
+"""Range of the factors of contrast and saturation."""
 
 HUES = 180
 """Steps of a full turn of the hue."""
 
 TURN = 18
-"""Largest turn of the hue, in these steps."""
+"""Largest turn of the hue, in steps."""
 
 
 def change_colours(image: Tensor, generator: torch.Generator) -> Tensor:
-    """An image with brightness, contrast, saturation and hue each changed or left by a coin.
+    """An image with brightness, contrast, saturation and hue each changed with probability 1/2.
 
-    A coin also decides whether contrast comes before saturation and hue or after them.
+    Contrast comes before or after saturation and hue, equally likely.
 
     Args:
         image: RGB, uint8, (3, H, W).
@@ -53,7 +53,7 @@ def change_colours(image: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def brighter(image: Tensor, levels: float) -> Tensor:
-    """An image, uint8, with `levels` added to every value, cut to 0..255.
+    """An image, uint8, with `levels` added to every value, clipped to 0..255.
 
     Example:
         >>> brighter(torch.tensor([0, 100, 250], dtype=torch.uint8), 10)
@@ -63,7 +63,7 @@ def brighter(image: Tensor, levels: float) -> Tensor:
 
 
 def contrasted(image: Tensor, factor: float) -> Tensor:
-    """An image, uint8, with every value multiplied by `factor`, cut to 0..255."""
+    """An image, uint8, with every value multiplied by `factor`, clipped to 0..255."""
     return _bytes(image.float() * factor)
 
 
@@ -72,8 +72,8 @@ def recoloured(image: Tensor, *, factor: float = 1.0, steps: int = 0) -> Tensor:
 
     Args:
         image: RGB, uint8, (3, H, W).
-        factor: of the saturation, which is limited to 1; 0 gives grey.
-        steps: of 180 by which the hue turns; 60 turn red into green.
+        factor: of the saturation, which stays at most 1; 0 gives grey.
+        steps: turn of the hue, in 180ths of a full turn; 60 turn red into green.
 
     Returns:
         RGB, uint8, (3, H, W).
@@ -109,7 +109,7 @@ def recolour(image: NDArray[np.uint8], factor: float, sixths: float) -> NDArray[
                     hue += 4 + (red - green) / span
             span = min(span * factor, value)
             for colour in range(3):
-                distance = hue + 5 - 2 * colour  # from where this colour begins to fall
+                distance = hue + 5 - 2 * colour  # from the hue where this colour begins to fall
                 distance -= 6 * int(distance / 6)
                 part = min(max(min(distance, 4 - distance), 0.0), 1.0)
                 new[colour, row, column] = int(value - span * part + 0.5)
@@ -117,12 +117,12 @@ def recolour(image: NDArray[np.uint8], factor: float, sixths: float) -> NDArray[
 
 
 def _contrast(image: Tensor, generator: torch.Generator) -> Tensor:
-    """An image with its contrast changed or left by a coin."""
+    """An image with its contrast changed with probability 1/2."""
     if coin(generator):
         return contrasted(image, number_between(*FACTORS, generator))
     return image
 
 
 def _bytes(values: Tensor) -> Tensor:
-    """Numbers cut to 0..255 and rounded down."""
+    """Numbers clipped to 0..255 and rounded down."""
     return values.clamp(0, 255).to(torch.uint8)

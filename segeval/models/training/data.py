@@ -1,4 +1,4 @@
-"""What a model is trained on: images with objects or label maps, in batches."""
+"""Training data: images with objects or label maps, in batches."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from segeval.models.training.sampling import (
 from segeval.words import counted
 
 IMAGE = 1
-"""What random numbers are for: the changes in an image; 0 is for the order of the images."""
+"""Purpose of random numbers: changing an image; 0 is for the order of the images."""
 
 
 class TrainingSet(Protocol):
-    """What a run trains on; `TrainingData` is one."""
+    """Data of a run, such as `TrainingData`."""
 
     @property
     def categories(self) -> Categories:
@@ -42,7 +42,7 @@ class TrainingSet(Protocol):
         """Number of images."""
 
     def batches(self, config: Config, request: BatchRequest) -> Iterator[Batch]:
-        """Batches without end, which depend on nothing but the arguments."""
+        """Batches without end, determined by the arguments."""
 
 
 class TrainingImages(Protocol):
@@ -50,7 +50,7 @@ class TrainingImages(Protocol):
 
     @property
     def task(self) -> str:
-        """What they teach: "instance" or "semantic"."""
+        """Their task: "instance" or "semantic"."""
         ...
 
     @property
@@ -67,7 +67,7 @@ class TrainingImages(Protocol):
         ...
 
     def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
-        """An image, changed at random as the configuration says."""
+        """An image with the configured random changes."""
         ...
 
 
@@ -76,10 +76,10 @@ class TrainingData:
     """A training set.
 
     Attributes:
-        images: what is trained on.
+        images: to train on.
         categories: (id, name) of each class 0..K-1.
         source: the file or folder of the annotations, for messages.
-        notes: what was left out, and whatever else the user should know.
+        notes: what was left out, and what else the user should know.
     """
 
     images: TrainingImages
@@ -93,26 +93,25 @@ class TrainingData:
 
     @property
     def task(self) -> str:
-        """What it teaches: "instance" or "semantic"."""
+        """Its task: "instance" or "semantic"."""
         return self.images.task
 
     def batches(self, config: Config, request: BatchRequest) -> Iterator[Batch]:
         """Batches without end.
 
-        Each depends on nothing but the configuration and the request; `start` and `workers` change
-        none of them.
+        They depend on the configuration and the request alone, whatever `start` and `workers` are.
 
         Args:
             config: how images are changed and normalised.
-            request: which batches are wanted.
+            request: which batches to make.
 
         Yields:
-            Images that are all wide or all high.
+            Batches whose images are all wide or all high.
 
         Raises:
-            InputError: for a sampler that does not exist or cannot be used, or an image that
-                cannot be read; the message names it.
-            MismatchError: if the configuration is for another task or another number of classes.
+            InputError: for an impossible sampler, or an image that cannot be read; the message
+                names it.
+            MismatchError: if the configuration is for another task or number of classes.
         """
         self._check(config)
         epoch = epoch_of(request, len(self), self.images.class_lists)
@@ -124,11 +123,11 @@ class TrainingData:
         return loaded(drawn, load, join, request.workers)
 
     def _example(self, drawn: Drawn, config: Config, seed: int) -> Example:
-        """An image of a batch, changed with the random numbers of its place in the stream."""
+        """An image of a batch, changed at random with the seed of its place in the stream."""
         return self.images.load(drawn.image, config, generator_of(seed, IMAGE, drawn.place))
 
     def _check(self, config: Config) -> None:
-        """Refuse a configuration for something else."""
+        """Refuse a configuration that does not fit."""
         if config.task != self.task:
             raise MismatchError(
                 f"{self.source}: is for {self.task} segmentation, the configuration {config.name} "

@@ -1,7 +1,7 @@
 """Several processes that train one model, each on its share of the images.
 
-`torchrun` starts them and tells them apart by environment variables, which the command line hands
-over. With one process none of this happens.
+`torchrun` starts them with environment variables, which the command line passes on. A single
+process skips all of this.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Processes:
-    """Which of how many processes this is.
+    """This process among all that share the work.
 
     Attributes:
-        rank: number of this one, from 0.
-        world: how many there are.
+        rank: its number, from 0.
+        world: number of processes.
         objects: the group that sends Python objects; None for the default one.
     """
 
@@ -38,17 +38,17 @@ class Processes:
 
     @property
     def is_first(self) -> bool:
-        """Whether this one writes files and talks to the user."""
+        """Whether this process writes files and talks to the user."""
         return self.rank == 0
 
     def sums(self, numbers: Tensor) -> Tensor:
-        """The sums over all processes, in each of them."""
+        """Sums over all processes, in every process."""
         if self.world > 1:
             distributed.all_reduce(numbers)
         return numbers
 
     def gather(self, value: Any) -> list[Any] | None:
-        """The values of all processes by rank, in the first process; None in the others."""
+        """In the first process the values of all, by rank; None in the others."""
         if self.world == 1:
             return [value]
         values: list[Any] | None = [None] * self.world if self.is_first else None
@@ -56,7 +56,7 @@ class Processes:
         return values
 
     def from_first(self, value: Any) -> Any:
-        """The first process's value, in each of them."""
+        """The first process's value, in every process."""
         if self.world == 1:
             return value
         values = [value]
@@ -64,11 +64,11 @@ class Processes:
         return values[0]
 
     def together(self, work: Callable[[], T]) -> T:
-        """What this process's own work returns.
+        """The result of this process's work.
 
         Raises:
-            InputError: in every process, if the work of one of them raised it. The others would
-                wait for it for ever.
+            InputError: in every process if the work of any raises it, so that none waits for
+                ever.
         """
         if self.world == 1:
             return work()
@@ -94,7 +94,7 @@ ALONE = Processes()
 """One process."""
 
 LONGEST_WAIT = timedelta(hours=12)
-"""For each other: the others wait while the first measures."""
+"""Time that processes wait for each other: the others wait while the first measures."""
 
 
 @contextmanager
@@ -102,11 +102,11 @@ def joined(environment: Mapping[str, str], device: torch.device) -> Iterator[Pro
     """A context in which the processes of `torchrun` are connected.
 
     Args:
-        environment: of the process, with RANK, WORLD_SIZE and LOCAL_RANK; without them it is alone.
+        environment: with RANK, WORLD_SIZE and LOCAL_RANK; without them there is one process.
         device: of the model.
 
     Raises:
-        InputError: if there are several processes, and RANK or LOCAL_RANK is missing or no number.
+        InputError: if there are several processes and RANK or LOCAL_RANK is not a number.
     """
     try:
         world = int(environment.get("WORLD_SIZE", "1"))
@@ -135,7 +135,7 @@ def joined(environment: Mapping[str, str], device: torch.device) -> Iterator[Pro
 
 
 class Losses(nn.Module):
-    """A model whose forward gives its losses, because processes share only what forward does.
+    """A model whose forward returns its losses, because processes share only forward's work.
 
     Args:
         model: with a method `losses`.
@@ -152,7 +152,7 @@ class Losses(nn.Module):
 
 
 def shared_losses(model: nn.Module, processes: Processes) -> nn.Module:
-    """The losses of a model as a module whose gradients are means over all processes."""
+    """The losses of a model, as a module with gradients averaged over all processes."""
     losses = Losses(model)
     if processes.world == 1:
         return losses
@@ -160,7 +160,7 @@ def shared_losses(model: nn.Module, processes: Processes) -> nn.Module:
 
 
 def unshared(losses: nn.Module, *, last: bool) -> AbstractContextManager[Any]:
-    """A context in which gradients stay in their process, except for the last part of an update."""
+    """A context that keeps gradients in their process until the last part of an update."""
     if last or not isinstance(losses, DistributedDataParallel):
         return nullcontext()
     return losses.no_sync()

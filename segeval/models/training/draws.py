@@ -1,4 +1,4 @@
-"""Random numbers, one at a time."""
+"""Single random numbers."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ def coin(generator: torch.Generator) -> bool:
 
 
 def whole_number(low: int, high: int, generator: torch.Generator) -> int:
-    """A whole number from low to high, both included, all equally likely."""
+    """A uniform whole number from low to high, both included."""
     return int(torch.randint(low, high + 1, (), generator=generator))
 
 
 def number_between(low: float, high: float, generator: torch.Generator) -> float:
-    """A number from low up to but not including high, all equally likely."""
+    """A uniform number from low up to but excluding high."""
     return low + (high - low) * float(torch.rand((), generator=generator, dtype=torch.float64))
 
 
 def generator_of(seed: int, *place: int) -> torch.Generator:
-    """A generator for one place, such as that of an image in the stream.
+    """A generator for one place, such as an image's in the stream.
 
-    What it draws depends on the seed and the place alone, not on who asks for it or when.
+    Its numbers depend on the seed and the place alone.
 
     Args:
         seed: of the run, 0 or more.

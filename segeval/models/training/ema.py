@@ -1,4 +1,4 @@
-"""A running mean of the weights, which often predicts better than the weights do."""
+"""A running mean of the weights, which often predicts better than they do."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from segeval.errors import InputError
 class WeightAverage:
     """Exponential moving average of everything in a model's state.
 
-    The first updates count more, so that the random start is soon forgotten: after n updates the
-    decay is at most (1 + n) / (10 + n).
+    Early updates weigh more, so that the random start is soon forgotten: after n updates the decay
+    is at most (1 + n) / (10 + n).
 
     Args:
         model: its weights are the first mean.
-        decay: share of the old mean that stays at each update, from 0 to below 1.
+        decay: share of the old mean kept at each update, from 0 to below 1.
 
     Raises:
-        InputError: if the decay is outside that range.
+        InputError: if the decay is out of range.
 
     Example:
         >>> model = nn.Linear(1, 1)
@@ -48,7 +48,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
-        """Add the weights after an update to the mean."""
+        """Add the current weights to the mean."""
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         self.updates += 1
         for name, each in model.state_dict().items():
@@ -60,7 +60,7 @@ class WeightAverage:
 
     @contextmanager
     def inside(self, model: nn.Module) -> Iterator[None]:
-        """A context in which the mean takes the place of the model's weights."""
+        """A context in which the mean replaces the model's weights."""
         own = {name: each.detach().clone() for name, each in model.state_dict().items()}
         model.load_state_dict(self.weights)
         try:
@@ -69,11 +69,11 @@ class WeightAverage:
             model.load_state_dict(own)
 
     def state(self) -> dict[str, Any]:
-        """The mean of the weights by name, and how many updates are in it."""
+        """The mean of the weights by name, and its number of updates."""
         return {"weights": self.weights, "updates": self.updates}
 
     def load(self, weights: Mapping[str, Tensor], updates: int) -> None:
-        """Continue from a mean that was kept."""
+        """Continue from a stored mean."""
         for name, each in weights.items():
             self.weights[name].copy_(each)
         self.updates = updates

@@ -1,4 +1,4 @@
-"""What happens in training, as values; whoever iterates over them decides what to show."""
+"""Events of training, as values; their consumer decides what to show."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from segeval.errors import Note
 
 @dataclass(frozen=True)
 class Started:
-    """Everything is checked, and the first update comes next.
+    """All checks passed; the first update comes next.
 
     Attributes:
         update: updates done so far: 0, or those of the checkpoint.
         updates: updates in all.
         images: images in the data set.
-        batch: images per update, in all processes together.
-        trained: how many numbers of the model are trained.
-        frozen: how many numbers of its parameters are not.
+        batch: images per update, over all processes.
+        trained: numbers in trained parameters.
+        frozen: numbers in frozen parameters.
         device: such as "cuda:0".
-        processes: how many share the work.
+        processes: number of processes.
     """
 
     update: int
@@ -44,10 +44,10 @@ class Progress:
         losses: by name, means over the images of the update.
         loss: their sum.
         rate: the learning rate.
-        gradient: norm of all gradients together before it was limited; None if fp16 skipped the
-            step because numbers were too large.
-        seconds: time that the update took.
-        waiting: seconds of it spent waiting for the data.
+        gradient: norm of the whole gradient before clipping; None if fp16 skipped the step because
+            numbers were too large.
+        seconds: duration of the update.
+        waiting: part of it spent waiting for data.
     """
 
     update: int
@@ -67,9 +67,9 @@ class Evaluated:
     Attributes:
         update: updates done so far.
         metrics: fractions by name; None is undefined.
-        metric: name of the one that counts.
-        is_best: whether that one is better than ever before.
-        seconds: time that it took.
+        metric: name of the deciding one.
+        is_best: whether the deciding one is the best so far.
+        seconds: duration of the evaluation.
     """
 
     update: int
@@ -100,7 +100,7 @@ class Stopped:
         reason: "done", "patience" or "interrupted".
         update: updates done so far.
         best: the best value of the metric, a fraction; None without an evaluation.
-        best_update: the update after which it was reached.
+        best_update: the update that reached it.
     """
 
     reason: str
@@ -110,4 +110,4 @@ class Stopped:
 
 
 Event = Started | Progress | Evaluated | Saved | Stopped | Note
-"""What `train` yields; a `Note` is something the user should know."""
+"""Items that `train` yields; a `Note` is something the user should know."""

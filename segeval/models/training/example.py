@@ -1,4 +1,4 @@
-"""A training image before it joins a batch: what is done to image and target alike."""
+"""A training image before it joins a batch, and changes to image and target together."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from segeval.models.networks.batches import Batch, Objects
 from segeval.models.ops.boxes import mirror_boxes
 
 THINNEST = 1e-5
-"""Boxes with a side of this many pixels or fewer are empty, as in detectron2."""
+"""Longest side of an empty box, in pixels, as in detectron2."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """An image and what is to be learned from it.
+    """An image with its target.
 
     Attributes:
         image: RGB, uint8, (3, H, W).
         target: its objects; or its label map, whole numbers, (H, W).
-        name: what messages call it.
+        name: for messages.
     """
 
     image: Tensor
@@ -49,13 +49,13 @@ def mirrored(example: Example) -> Example:
 
 
 def cut_out(example: Example, top: int, left: int, size: tuple[int, int]) -> Example:
-    """A part of an example, with new boxes around what is left of the masks.
+    """A part of an example, with new boxes around the remaining masks.
 
     Args:
         example: the whole.
         top: first row.
         left: first column.
-        size: (H, W) of the part, which must lie inside the image.
+        size: (H, W) of the part; it must lie inside the image.
     """
     rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
     target = example.target
@@ -91,7 +91,7 @@ def boxes_around(masks: Tensor) -> Tensor:
 
 
 def without_empty(objects: Objects) -> Objects:
-    """The objects whose box has an area and whose mask has pixels."""
+    """The objects with an area in their box and pixels in their mask."""
     sides = objects.boxes[:, 2:] - objects.boxes[:, :2]
     kept = (sides > THINNEST).all(1) & objects.masks.flatten(1).bool().any(1)
     if bool(kept.all()):
@@ -100,15 +100,15 @@ def without_empty(objects: Objects) -> Objects:
 
 
 def resize_nearest(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """Masks or label maps in another size, made of old pixels only.
+    """Masks or label maps in another size, by nearest neighbour.
 
     Args:
         maps: of any type, (..., H, W).
         size: new (H, W).
 
     Source:
-        Pillow's `resize` with NEAREST: the pixel in which the new pixel's centre lies; on an edge,
-        the later one.
+        Pillow's `resize` with NEAREST: the pixel that holds the new pixel's centre; on an edge, the
+        later one.
 
     Example:
         >>> resize_nearest(torch.tensor([[1, 2, 3]]), (2, 2))
@@ -124,7 +124,7 @@ def resize_nearest(maps: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def as_batch(examples: tuple[Example, ...], settings: InputConfig, ignore: int) -> Batch:
-    """Examples as the batch that a model takes.
+    """A batch of examples for a model.
 
     Args:
         examples: at least one, all with the same kind of target.

@@ -1,4 +1,4 @@
-"""The weights that training starts from: those of a file, whoever named them, or random ones."""
+"""Initial weights of training: from a file of any known family, or random."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from segeval.models.networks.protocols import Freezable, Model
 from segeval.words import counted, more_like_it
 
 FEW_IMAGES = 8
-"""With fewer images at a time the statistics of a batch are too noisy for its norm."""
+"""Least images per process for batch norm; with fewer its statistics are too noisy."""
 
 RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
-"""What torchvision's models see, in units of 0 to 255."""
+"""Colour statistics of torchvision's models, in units of 0 to 255."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Initial:
         path: of the file.
         family: of its names.
         weights: by our names; those of a bare backbone begin with "stem." or "res".
-        unknown: names in the file that have no meaning here.
-        classes: names of the classes that they were trained on; None if the file has none.
-        backbone: settings of the backbone that they were trained with; None if the file has none.
+        unknown: names in the file without a counterpart here.
+        classes: names of their classes; None if the file has none.
+        backbone: settings of their backbone; None if the file has none.
     """
 
     path: Path
@@ -58,7 +58,7 @@ def read_initial(path: str | Path) -> Initial:
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if the file or its metadata is damaged, or no name in it is known.
+        FormatError: if the file or its metadata is damaged, or no name is known.
     """
     weights = read_weights(path)
     family = family_of(weights)
@@ -89,14 +89,14 @@ def read_initial(path: str | Path) -> Initial:
 def config_for(
     config: Config, initial: Initial | None, *, share: int
 ) -> tuple[Config, tuple[Note, ...]]:
-    """The configuration that fits the initial weights, and what had to change.
+    """The configuration that fits the initial weights, and notes on the changes.
 
     Without weights nothing is frozen, and the norms train: on the batch, or on groups of channels
-    if there are few images at a time. Weights of torchvision need other colours, and the stride in
-    the 3x3 convolutions.
+    if a process has few images at a time. Weights of torchvision need other colours, and the stride
+    in the 3x3 convolutions.
 
     Args:
-        config: as it was asked for.
+        config: as requested.
         initial: the weights; None for random ones.
         share: images that a process works on at a time.
     """
@@ -119,7 +119,7 @@ def config_for(
         return fitting, (Note("torchvision", text),)
     if initial.family == BACKBONE and isinstance(backbone, BackboneConfig):
         text = (
-            f"{initial.path} does not say what images its weights have seen: input.order is "
+            f"{initial.path} does not say which input its weights expect: input.order is "
             f"{config.input.order}, input.mean {_listed(config.input.mean)}, and "
             f"backbone.stride_in_1x1 {str(backbone.stride_in_1x1).lower()}; if they come from "
             'torchvision, change these (`input.order="RGB"` and so on)'
@@ -129,7 +129,7 @@ def config_for(
 
 
 def _with_random_weights(config: Config, share: int) -> tuple[Config, tuple[Note, ...]]:
-    """The configuration with nothing frozen and norms that train."""
+    """The configuration with trainable norms and nothing frozen."""
     own, text = config.backbone, "no `initial`: all weights start at random"
     if not isinstance(own, NormSettings):
         return config, (Note("random-weights", text, option="initial"),)
@@ -165,9 +165,9 @@ def _with_norms_of(config: Config, theirs: Settings, path: Path) -> tuple[Config
             )
     if not isinstance(own, NormSettings) or not isinstance(theirs, NormSettings):
         return config, ()
-    if (theirs.norm == "group") == (own.norm == "group"):  # both with statistics, or both without
+    if (theirs.norm == "group") == (own.norm == "group"):  # both have statistics, or neither
         return config, ()
-    note = f"{path} has {theirs.norm} norms, and so has this model (not {own.norm} ones)"
+    note = f"{path} has {theirs.norm} norms, so this model has them too (not {own.norm} ones)"
     fitting = changed(config, config.name, backbone={"norm": theirs.norm})
     return fitting, (Note("norms", note),)
 
@@ -179,17 +179,16 @@ def new_model(
     seed: int,
     categories: Sequence[tuple[int, str]] = (),
 ) -> tuple[Model, tuple[Note, ...]]:
-    """A model to train, and what was found in the file.
+    """A model to train, and notes on its weights.
 
     Args:
-        config: what `config_for` returns.
+        config: from `config_for`.
         initial: the weights; None for random ones.
         seed: of the random weights.
-        categories: id and name of each class to learn, compared with those of the file; () for no
-            comparison.
+        categories: id and name of each class, to compare with the file's; () for no comparison.
 
     Raises:
-        FormatError: if the file lacks weights of the backbone, or has those of another one.
+        FormatError: if the file lacks weights of the backbone, or belongs to another one.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -214,11 +213,11 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
         initial: weights of the whole model or of its backbone.
 
     Returns:
-        How many were found.
+        A note on how many were found.
 
     Raises:
-        FormatError: if a weight of the backbone is missing or of another shape. Weights that not
-            every backbone of the kind has may be missing: those of the stem and of offsets.
+        FormatError: if a weight of the backbone is missing or of another shape. The stem and
+            offsets may be missing, since not every backbone of the kind has them.
     """
     prefix = backbone_prefix(model)
     weights = initial.weights
@@ -227,7 +226,7 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
     own = model.state_dict()
     for name in own:
         # MSRA's files fold the statistics into the weights of the norms. A norm divides by the root
-        # of variance + EPSILON: with this variance by exactly 1, as if there were no division.
+        # of variance + EPSILON, which this variance makes exactly 1.
         is_statistic = name.endswith(("norm.running_mean", "norm.running_var"))
         norm = f"{name.rpartition('.')[0]}.weight"
         is_folded = initial.family == MSRA and is_statistic
@@ -247,12 +246,12 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
 
 
 def _other_classes(path: Path, old: Sequence[str], new: Sequence[str]) -> Iterator[Note]:
-    """A note if the weights of a class start from those of another."""
+    """A note if the weights of a class start from another class."""
     differs = [(had, has) for had, has in zip(old, new, strict=True) if had != has]
     if differs:
         had, has = differs[0]
         text = (
-            f"{path} has other classes: {has!r} starts from what was learned of {had!r}"
+            f"{path} has other classes: {has!r} starts from the weights of {had!r}"
             f"{more_like_it(len(differs))}"
         )
         yield Note("classes", text, len(differs))
@@ -264,12 +263,12 @@ def bottom_up_of(model: nn.Module) -> Any:
 
 
 def backbone_prefix(model: nn.Module) -> str:
-    """What the names of the backbone's weights begin with."""
+    """Prefix of the names of the backbone's weights."""
     return "backbone.bottom_up." if hasattr(model.backbone, "bottom_up") else "backbone."
 
 
 def _is_needed(name: str, prefix: str) -> bool:
-    """Whether a weight must be in the file."""
+    """Whether the file must have a weight."""
     is_stem = name.startswith(f"{prefix}stem.")
     return name.startswith(prefix) and not is_stem and ".conv2_offset." not in name
 

@@ -1,4 +1,4 @@
-"""Images with objects, from a COCO file and a folder of images."""
+"""Training images with objects, from a COCO file and a folder."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ from segeval.words import counted
 
 @dataclass(frozen=True, eq=False)
 class InstanceImages:
-    """I images with the objects to train on; masks are drawn when an image is loaded.
+    """I training images with objects; masks are drawn when an image is loaded.
 
     Attributes:
         gt: the annotations of the file.
         files: of each image.
-        names: what messages call each image.
+        names: of each image, for messages.
         sizes: (H, W) of each image in pixels, int32, shape (I, 2).
         rows: annotations of image i are `rows[offsets[i]:offsets[i + 1]]`, int64, shape (M,).
         offsets: int64, shape (I + 1,).
-        classes: of the annotation at each of the M rows, 0 to K - 1, int64, shape (M,).
+        classes: of the annotations in `rows`, 0 to K - 1, int64, shape (M,).
     """
 
     gt: GroundTruth
@@ -61,20 +61,20 @@ class InstanceImages:
         return len(self.files)
 
     def class_lists(self) -> ClassLists:
-        """The classes that each image has."""
+        """The classes in each image."""
         image = np.repeat(np.arange(len(self)), np.diff(self.offsets))
         return class_lists(len(self), image, self.classes)
 
     def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
-        """An image and its objects, changed at random as the configuration says.
+        """An image and its objects, with the configured random changes.
 
         Args:
-            index: which image.
+            index: of the image.
             config: its `input`.
             generator: of the random numbers.
 
         Raises:
-            InputError: if the file cannot be read, or has another size; the message names it.
+            InputError: if the file cannot be read or has another size; the message names it.
         """
         height, width = self.sizes[index].tolist()
         image = read_image(self.files[index], (height, width))
@@ -83,15 +83,15 @@ class InstanceImages:
         return augmented(example, config.input, generator)
 
     def objects(self, index: int, size: tuple[int, int]) -> Objects:
-        """The objects of an image that is shown in another size.
+        """The objects of an image in another size.
 
         Args:
-            index: which image.
-            size: (H, W) of the image as it is shown.
+            index: of the image.
+            size: new (H, W) of the image.
 
         Returns:
-            The boxes of the file, or those of the masks where it has none, cut off at the border.
-            Polygons are drawn in the new size; runs are resized, to the nearest pixel.
+            The boxes of the file, or of the masks where it has none, clipped to the image. Polygons
+            are drawn in the new size; runs are resized to the nearest pixel.
         """
         own = slice(int(self.offsets[index]), int(self.offsets[index + 1]))
         rows, shown = self.rows[own], np.array(size, np.int32)
@@ -116,21 +116,21 @@ def instance_data(
 ) -> TrainingData:
     """A training set for instance segmentation.
 
-    Crowd regions are left out, and so are annotations with a box outside the image or with an empty
-    box or mask. The notes count them.
+    Crowd regions are left out, and so are annotations with a box outside the image or an empty box
+    or mask. The notes count them.
 
     Args:
-        images: folder of the images that the file names.
-        annotations: a COCO file, or a COCO dictionary.
-        expected: (id, name) of the classes in order, such as a checkpoint's; None takes those of
-            the file in the order of their ids.
-        keep_empty: whether to keep images without an annotation to train on.
+        images: folder of the images.
+        annotations: a COCO file or dictionary.
+        expected: (id, name) of the classes in order, such as a checkpoint's; None for those of the
+            file by id.
+        keep_empty: whether to keep images without usable annotations.
 
     Raises:
         InputError: if a file or a folder is missing.
-        FormatError: if the file is not COCO ground truth, an annotation is of an image or a
-            category that it does not list, or nothing in it can be trained on.
-        MismatchError: if its categories are not those expected.
+        FormatError: if the file is not COCO ground truth, refers to unlisted images or categories,
+            or has nothing to train on.
+        MismatchError: if its categories differ from the expected ones.
     """
     gt = load_ground_truth(annotations)
     folder = existing_folder(images, " of images")
@@ -178,7 +178,7 @@ def _drawn(segments: Segmentations, own: NDArray[np.int32], shown: NDArray[np.in
 def _of_polygons(
     segments: Segmentations, own: NDArray[np.int32], shown: NDArray[np.int32]
 ) -> Tensor:
-    """The same for M polygons."""
+    """Masks of M polygons, likewise."""
     if not len(segments):
         return torch.zeros(0, int(shown[0]), int(shown[1]), dtype=torch.uint8)
     corners, _ = segments.polygons()
@@ -189,16 +189,16 @@ def _of_polygons(
 
 
 def _files(gt: GroundTruth, folder: Path, wanted: NDArray[np.int64]) -> dict[int, Path]:
-    """The file of each wanted image, by its place in the file.
+    """The file of each wanted image, by its index in the ground truth.
 
     Raises:
-        InputError: if an image has no file name, or there is no such file.
+        InputError: if an image has no file name, or its file is missing.
     """
     raise_first(missing_file_names(Records(gt, gt), wanted))
     files: dict[int, Path] = {}
     missing: list[tuple[int, Path]] = []
     for place in wanted.tolist():
-        # LVIS's images are COCO's, with their ids
+        # LVIS images are COCO images, with their ids
         name = gt.images.file_names[place] or f"{gt.images.id[place]:012d}.jpg"
         candidates = (folder / name, folder / Path(name).name)  # names may begin with a folder
         file = next((path for path in candidates if path.is_file()), None)
@@ -222,7 +222,7 @@ def _files(gt: GroundTruth, folder: Path, wanted: NDArray[np.int64]) -> dict[int
 def _sizes(
     gt: GroundTruth, wanted: NDArray[np.int64], files: Mapping[int, Path]
 ) -> NDArray[np.int32]:
-    """(H, W) of all images, from the picture for wanted ones whose size the file does not give."""
+    """(H, W) of all images; from the picture if it is wanted and the file lacks its size."""
     sizes = gt.images.sizes.copy()
     for place in wanted[(sizes[wanted] < 1).any(axis=1)].tolist():
         sizes[place] = read_image(files[place]).shape[1:]
@@ -230,7 +230,7 @@ def _sizes(
 
 
 def _notes(gt: GroundTruth, usable: Usable) -> tuple[Note, ...]:
-    """What reading found that matters here, and what was left out."""
+    """Notes of the reader that matter here, and what was left out."""
     notes = [note for note in gt.notes if note.code != "area-computed"]
     notes += usable.notes
     left_out = len(gt.images) - len(usable.images)

@@ -1,4 +1,4 @@
-"""Images with label maps, from two folders."""
+"""Training images with label maps, from two folders."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from segeval.words import counted, size_text
 
 @dataclass(frozen=True, eq=False)
 class LabelMapImages:
-    """I images with label maps, read when an image is loaded.
+    """I training images with label maps; both are read when an image is loaded.
 
     Attributes:
         files: of each image.
         label_maps: of each image.
         sizes: (H, W) of each image in pixels, int32, shape (I, 2).
-        classes: the labels to train on, in the order of the classes.
+        classes: the labels to train on, in order.
     """
 
     files: tuple[Path, ...]
@@ -59,15 +59,15 @@ class LabelMapImages:
         return class_lists(len(self), image, np.concatenate(found))
 
     def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
-        """An image and its label map, changed at random as the configuration says.
+        """An image and its label map, with the configured random changes.
 
         Args:
-            index: which image.
+            index: of the image.
             config: its `input`, and the label of pixels without a class.
             generator: of the random numbers.
 
         Raises:
-            InputError: if a file cannot be read, or has changed; the message names it.
+            InputError: if a file cannot be read or has changed; the message names it.
         """
         ignore = config.semantic.ignore
         labels = self.labels(index, ignore)
@@ -79,7 +79,7 @@ class LabelMapImages:
         return augmented(example, config.input, generator, ignore=ignore)
 
     def labels(self, index: int, ignore: int) -> Tensor:
-        """The class of every pixel of an image, `ignore` where it has none, int32, (H, W).
+        """The class of every pixel of an image, `ignore` without one, int32, (H, W).
 
         Raises:
             FormatError: if a pixel has an unknown label.
@@ -113,21 +113,20 @@ def label_map_data(
 ) -> TrainingData:
     """A training set for semantic segmentation.
 
-    An image and its label map share their path below their folders (without the suffix), their
-    name, or their frame of Cityscapes.
+    An image and its label map share their path within their folders (without suffix), their name,
+    or their frame of Cityscapes.
 
     Args:
         images: the folder of the images.
         label_maps: the folder of the label maps (.png, .npy).
-        classes: as `segeval.data.label_classes` takes them.
-        ignore: more labels to leave out of training.
+        classes: as for `segeval.data.label_classes`.
+        ignore: further labels to leave out of training.
         expected: (id, name) of the classes in order, such as a checkpoint's; None for any.
 
     Raises:
-        InputError: if a folder is missing or has no such files, or an image or a label map is not a
-            picture.
-        MismatchError: if a label map has no image, or one of another size, or the classes are not
-            those expected.
+        InputError: if a folder is missing or has no such files, or a file is not a picture.
+        MismatchError: if a label map has no image or one of another size, or the classes differ
+            from the expected ones.
     """
     labels = label_classes(classes, ignore)
     folders = existing_folder(images), existing_folder(label_maps)
@@ -153,7 +152,7 @@ def label_map_data(
 def _pairs(
     images: Path, label_maps: Path, classes: LabelClasses
 ) -> tuple[list[tuple[Path, Path]], int]:
-    """Images with their label maps, in order, and how many images have none."""
+    """Images with their label maps, in order, and the number of images without."""
     labels = label_maps_below(label_maps, classes.label_file)
     photos = [path for path in photos_below(images) if path not in set(labels)]
     ways: list[tuple[Callable[[Path], str | None], Callable[[Path], str | None]]] = [
@@ -208,9 +207,9 @@ def _path_in(folder: Path, path: Path) -> str:
 
 
 def _size(image: Path, label_map: Path) -> tuple[int, int]:
-    """(H, W) of a label map, compared with its image.
+    """(H, W) of a label map, checked against its image.
 
-    Only the headers of the files are read; the image may be stored on its side.
+    Only the headers of the files are read; orientation tags of the image count.
 
     Raises:
         MismatchError: if the image has another size.

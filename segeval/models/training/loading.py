@@ -1,4 +1,4 @@
-"""Batches that threads prepare while the model works on the one before."""
+"""Batches that threads prepare while the model works."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segeval.models.training.example import Example
 from segeval.models.training.sampling import Drawn
 
 AHEAD = 2
-"""Batches that are prepared before they are asked for."""
+"""Batches prepared ahead."""
 
 
 def loaded(
@@ -21,16 +21,16 @@ def loaded(
     join: Callable[[tuple[Example, ...]], Batch],
     workers: int,
 ) -> Iterator[Batch]:
-    """Batches in the order in which they were drawn, whatever the number of threads.
+    """Batches in the order of `drawn`, whatever the number of threads.
 
     Args:
         drawn: the images of each batch.
-        load: makes one example; it is called in several threads.
-        join: makes a batch from its examples.
-        workers: threads; with 0 every batch is made when it is asked for.
+        load: makes one example; called from several threads.
+        join: makes a batch of its examples.
+        workers: threads; 0 makes every batch on request.
 
     Yields:
-        The batches. An error in a thread is raised when its batch is asked for.
+        The batches. An error in a thread is raised in place of its batch.
     """
     if workers == 0:
         for images in drawn:
@@ -42,7 +42,7 @@ def loaded(
     try:
         for images in drawn:
             examples = [pool.submit(load, each) for each in images]
-            # threads take work in order: whoever joins waits only for what others have begun
+            # threads take work in order, so a join waits only for work that has begun
             waiting.append(pool.submit(_joined, join, examples))
             if len(waiting) > AHEAD:
                 yield waiting.popleft().result()

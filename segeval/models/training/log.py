@@ -1,4 +1,4 @@
-"""The log of a run: one JSON object per line for every update and every evaluation."""
+"""The log of a run: a line of JSON for every update and evaluation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from segeval.models.training.events import Evaluated, Progress
 
 
 class Log:
-    """Appends to a log; every line is on the disk before the next update.
+    """Appends to a log; every line is on disk before the next update.
 
     Args:
         path: of the file.
-        update: where the run begins; later lines belong to updates that are done again, and are
-            dropped.
+        update: where the run begins; lines of later updates, which will run again, are dropped.
     """
 
     def __init__(self, path: Path, update: int = 0) -> None:
@@ -39,7 +38,7 @@ class Log:
 
 
 def record(event: Progress | Evaluated) -> dict[str, Any]:
-    """What the log says about an event.
+    """The line of an event in the log, as values.
 
     Example:
         >>> found = record(Evaluated(9, {"AP": 0.5}, "AP", True, 1.0))
@@ -68,7 +67,7 @@ def record(event: Progress | Evaluated) -> dict[str, Any]:
 
 
 def read_log(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a log, without a last one that is incomplete.
+    """The lines of a log, except for an incomplete last one.
 
     Args:
         path: of the file.

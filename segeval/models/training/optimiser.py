@@ -1,4 +1,4 @@
-"""Optimisers whose parameter groups have the rates and the weight decay that papers give them."""
+"""Optimisers with rates and weight decay per parameter group, as in papers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from segeval.models.config import ScheduleConfig
 from segeval.models.networks.backbone.norms import BatchNorm
 
 NORMS = (BatchNorm, nn.GroupNorm, nn.LayerNorm, nn.modules.batchnorm._BatchNorm)
-"""Modules whose parameters decay as `ScheduleConfig.norm_decay` says."""
+"""Modules whose parameters decay by `ScheduleConfig.norm_decay`."""
 
 POSITIONS = ("relative_position_bias_table", "absolute_pos_embed")
-"""Names of parameters that decay likewise: what a transformer learns about positions."""
+"""Names of parameters with the same decay: position embeddings of transformers."""
 
 BACKBONE = "backbone."
-"""Beginning of the names of parameters whose rate is the schedule's own."""
+"""Prefix of the names of parameters with the schedule's own rate."""
 
 Groups = list[dict[str, Any]]
 
@@ -36,20 +36,20 @@ OPTIMISERS: dict[str, Callable[[Groups, ScheduleConfig], Optimizer]] = {
     "sgd": _sgd,
     "adamw": _adamw,
 }
-"""What `ScheduleConfig.optimiser` can name, and how each is made of parameter groups."""
+"""Makers of the optimisers that `ScheduleConfig.optimiser` can name."""
 
 
 def make_optimiser(model: nn.Module, schedule: ScheduleConfig) -> Optimizer:
-    """The optimiser of everything that is to be trained.
+    """The optimiser of all trainable parameters.
 
     Args:
-        model: its parameters that ask for no gradient are left out.
+        model: its parameters without gradient are left out.
         schedule: kind of optimiser, weight decay of weights and of norms, and the factor of the
-            rate of everything above the backbone.
+            rate above the backbone.
 
     Returns:
-        Up to four parameter groups: of the backbone or above it, of norms or not. Each has the
-        "factor" of its rate, see `set_rate`.
+        Up to four parameter groups: in the backbone or above it, of norms or of others. Each has
+        the "factor" of its rate, see `set_rate`.
 
     Source:
         Chen et al. 2017, DeepLabV3: ten times the rate for new layers. Goyal et al. 2017, section
@@ -76,7 +76,7 @@ def set_rate(optimiser: Optimizer, rate: float) -> None:
     """Give every group its rate.
 
     Args:
-        optimiser: what `make_optimiser` returns.
+        optimiser: from `make_optimiser`.
         rate: of groups whose factor is 1.
     """
     for group in optimiser.param_groups:
@@ -84,7 +84,7 @@ def set_rate(optimiser: Optimizer, rate: float) -> None:
 
 
 def load_moments(optimiser: Optimizer, state: dict[str, Any]) -> None:
-    """Give an optimiser the moments of an earlier one, but not its settings.
+    """Copy the moments of an earlier optimiser, without its settings.
 
     Args:
         optimiser: of the same kind and for the same parameters.
@@ -100,15 +100,15 @@ def load_moments(optimiser: Optimizer, state: dict[str, Any]) -> None:
 
 
 def limit_gradients(optimiser: Optimizer, most: float | None) -> Tensor:
-    """Scale all gradients by one factor so that their common norm is within a limit.
+    """Scale all gradients by one factor to keep their common norm within a limit.
 
     Args:
-        optimiser: of the parameters that have the gradients.
+        optimiser: of the parameters with the gradients.
         most: the limit; None for no limit.
 
     Returns:
-        The norm before, a scalar. If a gradient is not finite, neither is the norm, and nothing is
-        changed.
+        The norm before, a scalar. If it is not finite, as with any non-finite gradient, nothing
+        changes.
     """
     gradients = [
         parameter.grad
@@ -124,7 +124,7 @@ def limit_gradients(optimiser: Optimizer, most: float | None) -> Tensor:
 
 
 def _parameters(model: nn.Module) -> Iterator[tuple[str, nn.Parameter, bool]]:
-    """Each trained parameter once: its name, itself, and whether it decays as norms do."""
+    """Each trained parameter once: its name, itself, and whether it decays like norms."""
     seen: set[int] = set()
     for prefix, module in model.named_modules():
         for name, parameter in module.named_parameters(prefix, recurse=False):

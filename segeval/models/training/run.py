@@ -1,4 +1,4 @@
-"""A run: what learns, what was reached, and where it is kept."""
+"""A run: the learning model, its results, and its files."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ SAVE_SECONDS = 600.0
 
 
 class Run:
-    """What changes while a model is trained.
+    """The state of a training in progress.
 
     Args:
         model: to train.
         config: of the model, with the schedule.
         data: to train on.
         output: folder of the run.
-        settings: how the run goes otherwise.
-        validation: measures the model; None if nothing does.
+        settings: of the run.
+        validation: measures the model; None for none.
         processes: that share the work.
         device: of the model.
         resume: whether to continue the run in the folder.
 
     Attributes:
         notes: what the user should know before the first update.
-        interrupted: whether somebody asked to stop.
-        evaluated: the update after which the model was last measured; None before.
-        kept: the update of the state on the disk, and whether it was measured by then.
+        interrupted: whether a stop was requested.
+        evaluated: update of the last evaluation; None before the first.
+        kept: update of the state on disk, and whether it was evaluated by then.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Run:
 
     @property
     def update(self) -> int:
-        """How many updates are done."""
+        """Number of finished updates."""
         return self.stepper.update
 
     @property
@@ -97,12 +97,12 @@ class Run:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the state on the disk is up to date."""
+        """Whether the state on disk is up to date."""
         return self.kept == (self.update, self.is_evaluated)
 
     @property
     def end(self) -> str | None:
-        """Why the run is over: "interrupted", "done" or "patience"; None while it is not."""
+        """Why the run is over: "interrupted", "done" or "patience"; None while it goes on."""
         if self.interrupted:
             return "interrupted"
         if self.update >= self.updates:
@@ -160,7 +160,7 @@ class Run:
         return progress
 
     def ask(self, should_stop: Callable[[], bool] | None) -> None:
-        """Find out whether any process was asked to stop."""
+        """Find out whether any process should stop."""
         asked = should_stop is not None and should_stop()
         if self.processes.world > 1:
             flag = torch.tensor(float(asked), device=self.device)
@@ -168,9 +168,9 @@ class Run:
         self.interrupted = asked
 
     def measured(self) -> Iterator[Event]:
-        """Measure the model if it is time to, and keep its weights if they are the best.
+        """Measure the model if it is due, and keep its weights if they are the best.
 
-        If an earlier part of the run ended before an evaluation that was due, it is done now.
+        This includes an evaluation that an earlier part of the run missed.
         """
         interval = self.settings.interval(self.updates)
         is_due = self.update % interval == 0 or self.update == self.updates
@@ -192,13 +192,13 @@ class Run:
             yield self._save_best()
 
     def saved(self) -> Iterator[Saved]:
-        """Write the state if the run is over, was just measured, or was last written long ago."""
+        """Write the state if the run is over, was just measured, or was not written for long."""
         is_late = time.monotonic() - self.saved_at > SAVE_SECONDS
         if not self.is_kept and (is_late or self.is_evaluated or self.end is not None):
             yield from self.save()
 
     def save(self) -> Iterator[Saved]:
-        """Write the state and, if nothing was measured, the weights."""
+        """Write the state and, without evaluations, the weights."""
         if self.best.update is None:
             yield self._save_best()
         if self.folder.writes:
@@ -211,24 +211,24 @@ class Run:
         return Stopped(self.end or "done", self.update, self.best.value, self.best.update)
 
     def rescue(self, end: BaseException) -> list[Saved]:
-        """Keep what was reached when something ends the run; nothing before the first update.
+        """Save the progress when something ends the run; nothing before the first update.
 
         Args:
-            end: what ends it. Weights whose loss was not finite are not kept.
+            end: what ends it. Weights with a non-finite loss are not saved.
         """
         if self.update == self.first:
             if not self.first:
                 self.folder.forget()
             return []
         is_spoilt = isinstance(end, InputError) and end.code == NOT_FINITE
-        # Only the step itself leaves weights that belong to no update.
+        # Only an interrupted step leaves weights that belong to no update.
         if is_spoilt or self.stepper.is_halfway or self.is_kept:
             return []
         try:
             return list(self.save())
         except Exception:
             if isinstance(end, Exception):
-                return []  # what happened first is what to tell
+                return []  # the first error is the one to report
             raise
 
     def close(self, source: Iterator[Batch]) -> None:
@@ -238,7 +238,7 @@ class Run:
             source.close()
 
     def _save_best(self) -> Saved:
-        """Write the weights that predict."""
+        """Write the weights for prediction."""
         if self.folder.writes:
             with self.stepper.averaged():
                 model = cast("Model", self.stepper.model)
@@ -255,7 +255,7 @@ class Run:
         self.notes += check_same_run(path, state, config, self.data.categories, self._lasting())
         if state.metric and self.validation is None:
             raise MismatchError(
-                f"{path}: this run was measured, by {state.metric}; without validation data "
+                f"{path}: this run was evaluated by {state.metric}; without validation data "
                 f"{BEST} would get the last weights. Name the validation data again.",
                 code="resume",
                 path=str(path),
@@ -272,7 +272,7 @@ class Run:
             self.best.stale = state.stale
         if self.update >= self.updates:
             text = (
-                f"{self.folder.last} has {self.update:,} updates already, of {self.updates:,}: "
+                f"{self.folder.last} already has {self.update:,} of {self.updates:,} updates: "
                 "nothing is left to do"
             )
             self.notes.append(Note("finished", text))
@@ -317,7 +317,7 @@ def _share(batch: int, accumulate: int, world: int) -> int:
 
 
 def _notes(settings: RunSettings, validation: Validation | None) -> Iterator[Note]:
-    """What the user might not expect."""
+    """Notes on what the user might not expect."""
     if validation is None:
         yield Note("no-validation", f"no validation data: {BEST} has the last weights")
     if settings.mode == "min" and validation is not None:

@@ -1,4 +1,4 @@
-"""The folder of a run: which files it holds, and how they come and go."""
+"""The folder of a run and its files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LAST, BEST, LOG, CONFIG = "last.pt", "best.safetensors", "log.jsonl", "config.to
 """The state to resume from, the weights that predict best, the log, and the configuration."""
 
 TRACES = {LOG, CONFIG, "curves.png"}
-"""Files that may be overwritten: nothing is lost with them."""
+"""Files that may be overwritten without loss."""
 
 
 class RunFolder:
@@ -24,8 +24,8 @@ class RunFolder:
 
     Args:
         path: of the folder; it may exist already.
-        resume: whether the run in it is resumed.
-        writes: whether this process is the first; the methods of the others do nothing.
+        resume: whether to resume the run in it.
+        writes: whether this is the first process; in others the methods do nothing.
 
     Raises:
         InputError: if the folder cannot be used, see `check_folder`.
@@ -53,7 +53,7 @@ class RunFolder:
 
         Args:
             config: of the model, with the schedule.
-            update: where the run begins; lines of the log beyond it are dropped.
+            update: where the run begins; later lines of the log are dropped.
         """
         if not self.writes:
             return
@@ -69,14 +69,14 @@ class RunFolder:
             self._log.write(event)
 
     def forget(self) -> None:
-        """Remove what `open` made, for a new run that reached nothing."""
+        """Remove what `open` made, if a new run failed before its first checkpoint."""
         if self._log is None:
             return
         self._log.close()
         for name in (LOG, CONFIG):
             (self.path / name).unlink(missing_ok=True)
         for folder in self._made:
-            with suppress(OSError):  # somebody else put something there
+            with suppress(OSError):  # the folder holds foreign files
                 folder.rmdir()
 
     def close(self) -> None:
@@ -88,15 +88,15 @@ class RunFolder:
 def check_folder(path: Path, *, resume: bool) -> None:
     """Refuse a folder in which a run would mix with another one, before any work is done.
 
-    A run that left only traces, because it ended before its first checkpoint, does not count.
+    Traces of a run that ended before its first checkpoint do not count.
 
     Args:
         path: of the folder.
-        resume: whether the run in it is to be resumed.
+        resume: whether to resume the run in it.
 
     Raises:
         InputError: if the path is a file or cannot be written to, if the folder holds anything
-            else, or if there is no run in it to resume.
+            else, or if it has no run to resume.
     """
     if path.exists() and not path.is_dir():
         raise InputError(
@@ -113,7 +113,7 @@ def check_folder(path: Path, *, resume: bool) -> None:
     if not set(found) <= TRACES:
         raise InputError(
             f"{path}: is not empty (it has {found[0]}). Name another folder, or resume the run "
-            "that is there: `resume=True`",
+            "in it: `resume=True`",
             code="output",
             path=str(path),
             option="resume",

@@ -1,4 +1,4 @@
-"""How a training run goes, apart from what the configuration of the model says."""
+"""Settings of a training run, apart from the configuration of the model."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MODES = ("max", "min")
 """Whether higher or lower values of a metric are better."""
 
 EVALUATIONS = 20
-"""How many there are in a whole run by default."""
+"""Number of evaluations in a whole run by default."""
 
 MAY_CHANGE = ("workers", "eval_every", "patience", "metric", "mode")
-"""Settings that a resumed run may change without a note: they change no loss."""
+"""Settings that a resumed run may change without a note, as they change no loss."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +27,15 @@ class RunSettings:
     Attributes:
         seed: of the weights, the order of the images and all other random numbers; 0 or more.
         amp: "bf16" or "fp16" (with scaled losses); None for float32.
-        accumulate: parts in which the images of an update are processed, one after the other.
-        ema: share of the averaged weights that stays at each update, such as 0.999; None for no
-            averaging.
+        accumulate: number of parts in which the images of an update are processed, in turn.
+        ema: decay of averaged weights, such as 0.999; None for no averaging.
         sampler: how images are drawn, see `BatchRequest`.
         repeat_threshold: for "repeat-factor": categories in a smaller share of the images are rare.
         workers: threads that read images.
-        eval_every: updates between two evaluations; None for a twentieth of all updates.
+        eval_every: updates between evaluations; None for a twentieth of all updates.
         patience: evaluations without a better value after which training stops; None for no limit.
-        metric: name of the metric that counts; None for the first one that is measured.
-        mode: "max" if higher values of it are better, "min" if lower ones are.
+        metric: name of the deciding metric; None for the validation's first.
+        mode: "max" if higher values are better, "min" if lower ones are.
 
     Raises:
         InputError: for a value out of its range.
@@ -79,7 +78,7 @@ class RunSettings:
         return self.eval_every or max(1, updates // EVALUATIONS)
 
     def lasting(self) -> dict[str, object]:
-        """The settings that a resumed run must share, by name."""
+        """The settings that a resumed run must keep, by name."""
         return {
             each.name: getattr(self, each.name)
             for each in fields(self)

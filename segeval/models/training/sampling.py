@@ -1,8 +1,8 @@
-"""Which images form which batch: this depends on the seed and the number of the batch alone.
+"""The images of each batch, determined by the seed and the number of the batch alone.
 
-A *stream* is the data set over and over, each time (an *epoch*) in another order. Each of `world`
-processes takes every `world`-th image of it, and puts wide and high images into separate batches,
-as detectron2 does, so that little has to be padded.
+A *stream* repeats the data set, each time (an *epoch*) in another order. Each of `world` processes
+takes every `world`-th image and, like detectron2, puts wide and high images into separate batches
+to save padding.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from segeval.models.training.draws import generator_of
 from segeval.words import counted
 
 ORDER = 0
-"""What random numbers are for: the order of the images."""
+"""Purpose of random numbers: the order of the images."""
 
 SAMPLERS = ("uniform", "repeat-factor", "class-aware")
 """Ways to draw images from a data set."""
 
 REPEAT_THRESHOLD = 0.001
-"""Images of categories in a smaller share of all images are repeated; the value of LVIS."""
+"""Images of categories in a smaller share of all images are repeated; LVIS's value."""
 
 
 @dataclass(frozen=True, eq=False)
 class ClassLists:
-    """The classes in each image, one image after the other.
+    """The classes in each image.
 
     Attributes:
         classes: distinct classes 0..K-1 of image i, ascending, are
@@ -59,7 +59,7 @@ class Drawn(NamedTuple):
     """An image of a batch.
 
     Attributes:
-        image: its place in the data set.
+        image: its index in the data set.
         place: its place in the stream, which seeds its random numbers.
     """
 
@@ -69,21 +69,21 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchRequest:
-    """Which batches one process wants, and how their images are drawn.
+    """The batches of one process, and the sampling of their images.
 
     Attributes:
         seed: of all random numbers, 0 or more.
         batch: images per batch of this process.
-        start: number of the first batch; it is what it would be had those before been taken.
+        start: number of the first batch; skipping earlier ones changes none of the later.
         rank: of this process, 0 to world - 1.
         world: processes that share the images.
         workers: threads that read images ahead; 0 for none.
-        sampler: one of `SAMPLERS`: "uniform", "repeat-factor" (LVIS: images of rare categories come
-            more often) or "class-aware" (all categories come equally often).
+        sampler: one of `SAMPLERS`: "uniform", "repeat-factor" (LVIS: images of rare categories more
+            often) or "class-aware" (all categories equally often).
         repeat_threshold: for "repeat-factor": categories in a smaller share of the images are rare.
 
     Raises:
-        InputError: for an unknown sampler, or a number out of its range.
+        InputError: for an unknown sampler or a number out of range.
     """
 
     seed: int
@@ -134,15 +134,14 @@ def class_lists(images: int, image: NDArray[np.int64], classes: NDArray[np.int64
 
 
 def repeat_factors(lists: ClassLists, threshold: float = REPEAT_THRESHOLD) -> NDArray[np.float64]:
-    """How many times each image is shown in an epoch, on average.
+    """The mean number of times that each image appears per epoch.
 
     Args:
         lists: the classes of each image.
-        threshold: t; a class in the share f of the images asks for max(1, sqrt(t / f)) times.
+        threshold: t; the factor of a class in a share f of the images is max(1, sqrt(t / f)).
 
     Returns:
-        The largest number that a class of the image asks for, 1 without classes, float64, shape
-        (I,).
+        The largest factor among an image's classes, 1 without classes, float64, shape (I,).
 
     Source:
         Gupta et al. 2019, LVIS, appendix B.2.
@@ -170,10 +169,10 @@ def uniform(images: int) -> Epoch:
 
 
 def repeated(factors: NDArray[np.float64]) -> Epoch:
-    """Every image as often as its factor says, on average over many epochs, in random order.
+    """Every image as often as its factor on average, in random order.
 
     Args:
-        factors: of `repeat_factors`.
+        factors: from `repeat_factors`.
     """
     whole = np.floor(factors)
 
@@ -216,7 +215,7 @@ def epoch_of(request: BatchRequest, images: int, lists: Callable[[], ClassLists]
     Args:
         request: its `sampler`, and the threshold of "repeat-factor".
         images: I.
-        lists: gives the classes in each image; it is called only if they are needed.
+        lists: returns the classes in each image; called only if they are needed.
 
     Raises:
         InputError: if classes are needed and no image has any.
@@ -244,10 +243,10 @@ def batches(
     Args:
         epoch: draws the images of each epoch.
         is_wide: whether each image is wider than high, bool, shape (I,).
-        request: which process wants them. No place of the stream goes to two processes.
+        request: of the process. No place of the stream goes to two processes.
 
     Yields:
-        A batch of images, all of them wide or all of them high or square.
+        A batch of images, either all wide or none.
     """
     start = request.start
     waiting: tuple[list[Drawn], list[Drawn]] = ([], [])
@@ -269,7 +268,7 @@ def _shuffled(count: int, generator: torch.Generator) -> NDArray[np.int64]:
 
 
 def _share(epoch: Epoch, request: BatchRequest) -> Iterator[Drawn]:
-    """The images of the stream that one process takes: every `world`-th, from number `rank`."""
+    """One process's images of the stream: every `world`-th, from number `rank`."""
     end = 0
     for number in itertools.count():
         images: list[int] = epoch(generator_of(request.seed, ORDER, number)).tolist()

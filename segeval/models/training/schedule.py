@@ -1,4 +1,4 @@
-"""The learning rate of each update, a function of its number alone."""
+"""The learning rate as a function of the update's number."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from segeval.models.config import ScheduleConfig
 
 
 def learning_rate(schedule: ScheduleConfig, update: int) -> float:
-    """The learning rate of an update, for parameters without a factor of their own.
+    """The learning rate of an update, for parameters whose factor is 1.
 
-    Steps or poly give a rate; the warm-up multiplies it by a factor that rises linearly to 1.
+    The rate falls by steps or poly; the warm-up multiplies it by a factor that rises linearly to 1.
 
     Args:
         schedule: with steps or poly.
@@ -29,9 +29,9 @@ def learning_rate(schedule: ScheduleConfig, update: int) -> float:
 
 
 def resized(schedule: ScheduleConfig, updates: int) -> ScheduleConfig:
-    """The same curve over another number of updates: steps and warm-up are scaled with it.
+    """The same curve over another number of updates, with scaled steps and warm-up.
 
-    The warm-up never becomes longer than it was.
+    The warm-up never becomes longer.
 
     Args:
         schedule: to change.
@@ -52,9 +52,9 @@ def resized(schedule: ScheduleConfig, updates: int) -> ScheduleConfig:
 
 
 def rebatched(schedule: ScheduleConfig, batch: int) -> ScheduleConfig:
-    """The same schedule for another number of images per update: the rate changes in proportion.
+    """The same schedule for another number of images per update, with a proportional rate.
 
-    The number of updates stays, so that the run sees more or fewer images in all.
+    The number of updates stays, so the run sees more or fewer images in all.
 
     Args:
         schedule: to change.

@@ -31,31 +31,30 @@ from segeval.models.training.schedule import learning_rate
 from segeval.words import counted
 
 NOT_FINITE = "not-finite"
-"""Code of the error for losses that are not finite."""
+"""Code of the error for non-finite losses."""
 
 NO_MEMORY = "batch-memory"
-"""Code of the error for images that do not fit on the device; it may be raised in one process."""
+"""Code of the error for images that do not fit on the device; one process alone may raise it."""
 
 MOST_LEFT_OUT = 50
-"""Steps in a row that fp16 may skip before that is an error. Each halves the factor of the losses,
-which starts at 2^16, so that it is far below 1 by then."""
+"""Most consecutive steps that fp16 may skip. Each halves the factor of the losses, which starts at
+2^16 and is then far below 1."""
 
 MOST_NAMES = 64
 """Most images that a message lists."""
 
 DRAWS = 2
-"""What random numbers are for: the losses; 0 and 1 are for the data."""
+"""Purpose of random numbers: the losses; 0 and 1 are for the data."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What an update found.
+    """The outcome of an update.
 
     Attributes:
         losses: by name, means over its images and all processes.
         rate: the learning rate.
-        gradient: norm of all gradients together before it was limited; None if fp16 skipped the
-            step.
+        gradient: norm of the whole gradient before clipping; None if fp16 skipped the step.
     """
 
     losses: dict[str, float]
@@ -74,12 +73,12 @@ class Stepper:
         device: of the model.
 
     Attributes:
-        update: how many updates are done.
+        update: number of finished updates.
         optimiser: with the state of every trained parameter.
         scaler: of the losses in fp16; it does nothing otherwise.
-        average: of the weights; None if the settings ask for none.
-        is_halfway: whether some weights may belong to the next update already.
-        left_out: how many steps of fp16 in a row have changed nothing.
+        average: of the weights; None without averaging.
+        is_halfway: whether some weights may already belong to the next update.
+        left_out: number of consecutive steps that fp16 skipped.
     """
 
     def __init__(
@@ -104,12 +103,12 @@ class Stepper:
         """Do an update.
 
         Args:
-            batches: this process's images, in as many parts as are accumulated.
+            batches: this process's images, in the parts to accumulate.
 
         Raises:
             InputError: if a loss or a gradient is not finite (in fp16: if no gradient was finite in
-                `MOST_LEFT_OUT` updates), or if the memory of the device is full. The weights stay
-                as they were.
+                `MOST_LEFT_OUT` updates), or the device runs out of memory. The weights stay
+                unchanged.
         """
         update = self.update
         rate = learning_rate(self.schedule, update)
@@ -148,12 +147,12 @@ class Stepper:
         return Step(losses, rate, norm if is_finite else None)
 
     def averaged(self) -> AbstractContextManager[None]:
-        """A context in which the model has the averaged weights, if there are any."""
+        """A context in which the model has the averaged weights, if any."""
         return nullcontext() if self.average is None else self.average.inside(self.model)
 
     @contextmanager
     def predicting(self) -> Iterator[None]:
-        """A context in which the model predicts, with the weights that count, in all processes."""
+        """A context for prediction in all processes, with averaged weights if there are any."""
         with self.averaged():
             self.processes.share_state(self.model)
             self.model.eval()
@@ -163,7 +162,7 @@ class Stepper:
                 self.model.train()
 
     def state(self) -> dict[str, Any]:
-        """What the next update depends on: fields of a `TrainingState`."""
+        """The fields of a `TrainingState` that belong here."""
         return {
             "update": self.update,
             "model": self.model.state_dict(),
@@ -182,7 +181,7 @@ class Stepper:
             self.average.load(state.average["weights"], state.average["updates"])
 
     def _backward(self, batch: Batch, part: int, *, last: bool) -> dict[str, Tensor]:
-        """Add the gradients of one part of the images, and return its losses, each a scalar."""
+        """Add the gradients of one part of the images; returns its losses, each a scalar."""
         place = DRAWS, self.update, part, self.processes.rank
         generator = generator_of(self.settings.seed, *place)
         with unshared(self.losses, last=last):
@@ -202,7 +201,7 @@ class Stepper:
     def _names(
         self, batches: Sequence[Batch], found: Sequence[dict[str, Tensor]] | None
     ) -> list[str]:
-        """Names of the images whose losses are not finite, or of all images if that is unknown."""
+        """Names of the images with non-finite losses, or of all images if that is unknown."""
         own: list[str] = []
         for place, batch in enumerate(batches):
             if found is None or not all(bool(each.isfinite()) for each in found[place].values()):
@@ -228,7 +227,7 @@ def _never_finite(update: int, number: int) -> InputError:
     """The error for a run in fp16 that no longer changes any weight."""
     return InputError(
         f"update {update + 1:,}: in fp16 the gradient was not finite in {counted(number, 'update')}"
-        " in a row, and none of them changed a weight. Use bf16 "
+        " in a row, so no weight changed. Use bf16 "
         '(`amp="bf16"`), which has the range of 32 bits, or leave out `amp`; if '
         "gradients are not finite there either, lower the learning rate.",
         code=NOT_FINITE,

@@ -30,34 +30,34 @@ def train(
     device: torch.device | str = "cpu",
     should_stop: Callable[[], bool] | None = None,
 ) -> Generator[Event, None, None]:
-    """Train a model; nothing happens until the events are asked for.
+    """Train a model, while the caller iterates over its events.
 
     The folder gets `last.pt` (everything needed to resume), `best.safetensors` (weights that
     `segeval.models.load` reads), `log.jsonl` (losses and metrics) and `config.toml`. On one CPU a
     resumed run has the losses of an uninterrupted one, to the last bit.
 
-    Whoever stops iterating, or interrupts, leaves a complete `last.pt` behind, and so does an error
-    that does not come from the weights. A run that fails in its first update leaves nothing.
+    A stopped iteration, an interrupt or an error leaves a complete `last.pt` behind, unless the
+    error comes from the weights. A run that fails in its first update leaves nothing.
 
     Args:
-        model: anything with a method `losses`, such as `new_model` makes.
+        model: anything with a method `losses`, such as from `new_model`.
         config: of the model, with the schedule.
         data: to train on.
-        output: folder of the run; it is made if it does not exist.
-        settings: how the run goes otherwise.
+        output: folder of the run; created if missing.
+        settings: of the run.
         validation: measures the model during training; without it the last weights are the best.
         resume: whether to continue from `last.pt` in the folder.
         processes: that share the work; each calls this with the same arguments.
         device: of the model.
-        should_stop: asked after every update; True ends the run there.
+        should_stop: called after every update; True ends the run.
 
     Yields:
-        What happens; `Stopped` comes last.
+        Events; `Stopped` comes last.
 
     Raises:
-        InputError: for a folder, a metric or a batch that cannot be used, before the first update;
-            or if a loss is not finite, or the memory of the device is full.
-        MismatchError: if the run in the folder is another one.
+        InputError: before the first update for an unusable folder, metric or batch; later if a loss
+            is not finite or the device runs out of memory.
+        MismatchError: if the folder holds another run.
     """
     run = Run(
         model,
@@ -75,7 +75,7 @@ def train(
         started = run.open()
         yield from run.notes
         yield started
-        yield from run.measured()  # if an earlier part of the run ended just before
+        yield from run.measured()  # an evaluation that an earlier part of the run missed
         yield from run.saved()
         while run.end is None:
             yield run.advance(source)

@@ -1,4 +1,4 @@
-"""Which annotations of a COCO file can be trained on."""
+"""Annotations of a COCO file that are usable for training."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from segeval.words import counted
 
 @dataclass(frozen=True, eq=False)
 class Usable:
-    """What is trained on.
+    """Usable annotations and images.
 
     Attributes:
         rows: annotations in file order, int64, shape (M,).
-        images: places of the images in the file, ascending, int64, shape (I,).
+        images: indices of the images in the file, ascending, int64, shape (I,).
         notes: what was left out.
     """
 
@@ -35,11 +35,11 @@ class Usable:
 
 
 def check_references(gt: GroundTruth) -> NDArray[np.int64]:
-    """The place of the image of each annotation, int64, shape (M,).
+    """The index of each annotation's image, int64, shape (M,).
 
     Raises:
-        FormatError: if there are no categories or no annotations at all, or if an annotation is
-            of an image or a category that is not listed.
+        FormatError: if there are no categories or annotations, or an annotation refers to an
+            unlisted image or category.
     """
     truth = Records(gt, gt)
     raise_first(of_gt.no_categories(truth))
@@ -56,26 +56,25 @@ def usable_annotations(
     *,
     keep_empty: bool = False,
 ) -> Usable:
-    """The annotations that are trained on, and their images.
+    """The usable annotations and their images.
 
-    Every mask is drawn once, a few thousand at a time, so that malformed ones are found before
-    training starts.
+    Every mask is drawn once, a few thousand at a time, to find malformed ones before training.
 
     Args:
         gt: ground truth that `check_references` has passed.
-        image: place of the image of each annotation, int64, shape (M,).
+        image: index of each annotation's image, int64, shape (M,).
         sizes: (H, W) of every image, int32, shape (I, 2).
-        keep_empty: whether images without any are kept.
+        keep_empty: whether to keep images without usable annotations.
 
     Raises:
-        FormatError: if a mask is malformed, or of another size than its image, or if no annotation
-            can be trained on.
+        FormatError: if a mask is malformed or differs in size from its image, or no annotation is
+            usable.
     """
     no_box, outside = _box_defects(gt, sizes[image])
     left = ~gt.is_crowd
     notes: list[Note] = []
     for code, wrong, reason in (
-        ("crowd", gt.is_crowd, "a crowd region, which is not trained on"),
+        ("crowd", gt.is_crowd, "a crowd region"),
         ("empty-box", no_box, "without an area in its box"),
         ("outside", outside, "outside its image"),
     ):
@@ -105,7 +104,7 @@ def usable_annotations(
 def _box_defects(
     gt: GroundTruth, sizes: NDArray[np.int32]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether each annotation's box is empty, and whether it lies outside; False without a box."""
+    """Whether each annotation's box is empty, and whether it lies outside; False without one."""
     x, y, width, height = gt.boxes.T
     empty = (width <= 0) | (height <= 0)
     outside = (x >= sizes[:, 1]) | (y >= sizes[:, 0]) | (x + width <= 0) | (y + height <= 0)
@@ -115,7 +114,7 @@ def _box_defects(
 def _empty_masks(
     gt: GroundTruth, rows: NDArray[np.int64], sizes: NDArray[np.int32]
 ) -> tuple[NDArray[np.bool_], int]:
-    """Whether the mask of each of these annotations is empty; and polygons with short parts."""
+    """Whether each annotation's mask is empty; and the number of polygons with short parts."""
     empty = np.zeros(len(rows), np.bool_)
     short: list[int] = []
     truth = Records(gt, gt)
@@ -131,7 +130,7 @@ def _empty_masks(
 
 
 def _left_out(gt: GroundTruth, code: str, rows: NDArray[np.int64], reason: str) -> tuple[Note, ...]:
-    """A note for annotations that are left out, if there are any."""
+    """A note on left-out annotations, if there are any."""
     if not len(rows):
         return ()
     found = counted(len(rows), "annotation")

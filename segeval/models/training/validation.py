@@ -1,7 +1,7 @@
-"""Validation during training: the model predicts, and segeval measures what it predicted.
+"""Validation during training: the model predicts, and segeval evaluates.
 
-Each of several processes predicts its share of the images. What they found is put back in the
-order of the images and measured once, so that the numbers are those of one process.
+Each process predicts its share of the images. The predictions are put back in order and evaluated
+once, so that the numbers equal those of a single process.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ INSTANCE_METRICS = (
 )  # fmt: skip
 
 TRIMAPS = (1.0, 3.0, 8.0, 20.0)
-"""Widths of the bands around boundaries in which mean IoU is measured, in pixels on each side."""
+"""Widths of trimaps for mean IoU, in pixels on each side of a boundary."""
 
 SEMANTIC_METRICS = ("mIoU", "pixel_accuracy", *(f"trimap_{width:g}" for width in TRIMAPS))
 
@@ -54,7 +54,7 @@ class ValidationSettings:
         device: of the model.
         workers: threads that read images.
         processes: that share the images.
-        on_progress: told how many of how many images this process has done; None for nobody.
+        on_progress: told how many of how many images this process has done; may be None.
     """
 
     device: str = "cpu"
@@ -65,7 +65,7 @@ class ValidationSettings:
 
 @dataclass(frozen=True, eq=False)
 class ValidationImages:
-    """Images that a model predicts during training, as `segeval predict` would.
+    """Images that a model predicts during training, exactly like `segeval predict`.
 
     Attributes:
         photos: every image, in order.
@@ -80,7 +80,7 @@ class ValidationImages:
     settings: ValidationSettings
 
     def predicted(self, model: nn.Module) -> Iterator[Predicted]:
-        """What the model finds in this process's share of the images."""
+        """Predictions for this process's share of the images."""
         shown, settings = self.config.input, self.settings
         own = self.photos[settings.processes.rank :: settings.processes.world]
         options = PredictionOptions(
@@ -103,10 +103,10 @@ class ValidationImages:
                 settings.on_progress(done, len(own))
 
     def gather(self, work: Callable[[], T]) -> list[T] | None:
-        """What every process makes of its images, by rank, in the first process; None in others.
+        """In the first process the results of all processes' work, by rank; None in others.
 
         Raises:
-            InputError: in every process, if it was raised in one of them.
+            InputError: in every process, if any raises it.
         """
         processes = self.settings.processes
         return processes.gather(processes.together(work))
@@ -118,9 +118,9 @@ class InstanceValidation:
 
     Attributes:
         gt: ground truth.
-        images: every image of it.
-        notes: what the reader of the ground truth found.
-        metrics: names of what is measured; the first one counts unless the run names another.
+        images: all its images.
+        notes: of the ground truth's reader.
+        metrics: names of the metrics; the first decides unless the run names another.
     """
 
     gt: GroundTruth
@@ -152,14 +152,14 @@ class InstanceValidation:
 
 @dataclass(frozen=True, eq=False)
 class SemanticValidation:
-    """Mean IoU of label maps, whole and in bands around the boundaries.
+    """Mean IoU of label maps, over all pixels and near the boundaries.
 
     Attributes:
         label_maps: of each image.
         classes: the classes to evaluate.
-        images: of the label maps; the id of each is its place in `label_maps`.
+        images: of the label maps; an id is an index into `label_maps`.
         notes: what is not measured.
-        metrics: names of what is measured; the first one counts unless the run names another.
+        metrics: names of the metrics; the first decides unless the run names another.
     """
 
     label_maps: tuple[Path, ...]
@@ -181,7 +181,7 @@ class SemanticValidation:
         }
 
     def _statistics(self, model: nn.Module) -> LabelMapStatistics:
-        """The pixels of this process's share of the images."""
+        """Statistics of this process's share of the images."""
         plan = Plan(self.classes, widths=TRIMAPS)
         keys, counts = [], []
         for each in self.images.predicted(model):
@@ -205,15 +205,15 @@ def instance_validation(
 
     Args:
         images: the folder of the images.
-        annotations: a COCO file, or a COCO dictionary.
-        config: of the model; images are shown to it as by `segeval predict`.
+        annotations: a COCO file or dictionary.
+        config: of the model.
         categories: id and name of each class of the model.
         settings: how the images are predicted; None for one process on a CPU.
 
     Raises:
         InputError: if a file or a folder is missing.
         FormatError: if the file is not ground truth.
-        MismatchError: if its categories are not those of the model.
+        MismatchError: if its categories differ from the model's.
     """
     data = instance_data(images, annotations, expected=categories, keep_empty=True)
     found = data.images
@@ -227,7 +227,7 @@ def instance_validation(
     )
     ids = tuple(key for key, _ in categories)
     chosen = ValidationImages(photos, config, ids, settings or ValidationSettings())
-    # not those of `data`: what cannot be trained on is measured all the same
+    # not those of `data`: annotations that cannot train still count
     return InstanceValidation(found.gt, chosen, found.gt.notes)
 
 
@@ -244,13 +244,13 @@ def semantic_validation(
     Args:
         images: the folder of the images.
         label_maps: the folder of the label maps.
-        config: of the model; images are shown to it as by `segeval predict`.
+        config: of the model.
         classes: of the model.
         settings: how the images are predicted; None for one process on a CPU.
 
     Raises:
         InputError: if a folder or a file is missing.
-        MismatchError: if an image and its label map do not belong together.
+        MismatchError: if an image and its label map do not fit together.
     """
     data = label_map_data(images, label_maps, classes)
     found = data.images
@@ -265,7 +265,7 @@ def semantic_validation(
 
 
 def in_turn(parts: Sequence[Sequence[T]]) -> list[T]:
-    """Items that were dealt out to several processes, in their original order.
+    """Items that were dealt to several processes, in their original order.
 
     Example:
         >>> in_turn([["a", "c", "e"], ["b", "d"]])

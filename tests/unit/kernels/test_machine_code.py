@@ -151,7 +151,7 @@ def test_a_user_without_home_keeps_machine_code_beside_the_source(
 def test_a_kernel_must_return_a_new_array(folder: Path) -> None:
     with pytest.raises(TypeError, match="expected a new array"):
         a_view(np.zeros(4))
-    with pytest.raises(TypeError, match="expected a new one"):
+    with pytest.raises(TypeError, match="returned one of its arguments"):
         its_argument(np.zeros(4))
 
 

@@ -68,7 +68,7 @@ def test_whole_masks_and_nothing_are_crops_too(name: str) -> None:
 )
 def test_box_must_be_whole_pixels_inside_the_mask(box: list[float]) -> None:
     masks = encode([np.zeros((9, 9)), np.zeros((5, 7))])
-    message = "expected xywh in whole pixels inside the 7 pixels of width and 5 of height"
+    message = "expected xywh in whole pixels inside its mask of 5 x 7 pixels"
     with pytest.raises(ShapeError, match=message) as caught:
         crop(masks, np.array([[0, 0, 9, 9], box]))
     assert caught.value.index == 1

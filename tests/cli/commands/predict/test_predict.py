@@ -173,7 +173,10 @@ def test_label_maps_are_evaluated(
         ),
         (("pics", "gt.json", "--images", "pics"), "one COCO file (.json), got 2 inputs."),
         (("pics", "--images", "pics"), "--images pics: needs exactly one COCO file (.json), got "),
-        (("gt.json", "--images", "pics/deep"), "pics/deep: 2 of the 3 images of gt.json are not "),
+        (
+            ("gt.json", "--images", "pics/deep"),
+            "pics/deep: 2 of the 3 images of gt.json are missing",
+        ),
         (("pics", "--score", "5"), "--score 5: a score must be a fraction from 0 to 1."),
         (("pics", "--scales", "big"), "--scales big: expected short sides in pixels"),
         (("pics", "--scales", "64,64000"), "expected short sides of at most 10,000 pixels."),
@@ -263,7 +266,7 @@ def test_images_that_are_not_there_are_told_before_the_work_begins(
     assert run(*argv, "--skip-broken") == failures.DONE
     shown = " ".join(capsys.readouterr().out.split())
     assert "2 images, 2 predictions" in shown
-    assert "note: pics: 1 of the 3 images of gt.json is not there" in shown
+    assert "note: pics: 1 of the 3 images of gt.json is missing" in shown
 
 
 def test_entries_of_the_weights_that_are_not_used_are_told(

@@ -436,7 +436,7 @@ def nothing() -> None:
         (
             nothing,
             (*OBJECTS, "--set", "mask=3", "--set", "mask.grid=3"),
-            "--set mask.grid=3: mask is 3",
+            "--set mask.grid=3: another --set makes mask 3",
         ),
         (
             nothing,
@@ -444,7 +444,7 @@ def nothing() -> None:
             "The decay of the averaged weights (--ema) is 1, expected 0",
         ),
         (nothing, (*OBJECTS, "--init", "set/gt.json"), "set/gt.json: expected weights in a file"),
-        (nothing, (*OBJECTS, "--resume", "--init", "R-50.pkl"), "--init R-50.pkl: with --resume"),
+        (nothing, (*OBJECTS, "--resume", "--init", "R-50.pkl"), "--init R-50.pkl: --resume takes"),
         (nothing, (*OBJECTS, "--resume"), "run/last.pt: no such file. There is no run to resume"),
     ],
 )

@@ -112,19 +112,19 @@ def test_the_same_run_goes_on_without_a_word() -> None:
 
 def test_another_schedule_is_told() -> None:
     assert notes_of(clip=1.0, accumulate=2) == [
-        "accumulate was 1 before and is 2 from here on",
-        "schedule.clip was None before and is 1.0 from here on",
+        "accumulate changes from 1 to 2",
+        "schedule.clip changes from None to 1.0",
     ]
 
 
 def test_a_setting_that_is_newer_than_the_state_was_the_default() -> None:
     assert notes_of(optimiser="sgd", betas=(0.9, 0.999)) == []
-    with pytest.raises(MismatchError, match=r"this run has schedule\.optimiser 'sgd', now it is"):
+    with pytest.raises(MismatchError, match=r"this run has schedule\.optimiser 'sgd', got"):
         notes_of(optimiser="adamw")
 
 
 def test_other_batches_are_refused() -> None:
     config, settings = changed(batch=8)
-    message = r"last\.pt: this run has schedule\.batch 4, now it is 8\. Resume it with the same"
+    message = r"last\.pt: this run has schedule\.batch 4, got 8\. Resume it with the same"
     with pytest.raises(MismatchError, match=message):
         check_same_run(Path("last.pt"), STATE, config, STATE.categories, settings)

@@ -150,7 +150,7 @@ def test_a_bare_backbone_does_not_say_what_it_has_seen(
     initial = read_initial(tmp_path / "backbone.pth")
     config, (note,) = config_for(CONFIG, initial, share=2)
     assert config == CONFIG
-    assert "does not say what images its weights have seen: input.order is BGR" in note.message
+    assert "does not say which input its weights expect: input.order is BGR" in note.message
     assert same(new_model(config, initial, seed=0)[0], weights)
 
 
@@ -174,7 +174,7 @@ def test_our_file_for_other_classes_is_told_of(tmp_path: Path) -> None:
     assert initial.classes == ("dog", "cat")
     _, notes = new_model(CONFIG, initial, seed=0, categories=[(1, "dog"), (7, "cow")])
     assert notes[1].code == "classes"
-    assert "has other classes: 'cow' starts from what was learned of 'cat'" in notes[1].message
+    assert "has other classes: 'cow' starts from the weights of 'cat'" in notes[1].message
     assert len(new_model(CONFIG, initial, seed=0, categories=[(8, "dog"), (2, "cat")])[1]) == 1
 
 
@@ -184,7 +184,7 @@ def test_group_norms_of_our_file_are_taken_over(tmp_path: Path) -> None:
     initial = read_initial(tmp_path / "best.safetensors")
     fitting, (note,) = config_for(CONFIG, initial, share=2)
     assert resnet_of(fitting).norm == "group"
-    assert "has group norms, and so has this model" in note.message
+    assert "has group norms, so this model has them too" in note.message
     _, (found,) = new_model(fitting, initial, seed=0, categories=[(1, "dog"), (2, "cat")])
     assert "start at random" not in found.message
 

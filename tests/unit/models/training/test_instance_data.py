@@ -160,7 +160,7 @@ def test_what_cannot_be_learned_is_left_out_and_counted(made: Callable[..., Trai
     data = made(change)
     assert len(data) == 3  # nothing of image 4 can be used
     assert [note.message for note in data.notes] == [
-        "1 annotation left out: a crowd region, which is not trained on",
+        "1 annotation left out: a crowd region",
         "1 annotation left out: without an area in its box, first annotation 7",
         "2 annotations left out: outside its image, first annotation 6",
         "2 annotations left out: without a pixel in its mask, first annotation 8",
