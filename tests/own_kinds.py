@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -131,6 +132,7 @@ class Whole(Model):
 @contextmanager
 def kinds_restored() -> Iterator[None]:
     """A context after which the kinds are known that were known before it."""
+    importlib.import_module("segeval.models.networks.building")  # brings those of segeval
     with ExitStack() as stack:
         for tables in (kinds.SETTINGS, registry.MAKERS):
             for table in tables.values():

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from segeval.checks.records import Records
 from segeval.data import wrong_ids
+from segeval.data.coco.conventions import LAST_CATEGORY_ID
 from segeval.data.columns import GroundTruth
 from segeval.findings import Finding
-from segeval.words import more_like_it
+from segeval.words import counted, more_like_it
 
 
 def no_categories(records: Records[GroundTruth]) -> Iterator[Finding]:
@@ -63,6 +64,23 @@ def lvis_gaps(records: Records[GroundTruth], protocol: str | None = None) -> Ite
             "LVIS keys",
             f"images have no neg_category_ids, which the {protocol} protocol needs in every image",
             code="not-lvis",
+        )
+
+
+def not_cocofied(records: Records[GroundTruth]) -> Iterator[Finding]:
+    """Categories that COCO does not have, where a COCO model is scored by its own ids."""
+    ids = records.columns.categories.id
+    beyond = int((ids > LAST_CATEGORY_ID).sum())
+    if beyond:
+        yield records.finding(
+            "error",
+            "category ids",
+            f"{counted(beyond, 'category has an id', 'categories have ids')} above "
+            f"{LAST_CATEGORY_ID}, expected COCO's ids",
+            code="not-cocofied",
+            count=beyond,
+            hint="Translate LVIS's annotations first: `segeval convert cocofy`, or "
+            "segeval.data.cocofy.",
         )
 
 

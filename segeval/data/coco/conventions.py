@@ -10,3 +10,6 @@ MAX_DETS = (1, 10, 100)
 
 MAX_DETS_LVIS = 300
 """Cap of LVIS on the predictions per image."""
+
+LAST_CATEGORY_ID = 90
+"""The highest id of COCO's 80 categories."""

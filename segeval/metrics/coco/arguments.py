@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from segeval.checks.ground_truth import lvis_gaps
+from segeval.checks.ground_truth import lvis_gaps, not_cocofied
 from segeval.checks.records import Records
 from segeval.data import GroundTruth
 from segeval.errors import InputError
@@ -31,6 +31,9 @@ IOUS = ("segm", "boundary", "bbox")
 MOST_SHOWN = 6
 """Most values of a list that a message shows."""
 
+
+OTHER_PROTOCOLS = {"cityscapes": "cityscapes_ap", "openimages": "open_images_ap"}
+"""Functions of protocols that do not read COCO's files."""
 
 Chosen = int | str | Sequence[int | str] | None
 """Ids or names, or a single one."""
@@ -159,7 +162,16 @@ def named_protocol(
             raise_first(lvis_gaps(Records(gt, gt)))
         of_file = "lvis" if gt.is_lvis else "coco"
         protocol = COMPAT.get(compat, of_file) if compat else of_file
+    if protocol in OTHER_PROTOCOLS:
+        raise InputError(
+            f"`protocol` is {protocol!r}, which reads other files: use "
+            f"segeval.{OTHER_PROTOCOLS[protocol]}.",
+            code="protocol",
+            option="protocol",
+        )
     check_choice("protocol", protocol, tuple(PROTOCOLS))
+    if protocol == "ap-star":
+        raise_first(not_cocofied(Records(gt, gt)))
     return PROTOCOLS[protocol]
 
 

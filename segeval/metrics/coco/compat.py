@@ -71,11 +71,13 @@ class CompatRules:
             predictions into size buckets, and which field every record must have.
         draws_boxes: a box stands in for a missing mask.
         draws_short_parts: later parts of a polygon may have fewer than three points.
-        needs_fields: annotations must have `area` and `iscrowd`, and LVIS's categories
-            `frequency`; boxes are read only where there are predictions.
+        needs_fields: annotations must have `area` and `iscrowd`; boxes are read only where there
+            are predictions.
         picks_by_id: annotations are looked up by id, so the last one of an id replaces the others;
             their `area` decides whether LVIS counts them.
-        needs_lists: images must have LVIS's lists of negative and not exhaustive categories.
+        needs_lists: images must have LVIS's lists of negative and not exhaustive categories, and
+            categories a `frequency` where fields are needed.
+        cap_per_category: keys of numbers call the cap one of a category.
     """
 
     package: str | None
@@ -90,6 +92,7 @@ class CompatRules:
     needs_fields: bool
     picks_by_id: bool
     needs_lists: bool
+    cap_per_category: bool
 
     @property
     def is_strict(self) -> bool:
@@ -117,4 +120,5 @@ def compat_rules(protocol: Protocol, iou: str, package: str | None) -> CompatRul
         needs_fields=is_package,
         picks_by_id=is_package,
         needs_lists=package != BOUNDARY_API,
+        cap_per_category=package == CHALLENGE_2021,
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.coco.compat import CHALLENGE_2021, OFFICIAL_BUCKETS
+from segeval.metrics.coco.compat import OFFICIAL_BUCKETS
 from segeval.metrics.coco.curves import Curves, threshold_index
 from segeval.metrics.coco.matches import FREQUENCIES, Matches
 from segeval.metrics.coco.pool import pooled_ap
@@ -153,6 +153,6 @@ def official_numbers(
 def _cap_name(request: Request) -> str:
     """How LVIS's packages call the cap in their keys; fixed AP cuts the file before they see it."""
     cap = request.protocol.max_dets[-1]
-    if request.compat == CHALLENGE_2021:
+    if request.rules.cap_per_category:
         return f"{cap}/cat"
     return str(cap) if request.protocol.cap_scope == "image" else "-1"

@@ -22,7 +22,7 @@ from segeval.data.ids import index_of
 from segeval.data.wrong_ids import repetition
 from segeval.errors import Note
 from segeval.findings import Finding, raise_first, refusal
-from segeval.metrics.coco.compat import BOUNDARY_API, CompatRules
+from segeval.metrics.coco.compat import CompatRules
 from segeval.metrics.coco.protocol import Protocol
 from segeval.words import counted
 
@@ -123,7 +123,7 @@ def check_fields(
         protocol: the protocol it follows.
     """
     compat, federated = rules.package, protocol.federated
-    needs_frequency = federated and compat != BOUNDARY_API and len(gt.categories) > 0
+    needs_frequency = federated and rules.needs_lists and len(gt.categories) > 0
     if needs_frequency and gt.categories.frequencies is None:
         raise refusal(
             gt.source,

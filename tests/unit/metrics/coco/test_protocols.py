@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from segeval import APResult, average_precision
-from segeval.errors import InputError, MismatchError
+from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics import COCO, PROTOCOLS
 from tests.build import Mask, build_gt, build_preds
 from tests.unit.metrics.coco.test_federated import lvis_scene
@@ -276,3 +276,23 @@ def test_predictions_dropped_for_two_reasons_are_counted_once() -> None:
     result = average_precision(preds, gt, protocol="ap-star")
     assert note(result, "unknown-image").count == 1
     assert note(result, "unknown-category").count == 1
+
+
+def test_a_coco_model_is_not_scored_by_the_ids_of_lvis() -> None:
+    preds, gt = lvis_scene([{"mask": strip(0, 9)}], [{"mask": strip(0, 9)}])
+    gt["categories"].append({"id": 1203, "name": "zucchini", "frequency": "c"})
+    with pytest.raises(FormatError) as caught:
+        average_precision(preds, gt, protocol="ap-star")
+    assert caught.value.message == (
+        "ground truth: 1 category has an id above 90, expected COCO's ids. Translate LVIS's "
+        "annotations first: `segeval convert cocofy`, or segeval.data.cocofy."
+    )
+
+
+@pytest.mark.parametrize(
+    ("protocol", "function"), [("cityscapes", "cityscapes_ap"), ("openimages", "open_images_ap")]
+)
+def test_protocols_of_other_files_have_functions_of_their_own(protocol: str, function: str) -> None:
+    preds, gt = lvis_scene([{"mask": strip(0, 9)}], [{"mask": strip(0, 9)}])
+    with pytest.raises(InputError, match=f"reads other files: use segeval.{function}"):
+        average_precision(preds, gt, protocol=protocol)
