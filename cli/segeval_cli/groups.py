@@ -9,8 +9,6 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from segeval_cli import flags
-
 
 class QuickGroup(TyperGroup):
     """A group whose help needs no slow import."""
@@ -29,7 +27,9 @@ class QuickGroup(TyperGroup):
         """The command to run; messages name its flags from now on."""
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None:
-            flags.speak(command.params)
+            from segeval_cli.flags import speak  # only now: help needs none of it
+
+            speak(command.params)
         return name, command, rest
 
 

@@ -10,8 +10,6 @@ import typer
 from segeval_cli import failures
 from segeval_cli.commands import COMMANDS
 from segeval_cli.groups import later
-from segeval_cli.output import emit
-from segeval_cli.progress import version_line
 
 app = typer.Typer(
     name="segeval",
@@ -26,6 +24,9 @@ app = typer.Typer(
 def _print_version(*, asked: bool) -> None:
     """Print the version and stop."""
     if asked:
+        from segeval_cli.output import emit
+        from segeval_cli.progress import version_line
+
         emit(version_line())
         raise typer.Exit
 

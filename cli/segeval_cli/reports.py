@@ -1,0 +1,105 @@
+"""What the user is told when a command fails."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from segeval.errors import InputError, SegevalError
+from segeval_cli.flags import in_flags
+from segeval_cli.output import emit, json_text
+from segeval_cli.progress import say, version_line
+
+SCHEMA = "segeval/error/1"
+LAST_FRAMES = 4
+
+
+def report(problem: Exception, argv: Sequence[str]) -> bool:
+    """Report an error.
+
+    Args:
+        problem: what stopped the command.
+        argv: the words after the program's name.
+
+    Returns:
+        Whether the user can do something about it; otherwise it is a bug of ours.
+    """
+    as_json = "--json" in argv
+    match problem:
+        case InputError():
+            message = in_flags(problem.message)
+            _say(message, problem.code, problem.path, problem.index, as_json=as_json)
+        case SegevalError():
+            _say(str(problem), "missing-dependency", as_json=as_json)
+        case OSError():
+            path = None if problem.filename is None else str(problem.filename)
+            place = f"{path}: " if path else ""
+            _say(f"{place}{problem.strerror or problem}.", "file", path, as_json=as_json)
+        case MemoryError():
+            _say("not enough memory for these files.", "memory", as_json=as_json)
+        case _ if hasattr(problem, "format_message"):
+            _say_usage(problem, as_json=as_json)
+        case _:
+            _say_bug(problem, argv, as_json=as_json)
+            return False
+    return True
+
+
+def _say_usage(problem: Exception, *, as_json: bool) -> None:
+    """Report an error of the command line.
+
+    Typer carries its own copy of click, and its exceptions moved between versions; all have
+    `format_message` and `ctx`.
+    """
+    message: str = problem.format_message()  # type: ignore[attr-defined]
+    context = getattr(problem, "ctx", None)
+    if not message:  # a command without arguments: its help was shown
+        return
+    _say(message.replace("Value error, ", ""), "usage", as_json=as_json)
+    if context is not None:
+        say(f"see: {context.command_path} --help")
+
+
+def _say_bug(problem: Exception, argv: Sequence[str], *, as_json: bool) -> None:
+    """Report a bug of ours, with what is needed to find it."""
+    import shlex
+    import traceback
+
+    # The frames of typer say nothing about the fault.
+    frames = [
+        frame
+        for frame in traceback.extract_tb(problem.__traceback__)
+        if "typer" not in Path(frame.filename).parts
+    ]
+    say("".join(traceback.format_list(frames[-LAST_FRAMES:])).rstrip())
+    _say(f"{type(problem).__name__}: {problem}", "bug", as_json=as_json)
+    say(
+        "This is a bug in segeval, not in your files. Please report the lines above and these:\n"
+        f"  where    {_tracker()}\n"
+        f"  command  {shlex.join(['segeval', *argv])}\n"
+        f"  version  {version_line()}, Python {sys.version.split()[0]}, {sys.platform}"
+    )
+
+
+def _say(
+    message: str, code: str, path: str | None = None, index: int | None = None, *, as_json: bool
+) -> None:
+    """Write an error to standard error for people, to standard output for programs."""
+    if as_json:
+        error = {"code": code, "message": message, "path": path, "index": index}
+        emit(json_text({"schema": SCHEMA, "error": error}))
+    say(f"error: {message}")
+
+
+def _tracker() -> str:
+    """Address of the issue tracker, from the package's metadata."""
+    from importlib import metadata
+
+    try:
+        addresses = metadata.metadata("segeval").get_all("Project-URL") or []
+    except metadata.PackageNotFoundError:
+        addresses = []
+    named = dict(address.split(", ", 1) for address in addresses)
+    address: str = named.get("Issues", "the issue tracker of segeval")
+    return address
