@@ -13,7 +13,7 @@ from segeval.errors import InputError
 
 LEFT_OUT = "~"
 FEW_NAMES = 6
-"""So many names are listed in a message."""
+"""Most names listed in a message."""
 
 NOUNS = {"categories": "category", "images": "image"}
 
@@ -26,22 +26,21 @@ def chosen(
     option: Literal["categories", "images"],
     source: str,
 ) -> NDArray[np.int64]:
-    """Places of the categories or images that are asked for.
+    """Places of the categories or images asked for.
 
     Args:
-        wanted: one or more ids; names, or for a file its name without folders; "~name" leaves one
-            out. A name wins over an equal id.
-        ids: what there is, K ids.
-        names: of the same, K; "" where there is none.
-        option: the argument that asks.
-        source: where ids and names come from.
+        wanted: at least one id or name (of a file also its name without folders); "~name" leaves
+            one out. A name wins over an equal id.
+        ids: the K ids that exist.
+        names: their names; "" where there is none.
+        option: name of the argument.
+        source: name of the file with ids and names.
 
     Returns:
-        Indices into ids, ascending, int64; all but those left out if none is asked for.
+        Indices into ids, ascending, int64; if only some are left out, all others.
 
     Raises:
-        InputError: if there is no such category or image, with names that are close; or if none is
-            left.
+        InputError: for an unknown category or image, with close names; or if none is left.
 
     Example:
         >>> names = ["chair", "lamp", "~rug"]
@@ -79,13 +78,13 @@ def chosen(
 
 
 def _place(option: str, wanted: Sequence[int | str]) -> str:
-    """The argument with its value, of a long list the beginning."""
+    """The argument with its value, a long list cut."""
     shown = [repr(item) for item in wanted[:FEW_NAMES]]
     return f"`{option}=[{', '.join(shown)}{', ...' if len(wanted) > FEW_NAMES else ''}]`"
 
 
 def _places_by_name(ids: Sequence[int], names: Sequence[str]) -> dict[str, set[int]]:
-    """Places by everything that they may be called; a name wins over an equal id."""
+    """Places by every accepted name; a name wins over an equal id."""
     by_id = {str(number): {place} for place, number in enumerate(ids)}
     by_name: dict[str, set[int]] = {}
     by_last_part: dict[str, set[int]] = {}
@@ -97,7 +96,7 @@ def _places_by_name(ids: Sequence[int], names: Sequence[str]) -> dict[str, set[i
 
 
 def _proposal(wanted: str, names: Sequence[str], ids: Sequence[int], option: str) -> str:
-    """What may have been meant, or what there is."""
+    """What may have been meant, or the names that exist."""
     names = [name for name in names if name]
     if not names:
         first = ", ".join(str(number) for number in ids[:FEW_NAMES])

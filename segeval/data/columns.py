@@ -50,7 +50,7 @@ class Images:
         sizes: (H, W) in pixels, int32, shape (I, 2); -1 where the file gives none.
         file_names: I names, "" where the file gives none.
         negative: categories verified to be absent (LVIS), or None.
-        not_exhaustive: categories of which not every object is annotated (LVIS), or None.
+        not_exhaustive: categories not exhaustively annotated (LVIS), or None.
     """
 
     id: NDArray[np.int64]
@@ -121,9 +121,9 @@ class GroundTruth:
         ignore: the file's `ignore` field, bool, shape (M,).
         segmentations: the segmentations as the file holds them.
         source: name of the file, for messages.
-        lvis_gap: the first record that lacks what LVIS needs, in words; "" if none does, or if
-            nothing in the file says LVIS.
-        notes: what reading found remarkable.
+        lvis_gap: the first record that lacks what LVIS needs, in words; "" if none does, or if the
+            file has no LVIS keys.
+        notes: notes from reading.
     """
 
     images: Images
@@ -153,7 +153,7 @@ class GroundTruth:
 
     @property
     def is_lvis(self) -> bool:
-        """Whether the LVIS keys are there: negative and not-exhaustive lists, and frequencies."""
+        """Whether the file has LVIS's keys: negative and not-exhaustive lists, frequencies."""
         return (
             self.images.negative is not None
             and self.images.not_exhaustive is not None
@@ -175,7 +175,7 @@ class GroundTruth:
         return self.segmentations.run_lengths(self.mask_sizes, self)
 
     def describe(self, index: int) -> str:
-        """How messages call one annotation."""
+        """The name of one annotation in messages."""
         return f"{self.source}: annotation {self.id[index]} (image_id {self.image_id[index]})"
 
     @classmethod
@@ -185,7 +185,7 @@ class GroundTruth:
         Args:
             parts: at least one, with different images, different annotation ids and the same
                 categories.
-            source: what messages call the whole, by default the parts' names.
+            source: name of the whole in messages, by default made from the parts' names.
 
         Raises:
             InputError: if there are no parts.
@@ -227,13 +227,13 @@ class GroundTruth:
         """The columns by name, as arrays of M values, ready for a data frame.
 
         Args:
-            orient: only "columns" is known.
+            orient: "columns", the only choice.
 
         Returns:
             id, image_id, category_id, area, is_crowd, ignore, and bbox_x, bbox_y, bbox_w, bbox_h.
 
         Raises:
-            ValueError: if orient is another.
+            ValueError: for another orient.
         """
         names = ("id", "image_id", "category_id", "area", "is_crowd", "ignore")
         return _by_name(self, names, orient)
@@ -250,7 +250,7 @@ class Predictions:
         boxes: xywh in pixels, float64, shape (N, 4); NaN rows where a record has no box.
         segmentations: the segmentations as the file holds them.
         source: name of the file, for messages.
-        notes: what reading found remarkable.
+        notes: notes from reading.
     """
 
     image_id: NDArray[np.int64]
@@ -275,7 +275,7 @@ class Predictions:
         return ~missing
 
     def describe(self, index: int) -> str:
-        """How messages call one prediction."""
+        """The name of one prediction in messages."""
         return f"{self.source}: prediction #{index} (image_id {self.image_id[index]})"
 
     def take(self, index: NDArray[np.integer]) -> Predictions:
@@ -294,12 +294,12 @@ class Predictions:
         """The same predictions with other scores.
 
         Args:
-            scores: one number a prediction, shape (N,).
+            scores: one number per prediction, shape (N,).
 
         Raises:
-            ShapeError: if there is not one score for each prediction.
+            ShapeError: unless there is one score per prediction.
         """
-        new = np.array(scores, np.float64)  # a copy: the caller may go on to change theirs
+        new = np.array(scores, np.float64)  # a copy: the caller may change theirs later
         if np.isnan(new).any():
             raise ShapeError(
                 "scores must be numbers: NaN has no place in their order",
@@ -320,7 +320,7 @@ class Predictions:
 
         Args:
             parts: at least one; they may share images.
-            source: what messages call the whole, by default the parts' names.
+            source: name of the whole in messages, by default made from the parts' names.
 
         Raises:
             InputError: if there are no parts.
@@ -347,13 +347,13 @@ class Predictions:
         """The columns by name, as arrays of N values, ready for a data frame.
 
         Args:
-            orient: only "columns" is known.
+            orient: "columns", the only choice.
 
         Returns:
             image_id, category_id, score, and bbox_x, bbox_y, bbox_w, bbox_h.
 
         Raises:
-            ValueError: if orient is another.
+            ValueError: for another orient.
         """
         return _by_name(self, ("image_id", "category_id", "score"), orient)
 

@@ -1,4 +1,4 @@
-"""Opening what the user named: a file, a gzip file, or standard input."""
+"""Opening of inputs: a file, a gzip file, or standard input."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ BLANK = b" \t\r\n"
 """JSON's white space."""
 
 GZIP = b"\x1f\x8b"
-"""What every gzip file begins with."""
+"""First bytes of every gzip file."""
 
 BLOCK = 1 << 16
-"""Bytes that are looked at together."""
+"""Bytes examined together."""
 
 
 class Content:
-    """The bytes of one input, mapped from the file where that is possible.
+    """The bytes of one input, mapped from the file where possible.
 
     Attributes:
-        name: how messages call the input.
+        name: name of the input in messages.
         data: the bytes, uint8, shape (B,), read-only.
     """
 
@@ -45,7 +45,7 @@ class Content:
         self.data: NDArray[np.uint8] = np.frombuffer(data, np.uint8)
 
     def release(self, start: int, stop: int) -> None:
-        """Give the pages between two bytes back: they will not be read again."""
+        """Give back the pages between two bytes, which will not be read again."""
         if self._map is None or not hasattr(mmap, "MADV_DONTNEED"):
             return
         first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
@@ -81,7 +81,7 @@ class Content:
 
     @property
     def is_utf8(self) -> bool:
-        """Whether the bytes are text; lone surrogates pass, as in Python's json."""
+        """Whether the bytes are UTF-8; lone surrogates pass, as in Python's json."""
         decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
         try:
             for place in range(0, len(self.data), BLOCK):
@@ -93,7 +93,7 @@ class Content:
 
 
 def display_name(path: str | Path) -> str:
-    """How messages call an input."""
+    """The name of an input in messages."""
     return "standard input" if str(path) == STANDARD_INPUT else str(path)
 
 
@@ -101,7 +101,7 @@ def open_content(path: str | Path) -> Content:
     """The bytes of a file or of standard input ("-"), as UTF-8 and without compression.
 
     Args:
-        path: of a JSON file, or of one compressed with gzip, whatever its name.
+        path: path of a JSON file, compressed with gzip or not, whatever its name.
 
     Raises:
         InputError: if there is no such file or it cannot be read.
@@ -150,13 +150,13 @@ def open_content(path: str | Path) -> Content:
 
 
 def files_below(folder: Path, *patterns: str) -> list[Path]:
-    """Files in a folder and its subfolders whose names fit one of some patterns, in order.
+    """Files in a folder and its subfolders whose names match a pattern, in order.
 
-    Linked folders are looked into; hidden files and folders, which begin with a dot, are not.
+    Linked folders are searched; hidden files and folders, which begin with a dot, are skipped.
 
     Args:
-        folder: an existing one.
-        patterns: such as "*.png"; capital and small letters are the same.
+        folder: an existing folder.
+        patterns: patterns such as "*.png", regardless of case.
     """
     wanted = [pattern.lower() for pattern in patterns]
     found = []
@@ -178,7 +178,7 @@ def files_below(folder: Path, *patterns: str) -> list[Path]:
 
 
 def sha256(path: str | Path) -> str | None:
-    """Hexadecimal SHA-256 of a file's bytes as they lie on disk; None for standard input."""
+    """Hexadecimal SHA-256 of a file's bytes on disk; None for standard input."""
     if str(path) == STANDARD_INPUT:
         return None
     with Path(path).open("rb") as file:
@@ -186,12 +186,12 @@ def sha256(path: str | Path) -> str | None:
 
 
 def _is_plain(beginning: bytes) -> bool:
-    """Whether a file that begins with these four bytes is to be read as it stands."""
+    """Whether a file that begins with these four bytes is plain UTF-8."""
     return beginning[:2] != GZIP and json.detect_encoding(beginning) == "utf-8"
 
 
 def _plain(data: bytes) -> bytes:
-    """The text as UTF-8 without a byte order mark, whatever it was written in."""
+    """The text as UTF-8 without a byte order mark, whatever its encoding."""
     if data[:2] == GZIP:
         data = gzip.decompress(data)
     encoding = json.detect_encoding(data[:4])

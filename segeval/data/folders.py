@@ -1,4 +1,4 @@
-"""Whether folders can be read and written, known before any work is done."""
+"""Checks that folders can be read and written, before any work is done."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def existing_folder(folder: str | Path, purpose: str = "") -> Path:
     """A folder as a path.
 
     Args:
-        folder: that must exist.
-        purpose: what messages add, such as ", expected images in it".
+        folder: path of a folder.
+        purpose: addition to the message, such as ", expected images in it".
 
     Raises:
         InputError: if there is no such folder.
@@ -24,10 +24,10 @@ def existing_folder(folder: str | Path, purpose: str = "") -> Path:
 
 
 def unwritable(path: Path) -> Path | None:
-    """The folder in which a new file or folder cannot be written; None if it can.
+    """The folder that keeps a path from being written; None if it can be.
 
     Args:
-        path: of what is to be written; its folders need not exist.
+        path: path of the new file or folder; its parents need not exist.
     """
     folder = path.absolute().parent
     while not folder.exists():
@@ -36,10 +36,10 @@ def unwritable(path: Path) -> Path | None:
 
 
 def not_new(folder: Path) -> str | None:
-    """Why files written into a folder could be lost or mixed with others; None where they are safe.
+    """Why files written into a folder could be lost or mixed with others; None if they are safe.
 
     Args:
-        folder: that is to be made, or is empty.
+        folder: a new or empty folder.
     """
     if folder.exists() and not folder.is_dir():
         return "is a file, expected a folder"

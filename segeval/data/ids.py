@@ -1,4 +1,4 @@
-"""From ids to places: ids may be any numbers, in any order; and the rank within a group of ids."""
+"""Places of ids, which may be any numbers in any order; and ranks within groups of ids."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 NARROW = 1 << 22
-"""Known ids that lie within so many numbers are looked up in a table."""
+"""Widest range of known ids that are looked up in a table."""
 
 
 def index_of(ids: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Place of each id in ascending unique ids, -1 where it is not there, int32, shape of ids.
+    """Place of each id in ascending unique ids, -1 where absent, int32, shape of ids.
 
     Example:
         >>> index_of(np.array([7, 3, 9]), np.array([3, 7]))
@@ -45,7 +45,7 @@ def rows_of(ids: NDArray[np.int64], records: NDArray[np.int64]) -> NDArray[np.in
     """Row of the record with each id, the last one of several; -1 where there is none.
 
     Args:
-        ids: to look up, int64, shape (N,).
+        ids: ids to look up, int64, shape (N,).
         records: ids of M records in any order, int64, shape (M,).
 
     Returns:
@@ -64,7 +64,7 @@ def rank_among(group: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[
 
     Args:
         group: id of the image or of the category of each prediction, int64, shape (N,).
-        score: float64, shape (N,); ties stand in file order.
+        score: float64, shape (N,); ties go by file order.
 
     Example:
         >>> rank_among(np.array([7, 7, 2]), np.array([0.5, 0.9, 0.1]))

@@ -1,4 +1,4 @@
-"""What holds for any columns of several files that become one."""
+"""Rules for joining columns of several files into one."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def check_parts(parts: Sequence[Any]) -> None:
 
 
 def check_disjoint(sources: Sequence[str], kind: str, ids: Sequence[NDArray[np.int64]]) -> None:
-    """Refuse parts that share an id; an id that one part repeats is a matter of that part.
+    """Refuse parts that share an id; ids that one part repeats are not checked here.
 
     Args:
         sources: name of each part.
-        kind: what has the ids, such as "image".
-        ids: of each part, int64.
+        kind: what the ids are of, such as "image".
+        ids: ids of each part, int64.
 
     Raises:
-        MismatchError: naming the first shared id and two parts that have it.
+        MismatchError: names the first shared id and two parts that have it.
     """
     known = [np.unique(each) for each in ids]
     merged, counts = np.unique(np.concatenate(known), return_counts=True)
@@ -53,7 +53,7 @@ def check_disjoint(sources: Sequence[str], kind: str, ids: Sequence[NDArray[np.i
 
 
 def joined_sources(sources: Iterable[str]) -> str:
-    """What messages call several parts together.
+    """The name of several parts in messages.
 
     Example:
         >>> joined_sources(["a.json", "b.json", "c.json"]), joined_sources(["a.json", "a.json"])

@@ -15,7 +15,7 @@ def read_result(path: str | Path, *schemas: str) -> dict[str, Any]:
     """The object that a command printed with `--json`.
 
     Args:
-        path: of the file, or "-" for standard input; compressed or not.
+        path: path of the file, compressed or not; "-" for standard input.
         schemas: names and versions that can be read, such as "segeval/miou/2", of one command.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Segmentations as files hold them: compressed strings, lists of counts, polygons, or none."""
+"""Segmentations as in the file: compressed strings, lists of counts, polygons, or none."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from segeval.masks.run_lengths import assemble, in_turn
 from segeval.words import more_like_it
 
 BATCH = 8192
-"""Masks that are decoded or drawn at a time, so that what they are made from stays small."""
+"""Masks decoded or drawn at a time, to keep intermediate arrays small."""
 
 
 class Format(IntEnum):
-    """How one record gives its mask."""
+    """The form of one record's mask."""
 
     NONE = 0
     STRING = 1  # compressed counts
@@ -75,7 +75,7 @@ class Segmentations:
         return np.where(own[:, None], self.strings.sizes, image_sizes)
 
     def polygons(self) -> tuple[Polygons, NDArray[np.int8]]:
-        """All polygons as numbers, and what is wrong with each.
+        """All polygons as numbers, and the defect of each.
 
         Returns:
             N masks, of no parts where the format is not POLYGON or the text is malformed, and
@@ -101,10 +101,10 @@ class Segmentations:
 
         Args:
             image_sizes: (H, W) of the image of every record, int32, shape (N, 2).
-            source: the columns that have the records, whose names messages use.
-            rows: of the records in these columns, shape (N,); None if they are all.
-            on_short_parts: told how many polygons have a later part of fewer than three points,
-                which pycocotools draws; without it they are an error.
+            source: the columns with the records, which name them in messages.
+            rows: rows of the records in these columns, shape (N,); None if they are all.
+            on_short_parts: called with the number of polygons with a later part of fewer than three
+                points, which pycocotools draws; without it they are an error.
             workers: threads, None for all cores.
 
         Raises:
@@ -138,7 +138,7 @@ class Segmentations:
         *,
         on_short_parts: Callable[[int], None] | None = None,
     ) -> CompressedMasks:
-        """Every mask as a compressed string; those that are one already are not touched.
+        """Every mask as a compressed string; those that already are one stay unchanged.
 
         Args and errors as in `run_lengths`.
         """
@@ -154,7 +154,7 @@ class Segmentations:
         return self.strings.replaced(other, compress(masks))
 
     def problem(self, index: int) -> str | None:
-        """What is wrong with one mask on its own, in words; None if it is sound."""
+        """What is wrong with one mask by itself, in words; None if it is sound."""
         one = self.take(np.array([index]))
         sizes = np.maximum(one.strings.sizes, 1)
         try:
@@ -198,11 +198,11 @@ class Segmentations:
 
 @dataclass(frozen=True, eq=False)
 class _Refuse:
-    """Makes the error for masks by the names that their columns give them.
+    """A maker of errors for masks, named by their columns.
 
     Attributes:
-        source: the columns, None if there are none: then masks have numbers.
-        rows: of all masks in the columns, shape (N,).
+        source: the columns; None to number the masks.
+        rows: rows of all masks in the columns, shape (N,).
     """
 
     source: Described | None
@@ -219,6 +219,6 @@ class _Refuse:
 
 
 def _empty_masks(sizes: NDArray[np.int32]) -> RunLengths:
-    """Masks of background only, of some sizes (N, 2)."""
+    """Masks of background only, with sizes (N, 2)."""
     pixels = sizes.astype(np.int64).prod(axis=1).astype(np.uint32)
     return RunLengths(pixels, np.arange(len(sizes) + 1), sizes)

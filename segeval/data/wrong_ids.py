@@ -1,4 +1,4 @@
-"""Ids that a list does not have, or has twice, in whatever record they stand."""
+"""Ids that a list lacks or repeats, in records of any kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from segeval.words import counted, id_range, ids_hint, more_like_it
 Kind = Literal["image", "category"]
 
 KINDS: tuple[Kind, ...] = ("image", "category")
-"""What ids of records are of."""
+"""What records refer to by id."""
 
 
 def unknown_ids_of(
@@ -29,12 +29,12 @@ def unknown_ids_of(
     otherwise: str = "",
     option: str | None = None,
 ) -> Iterator[Finding]:
-    """Predictions or annotations of images or categories that the ground truth does not list.
+    """Predictions or annotations of images or categories that the ground truth lacks.
 
     Args:
         kind: what the ids are of.
         columns: the records; the ground truth itself for its annotations.
-        gt: has the lists.
+        gt: the ground truth, with the lists.
         place: position of a row in the list of the file.
         otherwise: as in `unknown_ids`.
         option: as in `unknown_ids`.
@@ -76,25 +76,25 @@ def unknown_ids(
     otherwise: str = "",
     option: str | None = None,
 ) -> Iterator[Finding]:
-    """Records with an id of an image or a category that does not exist.
+    """Records that refer to an unknown image or category.
 
-    An id that the lists of its own file lack makes a malformed file, `FormatError`; one that
-    another file lacks makes two files that do not belong together, `MismatchError`.
+    An id that its own file lacks makes the file malformed, `FormatError`; one that another file
+    lacks means that the two do not belong together, `MismatchError`.
 
     Args:
         kind: what the ids are of.
-        ids: of N records, int64, shape (N,).
+        ids: ids in N records, int64, shape (N,).
         known: ids that exist, in any order, int64, shape (K,).
         source: name of the file with the records.
-        noun: what messages call a record.
-        name: what messages call one record, by row.
-        plural: of the noun, if not with an "s".
-        owner: name of the file that has the list; None if it is the same file.
-        field: with the ids; None for `image_id` or `category_id`.
+        noun: name of a record in messages.
+        name: name of the record in a row.
+        plural: plural of the noun, if not with an "s".
+        owner: name of the file with the list; None if it is the same file.
+        field: field with the ids; None for `image_id` or `category_id`.
         place: position of a row in the list of the file.
         taking: which records count, bool, shape (N,); None for all.
-        otherwise: what to do if nothing about the ids says what went wrong.
-        option: the argument that this names.
+        otherwise: the hint where the ids themselves give no clue.
+        option: the argument that the hint names.
 
     Example:
         >>> ids, known = np.array([1, 91]), np.array([1])
@@ -160,13 +160,13 @@ def repeated_ids(
     field: str = "id",
     places: NDArray[np.int64] | None = None,
 ) -> Iterator[Finding]:
-    """An id that several records of one list have.
+    """An id that a list repeats.
 
     Args:
-        noun: what messages call a record.
-        ids: of N records, int64, shape (N,).
+        noun: name of a record in messages.
+        ids: ids of N records, int64, shape (N,).
         source: name of the file.
-        field: with the ids.
+        field: field with the ids.
         places: position of each record in the file's list, int64, shape (N,); None if it is
             its row.
 
@@ -190,7 +190,7 @@ def repeated_ids(
 
 
 def repetitions(ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows whose id an earlier row has, increasing, int64.
+    """Rows that repeat the id of an earlier row, increasing, int64.
 
     Example:
         >>> repetitions(np.array([5, 7, 5, 7, 5]))
@@ -202,7 +202,7 @@ def repetitions(ids: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def repetition(noun: str, ids: NDArray[np.int64], places: NDArray[np.int64] | None = None) -> str:
-    """The first id of several that is repeated, and where, in words.
+    """The first repeated id, and where, in words.
 
     Args as in `repeated_ids`.
     """

@@ -1,4 +1,4 @@
-"""Cityscapes' frames: which picture of instances and list of predictions belong together."""
+"""Cityscapes' frames: pictures of instances paired with lists of predictions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LISTS = "*.txt"
 
 @dataclass(frozen=True, eq=False)
 class FrameFiles:
-    """The files of one image, and what its list says.
+    """The files of one image, and the predictions of its list.
 
     Attributes:
         frame: city, sequence and frame, such as "aachen_000000_000019".
@@ -36,7 +36,7 @@ class FrameFiles:
         masks: N pictures, those of the eight classes only.
         label: label ids of the classes, int64, shape (N,).
         score: float64, shape (N,).
-        line: of each prediction in the list, from 1, int64, shape (N,).
+        line: line of each prediction in the list, from 1, int64, shape (N,).
     """
 
     frame: str
@@ -51,16 +51,16 @@ class FrameFiles:
 def find_frames(
     preds: str | Path, gt: str | Path, *, compat: str | None = None
 ) -> tuple[tuple[FrameFiles, ...], tuple[Note, ...]]:
-    """Every image of a set with its files; the lists are read, the pictures are not.
+    """Every image of a set with its files; only the lists are read, not the pictures.
 
     Args:
         preds: folder with a list per image, in it or below; masks are named relative to their list.
         gt: folder with `*_instanceIds.png`, in it or below.
-        compat: "official" takes what cityscapesScripts takes: lists of other images are left
-            out, the later one of two lines for a mask counts, labels are cut to whole numbers.
+        compat: "official" accepts what cityscapesScripts does: lists of other images are left out,
+            the later of two lines for a mask counts, labels are cut to whole numbers.
 
     Returns:
-        The images by name, and what the user should know.
+        The images by name, and notes.
 
     Raises:
         InputError: if one of the paths is not a folder, or has no such files.
@@ -98,7 +98,7 @@ def find_frames(
 def _check_folder(path: Path, name: str) -> None:
     """Refuse a path that is not a folder."""
     if not path.is_dir():
-        reason = "is no folder" if path.exists() else "no such folder"
+        reason = "is not a folder" if path.exists() else "no such folder"
         raise InputError(
             f"{path}: {reason}. For Cityscapes {name} is a folder of "
             f"{'prediction lists (.txt)' if name == 'PREDS' else GT_FILES}.",
@@ -148,7 +148,7 @@ def _check_found(
     if not pictures:
         labels = next(iter(_by_frame(gt, f"*{LABEL_FILE}")[0].values()), None)
         found = (
-            f", but label ids such as {labels.name}, which tell no instances apart"
+            f", but label ids such as {labels.name}, which do not tell instances apart"
             if labels
             else ""
         )
@@ -171,7 +171,7 @@ def _check_same_frames(
     pictures: Mapping[str, Path],
     compat: str | None,
 ) -> Iterator[Note]:
-    """Refuse sets of lists and of ground truth that differ."""
+    """Refuse lists and ground truth of different images."""
     missing = [frame for frame in pictures if frame not in lists]
     if missing:
         raise MismatchError(
@@ -197,7 +197,7 @@ def _check_same_frames(
 
 
 def _note_on_texts(preds: Path, texts: Sequence[Path]) -> list[Note]:
-    """What is said of texts that are no lists."""
+    """A note on texts that are not lists."""
     if not texts:
         return []
     found = counted(len(texts), "text", "texts")
@@ -220,7 +220,7 @@ def _files_of(frame: str, gt: Path, listing: Path, lines: Sequence[Line]) -> Fra
 
 
 def _check_masks_exist(frames: Sequence[FrameFiles]) -> None:
-    """Refuse lists that name files that are not there."""
+    """Refuse lists that name missing files."""
     missing = [
         (frame, place)
         for frame in frames

@@ -32,7 +32,7 @@ VOID_IDS = tuple(label.id for label in LABELS if label.ignored)
 
 @dataclass(frozen=True, eq=False)
 class InstanceFrame:
-    """What one image of Cityscapes shows, and what was predicted for it.
+    """Ground truth and predictions of one image of Cityscapes.
 
     Attributes:
         frame: city, sequence and frame.
@@ -40,12 +40,12 @@ class InstanceFrame:
         gt_id: values of the pixels of each ground truth of the eight classes, ascending, int64,
             shape (G,); below `FIRST_INSTANCE` it is a group.
         gt: G masks.
-        void: one mask, the pixels of ignored labels. Single caravans and trailers, such as 29001,
-            are not in it, as in the official tool.
+        void: one mask, the pixels of ignored labels. As in the official tool it leaves out single
+            caravans and trailers, such as 29001.
         label: label ids of the predictions, int64, shape (N,).
         score: float64, shape (N,).
         preds: N masks, which may be empty.
-        has_8_bits: whether the picture of the ids has, so that no single object can be in it.
+        has_8_bits: whether the picture of ids has 8 bits, which cannot hold single objects.
     """
 
     frame: str
@@ -73,12 +73,12 @@ def read_frame(files: FrameFiles, *, compat: str | None = None) -> InstanceFrame
     """Read the pictures of one image; one mask at a time is dense.
 
     Args:
-        files: from `find_frames`.
-        compat: "official" takes ground truth of 8 bits too, in which no single object can be.
+        files: files of the image, from `find_frames`.
+        compat: "official" also accepts ground truth of 8 bits, which cannot hold single objects.
 
     Raises:
-        FormatError: if a file is not a picture, or one of another kind than expected.
-        MismatchError: if a mask has another size than its image.
+        FormatError: if a file is not a picture of the expected kind.
+        MismatchError: if a mask differs in size from its image.
     """
     labels = _read_instance_ids(files.gt, compat)
     values, masks = regions(labels)
@@ -144,14 +144,14 @@ def _read_prediction(files: FrameFiles, place: int, size: tuple[int, int]) -> Ru
 
 
 def coco_ground_truth(frames: Sequence[InstanceFrame], source: str) -> GroundTruth:
-    """The ground truth of all images as COCO has it.
+    """The ground truth of all images in COCO's form.
 
     Objects are annotations of the eight classes, groups are crowd regions, whatever their size;
-    void is nothing. Image i of the frames has the id i + 1.
+    void is left out. Image i of the frames has the id i + 1.
 
     Args:
         frames: I images.
-        source: what messages call it.
+        source: name for messages.
     """
     masks = concatenate([frame.gt for frame in frames])
     count = len(masks)
@@ -179,11 +179,11 @@ def coco_ground_truth(frames: Sequence[InstanceFrame], source: str) -> GroundTru
 
 
 def coco_predictions(frames: Sequence[InstanceFrame], source: str) -> Predictions:
-    """The predictions of all images as COCO has them, by image and then in the order of the list.
+    """The predictions of all images in COCO's form, by image, then in the order of the list.
 
     Args:
         frames: I images; image i has the id i + 1.
-        source: what messages call it.
+        source: name for messages.
     """
     counts = [len(frame.preds) for frame in frames]
     return predictions_from_arrays(

@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 LABEL_FILE, INSTANCE_FILE = "_labelIds.png", "_instanceIds.png"
-"""How the names of files end: of labels, and of labels with the number of the instance."""
+"""Endings of the names of files: of labels, and of labels with instance numbers."""
 
 TRAIN_FILE = "_labelTrainIds.png"
-"""Likewise of train ids, which cityscapesScripts makes from the polygons."""
+"""Ending of files of train ids, which cityscapesScripts makes from the polygons."""
 
 FIRST_INSTANCE = 1000
-"""Pixels of single objects are 1000 label + number; below that are labels, and so groups."""
+"""Pixels of single objects are 1000 label + number; below that are labels, of groups."""
 
 CITYSCAPES_RATIO = 0.005
-"""Width of boundaries as a part of the diagonal of the large images: 11 pixels."""
+"""Width of boundaries as a fraction of the diagonal of the large images: 11 pixels."""
 
 FRAME = re.compile(r"^(.+?_\d{6}_\d{6})(?=[._]|$)")
 """City, sequence and frame at the start of a file name."""
@@ -31,15 +31,15 @@ FRAME = re.compile(r"^(.+?_\d{6}_\d{6})(?=[._]|$)")
 
 @dataclass(frozen=True)
 class CityLabel:
-    """One of the labels that pixels of Cityscapes have.
+    """One of Cityscapes' labels.
 
     Attributes:
         id: value of a pixel in `*_labelIds.png`; -1 never occurs there.
-        name: such as "road".
+        name: name, such as "road".
         category: the group of labels it belongs to, such as "flat".
         ignored: left out of every evaluation.
-        average_size: mean pixels of an instance in the training images; None where the label has
-            no instances.
+        average_size: mean number of pixels of an instance in the training images; None for labels
+            without instances.
     """
 
     id: int
@@ -88,7 +88,7 @@ LABELS = (
 )
 
 EVALUATED = tuple(label for label in LABELS if not label.ignored)
-"""The 19 classes; the place of a class is its train id, and 255 is that of all other labels."""
+"""The 19 classes; the place of a class is its train id, that of all other labels is 255."""
 
 TRAIN_VOID = 255
 """Train id of labels that are not evaluated."""
@@ -101,7 +101,7 @@ INSTANCE_CLASSES = tuple(label.id for label in INSTANCES)
 
 
 def frame_of(path: Path) -> str | None:
-    """City, sequence and frame of a file of Cityscapes, or None if its name has another form.
+    """City, sequence and frame of a file of Cityscapes; None if its name has another form.
 
     Example:
         >>> frame_of(Path("gt/aachen/aachen_000000_000019_gtFine_labelIds.png"))
@@ -112,7 +112,7 @@ def frame_of(path: Path) -> str | None:
 
 
 def label_of(ids: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-    """Label ids of the values of pixels, int64, same shape.
+    """Label ids from the values of pixels, int64, same shape.
 
     Example:
         >>> label_of(np.array([7, 26, 26012]))

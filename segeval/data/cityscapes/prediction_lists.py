@@ -17,12 +17,12 @@ from segeval.words import counted, id_range
 INSTANCE_NAMES = ", ".join(f"{label.id} {label.name}" for label in INSTANCES)
 
 TRAIN_IDS = range(11, 19)
-"""What the eight classes are called while training; as label ids these are other classes."""
+"""Train ids of the eight classes; as label ids they mean other classes."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One prediction of a list; whether its label was cut, and whether it replaces another."""
+    """One prediction of a list, whether its label was cut, and whether it replaces another."""
 
     number: int
     mask: Path
@@ -33,7 +33,7 @@ class Line:
 
 
 def read_list(path: Path, root: Path, compat: str | None) -> list[Line]:
-    """The predictions of one list; of two lines for one mask the later, in the earlier's place."""
+    """The predictions of one list; a later line for a mask takes the place of the earlier."""
     lines: dict[Path, Line] = {}
     top = os.path.abspath(root)  # noqa: PTH100 (links are not followed, as in the official tool)
     try:
@@ -47,7 +47,7 @@ def read_list(path: Path, root: Path, compat: str | None) -> list[Line]:
             raise _bad_line(
                 path,
                 number,
-                f"{text.split(' ')[0]} is named in line {lines[line.mask].number} too",
+                f"{text.split(' ')[0]} is also named in line {lines[line.mask].number}",
                 "each prediction in a mask of its own (the official tool takes the later line)",
                 "mask",
             )
@@ -63,7 +63,7 @@ def _parse_line(text: str, path: Path, number: int, top: str, compat: str | None
             path,
             number,
             f"{text!r} has {counted(len(fields) if text else 0, 'field')}",
-            "three with one blank between them: mask, label id, confidence, such as "
+            "three, separated by single blanks: mask, label id, confidence, such as "
             "masks/0.png 26 0.97",
             None,
         )
@@ -121,7 +121,7 @@ def notes_of_lines(
     read: Mapping[str, Sequence[Line]],
     compat: str | None,
 ) -> list[Note]:
-    """What is remarkable about the lines of all lists together."""
+    """Notes on the lines of all lists together."""
     every = [line for lines in read.values() for line in lines]
     notes = []
     for code, wrong, message in (

@@ -1,1 +1,1 @@
-"""COCO and LVIS files: ground truth and results, read, refused with reasons, and written."""
+"""COCO and LVIS files: reading, refusals with reasons, and writing."""

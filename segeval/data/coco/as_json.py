@@ -1,4 +1,4 @@
-"""Records in memory as the JSON of a file, so that they are read, and refused, like files."""
+"""Records in memory as the JSON of a file, so that they are read and refused like files."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from segeval.masks import compress, encode
 def json_bytes(data: Any, source: str) -> bytes:
     """Nested lists and dicts as JSON, with arrays, foreign scalars and bytes inside.
 
-    NaN and the infinities are written as Python's json does, so that the reader can say where
-    they are.
+    NaN and infinities are written as by Python's json, so that the reader can say where they are.
 
     Args:
         data: a list of records, or a dict.
-        source: what messages call it.
+        source: name for messages.
 
     Raises:
-        FormatError: for a value of a type that no JSON value stands for.
+        FormatError: for a value of a type that JSON lacks.
     """
     try:
         return json.dumps(data, default=_plain, separators=(",", ":")).encode()
@@ -33,7 +32,7 @@ def json_bytes(data: Any, source: str) -> bytes:
 
 
 def as_array(values: Any) -> NDArray[Any]:
-    """A numpy array of whatever holds numbers; a torch tensor is detached and fetched first."""
+    """A numpy array of anything that holds numbers; torch tensors are detached and fetched."""
     for step in ("detach", "cpu"):
         if hasattr(values, step):
             values = getattr(values, step)()
@@ -43,13 +42,13 @@ def as_array(values: Any) -> NDArray[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can hold in place of a value that it cannot; called by json for each of these."""
+    """A JSON value in place of one that JSON lacks; json calls this for each."""
     if isinstance(value, bytes | bytearray):
         return value.decode("ascii")
     if isinstance(value, Mapping):
         return dict(value)
     if not (hasattr(value, "__array__") or hasattr(value, "__dlpack__")):
-        raise TypeError(f"a {type(value).__name__} is neither a number nor a text, list or array")
+        raise TypeError(f"{type(value).__name__} is neither number, text, list nor array")
     array = as_array(value)
     if array.ndim == 2 and array.dtype == bool:
         mask = compress(encode(array[np.newaxis]))

@@ -1,7 +1,6 @@
-"""LVIS's annotations with COCO's categories, for AP* of models that were trained on COCO.
+"""LVIS's annotations with COCO's categories, for AP* of models trained on COCO.
 
-LVIS annotates COCO's images anew, and better. A synset of WordNet says which category of LVIS is
-which of COCO.
+LVIS annotates COCO's images anew, and better. WordNet synsets link the categories of both.
 """
 
 from __future__ import annotations
@@ -28,24 +27,24 @@ from segeval.findings import raise_first, refusal
 from segeval.words import counted, thousands
 
 BATCH = 4096
-"""So many annotations are rewritten at a time."""
+"""Annotations rewritten at a time."""
 
 Record = dict[str, Any]
-"""One JSON object; what is not rewritten in it is `Raw`, and stays as the file has it."""
+"""One JSON object; parts that are not rewritten are `Raw`, and stay as in the file."""
 
 
 @dataclass(frozen=True)
 class Cocofied:
-    """What became of an LVIS file.
+    """The outcome of converting an LVIS file.
 
     Attributes:
-        path: of the file that was written.
+        path: path of the file written.
         images: number of images; all are kept.
         annotations: number of annotations kept.
         categories: number of categories kept.
-        missing: names of COCO's categories that the LVIS file does not have.
-        unused: names of those that it has, but neither annotates nor verifies in any image.
-        notes: the same, and what was left out, for people.
+        missing: names of COCO's categories that the LVIS file lacks.
+        unused: names of those that it neither annotates nor verifies in any image.
+        notes: notes on these, and on what was left out.
     """
 
     path: str
@@ -63,22 +62,22 @@ class _Entry(msgspec.Struct, gc=False):
 
 
 def cocofy(lvis: str | Path, synsets: str | Path, output: str | Path) -> Cocofied:
-    r"""Write an LVIS file with COCO's categories: what AP* evaluates models of COCO on.
+    r"""Write an LVIS file with COCO's categories, on which AP* evaluates models of COCO.
 
-    Annotations of other categories go, the rest are numbered from 1. The categories that are
-    verified absent, or not exhaustively annotated, in an image are translated image by image: a
-    list made any other way would judge predictions where nobody looked. All other fields stay.
+    Annotations of other categories are dropped, the rest numbered from 1. Each image's lists of
+    categories verified absent, or not exhaustively annotated, are translated: any other list would
+    judge predictions where nobody looked. All other fields stay.
 
     Args:
         lvis: LVIS ground truth, .json or .json.gz; AP* is published on val of LVIS v0.5.
-        synsets: `coco_to_synset.json` of the LVIS API: by name of a COCO category, its id
-            (`coco_cat_id`) and its `synset`.
+        synsets: `coco_to_synset.json` of the LVIS API: `coco_cat_id` and `synset` by name of the
+            COCO category.
         output: the file to write, .json or .json.gz. It appears when it is complete.
 
     Raises:
         InputError: if a file cannot be read, or the folder of the output does not exist.
-        FormatError: if one is not LVIS ground truth, or the other not such a map; the message
-            names the record.
+        FormatError: if a file is not LVIS ground truth or not such a map; the message names the
+            record.
 
     Source:
         detectron2, datasets/prepare_cocofied_lvis.py; Kirillov et al. 2020, PointRend, section 4.
@@ -131,7 +130,7 @@ def cocofy(lvis: str | Path, synsets: str | Path, output: str | Path) -> Cocofie
 
 
 def _map(path: str | Path) -> dict[str, _Entry]:
-    """COCO's categories by name, each with an id and a synset of its own."""
+    """COCO's categories by name, each with its own id and synset."""
     content = open_content(path)
     try:
         entries = msgspec.json.decode(content.data.data, type=dict[str, _Entry])
@@ -160,7 +159,7 @@ def _map(path: str | Path) -> dict[str, _Entry]:
 
 
 def _fields(content: Content) -> dict[str, Raw]:
-    """The fields of the file as they stand; what `parse_ground_truth` took is an object."""
+    """The fields of the file, unparsed; `parse_ground_truth` has accepted it as an object."""
     try:
         return msgspec.json.decode(content.data.data, type=dict[str, Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -171,9 +170,9 @@ def _fields(content: Content) -> dict[str, Raw]:
 def _new_ids(
     gt: GroundTruth, fields: Mapping[str, Raw], entries: Mapping[str, _Entry]
 ) -> tuple[NDArray[np.int64], list[str]]:
-    """COCO's id of each category of LVIS and, at the end, of an unknown one; -1 for none.
+    """COCO's id of each category of LVIS and, last, of an unknown one; -1 for none.
 
-    The list holds the names of COCO's categories that are not there.
+    The list holds the names of COCO's categories that the file lacks.
     """
     categories = msgspec.json.decode(fields["categories"], type=list[Category])
     coco = {entry.synset: entry.coco_cat_id for entry in entries.values()}
@@ -205,14 +204,14 @@ def _new_ids(
 
 
 def _check_categories(gt: GroundTruth) -> None:
-    """Refuse annotations and lists of categories that the file does not have."""
+    """Refuse annotations and lists with unknown categories."""
     raise_first(unknown_ids_of("category", gt, gt))
     for field, lists in _lists(gt).items():
         _check_list(gt, field, lists)
 
 
 def _check_list(gt: GroundTruth, field: str, lists: IdLists) -> None:
-    """Refuse a category that one of the lists of the images has and the file has not."""
+    """Refuse an unknown category in one of the lists of the images."""
     image = np.repeat(np.arange(len(gt.images)), np.diff(lists.offsets))
     raise_first(
         unknown_ids(
@@ -230,7 +229,7 @@ def _check_list(gt: GroundTruth, field: str, lists: IdLists) -> None:
 
 
 def _lists(gt: GroundTruth) -> dict[str, IdLists]:
-    """The categories listed by image, by name of the field."""
+    """The images' lists of categories, by name of the field."""
     found = {
         "neg_category_ids": gt.images.negative,
         "not_exhaustive_category_ids": gt.images.not_exhaustive,
@@ -239,7 +238,7 @@ def _lists(gt: GroundTruth) -> dict[str, IdLists]:
 
 
 def _used(gt: GroundTruth, new_id: NDArray[np.int64], kept: NDArray[np.int64]) -> set[int]:
-    """COCO's ids of the categories that an annotation or a list has."""
+    """COCO's ids of the categories in an annotation or a list."""
     rows = (rows_of(lists.ids, gt.categories.id) for lists in _lists(gt).values())
     ids = [kept, *(new_id[each] for each in rows)]
     return set(np.concatenate(ids).tolist()) - {-1}
@@ -253,7 +252,7 @@ def _write(
     kept: NDArray[np.int64],
     used: set[int],
 ) -> None:
-    """Write the fields in the order of the file, three of them anew, one record a line."""
+    """Write the fields in file order, three of them rewritten, one record a line."""
     encode = msgspec.json.Encoder().encode
     separator = b"{"
     for name, raw in fields.items():
@@ -310,7 +309,7 @@ def _write_annotations(file: BinaryIO, raw: Raw, kept: NDArray[np.int64]) -> Non
 def _notes(
     gt: GroundTruth, annotations: int, missing: list[str], unused: list[str]
 ) -> tuple[Note, ...]:
-    """What is not in the new file."""
+    """Notes on what the new file lacks."""
     notes = []
     others = len(gt) - annotations
     if others:

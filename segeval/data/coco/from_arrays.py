@@ -26,7 +26,7 @@ def predictions_from_arrays(
 ) -> Predictions:
     """Predictions from arrays, one value per prediction.
 
-    Arrays of numpy, torch (on any device), and whatever else can become a numpy array.
+    Arrays may be of numpy, torch (on any device), or anything that can become a numpy array.
 
     Args:
         image_id: whole numbers, shape (N,), or one for all.
@@ -35,11 +35,11 @@ def predictions_from_arrays(
         boxes: xywh in pixels, shape (N, 4); a row of NaN is no box. None for no boxes at all.
         masks: N masks of 0 and 1, shape (N, H, W); or N arrays (H, W) whose shapes may differ; or
             run-length masks. None for no masks at all.
-        source: what messages call these predictions.
+        source: name of these predictions in messages.
 
     Raises:
-        FormatError: if a value is not what it should be, such as a mask of probabilities.
-        ShapeError: if the arrays do not agree in length.
+        FormatError: for a value of another kind, such as a mask of probabilities.
+        ShapeError: if the arrays differ in length.
 
     Example:
         >>> preds = predictions_from_arrays(
@@ -58,7 +58,7 @@ def predictions_from_arrays(
         )
     if boxes is None and masks is None and len(scores):
         raise InputError(
-            f"{source}: neither masks nor boxes are given, expected one of them or both.",
+            f"{source}: neither masks nor boxes are given, expected at least one.",
             code="no-segmentation",
             path=source,
         )
@@ -107,7 +107,7 @@ def _ids(field: str, values: Any, length: int, source: str) -> NDArray[np.int64]
 
 
 def _boxes(boxes: Any, length: int, source: str) -> NDArray[np.float64]:
-    """Boxes (N, 4), rows of NaN where there is none."""
+    """Boxes, float64, shape (N, 4), rows of NaN where there is none."""
     if boxes is None:
         return np.full((length, 4), np.nan)
     array = _numbers("boxes", boxes, source)
@@ -143,7 +143,7 @@ def _segments(masks: Any, length: int, source: str) -> Segmentations:
 
 
 def _dense(masks: Any, source: str) -> RunLengths:
-    """Runs of dense masks, refused unless they hold 0 and 1 only."""
+    """Runs of dense masks, which must hold only 0 and 1."""
     single = as_array(masks) if not isinstance(masks, list | tuple) else None
     pixels = single if single is not None else [as_array(mask) for mask in masks]
     for index, mask in enumerate(pixels):
@@ -160,7 +160,7 @@ def _dense(masks: Any, source: str) -> RunLengths:
 
 
 def _wrong_shape(field: str, shape: Sequence[Any], expected: str, source: str) -> ShapeError:
-    """The error for an array that does not have one value (or row) per prediction."""
+    """The error for an array without one value (or row) per prediction."""
     found = ", ".join(str(side) for side in shape)
     return ShapeError(
         f"{source}: {field} has shape ({found}{',' if len(shape) == 1 else ''}), expected "

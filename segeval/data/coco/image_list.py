@@ -1,4 +1,4 @@
-"""The images and categories of a COCO file, whatever its annotations are."""
+"""The images and categories of a COCO file, whatever its annotations."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class ListedImage:
     """An image of a COCO file.
 
     Attributes:
-        id: of the image.
-        file_name: within a folder that the file does not name.
-        size: (H, W) in pixels; None if the file does not say.
+        id: id of the image.
+        file_name: path within a folder that the file does not name.
+        size: (H, W) in pixels; None if the file gives none.
     """
 
     id: int
@@ -32,12 +32,12 @@ class ListedImage:
 
 @dataclass(frozen=True)
 class ImageList:
-    """What a COCO file says about its images.
+    """The images and categories of a COCO file.
 
     Attributes:
-        images: in the order of the file.
-        categories: id and name of each, by id; none if the file lists none.
-        source: what messages call the file.
+        images: the images in file order.
+        categories: id and name of each, by id; empty if the file lists none.
+        source: name of the file in messages.
     """
 
     images: tuple[ListedImage, ...]
@@ -49,11 +49,11 @@ def read_image_list(path: str | Path) -> ImageList:
     """The images and categories of a COCO file; it needs no annotations.
 
     Args:
-        path: of a JSON file, or of one compressed with gzip.
+        path: path of a JSON file, compressed with gzip or not.
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is no COCO file, an image has no file name, or an id is there twice.
+        FormatError: if it is not a COCO file, an image has no file name, or an id is repeated.
     """
     content = open_content(path)
     if content.begins == b"[":
@@ -84,7 +84,7 @@ def read_image_list(path: str | Path) -> ImageList:
 
 
 def _name(image: Image, index: int, source: str) -> str:
-    """The file of an image; LVIS v1 gives COCO's address instead, whose files are named by ids."""
+    """The file of an image; LVIS v1 gives COCO's URL instead, where files are named by id."""
     if image.file_name:
         return image.file_name
     if image.coco_url:

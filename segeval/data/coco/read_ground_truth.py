@@ -35,7 +35,7 @@ from segeval.masks import CompressedMasks
 from segeval.words import counted
 
 BATCH = 4096
-"""Segmentations that are taken out of the file together."""
+"""Segmentations taken out of the file together."""
 
 _REFUSED = 255  # the format of a segmentation that Python must look at
 
@@ -44,9 +44,9 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
     """Ground truth from a file or from memory.
 
     Args:
-        source: a path (.json, .json.gz, "-" for standard input), or a dict as a COCO or LVIS file
-            holds it, such as `COCO(...).dataset` of pycocotools; values are as free as those of
-            `load_predictions`.
+        source: a path (.json, .json.gz, "-" for standard input), or a dict in the form of a COCO or
+            LVIS file, such as `COCO(...).dataset` of pycocotools; it may hold the same kinds of
+            values as for `load_predictions`.
 
     Raises:
         InputError: if the file cannot be read.
@@ -118,7 +118,7 @@ def _decoded(content: Content) -> GroundTruthFile:
         if content.is_utf8:
             return file
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass  # what Python reads is right all the same
+        pass  # what Python reads is still right
     fields = refused_ground_truth.known_fields(content, FIELDS)
     try:
         return decode_ground_truth(json.dumps(fields).encode())
@@ -213,7 +213,7 @@ def _lvis_gap(file: GroundTruthFile) -> str:
 def _notes(
     area: NDArray[np.float64], crowd_missing: NDArray[np.bool_], *, lvis: bool
 ) -> tuple[Note, ...]:
-    """What was missing and how it is made up for."""
+    """Notes on missing fields and their substitutes."""
     notes = []
     no_area = int(np.isnan(area).sum())
     if no_area:
@@ -223,7 +223,7 @@ def _notes(
     no_crowd = int(crowd_missing.sum())
     if no_crowd and not lvis:
         found = counted(no_crowd, "annotation has", "annotations have")
-        message = f"{found} no iscrowd, taken as no crowd"
+        message = f"{found} no iscrowd; 0 is assumed"
         notes.append(Note("iscrowd-missing", message, no_crowd))
     return tuple(notes)
 
@@ -232,7 +232,7 @@ def _segments(raws: list[Raw], content: Content, describe: Callable[[int], str])
     """The segmentations as text, without a Python object per number.
 
     Args:
-        raws: their JSON, which may be views of the file; the list is emptied on the way.
+        raws: their JSON, which may be views of the file; the list is emptied.
         content: the file.
         describe: name of a record for messages.
     """
@@ -296,7 +296,7 @@ def scan_segmentations(
     sizes: NDArray[np.int32],
     formats: NDArray[np.uint8],
 ) -> int:
-    """Copy N segmentations, one behind the other in data, to text from `at` on; returns its end."""
+    """Copy N consecutive segmentations in data to text from `at` on; returns its end."""
     begin = 0
     source, copy, mask_sizes = pointer(data), pointer(text), pointer(sizes)
     for i in range(lengths.size):

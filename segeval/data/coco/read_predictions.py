@@ -34,7 +34,7 @@ from segeval.kernels.threads import thread_count
 from segeval.masks import CompressedMasks
 
 CHUNK = 4 << 20
-"""Bytes that one thread reads at a time."""
+"""Bytes that a thread reads at a time."""
 
 PRIVATE: Any = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if os.name == "posix" else {}
 """Pages that no other process may share are cheaper to get."""
@@ -61,9 +61,9 @@ def load_predictions(
 
     Args:
         source: a path (.json, .json.gz, .jsonl, .jsonl.gz, "-" for standard input), or a list of
-            dicts, as a COCO results file holds them. Scalars and arrays of numpy and torch are
-            taken as the numbers they hold; `counts` may be text, bytes or a list; a mask may also
-            be a dense bool array (H, W).
+            dicts in the form of a COCO results file. Numbers may be scalars and arrays of numpy and
+            torch; `counts` may be text, bytes or a list; a mask may also be a dense bool array
+            (H, W).
         workers: threads, None for all cores.
 
     Raises:
@@ -93,7 +93,7 @@ def parse_predictions(
 
 
 def _is_lines(content: Content, source: str) -> bool:
-    """Whether standard input holds JSON Lines: an object that another one follows."""
+    """Whether standard input holds JSON Lines: an object followed by another one."""
     if source != STANDARD_INPUT or content.begins != b"{":
         return False
     first, *rest = content.data.tobytes().strip().split(b"\n", 1)
@@ -102,10 +102,10 @@ def _is_lines(content: Content, source: str) -> bool:
 
 @dataclass
 class _Text:
-    """What all threads read, and the text of the masks that they write.
+    """The bytes that all threads read, and the text of the masks that they write.
 
-    The masks of a chunk lie at places where the file has the records of that chunk, and so no
-    thread writes where another one does.
+    The masks of a chunk are written at the places of its records in the file, so no two threads
+    write at the same place.
     """
 
     content: Content
@@ -116,7 +116,7 @@ class _Text:
 
 @dataclass
 class _Chunk:
-    """What one thread read: rows from the record at `start` to the record at `stop`."""
+    """Rows that one thread read, from the record at `start` to the record at `stop`."""
 
     start: int
     stop: int
@@ -129,7 +129,7 @@ class _Chunk:
 
     @property
     def over(self) -> bool:
-        """Whether no further chunk is to be read."""
+        """Whether reading ends with this chunk."""
         return self.ended or self.error is not None
 
 
@@ -147,7 +147,7 @@ def _read(content: Content, *, lines: bool, workers: int | None) -> Predictions:
         return _assembled([], np.empty(0, np.uint8), content.name)
     if first >= size:
         raise syntax_error(content, size, "")
-    # A map of nothing, so that only the pages written to are ever backed by memory.
+    # An anonymous map, so that only pages written to take memory.
     masks = np.frombuffer(mmap.mmap(-1, size + 8, **PRIVATE), np.uint8)
     chunks = _scan_all(_Text(content, size, lines, masks), first, workers)
     if chunks[-1].error is not None:
@@ -157,11 +157,11 @@ def _read(content: Content, *, lines: bool, workers: int | None) -> Predictions:
 
 
 def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
-    """All records, in order, up to the first that is wrong.
+    """All records, in order, up to the first wrong one.
 
-    Threads begin at places that only look like a record. A chunk counts if the one before it ended
-    exactly where it began. If it did not, its thread took a part of a record for a record; it may
-    have written over the mask of that record, and one thread reads on from the chunk before.
+    Threads begin at places that only look like a record. A chunk counts if the one before ended
+    exactly where it began. Otherwise its thread took a part of a record for a record, and may have
+    overwritten that record's mask: then one thread reads on from the chunk before.
     """
     edges = [first, *range(first + CHUNK, text.size, CHUNK), text.size]
 
@@ -190,7 +190,7 @@ def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
 
 
 def _scan_chunk(text: _Text, start: int, stop: int) -> _Chunk:
-    """Records from the one at `start` to the first at or behind `stop`."""
+    """Records from the one at `start` to the first at or after `stop`."""
     room = (stop - start) // LEAST_RECORD + 2
     columns: Any = tuple(np.empty((room, *shape), dtype) for dtype, shape in _COLUMNS)
     chunk = _Chunk(start, start, columns, text_end=start)
@@ -244,7 +244,7 @@ def _read_odd_record(text: _Text, chunk: _Chunk) -> None:
 
 
 def _misplaced(text: _Text, behind: int) -> FormatError:
-    """The error for what follows a record but is neither another one nor the end."""
+    """The error where a record is followed by neither another one nor the end."""
     data = text.content.data
     place = text.content.skip_blank(behind)
     if text.lines:
@@ -256,7 +256,7 @@ def _misplaced(text: _Text, behind: int) -> FormatError:
 
 
 def _assembled(chunks: list[_Chunk], text: NDArray[np.uint8], source: str) -> Predictions:
-    """One set of columns from the chunks, which are emptied on the way."""
+    """One set of columns from the chunks, which are emptied."""
     long: list[bytes] = []
     at = len(text)
     for chunk in chunks:

@@ -1,7 +1,7 @@
-"""Ground-truth files that the typed parser refuses: Python reads them, or says what is wrong.
+"""Ground-truth files that the typed parser refuses: Python reads or explains them.
 
-Python's json knows NaN and Infinity, and an id of 7.0 is for it the id 7. So pycocotools reads
-files that a strict parser does not.
+Python's json accepts NaN and Infinity, and to Python an id of 7.0 equals 7. So pycocotools reads
+files that a strict parser refuses.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from segeval.errors import FormatError
 GROUND_TRUTH = "ground truth is an object with images, annotations and categories"
 
 NOUNS = {"images": "image", "annotations": "annotation", "categories": "category"}
-"""The lists of a file, and what messages call their records."""
+"""The lists of a file, and the names of their records in messages."""
 
 _SIDES = {"height", "width"}
 
@@ -37,14 +37,14 @@ Record = dict[str, Any]
 
 
 def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[str, list[Record]]:
-    """The records of a file without what nobody reads, and with 7.0 as 7 where ids are.
+    """The records of a file with only the fields that are read, and ids of 7.0 as 7.
 
     Args:
         content: a file.
         fields: names of the fields to keep, by section.
 
     Raises:
-        FormatError: if the file is not JSON, has not the lists, or has a number that is not finite.
+        FormatError: if the file is not JSON, lacks the lists, or has a number that is not finite.
     """
     name = content.name
     if content.begins == b"[":
@@ -88,7 +88,7 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
 
 
 def _refuse_panoptic(name: str, annotations: Any) -> None:
-    """Say where ground truth of segments belongs."""
+    """Refuse panoptic ground truth, and say where it belongs."""
     first = annotations[0] if isinstance(annotations, list) and annotations else None
     if isinstance(first, dict) and "segments_info" in first:
         raise FormatError(
@@ -100,11 +100,11 @@ def _refuse_panoptic(name: str, annotations: Any) -> None:
 
 
 def explained(name: str, file: dict[str, list[Record]], error: Exception) -> FormatError:
-    """The words for what the typed parser says about a field of a record.
+    """Our words for the typed parser's error about a field of a record.
 
     Args:
-        name: how messages call the file.
-        file: its records, as `known_fields` gives them.
+        name: name of the file in messages.
+        file: its records, from `known_fields`.
         error: the typed parser's error.
     """
     reason, _, path = str(error).partition(" - at ")
@@ -162,7 +162,7 @@ def _known(record: Any, index: int, names: set[str], noun: str) -> Record:
 
 
 def _plain(field: str, value: Any) -> Any:
-    """A value in the form in which the typed parser takes it."""
+    """A value in the form that the typed parser accepts."""
     if isinstance(value, float) and field in _WHOLE and value.is_integer():
         return int(value)
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Predictions that the scanner refuses, in Python's hands: what they say, or what is wrong."""
+"""Predictions that the scanner refuses: Python reads or explains them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def checked_prediction(record: Any) -> Row:
     """The fields of a parsed record.
 
     Raises:
-        FormatError: naming the field and the value; the caller adds file and record.
+        FormatError: names the field and the value; the caller adds file and record.
     """
     if not isinstance(record, dict):
         raise wrong_value("record", record, "an object with image_id, category_id and score")
@@ -67,7 +67,7 @@ def numbered(error: FormatError, source: str, index: int) -> FormatError:
 
 
 def not_a_list(content: Content) -> FormatError:
-    """Why something that does not begin with a bracket is no list of predictions."""
+    """Why something that does not begin with a bracket is not a list of predictions."""
     name = content.name
     if content.begins != b"{":
         return broken_json(content, PREDICTIONS, "not-predictions")

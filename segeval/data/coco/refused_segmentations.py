@@ -1,4 +1,4 @@
-"""Segmentations that the scanner refuses, in Python's hands: what they hold, or what is wrong."""
+"""Segmentations that the scanner refuses: Python reads or explains them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ALPHABET = re.compile("[0-o]*")
 
 
 class PlainMask(NamedTuple):
-    """A segmentation as the columns hold it: characters, a `Format` value, and (H, W)."""
+    """A segmentation in the form of the columns: characters, a `Format` value, and (H, W)."""
 
     text: bytes
     format: int
@@ -25,7 +25,7 @@ def checked_segmentation(value: Any) -> Any:
     """The value, if it is of a known kind; its content is checked when it is decoded.
 
     Raises:
-        FormatError: naming the field and the value; the caller adds file and record.
+        FormatError: names the field and the value; the caller adds file and record.
     """
     if value is None or isinstance(value, list):
         return value
@@ -61,7 +61,7 @@ def checked_segmentation(value: Any) -> Any:
 
 
 def plain_mask(segmentation: Any) -> PlainMask:
-    """A checked segmentation as the columns hold it."""
+    """A checked segmentation in the form of the columns."""
     if not segmentation:
         return PlainMask(b"", NONE, (0, 0))
     if isinstance(segmentation, list):

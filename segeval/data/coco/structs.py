@@ -1,4 +1,4 @@
-"""Records of COCO and LVIS files, with all fields that anybody here reads."""
+"""Records of COCO and LVIS files, with all fields that segeval reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Side = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
 
 class Image(msgspec.Struct, gc=False):
-    """An image; without sides, or with negative ones, its size is unknown."""
+    """An image; its size is unknown if a side is missing or negative."""
 
     id: Whole
     height: Side = -1
@@ -55,7 +55,7 @@ class GroundTruthFile(msgspec.Struct, gc=False):
 
 
 class ImageFile(msgspec.Struct, gc=False):
-    """A file of images, whatever its annotations are."""
+    """A file of images, whatever its annotations."""
 
     images: list[Image]
     categories: list[Category] = []

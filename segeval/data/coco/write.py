@@ -20,23 +20,22 @@ from segeval.errors import FormatError, InputError
 Record = dict[str, Any]
 
 SLICE = 4096
-"""So many records are turned into Python objects at a time."""
+"""Records turned into Python objects at a time."""
 
 
 def save_predictions(preds: Predictions, path: str | Path) -> None:
     r"""Write predictions as a COCO results file.
 
-    Numbers are written so that reading gives the same bits, and masks in the form that they came
-    in. The same columns always give the same bytes.
+    Numbers read back bit for bit, and masks keep their form. Equal columns give equal bytes.
 
     Args:
         preds: N predictions.
-        path: `.json`, or `.jsonl` for one record a line; `.gz` behind it compresses. The file
-            appears when it is complete; an older one is replaced.
+        path: `.json`, or `.jsonl` for one record a line; an added `.gz` compresses. The file
+            appears when complete, and replaces an older one.
 
     Raises:
-        InputError: if the suffix is another, or the folder does not exist.
-        FormatError: if a score or box is not finite, for JSON cannot hold it.
+        InputError: for another suffix, or if the folder does not exist.
+        FormatError: if a score or box is not finite, as JSON cannot hold it.
 
     Example:
         >>> import segeval, tempfile
@@ -61,17 +60,16 @@ def save_predictions(preds: Predictions, path: str | Path) -> None:
 def save_ground_truth(gt: GroundTruth, path: str | Path) -> None:
     """Write ground truth as a COCO file, or as an LVIS file if it has the keys of LVIS.
 
-    Fields that the columns do not have (`area`, `iscrowd`, `bbox`, names) are left out as well;
-    `ignore` is written where it is set.
+    Values missing in the columns (`area`, `iscrowd`, `bbox`, names) are left out; `ignore` is
+    written where it is set.
 
     Args:
         gt: M annotations with their images and categories.
-        path: `.json` or `.json.gz`. The file appears when it is complete; an older one is
-            replaced.
+        path: `.json` or `.json.gz`. The file appears when complete, and replaces an older one.
 
     Raises:
-        InputError: if the suffix is another, or the folder does not exist.
-        FormatError: if an area or box is not finite, for JSON cannot hold it.
+        InputError: for another suffix, or if the folder does not exist.
+        FormatError: if an area or box is not finite, as JSON cannot hold it.
 
     Example:
         >>> import segeval, tempfile
@@ -99,10 +97,10 @@ def save_ground_truth(gt: GroundTruth, path: str | Path) -> None:
 
 @contextmanager
 def whole_files(paths: Sequence[Path]) -> Iterator[list[Path]]:
-    """Paths to write to, whose files get their names only when the block ends without an error.
+    """Paths to write to, whose files get their names once the block ends without an error.
 
     Args:
-        paths: of the finished files; older ones are replaced.
+        paths: paths of the finished files; older ones are replaced.
 
     Returns:
         A context that gives a path for each, in the same folder and with the same suffix.
@@ -129,10 +127,10 @@ def whole_files(paths: Sequence[Path]) -> Iterator[list[Path]]:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to that gets its name only when the block ends without an error.
+    """A file to write to, which gets its name once the block ends without an error.
 
     Args:
-        path: of the finished file; bytes are compressed if it ends in `.gz`, without a time stamp.
+        path: path of the finished file; with `.gz` it is compressed, without a time stamp.
 
     Raises:
         InputError: if the folder does not exist.
@@ -146,12 +144,12 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def with_suffix(path: str | Path, suffixes: tuple[str, ...]) -> Path:
-    """The path, refused if it does not end in one of the suffixes, with or without `.gz`."""
+    """The path, which must end in one of the suffixes, with or without `.gz`."""
     path = Path(path)
     if not path.name.removesuffix(".gz").endswith(suffixes):
         expected = ", ".join([*suffixes, *(f"{suffix}.gz" for suffix in suffixes)])
         raise InputError(
-            f"{path}: the suffix says the format, expected one of {expected}.",
+            f"{path}: the suffix gives the format, expected one of {expected}.",
             code="suffix",
             path=str(path),
         )
@@ -209,14 +207,14 @@ def _boxes(boxes: NDArray[np.float64]) -> list[list[float] | None]:
 
 
 def _segmentations(segments: Segmentations, start: int, stop: int) -> list[Any]:
-    """Segmentations of a slice as COCO writes them, None for a record without one."""
+    """Segmentations of a slice in COCO's form, None for a record without one."""
     found: list[Any] = [None] * (stop - start)
     strings = segments.strings
     for place, form in enumerate(segments.format[start:stop].tolist()):
         if form == Format.NONE:
             continue
         text = strings.bytes_of(start + place)
-        # Lists are JSON text already; a line break in it would end a record of a .jsonl file.
+        # Lists are already JSON text; a line break in it would end a record of a .jsonl file.
         value = text.decode() if form == Format.STRING else msgspec.Raw(text.replace(b"\n", b" "))
         size = strings.sizes[start + place].tolist()
         found[place] = value if form == Format.POLYGON else {"size": size, "counts": value}
@@ -227,7 +225,7 @@ def prediction_records(preds: Predictions) -> Callable[[int, int], list[Record]]
     """The records of a slice of predictions.
 
     Raises:
-        FormatError: if a score or box is not finite, for JSON cannot hold it.
+        FormatError: if a score or box is not finite, as JSON cannot hold it.
     """
     _require_finite("score", preds.score, preds.source)
     _require_finite("bbox", _present(preds.boxes), preds.source)

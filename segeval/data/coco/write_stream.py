@@ -1,4 +1,4 @@
-"""Writing predictions as they are made: no more than one image's are in memory."""
+"""Writing of predictions as they are made, with only one image's in memory."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from segeval.data.coco.write import SLICE, Record, prediction_records, whole_fil
 from segeval.data.columns import Predictions
 
 FILES_OF_PROCESS = Path("/proc/self/fd")
-"""Where Linux gives names to the files that a process has open."""
+"""Where Linux names the open files of a process."""
 
 
 @contextmanager
 def stream_predictions(path: str | Path) -> Iterator[Callable[[Predictions], None]]:
-    r"""A COCO results file that grows; it gets its name when the block ends without an error.
+    r"""A growing COCO results file, which gets its name once the block ends without an error.
 
     Args:
-        path: `.json`, or `.jsonl` for one record a line; `.gz` behind it compresses.
+        path: `.json`, or `.jsonl` for one record a line; an added `.gz` compresses.
 
     Returns:
-        A context that gives a function, which writes some more predictions. It raises FormatError
-        for a score or box that is not finite.
+        A context that gives a function to write more predictions, which raises FormatError for a
+        score or box that is not finite.
 
     Raises:
-        InputError: if the suffix is another, or the folder does not exist.
+        InputError: for another suffix, or if the folder does not exist.
 
     Example:
         >>> import segeval, tempfile
@@ -63,17 +63,17 @@ def stream_predictions(path: str | Path) -> Iterator[Callable[[Predictions], Non
 def stream_images(
     path: str | Path, categories: Sequence[tuple[int, str]]
 ) -> Iterator[Callable[[int, str, tuple[int, int]], None]]:
-    """A COCO file of images and categories without annotations, that grows.
+    """A growing COCO file of images and categories without annotations.
 
     Args:
-        path: `.json` or `.json.gz`. The file gets its name when the block ends without an error.
+        path: `.json` or `.json.gz`. The file gets its name once the block ends without an error.
         categories: ids and names.
 
     Returns:
-        A context that gives a function, which writes one more image: id, file name, (H, W).
+        A context that gives a function to write one more image: id, file name, (H, W).
 
     Raises:
-        InputError: if the suffix is another, or the folder does not exist.
+        InputError: for another suffix, or if the folder does not exist.
     """
     with _growing_file(with_suffix(path, (".json",))) as file:
         file.write(b'{"images":')
@@ -94,13 +94,13 @@ def stream_images(
 
 @contextmanager
 def _growing_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that gets its name when the block ends without an error.
+    """A file that gets its name once the block ends without an error.
 
-    It may take hours to grow. Where the system can do that it has no name until then: nothing is
-    left of it when the process is killed.
+    It may take hours to grow. Where the system allows, it has no name until then, so nothing of it
+    is left if the process is killed.
 
     Args:
-        path: of the finished file; bytes are compressed if it ends in `.gz`.
+        path: path of the finished file; with `.gz` it is compressed.
 
     Raises:
         InputError: if the folder does not exist.
@@ -118,17 +118,17 @@ def _growing_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _unnamed_file(folder: Path) -> BinaryIO | None:
-    """A file in a folder that is in no list of files; None where the system has none such."""
+    """A nameless file in a folder; None where the system has no such files."""
     if not hasattr(os, "O_TMPFILE") or not FILES_OF_PROCESS.is_dir():
         return None
     try:
         return os.fdopen(os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666), "w+b")
-    except OSError:  # this file system cannot
+    except OSError:  # not on this file system
         return None
 
 
 def _give_name(file: BinaryIO, path: Path) -> None:
-    """Put a file without a name into its folder; where that fails, what is in it."""
+    """Give a nameless file its name, or if that fails, copy its content."""
     file.flush()
     try:
         # src_dir_fd is not used, but makes Python follow the link to the file
@@ -140,13 +140,13 @@ def _give_name(file: BinaryIO, path: Path) -> None:
 
 
 class _Records:
-    """A list of records in a file, which is begun, continued and ended.
+    """A list of records in a file, written piece by piece.
 
     Args:
-        file: to write to.
-        begin: what stands before the first record.
-        between: what stands between two records.
-        end: what stands behind the last one.
+        file: file to write to.
+        begin: bytes before the first record.
+        between: bytes between two records.
+        end: bytes after the last one.
     """
 
     def __init__(self, file: BinaryIO, begin: bytes, between: bytes, end: bytes) -> None:
@@ -155,12 +155,12 @@ class _Records:
         file.write(begin)
 
     def add(self, records: Sequence[Record]) -> None:
-        """Write some more records."""
+        """Write more records."""
         if records:
             encoded = self._between.join(map(msgspec.json.encode, records))
             self._file.write((self._between if self.number else b"") + encoded)
             self.number += len(records)
 
     def end(self) -> None:
-        """Write what stands behind the last record."""
+        """Write the bytes after the last record."""
         self._file.write(self._end)

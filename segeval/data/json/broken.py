@@ -1,4 +1,4 @@
-"""JSON that the scanner refuses, in Python's hands: what it says, or why it is not JSON."""
+"""JSON that the scanner refuses: Python reads it, or explains why it is not JSON."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from segeval.data.files import BLANK, Content
 from segeval.errors import FormatError
 
 WINDOW = 1 << 12
-"""Bytes of a file that are first decoded to find the end of one record."""
+"""Bytes of a file decoded first to find the end of one record."""
 
 LONGEST_TOKEN = 16
-"""Characters that a parser may have to see again when more text follows; strings aside."""
+"""Characters that a parser may need to reread when more text follows; strings aside."""
 
 CUT_OFF = "the file ends inside a record. Was the writing interrupted?"
 
@@ -20,7 +20,7 @@ _DECODER = json.JSONDecoder()
 
 
 def decode_at(content: Content, place: int, size: int) -> tuple[Any, int]:
-    """The JSON value that begins at a byte, and the place behind it.
+    """The JSON value that begins at a byte, and the place after it.
 
     Raises:
         FormatError: if no complete JSON value begins there; it names the byte.
@@ -50,18 +50,18 @@ def shown(value: Any, length: int) -> str:
     """A parsed JSON value as text of limited length."""
     try:
         text = json.dumps(value, default=str)
-    except (RecursionError, ValueError) as error:  # as deep, or as long, as parsing just allows
+    except (RecursionError, ValueError) as error:  # as deep, or as long, as parsing barely allows
         text = _reason(error)
     return text if len(text) <= length else text[:length] + "..."
 
 
 def broken_json(content: Content, expected: str, code: str) -> FormatError:
-    """Where and why a file is not valid JSON, or that its one value is not what it should be.
+    """The error for a file that is not valid JSON, or whose value is of the wrong kind.
 
     Args:
         content: the whole file.
         expected: what it should hold, as a sentence.
-        code: of the error if it holds something else.
+        code: code of the error if it holds something else.
     """
     data = content.data.tobytes()
     if data.startswith(b"ImageID,"):
@@ -88,7 +88,7 @@ def broken_json(content: Content, expected: str, code: str) -> FormatError:
 
 
 def syntax_error(content: Content, place: int, reason: str) -> FormatError:
-    """The error for a file that stops being JSON at a byte, or that ends there."""
+    """The error for a file that stops being JSON, or ends, at a byte."""
     if not content.data[place : place + WINDOW].tobytes().strip(BLANK):
         return _invalid(content, len(content.data), CUT_OFF)
     return _invalid(content, place, f"{reason[:1].lower()}{reason[1:]}")
@@ -111,7 +111,7 @@ def _decoded_utf8(content: Content, place: int, length: int) -> Any:
 
 
 def _reason(error: RecursionError | ValueError) -> str:
-    """Why Python cannot parse or write a value that follows JSON's grammar."""
+    """Why Python cannot parse or write a value of valid JSON."""
     if isinstance(error, RecursionError):
         return "lists within lists without end"
     return "a whole number of more than 4,300 digits"

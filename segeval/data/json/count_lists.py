@@ -34,7 +34,7 @@ def parse_counts(masks: CompressedMasks) -> RunLengths:
 
 
 def counts_defect(value: list[Any], height: int, width: int) -> str:
-    """What is wrong with a list of counts of a mask of height x width pixels, in words."""
+    """What is wrong with a list of counts for a mask of height x width pixels, in words."""
     for place, count in enumerate(value):
         if not isinstance(count, int) or isinstance(count, bool):
             return f"counts[{place}] is {shown(count, 40)}, expected a whole number"

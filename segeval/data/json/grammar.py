@@ -1,8 +1,8 @@
 """JSON's grammar as kernels that step over a value, strictly.
 
-Every `skip_` function returns the place behind what it stepped over. It returns -1 where the text
-is not JSON, and where that is for Python to say: NaN and Infinity, surrogates in UTF-8, nesting
-deeper than 63, numbers longer than 400 characters. A place of -1 passes through all of them.
+Every `skip_` function returns the place after what it stepped over. It returns -1 where the text is
+not JSON, and where Python must decide: NaN and Infinity, surrogates in UTF-8, nesting deeper than
+63, numbers longer than 400 characters. A place of -1 passes through all of them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from segeval.kernels.instructions import leading_zeros
 from segeval.kernels.promise import kernel
 
 Bytes = NDArray[np.uint8]
-"""Text that kernels hand on to each other: a pointer, when they run."""
+"""Text that kernels pass to each other: a pointer, when they run."""
 
 QUOTE, BACKSLASH, SLASH, COMMA, COLON, MINUS = 34, 92, 47, 44, 58, 45
 OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT = 91, 93, 123, 125
 
 DEEPEST = 63
-"""Brackets that may be open at a time: one bit of a word says of what kind each is."""
+"""Most brackets open at a time: one bit of a word holds the kind of each."""
 
 LONGEST_NUMBER = 400
 """Characters; Python refuses whole numbers of more than 4,300 digits."""
@@ -34,13 +34,13 @@ _NULL, _TRUE, _ALSE = (
 
 @kernel
 def byte_at(data: Bytes, place: int, size: int) -> np.uint8:
-    """The byte at a place; outside of the text 0, which stands nowhere in JSON."""
+    """The byte at a place; outside the text 0, which never occurs in JSON."""
     return data[place] if 0 <= place < size else np.uint8(0)
 
 
 @kernel
 def is_digit(data: Bytes, place: int, size: int) -> bool:
-    """Whether a digit stands at a place."""
+    """Whether there is a digit at a place."""
     return 0 <= place < size and 48 <= data[place] <= 57
 
 
@@ -56,10 +56,10 @@ def skip_blank(data: Bytes, place: int, size: int) -> int:
 
 @kernel
 def special_characters(word: np.uint64) -> np.uint64:
-    """Marks those of eight bytes that need a closer look inside a string; 0 if there are none.
+    """Marks of those of eight bytes that need a closer look inside a string; 0 if there are none.
 
-    These are quotes, backslashes, control characters and whatever is not ASCII. Subtracting 1
-    from a zero byte sets its top bit; the borrow may mark others, but only behind the first.
+    These are quotes, backslashes, control characters and anything beyond ASCII. Subtracting 1 from
+    a zero byte sets its top bit; the borrow may mark others, but only after the first.
     """
     ones = np.uint64(0x0101010101010101)
     quotes = (word ^ (ones * np.uint64(QUOTE))) - ones
@@ -70,13 +70,13 @@ def special_characters(word: np.uint64) -> np.uint64:
 
 @kernel
 def place_of_first(marks: np.uint64) -> int:
-    """Which of eight bytes is the first that is marked."""
+    """Index of the first marked byte of eight."""
     return int(63 - leading_zeros(marks & (~marks + np.uint64(1)))) >> 3
 
 
 @kernel
 def skip_string(data: Bytes, place: int, size: int) -> int:
-    """Behind the closing quote of a string whose first character is at `place`."""
+    """After the closing quote of a string whose first character is at `place`."""
     while 0 <= place < size:
         while place + 8 <= size:
             special = special_characters(word_at(data, place))
@@ -100,7 +100,7 @@ def skip_string(data: Bytes, place: int, size: int) -> int:
 
 @kernel
 def skip_escape(data: Bytes, place: int, size: int) -> int:
-    """Behind a backslash and what belongs to it."""
+    """After a backslash and its escape."""
     c = byte_at(data, place + 1, size)
     if c == 117:  # u
         for k in range(place + 2, place + 6):
@@ -115,7 +115,7 @@ def skip_escape(data: Bytes, place: int, size: int) -> int:
 
 @kernel
 def skip_wide_character(data: Bytes, place: int, size: int) -> int:
-    """Behind a character of two to four bytes of UTF-8."""
+    """After a character of two to four bytes of UTF-8."""
     first = data[place]
     least, most = 0x80, 0xBF  # of the second byte: no overlong forms, nothing beyond U+10FFFF
     if first == 0xE0:
@@ -137,7 +137,7 @@ def skip_wide_character(data: Bytes, place: int, size: int) -> int:
 
 @kernel
 def skip_digits(data: Bytes, place: int, size: int) -> int:
-    """Behind one digit and all that follow it."""
+    """After one digit and all that follow it."""
     if not is_digit(data, place, size):
         return -1
     while is_digit(data, place, size):
@@ -147,7 +147,7 @@ def skip_digits(data: Bytes, place: int, size: int) -> int:
 
 @kernel
 def skip_number(data: Bytes, place: int, size: int) -> int:
-    """Behind a number."""
+    """After a number."""
     begin = place
     if byte_at(data, place, size) == MINUS:
         place += 1
@@ -164,13 +164,13 @@ def skip_number(data: Bytes, place: int, size: int) -> int:
 
 @kernel
 def is_null(data: Bytes, place: int, size: int) -> bool:
-    """Whether null stands at a place."""
+    """Whether there is a null at a place."""
     return place >= 0 and place + 8 <= size and bool(word_at(data, place) & _FOUR == _NULL)
 
 
 @kernel
 def skip_scalar(data: Bytes, place: int, size: int) -> int:
-    """Behind a string, a number, true, false or null."""
+    """After a string, a number, true, false or null."""
     c = byte_at(data, place, size)
     if c == QUOTE:
         return skip_string(data, place + 1, size)
@@ -198,7 +198,7 @@ def skip_key(data: Bytes, place: int, size: int) -> int:
 
 @kernel
 def skip_value(data: Bytes, place: int, size: int) -> int:
-    """Behind a value of any kind."""
+    """After a value of any kind."""
     objects = np.uint64(0)  # the last bit: whether the innermost open bracket is an object's
     depth = 0
     while True:
@@ -224,7 +224,7 @@ def skip_value(data: Bytes, place: int, size: int) -> int:
 def close_brackets(
     data: Bytes, place: int, size: int, depth: int, objects: np.uint64
 ) -> tuple[int, int, np.uint64]:
-    """From behind a value to the next one in an open bracket, or behind the outermost bracket.
+    """From after a value to the next one in an open bracket, or after the outermost bracket.
 
     Returns the place, and depth and kinds of the brackets that are open there.
     """

@@ -1,8 +1,8 @@
 """Decimal text to the nearest float64, inside kernels.
 
 The method is Lemire's (2021, "Number parsing at a gigabyte per second", algorithm 1): a 64-bit
-significand times a 128-bit power of five, which settles the rounding of every number of up to 19
-digits. What it cannot settle is refused, and the caller asks Python.
+significand times a 128-bit power of five settles the rounding of numbers of up to 19 digits. What
+it cannot settle is refused, and the caller asks Python.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def eight_digits(word: np.uint64) -> np.int64:
 
 @kernel
 def scan_number(data: Bytes, place: int, size: int) -> tuple[float, int, bool]:
-    """One JSON number that begins at `place`: its value, the place behind it, and whether sure."""
+    """One JSON number that begins at `place`: its value, the place after it, and whether sure."""
     negative = byte_at(data, place, size) == MINUS
     if negative:
         place += 1
@@ -80,7 +80,7 @@ def scan_number(data: Bytes, place: int, size: int) -> tuple[float, int, bool]:
         power = begin - place
         if power == 0:
             return 0.0, place, False
-        # Zeros between the point and the first other digit are not digits of the significand.
+        # Zeros between the point and the first other digit do not count as digits.
         if used == 1 and data[begin - 2] == 48:
             used = 0
             while byte_at(data, begin, size) == 48:
@@ -99,7 +99,7 @@ def scan_number(data: Bytes, place: int, size: int) -> tuple[float, int, bool]:
 
 @kernel
 def fraction_digits(data: Bytes, place: int, size: int, digits: np.uint64) -> tuple[np.uint64, int]:
-    """Append decimal digits to a number; returns it and the place behind them."""
+    """Append decimal digits to a number; returns it and the place after them."""
     while place + 8 <= size:
         eight = eight_digits(word_at(data, place))
         if eight < 0:
@@ -155,7 +155,7 @@ def scaled(digits: np.uint64, power: int) -> tuple[float, bool]:
         and significand & np.uint64(3) == np.uint64(1)
         and significand << (top + np.uint64(9)) == high
     ):
-        significand &= ~np.uint64(1)  # exactly half way: to even
+        significand &= ~np.uint64(1)  # exactly halfway: to even
     significand = (significand + (significand & np.uint64(1))) >> np.uint64(1)
     exponent = ((217706 * power) >> 16) + 63 + np.int64(top) - zeros + 1023
     if significand >= np.uint64(1 << 53):

@@ -1,8 +1,8 @@
 """Arrays as bare addresses, for the small functions of a scanner.
 
-numba counts the references to an array in every function that gets it, which takes longer than
-looking at one byte of it. A pointer is indexed like an array of one axis, but nobody counts it,
-and it has no length: whoever takes it keeps the array alive and stays inside.
+numba counts references to an array in every function that gets it, which takes longer than reading
+one byte of it. A pointer is indexed like an array of one axis, but without reference counts or a
+length: its user keeps the array alive and stays inside.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from segeval.kernels.promise import kernel
 from segeval.masks import Polygons
 from segeval.masks.polygons import COORDINATE_LIMIT
 
-# Defects of a polygon, from the harmless on.
+# Defects of a polygon, the harmless first.
 SHORT_LATER = -1  # a later part of fewer than 3 points, which pycocotools draws
 SHORT_FIRST = -2  # a first part of fewer than 3 points
 TOO_FAR = -3  # a coordinate beyond COORDINATE_LIMIT
@@ -31,8 +31,8 @@ def parse_polygons(
 
     Args:
         text: bytes, uint8, shape (B,).
-        starts: of each list of parts in text, int64, shape (N,).
-        lengths: in bytes, int32, shape (N,); 0 for a record without polygon.
+        starts: start of each list of parts in text, int64, shape (N,).
+        lengths: its length in bytes, int32, shape (N,); 0 for a record without polygon.
 
     Returns:
         N masks, and defects, int8, shape (N,); a mask worse than SHORT_LATER has no parts.
@@ -88,7 +88,7 @@ def polygon_defect(value: Any, *, lenient: bool = False) -> str | None:
 def _polygons_by_python(
     text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int32]
 ) -> tuple[Polygons, NDArray[np.int8]]:
-    """As `parse_polygons`, through Python: slow, but it reads every number that JSON has."""
+    """`parse_polygons` through Python: slow, but it reads every JSON number."""
     defects = np.zeros(len(starts), np.int8)
     parts: list[NDArray[np.float64]] = []
     mask_offsets = np.zeros(len(starts) + 1, np.int64)
@@ -156,7 +156,7 @@ def scan_part(
 ) -> tuple[int, int, int]:
     """One list of numbers into points (2 P,) from `corner` on.
 
-    Returns the place of the bracket or comma behind it, how many numbers it had, and a defect.
+    Returns the place of the bracket or comma after it, its number of numbers, and a defect.
     """
     defect = 0
     numbers = 0

@@ -1,9 +1,9 @@
 """A scanner for files of predictions: from bytes to columns without a Python object per record.
 
 It knows the records that programs write and refuses everything else; a refused record goes to
-Python's own JSON parser, which either explains what is wrong or supplies the values. What it
-accepts is JSON, to the last character. Masks stay text: strings are copied without their JSON
-escapes, lists are copied as they stand.
+Python's own JSON parser, which supplies the values or explains what is wrong. What it accepts is
+JSON, to the last character. Masks stay text: strings are copied without JSON escapes, lists
+unchanged.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from segeval.data.json.pointers import pointer, put_word, word_at
 from segeval.kernels.promise import kernel
 
 # How a scan ended.
-STOPPED = 0  # at the beginning of a record at or behind `stop`
-ENDED = 1  # behind the last record
-REFUSED = 2  # at the beginning of a record that Python must look at
-MISPLACED = 3  # behind a record that neither another one nor the end follows
+STOPPED = 0  # at the beginning of a record at or after `stop`
+ENDED = 1  # after the last record
+REFUSED = 2  # at the beginning of a record that Python must read
+MISPLACED = 3  # after a record that neither another one nor the end follows
 
 # How a record gives its mask (the values of segmentations.Format).
 NONE, STRING, COUNTS, POLYGON = 0, 1, 2, 3
@@ -51,7 +51,7 @@ Columns = tuple[NDArray[Any], ...]
 start and length of its text, and its format (R,)."""
 
 FARTHEST_BACK = 64
-"""Bytes between two records that a thread looks back over for the end of the first."""
+"""Most bytes between two records that a thread searches back for the end of the first."""
 
 _WORDS = {
     name: np.uint64(int.from_bytes(name.encode()[:8], "little"))
@@ -71,10 +71,10 @@ _4, _5, _6, _7 = (np.uint64((1 << (8 * n)) - 1) for n in (4, 5, 6, 7))
 
 @kernel
 def copy_string(data: Bytes, place: int, size: int, text: Bytes, at: int) -> tuple[int, int]:
-    """Copy a string without its escapes; returns (behind its quote, end of the copy) or (-1, at).
+    """Copy a string without its escapes; returns (after its quote, end of the copy) or (-1, at).
 
-    Only backslash and slash may be escaped, and all is ASCII: compressed counts hold no other
-    character. Words are written whole: at must be 8 or more bytes before place in a shared text.
+    Only backslash and slash may be escaped, and all is ASCII, as in compressed counts. Whole words
+    are written: at must be at least 8 bytes before place in a shared text.
     """
     while place < size:
         while place + 8 <= size:
@@ -106,7 +106,7 @@ def copy_string(data: Bytes, place: int, size: int, text: Bytes, at: int) -> tup
 
 @kernel
 def copy_list(data: Bytes, place: int, size: int, text: Bytes, at: int) -> tuple[int, int]:
-    """Copy a list as it stands; returns (behind it, end of the copy) or (-1, at)."""
+    """Copy a list unchanged; returns (after it, end of the copy) or (-1, at)."""
     stop = skip_value(data, place, size)
     for k in range(place, stop):
         text[at] = data[k]
@@ -116,7 +116,7 @@ def copy_list(data: Bytes, place: int, size: int, text: Bytes, at: int) -> tuple
 
 @kernel
 def scan_integer(data: Bytes, place: int, size: int) -> tuple[int, int, bool]:
-    """A whole number of up to 18 digits; returns it, the place behind it, and whether it is one."""
+    """A whole number of up to 18 digits; returns it, the place after it, and whether it is one."""
     negative = byte_at(data, place, size) == MINUS
     if negative:
         place += 1
@@ -134,7 +134,7 @@ def scan_integer(data: Bytes, place: int, size: int) -> tuple[int, int, bool]:
 
 @kernel
 def scan_box(data: Bytes, place: int, size: int, boxes: NDArray[np.float64], row: int) -> int:
-    """Four numbers into a row of boxes, NaN for [] and null; returns the place behind, or -1."""
+    """Four numbers into a row of boxes, NaN for [] and null; returns the place after, or -1."""
     for side in range(4):
         boxes[4 * row + side] = np.nan
     if is_null(data, place, size):
@@ -158,7 +158,7 @@ def scan_box(data: Bytes, place: int, size: int, boxes: NDArray[np.float64], row
 def scan_mask_size(
     data: Bytes, place: int, size: int, mask_sizes: NDArray[np.int32], row: int
 ) -> int:
-    """A list [H, W] into a row of mask_sizes; returns the place behind it, or -1."""
+    """A list [H, W] into a row of mask_sizes; returns the place after it, or -1."""
     if byte_at(data, place, size) != OPEN_LIST:
         return -1
     for axis in range(2):
@@ -185,7 +185,7 @@ def scan_segmentation(
 ) -> tuple[int, int, int]:
     """One segmentation: its characters to text from `at` on, its [H, W] to a row of mask_sizes.
 
-    Returns the place behind it (-1 if refused), the end of the text, and the format.
+    Returns the place after it (-1 if refused), the end of the text, and the format.
     """
     mask_sizes[2 * row] = 0
     mask_sizes[2 * row + 1] = 0
@@ -230,7 +230,7 @@ def scan_segmentation(
 
 @kernel
 def skip_unknown(data: Bytes, key_place: int, place: int, size: int) -> int:
-    """Behind the value of an unknown key; -1 if escapes in the key may hide a known one."""
+    """After the value of an unknown key; -1 if escapes in the key may hide a known one."""
     for k in range(key_place, place):
         if data[k] == BACKSLASH:
             return -1
@@ -247,7 +247,7 @@ def scan_record(
     text: Bytes,
     at: int,
 ) -> tuple[int, int]:
-    """One record from its opening brace on; returns the place behind it (-1: refused) and at."""
+    """One record from its opening brace on; returns the place after it (-1: refused) and at."""
     image, category, score, box, mask_size, start, length, form = columns
     for side in range(4):
         box[4 * row + side] = np.nan
@@ -302,7 +302,7 @@ def scan_records(
     text: NDArray[np.uint8],
     at: int,
 ) -> tuple[int, int, int, int]:
-    """Records from `place` (an opening brace) to the first that begins at or behind `stop`.
+    """Records from `place` (an opening brace) to the first that begins at or after `stop`.
 
     Args: data (B,) of which `size` bytes count; lines: one record a line, else a JSON list.
     Returns the place reached, the next free row, the end of the text, and how the scan ended.
@@ -337,7 +337,7 @@ def scan_records(
 
 @kernel
 def follow_record(data: Bytes, behind: int, size: int, lines: int) -> tuple[int, bool]:
-    """From behind a record to the next one, or to the end; (-1, False) where neither follows."""
+    """From after a record to the next one, or to the end; (-1, False) where neither follows."""
     place = skip_blank(data, behind, size)
     if lines:
         for k in range(behind, place):
@@ -358,7 +358,7 @@ def next_record(data: NDArray[np.uint8], behind: int, size: int, lines: int) -> 
 
 @kernel
 def guess_record(data: NDArray[np.uint8], start: int, size: int, lines: int) -> int:
-    """The first brace at or behind `start` that looks like the beginning of a record, or `size`."""
+    """The first brace at or after `start` that looks like the beginning of a record, or `size`."""
     source = pointer(data)
     place = start
     while place > max(start - FARTHEST_BACK, 0) and (

@@ -1,1 +1,1 @@
-"""Label maps: their pixels, which belong together, and which labels count."""
+"""Label maps: reading and writing, pairs, and classes."""

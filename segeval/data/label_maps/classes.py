@@ -1,4 +1,4 @@
-"""Which labels of a label map are evaluated, and what they are called."""
+"""The evaluated labels of label maps, and their names."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from segeval.data.cityscapes import labels as cityscapes
 from segeval.errors import FormatError, InputError
 
 LARGEST_ID = (1 << 16) - 1
-"""Of a label in a picture of 16 bits."""
+"""Largest label in a picture of 16 bits."""
 
 BYTE_CLASSES = 253
-"""With so many classes every place of a table fits into a byte."""
+"""Most classes for which every entry of a table fits into a byte."""
 
 MOST_RUNS = 6
-"""So many runs of ids are listed in messages."""
+"""Most runs of ids listed in messages."""
 
 CITYSCAPES, CITYSCAPES_TRAIN = "cityscapes", "cityscapes-train"
 """Presets: Cityscapes by its label ids, and by its train ids."""
@@ -63,12 +63,12 @@ class LabelClasses:
     """The labels that label maps may hold.
 
     Attributes:
-        ids: of the C classes that are evaluated, as pixels have them.
-        names: of these classes.
-        ignored: further ids that pixels may have. In ground truth they are void: such pixels are
-            not looked at. In predictions they are misses.
-        source: where the list comes from: a preset, a file, or a number.
-        groups: the group of every class, such as "flat"; empty where there are no groups.
+        ids: pixel values of the C evaluated classes.
+        names: names of these classes.
+        ignored: further ids that pixels may have. In ground truth they are void, and such pixels
+            are not evaluated. In predictions they are misses.
+        source: origin of the list: a preset, a file, or a number.
+        groups: group of every class, such as "flat"; empty where there are no groups.
 
     Example:
         >>> LabelClasses((0, 1), ("sky", "sea"), ignored=(255,)).table(np.uint8)[[0, 1, 2, 255]]
@@ -86,10 +86,10 @@ class LabelClasses:
         return len(self.ids)
 
     def table(self, dtype: type[np.unsignedinteger]) -> NDArray[np.unsignedinteger]:
-        """The place of every value that a pixel can have.
+        """The class index of every value that a pixel can have.
 
         Args:
-            dtype: of the pixels, uint8 or uint16.
+            dtype: dtype of the pixels, uint8 or uint16.
 
         Returns:
             0..C-1 for classes, C for ignored labels, C + 1 for ids that should not occur; uint8,
@@ -120,7 +120,7 @@ class LabelClasses:
 
     @property
     def label_file(self) -> str | None:
-        """How the names of Cityscapes' files with these ids end, None for other data."""
+        """Ending of the names of Cityscapes' files with these ids, None for other data."""
         endings = {CITYSCAPES: cityscapes.LABEL_FILE, CITYSCAPES_TRAIN: cityscapes.TRAIN_FILE}
         return endings.get(self.source)
 
@@ -136,7 +136,7 @@ def label_classes(
             train ids 0-18, 255 ignored), "ade20k" (1-150, 0 ignored), "camvid" (0-10, 11 ignored)
             or "voc" (0-20, 255 ignored); a number N for 0..N-1; a file with lines of an id and a
             name; or names by id.
-        ignore: further ids that are not evaluated; a class among them is taken out.
+        ignore: further ids that are not evaluated; a class among them is dropped.
 
     Raises:
         InputError: if there is no such preset or file, or an id is out of range or given twice.
@@ -165,7 +165,7 @@ def label_classes(
 
 
 def runs_text(ids: Iterable[int]) -> str:
-    """Distinct ids as runs; of many runs the first ones, how many ids follow, and the largest.
+    """Distinct ids as runs; of many runs the first, the number of ids that follow, and the largest.
 
     Example:
         >>> runs_text([7, 8, 11, 12, 13, 17]), runs_text(range(0, 34, 3)), runs_text([])
@@ -203,7 +203,7 @@ def _listed(classes: str | int | Path | Mapping[int, str] | LabelClasses) -> Lab
 
 
 def _read(path: Path) -> LabelClasses:
-    """Classes from a file: a line has an id and a name; "#" starts a remark."""
+    """Classes from a file: each line has an id and a name; "#" starts a comment."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -228,7 +228,7 @@ def _read(path: Path) -> LabelClasses:
             continue
         if not label.isdecimal() or not name.strip() or int(label) in names:
             twice = label.isdecimal() and int(label) in names
-            reason = f"id {label} is given twice" if twice else f"{line.strip()!r} is no class"
+            reason = f"id {label} is given twice" if twice else f"{line.strip()!r} is not a class"
             raise FormatError(
                 f'{path}: line {place + 1}: {reason}, expected an id and a name, such as "7 road".',
                 code="classes",
@@ -240,7 +240,7 @@ def _read(path: Path) -> LabelClasses:
 
 
 def _check_ids(classes: LabelClasses) -> None:
-    """Refuse ids that no picture can have."""
+    """Refuse ids that no picture can hold."""
     wrong = [label for label in classes.ids if not 0 <= label <= LARGEST_ID]
     if wrong:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Which label maps belong together: a prediction and the ground truth of one image."""
+"""Pairs of label maps: a prediction and the ground truth of one image."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from segeval.words import counted, more_like_it, size_text
 SUFFIXES = (".png", ".npy")
 
 OTHER_PICTURES = (".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
-"""Files that people give in place of label maps."""
+"""Files that users give in place of label maps."""
 
 NAMES_SHOWN = 2
-"""So many names of either side are shown where names differ."""
+"""Most names of either side shown where names differ."""
 
 TO_CHOOSE = (
     f"Of Cityscapes' files, `classes='{CITYSCAPES}'` takes *{LABEL_FILE} and "
@@ -35,7 +35,7 @@ TO_CHOOSE = (
 class LoadedPair(NamedTuple):
     """Labels of the prediction and of the ground truth, shape (H, W), of one dtype.
 
-    `palettes` says how many of the two are indices of a palette.
+    `palettes` counts how many of the two are indices of a palette.
     """
 
     pred: NDArray[Any]
@@ -50,10 +50,10 @@ class LabelPair:
     Attributes:
         pred: file or array of the prediction.
         gt: file or array of the ground truth.
-        pred_name: what messages call the prediction.
-        gt_name: likewise.
-        key: of the image, which no other of the run has.
-        instances: Cityscapes' file of instances beside the ground truth, None if there is none.
+        pred_name: name of the prediction in messages.
+        gt_name: name of the ground truth in messages.
+        key: key of the image, unique in the run.
+        instances: Cityscapes' file of instances beside the ground truth, or None.
     """
 
     pred: Source
@@ -98,17 +98,17 @@ class LabelPair:
 def label_pairs(
     preds: str | Path | Sequence[Any], gt: str | Path | Sequence[Any], classes: LabelClasses
 ) -> tuple[LabelPair, ...]:
-    """Which prediction belongs to which ground truth, in the order of the ground truth's names.
+    """Pairs of predictions and ground truth, in the order of the ground truth's names.
 
     Args:
-        preds: a folder, which is searched with its subfolders, or a file (.png, .npy); or arrays
-            (H, W), or paths of files, one per image.
-        gt: the same; arrays and lists of paths are paired by their place.
-        classes: of the run; with Cityscapes' labels the files `*_labelIds.png` of a folder are
-            taken alone if there are any, with its train ids `*_labelTrainIds.png`.
+        preds: a folder, searched with its subfolders, or a file (.png, .npy); or arrays (H, W) or
+            paths of files, one per image.
+        gt: the same; arrays and lists of paths are paired by position.
+        classes: classes of the run; for Cityscapes' label ids only the files `*_labelIds.png` of a
+            folder are taken if there are any, for its train ids `*_labelTrainIds.png`.
 
     Raises:
-        InputError: if a path is missing, or a folder has no label maps, or not of these ids.
+        InputError: if a path is missing, or a folder has no label maps with these ids.
         MismatchError: if a file has no partner, or more than one.
     """
     if isinstance(preds, str | Path) and isinstance(gt, str | Path):
@@ -120,7 +120,7 @@ def label_pairs(
     if len(preds) != len(gt):
         raise MismatchError(
             f"{counted(len(preds), 'predicted label map')} and {len(gt):,} of ground truth; they "
-            "are paired by their place.",
+            "are paired by position.",
             code="unpaired",
         )
     keys = [_name(true, "") for true in gt]
@@ -192,7 +192,7 @@ def label_maps_below(folder: Path, ending: str | None) -> list[Path]:
 
 
 def _check_kind(gt: Path, files: list[Path], ending: str | None) -> None:
-    """Refuse Cityscapes' ground truth of the other kind of ids."""
+    """Refuse Cityscapes' ground truth with the other kind of ids."""
     if ending is None or files[0].name.endswith(ending):
         return
     other = LABEL_FILE if ending == TRAIN_FILE else TRAIN_FILE
@@ -261,7 +261,7 @@ def _by_key(
 def _unpaired(
     preds: Path, of_preds: Mapping[str, list[Path]], gt: Path, of_gt: Mapping[str, list[Path]]
 ) -> InputError | None:
-    """The error if two sets of files do not fit together one to one, else None."""
+    """The error if two sets of files do not match one to one, else None."""
     for here, found in ((gt, of_gt), (preds, of_preds)):
         twice = next((files for files in found.values() if len(files) > 1), None)
         if twice is not None:
@@ -299,7 +299,7 @@ def _unpaired(
 
 
 def _how_to_choose(files: Sequence[Path]) -> str:
-    """What to do about several files of one image."""
+    """The hint about several files of one image."""
     if any(file.name.endswith((LABEL_FILE, TRAIN_FILE, INSTANCE_FILE)) for file in files):
         return TO_CHOOSE
     return "Give a folder with one kind of files."

@@ -1,7 +1,7 @@
 """Label maps: their pixels as numbers from 0.
 
-A label map gives every pixel the id of a class. An *index map* gives the class's place in the list
-of a run instead, so that kernels need no list.
+A label map gives every pixel the id of a class. An *index map* gives the class's index in the list
+of a run instead, so kernels need no list.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def read_labels(source: Source, name: str) -> LabelMap:
 
     Args:
         source: a .png or .npy file, or an array of whole numbers from 0 to 65535.
-        name: what messages call it.
+        name: name for messages.
 
     Raises:
         InputError: if there is no such file.
         FormatError: if it is not a label map, or a value is out of range.
-        ShapeError: if an array has not two dimensions.
+        ShapeError: unless an array has two dimensions.
     """
     has_palette = False
     if not isinstance(source, Path):
@@ -63,11 +63,11 @@ def read_labels(source: Source, name: str) -> LabelMap:
 
 
 def index_map(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
-    """The place of every pixel's class.
+    """The index of every pixel's class.
 
     Args:
         labels: uint8 or uint16, C-contiguous, shape (H, W).
-        table: of `LabelClasses.table` for this dtype.
+        table: table of `LabelClasses.table` for this dtype.
 
     Returns:
         0..C-1, C for ignored labels, C + 1 for unknown ones; of the table's dtype, shape (H, W).
@@ -79,12 +79,12 @@ def index_map(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
 def unknown_label(
     labels: NDArray[Any], name: str, classes: LabelClasses, *, is_gt: bool
 ) -> InputError:
-    """The error for a label map with ids that are no classes.
+    """The error for a label map with ids that are not classes.
 
     Args:
         labels: uint8 or uint16, shape (H, W), with at least one such id.
-        name: of the file.
-        classes: of the run.
+        name: name of the file.
+        classes: classes of the run.
         is_gt: whether it is ground truth.
     """
     wrong = np.argwhere(index_map(labels, classes.table(labels.dtype.type)) == len(classes) + 1)
@@ -103,7 +103,7 @@ def unknown_label(
 
 
 def _hint(unknown: list[int], name: str, classes: LabelClasses, *, is_gt: bool) -> str:
-    """What is probably wrong with a label map that has these ids beside those of classes."""
+    """The likely mistake in a label map with these ids beside those of classes."""
     lowest, highest = EVALUATED[0].id, EVALUATED[-1].id
     of_city = all(lowest <= label <= highest for label in unknown) and (
         len(unknown) > 1 or frame_of(Path(name)) is not None
@@ -175,8 +175,8 @@ def _narrowed(labels: NDArray[Any], name: str) -> NDArray[Any]:
     if low < 0 or high > np.iinfo(np.uint16).max:
         raise FormatError(
             f"{name}: has the label {low if low < 0 else high}, expected 0 to "
-            f"{np.iinfo(np.uint16).max}. Write pixels without a label as an id of their own, such "
-            "as 255, and ignore it.",
+            f"{np.iinfo(np.uint16).max}. Give pixels without a label their own id, such as 255, "
+            "and ignore it.",
             code="label-range",
             path=name,
         )

@@ -19,14 +19,14 @@ from segeval.data.folders import not_new, unwritable
 from segeval.errors import InputError
 
 BEGINNING = 60.0
-"""For so many seconds a folder is not taken for that of a process that was killed."""
+"""Seconds before a folder may be taken for that of a killed process."""
 
 
 def write_label_map(path: Path, labels: NDArray[Any]) -> None:
     """Write the labels of pixels as a PNG file.
 
     Args:
-        path: of the file; folders on the way are made.
+        path: path of the file; missing folders are made.
         labels: uint8 or uint16, which decides the bits per pixel, shape (H, W).
     """
     from PIL import Image
@@ -37,19 +37,19 @@ def write_label_map(path: Path, labels: NDArray[Any]) -> None:
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """A folder to write to that gets its name only when the block ends without an error.
+    """A folder to write to, which gets its name once the block ends without an error.
 
-    Until then it is a hidden one beside. That of a process that was killed is removed by the next
-    one with the same aim.
+    Until then it is a hidden folder beside it. One left by a killed process is removed by the next
+    process that writes the same folder.
 
     Args:
-        folder: that does not exist, or is empty.
+        folder: a new or empty folder.
 
     Returns:
         A context that gives the folder to write to.
 
     Raises:
-        InputError: if the folder has files already, is a file, or the one above does not exist.
+        InputError: if the folder has files, is a file, or its parent does not exist.
     """
     check_new_folder(folder)
     target = folder.absolute()
@@ -84,7 +84,7 @@ def _marked(folder: Path) -> int | None:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Remove what killed processes left behind while writing the same folder."""
+    """Remove what killed processes left while writing the same folder."""
     name = re.compile(rf"\.[0-9a-f]{{32}}\.{re.escape(target.name)}")
     for beside in target.parent.iterdir():
         if not name.fullmatch(beside.name) or time.time() - beside.stat().st_ctime < BEGINNING:
@@ -99,7 +99,7 @@ def check_new_folder(folder: Path) -> None:
     """Refuse a folder whose files could be lost or mixed with those to write.
 
     Raises:
-        InputError: if it has files, is a file, or the folder above does not exist.
+        InputError: if it has files, is a file, or its parent does not exist.
     """
     reason = not_new(folder)
     if reason is None and (closed := unwritable(folder)) is not None:

@@ -21,19 +21,19 @@ class OpenImagesGroundTruth:
         labels: K label names that a file uses, ascending.
         image: index of each object in image_ids, int64, shape (M,).
         label: index of each object in labels, int64, shape (M,).
-        boxes_xyxy: XMin, YMin, XMax, YMax as parts of the image, float64, shape (M, 4).
-        is_group_of: True where one box is around several objects, bool, shape (M,).
+        boxes_xyxy: XMin, YMin, XMax, YMax as fractions of the image, float64, shape (M, 4).
+        is_group_of: True where one box holds several objects, bool, shape (M,).
         has_box: True for objects of the file of boxes, or for all without such a file, bool, (M,).
         mask: row in masks, -1 for an object without one, int64, shape (M,).
         masks: the masks, none of them empty.
         verified_image: index in image_ids, int64, shape (L,).
         verified_label: index in labels, int64, shape (L,).
-        verified_present: True where the image has the label, False where it is known not to, bool,
-            shape (L,).
-        source: name of the file of masks, or of boxes where there is no other, for messages.
+        verified_present: True where the image has the label, False where it verifiably lacks it,
+            bool, shape (L,).
+        source: name of the file of masks, or else of boxes, for messages.
         files: names of all files.
-        has_labels: whether one of verified labels is among them.
-        notes: what reading found remarkable.
+        has_labels: whether there is a file of verified labels.
+        notes: notes from reading.
     """
 
     image_ids: tuple[str, ...]
@@ -75,11 +75,11 @@ class OpenImagesPredictions:
         image: index of each prediction in image_ids, int64, shape (N,).
         label: index of each prediction in labels, int64, shape (N,).
         score: float64, shape (N,).
-        boxes_xyxy: XMin, YMin, XMax, YMax as parts of the image, float64, shape (N, 4); None where
-            the file has masks: the box of a prediction is then the one around its mask.
-        masks: N masks, or None where the file has boxes only.
+        boxes_xyxy: XMin, YMin, XMax, YMax as fractions of the image, float64, shape (N, 4); None if
+            the file has masks: a prediction's box is then the one around its mask.
+        masks: N masks, or None if the file has only boxes.
         source: name of the file, for messages.
-        notes: what reading found remarkable.
+        notes: notes from reading.
     """
 
     image_ids: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""COCO and LVIS files as those of Open Images."""
+"""COCO and LVIS files as files of Open Images."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def coco_to_open_images(
 ) -> tuple[dict[str, str], tuple[Note, ...]]:
     """The files of Open Images for ground truth and predictions of COCO or LVIS.
 
-    ImageID is the name of the image file without suffix, or the id where these are not distinct.
-    Crowds become groups. Verified labels: COCO looks for every category in every image, so what is
-    not there is verified to be absent; in LVIS only what `neg_category_ids` lists.
+    ImageID is the name of the image file without suffix, or the id if such names repeat. Crowds
+    become groups. Verified labels: COCO looks for every category in every image, so any that is not
+    annotated is verified absent; in LVIS only those that `neg_category_ids` lists.
 
     Args:
         gt: ground truth.
         preds: predictions of the same images and categories.
-        class_ids: id of every LabelName; None takes the names of the categories.
+        class_ids: id of every LabelName; None for the names of the categories.
 
     Returns:
         Text by file name (`masks.csv`, `boxes.csv`, `labels.csv`, `classes.csv`, and with
-        predictions `preds.csv`), and what is not kept.
+        predictions `preds.csv`), and notes on what is lost.
 
     Raises:
         InputError: for an image without a size.
@@ -118,7 +118,7 @@ def _image_names(gt: GroundTruth) -> dict[int, str]:
 
 
 def _require_sizes(gt: GroundTruth) -> None:
-    """Refuse images without a size: boxes are parts of it."""
+    """Refuse images without a size, which boxes are fractions of."""
     unknown = np.flatnonzero((gt.mask_sizes < 1).any(axis=1))
     if len(unknown):
         raise refusal(
@@ -150,7 +150,7 @@ def _objects(
 
 
 def _parts(xywh: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Boxes in pixels (N, 4) as parts of the image, xyxy."""
+    """Boxes in pixels (N, 4) as fractions of the image, xyxy."""
     corners = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
     return corners / sizes[:, [1, 0, 1, 0]]
 

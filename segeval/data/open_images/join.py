@@ -1,4 +1,4 @@
-"""Which mask belongs to which box."""
+"""Pairing of masks and boxes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True, eq=False)
 class Located:
-    """The rows of one file of objects: where each is, and what.
+    """The rows of one file of objects, with their boxes.
 
     Attributes:
         table: the file.
-        boxes_xyxy: as parts of the image, float64, shape (N, 4).
-        is_group_of: bool, shape (N,), or None where the file has no such column.
+        boxes_xyxy: boxes as fractions of the image, float64, shape (N, 4).
+        is_group_of: bool, shape (N,), or None if the file has no such column.
     """
 
     table: TextTable
@@ -37,13 +37,13 @@ def joined(
 
     Args:
         boxes: B rows.
-        masks: M rows; without IsGroupOf it is not compared.
-        notes: what was remarkable is added here.
-        product: where several boxes and masks have the same key, each goes with each (pandas' outer
-            join, as in the official tool); otherwise the first with the first, and so on.
+        masks: M rows; if they lack IsGroupOf, it is not compared.
+        notes: receives notes.
+        product: pair boxes and masks with the same key each with each (pandas' outer join, as in
+            the official tool); otherwise the first with the first, and so on.
 
     Returns:
-        Rows of the boxes and of the masks, -1 for none, both int64 and of one length.
+        Rows of the boxes and of the masks, -1 for none, both int64, of equal length.
 
     Raises:
         MismatchError: if no mask has a box.
@@ -76,7 +76,7 @@ def joined(
             Note(
                 "mask-without-box",
                 f"{found_text} no box with the same image, label, coordinates and IsGroupOf in "
-                f"{boxes.table.name}; they count as objects of their own (first: line "
+                f"{boxes.table.name}; they count as separate objects (first: line "
                 f"{masks.table.lines[alone[0]]} of {masks.table.name})",
                 len(alone),
             )
@@ -99,7 +99,7 @@ def joined(
 
 
 def _keys(rows: Located, *, with_group: bool) -> list[Key]:
-    """What has to be equal, for every row."""
+    """What must be equal, for every row."""
     columns: list[list[object]] = [
         list(rows.table.columns["ImageID"]),
         list(rows.table.columns["LabelName"]),
@@ -111,14 +111,14 @@ def _keys(rows: Located, *, with_group: bool) -> list[Key]:
 
 
 def _no_pair(boxes: Located, masks: Located) -> MismatchError:
-    """The error for two files that have nothing in common."""
+    """The error for two files with nothing in common."""
     reasons = []
     for column in ("ImageID", "LabelName"):
         ours, theirs = (set(one.table.columns[column]) for one in (masks, boxes))
         if ours.isdisjoint(theirs):
             reasons.append(f"no {column} is in both (such as {min(ours)!r} and {min(theirs)!r})")
     reason = ", ".join(reasons) or (
-        "the coordinates differ; they have to be equal, with all their digits"
+        "the coordinates differ; they must be equal, with all their digits"
     )
     return MismatchError(
         f"{masks.table.name}: none of {counted(len(masks.table), 'mask')} has a box in "

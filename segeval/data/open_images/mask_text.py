@@ -1,4 +1,4 @@
-"""Masks as Open Images writes them: base64 of zlib of COCO's compressed counts, or PNG files."""
+"""Masks in the form of Open Images: base64 of zlib of COCO's compressed counts, or PNG files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from segeval.words import size_text
 EXPECTED = "base64 of zlib of COCO's compressed counts"
 
 PICTURE = ".png"
-"""A value with this end is the name of a file."""
+"""A value that ends so is the name of a file."""
 
 
 def mask_column(table: TextTable) -> str | None:
@@ -34,17 +34,17 @@ def read_masks(
     """The masks of a table.
 
     Args:
-        table: with `Mask` (base64, or the name of a PNG file) or `MaskPath`; files lie beside the
-            table, in a folder `masks` there, or in one of the table's name. The size of a mask is
-            ImageHeight x ImageWidth, or that of its PNG file where these columns are missing.
+        table: table with `Mask` (base64, or the name of a PNG file) or `MaskPath`; files are beside
+            the table, in a folder `masks` there, or in one of the table's name. The size of a mask
+            is ImageHeight x ImageWidth, or without these columns that of its PNG file.
         workers: threads, None for all cores.
 
     Returns:
-        Rows of the table that have a mask, int64, shape (R,), their masks, and areas in pixels,
-        int64, shape (R,).
+        Rows of the table with a mask, int64, shape (R,), their masks, and areas in pixels, int64,
+        shape (R,).
 
     Raises:
-        InputError: for a PNG file that is not there.
+        InputError: for a missing PNG file.
         FormatError: for text that is not a mask.
     """
     column = mask_column(table) or "Mask"
@@ -67,7 +67,7 @@ def read_masks(
 
 
 def mask_text(counts: bytes) -> str:
-    """COCO's compressed counts as Open Images writes them.
+    """COCO's compressed counts in the form of Open Images.
 
     Example:
         >>> zlib.decompress(base64.b64decode(mask_text(b"013000")))
@@ -82,7 +82,7 @@ def _texts(table: TextTable, column: str, rows: NDArray[np.int64]) -> Compressed
         if name not in table.columns:
             raise FormatError(
                 f"{table.name}: the column {name} is missing; {column} is {EXPECTED} and does not "
-                "tell the size of the image.",
+                "give the size of the image.",
                 code="missing-column",
                 path=table.name,
                 field=name,
@@ -99,7 +99,7 @@ def _texts(table: TextTable, column: str, rows: NDArray[np.int64]) -> Compressed
         except zlib.error:
             not_zlib.append(row)
     if not_base64:
-        raise table.wrong(not_base64, column, f"{EXPECTED}; this is no base64")
+        raise table.wrong(not_base64, column, f"{EXPECTED}; this is not base64")
     if not_zlib:
         raise table.wrong(not_zlib, column, f"{EXPECTED}; this is base64, but not of zlib")
     sizes = np.stack([table.sides("ImageHeight"), table.sides("ImageWidth")], axis=1)

@@ -32,20 +32,20 @@ def load_open_images_ground_truth(
 ) -> OpenImagesGroundTruth:
     """Read the ground truth of Open Images.
 
-    Masks and boxes belong together where image, label, coordinates and IsGroupOf are equal. A box
-    without a mask stays a box; a mask without a box stands for itself.
+    Masks and boxes belong together if image, label, coordinates and IsGroupOf are equal. A box
+    without a mask stays a box; a mask without a box counts as an object too.
 
     Args:
         masks: CSV file with ImageID, LabelName, XMin, XMax, YMin, YMax (or BoxXMin, ...), and Mask
-            or MaskPath. Without these two it is a file of boxes.
+            or MaskPath. Without the last two it is a file of boxes.
         boxes: CSV file with ImageID, LabelName, XMin, XMax, YMin, YMax, IsGroupOf.
         labels: CSV file of verified labels with ImageID, LabelName, Confidence (1 or 0).
-        compat: "official": of several boxes and masks at the same place each goes with each, as in
-            the official tool; otherwise the first with the first, and so on.
+        compat: "official" pairs several boxes and masks at the same place each with each, like the
+            official tool; otherwise the first with the first, and so on.
         workers: threads, None for all cores.
 
     Raises:
-        InputError: if there is no such file, or none of boxes and masks is given.
+        InputError: if there is no such file, or neither boxes nor masks are given.
         FormatError: for a file that cannot be used; the message names the line.
         MismatchError: if there are masks and boxes, but none belong together.
     """
@@ -106,7 +106,7 @@ def load_open_images_predictions(
 
     Args:
         path: CSV file with ImageID, LabelName, Score, and ImageWidth, ImageHeight, Mask for masks,
-            or XMin, XMax, YMin, YMax for boxes. Boxes may leave the image a little.
+            or XMin, XMax, YMin, YMax for boxes. Boxes may extend a little beyond the image.
         needs_masks: refuse a file of boxes.
         workers: threads, None for all cores.
 
@@ -156,7 +156,7 @@ def _located(path: str | Path, what: str) -> Located:
 
 
 def _not_empty(table: TextTable, what: str) -> TextTable:
-    """The table, refused if it has no rows."""
+    """The table, which must have rows."""
     if not len(table):
         raise FormatError(
             f"{table.name}: has a header and no {what}.", code="empty", path=table.name
@@ -171,7 +171,7 @@ def _objects(
     compat: str | None,
     workers: int | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], CompressedMasks]:
-    """Which row each object is, of boxes and masks end to end, its mask or -1, and the masks."""
+    """The row of each object in boxes and masks end to end, its mask or -1, and the masks."""
     if masks is None:
         rows = np.arange(0 if boxes is None else len(boxes.table))
         nothing = CompressedMasks.from_strings([], np.zeros((0, 2), np.int64))
@@ -192,7 +192,7 @@ def _objects(
 
 
 def _column(table: TextTable, column: str) -> NDArray[np.str_]:
-    """A column of names, refused where one is missing."""
+    """A column of names, none of which may be missing."""
     values = table.columns[column]
     bad = [row for row, value in enumerate(values) if not value]
     if bad:

@@ -1,4 +1,4 @@
-"""CSV files with a header, as columns of text, and what can be wrong with a value."""
+"""CSV files with a header as columns of text, and the errors for their values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from segeval.findings import refusal
 from segeval.words import counted, more_like_it
 
 LONGEST_SHOWN = 40
-"""So many characters of a wrong value are shown."""
+"""Most characters of a wrong value that are shown."""
 
 BOX = ("XMin", "XMax", "YMin", "YMax")
 """Columns of a box, in the order of the files."""
@@ -27,17 +27,17 @@ SIDES = ("XMin", "YMin", "XMax", "YMax")
 """The same, in the order of our arrays."""
 
 FAR = 1.0
-"""A predicted box may leave the image by its own width or height; pixels go further."""
+"""How far a predicted box may extend beyond the image, as a fraction of it; pixels go further."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TextTable:
-    """N rows of text by the name of the column.
+    """N rows of text by name of the column.
 
     Attributes:
-        name: of the file, for messages.
-        columns: N texts each, without blanks around them.
-        lines: of each row in the file, from 1, int64, shape (N,).
+        name: name of the file, for messages.
+        columns: N texts each, without surrounding blanks.
+        lines: line of each row in the file, from 1, int64, shape (N,).
     """
 
     name: str
@@ -52,7 +52,7 @@ class TextTable:
         return f"{self.name}: line {self.lines[row]} (ImageID {self.columns['ImageID'][row]})"
 
     def wrong(self, rows: Sequence[int], column: str, expected: str, hint: str = "") -> FormatError:
-        """The error for values that are not what they should be; the first one is shown."""
+        """The error for values other than expected; it shows the first one."""
         value = self.columns[column][rows[0]]
         shown = value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + "..."
         return self.error(
@@ -62,7 +62,7 @@ class TextTable:
     def error(
         self, rows: Sequence[int], column: str, problem: str, code: str, hint: str = ""
     ) -> FormatError:
-        """The error for rows with the same mistake, told by the first one."""
+        """The error for rows with the same mistake; it shows the first one."""
         text = f"{self.place(rows[0])}: {problem}.{more_like_it(len(rows))}"
         return FormatError(
             f"{text} {hint}".strip(),
@@ -106,7 +106,7 @@ class TextTable:
         """A column of heights or widths in pixels, int32, shape (N,).
 
         Raises:
-            FormatError: for a value that is no whole number of pixels.
+            FormatError: for a value that is not a whole number of pixels.
         """
         values = self.numbers(column)
         bad = np.flatnonzero((values < 1) | (values > 2**31 - 1) | (values != np.floor(values)))
@@ -115,14 +115,14 @@ class TextTable:
         return values.astype(np.int32)
 
     def boxes(self, *, prefix: str = "", beyond: float = 0.0) -> NDArray[np.float64]:
-        """Boxes as parts of the image, float64, shape (N, 4): XMin, YMin, XMax, YMax.
+        """Boxes as fractions of the image, float64, shape (N, 4): XMin, YMin, XMax, YMax.
 
         Args:
-            prefix: in front of the names of the columns.
-            beyond: how far outside of 0..1 a side may be.
+            prefix: prefix of the names of the columns.
+            beyond: how far outside 0..1 a side may be.
 
         Raises:
-            FormatError: for a side outside of the image, or sides in the wrong order.
+            FormatError: for a side outside the image, or sides in the wrong order.
         """
         names = [prefix + side for side in SIDES]
         found = np.stack([self.numbers(name) for name in names], axis=1)
@@ -132,7 +132,7 @@ class TextTable:
             raise self.wrong(
                 np.flatnonzero(outside[:, column]).tolist(),
                 names[column],
-                "0 to 1, a part of the image's width or height",
+                "0 to 1, a fraction of the image's width or height",
                 "Divide pixels by the size of the image." if np.nanmax(found) > 2 else "",
             )
         for low in (0, 1):
@@ -162,14 +162,14 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTabl
     """A CSV file as columns of text.
 
     Args:
-        path: of the file, or of one compressed with gzip; the first line names the columns.
-        required: columns that have to be there.
-        what: what the file should hold, for messages, such as "predictions".
+        path: path of the file, compressed with gzip or not; the first line names the columns.
+        required: names of the columns that it must have.
+        what: content of the file, for messages, such as "predictions".
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is no CSV file, is empty, lacks a column or has a line with more or fewer
-            values than columns.
+        FormatError: if it is not a CSV file, is empty, lacks a column or has a line with more or
+            fewer values than columns.
     """
     name = str(path)
     expected = _expected(required, what)
@@ -231,9 +231,9 @@ def require_columns(table: TextTable, required: Sequence[str], what: str) -> Non
     """Refuse a table that lacks a column.
 
     Args:
-        table: that was read.
-        required: columns that have to be there.
-        what: what the file should hold, for messages.
+        table: a table.
+        required: names of the columns that it must have.
+        what: content of the file, for messages.
 
     Raises:
         FormatError: if one is missing.
@@ -242,12 +242,12 @@ def require_columns(table: TextTable, required: Sequence[str], what: str) -> Non
 
 
 def _expected(required: Sequence[str], what: str) -> str:
-    """What a file should be, in words."""
+    """The expected kind of file, in words."""
     return f"expected a CSV file of {what} with the columns {', '.join(required)}"
 
 
 def _check_header(name: str, header: list[str], required: Sequence[str], what: str) -> None:
-    """Refuse a header that is not the one of such a file."""
+    """Refuse a header without the required columns."""
     missing = [column for column in required if column not in header]
     if not missing:
         return

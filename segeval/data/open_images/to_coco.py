@@ -30,15 +30,15 @@ def open_images_to_coco(
 ) -> tuple[GroundTruth, Predictions | None]:
     """Ground truth and predictions of Open Images as COCO's.
 
-    Groups become crowds. Where the set has masks, an object without one becomes a crowd with the
-    shape of its box. Verified labels have no place in COCO: every prediction will be judged. An
-    ImageID that is a number becomes the image's id, if all are; otherwise ids are places from 1.
+    Groups become crowds. In a set with masks, an object without one becomes a crowd with the shape
+    of its box. COCO has no verified labels: every prediction will be judged. If every ImageID is a
+    number, it becomes the image's id; otherwise ids are positions from 1.
 
     Args:
         gt: ground truth.
         preds: predictions of the same images; those of other images are dropped and counted.
-        class_ids: id of every label, None for places from 1 in the order of names.
-        sizes: of images whose size no mask tells.
+        class_ids: id of every label, None for positions from 1 in the order of names.
+        sizes: sizes of images without masks.
 
     Returns:
         Both as columns, with notes.
@@ -71,7 +71,7 @@ def load_class_ids(path: str | Path) -> dict[str, int]:
 
     Raises:
         InputError: if there is no such file.
-        FormatError: for an id that is no whole number, or twice the same id or label.
+        FormatError: for an id that is not a whole number, or a repeated id or label.
     """
     table = read_table(path, ("id", "LabelName"), "classes")
     ids: dict[str, int] = {}
@@ -82,9 +82,9 @@ def load_class_ids(path: str | Path) -> dict[str, int]:
         if not text.isdecimal():
             problem = f"id is {text!r}, expected a whole number"
         elif label in ids:
-            problem = f"LabelName {label!r} is there twice"
+            problem = f"LabelName {label!r} occurs twice"
         elif int(text) in ids.values():
-            problem = f"id {text} is there twice"
+            problem = f"id {text} occurs twice"
         if problem:
             raise FormatError(
                 f"{table.name}: line {line}: {problem}.", code="bad-class", path=table.name
@@ -98,7 +98,7 @@ def load_image_sizes(path: str | Path) -> dict[str, tuple[int, int]]:
 
     Raises:
         InputError: if there is no such file.
-        FormatError: for a size that is no whole number.
+        FormatError: for a size that is not a whole number.
     """
     table = read_table(path, ("ImageID", "ImageWidth", "ImageHeight"), "image sizes")
     height, width = table.sides("ImageHeight").tolist(), table.sides("ImageWidth").tolist()
@@ -117,7 +117,7 @@ def _numbers(image_ids: tuple[str, ...]) -> NDArray[np.int64]:
 def _image_sizes(
     gt: OpenImagesGroundTruth, preds: OpenImagesPredictions | None, given: Sizes
 ) -> NDArray[np.int32]:
-    """(H, W) of every image, int32, shape (I, 2); -1 where nothing tells."""
+    """(H, W) of every image, int32, shape (I, 2); -1 where unknown."""
     sizes = np.full((len(gt.image_ids), 2), -1, np.int32)
     for place, name in enumerate(gt.image_ids):
         sizes[place] = given.get(name, (-1, -1))
@@ -133,7 +133,7 @@ def _require_size(source: str, name: str, count: int) -> InputError:
     """The error for boxes that cannot be turned into pixels."""
     return refusal(
         source,
-        f"image {name} has boxes, and no mask tells its size in pixels",
+        f"image {name} has boxes, but no mask that gives its size in pixels",
         code="unknown-size",
         count=count,
         option="sizes",
@@ -143,7 +143,7 @@ def _require_size(source: str, name: str, count: int) -> InputError:
 
 
 def _pixels(sides: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Boxes as parts of the image (N, 4) xyxy as xywh in pixels."""
+    """Boxes (N, 4), xyxy as fractions of the image, as xywh in pixels."""
     scale = sizes[:, [1, 0]].astype(np.float64)
     corner = sides[:, :2] * scale
     return np.concatenate([corner, sides[:, 2:] * scale - corner], axis=1)

@@ -13,10 +13,10 @@ from segeval.errors import FormatError
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ClassTree:
-    """What lies above and below every label.
+    """The labels above and below every label.
 
-    A label may stand at several places; what lies above it is then that of all of them. The root is
-    no class and is left out.
+    A label may occur at several places; the labels above it are then those of all of them. The root
+    is not a class and is left out.
 
     Attributes:
         ancestors: labels above each label.
@@ -50,11 +50,11 @@ class ClassTree:
         """The tree from nested objects with `LabelName` and `Subcategory`.
 
         Raises:
-            FormatError: if a node has no label, or its children are no list.
+            FormatError: if a node has no label, or its children are not a list.
         """
         above: dict[str, set[str]] = {}
         below: dict[str, set[str]] = {}
-        # the root counts only where it is all there is: then its children are missing
+        # the root alone means that its children are missing
         waiting: list[tuple[Any, tuple[str, ...], str]] = [(root, (), "$")]
         while waiting:
             node, path, where = waiting.pop()
@@ -93,7 +93,7 @@ def load_class_tree(path: str | Path) -> ClassTree:
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is no JSON, or a node has no `LabelName`.
+        FormatError: if it is not JSON, or a node has no `LabelName`.
     """
     content = open_content(path)
     try:
@@ -114,7 +114,7 @@ def _label(node: Any, where: str, source: str) -> str:
         found = _shown(node) if not isinstance(node, dict) else f"an object with {sorted(node)}"
         raise FormatError(
             f"{source}: {where} is {found}, expected an object with LabelName, and Subcategory "
-            "for what lies below.",
+            "for its children.",
             code="bad-hierarchy",
             path=source,
             field="LabelName",
@@ -129,5 +129,5 @@ def _shown(value: Any) -> str:
 
 
 def _sorted(sets: dict[str, set[str]]) -> dict[str, tuple[str, ...]]:
-    """The same in an order that does not depend on anything."""
+    """The same in a fixed order."""
     return {label: tuple(sorted(others - {label})) for label, others in sorted(sets.items())}

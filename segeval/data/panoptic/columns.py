@@ -13,7 +13,7 @@ from segeval.data.pictures.png import read_ids
 from segeval.errors import InputError, Note
 
 LARGEST_ID = (1 << 24) - 1
-"""Three colours of 8 bits hold no larger one; 0 is void."""
+"""Largest id that three colours of 8 bits hold; 0 is void."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -21,20 +21,20 @@ class PanopticSegments:
     """S segments of I pictures, in file order; the pictures stay on the disk.
 
     Attributes:
-        image_id: of every picture, int64, shape (I,), each once.
-        file_names: of the I pictures within the folder.
+        image_id: image of every picture, unique, int64, shape (I,).
+        file_names: names of the I pictures within the folder.
         offsets: segments of picture i are `offsets[i]:offsets[i + 1]`, int64, shape (I + 1,).
-        id: ids in the picture, from 1 to 2^24 - 1, int64, shape (S,); each once per picture.
+        id: ids in the picture, from 1 to 2^24 - 1, unique per picture, int64, shape (S,).
         category_id: int64, shape (S,).
         area: the file's `area` field in pixels, float64, shape (S,); NaN where missing.
         boxes: xywh in pixels, float64, shape (S, 4); NaN rows where missing.
         is_crowd: True for crowd regions, bool, shape (S,).
-        categories: the categories of the file, none where it has no list of them.
-        is_thing: whether each category is countable, bool, shape (K,); None if one does not say.
+        categories: the categories of the file, empty if it lists none.
+        is_thing: whether each category is countable, bool, shape (K,); None if one lacks `isthing`.
         images: the file's list of images, for their sizes and names.
-        folder: where the pictures are.
+        folder: folder of the pictures.
         source: name of the JSON file, for messages.
-        notes: what segments lack, of interest in ground truth only.
+        notes: what segments lack, which matters only in ground truth.
     """
 
     image_id: NDArray[np.int64]
@@ -60,11 +60,11 @@ class PanopticSegments:
         return f"PanopticSegments({self.source}: {len(self):,} images, {len(self.id):,} segments)"
 
     def of_image(self, index: int) -> slice:
-        """Where the segments of one picture are."""
+        """Rows of the segments of one picture."""
         return slice(int(self.offsets[index]), int(self.offsets[index + 1]))
 
     def path(self, index: int) -> Path:
-        """Where one picture is."""
+        """Path of one picture."""
         return self.folder / self.file_names[index]
 
     def picture(self, index: int) -> NDArray[np.int32]:
@@ -72,7 +72,7 @@ class PanopticSegments:
 
         Raises:
             InputError: if there is no such picture.
-            FormatError: if it is no PNG file with three colours of 8 bits.
+            FormatError: if it is not a PNG file with three colours of 8 bits.
         """
         try:
             return read_ids(self.path(index))
@@ -87,10 +87,10 @@ class PanopticSegments:
             ) from None
 
     def describe(self, segment: int) -> str:
-        """How messages call one segment, with its file."""
+        """The name of one segment in messages, with its file."""
         return f"{self.source}: {self.name(segment)}"
 
     def name(self, segment: int) -> str:
-        """How messages call one segment within its file."""
+        """The name of one segment in messages, within its file."""
         image = int(np.searchsorted(self.offsets, segment, side="right")) - 1
         return f"segment {self.id[segment]} (image_id {self.image_id[image]})"

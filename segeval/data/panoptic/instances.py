@@ -21,7 +21,7 @@ from segeval.masks.regions import regions
 from segeval.words import counted, size_text
 
 Found = tuple[list[bytes], NDArray[np.float64], NDArray[np.float64], tuple[int, int]]
-"""Of one picture: compressed masks, their areas (n,) and boxes (n, 4), and (H, W)."""
+"""Compressed masks of one picture, their areas (n,) and boxes (n, 4), and (H, W)."""
 
 
 def panoptic_to_instances(
@@ -33,24 +33,24 @@ def panoptic_to_instances(
 ) -> GroundTruth:
     """Panoptic ground truth as instances with run-length masks, for `save_ground_truth`.
 
-    Areas, boxes and `iscrowd` are those of the panoptic file, and where it has none those of the
-    mask. Annotations are numbered from 1 in the order of the file.
+    Areas, boxes and `iscrowd` are those of the panoptic file, or else those of the mask.
+    Annotations are numbered from 1 in file order.
 
     Args:
-        panoptic: what `load_panoptic` read; its categories must say what is a thing.
+        panoptic: segments from `load_panoptic`, whose categories must have `isthing`.
         stuff: keep the segments and categories of stuff as well.
         workers: threads, None for all cores.
-        on_progress: told how many of how many pictures are done.
+        on_progress: called with the number of pictures done, and of all.
 
     Raises:
-        FormatError: if categories do not say what is a thing, a segment has a category that is
-            not listed, or a picture is not one of ids.
-        MismatchError: if a segment has no pixels, or a picture another size than its image.
+        FormatError: if categories lack `isthing`, a segment has an unknown category, or a picture
+            does not hold ids.
+        MismatchError: if a segment has no pixels, or a picture differs in size from its image.
 
     Source:
         Masks, areas, boxes and categories equal to panopticapi 7bb4655,
-        panoptic2detection_coco_format.py, which numbers annotations from 0 (an id that
-        pycocotools takes for no match).
+        panoptic2detection_coco_format.py, which numbers annotations from 0 (the id that
+        pycocotools takes for "unmatched").
 
     Example:
         >>> from pathlib import Path
@@ -89,7 +89,7 @@ def _columns(
     kept: NDArray[np.bool_],
     found: Sequence[Found],
 ) -> GroundTruth:
-    """The kept segments and categories, from what was found in all pictures."""
+    """The kept segments and categories, with their masks from all pictures."""
     sizes = np.array([one[3] for one in found], np.int32).reshape(-1, 2)
     segments = np.diff(panoptic.offsets)
     image = np.repeat(np.arange(len(panoptic)), segments)[kept]
@@ -186,7 +186,7 @@ def _images(panoptic: PanopticSegments, sizes: NDArray[np.int32]) -> Images:
 
 
 def _notes(panoptic: PanopticSegments, left_out: int) -> tuple[Note, ...]:
-    """What the file lacks, and what was left out."""
+    """Notes on what the file lacks, and on what was left out."""
     if not left_out:
         return panoptic.notes
     message = f"{counted(left_out, 'segment')} of stuff left out; `stuff=True` keeps them"

@@ -1,4 +1,4 @@
-"""COCO panoptic files: a JSON file of segments, and a folder with a picture of ids per image."""
+"""COCO panoptic files: a JSON file of segments, and a folder of pictures of ids."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ _DECODER = msgspec.json.Decoder(_File)
 
 
 def load_panoptic(path: str | Path, folder: str | Path | None = None) -> PanopticSegments:
-    """Segments from a COCO panoptic JSON file; the pictures are only looked for.
+    """Segments from a COCO panoptic JSON file; of the pictures only the folder is checked.
 
     Args:
-        path: of the JSON file, or of one compressed with gzip.
-        folder: with the pictures; None for the path without `.json`, as COCO has it.
+        path: path of the JSON file, compressed with gzip or not.
+        folder: folder with the pictures; None for the path without `.json`, as in COCO.
 
     Raises:
         InputError: if the file or the folder does not exist.
@@ -75,7 +75,7 @@ def load_panoptic(path: str | Path, folder: str | Path | None = None) -> Panopti
 
 
 def parse_panoptic(content: Content) -> PanopticSegments:
-    """The segments of a file that is open, whatever their ids; the folder is not known.
+    """The segments of an open file, whatever their ids; the folder is unknown.
 
     Raises:
         FormatError: if it is not a panoptic file; the message names the record.
@@ -148,7 +148,7 @@ def _columns(file: _File, source: str) -> PanopticSegments:
 
 
 def _notes(segments: list[_Segment], source: str) -> tuple[Note, ...]:
-    """What was missing and how it is made up for; predictions need neither."""
+    """Notes on missing fields and their substitutes; predictions need neither."""
     no_area = sum(s.area is None for s in segments)
     no_crowd = sum(s.iscrowd is None for s in segments)
     notes = []

@@ -1,4 +1,4 @@
-"""Files that are not panoptic: what they are instead, and what is wrong with a record."""
+"""Refusals of files that are not panoptic: what they are instead, or which record is wrong."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def explained(content: Content, error: Exception) -> FormatError:
 
     Args:
         content: the whole file.
-        error: what the typed parser said.
+        error: the typed parser's error.
     """
     name = content.name
     try:
@@ -59,7 +59,7 @@ def explained(content: Content, error: Exception) -> FormatError:
 
 
 def _other_kind(file: Any) -> str:
-    """What a file is that is not panoptic, in words; "" if it may be panoptic."""
+    """What a file is instead of panoptic, in words; "" if it may be panoptic."""
     if isinstance(file, list):
         return "holds a list, as predictions of instances do"
     if not isinstance(file, dict):
@@ -75,7 +75,7 @@ def _other_kind(file: Any) -> str:
 
 
 def _wrong_field(name: str, file: Any, error: str) -> FormatError:
-    """The words for what the typed parser says about a field of a record."""
+    """Our words for the typed parser's error about a field of a record."""
     reason, _, path = error.partition(" - at ")
     keys = re.findall(r"\.(\w+)|\[(\d+)\]", path)
     place: list[str] = []
@@ -105,12 +105,12 @@ def _wrong_field(name: str, file: Any, error: str) -> FormatError:
 
 
 def _singular(section: str) -> str:
-    """What messages call one record of a list."""
+    """The name of one record of a list in messages."""
     return _SECTIONS.get(section, section)
 
 
 def _image_of(file: Any, keys: list[tuple[str, str]]) -> str:
-    """The image that a path within the annotations is about, in brackets."""
+    """The image of a path within the annotations, in brackets."""
     if len(keys) < 3 or keys[0][0] != "annotations":
         return ""
     image = file["annotations"][int(keys[1][1])].get("image_id")

@@ -1,4 +1,4 @@
-"""Ids of panoptic files: of images, categories and segments that do not exist, or exist twice."""
+"""Unknown and repeated ids in panoptic files: of images, categories and segments."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from segeval.findings import Finding, refusal
 from segeval.words import counted, more_like_it
 
 FEW_IDS = 5
-"""So many ids of segments are listed."""
+"""Most ids of segments that are listed."""
 
 
 def unknown_categories(
     segments: PanopticSegments, gt: PanopticSegments | None = None
 ) -> Iterator[Finding]:
-    """Segments of a category that is not listed.
+    """Segments of unknown categories.
 
     Args:
-        segments: of predictions or of ground truth.
-        gt: the ground truth of predictions: its categories count, and its images alone are looked
-            at; None for a file that has its own list.
+        segments: segments of predictions or ground truth.
+        gt: the ground truth of predictions, whose categories count and whose images alone are
+            checked; None for a file with its own list.
     """
     image = _image_of(segments)
     listing = segments if gt is None else gt
@@ -43,7 +43,7 @@ def unknown_categories(
 
 
 def repeated_ids(segments: PanopticSegments) -> Iterator[Finding]:
-    """Images and categories that are there twice, and segments of one image with the same id."""
+    """Repeated ids of images and categories, and of segments in one image."""
     ids, source = segments.image_id, segments.source
     yield from wrong_ids.repeated_ids("image", ids, source=source, field="image_id")
     yield from wrong_ids.repeated_ids("category", segments.categories.id, source=source)
@@ -68,12 +68,12 @@ def repeated_ids(segments: PanopticSegments) -> Iterator[Finding]:
 def unseen_segments(
     segments: PanopticSegments, image: int, ids: NDArray[np.integer] | Sequence[int]
 ) -> InputError:
-    """The error for segments that the picture of their image does not have.
+    """The error for segments that the picture of their image lacks.
 
     Args:
-        segments: of one file.
+        segments: segments of one file.
         image: place of the image.
-        ids: of the segments.
+        ids: ids of the segments.
     """
     return refusal(
         segments.source,

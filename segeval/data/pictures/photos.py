@@ -1,4 +1,4 @@
-"""Photographs as pixels, turned the way their annotations see them."""
+"""Photographs as pixels, in the orientation of their annotations."""
 
 from __future__ import annotations
 
@@ -18,31 +18,30 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-"""Files of a folder that are taken for photographs."""
+"""Suffixes of photographs in a folder."""
 
 ORIENTATION = 0x0112
-"""EXIF's tag that says how a camera was held."""
+"""EXIF's tag for how the camera was held."""
 
 UPRIGHT = 1
-"""Its value for pixels that are stored as they are seen."""
+"""Its value for pixels stored upright."""
 
 ON_ITS_SIDE = (5, 6, 7, 8)
-"""Its values for pixels that are seen with rows and columns swapped."""
+"""Its values for pixels stored with rows and columns swapped."""
 
 
 def read_photo(path: str | Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
     """The colours of a photograph.
 
     Grey becomes three equal colours, a palette is looked up, transparency is left out, and of 16
-    bits the upper 8 are kept, for photographs of 16 bits use their whole range.
+    bits the upper 8 are kept, as photographs of 16 bits use their whole range.
 
-    Cameras store how they were held (EXIF). The photograph is turned accordingly, as browsers,
-    annotation tools and OpenCV do; but where its annotations say a size that only the stored pixels
-    have, these are meant, and it is not.
+    Cameras store how they were held (EXIF). The photograph is turned accordingly, as in browsers,
+    annotation tools and OpenCV, unless only the stored pixels have the size of its annotations.
 
     Args:
-        path: of a file that Pillow reads.
-        size: (H, W) that the annotations say; None if there are none.
+        path: path of a file that Pillow reads.
+        size: (H, W) of the annotations; None if there are none.
 
     Returns:
         Red, green and blue, uint8, shape (H, W, 3).
@@ -50,7 +49,7 @@ def read_photo(path: str | Path, size: tuple[int, int] | None = None) -> NDArray
     Raises:
         InputError: if there is no such file.
         FormatError: if it is not a picture, or damaged.
-        MismatchError: if it has not the size of its annotations, turned or not.
+        MismatchError: if it lacks the size of its annotations, turned or not.
     """
     with _opened_photo(path) as picture:
         turn = _turn(picture, size, path)
@@ -67,7 +66,7 @@ def resize_photo(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.
         size: new (H, W).
 
     Source:
-        Pillow's `resize`, in whole numbers, as the public implementation of PointRend has it.
+        Pillow's `resize`, in whole numbers, as in the public implementation of PointRend.
     """
     from PIL import Image
 
@@ -97,7 +96,7 @@ def _listed(suffixes: Iterable[str]) -> str:
 
 
 def _opened_photo(path: str | Path) -> Image:
-    """A picture whose head has been read, if it is not a trap."""
+    """A picture whose header has been read, if it is not a decompression bomb."""
     from PIL import Image
 
     try:
@@ -107,10 +106,10 @@ def _opened_photo(path: str | Path) -> Image:
 
 
 def _turn(picture: Image, size: tuple[int, int] | None, path: str | Path) -> Any:
-    """What Pillow must do to turn the pixels upright; None for nothing.
+    """Pillow's operation that turns the pixels upright; None for none.
 
     Raises:
-        MismatchError: if that does not give the size.
+        MismatchError: if it does not give the size.
     """
     from PIL.Image import Transpose
 
@@ -142,13 +141,13 @@ def _held(picture: Image) -> int:
     """EXIF's orientation; upright if it is missing or unreadable."""
     try:
         value = picture.getexif().get(ORIENTATION, UPRIGHT)
-    except Exception:  # what cameras and editors write there raises anything
+    except Exception:  # values of cameras and editors may raise anything
         return UPRIGHT
     return value if isinstance(value, int) else UPRIGHT
 
 
 def _eight_bits(picture: Image, path: str | Path) -> Image:
-    """A picture with at most 8 bits per colour; Pillow itself keeps 8 of those with colours."""
+    """A picture with at most 8 bits per colour; for pictures in colour Pillow keeps 8 itself."""
     from PIL import Image
 
     if not picture.mode.startswith(("I", "F")):

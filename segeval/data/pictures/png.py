@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 LABEL_MODES = {"1": np.uint8, "L": np.uint8, "P": np.uint8, "I;16": np.uint16, "I": np.int32}
-"""Pillow's names of pictures with one number per pixel, and its type."""
+"""Pillow's modes of pictures with one number per pixel, and its type."""
 
 MODE_NAMES = {
     "RGB": "colours (RGB)",
@@ -24,7 +24,7 @@ MODE_NAMES = {
     "LA": "grey with transparency",
     "PA": "a palette with transparency",
 }
-"""What people call Pillow's other modes."""
+"""Names of Pillow's other modes for people."""
 
 
 class LabelMap(NamedTuple):
@@ -38,11 +38,11 @@ def read_label_map(path: str | Path) -> LabelMap:
     """The labels of a picture with one number per pixel.
 
     Args:
-        path: of a PNG file of 8 or 16 bits; of one with a palette the indices are the labels, as in
+        path: path of a PNG file of 8 or 16 bits; with a palette the indices are the labels, as in
             Pascal VOC.
 
     Returns:
-        Labels of uint8, uint16 or (where the file has 32 bits) int32.
+        Labels as uint8, uint16 or (for files of 32 bits) int32.
 
     Raises:
         InputError: if there is no such file.
@@ -60,14 +60,14 @@ def read_ids(path: str | Path) -> NDArray[np.int32]:
     """The ids of a panoptic picture: red + 256 green + 65536 blue.
 
     Args:
-        path: of a PNG file with three colours of 8 bits; transparency is left out.
+        path: path of a PNG file with three colours of 8 bits; transparency is left out.
 
     Returns:
         int32, shape (H, W); 0 is void.
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is no PNG file, or one without three colours of 8 bits.
+        FormatError: unless it is a PNG file with three colours of 8 bits.
     """
     expected = "three colours of 8 bits, id = R + 256 G + 65536 B"
     with opened(path) as picture:
@@ -91,7 +91,7 @@ def read_mask(path: str | Path) -> NDArray[np.bool_]:
     """The pixels of a mask that are not black, bool, shape (H, W).
 
     Args:
-        path: of a picture of any kind, which is taken as 8-bit grey.
+        path: path of a picture of any kind, which is read as 8-bit grey.
 
     Raises:
         InputError: if there is no such file.
@@ -148,7 +148,7 @@ def whole(path: str | Path) -> Iterator[None]:
 
 
 def _coding(picture: Image) -> str:
-    """How the file codes pixels: Pillow calls 16-bit colours RGB as well."""
+    """The file's coding of pixels, as Pillow calls 16-bit colours RGB as well."""
     return str(getattr(picture, "tile")[0].args)  # noqa: B009 - not in the class, yet documented
 
 

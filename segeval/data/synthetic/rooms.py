@@ -1,8 +1,8 @@
 """A small synthetic data set: furniture in rooms, and two imaginary models that look at it.
 
-The objects are what makes mask evaluation interesting: thin legs, holes, and sizes from a few
-dozen pixels to most of the image. The better model sees them nearly as they are; the weaker one
-draws rougher outlines, loses legs, fills holes, misses objects and takes chairs for stools.
+The objects make mask evaluation interesting: thin legs, holes, and sizes from a few dozen pixels to
+most of the image. The better model sees them almost perfectly; the weaker one draws rougher
+outlines, loses legs, fills holes, misses objects and takes chairs for stools.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ NAMES = tuple(CATALOGUE)
 
 @dataclass(frozen=True)
 class ImaginaryModel:
-    """What a model gets wrong, as probabilities and typical sizes.
+    """The mistakes of a model, as probabilities and typical sizes.
 
     Attributes:
         blur: typical error of place, size and outline, as a fraction of the object's side.
-        misses: probability to miss an object of median size; small ones are missed more often.
-        confusions: probability to call an object by the name of one that looks like it.
-        thin_lost: probability to overlook a leg or a pole.
-        holes_filled: probability to overlook a hole.
-        duplicates: probability to predict an object twice.
+        misses: probability of missing an object of median size; small ones are missed more often.
+        confusions: probability of taking an object for a similar kind.
+        thin_lost: probability of overlooking a leg or a pole.
+        holes_filled: probability of overlooking a hole.
+        duplicates: probability of predicting an object twice.
         inventions: mean number of predictions per image where there is nothing.
     """
 
@@ -93,7 +93,7 @@ class SyntheticSet:
 
 @dataclass(frozen=True, eq=False)
 class _Object:
-    """One thing in a room, or what a model believes is one; `shape` is in pixels."""
+    """One thing in a room, or one that a model believes in; `shape` is in pixels."""
 
     image: int
     category: int
@@ -103,15 +103,15 @@ class _Object:
 
 
 def furniture(seed: int = 0, *, images: int = 40, objects: float = 7.0) -> SyntheticSet:
-    """Draw rooms with furniture and let two imaginary models predict it.
+    """Rooms with furniture, and the predictions of two imaginary models.
 
-    Objects of one image may overlap; none hides another. Masks without holes are polygons, those
-    with holes compressed runs, crowd regions lists of runs. Equal arguments give equal data.
+    Objects of one image may overlap without hiding each other. Masks without holes are polygons,
+    those with holes compressed runs, crowd regions lists of runs. Equal arguments give equal data.
 
     Args:
-        seed: of the random numbers, 0 or more.
+        seed: seed of the random numbers, at least 0.
         images: number of images, at least 1.
-        objects: mean number of objects per image, 0 or more.
+        objects: mean number of objects per image, at least 0.
 
     Raises:
         InputError: if an argument is out of range.
@@ -126,7 +126,7 @@ def furniture(seed: int = 0, *, images: int = 40, objects: float = 7.0) -> Synth
     if seed < 0 or images < 1 or objects < 0:
         raise InputError(
             f"seed={seed}, images={images}, objects={objects}: expected a seed and a number of "
-            "objects of 0 or more, and at least one image.",
+            "objects of at least 0, and at least one image.",
             code="synthetic",
         )
     rng = np.random.default_rng(seed)
@@ -150,7 +150,7 @@ def _placed(category: int, size: NDArray[np.int32], side: float, rng: Generator)
 
 
 def _room(image: int, size: NDArray[np.int32], objects: float, rng: Generator) -> list[_Object]:
-    """The furniture of one image; in one room of six also a row of chairs nobody counted."""
+    """The furniture of one image; one room in six also has a row of chairs as a crowd."""
     things = []
     for _ in range(rng.poisson(objects)):
         side = np.clip(np.exp(rng.normal(np.log(MEDIAN_SIDE), 0.65)), 36, 0.8 * size.min())
@@ -247,7 +247,7 @@ def _masks(things: Sequence[_Object], sizes: NDArray[np.int32]) -> RunLengths:
 
 
 def _ground_truth(things: Sequence[_Object], sizes: NDArray[np.int32], seed: int) -> dict[str, Any]:
-    """A COCO object of all rooms; objects that no pixel shows are left out."""
+    """A COCO object of all rooms, without objects that cover no pixel."""
     masks = _masks(things, sizes)
     strings = compress(masks).strings()
     areas, xywh = area(masks), boxes(masks)
@@ -285,7 +285,7 @@ def _ground_truth(things: Sequence[_Object], sizes: NDArray[np.int32], seed: int
 
 
 def _predictions(things: Sequence[_Object], sizes: NDArray[np.int32]) -> list[dict[str, Any]]:
-    """Prediction records with compressed masks; those that no pixel shows are left out."""
+    """Prediction records with compressed masks, without those that cover no pixel."""
     masks = _masks(things, sizes)
     shown = np.flatnonzero(area(masks)).tolist()
     strings = compress(masks).strings()

@@ -145,7 +145,7 @@ class Kind:
     Attributes:
         draw: a new piece in the unit square, with random details.
         aspect: usual width / height in the image.
-        resembles: name of the kind it is taken for.
+        resembles: name of the kind that it is mistaken for.
     """
 
     draw: Callable[[Generator], Shape]

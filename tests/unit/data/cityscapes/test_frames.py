@@ -59,7 +59,7 @@ def test_masks_are_named_relative_to_the_list(folders: tuple[Path, Path]) -> Non
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("a.png 26", "line 1: 'a.png 26' has 2 fields, expected three with one blank between"),
+        ("a.png 26", "line 1: 'a.png 26' has 2 fields, expected three, separated by single blanks"),
         ("a b.png 26 1", "has 4 fields, expected three"),
         ("", "line 1: '' has 0 fields, expected three"),
         ("a.png 26 high", "line 1: confidence is 'high', expected a finite number."),
@@ -108,7 +108,7 @@ def test_a_mask_named_twice_is_refused_and_with_compat_the_later_line_counts(
 ) -> None:
     name = f"{FRAME}_0.png"
     rewrite(folders[0], f"{name} 26 0.5\n./{name} 28 0.75\n")
-    with pytest.raises(FormatError, match=r"line 2: \./ulm_.*png is named in line 1 too, expected"):
+    with pytest.raises(FormatError, match=r"line 2: \./ulm_.*png is also named in line 1, exp"):
         find_frames(*folders)
     (frame,), (note,) = find_frames(*folders, compat="official")
     assert (frame.label.tolist(), frame.score.tolist()) == ([BUS], [0.75])
@@ -159,11 +159,11 @@ def test_two_files_of_one_frame_are_refused(folders: tuple[Path, Path]) -> None:
     [
         ("none", "gt", "no such folder. For Cityscapes PREDS is a folder of prediction lists"),
         ("preds", "none", "no such folder. For Cityscapes GT is a folder of *_instanceIds.png."),
-        ("file.txt", "gt", "file.txt: is no folder."),
+        ("file.txt", "gt", "file.txt: is not a folder."),
         ("empty", "gt", f"Expected a text per image, such as {FRAME}.txt"),
         ("readme", "gt", "no prediction lists here or below, but notes.txt without a frame"),
         ("preds", "empty", "empty: no *_instanceIds.png here or below."),
-        ("preds", "labels", f"but label ids such as {FRAME}_gtFine_labelIds.png, which tell no"),
+        ("preds", "labels", f"but label ids such as {FRAME}_gtFine_labelIds.png, which do not"),
         ("gt", "preds", "gt holds *_instanceIds.png and "),
         ("preds", "unnamed", "a_instanceIds.png: the name does not begin with city_sequence_frame"),
     ],

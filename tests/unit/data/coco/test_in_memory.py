@@ -132,7 +132,7 @@ def test_a_foreign_object_is_named_with_its_place() -> None:
     with pytest.raises(FormatError) as raised:
         load_predictions(records)
     assert raised.value.message == (
-        "predictions: record #1: bbox: a object is neither a number nor a text, list or array."
+        "predictions: record #1: bbox: object is neither number, text, list nor array."
     )
 
 
@@ -158,7 +158,7 @@ def test_ground_truth_may_hold_arrays() -> None:
 def test_ground_truth_with_a_foreign_object_names_it() -> None:
     data = build_gt([(6, 9)], [{"mask": MASK}])
     data["annotations"][0]["area"] = object()
-    with pytest.raises(FormatError, match="annotations: record #0: area: a object is neither"):
+    with pytest.raises(FormatError, match="annotations: record #0: area: object is neither"):
         load_ground_truth(data)
 
 
@@ -274,7 +274,7 @@ def test_no_predictions_at_all(masks: Any) -> None:
         (
             {"boxes": None},
             InputError,
-            "predictions: neither masks nor boxes are given, expected one of them or both.",
+            "predictions: neither masks nor boxes are given, expected at least one.",
         ),
     ],
 )

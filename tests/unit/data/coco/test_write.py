@@ -194,7 +194,7 @@ def test_another_suffix_is_refused(tmp_path: Path, save: Any, name: str, expecte
     with pytest.raises(InputError) as raised:
         save(data, tmp_path / name)
     assert raised.value.message == (
-        f"{tmp_path / name}: the suffix says the format, expected one of {expected}."
+        f"{tmp_path / name}: the suffix gives the format, expected one of {expected}."
     )
 
 

@@ -101,7 +101,7 @@ def test_a_score_that_is_not_finite_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_suffix_says_the_format(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="the suffix says the format"):
+    with pytest.raises(InputError, match="the suffix gives the format"):
         stream_predictions(tmp_path / "a.txt").__enter__()
 
 

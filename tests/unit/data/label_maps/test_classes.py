@@ -58,8 +58,8 @@ def test_a_file_has_lines_of_an_id_and_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("7 road\nsky 3\n", r"line 2: 'sky 3' is no class, expected an id and a name"),
-        ("7\n", r"line 1: '7' is no class"),
+        ("7 road\nsky 3\n", r"line 2: 'sky 3' is not a class, expected an id and a name"),
+        ("7\n", r"line 1: '7' is not a class"),
         ("7 road\n7 sky\n", r"line 2: id 7 is given twice"),
         ("70000 road\n", r"class id 70000, expected 0 to 65535"),
         ("", r"no class is left to evaluate"),

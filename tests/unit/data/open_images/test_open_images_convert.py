@@ -137,7 +137,7 @@ def test_boxes_alone_stay_boxes_and_need_the_size_of_their_image(tmp_path: Path)
     files = Scene().box(strip(50, 60)).write(tmp_path)
     preds = write_csv(tmp_path / "p.csv", BOX_PREDS, [("a", "cat", 0.9, 0.5, 0.6, 0, 1)])
     gt = load_open_images_ground_truth(boxes=files["boxes"])
-    with pytest.raises(MismatchError, match="image a has boxes, and no mask tells its size"):
+    with pytest.raises(MismatchError, match="image a has boxes, but no mask that gives its size"):
         open_images_to_coco(gt)
     sizes = write_csv(tmp_path / "s.csv", ("ImageID", "ImageWidth", "ImageHeight"), [("a", 50, 20)])
     coco, coco_preds = open_images_to_coco(
@@ -172,8 +172,8 @@ def test_a_label_without_an_id_is_refused(tmp_path: Path) -> None:
     ("rows", "message"),
     [
         ([("x", "cat")], "line 2: id is 'x', expected a whole number"),
-        ([(1, "cat"), (2, "cat")], "line 3: LabelName 'cat' is there twice"),
-        ([(1, "cat"), (1, "dog")], "line 3: id 1 is there twice"),
+        ([(1, "cat"), (2, "cat")], "line 3: LabelName 'cat' occurs twice"),
+        ([(1, "cat"), (1, "dog")], "line 3: id 1 occurs twice"),
     ],
 )
 def test_a_list_of_classes_is_unambiguous(
@@ -242,5 +242,5 @@ def test_predicted_boxes_need_the_size_of_their_image(tmp_path: Path) -> None:
     files = scene.write(tmp_path)
     preds = write_csv(tmp_path / "p.csv", BOX_PREDS, [("b", "cat", 0.9, 0.5, 0.6, 0, 1)])
     gt = load_open_images_ground_truth(files["gt"], labels=files["labels"])
-    with pytest.raises(MismatchError, match="image b has boxes, and no mask tells its size"):
+    with pytest.raises(MismatchError, match="image b has boxes, but no mask that gives its size"):
         open_images_to_coco(gt, load_open_images_predictions(preds))

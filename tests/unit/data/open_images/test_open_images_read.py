@@ -214,7 +214,7 @@ def test_predictions_given_as_ground_truth_are_recognised(tmp_path: Path) -> Non
         (
             "Mask",
             "no*base64",
-            f"Mask is 'no*base64', {EXPECTED}; this is no base64.",
+            f"Mask is 'no*base64', {EXPECTED}; this is not base64.",
         ),
         (
             "Mask",
@@ -251,7 +251,10 @@ def test_equal_mistakes_are_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sides", "message"),
     [
-        ((0.1, 1.2, 0, 1), "XMax is '1.2', expected 0 to 1, a part of the image's width or height"),
+        (
+            (0.1, 1.2, 0, 1),
+            "XMax is '1.2', expected 0 to 1, a fraction of the image's width or height",
+        ),
         ((-0.1, 0.2, 0, 1), "XMin is '-0.1', expected 0 to 1"),
         ((10, 200, 30, 40), "XMin is '10', .* Divide pixels by the size of the image."),
         ((0.5, 0.1, 0, 1), "XMin is 0.5 and XMax is 0.1, expected the smaller one first"),
