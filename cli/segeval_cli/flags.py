@@ -1,8 +1,8 @@
 """The library's arguments as flags of the command line.
 
-The library names arguments in backticks, as Python writes them: `skip_unknown=True`. People at a
-terminal and readers of `--json` see the flag of the command that runs: --skip-unknown. Likewise a
-call, `mean_iou(trimap=[1, 3])`, becomes the command: segeval miou --trimap 1,3.
+The library names arguments in backticks, as Python writes them: `skip_unknown=True`. The terminal
+and `--json` show the flag of the running command: --skip-unknown. A call such as
+`mean_iou(trimap=[1, 3])` becomes a command: segeval miou --trimap 1,3.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FUNCTIONS = {
     "open_images_to_coco": "convert openimages-to-coco",
     "coco_to_open_images": "convert coco-to-openimages",
 }
-"""The command for a function of the library, with dots where what it is given stands."""
+"""The command for each function of the library; dots stand for its files."""
 
 CONFIGURATION = "settings"
 """The parameter that sets keys of a configuration, such as `schedule.clip=1.0`."""

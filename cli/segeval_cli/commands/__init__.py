@@ -6,7 +6,7 @@ COMMANDS = {
     "pq": "Panoptic quality: PQ, SQ and RQ of all, things and stuff, and per category.",
     "check": "List all mistakes in the files; compute nothing.",
     "convert": "Convert files from one format to another.",
-    "plot": "Draw figures: to a file, or in the terminal.",
+    "plot": "Draw figures, to a file or in the terminal.",
     "sweep": "One number for several values of a setting.",
     "train": "Train a model on images with objects (COCO) or label maps.",
     "predict": "Find objects in images with a model, or label every pixel.",

@@ -65,8 +65,8 @@ def add_kind(section: str, kind: str, settings: type[Settings]) -> None:
         )
     if not _holds_settings(settings):
         raise InputError(
-            f"{settings.__name__} cannot hold settings, expected a frozen dataclass with a default "
-            "for every field, `kind` among them.",
+            f"{settings.__name__} cannot hold settings, expected a frozen dataclass with defaults "
+            "for all fields, `kind` included.",
             code="kind",
             field=section,
         )

@@ -339,7 +339,7 @@ def _note(how: Measured) -> Note:
     inside = "" if how.device == "cuda" else ", without buffers inside operators"
     return Note(
         "measured",
-        f"{how.rounds} batches of {how.batch} boxes of each head in turn; the time is the "
+        f"{how.rounds} batches of {how.batch} boxes per head, in turn; the time is the "
         f"median batch's x {how.boxes / how.batch:g}. Memory: tensors that a batch allocates"
         f"{inside}.",
         how.rounds,

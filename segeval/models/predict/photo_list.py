@@ -95,7 +95,9 @@ def photos_there(
     )
     if skip and there:
         return there, (Note("missing-image", f"{message}; left out.", number),)
-    advice = "Is it another folder?" + (" Or leave them out: `skip_broken=True`" if there else "")
+    advice = "Is this the right folder?"
+    if there:
+        advice += " To leave them out: `skip_broken=True`"
     raise InputError(f"{message}. {advice}", code="no-file", path=str(absent.path), count=number)
 
 

@@ -155,7 +155,7 @@ def _ids(
     expected = "a whole number"
     if category_ids is not None:
         wrong |= (numbers < 0) | (numbers >= len(category_ids))
-        expected = f"0 to {len(category_ids) - 1}, the places in category_ids"
+        expected = f"0 to {len(category_ids) - 1}, an index into category_ids"
     if wrong.any():
         raise FormatError(
             f"{source}: class {classes[wrong][0]}, expected {expected}."

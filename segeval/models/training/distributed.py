@@ -114,8 +114,8 @@ def joined(environment: Mapping[str, str], device: torch.device) -> Iterator[Pro
         local = int(environment["LOCAL_RANK"]) if world > 1 else 0
     except (KeyError, ValueError) as problem:
         raise InputError(
-            f"WORLD_SIZE is {environment.get('WORLD_SIZE')!r}, but {problem} is not a number "
-            "beside it. Start several processes with torchrun.",
+            f"WORLD_SIZE is {environment.get('WORLD_SIZE')!r}, but {problem} is not a number. "
+            "Start several processes with torchrun.",
             code="torchrun",
         ) from None
     if world == 1:

@@ -75,7 +75,7 @@ def usable_annotations(
     notes: list[Note] = []
     for code, wrong, reason in (
         ("crowd", gt.is_crowd, "a crowd region"),
-        ("empty-box", no_box, "without an area in its box"),
+        ("empty-box", no_box, "an empty box"),
         ("outside", outside, "outside its image"),
     ):
         rows = np.flatnonzero(wrong & (left | (code == "crowd")))
@@ -83,7 +83,7 @@ def usable_annotations(
         notes += _left_out(gt, code, rows, reason)
     rows = np.flatnonzero(left)
     empty, short = _empty_masks(gt, rows, sizes[image[rows]])
-    notes += _left_out(gt, "empty-mask", rows[empty], "without a pixel in its mask")
+    notes += _left_out(gt, "empty-mask", rows[empty], "an empty mask")
     if short:
         found = counted(short, "polygon has a part", "polygons have parts")
         notes.append(Note("short-part", f"{found} of fewer than three points", short))

@@ -45,7 +45,7 @@ Ignore = Annotated[
     value_option(
         "--ignore",
         "IDS",
-        "Ids to leave out, such as 255 or 0-6,9: void in GT, misses in PREDS.",
+        "Ids to leave out, such as 255 or 0-6,9: they are void in GT and misses in PREDS.",
         WHAT,
     ),
 ]

@@ -30,7 +30,7 @@ def size_hist(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help='Ground truth or predictions, a line in the figure each; "-" is standard input.',
+            help='Ground truth or predictions, one line per file; "-" is standard input.',
             show_default=False,
         ),
     ],
@@ -55,7 +55,7 @@ def size_hist(
         typer.Option(
             metavar="N",
             min=1,
-            help="Draw N random objects of each file.",
+            help="Use N random objects of each file.",
             rich_help_panel=WHICH,
             show_default=False,
         ),
@@ -67,7 +67,7 @@ def size_hist(
     title: Title = None,
     quiet: Quiet = False,
 ) -> None:
-    """How large the objects are: their number by the square root of their area.
+    """Number of objects by size, the square root of their area.
 
     Crowd regions are left out.
 

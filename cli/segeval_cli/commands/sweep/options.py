@@ -17,7 +17,7 @@ At = Annotated[
     typer.Option(
         "--at",
         metavar="N,N,...",
-        help="Numbers of predictions to keep per image, best first.",
+        help="Numbers of best predictions to keep per image.",
         rich_help_panel=WHAT,
     ),
 ]

@@ -28,7 +28,7 @@ Init = Annotated[
     value_option(
         "--init",
         "FILE",
-        "Weights to start from: of segeval, detectron2, or a ResNet of MSRA or torchvision. "
+        "Initial weights: a model of segeval or detectron2, or a ResNet of MSRA or torchvision. "
         "Without them, nothing is frozen.",
         MODEL,
     ),
@@ -112,7 +112,11 @@ ValLabelMaps = Annotated[
 EvalEvery = Annotated[
     int | None,
     value_option(
-        "--eval-every", "N", "Measure every N updates. Default: 20 times in all.", VALIDATION, min=1
+        "--eval-every",
+        "N",
+        "Evaluate every N updates. Default: 20 times in all.",
+        VALIDATION,
+        min=1,
     ),
 ]
 Metric = Annotated[
@@ -134,7 +138,7 @@ Mode = Annotated[
 Patience = Annotated[
     int | None,
     value_option(
-        "--patience", "N", "Stop after N measurements without an improvement.", VALIDATION, min=1
+        "--patience", "N", "Stop after N evaluations without an improvement.", VALIDATION, min=1
     ),
 ]
 Updates = Annotated[
@@ -194,9 +198,7 @@ Readers = Annotated[
     ),
 ]
 RunFolder = Annotated[Path, output_option("Folder of the run.", "RUN")]
-Resume = Annotated[
-    bool, flag_option("--resume", "Continue the run that is in the folder.", RUNNING)
-]
+Resume = Annotated[bool, flag_option("--resume", "Continue the run in the folder.", RUNNING)]
 
 
 def parse_settings(texts: Sequence[str]) -> dict[str, Any]:

@@ -34,7 +34,9 @@ def test_the_first_that_is_not_there_is_named_with_their_number(folder: Path) ->
     names = listed("a.jpg", "no/x.jpg", "b/c.jpg", "b/d.jpg")
     photos = photos_of_list(names, folder)
     message = r"2 of the 4 images of gt\.json are missing, first no/x\.jpg"
-    with pytest.raises(InputError, match=rf"{message}\. Is it another folder\? Or leave them out"):
+    with pytest.raises(
+        InputError, match=rf"{message}\. Is this the right folder\? To leave them out"
+    ):
         photos_there(photos, names, folder)
     there, (note,) = photos_there(photos, names, folder, skip=True)
     assert [photo.name for photo in there] == ["a.jpg", "b/c.jpg"]

@@ -161,9 +161,9 @@ def test_what_cannot_be_learned_is_left_out_and_counted(made: Callable[..., Trai
     assert len(data) == 3  # nothing of image 4 can be used
     assert [note.message for note in data.notes] == [
         "1 annotation left out: a crowd region",
-        "1 annotation left out: without an area in its box, first annotation 7",
+        "1 annotation left out: an empty box, first annotation 7",
         "2 annotations left out: outside its image, first annotation 6",
-        "2 annotations left out: without a pixel in its mask, first annotation 8",
+        "2 annotations left out: an empty mask, first annotation 8",
         "1 image left out: nothing to train on",
     ]
     assert len(images_of(data).objects(0, (40, 60)).classes) == 2
