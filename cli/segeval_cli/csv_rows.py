@@ -72,7 +72,7 @@ def _is_table(value: object) -> bool:
 
 
 def _cell(value: object) -> object:
-    """A plain value as it is written."""
+    """A plain value as CSV text."""
     if value is None:
         return ""
     if isinstance(value, bool):

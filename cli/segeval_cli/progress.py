@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from segeval.errors import Note
 
 Advance = Callable[[int, int], None]
-"""Is told how many of how many things are done."""
+"""Told how many of how many items are done."""
 
 NUMERIC_PACKAGES = ("numpy", "numba", "pycocotools")
 """Packages whose version can move a number."""

@@ -1,4 +1,4 @@
-"""What the user is told when a command fails."""
+"""Messages for the user when a command fails."""
 
 from __future__ import annotations
 

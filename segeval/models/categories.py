@@ -125,7 +125,7 @@ def require_same(
     if not missing and not more and not renamed:
         return
     parts = [f"lacks {_named(missing, want)}"] if missing else []
-    parts += [f"has {_named(more, have)} besides"] if more else []
+    parts += [f"also has {_named(more, have)}"] if more else []
     if renamed:
         first = renamed[0]
         others = f" and {len(renamed) - 1:,} more names" if len(renamed) > 1 else ""

@@ -44,7 +44,7 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
         config: of the model; None to read it from the file, as ours allow.
 
     Raises:
-        InputError: if there is no such file, or no configuration in it nor given.
+        InputError: if there is no such file, or neither it nor the caller has a configuration.
         FormatError: if the file is damaged, needs a kind of part that is not registered, lacks
             weights of the model (random ones would predict something plausible), or has weights
             that are not finite.

@@ -188,5 +188,5 @@ def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Lists and tuples alike."""
+    """A value with tuples in place of lists."""
     return tuple(_plain(each) for each in value) if isinstance(value, list | tuple) else value

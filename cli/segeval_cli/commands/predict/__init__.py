@@ -1,1 +1,1 @@
-"""`segeval predict`: what a model finds."""
+"""`segeval predict`: predictions of a model."""

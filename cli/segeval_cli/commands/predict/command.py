@@ -1,4 +1,4 @@
-"""`segeval predict`: what a model finds in images."""
+"""`segeval predict`: predictions of a model for images."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def predict(
 
 
 def _about(tally: Tally, limits: Mapping[str, Any]) -> tuple[Note, ...]:
-    """What the user should know about what was found."""
+    """Notes on the predictions."""
     notes: tuple[Note, ...] = ()
     if tally.broken:
         were = "was" if tally.broken == 1 else "were"
@@ -149,7 +149,7 @@ def _run(
     *,
     quiet: bool,
 ) -> Tally:
-    """Predict all images, write what is found, and count it."""
+    """Predict all images, write the predictions, and count them."""
     from segeval.models.predict.predictor import predict as predicted_by
 
     tally = Tally()
@@ -175,7 +175,7 @@ def _run(
 
 
 def _about_weights(weights: Path, loaded: Loaded) -> tuple[Note, ...]:
-    """What the user should know about the file of weights."""
+    """Notes on the file of weights."""
     unused = loaded.report.unexpected
     if not unused:
         return ()

@@ -82,7 +82,7 @@ def deformable_conv(
 class DeformableConv(nn.Module):
     """Deformable convolution that keeps the size at stride 1, then a norm.
 
-    Its offsets come from a convolution beside it, with `offset_channels` outputs.
+    Its offsets come from another convolution, with `offset_channels` outputs.
 
     Args:
         inputs: channels.

@@ -285,7 +285,7 @@ def test_categories_must_be_those_expected(made: Callable[..., TrainingData]) ->
     data = made(expected=expected)
     assert data.categories == expected
     assert images_of(data).objects(0, (40, 60)).classes.tolist() == [0, 1]
-    with pytest.raises(MismatchError, match=r"lacks 1 \(bed\), has 3 \(chair\) and 1 more besides"):
+    with pytest.raises(MismatchError, match=r"lacks 1 \(bed\), also has 3 \(chair\) and 1 more"):
         made(expected=[(1, "bed")])
     with pytest.raises(MismatchError, match="calls 3 'chair' instead of 'stool'"):
         made(expected=[(3, "stool"), (70, "lamp")])
