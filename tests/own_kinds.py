@@ -1,4 +1,4 @@
-"""A backbone, a mask head and a detector that the package does not have."""
+"""A backbone, two heads and a detector that the package does not have."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from segeval.models.networks import registry
 from segeval.models.networks.backbone import FPN
 from segeval.models.networks.batches import Batch
 from segeval.models.networks.found import Instances
-from segeval.models.networks.protocols import Features, Model, Pyramid, Sizes
+from segeval.models.networks.protocols import Features, Maps, Model, Pyramid, Sizes
 from segeval.models.networks.registry import make_backbone, make_mask_head
+from segeval.models.networks.semantic_heads import pixel_loss
 from segeval.models.ops.pooling import pool_per_image
 
 
@@ -87,6 +88,36 @@ class BlobHead(nn.Module):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TintConfig:
+    """A convolution on the finest map."""
+
+    kind: str = "tint"
+    ignore: int = 255
+    pyramid: bool = False
+    side: int = 1
+
+
+class Tint(nn.Module):
+    """The class of a cell by what is near it."""
+
+    def __init__(self, config: TintConfig, classes: int, maps: Maps) -> None:
+        super().__init__()
+        self.ignore, self.levels = config.ignore, list(maps.strides)[:1]
+        channels = maps.channels[self.levels[0]]
+        self.layer = nn.Conv2d(channels, classes, config.side, padding=config.side // 2)
+
+    def predict(self, features: Features, size: tuple[int, int]) -> Tensor:
+        logits: Tensor = self.layer(features[self.levels[0]])
+        return logits
+
+    def losses(
+        self, features: Features, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        logits = self.predict(features, (labels.shape[1], labels.shape[2]))
+        return {"loss_tint": pixel_loss(logits, labels, self.ignore)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class WholeConfig:
     """Nothing to set."""
 
@@ -146,5 +177,6 @@ def own_kinds() -> Iterator[None]:
     with kinds_restored():
         registry.register_backbone("plain", PlainConfig)(Plain)
         registry.register_mask_head("blob", BlobConfig)(BlobHead)
+        registry.register_semantic_head("tint", TintConfig)(Tint)
         registry.register_detector("whole", WholeConfig)(Whole)
         yield

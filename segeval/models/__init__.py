@@ -22,6 +22,7 @@ __all__ = [
     "register_backbone",
     "register_detector",
     "register_mask_head",
+    "register_semantic_head",
     "runs_of_masks",
     "save",
     "to_predictions",
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         register_backbone,
         register_detector,
         register_mask_head,
+        register_semantic_head,
     )
     from segeval.models.ops.runs import runs_of_masks
     from segeval.models.predict.inference import predict_images
@@ -53,6 +55,7 @@ else:
         "register_backbone": "segeval.models.networks.registry",
         "register_detector": "segeval.models.networks.registry",
         "register_mask_head": "segeval.models.networks.registry",
+        "register_semantic_head": "segeval.models.networks.registry",
         "runs_of_masks": "segeval.models.ops.runs",
         "save": "segeval.models.files.model_file",
         "to_predictions": "segeval.models.predict.predictions",

@@ -21,9 +21,10 @@ from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
 from segeval.masks import area, decode
-from segeval.models.config import BackboneConfig, BoxConfig, MaskConfig, SemanticConfig
+from segeval.models.config import BackboneConfig, BoxConfig, Config, MaskConfig, changed
 from segeval.models.networks.backbone import FPN, ResNet, deformable_conv, resnet
 from segeval.models.networks.batches import Batch, Objects
+from segeval.models.networks.building import semantic_model
 from segeval.models.networks.mask_heads import PointRendHead
 from segeval.models.networks.protocols import Levels
 from segeval.models.networks.rcnn import MaskRCNN
@@ -227,10 +228,13 @@ def test_losses_of_instances() -> None:
 
 def small_semantic(kind: Any) -> SemanticModel:
     torch.manual_seed(1)
+    semantic = {"kind": kind, "pointrend": True, "subdivision_points": 800, "test_output_stride": 8}
+    backbone = {"output_stride": 16 if kind == "deeplab" else 32}
+    config = changed(
+        Config(), "small", task="semantic", classes=5, backbone=backbone, semantic=semantic
+    )
     with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
-        bottom_up = ResNet(BackboneConfig(output_stride=16 if kind == "deeplab" else 32))
-    config = SemanticConfig(kind=kind, pointrend=True, subdivision_points=800, test_output_stride=8)
-    model = SemanticModel(bottom_up, config, classes=5, norm="group")
+        model = semantic_model(config, norm="group")
     for name, each in model.named_parameters():
         if name.endswith("predictor.weight"):
             nn.init.normal_(each, std=0.3)

@@ -1,7 +1,7 @@
 """Configurations of models and their training: frozen values, from a name or a TOML file."""
 
 from segeval.models.config.config import Config, changed, config_from_dict
-from segeval.models.config.kinds import Settings
+from segeval.models.config.kinds import SemanticSettings, Settings
 from segeval.models.config.reading import read_config, to_toml
 from segeval.models.config.sections import (
     BackboneConfig,
@@ -22,6 +22,7 @@ __all__ = [
     "MaskConfig",
     "ScheduleConfig",
     "SemanticConfig",
+    "SemanticSettings",
     "Settings",
     "changed",
     "config_from_dict",

@@ -8,7 +8,13 @@ from difflib import get_close_matches
 from typing import Any, Literal, TypeVar
 
 from segeval.errors import FormatError
-from segeval.models.config.kinds import SETTINGS, Settings, expected_kinds, settings_of_kind
+from segeval.models.config.kinds import (
+    SETTINGS,
+    SemanticSettings,
+    Settings,
+    expected_kinds,
+    settings_of_kind,
+)
 from segeval.models.config.rules import require_possible, typed, wrong_value
 from segeval.models.config.sections import (
     BackboneConfig,
@@ -33,6 +39,7 @@ class Config:
         detector: a `DetectorConfig`, or the settings of a registered kind.
         backbone: a `BackboneConfig`, or the settings of a registered kind.
         mask: a `MaskConfig`, or the settings of a registered kind.
+        semantic: a `SemanticConfig`, or the settings of a registered kind.
 
     Raises:
         FormatError: for an impossible value.
@@ -46,7 +53,7 @@ class Config:
     input: InputConfig = field(default_factory=InputConfig)
     boxes: BoxConfig = field(default_factory=BoxConfig)
     mask: Settings = field(default_factory=MaskConfig)
-    semantic: SemanticConfig = field(default_factory=SemanticConfig)
+    semantic: SemanticSettings = field(default_factory=SemanticConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
 
     def __post_init__(self) -> None:

@@ -6,9 +6,15 @@ from dataclasses import MISSING, fields
 from typing import Any, Protocol, runtime_checkable
 
 from segeval.errors import InputError
-from segeval.models.config.sections import BackboneConfig, DetectorConfig, MaskConfig
+from segeval.models.config.sections import (
+    BackboneConfig,
+    DetectorConfig,
+    MaskConfig,
+    SemanticConfig,
+)
 
 
+@runtime_checkable
 class Settings(Protocol):
     """A section that exists in several kinds."""
 
@@ -30,10 +36,24 @@ class NormSettings(Settings, Protocol):
         """Number of first stages that keep their initial weights."""
 
 
+@runtime_checkable
+class SemanticSettings(Settings, Protocol):
+    """Settings of a semantic head."""
+
+    @property
+    def ignore(self) -> int:
+        """Label of pixels without loss."""
+
+    @property
+    def pyramid(self) -> bool:
+        """Whether the head reads a feature pyramid or the stages of the backbone."""
+
+
 SETTINGS: dict[str, dict[str, type[Settings]]] = {
     "detector": {"rcnn": DetectorConfig},
     "backbone": {"resnet": BackboneConfig},
     "mask": {"pointrend": MaskConfig, "conv": MaskConfig},
+    "semantic": {"fpn": SemanticConfig, "deeplab": SemanticConfig},
 }
 """The class of a section, by section and kind."""
 
@@ -41,6 +61,7 @@ REGISTER = {
     "detector": "register_detector",
     "backbone": "register_backbone",
     "mask": "register_mask_head",
+    "semantic": "register_semantic_head",
 }
 """The function of `segeval.models` that registers a kind, by section."""
 
@@ -49,9 +70,10 @@ def add_kind(section: str, kind: str, settings: type[Settings]) -> None:
     """Add a kind to a section.
 
     Args:
-        section: "detector", "backbone" or "mask".
+        section: "detector", "backbone", "mask" or "semantic".
         kind: its name in configurations.
-        settings: frozen dataclass with a default for every setting, `kind` among them.
+        settings: frozen dataclass with a default for every setting, `kind` among them; of a
+            semantic head, `SemanticSettings`.
 
     Raises:
         InputError: if the kind is taken, or the class cannot hold settings.
@@ -63,23 +85,26 @@ def add_kind(section: str, kind: str, settings: type[Settings]) -> None:
             code="kind",
             field=section,
         )
-    if not _holds_settings(settings):
+    is_semantic = section == "semantic"
+    if not _holds_settings(settings, SemanticSettings if is_semantic else Settings):
+        names = "`kind`, `ignore` and `pyramid`" if is_semantic else "`kind`"
         raise InputError(
             f"{settings.__name__} cannot hold settings, expected a frozen dataclass with defaults "
-            "for all fields, `kind` included.",
+            f"for all fields, {names} included.",
             code="kind",
             field=section,
         )
     known[kind] = settings
 
 
-def _holds_settings(settings: Any) -> bool:
+def _holds_settings(settings: Any, protocol: Any) -> bool:
     parameters = getattr(settings, "__dataclass_params__", None)
     if parameters is None or not parameters.frozen:
         return False
     own = fields(settings)
     needed = [each for each in own if each.default is each.default_factory is MISSING]
-    return not needed and "kind" in [each.name for each in own]
+    is_named = "kind" in [each.name for each in own]
+    return not needed and is_named and isinstance(settings(), protocol)
 
 
 def settings_of_kind(section: str, kind: object, own: Any) -> Any:

@@ -216,7 +216,7 @@ class SemanticConfig:
         test_output_stride: of the backbone of "deeplab" in inference, by dilation.
     """
 
-    kind: Literal["fpn", "deeplab"] = "fpn"
+    kind: str = "fpn"
     levels: PyramidLevels = ("p2", "p3", "p4", "p5")
     pointrend: bool = False
     ignore: int = 255
@@ -226,6 +226,11 @@ class SemanticConfig:
     subdivision_steps: CountedFrom0 | None = None
     subdivision_points: Counted = 8192
     test_output_stride: Stride = 16
+
+    @property
+    def pyramid(self) -> bool:
+        """Whether the head reads a feature pyramid or the stages of the backbone."""
+        return self.kind == "fpn"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from segeval.errors import InputError
 from segeval.models.config import (
     BackboneConfig,
     Config,
     DetectorConfig,
     MaskConfig,
+    SemanticConfig,
     read_config,
 )
 from segeval.models.networks.backbone import FPN, ResNet
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
-from segeval.models.networks.protocols import Model
+from segeval.models.networks.protocols import Maps, Model, SemanticHead, known_levels
 from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.networks.registry import (
     make_backbone,
     make_detector,
     make_mask_head,
+    make_semantic_head,
     register_backbone,
     register_detector,
     register_mask_head,
+    register_semantic_head,
 )
 from segeval.models.networks.semantic import SemanticModel
+from segeval.models.networks.semantic_heads import (
+    DeepLabHead,
+    SemanticFPNHead,
+    SemanticPointRendHead,
+)
 
 register_backbone("resnet", BackboneConfig)(ResNet)
 register_mask_head("pointrend", MaskConfig)(PointRendHead)
@@ -36,6 +46,113 @@ def mask_rcnn(config: Config) -> MaskRCNN:
     pyramid = FPN(make_backbone(config))
     head = make_mask_head(config, pyramid)
     return MaskRCNN(pyramid, head, config.boxes, classes=config.classes)
+
+
+@register_semantic_head("fpn", SemanticConfig)
+def semantic_fpn(
+    config: SemanticConfig,
+    classes: int,
+    maps: Maps,
+    *,
+    norm: str = "group",
+    fine_levels: tuple[str, ...] = (),
+) -> SemanticHead:
+    """SemanticFPN, with PointRend or without.
+
+    Args:
+        config: its levels, its points, and the ignored label.
+        classes: K, 2 or more.
+        maps: levels of the pyramid.
+        norm: "group", "batch" or "frozen".
+        fine_levels: levels that points read; () for the finest.
+
+    Raises:
+        InputError: for an unknown level.
+    """
+    head = SemanticFPNHead(
+        classes,
+        levels=known_levels("semantic.levels", config.levels, maps.strides),
+        channels=maps.channels[config.levels[0]],
+        norm=norm,
+        ignore=config.ignore,
+    )
+    return _refined(head, config, classes, maps, fine_levels)
+
+
+@register_semantic_head("deeplab", SemanticConfig)
+def deeplab(
+    config: SemanticConfig,
+    classes: int,
+    maps: Maps,
+    *,
+    norm: str = "batch",
+    fine_levels: tuple[str, ...] = (),
+) -> SemanticHead:
+    """DeepLabV3 on the last stage of a backbone; arguments as of `semantic_fpn`.
+
+    Batch norm needs many images in a batch.
+    """
+    coarsest = list(maps.channels)[-1]
+    head = DeepLabHead(
+        classes,
+        level=coarsest,
+        channels=maps.channels[coarsest],
+        stride=maps.strides[coarsest],
+        norm=norm,
+        ignore=config.ignore,
+    )
+    return _refined(head, config, classes, maps, fine_levels)
+
+
+def _refined(
+    head: SemanticFPNHead | DeepLabHead,
+    config: SemanticConfig,
+    classes: int,
+    maps: Maps,
+    fine_levels: tuple[str, ...],
+) -> SemanticHead:
+    """A head, with PointRend if the configuration says so."""
+    if not config.pointrend:
+        return head
+    names = fine_levels or tuple(maps.channels)[:1]
+    levels = known_levels("fine_levels", names, maps.channels)
+    return SemanticPointRendHead(head, config, classes, levels=levels)
+
+
+def semantic_model(config: Config, **options: Any) -> SemanticModel:
+    """A semantic head on the stages of a backbone or on a pyramid, as its settings say.
+
+    Args:
+        config: of the model.
+        options: of the head's maker, such as `norm`.
+
+    Raises:
+        InputError: if there are fewer than two classes.
+
+    Example:
+        >>> model = semantic_model(read_config("semantic-fpn-r101-pointrend"))
+        >>> sum(each.numel() for each in model.parameters())
+        47572582
+    """
+    if config.classes < 2:
+        raise InputError(
+            f"The number of classes is {config.classes}, expected 2 or more.",
+            code="classes",
+            field="classes",
+        )
+    bottom_up, settings = make_backbone(config), config.semantic
+    stride = getattr(settings, "test_output_stride", None)
+    if not settings.pyramid:
+        maps = Maps(bottom_up.channels, bottom_up.strides)
+        return SemanticModel(
+            bottom_up, make_semantic_head(config, maps, **options), test_stride=stride
+        )
+    pyramid = FPN(bottom_up)
+    strides = dict(list(pyramid.strides.items())[:-1])
+    maps = Maps(dict.fromkeys(strides, pyramid.channels), strides)
+    head = make_semantic_head(config, maps, **options)
+    pyramid.train_only(head.levels)
+    return SemanticModel(pyramid, head)
 
 
 def build(config: Config | str | Path) -> Model:
@@ -55,6 +172,4 @@ def build(config: Config | str | Path) -> Model:
     """
     if not isinstance(config, Config):
         config = read_config(config)
-    if config.task == "instance":
-        return make_detector(config)
-    return SemanticModel(make_backbone(config), config.semantic, classes=config.classes)
+    return make_detector(config) if config.task == "instance" else semantic_model(config)

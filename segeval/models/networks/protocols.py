@@ -1,9 +1,10 @@
 """What the parts of a model require of each other.
 
     images -> backbone -> pyramid -> proposals -> box stages -> mask head
+    images -> backbone, or pyramid -> semantic head
 
-A backbone, mask head or whole detector of another kind is one file that follows a protocol, and an
-entry in the registry.
+A backbone, head or whole detector of another kind is one file that follows a protocol, and an entry
+in the registry.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Freezable(Protocol):
 
 @runtime_checkable
 class Dilatable(Protocol):
-    """A backbone that can limit the stride of its last stages."""
+    """A backbone that can limit the stride of its last stages, or a module that reads the last."""
 
     def dilate(self, output_stride: int) -> None:
         """Set the stride of the last stage, in pixels; weights stay the same."""
@@ -68,19 +69,25 @@ class Pyramid(Protocol):
         """Stride of each level by name, finest first, in pixels."""
 
 
-def known_level(name: str, levels: Collection[str]) -> str:
-    """The name of a level, if there is one of that name.
+def known_levels(setting: str, names: Sequence[str], levels: Mapping[str, int]) -> dict[str, int]:
+    """Some of the levels of a model.
+
+    Args:
+        setting: where they are named, such as "mask.levels".
+        names: of these levels.
+        levels: all levels by name.
 
     Raises:
-        InputError: if there is none.
+        InputError: for an unknown name.
     """
-    if name not in levels:
-        raise InputError(
-            f"There is no level {name!r}. Choose among: {', '.join(levels)}.",
-            code="unknown-level",
-            field="levels",
-        )
-    return name
+    for name in names:
+        if name not in levels:
+            raise InputError(
+                f"{setting} has {name!r}, expected levels of this model: {', '.join(levels)}.",
+                code="unknown-level",
+                field=setting,
+            )
+    return {name: levels[name] for name in names}
 
 
 class PyramidNetwork(Pyramid, Protocol):
@@ -103,6 +110,49 @@ class Levels:
     strides: Mapping[str, int] = field(
         default_factory=lambda: {f"p{level}": 1 << level for level in range(2, 7)}
     )
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The maps that a semantic head can read, finest first.
+
+    They are the stages of a backbone, or the levels of a pyramid without the coarsest, which serves
+    proposals.
+
+    Attributes:
+        channels: of each map by name.
+        strides: of each map by name, in pixels.
+    """
+
+    channels: Mapping[str, int]
+    strides: Mapping[str, int]
+
+
+class SemanticHead(Protocol):
+    """A module that predicts the class of every pixel."""
+
+    @property
+    def levels(self) -> Collection[str]:
+        """Names of the maps that it reads; other levels of a pyramid are not trained."""
+
+    def losses(
+        self, features: Features, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Losses of label maps by name; without labels 0, with zero gradients.
+
+        Args:
+            features: maps of B images.
+            labels: 0 to K - 1, or the ignored label, int64, (B, H, W).
+            generator: of all random numbers.
+        """
+
+    def predict(self, features: Features, size: tuple[int, int]) -> Tensor:
+        """Class logits (B, K, h, w) of any size; the model resizes them to that of the images.
+
+        Args:
+            features: maps of B images.
+            size: (H, W) of the padded images, in pixels.
+        """
 
 
 class MaskHead(Protocol):

@@ -1,4 +1,4 @@
-"""Backbones, mask heads and detectors by kind: built-in ones and yours.
+"""Backbones, heads and detectors by kind: built-in ones and yours.
 
 A kind is a name, a frozen dataclass for its section of the configuration, and a class or function
 that makes the part from that section. Files of `segeval train` and `save` can be loaded wherever
@@ -11,12 +11,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from segeval.models.config import Config, Settings
-from segeval.models.config.kinds import add_kind
-from segeval.models.networks.protocols import Backbone, MaskHead, Model, Pyramid
+from segeval.models.config.kinds import SETTINGS, SemanticSettings, add_kind
+from segeval.models.networks.protocols import (
+    Backbone,
+    Maps,
+    MaskHead,
+    Model,
+    Pyramid,
+    SemanticHead,
+)
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])
 
-MAKERS: dict[str, dict[str, Callable[..., Any]]] = {"detector": {}, "backbone": {}, "mask": {}}
+MAKERS: dict[str, dict[str, Callable[..., Any]]] = {section: {} for section in SETTINGS}
 """Makers of parts, by section of the configuration and kind."""
 
 
@@ -61,6 +68,20 @@ def register_mask_head(kind: str, settings: type[Settings]) -> Callable[[Maker],
     return _register("mask", kind, settings)
 
 
+def register_semantic_head(kind: str, settings: type[SemanticSettings]) -> Callable[[Maker], Maker]:
+    """Decorate what makes a `SemanticHead` from its section, the number of classes, and `Maps`.
+
+    Args:
+        kind: `semantic.kind` in configurations.
+        settings: as of `register_backbone`, with `ignore`, the ignored label, and `pyramid`,
+            whether the head reads a pyramid or the stages of the backbone.
+
+    Raises:
+        InputError: as `register_backbone`.
+    """
+    return _register("semantic", kind, settings)
+
+
 def register_detector(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
     """Decorate a class or function that makes an instance `Model` from a whole configuration.
 
@@ -83,6 +104,13 @@ def make_backbone(config: Config) -> Backbone:
 def make_mask_head(config: Config, pyramid: Pyramid) -> MaskHead:
     """The mask head of a configuration, for a pyramid."""
     head: MaskHead = MAKERS["mask"][config.mask.kind](config.mask, config.classes, pyramid)
+    return head
+
+
+def make_semantic_head(config: Config, maps: Maps, **options: Any) -> SemanticHead:
+    """The semantic head of a configuration on some maps; options are those of its maker."""
+    make = MAKERS["semantic"][config.semantic.kind]
+    head: SemanticHead = make(config.semantic, config.classes, maps, **options)
     return head
 
 

@@ -87,8 +87,10 @@ def _rescheduled(config: Config, changes: Changes, *, is_later_part: bool) -> Co
 
 def fitted_config(config: Config, data: TrainingData) -> Config:
     """The configuration with the data's number of classes and an ignored label outside them."""
+    from segeval.models.config import changed
+
     classes = len(data.categories)
-    semantic = config.semantic
-    if config.task == "semantic" and semantic.ignore < classes:
-        semantic = replace(semantic, ignore=classes)
-    return replace(config, classes=classes, semantic=semantic)
+    config = replace(config, classes=classes)
+    if config.task == "semantic" and config.semantic.ignore < classes:
+        return changed(config, config.name, semantic={"ignore": classes})
+    return config

@@ -5,7 +5,7 @@ Source: Lin et al. 2017, Feature Pyramid Networks, section 3; p6 as in section 4
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -66,6 +66,15 @@ class FPN(nn.Module):
         coarsest = levels[f"p{self.top - 1}"]
         levels[f"p{self.top}"] = functional.max_pool2d(coarsest, kernel_size=1, stride=2)
         return {name: levels[name] for name in self.strides}
+
+    def train_only(self, levels: Collection[str]) -> None:
+        """Freeze the convolutions that only other levels need, as they get no gradient."""
+        finest = min(map(list(self.strides).index, levels))
+        for place, level in enumerate(self.stages):
+            if f"p{level}" not in levels:
+                self.get_submodule(f"fpn_output{level}").requires_grad_(requires_grad=False)
+            if place < finest:
+                self.get_submodule(f"fpn_lateral{level}").requires_grad_(requires_grad=False)
 
 
 def level_of(stride: int) -> int:

@@ -20,7 +20,7 @@ from segeval.models.networks.mask_heads.targets import (
     of_class,
     point_targets,
 )
-from segeval.models.networks.protocols import Features, Pyramid, known_level
+from segeval.models.networks.protocols import Features, Pyramid, known_levels
 from segeval.models.ops import (
     grid_points,
     mask_uncertainty,
@@ -47,9 +47,7 @@ class PointRendHead(nn.Module):
         super().__init__()
         require_possible({"mask": config}, "PointRendHead")
         self.config = config
-        self.levels = {
-            name: pyramid.strides[known_level(name, pyramid.strides)] for name in config.levels
-        }
+        self.levels = known_levels("mask.levels", config.levels, pyramid.strides)
         total = pyramid.channels * len(self.levels)
         # input of the point head in a step
         self.numbers_per_box = config.subdivision_points * (total + classes)

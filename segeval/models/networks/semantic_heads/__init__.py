@@ -2,7 +2,12 @@
 
 from segeval.models.networks.semantic_heads.deeplab_head import DeepLabHead
 from segeval.models.networks.semantic_heads.fpn_head import SemanticFPNHead
-from segeval.models.networks.semantic_heads.label_loss import label_loss, labels_at
+from segeval.models.networks.semantic_heads.label_loss import (
+    label_loss,
+    labels_at,
+    pixel_loss,
+    resized,
+)
 from segeval.models.networks.semantic_heads.pointrend_head import SemanticPointRendHead
 
 __all__ = [
@@ -11,4 +16,6 @@ __all__ = [
     "SemanticPointRendHead",
     "label_loss",
     "labels_at",
+    "pixel_loss",
+    "resized",
 ]

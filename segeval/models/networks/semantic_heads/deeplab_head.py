@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from segeval.models.networks.backbone import Conv
 from segeval.models.networks.protocols import Features
+from segeval.models.networks.semantic_heads.label_loss import pixel_loss
 from segeval.models.ops.points import random_numbers
 
 RATES = 6, 12, 18
@@ -76,9 +77,11 @@ class DeepLabHead(nn.Module):
 
     Args:
         classes: K.
-        channels: of the coarsest map, its input.
+        level: name of the coarsest map, its input.
+        channels: of that map.
         stride: of that map in training, in pixels.
         norm: "batch", "group", "frozen", or None.
+        ignore: label without loss.
         width: of the pyramid pooling.
         rates: dilations of the pyramid pooling at that stride.
         dropout: share of the pooled features to drop in training.
@@ -91,24 +94,36 @@ class DeepLabHead(nn.Module):
         self,
         classes: int,
         *,
+        level: str = "res5",
         channels: int,
         stride: int,
         norm: str | None,
+        ignore: int = 255,
         width: int = 256,
         rates: tuple[int, ...] = RATES,
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        self.stride = stride
+        self.levels, self.stride, self.ignore = (level,), stride, ignore
         self.aspp = ASPP(channels, width, rates=rates, norm=norm, dropout=dropout)
         self.predictor = Conv(width, classes, 1)
         nn.init.normal_(self.predictor.weight, std=0.001)
 
     def forward(self, features: Features, generator: torch.Generator | None = None) -> Tensor:
         """Logits (B, K, h, w) of the coarsest map (B, C, h, w); the generator is for dropout."""
-        coarsest = list(features)[-1]
-        return self.predictor(self.aspp(features[coarsest], generator))  # type: ignore[no-any-return]
+        (level,) = self.levels
+        return self.predictor(self.aspp(features[level], generator))  # type: ignore[no-any-return]
 
-    def spread(self, stride: int) -> None:
+    def losses(
+        self, features: Features, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """The mean over labelled pixels, as "loss_sem_seg"; see `SemanticHead.losses`."""
+        return {"loss_sem_seg": pixel_loss(self(features, generator), labels, self.ignore)}
+
+    def predict(self, features: Features, size: tuple[int, int]) -> Tensor:
+        """The logits, whatever the size of the images."""
+        return self(features)  # type: ignore[no-any-return]
+
+    def dilate(self, output_stride: int) -> None:
         """Adapt to another stride than in training, with the same weights."""
-        self.aspp.spread(self.stride, stride)
+        self.aspp.spread(self.stride, output_stride)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor, nn
 
 from segeval.models.networks.backbone import Conv
 from segeval.models.networks.protocols import Features
+from segeval.models.networks.semantic_heads.label_loss import pixel_loss
 
 
 class SemanticFPNHead(nn.Module):
@@ -25,6 +27,7 @@ class SemanticFPNHead(nn.Module):
         levels: strides of the levels to read, by name, finest first.
         channels: of a level.
         norm: "group", "batch", "frozen", or None.
+        ignore: label without loss.
         width: of the convolutions.
 
     Attributes:
@@ -45,10 +48,11 @@ class SemanticFPNHead(nn.Module):
         levels: Mapping[str, int],
         channels: int,
         norm: str | None,
+        ignore: int = 255,
         width: int = 128,
     ) -> None:
         super().__init__()
-        self.levels = dict(levels)
+        self.levels, self.ignore = dict(levels), ignore
         self.stride = min(self.levels.values())
         for name, stride in self.levels.items():
             doublings = (stride // self.stride).bit_length() - 1
@@ -66,6 +70,16 @@ class SemanticFPNHead(nn.Module):
         for each in brought:
             total = total + each
         return self.predictor(total)  # type: ignore[no-any-return]
+
+    def losses(
+        self, features: Features, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """The mean over labelled pixels, as "loss_sem_seg"; see `SemanticHead.losses`."""
+        return {"loss_sem_seg": pixel_loss(self(features), labels, self.ignore)}
+
+    def predict(self, features: Features, size: tuple[int, int]) -> Tensor:
+        """The logits, whatever the size of the images."""
+        return self(features)  # type: ignore[no-any-return]
 
 
 def _relu_doubled() -> nn.Module:

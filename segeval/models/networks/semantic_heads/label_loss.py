@@ -30,6 +30,19 @@ def labels_at(labels: Tensor, points: Tensor) -> Tensor:
     return labels.flatten(1).gather(1, row * width + column)
 
 
+def resized(logits: Tensor, size: tuple[int, int]) -> Tensor:
+    """Logits (B, K, h, w) resized bilinearly."""
+    if logits.shape[2:] == size:
+        return logits
+    return functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
+
+
+def pixel_loss(logits: Tensor, labels: Tensor, ignore: int = 255) -> Tensor:
+    """`label_loss` of logits (B, K, h, w) resized to their label maps (B, H, W)."""
+    size = labels.shape[1], labels.shape[2]
+    return label_loss(resized(logits.float(), size), labels, ignore)
+
+
 def label_loss(logits: Tensor, labels: Tensor, ignore: int = 255) -> Tensor:
     """Mean cross-entropy of labelled pixels or points.
 

@@ -6,22 +6,28 @@ Source: Kirillov et al. 2020, PointRend, sections 3 and 5; names as in detectron
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from segeval.models.config import SemanticConfig
 from segeval.models.networks.mask_heads import PointHead
-from segeval.models.networks.protocols import Features
-from segeval.models.networks.semantic_heads.deeplab_head import DeepLabHead
-from segeval.models.networks.semantic_heads.fpn_head import SemanticFPNHead
-from segeval.models.networks.semantic_heads.label_loss import label_loss, labels_at
+from segeval.models.networks.protocols import Features, SemanticHead
+from segeval.models.networks.semantic_heads.label_loss import label_loss, labels_at, pixel_loss
 from segeval.models.ops import (
     class_uncertainty,
     sample_points,
     subdivide_classes,
     uncertain_points,
 )
+
+
+class CoarseHead(SemanticHead, Protocol):
+    """A semantic head whose logits points can refine."""
+
+    def __call__(self, features: Features, generator: torch.Generator | None = None, /) -> Tensor:
+        """Logits (B, K, h, w); the generator is of everything random."""
 
 
 class SemanticPointRendHead(nn.Module):
@@ -40,7 +46,7 @@ class SemanticPointRendHead(nn.Module):
 
     def __init__(
         self,
-        coarse: SemanticFPNHead | DeepLabHead,
+        coarse: CoarseHead,
         config: SemanticConfig,
         classes: int,
         *,
@@ -49,20 +55,42 @@ class SemanticPointRendHead(nn.Module):
         layers: int = 3,
     ) -> None:
         super().__init__()
-        self.config, self.levels = config, dict(levels)
+        self.config, self.fine_levels = config, tuple(levels)
         self.coarse_sem_seg_head = coarse
         self.point_head = PointHead(
-            sum(self.levels.values()),
+            sum(levels.values()),
             classes,
             width=width,
             layers=layers,
             coarse_at_each_layer=False,
         )
 
+    @property
+    def levels(self) -> set[str]:
+        """Names of the maps that points or the coarse head read."""
+        return {*self.fine_levels, *self.coarse_sem_seg_head.levels}
+
     def forward(self, features: Features, generator: torch.Generator | None = None) -> Tensor:
-        """The coarse logits, (B, K, h, w)."""
-        logits: Tensor = self.coarse_sem_seg_head(features, generator)
-        return logits
+        """The coarse logits, float32, (B, K, h, w)."""
+        return self.coarse_sem_seg_head(features, generator).float()
+
+    def losses(
+        self, features: Features, labels: Tensor, *, generator: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
+        """Losses of the coarse logits and of the points; arguments as of `SemanticHead.losses`.
+
+        Returns:
+            "loss_sem_seg" and "loss_sem_seg_point", means over labelled pixels and points.
+        """
+        coarse = self(features, generator)
+        return {
+            "loss_sem_seg": pixel_loss(coarse, labels, self.config.ignore),
+            "loss_sem_seg_point": self.point_loss(features, coarse, labels, generator=generator),
+        }
+
+    def predict(self, features: Features, size: tuple[int, int]) -> Tensor:
+        """The coarse logits, refined up to the size of the padded images."""
+        return self.refine(features, self(features), size)
 
     def point_loss(
         self,
@@ -111,6 +139,8 @@ class SemanticPointRendHead(nn.Module):
 
     def at_points(self, features: Features, coarse: Tensor, points: Tensor) -> Tensor:
         """Logits at points (B, N, 2) of the padded images, (B, K, N)."""
-        fine = torch.cat([sample_points(features[name], points) for name in self.levels], dim=1)
+        fine = torch.cat(
+            [sample_points(features[name], points) for name in self.fine_levels], dim=1
+        )
         logits: Tensor = self.point_head(fine, sample_points(coarse, points))
         return logits

@@ -142,7 +142,7 @@ def test_a_value_that_makes_no_sense_is_refused(place: str, value: object, expec
 
 
 def test_every_number_and_choice_has_limits() -> None:
-    free = {"detector.kind", "backbone.kind", "mask.kind", "semantic.ignore"}
+    free = {"detector.kind", "backbone.kind", "mask.kind", "semantic.kind", "semantic.ignore"}
     found = set()
     for section, settings in vars(Config()).items():
         if is_dataclass(settings):

@@ -1,4 +1,4 @@
-"""Kinds of backbones, mask heads and detectors that a user adds."""
+"""Kinds of backbones, heads and detectors that a user adds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pytest
 import torch
 from msgspec import Meta
@@ -42,6 +43,20 @@ def own_config(**sections: Any) -> Config:
     return changed(Config(), "own", classes=2, **SECTIONS, **sections)
 
 
+def own_semantic(**semantic: Any) -> Config:
+    """On the finest map, of stride 8."""
+    settings = {"kind": "tint", "side": 3, **semantic}
+    return own_config(task="semantic", semantic=settings, input={"test_size": 64, "test_max": 96})
+
+
+def some_labels() -> Batch:
+    """Each image is of one class, but for a part that has no label."""
+    bright = torch.ones(3, 64, 64)
+    labels = torch.tensor([0, 1]).repeat_interleave(64 * 64).reshape(2, 64, 64)
+    labels[:, 40:] = 255
+    return Batch(torch.stack([-bright, bright]), ((64, 64),) * 2, labels, ("a", "b"))
+
+
 def some_batch() -> Batch:
     images = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     masks = torch.zeros(1, 64, 64, dtype=torch.uint8)
@@ -53,7 +68,7 @@ def some_batch() -> Batch:
     return Batch(images, ((64, 64),) * 2, objects, ("a", "b"))
 
 
-def trained(config: Config) -> Model:
+def trained(config: Config, batch: Batch | None = None) -> Model:
     """A model after a few updates."""
     fitting, (note,) = config_for(config, None, share=2)
     assert (fitting, note.code) == (config, "random-weights")
@@ -62,7 +77,8 @@ def trained(config: Config) -> Model:
     generator = torch.Generator().manual_seed(2)
     for _ in range(3):
         optimiser.zero_grad()
-        torch.stack(list(model.losses(some_batch(), generator=generator).values())).sum().backward()
+        losses = model.losses(batch or some_batch(), generator=generator)
+        torch.stack(list(losses.values())).sum().backward()
         optimiser.step()
     return model
 
@@ -100,6 +116,8 @@ def test_the_error_of_a_kind_that_is_not_registered_says_how_to_add_it() -> None
         "segeval.models.register_backbone adds others."
     )
     assert problem.value.field == "backbone.kind"
+    with pytest.raises(FormatError, match=r"expected 'fpn' or 'deeplab'; .*register_semantic_head"):
+        config_from_dict({"semantic": {"kind": "tint"}})
 
 
 @pytest.mark.usefixtures("own")
@@ -183,6 +201,87 @@ def test_an_own_model_predicts_and_is_trained_on(tmp_path: Path) -> None:
     other = changed(config, "other", backbone={"width": 8})
     with pytest.raises(MismatchError, match="its backbone has width 4, the configuration other"):
         config_for(other, initial, share=2)
+
+
+@pytest.mark.parametrize("pyramid", [False, True])
+def test_an_own_semantic_head_trains_is_loaded_again_and_predicts(
+    pyramid: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.safetensors"
+    with own_kinds():
+        config = own_semantic(pyramid=pyramid)
+        model = trained(config, some_labels()).eval()
+        save(path, model, config, CATEGORIES)
+    with pytest.raises(FormatError, match="kind is"):
+        load(path)
+    with own_kinds():
+        loaded = load(path)
+        assert (loaded.config, loaded.categories) == (config, CATEGORIES)
+        again, _ = new_model(config, read_initial(path), seed=5)
+    images, sizes = some_labels().images, some_labels().sizes
+    logits = model(images, sizes)
+    assert logits.shape == (2, 2, 64, 64)
+    for other in (loaded.model, again.eval()):
+        assert torch.equal(other(images, sizes), logits)
+    Image.new("RGB", (90, 60), (200, 30, 30)).save(tmp_path / "room.png")
+    (found,) = predict_images(
+        loaded, [tmp_path / "room.png"], options=PredictionOptions(device="cpu")
+    )
+    assert isinstance(found.found, np.ndarray)
+    assert found.found.shape == (60, 90)
+
+
+@pytest.mark.usefixtures("own")
+def test_an_own_semantic_head_learns_what_it_is_shown() -> None:
+    model, batch = build(own_semantic()), some_labels()
+    optimiser = torch.optim.SGD(model.parameters(), 0.1)
+    for _ in range(20):
+        optimiser.zero_grad()
+        (loss,) = model.losses(batch).values()
+        loss.backward()
+        optimiser.step()
+    found = model.eval()(batch.images, batch.sizes).argmax(1)
+    assert found.flatten(1).unique(dim=1).tolist() == [[0], [1]]
+
+
+@pytest.mark.usefixtures("own")
+def test_levels_that_an_own_semantic_head_leaves_out_are_not_trained() -> None:
+    model = build(own_semantic(pyramid=True))
+    model.losses(some_labels())["loss_tint"].backward()
+    parameters = dict(model.named_parameters())
+    still = {name for name, each in parameters.items() if not each.requires_grad}
+    assert still == {"backbone.fpn_output4.weight", "backbone.fpn_output4.bias"}
+    assert all(each.grad is not None for each in parameters.values() if each.requires_grad)
+
+
+@pytest.mark.usefixtures("own")
+def test_the_costs_of_an_own_semantic_head_are_counted() -> None:
+    one, three = (model_cost(own_semantic(side=side)) for side in (1, 3))
+    assert (one.backbone, one.output, one.image) == ("plain", (8, 12), (64, 96))
+    assert three.multiply_adds - one.multiply_adds == 8 * 12 * 4 * 2 * (9 - 1)
+    assert three.parameters - one.parameters == 4 * 2 * (9 - 1)
+
+
+@pytest.mark.usefixtures("own")
+def test_settings_of_a_semantic_head_say_what_it_reads_and_what_it_leaves_out() -> None:
+    with pytest.raises(InputError, match="all fields, `kind`, `ignore` and `pyramid` included"):
+        registry.register_semantic_head("plain", PlainConfig)(Plain)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("own")
+def test_a_level_that_a_backbone_lacks_is_refused_with_the_setting_that_names_it() -> None:
+    backbone = SECTIONS["backbone"]
+    for section, config in {
+        "mask": changed(Config(), "x", backbone=backbone),
+        "semantic": changed(Config(), "x", task="semantic", backbone=backbone),
+    }.items():
+        with pytest.raises(InputError) as problem:
+            build(config)
+        levels = "p3, p4, p5" if section == "mask" else "p3, p4"
+        assert str(problem.value) == (
+            f"{section}.levels has 'p2', expected levels of this model: {levels}."
+        )
+        assert problem.value.field == f"{section}.levels"
 
 
 @pytest.mark.usefixtures("own")

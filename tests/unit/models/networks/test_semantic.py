@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from functools import cache
 from typing import Any
 
@@ -12,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.errors import InputError, ShapeError
-from segeval.models.config import BackboneConfig, SemanticConfig
-from segeval.models.networks.backbone import ResNet
+from segeval.models.config import Config, changed
 from segeval.models.networks.batches import Batch, Objects
+from segeval.models.networks.building import semantic_model
 from segeval.models.networks.semantic import SemanticModel
 
 FPN: dict[str, Any] = {}
@@ -25,10 +24,9 @@ BOTH = pytest.mark.parametrize("pointrend", [False, True], ids=["plain", "pointr
 EACH = pytest.mark.parametrize("kind", list(KINDS))
 
 
-@cache
-def bottom_up(stride: Any) -> ResNet:
-    torch.manual_seed(0)
-    return ResNet(BackboneConfig(width_per_group=8, output_stride=stride))
+def config_of(classes: int, backbone: dict[str, Any], **settings: Any) -> Config:
+    semantic = {"task": "semantic", "semantic": settings}
+    return changed(Config(), "mine", classes=classes, backbone=backbone, **semantic)
 
 
 def model_of(kind: str, **settings: Any) -> SemanticModel:
@@ -41,10 +39,10 @@ def model_of(kind: str, **settings: Any) -> SemanticModel:
 @cache
 def built(kind: str, changes: tuple[tuple[str, Any], ...]) -> SemanticModel:
     torch.manual_seed(1)
-    inside = copy.deepcopy(bottom_up(16 if kind == "deeplab" else 32))
+    backbone = {"width_per_group": 8, "output_stride": 16 if kind == "deeplab" else 32}
     settings = {"train_points": 32, "subdivision_points": 64} | KINDS[kind] | dict(changes)
     options = {name: settings.pop(name) for name in ("norm", "fine_levels") if name in settings}
-    model = SemanticModel(inside, SemanticConfig(**settings), classes=4, **options)
+    model = semantic_model(config_of(4, backbone, **settings), **options)
     for name, each in model.named_parameters():
         if name.endswith("predictor.weight"):
             nn.init.normal_(each, std=0.3)  # else all logits are hardly more than 0
@@ -66,9 +64,7 @@ def seeded(seed: int) -> torch.Generator:
 
 def test_entries_and_parameters_of_semantic_fpn_are_the_published_ones() -> None:
     with torch.device("meta"):
-        model = SemanticModel(
-            ResNet(BackboneConfig(depth=101)), SemanticConfig(pointrend=True), classes=19
-        )
+        model = semantic_model(config_of(19, {"depth": 101}, pointrend=True))
     names = list(model.state_dict())
     assert len(names) == 567
     assert sum(each.numel() for each in model.parameters()) == 47_572_582
@@ -85,11 +81,11 @@ def test_entries_and_parameters_of_semantic_fpn_are_the_published_ones() -> None
 
 def test_names_without_pyramid_and_without_points() -> None:
     with torch.device("meta"):
-        plain = SemanticModel(ResNet(), SemanticConfig(), classes=19)
-        deep = ResNet(BackboneConfig(depth=101, output_stride=16, deep_stem=True))
-        deeplab = SemanticModel(deep, SemanticConfig(kind="deeplab"), classes=19)
-        dilated = ResNet(BackboneConfig(output_stride=16))
-        points = SemanticModel(dilated, SemanticConfig(kind="deeplab", pointrend=True), classes=19)
+        plain = semantic_model(config_of(19, {}))
+        deep = {"depth": 101, "output_stride": 16, "deep_stem": True}
+        deeplab = semantic_model(config_of(19, deep, kind="deeplab"))
+        dilated = {"output_stride": 16}
+        points = semantic_model(config_of(19, dilated, kind="deeplab", pointrend=True))
     assert "sem_seg_head.p5.4.weight" in plain.state_dict()
     names = deeplab.state_dict()
     assert "backbone.stem.conv3.weight" in names
@@ -117,7 +113,7 @@ def test_logits_have_the_size_of_the_padded_images(kind: str, pointrend: bool) -
 def test_plain_models_upsample_bilinearly(kind: str) -> None:
     data, model = batch(), model_of(kind).eval()
     with torch.no_grad():
-        coarse = model.sem_seg_head(model.backbone(data.images))
+        coarse = model.sem_seg_head.predict(model.backbone(data.images), (32, 64))
     stride = {"fpn": 4, "coarse fpn": 8, "deeplab": 16}[kind]
     assert coarse.shape == (2, 4, 32 // stride, 64 // stride)
     expected = functional.interpolate(
@@ -129,9 +125,7 @@ def test_plain_models_upsample_bilinearly(kind: str) -> None:
 def test_fewer_steps_than_doublings_leave_the_rest_to_interpolation() -> None:
     data, model = batch(), model_of("deeplab", pointrend=True, subdivision_steps=1).eval()
     with torch.no_grad():
-        features = model.backbone(data.images)
-        coarse = model.sem_seg_head(features)
-        once = model.sem_seg_head.refine(features, coarse, (32, 64))  # type: ignore[operator]
+        once = model.sem_seg_head.predict(model.backbone(data.images), (32, 64))
     assert once.shape == (2, 4, 4, 8)
     expected = functional.interpolate(once, size=(32, 64), mode="bilinear", align_corners=False)
     torch.testing.assert_close(model(data.images), expected)
@@ -208,7 +202,8 @@ def test_deeplab_trains_at_stride_16_and_predicts_at_8(pointrend: bool) -> None:
 
     def coarse() -> tuple[int, ...]:
         with torch.no_grad():
-            return tuple(model.sem_seg_head(model.backbone(data.images)).shape[2:])
+            head = model.get_submodule("sem_seg_head")
+            return tuple(head(model.backbone(data.images)).shape[2:])
 
     def rates() -> list[int]:
         aspp = model.get_submodule("sem_seg_head" + ".coarse_sem_seg_head" * pointrend + ".aspp")
@@ -249,7 +244,7 @@ def test_what_there_is_not_is_refused(
     settings: dict[str, Any], options: dict[str, Any], code: str
 ) -> None:
     with torch.device("meta"), pytest.raises(InputError) as caught:
-        SemanticModel(ResNet(), SemanticConfig(**settings), **({"classes": 19} | options))
+        semantic_model(config_of(options.pop("classes", 19), {}, **settings), **options)
     assert caught.value.code == code
 
 

@@ -80,9 +80,9 @@ def test_at_half_the_stride_the_same_weights_see_the_same() -> None:
     fine = {"res5": functional.interpolate(coarse["res5"], scale_factor=2, mode="nearest")}
     expected = functional.interpolate(head(coarse), scale_factor=2, mode="nearest")
     assert not torch.allclose(head(fine), expected, atol=1e-2)
-    head.spread(8)
+    head.dilate(8)
     torch.testing.assert_close(head(fine), expected, atol=1e-5, rtol=1e-4)
-    head.spread(16)
+    head.dilate(16)
     torch.testing.assert_close(
         head(coarse), expected[:, :, ::2, ::2].contiguous(), atol=1e-5, rtol=1e-4
     )
