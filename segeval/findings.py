@@ -56,8 +56,9 @@ class Finding:
 
     def refusal(self) -> InputError:
         """The error to raise for it."""
+        place = "" if self.path is None else f"{self.path}: "
         return self.error(
-            f"{self.path}: {_sentences(self.message, self.hint)}",
+            f"{place}{_sentences(self.message, self.hint)}",
             code=self.code,
             path=self.path,
             index=self.index,
@@ -83,6 +84,22 @@ class Described(Protocol):
     def describe(self, index: int, /) -> str:
         """File and record, such as "gt.json: annotation 7 (image_id 2)"."""
         ...
+
+
+def finding_of(error: InputError, kind: str) -> Finding:
+    """An error as a finding of some kind."""
+    return Finding(
+        "error",
+        kind,
+        error.message.removeprefix(f"{error.path}: "),
+        error.count,
+        path=error.path,
+        index=error.index,
+        code=error.code,
+        field=error.field,
+        error=type(error),
+        option=error.option,
+    )
 
 
 def raise_first(findings: Iterable[Finding]) -> None:

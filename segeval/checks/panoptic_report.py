@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 
 from segeval.checks.panoptic import mistakes_of_pair
+from segeval.checks.panoptic_pictures import mistakes_of_pictures
 from segeval.checks.reading import content_of, whole_file_finding
 from segeval.checks.summaries import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
 from segeval.data.panoptic.columns import PanopticSegments
-from segeval.data.panoptic.read import parse_panoptic
+from segeval.data.panoptic.read import parse_panoptic, picture_folder
+from segeval.data.panoptic.refused import has_segments
 from segeval.data.panoptic.wrong_ids import repeated_ids
-from segeval.errors import FormatError
-from segeval.findings import Finding
+from segeval.errors import FormatError, InputError
+from segeval.findings import Finding, finding_of
 
 KINDS = ("categories", "image ids", "category ids", "segment ids")
-"""Kinds of mistakes that are looked for."""
+"""What is looked for in the JSON; "pictures" and "area field" in the pictures."""
 
 
-def panoptic_report(preds: object, gt: object) -> CheckReport:
-    """Every mistake in the JSON of two panoptic files; pictures are not read.
+def has_panoptic_annotations(source: object) -> bool:
+    """Whether an input that is no list of predictions has segments."""
+    try:
+        return has_segments(content_of(source, "predictions"))
+    except InputError:
+        return False
+
+
+def panoptic_report(
+    preds: object,
+    gt: object,
+    preds_dir: str | Path | None = None,
+    gt_dir: str | Path | None = None,
+) -> CheckReport:
+    """Every mistake in two panoptic files and their pictures.
 
     Args:
-        preds: a path, or the content of such a file.
-        gt: a path, or the content of such a file.
+        preds: a path, or what such a file holds; then there are no pictures without their folder.
+        gt: the same.
+        preds_dir: folder with the pictures of the predictions; None for the path without `.json`.
+        gt_dir: folder with the pictures of the ground truth.
     """
     findings: list[Finding] = []
     files: list[PanopticSegments | None] = []
@@ -32,13 +52,27 @@ def panoptic_report(preds: object, gt: object) -> CheckReport:
         except FormatError as error:
             files.append(None)
             findings.append(whole_file_finding(error))
+    repeated = [finding for file in files if file is not None for finding in repeated_ids(file)]
+    findings += repeated
     found, truth = files
-    for file in files:
-        findings += [] if file is None else repeated_ids(file)
     if found is not None and truth is not None:
         findings += mistakes_of_pair(found, truth)
+    kinds: tuple[str, ...] = KINDS
+    folders: list[Path] = []
+    for source, folder, file in ((preds, preds_dir, found), (gt, gt_dir, truth)):
+        if file is None or (folder is None and not isinstance(source, str | Path)):
+            continue
+        try:
+            folders.append(picture_folder(str(source), folder, file.source))
+        except InputError as error:
+            findings.append(finding_of(error, "pictures"))
+    if found is not None and truth is not None and len(folders) == len(files) and not repeated:
+        findings += mistakes_of_pictures(
+            replace(found, folder=folders[0]), replace(truth, folder=folders[1])
+        )
+        kinds = (*KINDS, "pictures", "area field")
     return CheckReport(
-        findings=ordered(findings, KINDS),
+        findings=ordered(findings, kinds),
         predictions=None if found is None else _about_predictions(found),
         ground_truth=None if truth is None else _about_ground_truth(truth),
     )

@@ -31,7 +31,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.json.broken import broken_json
 from segeval.errors import FormatError, InputError
-from segeval.findings import Finding
+from segeval.findings import Finding, finding_of
 from segeval.words import more_like_it
 
 Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
@@ -219,20 +219,8 @@ def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[Gro
 
 
 def whole_file_finding(error: InputError) -> Finding:
-    """An error about a whole file, as a finding."""
-    message = error.message.removeprefix(f"{error.path}: ")
-    kind = SWAPPED if error.code == "swapped" else "file"
-    return Finding(
-        "error",
-        kind,
-        message,
-        error.count,
-        path=error.path,
-        index=error.index,
-        code=error.code,
-        field=error.field,
-        error=type(error),
-    )
+    """An error about a file as a whole, as a finding."""
+    return finding_of(error, SWAPPED if error.code == "swapped" else "file")
 
 
 class _Survey:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from segeval.checks import ground_truth as of_gt
 from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
-from segeval.checks.panoptic_report import panoptic_report
+from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
+from segeval.checks.panoptic_report import has_panoptic_annotations, panoptic_report
 from segeval.checks.reading import (
     PANOPTIC,
     SWAPPED,
@@ -25,7 +27,9 @@ from segeval.checks.summaries import CheckReport, GroundTruthSummary, Prediction
 from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS, SIZE_EDGES
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT
+from segeval.data.label_maps.classes import Classes
 from segeval.data.segmentations import Format
+from segeval.errors import InputError
 from segeval.findings import Finding
 
 Check = Callable[[AnyRecords], Iterator[Finding]]
@@ -81,21 +85,36 @@ ENCODINGS = {Format.STRING: "RLE", Format.COUNTS: "RLE", Format.POLYGON: "polygo
 """Names of the forms of masks in the header lines."""
 
 
-def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> CheckReport:
-    """Every mistake in a file of predictions and, if given, a file of ground truth.
+def check(
+    preds: PredictionsSource,
+    gt: GroundTruthSource | None = None,
+    *,
+    classes: Classes | None = None,
+    ignore: int | Iterable[int] = (),
+    preds_dir: str | Path | None = None,
+    gt_dir: str | Path | None = None,
+) -> CheckReport:
+    """Every mistake in predictions and, if given, ground truth: COCO, LVIS, panoptic, label maps.
 
     It does not stop at the first mistake: unreadable records are counted and left out, the rest is
-    checked as well. Two files in the wrong order are swapped. Of panoptic files only the JSON is
-    checked, not the pictures.
+    checked as well. Two files in the wrong order are swapped. Cityscapes' instances and Open
+    Images' CSV files are not checked: `cityscapes_ap` and `open_images_ap` name their first
+    mistake.
 
     Args:
         preds: a path (.json, .json.gz, .jsonl, "-" for standard input), loaded predictions, or a
-            list of COCO result records.
-        gt: a path, loaded ground truth, or a COCO or LVIS dictionary; None to check the predictions
-            alone.
+            list of COCO result records; or a folder of label maps, or one.
+        gt: a path, loaded ground truth, or a COCO or LVIS dictionary; or label maps; None to check
+            the predictions alone.
+        classes: classes of the label maps, as in `mean_iou`, which needs them.
+        ignore: ids of label maps that are not evaluated.
+        preds_dir: folder with the pictures of panoptic predictions; None for the path of the file
+            without `.json`.
+        gt_dir: folder with the pictures of panoptic ground truth.
 
     Raises:
-        InputError: if there is no such file.
+        InputError: if there is no such file, if label maps are given without classes, or for files
+            that are not checked here.
 
     Example:
         >>> box = {"image_id": 1, "category_id": 2, "bbox": [0, 0, 4, 4]}
@@ -105,9 +124,20 @@ def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> Chec
         >>> report.errors[0].message.partition(".")[0]
         'prediction #1 (image_id 1) has no score'
     """
+    _refuse_tables(preds, gt)
+    if classes is not None or are_label_maps(preds, gt):
+        return label_map_report(preds, gt, classes, ignore)
+    if ignore != ():
+        raise InputError(
+            "`ignore` is for label maps, expected `classes` as well.",
+            code="ignore",
+            option="ignore",
+        )
     predictions = read_predictions(preds)
     truth = None if gt is None else read_ground_truth(gt)
     can_read_again = STANDARD_INPUT not in (str(preds), str(gt))
+    if can_read_again and truth is not None and _is_panoptic(preds, predictions, truth):
+        return panoptic_report(preds, gt, preds_dir, gt_dir)
     if can_read_again and _are_swapped(predictions, truth):
         finding = Finding(
             "error",
@@ -120,10 +150,28 @@ def check(preds: PredictionsSource, gt: GroundTruthSource | None = None) -> Chec
         )
         report = check(gt, preds)  # type: ignore[arg-type]  # just established
         return replace(report, findings=(finding, *report.findings))
-    is_panoptic = truth is not None and any(each.code == PANOPTIC for each in truth.findings)
-    if can_read_again and is_panoptic:
-        return panoptic_report(preds, gt)
     return _report(predictions, truth)
+
+
+def _refuse_tables(*sources: object) -> None:
+    """Refuse files of Open Images by their names."""
+    for source in sources:
+        if isinstance(source, str | Path) and str(source).lower().endswith((".csv", ".csv.gz")):
+            raise InputError(
+                f"{source}: is a CSV file, expected JSON of COCO, LVIS or panoptic files, or label "
+                f"maps. {NOT_CHECKED}",
+                code="inputs",
+                path=str(source),
+            )
+
+
+def _is_panoptic(
+    preds: object, predictions: Reading[Predictions], truth: Reading[GroundTruth]
+) -> bool:
+    """Whether one of two files is panoptic, however wrong the other is."""
+    if any(each.code == PANOPTIC for each in truth.findings):
+        return True
+    return predictions.columns is None and has_panoptic_annotations(preds)
 
 
 def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | None) -> CheckReport:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from segeval.findings import Finding, Level
@@ -110,6 +110,29 @@ class CheckReport:
 
     def _of(self, level: Level) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.level == level)
+
+
+def gathered(findings: Iterable[Finding], noun: str) -> list[Finding]:
+    """One finding for all of a kind that many files have: the first, and how many are like it.
+
+    Args:
+        findings: file by file.
+        noun: what a message calls one file.
+    """
+    of_kind: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        of_kind.setdefault((finding.code, finding.kind, finding.hint), []).append(finding)
+    return [
+        alike[0]
+        if len(alike) == 1
+        else replace(
+            alike[0],
+            message=f"{alike[0].message.rstrip('.')}. {counted(len(alike) - 1, f'more {noun}')} "
+            "like it.",
+            count=sum(finding.count for finding in alike),
+        )
+        for alike in of_kind.values()
+    ]
 
 
 def ordered(findings: Sequence[Finding], looked_for: Iterable[str]) -> tuple[Finding, ...]:

@@ -125,8 +125,12 @@ class LabelClasses:
         return endings.get(self.source)
 
 
+Classes = str | int | Path | Mapping[int, str] | LabelClasses
+"""How callers name classes, see `label_classes`."""
+
+
 def label_classes(
-    classes: str | int | Path | Mapping[int, str] | LabelClasses,
+    classes: Classes,
     ignore: int | Iterable[int] = (),
 ) -> LabelClasses:
     """The classes of a run.
@@ -185,7 +189,7 @@ def runs_text(ids: Iterable[int]) -> str:
     return f"{listed} and {more} more up to {runs[-1][-1]}" if more else listed or "none"
 
 
-def _listed(classes: str | int | Path | Mapping[int, str] | LabelClasses) -> LabelClasses:
+def _listed(classes: Classes) -> LabelClasses:
     """The classes by themselves."""
     if isinstance(classes, LabelClasses):
         return classes

@@ -14,6 +14,7 @@ from segeval.data.cityscapes.labels import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE
 from segeval.data.files import files_below
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
 from segeval.data.label_maps.read import Source, read_labels
+from segeval.data.pictures.png import read_label_map
 from segeval.errors import InputError, MismatchError
 from segeval.findings import refusal
 from segeval.words import counted, more_like_it, size_text
@@ -93,6 +94,27 @@ class LabelPair:
                 path=self.pred_name,
             )
         return LoadedPair(pred.astype(np.uint16), gt.astype(np.uint16), palettes)
+
+
+def load_instances(path: Path, size: Sequence[int]) -> NDArray[np.uint16]:
+    """The ids of Cityscapes' file of instances beside a label map.
+
+    Args:
+        path: of the file.
+        size: (H, W) of the label map.
+
+    Raises:
+        MismatchError: if the sizes differ.
+    """
+    ids: NDArray[np.uint16] = read_label_map(path).labels.astype(np.uint16, copy=False)
+    if ids.shape != tuple(size):
+        raise MismatchError(
+            f"{path}: has {size_text(ids.shape)} pixels, the label map beside it "
+            f"{size_text(size)}.",
+            code="sizes",
+            path=str(path),
+        )
+    return ids
 
 
 def label_pairs(

@@ -16,8 +16,9 @@ from segeval.data.cityscapes.labels import EVALUATED, LABEL_FILE, frame_of
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses, runs_text
 from segeval.data.pictures.png import LabelMap, read_label_map
 from segeval.errors import FormatError, InputError, ShapeError
-from segeval.findings import refusal
+from segeval.findings import Finding
 from segeval.kernels.promise import kernel
+from segeval.words import more_like_it
 
 Source = Path | NDArray[Any]
 """A file, or an array in memory."""
@@ -78,8 +79,8 @@ def index_map(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
 
 def unknown_label(
     labels: NDArray[Any], name: str, classes: LabelClasses, *, is_gt: bool
-) -> InputError:
-    """The error for a label map with ids that are not classes.
+) -> Finding:
+    """Ids of a label map that are not classes.
 
     Args:
         labels: uint8 or uint16, shape (H, W), with at least one such id.
@@ -91,14 +92,15 @@ def unknown_label(
     row, column = (int(place) for place in wrong[0])
     label = int(labels[row, column])
     unknown = np.unique(labels[tuple(wrong.T)]).tolist()
-    hint = _hint(unknown, name, classes, is_gt=is_gt)
-    return refusal(
-        name,
+    return Finding(
+        "error",
+        "labels",
         f"pixel at row {row}, column {column} has the label {label}, expected {classes.known} "
-        f"(classes: {classes.source})",
-        code="unknown-label",
+        f"(classes: {classes.source}).{more_like_it(len(wrong))}",
         count=len(wrong),
-        hint=hint,
+        path=name,
+        hint=_hint(unknown, name, classes, is_gt=is_gt),
+        code="unknown-label",
     )
 
 

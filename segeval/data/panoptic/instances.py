@@ -152,7 +152,7 @@ def _encoded(panoptic: PanopticSegments, image: int, kept: NDArray[np.bool_]) ->
     rows = rows_of(wanted, values.astype(np.int64))
     missing = wanted[rows < 0]
     if len(missing):
-        raise unseen_segments(panoptic, image, missing)
+        raise unseen_segments(panoptic, image, missing).refusal()
     masks = every.take(rows)
     strings = compress(masks)
     texts = [strings.bytes_of(i) for i in range(len(strings))]

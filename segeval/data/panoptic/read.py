@@ -71,7 +71,7 @@ def load_panoptic(path: str | Path, folder: str | Path | None = None) -> Panopti
     content = open_content(path)
     found = parse_panoptic(content)
     raise_first(repeated_ids(found))
-    return replace(found, folder=_folder(path, folder, content.name))
+    return replace(found, folder=picture_folder(path, folder, content.name))
 
 
 def parse_panoptic(content: Content) -> PanopticSegments:
@@ -83,8 +83,17 @@ def parse_panoptic(content: Content) -> PanopticSegments:
     return _columns(_decoded(content), content.name)
 
 
-def _folder(path: str | Path, folder: str | Path | None, name: str) -> Path:
-    """The folder of the pictures."""
+def picture_folder(path: str | Path, folder: str | Path | None, name: str) -> Path:
+    """The folder of the pictures of a panoptic file.
+
+    Args:
+        path: of the JSON file.
+        folder: where the user says that they are; None for the path without `.json`.
+        name: what messages call the file.
+
+    Raises:
+        InputError: if there is no such folder.
+    """
     if folder is None:
         if str(path) == STANDARD_INPUT:
             raise InputError(

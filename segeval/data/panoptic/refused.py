@@ -34,6 +34,18 @@ _SECTIONS = {
 """The lists of records, and what messages call one of them."""
 
 
+def has_segments(content: Content) -> bool:
+    """Whether a file of JSON has a panoptic annotation, however wrong all else in it is."""
+    try:
+        file = json.loads(content.data.tobytes())
+    except (ValueError, RecursionError):
+        return False
+    annotations = file.get("annotations") if isinstance(file, dict) else None
+    return isinstance(annotations, list) and any(
+        isinstance(each, dict) and "segments_info" in each for each in annotations
+    )
+
+
 def explained(content: Content, error: Exception) -> FormatError:
     """Why a file cannot be read as a panoptic one.
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from segeval.data import wrong_ids
 from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
-from segeval.errors import InputError, MismatchError
-from segeval.findings import Finding, refusal
+from segeval.errors import MismatchError
+from segeval.findings import Finding
 from segeval.words import counted, more_like_it
 
 FEW_IDS = 5
@@ -67,24 +67,26 @@ def repeated_ids(segments: PanopticSegments) -> Iterator[Finding]:
 
 def unseen_segments(
     segments: PanopticSegments, image: int, ids: NDArray[np.integer] | Sequence[int]
-) -> InputError:
-    """The error for segments that the picture of their image lacks.
+) -> Finding:
+    """Segments that the picture of their image lacks.
 
     Args:
         segments: segments of one file.
         image: place of the image.
         ids: ids of the segments.
     """
-    return refusal(
-        segments.source,
+    return Finding(
+        "error",
+        "segment ids",
         f"lists {counted(len(ids), 'segment')} of image_id {segments.image_id[image]} that "
         f"{segments.path(image)} does not have: {few_ids(ids)}",
-        code="segment-ids",
-        rows=image,
-        field="segments_info",
+        count=len(ids),
+        path=segments.source,
+        index=image,
         hint="Leave out segments without pixels.",
+        code="segment-ids",
+        field="segments_info",
         error=MismatchError,
-        told=len(ids),
     )
 
 

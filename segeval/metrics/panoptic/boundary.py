@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.panoptic.shared_pixels import SegmentMap
 from segeval.masks.labels import inside_labels
-from segeval.metrics.panoptic.shared_pixels import SegmentMap
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.panoptic.shared_pixels import SharedPixels, shared_pixels
 from segeval.metrics.panoptic.boundary import Boundaries
-from segeval.metrics.panoptic.shared_pixels import SharedPixels, shared_pixels
 
 THRESHOLD = 0.5
 """A pair matches if its IoU is larger; a prediction is ignored if a larger share of it is void."""

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.panoptic import mistakes_of_pair
+from segeval.checks.panoptic_pictures import area_too_small
 from segeval.data.ids import rows_of
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
-from segeval.errors import InputError, Note
+from segeval.data.panoptic.shared_pixels import SegmentMap
+from segeval.errors import Note
 from segeval.findings import raise_first
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
@@ -24,7 +26,6 @@ from segeval.metrics.panoptic import matching
 from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_boundaries
 from segeval.metrics.panoptic.pictures import ImagePair, read_pair
 from segeval.metrics.panoptic.result import IOUS, PanopticResult
-from segeval.metrics.panoptic.shared_pixels import SegmentMap
 from segeval.metrics.panoptic.statistics import UNITS, panoptic_statistics
 from segeval.metrics.panoptic.summary import panoptic_scores
 from segeval.words import counted
@@ -193,14 +194,8 @@ def _require_positive(pairs: matching.Pairs, pair: ImagePair, gt: PanopticSegmen
     wrong = ~(pairs.iou > 0) | (pairs.iou >= UNITS)
     if wrong.any():
         index = int(pairs.gt[wrong][0])
-        segment = pair.gt_start + int(np.flatnonzero(pair.gt.order == index)[0])
-        raise InputError(
-            f"{gt.describe(segment)}: area is {gt.area[segment]:g}, but it shares more pixels than "
-            f"that with a prediction. The picture has {pair.gt_pixels[index]:,} pixels of it.",
-            code="area",
-            path=gt.source,
-            field="area",
-        )
+        segment, pixels = int(pair.gt_rows[index]), int(pair.gt_pixels[index])
+        raise area_too_small(gt, segment, pixels).refusal()
 
 
 def _input(segments: PanopticSegments, *, categories: bool = False) -> dict[str, Any]:

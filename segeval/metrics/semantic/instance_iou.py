@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.label_maps import unknown_instances
 from segeval.data.cityscapes.labels import (
     FIRST_INSTANCE,
     INSTANCE_CLASSES,
@@ -19,11 +20,10 @@ from segeval.data.cityscapes.labels import (
     LABELS,
     label_of,
 )
-from segeval.data.pictures.png import read_label_map
-from segeval.errors import FormatError, MismatchError
+from segeval.data.label_maps.pairs import load_instances
+from segeval.findings import raise_first
 from segeval.kernels.promise import kernel
 from segeval.metrics.semantic.confusion import confusion
-from segeval.words import size_text
 
 FIRST = FIRST_INSTANCE + 1
 """Smallest id that iIoU counts as an instance: the official tool takes ids `> 1000`, although 1000
@@ -121,29 +121,14 @@ def instances_of_image(
         FormatError: if an instance has a label without instances.
         MismatchError: if the sizes differ.
     """
-    ids = read_label_map(path).labels.astype(np.uint16, copy=False)
-    if ids.shape != gt.shape:
-        raise MismatchError(
-            f"{path}: has {size_text(ids.shape)} pixels, the label map beside it "
-            f"{size_text(gt.shape)}.",
-            code="sizes",
-            path=str(path),
-        )
+    ids = load_instances(path, gt.shape)
     truth, predicted = _category_tables()
     counts = count_instances(pred.ravel(), ids.ravel(), predicted)
     found = np.flatnonzero(counts[:, 0])
     found = found[found >= FIRST]
     labels = label_of(found)
     evaluated = np.isin(labels, INSTANCE_CLASSES)
-    wrong = ~evaluated & ~np.isin(labels, [label.id for label in LABELS if label.ignored])
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        raise FormatError(
-            f"{path}: instance {found[first]} is of the label {labels[first]}, which has no "
-            f"instances; expected {FIRST_INSTANCE} times the label id, plus a number.",
-            code="instance-label",
-            path=str(path),
-        )
+    raise_first(unknown_instances(path, found))
     rows = np.column_stack([labels, counts[found]])[evaluated]
     known = len(CATEGORIES)
     by_category = confusion(pred, gt, predicted, truth, size=known + 1)[0, :known, :known]

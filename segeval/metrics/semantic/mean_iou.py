@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from segeval.checks.label_maps import ignored_predictions
 from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
-from segeval.data.label_maps.classes import LabelClasses, label_classes
+from segeval.data.label_maps.classes import Classes, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.errors import InputError, Note
+from segeval.findings import raise_first
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks.boundary import RATIO
 from segeval.metrics.boundary_settings import boundary_settings
 from segeval.metrics.choices import check_choice
 from segeval.metrics.semantic.boundary_f import THRESHOLD
 from segeval.metrics.semantic.confusion import ABSENT, Absent
-from segeval.metrics.semantic.ignored_predictions import check_predictions
 from segeval.metrics.semantic.notes import notes_on
 from segeval.metrics.semantic.one_image import Plan, count_image
 from segeval.metrics.semantic.result import MeanIoUResult
@@ -36,7 +37,7 @@ def mean_iou(
     preds: str | Path | Sequence[Any],
     gt: str | Path | Sequence[Any],
     *,
-    classes: str | int | Path | Mapping[int, str] | LabelClasses,
+    classes: Classes,
     ignore: int | Iterable[int] = (),
     absent: Absent | None = None,
     trimap: float | Sequence[float] = (),
@@ -127,7 +128,7 @@ def mean_iou(
     totals = totals_of(statistics)
     own = str(preds) if isinstance(preds, str | Path) else "preds"
     ignored_pixels, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
-    check_predictions(pairs, listed, own, ignored=ignored_pixels, pixels=pixels)
+    raise_first(ignored_predictions(pairs, listed, own, ignored=ignored_pixels, pixels=pixels))
     palettes = sum(each.palettes for each in counts)
     return MeanIoUResult(
         scores=mean_iou_scores(statistics),

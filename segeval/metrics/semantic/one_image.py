@@ -106,7 +106,7 @@ def count_image(pair: LabelPair, plan: Plan) -> ImageCounts:
         (pred, pair.pred_name, counts[:, :, unknown]),
     ):
         if of_unknown.any():
-            raise unknown_label(labels, name, plan.classes, is_gt=labels is gt)
+            raise unknown_label(labels, name, plan.classes, is_gt=labels is gt).refusal()
     columns = [np.arange(classes)[:, None], _by_class(counts[:, :classes, : classes + 1])]
     if plan.classes.groups:
         columns.append(_in_group(counts[:, :classes, :classes], plan.classes.groups))

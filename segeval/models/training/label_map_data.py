@@ -94,7 +94,7 @@ class LabelMapImages:
         labels = read_labels(path, str(path)).labels
         places: NDArray[np.integer] = index_map(labels, self.classes.table(labels.dtype.type))
         if int(places.max()) > len(self.classes):
-            raise unknown_label(labels, str(path), self.classes, is_gt=True)
+            raise unknown_label(labels, str(path), self.classes, is_gt=True).refusal()
         return places
 
     def _classes_of(self, index: int) -> NDArray[np.int64]:

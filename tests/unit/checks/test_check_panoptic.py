@@ -84,7 +84,14 @@ def test_what_pq_refuses_about_a_record_is_found(case: str, tmp_path: Path) -> N
 def test_a_clean_pair_has_no_findings(tmp_path: Path) -> None:
     report = check(*spoilt(tmp_path, lambda preds, gt: None))
     assert (report.errors, report.warnings) == ((), ())
-    assert report.fine == ("categories", "image ids", "category ids", "segment ids")
+    assert report.fine == (
+        "categories",
+        "image ids",
+        "category ids",
+        "segment ids",
+        "pictures",
+        "area field",
+    )
     assert report.predictions is not None
     assert report.ground_truth is not None
     assert (report.predictions.count, report.ground_truth.count) == (4, 4)

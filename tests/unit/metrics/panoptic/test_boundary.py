@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from segeval.data.panoptic.shared_pixels import SegmentMap
 from segeval.metrics.panoptic.boundary import boundaries
-from segeval.metrics.panoptic.shared_pixels import SegmentMap
 from tests.panoptic_build import drawing
 from tests.parity.panoptic_reference import eroded
 

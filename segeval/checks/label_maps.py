@@ -1,16 +1,27 @@
-"""Predictions of labels that are not evaluated: refused if too many to be intended."""
+"""Mistakes in label maps: instances without a class, and predictions that are not evaluated."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes.labels import EVALUATED, TRAIN_FILE, TRAIN_VOID
+from segeval.data.cityscapes.labels import (
+    EVALUATED,
+    FIRST_INSTANCE,
+    INSTANCE_CLASSES,
+    LABELS,
+    TRAIN_FILE,
+    TRAIN_VOID,
+    label_of,
+)
 from segeval.data.label_maps.classes import CITYSCAPES_TRAIN, LabelClasses, runs_text
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import MismatchError
+from segeval.findings import Finding
 
 NEARLY_ALL = 0.95
 """Share of the evaluated pixels from which on the numbers mean nothing."""
@@ -25,10 +36,33 @@ MASKS = ({0}, {1}, {0, 1}, {0, 255})
 """Labels that a mask of one object holds."""
 
 
-def check_predictions(
+def unknown_instances(path: Path, ids: NDArray[np.integer[Any]]) -> Iterator[Finding]:
+    """Instances of labels that have none.
+
+    Args:
+        path: of the file of instances.
+        ids: that it holds, rising, each once; ids that are only labels are left out.
+    """
+    found = ids[ids > FIRST_INSTANCE]  # as the official tool does, although 1000 would be one too
+    labels = label_of(found)
+    known = [*INSTANCE_CLASSES, *(label.id for label in LABELS if label.ignored)]
+    wrong = np.flatnonzero(~np.isin(labels, known))
+    if len(wrong):
+        yield Finding(
+            "error",
+            "instances",
+            f"instance {found[wrong[0]]} is of the label {labels[wrong[0]]}, which has no "
+            f"instances; expected {FIRST_INSTANCE} times the label id, and a number",
+            count=1,
+            path=str(path),
+            code="instance-label",
+        )
+
+
+def ignored_predictions(
     pairs: Sequence[LabelPair], classes: LabelClasses, name: str, *, ignored: int, pixels: int
-) -> None:
-    """Refuse predictions that are nearly all of labels that are not evaluated.
+) -> Iterator[Finding]:
+    """Predictions of which at least 95 % are of labels that are not evaluated.
 
     Args:
         pairs: the label maps.
@@ -36,23 +70,23 @@ def check_predictions(
         name: name of the predictions.
         ignored: number of evaluated pixels predicted as such labels.
         pixels: number of evaluated pixels.
-
-    Raises:
-        MismatchError: if at least 95 % of the evaluated pixels are predicted as such labels.
     """
     if not pixels or ignored < NEARLY_ALL * pixels:
         return
     seen = _predicted(pairs[:LOOKED_AT], classes)
     labels = [label for label in np.argsort(-seen, kind="stable").tolist() if seen[label]]
     wrong = [str(label) for label in labels if label not in classes.ids][:LABELS_SHOWN]
-    cause = _likely_cause(set(labels), classes)
-    raise MismatchError(
-        f"{name}: {100 * ignored / pixels:.1f} % of the evaluated pixels are predicted as labels "
+    yield Finding(
+        "error",
+        "ignored labels",
+        f"{100 * ignored / pixels:.1f} % of the evaluated pixels are predicted as labels "
         f"that are not evaluated (most often {', '.join(wrong)}), expected "
-        f"{runs_text(classes.ids)} (classes: {classes.source}). {cause}",
-        code="ignored-predictions",
-        path=name,
+        f"{runs_text(classes.ids)} (classes: {classes.source})",
         count=ignored,
+        path=name,
+        hint=_likely_cause(set(labels), classes),
+        code="ignored-predictions",
+        error=MismatchError,
     )
 
 

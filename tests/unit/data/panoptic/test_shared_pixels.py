@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segeval.metrics.panoptic.shared_pixels import SegmentMap, segment_map, shared_pixels
+from segeval.data.panoptic.shared_pixels import SegmentMap, segment_map, shared_pixels
 from tests.panoptic_build import drawing
 
 

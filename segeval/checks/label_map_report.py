@@ -1,0 +1,168 @@
+"""Looking for every mistake in label maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.label_maps import ignored_predictions, unknown_instances
+from segeval.checks.summaries import (
+    CheckReport,
+    GroundTruthSummary,
+    PredictionsSummary,
+    gathered,
+    ordered,
+)
+from segeval.data.label_maps.classes import Classes, LabelClasses, label_classes
+from segeval.data.label_maps.pairs import SUFFIXES, LabelPair, label_pairs, load_instances
+from segeval.data.label_maps.read import index_map, read_labels, unknown_label
+from segeval.errors import InputError
+from segeval.findings import Finding, finding_of
+from segeval.kernels.threads import in_order
+
+KINDS = ("files", "label maps", "labels", "ignored labels")
+"""What is looked for."""
+
+LABEL_MAPS = "label maps"
+"""What the header lines call the form."""
+
+NOT_CHECKED = (
+    "Cityscapes' instances and Open Images' CSV files are not checked: evaluate them with "
+    "`cityscapes_ap` and `open_images_ap` (segeval ap), which name their first mistake."
+)
+"""What people are told who give other files."""
+
+OF_THE_CALL = ("no-file", "inputs", "suffix")
+"""Codes of errors about what was named, not about what it holds."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """One pair: its mistakes, and pixels by place among the classes (C + 2,)."""
+
+    findings: tuple[Finding, ...]
+    preds: NDArray[np.int64]
+    gt: NDArray[np.int64]
+    ignored: int = 0
+
+
+def are_label_maps(*sources: object) -> bool:
+    """Whether inputs look like label maps: a folder, or a file by its name."""
+    return any(map(_is_of_label_maps, sources))
+
+
+def label_map_report(
+    preds: Any,
+    gt: Any,
+    classes: Classes | None,
+    ignore: int | Iterable[int] = (),
+) -> CheckReport:
+    """Every mistake in label maps; the arguments are those of `mean_iou`.
+
+    Raises:
+        InputError: if there is no such file, or for missing classes or some that make no sense.
+    """
+    if classes is None:
+        source = next(each for each in (preds, gt) if _is_of_label_maps(each))
+        raise InputError(
+            f"{source}: label maps are checked by their classes, expected `classes` as well, such "
+            f'as `classes="cityscapes"`. {NOT_CHECKED}',
+            code="classes",
+            path=str(source),
+            option="classes",
+        )
+    if gt is None:
+        raise InputError(
+            "label maps are checked in pairs, expected the ground truth (`gt`) as well.",
+            code="inputs",
+            option="gt",
+        )
+    listed = label_classes(classes, ignore)
+    try:
+        pairs = label_pairs(preds, gt, listed)
+    except InputError as error:
+        if error.code in OF_THE_CALL:
+            raise
+        return CheckReport(ordered([finding_of(error, "files")], ()))
+    with_instances = bool(pairs) and all(pair.instances is not None for pair in pairs)
+    judged = list(
+        in_order(lambda pair: _of_pair(pair, listed, with_instances=with_instances), pairs)
+    )
+    findings = gathered((finding for one in judged for finding in one.findings), "file")
+    none = np.zeros(len(listed) + 2, np.int64)
+    of_preds, of_gt = (
+        sum((one.preds for one in judged), none),
+        sum((one.gt for one in judged), none),
+    )
+    names = [
+        str(each) if isinstance(each, str | Path) else name
+        for each, name in ((preds, "preds"), (gt, "ground truth"))
+    ]
+    if not findings:
+        ignored, pixels = sum(one.ignored for one in judged), int(of_gt[: len(listed)].sum())
+        findings += ignored_predictions(pairs, listed, names[0], ignored=ignored, pixels=pixels)
+    kinds = (*KINDS, "instances") if with_instances else KINDS
+    count = len(pairs)
+    shown = [int(np.count_nonzero(each[: len(listed)])) for each in (of_preds, of_gt)]
+    return CheckReport(
+        ordered(findings, kinds),
+        PredictionsSummary(names[0], count, count, shown[0], LABEL_MAPS, None, None),
+        GroundTruthSummary(names[1], count, count, shown[1], LABEL_MAPS, 0, is_lvis=False),
+    )
+
+
+def _is_of_label_maps(source: object) -> bool:
+    """Whether an input is a folder, or a file with the name of a label map."""
+    if not isinstance(source, str | Path):
+        return False
+    return Path(source).is_dir() or Path(source).suffix.lower() in SUFFIXES
+
+
+def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) -> _Judged:
+    """What is wrong with the label maps of one image."""
+    nothing = np.zeros(len(classes) + 2, np.int64)
+    try:
+        pred, gt, _ = pair.load()
+    except InputError as error:
+        found = [finding_of(error, "label maps")]
+        if error.path == pair.pred_name and error.code not in ("sizes", "bits"):
+            found += _unreadable(pair.gt, pair.gt_name)
+        return _Judged(tuple(found), nothing, nothing)
+    table = classes.table(gt.dtype.type)
+    of_gt, of_pred = index_map(gt, table), index_map(pred, table)
+    counts = [np.bincount(each.ravel(), minlength=len(nothing)) for each in (of_pred, of_gt)]
+    findings = [
+        unknown_label(labels, name, classes, is_gt=labels is gt)
+        for labels, name, pixels in (
+            (gt, pair.gt_name, counts[1]),
+            (pred, pair.pred_name, counts[0]),
+        )
+        if pixels[len(classes) + 1]
+    ]
+    if with_instances and pair.instances is not None:
+        findings += _of_instances(pair.instances, gt.shape)
+    ignored = int(((of_gt < len(classes)) & (of_pred == len(classes))).sum())
+    return _Judged(tuple(findings), counts[0], counts[1], ignored)
+
+
+def _unreadable(source: Any, name: str) -> Iterator[Finding]:
+    """Why a label map cannot be read, if so."""
+    try:
+        read_labels(source, name)
+    except InputError as error:
+        yield finding_of(error, "label maps")
+
+
+def _of_instances(path: Path, size: Sequence[int]) -> Iterator[Finding]:
+    """What is wrong with Cityscapes' file of instances beside a label map."""
+    try:
+        ids = load_instances(path, size)
+    except InputError as error:
+        yield finding_of(error, "instances")
+    else:
+        yield from unknown_instances(path, np.unique(ids))

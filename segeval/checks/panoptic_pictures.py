@@ -1,0 +1,116 @@
+"""Mistakes in panoptic pictures: those that cannot be read, or do not belong to their files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.summaries import gathered
+from segeval.data.ids import rows_of
+from segeval.data.panoptic.columns import PanopticSegments
+from segeval.data.panoptic.pictures import (
+    MappedPicture,
+    PicturePair,
+    read_pictures,
+    unlisted_ids,
+)
+from segeval.data.panoptic.wrong_ids import few_ids, unseen_segments
+from segeval.errors import InputError, MismatchError
+from segeval.findings import Finding, finding_of
+from segeval.kernels.threads import in_order
+from segeval.words import counted
+
+LEAST_UNION = 2.0**-53
+"""An IoU of so many shared pixels or more for each pixel of the union is no number to add up."""
+
+
+def mistakes_of_pictures(preds: PanopticSegments, gt: PanopticSegments) -> list[Finding]:
+    """What is wrong with the pictures of the images that both files have, one finding a kind."""
+    places = rows_of(gt.image_id, preds.image_id)
+    images = np.flatnonzero(places >= 0).tolist()
+
+    def examined(image: int) -> list[Finding]:
+        return list(_of_image(preds, int(places[image]), gt, image))
+
+    found = in_order(examined, images)
+    return gathered((finding for of_image in found for finding in of_image), "picture")
+
+
+def other_ids(segments: PanopticSegments, image: int, picture: MappedPicture) -> Iterator[Finding]:
+    """Ids of segments that a picture has and its file does not list, or the other way round."""
+    ids = unlisted_ids(segments, image, picture)
+    if ids:
+        yield Finding(
+            "error",
+            "segment ids",
+            f"has {counted(len(ids), 'id')} that {segments.source} does not list for image_id "
+            f"{segments.image_id[image]}: {few_ids(ids)}",
+            count=len(ids),
+            path=str(segments.path(image)),
+            hint="Id = R + 256 G + 65536 B; 0 is void.",
+            code="segment-ids",
+            field="segments_info",
+            error=MismatchError,
+        )
+    missing = picture.map.ids[picture.pixels == 0]
+    if len(missing):
+        yield unseen_segments(segments, image, missing)
+
+
+def area_too_small(gt: PanopticSegments, segment: int, pixels: int) -> Finding:
+    """An area in the file so small that the union of two segments is nothing.
+
+    Args:
+        gt: the ground truth.
+        segment: its row.
+        pixels: that the picture has of it.
+    """
+    return Finding(
+        "error",
+        "area field",
+        f"{gt.name(segment)}: area is {gt.area[segment]:g}, but it shares more pixels than that "
+        f"with a prediction. The picture has {pixels:,} pixels of it",
+        count=1,
+        path=gt.source,
+        code="area",
+        field="area",
+        error=InputError,
+    )
+
+
+def _of_image(
+    preds: PanopticSegments, pred: int, gt: PanopticSegments, image: int
+) -> Iterator[Finding]:
+    """What is wrong with the pictures of one image."""
+    try:
+        pair = read_pictures(preds, pred, gt, image)
+    except InputError as error:
+        yield finding_of(error, "pictures")
+        if error.path == str(gt.path(image)):  # the other was not read
+            try:
+                preds.picture(pred)
+            except InputError as other:
+                yield finding_of(other, "pictures")
+        return
+    yield from other_ids(preds, pred, pair.preds)
+    yield from other_ids(gt, image, pair.gt)
+    for place in _with_too_small_areas(preds, gt, pair):
+        yield area_too_small(gt, int(pair.gt.rows[place]), int(pair.gt.pixels[place]))
+
+
+def _with_too_small_areas(
+    preds: PanopticSegments, gt: PanopticSegments, pair: PicturePair
+) -> NDArray[np.int64]:
+    """Places of ground-truth segments whose union with one of their category is nothing."""
+    shared, (of_preds, of_gt) = pair.shared, (pair.preds, pair.gt)
+    listed = (shared.pred > 0) & (shared.pred < of_preds.map.unlisted)
+    listed &= (shared.gt > 0) & (shared.gt < of_gt.map.unlisted)
+    pred, true = shared.pred[listed] - 1, shared.gt[listed] - 1
+    pixels, rows = shared.pixels[listed], of_gt.rows[true]
+    rival = preds.category_id[of_preds.rows[pred]] == gt.category_id[rows]
+    rival &= ~gt.is_crowd[rows] & ~np.isnan(gt.area[rows])
+    void = shared.of_void(len(of_preds.totals))[1:]
+    union = of_preds.pixels[pred] + gt.area[rows] - pixels - void[pred]
+    return np.unique(true[rival & (union <= pixels * LEAST_UNION)])
