@@ -100,6 +100,15 @@ BoundaryPx = Annotated[
         min=1,
     ),
 ]
+PredsDir = Annotated[
+    Path | None,
+    value_option(
+        "--preds-dir",
+        "DIR",
+        "Folder of the predicted pictures. Default: PREDS without .json.",
+        FILES,
+    ),
+]
 GtDir = Annotated[
     Path | None,
     value_option(

@@ -33,7 +33,7 @@ LABEL_MAPS = "label maps"
 
 NOT_CHECKED = (
     "Cityscapes' instances and Open Images' CSV files are not checked: evaluate them with "
-    "`cityscapes_ap` and `open_images_ap` (segeval ap), which name their first mistake."
+    "`cityscapes_ap` and `open_images_ap`, which name their first mistake."
 )
 """What people are told who give other files."""
 

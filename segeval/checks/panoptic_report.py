@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,8 @@ KINDS = ("categories", "image ids", "category ids", "segment ids")
 
 def has_panoptic_annotations(source: object) -> bool:
     """Whether an input that is no list of predictions has segments."""
+    if not isinstance(source, str | Path | Mapping):
+        return False
     try:
         return has_segments(content_of(source, "predictions"))
     except InputError:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from segeval import check, panoptic_quality
 from segeval.errors import InputError
 from tests.panoptic_build import build, drawing, segment
+from tests.parity.panoptic_scenes import write_picture
 
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
 
@@ -65,20 +67,137 @@ CASES: dict[str, tuple[Change, str]] = {
     "no categories": (lambda preds, gt: gt["categories"].clear(), "no-categories"),
     "no isthing": (lambda preds, gt: gt["categories"][0].pop("isthing"), "no-isthing"),
     "a segment of id 0": (lambda preds, gt: info(gt).update(id=0), "bad-field"),
+    "an annotation that is no object": (
+        lambda preds, gt: gt.update(annotations=[1]),
+        "bad-field",
+    ),
+    "no annotations": (lambda preds, gt: gt.pop("annotations"), "not-panoptic"),
+    "annotations that are no list": (lambda preds, gt: gt.update(annotations=5), "not-panoptic"),
+    "annotations of instances": (
+        lambda preds, gt: gt.update(annotations=[{"id": 1, "image_id": 1, "bbox": [0, 0, 1, 1]}]),
+        "not-panoptic",
+    ),
+    "no segments in any annotation": (
+        lambda preds, gt: [each.pop("segments_info") for each in gt["annotations"]],
+        "not-panoptic",
+    ),
+    "predictions without annotations": (lambda preds, gt: preds.pop("annotations"), "not-panoptic"),
+    "no name of a picture": (
+        lambda preds, gt: preds["annotations"][0].update(file_name=""),
+        "bad-field",
+    ),
+    "another name of a picture": (
+        lambda preds, gt: preds["annotations"][1].update(file_name="9.png"),
+        "no-file",
+    ),
+    "an id in another place": (lambda preds, gt: info(preds).update(id=3), "segment-ids"),
+    "an id in another place in the ground truth": (
+        lambda preds, gt: info(gt, image=1).update(id=3),
+        "segment-ids",
+    ),
+    "a segment that no picture has": (
+        lambda preds, gt: preds["annotations"][1]["segments_info"].append(
+            {"id": 9, "category_id": 1}
+        ),
+        "segment-ids",
+    ),
+    "an area below the shared pixels": (
+        lambda preds, gt: info(gt, image=1, place=0).update(area=0),
+        "area",
+    ),
+    "an area as good as nothing": (
+        lambda preds, gt: info(gt, image=1, place=0).update(area=1e-300),
+        "area",
+    ),
+}
+
+Spoil = Callable[[Path, Path], object]
+"""Changes the folders of the pictures of predictions and ground truth."""
+
+PICTURES: dict[str, tuple[Spoil, str]] = {
+    "no picture": (lambda preds, gt: (preds / "2.png").unlink(), "no-file"),
+    "no picture of the ground truth": (lambda preds, gt: (gt / "1.png").unlink(), "no-file"),
+    "no folder": (lambda preds, gt: preds.rename(preds.with_name("moved")), "no-folder"),
+    "a text as a picture": (
+        lambda preds, gt: (gt / "2.png").write_text("no picture"),
+        "not-a-picture",
+    ),
+    "a picture of greys": (
+        lambda preds, gt: Image.new("L", (3, 1)).save(preds / "1.png"),
+        "picture-mode",
+    ),
+    "another size": (
+        lambda preds, gt: write_picture(preds / "1.png", drawing("aab", "aab")),
+        "size",
+    ),
+    "an id that only the picture has": (
+        lambda preds, gt: write_picture(preds / "2.png", drawing("cab")),
+        "segment-ids",
+    ),
+    "an id that only the file has": (
+        lambda preds, gt: write_picture(gt / "2.png", drawing("aaa")),
+        "segment-ids",
+    ),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_pq_refuses_about_a_record_is_found(case: str, tmp_path: Path) -> None:
     change, code = CASES[case]
-    paths = spoilt(tmp_path, change)
+    assert_found(spoilt(tmp_path, change), code)
+
+
+@pytest.mark.parametrize("case", PICTURES)
+def test_what_pq_refuses_about_a_picture_is_found(case: str, tmp_path: Path) -> None:
+    spoil, code = PICTURES[case]
+    paths = spoilt(tmp_path, lambda preds, gt: None)
+    spoil(*(path.with_suffix("") for path in paths))
+    assert_found(paths, code)
+
+
+def assert_found(paths: tuple[Path, Path], code: str) -> None:
+    """`pq` refuses the files, and `check` finds the same in the same words."""
     with pytest.raises(InputError) as raised:
         panoptic_quality(*paths)
     error = raised.value
     assert error.code == code
     finding = next(each for each in check(*paths).errors if each.code == code)
     assert (finding.error, finding.path) == (type(error), error.path)
+    assert (finding.index, finding.field) == (error.index, error.field)
     assert finding.refusal().message == error.message
+
+
+def test_pictures_of_both_files_and_of_all_images_are_looked_at(tmp_path: Path) -> None:
+    paths = spoilt(tmp_path, lambda preds, gt: None)
+    for path, name in zip(paths, ("1.png", "2.png"), strict=True):
+        write_picture(path.with_suffix("") / name, drawing("cde"))
+    errors = check(*paths).errors
+    assert [(each.code, each.count) for each in errors] == [("segment-ids", 6), ("segment-ids", 4)]
+    assert errors[0].message.startswith("has 3 ids that ")
+    assert errors[0].message.endswith(": 3, 4, 5. 1 more picture like it.")
+    for path in paths:
+        (path.with_suffix("") / "1.png").unlink()
+    (missing, *_) = check(*paths).errors
+    assert (missing.code, missing.count, missing.kind) == ("no-file", 2, "pictures")
+
+
+def test_pictures_may_be_in_other_folders(tmp_path: Path) -> None:
+    paths = spoilt(tmp_path, lambda preds, gt: None)
+    for path in paths:
+        path.with_suffix("").rename(tmp_path / f"{path.stem} pictures")
+    assert [each.code for each in check(*paths).errors] == ["no-folder", "no-folder"]
+    assert (
+        check(*paths, preds_dir=tmp_path / "preds pictures", gt_dir=tmp_path / "gt pictures").errors
+        == ()
+    )
+
+
+def test_of_panoptic_files_in_memory_only_the_records_are_looked_at(tmp_path: Path) -> None:
+    paths = spoilt(tmp_path, lambda preds, gt: info(gt).update(category_id=99))
+    preds, gt = (json.loads(path.read_text()) for path in paths)
+    report = check(preds, gt)
+    assert [each.code for each in report.errors] == ["unknown-category"]
+    assert "pictures" not in report.fine
 
 
 def test_a_clean_pair_has_no_findings(tmp_path: Path) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from segeval.words import counted
 from segeval_cli import failures
+from segeval_cli.commands.check import options as own
 from segeval_cli.flags import document_in_flags, in_flags, speak
 from segeval_cli.groups import LaterCommand
-from segeval_cli.options import Json, Quiet, argument, output_option
+from segeval_cli.options import GtDir, Json, PredsDir, Quiet
 from segeval_cli.output import check_inputs, check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
 from segeval_cli.tables import count, terminal_width, wrapped
+from segeval_cli.values import parse_ids
 
 if TYPE_CHECKING:
     from segeval.checks import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
@@ -23,23 +24,29 @@ if TYPE_CHECKING:
 LEVEL_WIDTH, KIND_WIDTH = 6, 20
 """Width of the columns before the message: level and kind of mistake, in characters."""
 
+EVALUATED_BY = {"panoptic": "pq", "label maps": "miou"}
+"""The command for files of a form; `segeval ap` for the others."""
+
 NARROW, NARROW_INDENT = 60, 4
 """In narrower terminals, in characters, a message starts on its own line."""
 
 
 def check(
-    preds: Annotated[str, argument("PREDS", 'Predictions, or "-" for standard input.')],
-    gt: Annotated[
-        str | None,
-        argument("GT", "Ground truth; without it, only the predictions are checked."),
-    ] = None,
+    preds: own.Preds,
+    gt: own.GroundTruthPath = None,
     *,
+    classes: own.Classes = None,
+    ignore: own.Ignore = None,
+    preds_dir: PredsDir = None,
+    gt_dir: GtDir = None,
     json: Json = False,
-    output: Annotated[Path | None, output_option("Also write the report to a file: .json.")] = None,
+    output: own.Report = None,
     quiet: Quiet = False,
 ) -> None:
     """List all mistakes in the files; compute nothing.
 
+    For COCO, LVIS and panoptic JSON, and for label maps.
+    Cityscapes' instances and Open Images' CSV are checked by segeval ap only.
     Exits with 1 if there are errors.
 
     Example: segeval check preds.json gt.json
@@ -49,8 +56,16 @@ def check(
     check_inputs(preds, *([gt] if gt else []))
     check_target(output, (".json",), inputs=(preds, *([gt] if gt else [])))
     with working(f"checking {preds}", quiet=quiet):
-        report = check_files(preds, gt)
-    speak(LaterCommand("ap").load().params)  # findings name options of `segeval ap`
+        report = check_files(
+            preds,
+            gt,
+            classes=classes,
+            ignore=parse_ids(ignore, "--ignore"),
+            preds_dir=preds_dir,
+            gt_dir=gt_dir,
+        )
+    evaluates = LaterCommand(EVALUATED_BY.get(_form(report), "ap"))
+    speak(evaluates.load().params)  # findings name options of the command that would refuse
     document = ""
     if json or output is not None:
         document = json_text(document_in_flags(report.to_dict()))
@@ -91,6 +106,12 @@ def report_text(report: CheckReport, *, width: int, quiet: bool = False) -> str:
     )
 
 
+def _form(report: CheckReport) -> str:
+    """What the files hold, in the word of their header lines."""
+    summary = report.ground_truth or report.predictions
+    return "" if summary is None else summary.encoding
+
+
 def _files(summaries: Sequence[PredictionsSummary | GroundTruthSummary], width: int) -> str:
     """The contents of the files, a line each; longer facts wrap."""
     rows = [_facts(summary) for summary in summaries]
@@ -107,10 +128,12 @@ def _files(summaries: Sequence[PredictionsSummary | GroundTruthSummary], width: 
 
 
 def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
-    """The name of a file, and five facts about it."""
+    """The name of a file, and what is known about it."""
     from segeval.checks import GroundTruthSummary
 
-    if isinstance(summary, GroundTruthSummary):
+    if summary.encoding == "label maps":
+        noun, last = "label map", ""
+    elif isinstance(summary, GroundTruthSummary):
         noun = "object"
         last = f"{count(summary.crowds)} crowd" + (", LVIS" if summary.is_lvis else "")
     elif summary.score_min is None or summary.score_max is None:
@@ -123,7 +146,7 @@ def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
         counted(summary.images, "image"),
         counted(summary.categories, "category", "categories"),
         summary.encoding,
-        last,
+        *([last] if last else []),
     ]
 
 

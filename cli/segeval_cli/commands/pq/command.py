@@ -10,6 +10,7 @@ from segeval_cli.options import (
     GtDir,
     Json,
     OutputFile,
+    PredsDir,
     Quiet,
     Workers,
 )
@@ -25,7 +26,7 @@ def pq(
     compat: own.Compat = None,
     boundary_ratio: BoundaryRatio = None,
     boundary_px: BoundaryPx = None,
-    preds_dir: own.PredsDir = None,
+    preds_dir: PredsDir = None,
     gt_dir: GtDir = None,
     show_all: All = False,
     fail_under: own.FailUnder = None,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from segeval_cli.options import FILES, WHAT, argument, fail_under_option, value_option
+from segeval_cli.options import WHAT, argument, fail_under_option, value_option
 
 
 class SegmentIou(StrEnum):
@@ -38,15 +37,6 @@ Compat = Annotated[
         None,
         "Reproduce panopticapi and its boundary fork, known bugs included.",
         WHAT,
-    ),
-]
-PredsDir = Annotated[
-    Path | None,
-    value_option(
-        "--preds-dir",
-        "DIR",
-        "Folder of the predicted pictures. Default: PREDS without .json.",
-        FILES,
     ),
 ]
 FailUnder = Annotated[float | None, fail_under_option("PQ")]

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from segeval.checks import (
     CheckReport,
@@ -18,6 +20,7 @@ from segeval_cli import failures
 from segeval_cli.commands.check.command import report_text
 from segeval_cli.main import app
 from tests.build import build_gt, build_masks, build_preds
+from tests.panoptic_build import build, drawing, segment
 
 REPORT = CheckReport(
     findings=(
@@ -175,3 +178,48 @@ def test_a_missing_file_is_unusable_input(
 ) -> None:
     assert run(str(tmp_path / "no.json")) == failures.UNUSABLE_INPUT
     assert "no such file" in capsys.readouterr().err
+
+
+def label_maps(folder: Path, label: int) -> tuple[str, str]:
+    """Two folders of one label map each; one pixel of the prediction has the label."""
+    for side, first in (("preds", label), ("gt", 0)):
+        (folder / side).mkdir()
+        Image.fromarray(np.array([[first, 1, 1]], np.uint8)).save(folder / side / "a.png")
+    return str(folder / "preds"), str(folder / "gt")
+
+
+def test_label_maps_are_checked_by_their_classes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = label_maps(tmp_path, 1)
+    assert run(*paths, "--classes", "2", "--ignore", "255") == 0
+    assert "1 label map" in capsys.readouterr().out
+    assert run(*paths) == 2
+    words = "expected --classes as well, such as --classes cityscapes. Cityscapes' instances and"
+    assert words in capsys.readouterr().err
+
+
+def test_advice_on_label_maps_names_the_flags_of_miou(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preds, gt = label_maps(tmp_path, 7)
+    assert run(gt, preds, "--classes", "2", "--json") == 1
+    (finding, *_) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["code"] == "unknown-label"
+    assert finding["hint"] == "If such pixels are not labelled, ignore them: --ignore 7."
+
+
+def test_pictures_of_panoptic_files_are_looked_for_in_the_folders_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = (drawing("aab"), [segment("a", 1), segment("b", 7)])
+    paths = [
+        build(tmp_path / "preds.json", drawn),
+        build(tmp_path / "gt.json", drawn, gt=True),
+    ]
+    (tmp_path / "preds").rename(tmp_path / "pictures")
+    assert run(*map(str, paths), "--json") == 1
+    (finding, *_) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["code"], finding["kind"]) == ("no-folder", "pictures")
+    assert finding["message"].endswith("Name the right one: --preds-dir or --gt-dir.")
+    assert run(*map(str, paths), "--preds-dir", str(tmp_path / "pictures")) == 0
