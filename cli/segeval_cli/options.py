@@ -112,10 +112,7 @@ PredsDir = Annotated[
 GtDir = Annotated[
     Path | None,
     value_option(
-        "--gt-dir",
-        "DIR",
-        "Folder of the ground-truth pictures. Default: GT without .json.",
-        FILES,
+        "--gt-dir", "DIR", "Folder of the ground-truth pictures. Default: GT without .json.", FILES
     ),
 ]
 All = Annotated[bool, flag_option("--all", "Show every row of a long table.", OUTPUT)]

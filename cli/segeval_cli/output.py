@@ -76,9 +76,7 @@ def check_target(
         )
     if any(path.exists() and Path(one).exists() and path.samefile(one) for one in inputs):
         raise InputError(
-            f"--output {path}: is an input file and would be lost.",
-            code="output",
-            path=str(path),
+            f"--output {path}: is an input file and would be lost.", code="output", path=str(path)
         )
     if path.is_dir() or not path.parent.is_dir():
         reason = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"

@@ -48,8 +48,7 @@ def parse_thresholds(text: str | None) -> tuple[float, ...] | None:
         return parse_numbers(text, option)
     if len(ends) != 3:
         raise InputError(
-            f"{option} {text}: expected start:stop:step, such as 0.50:0.95:0.05.",
-            code="thresholds",
+            f"{option} {text}: expected start:stop:step, such as 0.50:0.95:0.05.", code="thresholds"
         )
     return _range(f"{option} {text}", *(_number(end, text, option) for end in ends))
 

@@ -66,10 +66,7 @@ IouKinds = Annotated[
         WHAT,
     ),
 ]
-ProtocolChoice = Annotated[
-    ProtocolName | None,
-    protocol_option(),
-]
+ProtocolChoice = Annotated[ProtocolName | None, protocol_option()]
 Compat = Annotated[
     Literal["official", "pycocotools", "lvis"] | None,
     value_option(
@@ -93,10 +90,7 @@ Sizes = Annotated[
 AreaFrom = Annotated[
     Literal["mask", "bbox"] | None,
     value_option(
-        "--area-from",
-        None,
-        "Area that decides a prediction's size bucket. Default: mask.",
-        WHAT,
+        "--area-from", None, "Area that decides a prediction's size bucket. Default: mask.", WHAT
     ),
 ]
 Thresholds = Annotated[
@@ -120,8 +114,7 @@ MaxDets = Annotated[
     ),
 ]
 Pool = Annotated[
-    bool,
-    flag_option("--pool", "Also compute AP-pool, which ranks all categories together.", LVIS),
+    bool, flag_option("--pool", "Also compute AP-pool, which ranks all categories together.", LVIS)
 ]
 Agnostic = Annotated[bool, flag_option("--agnostic", "Treat all categories as one.", COCO)]
 HonourIgnore = Annotated[
@@ -155,16 +148,12 @@ Boxes = Annotated[
     value_option("--boxes", "CSV", "Ground-truth boxes, with the column IsGroupOf.", OPEN_IMAGES),
 ]
 ImageLabels = Annotated[
-    Path | None,
-    value_option("--labels", "CSV", "Verified image labels.", OPEN_IMAGES),
+    Path | None, value_option("--labels", "CSV", "Verified image labels.", OPEN_IMAGES)
 ]
 Hierarchy = Annotated[
     Path | None,
     value_option(
-        "--hierarchy",
-        "JSON",
-        "Class hierarchy (JSON) for expanding the ground truth.",
-        OPEN_IMAGES,
+        "--hierarchy", "JSON", "Class hierarchy (JSON) for expanding the ground truth.", OPEN_IMAGES
     ),
 ]
 GroupOfWeight = Annotated[

@@ -27,12 +27,10 @@ CocoPreds = Annotated[
     str | None, value_option("--preds", "FILE", "Predictions to convert too: .json.", FILES)
 ]
 PredsOutput = Annotated[
-    Path | None,
-    value_option("--preds-output", "FILE", "Predictions to write: .json.", OUTPUT),
+    Path | None, value_option("--preds-output", "FILE", "Predictions to write: .json.", OUTPUT)
 ]
 ClassIds = Annotated[
-    Path | None,
-    value_option("--classes", "CSV", "Category ids: columns id and LabelName.", FILES),
+    Path | None, value_option("--classes", "CSV", "Category ids: columns id and LabelName.", FILES)
 ]
 ImageSizes = Annotated[
     Path | None,

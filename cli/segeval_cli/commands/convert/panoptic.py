@@ -6,15 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval.words import counted
-from segeval_cli.options import (
-    WHICH,
-    GtDir,
-    Quiet,
-    Workers,
-    argument,
-    flag_option,
-    output_option,
-)
+from segeval_cli.options import WHICH, GtDir, Quiet, Workers, argument, flag_option, output_option
 from segeval_cli.output import check_target
 from segeval_cli.progress import say, say_notes, working
 

@@ -29,8 +29,7 @@ SCHEMA = "segeval/config/1"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A preset, or a TOML file.")]
 Toml = Annotated[Path | None, output_option("Write to a file instead: .toml.")]
 Measure = Annotated[
-    bool,
-    typer.Option("--measure", help="Also measure time and memory.", rich_help_panel=WHAT),
+    bool, typer.Option("--measure", help="Also measure time and memory.", rich_help_panel=WHAT)
 ]
 Boxes = Annotated[
     int,
@@ -43,8 +42,7 @@ Batch = Annotated[
     value_option("--batch", "N", "Boxes per batch, for every head. Default: 10.", RUNNING, min=1),
 ]
 Rounds = Annotated[
-    int,
-    value_option("--rounds", "N", "Timed batches per head. Default: 5.", RUNNING, min=1),
+    int, value_option("--rounds", "N", "Timed batches per head. Default: 5.", RUNNING, min=1)
 ]
 Device = Annotated[
     str,
@@ -56,11 +54,7 @@ Device = Annotated[
 
 @app.callback(invoke_without_command=True)
 def models(
-    context: typer.Context,
-    *,
-    json: Json = False,
-    output: OutputFile = None,
-    quiet: Quiet = False,
+    context: typer.Context, *, json: Json = False, output: OutputFile = None, quiet: Quiet = False
 ) -> None:
     """The presets, with parameters, output size and FLOPs.
 

@@ -33,10 +33,7 @@ IouKinds = Annotated[
 Compat = Annotated[
     Literal["official"] | None,
     value_option(
-        "--compat",
-        None,
-        "Reproduce panopticapi and its boundary fork, known bugs included.",
-        WHAT,
+        "--compat", None, "Reproduce panopticapi and its boundary fork, known bugs included.", WHAT
     ),
 ]
 FailUnder = Annotated[float | None, fail_under_option("PQ")]

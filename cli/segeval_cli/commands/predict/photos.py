@@ -35,8 +35,7 @@ def photos_of(
     if len(images) != 1 or not lists:
         inputs = images[0] if len(images) == 1 else f"{len(images)} inputs"
         raise InputError(
-            f"--images {folder}: needs exactly one COCO file (.json), got {inputs}.",
-            code="option",
+            f"--images {folder}: needs exactly one COCO file (.json), got {inputs}.", code="option"
         )
     listed = read_image_list(images[0])
     photos = photos_of_list(listed, folder)

@@ -31,8 +31,7 @@ IouKind = Annotated[
     ),
 ]
 ProtocolChoice = Annotated[
-    Literal["coco", "lvis", "lvis-fixed", "lvis-2021", "ap-star"] | None,
-    protocol_option(),
+    Literal["coco", "lvis", "lvis-fixed", "lvis-2021", "ap-star"] | None, protocol_option()
 ]
 Output = Annotated[
     Path | None,

@@ -49,11 +49,7 @@ def training_data(files: Files, classes: str | None, ignore: Sequence[str] | Non
 
 
 def validation_data(
-    files: Files,
-    learnt: Files,
-    config: Config,
-    data: TrainingData,
-    settings: ValidationSettings,
+    files: Files, learnt: Files, config: Config, data: TrainingData, settings: ValidationSettings
 ) -> InstanceValidation | SemanticValidation | None:
     """The validation data; None without any.
 

@@ -44,8 +44,7 @@ Settings = Annotated[
 ]
 Images = Annotated[Path, value_option("--images", "DIR", "Folder of the training images.", DATA)]
 Annotations = Annotated[
-    Path | None,
-    value_option("--annotations", "FILE", "Objects to learn: a COCO file.", DATA),
+    Path | None, value_option("--annotations", "FILE", "Objects to learn: a COCO file.", DATA)
 ]
 LabelMaps = Annotated[
     Path | None,
@@ -226,8 +225,7 @@ def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
             settings = found.setdefault(section, {})
             if not isinstance(settings, dict):
                 raise InputError(
-                    f"--set {text}: another --set makes {section} {settings!r}.",
-                    code="set",
+                    f"--set {text}: another --set makes {section} {settings!r}.", code="set"
                 )
             settings[key] = _value(value.strip())
         else:
