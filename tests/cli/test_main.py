@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import os
@@ -20,6 +21,8 @@ from segeval.errors import InputError, MismatchError, MissingDependency
 from segeval.kernels import machine_code
 from segeval.kernels.promise import kernel
 from segeval_cli import failures, progress
+from segeval_cli.commands import COMMANDS
+from segeval_cli.groups import LaterCommand
 from segeval_cli.main import app
 from segeval_cli.output import check_target, emit, write_whole
 
@@ -73,6 +76,24 @@ def test_help_and_version_import_nothing_heavy(argv: list[str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not HEAVY & set(done.stderr.split())
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_no_description_breaks_inside_of_a_sentence_at_80_characters(command: str) -> None:
+    loaded = LaterCommand(command).load()
+    for one in (loaded, *getattr(loaded, "commands", {}).values()):
+        _, *later = inspect.cleandoc(one.help or "").split("\n\n")
+        broken = [line for text in later if "\n" in text for line in text.split("\n")]
+        assert [line for line in broken if len(line) > 78] == []
+
+
+def test_help_of_all_commands_needs_nothing_of_the_library() -> None:
+    code = (
+        "import sys; from segeval_cli.main import app; from segeval_cli.failures import run; "
+        "run(app, ['--help']); sys.stderr.write(' '.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"segeval", "segeval_cli.reports"} & set(done.stderr.split())
 
 
 def test_version_line_names_what_the_numbers_depend_on(

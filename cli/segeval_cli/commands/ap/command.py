@@ -11,7 +11,6 @@ from segeval_cli.commands.ap import options as own
 from segeval_cli.options import (
     All,
     BoundaryPx,
-    BoundaryRatio,
     Json,
     OutputFile,
     Quiet,
@@ -37,7 +36,7 @@ def ap(
     area_from: own.AreaFrom = None,
     thresholds: own.Thresholds = None,
     max_dets: own.MaxDets = None,
-    boundary_ratio: BoundaryRatio = None,
+    boundary_ratio: own.BoundaryRatio = None,
     boundary_px: BoundaryPx = None,
     pool: own.Pool = False,
     agnostic: own.Agnostic = False,

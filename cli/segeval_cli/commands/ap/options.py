@@ -7,25 +7,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-import typer
-
 from segeval.errors import InputError
 from segeval_cli.options import (
-    CITYSCAPES,
-    COCO,
-    LVIS,
-    OPEN_IMAGES,
     OUTPUT,
     RUNNING,
     WHAT,
     WHICH,
     Iou,
+    Panel,
     argument,
+    boundary_ratio_option,
     fail_under_option,
-    flag_option,
     protocol_option,
-    value_option,
 )
+
+COCO = Panel("COCO")
+LVIS = Panel("LVIS")
+CITYSCAPES = Panel("Cityscapes")
+OPEN_IMAGES = Panel("Open Images")
 
 
 class Per(StrEnum):
@@ -58,139 +57,111 @@ GroundTruthPath = Annotated[
 ]
 IouKinds = Annotated[
     list[Iou] | None,
-    value_option(
+    WHAT.option(
         "--iou",
-        None,
         "Compare masks, their boundaries, or boxes; may be repeated. Default: segm "
         "(lvis-2021: boundary).",
-        WHAT,
     ),
 ]
 ProtocolChoice = Annotated[ProtocolName | None, protocol_option()]
 Compat = Annotated[
     Literal["official", "pycocotools", "lvis"] | None,
-    value_option(
+    WHAT.option(
         "--compat",
-        None,
         "Reproduce an official package to the last bit, known bugs included: the protocol's own "
         "(official), or the one named.",
-        WHAT,
     ),
 ]
 Sizes = Annotated[
     str | None,
-    value_option(
-        "--sizes",
-        "SIZES",
+    WHAT.option(
+        "--sizes SIZES",
         "Size buckets: coco, lvis or 3dfuture; sides in pixels, 32,96 or "
         "tiny=16,small=32,rest; areas, area:1024,9216. Default: coco.",
-        WHAT,
     ),
 ]
 AreaFrom = Annotated[
     Literal["mask", "bbox"] | None,
-    value_option(
-        "--area-from", None, "Area that decides a prediction's size bucket. Default: mask.", WHAT
-    ),
+    WHAT.option("--area-from", "Area that decides a prediction's size bucket. Default: mask."),
 ]
 Thresholds = Annotated[
     str | None,
-    value_option(
-        "--thresholds",
-        "IOUS",
+    WHAT.option(
+        "--thresholds IOUS",
         "IoU thresholds: 0.5, or 0.5,0.75, or start:stop:step. Default: 0.50:0.95:0.05.",
-        WHAT,
     ),
 ]
 MaxDets = Annotated[
     str | None,
-    value_option(
-        "--max-dets",
-        "N",
+    WHAT.option(
+        "--max-dets N",
         "Keep the best N predictions per image and category (coco: 1,10,100; openimages: "
         "10000), per image (lvis: 300) or per category (lvis-fixed: 10000). AP uses the "
         "largest N; 0 means no limit.",
-        WHAT,
     ),
 ]
+BoundaryRatio = Annotated[float | None, boundary_ratio_option("0.02 (cityscapes: 0.005)")]
 Pool = Annotated[
-    bool, flag_option("--pool", "Also compute AP-pool, which ranks all categories together.", LVIS)
+    bool, LVIS.option("--pool", "Also compute AP-pool, which ranks all categories together.")
 ]
-Agnostic = Annotated[bool, flag_option("--agnostic", "Treat all categories as one.", COCO)]
+Agnostic = Annotated[bool, COCO.option("--agnostic", "Treat all categories as one.")]
 HonourIgnore = Annotated[
     bool,
-    flag_option(
-        "--honour-ignore",
-        'Honour the "ignore" field of COCO files, which pycocotools overwrites.',
-        COCO,
+    COCO.option(
+        "--honour-ignore", 'Honour the "ignore" field of COCO files, which pycocotools overwrites.'
     ),
 ]
 Categories = Annotated[
     list[str] | None,
-    value_option(
-        "--categories", "NAMES", "Names or ids; @file reads a list, ~name leaves one out.", WHICH
-    ),
+    WHICH.option("--categories NAMES", "Names or ids; @file reads a list, ~name leaves one out."),
 ]
 Images = Annotated[
     list[str] | None,
-    value_option(
-        "--images", "NAMES", "File names or ids; @file reads a list, ~name leaves one out.", WHICH
-    ),
+    WHICH.option("--images NAMES", "File names or ids; @file reads a list, ~name leaves one out."),
 ]
 CocoStyle = Annotated[
     bool,
-    flag_option(
-        "--coco-style", "Also compute AP of the same files by the coco protocol.", CITYSCAPES
-    ),
+    CITYSCAPES.option("--coco-style", "Also compute AP of the same files by the coco protocol."),
 ]
 Boxes = Annotated[
-    Path | None,
-    value_option("--boxes", "CSV", "Ground-truth boxes, with the column IsGroupOf.", OPEN_IMAGES),
+    Path | None, OPEN_IMAGES.option("--boxes CSV", "Ground-truth boxes, with the column IsGroupOf.")
 ]
-ImageLabels = Annotated[
-    Path | None, value_option("--labels", "CSV", "Verified image labels.", OPEN_IMAGES)
-]
+ImageLabels = Annotated[Path | None, OPEN_IMAGES.option("--labels CSV", "Verified image labels.")]
 Hierarchy = Annotated[
     Path | None,
-    value_option(
-        "--hierarchy", "JSON", "Class hierarchy (JSON) for expanding the ground truth.", OPEN_IMAGES
+    OPEN_IMAGES.option(
+        "--hierarchy JSON", "Class hierarchy (JSON) for expanding the ground truth."
     ),
 ]
 GroupOfWeight = Annotated[
     float,
-    value_option(
-        "--group-of-weight",
-        "W",
+    OPEN_IMAGES.option(
+        "--group-of-weight W",
         "Weight of a group as a positive. Default: 1, as in the challenge's script.",
-        OPEN_IMAGES,
         min=0,
     ),
 ]
 ExpandPredictions = Annotated[
     bool,
-    flag_option(
-        "--expand-predictions",
-        "Expand predictions too, where they name leaf classes only.",
-        OPEN_IMAGES,
+    OPEN_IMAGES.option(
+        "--expand-predictions", "Expand predictions too, where they name leaf classes only."
     ),
 ]
 PerTable = Annotated[
     list[str],
-    typer.Option(
-        "--per",
-        metavar="TABLE",
-        help="Tables to print: size, category, image, separated by commas.",
-        rich_help_panel=OUTPUT,
+    OUTPUT.option(
+        "--per TABLE",
+        "Tables to print: size, category, image, separated by commas.",
         autocompletion=lambda: list(Per),
+        show_default=True,
     ),
 ]
 FailUnder = Annotated[float | None, fail_under_option("AP")]
 Verify = Annotated[
     bool,
-    flag_option(
+    RUNNING.option(
         "--verify",
         "Also run the official package and compare every number; exit with 1 if any differs.",
-        RUNNING,
     ),
 ]
 

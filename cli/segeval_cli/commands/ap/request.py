@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.commands.ap.options import Per
-from segeval_cli.options import CITYSCAPES, OPEN_IMAGES
+from segeval_cli.commands.ap.options import CITYSCAPES, OPEN_IMAGES, Per
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
@@ -57,7 +56,7 @@ class Evaluated(NamedTuple):
     agrees: bool = True
 
 
-PANELS = {CITYSCAPES: "cityscapes", OPEN_IMAGES: "openimages"}
+PANELS = {CITYSCAPES.title: "cityscapes", OPEN_IMAGES.title: "openimages"}
 """Help panels with the options of a single protocol."""
 
 EVERYWHERE = {

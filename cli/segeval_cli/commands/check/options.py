@@ -1,11 +1,11 @@
-"""The options of `segeval check` that no other command has."""
+"""Options of `segeval check` alone."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
 
-from segeval_cli.options import FILES, argument, output_option, value_option
+from segeval_cli.options import FILES, argument, output_option
 
 Preds = Annotated[
     str,
@@ -14,22 +14,17 @@ Preds = Annotated[
     ),
 ]
 GroundTruthPath = Annotated[
-    str | None,
-    argument("GT", "Ground truth; without it, only the predictions are checked."),
+    str | None, argument("GT", "Ground truth; without it, only the predictions are checked.")
 ]
 Classes = Annotated[
     str | None,
-    value_option(
-        "--classes",
-        "CLASSES",
+    FILES.option(
+        "--classes CLASSES",
         "Of label maps, which need them: cityscapes, ade20k, a number, ... as in segeval miou.",
-        FILES,
     ),
 ]
 Ignore = Annotated[
     list[str] | None,
-    value_option(
-        "--ignore", "IDS", "Ids of label maps that are not evaluated: 255 or 0-6,9.", FILES
-    ),
+    FILES.option("--ignore IDS", "Ids of label maps to leave out, such as 255 or 0-6,9."),
 ]
 Report = Annotated[Path | None, output_option("Also write the report to a file: .json.")]

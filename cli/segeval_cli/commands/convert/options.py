@@ -5,36 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from segeval_cli.options import FILES, OUTPUT, value_option
+from segeval_cli.options import FILES, OUTPUT
 
 Boxes = Annotated[
-    Path | None,
-    value_option("--boxes", "CSV", "Ground-truth boxes, with the column IsGroupOf.", FILES),
+    Path | None, FILES.option("--boxes CSV", "Ground-truth boxes, with the column IsGroupOf.")
 ]
 ImageLabels = Annotated[
     Path | None,
-    value_option(
-        "--labels",
-        "CSV",
-        "Verified image labels; they cover images and classes without objects.",
-        FILES,
+    FILES.option(
+        "--labels CSV", "Verified image labels; they cover images and classes without objects."
     ),
 ]
-PredsFile = Annotated[
-    Path | None, value_option("--preds", "CSV", "Predictions to convert too.", FILES)
-]
+PredsFile = Annotated[Path | None, FILES.option("--preds CSV", "Predictions to convert too.")]
 CocoPreds = Annotated[
-    str | None, value_option("--preds", "FILE", "Predictions to convert too: .json.", FILES)
+    str | None, FILES.option("--preds FILE", "Predictions to convert too: .json.")
 ]
 PredsOutput = Annotated[
-    Path | None, value_option("--preds-output", "FILE", "Predictions to write: .json.", OUTPUT)
+    Path | None, OUTPUT.option("--preds-output FILE", "Predictions to write: .json.")
 ]
 ClassIds = Annotated[
-    Path | None, value_option("--classes", "CSV", "Category ids: columns id and LabelName.", FILES)
+    Path | None, FILES.option("--classes CSV", "Category ids: columns id and LabelName.")
 ]
 ImageSizes = Annotated[
     Path | None,
-    value_option(
-        "--sizes", "CSV", "Sizes of images without a mask: ImageID, ImageWidth, ImageHeight.", FILES
+    FILES.option(
+        "--sizes CSV", "Sizes of images without a mask: ImageID, ImageWidth, ImageHeight."
     ),
 ]

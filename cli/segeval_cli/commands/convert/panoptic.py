@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval.words import counted
-from segeval_cli.options import WHICH, GtDir, Quiet, Workers, argument, flag_option, output_option
+from segeval_cli.options import WHICH, GtDir, Quiet, Workers, argument, output_option
 from segeval_cli.output import check_target
 from segeval_cli.progress import say, say_notes, working
 
@@ -17,7 +17,7 @@ def panoptic_to_coco(
     output: Annotated[Path, output_option("Instances to write: .json.")],
     gt_dir: GtDir = None,
     stuff: Annotated[
-        bool, flag_option("--stuff", "Write segments of stuff as well as of things.", WHICH)
+        bool, WHICH.option("--stuff", "Write segments of stuff as well as of things.")
     ] = False,
     quiet: Quiet = False,
     workers: Workers = None,

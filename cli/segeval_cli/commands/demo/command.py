@@ -34,15 +34,15 @@ def demo(
     ] = Path("segeval-demo"),
     *,
     force: Annotated[
-        bool,
-        typer.Option("--force", help="Replace files of the same names.", rich_help_panel=OUTPUT),
+        bool, OUTPUT.option("--force", "Replace files of the same names.", show_default=True)
     ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a small data set with predictions of two models, and evaluate it.
 
-    The data are 40 drawn rooms: furniture of many sizes, some with thin legs or holes.
-    FOLDER gets gt.json, model_a.json and the weaker model_b.json.
+    The data are 40 drawn rooms: furniture of many sizes, some with thin
+    legs or holes. FOLDER gets gt.json, model_a.json and the weaker
+    model_b.json.
     """
     with working("drawing furniture and evaluating two models", quiet=quiet):
         from segeval import average_precision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segeval_cli.commands.miou import options as own
 from segeval_cli.memory import give_back_large_blocks
-from segeval_cli.options import All, BoundaryPx, BoundaryRatio, Json, OutputFile, Quiet, Workers
+from segeval_cli.options import All, BoundaryPx, Json, OutputFile, Quiet, Workers
 from segeval_cli.progress import working
 from segeval_cli.results import Output
 from segeval_cli.values import parse_ids, parse_numbers
@@ -23,7 +23,7 @@ def miou(
     trimap_total_width: own.TrimapTotalWidth = False,
     trimap_void: own.TrimapVoid = "ignore",
     boundary: own.Boundary = False,
-    boundary_ratio: BoundaryRatio = None,
+    boundary_ratio: own.BoundaryRatio = None,
     boundary_px: BoundaryPx = None,
     boundary_f: own.BoundaryF = False,
     boundary_f_threshold: own.BoundaryFThreshold = None,

@@ -11,7 +11,7 @@ from segeval.errors import InputError
 from segeval.version import __version__
 from segeval_cli.groups import QuickGroup
 from segeval_cli.needs import need_torch
-from segeval_cli.options import RUNNING, WHAT, Json, OutputFile, Quiet, output_option, value_option
+from segeval_cli.options import RUNNING, WHAT, Device, Json, OutputFile, Quiet, output_option
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
 from segeval_cli.results import Output
@@ -29,27 +29,15 @@ SCHEMA = "segeval/config/1"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A preset, or a TOML file.")]
 Toml = Annotated[Path | None, output_option("Write to a file instead: .toml.")]
 Measure = Annotated[
-    bool, typer.Option("--measure", help="Also measure time and memory.", rich_help_panel=WHAT)
+    bool, WHAT.option("--measure", "Also measure time and memory.", show_default=True)
 ]
 Boxes = Annotated[
-    int,
-    value_option(
-        "--boxes", "N", "Number of boxes that the time is for. Default: 100.", WHAT, min=1
-    ),
+    int, WHAT.option("--boxes N", "Number of boxes that the time is for. Default: 100.", min=1)
 ]
 Batch = Annotated[
-    int,
-    value_option("--batch", "N", "Boxes per batch, for every head. Default: 10.", RUNNING, min=1),
+    int, RUNNING.option("--batch N", "Boxes per batch, for every head. Default: 10.", min=1)
 ]
-Rounds = Annotated[
-    int, value_option("--rounds", "N", "Timed batches per head. Default: 5.", RUNNING, min=1)
-]
-Device = Annotated[
-    str,
-    value_option(
-        "--device", "DEVICE", "auto (a GPU if there is one), cpu or cuda. Default: auto.", RUNNING
-    ),
-]
+Rounds = Annotated[int, RUNNING.option("--rounds N", "Timed batches per head. Default: 5.", min=1)]
 
 
 @app.callback(invoke_without_command=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval.errors import InputError
-from segeval_cli.options import OUTPUT, output_option, value_option
+from segeval_cli.options import OUTPUT, output_option
 from segeval_cli.output import FIGURES, STANDARD_INPUT
 
 SUFFIXES = (*FIGURES, ".csv")
@@ -19,7 +19,7 @@ Figure = Annotated[
         ".png, .pdf or .svg for a figure, .csv for its data. Default: draw in the terminal."
     ),
 ]
-Title = Annotated[str | None, value_option("--title", "TEXT", "Title above the drawing.", OUTPUT)]
+Title = Annotated[str | None, OUTPUT.option("--title TEXT", "Title above the drawing.")]
 
 
 def names_of(files: Sequence[str], short: Callable[[Path], str]) -> list[str]:

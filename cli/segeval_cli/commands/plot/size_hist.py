@@ -36,32 +36,25 @@ def size_hist(
     ],
     *,
     by: Annotated[
-        By, typer.Option(help="Take sizes from boxes or from masks.", rich_help_panel=WHAT)
+        By, WHAT.option("--by", "Take sizes from boxes or from masks.", show_default=True)
     ] = "box",
     sizes: Annotated[
         str,
-        typer.Option(
-            metavar="SIZES",
-            help="Size buckets to mark: coco, lvis or 3dfuture; sides in pixels, 32,96 or "
+        WHAT.option(
+            "--sizes SIZES",
+            "Size buckets to mark: coco, lvis or 3dfuture; sides in pixels, 32,96 or "
             "tiny=16,small=32,rest; areas, area:1024,9216.",
-            rich_help_panel=WHAT,
+            show_default=True,
         ),
     ] = "coco",
     log: Annotated[
-        bool, typer.Option("--log", help="Logarithmic side lengths.", rich_help_panel=WHAT)
+        bool, WHAT.option("--log", "Logarithmic side lengths.", show_default=True)
     ] = False,
     sample: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Use N random objects of each file.",
-            rich_help_panel=WHICH,
-            show_default=False,
-        ),
+        int | None, WHICH.option("--sample N", "Use N random objects of each file.", min=1)
     ] = None,
     seed: Annotated[
-        int, typer.Option(metavar="S", min=0, help="Seed of the sample.", rich_help_panel=WHICH)
+        int, WHICH.option("--seed S", "Seed of the sample.", min=0, show_default=True)
     ] = 0,
     output: Figure = None,
     title: Title = None,

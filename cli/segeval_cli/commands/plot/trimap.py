@@ -10,7 +10,7 @@ import typer
 
 from segeval.errors import InputError
 from segeval_cli.commands.plot.options import SUFFIXES, Figure, Title, names_of
-from segeval_cli.options import WHAT, Quiet, flag_option
+from segeval_cli.options import WHAT, Quiet
 from segeval_cli.output import FIGURES, check_inputs, check_target, emit, write_rows
 from segeval_cli.progress import say
 from segeval_cli.tables import terminal_width
@@ -30,7 +30,7 @@ def trimap(
         ),
     ],
     *,
-    log: Annotated[bool, flag_option("--log", "Logarithmic widths, in a figure.", WHAT)] = False,
+    log: Annotated[bool, WHAT.option("--log", "Logarithmic widths, in a figure.")] = False,
     output: Figure = None,
     title: Title = None,
     quiet: Quiet = False,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-import typer
-
-from segeval_cli.options import WHAT, argument, fail_under_option, value_option
+from segeval_cli.options import WHAT, argument, fail_under_option
 
 
 class SegmentIou(StrEnum):
@@ -23,17 +21,15 @@ GroundTruthPath = Annotated[
 ]
 IouKinds = Annotated[
     list[SegmentIou],
-    typer.Option(
+    WHAT.option(
         "--iou",
-        help="Compare masks, or take the smaller of mask and boundary IoU (boundary PQ); may be "
+        "Compare masks, or take the smaller of mask and boundary IoU (boundary PQ); may be "
         "repeated.",
-        rich_help_panel=WHAT,
+        show_default=True,
     ),
 ]
 Compat = Annotated[
     Literal["official"] | None,
-    value_option(
-        "--compat", None, "Reproduce panopticapi and its boundary fork, known bugs included.", WHAT
-    ),
+    WHAT.option("--compat", "Reproduce panopticapi and its boundary fork, known bugs included."),
 ]
 FailUnder = Annotated[float | None, fail_under_option("PQ")]

@@ -16,9 +16,8 @@ from segeval_cli.commands.predict.files import check_output, label_maps, results
 from segeval_cli.commands.predict.photos import photos_of
 from segeval_cli.commands.predict.report import Report, Tally
 from segeval_cli.flags import document_in_flags, in_flags
-from segeval_cli.model_options import Amp, Device
 from segeval_cli.needs import need_torch
-from segeval_cli.options import Json, Quiet
+from segeval_cli.options import Amp, Device, Json, Quiet
 from segeval_cli.output import emit, json_text
 from segeval_cli.progress import say, working
 from segeval_cli.tables import terminal_width
@@ -56,8 +55,8 @@ def predict(
 ) -> None:
     """Find objects in images with a model, or label every pixel.
 
-    Image ids come from the COCO file. Without one they are 1, 2, ... in the order of the paths,
-    and a file .images.json beside the predictions lists them.
+    Image ids come from the COCO file. Without one they are 1, 2, ... in the
+    order of the paths, and .images.json beside the predictions lists them.
 
     Example: segeval predict images/ --weights best.safetensors -o preds.json
     """

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from segeval.errors import InputError
-from segeval_cli.options import OUTPUT, RUNNING, argument, flag_option, value_option
+from segeval_cli.options import OUTPUT, RUNNING, Panel, argument, readers_option
 
-MODEL = "Model"
-IMAGES = "Images"
+MODEL = Panel("Model")
+IMAGES = Panel("Images")
 
 LONGEST_SIDE = 10_000
 """Longest short side of a view; more is a typing error that would take all memory."""
@@ -22,92 +20,59 @@ Images = Annotated[
         "IMAGES...", "Files or folders (with their subfolders), or one COCO file with --images."
     ),
 ]
-Weights = Annotated[
-    Path, value_option("--weights", "FILE", "Weights: .safetensors, .pth or .pkl.", MODEL)
-]
+Weights = Annotated[Path, MODEL.option("--weights FILE", "Weights: .safetensors, .pth or .pkl.")]
 ConfigName = Annotated[
     str | None,
-    value_option(
-        "--config",
-        "NAME",
-        "Preset or .toml file of the model. Default: as stored with the weights.",
-        MODEL,
+    MODEL.option(
+        "--config NAME", "Preset or .toml file of the model. Default: as stored with the weights."
     ),
 ]
 Folder = Annotated[
-    Path | None,
-    value_option("--images", "DIR", "Folder of the images that the COCO file lists.", IMAGES),
+    Path | None, IMAGES.option("--images DIR", "Folder of the images that the COCO file lists.")
 ]
 Score = Annotated[
     float | None,
-    value_option(
-        "--score", "S", "Lowest score of an object. Default: the model's, 0.05 as published.", MODEL
+    MODEL.option(
+        "--score S", "Lowest score of an object. Default: the model's, 0.05 as published."
     ),
 ]
 MaxDets = Annotated[
     int | None,
-    value_option(
-        "--max-dets",
-        "N",
+    MODEL.option(
+        "--max-dets N",
         "Keep the best N objects of each image. Default: the model's, 100 as published.",
-        MODEL,
         min=1,
     ),
 ]
 Flip = Annotated[
     bool | None,
-    typer.Option(
-        "--flip/--no-flip",
-        help="Average masks with those of the mirrored image. Default: the model's.",
-        rich_help_panel=MODEL,
-        show_default=False,
+    MODEL.option(
+        "--flip/--no-flip", "Average masks with those of the mirrored image. Default: the model's."
     ),
 ]
 Scales = Annotated[
     str | None,
-    value_option(
-        "--scales",
-        "PX,PX,...",
+    MODEL.option(
+        "--scales PX,PX,...",
         "Average masks over further short sides; 0 for none. Default: the model's.",
-        MODEL,
     ),
 ]
 Target = Annotated[
     Path,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="PATH",
-        help="Objects: a .json or .jsonl file. Label maps: a new folder.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
+    OUTPUT.option("--output -o PATH", "Objects: a .json or .jsonl file. Label maps: a new folder."),
 ]
 SkipBroken = Annotated[
-    bool,
-    flag_option("--skip-broken", "Leave out images that are missing or cannot be read.", IMAGES),
+    bool, IMAGES.option("--skip-broken", "Leave out images that are missing or cannot be read.")
 ]
 BatchSize = Annotated[
     int | None,
-    value_option(
-        "--batch",
-        "N",
+    RUNNING.option(
+        "--batch N",
         "Images per batch; the predictions stay the same. Default: 8 on a GPU, else 1.",
-        RUNNING,
         min=1,
     ),
 ]
-Readers = Annotated[
-    int,
-    typer.Option(
-        "--workers",
-        "-j",
-        metavar="N",
-        min=1,
-        help="Threads that read images.",
-        rich_help_panel=RUNNING,
-    ),
-]
+Readers = Annotated[int, readers_option(1)]
 
 
 def parse_scales(text: str | None) -> tuple[int, ...] | None:

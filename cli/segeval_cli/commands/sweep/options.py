@@ -5,29 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import typer
-
-from segeval_cli.options import WHAT, Iou, argument, output_option, protocol_option, value_option
+from segeval_cli.options import WHAT, Iou, argument, output_option, protocol_option
 
 Preds = Annotated[
     str, argument("PREDS", 'Predictions: .json, .json.gz or .jsonl, or "-" for standard input.')
 ]
 At = Annotated[
     str,
-    typer.Option(
-        "--at",
-        metavar="N,N,...",
-        help="Numbers of best predictions to keep per image.",
-        rich_help_panel=WHAT,
+    WHAT.option(
+        "--at N,N,...", "Numbers of best predictions to keep per image.", show_default=True
     ),
 ]
 IouKind = Annotated[
     Iou | None,
-    value_option(
-        "--iou",
-        None,
-        "Compare masks, their boundaries, or boxes. Default: segm (lvis-2021: boundary).",
-        WHAT,
+    WHAT.option(
+        "--iou", "Compare masks, their boundaries, or boxes. Default: segm (lvis-2021: boundary)."
     ),
 ]
 ProtocolChoice = Annotated[

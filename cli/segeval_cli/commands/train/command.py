@@ -10,9 +10,8 @@ import typer
 from segeval_cli import failures
 from segeval_cli.commands.train import options as own
 from segeval_cli.flags import document_in_flags
-from segeval_cli.model_options import Amp, Device
 from segeval_cli.needs import need_torch
-from segeval_cli.options import Json, Quiet
+from segeval_cli.options import Amp, Device, Json, Quiet
 from segeval_cli.output import emit, json_text
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width

@@ -7,197 +7,141 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import typer
-
 from segeval.errors import InputError
-from segeval_cli.options import RUNNING, flag_option, output_option, value_option
+from segeval_cli.options import RUNNING, Panel, output_option, readers_option
 
-DATA = "Data"
-MODEL = "Model"
-SCHEDULE = "Schedule"
-VALIDATION = "Validation"
+DATA = Panel("Data")
+MODEL = Panel("Model")
+SCHEDULE = Panel("Schedule")
+VALIDATION = Panel("Validation")
 
 ConfigName = Annotated[
     str | None,
-    value_option(
-        "--config", "NAME", "A preset (`segeval models` lists them), or a .toml file.", MODEL
-    ),
+    MODEL.option("--config NAME", "A preset (`segeval models` lists them), or a .toml file."),
 ]
 Init = Annotated[
     Path | None,
-    value_option(
-        "--init",
-        "FILE",
+    MODEL.option(
+        "--init FILE",
         "Initial weights: a model of segeval or detectron2, or a ResNet of MSRA or torchvision. "
         "Without them, nothing is frozen.",
-        MODEL,
     ),
 ]
 Settings = Annotated[
     list[str] | None,
-    value_option(
-        "--set",
-        "KEY=VALUE",
+    MODEL.option(
+        "--set KEY=VALUE",
         "Change a setting of the configuration, such as schedule.steps=[600,800]; may be repeated.",
-        MODEL,
     ),
 ]
-Images = Annotated[Path, value_option("--images", "DIR", "Folder of the training images.", DATA)]
+Images = Annotated[Path, DATA.option("--images DIR", "Folder of the training images.")]
 Annotations = Annotated[
-    Path | None, value_option("--annotations", "FILE", "Objects to learn: a COCO file.", DATA)
+    Path | None, DATA.option("--annotations FILE", "Objects to learn: a COCO file.")
 ]
 LabelMaps = Annotated[
     Path | None,
-    value_option(
-        "--label-maps", "DIR", "Label maps to learn: a folder of .png or .npy files.", DATA
-    ),
+    DATA.option("--label-maps DIR", "Label maps to learn: a folder of .png or .npy files."),
 ]
 Classes = Annotated[
     str | None,
-    value_option(
-        "--classes",
-        "CLASSES",
+    DATA.option(
+        "--classes CLASSES",
         "Classes of the label maps: cityscapes, cityscapes-train, ade20k, camvid, voc; a "
         'number N for ids 0 to N-1; or a file with lines such as "7 road".',
-        DATA,
     ),
 ]
 Ignore = Annotated[
     list[str] | None,
-    value_option(
-        "--ignore",
-        "IDS",
+    DATA.option(
+        "--ignore IDS",
         "Ids of the label maps to leave out, such as 255 or 0-6,9. Default: 255, "
         "unless it is a class.",
-        DATA,
     ),
 ]
 Sampler = Annotated[
     Literal["uniform", "repeat-factor", "class-aware"],
-    value_option(
+    DATA.option(
         "--sampler",
-        None,
         "How images are drawn: equally often (uniform), those with rare categories more often "
         "(repeat-factor), or every category equally often (class-aware).",
-        DATA,
     ),
 ]
 RepeatThreshold = Annotated[
     float,
-    value_option(
-        "--repeat-threshold",
-        "T",
+    DATA.option(
+        "--repeat-threshold T",
         "For repeat-factor: categories in a smaller fraction of the images are rare. Default: "
         "0.001.",
-        DATA,
     ),
 ]
 ValImages = Annotated[
     Path | None,
-    value_option(
-        "--val-images", "DIR", "Folder of the validation images. Default: --images.", VALIDATION
-    ),
+    VALIDATION.option("--val-images DIR", "Folder of the validation images. Default: --images."),
 ]
 ValAnnotations = Annotated[
     Path | None,
-    value_option(
-        "--val-annotations", "FILE", "Objects in the validation images: a COCO file.", VALIDATION
-    ),
+    VALIDATION.option("--val-annotations FILE", "Objects in the validation images: a COCO file."),
 ]
 ValLabelMaps = Annotated[
-    Path | None,
-    value_option("--val-label-maps", "DIR", "Label maps of the validation images.", VALIDATION),
+    Path | None, VALIDATION.option("--val-label-maps DIR", "Label maps of the validation images.")
 ]
 EvalEvery = Annotated[
     int | None,
-    value_option(
-        "--eval-every",
-        "N",
-        "Evaluate every N updates. Default: 20 times in all.",
-        VALIDATION,
-        min=1,
+    VALIDATION.option(
+        "--eval-every N", "Evaluate every N updates. Default: 20 times in all.", min=1
     ),
 ]
 Metric = Annotated[
     str | None,
-    value_option(
-        "--metric",
-        "NAME",
+    VALIDATION.option(
+        "--metric NAME",
         "The metric that decides which weights are best: AP (default), AP50, boundary_AP, ...; "
         "for label maps mIoU (default), trimap_3, ...",
-        VALIDATION,
     ),
 ]
 Mode = Annotated[
     Literal["max", "min"],
-    value_option(
-        "--mode", None, "Whether a higher (max) or lower (min) metric is better.", VALIDATION
-    ),
+    VALIDATION.option("--mode", "Whether a higher (max) or lower (min) metric is better."),
 ]
 Patience = Annotated[
     int | None,
-    value_option(
-        "--patience", "N", "Stop after N evaluations without an improvement.", VALIDATION, min=1
-    ),
+    VALIDATION.option("--patience N", "Stop after N evaluations without an improvement.", min=1),
 ]
 Updates = Annotated[
     int | None,
-    value_option(
-        "--updates",
-        "N",
+    SCHEDULE.option(
+        "--updates N",
         "Number of updates; steps and warm-up scale along. Default: the configuration's.",
-        SCHEDULE,
         min=1,
     ),
 ]
 BatchSize = Annotated[
     int | None,
-    value_option(
-        "--batch",
-        "N",
+    SCHEDULE.option(
+        "--batch N",
         "Images per update, over all processes. The learning rate scales along unless "
         "--learning-rate is given. Default: the configuration's.",
-        SCHEDULE,
         min=1,
     ),
 ]
 LearningRate = Annotated[
     float | None,
-    value_option(
-        "--learning-rate", "X", "Learning rate. Default: the configuration's.", SCHEDULE, min=0.0
-    ),
+    SCHEDULE.option("--learning-rate X", "Learning rate. Default: the configuration's.", min=0.0),
 ]
 Accumulate = Annotated[
-    int,
-    value_option(
-        "--accumulate", "N", "Split each batch into N parts, to save memory.", SCHEDULE, min=1
-    ),
+    int, SCHEDULE.option("--accumulate N", "Split each batch into N parts, to save memory.", min=1)
 ]
 Average = Annotated[
     float | None,
-    value_option(
-        "--ema",
-        "DECAY",
+    SCHEDULE.option(
+        "--ema DECAY",
         "Evaluate and save an exponential average of the weights with this decay, such as 0.999.",
-        SCHEDULE,
     ),
 ]
-Seed = Annotated[
-    int, value_option("--seed", "N", "Seed of all random numbers. Default: 0.", SCHEDULE, min=0)
-]
-Readers = Annotated[
-    int,
-    typer.Option(
-        "--workers",
-        "-j",
-        metavar="N",
-        min=0,
-        help="Threads that read images.",
-        rich_help_panel=RUNNING,
-    ),
-]
+Seed = Annotated[int, SCHEDULE.option("--seed N", "Seed of all random numbers. Default: 0.", min=0)]
+Readers = Annotated[int, readers_option(0)]
 RunFolder = Annotated[Path, output_option("Folder of the run.", "RUN")]
-Resume = Annotated[bool, flag_option("--resume", "Continue the run in the folder.", RUNNING)]
+Resume = Annotated[bool, RUNNING.option("--resume", "Continue the run in the folder.")]
 
 
 def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
