@@ -33,9 +33,7 @@ def demo(
         Path, typer.Argument(metavar="[FOLDER]", help="Where to write the three files.")
     ] = Path("segeval-demo"),
     *,
-    force: Annotated[
-        bool, OUTPUT.option("--force", "Replace files of the same names.", show_default=True)
-    ] = False,
+    force: Annotated[bool, OUTPUT.option("--force", "Replace files of the same names.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a small data set with predictions of two models, and evaluate it.

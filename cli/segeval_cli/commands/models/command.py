@@ -28,9 +28,7 @@ SCHEMA = "segeval/config/1"
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A preset, or a TOML file.")]
 Toml = Annotated[Path | None, output_option("Write to a file instead: .toml.")]
-Measure = Annotated[
-    bool, WHAT.option("--measure", "Also measure time and memory.", show_default=True)
-]
+Measure = Annotated[bool, WHAT.option("--measure", "Also measure time and memory.")]
 Boxes = Annotated[
     int, WHAT.option("--boxes N", "Number of boxes that the time is for. Default: 100.", min=1)
 ]

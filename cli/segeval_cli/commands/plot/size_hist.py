@@ -47,9 +47,7 @@ def size_hist(
             show_default=True,
         ),
     ] = "coco",
-    log: Annotated[
-        bool, WHAT.option("--log", "Logarithmic side lengths.", show_default=True)
-    ] = False,
+    log: Annotated[bool, WHAT.option("--log", "Logarithmic side lengths.")] = False,
     sample: Annotated[
         int | None, WHICH.option("--sample N", "Use N random objects of each file.", min=1)
     ] = None,
