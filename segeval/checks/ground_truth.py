@@ -79,8 +79,7 @@ def not_cocofied(records: Records[GroundTruth]) -> Iterator[Finding]:
             f"{LAST_CATEGORY_ID}, expected COCO's ids",
             code="not-cocofied",
             count=beyond,
-            hint="Translate LVIS's annotations first: `segeval convert cocofy`, or "
-            "segeval.data.cocofy.",
+            hint="Translate LVIS's annotations first with `cocofy`.",
         )
 
 

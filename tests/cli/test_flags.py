@@ -101,7 +101,12 @@ def test_a_function_becomes_its_command(written: str, shown: str) -> None:
 
 
 def test_every_function_that_becomes_a_command_is_there() -> None:
-    public = {*segeval.__all__, *open_images.__all__, "panoptic_to_instances"}
+    public = {
+        *segeval.__all__,
+        *segeval.data.__all__,
+        *open_images.__all__,
+        "panoptic_to_instances",
+    }
     assert FUNCTIONS.keys() <= public
 
 

@@ -167,7 +167,7 @@ def test_with_json_an_error_is_one_object_on_stdout(
 def test_the_json_error_holds_path_and_index(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def check(*_: object) -> None:
+    def check(*_: object, **options: object) -> None:
         raise MismatchError("wrong split?", code="unknown-image", path="p.json", index=17)
 
     monkeypatch.setattr(segeval, "check", check)

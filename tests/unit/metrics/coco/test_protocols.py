@@ -285,7 +285,7 @@ def test_a_coco_model_is_not_scored_by_the_ids_of_lvis() -> None:
         average_precision(preds, gt, protocol="ap-star")
     assert caught.value.message == (
         "ground truth: 1 category has an id above 90, expected COCO's ids. Translate LVIS's "
-        "annotations first: `segeval convert cocofy`, or segeval.data.cocofy."
+        "annotations first with `cocofy`."
     )
 
 
