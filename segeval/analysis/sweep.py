@@ -19,8 +19,9 @@ from segeval.metrics.coco.arguments import named_protocol
 from segeval.metrics.coco.average_precision import match
 from segeval.metrics.coco.curves import threshold_index
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
-from segeval.metrics.coco.matches import FREQUENCIES, Matches
+from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import Protocol
+from segeval.metrics.coco.request import FREQUENCIES
 from segeval.metrics.kinds import kinds_title
 from segeval.metrics.result import Description, Result, versus
 from segeval.metrics.tables import Field, Table

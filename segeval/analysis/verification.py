@@ -13,8 +13,8 @@ from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.compat import OFFICIAL_BUCKETS
-from segeval.metrics.coco.matches import FREQUENCIES
 from segeval.metrics.coco.protocol import AREA_LIMIT, Protocol
+from segeval.metrics.coco.request import FREQUENCIES
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.scores import Scores
 

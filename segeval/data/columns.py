@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.ids import rows_of
-from segeval.data.joining import check_disjoint, check_parts, joined_notes, joined_sources
+from segeval.data.joining import check_disjoint, checked_parts, joined_notes, joined_sources
 from segeval.data.segmentations import Segmentations
 from segeval.errors import MismatchError, Note, ShapeError
 from segeval.masks import RunLengths
@@ -192,7 +192,7 @@ class GroundTruth:
             MismatchError: if two parts share an image or an annotation id, or their categories
                 differ.
         """
-        check_parts(parts)
+        parts = checked_parts(parts, cls)
         first = parts[0]
         for part in parts[1:]:
             if not part.categories.equal(first.categories):
@@ -299,18 +299,24 @@ class Predictions:
         Raises:
             ShapeError: unless there is one score per prediction.
         """
-        new = np.array(scores, np.float64)  # a copy: the caller may change theirs later
+        try:
+            new = np.array(scores, np.float64)  # a copy: the caller may change theirs later
+        except (TypeError, ValueError, OverflowError):
+            raise ShapeError(
+                "`scores` must be numbers, one for each prediction", code="scores", option="scores"
+            ) from None
         if np.isnan(new).any():
             raise ShapeError(
-                "scores must be numbers: NaN has no place in their order",
+                "`scores` must be numbers: NaN has no place in their order",
                 code="scores",
                 option="scores",
             )
         if new.shape != self.score.shape:
             raise ShapeError(
-                f"scores has shape {new.shape}, expected {self.score.shape}: one number for each "
+                f"`scores` has shape {new.shape}, expected {self.score.shape}: one number for each "
                 "prediction",
                 code="scores",
+                option="scores",
             )
         return replace(self, score=new)
 
@@ -332,7 +338,7 @@ class Predictions:
             >>> Predictions.concatenate([one, one]).score
             array([0.9, 0.9])
         """
-        check_parts(parts)
+        parts = checked_parts(parts, cls)
         return cls(
             image_id=np.concatenate([part.image_id for part in parts]),
             category_id=np.concatenate([part.category_id for part in parts]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,24 @@ from numpy.typing import NDArray
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
 
+P = TypeVar("P")
 
-def check_parts(parts: Sequence[Any]) -> None:
-    """Refuse to join nothing.
+
+def checked_parts(parts: Iterable[Any], kind: type[P]) -> list[P]:
+    """The parts as a list.
 
     Raises:
-        InputError: if there are no parts.
+        InputError: if there are none, or one is of another kind.
     """
-    if not parts:
-        raise InputError("parts is empty, expected at least one", code="parts")
+    found = [parts] if isinstance(parts, kind) or not isinstance(parts, Iterable) else list(parts)
+    if not found or not all(isinstance(part, kind) for part in found):
+        have = ", ".join(type(part).__name__ for part in found[:3]) or "empty"
+        raise InputError(
+            f"`parts` is {have}, expected at least one {kind.__name__}",
+            code="parts",
+            option="parts",
+        )
+    return found
 
 
 def check_disjoint(sources: Sequence[str], kind: str, ids: Sequence[NDArray[np.int64]]) -> None:

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import struct
+import tokenize
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,15 @@ from numpy.typing import NDArray
 from segeval.errors import FormatError
 
 HEADER = "header"
+ENCRYPTED = 1
+"""The bit of a zip member's flags."""
+
+DAMAGE = (
+    ArithmeticError, AttributeError, EOFError, KeyError, NotImplementedError, OSError,
+    RecursionError, RuntimeError, SyntaxError, TypeError, ValueError, struct.error,
+    tokenize.TokenError, zipfile.BadZipFile,
+)  # fmt: skip
+"""What the readers of zip, NumPy and JSON raise for bytes that are something else."""
 
 
 def pack(schema: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -33,27 +45,61 @@ def pack(schema: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
     text = json.dumps({"schema": schema, **header}, allow_nan=True, sort_keys=True)
     file = io.BytesIO()
     coded = np.frombuffer(text.encode(), np.uint8)
-    np.savez(file, allow_pickle=False, **{HEADER: coded, **arrays})
+    rows = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    np.savez(file, allow_pickle=False, **{HEADER: coded, **rows})
     return file.getvalue()
 
 
 def unpack(data: bytes, schema: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """The header and the arrays that `pack` was given.
 
+    No member is larger than the bytes themselves, since none is compressed.
+
     Raises:
         FormatError: if the bytes are something else, damaged, or of another schema.
     """
     name = schema.split("/")[1]
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays: dict[str, NDArray[Any]] = {key: archive[key] for key in archive.files}
+        arrays = dict(_members(data))
         header = json.loads(arrays.pop(HEADER).tobytes())
-    except (KeyError, ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile):
+    except DAMAGE:
         raise FormatError(f"these bytes are not {name}, or are damaged.", code="part") from None
     if not isinstance(header, dict) or header.get("schema") != schema:
         found = header.get("schema") if isinstance(header, dict) else None
         raise FormatError(f"schema is {found!r}, expected {schema!r}", code="part")
     return header, arrays
+
+
+def _members(data: bytes) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Name and array of every member.
+
+    Raises:
+        ValueError: for a member that `pack` does not write.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+        if len(set(names)) < len(names):
+            raise ValueError("two members have one name")
+        for info in archive.infolist():
+            if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & ENCRYPTED:
+                raise ValueError(f"{info.filename} is not stored as it is")
+            yield info.filename.removesuffix(".npy"), _array(archive.read(info))
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    """The array of one member, if its size is that of its content."""
+    file = io.BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    read_header = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }[version]
+    shape, is_column_major, dtype = read_header(file)
+    size = math.prod(shape) * dtype.itemsize
+    if dtype.hasobject or not dtype.isnative or size != len(content) - file.tell():
+        raise ValueError("an array is not what its header says")
+    flat = np.frombuffer(content, dtype, offset=file.tell())
+    return flat.reshape(shape, order="F" if is_column_major else "C").copy()
 
 
 def checked(

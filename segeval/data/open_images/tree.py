@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ class ClassTree:
 
     def __len__(self) -> int:
         return len(self.ancestors)
+
+    def digest(self) -> str:
+        """A hash of what stands above what, in hexadecimal; the file's name does not count."""
+        above = sorted((label, sorted(higher)) for label, higher in self.ancestors.items())
+        return blake2b(repr(above).encode(), digest_size=8).hexdigest()
 
     def __repr__(self) -> str:
         """One line: the file and its count."""

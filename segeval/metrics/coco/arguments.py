@@ -20,16 +20,18 @@ from segeval.metrics.coco.compat import (
     check_compat,
     package_of,
 )
-from segeval.metrics.coco.greedy import MOST_THRESHOLDS
 from segeval.metrics.coco.protocol import PROTOCOLS, Protocol
 from segeval.metrics.coco.request import Request
+from segeval.metrics.coco.rule_values import (
+    check_protocol,
+    ordered_caps,
+    ordered_thresholds,
+    shown,
+)
 from segeval.metrics.sizes import SizeBucket, buckets
 
 IOUS = ("segm", "boundary", "bbox")
 """Kinds of IoU."""
-
-MOST_SHOWN = 6
-"""Most values of a list that a message shows."""
 
 
 OTHER_PROTOCOLS = {"cityscapes": "cityscapes_ap", "openimages": "open_images_ap"}
@@ -79,9 +81,9 @@ class Arguments:
         if self.sizes is not None:
             buckets(self.sizes)
         if self.max_dets is not None:
-            _different_caps(self.max_dets)
+            ordered_caps(self.max_dets)
         if self.thresholds is not None:
-            _thresholds(self.thresholds)
+            ordered_thresholds(self.thresholds)
 
     def requests(self, gt: GroundTruth) -> tuple[Request, ...]:
         """The request for every kind of IoU.
@@ -133,7 +135,7 @@ class Arguments:
         if self.max_dets is not None:
             changes["max_dets"] = _caps(self.max_dets, protocol, self.compat)
         if self.thresholds is not None:
-            changes["thresholds"] = _thresholds(self.thresholds)
+            changes["thresholds"] = ordered_thresholds(self.thresholds)
         return replace(protocol, **changes)
 
     def _with_boundary(self, protocol: Protocol, ious: Sequence[str]) -> Protocol:
@@ -156,6 +158,7 @@ def named_protocol(
         FormatError: if only part of the ground truth is in LVIS's format.
     """
     if isinstance(protocol, Protocol):
+        check_protocol(protocol)
         return protocol
     if protocol is None:
         if compat is None:
@@ -189,7 +192,7 @@ def _several(chosen: Chosen, name: str) -> tuple[int | str, ...] | None:
 
 def _caps(max_dets: int | Sequence[int], protocol: Protocol, compat: str | None) -> tuple[int, ...]:
     """Caps in increasing order, 0 (no limit) last."""
-    caps = _different_caps(max_dets)
+    caps = ordered_caps(max_dets)
     package = package_of(protocol, "segm")
     needs = ""
     if compat is not None and not protocol.federated and (len(caps) != 3 or 0 in caps):
@@ -197,45 +200,5 @@ def _caps(max_dets: int | Sequence[int], protocol: Protocol, compat: str | None)
     if compat is not None and protocol.federated and len(caps) != 1:
         needs = f"{package} has a single cap"
     if needs:
-        raise InputError(f"`max_dets={_shown(caps)}`: {needs}.", code="max-dets", option="max_dets")
-    return tuple(sorted(caps, key=lambda cap: cap or float("inf")))
-
-
-def _different_caps(max_dets: int | Sequence[int]) -> tuple[int, ...]:
-    """Caps in the order given."""
-    given: Any = max_dets
-    caps = (given,) if isinstance(given, int | float | str) else tuple(given)
-    whole = all(isinstance(cap, int) and cap >= 0 for cap in caps)
-    if not caps or not whole or len(set(caps)) < len(caps):
-        raise InputError(
-            f"`max_dets={_shown(given)}`: expected different whole numbers; 0 is no limit.",
-            code="max-dets",
-            option="max_dets",
-        )
+        raise InputError(f"`max_dets={shown(caps)}`: {needs}.", code="max-dets", option="max_dets")
     return caps
-
-
-def _thresholds(thresholds: float | Sequence[float]) -> tuple[float, ...]:
-    """Thresholds in increasing order."""
-    values: Any = thresholds
-    given = [values] if isinstance(values, int | float) else list(values)
-    problem = ""
-    if isinstance(values, str) or not all(isinstance(t, int | float) for t in given):
-        problem = "expected numbers."
-    elif not given or not all(0 < threshold <= 1 for threshold in given):
-        problem = "an IoU threshold is above 0 and at most 1."
-    elif len(given) > MOST_THRESHOLDS or len(set(given)) < len(given):
-        problem = f"expected up to {MOST_THRESHOLDS} different thresholds, not {len(given)}."
-    if problem:
-        raise InputError(
-            f"`thresholds={_shown(values)}`: {problem}", code="thresholds", option="thresholds"
-        )
-    return tuple(sorted(map(float, given)))
-
-
-def _shown(values: Any) -> str:
-    """The values given, as Python writes them; of many only the first."""
-    if isinstance(values, int | float | str):
-        return repr(values)
-    shown = [f"{value:g}" if isinstance(value, float) else repr(value) for value in values]
-    return f"[{', '.join(shown[:MOST_SHOWN])}{', ...' if shown[MOST_SHOWN:] else ''}]"

@@ -21,6 +21,9 @@ CHALLENGE_2021 = "lvis-api lvis_challenge_2021"
 COMPAT = {PYCOCOTOOLS: "coco", LVIS_PACKAGE: "lvis"}
 """Packages that can be named, and the protocol of each."""
 
+PACKAGES = (PYCOCOTOOLS, LVIS_PACKAGE, BOUNDARY_API, CHALLENGE_2021)
+"""All packages that are reproduced."""
+
 OFFICIAL_BUCKETS = ("all", "small", "medium", "large")
 """The size buckets that the packages' own summaries know."""
 

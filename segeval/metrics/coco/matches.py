@@ -11,20 +11,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.ids import index_of
-from segeval.data.joining import check_disjoint, check_parts, joined_notes
+from segeval.data.joining import check_disjoint, checked_parts, joined_notes
 from segeval.errors import InputError, Note
 from segeval.metrics.coco import caps, matches_layout, merging
 from segeval.metrics.coco.caps import Ranked, Unjudged
 from segeval.metrics.coco.curves import Curves, Groups, precision_recall, threshold_index
 from segeval.metrics.coco.merging import Origin
-from segeval.metrics.coco.request import Request
-from segeval.metrics.coco.subset import mask_of
+from segeval.metrics.coco.request import FREQUENCIES, Request
+from segeval.metrics.coco.subset import caps_to_count, check_groups, mask_of
 from segeval.metrics.image_columns import whole_weights
 from segeval.metrics.parts import pack, unpack
 from segeval.metrics.sizes import SizeBucket
-
-FREQUENCIES = {"r": "rare", "c": "common", "f": "frequent"}
-"""LVIS's groups of categories, by the letter in its files."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -162,8 +159,8 @@ class Matches:
 
         Args:
             bucket: the size bucket, by its name or its place in `buckets`.
-            rows: the predictions that count, bool, shape (N,), or their places; others are treated
-                as never predicted.
+            rows: the predictions that count, bool, shape (N,), or their places. Matches stay as
+                they are: to see what a score threshold gives, take all rows above it.
             images: the images that count, bool, shape (I,), or their places. Predictions for
                 others still use up a cap over the whole set, as with `images` in `match`.
             weights: number of copies of each image, whole numbers, shape (I,). The curves are those
@@ -186,12 +183,12 @@ class Matches:
         kept_images = None if images is None else mask_of(images, len(self.image_ids), "images")
         copies = self.copies
         if not (rows is None and images is None and weights is None and max_dets is None):
-            limits = (max_dets,) if isinstance(max_dets, int) else max_dets
-            copies = self._copies(kept_rows, kept_images, weight, limits)
+            copies = self._copies(kept_rows, kept_images, weight, max_dets)
         matched, ignored = self.matched_bits[place], self.ignored_bits[place]
         offsets, number = self.offsets, len(self.category_ids)
         gt_group: NDArray[np.signedinteger[Any]] = self.gt_category
         if groups is not None:
+            check_groups(groups, len(self), len(self.gt))
             matched, ignored = matched[groups.rows], ignored[groups.rows]
             copies = copies[:, groups.rows]
             offsets, gt_group, number = groups.offsets, groups.gt_group, len(groups.offsets) - 1
@@ -220,10 +217,10 @@ class Matches:
         rows: NDArray[np.bool_] | None,
         images: NDArray[np.bool_] | None,
         weights: NDArray[np.int64] | None,
-        max_dets: Sequence[int] | None,
+        max_dets: int | Sequence[int] | None,
     ) -> NDArray[np.integer[Any]]:
         """Copies of each prediction as `curves` asks for them, shape (D, N)."""
-        max_dets = max_dets or self.request.protocol.max_dets
+        max_dets = caps_to_count(max_dets, self.request.protocol)
         present = None if rows is None else rows.astype(np.int64)
         if weights is not None:
             present = weights[self.image] if present is None else weights[self.image] * present
@@ -274,7 +271,7 @@ class Matches:
             InputError: if there are no parts.
             MismatchError: if two parts share an image, or differ in their rules or categories.
         """
-        check_parts(parts)
+        parts = checked_parts(parts, cls)
         sources, ids = [p.origins[0].preds for p in parts], [p.image_ids for p in parts]
         merging.check_alike(list(zip(sources, [part._alike() for part in parts], strict=True)))
         check_disjoint(sources, "image", ids)
@@ -309,7 +306,9 @@ class Matches:
             gt_image=gt_image[gts],
             gt_category=joined("gt_category")[gts],
             gt_counted=joined("gt_counted")[:, gts],
-            unjudged=merging.joined_unjudged([part.unjudged for part in parts], origin, ids),
+            unjudged=merging.joined_unjudged(
+                [part.unjudged for part in parts], origin, ids, origins
+            ),
             origins=origins,
             image_origin=image_origin,
             notes=tuple(sorted(notes, key=lambda note: (note.code, note.message))),
@@ -340,7 +339,7 @@ class Matches:
         matches_layout.check_arrays(header, arrays)
         columns: dict[str, Any] = {key: arrays[key] for key in matches_layout.ARRAYS}
         unjudged = Unjudged(*(arrays[f"unjudged_{name}"] for name in matches_layout.UNJUDGED))
-        return cls(**matches_layout.from_header(header), **columns, unjudged=unjudged)
+        return cls(**matches_layout.from_header(header, arrays), **columns, unjudged=unjudged)
 
     def _alike(self) -> dict[str, Any]:
         """What merged parts must have in common, by its name in messages."""
@@ -364,14 +363,15 @@ class Matches:
     ) -> Ranked:
         """All predictions under a cap over the whole set: the judged rows, then the others."""
         others = self.unjudged
-        first = np.full(len(self.origins), np.iinfo(np.int64).max)  # smallest image id of a file
-        np.minimum.at(first, self.image_origin, self.image_ids)
-        np.minimum.at(first, others.origin, others.image_id)
+        file = merging.file_of(self.origins)
+        origin = file[np.concatenate([self.image_origin[self.image], others.origin])]
+        first = np.full(len(file), np.iinfo(np.int64).max)  # smallest image id of each file
+        np.minimum.at(first, file[self.image_origin], self.image_ids)
+        np.minimum.at(first, file[others.origin], others.image_id)
         copies = np.ones(len(others), np.int64)
         if weights is not None:
             copies = np.append(weights, 1)[index_of(others.image_id, self.image_ids)]
         own = np.ones(len(self), np.int64) if present is None else present
-        origin = np.concatenate([self.image_origin[self.image], others.origin])
         return Ranked(
             category=np.concatenate([self.category, others.category]),
             score=np.concatenate([self.score, others.score]),

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import FormatError, Note
+from segeval.errors import FormatError, InputError, Note
+from segeval.metrics.coco.compat import PACKAGES
 from segeval.metrics.coco.merging import Origin
-from segeval.metrics.coco.request import Request
+from segeval.metrics.coco.request import FREQUENCIES, Request
+from segeval.metrics.coco.rule_values import check_protocol
+from segeval.metrics.kinds import KINDS
 from segeval.metrics.parts import checked, within
 from segeval.metrics.sizes import SizeBucket
 
@@ -23,6 +26,11 @@ ARRAYS = (
     "matched_bits", "ignored_bits", "gt", "gt_image", "gt_category", "gt_counted", "image_origin",
 )  # fmt: skip
 """The columns of `Matches`."""
+
+DAMAGED = "the header is damaged."
+
+MOST = 2**62
+"""No place in a file is as high."""
 
 UNJUDGED = ("category", "score", "prediction", "image_id", "origin")
 """The columns of `Unjudged`; in bytes their names begin with "unjudged_"."""
@@ -49,15 +57,19 @@ def to_header(
     }
 
 
-def from_header(header: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of `to_header`, by name.
+def from_header(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """What `to_header` was given, by name.
+
+    Args:
+        header: the plain values.
+        arrays: those of `check_arrays`, with which the header must agree.
 
     Raises:
         FormatError: if the header is damaged.
     """
-    frequencies = header.get("frequencies")
     try:
-        return {
+        frequencies = header["frequencies"]
+        found: dict[str, Any] = {
             "request": Request.from_dict(header["request"]),
             "buckets": tuple(SizeBucket(**bucket) for bucket in header["buckets"]),
             "file_names": tuple(header["file_names"]),
@@ -66,8 +78,43 @@ def from_header(header: Mapping[str, Any]) -> dict[str, Any]:
             "origins": tuple(Origin(**origin) for origin in header["origins"]),
             "notes": tuple(Note(**note) for note in header["notes"]),
         }
-    except (AttributeError, KeyError, TypeError) as error:
-        raise FormatError(f"the header is damaged ({error})", code="part") from None
+        agrees = _agrees(found, arrays)
+        check_protocol(found["request"].protocol)
+    except (AttributeError, InputError, KeyError, TypeError, ValueError):
+        raise FormatError(DAMAGED, code="part") from None
+    if not agrees:
+        raise FormatError(DAMAGED, code="part")
+    return found
+
+
+def _agrees(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether the values of a header are of the right types, and those of its arrays."""
+    request, names = found["request"], found["file_names"] + found["category_names"]
+    frequencies = found["frequencies"]
+    buckets = tuple(bucket.name for bucket in found["buckets"])
+    chosen = (request.categories or ()) + (request.images or ())
+    notes = [(type(n.code), type(n.message), type(n.count)) for n in found["notes"]]
+    origins = [tuple(map(type, vars(origin).values())) for origin in found["origins"]]
+    return (
+        all(isinstance(name, str) for name in names)
+        and all(isinstance(name, int | str) for name in chosen)
+        and buckets == ("all", *(size.name for size in request.protocol.sizes))
+        and arrays["thresholds"].tolist() == list(request.protocol.thresholds)
+        and request.iou in KINDS
+        and request.compat in (None, *PACKAGES)
+        and request.area_from in (None, "mask", "bbox")
+        and all(type(flag) is bool for flag in (request.skip_unknown, request.honour_ignore))
+        and (frequencies is None or len(frequencies) == len(found["category_names"]))
+        and all(letter in FREQUENCIES for letter in frequencies or ())
+        and all(kinds == (str, str, int) for kinds in notes)
+        and all(kinds == (int, str, int, str, int, int) for kinds in origins)
+        and bool(origins)
+    )
+
+
+def _rises(values: NDArray[np.int64], *, strictly: bool = False) -> bool:
+    """Whether values rise; their differences could overflow."""
+    return bool((values[1:] > values[:-1] if strictly else values[1:] >= values[:-1]).all())
 
 
 def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -81,11 +128,12 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
             name: len(header[name])
             for name in ("buckets", "file_names", "category_names", "origins")
         }
-    except (KeyError, TypeError) as error:
-        raise FormatError(f"the header is damaged ({error})", code="part") from None
+    except (KeyError, TypeError):
+        raise FormatError(DAMAGED, code="part") from None
     buckets, images, categories = sizes["buckets"], sizes["file_names"], sizes["category_names"]
-    rows, gts = len(arrays.get("score", ())), len(arrays.get("gt", ()))
-    others = len(arrays.get("unjudged_score", ()))
+    rows, gts, others = (
+        arrays[name].size if name in arrays else 0 for name in ("score", "gt", "unjudged_score")
+    )
     checked(arrays, {
         "thresholds": ("f8", (None,)),
         "image_ids": ("i8", (images,)),
@@ -112,10 +160,18 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
     if not 1 <= thresholds <= 8 * arrays["matched_bits"].dtype.itemsize:
         raise FormatError(f"{thresholds} thresholds do not fit the bits", code="part")
     offsets = arrays["offsets"]
-    if offsets[0] != 0 or offsets[-1] != rows or (np.diff(offsets) < 0).any():
+    inside = ((offsets >= 0) & (offsets <= rows)).all()
+    if not inside or offsets[0] != 0 or offsets[-1] != rows or not _rises(offsets):
         raise FormatError(f"offsets must rise from 0 to {rows}", code="part")
-    if (np.diff(arrays["image_ids"]) <= 0).any():
-        raise FormatError("image_ids must rise", code="part")
+    for name in ("image_ids", "category_ids"):
+        if not _rises(arrays[name], strictly=True):
+            raise FormatError(f"{name} must rise", code="part")
+    for name in ("prediction", "rank", "gt", "unjudged_prediction"):
+        within(name, arrays[name], MOST)
+    falls = ~(arrays["score"][1:] > arrays["score"][:-1])
+    falls[offsets[1:-1][(offsets[1:-1] > 0) & (offsets[1:-1] < rows)] - 1] = True
+    if not falls.all():
+        raise FormatError("scores of a category must fall", code="part")
     for name, end in (
         ("image", images),
         ("gt_image", images),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,10 +211,16 @@ def _unjudged(preds: Predictions, selection: Selection) -> Unjudged:
 
 def origin(preds: Predictions, gt: GroundTruth) -> Origin:
     """The files that matches come from."""
-    name = zlib.crc32(preds.source.encode(errors="replace"))
-    scores = zlib.crc32(np.ascontiguousarray(preds.score).data, name)
-    key = scores << 31 ^ zlib.crc32(np.ascontiguousarray(preds.image_id).data)
-    return Origin(key, preds.source, gt.source, len(preds), len(gt))
+    key = _key(preds.source, preds.score, preds.image_id)
+    gt_key = _key(gt.source, gt.id, gt.image_id)
+    return Origin(key, preds.source, gt_key, gt.source, len(preds), len(gt))
+
+
+def _key(source: str, *columns: NDArray[Any]) -> int:
+    """A number of 63 bits that tells files apart, made from a name and two columns."""
+    name = zlib.crc32(source.encode(errors="replace"))
+    first, second = (np.ascontiguousarray(column).data for column in columns)
+    return zlib.crc32(first, name) << 31 ^ zlib.crc32(second)
 
 
 def _fill(

@@ -22,6 +22,7 @@ class Origin:
     Attributes:
         key: hash of the predictions' columns, which tells files apart whatever their names.
         preds: name of the predictions.
+        gt_key: tells files of ground truth apart, in the same way.
         gt: name of the ground truth.
         predictions: number of predictions in the file.
         annotations: number of annotations in the ground truth.
@@ -29,6 +30,7 @@ class Origin:
 
     key: int
     preds: str
+    gt_key: int
     gt: str
     predictions: int
     annotations: int
@@ -37,7 +39,7 @@ class Origin:
 def inputs_of(origins: Sequence[Origin], images: int, categories: int) -> dict[str, dict[str, Any]]:
     """Names and counts of the files in results, by role: "preds" and "gt"."""
     preds = {origin.key: origin for origin in origins}.values()
-    gt = {origin.gt: origin for origin in origins}.values()
+    gt = {origin.gt_key: origin for origin in origins}.values()
     return {
         "preds": {
             "path": joined_sources(origin.preds for origin in preds),
@@ -87,10 +89,10 @@ def joined_origins(
 
     Files are sorted by key, so that the order of the parts does not matter.
     """
-    known = {(origin.key, origin.gt): origin for part in parts for origin in part}
+    known = {(origin.key, origin.gt_key): origin for part in parts for origin in part}
     keys = sorted(known)
     places = [
-        np.array([keys.index((origin.key, origin.gt)) for origin in part], np.int32)
+        np.array([keys.index((origin.key, origin.gt_key)) for origin in part], np.int32)
         for part in parts
     ]
     return tuple(known[key] for key in keys), places
@@ -123,8 +125,9 @@ def joined_requests(requests: Sequence[Request]) -> Request:
 
 def joined_unjudged(
     parts: Sequence[Unjudged],
-    origins: Sequence[NDArray[np.int32]],
+    places: Sequence[NDArray[np.int32]],
     image_ids: Sequence[NDArray[np.int64]],
+    origins: Sequence[Origin],
 ) -> Unjudged:
     """The unjudged predictions of all parts, each once.
 
@@ -133,18 +136,27 @@ def joined_unjudged(
 
     Args:
         parts: unjudged predictions of each part.
-        origins: where each part's files are among those of all.
+        places: where each part's files are among those of all.
         image_ids: ids of the images that each part evaluates.
+        origins: the files of all parts.
     """
     kept = []
     everything = np.concatenate(image_ids)
-    for place, (part, origin) in enumerate(zip(parts, origins, strict=True)):
-        own = np.isin(part.image_id, image_ids[place])
-        moved = replace(part, origin=origin[part.origin])
+    for own_ids, part, place in zip(image_ids, parts, places, strict=True):
+        own = np.isin(part.image_id, own_ids)
+        moved = replace(part, origin=place[part.origin])
         kept.append(moved.take(own | ~np.isin(part.image_id, everything)))
     columns = zip(*(vars(part).values() for part in kept), strict=True)
     whole = Unjudged(*map(np.concatenate, columns))
+    file = file_of(origins)[whole.origin]
     # canonical: the order of the parts must not show
-    order = np.lexsort((whole.prediction, whole.origin))
-    same = (np.diff(whole.prediction[order]) == 0) & (np.diff(whole.origin[order]) == 0)
-    return whole.take(order[np.concatenate([[True], ~same])[: len(order)]])
+    order = np.lexsort((whole.origin, whole.prediction, file))
+    row, file = whole.prediction[order], file[order]
+    first = np.ones(len(order), np.bool_)
+    first[1:] = (row[1:] != row[:-1]) | (file[1:] != file[:-1])
+    return whole.take(order[first])
+
+
+def file_of(origins: Sequence[Origin]) -> NDArray[np.intp]:
+    """Which file of predictions each origin has, counted from 0: several may share one."""
+    return np.unique([origin.key for origin in origins], return_inverse=True)[1]

@@ -93,7 +93,7 @@ def _image_ap(matches: Matches) -> tuple[dict[int, float], dict[int, float]]:
         last = min(max(last, first + 1), len(edges) - 1)
         block = cells[edges[first] : edges[last]]
         groups = _cell_groups(block, rows, keys, gt_keys)
-        curves = matches.curves(groups=groups, max_dets=[0])
+        curves = matches.curves(groups=groups)
         for place in range(first, last):
             own = np.arange(edges[place], edges[place + 1]) - edges[first]
             i = int(image[edges[place]])

@@ -11,6 +11,9 @@ from segeval.metrics.coco.compat import CompatRules, compat_rules
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.sizes import SizeBucket
 
+FREQUENCIES = {"r": "rare", "c": "common", "f": "frequent"}
+"""LVIS's groups of categories, by the letter in its files."""
+
 
 @dataclass(frozen=True)
 class Request:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segeval.errors import ShapeError
+from segeval.errors import InputError, ShapeError
+from segeval.metrics.coco.curves import Groups
+from segeval.metrics.coco.protocol import Protocol
+from segeval.metrics.coco.rule_values import ordered_caps, shown
 
 
 def mask_of(chosen: ArrayLike, length: int, name: str) -> NDArray[np.bool_]:
@@ -19,7 +24,10 @@ def mask_of(chosen: ArrayLike, length: int, name: str) -> NDArray[np.bool_]:
     Raises:
         ShapeError: if it is neither.
     """
-    given = np.asarray(chosen)
+    try:
+        given = np.asarray(chosen)
+    except ValueError:  # lists of several lengths
+        given = np.empty((0, 0))
     if given.dtype == np.bool_ and given.shape == (length,):
         return given
     if given.ndim != 1 or not (given.dtype.kind in "iu" or given.size == 0):
@@ -34,3 +42,45 @@ def mask_of(chosen: ArrayLike, length: int, name: str) -> NDArray[np.bool_]:
     mask = np.zeros(length, np.bool_)
     mask[given.astype(np.int64)] = True
     return mask
+
+
+def caps_to_count(max_dets: int | Sequence[int] | None, protocol: Protocol) -> tuple[int, ...]:
+    """The caps to compute curves under, by default those of the protocol.
+
+    Raises:
+        InputError: unless they are different whole numbers of 0 and more; for a cap beyond that of
+            the protocol, if predictions beyond it are not kept.
+    """
+    if max_dets is None:
+        return protocol.max_dets
+    caps = ordered_caps(max_dets)
+    largest = protocol.max_dets[-1]
+    if largest and protocol.cap_scope != "category" and (not caps[-1] or caps[-1] > largest):
+        raise InputError(
+            f"`max_dets={shown(caps)}`: predictions beyond {largest} per {protocol.cap_scope} "
+            "were not matched. Match with a larger cap.",
+            code="max-dets",
+            option="max_dets",
+        )
+    return caps
+
+
+def check_groups(groups: Groups, rows: int, gts: int) -> None:
+    """Refuse groups whose places are not those of some matches.
+
+    Args:
+        groups: what shares a curve.
+        rows: number of predictions matched.
+        gts: number of ground truths matched.
+
+    Raises:
+        ShapeError: for a place outside, or offsets that do not rise over all rows.
+    """
+    offsets, number = groups.offsets, len(groups.offsets) - 1
+    for values, low, high in ((groups.rows, 0, rows), (groups.gt_group, -1, number)):
+        if len(values) and not (low <= values.min() and values.max() < high):
+            raise ShapeError(f"`groups` has a place outside {low}..{high - 1}", code="groups")
+    if number < 0 or offsets[0] != 0 or offsets[-1] != len(groups.rows):
+        raise ShapeError("`groups` has offsets that do not cover its rows", code="groups")
+    if (offsets[1:] < offsets[:-1]).any() or len(groups.gt_group) != gts:
+        raise ShapeError("`groups` has offsets that fall, or lacks ground truths", code="groups")

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from segeval.metrics.coco.compat import OFFICIAL_BUCKETS
 from segeval.metrics.coco.curves import Curves, threshold_index
-from segeval.metrics.coco.matches import FREQUENCIES, Matches
+from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.pool import pooled_ap
-from segeval.metrics.coco.request import Request
+from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.scores import CategoryScores, FrequencyScores, Scores, SizeScores
 
 

@@ -113,7 +113,7 @@ def open_images_ap(
     )
     decisive = {
         "compat": compat,
-        "hierarchy": tree is not None,
+        "hierarchy": None if tree is None else tree.digest(),
         "expand_predictions": expand_predictions,
         "max_dets": max_dets,
     }

@@ -110,5 +110,5 @@ def test_ground_truth_that_contradicts_itself_is_refused(other: GroundTruth, wor
 
 @pytest.mark.parametrize("columns", [Predictions, GroundTruth])
 def test_nothing_cannot_be_joined(columns: Any) -> None:
-    with pytest.raises(InputError, match="parts is empty"):
+    with pytest.raises(InputError, match="`parts` is empty"):
         columns.concatenate([])

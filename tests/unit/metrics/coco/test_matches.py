@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import io
+import json
+import math
+import zipfile
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +17,9 @@ import segeval
 from segeval import Matches, average_precision, match
 from segeval.errors import FormatError, InputError, MismatchError, ShapeError
 from segeval.metrics.coco.average_precision import result_of
-from segeval.metrics.coco.protocol import PROTOCOLS
+from segeval.metrics.coco.curves import Groups
+from segeval.metrics.coco.protocol import COCO, PROTOCOLS
+from segeval.metrics.sizes import SizeBucket
 from tests.parity.scenes import Pair, clean_pair
 
 PROTOCOL_NAMES = tuple(PROTOCOLS)
@@ -272,7 +277,7 @@ def test_parts_must_belong_together() -> None:
     preds, gt = scene(4, "coco")
     ids = [image["id"] for image in gt["images"]]
     one = match(preds, gt, images=ids[:1])
-    with pytest.raises(InputError, match="parts is empty"):
+    with pytest.raises(InputError, match="`parts` is empty"):
         Matches.merge([])
     with pytest.raises(MismatchError, match=f"image id {ids[0]} is also in"):
         Matches.merge([one, one])
@@ -364,3 +369,199 @@ def test_a_bucket_goes_by_its_name_or_its_place() -> None:
     np.testing.assert_array_equal(matches.curves(1).gt, matches.curves("small").gt)
     with pytest.raises(InputError, match=r"no size bucket 9, expected one of .'all', 'small'"):
         matches.curves(9)
+
+
+def header_with(matches: Matches, **changes: Any) -> bytes:
+    """The bytes with another header."""
+    with np.load(io.BytesIO(matches.to_bytes())) as archive:
+        header = json.loads(archive["header"].tobytes())
+    for key, value in changes.items():
+        place = header
+        *path, last = key.split("__")
+        for part in path:
+            place = place[part]
+        place[last] = value
+    return rewritten(matches, header=np.frombuffer(json.dumps(header).encode(), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"request__protocol__max_dets": []},
+        {"request__protocol__max_dets": ["a"]},
+        {"request__protocol__max_dets": [[1]]},
+        {"request__protocol__max_dets": [2, 1]},
+        {"request__protocol__thresholds": [0.5]},
+        {"request__protocol__thresholds": []},
+        {"request__protocol__cap_scope": "world"},
+        {"request__protocol": "x"},
+        {"request__iou": "volume"},
+        {"request__compat": "other"},
+        {"request__images": [[1]]},
+        {"frequencies": ["r"]},
+        {"frequencies": 5},
+        {"buckets": []},
+        {"origins": []},
+        {"file_names": 3},
+        {"notes": [{"code": 1, "message": "m"}]},
+        {"notes": [{"code": "c", "message": "m", "count": []}]},
+    ],
+    ids=str,
+)
+def test_bytes_whose_header_makes_no_sense_are_refused(changes: Any) -> None:
+    matches = match(*scene(3, "coco"))
+    with pytest.raises(FormatError):
+        Matches.from_bytes(header_with(matches, **changes))
+
+
+def test_bytes_whose_numbers_would_overflow_are_refused() -> None:
+    matches = match(*scene(1, "coco"))
+    assert len(matches.image_ids) > 1
+    most = 2**63 - 1
+    offsets = np.resize(np.array([0, most, -most - 1, -1], np.int64), len(matches.offsets))
+    offsets[-1] = len(matches)
+    with pytest.raises(FormatError, match="offsets must rise"):
+        Matches.from_bytes(rewritten(matches, offsets=offsets))
+    ids = np.resize(np.array([most, -most - 1], np.int64), len(matches.image_ids))
+    with pytest.raises(FormatError, match="image_ids must rise"):
+        Matches.from_bytes(rewritten(matches, image_ids=ids))
+
+
+@pytest.mark.parametrize("name", ["score", "gt", "unjudged_score"])
+def test_arrays_without_rows_are_refused(name: str) -> None:
+    with pytest.raises(FormatError):
+        Matches.from_bytes(rewritten(match(*scene(3, "coco")), **{name: np.array(1.0)}))
+
+
+def test_members_that_are_compressed_or_foreign_are_refused() -> None:
+    matches = match(*scene(3, "coco"))
+    swapped = matches.offsets.astype(">i8")
+    with pytest.raises(FormatError, match="damaged"):
+        Matches.from_bytes(rewritten(matches, offsets=swapped))
+    with np.load(io.BytesIO(matches.to_bytes())) as archive:
+        content = dict(archive)
+    file = io.BytesIO()
+    np.savez_compressed(file, **content)
+    with pytest.raises(FormatError, match="damaged"):
+        Matches.from_bytes(file.getvalue())
+    file = io.BytesIO()
+    np.save(file, np.arange(3))
+    for other in (file.getvalue(), "text", 3, None, [1]):
+        with pytest.raises(FormatError, match="these bytes are not matches, or are damaged"):
+            Matches.from_bytes(other)  # type: ignore[arg-type]
+
+
+def test_a_member_that_claims_to_be_huge_is_refused() -> None:
+    data = match(*scene(3, "coco")).to_bytes()
+    place = data.index(b"'shape': (")
+    for claim in (b"'shape': (99999999999999", b"'shape': ((((("):
+        damaged = bytearray(data)
+        damaged[place : place + len(claim)] = claim
+        file = io.BytesIO()
+        with (
+            zipfile.ZipFile(io.BytesIO(data)) as source,
+            zipfile.ZipFile(file, "w") as target,
+        ):
+            for name in source.namelist():
+                content = source.read(name)
+                if name == "score.npy":
+                    start = content.index(b"'shape': (")
+                    content = content[:start] + claim + content[start + len(claim) :]
+                target.writestr(name, content)
+        with pytest.raises(FormatError, match="damaged"):
+            Matches.from_bytes(file.getvalue())
+
+
+@pytest.mark.parametrize("max_dets", [[], [-1], [1.5], ["5"], [None], "5", [2**64], [[1]], True])
+def test_caps_of_curves_must_be_whole(max_dets: Any) -> None:
+    with pytest.raises(InputError, match="expected different whole numbers"):
+        match(*scene(3, "coco")).curves(max_dets=max_dets)
+
+
+def test_what_a_cap_has_cut_cannot_be_counted() -> None:
+    matches = match(*scene(3, "coco"), max_dets=[1, 10])
+    np.testing.assert_array_equal(
+        matches.curves(max_dets=[10, 1]).recall, matches.curves(max_dets=[1, 10]).recall
+    )
+    assert matches.curves(max_dets=1).recall.shape[1] == 1
+    for beyond in (11, 0):
+        with pytest.raises(InputError, match="beyond 10 per image and category were not matched"):
+            matches.curves(max_dets=beyond)
+
+
+@pytest.mark.parametrize(
+    ("rows", "offsets", "group"),
+    [
+        ([0], [0, 10**7], 0),
+        ([0], [-5, 1], 0),
+        ([0, 0], [0, 1], 0),
+        ([0], [0, 1, 0, 1], 0),
+        ([10**6], [0, 1], 0),
+        ([-1], [0, 1], 0),
+        ([0], [0, 1], 5),
+        ([0], [], -1),
+    ],
+)
+def test_groups_must_be_places_of_the_matches(
+    rows: list[int], offsets: list[int], group: int
+) -> None:
+    matches = match(*scene(3, "coco"))
+    of_gt = np.full(len(matches.gt), group)
+    with pytest.raises(ShapeError, match="`groups` has"):
+        matches.curves(groups=Groups(np.array(rows), np.array(offsets, np.int64), of_gt))
+    with pytest.raises(ShapeError, match="lacks ground truths"):
+        matches.curves(groups=Groups(np.array([0]), np.array([0, 1]), of_gt[:0]))
+
+
+@pytest.mark.parametrize("protocol", ["lvis-fixed", "lvis-2021"])
+def test_one_file_of_predictions_may_go_with_several_of_ground_truth(protocol: str) -> None:
+    box = {"category_id": 1, "bbox": [0, 0, 9, 9]}
+    lists: Any = {"neg_category_ids": [], "not_exhaustive_category_ids": []}
+
+    def truth(*images: int) -> dict[str, Any]:
+        return {
+            "images": [{"id": i, "height": 20, "width": 20, **lists} for i in images],
+            "categories": [{"id": 1, "name": "lamp", "frequency": "f"}],
+            "annotations": [{**box, "id": i, "image_id": i, "area": 81} for i in images],
+        }
+
+    for scores in ((0.9, 0.8, 0.7), (0.5, 0.5, 0.5)):
+        preds = [{**box, "image_id": i, "score": s} for i, s in zip((9, 1, 2), scores, strict=True)]
+        for cap in (1, 2, 3):
+            settings: dict[str, Any] = {
+                "iou": "bbox", "protocol": protocol, "max_dets": cap, "skip_unknown": True,
+            }  # fmt: skip
+            whole = match(preds, truth(1, 2), **settings)
+            parts = [match(preds, truth(image), **settings) for image in (2, 1)]
+            merged = Matches.merge(parts)
+            assert_same_numbers(merged, whole)
+            assert merged.inputs["preds"]["count"] == 3
+            assert merged.inputs["gt"]["count"] == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"max_dets": ()},
+        {"max_dets": (2, 1)},
+        {"max_dets": (-1,)},
+        {"thresholds": ()},
+        {"thresholds": (0.5, math.nan)},
+        {"thresholds": tuple(np.linspace(0.01, 1, 99))},
+        {"cap_scope": "world"},
+        {"iou": "volume"},
+        {"agnostic": 1},
+        {"sizes": (SizeBucket("all", 0, 1),)},
+        {"sizes": (SizeBucket("a", 2, 1),)},
+        {"sizes": (SizeBucket("a", 0, 1), SizeBucket("a", 1, 2))},
+    ],
+    ids=str,
+)
+def test_rules_of_ones_own_must_make_sense(changes: Any) -> None:
+    with pytest.raises(InputError):
+        match(*scene(3, "coco"), protocol=replace(COCO, **changes))
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    matches = match(*scene(3, "coco"), max_dets=np.int64(5), thresholds=np.float32(0.5))  # type: ignore[arg-type]
+    assert (matches.request.protocol.max_dets, matches.thresholds.tolist()) == ((5,), [0.5])

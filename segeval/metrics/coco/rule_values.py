@@ -1,0 +1,110 @@
+"""Which values the rules of an evaluation may have, whoever gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, get_args
+
+from segeval.errors import InputError
+from segeval.metrics.boundary_settings import BoundarySettings
+from segeval.metrics.choices import check_choice
+from segeval.metrics.coco.caps import NO_LIMIT
+from segeval.metrics.coco.greedy import MOST_THRESHOLDS
+from segeval.metrics.coco.protocol import CapScope, Protocol
+from segeval.metrics.kinds import KINDS
+
+MOST_SHOWN = 6
+"""Values that a message shows."""
+
+FLAGS = (
+    "federated", "uses_crowd", "uses_ignore", "agnostic", "removes_boxes", "skips_unknown",
+)  # fmt: skip
+"""The fields of a protocol that are True or False."""
+
+
+def ordered_caps(max_dets: int | Sequence[int]) -> tuple[int, ...]:
+    """Caps in increasing order, 0 (no limit) last.
+
+    Raises:
+        InputError: unless they are different whole numbers of 0 and more.
+    """
+    given: Any = max_dets
+    caps: list[Any] = [given] if isinstance(given, Real | str) else list(given)
+    if not caps or not all(map(_is_cap, caps)) or len(set(caps)) < len(caps):
+        raise InputError(
+            f"`max_dets={shown(given)}`: expected different whole numbers; 0 is no limit.",
+            code="max-dets",
+            option="max_dets",
+        )
+    return tuple(sorted(map(int, caps), key=lambda cap: cap or NO_LIMIT))
+
+
+def ordered_thresholds(thresholds: float | Sequence[float]) -> tuple[float, ...]:
+    """Thresholds in increasing order.
+
+    Raises:
+        InputError: unless they are different numbers above 0 and at most 1.
+    """
+    values: Any = thresholds
+    given: list[Any] = [values] if isinstance(values, Real) else list(values)
+    problem = ""
+    if isinstance(values, str) or not all(isinstance(t, Real) for t in given):
+        problem = "expected numbers."
+    elif not given or not all(0 < threshold <= 1 for threshold in given):
+        problem = "an IoU threshold is above 0 and at most 1."
+    elif len(given) > MOST_THRESHOLDS or len(set(given)) < len(given):
+        problem = f"expected up to {MOST_THRESHOLDS} different thresholds, not {len(given)}."
+    if problem:
+        raise InputError(
+            f"`thresholds={shown(values)}`: {problem}", code="thresholds", option="thresholds"
+        )
+    return tuple(sorted(map(float, given)))
+
+
+def check_protocol(protocol: Protocol) -> None:
+    """Refuse rules of one's own, or from elsewhere, that no evaluation can follow.
+
+    Raises:
+        InputError: for a field that has not the values that `Protocol` describes.
+    """
+    if ordered_caps(protocol.max_dets) != tuple(protocol.max_dets):
+        raise _wrong("max_dets", protocol.max_dets, "caps must rise, 0 (no limit) at the end")
+    if ordered_thresholds(protocol.thresholds) != tuple(protocol.thresholds):
+        raise _wrong("thresholds", protocol.thresholds, "thresholds must rise")
+    check_choice("cap_scope", protocol.cap_scope, get_args(CapScope))
+    check_choice("iou", protocol.iou, tuple(KINDS))
+    for name in FLAGS:
+        if not isinstance(getattr(protocol, name), bool):
+            raise _wrong(name, getattr(protocol, name), "expected True or False")
+    for size in protocol.sizes:
+        label: Any = size.name
+        ends: Any = (size.min_area, size.max_area)
+        if not isinstance(label, str) or label == "all":
+            raise _wrong("sizes", size.name, 'expected a name other than "all"')
+        if not all(isinstance(end, Real) for end in ends) or not 0 <= ends[0] <= ends[1]:
+            raise _wrong("sizes", ends, "expected a lower and an upper area")
+    names = [size.name for size in protocol.sizes]
+    if len(set(names)) < len(names):
+        raise _wrong("sizes", names, "names must differ")
+    BoundarySettings(protocol.boundary_ratio, protocol.boundary_px).pixels((1, 1))
+
+
+def shown(values: Any) -> str:
+    """The values given, as Python writes them; of many only the first."""
+    if isinstance(values, Real | str) or values is None:
+        return repr(values)
+    texts = [f"{value:g}" if isinstance(value, float) else repr(value) for value in values]
+    return f"[{', '.join(texts[:MOST_SHOWN])}{', ...' if texts[MOST_SHOWN:] else ''}]"
+
+
+def _is_cap(value: Any) -> bool:
+    """Whether a value is a whole number that may be a cap."""
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    return is_whole and 0 <= int(value) < NO_LIMIT
+
+
+def _wrong(field: str, value: Any, expected: str) -> InputError:
+    return InputError(
+        f"`protocol`: {field} is {value!r}, {expected}.", code="protocol", option="protocol"
+    )
