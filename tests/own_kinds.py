@@ -1,4 +1,4 @@
-"""A backbone, two heads and a detector that the package does not have."""
+"""A backbone, heads, proposals and detectors that the package does not have."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from segeval.models.config import Config, kinds
 from segeval.models.networks import registry
 from segeval.models.networks.backbone import FPN
 from segeval.models.networks.batches import Batch
+from segeval.models.networks.box_head import BoxHead, BoxPredictor
+from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.found import Instances
 from segeval.models.networks.protocols import Features, Maps, Model, Pyramid, Sizes
+from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.networks.registry import make_backbone, make_mask_head
 from segeval.models.networks.semantic_heads import pixel_loss
 from segeval.models.ops.pooling import pool_per_image
@@ -160,6 +163,61 @@ class Whole(Model):
         return masks.shape[2], masks.shape[3]
 
 
+class Quarters(nn.Module):
+    """Proposals that nothing is learned for: each image, and its quarters."""
+
+    def forward(self, features: Features, sizes: Sizes) -> list[Tensor]:
+        like = next(iter(features.values()))
+        starts = [(0, 0, 1), (0, 0, 0.5), (0.5, 0, 0.5), (0, 0.5, 0.5), (0.5, 0.5, 0.5)]
+        corners = like.new_tensor([[x, y, x + side, y + side] for x, y, side in starts])
+        return [corners * like.new_tensor([width, height] * 2) for height, width in sizes]
+
+    def learn(
+        self,
+        features: Features,
+        sizes: Sizes,
+        truth: Sequence[Tensor],
+        *,
+        generator: torch.Generator | None = None,
+    ) -> tuple[list[Tensor], dict[str, Tensor]]:
+        return self(features, sizes), {}
+
+    def rehearse(self, features: Features) -> int:
+        return 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsConfig:
+    """A cascade on given boxes."""
+
+    kind: str = "steps"
+    ious: tuple[float, ...] = (0.5, 0.6)
+
+
+def steps(config: Config) -> MaskRCNN:
+    """Looks that start at the quarters of an image, each trained with another IoU."""
+    assert isinstance(config.detector, StepsConfig)
+    pyramid = FPN(make_backbone(config), channels=8)
+    mask_head = make_mask_head(config, pyramid)
+    stages = [
+        FastRCNNStage(
+            BoxHead(8, width=16),
+            BoxPredictor(config.classes, 16, class_agnostic=True),
+            pyramid.strides,
+            iou=iou,
+        )
+        for iou in config.detector.ious
+    ]
+    return MaskRCNN(
+        pyramid,
+        mask_head,
+        config.boxes,
+        classes=config.classes,
+        proposals=Quarters(),
+        stages=stages,
+    )
+
+
 @contextmanager
 def kinds_restored() -> Iterator[None]:
     """A context after which the kinds are known that were known before it."""
@@ -179,4 +237,5 @@ def own_kinds() -> Iterator[None]:
         registry.register_mask_head("blob", BlobConfig)(BlobHead)
         registry.register_semantic_head("tint", TintConfig)(Tint)
         registry.register_detector("whole", WholeConfig)(Whole)
+        registry.register_detector("steps", StepsConfig)(steps)
         yield

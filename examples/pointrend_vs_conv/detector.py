@@ -24,6 +24,7 @@ from segeval.models.config import BoxConfig
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.found import Instances
 from segeval.models.networks.rcnn import MaskRCNN
+from segeval.models.networks.rpn import RPN
 from segeval.models.ops import paste_masks
 
 BATCH = 8
@@ -36,10 +37,10 @@ def detector() -> MaskRCNN:
     """Mask R-CNN with PointRend, for pictures of one object of four kinds."""
     pyramid = Backbone(levels=4)
     # One mask for all kinds of furniture: the class does not change the outline.
-    model = MaskRCNN(pyramid, pointrend(1), BoxConfig(), classes=len(KINDS))
-    rpn = model.proposal_generator
-    rpn.before_nms, rpn.after_nms = (200, 100), 32  # there is little to find
-    return model
+    mask_head = pointrend(1)
+    # there is little to find
+    rpn = RPN(pyramid.channels, strides=pyramid.strides, before_nms=(200, 100), after_nms=32)
+    return MaskRCNN(pyramid, mask_head, BoxConfig(), classes=len(KINDS), proposals=rpn)
 
 
 def batch_of(pictures: Pictures, which: torch.Tensor) -> Batch:

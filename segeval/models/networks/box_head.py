@@ -1,7 +1,7 @@
 """The box head: the class of each proposal, and the exact place of its object.
 
-A `BoxStage` runs `sample_boxes` -> `BoxHead` -> `BoxPredictor` -> `box_losses` in training, and
-`refined_boxes` for the masks; in inference `BoxHead` -> `BoxPredictor` -> `detect_boxes`.
+Training runs `sample_boxes` -> `BoxHead` -> `BoxPredictor` -> `box_losses`, and `refined_boxes` for
+the masks; inference runs `BoxHead` -> `BoxPredictor` -> `detect_boxes`.
 
 Source: Girshick 2015, Fast R-CNN, with the two layers of Lin et al. 2017, FPN, section 4.2, and the
 numbers of detectron2.

@@ -1,4 +1,4 @@
-"""A box stage: pools features of boxes, classifies the boxes and moves them onto objects.
+"""The box stage of Fast R-CNN: pools features of boxes, classifies the boxes and moves them.
 
 Faster and Mask R-CNN have one. A cascade has several, each for the boxes moved by the last one and
 trained with a larger overlap.
@@ -29,8 +29,8 @@ from segeval.models.ops.pooling import pool_per_image
 
 
 @dataclass(frozen=True)
-class BoxStage:
-    """One stage; its modules belong to the model.
+class FastRCNNStage:
+    """A `BoxStage`; its modules belong to the model.
 
     Attributes:
         head: from pooled features (N, C, side, side) to hidden numbers (N, width).

@@ -4,7 +4,7 @@
     images -> backbone, or pyramid -> semantic head
 
 A backbone, head or whole detector of another kind is one file that follows a protocol, and an entry
-in the registry.
+in the registry. A detector that is `MaskRCNN` with other proposals or box stages hands them to it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from torch import Tensor, nn
 
 from segeval.errors import InputError
 from segeval.models.networks.batches import Batch
+from segeval.models.networks.box_head import BoxSample
+from segeval.models.ops.boxes import Weights
 
 Features = Mapping[str, Tensor]
 """Maps by name of their level, (B, C, H / stride, W / stride)."""
@@ -153,6 +155,75 @@ class SemanticHead(Protocol):
             features: maps of B images.
             size: (H, W) of the padded images, in pixels.
         """
+
+
+class Proposals(Protocol):
+    """A module that proposes boxes, which may hold objects, and learns to where it can."""
+
+    def __call__(self, features: Features, sizes: Sizes, /) -> list[Tensor]:
+        """Boxes of each image, x0, y0, x1, y1 in pixels of the padded image, (P, 4)."""
+
+    def learn(
+        self,
+        features: Features,
+        sizes: Sizes,
+        truth: Sequence[Tensor],
+        *,
+        generator: torch.Generator | None = None,
+    ) -> tuple[list[Tensor], dict[str, Tensor]]:
+        """The same boxes for training, without gradient, and losses by name, if there are any.
+
+        Args:
+            features: levels of B images.
+            sizes: of the images.
+            truth: boxes of the objects of each image, (M, 4); M may be 0.
+            generator: of all random numbers.
+        """
+
+    def rehearse(self, features: Features) -> int:
+        """Run every layer; the largest possible number of boxes of an image."""
+
+
+class BoxStage(Protocol):
+    """A look at boxes: it classifies them and moves them onto objects; a cascade has several."""
+
+    @property
+    def head(self) -> nn.Module:
+        """A module that becomes the model's `box_head`."""
+
+    @property
+    def predictor(self) -> nn.Module:
+        """A module that becomes the model's `box_predictor`."""
+
+    @property
+    def weights(self) -> Weights:
+        """Weights of dx, dy, dw, dh in the deltas."""
+
+    def __call__(self, features: Features, boxes: Sequence[Tensor], /) -> tuple[Tensor, Tensor]:
+        """Class logits (N, K + 1) and deltas (N, 4 K or 4) of the boxes, image by image."""
+
+    def sample(
+        self,
+        boxes: Sequence[Tensor],
+        truth: Sequence[Tensor],
+        truth_classes: Sequence[Tensor],
+        classes: int,
+        *,
+        first: bool,
+        generator: torch.Generator | None,
+    ) -> BoxSample:
+        """Training boxes from those of each image, with their K classes; `first` of the stages."""
+
+    def losses(self, logits: Tensor, deltas: Tensor, sample: BoxSample) -> dict[str, Tensor]:
+        """Losses of the sampled boxes by name; without boxes 0, with zero gradients."""
+
+    def refined(self, deltas: Tensor, sample: BoxSample) -> Tensor:
+        """The sampled boxes, moved, (N, 4), without gradient."""
+
+    def moved(
+        self, logits: Tensor, deltas: Tensor, boxes: Sequence[Tensor], sizes: Sizes
+    ) -> list[Tensor]:
+        """The boxes of each image, moved and clipped, for the next stage."""
 
 
 class MaskHead(Protocol):

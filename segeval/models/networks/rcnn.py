@@ -27,9 +27,17 @@ from segeval.models.networks.box_head import (
     PredictedBoxes,
     detect_boxes,
 )
-from segeval.models.networks.box_stage import BoxStage
+from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.found import Instances
-from segeval.models.networks.protocols import Features, MaskHead, Model, PyramidNetwork, Sizes
+from segeval.models.networks.protocols import (
+    BoxStage,
+    Features,
+    MaskHead,
+    Model,
+    Proposals,
+    PyramidNetwork,
+    Sizes,
+)
 from segeval.models.networks.rpn import RPN
 from segeval.models.ops.boxes import clip_boxes
 
@@ -67,6 +75,7 @@ class MaskRCNN(Model):
         mask_head: draws masks in boxes.
         config: prediction and selection of boxes.
         classes: K.
+        proposals: first boxes of the images; None for a region proposal network.
         stages: box stages in order; None for the single one of Mask R-CNN.
 
     Source:
@@ -81,6 +90,7 @@ class MaskRCNN(Model):
         config: BoxConfig,
         *,
         classes: int,
+        proposals: Proposals | None = None,
         stages: Sequence[BoxStage] | None = None,
     ) -> None:
         super().__init__()
@@ -88,11 +98,13 @@ class MaskRCNN(Model):
         self.score, self.nms = config.score_threshold, config.nms_threshold
         self.max_dets = config.max_dets
         self.backbone = backbone
-        self.proposal_generator = RPN(backbone.channels, strides=backbone.strides)
+        if proposals is None:
+            proposals = RPN(backbone.channels, strides=backbone.strides)
+        self.proposal_generator = proposals
         if stages is None:
             head = BoxHead(backbone.channels)
             predictor = BoxPredictor(classes, class_agnostic=config.class_agnostic)
-            stages = [BoxStage(head, predictor, backbone.strides)]
+            stages = [FastRCNNStage(head, predictor, backbone.strides)]
         self.stages = tuple(stages)
         self.roi_heads = Heads(self.stages, mask_head)
 
@@ -171,17 +183,17 @@ class MaskRCNN(Model):
             generator: of the random anchors, boxes and points.
 
         Returns:
-            "loss_rpn_cls", "loss_rpn_loc", "loss_cls", "loss_box_reg", "loss_mask" and, with
-            PointRend, "loss_mask_point".
+            "loss_rpn_cls", "loss_rpn_loc" (of a region proposal network), "loss_cls",
+            "loss_box_reg", "loss_mask" and, with PointRend, "loss_mask_point".
         """
         objects = _objects_of(batch)
         truth = [each.boxes for each in objects]
         features = self.backbone(batch.images)
-        # which anchors hold an object
-        predicted = self.proposal_generator.predict(features)
-        losses = self.proposal_generator.losses(predicted, truth, generator=generator)
-        # classes and exact places of some proposals
-        proposals = self.proposal_generator.proposals(predicted, batch.sizes)
+        # boxes that may hold an object
+        proposals, losses = self.proposal_generator.learn(
+            features, batch.sizes, truth, generator=generator
+        )
+        # classes and exact places of some of them
         of_boxes, sample, refined = self._box_losses(
             features, proposals, objects, batch.sizes, generator
         )
@@ -247,8 +259,7 @@ class MaskRCNN(Model):
     def rehearse(self, images: Tensor) -> tuple[int, int]:
         """Run every layer on the largest possible number of proposals and boxes."""
         features = self.backbone(images)
-        self.proposal_generator.predict(features)
-        proposals = images.new_zeros(self.proposal_generator.after_nms, 4)
+        proposals = images.new_zeros(self.proposal_generator.rehearse(features), 4)
         for stage in self.stages:
             stage(features, [proposals])
         boxes = images.new_zeros(self.max_dets, 4)

@@ -116,6 +116,24 @@ class RPN(nn.Module):
         """Proposals of each image: `proposals` of `predict`."""
         return self.proposals(self.predict(features), image_sizes)
 
+    def learn(
+        self,
+        features: Mapping[str, Tensor],
+        image_sizes: Sequence[tuple[int, int]],
+        truth: Sequence[Tensor],
+        *,
+        generator: torch.Generator | None = None,
+    ) -> tuple[list[Tensor], dict[str, Tensor]]:
+        """`proposals` and `losses` of one `predict`; arguments as of `Proposals.learn`."""
+        predicted = self.predict(features)
+        losses = self.losses(predicted, truth, generator=generator)
+        return self.proposals(predicted, image_sizes), losses
+
+    def rehearse(self, features: Mapping[str, Tensor]) -> int:
+        """Run every layer; the largest number of boxes of an image."""
+        self.predict(features)
+        return self.after_nms
+
     def predict(self, features: Mapping[str, Tensor]) -> AnchorPredictions:
         """Predictions for every anchor.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -112,10 +112,7 @@ def config_for(
             fitting = replace(fitting, backbone=replace(backbone, stride_in_1x1=False))
         if fitting == config:
             return config, ()
-        text = (
-            f"{initial.path} has torchvision's names: input.order is now RGB, input.mean "
-            f"{_listed(RGB_MEAN)}, input.std {_listed(RGB_STD)}, and backbone.stride_in_1x1 false"
-        )
+        text = f"{initial.path} has torchvision's names: {_changes(config, fitting)}"
         return fitting, (Note("torchvision", text),)
     if initial.family == BACKBONE and isinstance(backbone, BackboneConfig):
         text = (
@@ -126,6 +123,20 @@ def config_for(
         )
         return config, (Note("colours", text),)
     return config, ()
+
+
+def _changes(old: Config, new: Config) -> str:
+    """What another input and backbone have changed, such as "input.order is now RGB"."""
+    found: list[str] = []
+    for section in ("input", "backbone"):
+        had, has = asdict(getattr(old, section)), asdict(getattr(new, section))
+        for name in (name for name in has if has[name] != had[name]):
+            value = has[name]
+            shown = _listed(value) if isinstance(value, tuple) else str(value)
+            shown = shown.lower() if isinstance(value, bool) else shown
+            found.append(f"{section}.{name} {shown if found else f'is now {shown}'}")
+    *first, last = found
+    return f"{', '.join(first)}, and {last}" if first else last
 
 
 def _with_random_weights(config: Config, share: int) -> tuple[Config, tuple[Note, ...]]:

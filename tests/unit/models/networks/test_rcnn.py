@@ -14,7 +14,7 @@ from segeval.models.networks import rcnn
 from segeval.models.networks.backbone import FPN, ResNet, resnet
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.box_head import BoxHead, BoxPredictor, PredictedBoxes
-from segeval.models.networks.box_stage import BoxStage
+from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.building import build
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
 from segeval.models.networks.rcnn import MaskRCNN
@@ -222,7 +222,7 @@ def cascade() -> MaskRCNN:
         backbone = FPN(ResNet(), channels=16)
     head = ConvHead(MaskConfig(), 2, backbone, layers=1)
     stages = [
-        BoxStage(
+        FastRCNNStage(
             BoxHead(16, side=side, width=32),
             BoxPredictor(2, 32, class_agnostic=True),
             backbone.strides,

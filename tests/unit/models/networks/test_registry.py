@@ -83,7 +83,9 @@ def trained(config: Config, batch: Batch | None = None) -> Model:
     return model
 
 
-@pytest.mark.parametrize("sections", [{}, {"detector": {"kind": "whole"}}])
+@pytest.mark.parametrize(
+    "sections", [{}, {"detector": {"kind": "whole"}}, {"detector": {"kind": "steps"}}]
+)
 def test_what_was_trained_with_own_parts_is_loaded_wherever_they_are_registered(
     sections: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -102,7 +104,7 @@ def test_what_was_trained_with_own_parts_is_loaded_wherever_they_are_registered(
         for had, has in zip(
             model(batch.images, batch.sizes), loaded.model(batch.images, batch.sizes), strict=True
         ):
-            assert len(had.boxes) == (1 if sections else 9)
+            assert len(had.boxes) == (1 if config.detector.kind == "whole" else 9)
             for name in ("boxes", "scores", "classes", "masks"):
                 assert torch.equal(getattr(had, name), getattr(has, name)), name
 
@@ -180,6 +182,26 @@ def test_own_parts_are_built_and_their_costs_counted() -> None:
     assert cost.mask_multiply_adds == 9 * 256  # one product of 256 channels a cell
     whole = changed(config, "whole", detector={"kind": "whole"}, boxes={"max_dets": 1})
     assert model_cost(whole).mask_multiply_adds == 9 * 8
+
+
+@pytest.mark.usefixtures("own")
+def test_a_cascade_of_mine_on_boxes_of_mine_is_trained_and_counted() -> None:
+    three = own_config(
+        detector={"kind": "steps", "ious": [0.5, 0.6, 0.7]},
+        input={"test_size": 64, "test_max": 64},
+    )
+    model = build(three)
+    losses = model.losses(some_batch(), generator=torch.Generator().manual_seed(0))
+    stages = ["_stage0", "_stage1", ""]
+    of_stages = [f"loss_{part}{stage}" for stage in stages for part in ("cls", "box_reg")]
+    assert list(losses) == [*of_stages, "loss_mask"]
+    torch.stack(list(losses.values())).sum().backward()
+    heads = model.get_submodule("roi_heads").parameters()
+    assert all(each.grad is not None for each in heads)
+    assert not [name for name in model.state_dict() if name.startswith("proposal_generator")]
+    two = changed(three, "two", detector={"ious": [0.5, 0.6]})
+    stage = 8 * 7 * 7 * 16 + 16 * 16 + 16 * (3 + 4)  # two layers, classes, and a box
+    assert model_cost(three).multiply_adds - model_cost(two).multiply_adds == 5 * stage
 
 
 @pytest.mark.usefixtures("own")

@@ -25,6 +25,7 @@ from segeval.models.training.initial import (
     new_model,
     read_initial,
 )
+from tests.own_kinds import own_kinds
 from tests.small_models import small_models
 
 CONFIG = changed(
@@ -137,7 +138,17 @@ def test_torchvision_weights_bring_their_colours_and_strides(
     config, (note,) = config_for(CONFIG, initial, share=2)
     assert (config.input.order, resnet_of(config).stride_in_1x1) == ("RGB", False)
     assert config.input.mean == (123.675, 116.28, 103.53)
-    assert "resnet50.pth has torchvision's names: input.order is now RGB" in note.message
+    assert note.message == (
+        f"{tmp_path / 'resnet50.pth'} has torchvision's names: input.order is now RGB, input.mean "
+        "123.675, 116.28, 103.53, input.std 58.395, 57.12, 57.375, and backbone.stride_in_1x1 false"
+    )
+    strided = changed(config, "strided", backbone={"stride_in_1x1": True})
+    _, (note,) = config_for(strided, initial, share=2)
+    assert note.message.endswith("torchvision's names: backbone.stride_in_1x1 is now false")
+    with own_kinds():
+        foreign = changed(config, "foreign", input={"order": "BGR"}, backbone={"kind": "plain"})
+        _, (note,) = config_for(foreign, initial, share=2)
+    assert note.message.endswith("torchvision's names: input.order is now RGB")
     assert config_for(config, initial, share=2) == (config, ())
     model, _ = new_model(config, initial, seed=0)
     assert same(model, weights)
