@@ -1,6 +1,6 @@
-"""How good are segmentation predictions: average precision, and what is behind it.
+"""Evaluation of segmentation predictions: average precision and its kin.
 
-Names are loaded when they are first used, so that `import segeval` costs almost nothing.
+Names are loaded on first use, so `import segeval` costs almost nothing.
 """
 
 from __future__ import annotations

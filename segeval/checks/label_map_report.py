@@ -1,4 +1,4 @@
-"""Looking for every mistake in label maps."""
+"""The search for every mistake in label maps."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from segeval.findings import Finding, finding_of
 from segeval.kernels.threads import in_order
 
 KINDS = ("files", "label maps", "labels", "ignored labels")
-"""What is looked for."""
+"""Kinds of mistakes that are looked for."""
 
 LABEL_MAPS = "label maps"
-"""What the header lines call the form."""
+"""Name of the form in the header lines."""
 
 NOT_CHECKED = (
     "Cityscapes' instances and Open Images' CSV files are not checked: evaluate them with "
     "`cityscapes_ap` and `open_images_ap`, which name their first mistake."
 )
-"""What people are told who give other files."""
+"""The hint for other files."""
 
 OF_THE_CALL = ("no-file", "inputs", "suffix")
-"""Codes of errors about what was named, not about what it holds."""
+"""Codes of errors about the call, not about the content of files."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def label_map_report(
     """Every mistake in label maps; the arguments are those of `mean_iou`.
 
     Raises:
-        InputError: if there is no such file, or for missing classes or some that make no sense.
+        InputError: if there is no such file, or for missing or impossible classes.
     """
     if classes is None:
         source = next(each for each in (preds, gt) if _is_of_label_maps(each))
@@ -124,7 +124,7 @@ def _is_of_label_maps(source: object) -> bool:
 
 
 def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) -> _Judged:
-    """What is wrong with the label maps of one image."""
+    """Mistakes in the label maps of one image."""
     nothing = np.zeros(len(classes) + 2, np.int64)
     try:
         pred, gt, _ = pair.load()
@@ -151,7 +151,7 @@ def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) ->
 
 
 def _unreadable(source: Any, name: str) -> Iterator[Finding]:
-    """Why a label map cannot be read, if so."""
+    """Why a label map cannot be read, if it cannot."""
     try:
         read_labels(source, name)
     except InputError as error:
@@ -159,7 +159,7 @@ def _unreadable(source: Any, name: str) -> Iterator[Finding]:
 
 
 def _of_instances(path: Path, size: Sequence[int]) -> Iterator[Finding]:
-    """What is wrong with Cityscapes' file of instances beside a label map."""
+    """Mistakes in Cityscapes' file of instances beside a label map."""
     try:
         ids = load_instances(path, size)
     except InputError as error:

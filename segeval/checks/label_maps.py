@@ -37,11 +37,11 @@ MASKS = ({0}, {1}, {0, 1}, {0, 255})
 
 
 def unknown_instances(path: Path, ids: NDArray[np.integer[Any]]) -> Iterator[Finding]:
-    """Instances of labels that have none.
+    """Instances whose label has no instances.
 
     Args:
-        path: of the file of instances.
-        ids: that it holds, rising, each once; ids that are only labels are left out.
+        path: path of the file of instances.
+        ids: its distinct ids, ascending; ids that are only labels are skipped.
     """
     found = ids[ids > FIRST_INSTANCE]  # as the official tool does, although 1000 would be one too
     labels = label_of(found)
@@ -52,7 +52,7 @@ def unknown_instances(path: Path, ids: NDArray[np.integer[Any]]) -> Iterator[Fin
             "error",
             "instances",
             f"instance {found[wrong[0]]} is of the label {labels[wrong[0]]}, which has no "
-            f"instances; expected {FIRST_INSTANCE} times the label id, and a number",
+            f"instances; expected {FIRST_INSTANCE} times the label id, plus a number",
             count=1,
             path=str(path),
             code="instance-label",
@@ -62,7 +62,7 @@ def unknown_instances(path: Path, ids: NDArray[np.integer[Any]]) -> Iterator[Fin
 def ignored_predictions(
     pairs: Sequence[LabelPair], classes: LabelClasses, name: str, *, ignored: int, pixels: int
 ) -> Iterator[Finding]:
-    """Predictions of which at least 95 % are of labels that are not evaluated.
+    """Predictions at least 95 % of which are labels that are not evaluated.
 
     Args:
         pairs: the label maps.

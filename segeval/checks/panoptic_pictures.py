@@ -1,4 +1,4 @@
-"""Mistakes in panoptic pictures: those that cannot be read, or do not belong to their files."""
+"""Mistakes in panoptic pictures: unreadable ones, and those that contradict their files."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from segeval.kernels.threads import in_order
 from segeval.words import counted
 
 LEAST_UNION = 2.0**-53
-"""An IoU of so many shared pixels or more for each pixel of the union is no number to add up."""
+"""Least pixels of the union per shared pixel for an IoU that can be summed."""
 
 
 def mistakes_of_pictures(preds: PanopticSegments, gt: PanopticSegments) -> list[Finding]:
-    """What is wrong with the pictures of the images that both files have, one finding a kind."""
+    """Mistakes in the pictures of the images in both files, one finding per kind."""
     places = rows_of(gt.image_id, preds.image_id)
     images = np.flatnonzero(places >= 0).tolist()
 
@@ -39,7 +39,7 @@ def mistakes_of_pictures(preds: PanopticSegments, gt: PanopticSegments) -> list[
 
 
 def other_ids(segments: PanopticSegments, image: int, picture: MappedPicture) -> Iterator[Finding]:
-    """Ids of segments that a picture has and its file does not list, or the other way round."""
+    """Ids of segments that only a picture or only its file has."""
     ids = unlisted_ids(segments, image, picture)
     if ids:
         yield Finding(
@@ -60,12 +60,12 @@ def other_ids(segments: PanopticSegments, image: int, picture: MappedPicture) ->
 
 
 def area_too_small(gt: PanopticSegments, segment: int, pixels: int) -> Finding:
-    """An area in the file so small that the union of two segments is nothing.
+    """An area in the file so small that the union of two segments is not positive.
 
     Args:
         gt: the ground truth.
         segment: its row.
-        pixels: that the picture has of it.
+        pixels: its number of pixels in the picture.
     """
     return Finding(
         "error",
@@ -83,7 +83,7 @@ def area_too_small(gt: PanopticSegments, segment: int, pixels: int) -> Finding:
 def _of_image(
     preds: PanopticSegments, pred: int, gt: PanopticSegments, image: int
 ) -> Iterator[Finding]:
-    """What is wrong with the pictures of one image."""
+    """Mistakes in the pictures of one image."""
     try:
         pair = read_pictures(preds, pred, gt, image)
     except InputError as error:
@@ -103,7 +103,7 @@ def _of_image(
 def _with_too_small_areas(
     preds: PanopticSegments, gt: PanopticSegments, pair: PicturePair
 ) -> NDArray[np.int64]:
-    """Places of ground-truth segments whose union with one of their category is nothing."""
+    """Places of ground-truth segments whose union with a prediction is not positive."""
     shared, (of_preds, of_gt) = pair.shared, (pair.preds, pair.gt)
     listed = (shared.pred > 0) & (shared.pred < of_preds.map.unlisted)
     listed &= (shared.gt > 0) & (shared.gt < of_gt.map.unlisted)

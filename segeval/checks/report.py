@@ -103,7 +103,7 @@ def check(
 
     Args:
         preds: a path (.json, .json.gz, .jsonl, "-" for standard input), loaded predictions, or a
-            list of COCO result records; or a folder of label maps, or one.
+            list of COCO result records; or a label map or a folder of them.
         gt: a path, loaded ground truth, or a COCO or LVIS dictionary; or label maps; None to check
             the predictions alone.
         classes: classes of the label maps, as in `mean_iou`, which needs them.
@@ -113,8 +113,8 @@ def check(
         gt_dir: folder with the pictures of panoptic ground truth.
 
     Raises:
-        InputError: if there is no such file, if label maps are given without classes, or for files
-            that are not checked here.
+        InputError: if there is no such file, for label maps without classes, or for files that are
+            not checked here.
 
     Example:
         >>> box = {"image_id": 1, "category_id": 2, "bbox": [0, 0, 4, 4]}
@@ -168,7 +168,7 @@ def _refuse_tables(*sources: object) -> None:
 def _is_panoptic(
     preds: object, predictions: Reading[Predictions], truth: Reading[GroundTruth]
 ) -> bool:
-    """Whether one of two files is panoptic, however wrong the other is."""
+    """Whether one of two files is panoptic, whatever the other is."""
     if any(each.code == PANOPTIC for each in truth.findings):
         return True
     return predictions.columns is None and has_panoptic_annotations(preds)

@@ -113,11 +113,11 @@ class CheckReport:
 
 
 def gathered(findings: Iterable[Finding], noun: str) -> list[Finding]:
-    """One finding for all of a kind that many files have: the first, and how many are like it.
+    """One finding per kind that many files have: the first, and the number like it.
 
     Args:
-        findings: file by file.
-        noun: what a message calls one file.
+        findings: findings file by file.
+        noun: name of one file in messages.
     """
     of_kind: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:

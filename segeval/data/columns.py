@@ -367,7 +367,7 @@ class Predictions:
 def _by_name(
     found: GroundTruth | Predictions, names: Sequence[str], orient: str
 ) -> dict[str, NDArray[Any]]:
-    """Some columns, and the four coordinates of the boxes as columns of their own."""
+    """Some columns, and the four coordinates of the boxes as separate columns."""
     if orient != "columns":
         raise ValueError(f'orient is {orient!r}, expected "columns"')
     return {

@@ -48,7 +48,7 @@ def read_list(path: Path, root: Path, compat: str | None) -> list[Line]:
                 path,
                 number,
                 f"{text.split(' ')[0]} is also named in line {lines[line.mask].number}",
-                "each prediction in a mask of its own (the official tool takes the later line)",
+                "a separate mask for each prediction (the official tool takes the later line)",
                 "mask",
             )
         lines[line.mask] = replace(line, replaces=line.mask in lines)

@@ -32,7 +32,7 @@ def predictions_from_arrays(
         image_id: whole numbers, shape (N,), or one for all.
         category_id: whole numbers, shape (N,), or one for all.
         score: shape (N,).
-        boxes: xywh in pixels, shape (N, 4); a row of NaN is no box. None for no boxes at all.
+        boxes: xywh in pixels, shape (N, 4); a row of NaN means no box. None for no boxes at all.
         masks: N masks of 0 and 1, shape (N, H, W); or N arrays (H, W) whose shapes may differ; or
             run-length masks. None for no masks at all.
         source: name of these predictions in messages.

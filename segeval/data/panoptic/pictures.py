@@ -1,4 +1,4 @@
-"""Both pictures of one image as maps of the segments that their files list."""
+"""Both pictures of one image as maps of listed segments."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MappedPicture:
     """One picture; its S segments are in the order of their ids.
 
     Attributes:
-        rows: of the segments among those of the file, int64, shape (S,).
+        rows: rows of the segments in the file, int64, shape (S,).
         map: the segment of every pixel.
         totals: pixels by place in the map, int64, shape (S + 3,).
     """
@@ -70,7 +70,7 @@ def read_pictures(
 
     Raises:
         InputError: if there is no such picture.
-        FormatError: if it is no PNG file with three colours of 8 bits.
+        FormatError: if it is not a PNG file with three colours of 8 bits.
         MismatchError: if the sizes differ.
     """
     gt_picture, picture = gt.picture(image), preds.picture(pred)
@@ -94,7 +94,7 @@ def read_pictures(
 
 
 def unlisted_ids(segments: PanopticSegments, image: int, picture: MappedPicture) -> list[int]:
-    """Ids in a picture that its file does not list, rising."""
+    """Ids in a picture that its file does not list, ascending."""
     if not picture.has_unlisted:
         return []
     found = segments.picture(image)[picture.map.places == picture.map.unlisted]
@@ -103,7 +103,7 @@ def unlisted_ids(segments: PanopticSegments, image: int, picture: MappedPicture)
 
 
 def _by_id(segments: PanopticSegments, image: int) -> NDArray[np.int64]:
-    """Rows of an image's segments by rising id."""
+    """Rows of an image's segments by ascending id."""
     part = segments.of_image(image)
     order: NDArray[np.int64] = part.start + np.argsort(segments.id[part])
     return order

@@ -89,7 +89,7 @@ def picture_folder(path: str | Path, folder: str | Path | None, name: str) -> Pa
     Args:
         path: of the JSON file.
         folder: where the user says that they are; None for the path without `.json`.
-        name: what messages call the file.
+        name: name of the file in messages.
 
     Raises:
         InputError: if there is no such folder.

@@ -31,7 +31,7 @@ _SECTIONS = {
     "images": "image",
     "segments_info": "segment",
 }
-"""The lists of records, and what messages call one of them."""
+"""The lists of records, and the name of one of them in messages."""
 
 
 def has_segments(content: Content) -> bool:

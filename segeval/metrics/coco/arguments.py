@@ -74,7 +74,7 @@ class Arguments:
         for name in ("area_from", "honour_ignore"):
             if self.compat is not None and getattr(self, name):
                 raise InputError(
-                    f"`{name}` does not go with `compat`: {self.compat} has a rule of its own.",
+                    f"`{name}` does not go with `compat`: {self.compat} has its own rule.",
                     code="compat",
                     option=name,
                 )

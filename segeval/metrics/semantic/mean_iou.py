@@ -157,7 +157,7 @@ def _rule(
     if compat == OFFICIAL and not (classes.is_cityscapes and not has_ignore):
         raise InputError(
             '`compat="official"`: only Cityscapes has an official tool for label maps; use '
-            '`classes="cityscapes"` as they are.',
+            '`classes="cityscapes"` unchanged.',
             code="compat",
             option="compat",
         )

@@ -91,11 +91,11 @@ def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None
         ({"workers": 0}, "`workers` is 0, expected 1 or more."),
         (
             {"compat": "pycocotools", "area_from": "mask"},
-            "`area_from` does not go with `compat`: pycocotools has a rule of its own.",
+            "`area_from` does not go with `compat`: pycocotools has its own rule.",
         ),
         (
             {"compat": "pycocotools", "honour_ignore": True},
-            "`honour_ignore` does not go with `compat`: pycocotools has a rule of its own.",
+            "`honour_ignore` does not go with `compat`: pycocotools has its own rule.",
         ),
         (
             {"protocol": "voc"},
