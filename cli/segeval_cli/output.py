@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.errors import InputError
+from segeval_cli.values import refused
 
 SUFFIXES = (".json", ".csv", ".md")
 """Formats that `--output` knows, by the file's suffix."""
@@ -50,56 +51,42 @@ def json_text(value: Any) -> str:
 
 
 def check_target(
-    path: Path | None, suffixes: tuple[str, ...] = SUFFIXES, *, inputs: Sequence[str] = ()
+    path: Path | None, suffixes: tuple[str, ...] = SUFFIXES, *, inputs: Sequence[str | None] = ()
 ) -> None:
     """Refuse an output file that cannot be written, before any work is done.
 
     Args:
         path: the value of `--output`; None without it.
         suffixes: what the command can write.
-        inputs: files that the command reads.
+        inputs: files that the command reads; None for those not given.
 
     Raises:
         InputError: if the suffix is unknown, the folder is missing or read-only, or the path is a
-            folder or an input.
+            folder or an input; or if several inputs are standard input.
     """
-    if path is None:
-        return
-    from segeval.data.folders import unwritable
-
-    if path.suffix.lower() not in suffixes:
-        raise InputError(
-            f"--output {path}: the suffix says what to write, expected one of "
-            f"{', '.join(suffixes)}.",
-            code="output",
-            path=str(path),
-        )
-    if any(path.exists() and Path(one).exists() and path.samefile(one) for one in inputs):
-        raise InputError(
-            f"--output {path}: is an input file and would be lost.", code="output", path=str(path)
-        )
-    if path.is_dir() or not path.parent.is_dir():
-        reason = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"
-        raise InputError(f"--output {path}: {reason}.", code="output", path=str(path))
-    if unwritable(path) is not None:
-        raise InputError(
-            f"--output {path}: the folder {path.parent} cannot be written to.",
-            code="output",
-            path=str(path),
-        )
-
-
-def check_inputs(*paths: str) -> None:
-    """Refuse standard input for several files.
-
-    Raises:
-        InputError: if more than one path is "-".
-    """
-    if paths.count(STANDARD_INPUT) > 1:
+    given = [one for one in inputs if one is not None]
+    if given.count(STANDARD_INPUT) > 1:
         raise InputError(
             'only one file can be "-": standard input holds one. Give the other as a path.',
             code="standard-input",
         )
+    if path is None:
+        return
+    from segeval.data.folders import unwritable
+
+    problem = ""
+    if path.suffix.lower() not in suffixes:
+        problem = f"the suffix says what to write, expected one of {', '.join(suffixes)}"
+    elif any(path.exists() and Path(one).exists() and path.samefile(one) for one in given):
+        problem = "is an input file and would be lost"
+    elif path.is_dir():
+        problem = "is a folder"
+    elif not path.parent.is_dir():
+        problem = f"there is no folder {path.parent}"
+    elif unwritable(path) is not None:
+        problem = f"the folder {path.parent} cannot be written to"
+    if problem:
+        raise refused("--output", path, f"{problem}.", path=path)
 
 
 def write_whole(path: Path, text: str) -> None:

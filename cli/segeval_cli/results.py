@@ -16,7 +16,6 @@ from segeval_cli.flags import document_in_flags, in_flags
 from segeval_cli.output import (
     FIGURES,
     SUFFIXES,
-    check_inputs,
     check_target,
     emit,
     json_text,
@@ -52,11 +51,6 @@ class View:
     appendix: Callable[[int], str] | None = None
 
 
-def everything(result: Result[Any]) -> View:
-    """The view that shows a whole result."""
-    return View(result.tables, result.to_dict)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Output:
     """The output options of a command: where its result goes and which number it must reach.
@@ -86,9 +80,7 @@ class Output:
 
     def __post_init__(self) -> None:
         """Refuse impossible options before any work is done."""
-        paths = tuple(self.inputs.values())
-        check_inputs(*paths)
-        check_target(self.path, self.suffixes, inputs=paths)
+        check_target(self.path, self.suffixes, inputs=tuple(self.inputs.values()))
         check_fraction(self.fail_under, "--fail-under", self.number)
 
     def show(
@@ -108,7 +100,7 @@ class Output:
         Raises:
             typer.Exit: with 1 if the number is lower than `fail_under`.
         """
-        view = view or everything(result)
+        view = view or View(result.tables, result.to_dict)
         suffix = "" if self.path is None else self.path.suffix.lower()
         document: dict[str, Any] = {}
         if self.json or suffix in (".json", ".csv"):
@@ -174,10 +166,9 @@ def _reaches(primary: float | None, fail_under: float | None, name: str) -> bool
 
 
 def result_text(
-    result: Result[Any], width: int, *, every_row: bool, notes: bool, view: View | None = None
+    result: Result[Any], width: int, *, every_row: bool, notes: bool, view: View
 ) -> str:
     """Title, tables, and the lines below them, in lines of `width` characters."""
-    view = view or everything(result)
     parts = [flow(result.headline, width)]
     parts += [table.text(width) for table in _shown(view, every_row=every_row)]
     below = [flow([line], width) for line in view.lines]
@@ -193,9 +184,8 @@ def result_text(
     return "\n\n".join(parts)
 
 
-def result_markdown(result: Result[Any], *, notes: bool, view: View | None = None) -> str:
+def result_markdown(result: Result[Any], *, notes: bool, view: View) -> str:
     """The same for a paper or an issue, with every row."""
-    view = view or everything(result)
     first, *others = result.headline
     parts = [f"**{first}** {', '.join(others)}"]
     parts += [table.markdown() for table in _shown(view, every_row=True)]

@@ -11,6 +11,22 @@ from segeval.errors import InputError
 FROM_FILE = "@"
 
 
+def refused(
+    option: str, value: object, problem: str, *, code: str = "", path: Path | None = None
+) -> InputError:
+    """The error that refuses a value of an option.
+
+    Args:
+        option: with its hyphens.
+        value: as given.
+        problem: what is wrong with it, and what was expected.
+        code: of the error; by default the name of the option.
+        path: the file that the value names, if any.
+    """
+    place = None if path is None else str(path)
+    return InputError(f"{option} {value}: {problem}", code=code or option.strip("-"), path=place)
+
+
 def parse_numbers(text: str, option: str) -> tuple[float, ...]:
     """Numbers, separated by commas.
 
@@ -47,30 +63,25 @@ def parse_thresholds(text: str | None) -> tuple[float, ...] | None:
     if len(ends) == 1:
         return parse_numbers(text, option)
     if len(ends) != 3:
-        raise InputError(
-            f"{option} {text}: expected start:stop:step, such as 0.50:0.95:0.05.", code="thresholds"
-        )
-    return _range(f"{option} {text}", *(_number(end, text, option) for end in ends))
+        raise refused(option, text, "expected start:stop:step, such as 0.50:0.95:0.05.")
+    return _range(text, *(_number(end, text, option) for end in ends))
 
 
-def _range(place: str, start: float, stop: float, step: float) -> tuple[float, ...]:
+def _range(text: str, start: float, stop: float, step: float) -> tuple[float, ...]:
     """Evenly spaced numbers from start to at most stop, as numpy.linspace has them."""
     import numpy as np
 
     from segeval.metrics.coco.greedy import MOST_THRESHOLDS
 
     if not (step > 0 and start <= stop):
-        raise InputError(
-            f"{place}: expected start:stop:step with a positive step, such as 0.50:0.95:0.05.",
-            code="thresholds",
-        )
+        expected = "expected start:stop:step with a positive step, such as 0.50:0.95:0.05."
+        raise refused("--thresholds", text, expected)
     steps = (stop - start) / step
     hits_stop = math.isclose(steps, round(steps), abs_tol=1e-9)
     whole = round(steps) if hits_stop else math.floor(steps)
     if whole >= MOST_THRESHOLDS:  # before they are made
-        raise InputError(
-            f"{place}: {whole + 1} thresholds, at most {MOST_THRESHOLDS}.", code="thresholds"
-        )
+        problem = f"{whole + 1} thresholds, at most {MOST_THRESHOLDS}."
+        raise refused("--thresholds", text, problem)
     last = stop if hits_stop else start + whole * step
     return tuple(np.linspace(start, last, whole + 1).tolist())
 
@@ -109,10 +120,8 @@ def parse_whole_numbers(text: str, option: str, expected: str) -> tuple[int, ...
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
         if not part.isdecimal():
-            raise InputError(
-                f"{option} {text}: {part!r} is not a number of predictions, expected {expected}.",
-                code=_code(option),
-            )
+            problem = f"{part!r} is not a number of predictions, expected {expected}."
+            raise refused(option, text, problem)
     return tuple(int(part) for part in parts)
 
 
@@ -135,10 +144,7 @@ def parse_ids(values: Sequence[str] | None, option: str) -> tuple[int, ...]:
         first, dash, last = part.partition("-")
         last = last if dash else first
         if not (first.isdecimal() and last.isdecimal()) or int(last) < int(first):
-            raise InputError(
-                f"{option} {part}: expected ids and ranges of them, such as 255 or 0-6,9.",
-                code=_code(option),
-            )
+            raise refused(option, part, "expected ids and ranges of them, such as 255 or 0-6,9.")
         ids += range(int(first), int(last) + 1)
     return tuple(ids)
 
@@ -169,7 +175,7 @@ def parse_names(values: Sequence[str] | None, option: str) -> list[str] | None:
     ]
     names = [part.strip() for part in parts if part.strip()]
     if not names:
-        raise InputError(f"{option} {','.join(values)}: is empty.", code=_code(option))
+        raise refused(option, ",".join(values), "is empty.")
     return names
 
 
@@ -180,11 +186,8 @@ def _lines(value: str, option: str) -> list[str]:
         return path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         reason = getattr(problem, "strerror", None) or "not a text file"
-        raise InputError(
-            f"{option} {value}: {reason}. Expected a file with a name or id per line.",
-            code="file",
-            path=str(path),
-        ) from None
+        text = f"{reason}. Expected a file with a name or id per line."
+        raise refused(option, value, text, code="file", path=path) from None
 
 
 def check_fraction(value: float | None, option: str, name: str) -> None:
@@ -195,9 +198,7 @@ def check_fraction(value: float | None, option: str, name: str) -> None:
     """
     if value is not None and not 0 <= value <= 1:
         hint = f" Write {value / 100:g}." if 1 < value <= 100 else ""
-        raise InputError(
-            f"{option} {value:g}: {name} must be a fraction from 0 to 1.{hint}", code=_code(option)
-        )
+        raise refused(option, f"{value:g}", f"{name} must be a fraction from 0 to 1.{hint}")
 
 
 def _number(part: str, text: str, option: str) -> float:
@@ -207,10 +208,5 @@ def _number(part: str, text: str, option: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise InputError(f"{option} {text}: {part.strip()!r} is not a number.", code=_code(option))
+        raise refused(option, text, f"{part.strip()!r} is not a number.")
     return number
-
-
-def _code(option: str) -> str:
-    """The code of an error about an option."""
-    return option.removeprefix("--")

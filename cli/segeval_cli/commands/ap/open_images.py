@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segeval.errors import InputError
 from segeval_cli.commands.ap.request import ApRequest, Evaluated
 from segeval_cli.progress import working
+from segeval_cli.values import refused
 
 MOST_DETS = 10_000
 """Predictions used per image and category by default."""
@@ -18,11 +18,8 @@ def evaluated(asked: ApRequest) -> Evaluated:
     given = arguments.max_dets
     caps = (given,) if isinstance(given, int) else tuple(given or (MOST_DETS,))
     if len(caps) > 1:
-        raise InputError(
-            f"--max-dets {','.join(map(str, caps))}: expected one number with --protocol "
-            "openimages; 0 means no limit.",
-            code="max-dets",
-        )
+        expected = "expected one number with --protocol openimages; 0 means no limit."
+        raise refused("--max-dets", ",".join(map(str, caps)), expected)
     for name, path in (
         ("boxes", asked.boxes),
         ("labels", asked.labels),
@@ -55,4 +52,4 @@ def evaluated(asked: ApRequest) -> Evaluated:
 def _check_there(name: str, path: Path | None) -> None:
     """Refuse a missing file before any other is read."""
     if path is not None and not path.exists():
-        raise InputError(f"--{name} {path}: no such file.", code="no-file", path=str(path))
+        raise refused(f"--{name}", path, "no such file.", code="no-file", path=path)

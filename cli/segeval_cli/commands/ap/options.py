@@ -7,7 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from segeval.errors import InputError
 from segeval_cli.options import (
     OUTPUT,
     RUNNING,
@@ -20,6 +19,7 @@ from segeval_cli.options import (
     fail_under_option,
     protocol_option,
 )
+from segeval_cli.values import refused
 
 COCO = Panel("COCO")
 LVIS = Panel("LVIS")
@@ -179,5 +179,5 @@ def parse_per(values: Sequence[str]) -> tuple[Per, ...]:
     names = [name.strip() for value in values for name in value.split(",")]
     for name in names:
         if name not in list(Per):
-            raise InputError(f"--per {name}: no such table, expected {', '.join(Per)}.", code="per")
+            raise refused("--per", name, f"no such table, expected {', '.join(Per)}.")
     return tuple(Per(name) for name in dict.fromkeys(names))

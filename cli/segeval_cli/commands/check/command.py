@@ -13,7 +13,7 @@ from segeval_cli.commands.check import options as own
 from segeval_cli.flags import document_in_flags, in_flags, speak
 from segeval_cli.groups import LaterCommand
 from segeval_cli.options import GtDir, Json, PredsDir, Quiet
-from segeval_cli.output import check_inputs, check_target, emit, json_text, write_whole
+from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
 from segeval_cli.tables import count, terminal_width, wrapped
 from segeval_cli.values import parse_ids
@@ -53,8 +53,7 @@ def check(
     """
     from segeval import check as check_files
 
-    check_inputs(preds, *([gt] if gt else []))
-    check_target(output, (".json",), inputs=(preds, *([gt] if gt else [])))
+    check_target(output, (".json",), inputs=(preds, gt))
     with working(f"checking {preds}", quiet=quiet):
         report = check_files(
             preds,

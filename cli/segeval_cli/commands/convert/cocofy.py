@@ -9,7 +9,7 @@ import typer
 
 from segeval.words import counted
 from segeval_cli.options import Quiet, argument, output_option
-from segeval_cli.output import check_inputs, check_target
+from segeval_cli.output import check_target
 from segeval_cli.progress import say, say_notes, working
 
 
@@ -32,7 +32,6 @@ def cocofy(
 
     Example: segeval convert cocofy lvis_v0.5_val.json --map coco_to_synset.json -o cocofied.json
     """
-    check_inputs(lvis, synsets)
     check_target(output, (".json",), inputs=(lvis, synsets))
     from segeval.data.coco.cocofy import cocofy as convert
 

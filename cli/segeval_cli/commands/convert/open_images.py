@@ -9,8 +9,9 @@ from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.convert import options as own
 from segeval_cli.options import GroundTruthPath, Quiet, Workers, argument, output_option
-from segeval_cli.output import check_inputs, check_target
+from segeval_cli.output import check_target
 from segeval_cli.progress import say, say_notes, working
+from segeval_cli.values import refused
 
 
 def openimages_to_coco(
@@ -31,15 +32,12 @@ def openimages_to_coco(
     Example: segeval convert openimages-to-coco masks.csv --boxes boxes.csv -o gt.json
     """
     given = [gt, *(str(path) for path in (boxes, labels, preds, class_ids, sizes) if path)]
-    check_inputs(*given)
     if (preds is None) != (preds_output is None):
         raise InputError("--preds and --preds-output must be given together.", code="option")
     for target in (output, preds_output):
         check_target(target, (".json",), inputs=given)
     if preds_output is not None and preds_output.absolute() == output.absolute():
-        raise InputError(
-            f"--preds-output {preds_output}: must differ from --output.", code="output"
-        )
+        raise refused("--preds-output", preds_output, "must differ from --output.", code="output")
     from segeval.data import open_images, save_ground_truth, save_predictions
     from segeval.data.coco.write import whole_files
 
@@ -86,7 +84,7 @@ def coco_to_openimages(
 
     Example: segeval convert coco-to-openimages gt.json --preds preds.json -o openimages
     """
-    check_inputs(gt, *([preds] if preds else []))
+    check_target(None, inputs=(gt, preds))
     _check_folder(output)
     import segeval
     from segeval.data import open_images
@@ -113,4 +111,4 @@ def _check_folder(folder: Path) -> None:
 
     reason = not_new(folder)
     if reason is not None:
-        raise InputError(f"--output {folder}: {reason}.", code="output", path=str(folder))
+        raise refused("--output", folder, f"{reason}.", path=folder)

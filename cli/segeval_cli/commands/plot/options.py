@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from segeval.errors import InputError
 from segeval_cli.options import OUTPUT, output_option
-from segeval_cli.output import FIGURES, STANDARD_INPUT
+from segeval_cli.output import FIGURES, STANDARD_INPUT, emit, write_rows
+from segeval_cli.progress import say
 
 SUFFIXES = (*FIGURES, ".csv")
 """File formats of the figures."""
@@ -20,6 +22,41 @@ Figure = Annotated[
     ),
 ]
 Title = Annotated[str | None, OUTPUT.option("--title TEXT", "Title above the drawing.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a figure of `segeval plot` shows, each part made when it is needed.
+
+    Attributes:
+        drawing: the figure in characters, for the terminal.
+        rows: the data behind it; the first row is the header.
+        plot: draws it on axes of matplotlib.
+        height_mm: of the figure, in millimetres.
+    """
+
+    drawing: Callable[[], str]
+    rows: Callable[[], Iterable[Sequence[Any]]]
+    plot: Callable[[Any], object]
+    height_mm: float
+
+    def show(self, output: Path | None, title: str | None, *, quiet: bool) -> None:
+        """Draw in the terminal, or write a figure or its data."""
+        if output is None:
+            emit("\n".join(filter(None, (title, self.drawing()))))
+            return
+        if output.suffix.lower() == ".csv":
+            write_rows(output, self.rows())
+        else:
+            from segeval.plots import add_title, new_figure, save
+
+            figure, ax = new_figure(height_mm=self.height_mm)
+            self.plot(ax)
+            if title:
+                add_title(figure, title)
+            save(figure, output)
+        if not quiet:
+            say(f"wrote {output}")
 
 
 def names_of(files: Sequence[str], short: Callable[[Path], str]) -> list[str]:

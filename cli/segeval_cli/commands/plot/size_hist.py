@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.commands.plot.options import SUFFIXES, Figure, Title, names_of
+from segeval_cli.commands.plot.options import SUFFIXES, Figure, Shown, Title, names_of
 from segeval_cli.options import WHAT, WHICH, Quiet
-from segeval_cli.output import STANDARD_INPUT, check_inputs, check_target, emit, write_rows
-from segeval_cli.progress import say, working
+from segeval_cli.output import STANDARD_INPUT, check_target
+from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width
 
 if TYPE_CHECKING:
@@ -64,20 +65,24 @@ def size_hist(
 
     Example: segeval plot size-hist gt.json preds.json --sizes 3dfuture -o sizes.pdf
     """
+    from segeval.analysis import count_sizes
     from segeval.metrics.sizes import buckets
+    from segeval.plots import draw_sizes, size_histogram
+    from segeval.plots.size_hist import figure_height
+    from segeval.plots.terminal import bar_columns
 
-    check_inputs(*files)
     check_target(output, SUFFIXES, inputs=files)
     size_buckets = buckets(sizes)
     with working(f"reading {', '.join(files)}", quiet=quiet):
         areas = _areas(files, by, sample, seed)
-    options: dict[str, Any] = {"buckets": size_buckets, "log": log}
-    if output is None:
-        emit(_drawing(areas, by, title, options))
-        return
-    _write(output, areas, by, title, options)
-    if not quiet:
-        say(f"wrote {output}")
+    width = terminal_width()
+    count = partial(count_sizes, areas, buckets=size_buckets, log=log)
+    Shown(
+        drawing=lambda: draw_sizes(count(most_bins=bar_columns(width)), by=by, width=width),
+        rows=lambda: count().rows(),
+        plot=lambda ax: size_histogram(areas, buckets=size_buckets, log=log, by=by, ax=ax),
+        height_mm=figure_height(len(areas), title=bool(title)),
+    ).show(output, title, quiet=quiet)
 
 
 def _areas(
@@ -111,39 +116,3 @@ def _objects(path: str) -> GroundTruth | Predictions:
         parse = parse_ground_truth if is_ground_truth else parse_predictions
         return parse(content.data.tobytes(), content.name)
     return load_ground_truth(path) if is_ground_truth else load_predictions(path)
-
-
-def _drawing(
-    areas: dict[str, NDArray[np.float64]], by: By, title: str | None, options: dict[str, Any]
-) -> str:
-    """The histogram as text."""
-    from segeval.analysis import count_sizes
-    from segeval.plots import draw_sizes
-    from segeval.plots.terminal import bar_columns
-
-    width = terminal_width()
-    counted = count_sizes(areas, **options, most_bins=bar_columns(width))
-    drawing = draw_sizes(counted, by=by, width=width)
-    return f"{title}\n{drawing}" if title else drawing
-
-
-def _write(
-    output: Path,
-    areas: dict[str, NDArray[np.float64]],
-    by: By,
-    title: str | None,
-    options: dict[str, Any],
-) -> None:
-    """The histogram as a figure or as a table."""
-    from segeval.analysis import count_sizes
-    from segeval.plots import add_title, new_figure, save, size_histogram
-    from segeval.plots.size_hist import figure_height
-
-    if output.suffix.lower() == ".csv":
-        write_rows(output, count_sizes(areas, **options).rows())
-        return
-    figure, ax = new_figure(height_mm=figure_height(len(areas), title=bool(title)))
-    size_histogram(areas, **options, by=by, ax=ax)
-    if title:
-        add_title(figure, title)
-    save(figure, output)

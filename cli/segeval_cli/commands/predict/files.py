@@ -7,9 +7,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segeval.errors import InputError
 from segeval_cli.commands.predict.report import Written
 from segeval_cli.output import check_target
+from segeval_cli.values import refused
 
 if TYPE_CHECKING:
     from segeval.data.coco.image_list import ImageList
@@ -79,13 +79,10 @@ def check_output(output: Path, images: Sequence[str], weights: Path, *, semantic
         elif above:
             problem = f"lies in {above[0]}, so the next run would take the label maps for images"
         if problem:
-            raise InputError(f"--output {output}: {problem}.", code="output", path=str(output))
+            raise refused("--output", output, f"{problem}.", path=output)
         check_new_folder(output)
     elif output.suffix:
         check_target(output, (".json", ".jsonl", ".gz"), inputs=[*images, str(weights)])
     else:
-        raise InputError(
-            f"--output {output}: this model finds objects, expected a .json or .jsonl file.",
-            code="output",
-            path=str(output),
-        )
+        problem = "this model finds objects, expected a .json or .jsonl file."
+        raise refused("--output", output, problem, path=output)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from segeval.errors import InputError
 from segeval_cli.options import OUTPUT, RUNNING, Panel, argument, readers_option
+from segeval_cli.values import refused
 
 MODEL = Panel("Model")
 IMAGES = Panel("Images")
@@ -81,14 +81,10 @@ def parse_scales(text: str | None) -> tuple[int, ...] | None:
         return None
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() for part in parts) or ("0" in parts and len(parts) > 1):
-        raise InputError(
-            f"--scales {text}: expected short sides in pixels, such as 640,960, or 0 for none.",
-            code="scales",
-        )
+        expected = "expected short sides in pixels, such as 640,960, or 0 for none."
+        raise refused("--scales", text, expected)
     sides = tuple(int(part) for part in parts if int(part))
     if max(sides, default=0) > LONGEST_SIDE:
-        raise InputError(
-            f"--scales {text}: expected short sides of at most {LONGEST_SIDE:,} pixels.",
-            code="scales",
-        )
+        expected = f"expected short sides of at most {LONGEST_SIDE:,} pixels."
+        raise refused("--scales", text, expected)
     return sides

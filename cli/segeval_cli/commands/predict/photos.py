@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segeval.errors import InputError, Note
+from segeval_cli.values import refused
 
 if TYPE_CHECKING:
     from segeval.data.coco.image_list import ImageList
@@ -34,9 +35,8 @@ def photos_of(
         )
     if len(images) != 1 or not lists:
         inputs = images[0] if len(images) == 1 else f"{len(images)} inputs"
-        raise InputError(
-            f"--images {folder}: needs exactly one COCO file (.json), got {inputs}.", code="option"
-        )
+        problem = f"needs exactly one COCO file (.json), got {inputs}."
+        raise refused("--images", folder, problem, code="option")
     listed = read_image_list(images[0])
     photos = photos_of_list(listed, folder)
     there, notes = photos_there(photos, listed, folder, skip=skip_broken)

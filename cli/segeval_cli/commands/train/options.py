@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from segeval.errors import InputError
 from segeval_cli.options import RUNNING, Panel, output_option, readers_option
+from segeval_cli.values import refused
 
 DATA = Panel("Data")
 MODEL = Panel("Model")
@@ -161,16 +161,12 @@ def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
     for text in texts:
         place, equals, value = text.partition("=")
         if not equals or not place.strip():
-            raise InputError(
-                f"--set {text}: expected KEY=VALUE, such as schedule.clip=1.0.", code="set"
-            )
+            raise refused("--set", text, "expected KEY=VALUE, such as schedule.clip=1.0.")
         section, dot, key = place.strip().partition(".")
         if dot:
             settings = found.setdefault(section, {})
             if not isinstance(settings, dict):
-                raise InputError(
-                    f"--set {text}: another --set makes {section} {settings!r}.", code="set"
-                )
+                raise refused("--set", text, f"another --set makes {section} {settings!r}.")
             settings[key] = _value(value.strip())
         else:
             found[section] = _value(value.strip())
