@@ -24,7 +24,7 @@ KINDS = ("categories", "image ids", "category ids", "segment ids")
 
 
 def has_panoptic_annotations(source: object) -> bool:
-    """Whether an input that is not a list of predictions has segments."""
+    """Whether an input has panoptic annotations, whatever else is wrong in it."""
     if not isinstance(source, str | Path | Mapping):
         return False
     try:

@@ -126,18 +126,15 @@ def check(
     """
     _refuse_tables(preds, gt)
     if classes is not None or are_label_maps(preds, gt):
+        _refuse_unused(preds_dir=preds_dir, gt_dir=gt_dir)
         return label_map_report(preds, gt, classes, ignore)
-    if ignore != ():
-        raise InputError(
-            "`ignore` is for label maps, expected `classes` as well.",
-            code="ignore",
-            option="ignore",
-        )
+    _refuse_unused(ignore=None if ignore == () else ignore)
     predictions = read_predictions(preds)
     truth = None if gt is None else read_ground_truth(gt)
     can_read_again = STANDARD_INPUT not in (str(preds), str(gt))
-    if can_read_again and truth is not None and _is_panoptic(preds, predictions, truth):
+    if can_read_again and truth is not None and _is_panoptic(preds, predictions, gt, truth):
         return panoptic_report(preds, gt, preds_dir, gt_dir)
+    _refuse_unused(preds_dir=preds_dir, gt_dir=gt_dir)
     if can_read_again and _are_swapped(predictions, truth):
         finding = Finding(
             "error",
@@ -165,13 +162,22 @@ def _refuse_tables(*sources: object) -> None:
             )
 
 
+def _refuse_unused(**given: object) -> None:
+    """Refuse arguments for files of another form; None is not given."""
+    name = next((name for name, value in given.items() if value is not None), None)
+    if name is not None:
+        form = "label maps, expected `classes` as well" if name == "ignore" else "panoptic files"
+        raise InputError(f"`{name}` is for {form}.", code=name, option=name)
+
+
 def _is_panoptic(
-    preds: object, predictions: Reading[Predictions], truth: Reading[GroundTruth]
+    preds: object, predictions: Reading[Predictions], gt: object, truth: Reading[GroundTruth]
 ) -> bool:
-    """Whether one of two files is panoptic, whatever the other is."""
+    """Whether one of two inputs is panoptic, whatever the other is."""
     if any(each.code == PANOPTIC for each in truth.findings):
         return True
-    return predictions.columns is None and has_panoptic_annotations(preds)
+    unread = [(preds, predictions.columns), (gt, truth.columns)]
+    return any(columns is None and has_panoptic_annotations(each) for each, columns in unread)
 
 
 def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | None) -> CheckReport:

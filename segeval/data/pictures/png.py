@@ -130,6 +130,8 @@ def opened(path: str | Path) -> Image:
         reasons = {UnidentifiedImageError: "not a picture", IsADirectoryError: "is a folder"}
         reason = reasons.get(type(error), "may not be read (permissions)")
         raise FormatError(f"{path}: {reason}.", code="not-a-picture", path=str(path)) from None
+    except (OSError, SyntaxError, ValueError) as error:  # it ends or fails within its header
+        raise damaged(path, error) from None
 
 
 @contextmanager
@@ -153,7 +155,7 @@ def _coding(picture: Image) -> str:
 
 
 def damaged(path: str | Path, error: Exception) -> FormatError:
-    """The error for a picture that ends or fails within its pixels."""
+    """The error for a picture that ends or fails before its end."""
     return FormatError(
         f"{path}: the picture is damaged ({error}).", code="not-a-picture", path=str(path)
     )

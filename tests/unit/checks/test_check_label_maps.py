@@ -53,6 +53,11 @@ def emptied(folder: Path) -> None:
         path.unlink()
 
 
+def cut(path: Path, length: int) -> None:
+    """A file without what follows its first bytes."""
+    path.write_bytes(path.read_bytes()[:length])
+
+
 def with_array(folder: Path, name: str, array: Any) -> None:
     """A file of an array in the place of a picture."""
     (folder / f"{name}.png").unlink()
@@ -68,6 +73,8 @@ CASES: dict[str, tuple[Change, str]] = {
     "other bits": (lambda preds, gt: write(gt / "a.png", CLEAN.astype(np.uint16)), "bits"),
     "colours": (lambda preds, gt: write(preds / "a.png", np.dstack([CLEAN] * 3)), "picture-mode"),
     "no picture": (lambda preds, gt: (gt / "b.png").write_text("no picture"), "not-a-picture"),
+    "a picture cut in its header": (lambda preds, gt: cut(gt / "a.png", 20), "not-a-picture"),
+    "a picture cut in its pixels": (lambda preds, gt: cut(preds / "a.png", 45), "not-a-picture"),
     "probabilities": (lambda preds, gt: with_array(preds, "a", CLEAN / 2.0), "dtype"),
     "three dimensions": (lambda preds, gt: with_array(gt, "b", CLEAN[None]), "shape"),
     "an unknown label": (lambda preds, gt: write(gt / "b.png", with_label(7)), "unknown-label"),
@@ -189,8 +196,17 @@ def test_label_maps_need_classes_and_ground_truth(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="label maps are checked in pairs, expected the ground"):
         check(preds, classes=2)
+
+
+def test_arguments_for_files_of_another_form_are_refused(tmp_path: Path) -> None:
+    preds, gt = pair(tmp_path)
     with pytest.raises(InputError, match="`ignore` is for label maps, expected `classes` as well"):
         check([], ignore=255)
+    with pytest.raises(InputError, match="`gt_dir` is for panoptic files") as raised:
+        check([], gt_dir=tmp_path)
+    assert (raised.value.code, raised.value.option) == ("gt_dir", "gt_dir")
+    with pytest.raises(InputError, match="`preds_dir` is for panoptic files"):
+        check(preds, gt, classes=2, preds_dir=tmp_path)
 
 
 def test_what_was_named_wrongly_stops_the_check(tmp_path: Path) -> None:

@@ -81,6 +81,10 @@ CASES: dict[str, tuple[Change, str]] = {
         lambda preds, gt: [each.pop("segments_info") for each in gt["annotations"]],
         "not-panoptic",
     ),
+    "no segments in the first annotations": (
+        lambda preds, gt: [each["annotations"][0].pop("segments_info") for each in (preds, gt)],
+        "not-panoptic",
+    ),
     "predictions without annotations": (lambda preds, gt: preds.pop("annotations"), "not-panoptic"),
     "no name of a picture": (
         lambda preds, gt: preds["annotations"][0].update(file_name=""),
@@ -161,8 +165,9 @@ def assert_found(paths: tuple[Path, Path], code: str) -> None:
         panoptic_quality(*paths)
     error = raised.value
     assert error.code == code
-    finding = next(each for each in check(*paths).errors if each.code == code)
-    assert (finding.error, finding.path) == (type(error), error.path)
+    found = [each for each in check(*paths).errors if each.code == code]
+    finding = next(each for each in found if each.path == error.path)
+    assert finding.error is type(error)
     assert (finding.index, finding.field) == (error.index, error.field)
     assert finding.refusal().message == error.message
 

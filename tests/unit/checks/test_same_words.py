@@ -1,4 +1,7 @@
-"""Whatever an evaluation or a training refuses about a record, `check` finds, in the same words."""
+"""Whatever an evaluation or a training refuses about a record, `check` finds, in the same words.
+
+Here: AP by every protocol, and a training. Panoptic files and label maps are spoilt beside.
+"""
 
 from __future__ import annotations
 
