@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import typer
 
+from segeval_cli.typed import WORDS
+
 DONE = 0
 ANSWER_IS_NO = 1
 UNUSABLE_INPUT = 2
@@ -31,6 +33,7 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
+    WORDS.set(tuple(argv))
     try:
         code = _invoke(app, argv)
     except (KeyboardInterrupt, typer.Abort):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.errors import InputError
+from segeval_cli.typed import files_named
 from segeval_cli.values import refused
 
 SUFFIXES = (".json", ".csv", ".md")
@@ -77,7 +78,7 @@ def check_target(
     problem = ""
     if path.suffix.lower() not in suffixes:
         problem = f"the suffix says what to write, expected one of {', '.join(suffixes)}"
-    elif any(path.exists() and Path(one).exists() and path.samefile(one) for one in given):
+    elif path.exists() and _is_read(path, given):
         problem = "is an input file and would be lost"
     elif path.is_dir():
         problem = "is a folder"
@@ -87,6 +88,14 @@ def check_target(
         problem = f"the folder {path.parent} cannot be written to"
     if problem:
         raise refused("--output", path, f"{problem}.", path=path)
+
+
+def _is_read(path: Path, inputs: Sequence[str]) -> bool:
+    """Whether an existing output is one of the inputs, or named as something else too."""
+    if any(Path(one).exists() and path.samefile(one) for one in inputs):
+        return True
+    named = (Path(one) for one in files_named() if one)
+    return sum(one.exists() and path.samefile(one) for one in named) > 1
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -76,7 +76,7 @@ def _range(text: str, start: float, stop: float, step: float) -> tuple[float, ..
     if not (step > 0 and start <= stop):
         expected = "expected start:stop:step with a positive step, such as 0.50:0.95:0.05."
         raise refused("--thresholds", text, expected)
-    steps = (stop - start) / step
+    steps = min((stop - start) / step, 1e15)
     hits_stop = math.isclose(steps, round(steps), abs_tol=1e-9)
     whole = round(steps) if hits_stop else math.floor(steps)
     if whole >= MOST_THRESHOLDS:  # before they are made

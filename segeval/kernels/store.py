@@ -123,14 +123,15 @@ def _read(path: Path) -> Compiled | None:
             return None
         header, _, code = body.partition(b"\n")
         about = json.loads(header)
-    except (OSError, ValueError):
+        image = about.get("image")
+        kept: Image | bytes = code if image is None else Image(**{**image, "content": code})
+        compiled = Compiled(about["symbol"], _tuples(about["returns"]), kept)
+    except (AttributeError, KeyError, OSError, TypeError, ValueError):
         return None
     if age > DAY:  # marks it as used
         with contextlib.suppress(OSError):
             os.utime(path)
-    image = about.get("image")
-    kept: Image | bytes = code if image is None else Image(**{**image, "content": code})
-    return Compiled(about["symbol"], _tuples(about["returns"]), kept)
+    return compiled
 
 
 def _write(path: Path, content: bytes) -> bool:

@@ -319,3 +319,16 @@ def test_a_terminal_without_the_character_shows_a_question_mark(
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(bytes_out, encoding="ascii"))
     emit("a \u2588 b")
     assert bytes_out.getvalue() == b"a ? b\n"
+
+
+def test_no_output_replaces_a_list_that_an_option_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.json").write_text("[]")
+    Path("g.json").write_text("{}")
+    Path("names.csv").write_text("lamp\n")
+    argv = ["ap", "p.json", "g.json", "--categories", "@names.csv", "-o", "./names.csv"]
+    assert failures.run(app, argv) == failures.UNUSABLE_INPUT
+    assert "is an input file and would be lost" in capsys.readouterr().err
+    assert Path("names.csv").read_text() == "lamp\n"

@@ -50,6 +50,7 @@ def test_thresholds_are_read(text: str, thresholds: tuple[float, ...]) -> None:
         ("0.5,nan", "--thresholds 0.5,nan: 'nan' is not a number."),
         ("nan:0.9:0.1", "'nan' is not a number."),
         ("0.1:0.9:1e-9", "at most 64"),
+        ("1e-320:1:1e-320", "at most 64"),
     ],
 )
 def test_wrong_thresholds_are_explained(text: str, words: str) -> None:

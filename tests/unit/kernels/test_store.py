@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,3 +117,15 @@ def test_the_processor_is_told_by_what_it_can_do() -> None:
     said = store._processor()
     assert "MHz" not in said
     assert len(said) > 2
+
+
+@pytest.mark.parametrize(
+    "about", [[], 3, {"symbol": "s"}, {"symbol": "s", "returns": None, "image": 5}]
+)
+def test_a_file_with_a_right_checksum_and_other_content_counts_as_missing(
+    about: Any, tmp_path: Path
+) -> None:
+    body = json.dumps(about).encode() + b"\n"
+    path = tmp_path / "odd.kernel"
+    path.write_bytes(store._checksum(body) + b"\n" + body)
+    assert store._read(path) is None

@@ -207,3 +207,19 @@ def test_a_folder_with_files_is_left_alone(
     assert (folder / "classes.csv").read_text() == "precious"
     assert run("convert", "coco-to-openimages", gt, "-o", tmp_path / "no" / "such") == 2
     assert "there is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--boxes", "--labels", "--hierarchy"])
+@pytest.mark.parametrize("glued", [False, True])
+def test_no_output_replaces_a_file_that_an_option_names(
+    option: str, glued: bool, files: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = files[option.removeprefix("--")]
+    target = path.with_suffix(".csv")
+    path.replace(target)
+    before = target.read_bytes()
+    named = [f"{option}={target}"] if glued else [option, target]
+    argv = ["ap", files["preds"], files["gt"], "--protocol", "openimages", *named, "-o", target]
+    assert run(*argv) == failures.UNUSABLE_INPUT
+    assert "is an input file and would be lost" in capsys.readouterr().err
+    assert target.read_bytes() == before
