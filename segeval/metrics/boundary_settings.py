@@ -1,4 +1,4 @@
-"""How wide boundaries are, from what the user asks for."""
+"""Width of boundaries, from the user's arguments."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def _members(data: bytes) -> Iterator[tuple[str, NDArray[Any]]]:
             raise ValueError("two members have one name")
         for info in archive.infolist():
             if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & ENCRYPTED:
-                raise ValueError(f"{info.filename} is not stored as it is")
+                raise ValueError(f"{info.filename} is compressed or encrypted")
             yield info.filename.removesuffix(".npy"), _array(archive.read(info))
 
 

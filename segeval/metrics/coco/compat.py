@@ -1,4 +1,4 @@
-"""The official packages that can be reproduced, and what is peculiar to each.
+"""The official packages that can be reproduced, and the peculiarities of each.
 
 Messages call packages by these names. `official` stands for the one that belongs to the protocol
 and the kind of IoU.

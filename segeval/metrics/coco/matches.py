@@ -159,8 +159,8 @@ class Matches:
 
         Args:
             bucket: the size bucket, by its name or its place in `buckets`.
-            rows: the predictions that count, bool, shape (N,), or their places. Matches stay as
-                they are: to see what a score threshold gives, take all rows above it.
+            rows: the predictions that count, bool, shape (N,), or their places. Nothing is matched
+                again: for the effect of a score threshold, take all rows above it.
             images: the images that count, bool, shape (I,), or their places. Predictions for
                 others still use up a cap over the whole set, as with `images` in `match`.
             weights: number of copies of each image, whole numbers, shape (I,). The curves are those

@@ -52,7 +52,7 @@ def ordered_thresholds(thresholds: float | Sequence[float]) -> tuple[float, ...]
     if isinstance(values, str) or not all(isinstance(t, Real) for t in given):
         problem = "expected numbers."
     elif not given or not all(0 < threshold <= 1 for threshold in given):
-        problem = "an IoU threshold is above 0 and at most 1."
+        problem = "an IoU threshold must be above 0 and at most 1."
     elif len(given) > MOST_THRESHOLDS or len(set(given)) < len(given):
         problem = f"expected up to {MOST_THRESHOLDS} different thresholds, not {len(given)}."
     if problem:
@@ -63,10 +63,10 @@ def ordered_thresholds(thresholds: float | Sequence[float]) -> tuple[float, ...]
 
 
 def check_protocol(protocol: Protocol) -> None:
-    """Refuse rules of one's own, or from elsewhere, that no evaluation can follow.
+    """Refuse custom rules that no evaluation can follow.
 
     Raises:
-        InputError: for a field that has not the values that `Protocol` describes.
+        InputError: for a field with other values than `Protocol` describes.
     """
     if ordered_caps(protocol.max_dets) != tuple(protocol.max_dets):
         raise _wrong("max_dets", protocol.max_dets, "caps must rise, 0 (no limit) at the end")

@@ -48,8 +48,8 @@ def caps_to_count(max_dets: int | Sequence[int] | None, protocol: Protocol) -> t
     """The caps to compute curves under, by default those of the protocol.
 
     Raises:
-        InputError: unless they are different whole numbers of 0 and more; for a cap beyond that of
-            the protocol, if predictions beyond it are not kept.
+        InputError: unless they are different whole numbers of at least 0; for a cap beyond the
+            protocol's, if predictions beyond that are not kept.
     """
     if max_dets is None:
         return protocol.max_dets
@@ -66,10 +66,10 @@ def caps_to_count(max_dets: int | Sequence[int] | None, protocol: Protocol) -> t
 
 
 def check_groups(groups: Groups, rows: int, gts: int) -> None:
-    """Refuse groups whose places are not those of some matches.
+    """Refuse groups that do not fit the matches.
 
     Args:
-        groups: what shares a curve.
+        groups: predictions that share a curve.
         rows: number of predictions matched.
         gts: number of ground truths matched.
 

@@ -121,12 +121,15 @@ def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None
             "`max_dets=[7]`: pycocotools needs three caps of at least 1.",
         ),
         ({"max_dets": (1, 7), "compat": "lvis"}, "`max_dets=[1, 7]`: lvis has a single cap."),
-        ({"thresholds": ()}, "`thresholds=[]`: an IoU threshold is above 0 and at most 1."),
+        ({"thresholds": ()}, "`thresholds=[]`: an IoU threshold must be above 0 and at most 1."),
         (
             {"thresholds": (0, 0.5)},
-            "`thresholds=[0, 0.5]`: an IoU threshold is above 0 and at most 1.",
+            "`thresholds=[0, 0.5]`: an IoU threshold must be above 0 and at most 1.",
         ),
-        ({"thresholds": (50,)}, "`thresholds=[50]`: an IoU threshold is above 0 and at most 1."),
+        (
+            {"thresholds": (50,)},
+            "`thresholds=[50]`: an IoU threshold must be above 0 and at most 1.",
+        ),
         (
             {"thresholds": (0.5, 0.5)},
             "`thresholds=[0.5, 0.5]`: expected up to 64 different thresholds, not 2.",
