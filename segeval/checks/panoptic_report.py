@@ -19,7 +19,10 @@ from segeval.data.panoptic.wrong_ids import repeated_ids
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, finding_of
 
-KINDS = ("categories", "image ids", "category ids", "segment ids")
+OF_ONE_FILE: tuple[str, ...] = ("image ids", "segment ids")
+"""What is looked for in a file by itself."""
+
+KINDS: tuple[str, ...] = ("categories", "image ids", "category ids", "segment ids")
 """What is looked for in the JSON; "pictures" and "area field" in the pictures."""
 
 
@@ -39,17 +42,20 @@ def panoptic_report(
     preds_dir: str | Path | None = None,
     gt_dir: str | Path | None = None,
 ) -> CheckReport:
-    """Every mistake in two panoptic files and their pictures.
+    """Every mistake in panoptic files and their pictures.
 
     Args:
         preds: a path, or what such a file holds; then there are no pictures without their folder.
-        gt: the same.
+        gt: the same; None to check the predictions alone, without their pictures.
         preds_dir: folder with the pictures of the predictions; None for the path without `.json`.
         gt_dir: folder with the pictures of the ground truth.
     """
     findings: list[Finding] = []
     files: list[PanopticSegments | None] = []
     for source, name in ((preds, "predictions"), (gt, "ground truth")):
+        if source is None:
+            files.append(None)
+            continue
         try:
             files.append(parse_panoptic(content_of(source, name)))
         except FormatError as error:
@@ -58,9 +64,10 @@ def panoptic_report(
     repeated = [finding for file in files if file is not None for finding in repeated_ids(file)]
     findings += repeated
     found, truth = files
+    kinds = OF_ONE_FILE
     if found is not None and truth is not None:
         findings += mistakes_of_pair(found, truth)
-    kinds: tuple[str, ...] = KINDS
+        kinds = KINDS
     folders: list[Path] = []
     for source, folder, file in ((preds, preds_dir, found), (gt, gt_dir, truth)):
         if file is None or (folder is None and not isinstance(source, str | Path)):

@@ -132,7 +132,7 @@ def check(
     predictions = read_predictions(preds)
     truth = None if gt is None else read_ground_truth(gt)
     can_read_again = STANDARD_INPUT not in (str(preds), str(gt))
-    if can_read_again and truth is not None and _is_panoptic(preds, predictions, gt, truth):
+    if can_read_again and _is_panoptic(preds, predictions, gt, truth):
         return panoptic_report(preds, gt, preds_dir, gt_dir)
     _refuse_unused(preds_dir=preds_dir, gt_dir=gt_dir)
     if can_read_again and _are_swapped(predictions, truth):
@@ -171,12 +171,15 @@ def _refuse_unused(**given: object) -> None:
 
 
 def _is_panoptic(
-    preds: object, predictions: Reading[Predictions], gt: object, truth: Reading[GroundTruth]
+    preds: object,
+    predictions: Reading[Predictions],
+    gt: object,
+    truth: Reading[GroundTruth] | None,
 ) -> bool:
-    """Whether one of two inputs is panoptic, whatever the other is."""
-    if any(each.code == PANOPTIC for each in truth.findings):
+    """Whether one of the inputs is panoptic, whatever the other is."""
+    if truth is not None and any(each.code == PANOPTIC for each in truth.findings):
         return True
-    unread = [(preds, predictions.columns), (gt, truth.columns)]
+    unread = [(preds, predictions.columns), (gt, truth and truth.columns)]
     return any(columns is None and has_panoptic_annotations(each) for each, columns in unread)
 
 

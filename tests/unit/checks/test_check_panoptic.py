@@ -232,6 +232,16 @@ def test_all_mistakes_of_both_files_are_found(tmp_path: Path) -> None:
     assert codes == ["duplicate-category", "unknown-category", "unknown-category"]
 
 
+def test_panoptic_predictions_are_checked_alone_too(tmp_path: Path) -> None:
+    preds, _ = spoilt(tmp_path, lambda preds, gt: None)
+    report = check(preds)
+    assert (report.errors, report.fine) == ((), ("image ids", "segment ids"))
+    assert report.predictions is not None
+    assert (report.predictions.encoding, report.ground_truth) == ("panoptic", None)
+    preds, _ = spoilt(tmp_path, lambda preds, gt: info(preds).update(id=1))
+    assert [each.code for each in check(preds).errors] == ["duplicate-id"]
+
+
 def test_standard_input_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = spoilt(tmp_path, lambda preds, gt: None)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(paths[0].read_bytes())))
