@@ -196,7 +196,8 @@ def _check_strings(
 ) -> NDArray[np.int64]:
     """Areas of all masks, int64, shape (N,); refuses malformed ones."""
     areas, defects = masks.measure(workers)
-    wrong = np.flatnonzero((defects != 0) & (masks.lengths > 0))
+    is_mask = preds.segmentations.format != Format.NONE
+    wrong = np.flatnonzero((defects != 0) & is_mask)
     if len(wrong):
         raise bad_mask(preds, masks, wrong, int(defects[wrong[0]]))
     return areas

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -55,7 +57,15 @@ def demo(
     emit(result_text(best, width, every_row=False, notes=not quiet, view=ap_view(best)))
     emit(f"\nThe weaker model_b.json: AP {percent(other.ap)}, AP50 {percent(other.ap50)}")
     emit(f"\nThe files are in {folder}. Try next:\n\n  cd {shlex.quote(str(folder))}")
-    emit("\n".join(f"  segeval {command}" for command in NEXT))
+    emit("\n".join(f"  {_program()} {command}" for command in NEXT))
+
+
+def _program() -> str:
+    """The program as the next commands must call it: by its path where no folder of PATH has it."""
+    path = Path(sys.argv[0])
+    if shutil.which("segeval") or path.name != "segeval" or not path.is_file():
+        return "segeval"
+    return shlex.quote(str(path.absolute()))
 
 
 def _write(folder: Path, files: dict[str, bytes], *, force: bool) -> None:

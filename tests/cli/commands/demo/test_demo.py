@@ -82,3 +82,16 @@ def test_files_of_the_demo_have_no_mistakes(capsys: pytest.CaptureFixture[str]) 
     capsys.readouterr()
     assert run("check", "segeval-demo/model_b.json", "segeval-demo/gt.json") == failures.DONE
     assert "0 errors, 0 warnings" in capsys.readouterr().out
+
+
+def test_the_next_commands_can_be_pasted_where_the_program_is_on_no_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "my env" / "segeval"
+    program.parent.mkdir()
+    program.touch()
+    monkeypatch.chdir(program.parent)
+    monkeypatch.setattr("sys.argv", ["segeval"])
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert failures.run(app, ["demo", str(tmp_path / "demo")]) == failures.DONE
+    assert f"  '{program}' check model_a.json gt.json" in capsys.readouterr().out

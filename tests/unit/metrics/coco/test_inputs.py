@@ -297,3 +297,14 @@ def test_masks_that_cover_no_pixel_are_counted() -> None:
     ]
     notes = {note.code: note.message for note in average_precision(preds, gt).notes}
     assert notes["empty-masks"] == "1 mask of predictions covers no pixel and matches nothing"
+
+
+@pytest.mark.parametrize("iou", ["segm", "boundary", "bbox"])
+def test_an_empty_string_is_no_mask_whatever_is_compared(iou: str) -> None:
+    _, gt = box_scene()
+    mask = {"size": [9, 9], "counts": ""}
+    found = [{"image_id": 1, "category_id": 1, "score": 0.5, "segmentation": mask}]
+    gt["images"][0] |= {"height": 9, "width": 9}
+    gt["annotations"][0]["segmentation"] = [[0, 0, 9, 0, 9, 9]]
+    with pytest.raises(FormatError, match=r"prediction #0 .*: the runs add up to 0 pixels"):
+        average_precision(found, gt, iou=iou)
