@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
@@ -11,10 +12,8 @@ from segeval_cli.flags import in_flags
 from segeval_cli.tables import TextTable, text_table, wrapped
 
 if TYPE_CHECKING:
-    from segeval.analysis.verification import Verification
+    from segeval.analysis.verification import Verification, VerifiedNumber
     from segeval.metrics.coco.result import APResult
-
-HIDE_DIFFERENCE = 1
 
 
 def check_verifiable(asked: ApRequest) -> None:
@@ -53,32 +52,41 @@ def verification_text(verification: Verification, width: int) -> str:
     package = verification.package
     parts = [f"Verified with {package} {verification.version}"]
     if verification.rows:
-        parts.append(_rows_table(verification).text(width))
+        columns = {
+            f"--compat {package}": lambda row: _digits(row.ours),
+            "difference": lambda row: f"{row.difference:.1g}",
+        }
+        parts.append(_table(verification, verification.rows, columns).text(width))
     parts.append(wrapped(_verdict(verification), width))
     parts.append(_default_mode(verification, width))
     return "\n\n".join(parts)
 
 
-def _rows_table(verification: Verification) -> TextTable:
-    """The package's summary, number by number."""
+def _table(
+    verification: Verification,
+    rows: Sequence[VerifiedNumber],
+    columns: Mapping[str, Callable[[VerifiedNumber], str | None]],
+) -> TextTable:
+    """Numbers of the package, and further columns by their titles; the later ones are dropped."""
+    from segeval.metrics.kinds import KINDS
     from segeval.metrics.tables import Field, Table
 
-    fields = (
-        Field("key", "", "text"),
-        Field("official", verification.package, "label"),
-        Field("ours", f"--compat {verification.package}", "label"),
-        Field("difference", "difference", "label", drop=HIDE_DIFFERENCE),
-    )
-    rows = tuple(
-        (
-            _name(row.iou, row.key, verification),
-            _digits(row.official),
-            _digits(row.ours),
-            f"{row.difference:.1g}",
+    several = len({row.iou for row in verification.rows}) > 1
+    more = [Field(title, title, "label", drop=place) for place, title in enumerate(columns)]
+    return text_table(
+        Table(
+            "number",
+            (Field("key", "", "text"), Field("official", verification.package, "label"), *more),
+            tuple(
+                (
+                    f"{KINDS[row.iou]} {row.key}" if several else row.key,
+                    _digits(row.official),
+                    *(cell(row) for cell in columns.values()),
+                )
+                for row in rows
+            ),
         )
-        for row in verification.rows
     )
-    return text_table(Table("number", fields, rows))
 
 
 def _verdict(verification: Verification) -> str:
@@ -94,39 +102,22 @@ def _verdict(verification: Verification) -> str:
 
 def _default_mode(verification: Verification, width: int) -> str:
     """The numbers without --compat, and why they differ."""
-    from segeval.metrics.tables import Field, Table
-
     if verification.default_error is not None:
         reason = in_flags(verification.default_error.message)
         return wrapped(f"without --compat these files are refused: {reason}", width)
     reasons = [wrapped(f"why: {in_flags(reason)}", width) for reason in verification.reasons]
     if not verification.differing:
         return "\n".join(["without --compat the numbers are the same", *reasons])
-    fields = (
-        Field("key", "", "text"),
-        Field("official", verification.package, "label"),
-        Field("default", "without --compat", "label"),
+    table = _table(
+        verification,
+        verification.differing,
+        {"without --compat": lambda row: _digits(row.default)},
     )
-    rows = tuple(
-        (
-            _name(row.iou, row.key, verification),
-            _digits(row.official),
-            None if row.default is None else _digits(row.default),
-        )
-        for row in verification.differing
-    )
-    table = text_table(Table("number", fields, rows)).text(width)
-    return "\n\n".join(filter(None, ["without --compat:", table, "\n".join(reasons)]))
+    return "\n\n".join(filter(None, ["without --compat:", table.text(width), "\n".join(reasons)]))
 
 
-def _name(iou: str, key: str, verification: Verification) -> str:
-    """A number's name, with the kind of IoU if there are several."""
-    from segeval.metrics.kinds import KINDS
-
-    kinds = {row.iou for row in verification.rows}
-    return key if len(kinds) < 2 else f"{KINDS[iou]} {key}"
-
-
-def _digits(value: float) -> str:
+def _digits(value: float | None) -> str | None:
     """All compared digits; -1 is the package's word for undefined."""
+    if value is None:
+        return None
     return "-1" if value == -1 else f"{value:.15f}"
