@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -84,30 +84,22 @@ class TextTable:
 
     def _without(self, place: int) -> TextTable:
         """The table without one column."""
-        return replace(
-            self,
-            fields=self.fields[:place] + self.fields[place + 1 :],
-            blocks=tuple(
-                tuple(row[:place] + row[place + 1 :] for row in block) for block in self.blocks
-            ),
-        )
+        fields = self.fields[:place] + self.fields[place + 1 :]
+        return replace(self._changed(lambda row: row[:place] + row[place + 1 :]), fields=fields)
 
     def _cut(self, excess: int) -> TextTable:
         """Shorten names by up to `excess` characters."""
-        for place, field in enumerate(self.fields):
-            if field.unit == "text" and excess > 0:
-                limit = max(SHORTEST_NAME, self._widths()[place] - excess)
-                return replace(
-                    self,
-                    blocks=tuple(
-                        tuple(
-                            (*row[:place], shorten(row[place], limit), *row[place + 1 :])
-                            for row in block
-                        )
-                        for block in self.blocks
-                    ),
-                )
-        return self
+        place = next((at for at, field in enumerate(self.fields) if field.unit == "text"), None)
+        if place is None or excess <= 0:
+            return self
+        limit = max(SHORTEST_NAME, self._widths()[place] - excess)
+        return self._changed(
+            lambda row: (*row[:place], shorten(row[place], limit), *row[place + 1 :])
+        )
+
+    def _changed(self, change: Callable[[Row], Row]) -> TextTable:
+        """The table with every row changed."""
+        return replace(self, blocks=tuple(tuple(map(change, block)) for block in self.blocks))
 
     def _widths(self) -> list[int]:
         """Width of every column."""

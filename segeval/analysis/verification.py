@@ -231,10 +231,10 @@ def reasons(
     for iou, asked in default.area_from.items():
         if arguments.area_from is not None and asked != ours.area_from[iou]:
             found.append(
-                f"{iou}: area_from is {asked}; {package} goes by the {ours.area_from[iou]} here"
+                f"{iou}: `area_from` is {asked}; {package} goes by the {ours.area_from[iou]} here"
             )
     if arguments.honour_ignore and not ours.protocol.uses_ignore and gt.ignore.any():
-        found.append(f"honour_ignore was asked for; {package} overwrites the field")
+        found.append(f"`honour_ignore` was asked for; {package} overwrites the field")
     huge = (gt.area > AREA_LIMIT).any() or (preds.boxes[:, 2:].prod(axis=1) > AREA_LIMIT).any()
     if huge:
         found.append(f"areas above 1e10 pixels count; {package} leaves them out everywhere")

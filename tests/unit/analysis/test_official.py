@@ -122,7 +122,7 @@ def test_files_that_no_package_scores_are_refused() -> None:
             {"honour_ignore": True},
             [{"mask": A, "ignore": 1}, {"mask": B}],
             [{"mask": B}],
-            "honour_ignore was asked for; pycocotools overwrites the field",
+            "`honour_ignore` was asked for; pycocotools overwrites the field",
         ),
         (
             {},
@@ -166,7 +166,7 @@ def test_an_area_that_was_asked_for_is_a_reason() -> None:
     for record in preds:
         del record["bbox"]
     by_box = verify(preds, gt, iou="bbox", area_from="bbox")
-    assert by_box.reasons == ("bbox: area_from is bbox; pycocotools goes by the mask here",)
+    assert by_box.reasons == ("bbox: `area_from` is bbox; pycocotools goes by the mask here",)
 
 
 def test_files_that_the_default_refuses_are_verified_with_its_reason() -> None:

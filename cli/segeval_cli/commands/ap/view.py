@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -60,22 +60,19 @@ def _with_short_files(table: Table) -> Table:
     )
 
 
-def _recall_lines(result: APResult) -> list[str]:
+def _recall_lines(result: APResult) -> Iterator[str]:
     """AR at every cap, for each kind of IoU, where there are several caps."""
-    lines: list[str] = []
     for kind, scores in result.scores.items():
         if len(scores.ar_by_max_dets) > 1:
             values = ", ".join(
                 f"{percent(ar)} at {cap if cap != '0' else 'no limit'}"
                 for cap, ar in scores.ar_by_max_dets.items()
             )
-            lines.append(f"{_named('AR', kind, result)} by max_dets: {values}")
-    return lines
+            yield f"{_named('AR', kind, result)} by max_dets: {values}"
 
 
-def _pool_lines(result: APResult) -> list[str]:
+def _pool_lines(result: APResult) -> Iterator[str]:
     """AP-pool of each kind of IoU, if requested."""
-    lines: list[str] = []
     for kind, scores in result.scores.items():
         if scores.pool is not None:
             groups = ", ".join(
@@ -83,8 +80,7 @@ def _pool_lines(result: APResult) -> list[str]:
             )
             overall = percent(scores.pool["all"])
             name = _named("AP-pool", kind, result)
-            lines.append(f"{name}: {overall}" + (f" ({groups})" if groups else ""))
-    return lines
+            yield f"{name}: {overall}" + (f" ({groups})" if groups else "")
 
 
 def _named(number: str, kind: str, result: APResult) -> str:

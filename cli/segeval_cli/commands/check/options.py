@@ -20,7 +20,7 @@ Classes = Annotated[
     str | None,
     FILES.option(
         "--classes CLASSES",
-        "Of label maps, which need them: cityscapes, ade20k, a number, ... as in segeval miou.",
+        "Classes of the label maps, which need them: cityscapes, a number, ... as in segeval miou.",
     ),
 ]
 Ignore = Annotated[

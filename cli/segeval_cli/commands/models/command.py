@@ -11,7 +11,16 @@ from segeval.errors import InputError
 from segeval.version import __version__
 from segeval_cli.groups import QuickGroup
 from segeval_cli.needs import need_torch
-from segeval_cli.options import RUNNING, WHAT, Device, Json, OutputFile, Quiet, output_option
+from segeval_cli.options import (
+    RUNNING,
+    WHAT,
+    Device,
+    Json,
+    OutputFile,
+    Quiet,
+    argument,
+    output_option,
+)
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
 from segeval_cli.results import Output
@@ -26,7 +35,7 @@ app = typer.Typer(
 SCHEMA = "segeval/config/1"
 """Schema of the JSON that `show` prints."""
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A preset, or a TOML file.")]
+Name = Annotated[str, argument("NAME", "A preset, or a TOML file.")]
 Toml = Annotated[Path | None, output_option("Write to a file instead: .toml.")]
 Measure = Annotated[bool, WHAT.option("--measure", "Also measure time and memory.")]
 Boxes = Annotated[

@@ -7,11 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
-
 from segeval.errors import InputError
 from segeval_cli.commands.plot.options import SUFFIXES, Figure, Shown, Title, names_of
-from segeval_cli.options import WHAT, WHICH, Quiet
+from segeval_cli.options import WHAT, WHICH, Quiet, argument
 from segeval_cli.output import STANDARD_INPUT, check_target
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width
@@ -29,10 +27,8 @@ By = Literal["box", "mask"]
 def size_hist(
     files: Annotated[
         list[str],
-        typer.Argument(
-            metavar="FILE...",
-            help='Ground truth or predictions, one line per file; "-" is standard input.',
-            show_default=False,
+        argument(
+            "FILE...", 'Ground truth or predictions, one line per file; "-" is standard input.'
         ),
     ],
     *,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from segeval.errors import InputError
 from segeval_cli.commands.plot.options import SUFFIXES, Figure, Shown, Title, names_of
-from segeval_cli.options import WHAT, Quiet
+from segeval_cli.options import WHAT, Quiet, argument
 from segeval_cli.output import FIGURES, check_target
 from segeval_cli.tables import terminal_width
 
@@ -20,11 +18,10 @@ if TYPE_CHECKING:
 def trimap(
     files: Annotated[
         list[str],
-        typer.Argument(
-            metavar="FILE...",
-            help="Output of `segeval miou --trimap ... --json`, one file per model and named after "
+        argument(
+            "FILE...",
+            "Output of `segeval miou --trimap ... --json`, one file per model and named after "
             'it; "-" is standard input.',
-            show_default=False,
         ),
     ],
     *,

@@ -56,7 +56,7 @@ def predict(
     """Find objects in images with a model, or label every pixel.
 
     Image ids come from the COCO file. Without one they are 1, 2, ... in the
-    order of the paths, and .images.json beside the predictions lists them.
+    order of the paths; a file .images.json beside the predictions lists them.
 
     Example: segeval predict images/ --weights best.safetensors -o preds.json
     """
