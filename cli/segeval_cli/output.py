@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.errors import InputError
+from segeval_cli.flags import document_in_flags
 from segeval_cli.typed import files_named
 from segeval_cli.values import refused
 
@@ -44,10 +45,10 @@ def discard_output() -> None:
 
 
 def json_text(value: Any) -> str:
-    """Indented JSON; numbers that are not finite become null."""
+    """Indented JSON, whose messages name flags; numbers that are not finite become null."""
     import msgspec
 
-    encoded: bytes = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    encoded: bytes = msgspec.json.format(msgspec.json.encode(document_in_flags(value)), indent=2)
     return encoded.decode()
 
 

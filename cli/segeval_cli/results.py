@@ -12,7 +12,7 @@ import typer
 from segeval.words import percent
 from segeval_cli import failures
 from segeval_cli.csv_rows import csv_text
-from segeval_cli.flags import document_in_flags, in_flags
+from segeval_cli.flags import in_flags
 from segeval_cli.output import (
     FIGURES,
     SUFFIXES,
@@ -104,7 +104,7 @@ class Output:
         suffix = "" if self.path is None else self.path.suffix.lower()
         document: dict[str, Any] = {}
         if self.json or suffix in (".json", ".csv"):
-            document = document_in_flags(_with_hashes(view.to_dict(), self.inputs))
+            document = _with_hashes(view.to_dict(), self.inputs)
         if self.json:
             emit(json_text(document))
         else:

@@ -15,11 +15,10 @@ from segeval_cli.commands.predict import options as own
 from segeval_cli.commands.predict.files import check_output, label_maps, results
 from segeval_cli.commands.predict.photos import photos_of
 from segeval_cli.commands.predict.report import Report, Tally
-from segeval_cli.flags import document_in_flags, in_flags
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Amp, Device, Json, Quiet
 from segeval_cli.output import emit, json_text
-from segeval_cli.progress import say, working
+from segeval_cli.progress import say_notes, working
 from segeval_cli.tables import terminal_width
 from segeval_cli.values import check_fraction
 
@@ -108,7 +107,7 @@ def predict(
         seconds=time.perf_counter() - begin,
     )
     if json:
-        emit(json_text(document_in_flags(report.to_dict())))
+        emit(json_text(report.to_dict()))
     else:
         emit(report.text(terminal_width(), with_notes=not quiet))
 
@@ -156,7 +155,7 @@ def _run(
     def on_note(note: Note) -> None:
         tally.broken += note.code == "broken-image"
         if not quiet:
-            say(f"note: {in_flags(note.message)}")
+            say_notes([note])
 
     for predicted in predicted_by(
         loaded.model,

@@ -9,7 +9,6 @@ import typer
 
 from segeval_cli import failures
 from segeval_cli.commands.train import options as own
-from segeval_cli.flags import document_in_flags
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Amp, Device, Json, Quiet
 from segeval_cli.output import emit, json_text
@@ -106,6 +105,6 @@ def train(
 def _say_what_came_of_it(asked: TrainRequest, view: View, *, json: bool) -> None:
     """Print the summary or the JSON object."""
     if json:
-        emit(json_text(document_in_flags(view.to_dict(asked.config.name))))
+        emit(json_text(view.to_dict(asked.config.name)))
     elif view.progress is not None:
         emit(view.summary(asked.config.name, asked.output, terminal_width()))
