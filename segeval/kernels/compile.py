@@ -1,4 +1,4 @@
-"""Compiling kernels: the only file that imports numba, and itself imported only to compile."""
+"""Compiling kernels with numba: imported only to compile, as importing numba takes long."""
 
 from __future__ import annotations
 

@@ -26,10 +26,10 @@ from segeval.data.coco.structs import (
 )
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images
 from segeval.data.files import Content, open_content
-from segeval.data.json.pointers import pointer
 from segeval.data.json.scan import scan_segmentation
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, Note
+from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel
 from segeval.masks import CompressedMasks
 from segeval.words import counted

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.json.pointers import word_at
 from segeval.kernels.instructions import leading_zeros
+from segeval.kernels.pointers import word_at
 from segeval.kernels.promise import kernel
 
 Bytes = NDArray[np.uint8]

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.json.grammar import MINUS, Bytes, byte_at, is_digit
-from segeval.data.json.pointers import word_at
 from segeval.kernels.instructions import as_double, high_product, leading_zeros
+from segeval.kernels.pointers import word_at
 from segeval.kernels.promise import kernel
 
 LEAST_POWER, MOST_POWER = -60, 40

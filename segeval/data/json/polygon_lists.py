@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.json.broken import shown
 from segeval.data.json.grammar import CLOSE_LIST, COMMA, OPEN_LIST, Bytes, byte_at, skip_blank
 from segeval.data.json.numbers import scan_number
-from segeval.data.json.pointers import pointer
+from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel
 from segeval.masks import Polygons
 from segeval.masks.polygons import COORDINATE_LIMIT

@@ -34,7 +34,7 @@ from segeval.data.json.grammar import (
     special_characters,
 )
 from segeval.data.json.numbers import scan_number
-from segeval.data.json.pointers import pointer, put_word, word_at
+from segeval.kernels.pointers import pointer, put_word, word_at
 from segeval.kernels.promise import kernel
 
 # How a scan ended.
