@@ -31,13 +31,13 @@ def checked_parts(parts: Iterable[Any], kind: type[P]) -> list[P]:
     return found
 
 
-def check_disjoint(sources: Sequence[str], kind: str, ids: Sequence[NDArray[np.int64]]) -> None:
+def check_disjoint(sources: Sequence[str], kind: str, ids: Sequence[NDArray[Any]]) -> None:
     """Refuse parts that share an id; ids that one part repeats are not checked here.
 
     Args:
         sources: name of each part.
         kind: what the ids are of, such as "image".
-        ids: ids of each part, int64.
+        ids: ids of each part, whole numbers or text.
 
     Raises:
         MismatchError: names the first shared id and two parts that have it.
@@ -52,12 +52,13 @@ def check_disjoint(sources: Sequence[str], kind: str, ids: Sequence[NDArray[np.i
     ]
     raise refusal(
         second,
-        f"{kind} id {shared[0]} is also in {first}",
+        f"{kind} id {shared.tolist()[0]!r} is also in {first}",
         code=f"duplicate-{kind}",
         count=len(shared),
         field="id",
         error=MismatchError,
-        hint=f"Parts must have different {kind} ids.",
+        option="parts",
+        hint=f"`parts` must have different {kind} ids.",
     )
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segeval.data.joining import check_disjoint, checked_parts
 from segeval.errors import InputError, MismatchError, ShapeError
-from segeval.words import more_like_it
 
 T = TypeVar("T", bound=Any)  # mypy has no name for "any dataclass"
 
@@ -52,11 +52,11 @@ class ImageStatistics:
         """Statistics of disjoint sets of images as one; the order of the parts does not matter.
 
         Raises:
-            InputError: without parts.
+            InputError: if there are no parts, or one is of another kind.
             MismatchError: if an image is in two parts, or the parts have other categories or were
                 measured differently.
         """
-        return merged(parts, images=cls.BY_IMAGE, rows=cls.BY_ROW)
+        return merged(checked_parts(parts, cls), images=cls.BY_IMAGE, rows=cls.BY_ROW)
 
 
 def narrow(counts: NDArray[Any]) -> NDArray[Any]:
@@ -177,22 +177,14 @@ def merged(
             equal in all parts.
 
     Raises:
-        InputError: if there are no parts.
         MismatchError: if an image is in two parts, or the parts differ in another field.
     """
-    if not parts:
-        raise InputError("there are no parts to merge, expected at least one.", code="parts")
     _require_alike(parts, {"keys", *images, *rows, *chain.from_iterable(rows.values())})
+    if len(parts) > 1:
+        sources = [f"part #{place}" for place in range(len(parts))]
+        check_disjoint(sources, "image", [_column(part.keys) for part in parts])
     keys = [each for part in parts for each in _listed(part.keys)]
     order = sorted(range(len(keys)), key=keys.__getitem__)
-    twice = [a for a, b in pairwise(order) if keys[a] == keys[b]]
-    if twice:
-        raise MismatchError(
-            f"image {keys[twice[0]]!r} is in two parts, expected every image in one."
-            f"{more_like_it(len(twice))}",
-            code="image-twice",
-            count=len(twice),
-        )
     in_order: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts])[order] for name in images
     }
@@ -229,6 +221,11 @@ def _require_alike(parts: Sequence[T], by_image: set[str]) -> None:
         raise MismatchError(
             f"{differ}, expected statistics of one evaluation.", code="parts", field=field.name
         )
+
+
+def _column(keys: Any) -> NDArray[Any]:
+    """Keys as an array; one of Python strings where they are text."""
+    return keys if isinstance(keys, np.ndarray) else np.array(keys, object)
 
 
 def _listed(keys: Any) -> list[Any]:

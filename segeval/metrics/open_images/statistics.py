@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.joining import checked_parts
 from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, rules_of
 from segeval.metrics.open_images.blocks import Entries
 from segeval.metrics.open_images.matching import BOX, GROUPS
@@ -65,6 +66,7 @@ class OpenImagesStatistics(ImageStatistics):
     @classmethod
     def merge(cls, parts: Sequence[OpenImagesStatistics]) -> OpenImagesStatistics:
         """As `ImageStatistics.merge`, but the parts may know different categories."""
+        parts = checked_parts(parts, cls)
         names = tuple(sorted({name for part in parts for name in part.category_names}))
         return super().merge([_with_names(part, names) for part in parts])
 

@@ -18,7 +18,8 @@ def open_images_scores(
 
     Args:
         statistics: statistics of I images.
-        weights: how often each image counts, whole numbers, shape (I,); None for once each.
+        weights: how often each image counts, in the order of `statistics.keys`, whole numbers,
+            shape (I,); None for once each.
 
     Raises:
         ShapeError: unless there is one weight per image.

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from segeval.errors import InputError, MismatchError, ShapeError
 from segeval.metrics.image_columns import merged, narrow, sums, whole_weights
+from segeval.metrics.open_images import OpenImagesStatistics
+from segeval.metrics.semantic import LabelMapStatistics
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +49,31 @@ def test_parts_without_images_add_nothing() -> None:
     [
         ([("a", 1.0), ("b", 2.0)], "the parts differ in `rule`"),
         ([("a", None), ("b", 2.0)], "the parts differ in `rule`"),
-        ([("a", 1.0), ("a", 1.0)], "image 'a' is in two parts, expected every image in one."),
+        ([("a", 1.0), ("a", 1.0)], "part #1: image id 'a' is also in part #0. `parts` must"),
     ],
 )
 def test_what_cannot_be_merged_is_refused(parts: list[Any], message: str) -> None:
     made = [counts(keys, [1], [1], rule) for keys, rule in parts]
     with pytest.raises(MismatchError, match=message):
         merged(made, rows={"offsets": ("values",)})
+
+
+def test_a_shared_image_is_the_mistake_that_it_is_in_ground_truth() -> None:
+    with pytest.raises(MismatchError) as refused:
+        merged([counts("", [], []), counts("ab", [0, 0], []), counts("bac", [0] * 3, [])],
+               rows={"offsets": ("values",)})  # fmt: skip
+    found = refused.value
+    assert (found.code, found.option, found.count) == ("duplicate-image", "parts", 2)
+    assert found.message.startswith("part #2: image id 'a' is also in part #1. 1 more like it.")
+
+
+@pytest.mark.parametrize("kind", [LabelMapStatistics, OpenImagesStatistics])
+def test_only_statistics_of_one_kind_merge(kind: Any) -> None:
+    for parts, words in (([1], "int"), ([counts("a", [0], [])], "Counts"), ([], "empty")):
+        with pytest.raises(
+            InputError, match=f"`parts` is {words}, expected at least one {kind.__name__}"
+        ):
+            kind.merge(parts)
 
 
 @pytest.mark.parametrize("large", [1, 1 << 54])

@@ -90,7 +90,9 @@ def test_masks_and_boundaries_do_not_merge(tmp_path: Path) -> None:
     part = evaluated(tmp_path / "part", {1: random_images(1, seed=3)[0]}, iou=("segm", "boundary"))
     with pytest.raises(MismatchError, match="the parts differ in `iou`"):
         CityscapesStatistics.merge(list(part.statistics.values()))
-    with pytest.raises(InputError, match="no parts to merge"):
+    with pytest.raises(
+        InputError, match="`parts` is empty, expected at least one CityscapesStatistics"
+    ):
         CityscapesStatistics.merge([])
 
 

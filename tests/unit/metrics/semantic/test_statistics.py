@@ -158,10 +158,25 @@ def test_parts_of_other_bands_or_of_the_same_images_do_not_merge() -> None:
         LabelMapStatistics.merge([one, other])
     with pytest.raises(MismatchError, match='`trimap_void="ignore"` and with `trimap_void="edge"`'):
         LabelMapStatistics.merge([one, evaluated(maps, 3, trimap=1, trimap_void="edge").statistics])
-    with pytest.raises(MismatchError, match="image '0' is in two parts"):
+    with pytest.raises(MismatchError, match="image id '0' is also in part #0"):
         LabelMapStatistics.merge([one, one])
     with pytest.raises(InputError, match="whole numbers"):
         mean_iou_scores(one, np.array([0.5, 0.5]))
+
+
+def test_weights_go_with_the_sorted_keys_in_whatever_order_files_are_given(tmp_path: Path) -> None:
+    street(tmp_path, images=3)
+    gt = sorted((tmp_path / "gt").glob("*_labelIds.png"), reverse=True)
+    preds = sorted((tmp_path / "preds").glob("*.png"), reverse=True)
+    statistics = mean_iou(preds, gt, classes="cityscapes").statistics
+    assert statistics.keys == tuple(map(str, gt[::-1]))
+    for place, key in enumerate(statistics.keys):
+        given = list(map(str, gt)).index(key)
+        alone = mean_iou([preds[given]], [gt[given]], classes="cityscapes").scores
+        weights = np.arange(3) == place
+        assert numbers(mean_iou_scores(statistics, weights)) == pytest.approx(
+            numbers(alone), abs=0, nan_ok=True
+        )
 
 
 def test_an_image_and_class_present_takes_at_most_40_bytes() -> None:
