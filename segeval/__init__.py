@@ -59,7 +59,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from segeval import analysis, checks, data, errors, masks, metrics, models, plots
-    from segeval.checks.report import check
+    from segeval.checks.search import check
     from segeval.data.coco.read_ground_truth import load_ground_truth
     from segeval.data.coco.read_predictions import load_predictions
     from segeval.data.coco.write import save_ground_truth, save_predictions
@@ -87,7 +87,7 @@ else:
         "PanopticResult": "segeval.metrics.panoptic.result",
         "Predictions": "segeval.data.columns",
         "average_precision": "segeval.metrics.coco.average_precision",
-        "check": "segeval.checks.report",
+        "check": "segeval.checks.search",
         "cityscapes_ap": "segeval.metrics.cityscapes.average_precision",
         "load_ground_truth": "segeval.data.coco.read_ground_truth",
         "load_predictions": "segeval.data.coco.read_predictions",

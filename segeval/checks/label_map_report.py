@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.label_maps import ignored_predictions, unknown_instances
-from segeval.checks.summaries import (
+from segeval.checks.report import (
     CheckReport,
     GroundTruthSummary,
     PredictionsSummary,

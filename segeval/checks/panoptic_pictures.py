@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.summaries import gathered
+from segeval.checks.report import gathered
 from segeval.data.ids import rows_of
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.pictures import (

@@ -11,7 +11,7 @@ import numpy as np
 from segeval.checks.panoptic import mistakes_of_pair
 from segeval.checks.panoptic_pictures import mistakes_of_pictures
 from segeval.checks.reading import content_of, whole_file_finding
-from segeval.checks.summaries import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
+from segeval.checks.report import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.read import parse_panoptic, picture_folder
 from segeval.data.panoptic.refused import has_segments

@@ -1,264 +1,149 @@
-"""The search for every mistake in the files, without an evaluation."""
+"""The report of `check`: all findings, and a summary of each file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-import numpy as np
+from segeval.findings import Finding, Level
+from segeval.words import counted
 
-from segeval.checks import ground_truth as of_gt
-from segeval.checks import masks as of_masks
-from segeval.checks import predictions as of_preds
-from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
-from segeval.checks.panoptic_report import has_panoptic_annotations, panoptic_report
-from segeval.checks.reading import (
-    PANOPTIC,
-    SWAPPED,
-    GroundTruthSource,
-    PredictionsSource,
-    Reading,
-    read_ground_truth,
-    read_predictions,
-)
-from segeval.checks.records import AnyRecords, Records
-from segeval.checks.summaries import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
-from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS, SIZE_EDGES
-from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.files import STANDARD_INPUT
-from segeval.data.label_maps.classes import Classes
-from segeval.data.segmentations import Format
-from segeval.errors import InputError
-from segeval.findings import Finding
-
-Check = Callable[[AnyRecords], Iterator[Finding]]
-"""A function that finds mistakes of some kinds."""
+SCHEMA = "segeval/check/1"
 
 
-def _beyond_usual_cap(records: Records[Predictions]) -> Iterator[Finding]:
-    """Predictions beyond the cap of LVIS or COCO, by the ground truth's keys."""
-    if records.gt is not None and records.gt.is_lvis:
-        return of_preds.beyond_max_dets(records, MAX_DETS_LVIS, "image")
-    return of_preds.beyond_max_dets(records, MAX_DETS[-1], "image and category")
+@dataclass(frozen=True)
+class PredictionsSummary:
+    """Summary of a file of predictions.
+
+    Attributes:
+        source: name of the file.
+        count: number of predictions, unreadable ones included; of label maps, number of files.
+        images: number of images with a prediction.
+        categories: number of categories with a prediction.
+        encoding: "RLE", "polygons", "boxes", or several of them.
+        score_min: lowest finite score, None without one.
+        score_max: highest finite score, None without one.
+    """
+
+    source: str
+    count: int
+    images: int
+    categories: int
+    encoding: str
+    score_min: float | None
+    score_max: float | None
 
 
-MASK_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
-    (("segmentation",), of_masks.missing_masks),
-    (("counts", "polygons"), of_masks.unsound_masks),
-    (("size",), of_masks.mask_sizes),
-    (("image size",), of_masks.unknown_sizes),
-    (("empty masks",), of_masks.empty_masks),
-    (("boxes",), of_masks.missing_boxes),
-    (("boxes",), of_masks.boxes_not_finite),
-)
-"""Checks of both files: kinds of findings, and the function that finds them."""
+@dataclass(frozen=True)
+class GroundTruthSummary:
+    """Summary of a file of ground truth.
 
-PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
-    (("predictions",), of_preds.no_predictions),
-    (("image ids",), of_preds.unknown_images),
-    (("category ids",), of_preds.unknown_categories),
-    (("score",), of_preds.scores_not_finite),
-    (("score range",), of_preds.scores_outside),
-    (("ties",), of_preds.tied_scores),
-    (("max-dets",), _beyond_usual_cap),
-    (("boxes",), of_preds.negative_boxes),
-    (("area",), lambda records: of_preds.box_areas(records, SIZE_EDGES)),
-)
+    Attributes:
+        source: name of the file.
+        count: number of annotations, unreadable ones included; of label maps, number of files.
+        images: number of images, with and without annotations.
+        categories: number of categories.
+        encoding: "RLE", "polygons", "boxes", or several of them.
+        crowds: number of crowd regions.
+        is_lvis: whether the file has the keys of LVIS.
+    """
 
-GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
-    (("LVIS keys",), of_gt.lvis_gaps),
-    (("categories",), of_gt.no_categories),
-    (("annotations",), of_gt.nothing_annotated),
-    (("annotation ids", "image ids", "category ids"), of_gt.repeated_ids),
-    (("file names",), of_gt.missing_file_names),
-    (("id 0",), of_gt.id_zero),
-    (("image ids",), of_gt.unknown_images),
-    (("category ids",), of_gt.unknown_categories),
-    (("iscrowd",), of_gt.missing_crowd),
-    (("area field",), of_gt.missing_area),
-    (("area field",), of_gt.odd_areas),
-    (("ignore",), of_gt.ignore_field),
-)
-
-ENCODINGS = {Format.STRING: "RLE", Format.COUNTS: "RLE", Format.POLYGON: "polygons"}
-"""Names of the forms of masks in the header lines."""
+    source: str
+    count: int
+    images: int
+    categories: int
+    encoding: str
+    crowds: int
+    is_lvis: bool
 
 
-def check(
-    preds: PredictionsSource,
-    gt: GroundTruthSource | None = None,
-    *,
-    classes: Classes | None = None,
-    ignore: int | Iterable[int] = (),
-    preds_dir: str | Path | None = None,
-    gt_dir: str | Path | None = None,
-) -> CheckReport:
-    """Every mistake in predictions and, if given, ground truth: COCO, LVIS, panoptic, label maps.
+@dataclass(frozen=True, repr=False)
+class CheckReport:
+    """All findings of `check`: errors first, then warnings, then what is fine.
 
-    It does not stop at the first mistake: unreadable records are counted and left out, the rest is
-    checked as well. Two files in the wrong order are swapped. Cityscapes' instances and Open
-    Images' CSV files are not checked: `cityscapes_ap` and `open_images_ap` name their first
-    mistake.
+    Attributes:
+        findings: in that order.
+        predictions: summary of the predictions, None if unreadable.
+        ground_truth: summary of the ground truth, None if not given or unreadable.
+    """
+
+    findings: tuple[Finding, ...]
+    predictions: PredictionsSummary | None = None
+    ground_truth: GroundTruthSummary | None = None
+
+    def __repr__(self) -> str:
+        """One line: how much was found."""
+        found = counted(len(self.errors), "error"), counted(len(self.warnings), "warning")
+        return f"CheckReport({', '.join(found)}, {len(self.fine)} kinds fine)"
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings of level "error"."""
+        return self._of("error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings of level "warn"."""
+        return self._of("warn")
+
+    @property
+    def fine(self) -> tuple[str, ...]:
+        """The kinds of mistakes that were looked for and not found."""
+        return tuple(finding.kind for finding in self._of("ok"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values.
+
+        Returns:
+            schema, errors and warnings (their numbers), preds and gt (the summaries or None),
+            and findings.
+        """
+        return {
+            "schema": SCHEMA,
+            "errors": len(self.errors),
+            "warnings": len(self.warnings),
+            "preds": None if self.predictions is None else asdict(self.predictions),
+            "gt": None if self.ground_truth is None else asdict(self.ground_truth),
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+    def _of(self, level: Level) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.level == level)
+
+
+def gathered(findings: Iterable[Finding], noun: str) -> list[Finding]:
+    """One finding per kind that many files have: the first, and the number like it.
 
     Args:
-        preds: a path (.json, .json.gz, .jsonl, "-" for standard input), loaded predictions, or a
-            list of COCO result records; or a label map or a folder of them.
-        gt: a path, loaded ground truth, or a COCO or LVIS dictionary; or label maps; None to check
-            the predictions alone.
-        classes: classes of the label maps, as in `mean_iou`, which needs them.
-        ignore: ids of label maps that are not evaluated.
-        preds_dir: folder with the pictures of panoptic predictions; None for the path of the file
-            without `.json`.
-        gt_dir: folder with the pictures of panoptic ground truth.
-
-    Raises:
-        InputError: if there is no such file, for label maps without classes, or for files that are
-            not checked here.
-
-    Example:
-        >>> box = {"image_id": 1, "category_id": 2, "bbox": [0, 0, 4, 4]}
-        >>> report = check([{**box, "score": 0.9}, box, box])
-        >>> [(finding.kind, finding.count) for finding in report.errors]
-        [('score', 2)]
-        >>> report.errors[0].message.partition(".")[0]
-        'prediction #1 (image_id 1) has no score'
+        findings: findings file by file.
+        noun: name of one file in messages.
     """
-    _refuse_tables(preds, gt)
-    if classes is not None or are_label_maps(preds, gt):
-        _refuse_unused(preds_dir=preds_dir, gt_dir=gt_dir)
-        return label_map_report(preds, gt, classes, ignore)
-    _refuse_unused(ignore=None if ignore == () else ignore)
-    predictions = read_predictions(preds)
-    truth = None if gt is None else read_ground_truth(gt)
-    can_read_again = STANDARD_INPUT not in (str(preds), str(gt))
-    if can_read_again and _is_panoptic(preds, predictions, gt, truth):
-        return panoptic_report(preds, gt, preds_dir, gt_dir)
-    _refuse_unused(preds_dir=preds_dir, gt_dir=gt_dir)
-    if can_read_again and _are_swapped(predictions, truth):
-        finding = Finding(
-            "error",
-            SWAPPED,
-            'the first input is ground truth (it has "annotations"), the second a list of '
-            "predictions",
-            count=1,
-            hint="Swap them: predictions come first. Below they are taken the right way round.",
-            code=SWAPPED,
+    of_kind: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        of_kind.setdefault((finding.code, finding.kind, finding.hint), []).append(finding)
+    return [
+        alike[0]
+        if len(alike) == 1
+        else replace(
+            alike[0],
+            message=f"{alike[0].message.rstrip('.')}. {counted(len(alike) - 1, f'more {noun}')} "
+            "like it.",
+            count=sum(finding.count for finding in alike),
         )
-        report = check(gt, preds)  # type: ignore[arg-type]  # just established
-        return replace(report, findings=(finding, *report.findings))
-    return _report(predictions, truth)
+        for alike in of_kind.values()
+    ]
 
 
-def _refuse_tables(*sources: object) -> None:
-    """Refuse files of Open Images by their names."""
-    for source in sources:
-        if isinstance(source, str | Path) and str(source).lower().endswith((".csv", ".csv.gz")):
-            raise InputError(
-                f"{source}: is a CSV file, expected JSON of COCO, LVIS or panoptic files, or label "
-                f"maps. {NOT_CHECKED}",
-                code="inputs",
-                path=str(source),
-            )
-
-
-def _refuse_unused(**given: object) -> None:
-    """Refuse arguments for files of another form; None is not given."""
-    name = next((name for name, value in given.items() if value is not None), None)
-    if name is not None:
-        form = "label maps, expected `classes` as well" if name == "ignore" else "panoptic files"
-        raise InputError(f"`{name}` is for {form}.", code=name, option=name)
-
-
-def _is_panoptic(
-    preds: object,
-    predictions: Reading[Predictions],
-    gt: object,
-    truth: Reading[GroundTruth] | None,
-) -> bool:
-    """Whether one of the inputs is panoptic, whatever the other is."""
-    if truth is not None and any(each.code == PANOPTIC for each in truth.findings):
-        return True
-    unread = [(preds, predictions.columns), (gt, truth and truth.columns)]
-    return any(columns is None and has_panoptic_annotations(each) for each, columns in unread)
-
-
-def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | None) -> CheckReport:
-    """All findings about the readable part, errors first."""
-    gt = None if truth is None else truth.columns
-    findings = [*predictions.findings, *(truth.findings if truth is not None else ())]
-    looked_for: list[str] = []
-    if predictions.columns is not None:
-        records = Records(predictions.columns, gt, predictions.places, predictions.total)
-        findings += _findings(records, PREDICTION_CHECKS, looked_for)
-        findings += _findings(records, MASK_CHECKS, looked_for)
-    if truth is not None and gt is not None:
-        annotations = Records(gt, gt, truth.places, truth.total)
-        findings += _findings(annotations, GROUND_TRUTH_CHECKS, looked_for)
-        findings += _findings(annotations, MASK_CHECKS, looked_for)
-    return CheckReport(
-        findings=ordered(findings, looked_for),
-        predictions=_about_predictions(predictions),
-        ground_truth=None if truth is None else _about_ground_truth(truth),
+def ordered(findings: Sequence[Finding], looked_for: Iterable[str]) -> tuple[Finding, ...]:
+    """Errors first, then warnings, then the kinds of mistakes that were not found."""
+    wrong = {finding.kind for finding in findings}
+    return (
+        *(finding for finding in findings if finding.level == "error"),
+        *(finding for finding in findings if finding.level == "warn"),
+        *(
+            Finding("ok", kind, "nothing found")
+            for kind in dict.fromkeys(looked_for)
+            if kind not in wrong
+        ),
     )
-
-
-def _findings(
-    records: AnyRecords,
-    checks: Iterable[tuple[tuple[str, ...], Check]],
-    looked_for: list[str],
-) -> Iterator[Finding]:
-    """Run a table of checks over one file; their kinds are added to `looked_for`."""
-    for kinds, function in checks:
-        looked_for += kinds
-        yield from function(records)
-
-
-def _are_swapped(first: Reading[Predictions], second: Reading[GroundTruth] | None) -> bool:
-    """Whether the two inputs are in each other's place."""
-    if second is None:
-        return False
-    findings = [*first.findings[:1], *second.findings[:1]]
-    return [finding.kind for finding in findings] == [SWAPPED, SWAPPED]
-
-
-def _about_predictions(reading: Reading[Predictions]) -> PredictionsSummary | None:
-    """The header line of the predictions."""
-    preds = reading.columns
-    if preds is None:
-        return None
-    scores = preds.score[np.isfinite(preds.score)]
-    return PredictionsSummary(
-        source=preds.source,
-        count=reading.total,
-        images=len(np.unique(preds.image_id)),
-        categories=len(np.unique(preds.category_id)),
-        encoding=_encoding(preds),
-        score_min=float(scores.min()) if len(scores) else None,
-        score_max=float(scores.max()) if len(scores) else None,
-    )
-
-
-def _about_ground_truth(reading: Reading[GroundTruth]) -> GroundTruthSummary | None:
-    """The header line of the ground truth."""
-    gt = reading.columns
-    if gt is None:
-        return None
-    return GroundTruthSummary(
-        source=gt.source,
-        count=reading.total,
-        images=len(gt.images),
-        categories=len(gt.categories),
-        encoding=_encoding(gt),
-        crowds=int(gt.is_crowd.sum()),
-        is_lvis=gt.is_lvis,
-    )
-
-
-def _encoding(columns: Predictions | GroundTruth) -> str:
-    """The forms of the masks, or "boxes"."""
-    formats = np.unique(columns.segmentations.format).tolist()
-    names = dict.fromkeys(ENCODINGS[form] for form in formats if form in ENCODINGS)
-    if not names and not np.isnan(columns.boxes).all():
-        return "boxes"
-    return ", ".join(names) or "none"
