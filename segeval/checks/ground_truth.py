@@ -30,7 +30,7 @@ def no_categories(records: Records[GroundTruth]) -> Iterator[Finding]:
 
 def nothing_annotated(records: Records[GroundTruth]) -> Iterator[Finding]:
     """A file without annotations."""
-    if not len(records):
+    if not records.total:
         yield records.finding(
             "warn",
             "annotations",
@@ -196,7 +196,7 @@ def missing_area(records: Records[GroundTruth]) -> Iterator[Finding]:
 def odd_areas(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Areas of 0 or less of masks with pixels: the size buckets go by this field."""
     gt = records.columns
-    rows = np.flatnonzero((gt.area <= 0) & (records.masks[0] > 0))
+    rows = np.flatnonzero((gt.area <= 0) & (records.mask_areas > 0))
     if len(rows):
         effect = "LVIS drops such annotations" if gt.is_lvis else "size buckets go by it"
         yield records.finding(

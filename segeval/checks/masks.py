@@ -56,7 +56,7 @@ def missing_masks(
 
 def unsound_masks(records: AnyRecords) -> Iterator[Finding]:
     """Run lengths and polygons that are malformed, one finding per kind of defect."""
-    _, defects = records.masks
+    defects = records.mask_defects
     bad = np.flatnonzero(defects)
     keys = np.stack([records.segmentations.format[bad], defects[bad]], axis=1)
     for key in np.unique(keys, axis=0):
@@ -154,7 +154,7 @@ def unknown_sizes(
 
 def empty_masks(records: AnyRecords) -> Iterator[Finding]:
     """Sound masks that cover no pixel."""
-    rows = np.flatnonzero(records.masks[0] == 0)
+    rows = np.flatnonzero(records.mask_areas == 0)
     if len(rows):
         yield records.finding(
             "warn",

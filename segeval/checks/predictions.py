@@ -20,7 +20,7 @@ TIES_WORTH_SAYING = 0.01
 
 def no_predictions(records: Records[Predictions]) -> Iterator[Finding]:
     """A file without a single prediction."""
-    if not len(records):
+    if not records.total:
         yield records.finding(
             "warn",
             "predictions",
@@ -135,9 +135,9 @@ def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator
     preds = records.columns
     with np.errstate(invalid="ignore", over="ignore"):
         box = preds.boxes[:, 2] * preds.boxes[:, 3]
-    both = np.flatnonzero(preds.has_box & (records.masks[0] >= 0))
+    both = np.flatnonzero(preds.has_box & (records.mask_areas >= 0))
     by_box = _buckets(box[both], edges)
-    rows = both[(by_box != _buckets(records.masks[0][both], edges)).any(axis=1)]
+    rows = both[(by_box != _buckets(records.mask_areas[both], edges)).any(axis=1)]
     if len(rows):
         yield records.finding(
             "warn",

@@ -88,6 +88,11 @@ class Reading(Generic[Columns]):
     total: int
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def unreadable(self) -> int:
+        """Number of the other records."""
+        return self.total - len(self.places)
+
 
 def read_predictions(source: PredictionsSource) -> Reading[Predictions]:
     """Predictions from a file or from memory, good records and bad ones.

@@ -36,17 +36,18 @@ class Records(Generic[Columns]):
         gt: the ground truth with their images, None if not given.
         places: position of each record in the file's list, int64, shape (N,); None if every
             record of the file is here.
-        total: number of records in the file, unreadable ones included; None as for `places`.
+        unreadable: number of records that the file has besides.
     """
 
     columns: Columns
     gt: GroundTruth | None = None
     places: NDArray[np.int64] | None = None
-    total: int | None = None
+    unreadable: int = 0
 
-    def __len__(self) -> int:
+    @property
+    def total(self) -> int:
         """Number of records in the file, unreadable ones included."""
-        return len(self.columns) if self.total is None else self.total
+        return len(self.columns) + self.unreadable
 
     @property
     def noun(self) -> str:
@@ -115,14 +116,22 @@ class Records(Generic[Columns]):
         sizes: NDArray[np.int32] = np.append(self.gt.images.sizes, [[-1, -1]], axis=0)[rows]
         return sizes
 
-    @cached_property
-    def masks(self) -> Measured:
-        """Area and defect of every mask.
+    @property
+    def mask_areas(self) -> NDArray[np.int64]:
+        """Areas of the masks in pixels, int64, shape (N,).
 
-        Returns:
-            Areas in pixels, int64, shape (N,), -1 without a mask, with an unsound one, or without
-            an image to draw a polygon in; defects, int8, shape (N,), 0 where none is known.
+        -1 without a mask, with an unsound one, or without an image to draw a polygon in.
         """
+        return self._masks[0]
+
+    @property
+    def mask_defects(self) -> NDArray[np.int8]:
+        """Defects of the masks, int8, shape (N,); 0 where none is known."""
+        return self._masks[1]
+
+    @cached_property
+    def _masks(self) -> Measured:
+        """Area and defect of every mask."""
         areas = np.full(len(self.columns), -1, np.int64)
         defects = np.zeros(len(self.columns), np.int8)
         strings = self.segmentations.rows(Format.STRING)

@@ -189,11 +189,11 @@ def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | Non
     findings = [*predictions.findings, *(truth.findings if truth is not None else ())]
     looked_for: list[str] = []
     if predictions.columns is not None:
-        records = Records(predictions.columns, gt, predictions.places, predictions.total)
+        records = Records(predictions.columns, gt, predictions.places, predictions.unreadable)
         findings += _findings(records, PREDICTION_CHECKS, looked_for)
         findings += _findings(records, MASK_CHECKS, looked_for)
     if truth is not None and gt is not None:
-        annotations = Records(gt, gt, truth.places, truth.total)
+        annotations = Records(gt, gt, truth.places, truth.unreadable)
         findings += _findings(annotations, GROUND_TRUTH_CHECKS, looked_for)
         findings += _findings(annotations, MASK_CHECKS, looked_for)
     return CheckReport(
