@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, lo
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.request import FREQUENCIES
+from segeval.metrics.coco.rule_values import shown
 from segeval.metrics.kinds import kinds_title
 from segeval.metrics.result import Description, Result, versus
 from segeval.metrics.tables import Field, Table
@@ -264,15 +266,16 @@ def sweep_max_dets(
 def _caps(at: Sequence[int]) -> tuple[int, ...]:
     """The caps; refused if there are none, or if they do not increase."""
     given: Any = at
-    caps = (given,) if isinstance(given, int | str) else tuple(given)
-    whole = all(isinstance(cap, int) and not isinstance(cap, bool) and cap >= 1 for cap in caps)
-    if not caps or not whole or any(low >= high for low, high in pairwise(caps)):
+    caps: list[Any] = [given] if isinstance(given, Real | str) else list(given)
+    whole = all(isinstance(cap, Integral) and not isinstance(cap, bool) for cap in caps)
+    if not caps or not whole or caps[0] < 1 or any(low >= high for low, high in pairwise(caps)):
         raise InputError(
-            f"at is {', '.join(map(str, caps)) or 'empty'}, expected increasing whole numbers of "
-            "at least 1, such as 100, 300, 1000",
+            f"`at={shown(given)}`: expected increasing whole numbers of at least 1, such as "
+            "100, 300, 1000.",
             code="at",
+            option="at",
         )
-    return caps
+    return tuple(map(int, caps))
 
 
 def _counts(preds: Predictions, images: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -309,12 +312,12 @@ def _point(
     curve = some.curves(workers=workers)
     half, three_quarters = (threshold_index(matches.thresholds, at) for at in (0.5, 0.75))
     groups: dict[str, Number] = dict.fromkeys(FREQUENCIES.values())
-    groups |= {name: curve.ap(rows=rows) for name, rows in matches.frequency_groups.items()}
+    groups |= {name: curve.ap(groups=rows) for name, rows in matches.frequency_groups.items()}
     return SweepPoint(
         max_dets=cap,
         ap=curve.ap(),
-        ap50=None if half is None else curve.ap(half),
-        ap75=None if three_quarters is None else curve.ap(three_quarters),
+        ap50=None if half is None else curve.ap(0.5),
+        ap75=None if three_quarters is None else curve.ap(0.75),
         ap_rare=groups["rare"],
         ap_common=groups["common"],
         ap_frequent=groups["frequent"],

@@ -42,7 +42,7 @@ def pack(schema: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
         header: plain values.
         arrays: by name; numbers and bools only.
     """
-    text = json.dumps({"schema": schema, **header}, allow_nan=True, sort_keys=True)
+    text = json.dumps({"schema": schema, **header}, allow_nan=False, sort_keys=True)
     file = io.BytesIO()
     coded = np.frombuffer(text.encode(), np.uint8)
     rows = {name: np.ascontiguousarray(array) for name, array in arrays.items()}

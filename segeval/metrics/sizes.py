@@ -7,9 +7,10 @@ exactly 32 x 32 pixels is small and medium.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from segeval.data.coco.conventions import SIZE_EDGES
 from segeval.errors import InputError
@@ -35,6 +36,16 @@ class SizeBucket:
     name: str
     min_area: float
     max_area: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The bucket as plain values; an end at infinity is None, as JSON has no infinity."""
+        return {**vars(self), "max_area": self.max_area if math.isfinite(self.max_area) else None}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> SizeBucket:
+        """The bucket that `to_dict` gave."""
+        end = values["max_area"]
+        return cls(**{**values, "max_area": math.inf if end is None else end})
 
 
 def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]:

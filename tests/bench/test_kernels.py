@@ -160,7 +160,7 @@ def test_accumulation(benchmark: Any, loaded: Loaded) -> None:
         copies=found.copies,
         offsets=found.offsets,
         positives=np.bincount(counted, minlength=len(found.category_ids)),
-        thresholds=len(THRESHOLDS),
+        thresholds=THRESHOLDS,
         workers=1,
     )
     assert curves.precision.max() <= 1

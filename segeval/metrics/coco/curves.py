@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.errors import InputError
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
 
@@ -41,11 +42,13 @@ class Curves:
         precision: interpolated, at the largest cap, float64, shape (K, T, R); -1 where undefined.
         recall: the largest at every cap, float64, shape (K, D, T); -1 where undefined.
         gt: counted ground truths of each group, weighted, int64, shape (K,).
+        thresholds: the IoU thresholds, float64, shape (T,).
     """
 
     precision: NDArray[np.float64]
     recall: NDArray[np.float64]
     gt: NDArray[np.int64]
+    thresholds: NDArray[np.float64]
 
     def __repr__(self) -> str:
         """One line: how many curves there are."""
@@ -54,38 +57,58 @@ class Curves:
         return f"Curves({groups:,} groups, {thresholds} thresholds, {gt:,} ground truths)"
 
     def ap(
-        self, threshold: int | None = None, rows: NDArray[np.intp] | None = None
+        self, iou: float | None = None, *, groups: NDArray[np.intp] | None = None
     ) -> float | None:
         """Mean precision over thresholds (or at one), recall points and defined groups.
 
         The values are added in the official packages' order: thresholds, recall points, groups.
 
         Args:
-            threshold: index of the one IoU threshold to use, None for all.
-            rows: indices of the groups to use, None for all.
+            iou: the one IoU threshold to use, None for all.
+            groups: places of the groups to use, None for all.
+
+        Returns:
+            A fraction; None if no group has ground truth.
+
+        Raises:
+            InputError: for a threshold that was not evaluated.
         """
-        chosen = self._defined(rows)
+        chosen = self._defined(groups)
         values = self.precision[chosen]
-        if threshold is not None:
-            values = values[:, threshold : threshold + 1]
+        if iou is not None:
+            place = threshold_index(self.thresholds, iou)
+            if place is None:
+                raise unknown_threshold(self.thresholds, iou)
+            values = values[:, place : place + 1]
         return float(values.transpose(1, 2, 0).ravel().mean()) if len(chosen) else None
 
-    def ar(self, cap: int = -1, rows: NDArray[np.intp] | None = None) -> float | None:
-        """Mean over thresholds and defined groups of the largest recall under a cap."""
-        chosen = self._defined(rows)
+    def ar(self, cap: int = -1, *, groups: NDArray[np.intp] | None = None) -> float | None:
+        """Mean over thresholds and defined groups of the largest recall under a cap.
+
+        Args:
+            cap: place of the cap, by default the largest.
+            groups: places of the groups to use, None for all.
+        """
+        chosen = self._defined(groups)
         return float(self.recall[chosen, cap].T.ravel().mean()) if len(chosen) else None
 
-    def _defined(self, rows: NDArray[np.intp] | None) -> NDArray[np.intp]:
+    def _defined(self, groups: NDArray[np.intp] | None) -> NDArray[np.intp]:
         """Those of the groups that have ground truth."""
-        if rows is None:
+        if groups is None:
             return np.flatnonzero(self.gt)
-        return rows[self.gt[rows] > 0]
+        return groups[self.gt[groups] > 0]
 
 
 def threshold_index(thresholds: NDArray[np.float64], iou: float) -> int | None:
     """Place of a threshold among those evaluated, or None; 0.9 finds 0.8999999999999999."""
     near = np.flatnonzero(np.abs(thresholds - iou) < 1e-9)
     return int(near[0]) if len(near) else None
+
+
+def unknown_threshold(thresholds: NDArray[np.float64], iou: float) -> InputError:
+    """The error for a threshold that was not evaluated."""
+    shown = ", ".join(f"{threshold:g}" for threshold in thresholds)
+    return InputError(f"`iou` is {iou}, expected one of {shown}", code="threshold", option="iou")
 
 
 def precision_recall(
@@ -95,7 +118,7 @@ def precision_recall(
     copies: NDArray[np.integer[Any]],
     offsets: NDArray[np.int64],
     positives: NDArray[np.int64],
-    thresholds: int,
+    thresholds: NDArray[np.float64],
     workers: int | None = None,
 ) -> Curves:
     """Interpolated precision and largest recall of groups of predictions.
@@ -107,15 +130,15 @@ def precision_recall(
             (D, N); precision is taken at the last cap.
         offsets: group k has the rows `offsets[k]:offsets[k + 1]`, int64, shape (K + 1,).
         positives: counted ground truths of each group, int64, shape (K,).
-        thresholds: number of IoU thresholds, T.
+        thresholds: T IoU thresholds, float64, shape (T,).
         workers: threads, None for all cores.
 
     Source:
         pycocotools cocoeval.py, accumulate.
     """
     groups = len(positives)
-    precision = np.full((groups, thresholds, len(RECALLS)), -1.0)
-    recall = np.full((groups, len(copies), thresholds), -1.0)
+    precision = np.full((groups, len(thresholds), len(RECALLS)), -1.0)
+    recall = np.full((groups, len(copies), len(thresholds)), -1.0)
 
     def one(start: int, stop: int) -> None:
         accumulate(
@@ -124,7 +147,7 @@ def precision_recall(
         )  # fmt: skip
 
     map_slices(one, groups, workers, least=4)
-    return Curves(precision, recall, positives)
+    return Curves(precision, recall, positives, thresholds)
 
 
 @kernel

@@ -15,7 +15,13 @@ from segeval.data.joining import check_disjoint, checked_parts, joined_notes
 from segeval.errors import InputError, Note
 from segeval.metrics.coco import caps, matches_layout, merging
 from segeval.metrics.coco.caps import Ranked, Unjudged
-from segeval.metrics.coco.curves import Curves, Groups, precision_recall, threshold_index
+from segeval.metrics.coco.curves import (
+    Curves,
+    Groups,
+    precision_recall,
+    threshold_index,
+    unknown_threshold,
+)
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.subset import caps_to_count, check_groups, mask_of
@@ -110,8 +116,7 @@ class Matches:
     @property
     def within_cap(self) -> NDArray[np.bool_]:
         """Whether each row counts under the largest cap, bool, shape (N,)."""
-        within: NDArray[np.bool_] = self.copies[-1] > 0
-        return within
+        return np.asarray(self.copies[-1], np.bool_)
 
     @property
     def inputs(self) -> dict[str, dict[str, Any]]:
@@ -203,7 +208,7 @@ class Matches:
             copies=copies,
             offsets=offsets,
             positives=positives,
-            thresholds=len(self.thresholds),
+            thresholds=self.thresholds,
             workers=workers,
         )
 
@@ -306,9 +311,7 @@ class Matches:
             gt_image=gt_image[gts],
             gt_category=joined("gt_category")[gts],
             gt_counted=joined("gt_counted")[:, gts],
-            unjudged=merging.joined_unjudged(
-                [part.unjudged for part in parts], origin, ids, origins
-            ),
+            unjudged=merging.joined_unjudged([p.unjudged for p in parts], origin, ids, origins),
             origins=origins,
             image_origin=image_origin,
             notes=tuple(sorted(notes, key=lambda note: (note.code, note.message))),
@@ -385,16 +388,12 @@ class Matches:
     ) -> NDArray[np.bool_]:
         place = threshold_index(self.thresholds, iou)
         if place is None:
-            shown = ", ".join(f"{threshold:g}" for threshold in self.thresholds)
-            raise InputError(f"`iou` is {iou}, expected one of {shown}", code="threshold")
-        flags: NDArray[np.bool_] = bits[self._bucket(size)] & bits.dtype.type(1 << place) != 0
-        return flags
+            raise unknown_threshold(self.thresholds, iou)
+        return np.asarray(bits[self._bucket(size)] & bits.dtype.type(1 << place), np.bool_)
 
     def _bucket(self, name: str | int) -> int:
         """Place of a size bucket."""
-        if isinstance(name, int) and 0 <= name < len(self.buckets):
-            return name
-        names = [bucket.name for bucket in self.buckets]
-        if name not in names:
+        names: list[str | int] = [bucket.name for bucket in self.buckets]
+        if name not in (*names, *range(len(names))) or isinstance(name, bool):
             raise InputError(f"no size bucket {name!r}, expected one of {names}", code="size")
-        return names.index(name)
+        return name if isinstance(name, int) else names.index(name)

@@ -48,7 +48,7 @@ def to_header(
     """Everything but the arrays, as plain values."""
     return {
         "request": request.to_dict(),
-        "buckets": [asdict(bucket) for bucket in buckets],
+        "buckets": [bucket.to_dict() for bucket in buckets],
         "file_names": file_names,
         "category_names": category_names,
         "frequencies": frequencies,
@@ -71,7 +71,7 @@ def from_header(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
         frequencies = header["frequencies"]
         found: dict[str, Any] = {
             "request": Request.from_dict(header["request"]),
-            "buckets": tuple(SizeBucket(**bucket) for bucket in header["buckets"]),
+            "buckets": tuple(SizeBucket.from_dict(bucket) for bucket in header["buckets"]),
             "file_names": tuple(header["file_names"]),
             "category_names": tuple(header["category_names"]),
             "frequencies": None if frequencies is None else tuple(frequencies),

@@ -66,7 +66,8 @@ class Request:
 
     def to_dict(self) -> dict[str, Any]:
         """The request as plain values."""
-        return asdict(self)
+        sizes = [size.to_dict() for size in self.protocol.sizes]
+        return {**asdict(self), "protocol": {**asdict(self.protocol), "sizes": sizes}}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Request:
@@ -77,7 +78,7 @@ class Request:
             KeyError: for missing values.
         """
         protocol = dict(values["protocol"])
-        sizes = tuple(SizeBucket(**size) for size in protocol["sizes"])
+        sizes = tuple(SizeBucket.from_dict(size) for size in protocol["sizes"])
         thresholds, caps = tuple(protocol["thresholds"]), tuple(protocol["max_dets"])
         chosen = {
             name: None if values[name] is None else tuple(values[name])

@@ -46,7 +46,7 @@ def summarise(matches: Matches, *, pool: bool = False, workers: int | None = Non
 
 def _at(curve: Curves, threshold: int | None) -> float | None:
     """AP at one threshold, None if that was not evaluated."""
-    return None if threshold is None else curve.ap(threshold)
+    return None if threshold is None else curve.ap(curve.thresholds[threshold])
 
 
 def _size_scores(
@@ -105,7 +105,7 @@ def _defined(values: NDArray[np.float64] | None, k: int, curve: Curves) -> float
 def _frequency_scores(matches: Matches, curve: Curves) -> tuple[FrequencyScores, ...]:
     """Scores of LVIS's groups of categories; none for other data."""
     return tuple(
-        FrequencyScores(name, len(rows), curve.ap(rows=rows), curve.ar(rows=rows))
+        FrequencyScores(name, len(rows), curve.ap(groups=rows), curve.ar(groups=rows))
         for name, rows in matches.frequency_groups.items()
     )
 

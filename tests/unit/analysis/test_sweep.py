@@ -215,7 +215,7 @@ def test_the_protocols_own_cap_is_said_only_where_it_cuts() -> None:
 @pytest.mark.parametrize("at", [[], [0, 1], [3, 3], [5, 2], [1.5], [True], "12", -5])
 def test_caps_that_make_no_sense_are_refused(at: Any) -> None:
     with pytest.raises(
-        InputError, match=r"^at is .*, expected increasing whole numbers of at least 1"
+        InputError, match=r"^`at=.*`: expected increasing whole numbers of at least 1"
     ):
         sweep_max_dets([], {}, at=at)
 

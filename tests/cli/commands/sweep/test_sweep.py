@@ -83,7 +83,7 @@ def test_a_figure_is_written_beside_the_table(
     ("words", "message"),
     [
         (("--at", "100,x"), "--at 100,x: 'x' is not a number of predictions"),
-        (("--at", "300,100"), "at is 300, 100, expected increasing whole numbers of at least 1"),
+        (("--at", "300,100"), "--at 300,100: expected increasing whole numbers of at least 1"),
         (("-o", "sweep.txt"), "the suffix says what to write"),
         (("-o", "preds.json"), "would be lost"),
         (("--protocol", "cityscapes"), "'cityscapes' is not one of"),

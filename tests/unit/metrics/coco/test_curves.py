@@ -20,7 +20,7 @@ def curve(
         copies=copies * within,
         offsets=np.array([0, len(flags)]),
         positives=np.array([positives]),
-        thresholds=1,
+        thresholds=np.array([0.5]),
     )
     return curves.precision[0, 0], curves.recall[0, :, 0]
 

@@ -236,7 +236,15 @@ def box_scene() -> tuple[list[dict[str, Any]], dict[str, Any]]:
 )
 def test_a_single_value_may_stand_for_itself(settings: dict[str, Any]) -> None:
     preds, gt = box_scene()
-    assert average_precision(preds, gt, iou="bbox", **settings).ap50 is not None
+    gt["categories"].append({"id": 2, "name": "lamp"})
+    gt["images"].append({"id": 2, "file_name": "b.jpg"})
+    several = {key: [value] for key, value in settings.items() if key != "sizes"}
+    alone, listed = (
+        average_precision(preds, gt, iou="bbox", **each).to_dict()["results"]
+        for each in (settings, several or settings)
+    )
+    assert alone == listed
+    assert alone["bbox"]["gt"] == 1
 
 
 @pytest.mark.parametrize(
