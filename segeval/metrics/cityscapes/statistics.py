@@ -16,7 +16,7 @@ from segeval.metrics.cityscapes.matching import FrameMatches
 from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, rules_of
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class CityscapesStatistics(ImageStatistics):
     """Predictions and counts of objects by image, the source of every number of the AP follows.
 
@@ -61,14 +61,14 @@ def cityscapes_statistics(
         settings: other settings that decide the numbers.
     """
     in_given_order = CityscapesStatistics(
-        iou,
-        rules_of(settings),
-        tuple(frames),
-        narrow(np.stack([image.gt for image in images])),
-        offsets_of([len(image.score) for image in images]),
-        np.concatenate([image.category for image in images]).astype(np.uint8),
-        np.concatenate([image.score for image in images]),
-        np.concatenate([image.matched_bits for image in images]),
-        np.concatenate([image.ignored_bits for image in images]),
+        iou=iou,
+        rules=rules_of(settings),
+        keys=tuple(frames),
+        gt=narrow(np.stack([image.gt for image in images])),
+        offsets=offsets_of([len(image.score) for image in images]),
+        category=np.concatenate([image.category for image in images]).astype(np.uint8),
+        score=np.concatenate([image.score for image in images]),
+        matched_bits=np.concatenate([image.matched_bits for image in images]),
+        ignored_bits=np.concatenate([image.ignored_bits for image in images]),
     )
     return CityscapesStatistics.merge([in_given_order])

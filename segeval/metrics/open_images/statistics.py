@@ -19,7 +19,7 @@ from segeval.metrics.open_images.matching import BOX, GROUPS
 from segeval.metrics.open_images.prepare import JudgedRows
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class OpenImagesStatistics(ImageStatistics):
     """Entries and counts by image, the source of every number of one kind of IoU follows.
 
@@ -98,20 +98,20 @@ def open_images_statistics(
         narrow(np.bincount(np.searchsorted(cells, each), minlength=len(cells))) for each in columns
     )
     return OpenImagesStatistics(
-        rows.kind,
-        group_of_weight,
-        rules_of(settings),
-        image_ids,
-        rows.classes,
-        offsets_of(np.bincount(cells // number, minlength=len(image_ids))),
-        narrow(cells % number),
-        singles,
-        groups,
-        judged,
-        offsets_of(np.bincount(entries.image, minlength=len(image_ids))),
-        narrow(entries.class_number),
-        entries.score,
-        entries.state,
+        iou=rows.kind,
+        group_of_weight=group_of_weight,
+        rules=rules_of(settings),
+        keys=image_ids,
+        category_names=rows.classes,
+        offsets=offsets_of(np.bincount(cells // number, minlength=len(image_ids))),
+        category=narrow(cells % number),
+        singles=singles,
+        groups=groups,
+        judged=judged,
+        entry_offsets=offsets_of(np.bincount(entries.image, minlength=len(image_ids))),
+        entry_category=narrow(entries.class_number),
+        score=entries.score,
+        state=entries.state,
     )
 
 

@@ -30,7 +30,7 @@ HALF = 27
 """Lower bits of the units, which are added apart so that sums stay within 64 bits."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PanopticStatistics(ImageStatistics):
     """Counts and sums of IoU by image and category, the source of every number of PQ follows.
 
@@ -115,18 +115,18 @@ def panoptic_statistics(
     iou = np.concatenate([np.empty(0), *(image.iou for image in images)])
     whole, units = _exact_sums(iou, places[0], len(cells))
     in_file_order = PanopticStatistics(
-        rules_of(settings),
-        image_id,
-        category_id,
-        category_names,
-        is_thing,
-        offsets_of(np.bincount(cells // max(number, 1), minlength=len(images))),
-        narrow(cells % max(number, 1)),
-        n_tp,
-        n_fp,
-        n_fn,
-        whole,
-        units,
+        rules=rules_of(settings),
+        keys=image_id,
+        category_id=category_id,
+        category_names=category_names,
+        is_thing=is_thing,
+        offsets=offsets_of(np.bincount(cells // max(number, 1), minlength=len(images))),
+        category=narrow(cells % max(number, 1)),
+        tp=n_tp,
+        fp=n_fp,
+        fn=n_fn,
+        iou_whole=whole,
+        iou_units=units,
     )
     return PanopticStatistics.merge([in_file_order])
 

@@ -24,7 +24,7 @@ TRUE, GT, PREDICTED, IGNORED = range(4)
 truth is evaluated; in the ground truth, but predicted as labels that are not evaluated."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class LabelMapStatistics(ImageStatistics):
     """Pixels by image and class present, the source of every number of mean IoU follows.
 
@@ -130,27 +130,29 @@ def label_map_statistics(
         "trimap_total_width": tuple(widths) != plan.widths,
     }
     in_given_order = LabelMapStatistics(
-        rules_of(settings),
-        tuple(keys),
-        np.array(plan.classes.ids, np.int64),
-        plan.classes.names,
-        plan.classes.groups,
-        plan.absent,
-        np.array(widths, np.float64),
-        plan.boundary.ratio,
-        plan.boundary.px,
-        plan.f_threshold,
-        offsets_of([len(each.rows) for each in images]),
-        narrow(category[:, 0]),
-        _pixels(pixels).reshape(len(rows), len(plan.widths) + 1, 4),
-        _pixels(in_group),
-        _pixels(boundary),
-        _pixels(edges),
-        _pixels(detectron2),
-        offsets_of([0 if each.instances is None else len(each.instances) for each in images]),
-        instances[:, 0].astype(np.uint8),
-        _pixels(instances[:, 1:]),
-        _pixels(false),
+        rules=rules_of(settings),
+        keys=tuple(keys),
+        category_id=np.array(plan.classes.ids, np.int64),
+        category_names=plan.classes.names,
+        category_groups=plan.classes.groups,
+        absent=plan.absent,
+        widths=np.array(widths, np.float64),
+        boundary_ratio=plan.boundary.ratio,
+        boundary_px=plan.boundary.px,
+        f_threshold=plan.f_threshold,
+        offsets=offsets_of([len(each.rows) for each in images]),
+        category=narrow(category[:, 0]),
+        pixels=_pixels(pixels).reshape(len(rows), len(plan.widths) + 1, 4),
+        in_group=_pixels(in_group),
+        boundary=_pixels(boundary),
+        edges=_pixels(edges),
+        detectron2=_pixels(detectron2),
+        instance_offsets=offsets_of(
+            [0 if each.instances is None else len(each.instances) for each in images]
+        ),
+        instance_label=instances[:, 0].astype(np.uint8),
+        instance_pixels=_pixels(instances[:, 1:]),
+        false_in_group=_pixels(false),
     )
     return LabelMapStatistics.merge([in_given_order])
 

@@ -67,6 +67,7 @@ def test_weights_are_copies_of_images(tmp_path: Path) -> None:
     for each in repeated.categories:
         own = known.pop(each.name)
         assert (own.gt, own.group_of, own.preds) == (each.gt, each.group_of, each.preds)
+        # copies split a step of recall into several, which are added one by one
         assert own.ap50 == pytest.approx(each.ap50, abs=1e-12)
     # classes of dropped images are still there, without an object
     assert {each.name: (each.ap50, each.gt) for each in known.values()} == {"car": (None, 0)}
