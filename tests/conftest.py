@@ -30,6 +30,7 @@ NEED_TORCH = [
     "tests/cli/commands/predict",
     "tests/cli/commands/train",
     "tests/gpu",
+    "tests/own_kinds.py",
     "tests/parity/test_transformers_points.py",
     "tests/small_models.py",
     "tests/test_pointrend_example.py",

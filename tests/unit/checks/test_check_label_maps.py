@@ -12,7 +12,6 @@ from PIL import Image
 
 from segeval import check, mean_iou
 from segeval.errors import InputError
-from segeval.models.training.label_map_data import label_map_data
 
 Change = Callable[[Path, Path], object]
 """Changes the folders of predictions and ground truth."""
@@ -129,6 +128,9 @@ def assert_found(folders: tuple[Path, Path], code: str, **settings: Any) -> None
 
 
 def test_what_a_training_refuses_about_a_label_is_found(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from segeval.models.training.label_map_data import label_map_data
+
     write(tmp_path / "images" / "a.png", np.zeros((2, 3, 3), np.uint8))
     write(tmp_path / "maps" / "a.png", with_label(7))
     images: Any = label_map_data(tmp_path / "images", tmp_path / "maps", 2, ignore=[255]).images
