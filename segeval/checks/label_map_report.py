@@ -89,7 +89,7 @@ def label_map_report(
         if error.code in OF_THE_CALL:
             raise
         return CheckReport(ordered([finding_of(error, "files")], ()))
-    with_instances = bool(pairs) and all(pair.instances is not None for pair in pairs)
+    with_instances = bool(pairs) and all(pair.instance_file is not None for pair in pairs)
     judged = list(
         in_order(lambda pair: _of_pair(pair, listed, with_instances=with_instances), pairs)
     )
@@ -144,8 +144,8 @@ def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) ->
         )
         if pixels[len(classes) + 1]
     ]
-    if with_instances and pair.instances is not None:
-        findings += _of_instances(pair.instances, gt.shape)
+    if with_instances and pair.instance_file is not None:
+        findings += _of_instances(pair.instance_file, gt.shape)
     ignored = int(((of_gt < len(classes)) & (of_pred == len(classes))).sum())
     return _Judged(tuple(findings), counts[0], counts[1], ignored)
 

@@ -36,7 +36,7 @@ class CityLabel:
     Attributes:
         id: value of a pixel in `*_labelIds.png`; -1 never occurs there.
         name: name, such as "road".
-        category: the group of labels it belongs to, such as "flat".
+        group: the group of labels it belongs to, such as "flat"; Cityscapes calls it a category.
         ignored: left out of every evaluation.
         average_size: mean number of pixels of an instance in the training images; None for labels
             without instances.
@@ -44,7 +44,7 @@ class CityLabel:
 
     id: int
     name: str
-    category: str
+    group: str
     ignored: bool
     average_size: float | None = None
 

@@ -54,7 +54,7 @@ class LabelPair:
         pred_name: name of the prediction in messages.
         gt_name: name of the ground truth in messages.
         key: key of the image, unique in the run.
-        instances: Cityscapes' file of instances beside the ground truth, or None.
+        instance_file: Cityscapes' file of instances beside the ground truth, or None.
     """
 
     pred: Source
@@ -62,7 +62,7 @@ class LabelPair:
     pred_name: str
     gt_name: str
     key: str
-    instances: Path | None = None
+    instance_file: Path | None = None
 
     def load(self) -> LoadedPair:
         """Read both.
@@ -180,7 +180,7 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
         _check_kind(gt, true, ending)
         pairs = _paired(preds, label_maps_below(preds, ending), gt, true)
     return tuple(
-        LabelPair(pred, true, str(pred), str(true), key, _instances(true, classes))
+        LabelPair(pred, true, str(pred), str(true), key, _instance_file(true, classes))
         for key, (pred, true) in pairs.items()
     )
 
@@ -333,7 +333,7 @@ def _shown(files: Mapping[str, list[Path]], lonely: Sequence[str]) -> str:
     return " and ".join(files[key][0].name for key in keys)
 
 
-def _instances(gt: Path, classes: LabelClasses) -> Path | None:
+def _instance_file(gt: Path, classes: LabelClasses) -> Path | None:
     """The file of instances beside a file of Cityscapes' labels."""
     if not (classes.is_cityscapes and gt.name.endswith(LABEL_FILE)):
         return None

@@ -29,10 +29,11 @@ FIRST = FIRST_INSTANCE + 1
 """Smallest id that iIoU counts as an instance: the official tool takes ids `> 1000`, although 1000
 would be one too (of label 1, which has no instances)."""
 
-CATEGORIES = tuple(dict.fromkeys(label.category for label in LABELS))
+GROUPS = tuple(dict.fromkeys(label.group for label in LABELS))
+"""Groups of labels; Cityscapes calls them categories."""
 
-OF_INSTANCES = tuple(dict.fromkeys(label.category for label in INSTANCES))
-"""Groups whose labels all have instances; Cityscapes calls them categories."""
+OF_INSTANCES = tuple(dict.fromkeys(label.group for label in INSTANCES))
+"""Groups whose labels all have instances."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,10 +83,10 @@ def instance_totals(
         copies: how often each instance counts, int64, shape (N,).
         false_group: see `InstanceTotals`.
     """
-    average, category = np.zeros(256), np.zeros(256, np.int64)
+    average, group = np.zeros(256), np.zeros(256, np.int64)
     for each in INSTANCES:
         average[each.id] = each.average_size or 0
-        category[each.id] = OF_INSTANCES.index(each.category)
+        group[each.id] = OF_INSTANCES.index(each.group)
     size, right, in_group = pixels.T.astype(np.float64)
     weight = average[label] / size
 
@@ -96,8 +97,8 @@ def instance_totals(
     return InstanceTotals(
         added(right, label, 256),
         added(size - right, label, 256),
-        added(in_group, category[label], len(OF_INSTANCES)),
-        added(size - in_group, category[label], len(OF_INSTANCES)),
+        added(in_group, group[label], len(OF_INSTANCES)),
+        added(size - in_group, group[label], len(OF_INSTANCES)),
         false_group,
     )
 
@@ -122,7 +123,7 @@ def instances_of_image(
         MismatchError: if the sizes differ.
     """
     ids = load_instances(path, gt.shape)
-    truth, predicted = _category_tables()
+    truth, predicted = _group_tables()
     counts = count_instances(pred.ravel(), ids.ravel(), predicted)
     found = np.flatnonzero(counts[:, 0])
     found = found[found >= FIRST]
@@ -130,17 +131,17 @@ def instances_of_image(
     evaluated = np.isin(labels, INSTANCE_CLASSES)
     raise_first(unknown_instances(path, found))
     rows = np.column_stack([labels, counts[found]])[evaluated]
-    known = len(CATEGORIES)
-    by_category = confusion(pred, gt, predicted, truth, size=known + 1)[0, :known, :known]
-    false = by_category.sum(axis=0) - by_category.diagonal()
-    return rows, false[[CATEGORIES.index(name) for name in OF_INSTANCES]]
+    known = len(GROUPS)
+    by_group = confusion(pred, gt, predicted, truth, size=known + 1)[0, :known, :known]
+    false = by_group.sum(axis=0) - by_group.diagonal()
+    return rows, false[[GROUPS.index(name) for name in OF_INSTANCES]]
 
 
 @kernel
 def count_instances(
-    pred: NDArray[np.uint8], ids: NDArray[np.uint16], category: NDArray[np.uint8]
+    pred: NDArray[np.uint8], ids: NDArray[np.uint16], group: NDArray[np.uint8]
 ) -> NDArray[np.int64]:
-    """Size, hits and hits of the category of every id (65536, 3); pred and ids (P,)."""
+    """Size, hits and hits of the group of every id (65536, 3); pred and ids (P,)."""
     counts = np.zeros((1 << 16, 3), np.int64)
     for i in range(len(ids)):
         number = ids[i]
@@ -148,25 +149,25 @@ def count_instances(
             label = number // FIRST_INSTANCE
             counts[number, 0] += 1
             counts[number, 1] += pred[i] == label
-            counts[number, 2] += category[pred[i]] == category[label]
+            counts[number, 2] += group[pred[i]] == group[label]
     return counts
 
 
-def _category_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Category of every true and of every predicted label (256,).
+def _group_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Group of every true and of every predicted label (256,).
 
     Ignored labels have none in the truth. As predictions they have one if all labels of their
-    category have instances: so the official tool counts caravans and trailers.
+    group have instances: so the official tool counts caravans and trailers.
     """
-    truth = np.full(256, len(CATEGORIES), np.uint8)
+    truth = np.full(256, len(GROUPS), np.uint8)
     predicted = truth.copy()
     for label in LABELS:
         if label.id < 0:
             continue
-        place = CATEGORIES.index(label.category)
+        place = GROUPS.index(label.group)
         if not label.ignored:
             truth[label.id] = place
-        if not label.ignored or label.category in OF_INSTANCES:
+        if not label.ignored or label.group in OF_INSTANCES:
             predicted[label.id] = place
     return truth, predicted
 

@@ -118,8 +118,8 @@ def mean_iou(
         trimap_void,
         width,
         threshold,
-        detectron2=compat == DETECTRON2,
-        instances=bool(pairs) and all(pair.instances is not None for pair in pairs),
+        as_detectron2=compat == DETECTRON2,
+        counts_instances=bool(pairs) and all(pair.instance_file is not None for pair in pairs),
     )
     counts = list(
         in_order(lambda pair: count_image(pair, plan), pairs, workers, on_progress=on_progress)
@@ -237,13 +237,13 @@ def _settings(
         "trimap_void": plan.void,
         **plan.boundary.settings(),
         "boundary_f": plan.f_threshold,
-        "instances": plan.instances,
+        "instances": plan.counts_instances,
     }
 
 
 def _note_on_instances(pairs: Sequence[LabelPair]) -> list[Note]:
     """A note where only some images have a file of instances."""
-    without = sum(pair.instances is None for pair in pairs)
+    without = sum(pair.instance_file is None for pair in pairs)
     if without in (0, len(pairs)):
         return []
     found = counted(without, "image has", "images have")

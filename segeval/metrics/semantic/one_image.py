@@ -32,8 +32,8 @@ class Plan:
         void: what void does at a boundary.
         boundary: width of boundaries, also whether boundary IoU is asked for.
         f_threshold: threshold of boundary F; None for none.
-        detectron2: whether to count as detectron2 does.
-        instances: whether every image has a file of instances.
+        as_detectron2: whether to count as detectron2 does.
+        counts_instances: whether every image has a file of instances.
     """
 
     classes: LabelClasses
@@ -43,14 +43,14 @@ class Plan:
     void: Void = "ignore"
     boundary: BoundarySettings = NO_BOUNDARIES
     f_threshold: float | None = None
-    detectron2: bool = False
-    instances: bool = False
+    as_detectron2: bool = False
+    counts_instances: bool = False
 
     @property
     def needs_index_maps(self) -> bool:
         """Whether anything beyond the confusion matrix is asked for."""
         by_boundary = self.boundary.compared or self.f_threshold is not None
-        return bool(self.widths) or self.detectron2 or by_boundary
+        return bool(self.widths) or self.as_detectron2 or by_boundary
 
     @property
     def columns(self) -> tuple[int, ...]:
@@ -65,7 +65,7 @@ class Plan:
             1 if self.classes.groups else 0,
             2 if self.boundary.compared else 0,
             4 if self.f_threshold is not None else 0,
-            2 if self.detectron2 else 0,
+            2 if self.as_detectron2 else 0,
         )
 
 
@@ -114,9 +114,9 @@ def count_image(pair: LabelPair, plan: Plan) -> ImageCounts:
         columns += _by_boundary(pred_index, gt_index, plan)
     rows = np.hstack(columns)
     instances = false_in_group = None
-    if plan.instances and pair.instances is not None:
+    if plan.counts_instances and pair.instance_file is not None:
         as_bytes = (each.astype(np.uint8, copy=False) for each in (pred, gt))
-        instances, false_in_group = instances_of_image(pair.instances, *as_bytes)
+        instances, false_in_group = instances_of_image(pair.instance_file, *as_bytes)
     present = rows[:, 1:].any(axis=1)
     return ImageCounts(rows[present], instances, false_in_group, palettes)
 
@@ -133,9 +133,9 @@ def _by_class(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return by_class.reshape(counts.shape[1], -1)
 
 
-def _in_group(counts: NDArray[np.int64], categories: tuple[str, ...]) -> NDArray[np.int64]:
+def _in_group(counts: NDArray[np.int64], groups: tuple[str, ...]) -> NDArray[np.int64]:
     """Pixels of each class predicted as one of its group (C, 1)."""
-    names = np.array(categories)
+    names = np.array(groups)
     same = names[:, None] == names[None, :]
     found: NDArray[np.int64] = (counts.sum(axis=0) * same).sum(axis=1, keepdims=True)
     return found
@@ -152,7 +152,7 @@ def _by_boundary(
     if plan.f_threshold is not None:
         radius = radius_of(gt_index.shape, plan.f_threshold)
         columns.append(edge_counts(pred_index, gt_index, classes, radius))
-    if plan.detectron2:
+    if plan.as_detectron2:
         counts = detectron2_counts(pred_index, gt_index, classes)
         columns.append(detectron2_overlaps(counts))
     return columns

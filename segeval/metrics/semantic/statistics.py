@@ -119,7 +119,7 @@ def label_map_statistics(
     )
     of_instances = [each.instances for each in images if each.instances is not None]
     instances = np.concatenate([np.zeros((0, 4), np.int64), *of_instances])
-    false = np.zeros((len(images), len(OF_INSTANCES) if plan.instances else 0), np.int64)
+    false = np.zeros((len(images), len(OF_INSTANCES) if plan.counts_instances else 0), np.int64)
     for place, each in enumerate(images):
         if each.false_in_group is not None:
             false[place] = each.false_in_group

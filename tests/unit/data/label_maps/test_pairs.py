@@ -61,8 +61,8 @@ def test_cityscapes_files_are_paired_by_frame_and_label_ids_are_taken_alone(tmp_
         write(tmp_path / "gt" / "ulm" / f"{stem}_gtFine_{kind}.png")
     (pair,) = label_pairs(tmp_path / "preds", tmp_path / "gt", CITYSCAPES)
     assert names((pair,)) == [(f"{stem}_leftImg8bit.png", f"{stem}_gtFine_labelIds.png")]
-    assert pair.instances is not None
-    assert pair.instances.name == f"{stem}_gtFine_instanceIds.png"
+    assert pair.instance_file is not None
+    assert pair.instance_file.name == f"{stem}_gtFine_instanceIds.png"
 
 
 def test_train_ids_of_cityscapes_have_files_of_their_own(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_train_ids_of_cityscapes_have_files_of_their_own(tmp_path: Path) -> None
         write(tmp_path / "gt" / "ulm" / f"{stem}_gtFine_{kind}.png")
     (pair,) = label_pairs(tmp_path / "preds", tmp_path / "gt", TRAIN)
     assert names((pair,)) == [(f"{stem}_leftImg8bit.png", f"{stem}_gtFine_labelTrainIds.png")]
-    assert pair.instances is None
+    assert pair.instance_file is None
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_without_a_file_of_instances_there_is_none(tmp_path: Path) -> None:
     write(tmp_path / "preds" / f"{stem}.png")
     write(tmp_path / "gt" / f"{stem}_gtFine_labelIds.png")
     (pair,) = label_pairs(tmp_path / "preds", tmp_path / "gt", CITYSCAPES)
-    assert pair.instances is None
+    assert pair.instance_file is None
 
 
 def test_two_predictions_of_one_frame_are_refused(tmp_path: Path) -> None:
