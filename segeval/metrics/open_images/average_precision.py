@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,14 @@ from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.kinds import KINDS
 from segeval.metrics.open_images.blocks import Entries, matched
 from segeval.metrics.open_images.matching import LEAST
-from segeval.metrics.open_images.prepare import check_sizes, expanded_rows, judged_rows
+from segeval.metrics.open_images.prepare import (
+    ExpandedRows,
+    check_sizes,
+    expanded_rows,
+    judged_rows,
+)
 from segeval.metrics.open_images.result import IOUS, OpenImagesResult
-from segeval.metrics.open_images.statistics import open_images_statistics
+from segeval.metrics.open_images.statistics import OpenImagesStatistics, open_images_statistics
 from segeval.metrics.open_images.summary import open_images_scores
 from segeval.words import counted
 
@@ -103,13 +108,8 @@ def open_images_ap(
     _require_masks(kinds, preds, gt)
     notes = _notes_on_files(preds, gt)
     notes += _unpredicted_parents(preds, tree, expanded=expand_predictions)
-    both = expanded_rows(
-        preds,
-        gt,
-        tree,
-        notes,
-        expand_predictions=expand_predictions,
-        skip_unknown=skip_unknown,
+    both, dropped = expanded_rows(
+        preds, gt, tree, expand_predictions=expand_predictions, skip_unknown=skip_unknown
     )
     decisive = {
         "compat": compat,
@@ -117,10 +117,57 @@ def open_images_ap(
         "expand_predictions": expand_predictions,
         "max_dets": max_dets,
     }
-    statistics = {}
+    statistics, found = _statistics(
+        both,
+        preds,
+        gt,
+        kinds,
+        group_of_weight=group_of_weight,
+        max_dets=max_dets,
+        compat=compat,
+        decisive=decisive,
+        workers=workers,
+        on_progress=on_progress,
+    )
+    return OpenImagesResult(
+        scores={kind: open_images_scores(each) for kind, each in statistics.items()},
+        inputs=_inputs(preds, gt, len(both.classes)),
+        settings={
+            "protocol": "openimages",
+            "compat": compat,
+            "iou": list(kinds),
+            "threshold": LEAST,
+            "group_of_weight": group_of_weight,
+            "hierarchy": None if tree is None else tree.source,
+            "expand_predictions": expand_predictions,
+            "max_dets": max_dets,
+            "skip_unknown": skip_unknown,
+            "ties": "image id down, then file order; in matching the later line first",
+        },
+        notes=(*notes, *dropped, *found),
+        seconds=time.perf_counter() - started,
+        statistics=statistics,
+    )
+
+
+def _statistics(
+    both: ExpandedRows,
+    preds: OpenImagesPredictions,
+    gt: OpenImagesGroundTruth,
+    kinds: tuple[str, ...],
+    *,
+    group_of_weight: float,
+    max_dets: int,
+    compat: str | None,
+    decisive: Mapping[str, Any],
+    workers: int | None,
+    on_progress: OnProgress | None,
+) -> tuple[dict[str, OpenImagesStatistics], list[Note]]:
+    """Statistics of every kind of IoU, and notes on predictions, each note once."""
+    statistics: dict[str, OpenImagesStatistics] = {}
+    notes: list[Note] = []
     for kind in kinds:
-        found: list[Note] = []
-        judged = judged_rows(both, preds, gt, kind, found)
+        judged, found = judged_rows(both, preds, gt, kind)
         if kind == "segm":
             check_sizes(judged, preds, gt)
         entries = matched(
@@ -137,25 +184,7 @@ def open_images_ap(
         statistics[kind] = open_images_statistics(
             judged, entries, gt.image_ids, group_of_weight, decisive
         )
-    return OpenImagesResult(
-        scores={kind: open_images_scores(each) for kind, each in statistics.items()},
-        inputs=_inputs(preds, gt, len(both.classes)),
-        settings={
-            "protocol": "openimages",
-            "compat": compat,
-            "iou": list(kinds),
-            "threshold": LEAST,
-            "group_of_weight": group_of_weight,
-            "hierarchy": None if tree is None else tree.source,
-            "expand_predictions": expand_predictions,
-            "max_dets": max_dets,
-            "skip_unknown": skip_unknown,
-            "ties": "image id down, then file order; in matching the later line first",
-        },
-        notes=tuple(notes),
-        seconds=time.perf_counter() - started,
-        statistics=statistics,
-    )
+    return statistics, notes
 
 
 def _loaded(

@@ -73,20 +73,21 @@ def expanded_rows(
     preds: OpenImagesPredictions,
     gt: OpenImagesGroundTruth,
     tree: ClassTree | None,
-    notes: list[Note],
     *,
     expand_predictions: bool,
     skip_unknown: bool,
-) -> ExpandedRows:
-    """Rows expanded along the tree, with common numbers for images and classes.
+) -> tuple[ExpandedRows, list[Note]]:
+    """Rows expanded along the tree, with common numbers for images and classes; and notes.
 
     Args:
         preds: predictions.
         gt: ground truth.
         tree: tree of the classes; None expands nothing.
-        notes: receives notes on dropped records.
         expand_predictions: expand predictions as well.
         skip_unknown: drop predictions of unknown classes, and count them.
+
+    Returns:
+        The rows, and notes on dropped predictions.
 
     Raises:
         MismatchError: for labels that the tree or the ground truth lacks, and if no image of the
@@ -110,15 +111,16 @@ def expanded_rows(
     for flags, others in ((gt.verified_present, above), (~gt.verified_present, below)):
         rows, found = expanded(gt.verified_label[flags], gt.labels, others, numbers)
         verified.append(gt.verified_image[flags][rows] * len(classes) + found)
-    _check_classes(preds, numbers, tree, notes, skip_unknown=skip_unknown)
+    notes = _check_classes(preds, numbers, tree, skip_unknown=skip_unknown)
     # a prediction of a class that the ground truth never mentions is verified nowhere
     all_numbers = {name: numbers.get(name, -1) for name in (*preds.labels, *above, *numbers)}
     pred_row, pred_class = expanded(
         preds.label, preds.labels, above if expand_predictions else {}, all_numbers
     )
-    image = _common_images(preds, gt, notes)[preds.image[pred_row]]
+    images, more = _common_images(preds, gt)
+    image = images[preds.image[pred_row]]
     known = (image >= 0) & (pred_class >= 0)
-    return ExpandedRows(
+    rows_of_both = ExpandedRows(
         classes,
         gt_row,
         gt_class,
@@ -128,6 +130,7 @@ def expanded_rows(
         np.unique(np.concatenate(verified)),
         nowhere=0 if tree is None else int(((image >= 0) & (pred_class < 0)).sum()),
     )
+    return rows_of_both, notes + more
 
 
 def judged_rows(
@@ -135,16 +138,17 @@ def judged_rows(
     preds: OpenImagesPredictions,
     gt: OpenImagesGroundTruth,
     kind: str,
-    notes: list[Note],
-) -> JudgedRows:
-    """The objects and predictions of one kind of IoU, sorted.
+) -> tuple[JudgedRows, list[Note]]:
+    """The objects and predictions of one kind of IoU, sorted; and notes.
 
     Args:
         both: rows of both files.
         preds: predictions.
         gt: ground truth.
         kind: "segm" or "bbox".
-        notes: receives notes on dropped records.
+
+    Returns:
+        The rows, and notes on predictions that are not judged.
     """
     number = len(both.classes)
     counts = np.ones(len(gt), bool) if kind == "segm" else gt.has_box
@@ -162,6 +166,7 @@ def judged_rows(
     own = both.pred_image * number + both.pred_class
     judged = np.isin(own, cells)
     dropped = int((~judged).sum()) + both.nowhere
+    notes: list[Note] = []
     if dropped:
         message = (
             f"{counted(dropped, 'prediction is', 'predictions are')} of a class not verified in "
@@ -171,7 +176,7 @@ def judged_rows(
     own, pred_row = own[judged], both.pred_row[judged]
     # a stable sort, then reversed: of equal scores the later line comes first
     order = np.lexsort((-pred_row, -preds.score[pred_row], own))
-    return JudgedRows(
+    sorted_rows = JudgedRows(
         kind=kind,
         classes=both.classes,
         images=len(gt.image_ids),
@@ -183,6 +188,7 @@ def judged_rows(
         pred_image=own[order] // number,
         pred_class=own[order] % number,
     )
+    return sorted_rows, notes
 
 
 def check_sizes(
@@ -239,16 +245,15 @@ def _check_classes(
     preds: OpenImagesPredictions,
     numbers: dict[str, int],
     tree: ClassTree | None,
-    notes: list[Note],
     *,
     skip_unknown: bool,
-) -> None:
+) -> list[Note]:
     """Refuse or note unknown labels of predictions."""
     known = numbers.keys() | (set() if tree is None else tree.ancestors.keys())
     unknown = np.array([name not in known for name in preds.labels], bool)
     rows = np.flatnonzero(unknown[preds.label])
     if not len(rows):
-        return
+        return []
     label = preds.labels[preds.label[rows[0]]]
     places = "the ground truth" + (f" or {tree.source}" if tree is not None else "")
     if (tree is not None and not skip_unknown) or unknown.all():
@@ -267,18 +272,18 @@ def _check_classes(
         f"{counted(len(rows), 'prediction has', 'predictions have')} a label that is not in "
         f"{places}, such as {label!r}, and {'is' if len(rows) == 1 else 'are'} dropped"
     )
-    notes.append(Note("unknown-class", message, len(rows)))
+    return [Note("unknown-class", message, len(rows))]
 
 
 def _common_images(
-    preds: OpenImagesPredictions, gt: OpenImagesGroundTruth, notes: list[Note]
-) -> NDArray[np.int64]:
-    """The number in the ground truth of every image of the predictions, -1 for unknown ones."""
+    preds: OpenImagesPredictions, gt: OpenImagesGroundTruth
+) -> tuple[NDArray[np.int64], list[Note]]:
+    """The number in the ground truth of every image, -1 for unknown ones; and a note on these."""
     found = preds.images_among(gt.image_ids)
     unknown = found < 0
     rows = np.flatnonzero(unknown[preds.image])
     if not len(rows):
-        return found
+        return found, []
     name = preds.image_ids[preds.image[rows[0]]]
     if unknown.all():
         raise refusal(
@@ -295,5 +300,4 @@ def _common_images(
         f"{counted(len(rows), 'prediction')} of {counted(int(unknown.sum()), 'image')} without "
         f"ground truth, such as {name!r}, dropped, as in the official tool"
     )
-    notes.append(Note("unknown-image", message, len(rows)))
-    return found
+    return found, [Note("unknown-image", message, len(rows))]
