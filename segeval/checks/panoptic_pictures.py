@@ -23,7 +23,7 @@ from segeval.kernels.threads import in_order
 from segeval.words import counted
 
 LEAST_UNION = 2.0**-53
-"""Least pixels of the union per shared pixel for an IoU that can be summed."""
+"""A union needs more pixels than this per shared pixel: IoU must be small enough to be summed."""
 
 
 def mistakes_of_pictures(preds: PanopticSegments, gt: PanopticSegments) -> list[Finding]:
@@ -57,6 +57,16 @@ def other_ids(segments: PanopticSegments, image: int, picture: MappedPicture) ->
     missing = picture.map.ids[picture.pixels == 0]
     if len(missing):
         yield unseen_segments(segments, image, missing)
+
+
+def union_too_small(pixels: NDArray[np.int64], union: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether the union of two segments is not positive, or as good as nothing.
+
+    Args:
+        pixels: pixels that the segments share, shape (Q,).
+        union: pixels of their union by the area in the file, shape (Q,).
+    """
+    return np.asarray(union <= pixels * LEAST_UNION)
 
 
 def area_too_small(gt: PanopticSegments, segment: int, pixels: int) -> Finding:
@@ -113,4 +123,4 @@ def _with_too_small_areas(
     rival &= ~gt.is_crowd[rows] & ~np.isnan(gt.area[rows])
     void = shared.of_void(len(of_preds.totals))[1:]
     union = of_preds.pixels[pred] + gt.area[rows] - pixels - void[pred]
-    return np.unique(true[rival & (union <= pixels * LEAST_UNION)])
+    return np.unique(true[rival & union_too_small(pixels, union)])

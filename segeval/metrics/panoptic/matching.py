@@ -6,7 +6,7 @@ al. 2019, section 4.1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,11 +62,15 @@ class Pairs:
     Attributes:
         pred: index of the segment, int64, shape (Q,).
         gt: index of the segment, int64, shape (Q,).
-        iou: IoU of the masks, float64, shape (Q,).
+        pixels: pixels that the masks share, int64, shape (Q,).
+        union: pixels of the union of the masks, float64, shape (Q,).
+        iou: IoU, float64, shape (Q,).
     """
 
     pred: NDArray[np.int64]
     gt: NDArray[np.int64]
+    pixels: NDArray[np.int64]
+    union: NDArray[np.float64]
     iou: NDArray[np.float64]
 
 
@@ -85,7 +89,7 @@ def mask_pairs(preds: ImageSegments, gt: ImageSegments, shared: SharedPixels) ->
     pred, true, pixels = pred[rival], true[rival], pixels[rival]
     void = shared.of_void(len(preds) + 3)[1:]
     union = preds.area[pred] + gt.area[true] - pixels - void[pred]
-    return Pairs(pred, true, _divided(pixels, union))
+    return Pairs(pred, true, pixels, union, _divided(pixels, union))
 
 
 def boundary_pairs(pairs: Pairs, preds: Boundaries, gt: Boundaries) -> Pairs:
@@ -100,7 +104,7 @@ def boundary_pairs(pairs: Pairs, preds: Boundaries, gt: Boundaries) -> Pairs:
     gt_pixels = _boundary_pixels(gt, shared.gt, shared)[pairs.gt + 1]
     pred_pixels = _boundary_pixels(preds, shared.pred, shared)[pairs.pred + 1]
     union = pred_pixels + gt_pixels - pixels - void
-    return Pairs(pairs.pred, pairs.gt, np.minimum(pairs.iou, _divided(pixels, union)))
+    return replace(pairs, iou=np.minimum(pairs.iou, _divided(pixels, union)))
 
 
 def ignored(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.panoptic import mistakes_of_pair
-from segeval.checks.panoptic_pictures import area_too_small
+from segeval.checks.panoptic_pictures import area_too_small, union_too_small
 from segeval.data.ids import rows_of
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
@@ -26,7 +26,7 @@ from segeval.metrics.panoptic import matching
 from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_boundaries
 from segeval.metrics.panoptic.pictures import ImagePair, read_pair
 from segeval.metrics.panoptic.result import IOUS, PanopticResult
-from segeval.metrics.panoptic.statistics import UNITS, panoptic_statistics
+from segeval.metrics.panoptic.statistics import panoptic_statistics
 from segeval.metrics.panoptic.summary import panoptic_scores
 from segeval.words import counted
 
@@ -191,7 +191,7 @@ def _boundaries(
 
 def _require_positive(pairs: matching.Pairs, pair: ImagePair, gt: PanopticSegments) -> None:
     """Refuse an area in the file so small that the union of two segments is not positive."""
-    wrong = ~(pairs.iou > 0) | (pairs.iou >= UNITS)
+    wrong = union_too_small(pairs.pixels, pairs.union)
     if wrong.any():
         index = int(pairs.gt[wrong][0])
         segment, pixels = int(pair.gt_rows[index]), int(pair.gt_pixels[index])

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from segeval import check, panoptic_quality
+from segeval.checks.panoptic_pictures import union_too_small
 from segeval.errors import InputError
 from tests.panoptic_build import build, drawing, segment
 from tests.parity.panoptic_scenes import write_picture
@@ -247,3 +249,11 @@ def test_standard_input_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(paths[0].read_bytes())))
     report = check("-", paths[1])
     assert "panoptic" in [finding.code for finding in report.errors]
+
+
+def test_a_union_is_too_small_where_iou_would_reach_2_to_the_53() -> None:
+    pixels = np.array([3, 3, 3, 1, 5])
+    least = 3 * 2.0**-53
+    union = np.array([-1.0, 0.0, least, 1.0, np.nextafter(5 * 2.0**-53, 1)])
+    assert union_too_small(pixels, union).tolist() == [True, True, True, False, False]
+    assert (pixels[3:] / union[3:] < 2.0**53).all()
