@@ -1,4 +1,4 @@
-"""What the library says to its users: arguments and functions, never flags and commands."""
+"""What the library says to its users: arguments and functions, never flags; a code per mistake."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from segeval_cli.commands import COMMANDS
 
@@ -72,3 +74,48 @@ def test_flags_and_commands_are_seen_outside_of_docstrings() -> None:
         "segeval ap a b",
         "as segeval {}",
     ]
+
+
+def codes(tree: ast.AST) -> Iterator[str]:
+    """Every code of an error, a note or a finding that a module spells out."""
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        given = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
+        if isinstance(call.func, ast.Name) and call.func.id == "Note":
+            given += call.args[:1]
+        for value in given:
+            branches = (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
+            for each in branches:
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    yield each.value
+
+
+def alike(code: str) -> str:
+    """What codes share that differ only in s, - or _."""
+    return "".join(word.rstrip("s") for word in code.replace("_", "-").split("-"))
+
+
+def test_every_mistake_has_one_code(root: Path) -> None:
+    found = {
+        code
+        for package in ("segeval", "cli/segeval_cli")
+        for path in (root / package).rglob("*.py")
+        for code in codes(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert len(found) > 100
+    assert not [code for code in found if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)]
+    by_likeness: dict[str, list[str]] = {}
+    for code in sorted(found):
+        by_likeness.setdefault(alike(code), []).append(code)
+    assert [codes for codes in by_likeness.values() if len(codes) > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("empty-mask", "empty-masks"), ("boundary_f", "boundary-f")]
+)
+def test_codes_that_differ_only_in_a_sign_are_alike(one: str, other: str) -> None:
+    assert alike(one) == alike(other) != alike("empty-box")
+
+
+def test_codes_are_seen_in_errors_and_notes() -> None:
+    tree = ast.parse('InputError("x", code="a" if y else "b-c")\nNote("d", "e")\nother("f")')
+    assert sorted(codes(tree)) == ["a", "b-c", "d"]

@@ -127,7 +127,7 @@ def _mask_areas(
             objects,
             f"has {lacks}, so its size is unknown",
             rows=index[missing],
-            code="no-mask",
+            code="no-segmentation",
             field="segmentation",
             hint='Use `by="box"`.' if by == "mask" else "",
             option="by" if by == "mask" else None,

@@ -37,7 +37,7 @@ NOT_CHECKED = (
 )
 """The hint for other files."""
 
-OF_THE_CALL = ("no-file", "inputs", "suffix")
+OF_THE_CALL = ("no-file", "input", "suffix")
 """Codes of errors about the call, not about the content of files."""
 
 
@@ -79,7 +79,7 @@ def label_map_report(
     if gt is None:
         raise InputError(
             "label maps are checked in pairs, expected the ground truth (`gt`) as well.",
-            code="inputs",
+            code="input",
             option="gt",
         )
     listed = label_classes(classes, ignore)
@@ -130,7 +130,7 @@ def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) ->
         pred, gt, _ = pair.load()
     except InputError as error:
         found = [finding_of(error, "label maps")]
-        if error.path == pair.pred_name and error.code not in ("sizes", "bits"):
+        if error.path == pair.pred_name and error.code not in ("size-differs", "bits"):
             found += _unreadable(pair.gt, pair.gt_name)
         return _Judged(tuple(found), nothing, nothing)
     table = classes.table(gt.dtype.type)

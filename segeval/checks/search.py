@@ -157,7 +157,7 @@ def _refuse_tables(*sources: object) -> None:
             raise InputError(
                 f"{source}: is a CSV file, expected JSON of COCO, LVIS or panoptic files, or label "
                 f"maps. {NOT_CHECKED}",
-                code="inputs",
+                code="input",
                 path=str(source),
             )
 
@@ -167,7 +167,7 @@ def _refuse_unused(**given: object) -> None:
     name = next((name for name, value in given.items() if value is not None), None)
     if name is not None:
         form = "label maps, expected `classes` as well" if name == "ignore" else "panoptic files"
-        raise InputError(f"`{name}` is for {form}.", code=name, option=name)
+        raise InputError(f"`{name}` is for {form}.", code=name.replace("_", "-"), option=name)
 
 
 def _is_panoptic(

@@ -70,7 +70,7 @@ def chosen(
     if not places:
         raise InputError(
             f"no {noun} left after {place}: {source} has {len(ids):,}.",
-            code=option,
+            code=option.replace("_", "-"),
             path=source,
             option=option,
         )

@@ -303,19 +303,19 @@ class Predictions:
             new = np.array(scores, np.float64)  # a copy: the caller may change theirs later
         except (TypeError, ValueError, OverflowError):
             raise ShapeError(
-                "`scores` must be numbers, one for each prediction", code="scores", option="scores"
+                "`scores` must be numbers, one for each prediction", code="score", option="scores"
             ) from None
         if np.isnan(new).any():
             raise ShapeError(
                 "`scores` must be numbers: NaN has no place in their order",
-                code="scores",
+                code="score",
                 option="scores",
             )
         if new.shape != self.score.shape:
             raise ShapeError(
                 f"`scores` has shape {new.shape}, expected {self.score.shape}: one number for each "
                 "prediction",
-                code="scores",
+                code="score",
                 option="scores",
             )
         return replace(self, score=new)

@@ -27,7 +27,7 @@ def check_choice(name: str, value: str | None, choices: Sequence[str], where: st
     either = f"one of {', '.join(choices)}" if len(choices) > 1 else choices[0]
     raise InputError(
         f"{' '.join(filter(None, [f'`{name}` is {value!r}, expected {either}', where]))}.",
-        code=name,
+        code=name.replace("_", "-"),
         option=name,
     )
 

@@ -63,10 +63,10 @@ def unpack(data: bytes, schema: str) -> tuple[dict[str, Any], dict[str, NDArray[
         arrays = dict(_members(data))
         header = json.loads(arrays.pop(HEADER).tobytes())
     except DAMAGE:
-        raise FormatError(f"these bytes are not {name}, or are damaged.", code="part") from None
+        raise FormatError(f"these bytes are not {name}, or are damaged.", code="bad-part") from None
     if not isinstance(header, dict) or header.get("schema") != schema:
         found = header.get("schema") if isinstance(header, dict) else None
-        raise FormatError(f"schema is {found!r}, expected {schema!r}", code="part")
+        raise FormatError(f"schema is {found!r}, expected {schema!r}", code="bad-part")
     return header, arrays
 
 
@@ -125,7 +125,9 @@ def checked(
         )
         if not fits:
             found = "missing" if array is None else f"{array.dtype} of shape {array.shape}"
-            raise FormatError(f"{name} is {found}, expected {kind} of shape {shape}", code="part")
+            raise FormatError(
+                f"{name} is {found}, expected {kind} of shape {shape}", code="bad-part"
+            )
 
 
 def within(name: str, values: NDArray[np.integer[Any]], end: int) -> None:
@@ -135,4 +137,4 @@ def within(name: str, values: NDArray[np.integer[Any]], end: int) -> None:
         FormatError: names the array.
     """
     if values.size and (values.min() < 0 or values.max() >= end):
-        raise FormatError(f"{name} has an index outside 0..{end - 1}", code="part")
+        raise FormatError(f"{name} has an index outside 0..{end - 1}", code="bad-part")

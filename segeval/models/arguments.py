@@ -24,5 +24,7 @@ def require_least(values: Iterable[tuple[str, int | None, int]]) -> None:
     for name, value, least in values:
         if value is not None and value < least:
             raise InputError(
-                f"`{name}` is {value}, expected {least} or more.", code=name, option=name
+                f"`{name}` is {value}, expected {least} or more.",
+                code=name.replace("_", "-"),
+                option=name,
             )

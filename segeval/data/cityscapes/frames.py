@@ -153,7 +153,7 @@ def _check_found(
             else ""
         )
         raise InputError(
-            f"{gt}: no {GT_FILES} here or below{found}.", code="no-ground-truth", path=str(gt)
+            f"{gt}: no {GT_FILES} here or below{found}.", code="no-pictures", path=str(gt)
         )
     found = f", but {other_texts[0].name} without a frame in its name" if other_texts else ""
     raise InputError(
@@ -233,7 +233,7 @@ def _check_masks_exist(frames: Sequence[FrameFiles]) -> None:
     raise FormatError(
         f"{frame.listing} line {frame.line[place]}: no such mask, {frame.masks[place]}."
         f"{more_like_it(len(missing))} Paths are relative to the list.",
-        code="no-mask",
+        code="no-file",
         path=str(frame.listing),
         index=int(frame.line[place]) - 1,
         field="mask",

@@ -79,7 +79,7 @@ class LabelPair:
                 f"{self.pred_name}: has {size_text(pred.shape)} pixels, the ground truth "
                 f"{self.gt_name} {size_text(gt.shape)}. Predictions must have the size of the "
                 "ground truth.",
-                code="sizes",
+                code="size-differs",
                 path=self.pred_name,
             )
         palettes = of_pred + of_gt
@@ -111,7 +111,7 @@ def load_instances(path: Path, size: Sequence[int]) -> NDArray[np.uint16]:
         raise MismatchError(
             f"{path}: has {size_text(ids.shape)} pixels, the label map beside it "
             f"{size_text(size)}.",
-            code="sizes",
+            code="size-differs",
             path=str(path),
         )
     return ids
@@ -137,7 +137,7 @@ def label_pairs(
         return _pairs_of_paths(Path(preds), Path(gt), classes)
     if isinstance(preds, str | Path) or isinstance(gt, str | Path):
         raise InputError(
-            "predictions and ground truth must both be paths or both be sequences.", code="inputs"
+            "predictions and ground truth must both be paths or both be sequences.", code="input"
         )
     if len(preds) != len(gt):
         raise MismatchError(
@@ -169,7 +169,7 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
         folder, file = (preds, gt) if preds.is_dir() else (gt, preds)
         raise InputError(
             f"{folder} is a folder and {file} a file, expected two folders or two files.",
-            code="inputs",
+            code="input",
             path=str(folder),
         )
     if not gt.is_dir():

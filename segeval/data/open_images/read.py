@@ -50,7 +50,9 @@ def load_open_images_ground_truth(
         MismatchError: if there are masks and boxes, but none belong together.
     """
     if masks is None and boxes is None:
-        raise InputError("neither masks nor boxes are given, expected one of them", code="input")
+        raise InputError(
+            "neither masks nor boxes are given, expected one of them", code="no-segmentation"
+        )
     with_box = None if boxes is None else _located(boxes, "boxes")
     with_mask = None
     if masks is not None:
@@ -159,7 +161,7 @@ def _not_empty(table: TextTable, what: str) -> TextTable:
     """The table, which must have rows."""
     if not len(table):
         raise FormatError(
-            f"{table.name}: has a header and no {what}.", code="empty", path=table.name
+            f"{table.name}: has a header and no {what}.", code="empty-file", path=table.name
         )
     return table
 

@@ -185,7 +185,7 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTabl
         raise FormatError(f"{name}: is not text, {expected}.", code="not-csv", path=name) from None
     lines, rows = _rows(text)
     if not rows:
-        raise FormatError(f"{name}: is empty, {expected}.", code="empty", path=name)
+        raise FormatError(f"{name}: is empty, {expected}.", code="empty-file", path=name)
     header = [cell.strip() for cell in rows[0]]
     _check_header(name, header, required, what)
     bad = [row for row in range(1, len(rows)) if len(rows[row]) != len(header)]

@@ -171,7 +171,7 @@ def _images(panoptic: PanopticSegments, sizes: NDArray[np.int32]) -> Images:
             str(panoptic.path(image)),
             f"is {size_text(sizes[image])} pixels, but {panoptic.source} says "
             f"{size_text(given[image])} for image_id {panoptic.image_id[image]}",
-            code="size",
+            code="size-differs",
             count=len(wrong),
             error=MismatchError,
         )

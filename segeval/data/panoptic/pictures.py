@@ -79,7 +79,7 @@ def read_pictures(
             f"{preds.path(pred)}: is {size_text(picture.shape)} pixels, but "
             f"{gt.path(image)} is {size_text(gt_picture.shape)} (image_id "
             f"{gt.image_id[image]}).",
-            code="size",
+            code="size-differs",
             path=str(preds.path(pred)),
         )
     gt_rows, rows = _by_id(gt, image), _by_id(preds, pred)

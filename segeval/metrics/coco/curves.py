@@ -108,7 +108,9 @@ def threshold_index(thresholds: NDArray[np.float64], iou: float) -> int | None:
 def unknown_threshold(thresholds: NDArray[np.float64], iou: float) -> InputError:
     """The error for a threshold that was not evaluated."""
     shown = ", ".join(f"{threshold:g}" for threshold in thresholds)
-    return InputError(f"`iou` is {iou}, expected one of {shown}", code="threshold", option="iou")
+    return InputError(
+        f"`iou` is {iou}, expected one of {shown}", code="unknown-threshold", option="iou"
+    )
 
 
 def precision_recall(

@@ -89,7 +89,7 @@ def geometry(
                 f"mask of {preds.source} covers no pixel and matches nothing",
                 f"masks of {preds.source} cover no pixel and match nothing",
             )
-            notes.append(Note("empty-masks", message, empty_masks))
+            notes.append(Note("empty-mask", message, empty_masks))
     return Geometry(
         area,
         masks if by_mask else None,

@@ -395,5 +395,6 @@ class Matches:
         """Place of a size bucket."""
         names: list[str | int] = [bucket.name for bucket in self.buckets]
         if name not in (*names, *range(len(names))) or isinstance(name, bool):
-            raise InputError(f"no size bucket {name!r}, expected one of {names}", code="size")
+            message = f"no size bucket {name!r}, expected one of {names}"
+            raise InputError(message, code="unknown-size")
         return name if isinstance(name, int) else names.index(name)

@@ -81,9 +81,9 @@ def from_header(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
         agrees = _agrees(found, arrays)
         check_protocol(found["request"].protocol)
     except (AttributeError, InputError, KeyError, TypeError, ValueError):
-        raise FormatError(DAMAGED, code="part") from None
+        raise FormatError(DAMAGED, code="bad-part") from None
     if not agrees:
-        raise FormatError(DAMAGED, code="part")
+        raise FormatError(DAMAGED, code="bad-part")
     return found
 
 
@@ -129,7 +129,7 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
             for name in ("buckets", "file_names", "category_names", "origins")
         }
     except (KeyError, TypeError):
-        raise FormatError(DAMAGED, code="part") from None
+        raise FormatError(DAMAGED, code="bad-part") from None
     buckets, images, categories = sizes["buckets"], sizes["file_names"], sizes["category_names"]
     rows, gts, others = (
         arrays[name].size if name in arrays else 0 for name in ("score", "gt", "unjudged_score")
@@ -158,20 +158,20 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
     })  # fmt: skip
     thresholds = len(arrays["thresholds"])
     if not 1 <= thresholds <= 8 * arrays["matched_bits"].dtype.itemsize:
-        raise FormatError(f"{thresholds} thresholds do not fit the bits", code="part")
+        raise FormatError(f"{thresholds} thresholds do not fit the bits", code="bad-part")
     offsets = arrays["offsets"]
     inside = ((offsets >= 0) & (offsets <= rows)).all()
     if not inside or offsets[0] != 0 or offsets[-1] != rows or not _rises(offsets):
-        raise FormatError(f"offsets must rise from 0 to {rows}", code="part")
+        raise FormatError(f"offsets must rise from 0 to {rows}", code="bad-part")
     for name in ("image_ids", "category_ids"):
         if not _rises(arrays[name], strictly=True):
-            raise FormatError(f"{name} must rise", code="part")
+            raise FormatError(f"{name} must rise", code="bad-part")
     for name in ("prediction", "rank", "gt", "unjudged_prediction"):
         within(name, arrays[name], MOST)
     falls = ~(arrays["score"][1:] > arrays["score"][:-1])
     falls[offsets[1:-1][(offsets[1:-1] > 0) & (offsets[1:-1] < rows)] - 1] = True
     if not falls.all():
-        raise FormatError("scores of a category must fall", code="part")
+        raise FormatError("scores of a category must fall", code="bad-part")
     for name, end in (
         ("image", images),
         ("gt_image", images),

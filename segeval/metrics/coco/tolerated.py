@@ -155,7 +155,7 @@ def short_parts(source: str, counts: list[int], rules: CompatRules) -> list[Note
     message = (
         f"{found} {source} with a part of fewer than three points, drawn as {rules.package} does"
     )
-    return [Note("short-parts", message, sum(counts))]
+    return [Note("short-part", message, sum(counts))]
 
 
 def _or_notes(

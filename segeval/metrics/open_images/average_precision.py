@@ -179,7 +179,7 @@ def _statistics(
             workers=workers,
             on_progress=on_progress,
         )
-        found += _notes(entries, max_dets, kind if len(kinds) > 1 else None)
+        found += _notes(entries, max_dets, kind, several=len(kinds) > 1)
         notes += [note for note in found if note not in notes]
         statistics[kind] = open_images_statistics(
             judged, entries, gt.image_ids, group_of_weight, decisive
@@ -270,7 +270,7 @@ def _require_masks(
                 f"{name}: has no masks, expected a column Mask or MaskPath. Compare boxes alone: "
                 '`iou="bbox"`.',
                 option="iou",
-                code="no-masks",
+                code="boxes-for-masks",
                 path=name,
                 field="Mask",
             )
@@ -296,13 +296,14 @@ def _unpredicted_parents(
     return [Note("unexpanded", message, missing, option="expand_predictions")]
 
 
-def _notes(entries: Entries, max_dets: int, kind: str | None) -> list[Note]:
+def _notes(entries: Entries, max_dets: int, kind: str, *, several: bool) -> list[Note]:
     """Notes on dropped predictions and ties, with the kind of IoU if there are several."""
     notes: list[Note] = []
-    of = "" if kind is None else f"{KINDS[kind]}: "
+    of = f"{KINDS[kind]}: " if several else ""
     if entries.empty:
         found = counted(entries.empty, "prediction has", "predictions have")
-        notes.append(Note("empty", f"{of}{found} no area and are not judged", entries.empty))
+        code = "empty-mask" if kind == "segm" else "empty-box"
+        notes.append(Note(code, f"{of}{found} no area and are not judged", entries.empty))
     if entries.capped:
         message = (
             f"{of}{counted(entries.capped, 'prediction')} beyond the best {max_dets:,} of their "

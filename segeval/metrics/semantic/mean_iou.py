@@ -217,7 +217,7 @@ def _check_choices(metric: str, void: str, threshold: float | None) -> None:
     if threshold is not None and not 0 < threshold < float("inf"):
         raise InputError(
             f"`boundary_f` is {threshold:g}, expected a number above 0.",
-            code="boundary_f",
+            code="boundary-f",
             option="boundary_f",
         )
 

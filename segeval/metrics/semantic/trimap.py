@@ -119,7 +119,7 @@ def check_index(index: NDArray[Any], other: NDArray[Any] | None = None) -> None:
         raise ShapeError(
             f"the prediction is {other.shape[0]} x {other.shape[1]} pixels, "
             f"the ground truth {index.shape[0]} x {index.shape[1]}; expected one size.",
-            code="size",
+            code="size-differs",
         )
 
 

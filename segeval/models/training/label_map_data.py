@@ -142,7 +142,7 @@ def label_map_data(
     sizes = np.array([_size(*pair) for pair in pairs], np.int32)
     notes: tuple[Note, ...] = ()
     if alone:
-        notes = (Note("no-label-map", f"{counted(alone, 'image')} left out: no label map", alone),)
+        notes = (Note("unlabelled", f"{counted(alone, 'image')} left out: no label map", alone),)
     own_images = LabelMapImages(
         tuple(image for image, _ in pairs), tuple(label for _, label in pairs), sizes, ordered
     )
@@ -225,7 +225,7 @@ def _size(image: Path, label_map: Path) -> tuple[int, int]:
         raise MismatchError(
             f"{label_map}: has {size_text(size)} pixels, its image {image} {size_text(stored)} "
             "(H x W).",
-            code="sizes",
+            code="size-differs",
             path=str(label_map),
         )
     return size[0], size[1]

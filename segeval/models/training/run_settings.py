@@ -69,7 +69,7 @@ class RunSettings:
             raise InputError(
                 f"`repeat_threshold` is {self.repeat_threshold:g}, expected a share of the images, "
                 "above 0 and at most 1.",
-                code="repeat_threshold",
+                code="repeat-threshold",
                 option="repeat_threshold",
             )
 

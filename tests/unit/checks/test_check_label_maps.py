@@ -68,7 +68,7 @@ CASES: dict[str, tuple[Change, str]] = {
     "no ground truth": (lambda preds, gt: (gt / "b.png").unlink(), "unpaired"),
     "no label maps": (lambda preds, gt: emptied(gt), "no-label-maps"),
     "two files of one image": (lambda preds, gt: write(gt / "x" / "a.png", CLEAN), "unpaired"),
-    "another size": (lambda preds, gt: write(preds / "b.png", CLEAN[:1]), "sizes"),
+    "another size": (lambda preds, gt: write(preds / "b.png", CLEAN[:1]), "size-differs"),
     "other bits": (lambda preds, gt: write(gt / "a.png", CLEAN.astype(np.uint16)), "bits"),
     "colours": (lambda preds, gt: write(preds / "a.png", np.dstack([CLEAN] * 3)), "picture-mode"),
     "no picture": (lambda preds, gt: (gt / "b.png").write_text("no picture"), "not-a-picture"),
@@ -100,7 +100,7 @@ CITY = "ulm_000000_000019"
 
 INSTANCES: dict[str, tuple[Any, str]] = {
     "of a label that has none": (np.full((4, 6), 7001, np.uint16), "instance-label"),
-    "of another size": (np.zeros((9, 9), np.uint16), "sizes"),
+    "of another size": (np.zeros((9, 9), np.uint16), "size-differs"),
     "of colours": (np.zeros((4, 6, 3), np.uint8), "picture-mode"),
 }
 
@@ -206,7 +206,7 @@ def test_arguments_for_files_of_another_form_are_refused(tmp_path: Path) -> None
         check([], ignore=255)
     with pytest.raises(InputError, match="`gt_dir` is for panoptic files") as raised:
         check([], gt_dir=tmp_path)
-    assert (raised.value.code, raised.value.option) == ("gt_dir", "gt_dir")
+    assert (raised.value.code, raised.value.option) == ("gt-dir", "gt_dir")
     with pytest.raises(InputError, match="`preds_dir` is for panoptic files"):
         check(preds, gt, classes=2, preds_dir=tmp_path)
 
@@ -225,4 +225,4 @@ def test_files_of_open_images_are_not_checked(tmp_path: Path) -> None:
     words = r"preds\.csv: is a CSV file, expected JSON of COCO, .* `open_images_ap`, which name"
     with pytest.raises(InputError, match=words) as raised:
         check(path, path)
-    assert raised.value.code == "inputs"
+    assert raised.value.code == "input"

@@ -134,7 +134,7 @@ PICTURES: dict[str, tuple[Spoil, str]] = {
     ),
     "another size": (
         lambda preds, gt: write_picture(preds / "1.png", drawing("aab", "aab")),
-        "size",
+        "size-differs",
     ),
     "an id that only the picture has": (
         lambda preds, gt: write_picture(preds / "2.png", drawing("cab")),

@@ -77,6 +77,6 @@ def names_of(files: Sequence[str], short: Callable[[Path], str]) -> list[str]:
     """
     twice = next((file for place, file in enumerate(files) if file in files[:place]), None)
     if twice is not None:
-        raise InputError(f"{twice}: given twice.", code="files", path=twice)
+        raise InputError(f"{twice}: given twice.", code="duplicate-file", path=twice)
     names = ["standard input" if file == STANDARD_INPUT else short(Path(file)) for file in files]
     return names if len(set(names)) == len(names) else list(files)

@@ -304,7 +304,7 @@ def test_masks_that_cover_no_pixel_are_counted() -> None:
         for mask in (square, {"size": [4, 4], "counts": "`0"})
     ]
     notes = {note.code: note.message for note in average_precision(preds, gt).notes}
-    assert notes["empty-masks"] == "1 mask of predictions covers no pixel and matches nothing"
+    assert notes["empty-mask"] == "1 mask of predictions covers no pixel and matches nothing"
 
 
 @pytest.mark.parametrize("iou", ["segm", "boundary", "bbox"])

@@ -433,7 +433,7 @@ def test_a_short_later_part_is_drawn_and_noted_where_a_package_is_followed() -> 
     }
     preds = [{**record, "segmentation": [square], "bbox": [1, 1, 8, 8], "score": 0.9}]
     result = average_precision(preds, gt, compat="pycocotools")
-    assert [n.message for n in result.notes if n.code == "short-parts"] == [
+    assert [n.message for n in result.notes if n.code == "short-part"] == [
         (
             "1 polygon of ground truth with a part of fewer than three points, drawn as "
             "pycocotools does"

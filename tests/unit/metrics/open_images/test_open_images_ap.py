@@ -205,7 +205,7 @@ def test_empty_predictions_are_dropped_and_said(tmp_path: Path) -> None:
     scene = Scene().gt(strip(0, 10)).pred(strip(0, 0), 0.9).pred(strip(0, 10), 0.8)
     result = evaluate(scene, tmp_path)
     assert ap_of(result) == 1.0
-    assert "empty" in codes(result)
+    assert "empty-mask" in codes(result)
 
 
 def test_the_cap_keeps_the_best_of_an_image_and_class(tmp_path: Path) -> None:

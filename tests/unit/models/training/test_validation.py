@@ -168,7 +168,7 @@ def test_images_without_a_label_map_are_noted(folder: Path) -> None:
     assert of_pixels(folder).notes == ()
     (folder / "maps" / "44.png").unlink()
     validation = of_pixels(folder)
-    assert validation.notes == (Note("no-label-map", "1 image left out: no label map", 1),)
+    assert validation.notes == (Note("unlabelled", "1 image left out: no label map", 1),)
     assert len(validation.images.photos) == len(validation.label_maps) == 4
 
 
