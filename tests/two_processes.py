@@ -17,7 +17,7 @@ from torch import nn
 
 from segeval.errors import InputError
 from segeval.models.files.weights import save_weights
-from segeval.models.training.distributed import Processes, joined
+from segeval.models.training.distributed import Processes, connected
 from segeval.models.training.events import Progress, Stopped
 from segeval.models.training.trainer import train
 from segeval.models.training.validation import in_turn
@@ -44,7 +44,7 @@ def main(folder: Path) -> None:
     """Train, fail, and stop."""
     torch.set_num_threads(1)
     seen: dict[str, Any] = {}
-    with joined(os.environ, torch.device("cpu")) as processes:
+    with connected(os.environ, torch.device("cpu")) as processes:
         model = tiny_model(seed=processes.rank, norm=False, noise=0.0)  # the first one's count
         how: dict[str, Any] = {"processes": processes}
         config = tiny_config(4, clip=0.5)

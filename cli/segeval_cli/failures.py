@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from segeval_cli.typed import WORDS
+from segeval_cli.command_words import WORDS
 
 DONE = 0
 ANSWER_IS_NO = 1

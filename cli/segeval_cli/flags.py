@@ -34,7 +34,7 @@ CONFIGURATION = "settings"
 PLAIN = r"[\w@%+=:,./~-]+"
 """Words that need no quotes in a shell."""
 
-SPOKEN = ("message", "hint", "error", "reasons")
+MESSAGE_KEYS = ("message", "hint", "error", "reasons")
 """Keys of JSON objects with texts for people."""
 
 
@@ -72,16 +72,16 @@ class Flag(NamedTuple):
         return " ".join(f"{self.name} {_quoted(each)}" for each in values)
 
 
-_spoken: ContextVar[Mapping[str, Flag]] = ContextVar("flags", default={})  # noqa: B039 - read only
+_flags_in_use: ContextVar[Mapping[str, Flag]] = ContextVar("flags", default={})  # noqa: B039 - read only
 
 
-def speak(params: Iterable[Any]) -> None:
+def use_flags(params: Iterable[Any]) -> None:
     """Name the flags of one command from now on.
 
     Args:
         params: its Typer parameters.
     """
-    _spoken.set({name: flag for param in params for name, flag in _named(param)})
+    _flags_in_use.set({name: flag for param in params for name, flag in _named(param)})
 
 
 def in_flags(text: str, flags: Mapping[str, Flag] | None = None) -> str:
@@ -99,7 +99,7 @@ def in_flags(text: str, flags: Mapping[str, Flag] | None = None) -> str:
     """
     import ast
 
-    known = _spoken.get() if flags is None else flags
+    known = _flags_in_use.get() if flags is None else flags
 
     def translated(found: re.Match[str]) -> str:
         is_key = "." in found[1]
@@ -140,7 +140,7 @@ def document_in_flags(value: Any) -> Any:
     """A JSON object with flags in its messages and hints."""
     if isinstance(value, Mapping):
         return {
-            key: _spoken_in_flags(each) if key in SPOKEN else document_in_flags(each)
+            key: _message_in_flags(each) if key in MESSAGE_KEYS else document_in_flags(each)
             for key, each in value.items()
         }
     if isinstance(value, list | tuple):
@@ -148,12 +148,12 @@ def document_in_flags(value: Any) -> Any:
     return value
 
 
-def _spoken_in_flags(value: Any) -> Any:
+def _message_in_flags(value: Any) -> Any:
     """One text or several with flags; anything else like a JSON object."""
     if isinstance(value, str):
         return in_flags(value)
     if isinstance(value, list | tuple):
-        return [_spoken_in_flags(each) for each in value]
+        return [_message_in_flags(each) for each in value]
     return document_in_flags(value)
 
 

@@ -27,9 +27,9 @@ class QuickGroup(TyperGroup):
         """The command to run; messages name its flags from now on."""
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None:
-            from segeval_cli.flags import speak  # only now: help needs none of it
+            from segeval_cli.flags import use_flags  # only now: help needs none of it
 
-            speak(command.params)
+            use_flags(command.params)
         return name, command, rest
 
 

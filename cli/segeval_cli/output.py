@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from segeval.errors import InputError
+from segeval_cli.command_words import files_named
 from segeval_cli.flags import document_in_flags
-from segeval_cli.typed import files_named
 from segeval_cli.values import refused
 
 SUFFIXES = (".json", ".csv", ".md")

@@ -58,11 +58,11 @@ def version_line() -> str:
     """Versions of segeval and of the packages behind its numbers, without importing those."""
     import segeval
 
-    others = ", ".join(f"{name} {version_of(name)}" for name in NUMERIC_PACKAGES)
+    others = ", ".join(f"{name} {installed_version(name)}" for name in NUMERIC_PACKAGES)
     return f"segeval {segeval.__version__} ({others})"
 
 
-def version_of(package: str) -> str:
+def installed_version(package: str) -> str:
     """The version of a package, or "not installed"."""
     from importlib import metadata
 

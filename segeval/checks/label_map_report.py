@@ -25,7 +25,7 @@ from segeval.errors import InputError
 from segeval.findings import Finding, finding_of
 from segeval.kernels.threads import in_order
 
-KINDS = ("files", "label maps", "labels", "ignored labels")
+FINDING_KINDS = ("files", "label maps", "labels", "ignored labels")
 """Kinds of mistakes that are looked for."""
 
 LABEL_MAPS = "label maps"
@@ -42,7 +42,7 @@ OF_THE_CALL = ("no-file", "input", "suffix")
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
+class _JudgedPair:
     """One pair: its mistakes, and pixels by place among the classes (C + 2,)."""
 
     findings: tuple[Finding, ...]
@@ -106,7 +106,7 @@ def label_map_report(
     if not findings:
         ignored, pixels = sum(one.ignored for one in judged), int(of_gt[: len(listed)].sum())
         findings += ignored_predictions(pairs, listed, names[0], ignored=ignored, pixels=pixels)
-    kinds = (*KINDS, "instances") if with_instances else KINDS
+    kinds = (*FINDING_KINDS, "instances") if with_instances else FINDING_KINDS
     count = len(pairs)
     shown = [int(np.count_nonzero(each[: len(listed)])) for each in (of_preds, of_gt)]
     return CheckReport(
@@ -123,7 +123,7 @@ def _is_of_label_maps(source: object) -> bool:
     return Path(source).is_dir() or Path(source).suffix.lower() in SUFFIXES
 
 
-def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) -> _Judged:
+def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) -> _JudgedPair:
     """Mistakes in the label maps of one image."""
     nothing = np.zeros(len(classes) + 2, np.int64)
     try:
@@ -132,7 +132,7 @@ def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) ->
         found = [finding_of(error, "label maps")]
         if error.path == pair.pred_name and error.code not in ("size-differs", "bits"):
             found += _unreadable(pair.gt, pair.gt_name)
-        return _Judged(tuple(found), nothing, nothing)
+        return _JudgedPair(tuple(found), nothing, nothing)
     table = classes.table(gt.dtype.type)
     of_gt, of_pred = index_map(gt, table), index_map(pred, table)
     counts = [np.bincount(each.ravel(), minlength=len(nothing)) for each in (of_pred, of_gt)]
@@ -147,7 +147,7 @@ def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) ->
     if with_instances and pair.instance_file is not None:
         findings += _of_instances(pair.instance_file, gt.shape)
     ignored = int(((of_gt < len(classes)) & (of_pred == len(classes))).sum())
-    return _Judged(tuple(findings), counts[0], counts[1], ignored)
+    return _JudgedPair(tuple(findings), counts[0], counts[1], ignored)
 
 
 def _unreadable(source: Any, name: str) -> Iterator[Finding]:

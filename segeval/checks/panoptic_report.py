@@ -22,8 +22,8 @@ from segeval.findings import Finding, finding_of
 OF_ONE_FILE: tuple[str, ...] = ("image ids", "segment ids")
 """What is looked for in a file by itself."""
 
-KINDS: tuple[str, ...] = ("categories", "image ids", "category ids", "segment ids")
-"""What is looked for in the JSON; "pictures" and "area field" in the pictures."""
+OF_A_PAIR: tuple[str, ...] = ("categories", "image ids", "category ids", "segment ids")
+"""What is looked for in the JSON of both; "pictures" and "area field" in the pictures."""
 
 
 def has_panoptic_annotations(source: object) -> bool:
@@ -67,7 +67,7 @@ def panoptic_report(
     kinds = OF_ONE_FILE
     if found is not None and truth is not None:
         findings += mistakes_of_pair(found, truth)
-        kinds = KINDS
+        kinds = OF_A_PAIR
     folders: list[Path] = []
     for source, folder, file in ((preds, preds_dir, found), (gt, gt_dir, truth)):
         if file is None or (folder is None and not isinstance(source, str | Path)):
@@ -80,7 +80,7 @@ def panoptic_report(
         findings += mistakes_of_pictures(
             replace(found, folder=folders[0]), replace(truth, folder=folders[1])
         )
-        kinds = (*KINDS, "pictures", "area field")
+        kinds = (*OF_A_PAIR, "pictures", "area field")
     return CheckReport(
         findings=ordered(findings, kinds),
         predictions=None if found is None else _about_predictions(found),

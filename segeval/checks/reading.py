@@ -35,11 +35,11 @@ from segeval.findings import Finding, finding_of
 from segeval.words import more_like_it
 
 Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
-PredictionsSource = str | Path | Predictions | Sequence[Mapping[str, Any]]
-GroundTruthSource = str | Path | GroundTruth | Mapping[str, Any]
+PredictionsToCheck = str | Path | Predictions | Sequence[Mapping[str, Any]]
+GroundTruthToCheck = str | Path | GroundTruth | Mapping[str, Any]
 Examine = Callable[[Any, int], InputError | None]
 
-KINDS = {
+KIND_OF_FIELD = {
     "image_id": "image ids",
     "category_id": "category ids",
     "area": "area field",
@@ -94,7 +94,7 @@ class Reading(Generic[Columns]):
         return self.total - len(self.places)
 
 
-def read_predictions(source: PredictionsSource) -> Reading[Predictions]:
+def read_predictions(source: PredictionsToCheck) -> Reading[Predictions]:
     """Predictions from a file or from memory, good records and bad ones.
 
     Raises:
@@ -117,7 +117,7 @@ def read_predictions(source: PredictionsSource) -> Reading[Predictions]:
         return _readable_predictions(content, refusal)
 
 
-def read_ground_truth(source: GroundTruthSource) -> Reading[GroundTruth]:
+def read_ground_truth(source: GroundTruthToCheck) -> Reading[GroundTruth]:
     """Ground truth from a file or from memory, good records and bad ones.
 
     Raises:
@@ -247,7 +247,7 @@ class _Survey:
         return [
             Finding(
                 "error",
-                KINDS.get(field, field or "records"),
+                KIND_OF_FIELD.get(field, field or "records"),
                 error.message.removeprefix(f"{self.source}: ").rstrip(".")
                 + "."
                 + more_like_it(self.counts[code, field]),

@@ -16,8 +16,8 @@ from segeval.checks.panoptic_report import has_panoptic_annotations, panoptic_re
 from segeval.checks.reading import (
     PANOPTIC,
     SWAPPED,
-    GroundTruthSource,
-    PredictionsSource,
+    GroundTruthToCheck,
+    PredictionsToCheck,
     Reading,
     read_ground_truth,
     read_predictions,
@@ -86,8 +86,8 @@ ENCODINGS = {Format.STRING: "RLE", Format.COUNTS: "RLE", Format.POLYGON: "polygo
 
 
 def check(
-    preds: PredictionsSource,
-    gt: GroundTruthSource | None = None,
+    preds: PredictionsToCheck,
+    gt: GroundTruthToCheck | None = None,
     *,
     classes: Classes | None = None,
     ignore: int | Iterable[int] = (),

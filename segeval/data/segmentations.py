@@ -21,7 +21,7 @@ from segeval.masks import (
     compress,
 )
 from segeval.masks.polygons import rasterised_parts
-from segeval.masks.run_lengths import assemble, in_turn
+from segeval.masks.run_lengths import assemble, consecutive_places
 from segeval.words import more_like_it
 
 BATCH = 8192
@@ -125,7 +125,7 @@ class Segmentations:
                     made = [_empty_masks(image_sizes[batch])]
                 else:
                     made = [self._decoded(batch, form, refuse)]
-                places += [batch[place] for place in in_turn(made)]
+                places += [batch[place] for place in consecutive_places(made)]
                 parts += made
         if on_short_parts is not None and short:
             on_short_parts(short)

@@ -16,7 +16,7 @@ from segeval.words import counted, id_range, ids_hint, more_like_it
 
 Kind = Literal["image", "category"]
 
-KINDS: tuple[Kind, ...] = ("image", "category")
+ID_KINDS: tuple[Kind, ...] = ("image", "category")
 """What records refer to by id."""
 
 

@@ -22,14 +22,14 @@ def inside_labels(labels: NDArray[np.integer[Any]], width: int) -> NDArray[np.ui
     found = np.zeros((height, breadth), np.uint8)
     runs = np.zeros(breadth, np.int32)
     for below in range(height):
-        count_runs(labels, below, 2 * width + 1, runs)
+        extend_runs(labels, below, 2 * width + 1, runs)
         if below >= 2 * width:
             find_inside(labels[below - width], width, runs, found[below - width])
     return found
 
 
 @kernel
-def count_runs(
+def extend_runs(
     labels: NDArray[np.integer[Any]], y: int, most: int, runs: NDArray[np.int32]
 ) -> None:
     """Move on to row y: runs (W,) get the lengths of runs that end there, at most `most`."""

@@ -131,10 +131,10 @@ def concatenate(columns: Sequence[RunLengths]) -> RunLengths:
         >>> len(concatenate([encode(np.ones((2, 4, 5))), encode(np.ones((1, 6, 7)))]))
         3
     """
-    return assemble(list(columns), in_turn(columns))
+    return assemble(list(columns), consecutive_places(columns))
 
 
-def in_turn(columns: Sequence[RunLengths]) -> list[NDArray[np.int64]]:
+def consecutive_places(columns: Sequence[RunLengths]) -> list[NDArray[np.int64]]:
     """Places of each column's masks in the concatenation of all columns."""
     ends = np.cumsum([0, *(len(column) for column in columns)])
     return [np.arange(a, b) for a, b in itertools.pairwise(ends)]

@@ -137,7 +137,7 @@ class CompressedMasks:
             FormatError: for the first string that is malformed or whose runs are not H x W pixels.
         """
         ends = np.zeros(len(self) + 1, np.int64)
-        np.cumsum(count_runs(self.text, self.starts, self.lengths), out=ends[1:])
+        np.cumsum(count_string_runs(self.text, self.starts, self.lengths), out=ends[1:])
         counts = np.empty(int(ends[-1]), np.uint32)
         bad, defect = decode_strings(self.text, self.starts, self.lengths, self.sizes, ends, counts)
         if defect:
@@ -283,7 +283,7 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
 
 
 @kernel
-def count_runs(
+def count_string_runs(
     text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int32]
 ) -> NDArray[np.int64]:
     """Number of runs of every string (N,), counted by characters that end a number."""

@@ -12,7 +12,7 @@ import segeval
 from segeval.data import open_images
 from segeval.errors import MismatchError
 from segeval_cli import failures
-from segeval_cli.flags import FUNCTIONS, Flag, document_in_flags, in_flags, speak
+from segeval_cli.flags import FUNCTIONS, Flag, document_in_flags, in_flags, use_flags
 from segeval_cli.groups import QuickGroup
 from segeval_cli.output import emit
 
@@ -31,9 +31,9 @@ FLAGS = {
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_spoken_afterwards() -> Iterator[None]:
+def _no_flags_afterwards() -> Iterator[None]:
     yield
-    speak(())
+    use_flags(())
 
 
 @pytest.mark.parametrize(

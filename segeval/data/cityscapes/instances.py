@@ -155,7 +155,7 @@ def coco_ground_truth(frames: Sequence[InstanceFrame], source: str) -> GroundTru
     """
     masks = concatenate([frame.gt for frame in frames])
     count = len(masks)
-    is_group = _joined([frame.is_group for frame in frames], np.bool_)
+    is_group = _concatenated([frame.is_group for frame in frames], np.bool_)
     return GroundTruth(
         images=Images(
             id=np.arange(1, len(frames) + 1),
@@ -167,7 +167,7 @@ def coco_ground_truth(frames: Sequence[InstanceFrame], source: str) -> GroundTru
         ),
         id=np.arange(1, count + 1),
         image_id=np.repeat(np.arange(1, len(frames) + 1), [len(frame.gt) for frame in frames]),
-        category_id=_joined([frame.gt_label for frame in frames], np.int64),
+        category_id=_concatenated([frame.gt_label for frame in frames], np.int64),
         area=area(masks).astype(np.float64),
         boxes=boxes(masks),
         is_crowd=is_group,
@@ -188,13 +188,13 @@ def coco_predictions(frames: Sequence[InstanceFrame], source: str) -> Prediction
     counts = [len(frame.preds) for frame in frames]
     return predictions_from_arrays(
         image_id=np.repeat(np.arange(1, len(frames) + 1), counts),
-        category_id=_joined([frame.label for frame in frames], np.int64),
-        score=_joined([frame.score for frame in frames], np.float64),
+        category_id=_concatenated([frame.label for frame in frames], np.int64),
+        score=_concatenated([frame.score for frame in frames], np.float64),
         masks=concatenate([frame.preds for frame in frames]),
         source=source,
     )
 
 
-def _joined(columns: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
+def _concatenated(columns: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
     """Columns end to end."""
     return np.concatenate([np.empty(0, dtype), *columns]).astype(dtype)

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any, NamedTuple
 
-from segeval.data.coco.refused_segmentations import checked_segmentation, wrong_value
+from segeval.data.coco.refused_segmentations import checked_segmentation, wrong_field
 from segeval.data.files import Content
 from segeval.data.json.broken import broken_json
 from segeval.errors import FormatError
@@ -37,7 +37,7 @@ def checked_prediction(record: Any) -> Row:
         FormatError: names the field and the value; the caller adds file and record.
     """
     if not isinstance(record, dict):
-        raise wrong_value("record", record, "an object with image_id, category_id and score")
+        raise wrong_field("record", record, "an object with image_id, category_id and score")
     for name, why in _REQUIRED.items():
         if name not in record:
             image = record.get("image_id")
@@ -108,13 +108,13 @@ def _integer(record: dict[str, Any], name: str) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
-        raise wrong_value(name, value, "a whole number")
+        raise wrong_field(name, value, "a whole number")
     return value
 
 
 def _number(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong_value(name, value, "a number")
+        raise wrong_field(name, value, "a number")
     try:
         return float(value)
     except OverflowError:
@@ -125,6 +125,6 @@ def _box(value: Any) -> tuple[float, float, float, float]:
     if value is None or value == []:
         return (math.nan,) * 4
     if not isinstance(value, list) or len(value) != 4:
-        raise wrong_value("bbox", value, "four numbers x, y, width, height", code="bad-box")
+        raise wrong_field("bbox", value, "four numbers x, y, width, height", code="bad-box")
     x, y, w, h = (_number(side, "bbox") for side in value)
     return x, y, w, h

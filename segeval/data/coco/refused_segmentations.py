@@ -30,7 +30,7 @@ def checked_segmentation(value: Any) -> Any:
     if value is None or isinstance(value, list):
         return value
     if not isinstance(value, dict):
-        raise wrong_value(
+        raise wrong_field(
             "segmentation", value, 'polygons or {"size": [H, W], "counts": ...}', "bad-segmentation"
         )
     for name in ("size", "counts"):
@@ -43,11 +43,11 @@ def checked_segmentation(value: Any) -> Any:
     size, counts = value["size"], value["counts"]
     sides = size if isinstance(size, list) else []
     if len(sides) != 2 or not all(type(side) is int and 0 <= side < 2**31 for side in sides):
-        raise wrong_value(
+        raise wrong_field(
             "segmentation.size", size, "[height, width] in pixels", "bad-segmentation"
         )
     if not isinstance(counts, str | list):
-        raise wrong_value("segmentation.counts", counts, "text or a list of numbers", "bad-counts")
+        raise wrong_field("segmentation.counts", counts, "text or a list of numbers", "bad-counts")
     if isinstance(counts, str) and not _ALPHABET.fullmatch(counts):
         if counts[:2] in ("b'", 'b"'):
             message = (
@@ -73,7 +73,7 @@ def plain_mask(segmentation: Any) -> PlainMask:
     return PlainMask(_dumped(counts), COUNTS, (height, width))
 
 
-def wrong_value(name: str, value: Any, expected: str, code: str = "bad-field") -> FormatError:
+def wrong_field(name: str, value: Any, expected: str, code: str = "bad-field") -> FormatError:
     """The error for a field; the caller adds file and record."""
     return FormatError(f"{name} is {shown(value, 60)}, expected {expected}", code=code, field=name)
 

@@ -15,7 +15,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.open_images.mask_text import mask_text
 from segeval.data.open_images.table import BOX
 from segeval.data.segmentations import Format
-from segeval.data.wrong_ids import KINDS, unknown_ids_of
+from segeval.data.wrong_ids import ID_KINDS, unknown_ids_of
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, boxes
@@ -175,7 +175,7 @@ def _predictions(
     preds: Predictions, gt: GroundTruth, names: Mapping[int, str], labels: Mapping[int, str]
 ) -> str:
     """Predictions as CSV text."""
-    for kind in KINDS:
+    for kind in ID_KINDS:
         raise_first(unknown_ids_of(kind, preds, gt))
     order = np.argsort(gt.images.id, kind="stable")
     place = order[np.searchsorted(gt.images.id[order], preds.image_id)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.open_images.table import TextTable
+from segeval.data.open_images.table import CsvTable
 from segeval.errors import MismatchError, Note
 from segeval.words import counted
 
@@ -25,12 +25,12 @@ class Located:
         is_group_of: bool, shape (N,), or None if the file has no such column.
     """
 
-    table: TextTable
+    table: CsvTable
     boxes_xyxy: NDArray[np.float64]
     is_group_of: NDArray[np.bool_] | None
 
 
-def joined(
+def paired_rows(
     boxes: Located, masks: Located, notes: list[Note], *, product: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of boxes and masks with equal image, label, coordinates and IsGroupOf.

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.open_images.table import TextTable
+from segeval.data.open_images.table import CsvTable
 from segeval.data.pictures.png import read_mask
 from segeval.errors import FormatError, InputError
 from segeval.kernels.threads import map_slices
@@ -23,13 +23,13 @@ PICTURE = ".png"
 """A value that ends so is the name of a file."""
 
 
-def mask_column(table: TextTable) -> str | None:
+def mask_column(table: CsvTable) -> str | None:
     """Name of the column that holds the masks, or None."""
     return next((name for name in ("Mask", "MaskPath") if name in table.columns), None)
 
 
 def read_masks(
-    table: TextTable, workers: int | None = None
+    table: CsvTable, workers: int | None = None
 ) -> tuple[NDArray[np.int64], CompressedMasks, NDArray[np.int64]]:
     """The masks of a table.
 
@@ -76,7 +76,7 @@ def mask_text(counts: bytes) -> str:
     return base64.b64encode(zlib.compress(counts, 9)).decode("ascii")
 
 
-def _texts(table: TextTable, column: str, rows: NDArray[np.int64]) -> CompressedMasks:
+def _texts(table: CsvTable, column: str, rows: NDArray[np.int64]) -> CompressedMasks:
     """Masks from their text."""
     for name in ("ImageWidth", "ImageHeight"):
         if name not in table.columns:
@@ -107,7 +107,7 @@ def _texts(table: TextTable, column: str, rows: NDArray[np.int64]) -> Compressed
 
 
 def _pictures(
-    table: TextTable, column: str, rows: NDArray[np.int64], workers: int | None
+    table: CsvTable, column: str, rows: NDArray[np.int64], workers: int | None
 ) -> CompressedMasks:
     """Masks from PNG files."""
     names = table.columns[column]

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.open_images.columns import OpenImagesGroundTruth, OpenImagesPredictions
-from segeval.data.open_images.join import Located, joined
+from segeval.data.open_images.join import Located, paired_rows
 from segeval.data.open_images.mask_text import mask_column, read_masks
-from segeval.data.open_images.table import BOX, FAR, TextTable, read_table, require_columns
+from segeval.data.open_images.table import BOX, FAR, CsvTable, read_table, require_columns
 from segeval.errors import FormatError, InputError, Note
 from segeval.masks import CompressedMasks
 from segeval.words import counted
@@ -157,7 +157,7 @@ def _located(path: str | Path, what: str) -> Located:
     return Located(table, table.boxes(prefix=prefix), is_group_of)
 
 
-def _not_empty(table: TextTable, what: str) -> TextTable:
+def _not_empty(table: CsvTable, what: str) -> CsvTable:
     """The table, which must have rows."""
     if not len(table):
         raise FormatError(
@@ -188,12 +188,12 @@ def _objects(
     packed = packed.take(np.flatnonzero(~empty))
     if boxes is None:
         return np.arange(len(masks.table)), place[:-1], packed
-    box_row, mask_row = joined(boxes, masks, notes, product=compat == "official")
+    box_row, mask_row = paired_rows(boxes, masks, notes, product=compat == "official")
     row = np.where(box_row >= 0, box_row, len(boxes.table) + mask_row)
     return row, place[mask_row], packed
 
 
-def _column(table: TextTable, column: str) -> NDArray[np.str_]:
+def _column(table: CsvTable, column: str) -> NDArray[np.str_]:
     """A column of names, none of which may be missing."""
     values = table.columns[column]
     bad = [row for row, value in enumerate(values) if not value]

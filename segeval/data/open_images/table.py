@@ -31,7 +31,7 @@ FAR = 1.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TextTable:
+class CsvTable:
     """N rows of text by name of the column.
 
     Attributes:
@@ -158,7 +158,7 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTable:
+def read_table(path: str | Path, required: Sequence[str], what: str) -> CsvTable:
     """A CSV file as columns of text.
 
     Args:
@@ -199,7 +199,7 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> TextTabl
             count=len(bad),
         )
     columns = list(zip(*rows[1:], strict=True)) or [()] * len(header)
-    return TextTable(
+    return CsvTable(
         name,
         {
             key: tuple(value.strip() for value in column)
@@ -227,7 +227,7 @@ def _rows(text: str) -> tuple[list[int], list[list[str]]]:
     return [number for number, _ in pairs], [row for _, row in pairs]
 
 
-def require_columns(table: TextTable, required: Sequence[str], what: str) -> None:
+def require_columns(table: CsvTable, required: Sequence[str], what: str) -> None:
     """Refuse a table that lacks a column.
 
     Args:

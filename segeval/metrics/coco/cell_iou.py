@@ -109,7 +109,7 @@ def mask_cell_iou(
                                 ends, size, mask, mask.size - 1, crowd[gt]
                             )
                         else:
-                            shared = shared_pixels(ends, size, mask, mask.size - 1)
+                            shared = shared_run_pixels(ends, size, mask, mask.size - 1)
                             iou[at] = ratio(shared, shape[AREA], shapes[j, AREA], crowd[gt])
                         if (
                             widths.size == 0
@@ -192,7 +192,7 @@ def most_shared(a: NDArray[np.int64], b: NDArray[np.int64]) -> int:
 
 
 @kernel
-def shared_pixels(a: NDArray[np.int64], size_a: int, b: NDArray[np.int64], size_b: int) -> int:
+def shared_run_pixels(a: NDArray[np.int64], size_a: int, b: NDArray[np.int64], size_b: int) -> int:
     """Number of pixels that two masks share."""
     i = 0
     j = 0
@@ -245,7 +245,7 @@ def iou_with_empty_runs(
     area_b = pixels_before(b, size_b, end)
     while size_a and a[size_a - 1] > end:
         size_a -= 2
-    return ratio(shared_pixels(a, size_a, b, size_b), area_a, area_b, is_crowd)
+    return ratio(shared_run_pixels(a, size_a, b, size_b), area_a, area_b, is_crowd)
 
 
 @kernel

@@ -281,19 +281,19 @@ class Matches:
         merging.check_alike(list(zip(sources, [part._alike() for part in parts], strict=True)))
         check_disjoint(sources, "image", ids)
 
-        def joined(name: str) -> NDArray[Any]:
+        def column(name: str) -> NDArray[Any]:
             return np.concatenate([getattr(part, name) for part in parts], axis=-1)
 
-        image_ids = np.sort(joined("image_ids"))
+        image_ids = np.sort(column("image_ids"))
         place = [index_of(own, image_ids) for own in ids]
         origins, origin = merging.joined_origins([part.origins for part in parts])
         by_image = np.argsort(np.concatenate(place), kind="stable")
         names = [name for part in parts for name in part.file_names]
         image_origin = merging.mapped(origin, [part.image_origin for part in parts])[by_image]
         image = merging.mapped(place, [part.image for part in parts])
-        rows = np.lexsort((image, -joined("score"), joined("category")))  # stable in an image
+        rows = np.lexsort((image, -column("score"), column("category")))  # stable in an image
         gt_image = merging.mapped(place, [part.gt_image for part in parts])
-        gts = np.lexsort((joined("gt"), image_origin[gt_image]))
+        gts = np.lexsort((column("gt"), image_origin[gt_image]))
         notes = joined_notes([part.notes for part in parts])
         merged = replace(
             parts[0],
@@ -301,16 +301,16 @@ class Matches:
             image_ids=image_ids,
             file_names=tuple(names[i] for i in by_image),
             offsets=np.sum([part.offsets for part in parts], axis=0),
-            prediction=joined("prediction")[rows],
+            prediction=column("prediction")[rows],
             image=image[rows],
-            score=joined("score")[rows],
-            rank=joined("rank")[rows],
-            matched_bits=joined("matched_bits")[:, rows],
-            ignored_bits=joined("ignored_bits")[:, rows],
-            gt=joined("gt")[gts],
+            score=column("score")[rows],
+            rank=column("rank")[rows],
+            matched_bits=column("matched_bits")[:, rows],
+            ignored_bits=column("ignored_bits")[:, rows],
+            gt=column("gt")[gts],
             gt_image=gt_image[gts],
-            gt_category=joined("gt_category")[gts],
-            gt_counted=joined("gt_counted")[:, gts],
+            gt_category=column("gt_category")[gts],
+            gt_counted=column("gt_counted")[:, gts],
             unjudged=merging.joined_unjudged([p.unjudged for p in parts], origin, ids, origins),
             origins=origins,
             image_origin=image_origin,

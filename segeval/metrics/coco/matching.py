@@ -68,7 +68,7 @@ def match_selected(
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
+class _JudgedRecords:
     """The records that are judged.
 
     Attributes:
@@ -91,7 +91,7 @@ def _judged(
     request: Request,
     pred_area: NDArray[np.float64],
     gt_area: NDArray[np.float64],
-) -> tuple[_Judged, list[Note]]:
+) -> tuple[_JudgedRecords, list[Note]]:
     """Drop what is beyond a cap and, for LVIS, what nobody verified; areas in pixels squared.
 
     A cap over the whole set depends on which images count, so it is applied to the matches.
@@ -121,7 +121,7 @@ def _judged(
         notes += found
         if capped is not selection:
             selection, cells = capped, _cells(preds, capped)
-    return _Judged(selection, cells, rank, tolerated), notes
+    return _JudgedRecords(selection, cells, rank, tolerated), notes
 
 
 def _buckets(request: Request) -> tuple[SizeBucket, ...]:
@@ -147,7 +147,7 @@ def _cells(preds: Predictions, selection: Selection) -> Cells:
 def _unmatched(
     preds: Predictions,
     gt: GroundTruth,
-    judged: _Judged,
+    judged: _JudgedRecords,
     request: Request,
     pred_area: NDArray[np.float64],
     gt_area: NDArray[np.float64],
@@ -227,7 +227,7 @@ def _fill(
     matches: Matches,
     preds: Predictions,
     gt: GroundTruth,
-    judged: _Judged,
+    judged: _JudgedRecords,
     where: Geometry,
     masks: RunLengths | None,
     workers: int | None,

@@ -17,7 +17,7 @@ from segeval.models.predict.photo_queue import Read
 
 
 @dataclass(frozen=True)
-class View:
+class PhotoView:
     """A way to show a photograph.
 
     Attributes:
@@ -43,12 +43,12 @@ class View:
         return height, width
 
 
-def views_of(settings: InputConfig, options: PredictionOptions) -> tuple[View, ...]:
+def views_of(settings: InputConfig, options: PredictionOptions) -> tuple[PhotoView, ...]:
     """The views of every photograph, the plain one first."""
     shorts = dict.fromkeys((settings.test_size, *options.scales))
     flips = (False, True) if options.flip else (False,)
     return tuple(
-        View(place, short, round(settings.test_max * short / settings.test_size), mirrored)
+        PhotoView(place, short, round(settings.test_max * short / settings.test_size), mirrored)
         for place, short in enumerate(shorts)
         for mirrored in flips
     )
@@ -66,12 +66,12 @@ class Viewer:
     """
 
     settings: InputConfig
-    views: tuple[View, ...]
+    views: tuple[PhotoView, ...]
     device: torch.device
     amp: str | None = None
 
     def batch(
-        self, photos: Sequence[Read], view: View
+        self, photos: Sequence[Read], view: PhotoView
     ) -> tuple[Tensor, tuple[tuple[int, int], ...]]:
         """The batch of a view, (B, 3, H, W), and (h, w) of each photograph in it."""
         images = [view.of(each).to(self.device) for each in photos]

@@ -98,7 +98,7 @@ LONGEST_WAIT = timedelta(hours=12)
 
 
 @contextmanager
-def joined(environment: Mapping[str, str], device: torch.device) -> Iterator[Processes]:
+def connected(environment: Mapping[str, str], device: torch.device) -> Iterator[Processes]:
     """A context in which the processes of `torchrun` are connected.
 
     Args:

@@ -43,7 +43,7 @@ def loaded(
         for images in drawn:
             examples = [pool.submit(load, each) for each in images]
             # threads take work in order, so a join waits only for work that has begun
-            waiting.append(pool.submit(_joined, join, examples))
+            waiting.append(pool.submit(_batch_of, join, examples))
             if len(waiting) > AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -52,5 +52,7 @@ def loaded(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _joined(join: Callable[[tuple[Example, ...]], Batch], examples: list[Future[Example]]) -> Batch:
+def _batch_of(
+    join: Callable[[tuple[Example, ...]], Batch], examples: list[Future[Example]]
+) -> Batch:
     return join(tuple(each.result() for each in examples))

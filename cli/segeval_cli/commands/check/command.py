@@ -10,7 +10,7 @@ import typer
 from segeval.words import counted
 from segeval_cli import failures
 from segeval_cli.commands.check import options as own
-from segeval_cli.flags import in_flags, speak
+from segeval_cli.flags import in_flags, use_flags
 from segeval_cli.groups import LaterCommand
 from segeval_cli.options import GtDir, Json, PredsDir, Quiet
 from segeval_cli.output import check_target, emit, json_text, write_whole
@@ -64,7 +64,7 @@ def check(
             gt_dir=gt_dir,
         )
     evaluates = LaterCommand(EVALUATED_BY.get(_form(report), "ap"))
-    speak(evaluates.load().params)  # findings name options of the command that would refuse
+    use_flags(evaluates.load().params)  # findings name options of the command that would refuse
     document = ""
     if json or output is not None:
         document = json_text(report.to_dict())

@@ -17,7 +17,7 @@ from segeval_cli.tables import terminal_width
 
 if TYPE_CHECKING:
     from segeval_cli.commands.train.request import TrainRequest
-    from segeval_cli.commands.train.view import View
+    from segeval_cli.commands.train.view import TrainView
 
 
 def train(
@@ -65,13 +65,13 @@ def train(
     from segeval_cli.commands.train import request
     from segeval_cli.commands.train.config import Changes, chosen_config
     from segeval_cli.commands.train.run import told_once, trained
-    from segeval_cli.commands.train.view import View
+    from segeval_cli.commands.train.view import TrainView
 
     first = os.environ.get("RANK", "0") == "0"
-    view = View(quiet=quiet or not first)
+    view = TrainView(quiet=quiet or not first)
     with working("loading PyTorch", quiet=view.quiet):
         from segeval.models.devices import device_of
-        from segeval.models.training.distributed import joined
+        from segeval.models.training.distributed import connected
         from segeval.models.training.run_folder import check_folder
         from segeval.models.training.run_settings import RunSettings
     with told_once():
@@ -94,15 +94,15 @@ def train(
         )  # fmt: skip
         request.check_files(asked.config, asked.learnt, asked.measured, classes, ignore)
         request.check_measured(asked.measured, how)
-    with joined(os.environ, asked.device) as processes:
+    with connected(os.environ, asked.device) as processes:
         trained(asked, processes, view)
     if first:
-        _say_what_came_of_it(asked, view, json=json)
+        _say_outcome(asked, view, json=json)
     if view.is_interrupted:  # the first process says so
         raise typer.Exit(failures.INTERRUPTED if first else failures.DONE)
 
 
-def _say_what_came_of_it(asked: TrainRequest, view: View, *, json: bool) -> None:
+def _say_outcome(asked: TrainRequest, view: TrainView, *, json: bool) -> None:
     """Print the summary or the JSON object."""
     if json:
         emit(json_text(view.to_dict(asked.config.name)))

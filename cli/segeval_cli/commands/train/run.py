@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from segeval.models.training.distributed import Processes
     from segeval.models.training.events import Event
     from segeval.models.training.validation import InstanceValidation, SemanticValidation
-    from segeval_cli.commands.train.view import View
+    from segeval_cli.commands.train.view import TrainView
 
 TELLING_SECONDS = 5.0
 """Seconds that the first process has to report an error before the others end."""
@@ -50,7 +50,7 @@ class _Ready:
     validation: InstanceValidation | SemanticValidation | None
 
 
-def trained(asked: TrainRequest, processes: Processes, view: View) -> None:
+def trained(asked: TrainRequest, processes: Processes, view: TrainView) -> None:
     """Read the data, make the model, and train it."""
     from segeval.models.training.validation import ValidationSettings
 
@@ -97,7 +97,7 @@ def _model(
 
 
 def _run(
-    asked: TrainRequest, ready: _Ready, processes: Processes, view: View, stop: StopRequest
+    asked: TrainRequest, ready: _Ready, processes: Processes, view: TrainView, stop: StopRequest
 ) -> None:
     """Train, show the events, and draw the curves."""
     from segeval.models.training.steps import NO_MEMORY

@@ -40,7 +40,7 @@ INDENT = 7
 """Spaces before continuation lines of the metrics."""
 
 
-class View:
+class TrainView:
     """Shows the events of a run.
 
     Args:

@@ -19,7 +19,7 @@ from segeval.models.training import initial
 from segeval.models.training.checkpoints import read_state, save_state
 from segeval.models.training.events import Event, Progress
 from segeval_cli import failures, needs
-from segeval_cli.commands.train.view import View
+from segeval_cli.commands.train.view import TrainView
 from segeval_cli.main import app
 from tests.small_models import small_models
 from tests.small_pictures import write_pictures
@@ -289,7 +289,7 @@ def test_what_ends_the_showing_saves_at_once(
     monkeypatch: pytest.MonkeyPatch,
     capsys: Capture,
 ) -> None:
-    class Ended(View):
+    class Ended(TrainView):
         def show(self, event: Event) -> None:
             super().show(event)
             if isinstance(event, Progress) and event.update == 5:
@@ -301,7 +301,7 @@ def test_what_ends_the_showing_saves_at_once(
         handlers.append(signal.getsignal(signal.SIGINT))
         save_state(*args)
 
-    monkeypatch.setattr("segeval_cli.commands.train.view.View", Ended)
+    monkeypatch.setattr("segeval_cli.commands.train.view.TrainView", Ended)
     monkeypatch.setattr("segeval.models.training.run.save_state", saving)
     code = train(*OBJECTS)
     shown = capsys.readouterr()

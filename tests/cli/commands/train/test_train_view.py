@@ -10,7 +10,7 @@ import pytest
 
 from segeval.errors import Note
 from segeval.models.training.events import Evaluated, Progress, Saved, Started, Stopped
-from segeval_cli.commands.train.view import View, duration
+from segeval_cli.commands.train.view import TrainView, duration
 
 STARTED = Started(0, 2000, 12_144, 8, 56_544_362, 0, "cuda", 1)
 METRICS = {"AP": 0.4413, "AP50": 0.7, "AP75": None, "boundary_AP": 0.3, "boundary_AP50": 0.5}
@@ -27,8 +27,8 @@ def evaluated(update: int, *, best: bool = True, seconds: float = 10.0) -> Evalu
     return Evaluated(update, METRICS, "AP", best, seconds)
 
 
-def shown(*events: Any, quiet: bool = False) -> View:
-    view = View(quiet=quiet)
+def shown(*events: Any, quiet: bool = False) -> TrainView:
+    view = TrainView(quiet=quiet)
     for event in events:
         view.show(event)
     return view
@@ -158,7 +158,7 @@ def test_updates_that_fp16_left_out_are_counted() -> None:
 def test_curves_that_cannot_be_drawn_end_no_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    view = View()
+    view = TrainView()
     view.draw(tmp_path)
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "log.jsonl").write_text("no json\n")
@@ -167,7 +167,7 @@ def test_curves_that_cannot_be_drawn_end_no_run(
 
 
 def test_curves_are_not_drawn_all_the_time() -> None:
-    view = View()
+    view = TrainView()
     assert view.is_drawing_due(evaluated(1))
     assert not view.is_drawing_due(progress(1))
     view.draw(Path("nowhere"))

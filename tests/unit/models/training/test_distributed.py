@@ -15,7 +15,7 @@ import torch
 
 from segeval.errors import InputError
 from segeval.models.files.weights import read_weights
-from segeval.models.training.distributed import ALONE, joined
+from segeval.models.training.distributed import ALONE, connected
 
 
 def free_port() -> int:
@@ -80,13 +80,13 @@ def test_all_stop_when_one_is_asked_to(seen: dict[str, Any]) -> None:
 
 
 def test_without_torchrun_there_is_one_process() -> None:
-    with joined({}, torch.device("cpu")) as processes:
+    with connected({}, torch.device("cpu")) as processes:
         assert processes is ALONE
 
 
 def test_half_of_what_torchrun_says_is_not_enough() -> None:
     with (
         pytest.raises(InputError, match="WORLD_SIZE is '2', but 'RANK' is not a number"),
-        joined({"WORLD_SIZE": "2"}, torch.device("cpu")),
+        connected({"WORLD_SIZE": "2"}, torch.device("cpu")),
     ):
         pass
