@@ -32,7 +32,7 @@ from segeval.data.files import STANDARD_INPUT, open_content
 from segeval.errors import InputError, MissingDependency
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.average_precision import evaluated
+from segeval.metrics.coco.average_precision import evaluate_with
 from segeval.metrics.coco.compat import COMPAT, OFFICIAL, OFFICIAL_BUCKETS
 from segeval.metrics.coco.protocol import AREA_LIMIT, COCO, Protocol
 from segeval.metrics.coco.selection import Selection, select
@@ -96,10 +96,10 @@ def verify(
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
-    return verified(preds, gt, arguments, workers=workers)
+    return verify_with(preds, gt, arguments, workers=workers)
 
 
-def verified(
+def verify_with(
     preds: str | Path | Sequence[Any],
     gt: str | Path | Mapping[str, Any],
     arguments: Arguments,
@@ -126,7 +126,7 @@ def verified(
         max_dets=_three_caps(caps) if package == "pycocotools" else caps,
     )
     files = _Files(dataset, records, package)
-    return _verified(files, installed, preds_columns, gt_columns, default, workers)
+    return _comparison(files, installed, preds_columns, gt_columns, default, workers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ class _Files:
         return {**self.dataset, "annotations": annotations}, [dict(r) for r in self.records]
 
 
-def _verified(
+def _comparison(
     files: _Files,
     installed: str,
     preds: Predictions,
@@ -154,10 +154,10 @@ def _verified(
     """Both of our modes, then the package on what our compat mode has selected."""
     as_package = replace(arguments, compat=files.package, area_from=None, honour_ignore=False)
     # Ours first: on some files that our mode refuses, a package would never return.
-    ours = evaluated(preds, gt, as_package, workers=workers)
+    ours = evaluate_with(preds, gt, as_package, workers=workers)
     default, refusal = None, None
     try:
-        default = evaluated(preds, gt, arguments, workers=workers)
+        default = evaluate_with(preds, gt, arguments, workers=workers)
     except InputError as error:
         refusal = error
     verification = Verification(

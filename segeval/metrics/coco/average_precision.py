@@ -86,7 +86,7 @@ def match(
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
-    [matches] = matched(preds, gt, arguments, workers)
+    [matches] = matches_of(preds, gt, arguments, workers)
     return matches
 
 
@@ -175,10 +175,10 @@ def average_precision(
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
-    return evaluated(preds, gt, arguments, pool=pool, workers=workers)
+    return evaluate_with(preds, gt, arguments, pool=pool, workers=workers)
 
 
-def evaluated(
+def evaluate_with(
     preds: PredictionsSource,
     gt: GroundTruthSource,
     arguments: Arguments,
@@ -188,11 +188,11 @@ def evaluated(
 ) -> APResult:
     """The result of `average_precision`, whose arguments come as one value."""
     started = time.perf_counter()
-    found = matched(preds, gt, arguments, workers)
+    found = matches_of(preds, gt, arguments, workers)
     return result_of(found, compat=arguments.compat, pool=pool, started=started, workers=workers)
 
 
-def matched(
+def matches_of(
     preds: PredictionsSource, gt: GroundTruthSource, arguments: Arguments, workers: int | None
 ) -> list[Matches]:
     """Matches for every kind of IoU, from one reading of both files."""

@@ -39,7 +39,7 @@ def evaluated(asked: ApRequest) -> Evaluated:
 def _result(asked: ApRequest) -> APResult:
     """The result; both files are read at once, or one by one to time each."""
     from segeval import load_ground_truth, load_predictions
-    from segeval.metrics.coco.average_precision import evaluated as evaluated_with
+    from segeval.metrics.coco.average_precision import evaluate_with
 
     clock = asked.clock
     clock.say_loaded()
@@ -50,6 +50,6 @@ def _result(asked: ApRequest) -> APResult:
         clock.say(f"read {asked.gt}: {counted(len(gt), 'object')}")
         preds = load_predictions(asked.preds, workers=asked.workers)
         clock.say(f"read {asked.preds}: {counted(len(preds), 'prediction')}")
-    result = evaluated_with(preds, gt, asked.arguments, pool=asked.pool, workers=asked.workers)
+    result = evaluate_with(preds, gt, asked.arguments, pool=asked.pool, workers=asked.workers)
     clock.say("evaluated")
     return result

@@ -32,10 +32,10 @@ def check_verifiable(asked: ApRequest) -> None:
 
 def verified(asked: ApRequest) -> Verification:
     """Run the official package and both of our modes on the same files."""
-    from segeval.analysis.official import verified as verified_with
+    from segeval.analysis.official import verify_with
 
     asked.clock.say_loaded()
-    verification = verified_with(asked.preds, asked.gt, asked.arguments, workers=asked.workers)
+    verification = verify_with(asked.preds, asked.gt, asked.arguments, workers=asked.workers)
     asked.clock.say("read, evaluated and verified")
     return verification
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from segeval.analysis import official
-from segeval.analysis.official import verified
+from segeval.analysis.official import verify_with
 from segeval.analysis.verification import Verification
 from segeval_cli import failures
 from segeval_cli.main import app
@@ -307,10 +307,10 @@ def test_verify_exits_with_1_when_a_number_differs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def wrong(*args: Any, **settings: Any) -> Verification:
-        verification = verified(*args, **settings)
+        verification = verify_with(*args, **settings)
         return replace(verification, curve_difference=1e-9)
 
-    monkeypatch.setattr(official, "verified", wrong)
+    monkeypatch.setattr(official, "verify_with", wrong)
     assert run(*files, "--verify") == failures.ANSWER_IS_NO
     assert "largest difference 1e-09" in capsys.readouterr().out
 
