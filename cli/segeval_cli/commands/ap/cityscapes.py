@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from segeval_cli.commands.ap.request import ApRequest, Evaluated
+from segeval_cli.commands.ap.request import ApOutcome, ApRequest
 from segeval_cli.progress import working
 
 
-def evaluated(asked: ApRequest) -> Evaluated:
+def evaluate(asked: ApRequest) -> ApOutcome:
     """Instance AP of Cityscapes."""
     arguments = asked.arguments
     with working(f"evaluating {asked.preds}", quiet=asked.quiet) as advance:
@@ -25,4 +25,4 @@ def evaluated(asked: ApRequest) -> Evaluated:
             on_progress=advance,
         )
         asked.clock.say("read and evaluated")
-    return Evaluated(result)
+    return ApOutcome(result)

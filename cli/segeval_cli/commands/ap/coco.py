@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segeval.words import counted
-from segeval_cli.commands.ap.request import ApRequest, Evaluated
-from segeval_cli.commands.ap.verify import check_verifiable, chosen_mode, verified
+from segeval_cli.commands.ap.request import ApOutcome, ApRequest
+from segeval_cli.commands.ap.verify import check_verifiable, chosen_mode, verification_of
 from segeval_cli.commands.ap.view import ap_view
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.progress import working
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from segeval.metrics.coco.result import APResult
 
 
-def evaluated(asked: ApRequest) -> Evaluated:
+def evaluate(asked: ApRequest) -> ApOutcome:
     """AP under the coco and lvis protocols and their variants."""
     if asked.verify:
         check_verifiable(asked)
@@ -27,13 +27,13 @@ def evaluated(asked: ApRequest) -> Evaluated:
     started = time.perf_counter()
     with working(f"evaluating {asked.preds}", quiet=asked.quiet):
         if asked.verify:
-            verification = verified(asked)
+            verification = verification_of(asked)
             result = chosen_mode(verification, asked.arguments.compat)
         else:
             result = _result(asked)
     result = replace(result, seconds=time.perf_counter() - started)
     agrees = verification is None or verification.agrees
-    return Evaluated(result, ap_view(result, asked.per, verification), agrees=agrees)
+    return ApOutcome(result, ap_view(result, asked.per, verification), agrees=agrees)
 
 
 def _result(asked: ApRequest) -> APResult:

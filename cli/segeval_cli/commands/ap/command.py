@@ -21,7 +21,7 @@ from segeval_cli.options import (
 from segeval_cli.values import parse_max_dets, parse_names, parse_thresholds
 
 if TYPE_CHECKING:
-    from segeval_cli.commands.ap.request import ApRequest, Evaluated
+    from segeval_cli.commands.ap.request import ApOutcome, ApRequest
 
 
 def ap(
@@ -95,19 +95,19 @@ def ap(
         per=own.parse_per(per),
         quiet=quiet, clock=clock, verify=verify, workers=workers,
     )  # fmt: skip
-    done = _evaluated(asked)
+    done = _evaluate(asked)
     out.show(done.result, done.view)
     if not done.agrees:
         raise typer.Exit(failures.ANSWER_IS_NO)
 
 
-def _evaluated(asked: ApRequest) -> Evaluated:
+def _evaluate(asked: ApRequest) -> ApOutcome:
     """The result under the protocol of the request."""
     from segeval_cli.commands.ap import cityscapes, coco, open_images
 
     match asked.arguments.protocol:
         case "cityscapes":
-            return cityscapes.evaluated(asked)
+            return cityscapes.evaluate(asked)
         case "openimages":
-            return open_images.evaluated(asked)
-    return coco.evaluated(asked)
+            return open_images.evaluate(asked)
+    return coco.evaluate(asked)

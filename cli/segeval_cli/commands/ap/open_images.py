@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segeval_cli.commands.ap.request import ApRequest, Evaluated
+from segeval_cli.commands.ap.request import ApOutcome, ApRequest
 from segeval_cli.progress import working
 from segeval_cli.values import refused
 
@@ -12,7 +12,7 @@ MOST_DETS = 10_000
 """Predictions used per image and category by default."""
 
 
-def evaluated(asked: ApRequest) -> Evaluated:
+def evaluate(asked: ApRequest) -> ApOutcome:
     """AP of Open Images."""
     arguments = asked.arguments
     given = arguments.max_dets
@@ -46,7 +46,7 @@ def evaluated(asked: ApRequest) -> Evaluated:
             on_progress=advance,
         )
         asked.clock.say("read and evaluated")
-    return Evaluated(result)
+    return ApOutcome(result)
 
 
 def _check_there(name: str, path: Path | None) -> None:

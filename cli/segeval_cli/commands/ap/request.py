@@ -42,7 +42,7 @@ class ApRequest:
     workers: int | None
 
 
-class Evaluated(NamedTuple):
+class ApOutcome(NamedTuple):
     """A result on its way to the user.
 
     Attributes:

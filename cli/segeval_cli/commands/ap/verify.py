@@ -30,7 +30,7 @@ def check_verifiable(asked: ApRequest) -> None:
         )
 
 
-def verified(asked: ApRequest) -> Verification:
+def verification_of(asked: ApRequest) -> Verification:
     """Run the official package and both of our modes on the same files."""
     from segeval.analysis.official import verify_with
 
