@@ -357,7 +357,11 @@ def _predictions(
 ) -> tuple[list[dict[str, Any]], Predictions]:
     """Predictions as records and as columns; a stream is read only once."""
     if isinstance(source, Predictions):
-        raise InputError("verify needs a path or records, not columns", code="input")
+        raise InputError(
+            "`preds` is columns, expected a path or records, as the official package reads them",
+            code="input",
+            option="preds",
+        )
     if not isinstance(source, str | Path):
         return list(source), load_predictions(source, workers=workers)
     content = open_content(source)
@@ -375,7 +379,11 @@ def _predictions(
 def _ground_truth(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], GroundTruth]:
     """Ground truth as a dictionary and as columns."""
     if isinstance(source, GroundTruth):
-        raise InputError("verify needs a path or a dictionary, not columns", code="input")
+        raise InputError(
+            "`gt` is columns, expected a path or a dictionary, as the official package reads it",
+            code="input",
+            option="gt",
+        )
     if not isinstance(source, str | Path):
         return dict(source), load_ground_truth(source)
     content = open_content(source)

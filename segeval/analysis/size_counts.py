@@ -93,10 +93,12 @@ def object_areas(
         array([15.])
     """
     if by not in ("box", "mask"):
-        raise InputError(f"by={by!r}: expected box or mask.", code="by")
+        raise InputError(f"`by` is {by!r}, expected box or mask.", code="by", option="by")
     if sample is not None and (sample < 1 or rng is None):
         raise InputError(
-            f"sample={sample}: expected at least 1, with an rng to draw from.", code="sample"
+            f"`sample` is {sample} with `rng={rng}`, expected 1 or more and a generator for `rng`.",
+            code="sample",
+            option="sample" if sample < 1 else "rng",
         )
     index = np.arange(len(objects))
     if isinstance(objects, GroundTruth):

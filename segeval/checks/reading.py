@@ -310,7 +310,7 @@ def _refusal(file: bytes, source: str, noun: str, index: int) -> InputError:
     except InputError as error:
         error.message = error.message.replace(f"{noun} #0", f"{noun} #{index}", 1)
         return error
-    return InputError(f"{source}: cannot be read", path=source)
+    return InputError(f"{source}: {noun} #{index} cannot be read", path=source, index=index)
 
 
 def _broken(content: Content, place: int, good: int) -> FormatError:

@@ -57,18 +57,38 @@ def boundary_width(
         array([16,  2], dtype=int32)
     """
     pairs = np.asarray(sizes, np.float64).reshape(-1, 2)
+    check_width(ratio, px)
     if px is not None:
-        if px < 1:
-            raise InputError(f"px is {px}, expected a width of 1 or more", code="boundary")
         return np.full(len(pairs), px, np.int32)
-    if not 0 < ratio < 1:
-        raise InputError(
-            f"ratio is {ratio}, expected a part of the image's diagonal, such as 0.02",
-            code="boundary",
-        )
     diagonal = np.sqrt(pairs[:, 0] ** 2 + pairs[:, 1] ** 2)
     widest = np.iinfo(np.int32).max // 4
     return np.clip(np.rint(ratio * diagonal), 1, widest).astype(np.int32)
+
+
+def check_width(ratio: float, px: int | None, *, prefix: str = "") -> None:
+    """Refuse an impossible width.
+
+    Args:
+        ratio: width as a fraction of the image diagonal.
+        px: width in pixels; overrules ratio.
+        prefix: what the names of the caller's arguments have before `ratio` and `px`.
+
+    Raises:
+        InputError: if ratio is not between 0 and 1, or px below 1.
+
+    Example:
+        >>> check_width(0.02, 0, prefix="boundary_")
+        Traceback (most recent call last):
+        segeval.errors.InputError: `boundary_px` is 0, expected a width of 1 or more
+    """
+    if px is not None and px < 1:
+        name, found = f"{prefix}px", f"{px}, expected a width of 1 or more"
+    elif px is None and not 0 < ratio < 1:
+        name = f"{prefix}ratio"
+        found = f"{ratio}, expected a part of the image's diagonal, such as 0.02"
+    else:
+        return
+    raise InputError(f"`{name}` is {found}", code="boundary", option=name)
 
 
 def boundary(

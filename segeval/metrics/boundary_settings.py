@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from segeval.errors import InputError
-from segeval.masks.boundary import RATIO, boundary_width
+from segeval.masks.boundary import RATIO, boundary_width, check_width
 
 
 class BoundarySettings(NamedTuple):
@@ -72,6 +72,7 @@ def boundary_settings(
         raise InputError(
             "`boundary_ratio` and `boundary_px` both say how wide the boundary is, expected one",
             code="boundary",
+            option="boundary_px",
         )
     if not compared:
         if ratio is not None or px is not None:
@@ -82,13 +83,8 @@ def boundary_settings(
         return NO_BOUNDARIES
     if px is None and ratio is None:
         ratio = default
-    width = BoundarySettings(ratio, px)
-    try:
-        width.pixels((1, 1))  # refuses an impossible width
-    except InputError as error:
-        name, is_, words = error.message.partition(" is ")
-        raise InputError(f"`boundary_{name}`{is_}{words}", code="boundary") from None
-    return width
+    check_width(default if ratio is None else ratio, px, prefix="boundary_")
+    return BoundarySettings(ratio, px)
 
 
 def boundary_of(settings: Mapping[str, Any]) -> BoundarySettings:

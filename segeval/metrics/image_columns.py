@@ -26,6 +26,9 @@ WIDTHS = (np.uint16, np.uint32, np.int64)
 EXACT = 1 << 53
 """Whole numbers up to here are exact in float64."""
 
+SHOWN = (str, int, float, type(None))
+"""Kinds of values that a message repeats."""
+
 MOST_COPIES = 10**6
 """Largest weight of an image: sums of weights must stay exact."""
 
@@ -109,17 +112,20 @@ def whole_weights(weights: ArrayLike | None, images: int) -> NDArray[np.int64]:
     given = np.asarray(weights)
     if given.shape != (images,):
         raise ShapeError(
-            f"weights have the shape {given.shape}, expected one per image: ({images},).",
+            f"`weights` has shape {given.shape}, expected one per image: ({images},).",
             code="weights",
             option="weights",
         )
-    if (
-        given.dtype.kind not in "biuf"
-        or not ((given >= 0) & (given <= MOST_COPIES) & (given == np.floor(given))).all()
-    ):
+    is_number = given.dtype.kind in "biuf"
+    wrong = (
+        given[~((given >= 0) & (given <= MOST_COPIES) & (given == np.floor(given)))]
+        if is_number
+        else given
+    )
+    if len(wrong):
         raise InputError(
-            f"weights must be whole numbers of at least 0, up to {MOST_COPIES:,}: how often each "
-            "image counts.",
+            f"`weights` holds {wrong.tolist()[0]!r}, expected whole numbers from 0 to "
+            f"{MOST_COPIES:,}: how often each image counts.",
             code="weights",
             option="weights",
         )
@@ -214,6 +220,8 @@ def _require_alike(parts: Sequence[T], by_image: set[str]) -> None:
         if not different:
             continue
         differ = f"the parts differ in `{field.name}`"
+        if isinstance(first, SHOWN) and isinstance(different[0], SHOWN):
+            differ += f", {first!r} and {different[0]!r}"
         if field.name == "rules":
             pairs = zip(first, different[0], strict=True)
             own, its = next(pair for pair in pairs if pair[0] != pair[1])

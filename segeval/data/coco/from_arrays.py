@@ -51,16 +51,18 @@ def predictions_from_arrays(
     scores = _numbers("score", score, source)
     if scores.ndim != 1:
         raise ShapeError(
-            f"{source}: score has shape {scores.shape}, expected (N,) for N predictions.",
+            f"{source}: `score` has shape {scores.shape}, expected (N,) for N predictions.",
             code="shape",
             path=source,
             field="score",
+            option="score",
         )
     if boxes is None and masks is None and len(scores):
         raise InputError(
-            f"{source}: neither masks nor boxes are given, expected at least one.",
+            f"{source}: neither `masks` nor `boxes` are given, expected at least one.",
             code="no-segmentation",
             path=source,
+            option="masks",
         )
     return Predictions(
         image_id=_ids("image_id", image_id, len(scores), source),
@@ -78,10 +80,11 @@ def _numbers(field: str, values: Any, source: str) -> NDArray[np.float64]:
     if array.dtype.kind not in "iuf" and array.size:
         first = array.ravel()[:1].tolist()[0]
         raise FormatError(
-            f"{source}: {field} holds {first!r}, expected numbers.",
+            f"{source}: `{field}` holds {first!r}, expected numbers.",
             code="type",
             path=source,
             field=field,
+            option=field,
         )
     return array.astype(np.float64)
 
@@ -150,7 +153,7 @@ def _dense(masks: Any, source: str) -> RunLengths:
         if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
             raise FormatError(
                 f"{source}: mask #{index} holds values from {mask.min().item():g} to "
-                f"{mask.max().item():g}, expected 0 and 1. Threshold first: masks > 0.5.",
+                f"{mask.max().item():g}, expected 0 and 1. Threshold first: `masks > 0.5`.",
                 code="mask-values",
                 path=source,
                 index=index,
@@ -163,9 +166,10 @@ def _wrong_shape(field: str, shape: Sequence[Any], expected: str, source: str) -
     """The error for an array without one value (or row) per prediction."""
     found = ", ".join(str(side) for side in shape)
     return ShapeError(
-        f"{source}: {field} has shape ({found}{',' if len(shape) == 1 else ''}), expected "
+        f"{source}: `{field}` has shape ({found}{',' if len(shape) == 1 else ''}), expected "
         f"{expected}: one for each score.",
         code="shape",
         path=source,
         field=field,
+        option=field,
     )

@@ -97,7 +97,8 @@ def picture_folder(path: str | Path, folder: str | Path | None, name: str) -> Pa
     if folder is None:
         if str(path) == STANDARD_INPUT:
             raise InputError(
-                "the folder of the pictures is not known from standard input. Name it.",
+                f"{name}: the folder of the pictures is not known from standard input. Name it: "
+                "`preds_dir` or `gt_dir`.",
                 code="no-folder",
                 path=name,
             )

@@ -33,7 +33,13 @@ def loaded(
     if paths == [STANDARD_INPUT, STANDARD_INPUT]:
         raise InputError("only one of the two files can be standard input", code="input")
     if isinstance(preds, GroundTruth) or isinstance(gt, Predictions):
-        raise InputError("preds and gt are swapped: predictions come first", code="swapped")
+        name = "preds" if isinstance(preds, GroundTruth) else "gt"
+        found = "ground truth" if name == "preds" else "predictions"
+        raise InputError(
+            f"`{name}` is {found}: preds and gt are swapped. Predictions come first.",
+            code="swapped",
+            option=name,
+        )
     with ThreadPoolExecutor(1) as pool:
         later = pool.submit(_ground_truth, gt)
         try:

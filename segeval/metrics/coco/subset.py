@@ -37,8 +37,13 @@ def mask_of(chosen: ArrayLike, length: int, name: str) -> NDArray[np.bool_]:
             code=name,
             option=name,
         )
-    if given.size and (given.min() < 0 or given.max() >= length):
-        raise ShapeError(f"`{name}` has a place outside 0..{length - 1}", code=name, option=name)
+    outside = given[(given < 0) | (given >= length)]
+    if outside.size:
+        raise ShapeError(
+            f"`{name}` has the place {outside[0]}, expected places from 0 to {length - 1}",
+            code=name,
+            option=name,
+        )
     mask = np.zeros(length, np.bool_)
     mask[given.astype(np.int64)] = True
     return mask
@@ -78,9 +83,20 @@ def check_groups(groups: Groups, rows: int, gts: int) -> None:
     """
     offsets, number = groups.offsets, len(groups.offsets) - 1
     for values, low, high in ((groups.rows, 0, rows), (groups.gt_group, -1, number)):
-        if len(values) and not (low <= values.min() and values.max() < high):
-            raise ShapeError(f"`groups` has a place outside {low}..{high - 1}", code="groups")
+        outside = values[(values < low) | (values >= high)]
+        if len(outside):
+            raise _wrong_groups(
+                f"has the place {outside[0]}, expected places from {low} to {high - 1}"
+            )
     if number < 0 or offsets[0] != 0 or offsets[-1] != len(groups.rows):
-        raise ShapeError("`groups` has offsets that do not cover its rows", code="groups")
-    if (offsets[1:] < offsets[:-1]).any() or len(groups.gt_group) != gts:
-        raise ShapeError("`groups` has offsets that fall, or lacks ground truths", code="groups")
+        ends = f"from {offsets[0]} to {offsets[-1]}" if len(offsets) else "without an entry"
+        raise _wrong_groups(f"has offsets {ends}, expected from 0 to {len(groups.rows)}, its rows")
+    if (offsets[1:] < offsets[:-1]).any():
+        raise _wrong_groups(f"has offsets {shown(offsets.tolist())}, expected ones that never fall")
+    if len(groups.gt_group) != gts:
+        raise _wrong_groups(f"has {len(groups.gt_group)} ground truths, expected all {gts}")
+
+
+def _wrong_groups(problem: str) -> ShapeError:
+    """The error for groups that do not fit."""
+    return ShapeError(f"`groups` {problem}", code="groups", option="groups")

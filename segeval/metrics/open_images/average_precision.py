@@ -206,8 +206,10 @@ def _loaded(
         )
     elif boxes is not None or labels is not None:
         raise InputError(
-            "gt is already read, boxes and labels included; expected files for all of them",
+            "`gt` is already read, boxes and labels included. Leave out `boxes` and `labels`, or "
+            "give files for all three.",
             code="input",
+            option="labels" if boxes is None else "boxes",
         )
     tree = load_class_tree(hierarchy) if isinstance(hierarchy, str | Path) else hierarchy
     return preds, gt, tree

@@ -62,6 +62,7 @@ def _runs(masks: Tensor, threshold: float) -> RunLengths:
                 f"masks have values from {low:.3g} to {high:.3g}, expected probabilities from 0 to "
                 "1. For logits, set `threshold=0`.",
                 code="mask-values",
+                option="threshold",
                 field="masks",
             )
     inside = masks if masks.dtype == torch.bool else masks >= threshold

@@ -220,6 +220,7 @@ def _no_memory(batch: Batch, update: int, device: torch.device) -> InputError:
         '(`amp="bf16"`), or smaller images (`input.train_sizes`) need less.',
         code=NO_MEMORY,
         index=update,
+        option="batch",
     )
 
 
@@ -233,6 +234,7 @@ def _never_finite(update: int, number: int) -> InputError:
         code=NOT_FINITE,
         index=update,
         field="gradient",
+        option="amp",
         count=number,
     )
 

@@ -234,9 +234,9 @@ def test_standard_input_is_read_once_for_both(
 
 def test_columns_cannot_be_handed_to_a_package() -> None:
     preds, gt = clean_pair(8)
-    with pytest.raises(InputError, match="verify needs a path or records, not columns"):
+    with pytest.raises(InputError, match="`preds` is columns, expected a path or records"):
         verify(load_predictions(preds), gt)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="verify needs a path or a dictionary, not columns"):
+    with pytest.raises(InputError, match="`gt` is columns, expected a path or a dictionary"):
         verify(preds, load_ground_truth(gt))  # type: ignore[arg-type]
 
 

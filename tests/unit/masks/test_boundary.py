@@ -129,11 +129,14 @@ def test_a_width_in_pixels_holds_for_all_images() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"px": 0}, "px is 0, expected a width of 1 or more"),
-        ({"ratio": 0.0}, "ratio is 0.0, expected a part of the image's diagonal, such as 0.02"),
-        ({"ratio": -1}, "ratio is -1, expected a part of the image's diagonal, such as 0.02"),
-        ({"ratio": 2}, "ratio is 2, expected a part of the image's diagonal, such as 0.02"),
-        ({"ratio": np.nan}, "ratio is nan, expected a part of the image's diagonal, such as 0.02"),
+        ({"px": 0}, "`px` is 0, expected a width of 1 or more"),
+        ({"ratio": 0.0}, "`ratio` is 0.0, expected a part of the image's diagonal, such as 0.02"),
+        ({"ratio": -1}, "`ratio` is -1, expected a part of the image's diagonal, such as 0.02"),
+        ({"ratio": 2}, "`ratio` is 2, expected a part of the image's diagonal, such as 0.02"),
+        (
+            {"ratio": np.nan},
+            "`ratio` is nan, expected a part of the image's diagonal, such as 0.02",
+        ),
     ],
 )
 def test_widths_that_make_no_sense_are_refused(settings: Any, message: str) -> None:

@@ -59,3 +59,4 @@ def test_widths_that_make_no_sense_are_refused(asked: tuple[Any, Any, bool], mes
     with pytest.raises(InputError, match=f"^{message}") as caught:
         boundary_settings(ratio, px, compared=compared)
     assert caught.value.code == "boundary"
+    assert f"`{caught.value.option}`" in message

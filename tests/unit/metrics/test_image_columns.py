@@ -47,8 +47,8 @@ def test_parts_without_images_add_nothing() -> None:
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ([("a", 1.0), ("b", 2.0)], "the parts differ in `rule`"),
-        ([("a", None), ("b", 2.0)], "the parts differ in `rule`"),
+        ([("a", 1.0), ("b", 2.0)], "the parts differ in `rule`, 1.0 and 2.0, expected"),
+        ([("a", None), ("b", 2.0)], "the parts differ in `rule`, None and 2.0, expected"),
         ([("a", 1.0), ("a", 1.0)], "part #1: image id 'a' is also in part #0. `parts` must"),
     ],
 )
@@ -89,10 +89,12 @@ def test_sums_are_exact_whatever_their_size(large: int) -> None:
 def test_weights_are_whole_numbers_one_per_image() -> None:
     assert whole_weights(None, 2).tolist() == [1, 1]
     assert whole_weights([0, 3], 2).tolist() == [0, 3]
-    for wrong in ([0.5, 1.0], [1, -1], ["1", "2"]):
-        with pytest.raises(InputError, match="weights must be whole numbers of at least 0"):
+    for wrong, value in (([0.5, 1.0], "0.5"), ([1, -1], "-1"), (["1", "2"], "'1'")):
+        with pytest.raises(
+            InputError, match=f"`weights` holds {value}, expected whole numbers from 0 to"
+        ):
             whole_weights(wrong, 2)
-    with pytest.raises(ShapeError, match=r"weights have the shape \(1,\), expected one per image"):
+    with pytest.raises(ShapeError, match=r"`weights` has shape \(1,\), expected one per image"):
         whole_weights([1], 2)
 
 

@@ -199,7 +199,7 @@ def test_probabilities_are_not_masks() -> None:
         from_masks(probabilities)
     assert raised.value.message == (
         "predictions: mask #0 holds values from 0.25 to 0.25, expected 0 and 1. "
-        "Threshold first: masks > 0.5."
+        "Threshold first: `masks > 0.5`."
     )
 
 
@@ -236,7 +236,7 @@ def test_no_predictions_at_all(masks: Any) -> None:
         (
             {"image_id": [1, 2, 3]},
             ShapeError,
-            "predictions: image_id has shape (3,), expected (2,): one for each score.",
+            "predictions: `image_id` has shape (3,), expected (2,): one for each score.",
         ),
         (
             {"category_id": [1, 1.5]},
@@ -246,17 +246,17 @@ def test_no_predictions_at_all(masks: Any) -> None:
         (
             {"image_id": ["a", "b"]},
             FormatError,
-            "predictions: image_id holds 'a', expected numbers.",
+            "predictions: `image_id` holds 'a', expected numbers.",
         ),
         (
             {"score": [[0.5], [0.25]]},
             ShapeError,
-            "predictions: score has shape (2, 1), expected (N,) for N predictions.",
+            "predictions: `score` has shape (2, 1), expected (N,) for N predictions.",
         ),
         (
             {"boxes": [[1, 2, 3, 4]]},
             ShapeError,
-            "predictions: boxes has shape (1, 4), expected (2, 4): one for each score.",
+            "predictions: `boxes` has shape (1, 4), expected (2, 4): one for each score.",
         ),
         (
             {"boxes": [[1, 2, 3, 4], [1, 2, np.inf, 4]]},
@@ -269,12 +269,12 @@ def test_no_predictions_at_all(masks: Any) -> None:
         (
             {"masks": np.zeros((3, 2, 2), bool)},
             ShapeError,
-            "predictions: masks has shape (3, H, W), expected (2, H, W): one for each score.",
+            "predictions: `masks` has shape (3, H, W), expected (2, H, W): one for each score.",
         ),
         (
             {"boxes": None},
             InputError,
-            "predictions: neither masks nor boxes are given, expected at least one.",
+            "predictions: neither `masks` nor `boxes` are given, expected at least one.",
         ),
     ],
 )

@@ -99,7 +99,7 @@ def test_weights_must_be_one_whole_number_per_image(tmp_path: Path) -> None:
     images = dict(enumerate(random_images(2, seed=4)))
     statistics = evaluated(tmp_path / "set", images).statistics["segm"]
     for wrong in (np.array([0.5, 1]), np.array([1, -1])):
-        with pytest.raises(InputError, match="whole numbers of at least 0"):
+        with pytest.raises(InputError, match="expected whole numbers from 0 to"):
             cityscapes_scores(statistics, wrong)
     with pytest.raises(ShapeError, match=r"shape \(3,\), expected one per image: \(2,\)"):
         cityscapes_scores(statistics, np.array([1, 1, 1]))

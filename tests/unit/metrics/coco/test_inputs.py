@@ -187,7 +187,9 @@ def test_swapped_records_and_columns_are_told_to_be_swapped() -> None:
         average_precision(gt, preds)  # type: ignore[arg-type]
     swapped: Any = load_ground_truth(gt), load_predictions(preds)
     for pair in (swapped, (preds, swapped[1])):
-        with pytest.raises(InputError, match="preds and gt are swapped: predictions come first"):
+        with pytest.raises(
+            InputError, match=r"preds and gt are swapped\. Predictions come first\."
+        ):
             average_precision(*pair)
 
 

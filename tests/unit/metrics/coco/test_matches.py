@@ -301,10 +301,10 @@ def test_parts_must_belong_together() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"weights": [1]}, r"weights have the shape \(1,\), expected"),
+        ({"weights": [1]}, r"`weights` has shape \(1,\), expected"),
         ({"images": [True]}, ".images. has shape"),
         ({"rows": [[0]]}, ".rows. has shape"),
-        ({"rows": [-1]}, ".rows. has a place outside"),
+        ({"rows": [-1]}, "`rows` has the place -1, expected places from 0 to"),
         ({"images": [0.5]}, ".images. has shape"),
     ],
 )
@@ -316,7 +316,9 @@ def test_parts_of_another_length_are_refused(arguments: Any, words: str) -> None
 @pytest.mark.parametrize("weight", [-1, 0.5, np.nan])
 def test_weights_must_be_whole(weight: float) -> None:
     matches = match(*scene(0, "coco"))
-    with pytest.raises(InputError, match="weights must be whole numbers of at least 0"):
+    with pytest.raises(
+        InputError, match=f"`weights` holds {weight}, expected whole numbers from 0 to"
+    ):
         matches.curves(weights=np.full(len(matches.image_ids), weight))
 
 
@@ -509,7 +511,7 @@ def test_groups_must_be_places_of_the_matches(
     of_gt = np.full(len(matches.gt), group)
     with pytest.raises(ShapeError, match="`groups` has"):
         matches.curves(groups=Groups(np.array(rows), np.array(offsets, np.int64), of_gt))
-    with pytest.raises(ShapeError, match="lacks ground truths"):
+    with pytest.raises(ShapeError, match=r"`groups` has 0 ground truths, expected all \d+"):
         matches.curves(groups=Groups(np.array([0]), np.array([0, 1]), of_gt[:0]))
 
 

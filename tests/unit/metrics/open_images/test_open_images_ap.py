@@ -358,7 +358,7 @@ def test_files_that_were_read_can_be_evaluated(tmp_path: Path) -> None:
     gt = load_open_images_ground_truth(files["gt"], boxes=files["boxes"])
     preds = load_open_images_predictions(files["preds"])
     assert open_images_ap(preds, gt).ap50 == 1.0
-    with pytest.raises(InputError, match="gt is already read, boxes and labels included"):
+    with pytest.raises(InputError, match="`gt` is already read, boxes and labels included"):
         open_images_ap(preds, gt, boxes=files["boxes"])
 
 
