@@ -30,6 +30,8 @@ class InputError(SegevalError, ValueError):
         count: how many records have the same mistake.
         option: name of the argument that is wrong or would help, such as `skip_unknown`; the
             message names it in backticks, as Python writes it.
+        reason: what is wrong with the record at `index`, for callers that name the record better
+            than the message does.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class InputError(SegevalError, ValueError):
         field: str | None = None,
         count: int = 1,
         option: str | None = None,
+        reason: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -51,6 +54,7 @@ class InputError(SegevalError, ValueError):
         self.field = field
         self.count = count
         self.option = option
+        self.reason = message if reason is None else reason
 
 
 class FormatError(InputError):

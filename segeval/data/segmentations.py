@@ -160,7 +160,7 @@ class Segmentations:
         try:
             one.run_lengths(sizes)
         except InputError as error:
-            return error.message.removeprefix("mask #0: ").removesuffix(".")
+            return error.reason.removesuffix(".")
         return None
 
     def _decoded(self, rows: NDArray[np.intp], form: Format, refuse: _Refuse) -> RunLengths:
@@ -169,8 +169,7 @@ class Segmentations:
         try:
             return strings.decode() if form == Format.STRING else parse_counts(strings)
         except FormatError as error:
-            reason = error.message.partition(": ")[2]
-            raise refuse(reason, error.code, "counts", rows[[error.index or 0]]) from None
+            raise refuse(error.reason, error.code, "counts", rows[[error.index or 0]]) from None
 
     def _rasterised(
         self,
@@ -214,7 +213,9 @@ class _Refuse:
         if self.source is None:
             index, count = int(masks[0]), len(masks)
             message = f"mask #{index}: {reason}{more_like_it(count)}"
-            return FormatError(message, code=code, index=index, field=field, count=count)
+            return FormatError(
+                message, code=code, index=index, field=field, count=count, reason=reason
+            )
         return refusal(self.source, reason, rows=self.rows[masks], code=code, field=field)
 
 

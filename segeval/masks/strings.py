@@ -141,11 +141,13 @@ class CompressedMasks:
         counts = np.empty(int(ends[-1]), np.uint32)
         bad, defect = decode_strings(self.text, self.starts, self.lengths, self.sizes, ends, counts)
         if defect:
+            reason = f"{self.defect(bad, defect)}."
             raise FormatError(
-                f"mask #{bad}: {self.defect(bad, defect)}.",
+                f"mask #{bad}: {reason}",
                 code="bad-counts",
                 index=int(bad),
                 field="counts",
+                reason=reason,
             )
         return RunLengths(counts, ends, self.sizes)
 

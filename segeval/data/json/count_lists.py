@@ -29,8 +29,10 @@ def parse_counts(masks: CompressedMasks) -> RunLengths:
     if bad < 0:
         return RunLengths(runs[: offsets[-1]].copy(), offsets, masks.sizes)
     height, width = (int(side) for side in masks.sizes[bad])
-    reason = counts_defect(json.loads(masks.bytes_of(bad)), height, width)
-    raise FormatError(f"mask #{bad}: {reason}.", code="bad-counts", index=bad, field="counts")
+    reason = f"{counts_defect(json.loads(masks.bytes_of(bad)), height, width)}."
+    raise FormatError(
+        f"mask #{bad}: {reason}", code="bad-counts", index=bad, field="counts", reason=reason
+    )
 
 
 def counts_defect(value: list[Any], height: int, width: int) -> str:
