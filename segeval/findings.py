@@ -39,6 +39,7 @@ class Finding:
         field: name of the field that is wrong.
         error: the class of the error that an evaluation raises.
         option: the argument that the hint names.
+        noun: what each record is, such as "prediction"; "" where it does not matter.
     """
 
     level: Level
@@ -53,6 +54,7 @@ class Finding:
     field: str | None = None
     error: type[InputError] = FormatError
     option: str | None = None
+    noun: str = ""
 
     def refusal(self) -> InputError:
         """The error to raise for it."""
@@ -69,7 +71,7 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain values."""
-        hidden = ("error", "option")
+        hidden = ("error", "option", "noun")
         return {name: value for name, value in vars(self).items() if name not in hidden}
 
 

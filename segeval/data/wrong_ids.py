@@ -148,6 +148,7 @@ def unknown_ids(
         code=f"unknown-{kind}",
         field=field or f"{kind}_id",
         error=FormatError if owner is None else MismatchError,
+        noun=noun,
         option=None if hint else option,
     )
 
@@ -186,6 +187,7 @@ def repeated_ids(
             index=int(again[0] if places is None else places[again[0]]),
             code=f"duplicate-{noun}",
             field=field,
+            noun=noun,
         )
 
 

@@ -169,8 +169,7 @@ def _or_notes(
 
 def _replaced(gt: GroundTruth, finding: Finding) -> Note:
     """A note on repeated ids."""
-    noun = finding.code.removeprefix("duplicate-")
-    found = repetition(noun, dict(of_gt.own_ids(gt))[noun])
+    found = repetition(finding.noun, dict(of_gt.own_ids(gt))[finding.noun])
     message = f"{gt.source}: {found}: the later record replaces the earlier one"
     return Note(finding.code, message, finding.count)
 
@@ -178,8 +177,9 @@ def _replaced(gt: GroundTruth, finding: Finding) -> Note:
 def _dropped(finding: Finding) -> Note:
     """A note on records of unknown images or categories."""
     kinds = {"image_id": "images", "category_id": "categories"}[str(finding.field)]
-    noun = finding.first.partition(" ")[0]
-    message = f"{counted(finding.count, noun)} of {finding.path} for unknown {kinds} dropped"
+    message = (
+        f"{counted(finding.count, finding.noun)} of {finding.path} for unknown {kinds} dropped"
+    )
     return Note(finding.code, message, finding.count)
 
 
