@@ -26,8 +26,8 @@ from segeval.analysis.verification import (
     side_by_side,
 )
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
-from segeval.data.coco.read_ground_truth import parse_ground_truth
-from segeval.data.coco.read_predictions import parse_predictions
+from segeval.data.coco.read_ground_truth import ground_truth_of
+from segeval.data.coco.read_predictions import predictions_of
 from segeval.data.files import STANDARD_INPUT, open_content
 from segeval.errors import InputError, MissingDependency
 from segeval.metrics.choices import check_choice
@@ -365,11 +365,8 @@ def _predictions(
     if not isinstance(source, str | Path):
         return list(source), load_predictions(source, workers=workers)
     content = open_content(source)
-    if str(source) == STANDARD_INPUT:
-        is_list = content.begins == b"["
-        columns = parse_predictions(content.data.tobytes(), content.name, lines=not is_list)
-    else:
-        columns = load_predictions(source, workers=workers)
+    is_lines = str(source) == STANDARD_INPUT or ".jsonl" in Path(source).suffixes
+    columns = predictions_of(content, lines=is_lines, workers=workers)
     if content.begins == b"[":
         return json.loads(content.data.tobytes()), columns
     lines = content.data.tobytes().splitlines()
@@ -387,6 +384,5 @@ def _ground_truth(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any
     if not isinstance(source, str | Path):
         return dict(source), load_ground_truth(source)
     content = open_content(source)
-    data = content.data.tobytes()
-    columns = parse_ground_truth(data, content.name)
-    return json.loads(data), columns
+    columns = ground_truth_of(content)
+    return json.loads(content.data.tobytes()), columns

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.coco.as_json import json_bytes
-from segeval.data.coco.read_ground_truth import parse_ground_truth
-from segeval.data.coco.read_predictions import load_predictions, parse_predictions
+from segeval.data.coco.read_ground_truth import ground_truth_of, parse_ground_truth
+from segeval.data.coco.read_predictions import parse_predictions, predictions_of
 from segeval.data.coco.refused_predictions import (
     PREDICTIONS,
     checked_prediction,
@@ -108,11 +108,12 @@ def read_predictions(source: PredictionsToCheck) -> Reading[Predictions]:
         content = content_of(source, "predictions")
     except FormatError as refusal:
         return _unreadable(refusal)
-    try:
-        if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
-            return _whole(load_predictions(source))
+    if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
+        lines = ".jsonl" in Path(source).suffixes
+    else:
         lines = content.begins == b"{"
-        return _whole(parse_predictions(content.data.tobytes(), content.name, lines=lines))
+    try:
+        return _whole(predictions_of(content, lines=lines))
     except FormatError as refusal:
         return _readable_predictions(content, refusal)
 
@@ -132,7 +133,7 @@ def read_ground_truth(source: GroundTruthToCheck) -> Reading[GroundTruth]:
     except FormatError as refusal:
         return _unreadable(refusal)
     try:
-        return _whole(parse_ground_truth(content.data.tobytes(), content.name))
+        return _whole(ground_truth_of(content))
     except FormatError as refusal:
         return _readable_ground_truth(content, refusal)
 

@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Raw
 from numpy.typing import NDArray
 
-from segeval.data.coco.read_ground_truth import parse_ground_truth
+from segeval.data.coco.read_ground_truth import ground_truth_of
 from segeval.data.coco.structs import Category
 from segeval.data.coco.write import whole_file
 from segeval.data.columns import GroundTruth, IdLists
@@ -102,7 +102,7 @@ def cocofy(lvis: str | Path, synsets: str | Path, output: str | Path) -> Cocofie
     """
     entries = _map(synsets)
     content = open_content(lvis)
-    gt = parse_ground_truth(content.data.tobytes(), content.name)
+    gt = ground_truth_of(content)
     if not gt.is_lvis:
         gap = gt.lvis_gap or "images have no neg_category_ids"
         hint = "Expected LVIS ground truth, such as lvis_v0.5_val.json."
@@ -159,7 +159,7 @@ def _map(path: str | Path) -> dict[str, _Entry]:
 
 
 def _fields(content: Content) -> dict[str, Raw]:
-    """The fields of the file, unparsed; `parse_ground_truth` has accepted it as an object."""
+    """The fields of the file, unparsed; `ground_truth_of` has accepted it as an object."""
     try:
         return msgspec.json.decode(content.data.data, type=dict[str, Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -58,17 +58,17 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
         (0, False)
     """
     if isinstance(source, str | Path):
-        return _read(open_content(source))
+        return ground_truth_of(open_content(source))
     return parse_ground_truth(json_bytes(source, "ground truth"))
 
 
 def parse_ground_truth(data: bytes, source: str = "ground truth") -> GroundTruth:
     """Ground truth from the bytes of a COCO or LVIS file; errors as in `load_ground_truth`."""
-    return _read(Content(data, source))
+    return ground_truth_of(Content(data, source))
 
 
-def _read(content: Content) -> GroundTruth:
-    """Parse the file and turn its records into columns."""
+def ground_truth_of(content: Content) -> GroundTruth:
+    """Ground truth from an open file; errors as in `load_ground_truth`."""
     file = _decoded(content)
     annotations = file.annotations
     images, categories = _images(file.images), _categories(file.categories)

@@ -81,7 +81,7 @@ def load_predictions(
     if isinstance(source, str | Path):
         content = open_content(source)
         lines = ".jsonl" in Path(source).suffixes or _is_lines(content, str(source))
-        return _read(content, lines=lines, workers=workers)
+        return predictions_of(content, lines=lines, workers=workers)
     return parse_predictions(json_bytes(source, "predictions"))
 
 
@@ -89,7 +89,38 @@ def parse_predictions(
     data: bytes, source: str = "predictions", *, lines: bool = False
 ) -> Predictions:
     """Predictions from the bytes of a COCO results file; errors as in `load_predictions`."""
-    return _read(Content(data, source), lines=lines, workers=None)
+    return predictions_of(Content(data, source), lines=lines)
+
+
+def predictions_of(
+    content: Content, *, lines: bool = False, workers: int | None = None
+) -> Predictions:
+    """Predictions from an open file; errors as in `load_predictions`.
+
+    Args:
+        content: the file, read in chunks by all threads.
+        lines: whether it is JSON Lines, unless it begins like a list.
+        workers: threads, None for all cores.
+    """
+    data, size = content.data, content.end
+    first = content.skip_blank(0)
+    if content.begins == b"[":
+        lines = False
+        first = content.skip_blank(first + 1)
+    elif not lines:
+        raise not_a_list(content)
+    is_empty = size == 0 if lines else first == size - 1 and data[first] == ord("]")
+    if is_empty:
+        return _assembled([], np.empty(0, np.uint8), content.name)
+    if first >= size:
+        raise syntax_error(content, size, "")
+    # An anonymous map, so that only pages written to take memory.
+    masks = np.frombuffer(mmap.mmap(-1, size + 8, **PRIVATE), np.uint8)
+    chunks = _scan_all(_Text(content, size, lines, masks), first, workers)
+    if chunks[-1].error is not None:
+        done = sum(chunk.rows for chunk in chunks)
+        raise numbered(chunks[-1].error, content.name, done)
+    return _assembled(chunks, masks, content.name)
 
 
 def _is_lines(content: Content, source: str) -> bool:
@@ -131,29 +162,6 @@ class _Chunk:
     def over(self) -> bool:
         """Whether reading ends with this chunk."""
         return self.ended or self.error is not None
-
-
-def _read(content: Content, *, lines: bool, workers: int | None) -> Predictions:
-    """Scan the bytes in chunks and put the columns together."""
-    data, size = content.data, content.end
-    first = content.skip_blank(0)
-    if content.begins == b"[":
-        lines = False
-        first = content.skip_blank(first + 1)
-    elif not lines:
-        raise not_a_list(content)
-    is_empty = size == 0 if lines else first == size - 1 and data[first] == ord("]")
-    if is_empty:
-        return _assembled([], np.empty(0, np.uint8), content.name)
-    if first >= size:
-        raise syntax_error(content, size, "")
-    # An anonymous map, so that only pages written to take memory.
-    masks = np.frombuffer(mmap.mmap(-1, size + 8, **PRIVATE), np.uint8)
-    chunks = _scan_all(_Text(content, size, lines, masks), first, workers)
-    if chunks[-1].error is not None:
-        done = sum(chunk.rows for chunk in chunks)
-        raise numbered(chunks[-1].error, content.name, done)
-    return _assembled(chunks, masks, content.name)
 
 
 def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:

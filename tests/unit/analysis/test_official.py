@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import math
+import os
 import sys
 from dataclasses import replace
 from importlib import metadata
@@ -230,6 +231,17 @@ def test_standard_input_is_read_once_for_both(
     from_gt = verify(written(tmp_path, "preds.json", preds), "-")
     assert from_preds.agrees
     assert [row.official for row in from_preds.rows] == [row.official for row in from_gt.rows]
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs pipes with a path")
+def test_a_pipe_is_read_once_for_both(tmp_path: Path) -> None:
+    preds, gt = clean_pair(8)
+    reader, writer = os.pipe()
+    os.write(writer, json.dumps(preds[:4]).encode())
+    os.close(writer)
+    verification = verify(f"/dev/fd/{reader}", written(tmp_path, "gt.json", gt))
+    os.close(reader)
+    assert verification.agrees
 
 
 def test_columns_cannot_be_handed_to_a_package() -> None:

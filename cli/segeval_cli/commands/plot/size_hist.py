@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from segeval.errors import InputError
 from segeval_cli.commands.plot.options import SUFFIXES, Figure, Shown, Title, names_of
 from segeval_cli.options import WHAT, WHICH, Quiet, argument
-from segeval_cli.output import STANDARD_INPUT, check_target
+from segeval_cli.output import check_target
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width
 
@@ -102,13 +102,12 @@ def _areas(
 
 def _objects(path: str) -> GroundTruth | Predictions:
     """Ground truth from a file that holds a JSON object, predictions from a list or JSON Lines."""
-    from segeval.data.coco.read_ground_truth import load_ground_truth, parse_ground_truth
-    from segeval.data.coco.read_predictions import load_predictions, parse_predictions
+    from segeval.data.coco.read_ground_truth import ground_truth_of
+    from segeval.data.coco.read_predictions import predictions_of
     from segeval.data.files import open_content
 
     content = open_content(path)
-    is_ground_truth = content.begins == b"{" and ".jsonl" not in Path(path).suffixes
-    if path == STANDARD_INPUT:  # it can be read only once
-        parse = parse_ground_truth if is_ground_truth else parse_predictions
-        return parse(content.data.tobytes(), content.name)
-    return load_ground_truth(path) if is_ground_truth else load_predictions(path)
+    lines = ".jsonl" in Path(path).suffixes
+    if content.begins == b"{" and not lines:
+        return ground_truth_of(content)
+    return predictions_of(content, lines=lines)
