@@ -6,6 +6,7 @@ Names are loaded on first use, so `import segeval` costs almost nothing.
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path as _Path
 from typing import TYPE_CHECKING
 
 from segeval.errors import (
@@ -18,6 +19,13 @@ from segeval.errors import (
     ShapeError,
 )
 from segeval.version import __version__
+
+if (_Path(__file__).parent / "similarity").is_dir():
+    # Removing either package would break the other.
+    raise ImportError(
+        f"{_Path(__file__).parent} also holds another project's package segeval, which is for "
+        "text segmentation: pip uninstall segeval segeval-cv, then pip install segeval-cv"
+    )
 
 __all__ = [
     "APResult",
@@ -43,6 +51,7 @@ __all__ = [
     "cityscapes_ap",
     "data",
     "errors",
+    "limits",
     "load_ground_truth",
     "load_predictions",
     "masks",
@@ -58,7 +67,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from segeval import analysis, checks, data, errors, masks, metrics, models, plots
+    from segeval import analysis, checks, data, errors, limits, masks, metrics, models, plots
     from segeval.checks.search import check
     from segeval.data.coco.read_ground_truth import load_ground_truth
     from segeval.data.coco.read_predictions import load_predictions
@@ -98,7 +107,7 @@ else:
         "save_ground_truth": "segeval.data.coco.write",
         "save_predictions": "segeval.data.coco.write",
     }
-    _ROOMS = ("analysis", "checks", "data", "masks", "metrics", "models", "plots")
+    _ROOMS = ("analysis", "checks", "data", "limits", "masks", "metrics", "models", "plots")
 
     def __getattr__(name):
         """Load a public name from where it lives, on first use."""

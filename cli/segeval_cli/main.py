@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from segeval_cli import failures
+from segeval_cli import failures, other_package
 from segeval_cli.commands import COMMANDS
 from segeval_cli.groups import later
 
@@ -52,4 +52,7 @@ def segeval(
 
 def main() -> None:
     """Run this process's command line and exit with its code."""
+    if obstacle := other_package.found_in_place_of_ours():
+        sys.stderr.write(f"error: {obstacle}\n")
+        sys.exit(failures.UNUSABLE_INPUT)
     sys.exit(failures.run(app, sys.argv[1:]))

@@ -15,7 +15,7 @@ def missing(names: Sequence[str]) -> MissingDependency:
 
     Example:
         >>> str(missing(["torch"]))
-        "Models need torch: pip install 'segeval[models]', in a clone '.[models]'"
+        "Models need torch: pip install 'segeval-cv[models]', in a clone '.[models]'"
     """
     needs = f"Models need {' and '.join(names)}"
-    return MissingDependency(f"{needs}: pip install 'segeval[models]', in a clone '.[models]'")
+    return MissingDependency(f"{needs}: pip install 'segeval-cv[models]', in a clone '.[models]'")

@@ -31,7 +31,7 @@ def test_a_command_says_how_to_install_what_it_needs(
     monkeypatch.chdir(tmp_path)
     assert failures.run(app, [*argv]) == failures.UNUSABLE_INPUT
     written = capsys.readouterr()
-    assert "Models need torch and safetensors: pip install 'segeval[models]'" in written.err
+    assert "Models need torch and safetensors: pip install 'segeval-cv[models]'" in written.err
     assert written.out == ""
     assert list(tmp_path.iterdir()) == []
 
@@ -46,7 +46,7 @@ def test_settings_of_a_preset_need_no_torch(capsys: pytest.CaptureFixture[str]) 
 def test_a_name_of_the_models_says_so_too(name: str) -> None:
     code = f"import sys; sys.modules['torch'] = None; from segeval.models import {name}"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "MissingDependency: Models need torch: pip install 'segeval[models]'" in run.stderr
+    assert "MissingDependency: Models need torch: pip install 'segeval-cv[models]'" in run.stderr
 
 
 @pytest.mark.parametrize("module", ["segeval", "segeval.models", "segeval_cli.main"])

@@ -358,7 +358,7 @@ def test_without_torch_there_is_a_line_to_install_it(
 ) -> None:
     monkeypatch.setattr("segeval_cli.needs.find_spec", lambda name: None)
     assert run("predict", "pics", *ALWAYS, "-o", "preds.json") == failures.UNUSABLE_INPUT
-    assert "pip install 'segeval[models]'" in capsys.readouterr().err
+    assert "pip install 'segeval-cv[models]'" in capsys.readouterr().err
 
 
 SMALL = {"input": {"test_size": 64, "test_max": 96}, "backbone": {"width_per_group": 4}}

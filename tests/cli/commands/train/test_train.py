@@ -519,4 +519,4 @@ def test_without_torch_there_is_a_line_to_install_it(
 ) -> None:
     monkeypatch.setattr(needs, "find_spec", lambda name: None)
     assert train(*OBJECTS) == failures.UNUSABLE_INPUT
-    assert "pip install 'segeval[models]'" in capsys.readouterr().err
+    assert "pip install 'segeval-cv[models]'" in capsys.readouterr().err
