@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from segeval.data import Predictions, load_predictions
 from segeval.data.coco import read_ground_truth, read_predictions
 from segeval.data.coco.read_ground_truth import parse_ground_truth
-from segeval.data.coco.read_predictions import parse_predictions
+from segeval.data.coco.read_predictions import parse_predictions, predictions_of
+from segeval.data.files import Content
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError
 
@@ -165,6 +166,21 @@ class Spelling:
             pairs.append(("parts", self.array(parts)))
         return self.shuffled(pairs)
 
+    def hiding_prediction(self) -> str:
+        """A valid prediction with what looks like records before or after a long mask."""
+        parts = self.several(lambda: self.prediction(may_nest=False), 1, 12)
+        copies = self.array(parts * self.rng.randint(1, 3))
+        hidden = [copies, self.object([("of", copies)]), json.dumps(copies), json.dumps(copies * 2)]
+        characters = self.several(lambda: chr(self.rng.randint(48, 111)), 0, 900)
+        size = self.array([str(self.rng.randint(0, 99)) for _ in range(2)])
+        counts = [("size", size), ("counts", self.string("".join(characters)))]
+        pairs = [("image_id", self.id()), ("category_id", self.id()), ("score", self.number())]
+        pairs += [("parts", self.rng.choice(hidden))]
+        pairs += [("bbox", self.box())] * self.rng.randrange(2)
+        self.rng.shuffle(pairs)
+        pairs.insert(self.rng.randint(2, len(pairs)), ("segmentation", self.shuffled(counts)))
+        return self.object(pairs)
+
     def annotation(self) -> str:
         ids = [(name, self.id()) for name in ("id", "image_id", "category_id")]
         crowd = ("iscrowd", self.rng.choice(["0", "1", "null", "1.0"]))
@@ -239,6 +255,25 @@ def test_lines_read_as_in_python(seed: int, count: int, chunk: int, workers: int
         path = Path(folder, "preds.jsonl.gz")
         path.write_bytes(gzip.compress(text.encode()))
         assert_equal(load_predictions(path, workers=workers), [json.loads(x) for x in lines])
+
+
+@given(seeds, st.integers(1, 300), st.sampled_from([1, 2, 4]), st.booleans())
+def test_records_inside_records_read_the_same_in_chunks_as_in_one(
+    seed: int, chunk: int, workers: int, lines: bool
+) -> None:
+    """A thread that takes a part of a record for a record must not leave its mask in the result."""
+    spelling = Spelling(seed, one_line=lines)
+    makers = [spelling.hiding_prediction, spelling.prediction]
+    records = spelling.several(lambda: spelling.rng.choice(makers)(), 1, 4)
+    records += [spelling.hiding_prediction()] * spelling.rng.randrange(2)
+    content = Content(("\n".join(records) if lines else spelling.array(records)).encode(), "preds")
+    whole = predictions_of(content, lines=lines)
+    assert_equal(whole, [json.loads(record) for record in records])
+    with small_chunks(chunk):
+        assert_equal(
+            predictions_of(content, lines=lines, workers=workers),
+            [json.loads(record) for record in records],
+        )
 
 
 @given(seeds)

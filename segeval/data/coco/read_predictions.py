@@ -169,26 +169,29 @@ def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
 
     Threads begin at places that only look like a record. A chunk counts if the one before ended
     exactly where it began. Otherwise its thread took a part of a record for a record, and may have
-    overwritten that record's mask: then one thread reads on from the chunk before.
+    overwritten that record's mask: then one thread reads on from the chunk before. That holds
+    behind the end of the list too, where the last record spans what threads took for records.
     """
     edges = [first, *range(first + CHUNK, text.size, CHUNK), text.size]
 
-    def scan(begin: int, end: int) -> _Chunk:
+    def scan(begin: int, end: int) -> _Chunk | None:
         start = begin
         if begin > first:
-            start = int(guess_record(text.content.data, begin, text.size, text.lines))
-        chunk = _scan_chunk(text, start, max(end, start))
+            start = int(guess_record(text.content.data, begin, end, text.size, text.lines))
+        chunk = _scan_chunk(text, start, end) if start >= 0 else None
         text.content.release(begin, end)
         return chunk
 
     chunks: list[_Chunk] = []
     with ThreadPoolExecutor(thread_count(workers, len(edges) - 1)) as pool:
         for chunk in pool.map(scan, edges[:-1], edges[1:]):
+            if chunk is None:  # no record begins here
+                continue
             if chunks and chunk.start != chunks[-1].stop:
                 chunks.pop()
                 break
             chunks.append(chunk)
-            if chunk.over:
+            if chunk.error is not None:
                 break
         pool.shutdown(cancel_futures=True)
     while not chunks or not chunks[-1].over:

@@ -357,17 +357,17 @@ def next_record(data: NDArray[np.uint8], behind: int, size: int, lines: int) -> 
 
 
 @kernel
-def guess_record(data: NDArray[np.uint8], start: int, size: int, lines: int) -> int:
-    """The first brace at or after `start` that looks like the beginning of a record, or `size`."""
+def guess_record(data: NDArray[np.uint8], start: int, stop: int, size: int, lines: int) -> int:
+    """The first brace in [start, stop) that looks like the beginning of a record; -1 for none."""
     source = pointer(data)
     place = start
     while place > max(start - FARTHEST_BACK, 0) and (
         source[place - 1] == COMMA or source[place - 1] <= 32
     ):
         place -= 1
-    for k in range(max(place - 1, 0), size):
+    for k in range(max(place - 1, 0), stop):
         if source[k] == CLOSE_OBJECT:
             found, _ = follow_record(source, k + 1, size, lines)
-            if found >= start and byte_at(source, found, size) == OPEN_OBJECT:
+            if start <= found < stop and byte_at(source, found, size) == OPEN_OBJECT:
                 return found
-    return size
+    return -1
