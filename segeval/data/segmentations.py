@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.json.count_lists import parse_counts
-from segeval.data.json.polygon_lists import SHORT_LATER, parse_polygons, polygon_defect
+from segeval.data.json.polygon_lists import ODD, SHORT_LATER, parse_polygons, polygon_defect
 from segeval.errors import FormatError, InputError
 from segeval.findings import Described, refusal
 from segeval.masks import (
@@ -95,6 +95,7 @@ class Segmentations:
         *,
         rows: NDArray[np.integer] | None = None,
         on_short_parts: Callable[[int], None] | None = None,
+        on_odd_parts: Callable[[int], None] | None = None,
         workers: int | None = None,
     ) -> RunLengths:
         """Decode and rasterise every mask; a record without one is empty.
@@ -105,6 +106,9 @@ class Segmentations:
             rows: rows of the records in these columns, shape (N,); None if they are all.
             on_short_parts: called with the number of polygons with a later part of fewer than three
                 points, which pycocotools draws; without it they are an error.
+            on_odd_parts: called with the number of polygons with a part of an odd number of
+                coordinates, the last of which pycocotools leaves out, if short parts are accepted
+                as well; without it they are an error.
             workers: threads, None for all cores.
 
         Raises:
@@ -112,23 +116,24 @@ class Segmentations:
         """
         parts: list[RunLengths] = []
         places: list[NDArray[np.intp]] = []
-        short = 0
+        found = np.zeros(2, np.int64)
+        tolerated = 0 if on_short_parts is None else SHORT_LATER if on_odd_parts is None else ODD
         refuse = _Refuse(source, np.arange(len(self)) if rows is None else rows)
         for form in Format:
             own = self.rows(form)
             for batch in (own[i : i + BATCH] for i in range(0, len(own), BATCH)):
                 if form == Format.POLYGON:
-                    lenient = on_short_parts is not None
-                    made, ignored = self._rasterised(batch, image_sizes, refuse, lenient, workers)
-                    short += ignored
+                    made, ignored = self._rasterised(batch, image_sizes, refuse, tolerated, workers)
+                    found += ignored
                 elif form == Format.NONE:
                     made = [_empty_masks(image_sizes[batch])]
                 else:
                     made = [self._decoded(batch, form, refuse)]
                 places += [batch[place] for place in consecutive_places(made)]
                 parts += made
-        if on_short_parts is not None and short:
-            on_short_parts(short)
+        for callback, count in zip((on_short_parts, on_odd_parts), found.tolist(), strict=True):
+            if callback is not None and count:
+                callback(count)
         return assemble(parts, places)
 
     def compressed(
@@ -137,6 +142,7 @@ class Segmentations:
         source: Described | None = None,
         *,
         on_short_parts: Callable[[int], None] | None = None,
+        on_odd_parts: Callable[[int], None] | None = None,
     ) -> CompressedMasks:
         """Every mask as a compressed string; those that already are one stay unchanged.
 
@@ -150,6 +156,7 @@ class Segmentations:
             source,
             rows=other,
             on_short_parts=on_short_parts,
+            on_odd_parts=on_odd_parts,
         )
         return self.strings.replaced(other, compress(masks))
 
@@ -176,22 +183,22 @@ class Segmentations:
         rows: NDArray[np.intp],
         image_sizes: NDArray[np.int32],
         refuse: _Refuse,
-        lenient: bool,  # noqa: FBT001
+        tolerated: int,
         workers: int | None,
-    ) -> tuple[list[RunLengths], int]:
-        """Masks given as polygons, in parts, and how many of them have short later parts."""
+    ) -> tuple[list[RunLengths], tuple[int, int]]:
+        """Masks given as polygons, in parts; how many have short later parts, and odd ones."""
         polygons, defects = self.take(rows).polygons()
-        if (defects < (SHORT_LATER if lenient else 0)).any():
-            raise self._bad_polygon(refuse, lenient)
-        short = int((defects == SHORT_LATER).sum())
-        return rasterised_parts(polygons, image_sizes[rows], workers=workers), short
+        if (defects < tolerated).any():
+            raise self._bad_polygon(refuse, tolerated)
+        short, odd = (int((defects == each).sum()) for each in (SHORT_LATER, ODD))
+        return rasterised_parts(polygons, image_sizes[rows], workers=workers), (short, odd)
 
-    def _bad_polygon(self, refuse: _Refuse, lenient: bool) -> InputError:  # noqa: FBT001
+    def _bad_polygon(self, refuse: _Refuse, tolerated: int) -> InputError:
         """The error for the first malformed polygon of all."""
         _, defects = self.polygons()
-        wrong = np.flatnonzero(defects < (SHORT_LATER if lenient else 0))
+        wrong = np.flatnonzero(defects < tolerated)
         value = json.loads(self.strings.bytes_of(int(wrong[0])).decode("latin-1"))
-        reason = str(polygon_defect(value, lenient=lenient))
+        reason = str(polygon_defect(value, tolerated=tolerated))
         return refuse(f"{reason}.", "bad-polygon", "segmentation", wrong)
 
 

@@ -15,13 +15,15 @@ from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel
 from segeval.masks import Polygons
 from segeval.masks.polygons import COORDINATE_LIMIT
+from segeval.words import counted
 
 # Defects of a polygon, the harmless first.
 SHORT_LATER = -1  # a later part of fewer than 3 points, which pycocotools draws
-SHORT_FIRST = -2  # a first part of fewer than 3 points
-TOO_FAR = -3  # a coordinate beyond COORDINATE_LIMIT
-UNCLEAR = -4  # not a list of lists of numbers, or numbers that only Python can read
-MALFORMED = -5  # Python agrees
+ODD = -2  # a part of an odd number of coordinates, the last of which pycocotools leaves out
+SHORT_FIRST = -3  # a first part of fewer than 3 points
+TOO_FAR = -4  # a coordinate beyond COORDINATE_LIMIT
+UNCLEAR = -5  # not a list of lists of numbers, or numbers that only Python can read
+MALFORMED = -6  # Python agrees
 
 
 def parse_polygons(
@@ -35,7 +37,7 @@ def parse_polygons(
         lengths: its length in bytes, int32, shape (N,); 0 for a record without polygon.
 
     Returns:
-        N masks, and defects, int8, shape (N,); a mask worse than SHORT_LATER has no parts.
+        N masks, and defects, int8, shape (N,); a mask worse than ODD has no parts.
     """
     total = int(lengths.sum(dtype=np.int64))
     points = np.empty((total // 4 + 1, 2))  # a point takes at least "0,0,"
@@ -51,12 +53,12 @@ def parse_polygons(
     )
 
 
-def polygon_defect(value: Any, *, lenient: bool = False) -> str | None:
+def polygon_defect(value: Any, *, tolerated: int = 0) -> str | None:
     """What is wrong with one polygon mask, in words; None if it is sound.
 
     Args:
         value: the parsed JSON value of `segmentation`.
-        lenient: accept later parts of fewer than three points.
+        tolerated: the worst defect that is accepted: 0 for none, `SHORT_LATER` or `ODD`.
     """
     if not isinstance(value, list) or not value:
         return "polygon is empty"
@@ -77,11 +79,18 @@ def polygon_defect(value: Any, *, lenient: bool = False) -> str | None:
                 f"within {COORDINATE_LIMIT:.0e}"
             )
         short = len(part) < 6
-        if short and lenient:
+        if short and tolerated <= SHORT_LATER:
             short = place == 0 and len(part) < 5
         if short:
             which = "polygon" if len(value) == 1 else f"polygon part #{place}"
-            return f"{which} has {len(part)} numbers, a polygon needs at least 6 (3 points)"
+            return (
+                f"{which} has {counted(len(part), 'number')}, a polygon needs at least 6 (3 points)"
+            )
+        if len(part) % 2 and tolerated > ODD:
+            return (
+                f"polygon part #{place} has {len(part):,} numbers, expected pairs x, y; run "
+                "lengths belong into {size, counts}"
+            )
     return None
 
 
@@ -95,11 +104,12 @@ def _polygons_by_python(
     for i, (start, length) in enumerate(zip(starts, lengths, strict=True)):
         if length:
             value = json.loads(text[start : start + length].tobytes())
-            if polygon_defect(value, lenient=True) is not None:
+            if polygon_defect(value, tolerated=ODD) is not None:
                 defects[i] = MALFORMED
             else:
                 short = any(len(part) < 6 for part in value)
-                defects[i] = SHORT_LATER if short else 0
+                odd = any(len(part) % 2 for part in value)
+                defects[i] = ODD if odd else SHORT_LATER if short else 0
                 parts += [
                     np.array(part[: len(part) // 2 * 2], np.float64).reshape(-1, 2)
                     for part in value
@@ -132,6 +142,8 @@ def scan_polygons(
             while defect > UNCLEAR:
                 place, numbers, problem = scan_part(data, place, stop, xy, corner)
                 defect = min(defect, problem)
+                if numbers % 2:
+                    defect = min(defect, ODD)
                 if numbers < 6:
                     short_first = part == first_part and numbers < 5
                     defect = min(defect, SHORT_FIRST if short_first else SHORT_LATER)
@@ -144,7 +156,7 @@ def scan_polygons(
                 if byte_at(data, place, stop) != OPEN_LIST:
                     defect = UNCLEAR
             defects[i] = defect
-            if defect < SHORT_LATER:
+            if defect < ODD:
                 corner, part = first_corner, first_part
         mask_offsets[i + 1] = part
     return corner

@@ -73,7 +73,8 @@ class CompatRules:
         first_record_decides: whether the first record has a box decides which area puts
             predictions into size buckets, and which field every record must have.
         draws_boxes: a box stands in for a missing mask.
-        draws_short_parts: later parts of a polygon may have fewer than three points.
+        draws_short_parts: later parts of a polygon may have fewer than three points, and parts an
+            odd number of coordinates, the last of which is left out.
         needs_fields: annotations must have `area` and `iscrowd`; boxes are read only where there
             are predictions.
         picks_by_id: annotations are looked up by id, so the last one of an id replaces the others;

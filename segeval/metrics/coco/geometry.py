@@ -17,7 +17,7 @@ from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
 from segeval.metrics.coco.compat import CompatRules
 from segeval.metrics.coco.request import Request
-from segeval.metrics.coco.tolerated import short_parts
+from segeval.metrics.coco.tolerated import odd_polygons
 from segeval.words import counted
 
 
@@ -130,14 +130,15 @@ def _masks(
     rules = request.rules
     image_sizes = _image_sizes(preds, gt)
     raise_first(of_masks.unknown_sizes(Records(preds, gt)))
-    short: list[int] = []
+    short, odd = list[int](), list[int]()
     masks = preds.segmentations.compressed(
         image_sizes,
         preds,
         on_short_parts=short.append if rules.draws_short_parts else None,
+        on_odd_parts=odd.append if rules.draws_short_parts else None,
     )
     notes = _format_notes(preds, rules)
-    notes += short_parts(preds.source, short, rules)
+    notes += odd_polygons(preds.source, short, odd, rules)
     none = preds.segmentations.rows(Format.NONE)
     if not len(none) or (boxes_too and not rules.draws_boxes):
         return masks, notes

@@ -20,7 +20,7 @@ from segeval.metrics.coco.selection import Selection
 from segeval.metrics.coco.tolerated import (
     check_fields,
     check_mask_sizes,
-    short_parts,
+    odd_polygons,
 )
 from segeval.words import counted
 
@@ -62,10 +62,10 @@ def checked_masks(
             size than its image.
         MismatchError: for a prediction of another size than its image.
     """
-    short: list[int] = []
-    masks = _masks(gt, selection.gt, request, short.append, workers)
+    short, odd = list[int](), list[int]()
+    masks = _masks(gt, selection.gt, request, (short.append, odd.append), workers)
     notes = _thin_objects(gt, selection.gt, request, masks) if request.iou == "boundary" else []
-    notes += short_parts(gt.source, short, request.rules)
+    notes += odd_polygons(gt.source, short, odd, request.rules)
     return masks, notes + _check_sizes(preds, gt, selection, request, where, masks)
 
 
@@ -94,11 +94,15 @@ def _masks(
     gt: GroundTruth,
     rows: NDArray[np.int64],
     request: Request,
-    on_short_parts: Callable[[int], None],
+    on_odd_polygons: tuple[Callable[[int], None], Callable[[int], None]],
     workers: int | None,
 ) -> RunLengths:
-    """Masks of all annotations, empty for those that do not take part."""
+    """Masks of all annotations, empty for those that do not take part.
+
+    A package's polygons with short parts, and with odd ones, go to two callbacks.
+    """
     rules = request.rules
+    on_short_parts, on_odd_parts = on_odd_polygons if rules.draws_short_parts else (None, None)
     taking = np.zeros(len(gt), np.bool_)
     taking[rows] = True
     truth, needed = Records(gt, gt), np.flatnonzero(taking)
@@ -111,7 +115,8 @@ def _masks(
     return Segmentations(formats, gt.segmentations.strings).run_lengths(
         np.maximum(sizes, 0),
         gt,
-        on_short_parts=on_short_parts if rules.draws_short_parts else None,
+        on_short_parts=on_short_parts,
+        on_odd_parts=on_odd_parts,
         workers=workers,
     )
 

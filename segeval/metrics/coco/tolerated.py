@@ -147,15 +147,28 @@ def check_fields(
             )
 
 
-def short_parts(source: str, counts: list[int], rules: CompatRules) -> list[Note]:
-    """A note on polygons with later parts of fewer than three points, if a package draws them."""
-    if not counts:
-        return []
-    found = counted(sum(counts), "polygon of", "polygons of")
-    message = (
-        f"{found} {source} with a part of fewer than three points, drawn as {rules.package} does"
-    )
-    return [Note("short-part", message, sum(counts))]
+def odd_polygons(source: str, short: list[int], odd: list[int], rules: CompatRules) -> list[Note]:
+    """Notes on polygons that a package draws although a part of them makes no polygon.
+
+    Args:
+        source: name of the file.
+        short: numbers of those with a later part of fewer than three points.
+        odd: numbers of those with a part of an odd number of coordinates.
+        rules: rules of the package.
+    """
+    notes = []
+    for code, counts, what in (
+        ("short-part", short, f"a part of fewer than three points, drawn as {rules.package} does"),
+        (
+            "odd-part",
+            odd,
+            f"a part of an odd number of coordinates, the last of which {rules.package} leaves out",
+        ),
+    ):
+        if counts:
+            found = counted(sum(counts), "polygon of", "polygons of")
+            notes.append(Note(code, f"{found} {source} with {what}", sum(counts)))
+    return notes
 
 
 def _or_notes(

@@ -54,6 +54,14 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
             "(3 points)."
         ),
     ),
+    "odd number of coordinates": (
+        setting_in("annotations", "segmentation", [[1, 1, 9, 9, 1, 9, 4]]),
+        "polygons",
+        (
+            "annotation 2 (image_id 2): polygon part #0 has 7 numbers, expected pairs x, y; run "
+            "lengths belong into {size, counts}."
+        ),
+    ),
     "mask of another size": (
         lambda gt: gt["annotations"][1]["segmentation"].update(size=[30, 20]),
         "size",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.data.json.polygon_lists import SHORT_LATER, parse_polygons, polygon_defect
+from segeval.data.json.polygon_lists import ODD, SHORT_LATER, parse_polygons, polygon_defect
 from segeval.masks import CompressedMasks
 
 SQUARE = [0, 0, 9, 0, 9.5, 9, 0, 9]
@@ -60,7 +60,8 @@ def test_polygons_are_read_and_each_gets_its_verdict(last: Any) -> None:
         [SQUARE, []],
         [[1, 2, 3, 4, 5, 6]],
     ]
-    assert [defect == 0 for defect in defects] == [True] * 3 + [False] * 4 + [True]
+    assert [defect == 0 for defect in defects] == [False, True, True] + [False] * 4 + [True]
+    assert [defect == ODD for defect in defects] == [index == 0 for index in range(8)]
     assert [defect == SHORT_LATER for defect in defects] == [index in (4, 6) for index in range(8)]
 
 
@@ -68,7 +69,7 @@ def test_polygons_are_read_and_each_gets_its_verdict(last: Any) -> None:
     ("value", "reason"),
     [
         ([[1, 2, 3, 4]], "polygon has 4 numbers, a polygon needs at least 6 (3 points)"),
-        ([SQUARE, [1]], "polygon part #1 has 1 numbers, a polygon needs at least 6 (3 points)"),
+        ([SQUARE, [1]], "polygon part #1 has 1 number, a polygon needs at least 6 (3 points)"),
         ([[]], "polygon has 0 numbers, a polygon needs at least 6 (3 points)"),
         ([1, 2, 3, 4, 5, 6], ("polygon is a flat list of numbers, expected a list of parts, each "
          "a list x1, y1, x2, y2, ...")),
@@ -82,6 +83,10 @@ def test_polygons_are_read_and_each_gets_its_verdict(last: Any) -> None:
          "numbers within 1e+06")),
         ([[*SQUARE, 10**400]], (f"polygon has the coordinate 1{'0' * 39}..., expected finite "
          "numbers within 1e+06")),
+        ([[*SQUARE, 7]], ("polygon part #0 has 9 numbers, expected pairs x, y; run lengths belong "
+         "into {size, counts}")),
+        ([SQUARE, [*range(1001)]], ("polygon part #1 has 1,001 numbers, expected pairs x, y; run "
+         "lengths belong into {size, counts}")),
         ([], "polygon is empty"),
     ],
 )  # fmt: skip
@@ -93,6 +98,11 @@ def test_what_is_wrong_with_a_polygon_is_said_in_words(value: Any, reason: str) 
 
 
 def test_a_later_part_of_two_points_passes_if_leniency_is_asked_for() -> None:
-    assert polygon_defect([SQUARE, [1, 2, 3, 4]], lenient=True) is None
-    assert polygon_defect([[1, 2, 3, 4, 5], SQUARE], lenient=True) is None
-    assert polygon_defect([[1, 2, 3, 4], SQUARE], lenient=True) is not None
+    assert polygon_defect([SQUARE, [1, 2, 3, 4]], tolerated=SHORT_LATER) is None
+    assert polygon_defect([[1, 2, 3, 4, 5], SQUARE], tolerated=SHORT_LATER) is not None
+    assert polygon_defect([[1, 2, 3, 4], SQUARE], tolerated=SHORT_LATER) is not None
+
+
+def test_an_odd_number_of_coordinates_passes_if_leniency_is_asked_for() -> None:
+    assert polygon_defect([[1, 2, 3, 4, 5], [*SQUARE, 7]], tolerated=ODD) is None
+    assert polygon_defect([[1, 2, 3, 4], [*SQUARE, 7]], tolerated=ODD) is not None

@@ -290,6 +290,28 @@ def test_a_later_part_of_a_polygon_with_two_points_is_an_error() -> None:
     assert average_precision(*changed(change), compat="pycocotools").ap == exact(1)
 
 
+def test_run_lengths_in_place_of_a_polygon_are_an_error() -> None:
+    change = set_gt(0, segmentation=[[0, 0, 20, 0, 20, 1, 0, 1, 7]])
+    for index, source in enumerate(("predictions: prediction #0", "ground truth: annotation 1")):
+        own = [set_pred(0, segmentation=[[0, 0, 20, 0, 20, 1, 0, 1, 7]]), change][index]
+        error = refusal(own)
+        assert (error.code, error.index) == ("bad-polygon", 0)
+        assert error.message == (
+            f"{source} (image_id 1): polygon part #0 has 9 numbers, expected pairs x, y; run "
+            "lengths belong into {size, counts}."
+        )
+
+
+def test_pycocotools_leaves_out_the_last_of_an_odd_number_of_coordinates() -> None:
+    change = set_gt(0, segmentation=[[0, 0, 20, 0, 20, 1, 0, 1, 7]])
+    result = average_precision(*changed(change), compat="pycocotools")
+    assert result.ap == exact(1)
+    assert note(result, "odd-part").message == (
+        "1 polygon of ground truth with a part of an odd number of coordinates, the last of which "
+        "pycocotools leaves out"
+    )
+
+
 @pytest.mark.parametrize("compat", [None, "pycocotools"])
 def test_a_first_part_of_a_polygon_with_two_points_is_always_an_error(compat: str | None) -> None:
     error = refusal(set_gt(0, segmentation=[[0, 0, 20, 1]]), compat=compat)
