@@ -10,6 +10,9 @@ from segeval.errors import InputError
 
 FROM_FILE = "@"
 
+OTHERS = "others"
+"""In place of ids to ignore: every value that is not a class."""
+
 
 def refused(
     option: str, value: object, problem: str, *, code: str = "", path: Path | None = None
@@ -147,6 +150,24 @@ def parse_ids(values: Sequence[str] | None, option: str) -> tuple[int, ...]:
             raise refused(option, part, "expected ids and ranges of them, such as 255 or 0-6,9.")
         ids += range(int(first), int(last) + 1)
     return tuple(ids)
+
+
+def parse_ignored(values: Sequence[str] | None) -> tuple[int | str, ...]:
+    """Ids to ignore, and perhaps "others", of the option `--ignore`.
+
+    Args:
+        values: of the option: ids, ranges of them and "others", separated by commas.
+
+    Raises:
+        InputError: for anything else.
+
+    Example:
+        >>> parse_ignored(["0-2", "others"])
+        ('others', 0, 1, 2)
+    """
+    parts = [part.strip() for value in values or () for part in value.split(",")]
+    words = [OTHERS] * (OTHERS in parts)
+    return (*words, *parse_ids([part for part in parts if part != OTHERS], "--ignore"))
 
 
 def parse_names(values: Sequence[str] | None, option: str) -> list[str] | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from segeval.checks.report import (
     gathered,
     ordered,
 )
-from segeval.data.label_maps.classes import Classes, LabelClasses, label_classes
+from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import SUFFIXES, LabelPair, label_pairs, load_instances
-from segeval.data.label_maps.read import index_map, read_labels, unknown_label
+from segeval.data.label_maps.read import index_map, read_labels
+from segeval.data.label_maps.unknown_labels import Seen, labels_seen, unknown_label
 from segeval.errors import InputError
 from segeval.findings import Finding, finding_of
 from segeval.kernels.threads import in_order
@@ -60,7 +62,7 @@ def label_map_report(
     preds: Any,
     gt: Any,
     classes: Classes | None,
-    ignore: int | Iterable[int] = (),
+    ignore: Ignored = (),
 ) -> CheckReport:
     """Every mistake in label maps; the arguments are those of `mean_iou`.
 
@@ -90,8 +92,9 @@ def label_map_report(
             raise
         return CheckReport(ordered([finding_of(error, "files")], ()))
     with_instances = bool(pairs) and all(pair.instance_file is not None for pair in pairs)
+    seen = cache(lambda: labels_seen(pairs))
     judged = list(
-        in_order(lambda pair: _of_pair(pair, listed, with_instances=with_instances), pairs)
+        in_order(lambda pair: _of_pair(pair, listed, seen, with_instances=with_instances), pairs)
     )
     findings = gathered((finding for one in judged for finding in one.findings), "file")
     none = np.zeros(len(listed) + 2, np.int64)
@@ -123,7 +126,9 @@ def _is_of_label_maps(source: object) -> bool:
     return Path(source).is_dir() or Path(source).suffix.lower() in SUFFIXES
 
 
-def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) -> _JudgedPair:
+def _of_pair(
+    pair: LabelPair, classes: LabelClasses, seen: Callable[[], Seen], *, with_instances: bool
+) -> _JudgedPair:
     """Mistakes in the label maps of one image."""
     nothing = np.zeros(len(classes) + 2, np.int64)
     try:
@@ -137,7 +142,7 @@ def _of_pair(pair: LabelPair, classes: LabelClasses, *, with_instances: bool) ->
     of_gt, of_pred = index_map(gt, table), index_map(pred, table)
     counts = [np.bincount(each.ravel(), minlength=len(nothing)) for each in (of_pred, of_gt)]
     findings = [
-        unknown_label(labels, name, classes, is_gt=labels is gt)
+        unknown_label(labels, name, classes, is_gt=labels is gt, seen=seen())
         for labels, name, pixels in (
             (gt, pair.gt_name, counts[1]),
             (pred, pair.pred_name, counts[0]),

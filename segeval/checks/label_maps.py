@@ -10,29 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.cityscapes.labels import (
-    EVALUATED,
     FIRST_INSTANCE,
     INSTANCE_CLASSES,
     LABELS,
     TRAIN_FILE,
-    TRAIN_VOID,
     label_of,
 )
 from segeval.data.label_maps.classes import CITYSCAPES_TRAIN, LabelClasses, runs_text
 from segeval.data.label_maps.pairs import LabelPair
+from segeval.data.label_maps.unknown_labels import LOOKED_AT, labels_seen
 from segeval.errors import MismatchError
 from segeval.findings import Finding
 
 NEARLY_ALL = 0.95
 """Share of the evaluated pixels from which on the numbers mean nothing."""
 
-LOOKED_AT = 20
-"""Images read again to name the labels."""
-
 LABELS_SHOWN = 3
 """Most labels named in the message."""
 
-MASKS = ({0}, {1}, {0, 1}, {0, 255})
+MASKS = (frozenset({0}), frozenset({1}), frozenset({0, 1}), frozenset({0, 255}))
 """Labels that a mask of one object holds."""
 
 
@@ -84,7 +80,7 @@ def ignored_predictions(
         f"{runs_text(classes.ids)} (classes: {classes.source})",
         count=ignored,
         path=name,
-        hint=_likely_cause(set(labels), classes),
+        hint=likely_cause(pairs, classes),
         code="ignored-predictions",
         error=MismatchError,
     )
@@ -100,18 +96,22 @@ def _predicted(pairs: Sequence[LabelPair], classes: LabelClasses) -> NDArray[np.
     return found
 
 
-def _likely_cause(labels: set[int], classes: LabelClasses) -> str:
-    """What predictions with these labels probably are, and the remedy."""
+def likely_cause(pairs: Sequence[LabelPair], classes: LabelClasses) -> str:
+    """What predictions of ignored labels probably are, by the labels of both sides; the remedy."""
+    seen = labels_seen(pairs)
     causes = []
-    if classes.is_cityscapes and labels <= {*range(len(EVALUATED)), TRAIN_VOID}:
+    if classes.is_cityscapes and seen.are_train_ids:
         causes.append(
             "Are these train ids? Convert them to label ids, or use "
             f"`classes='{CITYSCAPES_TRAIN}'` with ground truth *{TRAIN_FILE}."
         )
-    if labels in MASKS:
+    if seen.preds in MASKS and seen.gt not in MASKS:
         causes.append(
             "Are these masks of one object? A label map has the id of a class in every pixel."
         )
     if causes:
         return " ".join(causes)
-    return "Do predictions and ground truth have the same ids (label ids, train ids)?"
+    return (
+        f"The predictions have the ids {runs_text(seen.preds or ())}, the ground truth "
+        f"{runs_text(seen.gt)}; expected the same ids for the same classes."
+    )

@@ -27,7 +27,7 @@ from segeval.checks.report import CheckReport, GroundTruthSummary, PredictionsSu
 from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS, SIZE_EDGES
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT
-from segeval.data.label_maps.classes import Classes
+from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.segmentations import Format
 from segeval.errors import InputError
 from segeval.findings import Finding
@@ -90,7 +90,7 @@ def check(
     gt: GroundTruthToCheck | None = None,
     *,
     classes: Classes | None = None,
-    ignore: int | Iterable[int] = (),
+    ignore: Ignored = (),
     preds_dir: str | Path | None = None,
     gt_dir: str | Path | None = None,
 ) -> CheckReport:
@@ -107,7 +107,7 @@ def check(
         gt: a path, loaded ground truth, or a COCO or LVIS dictionary; or label maps; None to check
             the predictions alone.
         classes: classes of the label maps, as in `mean_iou`, which needs them.
-        ignore: ids of label maps that are not evaluated.
+        ignore: ids of label maps that are not evaluated, as in `mean_iou`.
         preds_dir: folder with the pictures of panoptic predictions; None for the path of the file
             without `.json`.
         gt_dir: folder with the pictures of panoptic ground truth.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +20,14 @@ LARGEST_ID = (1 << 16) - 1
 BYTE_CLASSES = 253
 """Most classes for which every entry of a table fits into a byte."""
 
+INLINE = re.compile(r"\s*\d{1,9}=[^=,]+(,\s*\d{1,9}=[^=,]+)*")
+"""Classes written out, such as "0=background,255=object"."""
+
 MOST_RUNS = 6
 """Most runs of ids listed in messages."""
+
+OTHERS = "others"
+"""In place of ids to ignore: every value that is not a class."""
 
 CITYSCAPES, CITYSCAPES_TRAIN = "cityscapes", "cityscapes-train"
 """Presets: Cityscapes by its label ids, and by its train ids."""
@@ -69,6 +76,7 @@ class LabelClasses:
             are not evaluated. In predictions they are misses.
         source: origin of the list: a preset, a file, or a number.
         groups: group of every class, such as "flat"; empty where there are no groups.
+        ignores_others: whether every value that is not a class is ignored.
 
     Example:
         >>> LabelClasses((0, 1), ("sky", "sea"), ignored=(255,)).table(np.uint8)[[0, 1, 2, 255]]
@@ -80,6 +88,7 @@ class LabelClasses:
     ignored: tuple[int, ...] = ()
     source: str = "classes"
     groups: tuple[str, ...] = ()
+    ignores_others: bool = False
 
     def __len__(self) -> int:
         """Number of classes."""
@@ -96,7 +105,8 @@ class LabelClasses:
             or uint16 if there are more than 253 classes; shape (256,) or (65536,).
         """
         wide = np.uint8 if len(self) <= BYTE_CLASSES else np.uint16
-        table: NDArray[np.unsignedinteger] = np.full(np.iinfo(dtype).max + 1, len(self) + 1, wide)
+        otherwise = len(self) if self.ignores_others else len(self) + 1
+        table: NDArray[np.unsignedinteger] = np.full(np.iinfo(dtype).max + 1, otherwise, wide)
         for label in self.ignored:
             if 0 <= label < len(table):
                 table[label] = len(self)
@@ -114,6 +124,11 @@ class LabelClasses:
         return f"{of_classes} and {runs_text(self.ignored)} ignored" if self.ignored else of_classes
 
     @property
+    def ignored_ids(self) -> list[int | str]:
+        """The ignored ids as they are asked for."""
+        return [*self.ignored, *([OTHERS] if self.ignores_others else [])]
+
+    @property
     def is_cityscapes(self) -> bool:
         """Whether these are Cityscapes' label ids."""
         return self.source == CITYSCAPES
@@ -128,19 +143,20 @@ class LabelClasses:
 Classes = str | int | Path | Mapping[int, str] | LabelClasses
 """How callers name classes, see `label_classes`."""
 
+Ignored = int | str | Iterable[int | str]
+"""How callers name ids to ignore, see `label_classes`."""
 
-def label_classes(
-    classes: Classes,
-    ignore: int | Iterable[int] = (),
-) -> LabelClasses:
+
+def label_classes(classes: Classes, ignore: Ignored = ()) -> LabelClasses:
     """The classes of a run.
 
     Args:
         classes: "cityscapes" (its label ids, 19 of which are evaluated), "cityscapes-train" (its
             train ids 0-18, 255 ignored), "ade20k" (1-150, 0 ignored), "camvid" (0-10, 11 ignored)
             or "voc" (0-20, 255 ignored); a number N for 0..N-1; a file with lines of an id and a
-            name; or names by id.
-        ignore: further ids that are not evaluated; a class among them is dropped.
+            name; or names by id, also as text: "0=background,255=object".
+        ignore: further ids that are not evaluated; a class among them is dropped. "others" stands
+            for every value that is not a class.
 
     Raises:
         InputError: if there is no such preset or file, or an id is out of range or given twice.
@@ -151,9 +167,8 @@ def label_classes(
         ((11,), ('0', '1', '2'))
     """
     found = _listed(classes)
-    extra = (ignore,) if isinstance(ignore, int | np.integer) else tuple(ignore)
-    extra = tuple(int(label) for label in extra)
-    if extra:
+    extra, ignores_others = _to_ignore(ignore)
+    if extra or ignores_others:
         kept = [place for place, label in enumerate(found.ids) if label not in extra]
         found = LabelClasses(
             tuple(found.ids[place] for place in kept),
@@ -161,11 +176,26 @@ def label_classes(
             tuple(sorted({*found.ignored, *extra})),
             found.source,
             tuple(found.groups[place] for place in kept) if found.groups else (),
+            ignores_others or found.ignores_others,
         )
     if not found.ids:
         raise InputError(f"{found.source}: no class is left to evaluate.", code="classes")
     _check_ids(found)
     return found
+
+
+def _to_ignore(ignore: Ignored) -> tuple[tuple[int, ...], bool]:
+    """Ids to ignore, and whether to ignore every value that is not a class."""
+    given = (ignore,) if isinstance(ignore, int | np.integer | str) else tuple(ignore)
+    wrong = [each for each in given if isinstance(each, str) and each != OTHERS]
+    if wrong:
+        raise InputError(
+            f"`ignore` is {wrong[0]!r}, expected ids, or {OTHERS!r} for every value that is not a "
+            "class.",
+            code="ignore",
+            option="ignore",
+        )
+    return tuple(int(each) for each in given if each != OTHERS), OTHERS in given
 
 
 def runs_text(ids: Iterable[int]) -> str:
@@ -203,7 +233,21 @@ def _listed(classes: Classes) -> LabelClasses:
         return LabelClasses(
             tuple(range(int(text))), tuple(str(label) for label in range(int(text))), source=text
         )
+    if INLINE.fullmatch(text):
+        return _written_out(text)
     return _read(Path(text))
+
+
+def _written_out(text: str) -> LabelClasses:
+    """Classes from a text such as "0=background,255=object"."""
+    pairs = [part.split("=") for part in text.split(",")]
+    ids = [int(label) for label, _ in pairs]
+    twice = next((label for place, label in enumerate(ids) if label in ids[:place]), None)
+    if twice is not None:
+        raise InputError(
+            f"`classes={text!r}`: id {twice} is given twice.", code="classes", option="classes"
+        )
+    return LabelClasses(tuple(ids), tuple(name.strip() for _, name in pairs), source=text)
 
 
 def _read(path: Path) -> LabelClasses:

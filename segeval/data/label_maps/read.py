@@ -12,13 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.cityscapes.labels import EVALUATED, LABEL_FILE, frame_of
-from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses, runs_text
+from segeval.data.cityscapes.labels import LABEL_FILE
 from segeval.data.pictures.png import LabelMap, read_label_map
 from segeval.errors import FormatError, InputError, ShapeError
-from segeval.findings import Finding
 from segeval.kernels.promise import kernel
-from segeval.words import more_like_it
 
 Source = Path | NDArray[Any]
 """A file, or an array in memory."""
@@ -75,59 +72,6 @@ def index_map(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
     """
     places: NDArray[Any] = look_up(labels, table)
     return places
-
-
-def unknown_label(
-    labels: NDArray[Any], name: str, classes: LabelClasses, *, is_gt: bool
-) -> Finding:
-    """Ids of a label map that are not classes.
-
-    Args:
-        labels: uint8 or uint16, shape (H, W), with at least one such id.
-        name: name of the file.
-        classes: classes of the run.
-        is_gt: whether it is ground truth.
-    """
-    wrong = np.argwhere(index_map(labels, classes.table(labels.dtype.type)) == len(classes) + 1)
-    row, column = (int(place) for place in wrong[0])
-    label = int(labels[row, column])
-    unknown = np.unique(labels[tuple(wrong.T)]).tolist()
-    return Finding(
-        "error",
-        "labels",
-        f"pixel at row {row}, column {column} has the label {label}, expected {classes.known} "
-        f"(classes: {classes.source}).{more_like_it(len(wrong))}",
-        count=len(wrong),
-        path=name,
-        hint=_hint(unknown, name, classes, is_gt=is_gt),
-        code="unknown-label",
-    )
-
-
-def _hint(unknown: list[int], name: str, classes: LabelClasses, *, is_gt: bool) -> str:
-    """The likely mistake in a label map with these ids beside those of classes."""
-    lowest, highest = EVALUATED[0].id, EVALUATED[-1].id
-    of_city = all(lowest <= label <= highest for label in unknown) and (
-        len(unknown) > 1 or frame_of(Path(name)) is not None
-    )
-    same_ids = "Predictions must have the ids of the ground truth."
-    if classes.is_cityscapes:
-        return f'Train ids (0..18, 255)? Write label ids, or use `classes="{CITYSCAPES_TRAIN}"`.'
-    if of_city and is_gt:
-        return f'These look like Cityscapes label ids: `classes="{CITYSCAPES}"`.'
-    if of_city:
-        return (
-            f"These look like Cityscapes label ids. {same_ids} If that has label ids as well: "
-            f'`classes="{CITYSCAPES}"`.'
-        )
-    if not is_gt:
-        return same_ids
-    if len(unknown) == 1:
-        return f"If such pixels are not labelled, ignore them: `ignore={unknown[0]}`."
-    return (
-        f"It has {runs_text(unknown)} beside the classes. Does `classes` fit? Ids of pixels that "
-        "are not labelled can be ignored (`ignore`)."
-    )
 
 
 @kernel

@@ -11,7 +11,7 @@ import numpy as np
 
 from segeval.checks.label_maps import ignored_predictions
 from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
-from segeval.data.label_maps.classes import Classes, LabelClasses, label_classes
+from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.errors import InputError, Note
 from segeval.findings import raise_first
@@ -38,7 +38,7 @@ def mean_iou(
     gt: str | Path | Sequence[Any],
     *,
     classes: Classes,
-    ignore: int | Iterable[int] = (),
+    ignore: Ignored = (),
     absent: Absent | None = None,
     trimap: float | Sequence[float] = (),
     trimap_metric: Metric = "euclid",
@@ -60,8 +60,10 @@ def mean_iou(
         gt: true label maps, in the same form. Files in folders are paired by name, by name without
             suffix, or by Cityscapes' city, sequence and frame.
         classes: "cityscapes", "cityscapes-train", "ade20k", "camvid", "voc", a number of classes, a
-            file with lines of an id and a name, or names by id.
-        ignore: ids that are not evaluated: void in the ground truth, misses as predictions.
+            file with lines of an id and a name, or names by id, also as text such as
+            "0=background,255=object".
+        ignore: ids that are not evaluated: void in the ground truth, misses as predictions;
+            "others" for every value that is not a class.
         absent: "cityscapes" (the default) leaves out classes that neither side has, and counts a
             class that is predicted but not in the truth as 0; "zero" counts the former as 0 too;
             "detectron2" leaves the latter out too. It holds for every mean of the run.
@@ -100,9 +102,9 @@ def mean_iou(
         0.7333333333333334
     """
     started = time.perf_counter()
-    ignored = _ids(ignore)
-    listed = label_classes(classes, ignored)
-    absent = _rule(absent, compat, listed, has_ignore=bool(ignored))
+    preset = label_classes(classes)
+    listed = label_classes(preset, ignore)
+    absent = _rule(absent, compat, listed, has_ignore=listed != preset)
     asked = _widths(trimap)
     threshold = _threshold(boundary_f)
     _check_choices(trimap_metric, trimap_void, threshold)
@@ -122,7 +124,9 @@ def mean_iou(
         counts_instances=bool(pairs) and all(pair.instance_file is not None for pair in pairs),
     )
     counts = list(
-        in_order(lambda pair: count_image(pair, plan), pairs, workers, on_progress=on_progress)
+        in_order(
+            lambda pair: count_image(pair, plan, pairs), pairs, workers, on_progress=on_progress
+        )
     )
     statistics = label_map_statistics(counts, [pair.key for pair in pairs], plan, asked)
     totals = totals_of(statistics)
@@ -137,15 +141,10 @@ def mean_iou(
             "gt": {"path": _name(gt), "count": len(pairs)},
         },
         settings=_settings(plan, asked, compat=compat, trimap_total_width=trimap_total_width),
-        notes=(*_note_on_instances(pairs), *notes_on(totals, listed, palettes)),
+        notes=(*_note_on_instances(pairs), *notes_on(totals, listed, palettes, pairs)),
         seconds=time.perf_counter() - started,
         statistics=statistics,
     )
-
-
-def _ids(ignore: int | Iterable[int]) -> tuple[int, ...]:
-    """Ids to ignore, however they were given."""
-    return (int(ignore),) if isinstance(ignore, int | np.integer) else tuple(ignore)
 
 
 def _rule(
@@ -228,7 +227,7 @@ def _settings(
     """The settings asked for, as plain values."""
     return {
         "classes": plan.classes.source,
-        "ignore": list(plan.classes.ignored),
+        "ignore": plan.classes.ignored_ids,
         "absent": plan.absent,
         "compat": compat,
         "trimap": list(asked),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from segeval.data.label_maps.classes import CITYSCAPES_TRAIN, LabelClasses
+from segeval.checks.label_maps import likely_cause
+from segeval.data.label_maps.classes import LabelClasses, runs_text
+from segeval.data.label_maps.pairs import LabelPair
+from segeval.data.label_maps.unknown_labels import labels_seen
 from segeval.errors import Note
 from segeval.metrics.semantic.statistics import GT, IGNORED, PREDICTED
 from segeval.metrics.semantic.summary import Totals
@@ -15,13 +20,16 @@ MANY = 0.5
 wrong."""
 
 
-def notes_on(totals: Totals, classes: LabelClasses, palettes: int) -> list[Note]:
+def notes_on(
+    totals: Totals, classes: LabelClasses, palettes: int, pairs: Sequence[LabelPair]
+) -> list[Note]:
     """Notes on palettes, classes missing on a side, and predictions of ignored labels.
 
     Args:
         totals: totals of all images.
         classes: classes of the run.
         palettes: number of files whose pixels are indices of a palette.
+        pairs: the label maps, some of which are read again where the labels look wrong.
     """
     notes = []
     if palettes:
@@ -31,11 +39,13 @@ def notes_on(totals: Totals, classes: LabelClasses, palettes: int) -> list[Note]
         )
         notes.append(Note("palette", message, palettes))
     if not totals.whole[:, GT].any():
+        found = runs_text(labels_seen(pairs).gt)
         message = (
-            "no pixel is evaluated: the whole ground truth is ignored. Other ids, or `classes`?"
+            f"no pixel is evaluated: the ground truth has the ids {found}, "
+            f"all ignored; evaluated are {runs_text(classes.ids)} (`classes`)"
         )
         return [*notes, Note("no-pixels", message, 0, option="classes")]
-    return [*notes, *_on_absent_classes(totals), *_on_ignored(totals, classes)]
+    return [*notes, *_on_absent_classes(totals), *_on_ignored(totals, classes, pairs)]
 
 
 def _on_absent_classes(totals: Totals) -> list[Note]:
@@ -62,16 +72,14 @@ def _on_absent_classes(totals: Totals) -> list[Note]:
     return notes
 
 
-def _on_ignored(totals: Totals, classes: LabelClasses) -> list[Note]:
+def _on_ignored(totals: Totals, classes: LabelClasses, pairs: Sequence[LabelPair]) -> list[Note]:
     """A note on predictions of labels that are not evaluated."""
     ignored, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
     if not ignored:
         return []
     hint = ""
     if ignored > MANY * pixels:
-        hint = ". Are these the ids of the ground truth" + (
-            f', or train ids (`classes="{CITYSCAPES_TRAIN}"`)?' if classes.is_cityscapes else "?"
-        )
+        hint = f". {likely_cause(pairs, classes)}".rstrip(".")
     left_out = totals.statistics.as_detectron2
     treated = "are left out, as in detectron2" if left_out else "count as misses"
     message = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from segeval.data.label_maps.classes import BYTE_CLASSES, LabelClasses
 from segeval.data.label_maps.pairs import LabelPair
-from segeval.data.label_maps.read import index_map, unknown_label
+from segeval.data.label_maps.read import index_map
+from segeval.data.label_maps.unknown_labels import labels_seen, unknown_label
 from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
 from segeval.metrics.semantic.boundary import class_boundary_counts
 from segeval.metrics.semantic.boundary_f import edge_counts, radius_of
@@ -87,8 +89,13 @@ class ImageCounts:
     palettes: int
 
 
-def count_image(pair: LabelPair, plan: Plan) -> ImageCounts:
+def count_image(pair: LabelPair, plan: Plan, pairs: Sequence[LabelPair] = ()) -> ImageCounts:
     """Count one image.
+
+    Args:
+        pair: label maps of the image.
+        plan: what is counted.
+        pairs: all label maps of the run, which an error about labels looks at.
 
     Raises:
         InputError: as `LabelPair.load`; or if a label is not among the run's.
@@ -106,7 +113,8 @@ def count_image(pair: LabelPair, plan: Plan) -> ImageCounts:
         (pred, pair.pred_name, counts[:, :, unknown]),
     ):
         if of_unknown.any():
-            raise unknown_label(labels, name, plan.classes, is_gt=labels is gt).refusal()
+            seen = labels_seen([pair, *pairs])
+            raise unknown_label(labels, name, plan.classes, is_gt=labels is gt, seen=seen).refusal()
     columns = [np.arange(classes)[:, None], _by_class(counts[:, :classes, : classes + 1])]
     if plan.classes.groups:
         columns.append(_in_group(counts[:, :classes, :classes], plan.classes.groups))

@@ -124,7 +124,7 @@ def label_map_statistics(
         if each.false_in_group is not None:
             false[place] = each.false_in_group
     settings = {
-        "ignore": list(plan.classes.ignored),
+        "ignore": plan.classes.ignored_ids,
         "trimap_metric": plan.metric,
         "trimap_void": plan.void,
         "trimap_total_width": tuple(widths) != plan.widths,

@@ -15,7 +15,8 @@ from segeval.data.cityscapes.labels import frame_of
 from segeval.data.folders import existing_folder
 from segeval.data.label_maps.classes import LabelClasses, label_classes
 from segeval.data.label_maps.pairs import label_maps_below
-from segeval.data.label_maps.read import index_map, read_labels, unknown_label
+from segeval.data.label_maps.read import index_map, read_labels
+from segeval.data.label_maps.unknown_labels import Seen, labels_of, unknown_label
 from segeval.data.pictures.photos import photos_below
 from segeval.data.pictures.png import opened
 from segeval.errors import MismatchError, Note
@@ -94,7 +95,8 @@ class LabelMapImages:
         labels = read_labels(path, str(path)).labels
         places: NDArray[np.integer] = index_map(labels, self.classes.table(labels.dtype.type))
         if int(places.max()) > len(self.classes):
-            raise unknown_label(labels, str(path), self.classes, is_gt=True).refusal()
+            seen = Seen(labels_of(labels))
+            raise unknown_label(labels, str(path), self.classes, is_gt=True, seen=seen).refusal()
         return places
 
     def _classes_of(self, index: int) -> NDArray[np.int64]:

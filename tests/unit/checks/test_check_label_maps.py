@@ -136,7 +136,8 @@ def test_what_a_training_refuses_about_a_label_is_found(tmp_path: Path) -> None:
     images: Any = label_map_data(tmp_path / "images", tmp_path / "maps", 2, ignore=[255]).images
     with pytest.raises(InputError) as raised:
         images.labels(0, 255)
-    report = check(tmp_path / "maps", tmp_path / "maps", classes=2, ignore=255)
+    write(tmp_path / "preds" / "a.png", np.zeros((2, 3), np.uint8))
+    report = check(tmp_path / "preds", tmp_path / "maps", classes=2, ignore=255)
     assert raised.value.code == "unknown-label"
     assert report.errors[0].refusal().message == raised.value.message
 

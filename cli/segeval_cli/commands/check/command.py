@@ -16,7 +16,7 @@ from segeval_cli.options import GtDir, Json, PredsDir, Quiet
 from segeval_cli.output import check_target, emit, json_text, write_whole
 from segeval_cli.progress import say, working
 from segeval_cli.tables import count, terminal_width, wrapped
-from segeval_cli.values import parse_ids
+from segeval_cli.values import parse_ignored
 
 if TYPE_CHECKING:
     from segeval.checks import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
@@ -59,7 +59,7 @@ def check(
             preds,
             gt,
             classes=classes,
-            ignore=parse_ids(ignore, "--ignore"),
+            ignore=parse_ignored(ignore),
             preds_dir=preds_dir,
             gt_dir=gt_dir,
         )

@@ -7,7 +7,7 @@ from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, BoundaryPx, Json, OutputFile, Quiet, Workers
 from segeval_cli.progress import working
 from segeval_cli.results import Output
-from segeval_cli.values import parse_ids, parse_numbers
+from segeval_cli.values import parse_ignored, parse_numbers
 
 
 def miou(
@@ -48,7 +48,7 @@ def miou(
         fail_under=fail_under,
     )
     widths = () if trimap is None else parse_numbers(trimap, "--trimap")
-    ignored = parse_ids(ignore, "--ignore")
+    ignored = parse_ignored(ignore)
     give_back_large_blocks()
     from segeval import mean_iou
 

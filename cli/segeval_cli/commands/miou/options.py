@@ -33,14 +33,15 @@ Classes = Annotated[
     WHAT.option(
         "--classes CLASSES",
         "cityscapes, cityscapes-train, ade20k, camvid, voc; a number N for ids 0 to N-1; or a "
-        'file with lines such as "7 road".',
+        'file with lines such as "7 road"; or 0=background,255=object.',
     ),
 ]
 Ignore = Annotated[
     list[str] | None,
     WHAT.option(
         "--ignore IDS",
-        "Ids to leave out, such as 255 or 0-6,9: they are void in GT and misses in PREDS.",
+        "Ids to leave out, such as 255 or 0-6,9: they are void in GT and misses in PREDS. "
+        "others: every value that is not a class.",
     ),
 ]
 Absent = Annotated[

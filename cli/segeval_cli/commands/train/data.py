@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segeval_cli.commands.train.request import Files
-from segeval_cli.values import parse_ids
+from segeval_cli.values import parse_ignored
 
 if TYPE_CHECKING:
     from segeval.data.label_maps.classes import LabelClasses
@@ -42,7 +42,7 @@ def training_data(files: Files, classes: str | None, ignore: Sequence[str] | Non
     from segeval.data.label_maps.classes import label_classes
     from segeval.models.training.label_map_data import label_map_data
 
-    labels = label_classes(classes or "", parse_ids(ignore, "--ignore"))
+    labels = label_classes(classes or "", parse_ignored(ignore))
     if ignore is None and VOID not in labels.ids:
         labels = label_classes(labels, VOID)
     return label_map_data(images, files.label_maps or Path(), labels)

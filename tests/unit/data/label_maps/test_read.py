@@ -10,12 +10,11 @@ import pytest
 from PIL import Image
 
 from segeval.data.label_maps.classes import label_classes
-from segeval.data.label_maps.read import index_map, read_labels, unknown_label
+from segeval.data.label_maps.read import index_map, read_labels
 from segeval.errors import FormatError, InputError, ShapeError
 
 MAP = np.array([[0, 1, 1], [2, 2, 255]], np.uint8)
 CLASSES = label_classes(3, ignore=255)
-CITYSCAPES = label_classes("cityscapes")
 
 
 def write(path: Path, labels: Any = MAP) -> Path:
@@ -82,47 +81,3 @@ def test_an_index_map_has_places_of_classes() -> None:
     table = CLASSES.table(np.uint8)
     assert index_map(MAP, table).tolist() == [[0, 1, 1], [2, 2, 3]]
     assert index_map(np.array([[9]], np.uint8), table).tolist() == [[4]]
-
-
-def test_a_label_that_is_no_class_is_named_with_its_place() -> None:
-    labels = np.array([[0, 7], [7, 1]], np.uint8)
-    error = unknown_label(labels, "a.png", CLASSES, is_gt=True).refusal()
-    assert error.message == (
-        "a.png: pixel at row 0, column 1 has the label 7, expected 0..2 and 255 ignored (classes: "
-        "3). 1 more like it. If such pixels are not labelled, ignore them: `ignore=7`."
-    )
-    assert "must have the ids of the ground truth" in str(
-        unknown_label(labels, "a.png", CLASSES, is_gt=False).refusal()
-    )
-
-
-def test_train_ids_are_recognised() -> None:
-    labels = np.array([[0, 255]], np.uint8)
-    error = unknown_label(labels, "a.png", CITYSCAPES, is_gt=True).refusal()
-    assert "expected 0..33 (19 classes, the others ignored)" in str(error)
-    assert 'use `classes="cityscapes-train"`.' in str(error)
-
-
-@pytest.mark.parametrize("classes", [19, "camvid", "voc", "cityscapes-train"])
-def test_label_ids_of_cityscapes_are_recognised(classes: Any) -> None:
-    labels = np.array([[7, 23, 26, 33]], np.uint8)
-    in_truth = unknown_label(labels, "a.png", label_classes(classes), is_gt=True).refusal()
-    assert str(in_truth).endswith('These look like Cityscapes label ids: `classes="cityscapes"`.')
-    assert "`ignore" not in str(in_truth)
-    in_preds = unknown_label(labels, "a.png", label_classes(classes), is_gt=False).refusal()
-    assert "These look like Cityscapes label ids. Predictions must have the ids" in str(in_preds)
-
-
-def test_one_label_id_is_recognised_by_the_name_of_the_file() -> None:
-    labels = np.array([[7, 26]], np.uint8)
-    name = "gt/ulm/ulm_000003_000019_gtFine_labelIds.png"
-    of_city = unknown_label(labels, name, label_classes(19), is_gt=True).refusal()
-    assert str(of_city).endswith('`classes="cityscapes"`.')
-    other = unknown_label(labels, "a.png", label_classes(19), is_gt=True).refusal()
-    assert str(other).endswith("ignore them: `ignore=26`.")
-
-
-def test_several_odd_labels_put_the_classes_in_question() -> None:
-    labels = np.array([[0, 7, 200, 201]], np.uint8)
-    error = unknown_label(labels, "a.png", CLASSES, is_gt=True).refusal()
-    assert "It has 7, 200, 201 beside the classes. Does `classes` fit?" in str(error)

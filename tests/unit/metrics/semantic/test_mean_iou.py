@@ -95,7 +95,10 @@ def many_others(wrong: int, label: int = 3) -> dict[str, Any]:
 def test_many_predictions_of_ignored_labels_raise_a_question(wrong: int, *, asks: bool) -> None:
     (note,) = [n for n in mean_iou(**many_others(wrong)).notes if n.code == "ignored-predictions"]
     assert note.count == wrong
-    question = 'Are these the ids of the ground truth, or train ids (`classes="cityscapes-train"`)?'
+    question = (
+        "The predictions have the ids 0, 3, 7, the ground truth 0, 7; expected the same ids for "
+        "the same classes"
+    )
     assert note.message.endswith(question) == asks
 
 
@@ -105,8 +108,9 @@ def test_predictions_of_hardly_anything_but_ignored_labels_are_refused() -> None
     assert (error.value.code, error.value.count) == ("ignored-predictions", 95)
     assert error.value.message == (
         "preds: 95.0 % of the evaluated pixels are predicted as labels that are not evaluated "
-        "(most often 30), expected 7, 8, 11..13, 17, 19..28, 31..33 (classes: cityscapes). Do "
-        "predictions and ground truth have the same ids (label ids, train ids)?"
+        "(most often 30), expected 7, 8, 11..13, 17, 19..28, 31..33 (classes: cityscapes). The "
+        "predictions have the ids 0, 7, 30, the ground truth 0, 7; expected the same ids for the "
+        "same classes."
     )
 
 
@@ -116,14 +120,22 @@ def test_predictions_of_hardly_anything_but_ignored_labels_are_refused() -> None
         ((1, 18), "cityscapes", r"Are these train ids\? Convert them to label ids, or use"),
         ((0, 1), "cityscapes", r"Are these train ids\? .* Are these masks of one object"),
         ((0, 1), {7: "road"}, r"\(most often 0, 1\), expected 7 .* Are these masks of one"),
-        ((2, 255), {7: "road"}, "Do predictions and ground truth have the same ids"),
+        ((2, 255), {7: "road"}, "The predictions have the ids 2, 255, the ground truth 7, 26;"),
     ],
 )
 def test_the_likely_cause_is_said(labels: tuple[int, int], classes: Any, cause: str) -> None:
     gt = np.full((4, 4), 7, np.uint8)
+    gt[0, :2] = 26
     pred = np.array([labels * 2] * 4, np.uint8)
     with pytest.raises(MismatchError, match=cause):
-        mean_iou([pred], [gt], classes=classes, ignore=(0, 1, 2, 18, 255))
+        mean_iou([pred], [gt], classes=classes, ignore=(0, 1, 2, 18, 26, 255))
+
+
+def test_train_ids_are_not_suspected_where_the_ground_truth_has_them() -> None:
+    gt, pred = np.full((4, 4), 7, np.uint8), np.full((4, 4), 3, np.uint8)
+    with pytest.raises(MismatchError) as caught:
+        mean_iou([pred], [gt], classes="cityscapes")
+    assert "rain ids" not in caught.value.message
 
 
 def test_the_labels_of_files_are_named_as_well(tmp_path: Path) -> None:
