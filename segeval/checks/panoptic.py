@@ -28,20 +28,43 @@ def mistakes_of_pair(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[
 
 
 def swapped(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
-    """Predictions in the place of ground truth."""
-    lacks_areas = len(gt.id) > 0 and bool(np.isnan(gt.area).all())
-    has_areas = len(preds.id) > 0 and not np.isnan(preds.area).any()
-    if len(preds.categories) and has_areas and (lacks_areas or not len(gt.categories)):
-        lacks = "areas" if len(gt.categories) else "categories"
+    """Predictions in the place of ground truth: the first file alone lists categories."""
+    if len(preds.categories) and not len(gt.categories):
         yield Finding(
             "error",
             "swapped",
-            f"its segments have no {lacks}, as in predictions, but {preds.source} has them",
+            f"has no categories, as in predictions, but {preds.source} has them",
             count=1,
             path=gt.source,
             hint="Predictions come first: `panoptic_quality('preds.json', 'gt.json')`",
             code="swapped",
         )
+
+
+def perhaps_swapped(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
+    """A doubt about the order: the first file alone has what only ground truth needs.
+
+    Ground truth may do without areas and `iscrowd`, so this is no error.
+    """
+    if not len(gt.id) or not len(preds.id):
+        return
+    bare = bool(np.isnan(gt.area).all()) and _without_crowd(gt) == len(gt.id)
+    if bare and not np.isnan(preds.area).any() and not _without_crowd(preds):
+        yield Finding(
+            "warn",
+            "swapped",
+            f"its segments have neither area nor iscrowd, all of {preds.source} have both, as in "
+            "ground truth",
+            count=1,
+            path=gt.source,
+            hint=f"If {preds.source} is the ground truth, swap the files: predictions come first.",
+            code="perhaps-swapped",
+        )
+
+
+def _without_crowd(segments: PanopticSegments) -> int:
+    """Number of segments without `iscrowd`."""
+    return sum(note.count for note in segments.notes if note.code == "crowd-assumed")
 
 
 def no_categories(gt: PanopticSegments) -> Iterator[Finding]:

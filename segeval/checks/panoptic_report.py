@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segeval.checks.panoptic import mistakes_of_pair
+from segeval.checks.panoptic import mistakes_of_pair, perhaps_swapped
 from segeval.checks.panoptic_pictures import mistakes_of_pictures
 from segeval.checks.reading import content_of, whole_file_finding
 from segeval.checks.report import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
@@ -67,6 +67,7 @@ def panoptic_report(
     kinds = OF_ONE_FILE
     if found is not None and truth is not None:
         findings += mistakes_of_pair(found, truth)
+        findings += perhaps_swapped(found, truth)
         kinds = OF_A_PAIR
     folders: list[Path] = []
     for source, folder, file in ((preds, preds_dir, found), (gt, gt_dir, truth)):

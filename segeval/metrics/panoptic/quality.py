@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.panoptic import mistakes_of_pair
+from segeval.checks.panoptic import mistakes_of_pair, perhaps_swapped
 from segeval.checks.panoptic_pictures import area_too_small, union_too_small
 from segeval.data.ids import rows_of
 from segeval.data.panoptic.columns import PanopticSegments
@@ -214,6 +214,10 @@ def _notes(
 ) -> tuple[Note, ...]:
     """Notes on both files."""
     notes = [*gt.notes]
+    notes += [
+        Note(each.code, f"{each.path}: {each.message}. {each.hint.rstrip('.')}", each.count)
+        for each in perhaps_swapped(preds, gt)
+    ]
     areas = sum(one.wrong_areas for one in found)
     if areas:
         message = (

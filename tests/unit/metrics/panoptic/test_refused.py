@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segeval import FormatError, InputError, MismatchError, panoptic_quality
+from segeval import FormatError, InputError, MismatchError, check, panoptic_quality
 from tests.panoptic_build import CATEGORIES, build, drawing, segment
 from tests.parity.panoptic_scenes import write_picture
 
@@ -196,12 +196,37 @@ def test_a_file_that_is_not_panoptic(text: str, words: str, preds: Path, gt: Pat
 
 
 def test_swapped_files(tmp_path: Path, preds: Path, gt: Path) -> None:
-    words = r"preds\.json: its segments have no categories, .* Predictions come first: `panoptic"
+    words = (
+        r"preds\.json: has no categories, as in predictions, .* Predictions come first: `panoptic"
+    )
     with pytest.raises(FormatError, match=words):
         panoptic_quality(gt, preds)
-    preds = build(tmp_path / "preds.json", DRAWN, categories=list(CATEGORIES))
-    with pytest.raises(FormatError, match=r"preds\.json: its segments have no areas, "):
-        panoptic_quality(gt, preds)
+
+
+def test_ground_truth_needs_neither_areas_nor_crowds(tmp_path: Path, gt: Path) -> None:
+    bare = build(tmp_path / "bare.json", DRAWN, categories=list(CATEGORIES))
+    result = panoptic_quality(gt, bare)
+    assert result.pq == 1
+    assert [note.code for note in result.notes] == [
+        "area-computed",
+        "crowd-assumed",
+        "perhaps-swapped",
+    ]
+    assert result.notes[-1].message == (
+        f"{bare}: its segments have neither area nor iscrowd, all of {gt} have both, as in ground "
+        f"truth. If {gt} is the ground truth, swap the files: predictions come first"
+    )
+    assert [finding.code for finding in check(gt, bare).warnings] == ["perhaps-swapped"]
+
+
+def test_ground_truth_without_areas_is_not_taken_for_predictions(tmp_path: Path, gt: Path) -> None:
+    segments = [{**segment("a", 1), "iscrowd": 0}, {**segment("b", 7), "iscrowd": 0}]
+    without = build(tmp_path / "bare.json", (drawing("aab"), segments), categories=list(CATEGORIES))
+    result = panoptic_quality(gt, without)
+    assert result.pq == 1
+    assert [note.code for note in result.notes] == ["area-computed"]
+    report = check(gt, without)
+    assert (report.errors, report.warnings) == ((), ())
 
 
 def test_ground_truth_without_categories(tmp_path: Path, preds: Path) -> None:
