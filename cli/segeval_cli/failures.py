@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
+from segeval_cli import streams
 from segeval_cli.command_words import WORDS
 
 DONE = 0
@@ -41,9 +42,10 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
     except Exception as problem:
         from segeval_cli.reports import report  # only now: help needs none of it
 
-        return UNUSABLE_INPUT if report(problem, argv) else BUG
+        code = UNUSABLE_INPUT if report(problem, argv) else BUG
     if code == INTERRUPTED:
-        sys.stderr.write("interrupted\n")
+        streams.say("interrupted")
+    streams.finish()
     return code
 
 
@@ -56,8 +58,6 @@ def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:
         # Typer itself exits in two cases: after completing a word, and when a pipe was closed.
         if isinstance(problem, SystemExit) and COMPLETION in os.environ:
             raise
-        from segeval_cli.output import discard_output
-
-        discard_output()
+        streams.discard(sys.stdout)
         return DONE
     return code if isinstance(code, int) else DONE

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from segeval_cli import failures, other_package
+from segeval_cli import failures, other_package, streams
 from segeval_cli.commands import COMMANDS
 from segeval_cli.groups import later
 
@@ -24,8 +24,8 @@ app = typer.Typer(
 def _print_version(*, asked: bool) -> None:
     """Print the version and stop."""
     if asked:
-        from segeval_cli.output import emit
         from segeval_cli.progress import version_line
+        from segeval_cli.streams import emit
 
         emit(version_line())
         raise typer.Exit
@@ -52,7 +52,8 @@ def segeval(
 
 def main() -> None:
     """Run this process's command line and exit with its code."""
+    streams.prepare()
     if obstacle := other_package.found_in_place_of_ours():
-        sys.stderr.write(f"error: {obstacle}\n")
+        streams.say(f"error: {obstacle}")
         sys.exit(failures.UNUSABLE_INPUT)
     sys.exit(failures.run(app, sys.argv[1:]))

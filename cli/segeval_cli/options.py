@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+
+from segeval_cli.values import shortened
+
+LARGEST = 2**31 - 1
+"""The largest whole number of an option."""
+
+
+def within_reach(value: Any) -> Any:
+    """Refuse numbers that no setting can have, whatever the option.
+
+    Raises:
+        typer.BadParameter: for a whole number of more than 31 bits, and for one that is not finite.
+    """
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise typer.BadParameter(f"{shortened(str(value))} is not in the range x<={LARGEST}.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is not a finite number.")
+    return value
 
 
 @dataclass(frozen=True)
@@ -32,7 +51,7 @@ class Panel:
             metavar=next(iter(words[len(names) :]), None),
             help=help_text,
             rich_help_panel=self.title,
-            **{"show_default": False, **more},
+            **{"show_default": False, "callback": within_reach, **more},
         )
 
 

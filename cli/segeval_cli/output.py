@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from segeval.errors import InputError
+from segeval_cli import visible
 from segeval_cli.command_words import files_named
 from segeval_cli.flags import document_in_flags
+from segeval_cli.streams import emit
 from segeval_cli.values import refused
 
 SUFFIXES = (".json", ".csv", ".md")
@@ -22,34 +24,35 @@ FIGURES = (".png", ".pdf", ".svg")
 """Formats of figures."""
 
 
-def emit(text: str) -> None:
-    """Write a line to standard output; a closed one is not an error."""
-    try:
-        sys.stdout.write(_printable(text) + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        discard_output()
-
-
-def _printable(text: str) -> str:
-    """The text, with "?" for characters that the terminal's encoding lacks."""
-    encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, errors="replace").decode(encoding)
-
-
-def discard_output() -> None:
-    """Drop further output: nobody reads it any more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
 def json_text(value: Any) -> str:
-    """Indented JSON, whose messages name flags; numbers that are not finite become null."""
+    """Indented JSON, whose messages name flags; numbers that are not finite become null.
+
+    Names keep every character; what could control a terminal is written as an escape of JSON.
+    """
     import msgspec
 
-    encoded: bytes = msgspec.json.format(msgspec.json.encode(document_in_flags(value)), indent=2)
-    return encoded.decode()
+    document = document_in_flags(value)
+    try:
+        text: str = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    except UnicodeEncodeError:  # halves of characters, and bytes of names that are not UTF-8
+        import json
+
+        text = json.dumps(_finite(msgspec.to_builtins(document)), indent=2)
+    return visible.in_json(text)
+
+
+def _finite(value: Any) -> Any:
+    """Plain values with None for numbers that are not finite."""
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def emit_json(value: Any, *, is_kept: bool) -> None:
+    """Write an object to standard output as JSON, see `emit`."""
+    emit(visible.encodable_json(json_text(value), sys.stdout.encoding), is_kept=is_kept)
 
 
 def check_target(
@@ -104,7 +107,7 @@ def write_whole(path: Path, text: str) -> None:
     from segeval.data.coco.write import whole_file
 
     with whole_file(path) as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="backslashreplace"))
 
 
 def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from segeval_cli.flags import in_flags
+from segeval_cli.streams import say
 
 if TYPE_CHECKING:
     from segeval.errors import Note
@@ -19,12 +20,6 @@ Advance = Callable[[int, int], None]
 
 NUMERIC_PACKAGES = ("numpy", "numba", "pycocotools")
 """Packages whose version can move a number."""
-
-
-def say(text: str) -> None:
-    """One line on standard error."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
 
 
 def say_notes(notes: Iterable[Note]) -> None:

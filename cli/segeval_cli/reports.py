@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from segeval.errors import InputError, SegevalError
 from segeval_cli.flags import in_flags
-from segeval_cli.output import emit, json_text
-from segeval_cli.progress import say, version_line
+from segeval_cli.output import json_text
+from segeval_cli.progress import version_line
+from segeval_cli.streams import say, write_out
+from segeval_cli.visible import encodable_json, shown
 
 SCHEMA = "segeval/error/1"
 LAST_FRAMES = 4
@@ -33,11 +36,15 @@ def report(problem: Exception, argv: Sequence[str]) -> bool:
         case SegevalError():
             _say(str(problem), "missing-dependency", as_json=as_json)
         case OSError():
-            path = None if problem.filename is None else str(problem.filename)
+            path = None if problem.filename is None else os.fsdecode(problem.filename)
             place = f"{path}: " if path else ""
             _say(f"{place}{problem.strerror or problem}.", "file", path, as_json=as_json)
         case MemoryError():
             _say("not enough memory for these files.", "memory", as_json=as_json)
+        case RecursionError():
+            _say("lists or objects in a file are nested too deep.", "nested", as_json=as_json)
+        case UnicodeError():
+            _say(f"a name or a file is not valid text: {problem}.", "text", as_json=as_json)
         case _ if hasattr(problem, "format_message"):
             _say_usage(problem, as_json=as_json)
         case _:
@@ -88,8 +95,10 @@ def _say(
     """Write an error to standard error for people, to standard output for programs."""
     if as_json:
         error = {"code": code, "message": message, "path": path, "index": index}
-        emit(json_text({"schema": SCHEMA, "error": error}))
-    say(f"error: {message}")
+        text = json_text({"schema": SCHEMA, "error": error})
+        # A closed or full output cannot stop the report: the next line says the same.
+        write_out(encodable_json(text, sys.stdout.encoding))
+    say(f"error: {shown(message)}")
 
 
 def _tracker() -> str:

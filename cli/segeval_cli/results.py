@@ -17,11 +17,11 @@ from segeval_cli.output import (
     FIGURES,
     SUFFIXES,
     check_target,
-    emit,
+    emit_json,
     json_text,
     write_whole,
 )
-from segeval_cli.progress import say
+from segeval_cli.streams import emit, say
 from segeval_cli.tables import TextTable, flow, terminal_width, text_table, wrapped
 from segeval_cli.values import check_fraction
 
@@ -105,13 +105,16 @@ class Output:
         document: dict[str, Any] = {}
         if self.json or suffix in (".json", ".csv"):
             document = _with_hashes(view.to_dict(), self.inputs)
-        if self.json:
-            emit(json_text(document))
-        else:
-            width, notes = terminal_width(), not self.quiet
-            emit(result_text(result, width, every_row=self.every_row, notes=notes, view=view))
-        if self.path is not None:
-            self._write(self.path, result, view, document, draw)
+        try:
+            if self.json:
+                emit_json(document, is_kept=self.path is not None)
+            else:
+                width, notes = terminal_width(), not self.quiet
+                text = result_text(result, width, every_row=self.every_row, notes=notes, view=view)
+                emit(text, is_kept=self.path is not None)
+        finally:  # a file takes what standard output did not
+            if self.path is not None:
+                self._write(self.path, result, view, document, draw)
         if not _reaches(result.primary, self.fail_under, self.number):
             raise typer.Exit(failures.ANSWER_IS_NO)
 

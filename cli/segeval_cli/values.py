@@ -13,6 +13,15 @@ FROM_FILE = "@"
 OTHERS = "others"
 """In place of ids to ignore: every value that is not a class."""
 
+MOST_DIGITS = 18
+"""Digits of a whole number that fits into 64 bits, whatever they are."""
+
+MOST_IDS = 1 << 20
+"""Ids that one option may name: those of label maps have 16 bits."""
+
+LONGEST_VALUE = 200
+"""Characters of a value that a message repeats in full."""
+
 
 def refused(
     option: str, value: object, problem: str, *, code: str = "", path: Path | None = None
@@ -27,7 +36,8 @@ def refused(
         path: the file that the value names, if any.
     """
     place = None if path is None else str(path)
-    return InputError(f"{option} {value}: {problem}", code=code or option.strip("-"), path=place)
+    text = f"{option} {shortened(str(value))}: {problem}"
+    return InputError(text, code=code or option.strip("-"), path=place)
 
 
 def parse_numbers(text: str, option: str) -> tuple[float, ...]:
@@ -120,12 +130,14 @@ def parse_whole_numbers(text: str, option: str, expected: str) -> tuple[int, ...
     Raises:
         InputError: if a part is not a whole number.
     """
-    parts = [part.strip() for part in text.split(",")]
-    for part in parts:
-        if not part.isdecimal():
-            problem = f"{part!r} is not a number of predictions, expected {expected}."
+    found: list[int] = []
+    for part in map(str.strip, text.split(",")):
+        number = whole_number(part)
+        if number is None:
+            problem = f"{shortened(part)!r} is not a number of predictions, expected {expected}."
             raise refused(option, text, problem)
-    return tuple(int(part) for part in parts)
+        found.append(number)
+    return tuple(found)
 
 
 def parse_ids(values: Sequence[str] | None, option: str) -> tuple[int, ...]:
@@ -145,10 +157,13 @@ def parse_ids(values: Sequence[str] | None, option: str) -> tuple[int, ...]:
     ids: list[int] = []
     for part in (part.strip() for value in values or () for part in value.split(",")):
         first, dash, last = part.partition("-")
-        last = last if dash else first
-        if not (first.isdecimal() and last.isdecimal()) or int(last) < int(first):
-            raise refused(option, part, "expected ids and ranges of them, such as 255 or 0-6,9.")
-        ids += range(int(first), int(last) + 1)
+        low, high = whole_number(first), whole_number(last if dash else first)
+        if low is None or high is None or high < low:
+            expected = "expected ids and ranges of them, such as 255 or 0-6,9."
+            raise refused(option, part, expected)
+        if len(ids) + high - low >= MOST_IDS:  # before they are made
+            raise refused(option, part, f"expected at most {MOST_IDS:,} ids.")
+        ids += range(low, high + 1)
     return tuple(ids)
 
 
@@ -168,6 +183,28 @@ def parse_ignored(values: Sequence[str] | None) -> tuple[int | str, ...]:
     parts = [part.strip() for value in values or () for part in value.split(",")]
     words = [OTHERS] * (OTHERS in parts)
     return (*words, *parse_ids([part for part in parts if part != OTHERS], "--ignore"))
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number of up to 18 digits, which fits into 64 bits; None for anything else.
+
+    Example:
+        >>> whole_number("255"), whole_number("-1"), whole_number("9" * 5000)
+        (255, None, None)
+    """
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
+
+
+def shortened(text: str) -> str:
+    """A value for a message, whose middle is left out if it is long.
+
+    Example:
+        >>> shortened("9" * 5000)
+        '99999999...99999999 (5,000 characters)'
+    """
+    if len(text) <= LONGEST_VALUE:
+        return text
+    return f"{text[:8]}...{text[-8:]} ({len(text):,} characters)"
 
 
 def parse_names(values: Sequence[str] | None, option: str) -> list[str] | None:

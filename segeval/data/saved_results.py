@@ -35,9 +35,10 @@ def read_result(path: str | Path, *schemas: str) -> dict[str, Any]:
     expected = f"expected what `segeval {command} --json` prints."
     try:
         document = msgspec.json.decode(content.data.tobytes())
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "nested too deep" if isinstance(error, RecursionError) else error
         raise FormatError(
-            f"{content.name}: not valid JSON ({error}), {expected}",
+            f"{content.name}: not valid JSON ({reason}), {expected}",
             code="bad-json",
             path=content.name,
         ) from None

@@ -14,7 +14,7 @@ from segeval.errors import MismatchError
 from segeval_cli import failures
 from segeval_cli.flags import FUNCTIONS, Flag, document_in_flags, in_flags, use_flags
 from segeval_cli.groups import QuickGroup
-from segeval_cli.output import emit
+from segeval_cli.streams import emit
 
 FLAGS = {
     "skip_unknown": Flag("--skip-unknown", takes_value=False),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import io
 import json
 import os
 import subprocess
@@ -24,7 +23,7 @@ from segeval_cli import failures, progress
 from segeval_cli.commands import COMMANDS
 from segeval_cli.groups import LaterCommand
 from segeval_cli.main import app
-from segeval_cli.output import check_target, emit, write_whole
+from segeval_cli.output import check_target, write_whole
 
 HEAVY = {"matplotlib", "msgspec", "numba", "numpy", "pycocotools"}
 
@@ -186,6 +185,15 @@ def test_the_json_error_holds_path_and_index(
         (MissingDependency("install lvis"), failures.UNUSABLE_INPUT, "error: install lvis"),
         (FileNotFoundError(2, "No such file", "a.json"), 2, "error: a.json: No such file."),
         (MemoryError(), failures.UNUSABLE_INPUT, "error: not enough memory for these files."),
+        (RecursionError(), 2, "error: lists or objects in a file are nested too deep."),
+        (
+            UnicodeEncodeError("utf-8", "a\ud800", 1, 2, "surrogates not allowed"),
+            failures.UNUSABLE_INPUT,
+            (
+                r"error: a name or a file is not valid text: 'utf-8' codec can't encode "
+                r"character '\ud800' in position 1: surrogates not allowed."
+            ),
+        ),
         (KeyboardInterrupt(), failures.INTERRUPTED, "interrupted"),
     ],
 )
@@ -310,15 +318,6 @@ def test_an_output_that_is_an_input_is_refused(tmp_path: Path) -> None:
     for output in (preds, link):
         with pytest.raises(InputError, match="is an input file and would be lost"):
             check_target(output, inputs=(str(preds), "-"))
-
-
-def test_a_terminal_without_the_character_shows_a_question_mark(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    bytes_out = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(bytes_out, encoding="ascii"))
-    emit("a \u2588 b")
-    assert bytes_out.getvalue() == b"a ? b\n"
 
 
 def test_no_output_replaces_a_list_that_an_option_reads(

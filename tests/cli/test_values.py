@@ -10,7 +10,9 @@ import pytest
 
 from segeval.errors import InputError
 from segeval.metrics.coco.protocol import COCO
+from segeval_cli import failures
 from segeval_cli.commands.ap.options import Per, parse_per
+from segeval_cli.main import app
 from segeval_cli.values import (
     check_fraction,
     parse_ids,
@@ -102,3 +104,44 @@ def test_an_unknown_table_is_explained() -> None:
 def test_a_percentage_is_no_fraction(value: float) -> None:
     with pytest.raises(InputError, match="PQ must be a fraction from 0 to 1"):
         check_fraction(value, "--fail-under", "PQ")
+
+
+@pytest.mark.parametrize("digits", [19, 30, 5000])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("ap", "p.json", "g.json", "--max-dets"),
+        ("ap", "p.json", "g.json", "--boundary-px"),
+        ("ap", "p.json", "g.json", "--workers"),
+        ("ap", "p.json", "g.json", "--fail-under"),
+        ("sweep", "max-dets", "p.json", "g.json", "--at"),
+        ("plot", "size-hist", "g.json", "--seed"),
+        ("plot", "size-hist", "g.json", "--sample"),
+        ("miou", "p", "g", "--classes", "3", "--ignore"),
+        ("miou", "p", "g", "--classes"),
+    ],
+)
+def test_numbers_of_any_length_are_refused_in_a_short_message(
+    argv: tuple[str, ...], digits: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures.run(app, [*argv, "9" * digits]) == failures.UNUSABLE_INPUT
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert "This is a bug" not in told
+    assert len(told) < 500
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "1e999"])
+def test_numbers_that_are_not_finite_are_no_values(
+    number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["ap", "p.json", "g.json", "--iou", "boundary", "--boundary-ratio", number]
+    assert failures.run(app, argv) == failures.UNUSABLE_INPUT
+    assert "is not a finite number" in capsys.readouterr().err
+
+
+def test_more_ids_than_labels_have_are_refused_before_they_are_made() -> None:
+    with pytest.raises(InputError, match="expected at most 1,048,576 ids"):
+        parse_ids(["0-2000000000"], "--ignore")
+    with pytest.raises(InputError, match="expected at most 1,048,576 ids"):
+        parse_ids(["0-1000000,0-1000000"], "--ignore")

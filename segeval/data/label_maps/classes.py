@@ -23,6 +23,9 @@ BYTE_CLASSES = 253
 INLINE = re.compile(r"\s*\d{1,9}=[^=,]+(,\s*\d{1,9}=[^=,]+)*")
 """Classes written out, such as "0=background,255=object"."""
 
+LONGEST_TEXT = 80
+"""Characters of a line that a message repeats."""
+
 MOST_RUNS = 6
 """Most runs of ids listed in messages."""
 
@@ -230,8 +233,15 @@ def _listed(classes: Classes) -> LabelClasses:
     if text in PRESETS:
         return PRESETS[text]
     if text.isdecimal():
+        number = _number(text)
+        if number is None or number > LARGEST_ID + 1:  # before they are made
+            raise InputError(
+                f"{_short(text)} classes, expected at most {LARGEST_ID + 1:,}: a picture holds ids "
+                f"of 0 to {LARGEST_ID}.",
+                code="classes",
+            )
         return LabelClasses(
-            tuple(range(int(text))), tuple(str(label) for label in range(int(text))), source=text
+            tuple(range(number)), tuple(str(label) for label in range(number)), source=text
         )
     if INLINE.fullmatch(text):
         return _written_out(text)
@@ -274,17 +284,29 @@ def _read(path: Path) -> LabelClasses:
         label, _, name = line.partition("#")[0].strip().partition(" ")
         if not label and not name:
             continue
-        if not label.isdecimal() or not name.strip() or int(label) in names:
-            twice = label.isdecimal() and int(label) in names
-            reason = f"id {label} is given twice" if twice else f"{line.strip()!r} is not a class"
+        number = _number(label)
+        if number is None or not name.strip() or number in names:
+            is_again = number in names
+            what = _short(line.strip())
+            reason = f"id {label} is given twice" if is_again else f"{what!r} is not a class"
             raise FormatError(
                 f'{path}: line {place + 1}: {reason}, expected an id and a name, such as "7 road".',
                 code="classes",
                 path=str(path),
                 index=place,
             )
-        names[int(label)] = name.strip()
+        names[number] = name.strip()
     return LabelClasses(tuple(names), tuple(names.values()), source=str(path))
+
+
+def _number(text: str) -> int | None:
+    """A whole number of up to 18 digits; None for other text and for what no picture can hold."""
+    return int(text) if text.isdecimal() and len(text) <= 18 else None
+
+
+def _short(text: str) -> str:
+    """The beginning of a text for a message."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."
 
 
 def _check_ids(classes: LabelClasses) -> None:

@@ -13,8 +13,9 @@ from segeval_cli.commands.check import options as own
 from segeval_cli.flags import in_flags, use_flags
 from segeval_cli.groups import LaterCommand
 from segeval_cli.options import GtDir, Json, PredsDir, Quiet
-from segeval_cli.output import check_target, emit, json_text, write_whole
-from segeval_cli.progress import say, working
+from segeval_cli.output import check_target, emit_json, json_text, write_whole
+from segeval_cli.progress import working
+from segeval_cli.streams import emit, say
 from segeval_cli.tables import count, terminal_width, wrapped
 from segeval_cli.values import parse_ignored
 
@@ -65,17 +66,18 @@ def check(
         )
     evaluates = LaterCommand(EVALUATED_BY.get(_form(report), "ap"))
     use_flags(evaluates.load().params)  # findings name options of the command that would refuse
-    document = ""
-    if json or output is not None:
-        document = json_text(report.to_dict())
-    if json:
-        emit(document)
-    else:
-        emit(report_text(report, width=terminal_width(), quiet=quiet))
-    if output is not None:
-        write_whole(output, document + "\n")
-        if not quiet:
-            say(f"wrote {output}")
+    document = report.to_dict() if json or output is not None else {}
+    try:
+        if json:
+            emit_json(document, is_kept=output is not None)
+        else:
+            text = report_text(report, width=terminal_width(), quiet=quiet)
+            emit(text, is_kept=output is not None)
+    finally:  # what standard output did not take
+        if output is not None:
+            write_whole(output, json_text(document) + "\n")
+            if not quiet:
+                say(f"wrote {output}")
     if report.errors:
         raise typer.Exit(failures.ANSWER_IS_NO)
 

@@ -10,7 +10,8 @@ import typer
 from segeval.words import counted
 from segeval_cli.options import Quiet, argument, output_option
 from segeval_cli.output import check_target
-from segeval_cli.progress import say, say_notes, working
+from segeval_cli.progress import say_notes, working
+from segeval_cli.streams import say
 
 
 def cocofy(

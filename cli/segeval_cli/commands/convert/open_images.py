@@ -10,7 +10,8 @@ from segeval.words import counted
 from segeval_cli.commands.convert import options as own
 from segeval_cli.options import GroundTruthPath, Quiet, Workers, argument, output_option
 from segeval_cli.output import check_target
-from segeval_cli.progress import say, say_notes, working
+from segeval_cli.progress import say_notes, working
+from segeval_cli.streams import say
 from segeval_cli.values import refused
 
 

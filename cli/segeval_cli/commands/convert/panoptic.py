@@ -8,7 +8,8 @@ from typing import Annotated
 from segeval.words import counted
 from segeval_cli.options import WHICH, GtDir, Quiet, Workers, argument, output_option
 from segeval_cli.output import check_target
-from segeval_cli.progress import say, say_notes, working
+from segeval_cli.progress import say_notes, working
+from segeval_cli.streams import say
 
 
 def panoptic_to_coco(

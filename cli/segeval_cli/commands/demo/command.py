@@ -14,9 +14,9 @@ from segeval.errors import InputError
 from segeval.words import percent
 from segeval_cli.commands.ap.view import ap_view
 from segeval_cli.options import OUTPUT, Quiet
-from segeval_cli.output import emit
 from segeval_cli.progress import working
 from segeval_cli.results import result_text
+from segeval_cli.streams import emit
 from segeval_cli.tables import terminal_width
 
 SIZES = "3dfuture"

@@ -21,9 +21,10 @@ from segeval_cli.options import (
     argument,
     output_option,
 )
-from segeval_cli.output import check_target, emit, json_text, write_whole
-from segeval_cli.progress import say, working
+from segeval_cli.output import check_target, emit_json, write_whole
+from segeval_cli.progress import working
 from segeval_cli.results import Output
+from segeval_cli.streams import emit, say
 
 app = typer.Typer(
     name="models",
@@ -83,7 +84,7 @@ def show(name: Name, *, json: Json = False, output: Toml = None, quiet: Quiet = 
             say(f"wrote {output}")
     if json:
         envelope = {"schema": SCHEMA, "segeval": __version__, "config": config.to_dict()}
-        emit(json_text(envelope))
+        emit_json(envelope, is_kept=output is not None)
     elif output is None:
         emit(to_toml(config).rstrip("\n"))
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from segeval.errors import InputError
 from segeval_cli.options import OUTPUT, output_option
-from segeval_cli.output import FIGURES, STANDARD_INPUT, emit, write_rows
-from segeval_cli.progress import say
+from segeval_cli.output import FIGURES, STANDARD_INPUT, write_rows
+from segeval_cli.streams import emit, say
 
 SUFFIXES = (*FIGURES, ".csv")
 """File formats of the figures."""

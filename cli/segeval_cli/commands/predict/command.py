@@ -17,8 +17,9 @@ from segeval_cli.commands.predict.photos import photos_of
 from segeval_cli.commands.predict.report import Report, Tally
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Amp, Device, Json, Quiet
-from segeval_cli.output import emit, json_text
+from segeval_cli.output import emit_json
 from segeval_cli.progress import say_notes, working
+from segeval_cli.streams import emit
 from segeval_cli.tables import terminal_width
 from segeval_cli.values import check_fraction
 
@@ -107,9 +108,9 @@ def predict(
         seconds=time.perf_counter() - begin,
     )
     if json:
-        emit(json_text(report.to_dict()))
+        emit_json(report.to_dict(), is_kept=True)
     else:
-        emit(report.text(terminal_width(), with_notes=not quiet))
+        emit(report.text(terminal_width(), with_notes=not quiet), is_kept=True)
 
 
 def _about(tally: Tally, limits: Mapping[str, Any]) -> tuple[Note, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval_cli.options import OUTPUT, RUNNING, Panel, argument, readers_option
-from segeval_cli.values import refused
+from segeval_cli.values import refused, whole_number
 
 MODEL = Panel("Model")
 IMAGES = Panel("Images")
@@ -80,10 +80,11 @@ def parse_scales(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts) or ("0" in parts and len(parts) > 1):
+    given = [number for number in map(whole_number, parts) if number is not None]
+    if len(given) < len(parts) or (0 in given and len(given) > 1):
         expected = "expected short sides in pixels, such as 640,960, or 0 for none."
         raise refused("--scales", text, expected)
-    sides = tuple(int(part) for part in parts if int(part))
+    sides = tuple(filter(None, given))
     if max(sides, default=0) > LONGEST_SIDE:
         expected = f"expected short sides of at most {LONGEST_SIDE:,} pixels."
         raise refused("--scales", text, expected)

@@ -11,8 +11,9 @@ from segeval_cli import failures
 from segeval_cli.commands.train import options as own
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Amp, Device, Json, Quiet
-from segeval_cli.output import emit, json_text
+from segeval_cli.output import emit_json
 from segeval_cli.progress import working
+from segeval_cli.streams import emit
 from segeval_cli.tables import terminal_width
 
 if TYPE_CHECKING:
@@ -105,6 +106,6 @@ def train(
 def _say_outcome(asked: TrainRequest, view: TrainView, *, json: bool) -> None:
     """Print the summary or the JSON object."""
     if json:
-        emit(json_text(view.to_dict(asked.config.name)))
+        emit_json(view.to_dict(asked.config.name), is_kept=True)
     elif view.progress is not None:
-        emit(view.summary(asked.config.name, asked.output, terminal_width()))
+        emit(view.summary(asked.config.name, asked.output, terminal_width()), is_kept=True)

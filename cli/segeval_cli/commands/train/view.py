@@ -13,7 +13,7 @@ from segeval.errors import Note
 from segeval.models.training.events import Evaluated, Event, Progress, Saved, Started, Stopped
 from segeval.words import counted, percent
 from segeval_cli.flags import in_flags
-from segeval_cli.progress import say
+from segeval_cli.streams import say
 from segeval_cli.tables import flow, terminal_width, wrapped
 
 SMOOTHED = 0.95

@@ -157,3 +157,12 @@ def test_mistakes_are_named(
     assert shown.out == ""
     assert message in " ".join(shown.err.split())
     assert sorted(Path().iterdir()) == before
+
+
+def test_a_file_of_nested_lists_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 100_000)
+    assert failures.run(app, ["plot", "trimap", str(path)]) == failures.UNUSABLE_INPUT
+    assert "not valid JSON (nested too deep)" in capsys.readouterr().err

@@ -125,3 +125,15 @@ def test_many_classes_need_a_wide_table() -> None:
     table = label_classes(300).table(np.uint16)
     assert table.dtype == np.uint16
     assert table[[0, 299, 300]].tolist() == [0, 299, 301]
+
+
+def test_numbers_of_any_length_are_no_ids(tmp_path: Path) -> None:
+    path = tmp_path / "classes.txt"
+    path.write_text(f"0 road\n{'9' * 5000} sky\n")
+    with pytest.raises(FormatError, match=r"line 2: '9{80}\.\.\.' is not a class") as caught:
+        label_classes(path)
+    assert caught.value.index == 1
+    with pytest.raises(InputError, match=r"^2000000000 classes, expected at most 65,536"):
+        label_classes("2000000000")
+    with pytest.raises(InputError, match=r"^9{80}\.\.\. classes, expected at most 65,536"):
+        label_classes("9" * 5000)

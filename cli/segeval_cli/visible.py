@@ -1,0 +1,79 @@
+"""Text from files, shown as text: nothing in it can control a terminal or break a table.
+
+Names of files and categories, ids and messages about them may hold anything: escape sequences,
+marks that turn the direction of writing, line breaks. They appear as Python writes them: `\\x1b`,
+`\\u202e`, `\\n`.
+"""
+
+from __future__ import annotations
+
+import re
+
+CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f"  # C0 with line breaks and tabs, DEL, C1
+    "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # unseen, and bidi
+    "\ud800-\udfff\U000e0000-\U000e007f]"  # halves of characters, bytes that are not UTF-8; tags
+)
+
+JSON_CONTROLS = re.compile(CONTROLS.pattern.replace("\x00-\x1f", ""))
+"""The same but for what JSON always escapes, and the breaks between its lines."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings of text that a spreadsheet would run as a formula."""
+
+
+def shown(text: str) -> str:
+    r"""One line of text, with escapes for everything that is not a plain character.
+
+    Example:
+        >>> print(shown("a\x1b[2J\nb"))
+        a\x1b[2J\nb
+    """
+    return CONTROLS.sub(_escape, text)
+
+
+def shown_lines(text: str) -> str:
+    r"""Lines of our own making: their breaks stay, all else is as in `shown`.
+
+    Example:
+        >>> print(shown_lines("a\nb\r"))
+        a
+        b\r
+    """
+    return "\n".join(map(shown, text.split("\n")))
+
+
+def in_json(text: str) -> str:
+    """The text of a JSON object, equal for every reader, that is safe to show."""
+    return JSON_CONTROLS.sub(_json_escape, text)
+
+
+def encodable_json(text: str, encoding: str | None) -> str:
+    """The text of a JSON object in characters of an encoding, equal for every reader."""
+    try:
+        text.encode(encoding or "utf-8")
+    except UnicodeEncodeError:
+        return re.sub("[^\x00-\x7f]", _json_escape, text)
+    return text
+
+
+def cell(text: str) -> str:
+    """Text for a cell of a CSV file: never a formula.
+
+    Example:
+        >>> cell("=1+1"), cell("lamp")
+        ("'=1+1", 'lamp')
+    """
+    return shown(f"'{text}" if text.startswith(FORMULA) else text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    """A character as Python writes it."""
+    return found[0].encode("unicode_escape").decode("ascii")
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    """A character as JSON writes it in ASCII."""
+    import json
+
+    return json.dumps(found[0])[1:-1]
