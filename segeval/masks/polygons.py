@@ -16,9 +16,14 @@ from numpy.typing import NDArray
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
 from segeval.masks.run_lengths import RunLengths, concatenate
+from segeval.masks.sorting import sort_by
 
 COORDINATE_LIMIT = 1e6
 """Largest distance of a corner from the origin, in pixels."""
+
+
+MOST_INSERTED = 64
+"""Crossings of one column that are still sorted by insertion."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +189,7 @@ def part_toggles(
     """
     found = crossings(corners, height, width, unsorted, columns)
     # Counting sort by column, then a simple sort within each column, where there are few.
+    most = 0
     low = width
     high = 0
     for k in range(found):
@@ -195,10 +201,13 @@ def part_toggles(
         number = columns[column]
         columns[column] = start
         start += number
+        most = max(most, number)
     for k in range(found):
         column = unsorted[k] >> 32
         toggles[columns[column]] = column * height + (unsorted[k] & 0xFFFFFFFF)
         columns[column] += 1
+    if most > MOST_INSERTED:
+        sort_columns(toggles, columns[low : high + 1], most, unsorted)
     for column in range(low, high + 1):
         columns[column] = 0
     for k in range(1, found):
@@ -221,6 +230,33 @@ def part_toggles(
         toggles[kept] = height * width
         kept += 1
     return kept
+
+
+@kernel
+def sort_columns(
+    toggles: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    most: int,
+    unsorted: NDArray[np.int64],
+) -> None:
+    """Sort the toggles of each column, of which there are up to `most`.
+
+    toggles has one column after the other, the first from 0 on, which end at ends (columns,);
+    unsorted is scratch space.
+    """
+    order = np.empty(most, np.int64)
+    scratch = np.empty(most, np.int64)
+    first = np.int64(0)
+    for column in range(ends.size):
+        number = ends[column] - first
+        values = toggles[first : ends[column]]
+        for k in range(number):
+            order[k] = k
+            unsorted[k] = values[k]
+        sort_by(values, order, number, scratch)
+        for k in range(number):
+            values[k] = unsorted[order[k]]
+        first = ends[column]
 
 
 @kernel

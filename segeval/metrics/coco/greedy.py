@@ -8,9 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.kernels.promise import kernel
+from segeval.masks.sorting import sort_by
 
 MOST_THRESHOLDS = 64
 """The flags of one prediction are the bits of one integer."""
+
+
+FEW = 16
+"""Ground truths that are sorted by insertion, which is fastest for few."""
 
 
 @kernel
@@ -46,13 +51,19 @@ def match_cells(
         widest = max(widest, gt_spans[cell, 1] - gt_spans[cell, 0])
     used = np.empty((buckets, widest), np.uint64)  # thresholds at which a ground truth is taken
     order = np.empty(widest, np.int64)
+    scratch = np.empty(widest, np.int64)
+    reach = np.empty(widest, np.uint64)
     at = 0
     for cell in range(pred_spans.shape[0]):
         first = gt_spans[cell, 0]
         number = gt_spans[cell, 1] - first
         used[:, :number] = 0
         for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
-            near = by_falling_iou(iou[at : at + number], thresholds[0], order)
+            near = by_falling_iou(iou, at, number, thresholds[0], order)
+            if near > FEW:
+                sort_many(iou[at : at + number], thresholds[0], order, scratch)
+            for place in range(near):
+                reach[place] = reached(iou[at + order[place]], thresholds)
             slot = slots[preds[i]]
             for bucket in range(buckets if near else 0):
                 hits = np.uint64(0)
@@ -60,11 +71,13 @@ def match_cells(
                 taken = np.uint64(0)
                 for only_ignored in (False, True):
                     for place in range(near):
+                        if taken == reach[0]:  # nothing reaches more than the first
+                            break
                         j = order[place]
                         gt = gts[first + j]
                         if gt_ignored[bucket, gt] != only_ignored:
                             continue
-                        bits = reached(iou[at + j], thresholds) & ~taken
+                        bits = reach[place] & ~taken
                         if not crowd[gt]:
                             bits &= ~used[bucket, j]
                             used[bucket, j] |= bits
@@ -79,22 +92,40 @@ def match_cells(
 
 
 @kernel
-def by_falling_iou(iou: NDArray[np.float64], least: float, order: NDArray[np.int64]) -> int:
+def by_falling_iou(
+    iou: NDArray[np.float64], at: int, number: int, least: float, order: NDArray[np.int64]
+) -> int:
     """Fill order with the columns whose IoU reaches `least`: highest first, of equals the last.
 
-    Returns how many there are.
+    The IoUs are iou[at:at + number]. Returns how many columns there are; more than FEW are not in
+    order yet.
     """
     near = 0
-    for j in range(iou.size):
-        if iou[j] < least:
+    for j in range(number):
+        if not iou[at + j] >= least:
             continue
-        place = near
-        while place > 0 and iou[order[place - 1]] <= iou[j]:
+        place = min(near, FEW)
+        while place > 0 and iou[at + order[place - 1]] <= iou[at + j]:
             order[place] = order[place - 1]
             place -= 1
         order[place] = j
         near += 1
     return near
+
+
+@kernel
+def sort_many(
+    iou: NDArray[np.float64], least: float, order: NDArray[np.int64], scratch: NDArray[np.int64]
+) -> None:
+    """Do for more than FEW columns, in n log n steps, what `by_falling_iou` does for few."""
+    near = 0
+    for j in range(iou.size):
+        if iou[j] >= least:
+            order[near] = j
+            near += 1
+    sort_by(iou, order, near, scratch)
+    for k in range(near // 2):
+        order[k], order[near - 1 - k] = order[near - 1 - k], order[k]
 
 
 @kernel

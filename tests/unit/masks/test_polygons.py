@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
 
 from segeval.data.coco.read_ground_truth import load_ground_truth
 from segeval.errors import FormatError
@@ -45,6 +47,26 @@ def test_parts_are_united_and_each_is_even_odd() -> None:
         sizes(3),
     )
     assert area(masks).tolist() == [81 + 81 - 16, 0, 81]
+
+
+@pytest.mark.parametrize("columns", [(0.0, 40.0), (-30.0, 55.5), (17.2, 18.9)])
+def test_a_polygon_that_crosses_its_columns_thousands_of_times_has_pycocotools_pixels(
+    columns: tuple[float, float],
+) -> None:
+    rows = np.random.default_rng(1).uniform(-5, 70, 3000).round(1)
+    corners = np.stack([np.tile(columns, 1500), rows], axis=1)
+    found = rasterise(polygons([corners.ravel().tolist()]), sizes(1, 60, 40))
+    expected = coco_mask.frPyObjects([corners.ravel().tolist()], 60, 40)
+    assert_array_equal(decode_one(found, 0), coco_mask.decode(expected)[:, :, 0])
+
+
+def test_a_zigzag_takes_n_log_n_steps() -> None:
+    rows = np.random.default_rng(1).uniform(0, 480, 10_000)
+    corners = np.stack([np.tile([0.0, 640.0], 5000), rows], axis=1).ravel().tolist()
+    rasterise(polygons([SQUARE]), sizes(1))  # compiles
+    begin = time.process_time()
+    rasterise(polygons([corners]), sizes(1, 480, 640))
+    assert time.process_time() - begin < 6  # 0.7 s; each crossing with each would be 17 s
 
 
 def test_polygon_that_covers_no_pixel_is_an_empty_mask() -> None:
