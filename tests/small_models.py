@@ -9,16 +9,26 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 from unittest.mock import patch
 
 import torch
 
-from segeval.models.networks import building, rcnn
+from segeval.models.config import ProposalConfig
+from segeval.models.networks import building
 from segeval.models.networks.backbone import FPN, resnet
 from segeval.models.networks.rpn import RPN
 
 CHANNELS = 32
 """Of the pyramid."""
+
+
+FEW = ProposalConfig(before_nms=(60, 30), after_nms=(24, 24), train_anchors=64)
+"""Settings of the proposals."""
+
+
+def _with_few_proposals(channels: int, _: ProposalConfig, **others: Any) -> RPN:
+    return RPN(channels, FEW, **others)
 
 
 @contextmanager
@@ -27,7 +37,7 @@ def small_models() -> Iterator[None]:
     with (
         patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}),
         patch.object(building, "FPN", partial(FPN, channels=CHANNELS)),
-        patch.object(rcnn, "RPN", partial(RPN, before_nms=(60, 30), after_nms=24, sampled=64)),
+        patch.object(building, "RPN", _with_few_proposals),
     ):
         yield
 

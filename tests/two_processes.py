@@ -45,7 +45,7 @@ def main(folder: Path) -> None:
     torch.set_num_threads(1)
     seen: dict[str, Any] = {}
     with connected(os.environ, torch.device("cpu")) as processes:
-        model = tiny_model(seed=processes.rank, norm=False, noise=0.0)  # the first one's count
+        model = tiny_model(seed=processes.rank, noise=0.0)  # the first one's count
         how: dict[str, Any] = {"processes": processes}
         config = tiny_config(4, clip=0.5)
         output, validation = folder / "run", Dealt(processes)

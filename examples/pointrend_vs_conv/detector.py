@@ -20,7 +20,7 @@ from examples.pointrend_vs_conv.make_data import KINDS, SIDE, Pictures, load, ma
 from examples.pointrend_vs_conv.network import Backbone, pointrend
 from segeval.data import predictions_from_arrays
 from segeval.masks import concatenate
-from segeval.models.config import BoxConfig
+from segeval.models.config import BoxConfig, ProposalConfig
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.found import Instances
 from segeval.models.networks.rcnn import MaskRCNN
@@ -39,7 +39,8 @@ def detector() -> MaskRCNN:
     # One mask for all kinds of furniture: the class does not change the outline.
     mask_head = pointrend(1)
     # there is little to find
-    rpn = RPN(pyramid.channels, strides=pyramid.strides, before_nms=(200, 100), after_nms=32)
+    few = ProposalConfig(before_nms=(200, 100), after_nms=(32, 32))
+    rpn = RPN(pyramid.channels, few, strides=pyramid.strides)
     return MaskRCNN(pyramid, mask_head, BoxConfig(), classes=len(KINDS), proposals=rpn)
 
 

@@ -20,6 +20,7 @@ from segeval.plots.style import (
     styled,
 )
 from segeval.plots.trimap import LINE_SPACING, spread
+from segeval.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +48,9 @@ TWO_DECADES = 100.0
 LOWEST = 1e-3
 """Lower end of a logarithmic axis, as a fraction of the largest loss."""
 
+MOST_RISE = 20.0
+"""Most that the axis of the losses goes above the median of their sum."""
+
 LEAST_RANGE = 1.0
 """Least range of the axis of the metrics, in percent."""
 
@@ -71,8 +75,9 @@ class _Line:
 def plot_training(records: Records) -> Figure:
     """Draw losses and metrics of a training run against its updates.
 
-    Losses are running means; the single updates of their sum are drawn pale. A ring marks the best
-    value of the main metric. Without an evaluation there are only losses.
+    Losses are running means; the single updates of their sum are drawn pale. Where they explode,
+    the axis ends at 20 times their median, and says what lies above. A ring marks the best value
+    of the main metric. Without an evaluation there are only losses.
 
     Args:
         records: the lines of the run's `log.jsonl`, as objects.
@@ -122,6 +127,7 @@ def _draw_losses(ax: Axes, updates: Records) -> None:
         lines.append(_smooth(_short(name), x, values, colour, dashes))
     ax.plot(x[::every], total[::every], color=PALE, linewidth=0.5, zorder=0)
     low, high = _range(lines)
+    high = min(high, _cap(ax, total))
     if low > 0 and high > WIDE * low:
         low = max(low, LOWEST * high)
         ax.set_yscale("log")
@@ -131,6 +137,18 @@ def _draw_losses(ax: Axes, updates: Records) -> None:
         ax.set_ylim(bottom=min(0.0, low))
     ax.set_ylabel("loss")
     _draw_lines(ax, lines, is_log=ax.get_yscale() == "log")
+
+
+def _cap(ax: Axes, total: NDArray[np.float64]) -> float:
+    """Where the axis of the losses ends at most; the title tells what lies above."""
+    known = total[np.isfinite(total)]
+    cap = MOST_RISE * float(np.median(known)) if len(known) else np.inf
+    above = known[known > cap]
+    if not len(above) or cap <= 0:
+        return np.inf
+    text = f"{len(above):,} of {counted(len(total), 'update')} above {cap:.3g}, up to"
+    ax.set_title(f"{text} {above.max():.3g}", loc="left", fontsize=SMALL_POINTS)
+    return cap
 
 
 def _set_log_ticks(ax: Axes, ratio: float) -> None:
@@ -155,7 +173,7 @@ def _draw_metrics(ax: Axes, measured: Records) -> None:
         colour, dashes = ("black", "-") if place == 0 else LINES[place - 1]
         lines.append(_Line(_short(name), x, values, colour, dashes))
     for line in lines:
-        ax.plot(line.x, line.y, ".", color=line.colour, markersize=3.5)
+        ax.plot(line.x, line.y, ".", color=line.colour, markersize=3.5, clip_on=False)
     best = [place for place, each in enumerate(measured) if each.get("best")]
     if best:
         at = (x[best[-1]], lines[0].y[best[-1]])

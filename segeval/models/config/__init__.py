@@ -9,6 +9,7 @@ from segeval.models.config.sections import (
     DetectorConfig,
     InputConfig,
     MaskConfig,
+    ProposalConfig,
     ScheduleConfig,
     SemanticConfig,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "DetectorConfig",
     "InputConfig",
     "MaskConfig",
+    "ProposalConfig",
     "ScheduleConfig",
     "SemanticConfig",
     "SemanticSettings",

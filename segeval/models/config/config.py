@@ -22,6 +22,7 @@ from segeval.models.config.sections import (
     DetectorConfig,
     InputConfig,
     MaskConfig,
+    ProposalConfig,
     ScheduleConfig,
     SemanticConfig,
 )
@@ -51,6 +52,7 @@ class Config:
     detector: Settings = field(default_factory=DetectorConfig)
     backbone: Settings = field(default_factory=BackboneConfig)
     input: InputConfig = field(default_factory=InputConfig)
+    proposals: ProposalConfig = field(default_factory=ProposalConfig)
     boxes: BoxConfig = field(default_factory=BoxConfig)
     mask: Settings = field(default_factory=MaskConfig)
     semantic: SemanticSettings = field(default_factory=SemanticConfig)

@@ -43,6 +43,10 @@ def _has_square_number(values: Values) -> bool:
     return bool(values["mask.sampling"] != "grid" or math.isqrt(points) ** 2 == points)
 
 
+def _has_apart_thresholds(values: Values) -> bool:
+    return bool(values["proposals.negative"] <= values["proposals.positive"])
+
+
 CHECKS: tuple[Check, ...] = (
     _each_once("mask.levels"),
     _each_once("semantic.levels"),
@@ -57,6 +61,11 @@ CHECKS: tuple[Check, ...] = (
         "backbone.width_per_group",
         _has_whole_norm_groups,
         f"a multiple of {NORM_GROUPS} when multiplied by backbone.groups, for norms of groups",
+    ),
+    (
+        "proposals.negative",
+        _has_apart_thresholds,
+        "at most proposals.positive",
     ),
     (
         "mask.train_points",

@@ -17,6 +17,7 @@ from segeval.models.config.setting_types import (
     Counted,
     CountedFrom0,
     Factor,
+    Factors,
     Levels,
     NotNegative,
     Positive,
@@ -136,11 +137,43 @@ class InputConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProposalConfig:
+    """The region proposal network.
+
+    Attributes:
+        scales: square roots of the areas of the anchors, in cells of their level.
+        ratios: height / width of the anchors.
+        before_nms: best anchors per level that become boxes, in training and in inference.
+        after_nms: best boxes kept per image, in training and in inference.
+        nms_threshold: IoU above which the worse of two boxes of a level is dropped.
+        negative: anchors with a smaller IoU are background.
+        positive: anchors with at least this IoU are objects, as are those that overlap an object
+            most.
+        train_anchors: drawn per training image.
+        train_positive: largest share of them that are objects.
+    """
+
+    scales: Factors = (8.0,)
+    ratios: Factors = (0.5, 1.0, 2.0)
+    before_nms: tuple[Whole, Whole] = (2000, 1000)
+    after_nms: tuple[Whole, Whole] = (1000, 1000)
+    nms_threshold: Share = 0.7
+    negative: Share = 0.3
+    positive: Share = 0.7
+    train_anchors: Whole = 256
+    train_positive: Share = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
 class BoxConfig:
     """The box head, and the selection of its boxes.
 
     Attributes:
+        side: cells along each side of the features pooled from a box.
+        layers: number of fully connected layers.
         class_agnostic: whether all classes share one box per proposal.
+        train_boxes: drawn per training image.
+        train_positive: largest share of them that show an object.
         refined: whether masks train in boxes moved by the box head, as in inference, or in the
             proposals.
         score_threshold: boxes need a higher probability than this.
@@ -148,7 +181,11 @@ class BoxConfig:
         max_dets: number of best boxes kept per image.
     """
 
+    side: Whole = 7
+    layers: Whole = 2
     class_agnostic: bool = False
+    train_boxes: Whole = 512
+    train_positive: Share = 0.25
     refined: bool = True
     score_threshold: Share = 0.05
     nms_threshold: Share = 0.5
@@ -251,7 +288,7 @@ class ScheduleConfig:
         betas: of "adamw": decay of the two moments of the gradient.
         weight_decay: of all weights except those of norms.
         norm_decay: weight decay of norms.
-        head_rate: factor of the rate above the backbone.
+        head_rate: factor of the rate above the backbone; a point head keeps the rate itself.
         clip: limit of the norm of the whole gradient; None for no limit.
     """
 

@@ -36,6 +36,10 @@ Sizes = Annotated[
     tuple[Counted, ...],
     Meta(min_length=1, description="at least one size, each of them 1 or more"),
 ]
+Factors = Annotated[
+    tuple[Positive, ...],
+    Meta(min_length=1, description="at least one number, each of them more than 0"),
+]
 Levels = Annotated[
     tuple[Level, ...], Meta(min_length=1, description=f"some of {LEVELS}, each once")
 ]

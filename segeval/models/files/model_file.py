@@ -13,7 +13,7 @@ from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
 from segeval.models.categories import Categories
 from segeval.models.config import Config, read_config
-from segeval.models.files.metadata import read_metadata
+from segeval.models.files.metadata import Metadata, read_metadata
 from segeval.models.files.weights import LoadReport, load_into, read_weights, save_weights
 from segeval.models.networks.building import build
 from segeval.models.networks.protocols import Model
@@ -67,7 +67,7 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
     try:
         report = load_into(model, weights, source=str(path))
     except FormatError as error:
-        if metadata.config in (None, config):
+        if not _fits_its_own(weights, metadata):
             raise
         advice = "The file holds the configuration of its model: leave yours out."
         raise FormatError(
@@ -94,6 +94,17 @@ def save(
     """
     texts = {"config": json.dumps(config.to_dict()), "categories": json.dumps(list(categories))}
     save_weights(path, model.state_dict(), texts)
+
+
+def _fits_its_own(weights: Mapping[str, Tensor], metadata: Metadata) -> bool:
+    """Whether a model of the file's own configuration takes its weights."""
+    try:
+        if metadata.config is None:
+            return False
+        load_into(build(metadata.config), dict(weights), source=metadata.path)
+    except InputError:
+        return False
+    return True
 
 
 def _require_finite(path: str | Path, weights: Mapping[str, Tensor]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -23,8 +24,11 @@ from segeval.models.ops.nms import class_wise_nms
 BOX_WEIGHTS: Weights = (10, 10, 5, 5)
 """Weights of dx, dy, dw, dh, which spread them about as much as class logits."""
 
-SIDE, WIDTH = 7, 1024
-"""Cells along each side of the pooled features, and width of the layers that read them."""
+SIDE, LAYERS, WIDTH = 7, 2, 1024
+"""Cells along each side of the pooled features; number and width of the layers that read them."""
+
+TRAIN_BOXES, TRAIN_POSITIVE = 512, 0.25
+"""Training boxes per image, and the largest share of them that show an object."""
 
 POSITIVE_IOU = 0.5
 """Least IoU with an object for a box to be trained on it."""
@@ -67,26 +71,32 @@ class PredictedBoxes:
 
 
 class BoxHead(nn.Module):
-    """Two fully connected layers on the pooled features.
+    """Fully connected layers on the pooled features, `fc1`, `fc2` and so on.
 
     Args:
         channels: of the features.
         side: of the pooled features.
-        width: of both layers.
+        layers: number of layers.
+        width: of each layer.
     """
 
-    def __init__(self, channels: int, *, side: int = SIDE, width: int = WIDTH) -> None:
+    def __init__(
+        self, channels: int, *, side: int = SIDE, layers: int = LAYERS, width: int = WIDTH
+    ) -> None:
         super().__init__()
-        self.fc1 = nn.Linear(channels * side * side, width)
-        self.fc2 = nn.Linear(width, width)
-        for layer in (self.fc1, self.fc2):
+        widths = [channels * side * side, *[width] * layers]
+        made = [nn.Linear(*shape) for shape in pairwise(widths)]
+        for number, layer in enumerate(made, start=1):
             nn.init.kaiming_uniform_(layer.weight, a=1)  # Caffe2's "Xavier"
             nn.init.zeros_(layer.bias)
+            self.add_module(f"fc{number}", layer)
 
     def forward(self, pooled: Tensor) -> Tensor:
         """From (N, C, side, side) to (N, width)."""
-        hidden = functional.relu(self.fc1(pooled.flatten(1)))
-        return functional.relu(self.fc2(hidden))
+        hidden = pooled.flatten(1)
+        for layer in self.children():
+            hidden = functional.relu(layer(hidden))
+        return hidden
 
 
 class BoxPredictor(nn.Module):
@@ -119,8 +129,8 @@ def sample_boxes(
     gt_classes: Sequence[Tensor],
     classes: int,
     *,
-    number: int = 512,
-    positive_fraction: float = 0.25,
+    number: int = TRAIN_BOXES,
+    positive_fraction: float = TRAIN_POSITIVE,
     threshold: float = POSITIVE_IOU,
     with_truth: bool = True,
     generator: torch.Generator | None = None,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +16,8 @@ from segeval.models.networks.box_head import (
     BOX_WEIGHTS,
     POSITIVE_IOU,
     SIDE,
+    TRAIN_BOXES,
+    TRAIN_POSITIVE,
     BoxSample,
     box_losses,
     moved_boxes,
@@ -39,6 +40,8 @@ class FastRCNNStage:
         side: cells along each side of the pooled features.
         weights: of the deltas.
         iou: least IoU with an object for a box to be trained on it.
+        train_boxes: training boxes per image.
+        train_positive: largest share of them that show an object.
     """
 
     head: nn.Module
@@ -47,6 +50,8 @@ class FastRCNNStage:
     side: int = SIDE
     weights: Weights = BOX_WEIGHTS
     iou: float = POSITIVE_IOU
+    train_boxes: int = TRAIN_BOXES
+    train_positive: float = TRAIN_POSITIVE
 
     def __call__(self, features: Features, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Class logits and deltas of the boxes, image by image."""
@@ -65,19 +70,16 @@ class FastRCNNStage:
         generator: torch.Generator | None,
     ) -> BoxSample:
         """Training boxes: in the first stage some proposals and ground truth, later all boxes."""
-        later: dict[str, Any] = {
-            "number": max(map(len, boxes), default=0),
-            "positive_fraction": 1.0,
-            "with_truth": False,
-        }
         return sample_boxes(
             boxes,
             truth,
             truth_classes,
             classes,
+            number=self.train_boxes if first else max(map(len, boxes), default=0),
+            positive_fraction=self.train_positive if first else 1.0,
             threshold=self.iou,
+            with_truth=first,
             generator=generator,
-            **({} if first else later),
         )
 
     def moved(

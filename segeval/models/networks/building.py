@@ -28,6 +28,7 @@ from segeval.models.networks.registry import (
     register_mask_head,
     register_semantic_head,
 )
+from segeval.models.networks.rpn import RPN
 from segeval.models.networks.semantic import SemanticModel
 from segeval.models.networks.semantic_heads import (
     DeepLabHead,
@@ -45,7 +46,8 @@ def mask_rcnn(config: Config) -> MaskRCNN:
     """Mask R-CNN on a feature pyramid."""
     pyramid = FPN(make_backbone(config))
     head = make_mask_head(config, pyramid)
-    return MaskRCNN(pyramid, head, config.boxes, classes=config.classes)
+    proposals = RPN(pyramid.channels, config.proposals, strides=pyramid.strides)
+    return MaskRCNN(pyramid, head, config.boxes, classes=config.classes, proposals=proposals)
 
 
 @register_semantic_head("fpn", SemanticConfig)

@@ -35,6 +35,7 @@ from segeval.models.networks.protocols import (
     MaskHead,
     Model,
     Proposals,
+    Pyramid,
     PyramidNetwork,
     Sizes,
 )
@@ -102,9 +103,7 @@ class MaskRCNN(Model):
             proposals = RPN(backbone.channels, strides=backbone.strides)
         self.proposal_generator = proposals
         if stages is None:
-            head = BoxHead(backbone.channels)
-            predictor = BoxPredictor(classes, class_agnostic=config.class_agnostic)
-            stages = [FastRCNNStage(head, predictor, backbone.strides)]
+            stages = [box_stage(backbone, config, classes=classes)]
         self.stages = tuple(stages)
         self.roi_heads = Heads(self.stages, mask_head)
 
@@ -266,6 +265,24 @@ class MaskRCNN(Model):
         classes = torch.zeros(self.max_dets, dtype=torch.int64)
         masks = self.roi_heads.mask_head.predict(features, [boxes], [classes])
         return masks.shape[2], masks.shape[3]
+
+
+def box_stage(pyramid: Pyramid, config: BoxConfig, *, classes: int) -> FastRCNNStage:
+    """The single box stage of Mask R-CNN.
+
+    Args:
+        pyramid: that it reads.
+        config: of its head and its training boxes.
+        classes: K.
+    """
+    return FastRCNNStage(
+        BoxHead(pyramid.channels, side=config.side, layers=config.layers),
+        BoxPredictor(classes, class_agnostic=config.class_agnostic),
+        pyramid.strides,
+        side=config.side,
+        train_boxes=config.train_boxes,
+        train_positive=config.train_positive,
+    )
 
 
 def _objects_of(batch: Batch) -> Sequence[Objects]:

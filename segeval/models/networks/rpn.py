@@ -13,14 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segeval.models.config import ProposalConfig
 from segeval.models.networks.protocols import Levels
-from segeval.models.ops.anchors import RATIOS, level_anchors
+from segeval.models.ops.anchors import level_anchors
 from segeval.models.ops.boxes import clip_boxes, decode_boxes, encode_boxes
 from segeval.models.ops.matching import match_boxes, sample_labels
 from segeval.models.ops.nms import class_wise_nms
-
-ANCHOR = 8
-"""Side of an anchor, in cells of its level."""
 
 
 @dataclass(frozen=True)
@@ -73,42 +71,21 @@ class RPN(nn.Module):
 
     Args:
         channels: of the features.
+        config: anchors, and how many of them train and become boxes; None for the defaults.
         strides: of each level by name, in pixels, finest first; None for p2 to p6.
-        sizes: of the anchors, in pixels, one per level; None for 8 cells.
-        ratios: height / width of the anchors.
-        before_nms: best anchors per level that become boxes, in training and in inference.
-        after_nms: best boxes kept per image.
-        nms_threshold: IoU, within a level.
-        negative: anchors with a smaller IoU are background.
-        positive: anchors with at least this IoU are objects, as are those that overlap an object
-            most.
-        sampled: training anchors per image.
-        positive_fraction: their largest share of positives.
     """
 
     def __init__(
         self,
         channels: int,
+        config: ProposalConfig | None = None,
         *,
         strides: Mapping[str, int] | None = None,
-        sizes: Sequence[float] | None = None,
-        ratios: Sequence[float] = RATIOS,
-        before_nms: tuple[int, int] = (2000, 1000),
-        after_nms: int = 1000,
-        nms_threshold: float = 0.7,
-        negative: float = 0.3,
-        positive: float = 0.7,
-        sampled: int = 256,
-        positive_fraction: float = 0.5,
     ) -> None:
         super().__init__()
+        self.config = config or ProposalConfig()
         self.strides = dict(strides or Levels(channels).strides)
-        self.sizes = tuple(sizes or (ANCHOR * stride for stride in self.strides.values()))
-        self.ratios = tuple(ratios)
-        self.before_nms, self.after_nms, self.nms_threshold = before_nms, after_nms, nms_threshold
-        self.negative, self.positive = negative, positive
-        self.sampled, self.positive_fraction = sampled, positive_fraction
-        self.rpn_head = RPNHead(channels, len(self.ratios))
+        self.rpn_head = RPNHead(channels, len(self.config.scales) * len(self.config.ratios))
 
     def forward(
         self, features: Mapping[str, Tensor], image_sizes: Sequence[tuple[int, int]]
@@ -132,7 +109,7 @@ class RPN(nn.Module):
     def rehearse(self, features: Mapping[str, Tensor]) -> int:
         """Run every layer; the largest number of boxes of an image."""
         self.predict(features)
-        return self.after_nms
+        return max(self.config.after_nms)
 
     def predict(self, features: Mapping[str, Tensor]) -> AnchorPredictions:
         """Predictions for every anchor.
@@ -141,13 +118,13 @@ class RPN(nn.Module):
             features: of each level, (B, C, H, W).
         """
         anchors, logits, deltas = [], [], []
-        for (level, stride), size in zip(self.strides.items(), self.sizes, strict=True):
+        ratios, scales = self.config.ratios, self.config.scales
+        for level, stride in self.strides.items():
             of_level = features[level]
             height, width = of_level.shape[2:]
+            sizes = [scale * stride for scale in scales]
             anchors.append(
-                level_anchors(
-                    (height, width), stride, size, ratios=self.ratios, device=of_level.device
-                )
+                level_anchors((height, width), stride, sizes, ratios=ratios, device=of_level.device)
             )
             found = self.rpn_head(of_level)
             logits.append(found[0])
@@ -173,7 +150,8 @@ class RPN(nn.Module):
             For each image x0, y0, x1, y1 in pixels, (at most `after_nms`, 4), best first, without
             gradient.
         """
-        before = self.before_nms[0] if self.training else self.before_nms[1]
+        phase = 0 if self.training else 1
+        before, after = self.config.before_nms[phase], self.config.after_nms[phase]
         found = []
         for logits, deltas, size in zip(
             predicted.logits, predicted.deltas, image_sizes, strict=True
@@ -184,7 +162,7 @@ class RPN(nn.Module):
             whole = moved.isfinite().all(1) & scores.isfinite()
             whole &= (boxes[:, 2:] > boxes[:, :2]).all(1)
             boxes, scores, level = boxes[whole], scores[whole], level[whole]
-            best = class_wise_nms(boxes, scores, level, self.nms_threshold)[: self.after_nms]
+            best = class_wise_nms(boxes, scores, level, self.config.nms_threshold)[:after]
             found.append(boxes[best])
         return found
 
@@ -204,20 +182,21 @@ class RPN(nn.Module):
 
         Returns:
             "loss_rpn_cls", cross-entropy, and "loss_rpn_loc", L1 of the positives' deltas: sums
-            divided by `sampled` times B, whatever the number of anchors.
+            divided by `train_anchors` times B, whatever the number of anchors.
         """
+        config = self.config
         classification = 0 * predicted.logits.sum()
         localisation = 0 * predicted.deltas.sum()
         for logits, deltas, truth in zip(predicted.logits, predicted.deltas, gt_boxes, strict=True):
             matched, labels = match_boxes(
                 predicted.anchors,
                 truth,
-                negative=self.negative,
-                positive=self.positive,
+                negative=config.negative,
+                positive=config.positive,
                 low_quality=True,
             )
             positives, negatives = sample_labels(
-                labels, self.sampled, self.positive_fraction, generator=generator
+                labels, config.train_anchors, config.train_positive, generator=generator
             )
             taken = torch.cat([positives, negatives])
             classification = classification + functional.binary_cross_entropy_with_logits(
@@ -226,7 +205,7 @@ class RPN(nn.Module):
             if len(positives):
                 targets = encode_boxes(predicted.anchors[positives], truth[matched[positives]])
                 localisation = localisation + (deltas[positives] - targets).abs().sum()
-        number = self.sampled * max(1, len(gt_boxes))
+        number = config.train_anchors * max(1, len(gt_boxes))
         return {"loss_rpn_cls": classification / number, "loss_rpn_loc": localisation / number}
 
 

@@ -1,6 +1,6 @@
 """Anchors: the boxes that a region proposal network starts from.
 
-Source: Ren et al. 2015, Faster R-CNN, section 3.1.1; one size per level as Lin et al. 2017, FPN,
+Source: Ren et al. 2015, Faster R-CNN, section 3.1.1; sizes per level as Lin et al. 2017, FPN,
 section 4.1; centres as detectron2 puts them (offset 0).
 """
 
@@ -16,33 +16,36 @@ RATIOS = (0.5, 1.0, 2.0)
 
 
 def cell_anchors(
-    size: float, ratios: Sequence[float] = RATIOS, device: torch.device | str | None = None
+    sizes: Sequence[float],
+    ratios: Sequence[float] = RATIOS,
+    device: torch.device | str | None = None,
 ) -> Tensor:
-    """Anchors of one size around (0, 0), not rounded.
+    """Anchors around (0, 0), not rounded.
 
     Args:
-        size: square root of their area, in pixels.
-        ratios: height / width, A of them.
+        sizes: square roots of their areas, in pixels, S of them.
+        ratios: height / width, R of them.
         device: of the result.
 
     Returns:
-        x0, y0, x1, y1, float32, (A, 4).
+        x0, y0, x1, y1, float32, (S R, 4): all ratios of a size stand together.
 
     Example:
-        >>> cell_anchors(32, ratios=[1, 4])
+        >>> cell_anchors([32], ratios=[1, 4])
         tensor([[-16., -16.,  16.,  16.],
                 [ -8., -32.,   8.,  32.]])
     """
     ratio = torch.tensor(ratios, dtype=torch.float64)
+    size = torch.tensor(sizes, dtype=torch.float64)[:, None]
     width = (size**2 / ratio).sqrt()
-    half = torch.stack([width, width * ratio], dim=1) / 2
+    half = torch.stack([width, width * ratio], dim=2).reshape(-1, 2) / 2
     return torch.cat([-half, half], dim=1).to(device=device, dtype=torch.float32)
 
 
 def level_anchors(
     grid: tuple[int, int],
     stride: int,
-    size: float,
+    sizes: Sequence[float],
     *,
     ratios: Sequence[float] = RATIOS,
     device: torch.device | str | None = None,
@@ -52,15 +55,15 @@ def level_anchors(
     Args:
         grid: (H, W) of the feature map.
         stride: of the feature map, in pixels.
-        size: square root of the area of an anchor, in pixels.
-        ratios: height / width, A of them.
+        sizes: square roots of the areas of the anchors, in pixels.
+        ratios: height / width.
         device: of the result.
 
     Returns:
-        (H W A, 4), float32, row by row; the A anchors of a cell stand together.
+        (H W A, 4), float32, row by row; the A anchors of a cell stand together, see `cell_anchors`.
 
     Example:
-        >>> level_anchors((1, 2), 4, 8, ratios=[1])
+        >>> level_anchors((1, 2), 4, [8], ratios=[1])
         tensor([[-4., -4.,  4.,  4.],
                 [ 0., -4.,  8.,  4.]])
     """
@@ -69,4 +72,4 @@ def level_anchors(
     )
     y, x = torch.meshgrid(height, width, indexing="ij")
     centres = torch.stack([x, y, x, y], dim=2).reshape(-1, 1, 4)
-    return (centres + cell_anchors(size, ratios, device)).reshape(-1, 4)
+    return (centres + cell_anchors(sizes, ratios, device)).reshape(-1, 4)

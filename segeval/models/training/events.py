@@ -22,6 +22,7 @@ class Started:
         frozen: numbers in frozen parameters.
         device: such as "cuda:0".
         processes: number of processes.
+        evaluations: updates after which the model will be measured.
     """
 
     update: int
@@ -32,6 +33,7 @@ class Started:
     frozen: int
     device: str
     processes: int
+    evaluations: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

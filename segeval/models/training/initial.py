@@ -23,7 +23,7 @@ from segeval.models.networks.protocols import Freezable, Model
 from segeval.words import counted, more_like_it
 
 FEW_IMAGES = 8
-"""Least images per process for batch norm; with fewer its statistics are too noisy."""
+"""Least images at a time for batch norm; with fewer its statistics are too noisy."""
 
 RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 """Colour statistics of torchvision's models, in units of 0 to 255."""
@@ -92,13 +92,13 @@ def config_for(
     """The configuration that fits the initial weights, and notes on the changes.
 
     Without weights nothing is frozen, and the norms train: on the batch, or on groups of channels
-    if a process has few images at a time. Weights of torchvision need other colours, and the stride
+    if there are few images at a time. Weights of torchvision need other colours, and the stride
     in the 3x3 convolutions.
 
     Args:
         config: as requested.
         initial: the weights; None for random ones.
-        share: images that a process works on at a time.
+        share: images at a time, over all processes.
     """
     backbone = config.backbone
     if initial is None:

@@ -18,8 +18,8 @@ NORMS = (BatchNorm, nn.GroupNorm, nn.LayerNorm, nn.modules.batchnorm._BatchNorm)
 POSITIONS = ("relative_position_bias_table", "absolute_pos_embed")
 """Names of parameters with the same decay: position embeddings of transformers."""
 
-BACKBONE = "backbone."
-"""Prefix of the names of parameters with the schedule's own rate."""
+BACKBONE, POINT_HEAD = "backbone.", ".point_head."
+"""Parts of the names of parameters with the schedule's own rate."""
 
 Groups = list[dict[str, Any]]
 
@@ -45,11 +45,11 @@ def make_optimiser(model: nn.Module, schedule: ScheduleConfig) -> Optimizer:
     Args:
         model: its parameters without gradient are left out.
         schedule: kind of optimiser, weight decay of weights and of norms, and the factor of the
-            rate above the backbone.
+            rate above the backbone, which a point head does not have.
 
     Returns:
-        Up to four parameter groups: in the backbone or above it, of norms or of others. Each has
-        the "factor" of its rate, see `set_rate`.
+        Up to four parameter groups: with the schedule's own rate or another, of norms or of others.
+        Each has the "factor" of its rate, see `set_rate`.
 
     Source:
         Chen et al. 2017, DeepLabV3: ten times the rate for new layers. Goyal et al. 2017, section
@@ -58,15 +58,16 @@ def make_optimiser(model: nn.Module, schedule: ScheduleConfig) -> Optimizer:
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter, is_norm in _parameters(model):
-        groups.setdefault((name.startswith(BACKBONE), is_norm), []).append(parameter)
+        has_own_rate = name.startswith(BACKBONE) or POINT_HEAD in f".{name}"
+        groups.setdefault((has_own_rate, is_norm), []).append(parameter)
     return OPTIMISERS[schedule.optimiser](
         [
             {
                 "params": parameters,
-                "factor": 1.0 if in_backbone else schedule.head_rate,
+                "factor": 1.0 if has_own_rate else schedule.head_rate,
                 "weight_decay": schedule.norm_decay if is_norm else schedule.weight_decay,
             }
-            for (in_backbone, is_norm), parameters in groups.items()
+            for (has_own_rate, is_norm), parameters in groups.items()
         ],
         schedule,
     )

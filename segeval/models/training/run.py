@@ -25,6 +25,7 @@ from segeval.models.training.checkpoints import (
 from segeval.models.training.data import TrainingSet
 from segeval.models.training.distributed import Processes
 from segeval.models.training.events import Evaluated, Event, Progress, Saved, Started, Stopped
+from segeval.models.training.loss_growth import LossGrowth
 from segeval.models.training.run_folder import BEST, RunFolder
 from segeval.models.training.run_settings import RunSettings
 from segeval.models.training.sampling import BatchRequest
@@ -80,6 +81,7 @@ class Run:
         self.notes = list(_notes(settings, validation))
         self.interrupted = False
         self.evaluated: int | None = None
+        self._growth: LossGrowth | None = LossGrowth()
         if resume:
             self._take_over(self._earlier())
         self.first, self.saved_at = self.update, time.monotonic()
@@ -122,6 +124,7 @@ class Run:
             frozen=sum(size for size, is_trained in sizes if not is_trained),
             device=str(self.device),
             processes=self.processes.world,
+            evaluations=self._evaluations(),
         )
 
     def batches(self) -> Iterator[Batch]:
@@ -157,7 +160,15 @@ class Run:
             waiting=waiting,
         )
         self.folder.log(progress)
+        if self._growth is not None:
+            self._growth.add(progress)
         return progress
+
+    def grown(self) -> Iterator[Note]:
+        """A note, once, when the losses have grown tenfold."""
+        if self._growth is not None and (text := self._growth.found()):
+            self._growth = None
+            yield Note("loss-grows", text)
 
     def ask(self, should_stop: Callable[[], bool] | None) -> None:
         """Find out whether any process should stop."""
@@ -237,6 +248,14 @@ class Run:
         if hasattr(source, "close"):
             source.close()
 
+    def _evaluations(self) -> tuple[int, ...]:
+        """Updates after which the model will be measured."""
+        if self.validation is None or self.end is not None:
+            return ()
+        interval = self.settings.interval(self.updates)
+        due = {*range(interval, self.updates, interval), self.updates}
+        return tuple(sorted(each for each in due if each > self.update))
+
     def _save_best(self) -> Saved:
         """Write the weights for prediction."""
         if self.folder.writes:
@@ -272,10 +291,17 @@ class Run:
             self.best.stale = state.stale
         if self.update >= self.updates:
             text = (
-                f"{self.folder.last} already has {self.update:,} of {self.updates:,} updates: "
-                "nothing is left to do"
+                f"{self.folder.last} already has {self.update:,} of {self.updates:,} updates: the "
+                "run is complete. More `updates` would train on"
             )
-            self.notes.append(Note("finished", text))
+            self.notes.append(Note("finished", text, option="updates"))
+        elif self.best.is_stale:
+            text = (
+                f"{self.folder.last} stopped after {self.update:,} of {self.updates:,} updates, as "
+                f"{self.best.metric} did not improve in {counted(self.best.stale, 'evaluation')}. "
+                "A larger `patience` would train on"
+            )
+            self.notes.append(Note("finished", text, option="patience"))
 
     def _state(self) -> TrainingState:
         """Everything that the next update depends on."""

@@ -7,6 +7,9 @@ from dataclasses import replace
 
 from segeval.models.config import ScheduleConfig
 
+LEAST_WARMUP = 100
+"""Updates that a warm-up keeps in a shorter run."""
+
 
 def learning_rate(schedule: ScheduleConfig, update: int) -> float:
     """The learning rate of an update, for parameters whose factor is 1.
@@ -31,7 +34,8 @@ def learning_rate(schedule: ScheduleConfig, update: int) -> float:
 def resized(schedule: ScheduleConfig, updates: int) -> ScheduleConfig:
     """The same curve over another number of updates, with scaled steps and warm-up.
 
-    The warm-up never becomes longer.
+    The warm-up keeps at least `LEAST_WARMUP` updates, or a third of a shorter run, since a few
+    updates at a high rate can ruin random weights. It never becomes longer.
 
     Args:
         schedule: to change.
@@ -40,14 +44,17 @@ def resized(schedule: ScheduleConfig, updates: int) -> ScheduleConfig:
     Example:
         >>> short = resized(ScheduleConfig(), 900)
         >>> short.steps, short.warmup_updates
-        ((600, 800), 10)
+        ((600, 800), 100)
     """
     part = updates / schedule.updates
+    least = min(LEAST_WARMUP, updates // 3)
     return replace(
         schedule,
         updates=updates,
         steps=tuple(round(step * part) for step in schedule.steps),
-        warmup_updates=min(schedule.warmup_updates, round(schedule.warmup_updates * part)),
+        warmup_updates=min(
+            schedule.warmup_updates, max(least, round(schedule.warmup_updates * part))
+        ),
     )
 
 

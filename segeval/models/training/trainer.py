@@ -79,6 +79,7 @@ def train(
         yield from run.saved()
         while run.end is None:
             yield run.advance(source)
+            yield from run.grown()
             run.ask(should_stop)
             yield from run.measured()
             yield from run.saved()

@@ -23,6 +23,7 @@ from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.semantic.one_image import Plan, count_image
 from segeval.metrics.semantic.statistics import LabelMapStatistics, label_map_statistics
 from segeval.metrics.semantic.summary import mean_iou_scores
+from segeval.models.arguments import require_least
 from segeval.models.config import Config
 from segeval.models.predict.options import PredictionOptions
 from segeval.models.predict.photo_queue import Photo
@@ -55,12 +56,22 @@ class ValidationSettings:
         workers: threads that read images.
         processes: that share the images.
         on_progress: told how many of how many images this process has done; may be None.
+        most_images: number of images to measure, spread evenly over the list; None for all.
     """
 
     device: str = "cpu"
     workers: int = 2
     processes: Processes = ALONE
     on_progress: OnProgress | None = None
+    most_images: int | None = None
+
+    def __post_init__(self) -> None:
+        require_least([("most_images", self.most_images, 1)])
+
+    def chosen(self, photos: Sequence[Photo]) -> tuple[Photo, ...]:
+        """The images that are measured, in order."""
+        number = len(photos) if self.most_images is None else min(self.most_images, len(photos))
+        return tuple(photos[place * len(photos) // number] for place in range(number))
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +79,7 @@ class ValidationImages:
     """Images that a model predicts during training, exactly like `segeval predict`.
 
     Attributes:
-        photos: every image, in order.
+        photos: every image to measure, in order.
         config: of the model.
         category_ids: id of each class.
         settings: how they are predicted.
@@ -118,7 +129,7 @@ class InstanceValidation:
 
     Attributes:
         gt: ground truth.
-        images: all its images.
+        images: its images, or some of them.
         notes: of the ground truth's reader.
         metrics: names of the metrics; the first decides unless the run names another.
     """
@@ -136,7 +147,13 @@ class InstanceValidation:
         if parts is None:
             return {}
         preds = Predictions.concatenate(in_turn(parts), source="validation")
-        found = average_precision(preds, self.gt, iou=("segm", "boundary"))
+        measured = [photo.id for photo in self.images.photos]
+        found = average_precision(
+            preds,
+            self.gt,
+            iou=("segm", "boundary"),
+            images=measured if len(measured) < len(self.gt.images) else None,
+        )
         masks, boundaries = found.first.overall, found.scores["boundary"].overall
         by_size = {f"AP_{each.name}": each.ap for each in found.first.sizes}
         return {
@@ -226,7 +243,8 @@ def instance_validation(
         )
     )
     ids = tuple(key for key, _ in categories)
-    chosen = ValidationImages(photos, config, ids, settings or ValidationSettings())
+    settings = settings or ValidationSettings()
+    chosen = ValidationImages(settings.chosen(photos), config, ids, settings)
     # not those of `data`: annotations that cannot train still count
     return InstanceValidation(found.gt, chosen, found.gt.notes)
 
@@ -260,7 +278,8 @@ def semantic_validation(
         Photo(path, place, str(path), (int(size[0]), int(size[1])))
         for place, (path, size) in enumerate(zip(found.files, found.sizes, strict=True))
     )
-    chosen = ValidationImages(photos, config, found.classes.ids, settings or ValidationSettings())
+    settings = settings or ValidationSettings()
+    chosen = ValidationImages(settings.chosen(photos), config, found.classes.ids, settings)
     return SemanticValidation(found.label_maps, found.classes, chosen, data.notes)
 
 

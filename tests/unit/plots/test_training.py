@@ -106,6 +106,21 @@ def test_a_loss_that_explodes_does_not_spoil_the_figure(tmp_path: Path) -> None:
     assert (tmp_path / "curves.png").stat().st_size > 1000
 
 
+def test_the_axis_ends_above_the_median_and_says_what_lies_beyond() -> None:
+    records = [update(k, loss=2.0) for k in range(1, 98)]
+    records += [update(k, loss=1e6) for k in range(98, 101)]
+    ax = plot_training(records).axes[0]
+    assert ax.get_ylim()[1] <= 1.3 * 40
+    assert ax.get_title(loc="left") == "3 of 100 updates above 40, up to 1e+06"
+
+
+def test_markers_at_the_edge_of_the_axes_are_whole() -> None:
+    metrics = plot_training(log()).axes[1]
+    dots = [line for line in metrics.lines if line.get_marker() == "."]
+    assert dots
+    assert not any(line.get_clip_on() for line in dots)
+
+
 def test_metrics_that_are_undefined_or_zero_are_drawn(tmp_path: Path) -> None:
     records = [measured(1, AP=None, AP50=0.0), measured(2, AP=None, AP50=0.0)]
     metrics = plot_training(records).axes[0]

@@ -36,6 +36,7 @@ def train(
     val_images: own.ValImages = None,
     val_annotations: own.ValAnnotations = None,
     val_label_maps: own.ValLabelMaps = None,
+    val_limit: own.ValLimit = None,
     eval_every: own.EvalEvery = None,
     metric: own.Metric = None,
     mode: own.Mode = "max",
@@ -91,10 +92,10 @@ def train(
             learnt=request.Files(images, annotations, label_maps),
             measured=request.Files(val_images, val_annotations, val_label_maps),
             classes=classes, ignore=ignore, device=device_of(device), output=output,
-            init=initial, resume=resume, is_new=config is not None,
+            init=initial, resume=resume, is_new=config is not None, most_measured=val_limit,
         )  # fmt: skip
         request.check_files(asked.config, asked.learnt, asked.measured, classes, ignore)
-        request.check_measured(asked.measured, how)
+        request.check_measured(asked)
     with connected(os.environ, asked.device) as processes:
         trained(asked, processes, view)
     if first:

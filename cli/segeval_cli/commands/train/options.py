@@ -85,6 +85,14 @@ ValAnnotations = Annotated[
 ValLabelMaps = Annotated[
     Path | None, VALIDATION.option("--val-label-maps DIR", "Label maps of the validation images.")
 ]
+ValLimit = Annotated[
+    int | None,
+    VALIDATION.option(
+        "--val-limit N",
+        "Evaluate on N of the validation images, spread evenly over the list. Default: all.",
+        min=1,
+    ),
+]
 EvalEvery = Annotated[
     int | None,
     VALIDATION.option(

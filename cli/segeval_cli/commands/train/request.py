@@ -47,6 +47,7 @@ class TrainRequest:
         init: weights to begin with.
         resume: whether to continue the run in the folder.
         is_new: whether the configuration comes from a preset or a file instead of the run.
+        most_measured: number of validation images to measure; None for all.
     """
 
     config: Config
@@ -60,6 +61,7 @@ class TrainRequest:
     init: Path | None
     resume: bool
     is_new: bool
+    most_measured: int | None = None
 
 
 def check_files(
@@ -111,16 +113,17 @@ def check_beginning(init: Path | None, *, resume: bool) -> None:
         )
 
 
-def check_measured(measured: Files, settings: RunSettings) -> None:
+def check_measured(asked: TrainRequest) -> None:
     """Refuse validation options without validation data.
 
     Raises:
         InputError: for the first that is given.
     """
-    if measured.annotations is not None or measured.label_maps is not None:
+    if asked.measured.annotations is not None or asked.measured.label_maps is not None:
         return
-    for name in ("metric", "patience", "eval_every"):
-        if getattr(settings, name) is not None:
+    given = {name: getattr(asked.settings, name) for name in ("metric", "patience", "eval_every")}
+    for name, value in (given | {"val_limit": asked.most_measured}).items():
+        if value is not None:
             raise InputError(
                 f"--{name.replace('_', '-')} is given, but nothing is measured: name images and "
                 "their annotations, such as --val-images val/ --val-annotations val.json.",

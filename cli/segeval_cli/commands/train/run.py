@@ -66,11 +66,15 @@ def trained(asked: TrainRequest, processes: Processes, view: TrainView) -> None:
             data = training_data(asked.learnt, asked.classes, asked.ignore)
             config = fitted_config(asked.config, data)
             how = ValidationSettings(
-                str(asked.device), asked.settings.workers, processes, on_progress
+                str(asked.device),
+                asked.settings.workers,
+                processes,
+                on_progress,
+                asked.most_measured,
             )
             validation = validation_data(asked.measured, asked.learnt, config, data, how)
         with working("making the model", quiet=view.quiet):
-            model, config, notes = _model(asked, config, data, processes)
+            model, config, notes = _model(asked, config, data)
     measured = () if validation is None else validation.notes
     of_measured = [replace(each, message=f"validation: {each.message}") for each in measured]
     for note in (*data.notes, *of_measured, *notes):
@@ -79,7 +83,7 @@ def trained(asked: TrainRequest, processes: Processes, view: TrainView) -> None:
 
 
 def _model(
-    asked: TrainRequest, config: Config, data: TrainingData, processes: Processes
+    asked: TrainRequest, config: Config, data: TrainingData
 ) -> tuple[Model, Config, tuple[Note, ...]]:
     """The model with its initial weights, its configuration, and notes on both."""
     from segeval.models.training.initial import config_for, new_model, read_initial
@@ -87,7 +91,7 @@ def _model(
     initial = read_initial(asked.init) if asked.init is not None and asked.is_new else None
     notes: tuple[Note, ...] = ()
     if asked.is_new:
-        share = config.schedule.batch // (asked.settings.accumulate * processes.world)
+        share = config.schedule.batch // asked.settings.accumulate
         config, notes = config_for(config, initial, share=max(1, share))
     if asked.resume:  # all weights will be those of the run
         initial, notes = None, ()

@@ -33,6 +33,9 @@ MOST_METRICS = 5
 
 CURVES = "curves.png"
 
+FINISHED = "finished"
+"""Code of the note on a run that has nothing left to do."""
+
 FIRM = "\N{NO-BREAK SPACE}"
 """Stands for a space at which lines must not break."""
 
@@ -64,8 +67,8 @@ class TrainView:
         self._begin = self._told = time.perf_counter()
         self._drawn = -DRAW_SECONDS
         self._seconds: float | None = None
-        self._measured = 0
-        self._measuring = 0.0  # seconds of evaluation per update
+        self._measuring: float | None = None  # seconds of the last evaluation
+        self._is_over = False
         self._status: Any = None
 
     @contextmanager
@@ -84,17 +87,17 @@ class TrainView:
         """Show an event."""
         match event:
             case Started():
-                self.started, self._measured = event, event.update
+                self.started = event
                 self.saved = event.update or None
                 self._begin = self._told = time.perf_counter()
-                self.say(_start_line(event))
+                if not self._is_over:
+                    self.say(_start_line(event))
             case Progress():
                 self._move(event)
             case Evaluated():
                 self.best = event if event.is_best else self.best
                 self.metric = event.metric
-                self._measuring = event.seconds / max(1, event.update - self._measured)
-                self._measured = event.update
+                self._measuring = event.seconds
                 self.say(_evaluation_line(event))
             case Saved():
                 self.files = [*(each for each in self.files if each != event.path), event.path]
@@ -104,6 +107,7 @@ class TrainView:
                 self.is_interrupted = event.reason == "interrupted"
             case Note():
                 self.notes.append(event)
+                self._is_over |= event.code == FINISHED
                 self.say(f"note: {in_flags(event.message)}")
 
     def measuring(self, done: int, total: int) -> None:
@@ -142,11 +146,10 @@ class TrainView:
         """Progress, speed and remaining time."""
         seconds = self._seconds or event.seconds
         batch = self.started.batch if self.started else 0
-        left = duration((event.updates - event.update) * (seconds + self._measuring))
         parts = [
             f"update {event.update:,} of {event.updates:,}",
             f"loss {self.loss:.4g}",
-            f"{left} left",
+            f"{self._left(event, seconds)} left",
             f"{batch / max(seconds, 1e-9):.1f} images/s",
             f"rate {event.rate:.3g}",
         ]
@@ -154,6 +157,15 @@ class TrainView:
         while len(parts) > 1 and len("  ".join(parts)) > room:
             parts.pop()
         return "  ".join(parts)
+
+    def _left(self, event: Progress, seconds: float) -> str:
+        """The remaining time, evaluations included; more than that until one was timed."""
+        due = self.started.evaluations if self.started else ()
+        evaluations = sum(each > event.update for each in due)
+        left = (event.updates - event.update) * seconds
+        if evaluations and self._measuring is None:
+            return f"over {duration(left)}"
+        return duration(left + evaluations * (self._measuring or 0.0))
 
     def is_drawing_due(self, event: Event) -> bool:
         """Whether the curves have something new to show and are old enough."""

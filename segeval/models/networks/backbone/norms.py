@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from torch.nn import functional
 
 from segeval.errors import InputError
@@ -54,8 +56,9 @@ class FrozenBatchNorm(nn.Module):
 class BatchNorm(nn.Module):
     """Batch norm that trains, with the same four names in its state as the frozen one.
 
-    torch's own also counts batches and requires the count when loading a file without versions;
-    the published files lack it.
+    In training in several processes, the statistics are those of all their images. torch's own
+    batch norm also counts batches and requires the count when loading a file without versions; the
+    published files lack it.
 
     Args:
         channels: C.
@@ -75,6 +78,8 @@ class BatchNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) normalised by the batch in training, by running statistics otherwise."""
+        if self.training and is_shared():
+            return self._by_all_processes(x)
         return functional.batch_norm(
             x,
             self.running_mean,
@@ -85,6 +90,50 @@ class BatchNorm(nn.Module):
             momentum=self.momentum,
             eps=EPSILON,
         )
+
+    def _by_all_processes(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) normalised by the images of all processes, which may differ in number."""
+        wide = x.float()
+        count = wide.new_full((1,), wide.numel() / wide.shape[1])
+        sums = sums_over_processes(torch.cat([wide.sum((0, 2, 3)), count]))
+        mean, number = sums[:-1] / sums[-1], sums[-1].detach()
+        distances = (wide - mean.reshape(1, -1, 1, 1)).square()
+        variance = sums_over_processes(distances.sum((0, 2, 3))) / number
+        with torch.no_grad():
+            unbiased = variance * number / (number - 1).clamp(min=1)
+            self.running_mean.lerp_(mean.to(self.running_mean), self.momentum)
+            self.running_var.lerp_(unbiased.to(self.running_var), self.momentum)
+        scale = self.weight * (variance + EPSILON).rsqrt()
+        shift = self.bias - mean * scale
+        return torch.addcmul(_per_channel(shift, x), x, _per_channel(scale, x))
+
+
+def is_shared() -> bool:
+    """Whether several processes train together."""
+    known = distributed.is_available() and distributed.is_initialized()
+    return known and distributed.get_world_size() > 1
+
+
+class _Sums(torch.autograd.Function):
+    """Sums over processes, whose gradients are sums over processes too."""
+
+    @staticmethod
+    def forward(_: Any, numbers: Tensor) -> Tensor:
+        summed = numbers.clone()
+        distributed.all_reduce(summed)
+        return summed
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> Tensor:
+        summed = gradient.contiguous().clone()
+        distributed.all_reduce(summed)
+        return summed
+
+
+def sums_over_processes(numbers: Tensor) -> Tensor:
+    """Sums over all processes, in every process, through which gradients flow."""
+    summed: Tensor = _Sums.apply(numbers)
+    return summed
 
 
 def norm_of(kind: str, channels: int) -> nn.Module:

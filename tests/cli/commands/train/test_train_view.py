@@ -12,7 +12,7 @@ from segeval.errors import Note
 from segeval.models.training.events import Evaluated, Progress, Saved, Started, Stopped
 from segeval_cli.commands.train.view import TrainView, duration
 
-STARTED = Started(0, 2000, 12_144, 8, 56_544_362, 0, "cuda", 1)
+STARTED = Started(0, 2000, 12_144, 8, 56_544_362, 0, "cuda", 1, tuple(range(100, 2001, 100)))
 METRICS = {"AP": 0.4413, "AP50": 0.7, "AP75": None, "boundary_AP": 0.3, "boundary_AP50": 0.5}
 
 
@@ -64,8 +64,8 @@ def test_where_nothing_moves_there_is_a_line_a_minute(
     shown(STARTED, *(progress(update) for update in range(1, 7)))
     lines = capsys.readouterr().err.splitlines()[1:]
     assert lines == [
-        "update 3 of 2,000  loss 1  1:07 h left  4.0 images/s  rate 0.02",
-        "update 6 of 2,000  loss 1  1:06 h left  4.0 images/s  rate 0.02",
+        "update 3 of 2,000  loss 1  over 1:07 h left  4.0 images/s  rate 0.02",
+        "update 6 of 2,000  loss 1  over 1:06 h left  4.0 images/s  rate 0.02",
     ]
 
 
@@ -180,3 +180,21 @@ def test_curves_are_not_drawn_all_the_time() -> None:
 )
 def test_times_are_rounded_before_they_are_named(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_the_time_left_is_a_lower_bound_until_an_evaluation_was_timed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    view = shown(STARTED, progress(1), progress(50))
+    assert "  over 1:05 h left  " in view._progress_line(progress(50))
+
+
+def test_a_resumed_run_with_nothing_left_does_not_announce_updates(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    over = Note("finished", "run/last.pt already has 2,000 of 2,000 updates: the run is complete")
+    shown(over, replace(STARTED, update=2000), Stopped("done", 2000, 0.5, 1900))
+    written = capsys.readouterr().err
+    assert "training" not in written
+    assert "already has 2,000 of 2,000 updates" in written

@@ -15,6 +15,8 @@ from segeval.models import build, load, save
 from segeval.models.config import Config, changed
 from segeval.models.config.presets import PRESETS
 from segeval.models.files.weights import save_weights
+from segeval.models.networks.box_stage import FastRCNNStage
+from segeval.models.networks.rcnn import MaskRCNN
 from tests.small_models import small_models
 
 SMALL = changed(
@@ -119,6 +121,42 @@ def test_a_missing_mask_head_is_an_error(saved: tuple[Path, nn.Module], tmp_path
 def test_weights_of_another_number_of_classes_are_an_error(saved: tuple[Path, nn.Module]) -> None:
     with pytest.raises(FormatError, match="has shape"):
         load(saved[0], config=changed(SMALL, "three", classes=3))
+
+
+@pytest.mark.usefixtures("small")
+def test_the_file_s_own_configuration_is_not_offered_where_it_does_not_fit_either(
+    saved: tuple[Path, nn.Module], tmp_path: Path
+) -> None:
+    path = tmp_path / "cut.safetensors"
+    state = {name: each for name, each in saved[1].state_dict().items() if "box_head" not in name}
+    save_weights(path, state, {"config": json.dumps(SMALL.to_dict())})
+    with pytest.raises(FormatError) as refused:
+        load(path, config=changed(SMALL, "three", classes=3))
+    assert "leave yours out" not in refused.value.message
+
+
+@pytest.mark.usefixtures("small")
+def test_the_box_head_has_the_side_and_the_layers_of_its_settings() -> None:
+    boxes = {"side": 10, "layers": 4, "train_boxes": 64, "train_positive": 0.5}
+    proposals = {"scales": [4, 8], "after_nms": [2000, 1000]}
+    model = build(changed(SMALL, "wide", boxes=boxes))
+    state = model.state_dict()
+    found = {
+        name.removeprefix("roi_heads.box_head."): tuple(each.shape)
+        for name, each in state.items()
+        if name.startswith("roi_heads.box_head.") and name.endswith("weight")
+    }
+    assert found == {
+        "fc1.weight": (1024, 32 * 10 * 10),
+        "fc2.weight": (1024, 1024),
+        "fc3.weight": (1024, 1024),
+        "fc4.weight": (1024, 1024),
+    }
+    assert isinstance(model, MaskRCNN)
+    (stage,) = model.stages
+    assert isinstance(stage, FastRCNNStage)
+    assert (stage.side, stage.train_boxes, stage.train_positive) == (10, 64, 0.5)
+    assert changed(SMALL, "more", proposals=proposals).proposals.scales == (4.0, 8.0)
 
 
 @pytest.mark.usefixtures("small")

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from segeval.models.config import ProposalConfig
 from segeval.models.networks.rpn import RPN, AnchorPredictions
 from segeval.models.ops import box_iou, decode_boxes, encode_boxes
 
@@ -69,7 +70,7 @@ def test_boxes_remove_each_other_within_a_level_only() -> None:
 def test_only_the_best_of_a_level_become_boxes_more_of_them_in_training() -> None:
     boxes = [[20.0 * k, 0, 20.0 * k + 10, 10] for k in range(8)]
     predicted = says(boxes, [0, 1, 2, 3, 4, 5, 6, 7], (6, 2))
-    rpn = RPN(8, before_nms=(3, 2))
+    rpn = RPN(8, ProposalConfig(before_nms=(3, 2)))
     found = rpn.train().proposals(predicted, [(999, 999)])[0]
     assert found.tolist() == [boxes[k] for k in (7, 6, 5, 4, 3)]
     found = rpn.eval().proposals(predicted, [(999, 999)])[0]
@@ -79,7 +80,7 @@ def test_only_the_best_of_a_level_become_boxes_more_of_them_in_training() -> Non
 def test_only_the_best_of_all_levels_stay() -> None:
     boxes = [[20.0 * k, 0, 20.0 * k + 10, 10] for k in range(6)]
     predicted = says(boxes, [0, 5, 2, 3, 4, 1], (3, 3))
-    found = RPN(8, after_nms=3).proposals(predicted, [(999, 999)])[0]
+    found = RPN(8, ProposalConfig(after_nms=(3, 3))).proposals(predicted, [(999, 999)])[0]
     assert found.tolist() == [boxes[k] for k in (1, 4, 3)]
 
 
@@ -108,7 +109,7 @@ def test_each_image_has_its_own_proposals_without_gradient() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_proposals_are_those_of_a_plain_loop(seed: int) -> None:
     torch.manual_seed(seed)
-    rpn = RPN(8, before_nms=(40, 40), after_nms=60).eval()
+    rpn = RPN(8, ProposalConfig(before_nms=(40, 40), after_nms=(60, 60))).eval()
     for each in rpn.rpn_head.parameters():
         torch.nn.init.normal_(each, std=0.2)
     predicted = rpn.predict(pyramid(seed=seed))
@@ -161,7 +162,9 @@ def test_half_of_the_sample_is_positive_at_most() -> None:
     boxes = [[0.0, 0, 10, 10]] * 9 + [[40.0, 0, 50, 10]] * 9
     predicted = says(boxes, [0] * 18, (18,))
     predicted.deltas[0, :9] = 1
-    losses = RPN(8, sampled=4).losses(predicted, [torch.tensor([[0.0, 0, 10, 10]])])
+    losses = RPN(8, ProposalConfig(train_anchors=4)).losses(
+        predicted, [torch.tensor([[0.0, 0, 10, 10]])]
+    )
     assert float(losses["loss_rpn_cls"]) == pytest.approx(math.log(2))
     assert float(losses["loss_rpn_loc"]) == 2 * 4 / 4  # two positives, four deltas wrong by 1
 
@@ -180,7 +183,7 @@ def test_without_ground_truth_all_is_background_and_every_parameter_gets_a_gradi
 
 def test_a_few_steps_find_the_object() -> None:
     torch.manual_seed(0)
-    rpn = RPN(8, strides={"p3": 8, "p4": 16}, sizes=(16, 32), sampled=16)
+    rpn = RPN(8, ProposalConfig(scales=(2,), train_anchors=16), strides={"p3": 8, "p4": 16})
     features = pyramid()
     truth = torch.tensor([[10.0, 12, 44, 50]])
     optimiser = torch.optim.Adam(rpn.parameters(), lr=0.02)
@@ -195,3 +198,13 @@ def test_a_few_steps_find_the_object() -> None:
     assert sum(history[-5:]) < 0.5 * sum(history[:5])
     best = rpn.eval()(features, [(64, 64)])[0][:1]
     assert float(box_iou(best, truth)) > 0.7
+
+
+def test_two_scales_give_twice_the_anchors_of_a_cell() -> None:
+    config = ProposalConfig(scales=(2, 4), ratios=(1.0,), after_nms=(7, 5))
+    rpn = RPN(8, config)
+    predicted = rpn.predict(pyramid())
+    sides = predicted.anchors[:, 2] - predicted.anchors[:, 0]
+    assert sides[: predicted.counts[0]].tolist() == [8, 16] * (predicted.counts[0] // 2)
+    assert len(rpn.train().proposals(predicted, [(64, 64)])[0]) == 7
+    assert len(rpn.eval().proposals(predicted, [(64, 64)])[0]) == 5

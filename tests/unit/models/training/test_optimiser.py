@@ -80,3 +80,23 @@ def test_gradients_that_are_no_numbers_are_told_and_not_changed() -> None:
     model.weight.grad = torch.tensor([[torch.inf, 4.0]])
     assert not limit_gradients(optimiser, 1.0).isfinite()
     assert model.weight.grad.tolist() == [[torch.inf, 4.0]]
+
+
+def test_a_point_head_keeps_the_rate_of_the_backbone() -> None:
+    model = nn.ModuleDict(
+        {
+            "backbone": nn.Linear(1, 1),
+            "coarse_sem_seg_head": nn.Linear(1, 1),
+            "point_head": nn.Linear(1, 1),
+        }
+    )
+    wrapped = nn.ModuleDict({"sem_seg_head": model})
+    for each in (model, wrapped):
+        made = make_optimiser(each, ScheduleConfig(head_rate=10.0))
+        factors = {
+            id(parameter): group["factor"]
+            for group in made.param_groups
+            for parameter in group["params"]
+        }
+        assert factors[id(model["point_head"].weight)] == 1
+        assert factors[id(model["coarse_sem_seg_head"].weight)] == 10

@@ -332,7 +332,10 @@ def test_without_validation_the_state_is_written_at_the_end_only(tmp_path: Path)
 def test_a_run_that_is_complete_says_that_nothing_is_left(tmp_path: Path) -> None:
     run(tmp_path / "a", 4)
     events = run(tmp_path / "a", 4, resume=True)
-    assert "already has 4 of 4 updates: nothing is left to do" in of_kind(events, Note)[1].message
+    assert (
+        "already has 4 of 4 updates: the run is complete. More `updates` would train on"
+        in of_kind(events, Note)[1].message
+    )
     assert events[-1] == Stopped("done", 4, None, None)
 
 

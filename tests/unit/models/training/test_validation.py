@@ -190,3 +190,17 @@ def test_a_label_that_is_no_class_is_named(folder: Path) -> None:
     Image.fromarray(np.full((40, 60), 7, np.uint8)).save(folder / "maps" / "41.png")
     with pytest.raises(FormatError, match=r"41\.png: pixel at row 0, column 0 has the label 7"):
         of_pixels(folder)(BrightPixels())
+
+
+def test_a_part_of_the_images_is_measured_alone(folder: Path) -> None:
+    some = of_objects(folder, most_images=2)
+    assert [photo.id for photo in some.images.photos] == [41, 43]
+    records: list[Any] = []
+    for each in predict(BrightObjects(), some.images.photos, SEEN, category_ids=(3, 9)):
+        preds: Any = each.found
+        records += prediction_records(preds)(0, len(preds))
+    expected = average_precision(records, folder / "gt.json", images=[41, 43])
+    assert 0 < (expected.ap or 0) < 1
+    assert some(BrightObjects())["AP"] == expected.ap
+    assert len(of_pixels(folder, most_images=2).images.photos) == 2
+    assert len(of_pixels(folder, most_images=99).images.photos) == 5
