@@ -25,6 +25,7 @@ class Limits:
         unpacked_ratio: times its own size that a larger compressed file may unpack to.
         categories: categories or classes of one data set.
         file_bytes: bytes of one small text file: a configuration, a list of classes, a hierarchy.
+        pickled_values: values in one pickle of weights, where an array is about twenty.
     """
 
     side: int = 10_000_000
@@ -34,6 +35,7 @@ class Limits:
     unpacked_ratio: int = 100
     categories: int = 200_000
     file_bytes: int = 1 << 24
+    pickled_values: int = 2_000_000
 
 
 _current = Limits()

@@ -13,6 +13,9 @@ from segeval.errors import FormatError
 from segeval.models.config.kinds import SETTINGS, expected_kinds, is_kind
 from segeval.models.config.setting_types import expected, types_of
 
+MOST_PIXELS = 1 << 28
+"""Pixels of one view of a photograph, which a model sees as 12 bytes each."""
+
 NORM_GROUPS = 32
 """Groups of channels in a "group" norm."""
 
@@ -47,6 +50,11 @@ def _has_apart_thresholds(values: Values) -> bool:
     return bool(values["proposals.negative"] <= values["proposals.positive"])
 
 
+def _has_possible_views(values: Values) -> bool:
+    sides = (values["input.test_size"], *values["input.test_scales"])
+    return bool(max(sides) * values["input.test_max"] <= MOST_PIXELS)
+
+
 CHECKS: tuple[Check, ...] = (
     _each_once("mask.levels"),
     _each_once("semantic.levels"),
@@ -66,6 +74,11 @@ CHECKS: tuple[Check, ...] = (
         "proposals.negative",
         _has_apart_thresholds,
         "at most proposals.positive",
+    ),
+    (
+        "input.test_max",
+        _has_possible_views,
+        f"so little that no view of input.test_size has more than {MOST_PIXELS:,} pixels",
     ),
     (
         "mask.train_points",

@@ -16,8 +16,11 @@ from segeval.models.config.setting_types import (
     Colour,
     Counted,
     CountedFrom0,
+    Dilation,
     Factor,
     Factors,
+    Label,
+    Layers,
     Levels,
     NotNegative,
     Positive,
@@ -27,6 +30,7 @@ from segeval.models.config.setting_types import (
     Sizes,
     SomeShare,
     Stages,
+    Steps,
     Stride,
     Updates,
     Whole,
@@ -68,7 +72,7 @@ class BackboneConfig:
     deformable_stages: Stages = ("res3", "res4", "res5")
     deep_stem: bool = False
     output_stride: Stride = 32
-    multi_grid: tuple[Counted, Counted, Counted] = (1, 1, 1)
+    multi_grid: tuple[Dilation, Dilation, Dilation] = (1, 1, 1)
     frozen_stages: Annotated[int, Meta(ge=0, le=5)] = 2
 
     @property
@@ -182,7 +186,7 @@ class BoxConfig:
     """
 
     side: Whole = 7
-    layers: Whole = 2
+    layers: Annotated[int, Meta(gt=0, le=1000)] = 2
     class_agnostic: bool = False
     train_boxes: Whole = 512
     train_positive: Share = 0.25
@@ -219,17 +223,22 @@ class MaskConfig:
 
     kind: str = "pointrend"
     levels: Levels = ("p2",)
-    grid: Annotated[int, Meta(ge=2, multiple_of=2, description="an even number, 2 or more")] = 14
+    grid: Annotated[
+        int,
+        Meta(
+            ge=2, le=1000, multiple_of=2, description="an even number, 2 or more, and at most 1,000"
+        ),
+    ] = 14
     coarse_channels: Counted = 256
     coarse_width: Counted = 1024
-    coarse_layers: CountedFrom0 = 2
+    coarse_layers: Layers = 2
     point_width: Counted = 256
-    point_layers: CountedFrom0 = 3
+    point_layers: Layers = 3
     train_points: Counted = 196
     sampling: Literal["biased", "uniform", "grid"] = "biased"
     oversample: Factor = 3.0
     importance: Share = 0.75
-    subdivision_steps: CountedFrom0 = 5
+    subdivision_steps: Steps = 5
     subdivision_points: Counted = 784
     output: Literal[28, 56, 112, 224] = 28
     soft_targets: bool = False
@@ -256,11 +265,11 @@ class SemanticConfig:
     kind: str = "fpn"
     levels: PyramidLevels = ("p2", "p3", "p4", "p5")
     pointrend: bool = False
-    ignore: int = 255
+    ignore: Label = 255
     train_points: Counted = 2048
     oversample: Factor = 3.0
     importance: Share = 0.75
-    subdivision_steps: CountedFrom0 | None = None
+    subdivision_steps: Steps | None = None
     subdivision_points: Counted = 8192
     test_output_stride: Stride = 16
 

@@ -19,9 +19,25 @@ Stage = Literal["res2", "res3", "res4", "res5"]
 Level = Literal["p2", "p3", "p4", "p5", "p6"]
 LEVELS = ", ".join(get_args(Level))
 
-Counted = Annotated[int, Meta(ge=1)]
-CountedFrom0 = Annotated[int, Meta(ge=0)]
-Whole = Annotated[int, Meta(gt=0)]
+MOST = 1_000_000
+"""Far above any number of channels, points or pixels of a side; a model file may claim any."""
+
+MOST_UPDATES = 1_000_000_000
+MOST_LAYERS = 1000
+MOST_STEPS = 16
+
+SHORT = 999
+"""A range up to here is told as "0 to 1"; beyond, the upper end seldom matters."""
+
+Counted = Annotated[int, Meta(ge=1, le=MOST)]
+Whole = Annotated[int, Meta(gt=0, le=MOST_UPDATES)]
+CountedFrom0 = Annotated[int, Meta(ge=0, le=MOST_UPDATES)]
+Layers = Annotated[int, Meta(ge=0, le=MOST_LAYERS)]
+Steps = Annotated[
+    int, Meta(ge=0, le=MOST_STEPS, description=f"0 or more, and at most {MOST_STEPS}")
+]
+Dilation = Annotated[int, Meta(ge=1, le=MOST_LAYERS)]
+Label = Annotated[int, Meta(ge=-MOST_UPDATES, le=MOST_UPDATES)]
 Positive = Annotated[float, Meta(gt=0, le=LARGEST)]
 NotNegative = Annotated[float, Meta(ge=0, le=LARGEST)]
 Factor = Annotated[float, Meta(ge=1, le=LARGEST)]
@@ -97,10 +113,10 @@ def _limits(limits: Meta) -> str:
         ('0 to 1', 'more than 0, and at most 1', '0 or more')
     """
     most = None if limits.le == LARGEST else limits.le
-    if limits.ge is not None and most is not None:
-        return f"{limits.ge} to {most}"
+    if limits.ge is not None and most is not None and (limits.ge < 0 or most <= SHORT):
+        return f"{limits.ge:,} to {most:,}"
     parts = [
-        words.format(limit)
+        words.format(f"{limit:,}")
         for limit, words in (
             (limits.ge, "{} or more"),
             (limits.gt, "more than {}"),

@@ -55,7 +55,7 @@ class Metadata:
             return None
         try:
             listed = [(int(key), str(name)) for key, name in self._json("categories")]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise self._unreadable("categories") from None
         number = len(dict(listed))
         if classes is not None and {number, len(listed)} != {classes}:
@@ -70,7 +70,7 @@ class Metadata:
     def _json(self, entry: str) -> Any:
         try:
             return json.loads(self.texts[entry])
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):  # also for numbers of thousands of digits
             raise self._unreadable(entry) from None
 
     def _unreadable(self, entry: str) -> FormatError:

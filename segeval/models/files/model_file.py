@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from segeval.errors import FormatError, InputError
@@ -14,7 +15,14 @@ from segeval.findings import refusal
 from segeval.models.categories import Categories
 from segeval.models.config import Config, read_config
 from segeval.models.files.metadata import Metadata, read_metadata
-from segeval.models.files.weights import LoadReport, load_into, read_weights, save_weights
+from segeval.models.files.weights import (
+    LoadReport,
+    compared,
+    load_into,
+    read_weights,
+    require_weights,
+    save_weights,
+)
 from segeval.models.networks.building import build
 from segeval.models.networks.protocols import Model
 
@@ -63,8 +71,9 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
             )
     elif not isinstance(config, Config):
         config = read_config(config)
-    model = build(config)
     try:
+        _check_claims(config, weights, str(path))
+        model = build(config)
         report = load_into(model, weights, source=str(path))
     except FormatError as error:
         if not _fits_its_own(weights, metadata):
@@ -79,6 +88,26 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
         ) from None
     _require_finite(path, {name: weights[name] for name in report.found})
     return Loaded(model.eval(), config, metadata.categories(config.classes), report)
+
+
+def _check_claims(config: Config, weights: Mapping[str, Tensor], source: str) -> None:
+    """Refuse a configuration that does not fit the weights, before a model of its size is made.
+
+    Raises:
+        FormatError: if a weight is missing or of another shape.
+    """
+    try:
+        with torch.device("meta"):  # shapes without numbers
+            shapes = {name: tuple(each.shape) for name, each in build(config).state_dict().items()}
+    except (RuntimeError, NotImplementedError) as error:
+        if "overflow" not in str(error):
+            return  # a part of the user's own that needs numbers to be made
+        raise FormatError(
+            f"{source}: its configuration asks for weights beyond any memory.",
+            code="config",
+            path=source,
+        ) from None
+    require_weights(compared(shapes, weights), source=source)
 
 
 def save(
@@ -101,6 +130,7 @@ def _fits_its_own(weights: Mapping[str, Tensor], metadata: Metadata) -> bool:
     try:
         if metadata.config is None:
             return False
+        _check_claims(metadata.config, weights, metadata.path)
         load_into(build(metadata.config), dict(weights), source=metadata.path)
     except InputError:
         return False

@@ -1,28 +1,27 @@
 """Weights in and out of files: detectron2's pickles, PyTorch's checkpoints, safetensors.
 
-A pickle can run any code when it is loaded, so only arrays and plain containers are read from
-pickles; anything else is refused. Our own files are safetensors with the configuration in their
-metadata.
+A pickle can run any code when Python loads it, so pickles are read as data here; one that asks for
+anything but arrays and plain containers is refused. Our own files are safetensors with the
+configuration in their metadata.
 """
 
 from __future__ import annotations
 
-import pickle
-import re
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 
 from segeval.data.coco.write import whole_files
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
+from segeval.models.files.checkpoints import Checkpoint
+from segeval.models.files.pickles import Damaged, Refused
+from segeval.models.files.safetensors_files import read_safetensors, read_texts_of
+from segeval.models.files.stored_arrays import described
 
 SUFFIXES = (".safetensors", ".pkl", ".pth", ".pt")
 """Suffixes of readable files."""
@@ -36,20 +35,6 @@ OLDER_NAMES = (
 
 CONSTANTS = ("pixel_mean", "pixel_std")
 """Entries of old files that are not weights, besides anchors."""
-
-ARRAYS = {
-    ("collections", "OrderedDict"),
-    ("numpy", "dtype"),
-    ("numpy", "ndarray"),
-    ("numpy._core.numeric", "_frombuffer"),
-    ("numpy.core.numeric", "_frombuffer"),
-    ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy._core.multiarray", "scalar"),
-    ("numpy.core.multiarray", "_reconstruct"),
-    ("numpy.core.multiarray", "scalar"),
-    ("_codecs", "encode"),
-}
-"""Names that a pickle of arrays and plain containers needs."""
 
 
 @dataclass(frozen=True)
@@ -99,16 +84,15 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
         )
     if not path.is_file():
         raise InputError(f"{path}: no such file.", code="no-file", path=str(path))
-    if path.suffix == ".safetensors":
-        content: Any = _safetensors(path)
-    elif path.suffix == ".pkl":
-        content = _pickled(path)
-    else:
-        content = _checkpoint(path)
-    for entry in ("model", "state_dict"):
-        if isinstance(content, Mapping) and isinstance(content.get(entry), Mapping):
-            content = content[entry]
-    return _named_tensors(path, content)
+    with readable_weights(path):
+        if path.suffix == ".safetensors":
+            return _named_tensors(path, read_safetensors(path).tensors, lambda value: value)
+        checkpoint = Checkpoint(path)
+        content = checkpoint.content
+        for entry in ("model", "state_dict"):
+            if isinstance(content, Mapping) and isinstance(content.get(entry), Mapping):
+                content = content[entry]
+        return _named_tensors(path, content, checkpoint.tensor)
 
 
 def save_weights(
@@ -129,10 +113,8 @@ def read_texts(path: str | Path) -> dict[str, str]:
     """The metadata texts of a `.safetensors` file; other files have none."""
     if Path(path).suffix != ".safetensors":
         return {}
-    from safetensors import safe_open
-
-    with safe_open(str(path), framework="pt") as file:
-        return dict(file.metadata() or {})
+    with readable_weights(Path(path)):
+        return read_texts_of(Path(path))
 
 
 def load_into(
@@ -156,31 +138,58 @@ def load_into(
     Raises:
         FormatError: if a required weight is missing or of another shape.
     """
-    own = model.state_dict()
+    own = {name: tuple(each.shape) for name, each in model.state_dict().items()}
+    report = compared(own, weights)
+    require_weights(report, required, part=part, source=source)
+    model.load_state_dict({name: weights[name] for name in report.found}, strict=False)
+    return report
+
+
+def compared(own: Mapping[str, tuple[int, ...]], weights: Mapping[str, Tensor]) -> LoadReport:
+    """How weights match a model, which none is copied into.
+
+    Args:
+        own: shapes of the model's weights by name.
+        weights: by name.
+    """
+    shapes = {name: tuple(each.shape) for name, each in weights.items()}
     wrong = {
-        name: (tuple(weights[name].shape), tuple(own[name].shape))
+        name: (shapes[name], own[name])
         for name in own
-        if name in weights and weights[name].shape != own[name].shape
+        if name in shapes and shapes[name] != own[name]
     }
-    missing = tuple(name for name in own if name not in weights)
-    needed = [name for name in (*wrong, *missing) if required(name)]
-    if needed:
-        name = needed[0]
-        reason = "is missing"
-        if name in wrong:
-            reason = f"has shape {wrong[name][0]}, expected {wrong[name][1]}"
-        raise refusal(
-            source,
-            f"{name} {reason}",
-            code="weights",
-            count=len(needed),
-            field=name,
-            hint=f"Are these the weights of another {part}?",
-        )
-    found = {name: weights[name] for name in own if name in weights and name not in wrong}
-    model.load_state_dict(found, strict=False)
-    unexpected = tuple(name for name in weights if name not in own)
-    return LoadReport(tuple(found), missing, unexpected, wrong)
+    return LoadReport(
+        tuple(name for name in own if name in weights and name not in wrong),
+        tuple(name for name in own if name not in weights),
+        tuple(name for name in weights if name not in own),
+        wrong,
+    )
+
+
+def require_weights(
+    report: LoadReport,
+    required: Callable[[str], bool] = lambda name: True,
+    *,
+    part: str = "model",
+    source: str = "weights",
+) -> None:
+    """Refuse weights that lack one that is required; arguments and error as of `load_into`."""
+    wrong = report.wrong_shape
+    needed = [name for name in (*wrong, *report.missing) if required(name)]
+    if not needed:
+        return
+    name = needed[0]
+    reason = "is missing"
+    if name in wrong:
+        reason = f"has shape {wrong[name][0]}, expected {wrong[name][1]}"
+    raise refusal(
+        source,
+        f"{name} {reason}",
+        code="weights",
+        count=len(needed),
+        field=name,
+        hint=f"Are these the weights of another {part}?",
+    )
 
 
 def current_name(name: str) -> str | None:
@@ -198,11 +207,49 @@ def current_name(name: str) -> str | None:
     return name
 
 
-def _named_tensors(path: Path, content: Any) -> dict[str, Tensor]:
+@contextmanager
+def readable_weights(
+    path: Path,
+    what: str = "weights",
+    *,
+    code: str = "weights",
+    hint: str = "Is the file complete?",
+) -> Iterator[None]:
+    """A context in which a file of weights is read.
+
+    Args:
+        path: of the file.
+        what: should be in it.
+        code: of the error.
+        hint: what may be wrong with a damaged file.
+
+    Raises:
+        FormatError: if it is damaged, or a pickle that asks for code.
+    """
+    try:
+        yield
+    except Refused as refused:
+        raise FormatError(
+            f"{path}: cannot be read as {what}: it asks for {refused}, which could run code. "
+            "Expected arrays by name, as in a state_dict.",
+            code=code,
+            path=str(path),
+        ) from None
+    except Damaged as damage:
+        raise FormatError(
+            f"{path}: cannot be read as {what} ({str(damage)[:200].rstrip('.')}). {hint}",
+            code=code,
+            path=str(path),
+        ) from None
+
+
+def _named_tensors(
+    path: Path, content: Any, tensor_of: Callable[[Any], Tensor | None]
+) -> dict[str, Tensor]:
     """Tensors by their current names."""
     if not isinstance(content, Mapping) or not content:
         raise FormatError(
-            f"{path}: holds {type(content).__name__}, expected weights by name.",
+            f"{path}: holds {described(content)}, expected weights by name.",
             code="weights",
             path=str(path),
         )
@@ -211,103 +258,13 @@ def _named_tensors(path: Path, content: Any) -> dict[str, Tensor]:
         today = current_name(str(name))
         if today is None:
             continue
-        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-            value = torch.from_numpy(value.astype(value.dtype.newbyteorder("=")))
-        if not isinstance(value, Tensor):
+        tensor = tensor_of(value)
+        if tensor is None:
             raise FormatError(
-                f"{path}: {name} is {type(value).__name__}, expected an array of numbers.",
+                f"{path}: {name} is {described(value)}, expected an array of numbers.",
                 code="weights",
                 path=str(path),
                 field=str(name),
             )
-        tensors[today] = value
+        tensors[today] = tensor
     return tensors
-
-
-def _safetensors(path: Path) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise _damaged(path, error) from None
-
-
-def _checkpoint(path: Path) -> Any:
-    """The content by PyTorch's reader, which allows tensors and plain containers."""
-    try:
-        with torch.serialization.safe_globals(_numpy_globals()):
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        if error.filename is None:  # PyTorch's reader, for a truncated file
-            raise _damaged(path, error) from None
-        raise
-    except Exception as error:  # damaged files raise more than is documented
-        asked = re.search(r"GLOBAL ([\w.]+)", str(error))
-        if asked and isinstance(error, pickle.UnpicklingError):
-            raise _refused(path, asked[1]) from None
-        raise _damaged(path, error) from None
-
-
-def _numpy_globals() -> list[Any]:
-    """Arrays and numbers of NumPy, which a file may hold besides PyTorch's."""
-    named = [
-        (getattr(import_module(_home(module)), name), f"{module}.{name}") for module, name in ARRAYS
-    ]
-    return [*named, *{type(np.dtype(kind)) for kind in np.sctypeDict.values()}]
-
-
-def _home(module: str) -> str:
-    """NumPy's current name for a module that files know by an older name."""
-    return module.replace("numpy.core", "numpy._core")
-
-
-def _pickled(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            return _ArraysOnly(file, encoding="latin1").load()
-    except _Refused as refused:
-        raise _refused(path, str(refused)) from None
-    except OSError:
-        raise
-    except Exception as error:
-        raise _damaged(path, error) from None
-
-
-class _Refused(Exception):
-    """A pickle asks for something other than arrays."""
-
-
-class _ArraysOnly(pickle.Unpickler):
-    """Reads arrays and plain containers, and no code."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """The requested object, if it is harmless."""
-        if (module, name) not in ARRAYS:
-            raise _Refused(f"{module}.{name}")
-        if (module, name) == ("collections", "OrderedDict"):
-            return OrderedDict
-        return super().find_class(_home(module), name)
-
-
-def _refused(path: Path, asked: str) -> FormatError:
-    """The error for a file that asks for something other than arrays."""
-    return FormatError(
-        f"{path}: cannot be read as weights: it asks for {asked}, which could run code. Expected "
-        "arrays by name, as in a state_dict.",
-        code="weights",
-        path=str(path),
-    )
-
-
-def _damaged(path: Path, error: Exception) -> FormatError:
-    """The error for an unreadable file."""
-    reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-    if "weights_only" in reason:  # PyTorch's advice to try again without protection
-        reason = "the list of its arrays is damaged"
-    return FormatError(
-        f"{path}: cannot be read as weights ({reason[:200]}). Is the file complete?",
-        code="weights",
-        path=str(path),
-    )

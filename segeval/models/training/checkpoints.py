@@ -6,7 +6,6 @@ runs no code.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,8 @@ import torch
 from segeval.data.coco.write import whole_files
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.config import Config
+from segeval.models.files.checkpoints import Checkpoint
+from segeval.models.files.weights import readable_weights
 from segeval.models.training.run_folder import CONFIG, check_state_file
 
 KIND = "segeval/training/1"
@@ -93,16 +94,9 @@ def read_state(path: Path) -> TrainingState:
         FormatError: if it is truncated or another kind of file.
     """
     check_state_file(path)
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
-        lines = str(error).splitlines() or [type(error).__name__]
-        raise FormatError(
-            f"{path}: cannot be read as the state of a training run ({lines[0][:200]}). Is it "
-            "truncated, or another file?",
-            code="state",
-            path=str(path),
-        ) from None
+    hint = "Is it truncated, or another file?"
+    with readable_weights(path, "the state of a training run", code="state", hint=hint):
+        content = Checkpoint(path).plain()
     if not isinstance(content, Mapping) or content.get("kind") != KIND:
         raise FormatError(
             f"{path}: is not the state of a training run, expected the kind {KIND!r}.",

@@ -130,6 +130,13 @@ def test_a_wrong_setting_is_named(values: dict[str, object], text: str) -> None:
         ("schedule.norm_decay", -1.0, "0 or more"),
         ("schedule.head_rate", 0.0, "more than 0"),
         ("schedule.clip", 0.0, "more than 0"),
+        ("mask.coarse_layers", 10**9, "0 or more, and at most 1,000"),
+        ("mask.point_layers", 10**30, "0 or more, and at most 1,000"),
+        ("mask.subdivision_steps", 60, "0 or more, and at most 16"),
+        ("mask.coarse_width", 10**9, "1 or more, and at most 1,000,000"),
+        ("backbone.multi_grid", [1, 1, 10**9], "each of them 1 or more, and at most 1,000"),
+        ("input.test_max", 10**6, "so little that no view of input.test_size has more than 268"),
+        ("semantic.ignore", 1 << 70, "-1,000,000,000 to 1,000,000,000"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(place: str, value: object, expected: str) -> None:
@@ -142,7 +149,7 @@ def test_a_value_that_makes_no_sense_is_refused(place: str, value: object, expec
 
 
 def test_every_number_and_choice_has_limits() -> None:
-    free = {"detector.kind", "backbone.kind", "mask.kind", "semantic.kind", "semantic.ignore"}
+    free = {"detector.kind", "backbone.kind", "mask.kind", "semantic.kind"}
     found = set()
     for section, settings in vars(Config()).items():
         if is_dataclass(settings):

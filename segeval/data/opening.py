@@ -1,0 +1,126 @@
+"""Files that are read whole: ordinary ones only, of a size that is known before."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from segeval.errors import FormatError, InputError
+from segeval.limits import check_limit
+
+
+def read_bytes(path: str | Path, *, limit: str | None = None) -> bytearray:
+    """The bytes of a file.
+
+    Args:
+        path: of an ordinary file; a pipe or a device could let the reader wait forever.
+        limit: name of the limit that its size must keep, such as "file_bytes".
+
+    Raises:
+        InputError: if there is no such file, or it cannot be read.
+        FormatError: if it is larger than the limit, or changed while it was read.
+    """
+    name = str(path)
+    with readable(name), ordinary_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if limit is not None:
+            check_limit(limit, size, f"has {size:,} bytes", source=name)
+        data = bytearray(size)
+        fill(file, memoryview(data), name)
+    return data
+
+
+def fill(file: BinaryIO, target: memoryview, name: str) -> None:
+    """Read as many bytes as a target has room for.
+
+    Args:
+        file: open and without a buffer.
+        target: gets the bytes.
+        name: name of the file in messages.
+
+    Raises:
+        FormatError: if the file ends before: another process has changed it.
+    """
+    place = 0
+    while place < len(target):
+        count = file.readinto(target[place : place + (1 << 26)])  # type: ignore[attr-defined]
+        if not count:
+            raise changed(name, place, len(target))
+        place += count
+
+
+def changed(name: str, found: int, expected: int) -> FormatError:
+    """The error for a file that became shorter while it was read."""
+    return FormatError(
+        f"{name}: changed while it was read: it ends at byte {found:,}, and had {expected:,} "
+        "bytes. Wait until it is written, then try again.",
+        code="changed",
+        path=name,
+    )
+
+
+@contextmanager
+def ordinary_file(path: str | Path) -> Iterator[BinaryIO]:
+    """A file that is open for reading, without a buffer.
+
+    Raises:
+        InputError: if it is a pipe, a device or a socket.
+        OSError: if it cannot be opened.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError
+        if not stat.S_ISREG(mode):
+            raise InputError(
+                f"{path}: is {_kind(mode)}, expected an ordinary file.",
+                code="no-file",
+                path=str(path),
+            )
+        with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def readable(name: str, expected: str = "a file") -> Iterator[None]:
+    """A context in which a file is opened and read, whose errors say why it cannot be.
+
+    Args:
+        name: name of the file in messages.
+        expected: what should be in the place of a folder, one or two sentences without the stop.
+
+    Raises:
+        InputError: if there is no such file or it cannot be read.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{name}: no such file.", code="no-file", path=name) from None
+    except IsADirectoryError:
+        raise InputError(
+            f"{name}: is a folder, expected {expected}.", code="no-file", path=name
+        ) from None
+    except PermissionError:
+        raise InputError(
+            f"{name}: may not be read (permissions).", code="no-file", path=name
+        ) from None
+    except (OSError, ValueError) as error:  # such as too long a name, or one with a null in it
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{name}: cannot be read ({reason}).", code="no-file", path=name) from None
+
+
+def _kind(mode: int) -> str:
+    """What a file is that is not an ordinary one."""
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    return "a socket" if stat.S_ISSOCK(mode) else "a device"
