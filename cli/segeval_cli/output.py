@@ -104,7 +104,7 @@ def _is_read(path: Path, inputs: Sequence[str]) -> bool:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file that appears whole or not at all."""
-    from segeval.data.coco.write import whole_file
+    from segeval.data.whole_files import whole_file
 
     with whole_file(path) as file:
         file.write(text.encode(errors="backslashreplace"))

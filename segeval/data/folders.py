@@ -7,6 +7,8 @@ from pathlib import Path
 
 from segeval.errors import InputError
 
+NOT_EMPTY = "is not empty, expected a new folder or an empty one"
+
 
 def existing_folder(folder: str | Path, purpose: str = "") -> Path:
     """A folder as a path.
@@ -35,6 +37,37 @@ def unwritable(path: Path) -> Path | None:
     return None if os.access(folder, os.W_OK | os.X_OK) else folder
 
 
+def obstacle(path: Path) -> str | None:
+    """Why a file cannot be written, said before the work begins; None if it can.
+
+    Args:
+        path: path of the file; what a symbolic link points to is meant.
+    """
+    longest = longest_name(path.absolute().parent)
+    if (length := len(os.fsencode(path.name))) > longest:
+        return f"the name has {length} bytes, expected at most {longest}"
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        return "is a folder"
+    if target.exists() and not target.is_file():
+        return "is not a regular file"
+    if not target.parent.is_dir():
+        return f"there is no folder {path.parent if not path.is_symlink() else target.parent}"
+    if unwritable(target) is not None:
+        return f"the folder {path.parent} cannot be written to"
+    return None
+
+
+def longest_name(folder: Path) -> int:
+    """Bytes of the longest name in a folder, by the nearest folder above it that exists."""
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        return os.pathconf(folder, "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):  # not on this system
+        return 255
+
+
 def not_new(folder: Path) -> str | None:
     """Why files written into a folder could be lost or mixed with others; None if they are safe.
 
@@ -46,5 +79,25 @@ def not_new(folder: Path) -> str | None:
     if not folder.absolute().parent.is_dir():
         return f"there is no folder {folder.parent}"
     if folder.is_dir() and any(folder.iterdir()):
-        return "is not empty, expected a new folder or an empty one"
+        return NOT_EMPTY
     return None
+
+
+def check_new_folder(folder: Path, *, replaces: bool = False) -> None:
+    """Refuse a folder whose files could be lost or mixed with those to write.
+
+    Args:
+        folder: a new or empty folder.
+        replaces: whether it may hold files.
+
+    Raises:
+        InputError: if it has files, is a file, or its parent does not exist.
+    """
+    reason = not_new(folder)
+    if reason == NOT_EMPTY and replaces:
+        reason = None
+    if reason is None and (closed := unwritable(folder)) is not None:
+        reason = f"the folder {closed} cannot be written to"
+    if reason is not None:
+        code = "exists" if reason == NOT_EMPTY else "output"
+        raise InputError(f"{folder}: {reason}.", code=code, path=str(folder))

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from segeval.data.coco.write import whole_file
+from segeval.data.whole_files import whole_file
 from segeval.errors import InputError
 
 if TYPE_CHECKING:

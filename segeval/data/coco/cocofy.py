@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from segeval.data.coco.read_ground_truth import ground_truth_of
 from segeval.data.coco.structs import Category
-from segeval.data.coco.write import whole_file
 from segeval.data.columns import GroundTruth, IdLists
 from segeval.data.files import Content, open_content
 from segeval.data.ids import rows_of
+from segeval.data.whole_files import whole_file
 from segeval.data.wrong_ids import unknown_ids, unknown_ids_of
 from segeval.errors import Note
 from segeval.findings import raise_first, refusal

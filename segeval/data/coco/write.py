@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,6 +12,7 @@ from numpy.typing import NDArray
 
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
 from segeval.data.segmentations import Format, Segmentations
+from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError, InputError
 
 Record = dict[str, Any]
@@ -93,54 +91,6 @@ def save_ground_truth(gt: GroundTruth, path: str | Path) -> None:
         file.write(b',\n"annotations":')
         _write_list(file, len(gt), _annotation_records(gt))
         file.write(b"}\n")
-
-
-@contextmanager
-def whole_files(paths: Sequence[Path]) -> Iterator[list[Path]]:
-    """Paths to write to, whose files get their names once the block ends without an error.
-
-    Args:
-        paths: paths of the finished files; older ones are replaced.
-
-    Returns:
-        A context that gives a path for each, in the same folder and with the same suffix.
-
-    Raises:
-        InputError: if a folder does not exist.
-    """
-    for path in paths:
-        if not path.parent.is_dir():
-            raise InputError(
-                f"{path}: there is no folder {path.parent}. Create it first.",
-                code="no-folder",
-                path=str(path),
-            )
-    beside = [path.with_name(f".{uuid.uuid4().hex}.{path.name}") for path in paths]
-    try:
-        yield beside
-        for written, path in zip(beside, paths, strict=True):
-            written.replace(path)
-    finally:
-        for written in beside:
-            written.unlink(missing_ok=True)
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which gets its name once the block ends without an error.
-
-    Args:
-        path: path of the finished file; with `.gz` it is compressed, without a time stamp.
-
-    Raises:
-        InputError: if the folder does not exist.
-    """
-    with whole_files([path]) as (beside,), beside.open("xb") as plain:
-        if path.suffix == ".gz":
-            with gzip.GzipFile("", "wb", compresslevel=6, fileobj=plain, mtime=0) as packed:
-                yield packed  # type: ignore[misc]  # a GzipFile is binary, if not a BinaryIO
-        else:
-            yield plain
 
 
 def with_suffix(path: str | Path, suffixes: tuple[str, ...]) -> Path:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +9,9 @@ from typing import BinaryIO
 
 import msgspec
 
-from segeval.data.coco.write import SLICE, Record, prediction_records, whole_files, with_suffix
+from segeval.data.coco.write import SLICE, Record, prediction_records, with_suffix
 from segeval.data.columns import Predictions
-
-FILES_OF_PROCESS = Path("/proc/self/fd")
-"""Where Linux names the open files of a process."""
+from segeval.data.whole_files import whole_file
 
 
 @contextmanager
@@ -45,7 +40,7 @@ def stream_predictions(path: str | Path) -> Iterator[Callable[[Predictions], Non
     """
     path = with_suffix(path, (".json", ".jsonl"))
     one_a_line = path.name.removesuffix(".gz").endswith(".jsonl")
-    with _growing_file(path) as file:
+    with whole_file(path) as file:
         records = _Records(file, *((b"", b"\n", b"") if one_a_line else (b"[", b",\n", b"]")))
 
         def add(preds: Predictions) -> None:
@@ -75,7 +70,7 @@ def stream_images(
     Raises:
         InputError: for another suffix, or if the folder does not exist.
     """
-    with _growing_file(with_suffix(path, (".json",))) as file:
+    with whole_file(with_suffix(path, (".json",))) as file:
         file.write(b'{"images":')
         images = _Records(file, b"[", b",\n", b"]")
 
@@ -90,53 +85,6 @@ def stream_images(
         listed.add([{"id": number, "name": name} for number, name in categories])
         listed.end()
         file.write(b',\n"annotations":[]}\n')
-
-
-@contextmanager
-def _growing_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that gets its name once the block ends without an error.
-
-    It may take hours to grow. Where the system allows, it has no name until then, so nothing of it
-    is left if the process is killed.
-
-    Args:
-        path: path of the finished file; with `.gz` it is compressed.
-
-    Raises:
-        InputError: if the folder does not exist.
-    """
-    with whole_files([path]) as (beside,):
-        unnamed = _unnamed_file(path.parent)
-        with unnamed or beside.open("xb") as plain:
-            if path.suffix == ".gz":
-                with gzip.GzipFile("", "wb", compresslevel=6, fileobj=plain, mtime=0) as packed:
-                    yield packed  # type: ignore[misc]  # a GzipFile is binary, if not a BinaryIO
-            else:
-                yield plain
-            if unnamed is not None:
-                _give_name(unnamed, beside)
-
-
-def _unnamed_file(folder: Path) -> BinaryIO | None:
-    """A nameless file in a folder; None where the system has no such files."""
-    if not hasattr(os, "O_TMPFILE") or not FILES_OF_PROCESS.is_dir():
-        return None
-    try:
-        return os.fdopen(os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666), "w+b")
-    except OSError:  # not on this file system
-        return None
-
-
-def _give_name(file: BinaryIO, path: Path) -> None:
-    """Give a nameless file its name, or if that fails, copy its content."""
-    file.flush()
-    try:
-        # src_dir_fd is not used, but makes Python follow the link to the file
-        os.link(FILES_OF_PROCESS / str(file.fileno()), path, src_dir_fd=0, follow_symlinks=True)
-    except OSError:
-        file.seek(0)
-        with path.open("xb") as copy:
-            shutil.copyfileobj(file, copy)
 
 
 class _Records:

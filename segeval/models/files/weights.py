@@ -15,7 +15,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from segeval.data.coco.write import whole_files
+from segeval.data.whole_files import whole_files
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
 from segeval.models.files.checkpoints import Checkpoint

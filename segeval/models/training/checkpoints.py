@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from segeval.data.coco.write import whole_files
+from segeval.data.whole_files import whole_files
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.config import Config
 from segeval.models.files.checkpoints import Checkpoint

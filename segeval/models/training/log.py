@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from segeval.data.coco.write import whole_file
+from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError
 from segeval.models.training.events import Evaluated, Progress
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from segeval.data.coco.write import whole_file
 from segeval.data.folders import unwritable
+from segeval.data.whole_files import whole_file
 from segeval.errors import InputError
 from segeval.models.config import Config, to_toml
 from segeval.models.training.events import Evaluated, Progress

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from segeval.data.folders import unwritable
-from segeval.data.label_maps.write import check_new_folder
+from segeval.data.folders import check_new_folder, unwritable
 from segeval.errors import InputError
 from segeval_cli.output import check_target
 

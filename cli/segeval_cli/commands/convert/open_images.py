@@ -40,7 +40,7 @@ def openimages_to_coco(
     if preds_output is not None and preds_output.absolute() == output.absolute():
         raise refused("--preds-output", preds_output, "must differ from --output.", code="output")
     from segeval.data import open_images, save_ground_truth, save_predictions
-    from segeval.data.coco.write import whole_files
+    from segeval.data.whole_files import whole_files
 
     with working(f"converting {gt}", quiet=quiet):
         found = open_images.load_open_images_ground_truth(
@@ -89,7 +89,7 @@ def coco_to_openimages(
     _check_folder(output)
     import segeval
     from segeval.data import open_images
-    from segeval.data.coco.write import whole_files
+    from segeval.data.whole_files import whole_files
 
     with working(f"converting {gt}", quiet=quiet):
         found = segeval.load_ground_truth(gt)

@@ -70,7 +70,7 @@ def _program() -> str:
 
 def _write(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
     """Write the files, each whole or not at all; without force, keep foreign files."""
-    from segeval.data.coco.write import whole_file
+    from segeval.data.whole_files import whole_file
 
     foreign = [name for name, data in files.items() if _differs(folder / name, data)]
     if foreign and not force:

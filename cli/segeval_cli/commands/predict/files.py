@@ -53,7 +53,8 @@ def label_maps(
     output: Path, photos: Sequence[Photo], listed: ImageList | None, categories: Categories
 ) -> Files:
     """A folder of label maps, named as the images are."""
-    from segeval.data.label_maps.write import whole_folder, write_label_map
+    from segeval.data.label_maps.write import write_label_map
+    from segeval.data.whole_files import whole_folder
     from segeval.models.predict.photo_list import label_map_names
 
     names = dict(zip((photo.id for photo in photos), label_map_names(photos), strict=True))
@@ -70,7 +71,7 @@ def label_maps(
 def check_output(output: Path, images: Sequence[str], weights: Path, *, semantic: bool) -> None:
     """Refuse an output that cannot be written, before any work is done."""
     if semantic:
-        from segeval.data.label_maps.write import check_new_folder
+        from segeval.data.folders import check_new_folder
 
         above = [path for path in images if Path(path).resolve() in output.resolve().parents]
         problem = ""

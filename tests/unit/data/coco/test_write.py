@@ -212,33 +212,3 @@ def test_masks_made_from_arrays_are_written_as_text(tmp_path: Path) -> None:
         load_predictions(tmp_path / "preds.json").segmentations.format.tolist()
         == [Format.STRING] * 3
     )
-
-
-def test_files_of_one_block_appear_together_or_not_at_all(tmp_path: Path) -> None:
-    paths = [tmp_path / "gt.json", tmp_path / "preds.json.gz"]
-    paths[1].write_text("older")
-
-    def write_both(*, fail: bool) -> None:
-        with writing.whole_files(paths) as beside:
-            assert [path.suffixes[-1] for path in beside] == [".json", ".gz"]
-            for path in beside:
-                path.write_text("new")
-            if fail:
-                raise KeyError
-
-    with pytest.raises(KeyError):
-        write_both(fail=True)
-    assert [path.name for path in tmp_path.iterdir()] == ["preds.json.gz"]
-    assert paths[1].read_text() == "older"
-    write_both(fail=False)
-    assert sorted(tmp_path.iterdir()) == paths
-    assert [path.read_text() for path in paths] == ["new", "new"]
-
-
-def test_a_missing_folder_of_one_of_several_files_is_named_first(tmp_path: Path) -> None:
-    paths = [tmp_path / "gt.json", tmp_path / "nowhere" / "preds.json"]
-    with (
-        pytest.raises(InputError, match=r"preds.json: there is no folder .*nowhere"),
-        writing.whole_files(paths),
-    ):
-        pass  # pragma: no cover

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import segeval
-from segeval.data.coco import write_stream
+from segeval.data import whole_files
 from segeval.data.coco.write import save_predictions
 from segeval.data.coco.write_stream import stream_images, stream_predictions
 from segeval.errors import FormatError, InputError
@@ -64,7 +64,7 @@ with stream_images(sys.argv[1], []) as add:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs files without a name")
 def test_nothing_is_left_of_a_file_whose_process_was_killed(tmp_path: Path) -> None:
-    unnamed = write_stream._unnamed_file(tmp_path)
+    unnamed = whole_files._unnamed_file(tmp_path)
     if unnamed is None:
         pytest.skip("this file system has no files without a name")
     unnamed.close()
