@@ -24,6 +24,8 @@ class Limits:
         unpacked_bytes: bytes that one compressed file may always unpack to.
         unpacked_ratio: times its own size that a larger compressed file may unpack to.
         categories: categories or classes of one data set.
+        levels: labels above a label in a tree of classes.
+        pairs: pairs of boxes and masks that are joined each with each.
         file_bytes: bytes of one small text file: a configuration, a list of classes, a hierarchy.
         pickled_values: values in one pickle of weights, where an array is about twenty.
     """
@@ -34,6 +36,8 @@ class Limits:
     unpacked_bytes: int = 1 << 28
     unpacked_ratio: int = 100
     categories: int = 200_000
+    levels: int = 32
+    pairs: int = 10_000_000
     file_bytes: int = 1 << 24
     pickled_values: int = 2_000_000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -172,7 +173,8 @@ def label_classes(classes: Classes, ignore: Ignored = ()) -> LabelClasses:
     found = _listed(classes)
     extra, ignores_others = _to_ignore(ignore)
     if extra or ignores_others:
-        kept = [place for place, label in enumerate(found.ids) if label not in extra]
+        dropped = set(extra)
+        kept = [place for place, label in enumerate(found.ids) if label not in dropped]
         found = LabelClasses(
             tuple(found.ids[place] for place in kept),
             tuple(found.names[place] for place in kept),
@@ -252,7 +254,7 @@ def _written_out(text: str) -> LabelClasses:
     """Classes from a text such as "0=background,255=object"."""
     pairs = [part.split("=") for part in text.split(",")]
     ids = [int(label) for label, _ in pairs]
-    twice = next((label for place, label in enumerate(ids) if label in ids[:place]), None)
+    twice = next((label for label, times in Counter(ids).items() if times > 1), None)
     if twice is not None:
         raise InputError(
             f"`classes={text!r}`: id {twice} is given twice.", code="classes", option="classes"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.data.open_images.table import CsvTable
 from segeval.errors import MismatchError, Note
+from segeval.limits import check_limit
 from segeval.words import counted
 
 Key = tuple[object, ...]
@@ -49,21 +50,28 @@ def paired_rows(
         MismatchError: if no mask has a box.
     """
     with_group = masks.is_group_of is not None
-    waiting: defaultdict[Key, list[int]] = defaultdict(list)
+    waiting: defaultdict[Key, deque[int]] = defaultdict(deque)
     for row, key in enumerate(_keys(masks, with_group=with_group)):
         waiting[key].append(row)
+    none: deque[int] = deque()
     box_rows: list[int] = []
     mask_rows: list[int] = []
     taken = np.zeros(len(masks.table), bool)
     shared = 0
     for row, key in enumerate(_keys(boxes, with_group=with_group)):
-        found = waiting.get(key, [])
+        found = waiting.get(key, none)
+        shared += len(found) > (0 if product else 1)
         if product:
-            partners = found
+            partners = list(found)
+            check_limit(
+                "pairs",
+                len(box_rows) + len(partners),
+                "boxes and masks at the same places, each with each, make "
+                f"{len(box_rows) + len(partners):,} pairs and more",
+                source=masks.table.name,
+            )
         else:
-            partners = found[:1]
-            del found[:1]
-        shared += len(found) > 0
+            partners = [found.popleft()] if found else []
         taken[partners] = True
         box_rows += [row] * max(len(partners), 1)
         mask_rows += partners or [-1]

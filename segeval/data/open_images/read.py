@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -193,16 +194,21 @@ def _objects(
     return row, place[mask_row], packed
 
 
-def _column(table: CsvTable, column: str) -> NDArray[np.str_]:
+def _column(table: CsvTable, column: str) -> tuple[str, ...]:
     """A column of names, none of which may be missing."""
     values = table.columns[column]
     bad = [row for row, value in enumerate(values) if not value]
     if bad:
         raise table.wrong(bad, column, "a name")
-    return np.array(values, np.str_)
+    return values
 
 
-def _coded(columns: Sequence[NDArray[np.str_]]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Distinct names, ascending, and the index of each value among them."""
-    names, codes = np.unique(np.concatenate([np.zeros(0, "U1"), *columns]), return_inverse=True)
-    return tuple(names.tolist()), codes.astype(np.int64)
+def _coded(columns: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Distinct names, ascending, and the index of each value among them.
+
+    An array of text would give every name the room of the longest one.
+    """
+    names = sorted(set(chain.from_iterable(columns)))
+    places = {name: place for place, name in enumerate(names)}
+    codes = (places[name] for name in chain.from_iterable(columns))
+    return tuple(names), np.fromiter(codes, np.int64)

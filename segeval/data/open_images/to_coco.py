@@ -75,6 +75,7 @@ def load_class_ids(path: str | Path) -> dict[str, int]:
     """
     table = read_table(path, ("id", "LabelName"), "classes")
     ids: dict[str, int] = {}
+    taken: set[int] = set()
     for line, text, label in zip(
         table.lines.tolist(), table.columns["id"], table.columns["LabelName"], strict=True
     ):
@@ -83,13 +84,14 @@ def load_class_ids(path: str | Path) -> dict[str, int]:
             problem = f"id is {text!r}, expected a whole number"
         elif label in ids:
             problem = f"LabelName {label!r} occurs twice"
-        elif int(text) in ids.values():
+        elif int(text) in taken:
             problem = f"id {text} occurs twice"
         if problem:
             raise FormatError(
                 f"{table.name}: line {line}: {problem}.", code="bad-class", path=table.name
             )
         ids[label] = int(text)
+        taken.add(int(text))
     return ids
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from segeval.data.files import open_content
 from segeval.errors import FormatError
+from segeval.limits import check_limit
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,7 +57,8 @@ class ClassTree:
         """The tree from nested objects with `LabelName` and `Subcategory`.
 
         Raises:
-            FormatError: if a node has no label, or its children are not a list.
+            FormatError: if a node has no label, its children are not a list, or the tree has more
+                levels or labels than `limits()` allow.
         """
         above: dict[str, set[str]] = {}
         below: dict[str, set[str]] = {}
@@ -65,6 +67,12 @@ class ClassTree:
         while waiting:
             node, path, where = waiting.pop()
             label = _label(node, where, source)
+            check_limit(
+                "levels",
+                len(path),
+                f"the label {_shown(label)} has {len(path):,} labels above it",
+                source=source,
+            )
             own = path
             if where != "$":
                 above.setdefault(label, set()).update(path)
@@ -84,6 +92,7 @@ class ClassTree:
                 (child, own, f"{where}.Subcategory[{place}]")
                 for place, child in enumerate(children)
             ]
+        check_limit("categories", len(above), f"holds {len(above):,} labels", source=source)
         if not above:
             raise FormatError(
                 f"{source}: the root has no Subcategory, expected a tree of labels.",

@@ -17,11 +17,13 @@ from PIL import Image
 
 from segeval.data.open_images import (
     ClassTree,
+    OpenImagesGroundTruth,
     load_class_tree,
     load_open_images_ground_truth,
     load_open_images_predictions,
 )
 from segeval.errors import FormatError, InputError, MismatchError
+from segeval.limits import raised
 from segeval.masks import decode_one
 from tests.open_images_files import (
     BOX,
@@ -130,6 +132,28 @@ def test_masks_and_boxes_that_do_not_join_are_refused(
     )
     assert "none of 1 mask has a box in" in message
     assert reason in message
+
+
+def test_equal_boxes_and_masks_make_a_limited_number_of_pairs(tmp_path: Path) -> None:
+    files = Scene().gt(MASK).gt(MASK).write(tmp_path)
+    write_csv(files["boxes"], BOXES, [("a", "cat", 1, *sides_of(MASK), 0)] * 2)
+
+    def read(compat: str | None) -> OpenImagesGroundTruth:
+        return load_open_images_ground_truth(files["gt"], boxes=files["boxes"], compat=compat)
+
+    with raised(pairs=3):
+        assert len(read(None)) == 2
+        assert "each with each, make 4 pairs and more, expected at most 3." in refusal(
+            lambda: read("official")
+        )
+    assert len(read("official")) == 4
+
+
+def test_one_long_name_takes_no_room_for_the_others(tmp_path: Path) -> None:
+    names = [f"image{number}" for number in range(20_000)]
+    rows = [(name, "cat", 0.5, 0, 1, 0, 1) for name in [*names, "x" * 100_000]]
+    preds = load_open_images_predictions(write_csv(tmp_path / "p.csv", BOX_PREDS, rows))
+    assert len(preds.image_ids) == 20_001  # as an array of text: 8 GB
 
 
 def test_masks_may_be_pictures_beside_the_table(tmp_path: Path) -> None:
@@ -337,6 +361,18 @@ def test_a_label_at_two_places_has_both_paths_above_it() -> None:
     assert tree.ancestors["apple"] == ("food", "plant")
     assert tree.descendants == {"apple": (), "food": ("apple",), "plant": ("apple",)}
     assert (len(tree), repr(tree)) == (3, "ClassTree(hierarchy: 3 labels)")
+
+
+def test_a_tree_without_end_is_refused() -> None:
+    tree: dict[str, Any] = {"LabelName": "leaf"}
+    for level in range(40):
+        tree = {"LabelName": f"level {level}", "Subcategory": [tree]}
+    message = refusal(lambda: ClassTree.of(tree, "tree.json"))
+    assert 'tree.json: the label "level 5" has 33 labels above it, expected at most 32' in message
+    with raised(levels=40):
+        assert len(ClassTree.of(tree)) == 40
+    with raised(levels=40, categories=39):
+        assert "holds 40 labels, expected at most 39." in refusal(lambda: ClassTree.of(tree))
 
 
 @pytest.mark.parametrize(
