@@ -19,9 +19,6 @@ def area(masks: RunLengths) -> NDArray[np.int64]:
     Returns:
         Pixels squared, int64, shape (N,).
 
-    Raises:
-        FormatError: if a dtype is wrong.
-
     Source:
         Equal to pycocotools.mask.area.
 
@@ -46,9 +43,6 @@ def boxes(masks: RunLengths) -> NDArray[np.float64]:
     Returns:
         xywh in pixels, float64, shape (N, 4).
 
-    Raises:
-        FormatError: if a dtype is wrong.
-
     Source:
         Equal to pycocotools.mask.toBbox (2.0.11).
 
@@ -70,7 +64,7 @@ def check_totals(masks: RunLengths) -> None:
         masks: N masks.
 
     Raises:
-        FormatError: for the first mask whose runs do not add up, or if a dtype is wrong.
+        FormatError: for the first mask whose runs do not add up.
 
     Example:
         >>> counts, sizes = np.array([4, 4], np.uint32), np.array([[3, 3]], np.int32)
@@ -162,25 +156,11 @@ def _measured(
     masks: RunLengths,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Totals (N,), areas (N,) and boxes (N, 4)."""
-    _check_arrays(masks)
     totals = np.zeros(len(masks), np.int64)
     areas = np.zeros(len(masks), np.int64)
     found = np.zeros((len(masks), 4), np.float64)
     measure(masks.counts, masks.offsets, masks.sizes, totals, areas, found)
     return totals, areas, found
-
-
-def _check_arrays(masks: RunLengths) -> None:
-    """Refuse arrays that would need another compiled kernel."""
-    for name, dtype in (("counts", np.uint32), ("offsets", np.int64), ("sizes", np.int32)):
-        given = getattr(masks, name).dtype
-        if given != dtype:
-            raise FormatError(
-                f"{name} of the masks is {given}, expected {np.dtype(dtype)}. "
-                f"Use .astype(np.{np.dtype(dtype)}).",
-                code="mask-dtype",
-                field=name,
-            )
 
 
 @kernel

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.errors import FormatError, ShapeError
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
+from segeval.masks.proofs import proven, proven_offsets, proven_sizes
 from segeval.masks.run_lengths import RunLengths, concatenate
 from segeval.masks.sorting import sort_by
+from segeval.words import more_like_it
 
 COORDINATE_LIMIT = 1e6
 """Largest distance of a corner from the origin, in pixels."""
@@ -35,11 +38,43 @@ class Polygons:
         part_offsets: corners of part j are `points[part_offsets[j]:part_offsets[j + 1]]`, int64.
         mask_offsets: parts of mask i are `mask_offsets[i]` up to `mask_offsets[i + 1]`, int64,
             shape (N + 1,).
+
+    Raises:
+        FormatError: if an array has another dtype, or a coordinate is not a finite number within
+            `COORDINATE_LIMIT`.
+        ShapeError: if offsets leave the corners or the parts.
     """
 
     points: NDArray[np.float64]
     part_offsets: NDArray[np.int64]
     mask_offsets: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Prove what kernels assume of corners and offsets."""
+        points = proven("points", self.points, np.float64, 2)
+        if points.shape[1] != 2:
+            raise ShapeError(
+                f"points of the masks has shape {points.shape}, expected (P, 2): x and y.",
+                code="mask-shape",
+                field="points",
+            )
+        # NaN fails both comparisons
+        if points.size and not (
+            points.min() >= -COORDINATE_LIMIT and points.max() <= COORDINATE_LIMIT
+        ):
+            far = ~(np.abs(points) <= COORDINATE_LIMIT)
+            raise FormatError(
+                f"a polygon has the coordinate {points[far][0]:g}, expected finite numbers within "
+                f"{COORDINATE_LIMIT:.0e}.{more_like_it(int(far.sum()))}",
+                code="bad-polygon",
+                field="points",
+                count=int(far.sum()),
+            )
+        parts = proven_offsets("part_offsets", self.part_offsets, len(points), of="corners")
+        masks = proven_offsets("mask_offsets", self.mask_offsets, len(parts) - 1, of="parts")
+        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "part_offsets", parts)
+        object.__setattr__(self, "mask_offsets", masks)
 
     def __len__(self) -> int:
         return len(self.mask_offsets) - 1
@@ -75,6 +110,10 @@ def rasterise(
     Returns:
         N masks; a mask without parts is empty.
 
+    Raises:
+        FormatError: if a size is beyond the limits.
+        ShapeError: if there is not one size for each mask, or a side is negative.
+
     Source:
         Equal to pycocotools.mask.frPyObjects and merge, pixel for pixel.
 
@@ -91,6 +130,7 @@ def rasterised_parts(
     polygons: Polygons, sizes: NDArray[np.int32], *, workers: int | None = None
 ) -> list[RunLengths]:
     """The result of `rasterise` as consecutive columns, for callers that copy them."""
+    sizes = proven_sizes(sizes, len(polygons), against=f"{len(polygons)} polygons")
 
     def one(start: int, stop: int) -> RunLengths:
         counts, offsets = rasterise_masks(

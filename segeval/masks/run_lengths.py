@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
+from segeval.masks.proofs import proven, proven_offsets, proven_sizes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,7 +26,8 @@ class RunLengths:
         sizes: (H, W) in pixels of every mask, int32, shape (N, 2).
 
     Raises:
-        ShapeError: if sizes does not have N rows.
+        FormatError: if an array has another dtype, or a size is beyond the limits.
+        ShapeError: if offsets leave the counts, sizes does not have N rows, or a side is negative.
 
     Example:
         >>> counts, sizes = np.array([2, 4, 3], np.uint32), np.array([[2, 3], [1, 3]], np.int32)
@@ -40,21 +41,14 @@ class RunLengths:
     sizes: NDArray[np.int32]
 
     def __post_init__(self) -> None:
-        """Refuse arrays that kernels would read beyond their end."""
-        if self.sizes.shape != (len(self), 2):
-            raise ShapeError(
-                f"sizes has shape {self.sizes.shape}, expected ({len(self)}, 2) for "
-                f"{len(self.offsets)} offsets.",
-                code="sizes-shape",
-            )
-        offsets, runs = self.offsets, len(self.counts)
-        if offsets[0] < 0 or offsets[-1] > runs or (offsets[1:] < offsets[:-1]).any():
-            raise ShapeError(
-                f"offsets of the masks go from {offsets[0]} to {offsets[-1]} over {runs} counts, "
-                "expected values that never decrease and stay within the counts.",
-                code="mask-offsets",
-                field="offsets",
-            )
+        """Prove what kernels assume; whether runs are H x W pixels `check_totals` tells."""
+        counts = proven("counts", self.counts, np.uint32)
+        offsets = proven_offsets("offsets", self.offsets, len(counts))
+        number = len(offsets) - 1
+        object.__setattr__(self, "counts", counts)
+        object.__setattr__(self, "offsets", offsets)
+        sizes = proven_sizes(self.sizes, number, against=f"{len(offsets)} offsets")
+        object.__setattr__(self, "sizes", sizes)
 
     def __repr__(self) -> str:
         """One line: how many masks and runs."""

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import FormatError
+from segeval.errors import FormatError, ShapeError
 from segeval.kernels.instructions import load_word
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
+from segeval.masks.proofs import proven, proven_sizes
 from segeval.masks.run_lengths import RunLengths
 
 # Defects of a string: negative results of the kernels.
@@ -42,6 +43,10 @@ class CompressedMasks:
         lengths: in bytes, int32, shape (N,).
         sizes: (H, W) in pixels of every mask, int32, shape (N, 2).
 
+    Raises:
+        FormatError: if an array has another dtype, or a size is beyond the limits.
+        ShapeError: if a mask leaves the text, arrays differ in length, or a side is negative.
+
     Example:
         >>> masks = CompressedMasks.from_strings(["013000"], np.array([[3, 3]]))
         >>> masks.decode().counts
@@ -52,6 +57,34 @@ class CompressedMasks:
     starts: NDArray[np.int64]
     lengths: NDArray[np.int32]
     sizes: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        """Prove what kernels assume; whether a string is well formed they find themselves."""
+        text = proven("text", self.text, np.uint8)
+        starts = proven("starts", self.starts, np.int64)
+        lengths = proven("lengths", self.lengths, np.int32)
+        if len(starts) != len(lengths):
+            raise ShapeError(
+                f"there are {len(starts)} starts and {len(lengths)} lengths of masks, expected "
+                "equal numbers.",
+                code="mask-count",
+                field="lengths",
+            )
+        outside = (starts < 0) | (lengths < 0) | (starts > len(text) - lengths)
+        if outside.any():
+            index = int(np.argmax(outside))
+            raise ShapeError(
+                f"mask #{index} has {lengths[index]} characters from {starts[index]} on, expected "
+                f"a part of the {len(text)} characters of the text.",
+                code="mask-offsets",
+                index=index,
+                field="starts",
+                count=int(outside.sum()),
+            )
+        sizes = proven_sizes(self.sizes, len(starts), against=f"{len(starts)} starts")
+        for name, found in (("text", text), ("starts", starts), ("lengths", lengths)):
+            object.__setattr__(self, name, found)
+        object.__setattr__(self, "sizes", sizes)
 
     def __repr__(self) -> str:
         """One line: how many masks and characters."""
@@ -84,7 +117,7 @@ class CompressedMasks:
             text=np.frombuffer(bytearray(b"".join(coded)), np.uint8),
             starts=np.cumsum(lengths, dtype=np.int64) - lengths,
             lengths=lengths,
-            sizes=np.array(sizes, np.int32).reshape(len(coded), 2),
+            sizes=np.asarray(sizes).reshape(len(coded), 2),
         )
 
     def take(self, index: NDArray[np.integer]) -> CompressedMasks:

@@ -86,6 +86,5 @@ def test_offsets_outside_the_counts_are_refused(offsets: list[int]) -> None:
 
 def test_counts_of_another_type_are_refused() -> None:
     counts = np.array([3, -1, 2])
-    masks = RunLengths(counts, np.array([0, 3]), np.array([[2, 2]], np.int32))
     with pytest.raises(FormatError, match="counts of the masks is int64, expected uint32"):
-        check_totals(masks)
+        RunLengths(counts, np.array([0, 3]), np.array([[2, 2]], np.int32))
