@@ -12,6 +12,9 @@ if TYPE_CHECKING:  # NumPy is loaded where ids are compared: the command line co
 SHIFTS = (1, -1)
 """Constants that people add to ids by accident, likeliest first."""
 
+SIDES = ("height", "width")
+"""The sides of an image, in the order of sizes."""
+
 FEW_IDS = 3
 """Most ids that are listed one by one; of more only the range is given."""
 
@@ -91,6 +94,17 @@ def size_text(size: Iterable[int]) -> str:
         '480 x 640'
     """
     return " x ".join(str(int(side)) for side in size)
+
+
+def size_problem(size: Sequence[int]) -> str:
+    """What is wrong with a size (H, W), -1 where the file gives none, in words.
+
+    Example:
+        >>> size_problem((-1, -1)), size_problem((0, 640))
+        ('has no height and no width', 'has size 0 x 640')
+    """
+    missing = [f"no {side}" for side, pixels in zip(SIDES, size, strict=True) if pixels == -1]
+    return f"has {' and '.join(missing)}" if missing else f"has size {size_text(size)}"
 
 
 def shifted_ids(

@@ -9,10 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.masks import unknown_sizes
+from segeval.checks.records import Records
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import InputError
-from segeval.findings import refusal
+from segeval.findings import raise_first, refusal
 from segeval.masks import area, boxes
 from segeval.metrics.sizes import SizeBucket
 
@@ -134,10 +136,12 @@ def _mask_areas(
             hint='Use `by="box"`.' if by == "mask" else "",
             option="by" if by == "mask" else None,
         )
-    sizes = _canvas(segments)
     if isinstance(objects, GroundTruth):
-        own = objects.mask_sizes[index]
-        sizes = np.where(own > 0, own, sizes)
+        polygons = index[segments.format == Format.POLYGON]
+        raise_first(unknown_sizes(Records(objects, objects), polygons))
+        sizes = objects.mask_sizes[index]
+    else:
+        sizes = _canvas(segments)
     masks = segments.run_lengths(sizes, objects, rows=index)
     if by == "mask":
         return area(masks).astype(np.float64)

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from segeval.checks.records import AnyRecords
 from segeval.data.columns import GroundTruth
+from segeval.data.ids import rows_of
 from segeval.data.segmentations import Format
+from segeval.data.wrong_sizes import unknown_sizes_of
 from segeval.errors import FormatError, MismatchError
 from segeval.findings import Finding
 from segeval.words import counted, more_like_it, size_text
@@ -86,7 +88,7 @@ def mask_sizes(
         records: records of one file.
         rows: rows to check, shape (n,); None for those whose mask gives its size.
         sizes: (H, W) of their masks, int32, shape (n, 2); None for those in the records.
-        expected: (H, W) of their images, int32, shape (n, 2), negative where unknown; None for
+        expected: (H, W) of their images, int32, shape (n, 2), not above 0 where unknown; None for
             those in the ground truth.
     """
     if rows is None:
@@ -96,7 +98,7 @@ def mask_sizes(
     differs = (sizes != expected).any(axis=1)
     if not differs.any():
         return
-    differs &= (expected >= 0).all(axis=1)
+    differs &= (expected > 0).all(axis=1)
     swapped = differs & (sizes[:, ::-1] == expected).all(axis=1)
     for chosen, what in ((swapped, " (H x W swapped?)"), (differs & ~swapped, "")):
         bad = np.flatnonzero(chosen)
@@ -117,38 +119,44 @@ def mask_sizes(
 
 
 def unknown_sizes(
-    records: AnyRecords, rows: NDArray[np.integer] | None = None
+    records: AnyRecords,
+    rows: NDArray[np.integer] | None = None,
+    *,
+    strict: bool = True,
+    boxes_too: bool = False,
 ) -> Iterator[Finding]:
-    """Masks whose image needs a height and width but has none in the ground truth.
+    """Images without a height and width above 0 that masks need.
 
     All masks of the ground truth need them; of predictions only polygons do.
 
     Args:
         records: records of one file.
         rows: rows to check, increasing; None for all.
+        strict: whether run-length masks of the ground truth need sides above 0; the official
+            packages only need sides.
+        boxes_too: whether boxes of predictions without a mask are drawn as well.
     """
     gt = records.gt
-    if gt is None or (gt.images.sizes >= 0).all():
+    if gt is None or (gt.images.sizes > 0).all():
         return
     is_truth = isinstance(records.columns, GroundTruth)
     form = records.segmentations.format
-    needed = np.flatnonzero(form != Format.NONE if is_truth else form == Format.POLYGON)
+    drawn = (Format.POLYGON, Format.NONE) if boxes_too else (Format.POLYGON,)
+    needed = np.flatnonzero(form != Format.NONE if is_truth else np.isin(form, drawn))
     needed = needed if rows is None else np.intersect1d(needed, rows)
-    known = np.isin(records.columns.image_id[needed], gt.images.id)
-    bad = needed[known & (records.image_sizes[needed] < 0).any(axis=1)]
+    image = rows_of(records.columns.image_id[needed], gt.images.id)
+    least = np.where(strict | np.isin(form[needed], drawn), 1, 0)
+    lacks = (image >= 0) & (gt.images.sizes[image].min(axis=1) < least)
+    bad = needed[lacks]
     if len(bad):
-        what = "mask" if is_truth else "polygon"
-        images = np.unique(records.columns.image_id[bad])
-        yield records.finding(
-            "error",
-            "image size",
-            f"{records.many(bad, f'has a {what}', f'have {what}s')} in "
-            f"{counted(len(images), 'image')} without height and width in {gt.source}"
-            f"{_first(records, bad)}",
-            code="no-size",
-            rows=bad,
-            hint="Add height and width to every image.",
-            field="height",
+        what = "mask" if is_truth else "polygon or box" if boxes_too else "polygon"
+        images = np.unique(image[lacks])
+        where = "it" if len(images) == 1 else "them"
+        yield from unknown_sizes_of(
+            gt.images,
+            images,
+            source=gt.source,
+            needed=f"{records.many(bad, f'has a {what}', f'have a {what}')} in {where}.",
         )
 
 

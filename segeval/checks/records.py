@@ -120,7 +120,7 @@ class Records(Generic[Columns]):
     def mask_areas(self) -> NDArray[np.int64]:
         """Areas of the masks in pixels, int64, shape (N,).
 
-        -1 without a mask, with an unsound one, or without an image to draw a polygon in.
+        -1 without a mask, with an unsound one, or without an image size to draw a polygon in.
         """
         return self._masks[0]
 
@@ -166,7 +166,7 @@ class Records(Generic[Columns]):
         areas = np.full(len(rows), -1, np.int64)
         polygons, defects = self.segmentations.take(rows).polygons()
         sizes = self.image_sizes[rows]
-        drawn = np.flatnonzero((defects == 0) & (sizes >= 0).all(axis=1))
+        drawn = np.flatnonzero((defects == 0) & (sizes > 0).all(axis=1))
         areas[drawn] = area(rasterise(polygons.take(drawn), sizes[drawn]))
         return areas, defects
 

@@ -47,7 +47,8 @@ class Images:
 
     Attributes:
         id: int64, shape (I,).
-        sizes: (H, W) in pixels, int32, shape (I, 2); -1 where the file gives none.
+        sizes: (H, W) in pixels, int32, shape (I, 2); -1 where the file gives none. A side that is
+            not above 0 is as good as none.
         file_names: I names, "" where the file gives none.
         negative: categories verified to be absent (LVIS), or None.
         not_exhaustive: categories not exhaustively annotated (LVIS), or None.

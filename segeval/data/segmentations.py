@@ -22,7 +22,7 @@ from segeval.masks import (
 )
 from segeval.masks.polygons import rasterised_parts
 from segeval.masks.run_lengths import assemble, consecutive_places
-from segeval.words import more_like_it
+from segeval.words import more_like_it, size_problem
 
 BATCH = 8192
 """Masks decoded or drawn at a time, to keep intermediate arrays small."""
@@ -56,6 +56,13 @@ class Segmentations:
     def take(self, index: NDArray[np.integer]) -> Segmentations:
         """The segmentations at `index`, in that order; the text is shared."""
         return Segmentations(self.format[index], self.strings.take(index))
+
+    def without(self, rows: NDArray[np.integer]) -> Segmentations:
+        """The same records, those at `rows` without a mask."""
+        strings = self.strings
+        form, lengths, sizes = self.format.copy(), strings.lengths.copy(), strings.sizes.copy()
+        form[rows], lengths[rows], sizes[rows] = Format.NONE, 0, 0
+        return Segmentations(form, CompressedMasks(strings.text, strings.starts, lengths, sizes))
 
     @classmethod
     def concatenate(cls, columns: Sequence[Segmentations]) -> Segmentations:
@@ -101,7 +108,8 @@ class Segmentations:
         """Decode and rasterise every mask; a record without one is empty.
 
         Args:
-            image_sizes: (H, W) of the image of every record, int32, shape (N, 2).
+            image_sizes: (H, W) of the image of every record, int32, shape (N, 2); polygons need
+                one above 0.
             source: the columns with the records, which name them in messages.
             rows: rows of the records in these columns, shape (N,); None if they are all.
             on_short_parts: called with the number of polygons with a later part of fewer than three
@@ -112,7 +120,7 @@ class Segmentations:
             workers: threads, None for all cores.
 
         Raises:
-            FormatError: for the first mask that is malformed.
+            FormatError: for the first mask that is malformed, or a polygon whose image has no size.
         """
         parts: list[RunLengths] = []
         places: list[NDArray[np.intp]] = []
@@ -126,7 +134,7 @@ class Segmentations:
                     made, ignored = self._rasterised(batch, image_sizes, refuse, tolerated, workers)
                     found += ignored
                 elif form == Format.NONE:
-                    made = [_empty_masks(image_sizes[batch])]
+                    made = [_empty_masks(np.maximum(image_sizes[batch], 0))]
                 else:
                     made = [self._decoded(batch, form, refuse)]
                 places += [batch[place] for place in consecutive_places(made)]
@@ -190,6 +198,11 @@ class Segmentations:
         polygons, defects = self.take(rows).polygons()
         if (defects < tolerated).any():
             raise self._bad_polygon(refuse, tolerated)
+        unknown = (image_sizes[rows] < 1).any(axis=1)
+        if unknown.any():
+            problem = size_problem(image_sizes[rows[unknown][0]].tolist())
+            text = f"has a polygon, but its image {problem}."
+            raise refuse(text, "no-size", "segmentation", rows[unknown])
         short, odd = (int((defects == each).sum()) for each in (SHORT_LATER, ODD))
         return rasterised_parts(polygons, image_sizes[rows], workers=workers), (short, odd)
 

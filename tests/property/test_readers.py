@@ -141,7 +141,7 @@ class Spelling:
         if form == 3:
             characters = self.several(lambda: chr(self.rng.randint(48, 111)), 0, 40)
             counts = self.string("".join(characters))
-        size = self.array([str(self.rng.randint(0, 2**31 - 1)) for _ in range(2)])
+        size = self.array([str(self.rng.randint(0, 4_000_000)) for _ in range(2)])
         return self.shuffled([("size", size), ("counts", counts)])
 
     def box(self) -> str:

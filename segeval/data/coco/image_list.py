@@ -9,10 +9,12 @@ import msgspec
 import numpy as np
 
 from segeval.data.coco import refused_ground_truth
+from segeval.data.coco.image_sizes import stated_sizes
 from segeval.data.coco.structs import FIELDS, Image, ImageFile
 from segeval.data.files import open_content
 from segeval.data.wrong_ids import repeated_ids
 from segeval.findings import raise_first, refusal
+from segeval.words import size_problem
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def read_image_list(path: str | Path) -> ImageList:
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is not a COCO file, an image has no file name, or an id is repeated.
+        FormatError: if it is not a COCO file, an image has no file name or a size that is not above
+            0 or beyond the limits, or an id is repeated.
     """
     content = open_content(path)
     if content.begins == b"[":
@@ -75,6 +78,7 @@ def read_image_list(path: str | Path) -> ImageList:
     for noun, listed in (("image", file.images), ("category", file.categories)):
         ids = np.fromiter((each.id for each in listed), np.int64)
         raise_first(repeated_ids(noun, ids, source=content.name))
+    stated_sizes(file.images, content.name)  # refuses those beyond the limits
     images = tuple(
         ListedImage(each.id, _name(each, index, content.name), _size(each, index, content.name))
         for index, each in enumerate(file.images)
@@ -95,10 +99,13 @@ def _name(image: Image, index: int, source: str) -> str:
 
 def _size(image: Image, index: int, source: str) -> tuple[int, int] | None:
     """(H, W), None if a side is missing."""
-    for field, side in (("height", image.height), ("width", image.width)):
-        if side == 0 or side < -1:
-            text = f"image #{index}: {field} is {side}, expected a number of pixels, 1 or more"
-            raise refusal(source, text, code="bad-field", rows=index, field=field)
-    if -1 in (image.height, image.width):
+    height = -1 if image.height is None else image.height
+    width = -1 if image.width is None else image.width
+    if -1 in (height, width):
         return None
-    return image.height, image.width
+    if min(height, width) < 1:
+        text = f"image {image.id} {size_problem((height, width))}: write width and height"
+        raise refusal(
+            source, text, code="no-size", rows=index, field="height" if height < 1 else "width"
+        )
+    return height, width

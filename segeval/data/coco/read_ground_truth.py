@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 
 from segeval.data.coco import refused_ground_truth
 from segeval.data.coco.as_json import json_bytes
-from segeval.data.coco.refused_segmentations import PlainMask, checked_segmentation, plain_mask
+from segeval.data.coco.image_sizes import stated_sizes
+from segeval.data.coco.refused_segmentations import (
+    PlainMask,
+    checked_segmentation,
+    plain_mask,
+    refused_size,
+)
 from segeval.data.coco.structs import (
     FIELDS,
     Annotation,
@@ -71,7 +77,8 @@ def ground_truth_of(content: Content) -> GroundTruth:
     """Ground truth from an open file; errors as in `load_ground_truth`."""
     file = _decoded(content)
     annotations = file.annotations
-    images, categories = _images(file.images), _categories(file.categories)
+    images = _images(file.images, content.name)
+    categories = _categories(file.categories)
     ids = _integers(a.id for a in annotations)
     image_ids = _integers(a.image_id for a in annotations)
     category_ids = _integers(a.category_id for a in annotations)
@@ -158,25 +165,19 @@ def _boxes(annotations: list[Annotation], source: str) -> NDArray[np.float64]:
 _NO_BOX = [math.nan] * 4
 
 
-def _images(images: list[Image]) -> Images:
+def _images(images: list[Image], source: str) -> Images:
     lvis = bool(images) and all(
         i.neg_category_ids is not None and i.not_exhaustive_category_ids is not None for i in images
     )
     return Images(
         id=_integers(i.id for i in images),
-        sizes=_sizes(images),
+        sizes=stated_sizes(images, source),
         file_names=tuple(i.file_name or "" for i in images),
         negative=_id_lists([i.neg_category_ids or [] for i in images]) if lvis else None,
         not_exhaustive=_id_lists([i.not_exhaustive_category_ids or [] for i in images])
         if lvis
         else None,
     )
-
-
-def _sizes(images: list[Image]) -> NDArray[np.int32]:
-    """(H, W) of every image, int32, shape (I, 2)."""
-    sizes = _integers(side for image in images for side in (image.height, image.width))
-    return sizes.astype(np.int32).reshape(-1, 2)
 
 
 def _id_lists(lists: list[list[int]]) -> IdLists:
@@ -269,6 +270,10 @@ def _segments(raws: list[Raw], content: Content, describe: Callable[[int], str])
         parts.append(np.frombuffer(mask.text, np.uint8))
         at += len(mask.text)
     text = np.concatenate(parts) if odd else text
+    refused = refused_size(sizes)
+    if refused is not None:
+        row, error = refused
+        raise _named(error, row, content.name, describe)
     return Segmentations(formats, CompressedMasks(text, starts, kept, sizes))
 
 
@@ -277,12 +282,28 @@ def _plain_mask(raw: bytes, index: int, source: str, describe: Callable[[int], s
     try:
         return plain_mask(checked_segmentation(json.loads(raw)))
     except FormatError as error:
-        reason, code, field = error.message, error.code, error.field
+        refused = error
     except (ValueError, RecursionError):
-        reason = "segmentation is nested too deeply, or holds a number with too many digits"
-        code, field = "bad-segmentation", "segmentation"
-    message = f"{describe(index)}: {reason}"
-    raise FormatError(message, code=code, path=source, index=index, field=field)
+        refused = FormatError(
+            "segmentation is nested too deeply, or holds a number with too many digits",
+            code="bad-segmentation",
+            field="segmentation",
+        )
+    raise _named(refused, index, source, describe)
+
+
+def _named(
+    error: FormatError, index: int, source: str, describe: Callable[[int], str]
+) -> FormatError:
+    """An error of one segmentation with its file and record."""
+    return FormatError(
+        f"{describe(index)}: {error.message}",
+        code=error.code,
+        path=source,
+        index=index,
+        field=error.field,
+        option=error.option,
+    )
 
 
 @kernel

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.refused_predictions import checked_prediction, not_a_list, numbered
-from segeval.data.coco.refused_segmentations import plain_mask
+from segeval.data.coco.refused_segmentations import plain_mask, refused_size
 from segeval.data.columns import Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.json.broken import decode_at, syntax_error
@@ -289,5 +289,9 @@ def _assembled(chunks: list[_Chunk], text: NDArray[np.uint8], source: str) -> Pr
             at += count
         whole.append(column)
     form, length, start, mask_size, box, score, category, image = whole
+    refused = refused_size(mask_size)
+    if refused is not None:
+        row, error = refused
+        raise numbered(error, source, row)
     segments = Segmentations(form, CompressedMasks(text, start, length, mask_size))
     return Predictions(image, category, score, box, segments, source)

@@ -63,6 +63,7 @@ def numbered(error: FormatError, source: str, index: int) -> FormatError:
         path=source,
         index=index,
         field=error.field,
+        option=error.option,
     )
 
 

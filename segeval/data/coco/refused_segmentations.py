@@ -6,9 +6,13 @@ import json
 import re
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from segeval.data.json.broken import shown
 from segeval.data.json.scan import COUNTS, NONE, POLYGON, STRING
 from segeval.errors import FormatError
+from segeval.masks.proofs import check_side_and_pixels, largest
 
 _ALPHABET = re.compile("[0-o]*")
 
@@ -46,6 +50,7 @@ def checked_segmentation(value: Any) -> Any:
         raise wrong_field(
             "segmentation.size", size, "[height, width] in pixels", "bad-segmentation"
         )
+    check_claimed(max(sides), sides[0] * sides[1])
     if not isinstance(counts, str | list):
         raise wrong_field("segmentation.counts", counts, "text or a list of numbers", "bad-counts")
     if isinstance(counts, str) and not _ALPHABET.fullmatch(counts):
@@ -58,6 +63,40 @@ def checked_segmentation(value: Any) -> Any:
             message = f"counts holds a character that compressed counts never have: {counts[:24]!r}"
         raise FormatError(message, code="bad-counts", field="counts")
     return value
+
+
+def check_claimed(side: int, pixels: int) -> None:
+    """Refuse a mask that claims a size beyond the limits.
+
+    Args:
+        side: the longer side in pixels.
+        pixels: height times width.
+
+    Raises:
+        FormatError: names the value; the caller adds file and record.
+    """
+    try:
+        check_side_and_pixels("the mask", side, pixels, source="segmentation.size")
+    except FormatError as error:
+        raise FormatError(
+            error.message, code=error.code, field="segmentation.size", option=error.option
+        ) from None
+
+
+def refused_size(sizes: NDArray[np.int32]) -> tuple[int, FormatError] | None:
+    """The first mask that claims a size beyond the limits, and its error.
+
+    Args:
+        sizes: (H, W) of N masks in pixels, shape (N, 2).
+    """
+    if not len(sizes):
+        return None
+    row, side, pixels = largest(sizes)
+    try:
+        check_claimed(side, pixels)
+    except FormatError as error:
+        return row, error
+    return None
 
 
 def plain_mask(segmentation: Any) -> PlainMask:

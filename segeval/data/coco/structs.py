@@ -8,15 +8,15 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-Side = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+Side = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**63 - 1)]
 
 
 class Image(msgspec.Struct, gc=False):
-    """An image; its size is unknown if a side is missing or negative."""
+    """An image; its size is unknown if a side is missing, null or not above 0."""
 
     id: Whole
-    height: Side = -1
-    width: Side = -1
+    height: Side | None = None
+    width: Side | None = None
     file_name: str | None = None
     coco_url: str | None = None
     neg_category_ids: list[Whole] | None = None

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.ids import rows_of
 from segeval.data.open_images.mask_text import mask_text
 from segeval.data.open_images.table import BOX
 from segeval.data.segmentations import Format
 from segeval.data.wrong_ids import ID_KINDS, unknown_ids_of
+from segeval.data.wrong_sizes import unknown_sizes_of
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, boxes
@@ -44,13 +46,12 @@ def coco_to_open_images(
         predictions `preds.csv`), and notes on what is lost.
 
     Raises:
-        InputError: for an image without a size.
-        FormatError: for a mask that is malformed.
+        FormatError: for a mask that is malformed, or an image without a size.
         MismatchError: for predictions of unknown images or categories.
     """
     labels = _labels(gt, class_ids)
     names = _image_names(gt)
-    _require_sizes(gt)
+    _require_sizes(gt, preds)
     located, masks = _objects(gt, names, labels)
     files = {
         "boxes.csv": _csv(
@@ -117,17 +118,12 @@ def _image_names(gt: GroundTruth) -> dict[int, str]:
     return dict(zip(ids, stems, strict=True))
 
 
-def _require_sizes(gt: GroundTruth) -> None:
-    """Refuse images without a size, which boxes are fractions of."""
-    unknown = np.flatnonzero((gt.mask_sizes < 1).any(axis=1))
-    if len(unknown):
-        raise refusal(
-            gt,
-            "the image has no height and width, which Open Images needs",
-            code="unknown-size",
-            rows=unknown,
-            error=InputError,
-        )
+def _require_sizes(gt: GroundTruth, preds: Predictions | None) -> None:
+    """Refuse images with records, but without a size, which boxes are fractions of."""
+    ids = gt.image_id if preds is None else np.concatenate([gt.image_id, preds.image_id])
+    rows = np.unique(rows_of(ids, gt.images.id))
+    needed = "Open Images gives boxes as parts of it."
+    raise_first(unknown_sizes_of(gt.images, rows[rows >= 0], source=gt.source, needed=needed))
 
 
 def _objects(

@@ -164,7 +164,7 @@ def _images(panoptic: PanopticSegments, sizes: NDArray[np.int32]) -> Images:
     """The images with the sizes of their pictures, and the names of the photographs."""
     rows = rows_of(panoptic.image_id, panoptic.images.id)
     given = np.concatenate([panoptic.images.sizes, np.full((1, 2), -1, np.int32)])[rows]
-    wrong = np.flatnonzero((given >= 0).all(axis=1) & (given != sizes).any(axis=1))
+    wrong = np.flatnonzero((given > 0).all(axis=1) & (given != sizes).any(axis=1))
     if len(wrong):
         image = int(wrong[0])
         raise refusal(

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.coco.image_sizes import stated_sizes
 from segeval.data.coco.structs import Category, Image, Whole
 from segeval.data.columns import Categories, Images
 from segeval.data.files import STANDARD_INPUT, Content, open_content
@@ -148,7 +149,7 @@ def _columns(file: _File, source: str) -> PanopticSegments:
         is_thing=None if None in things else np.array([t == 1 for t in things], np.bool_),
         images=Images(
             id=_integers(i.id for i in file.images),
-            sizes=np.array([(i.height, i.width) for i in file.images], np.int32).reshape(-1, 2),
+            sizes=stated_sizes(file.images, source),
             file_names=tuple(i.file_name or "" for i in file.images),
         ),
         folder=Path(),

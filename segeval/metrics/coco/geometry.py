@@ -15,8 +15,10 @@ from segeval.data.segmentations import Format
 from segeval.errors import FormatError, InputError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
+from segeval.masks.polygons import COORDINATE_LIMIT
 from segeval.metrics.coco.compat import CompatRules
 from segeval.metrics.coco.request import Request
+from segeval.metrics.coco.selection import Selection
 from segeval.metrics.coco.tolerated import odd_polygons
 from segeval.words import counted
 
@@ -41,6 +43,7 @@ class Geometry:
 def geometry(
     preds: Predictions,
     gt: GroundTruth,
+    selection: Selection,
     request: Request,
     *,
     workers: int | None,
@@ -50,11 +53,13 @@ def geometry(
     Args:
         preds: the predictions.
         gt: the ground truth; gives image sizes to polygons.
+        selection: the records of both that take part; the masks of others need no image size.
         request: how records are judged.
         workers: threads, None for all cores.
 
     Raises:
-        FormatError: for a malformed mask, or a record that lacks what is compared.
+        FormatError: for a malformed mask, a record that lacks what is compared, or an image
+            without the size that masks need.
     """
     by_mask = request.iou != "bbox"
     if len(preds) == 0:
@@ -68,7 +73,8 @@ def geometry(
     masks = None
     notes: list[Note] = []
     if by_mask or not by_box or not preds.has_box.all():
-        masks, found = _masks(preds, gt, request, boxes_too=by_box or not by_mask)
+        boxes_too = by_box or not by_mask
+        masks, found = _masks(preds, gt, selection.preds, request, boxes_too=boxes_too)
         notes += found
     box = preds.boxes
     if by_box or not by_mask:
@@ -82,7 +88,7 @@ def geometry(
             _check_strings(preds, masks, workers)
     else:
         area = _check_strings(preds, masks, workers).astype(np.float64)
-        empty_masks = int((area == 0).sum())
+        empty_masks = int((area[selection.preds] == 0).sum())
         if empty_masks and rules.is_strict and by_mask:
             message = counted(
                 empty_masks,
@@ -124,14 +130,30 @@ def _check_like_first(preds: Predictions, rules: CompatRules, *, by_box: bool) -
 
 
 def _masks(
-    preds: Predictions, gt: GroundTruth, request: Request, *, boxes_too: bool
+    preds: Predictions,
+    gt: GroundTruth,
+    rows: NDArray[np.int64],
+    request: Request,
+    *,
+    boxes_too: bool,
 ) -> tuple[CompressedMasks, list[Note]]:
-    """All masks as strings; some packages draw a box in place of a missing mask."""
+    """All masks as strings; some packages draw a box in place of a missing mask.
+
+    Only polygons at `rows` need an image size, and none where a box will do.
+    """
     rules = request.rules
     image_sizes = _image_sizes(preds, gt)
-    raise_first(of_masks.unknown_sizes(Records(preds, gt)))
+    needed = np.zeros(len(preds), np.bool_)
+    needed[rows] = True
+    if request.area_from == "bbox" and request.iou == "bbox":
+        needed &= ~preds.has_box
+    draws = rules.draws_boxes and not rules.is_strict
+    raise_first(of_masks.unknown_sizes(Records(preds, gt), np.flatnonzero(needed), boxes_too=draws))
+    has_size = np.asarray((image_sizes > 0).all(axis=1))
+    polygon = preds.segmentations.format == Format.POLYGON
+    drawable = preds.segmentations.without(np.flatnonzero(polygon & ~has_size))
     short, odd = list[int](), list[int]()
-    masks = preds.segmentations.compressed(
+    masks = drawable.compressed(
         image_sizes,
         preds,
         on_short_parts=short.append if rules.draws_short_parts else None,
@@ -144,11 +166,28 @@ def _masks(
         return masks, notes
     if not rules.draws_boxes:
         raise_first(of_masks.missing_masks(Records(preds, gt)))
-    x, y, w, h = preds.boxes[none].T
-    corners = np.stack([x, y, x, y + h, x + w, y + h, x + w, y], axis=1).reshape(-1, 2)
-    parts = np.arange(len(none) + 1)
-    drawn = compress(rasterise(Polygons(corners, 4 * parts, parts), image_sizes[none]))
-    return masks.replaced(none, drawn), notes
+    none = none[needed[none] & has_size[none]]
+    return masks.replaced(none, _drawn_boxes(preds, none, image_sizes[none])), notes
+
+
+def _drawn_boxes(
+    preds: Predictions, rows: NDArray[np.intp], sizes: NDArray[np.int32]
+) -> CompressedMasks:
+    """The boxes of some records as masks of images of some sizes."""
+    x, y, w, h = preds.boxes[rows].T
+    corners = np.stack([x, y, x, y + h, x + w, y + h, x + w, y], axis=1)
+    far = ~(np.abs(corners) <= COORDINATE_LIMIT).all(axis=1)  # NaN is far, too
+    if far.any():
+        raise refusal(
+            preds,
+            f"bbox is {preds.boxes[rows[far][0]].tolist()}, expected finite numbers within "
+            f"{COORDINATE_LIMIT:.0e}",
+            rows=rows[far],
+            code="bad-box",
+            field="bbox",
+        )
+    parts = np.arange(len(rows) + 1)
+    return compress(rasterise(Polygons(corners.reshape(-1, 2), 4 * parts, parts), sizes))
 
 
 def _format_notes(preds: Predictions, rules: CompatRules) -> list[Note]:

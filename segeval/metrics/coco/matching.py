@@ -52,7 +52,7 @@ def match_selected(
             of another size than its image.
         MismatchError: for a prediction of another size than its image.
     """
-    where = geometry(preds, gt, request, workers=workers)
+    where = geometry(preds, gt, selection, request, workers=workers)
     notes = [*selection.notes, *where.notes]
     notes += check_zero_id(gt, selection.gt, request.rules)
     objects.check_what_is_compared(gt, selection, request)
@@ -60,7 +60,7 @@ def match_selected(
     if request.iou != "bbox":
         masks, found = objects.checked_masks(preds, gt, selection, request, where, workers)
         notes += found
-    areas = objects.areas(gt, masks)
+    areas = objects.areas(gt, masks, selection.gt)
     judged, found = _judged(preds, gt, selection, request, where.area, areas)
     matches = _unmatched(preds, gt, judged, request, where.area, areas)
     _fill(matches, preds, gt, judged, where, masks, workers)

@@ -107,7 +107,7 @@ def _masks(
     taking[rows] = True
     truth, needed = Records(gt, gt), np.flatnonzero(taking)
     raise_first(of_masks.missing_masks(truth, needed))
-    raise_first(of_masks.unknown_sizes(truth, needed))
+    raise_first(of_masks.unknown_sizes(truth, needed, strict=rules.is_strict))
     if taking.all() and not rules.draws_short_parts:
         return gt.masks
     sizes = gt.mask_sizes
@@ -153,16 +153,34 @@ def _check_sizes(
     return notes
 
 
-def areas(gt: GroundTruth, masks: RunLengths | None) -> NDArray[np.float64]:
-    """The file's areas, or those of masks (or else boxes) where it has none, shape (M,)."""
+def areas(
+    gt: GroundTruth, masks: RunLengths | None, rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The file's areas, or those of masks (or else boxes) where it has none, shape (M,).
+
+    Args:
+        gt: all ground truth.
+        masks: the M masks, or None where boxes are compared.
+        rows: annotations that take part, shape (G,); only their masks are drawn.
+
+    Raises:
+        FormatError: for a malformed mask, or an image without the size that a polygon needs.
+    """
     missing = np.flatnonzero(np.isnan(gt.area))
     if not len(missing):
         return gt.area
     found = gt.area.copy()
     found[missing] = gt.boxes[missing, 2] * gt.boxes[missing, 3]
     with_mask = missing[gt.segmentations.format[missing] != Format.NONE]
-    if len(with_mask):
-        found[with_mask] = area((masks or gt.masks).take(with_mask))
+    if masks is not None:
+        found[with_mask] = area(masks.take(with_mask))
+        return found
+    with_mask = np.intersect1d(with_mask, rows)
+    form = gt.segmentations.format[with_mask]
+    polygons = with_mask[form == Format.POLYGON]
+    raise_first(of_masks.unknown_sizes(Records(gt, gt), polygons))
+    some = gt.segmentations.take(with_mask)
+    found[with_mask] = area(some.run_lengths(gt.mask_sizes[with_mask], gt, rows=with_mask))
     return found
 
 

@@ -76,10 +76,7 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
             gt["annotations"][1].update(segmentation=[[1, 1, 9, 1, 9, 9]]),
         ),
         "image size",
-        (
-            "1 annotation has a mask in 1 image without height and width in ground truth, "
-            "first annotation 2 (image_id 2)"
-        ),
+        ("image 2 has no height: write width and height. 1 annotation has a mask in it."),
     ),
     "id as text": (
         setting_in("annotations", "image_id", "2"),

@@ -52,7 +52,7 @@ def test_whole_numbers_may_be_written_with_a_point(tmp_path: Path) -> None:
         ),
         (
             {"images": [{"id": 1, "file_name": "a", "height": 0, "width": 5}]},
-            "gt.json: image #0: height is 0, expected a number of pixels, 1 or more.",
+            "gt.json: image 1 has size 0 x 5: write width and height.",
         ),
         (
             {"images": [{"id": 1, "file_name": name} for name in "ab"], "categories": []},

@@ -14,6 +14,7 @@ from segeval.data import GroundTruth, load_ground_truth
 from segeval.data.coco import read_ground_truth
 from segeval.data.coco.read_ground_truth import parse_ground_truth
 from segeval.errors import FormatError
+from segeval.limits import raised
 
 SQUARE = [[0, 0, 9, 0, 9, 9, 0, 9]]
 ANNOTATION = {
@@ -43,11 +44,11 @@ def parse(file: Any) -> GroundTruth:
 
 def refusal(file: Any) -> FormatError:
     text = file if isinstance(file, str) else json.dumps(file)
-    with pytest.raises(FormatError) as raised:
+    with pytest.raises(FormatError) as caught:
         parse_ground_truth(text.encode("utf-8", "surrogatepass"), "gt.json")
-    assert raised.value.path == "gt.json"
-    assert "predictions are a list of" not in raised.value.message
-    return raised.value
+    assert caught.value.path == "gt.json"
+    assert "predictions are a list of" not in caught.value.message
+    return caught.value
 
 
 def test_a_file_becomes_columns(tmp_path: Path) -> None:
@@ -243,11 +244,44 @@ def test_a_missing_id_is_named(field: str) -> None:
     assert (error.message, error.index) == (f"gt.json: annotation #1 has no {field}.", 1)
 
 
-def test_an_image_that_is_too_large_is_named() -> None:
-    error = refusal(file_with({}, images=[{"id": 2, "height": 2**31, "width": 1}]))
+TOO_LARGE: dict[str, tuple[int, int]] = {
+    "image #0: height is 9223372036854775808, expected a whole number below 2^31.": (2**63, 1),
+    "image 2 has a side of 2,147,483,648 pixels, expected less than 2^31.": (2**31, 1),
+    "image 2 has a side of 10,000,001 pixels, expected at most 10,000,000. If that is right, raise "
+    "the limit: `limits.raised(side=10000001)`.": (1, 10_000_001),
+    "image 2 has 90,000,000,000,000 pixels, expected at most 17,592,186,044,416. If that is right, "
+    "raise the limit: `limits.raised(pixels=90000000000000)`.": (10_000_000, 9_000_000),
+}
+
+
+@pytest.mark.parametrize("words", TOO_LARGE)
+def test_an_image_that_is_too_large_is_named(words: str) -> None:
+    height, width = TOO_LARGE[words]
+    error = refusal(file_with({}, images=[{"id": 2, "height": height, "width": width}]))
+    assert error.message == f"gt.json: {words}"
+
+
+def test_an_image_may_be_larger_than_the_limits_where_they_are_raised() -> None:
+    file = file_with({}, images=[{"id": 1, "height": 20_000_000, "width": 1}])
+    with raised(side=20_000_000):
+        gt = parse_ground_truth(json.dumps(file).encode(), "gt.json")
+    assert gt.images.sizes.tolist() == [[20_000_000, 1]]
+
+
+def test_a_side_that_is_null_is_as_missing() -> None:
+    file = file_with({}, images=[{"id": 1, "height": None, "width": 5}])
+    assert parse_ground_truth(json.dumps(file).encode()).images.sizes.tolist() == [[-1, 5]]
+
+
+def test_a_mask_that_claims_too_much_is_named() -> None:
+    mask = {"size": [10_000_001, 1], "counts": [10_000_001]}
+    error = refusal(file_with({"segmentation": mask}))
     assert error.message == (
-        "gt.json: image #0: height is 2147483648, expected a whole number below 2^31."
+        "gt.json: annotation 7 (image_id 2): segmentation.size: the mask has a side of "
+        "10,000,001 pixels, expected at most 10,000,000. If that is right, raise the limit: "
+        "`limits.raised(side=10000001)`."
     )
+    assert (error.index, error.field, error.option) == (0, "segmentation.size", "limit side")
 
 
 def test_an_id_in_a_list_that_is_too_large_is_named() -> None:
@@ -260,9 +294,9 @@ def test_an_id_in_a_list_that_is_too_large_is_named() -> None:
 
 def test_a_polygon_of_two_points_is_named_when_it_is_drawn() -> None:
     gt = parse(file_with({}, {"id": 1187, "segmentation": [[1, 2, 3, 4]]}))
-    with pytest.raises(FormatError) as raised:
+    with pytest.raises(FormatError) as caught:
         _ = gt.masks
-    assert raised.value.message == (
+    assert caught.value.message == (
         "gt.json: annotation 1187 (image_id 2): polygon has 4 numbers, a polygon needs at least 6 "
         "(3 points)."
     )
@@ -316,9 +350,9 @@ def test_a_mask_of_brackets_is_refused(depth: int) -> None:
 def test_bytes_that_are_no_text_are_refused_even_where_nobody_looks() -> None:
     data = json.dumps(file_with({}, info="?")).encode()
     place = data.index(b"?")
-    with pytest.raises(FormatError) as raised:
+    with pytest.raises(FormatError) as caught:
         parse_ground_truth(data.replace(b"?", b"\xff"), "gt.json")
-    assert raised.value.message == (
+    assert caught.value.message == (
         f"gt.json: not valid JSON at byte {place} of {len(data)}: a byte that is not UTF-8"
     )
 

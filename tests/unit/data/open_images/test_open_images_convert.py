@@ -207,7 +207,7 @@ def test_categories_of_one_name_need_a_list_of_classes() -> None:
 def test_images_without_a_size_cannot_be_converted() -> None:
     gt, _ = small_set()
     del gt["images"][1]["height"], gt["images"][1]["width"]
-    with pytest.raises(InputError, match="the image has no height and width"):
+    with pytest.raises(InputError, match="image 2 has no height and no width: write"):
         coco_to_open_images(load_ground_truth(gt))
 
 

@@ -248,8 +248,8 @@ def test_an_image_without_a_size_has_no_masks() -> None:
     error = refusal(forget)
     assert error.code == "no-size"
     assert error.message == (
-        "ground truth: 1 annotation has a mask in 1 image without height and width in ground "
-        "truth, first annotation 1 (image_id 1). Add height and width to every image."
+        "ground truth: image 1 has no height and no width: write width and height. "
+        "1 annotation has a mask in it."
     )
 
 
