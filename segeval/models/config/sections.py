@@ -112,8 +112,8 @@ class InputConfig:
         train_max: limit of the long side in training, in pixels.
         test_size: short side in inference, in pixels.
         test_max: limit of the long side in inference, in pixels.
-        test_flip: whether masks are averaged with those of the mirrored image.
-        test_scales: short sides of further views to average masks over, in pixels.
+        test_flip: whether predictions are averaged with those of the mirrored image.
+        test_scales: short sides of further views to average over, in pixels.
         flip: whether half of the training images are mirrored.
         crop: (H, W) in pixels of training crops; None for whole images.
         crop_scales: range of the factor that resizes an image before the crop; None uses

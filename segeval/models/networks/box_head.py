@@ -10,14 +10,21 @@ numbers of detectron2.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from segeval.models.ops.boxes import Weights, clip_boxes, decode_boxes, encode_boxes
+from segeval.models.ops.boxes import (
+    Weights,
+    clip_boxes,
+    decode_boxes,
+    encode_boxes,
+    move_boxes,
+)
 from segeval.models.ops.matching import NEGATIVE, match_boxes, sample_labels
 from segeval.models.ops.nms import class_wise_nms
 
@@ -68,6 +75,23 @@ class PredictedBoxes:
     boxes: Tensor
     scores: Tensor
     classes: Tensor
+
+    def moved(self, before: tuple[int, int], after: tuple[int, int], *, mirrored: bool) -> Self:
+        """The same objects in another view of the image, see `move_boxes`."""
+        return replace(self, boxes=move_boxes(self.boxes, before, after, mirrored=mirrored))
+
+
+@dataclass(frozen=True)
+class BoxMoves:
+    """What the last stage says of the proposals of an image.
+
+    Attributes:
+        probabilities: of the classes and background, (P, K + 1).
+        moved: the proposals, moved for each class, (P, 4 K), or (P, 4) if all classes share them.
+    """
+
+    probabilities: Tensor
+    moved: Tensor
 
 
 class BoxHead(nn.Module):
@@ -240,11 +264,29 @@ def detect_boxes(
         weights: of the deltas.
     """
     counts = [len(each) for each in proposals]
+    moves = [
+        BoxMoves(chance, decode_boxes(boxes, move, weights) if len(boxes) else move.float())
+        for boxes, chance, move in zip(
+            proposals, probabilities.split(counts), deltas.split(counts), strict=True
+        )
+    ]
+    return best_boxes(
+        moves, image_sizes, score=score, nms_threshold=nms_threshold, max_dets=max_dets
+    )
+
+
+def best_boxes(
+    moves: Sequence[BoxMoves],
+    image_sizes: Sequence[tuple[int, int]],
+    *,
+    score: float,
+    nms_threshold: float,
+    max_dets: int,
+) -> list[PredictedBoxes]:
+    """The objects of each image, from the moved proposals; arguments as of `detect_boxes`."""
     found = []
-    for boxes, chance, move, size in zip(
-        proposals, probabilities.split(counts), deltas.split(counts), image_sizes, strict=True
-    ):
-        moved = decode_boxes(boxes, move, weights) if len(boxes) else move.float()
+    for each, size in zip(moves, image_sizes, strict=True):
+        moved, chance = each.moved, each.probabilities
         finite = moved.isfinite().all(1) & chance.isfinite().all(1)
         row, of_class = torch.where((chance[:, :-1] > score) & finite[:, None])
         scores = chance[row, of_class]

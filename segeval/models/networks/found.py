@@ -7,7 +7,7 @@ average them over several views of an image.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict, runtime_checkable
 
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from segeval.masks import RunLengths
 from segeval.models.networks.box_head import PredictedBoxes
+from segeval.models.networks.box_views import SeenImages
 from segeval.models.ops.boxes import clip_boxes, move_boxes
 from segeval.models.ops.pasting import paste_masks
 
@@ -61,6 +62,14 @@ class MasksBoxes(Protocol):
         """Logits (N, 1, S, S) in the boxes of the objects of each image."""
 
 
+@runtime_checkable
+class DetectsInViews(MasksBoxes, Protocol):
+    """A model that finds boxes in several views together."""
+
+    def detect_in_views(self, views: Sequence[SeenImages]) -> list[PredictedBoxes]:
+        """The objects of each image, in its first view, best score first."""
+
+
 @dataclass(frozen=True)
 class Instances(PredictedBoxes):
     """The objects of an image, best score first: boxes with masks.
@@ -88,7 +97,3 @@ class Instances(PredictedBoxes):
             "boxes": boxes,
             "masks": paste_masks(self.masks[kept].float(), boxes, sizes),
         }
-
-    def moved(self, before: Size, after: Size, *, mirrored: bool) -> Instances:
-        """The same objects in another view of the image, see `move_boxes`."""
-        return replace(self, boxes=move_boxes(self.boxes, before, after, mirrored=mirrored))

@@ -184,6 +184,21 @@ class Proposals(Protocol):
         """Run every layer; the largest possible number of boxes of an image."""
 
 
+@runtime_checkable
+class JoinsViews(Protocol):
+    """`Proposals` with scores, so that those of several views can be joined."""
+
+    def scored(self, features: Features, sizes: Sizes, /) -> list[tuple[Tensor, Tensor]]:
+        """Boxes of each image, (P, 4), best first, and their scores, (P,)."""
+
+    def joined(self, views: Sequence[tuple[Tensor, Tensor]], /) -> Tensor:
+        """The best boxes of several views of an image, (P, 4), best first.
+
+        Args:
+            views: of each, boxes in the pixels of the first view, and their scores.
+        """
+
+
 class BoxStage(Protocol):
     """A look at boxes: it classifies them and moves them onto objects; a cascade has several."""
 

@@ -25,9 +25,11 @@ from segeval.models.networks.box_head import (
     BoxPredictor,
     BoxSample,
     PredictedBoxes,
+    best_boxes,
     detect_boxes,
 )
 from segeval.models.networks.box_stage import FastRCNNStage
+from segeval.models.networks.box_views import SeenImages, look_from_all, proposals_of_views
 from segeval.models.networks.found import Instances
 from segeval.models.networks.protocols import (
     BoxStage,
@@ -151,6 +153,18 @@ class MaskRCNN(Model):
             nms_threshold=self.nms,
             max_dets=self.max_dets,
             weights=last.weights,
+        )
+
+    @torch.no_grad()
+    def detect_in_views(self, views: Sequence[SeenImages]) -> list[PredictedBoxes]:
+        """Boxes with scores and classes, from several views of the images, in the first one."""
+        proposals = proposals_of_views(self.proposal_generator, views)
+        return best_boxes(
+            look_from_all(self.stages, views, proposals),
+            views[0].sizes,
+            score=self.score,
+            nms_threshold=self.nms,
+            max_dets=self.max_dets,
         )
 
     def masks(self, features: Features, found: Sequence[PredictedBoxes]) -> list[Tensor]:

@@ -138,7 +138,27 @@ class RPN(nn.Module):
     def proposals(
         self, predicted: AnchorPredictions, image_sizes: Sequence[tuple[int, int]]
     ) -> list[Tensor]:
-        """The best boxes of each image.
+        """The best boxes of each image, without their scores; see `scored`."""
+        return [boxes for boxes, _ in self._scored(predicted, image_sizes)]
+
+    def scored(
+        self, features: Mapping[str, Tensor], image_sizes: Sequence[tuple[int, int]]
+    ) -> list[tuple[Tensor, Tensor]]:
+        """The proposals of each image with their logits, best first."""
+        return self._scored(self.predict(features), image_sizes)
+
+    def joined(self, views: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """The best proposals of several views of an image, see `JoinsViews`."""
+        boxes, scores = (torch.cat(column) for column in zip(*views, strict=True))
+        level = torch.zeros_like(scores, dtype=torch.int64)
+        best = class_wise_nms(boxes, scores, level, self.config.nms_threshold)
+        return boxes[best[: self.config.after_nms[1]]]
+
+    @torch.no_grad()
+    def _scored(
+        self, predicted: AnchorPredictions, image_sizes: Sequence[tuple[int, int]]
+    ) -> list[tuple[Tensor, Tensor]]:
+        """The best boxes of each image, and their logits.
 
         Boxes are clipped to the image; empty and non-finite ones are dropped.
 
@@ -148,7 +168,7 @@ class RPN(nn.Module):
 
         Returns:
             For each image x0, y0, x1, y1 in pixels, (at most `after_nms`, 4), best first, without
-            gradient.
+            gradient, and (at most `after_nms`,).
         """
         phase = 0 if self.training else 1
         before, after = self.config.before_nms[phase], self.config.after_nms[phase]
@@ -163,7 +183,7 @@ class RPN(nn.Module):
             whole &= (boxes[:, 2:] > boxes[:, :2]).all(1)
             boxes, scores, level = boxes[whole], scores[whole], level[whole]
             best = class_wise_nms(boxes, scores, level, self.config.nms_threshold)[:after]
-            found.append(boxes[best])
+            found.append((boxes[best], scores[best]))
         return found
 
     def losses(

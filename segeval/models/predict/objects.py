@@ -1,18 +1,19 @@
-"""Objects in photographs: found in the plain view, with masks averaged over all views."""
+"""Objects in photographs, from one view or several."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from segeval.data import Predictions
 from segeval.errors import InputError
-from segeval.models.networks.found import Found, Instances, MasksBoxes
+from segeval.models.networks.box_head import PredictedBoxes
+from segeval.models.networks.box_views import SeenImages
+from segeval.models.networks.found import DetectsInViews, Found, Instances, MasksBoxes
 from segeval.models.predict.photo_queue import Read
 from segeval.models.predict.predictions import to_predictions
 from segeval.models.predict.views import Viewer
@@ -49,10 +50,14 @@ def objects_in(
         category_ids: id of each class.
     """
     plain = viewer.views[0]
-    with viewer.inference():
-        found: Sequence[Found] = model(*viewer.batch(photos, plain))
-    if len(viewer.views) > 1:
-        found = with_averaged_masks(photos, model, viewer, found)
+    found: Sequence[Found]
+    if len(viewer.views) == 1:
+        with viewer.inference():
+            found = model(*viewer.batch(photos, plain))
+    elif viewer.averages_boxes and isinstance(model, DetectsInViews):
+        found = with_averaged_boxes(photos, model, viewer)
+    else:
+        found = with_averaged_masks(photos, model, viewer)
     return [
         to_predictions(
             [each.in_photo(plain.size_of(photo), photo.size)],
@@ -64,37 +69,79 @@ def objects_in(
     ]
 
 
-def with_averaged_masks(
-    photos: Sequence[Read], model: MasksBoxes, viewer: Viewer, found: Sequence[Any]
+def with_averaged_boxes(
+    photos: Sequence[Read], model: DetectsInViews, viewer: Viewer
 ) -> list[Instances]:
-    """Objects with masks averaged over all views.
+    """Objects with boxes, scores and masks averaged over all views.
 
     Args:
         photos: of one padded size.
-        model: that found the objects.
+        model: that finds the objects.
         viewer: makes the batches.
-        found: `Instances` of the first view of each photograph.
-
-    Returns:
-        The same objects, with logits of the mean probabilities.
-
-    Source:
-        The winner of 3D-FUTURE 2020 averages masks after detection; boxes and scores stay.
     """
-    sums = [each.masks.float().sigmoid() for each in found]
+    with viewer.inference():
+        seen = []
+        for view in viewer.views:
+            images, sizes = viewer.batch(photos, view)
+            seen.append(SeenImages(model.backbone(images), sizes, view.mirrored))
+        boxes = model.detect_in_views(seen)
+    return _with_masks(photos, model, viewer, boxes, lambda place: seen[place].features)
+
+
+def with_averaged_masks(photos: Sequence[Read], model: Any, viewer: Viewer) -> list[Instances]:
+    """The objects of the plain view, with masks averaged over all views.
+
+    Args:
+        photos: of one padded size.
+        model: that finds the objects.
+        viewer: makes the batches.
+    """
+
+    def features(place: int) -> Any:
+        return model.backbone(viewer.batch(photos, viewer.views[place])[0])
+
+    with viewer.inference():
+        found: Sequence[Instances] = model(*viewer.batch(photos, viewer.views[0]))
+    return _with_masks(photos, model, viewer, found, features)
+
+
+def _with_masks(
+    photos: Sequence[Read],
+    model: MasksBoxes,
+    viewer: Viewer,
+    boxes: Sequence[PredictedBoxes],
+    features: Callable[[int], Any],
+) -> list[Instances]:
+    """Objects with the logits of their mean mask probabilities.
+
+    Args:
+        photos: of one padded size.
+        model: that draws masks in boxes.
+        viewer: makes the batches.
+        boxes: of each photograph, in the plain view; `Instances` have their masks there.
+        features: of the photographs in the view with an index.
+    """
     plain = viewer.views[0]
-    for view in viewer.views[1:]:
+    sums: list[Tensor] = []
+    for place, view in enumerate(viewer.views):
         moved = [
             each.moved(plain.size_of(photo), view.size_of(photo), mirrored=view.mirrored)
-            for each, photo in zip(found, photos, strict=True)
+            for each, photo in zip(boxes, photos, strict=True)
         ]
-        with viewer.inference():
-            images, _ = viewer.batch(photos, view)
-            masks = model.masks(model.backbone(images), moved)
-        for total, logits in zip(sums, masks, strict=True):
-            chance = logits.float().sigmoid()
-            total += chance.flip(3) if view.mirrored else chance
+        if place == 0 and all(isinstance(each, Instances) for each in boxes):
+            masks = [cast("Instances", each).masks for each in boxes]
+        else:
+            with viewer.inference():
+                masks = model.masks(features(place), moved)
+        chances = [logits.float().sigmoid() for logits in masks]
+        flipped = [each.flip(3) if view.mirrored else each for each in chances]
+        sums = flipped if not sums else [a + b for a, b in zip(sums, flipped, strict=True)]
     return [
-        replace(each, masks=torch.logit(total / len(viewer.views), eps=ALMOST))
-        for each, total in zip(found, sums, strict=True)
+        Instances(
+            each.boxes,
+            each.scores,
+            each.classes,
+            torch.logit(total / len(viewer.views), eps=ALMOST),
+        )
+        for each, total in zip(boxes, sums, strict=True)
     ]

@@ -58,9 +58,10 @@ def predict(
 ) -> Iterator[Predicted]:
     """Predictions for images, in order, with only a few images in memory at a time.
 
-    Objects and scores come from the plain image. With further views (mirrored or in other sizes)
-    the mask probabilities in the same boxes are averaged over all views before the threshold of
-    0.5. A semantic model's class probabilities are averaged at every pixel.
+    With further views (mirrored or in other sizes) the same proposals are looked at in every view,
+    and their boxes, scores and mask probabilities are averaged; or, by `views="masks"` and of
+    models that cannot do so, the mask probabilities in the boxes of the plain view. A semantic
+    model's class probabilities are averaged at every pixel.
 
     Args:
         model: returns a `Found` per image or, if `semantic`, class logits (B, K, H, W). It is moved
@@ -80,7 +81,8 @@ def predict(
     options = options or PredictionOptions()
     device = device_of(options.device)
     model = on_device(model, device).eval()
-    viewer = Viewer(settings, views_of(settings, options), device, options.amp)
+    views = views_of(settings, options)
+    viewer = Viewer(settings, views, device, options.amp, averages_boxes=options.views == "all")
     if not semantic:
         require_views(model, viewer)
     work = partial(

@@ -63,12 +63,14 @@ class Viewer:
         views: of every photograph, the plain one first.
         device: of the model.
         amp: mixed precision, "bf16" or "fp16"; None for 32 bits.
+        averages_boxes: whether boxes and scores are averaged over views too, not masks alone.
     """
 
     settings: InputConfig
     views: tuple[PhotoView, ...]
     device: torch.device
     amp: str | None = None
+    averages_boxes: bool = True
 
     def batch(
         self, photos: Sequence[Read], view: PhotoView

@@ -45,6 +45,7 @@ def predict(
     max_dets: own.MaxDets = None,
     flip: own.Flip = None,
     scales: own.Scales = None,
+    views: own.Views = "all",
     skip_broken: own.SkipBroken = False,
     device: Device = "auto",
     amp: Amp = None,
@@ -86,6 +87,7 @@ def predict(
         batch=batch,
         flip=shown.test_flip if flip is None else flip,
         scales=shown.test_scales if sides is None else sides,
+        views=views,
         skip_broken=skip_broken,
         workers=workers,
     )

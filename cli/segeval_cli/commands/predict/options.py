@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from segeval_cli.options import OUTPUT, RUNNING, Panel, argument, readers_option
 from segeval_cli.values import refused, whole_number
@@ -46,15 +46,21 @@ MaxDets = Annotated[
 ]
 Flip = Annotated[
     bool | None,
-    MODEL.option(
-        "--flip/--no-flip", "Average masks with those of the mirrored image. Default: the model's."
-    ),
+    MODEL.option("--flip/--no-flip", "Average with the mirrored image. Default: the model's."),
 ]
 Scales = Annotated[
     str | None,
     MODEL.option(
         "--scales PX,PX,...",
-        "Average masks over further short sides; 0 for none. Default: the model's.",
+        "Average over further short sides; 0 for none. Default: the model's.",
+    ),
+]
+Views = Annotated[
+    Literal["all", "masks"],
+    MODEL.option(
+        "--views",
+        "With --flip or --scales, average boxes, scores and masks over the views (all), or masks "
+        "in the boxes of the plain image (masks).",
     ),
 ]
 Target = Annotated[

@@ -249,6 +249,28 @@ def test_probabilities_are_averaged_and_not_logits(tmp_path: Path) -> None:
     assert not mask_of(found_in(alone, Unsure(), scales=(80, 96))[0]).any()
 
 
+def test_views_decide_on_boxes_and_scores_too_unless_masks_alone_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    class TwoMinds(BrightObjects):
+        """Of several views together it says 0.4, and a box one pixel smaller."""
+
+        def detect_in_views(self, views: Any) -> Any:
+            (height, width) = views[0].sizes[0]
+            assert [view.mirrored for view in views] == [False, True]
+            box = torch.tensor([[1.0, 0.0, width, height]])
+            return [PredictedBoxes(box, torch.tensor([0.4]), torch.tensor([0]))]
+
+    Image.new("RGB", (64, 64), (255, 255, 255)).save(tmp_path / "a.png")
+    alone = [Photo(tmp_path / "a.png", 1, "a.png")]
+    every: Any = found_in(alone, TwoMinds(), flip=True)[0].found
+    masks: Any = found_in(alone, TwoMinds(), flip=True, views="masks")[0].found
+    assert every.score.tolist() == [pytest.approx(0.4)]
+    assert every.boxes.tolist() == [[1, 0, 63, 64]]
+    assert masks.score.tolist() == [pytest.approx(0.9)]
+    assert masks.boxes.tolist() == [[0, 0, 64, 64]]
+
+
 @dataclass
 class WholeMasks:
     """What a model without boxes finds: one mask of the whole image."""
