@@ -84,6 +84,23 @@ def read_texts_of(path: Path) -> dict[str, str]:
     return _texts(_header(header))
 
 
+def order_texts(path: Path) -> None:
+    """Put the metadata of a file that was just written in the order of their names.
+
+    The package writes them in a random order, and equal weights shall give equal files.
+    """
+    with path.open("r+b") as file:
+        length = int.from_bytes(file.read(LENGTH), "little")
+        header = json.loads(file.read(length))
+        if TEXTS in header:
+            header[TEXTS] = dict(sorted(header[TEXTS].items()))
+        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(text) > length:
+            raise RuntimeError("the header became longer")  # never: only the order differs
+        file.seek(LENGTH)
+        file.write(text.ljust(length))
+
+
 def _header_length(start: bytes | bytearray | memoryview, size: int) -> int:
     """Bytes of the header, of a file of some size."""
     length = int.from_bytes(start, "little")

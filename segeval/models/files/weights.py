@@ -20,7 +20,7 @@ from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
 from segeval.models.files.checkpoints import Checkpoint
 from segeval.models.files.pickles import Damaged, Refused
-from segeval.models.files.safetensors_files import read_safetensors, read_texts_of
+from segeval.models.files.safetensors_files import order_texts, read_safetensors, read_texts_of
 from segeval.models.files.stored_arrays import described
 
 SUFFIXES = (".safetensors", ".pkl", ".pth", ".pt")
@@ -106,6 +106,7 @@ def save_weights(
         beside.touch()
         mode = beside.stat().st_mode
         save_file(kept, beside, dict(metadata))
+        order_texts(beside)
         beside.chmod(mode)  # readable for those who can read the folder's other files
 
 

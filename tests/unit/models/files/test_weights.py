@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from segeval.errors import FormatError, InputError
@@ -166,3 +167,14 @@ def test_a_head_without_its_weights_is_refused(weights: Any, message: str) -> No
     assert load_into(model, {}, required=lambda name: name.startswith("9.")).missing
     with pytest.raises(FormatError, match="is missing"):
         load_into(model, {})
+
+
+def test_equal_weights_give_equal_bytes(tmp_path: Path) -> None:
+    weights = {"a": torch.ones(2), "b": torch.arange(3)}
+    texts = {"config": '{"é": "\\n\x1f"}', "categories": "[]", "epoch": "3", "name": "x"}
+    paths = [tmp_path / f"{number}.safetensors" for number in range(6)]
+    for path in paths:
+        save_weights(path, weights, dict(reversed(texts.items())))
+    assert len({path.read_bytes() for path in paths}) == 1
+    assert read_texts(paths[0]) == texts
+    assert load_file(paths[0])["b"].tolist() == [0, 1, 2]
