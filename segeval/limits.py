@@ -20,7 +20,8 @@ class Limits:
     Attributes:
         side: pixels of one side of an image.
         pixels: pixels of the image of one run-length mask or polygon, which is never made dense.
-        picture_pixels: pixels of one decoded picture or label map.
+        picture_pixels: pixels of one decoded label map or mask.
+        photo_pixels: pixels of one photograph, of about eight bytes each.
         unpacked_bytes: bytes that one compressed file may always unpack to.
         unpacked_ratio: times its own size that a larger compressed file may unpack to.
         categories: categories or classes of one data set.
@@ -32,7 +33,8 @@ class Limits:
 
     side: int = 10_000_000
     pixels: int = 1 << 44
-    picture_pixels: int = 1 << 31
+    picture_pixels: int = 1 << 30
+    photo_pixels: int = 1 << 28
     unpacked_bytes: int = 1 << 28
     unpacked_ratio: int = 100
     categories: int = 200_000

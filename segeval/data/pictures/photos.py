@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.files import files_below
-from segeval.data.pictures.png import damaged, opened, whole
+from segeval.data.pictures.opening import PHOTOS, opened, whole
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.words import size_text
 
@@ -40,7 +40,7 @@ def read_photo(path: str | Path, size: tuple[int, int] | None = None) -> NDArray
     annotation tools and OpenCV, unless only the stored pixels have the size of its annotations.
 
     Args:
-        path: path of a file that Pillow reads.
+        path: path of a JPEG, PNG, WebP, TIFF or BMP file.
         size: (H, W) of the annotations; None if there are none.
 
     Returns:
@@ -51,7 +51,7 @@ def read_photo(path: str | Path, size: tuple[int, int] | None = None) -> NDArray
         FormatError: if it is not a picture, or damaged.
         MismatchError: if it lacks the size of its annotations, turned or not.
     """
-    with _opened_photo(path) as picture:
+    with opened(path, PHOTOS) as picture:
         turn = _turn(picture, size, path)
         with whole(path):
             seen = _eight_bits(picture, path).convert("RGB")
@@ -93,16 +93,6 @@ def photos_below(folder: str | Path) -> list[Path]:
 
 def _listed(suffixes: Iterable[str]) -> str:
     return ", ".join(f"*{suffix}" for suffix in suffixes)
-
-
-def _opened_photo(path: str | Path) -> Image:
-    """A picture whose header has been read, if it is not a decompression bomb."""
-    from PIL import Image
-
-    try:
-        return opened(path)
-    except Image.DecompressionBombError as error:
-        raise damaged(path, error) from None
 
 
 def _turn(picture: Image, size: tuple[int, int] | None, path: str | Path) -> Any:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import FormatError, InputError
+from segeval.data.pictures.opening import opened, whole
+from segeval.errors import FormatError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+LARGE = 1 << 26
+"""Pixels of pictures that are read in strips."""
+
+STRIP = 1 << 24
+"""Pixels of a strip."""
 
 LABEL_MODES = {"1": np.uint8, "L": np.uint8, "P": np.uint8, "I;16": np.uint16, "I": np.int32}
 """Pillow's modes of pictures with one number per pixel, and its type."""
@@ -52,7 +58,7 @@ def read_label_map(path: str | Path) -> LabelMap:
         if picture.mode not in LABEL_MODES:
             raise _wrong_mode(path, picture, "one number per pixel (8 or 16 bits, or a palette)")
         with whole(path):
-            labels = np.asarray(picture).astype(LABEL_MODES[picture.mode], copy=False)
+            labels = _pixels(picture).astype(LABEL_MODES[picture.mode], copy=False)
         return LabelMap(labels, has_palette=picture.mode == "P")
 
 
@@ -73,32 +79,29 @@ def read_ids(path: str | Path) -> NDArray[np.int32]:
     with opened(path) as picture:
         if picture.mode not in ("RGB", "RGBA"):
             raise _wrong_mode(path, picture, expected)
-        if picture.format != "PNG" or _coding(picture) not in ("RGB", "RGBA"):
-            is_png = picture.format == "PNG"
-            kind = "has colours of 16 bits" if is_png else f"is a {picture.format} file"
+        if _coding(picture) not in ("RGB", "RGBA"):
             raise FormatError(
-                f"{path}: {kind}, expected a PNG file with {expected}.",
+                f"{path}: has colours of 16 bits, expected a PNG file with {expected}.",
                 code="picture-mode",
                 path=str(path),
             )
         with whole(path):  # Pillow keeps four bytes per pixel, and is much faster than with three
-            words = picture.tobytes("raw", "RGBX" if picture.mode == "RGB" else "RGBA")
-        ids: NDArray[np.int32] = np.frombuffer(words, "<i4") & 0xFFFFFF
-        return ids.reshape(picture.height, picture.width)
+            ids: NDArray[np.int32] = _in_strips(picture, _ids)
+        return ids
 
 
 def read_mask(path: str | Path) -> NDArray[np.bool_]:
     """The pixels of a mask that are not black, bool, shape (H, W).
 
     Args:
-        path: path of a picture of any kind, which is read as 8-bit grey.
+        path: path of a PNG file of any kind, which is read as 8-bit grey.
 
     Raises:
         InputError: if there is no such file.
         FormatError: if it is not a picture.
     """
     with opened(path) as picture, whole(path):
-        mask: NDArray[np.bool_] = np.asarray(picture.convert("L")) != 0
+        mask: NDArray[np.bool_] = _pixels(picture.convert("L")) != 0
         return mask
 
 
@@ -114,51 +117,44 @@ def read_object(path: str | Path) -> tuple[NDArray[np.bool_], tuple[int, int], t
     with opened(path) as picture, whole(path):
         grey = picture.convert("L")
         left, top, right, bottom = grey.getbbox() or (0, 0, 0, 0)
-        box = np.asarray(grey.crop((left, top, right, bottom))) != 0
+        if (bottom - top) * (right - left) <= STRIP:
+            box = np.asarray(grey.crop((left, top, right, bottom))) != 0
+        else:  # Pillow guards crops, too
+            box = _pixels(grey)[top:bottom, left:right] != 0
         return box.reshape(bottom - top, right - left), (top, left), (grey.height, grey.width)
 
 
-def opened(path: str | Path) -> Image:
-    """A picture whose header has been read."""
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        return Image.open(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file.", code="no-file", path=str(path)) from None
-    except (UnidentifiedImageError, IsADirectoryError, PermissionError) as error:
-        reasons = {UnidentifiedImageError: "not a picture", IsADirectoryError: "is a folder"}
-        reason = reasons.get(type(error), "may not be read (permissions)")
-        raise FormatError(f"{path}: {reason}.", code="not-a-picture", path=str(path)) from None
-    except (OSError, SyntaxError, ValueError) as error:  # it ends or fails within its header
-        raise damaged(path, error) from None
+def _ids(picture: Image) -> NDArray[np.int32]:
+    """The ids of a panoptic picture or a strip of it."""
+    words = picture.tobytes("raw", "RGBX" if picture.mode == "RGB" else "RGBA")
+    ids: NDArray[np.int32] = np.frombuffer(words, "<i4") & 0xFFFFFF
+    return ids.reshape(picture.height, picture.width)
 
 
-@contextmanager
-def whole(path: str | Path) -> Iterator[None]:
-    """A context in which the pixels of a picture are read.
+def _pixels(picture: Image) -> NDArray[Any]:
+    """The numbers of a picture."""
+    return _in_strips(picture, np.asarray)
 
-    Raises:
-        FormatError: if it ends or fails within its pixels.
-    """
-    try:
-        yield
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise damaged(path, error) from None
+
+def _in_strips(picture: Image, read: Callable[[Any], NDArray[Any]]) -> NDArray[Any]:
+    """The numbers of a picture; those of large ones are read by rows, to save copies."""
+    picture.load()
+    height, width = picture.height, picture.width
+    if height * width <= LARGE or width > STRIP:
+        return read(picture)
+    rows = STRIP // width
+    found = np.empty((0, 0))
+    for top in range(0, height, rows):
+        strip = read(picture.crop((0, top, width, min(top + rows, height))))
+        if top == 0:
+            found = np.empty((height, width), strip.dtype)
+        found[top : top + rows] = strip
+    return found
 
 
 def _coding(picture: Image) -> str:
     """The file's coding of pixels, as Pillow calls 16-bit colours RGB as well."""
     return str(getattr(picture, "tile")[0].args)  # noqa: B009 - not in the class, yet documented
-
-
-def damaged(path: str | Path, error: Exception) -> FormatError:
-    """The error for a picture that ends or fails before its end."""
-    return FormatError(
-        f"{path}: the picture is damaged ({error}).", code="not-a-picture", path=str(path)
-    )
 
 
 def _wrong_mode(path: str | Path, picture: Image, expected: str) -> FormatError:

@@ -226,8 +226,10 @@ def _key(value: Any) -> Any:
     raise Damaged(f"a key is of the type {type(value).__name__}")
 
 
-def _as_bytes(text: str, codec: Any = "utf-8") -> memoryview:
+def _as_bytes(text: Any, codec: Any = "utf-8") -> memoryview:
     """The bytes that text stands for; other codecs take forever with some texts."""
+    if not isinstance(text, str):
+        raise Damaged(f"a {type(text).__name__} in the place of text")
     if codec not in ("latin1", "latin-1"):
         raise Refused(f"{TEXT_AS_BYTES} with another codec than latin1")
     return memoryview(text.encode("latin-1"))

@@ -17,8 +17,8 @@ from segeval.data.label_maps.classes import LabelClasses, label_classes
 from segeval.data.label_maps.pairs import label_maps_below
 from segeval.data.label_maps.read import index_map, read_labels
 from segeval.data.label_maps.unknown_labels import Seen, labels_of, unknown_label
+from segeval.data.pictures.opening import PHOTOS, opened
 from segeval.data.pictures.photos import photos_below
-from segeval.data.pictures.png import opened
 from segeval.errors import MismatchError, Note
 from segeval.findings import refusal
 from segeval.kernels.threads import in_order
@@ -221,7 +221,7 @@ def _size(image: Path, label_map: Path) -> tuple[int, int]:
     else:
         with opened(label_map) as picture:
             size = picture.height, picture.width
-    with opened(image) as picture:
+    with opened(image, PHOTOS) as picture:
         stored = picture.height, picture.width
     if sorted(stored) != sorted(size):
         raise MismatchError(

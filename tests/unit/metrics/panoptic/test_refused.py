@@ -90,7 +90,7 @@ def test_a_folder_in_the_place_of_a_picture(preds: Path, gt: Path) -> None:
     picture = preds.with_suffix("") / "1.png"
     picture.unlink()
     picture.mkdir()
-    with pytest.raises(FormatError, match=r"preds/1\.png: is a folder\."):
+    with pytest.raises(FormatError, match=r"preds/1\.png: is a folder, expected a file\."):
         panoptic_quality(preds, gt)
 
 

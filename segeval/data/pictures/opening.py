@@ -1,0 +1,165 @@
+"""Pictures opened by a fixed list of formats, with limits of our own.
+
+Pillow recognises a file by its content, and some of its formats start other programs. Its guard
+against bombs is one number for the whole process, below the size of real aerial pictures. So each
+format's own class is called here, without that guard, and what the header claims is compared with
+the bytes of the file and with `limits()`. Pillow gets no name: with one, it would map the file.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segeval.data.opening import ordinary_file, readable
+from segeval.errors import FormatError, InputError
+from segeval.limits import check_limit
+from segeval.words import size_text
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MAPS = ("PNG",)
+"""Formats of label maps, ids and masks, whose numbers must be exact."""
+
+PHOTOS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
+"""Formats of photographs. None of Pillow's decoders for them starts another program."""
+
+MODULES = {
+    "JPEG": "JpegImagePlugin", "PNG": "PngImagePlugin", "WEBP": "WebPImagePlugin",
+    "TIFF": "TiffImagePlugin", "BMP": "BmpImagePlugin",
+}  # fmt: skip
+
+BEGINNINGS = {
+    b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"GIF8": "GIF", b"BM": "BMP", b"%!PS": "EPS",
+    b"\xc5\xd0\xd3\xc6": "EPS", b"II*\x00": "TIFF", b"MM\x00*": "TIFF", b"%PDF": "PDF",
+    b"RIFF": "WebP", b"\x93NUMPY": "NumPy",
+}  # fmt: skip
+"""First bytes of files, and their names for people."""
+
+DEFLATE = 1032
+"""Bytes that one byte of PNG's compression stands for at most."""
+
+FEW_BITS = {"1": 1, "P;1": 1, "L;2": 2, "P;2": 2, "L;4": 4, "P;4": 4}
+"""Bits of a pixel in the codings of PNG with fewer than 8."""
+
+DENSEST = 4096
+"""Pixels that one byte of a photograph stands for at most, above `SMALL` pixels."""
+
+SMALL = 1 << 24
+
+DAMAGE = (
+    ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, SyntaxError,
+    TypeError, ValueError, struct.error, zlib.error,
+)  # fmt: skip
+"""What Pillow's readers raise for bytes that are something else."""
+
+
+@contextmanager
+def opened(path: str | Path, formats: tuple[str, ...] = MAPS) -> Iterator[Image]:
+    """A picture whose header has been read; it is closed with the block.
+
+    Args:
+        path: path of an ordinary file.
+        formats: Pillow's names of the formats that it may have.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is not a picture of these formats, its header is damaged, or it claims
+            more pixels than its bytes hold or `limits()` allow.
+    """
+    with ExitStack() as stack:
+        try:
+            with readable(str(path)):
+                plain = stack.enter_context(ordinary_file(path))
+                file = stack.enter_context(io.BufferedReader(plain))  # type: ignore[type-var]
+                size = file.seek(0, io.SEEK_END)
+                file.seek(0)
+                beginning = file.read(16)
+        except InputError as error:
+            if (Path(path).exists() or Path(path).is_symlink()) and error.code == "no-file":
+                raise FormatError(error.message, code="not-a-picture", path=str(path)) from None
+            raise
+        picture = stack.enter_context(_picture(file, beginning, path, formats))
+        _check_claims(picture, size, path, formats)
+        yield picture
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[None]:
+    """A context in which the pixels of a picture are read.
+
+    Raises:
+        FormatError: if it ends or fails within its pixels.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except DAMAGE as error:
+        raise damaged(path, error) from None
+
+
+def damaged(path: str | Path, error: Exception | str) -> FormatError:
+    """The error for a picture that ends or fails before its end."""
+    return FormatError(
+        f"{path}: the picture is damaged ({error}).", code="not-a-picture", path=str(path)
+    )
+
+
+def _picture(file: Any, beginning: bytes, path: str | Path, formats: tuple[str, ...]) -> Image:
+    """The picture by the class of its format."""
+    for name in formats:
+        make, accepts = _reader(name)
+        if accepts(beginning):
+            file.seek(0)
+            try:
+                picture: Image = make(file, "")
+            except DAMAGE as error:  # it ends or fails within its header
+                raise damaged(path, error) from None
+            return picture
+    found = next((name for key, name in BEGINNINGS.items() if beginning.startswith(key)), None)
+    what = "not a picture" if found is None else f"is {_article(found)} {found} file"
+    *others, last = formats
+    expected = f"{', '.join(others)} or {last}" if others else last
+    raise FormatError(
+        f"{path}: {what}, expected a {expected} file.", code="not-a-picture", path=str(path)
+    )
+
+
+def _article(name: str) -> str:
+    return "an" if name.startswith("E") else "a"
+
+
+@cache
+def _reader(name: str) -> Any:
+    """What makes a picture of a format, and what recognises it by its first bytes."""
+    import_module(f"PIL.{MODULES[name]}")
+    return import_module("PIL.Image").OPEN[name]
+
+
+def _check_claims(picture: Image, size: int, path: str | Path, formats: tuple[str, ...]) -> None:
+    """Refuse more pixels than the bytes of the file can hold, or than the limit."""
+    pixels = picture.width * picture.height
+    shape = size_text((picture.height, picture.width))
+    is_png = picture.format == "PNG"
+    least = _bytes_of_row(picture) * picture.height if is_png else pixels
+    most = size * DEFLATE if is_png else size * DENSEST + SMALL
+    if least > most:
+        raise damaged(path, f"it claims {shape} pixels, more than its {size:,} bytes can hold")
+    limit = "picture_pixels" if formats == MAPS else "photo_pixels"
+    check_limit(limit, pixels, f"has {shape} = {pixels:,} pixels", source=str(path))
+
+
+def _bytes_of_row(picture: Image) -> int:
+    """Bytes of one row of a PNG picture before compression, at least."""
+    tiles = getattr(picture, "tile", None)
+    coding = str(tiles[0].args) if tiles else "1"
+    return 1 + picture.width * FEW_BITS.get(coding, 8 * len(picture.getbands())) // 8
