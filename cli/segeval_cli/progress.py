@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
 from typing import TYPE_CHECKING
 
 from segeval_cli.flags import in_flags
@@ -84,9 +83,9 @@ def working(
         how many items are done, if the work knows.
     """
     if quiet:
-        return nullcontext(_unheard)
+        return _around_kernels(nullcontext(_unheard), lambda _: None)
     line = _moving_line(message, rate) if sys.stderr.isatty() else nullcontext(_unheard)
-    return _with_word_of_compiling(line)
+    return _around_kernels(line, _say_once)
 
 
 def _unheard(done: int, total: int) -> None:
@@ -121,15 +120,22 @@ def _moving_line(message: str, rate: str) -> Iterator[Advance]:
 
 
 @contextmanager
-def _with_word_of_compiling(line: AbstractContextManager[Advance]) -> Iterator[Advance]:
-    """A line that is joined by a message if kernels have to be compiled."""
-    from segeval.kernels.machine_code import telling
+def _around_kernels(
+    line: AbstractContextManager[Advance], tell: Callable[[str], None]
+) -> Iterator[Advance]:
+    """A line that is joined by a message if kernels have to be compiled; Ctrl-C stops kernels."""
+    from segeval.kernels.announce import telling
+    from segeval.kernels.stop import stoppable
 
-    with telling(_say_that_kernels_are_compiled), line as advance:
+    with stoppable(), telling(tell), line as advance:
         yield advance
 
 
-@cache
-def _say_that_kernels_are_compiled() -> None:
+_said: list[str] = []
+
+
+def _say_once(text: str) -> None:
     """Say once per process why the work takes longer."""
-    say("compiling kernels for the first run of this kind (up to 15 s) ...")
+    if not _said:
+        _said.append(text)
+        say(text)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from segeval.kernels.runtime import free
+from segeval.kernels.stop import STOPPED, WORD
 
 Signature = tuple[Any, ...]
 """The types of the arguments: "i8", "u8", "f8", "b1" for scalars, (dtype, dimensions, layout,
@@ -60,7 +61,16 @@ class MachineCode:
             _flatten(argument, flat)
         result = ctypes.create_string_buffer(struct.calcsize(self._format))
         exception = ctypes.c_void_p()
-        status = self._call(ctypes.addressof(result), ctypes.addressof(exception), *flat)
+        was_armed = WORD.is_armed
+        try:  # `stop.stoppable`, which would take longer than a small kernel
+            if not was_armed:
+                WORD.arm()
+            status = self._call(ctypes.addressof(result), ctypes.addressof(exception), *flat)
+        finally:
+            if not was_armed:
+                WORD.disarm()
+        if status == STOPPED:
+            raise KeyboardInterrupt
         if status > 0:  # kernels raise nothing, so memory for an array was lacking
             raise MemoryError(f"kernel {self._name} stopped with status {status}")
         if self._returns is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import FunctionType
 from typing import Any, cast
@@ -15,15 +16,18 @@ from numba.core.registry import cpu_target
 from numba.extending import intrinsic, typeof_impl
 from numba.np.numpy_support import as_dtype, from_dtype
 
-from segeval.kernels import image
+from segeval.kernels import image, store, trusted
 from segeval.kernels.call import Signature
 from segeval.kernels.digest import digest
-from segeval.kernels.function import KernelFunction
+from segeval.kernels.function import LOCK, KernelFunction
+from segeval.kernels.loops import Compiler
 from segeval.kernels.object_file import ObjectFile, UnknownObjectError
 from segeval.kernels.runtime import is_known
+from segeval.kernels.stop import stoppable
 from segeval.kernels.store import Compiled
 
-_LOCK = threading.RLock()
+_UNKNOWN_CODE = "unknown error when calling native function"
+"""What numba says of a code that it does not know."""
 
 
 def compile_kernel(function: Callable[..., Any], signature: Signature) -> Compiled | None:
@@ -59,9 +63,46 @@ def dispatcher(function: Any) -> Callable[..., Any]:
         function.__closure__,
     )
     named.__module__ = function.__module__
-    named.__qualname__ = f"{function.__qualname__}_{digest(function)}"
-    made: Callable[..., Any] = numba.njit(nogil=True, cache=True, error_model="numpy")(named)
-    return made
+    named.__qualname__ = f"{function.__qualname__}_{digest(function, store.circumstances())}"
+    with _kept_folder() as is_kept:
+        made = _njit(named, nogil=True, cache=is_kept)
+
+    def call(*arguments: Any) -> Any:
+        with stoppable():
+            try:
+                return made(*arguments)
+            except SystemError as problem:
+                if str(problem) != _UNKNOWN_CODE:
+                    raise
+                raise KeyboardInterrupt from None  # `stop.STOPPED`
+
+    return call
+
+
+@contextmanager
+def _kept_folder() -> Iterator[bool]:
+    """Numba's own folder, inside ours; whether it may be used.
+
+    numba runs what it finds there without a look at who wrote it, so only this user may enter.
+    """
+    if not trusted.CAN_CHECK:
+        yield True
+        return
+    before, place = numba.config.CACHE_DIR, store.folder()
+    try:
+        if place is not None:
+            place = place / "numba"
+            with trusted.opened(place, make=True) as folder:
+                is_kept = not os.fstat(folder).st_mode & 0o077 and os.access(place, os.W_OK)
+        else:
+            is_kept = False
+    except OSError:
+        is_kept = False
+    numba.config.CACHE_DIR = str(place or "")
+    try:
+        yield is_kept
+    finally:
+        numba.config.CACHE_DIR = before
 
 
 def _image(file: ObjectFile, symbol: str) -> image.Image | None:
@@ -76,18 +117,29 @@ def _image(file: ObjectFile, symbol: str) -> image.Image | None:
 
 def _inner(function: Callable[..., Any]) -> Any:
     """Numba's object for a function that other kernels call, without wrappers for Python."""
-    options: Any = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
-    # numpy's error model: division does not test for 0, so kernels raise nothing
-    return numba.njit(error_model="numpy", **options)(function)
+    return _njit(function, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+
+
+def _njit(function: Callable[..., Any], **options: Any) -> Any:
+    """A function for numba to compile.
+
+    numpy's error model: division does not test for 0, so kernels raise nothing.
+    """
+    made = numba.njit(
+        error_model="numpy", boundscheck=store.CHECKED, pipeline_class=Compiler, **options
+    )
+    return made(function)
 
 
 @typeof_impl.register(KernelFunction)
 def _(function: KernelFunction, _: Any) -> Any:
     """Tell numba's type inference about a function that a kernel calls."""
-    with _LOCK:
-        if function.inner is None:
+    with LOCK:
+        made_from = digest(function.function, anew=True)
+        if function.inner is None or function.inner_digest != made_from:
             make = intrinsic if function.is_instruction else _inner
             function.inner = make(function.function)
+            function.inner_digest = made_from
             cpu_target.typing_context.refresh()  # makes the new intrinsic known
             cpu_target.target_context.refresh()
     return cpu_target.typing_context.resolve_value_type(function.inner)

@@ -29,7 +29,7 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes, EllipsisType)
 """Types whose `repr` is unique for each value."""
 
 
-def digest(function: Function, *more: object) -> str:
+def digest(function: Function, *more: object, anew: bool = False) -> str:
     """A digest of a kernel's Python function, of all that it calls, and of a few plain values.
 
     Values are read once per process: like numba, this takes names of a module for constants.
@@ -37,15 +37,17 @@ def digest(function: Function, *more: object) -> str:
     Args:
         function: the decorated function.
         more: other values that affect compilation; their `repr` is digested.
+        anew: read values again that this process has read before.
 
     Raises:
         TypeError: if the kernel reads something that might not be constant.
     """
+    describe = _described.__wrapped__ if anew else _described
     hashed = blake2b(repr(more).encode(), digest_size=16)
     reached = [function]  # in an order that depends on the code alone
     places = {function: 0}
     for one in reached:  # grows in the loop
-        text, used = _described(one)
+        text, used = describe(one, one.__code__)
         for other in used:
             if places.setdefault(other, len(reached)) == len(reached):
                 reached.append(other)
@@ -54,8 +56,11 @@ def digest(function: Function, *more: object) -> str:
 
 
 @cache
-def _described(function: Function) -> tuple[str, tuple[Function, ...]]:
-    """Description of a function alone, and the functions that it uses, in order."""
+def _described(function: Function, _: CodeType) -> tuple[str, tuple[Function, ...]]:
+    """Description of a function with its code alone, and the functions that it uses, in order.
+
+    The code is a part of the key, since notebooks that reload modules put new code into functions.
+    """
     description = _Description(function)
     return "\n".join(description.parts()), tuple(description.used)
 

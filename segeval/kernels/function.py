@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from functools import update_wrapper
@@ -9,7 +10,14 @@ from typing import Any
 
 from segeval.kernels.call import signature_of
 
-_LOCK = threading.RLock()
+LOCK = threading.RLock()
+"""Held while a kernel is compiled. A fork waits for it: a child process has no thread to finish the
+work, and would find numba and LLVM in the middle of something."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release
+    )
 
 
 class KernelFunction:
@@ -23,6 +31,7 @@ class KernelFunction:
     Attributes:
         function: the Python function.
         inner: numba's object for it inside other kernels, once `compile` has made one.
+        inner_digest: what that object was made from.
     """
 
     def __init__(
@@ -31,6 +40,7 @@ class KernelFunction:
         update_wrapper(self, function)
         self.function = function
         self.inner: Any = None
+        self.inner_digest = ""
         self._load = load
         self._loaded: dict[Any, Callable[..., Any]] = {}
 
@@ -46,7 +56,7 @@ class KernelFunction:
         if loaded is None:
             if self._load is None:
                 raise TypeError(f"only kernels can call {self.function.__qualname__}")
-            with _LOCK:  # threads that need the same kernel wait until one has compiled it
+            with LOCK:  # threads that need the same kernel wait until one has compiled it
                 if signature not in self._loaded:
                     self._loaded[signature] = self._load(self.function, signature)
                 loaded = self._loaded[signature]

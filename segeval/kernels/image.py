@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.kernels.runtime import address_of, runtime
+from segeval.kernels.runtime import address_of, is_known, runtime
+from segeval.kernels.stop import SYMBOL
 
 CAN_RUN = sys.platform == "linux" and platform.machine() == "x86_64"
 """Whether images, which hold x86-64 code for Linux, run here."""
@@ -40,6 +41,13 @@ class Image:
     entry: int
     own: list[int]
     foreign: dict[str, list[int]]
+
+    def is_sound(self) -> bool:
+        """Whether all places lie inside, and all functions are known."""
+        size = len(self.content)
+        places = [*self.own, *(place for each in self.foreign.values() for place in each)]
+        inside = all(0 <= place <= size - 8 for place in places) and 0 <= self.entry < size
+        return inside and all(is_known(name) for name in self.foreign)
 
     def load(self) -> tuple[int, Any]:
         """Copy it into memory, which becomes executable and read-only.
@@ -97,4 +105,5 @@ def _llvm() -> Any:
     llvm.initialize_native_asmprinter()
     for name, address in runtime().items():
         llvm.add_symbol(f"NRT_{name}", address)
+    llvm.add_symbol(SYMBOL, address_of(SYMBOL))
     return llvm

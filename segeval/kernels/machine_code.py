@@ -8,34 +8,25 @@ memory of a small run.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from segeval.kernels import store
+from segeval.kernels import announce, origin, store
 from segeval.kernels.call import MachineCode, Signature
 from segeval.kernels.digest import digest
 from segeval.kernels.runtime import version_of
+from segeval.kernels.store import CHECKED
 
 TESTED_NUMBA = ("0.68.",)
 """Releases tested to follow the calling convention in `call`."""
 
 SUPPORTED = (
-    sys.platform == "linux" and sys.maxsize > 2**32 and version_of("numba").startswith(TESTED_NUMBA)
+    not CHECKED
+    and sys.platform == "linux"
+    and sys.maxsize > 2**32
+    and version_of("numba").startswith(TESTED_NUMBA)
 )
 """Elsewhere numba calls its kernels itself."""
-
-_told: list[Callable[[], None]] = []
-
-
-@contextmanager
-def telling(tell: Callable[[], None]) -> Iterator[None]:
-    """A context that calls a function before a kernel is compiled, which is slow."""
-    _told.append(tell)
-    try:
-        yield
-    finally:
-        _told.remove(tell)
 
 
 def load(function: Callable[..., Any], signature: Signature) -> Callable[..., Any]:
@@ -44,21 +35,22 @@ def load(function: Callable[..., Any], signature: Signature) -> Callable[..., An
         return _called_by_numba(function)
     compiled = store.find(name := _name(function, signature))
     if compiled is None:
+        announce.compiling(store.obstacle())
         from segeval.kernels.compile import compile_kernel
 
-        for tell in tuple(_told):
-            tell()
         compiled = compile_kernel(function, signature)
         if compiled is None:  # rare and harmless: its code needs a process with numba
             return _called_by_numba(function)
-        store.keep(name, compiled)
+        # Names that the kernel reads may have changed since they were digested.
+        if origin.is_unchanged() and _name(function, signature, anew=True) == name:
+            store.keep(name, compiled)
     return MachineCode(*compiled.load(), function.__qualname__, compiled.returns, signature)
 
 
-def _name(function: Callable[..., Any], signature: Signature) -> str:
+def _name(function: Callable[..., Any], signature: Signature, *, anew: bool = False) -> str:
     """The name under which a kernel's machine code is stored."""
     module = function.__module__.rpartition(".")[2]
-    made_from = digest(function, signature, store.circumstances())
+    made_from = digest(function, signature, store.circumstances(), anew=anew)
     return f"{module}.{function.__qualname__}-{made_from}"
 
 

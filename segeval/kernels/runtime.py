@@ -1,4 +1,4 @@
-"""Functions that machine code may call: numba's runtime (NRT), and three C functions."""
+"""What machine code knows by name: numba's runtime (NRT), three C functions, and a word of `stop`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
+from segeval.kernels.stop import SYMBOL, WORD
+
 C_FUNCTIONS = frozenset({"memcpy", "memmove", "memset"})
 
 PREFIX = "NRT_"
@@ -16,13 +18,15 @@ PREFIX = "NRT_"
 
 def is_known(symbol: str) -> bool:
     """Whether `address_of` knows a symbol."""
-    if symbol in C_FUNCTIONS:
+    if symbol in C_FUNCTIONS or symbol == SYMBOL:
         return True
     return symbol.startswith(PREFIX) and symbol.removeprefix(PREFIX) in runtime()
 
 
 def address_of(symbol: str) -> int:
-    """The address of a function that machine code calls."""
+    """The address of a function that machine code calls, or of the word that it looks at."""
+    if symbol == SYMBOL:
+        return WORD.address
     if symbol in C_FUNCTIONS:
         found = ctypes.cast(ctypes.CDLL(None)[symbol], ctypes.c_void_p).value
         return found or 0

@@ -1,8 +1,8 @@
 """Machine code on disk, for any number of processes that share a folder.
 
 The name of a file identifies what its code was made from, so that another release, processor or
-constant never finds it. A file appears whole or not at all, and a damaged one counts as missing.
-Files unused for a month are removed when a new one is written.
+constant never finds it. A file appears whole or not at all. One that is damaged, or that somebody else
+may have written (`trusted`), counts as missing. Files unused for a month are removed when a new one is written.
 """
 
 from __future__ import annotations
@@ -22,10 +22,15 @@ from typing import Any
 
 import numpy as np
 
+from segeval.kernels import trusted
 from segeval.kernels.image import Image, linked_by_llvm
+from segeval.kernels.origin import ROOM
 from segeval.kernels.runtime import version_of
 
-FORMAT = 1
+CHECKED = os.environ.get("SEGEVAL_CHECKED", "0") not in ("", "0")
+"""Whether kernels are compiled with checks of bounds, for tests."""
+
+FORMAT = 2
 """Raise it when kernels are compiled or stored in a new way."""
 
 SUFFIX = ".kernel"
@@ -42,6 +47,10 @@ _PROCESSOR = (
     "CPU implementer", "CPU architecture", "CPU variant", "CPU part", "CPU revision", "Features",
 )  # fmt: skip
 """Lines of /proc/cpuinfo that identify the instruction set, on x86 and ARM."""
+
+
+_tidied: set[Path] = set()
+"""Folders from which this process has removed unused files."""
 
 
 @dataclass(frozen=True)
@@ -65,38 +74,65 @@ class Compiled:
         return linked_by_llvm(self.code, self.symbol)
 
 
-def folders() -> list[Path]:
-    """Folders of machine code, best first: beside this file, or the user's cache."""
-    asked = os.environ.get("NUMBA_CACHE_DIR")
-    if asked:
-        return [Path(asked)]
-    beside = Path(__file__).parent / "__pycache__"
+def folder() -> Path | None:
+    """The folder of machine code in the user's cache; None for a user without a home.
+
+    A relative path in the environment would mean another folder in each working directory, and is
+    ignored, as the XDG standard wants it.
+    """
+    asked = _absolute("NUMBA_CACHE_DIR")
+    if asked is not None:
+        return asked
+    cache_folder = _absolute("XDG_CACHE_HOME")
     try:
-        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    except RuntimeError:  # a user without a home, as in some containers
-        return [beside]
-    return [beside, Path(home) / "segeval"]
+        return (cache_folder or Path.home() / ".cache") / "segeval"
+    except RuntimeError:  # as in some containers
+        return None
 
 
 def find(name: str) -> Compiled | None:
     """The kernel stored under a name; None without one."""
-    found = (_read(folder / (name + SUFFIX)) for folder in folders())
-    return next((compiled for compiled in found if compiled is not None), None)
+    path = folder()
+    if path is None:
+        return None
+    try:
+        with trusted.opened(path) as place:
+            content, about = trusted.read(place, name + SUFFIX)
+            if time.time() - about.st_mtime > DAY:
+                _mark_as_used(place, name)
+    except OSError:  # also a folder or file that others may have written
+        return None
+    return _from_bytes(name, content)
 
 
-def keep(name: str, compiled: Compiled) -> None:
-    """Store a kernel in the first writable folder, if there is one."""
-    about: dict[str, Any] = {"symbol": compiled.symbol, "returns": compiled.returns}
-    code = compiled.code
-    if isinstance(code, Image):
-        about["image"] = {**asdict(code), "content": None}
-        code = code.content
-    body = json.dumps(about).encode() + b"\n" + code
-    content = _checksum(body) + b"\n" + body
-    for folder in folders():
-        if _write(folder / (name + SUFFIX), content):
-            _remove_unused(folder)
-            return
+def keep(name: str, compiled: Compiled) -> bool:
+    """Store a kernel; False if that is not possible."""
+    path = folder()
+    if path is None:
+        return False
+    try:
+        with trusted.opened(path, make=True) as place:
+            _write(place, name + SUFFIX, _to_bytes(name, compiled))
+            _remove_unused(place, path)
+    except OSError:
+        return False
+    return True
+
+
+def obstacle() -> str | None:
+    """Why machine code cannot be kept, in words; None if it can."""
+    path = folder()
+    if path is None:
+        return "this user has no home folder"
+    try:
+        with trusted.opened(path, make=True) as place:
+            if os.access(".", os.W_OK | os.X_OK, dir_fd=place):
+                return None
+            return f"the folder {path} cannot be written to"
+    except trusted.UntrustedError as problem:
+        return f"the folder {path} is not used: {problem}"
+    except OSError as problem:
+        return f"the folder {path} cannot be used: {problem.strerror or problem}"
 
 
 @cache
@@ -109,55 +145,77 @@ def circumstances() -> str:
         if name.startswith("NUMBA_") and name not in _NO_MATTER
     )
     python = sys.implementation.cache_tag
-    return repr((FORMAT, python, versions, settings, platform.machine(), _processor()))
+    way = (FORMAT, ROOM, CHECKED)
+    return repr((way, python, versions, settings, platform.machine(), _processor()))
 
 
-def _read(path: Path) -> Compiled | None:
-    """A stored kernel; None if it is missing, unreadable or damaged."""
+def _absolute(name: str) -> Path | None:
+    """A folder from the environment; None if it is not given, or relative."""
+    path = Path(os.environ.get(name, ""))
+    return path if path.is_absolute() else None
+
+
+def _to_bytes(name: str, compiled: Compiled) -> bytes:
+    """A kernel as the content of a file: checksum, description and code."""
+    about: dict[str, Any] = {"name": name, "symbol": compiled.symbol, "returns": compiled.returns}
+    code = compiled.code
+    if isinstance(code, Image):
+        about["image"] = {**asdict(code), "content": None}
+        code = code.content
+    body = json.dumps(about).encode() + b"\n" + code
+    return _checksum(body) + b"\n" + body
+
+
+def _from_bytes(name: str, content: bytes) -> Compiled | None:
+    """The kernel in a file; None if the file is damaged or holds another one."""
+    checksum, _, body = content.partition(b"\n")
+    if checksum != _checksum(body):
+        return None
+    header, _, code = body.partition(b"\n")
     try:
-        with path.open("rb") as file:
-            content = file.read()
-            age = time.time() - os.fstat(file.fileno()).st_mtime
-        checksum, _, body = content.partition(b"\n")
-        if checksum != _checksum(body):
-            return None
-        header, _, code = body.partition(b"\n")
         about = json.loads(header)
+        if about["name"] != name:
+            return None
         image = about.get("image")
         kept: Image | bytes = code if image is None else Image(**{**image, "content": code})
-        compiled = Compiled(about["symbol"], _tuples(about["returns"]), kept)
-    except (AttributeError, KeyError, OSError, TypeError, ValueError):
+        returns = _tuples(about["returns"])
+        if isinstance(kept, Image) and not kept.is_sound():
+            return None
+        return Compiled(about["symbol"], returns, kept)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return None
-    if age > DAY:  # marks it as used
-        with contextlib.suppress(OSError):
-            os.utime(path)
-    return compiled
 
 
-def _write(path: Path, content: bytes) -> bool:
-    """Write a file as a whole; False if that is not allowed."""
-    # Not by tempfile: other users of a shared installation must be able to read the file.
-    beside = path.with_name(f"{path.stem}.{uuid.uuid4().hex}{SUFFIX}")
+def _write(place: int, file: str, content: bytes) -> None:
+    """Write a file as a whole."""
+    beside = f"{file.removesuffix(SUFFIX)}.{uuid.uuid4().hex}{SUFFIX}"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.replace(path)
+        trusted.write(place, beside, content)
+        os.replace(beside, file, src_dir_fd=place, dst_dir_fd=place)
     except OSError:
         with contextlib.suppress(OSError):
-            beside.unlink()
-        return False
-    return True
+            os.unlink(beside, dir_fd=place)
+        raise
 
 
-@cache
-def _remove_unused(folder: Path) -> None:
-    """Remove long unused files, once per process, as far as possible."""
+def _mark_as_used(place: int, name: str) -> None:
+    """Keep a file for another month."""
+    with contextlib.suppress(OSError):  # another user's, which this one may only read
+        os.utime(name + SUFFIX, dir_fd=place, follow_symlinks=False)
+
+
+def _remove_unused(place: int, path: Path) -> None:
+    """Remove long unused files, once per process and folder, as far as possible."""
+    if path in _tidied:
+        return
+    _tidied.add(path)
     oldest = time.time() - KEPT_UNUSED
-    with contextlib.suppress(OSError):
-        for path in folder.glob(f"*{SUFFIX}"):
-            with contextlib.suppress(OSError):
-                if path.stat().st_mtime < oldest:
-                    path.unlink()
+    for name in os.listdir(place):
+        if not name.endswith(SUFFIX):
+            continue
+        with contextlib.suppress(OSError):
+            if os.stat(name, dir_fd=place, follow_symlinks=False).st_mtime < oldest:
+                os.unlink(name, dir_fd=place)
 
 
 def _checksum(body: bytes) -> bytes:

@@ -7,12 +7,14 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
 import numpy as np
 
 from segeval.errors import InputError
+from segeval.kernels.stop import stopping
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -86,7 +88,7 @@ def map_slices(
     spans = [(a, b) for a, b in itertools.pairwise(edges) if b > a]
     if len(spans) < 2:
         return [function(a, b) for a, b in spans]
-    with ThreadPoolExecutor(threads) as pool:
+    with _pool(threads) as pool:
         return list(pool.map(lambda span: function(*span), spans))
 
 
@@ -154,14 +156,25 @@ def in_background(function: Callable[[T], R], items: Iterable[T], threads: int) 
     keep_blocks()
     waiting: deque[Future[R]] = deque()
     source = iter(items)
-    pool = ThreadPoolExecutor(threads)
-    try:
+    with _pool(threads) as pool:
         for item in itertools.islice(source, threads * AHEAD):
             waiting.append(pool.submit(function, item))
         while waiting:
             result = waiting.popleft().result()
             waiting.extend(pool.submit(function, item) for item in itertools.islice(source, 1))
             yield result
+
+
+@contextmanager
+def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that are done when the context ends, and at once if it ends by Ctrl-C."""
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield pool
+    except KeyboardInterrupt:
+        with stopping():
+            pool.shutdown(cancel_futures=True)
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -251,7 +251,7 @@ def next_number(number: int) -> int:
 def cold_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], int]:
     """A kernel that no process has compiled yet."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    progress._say_that_kernels_are_compiled.cache_clear()
+    monkeypatch.setattr(progress, "_said", [])
     return cast(Callable[[int], int], kernel(next_number.__wrapped__))  # type: ignore[attr-defined]
 
 

@@ -1,0 +1,45 @@
+"""Word of compiling, which takes seconds and would otherwise look like a hang."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+FIRST_RUN = "compiling kernels for the first run of this kind (up to 15 s) ..."
+EVERY_RUN = (
+    "compiling kernels (up to 15 s), as every run will have to: {obstacle}. "
+    "Set NUMBA_CACHE_DIR to a folder that only you can write to."
+)
+
+_tellers: list[Callable[[str], None]] = []
+_logged: list[str] = []
+
+
+@contextmanager
+def telling(tell: Callable[[str], None]) -> Iterator[None]:
+    """A context that calls a function with a sentence before a kernel is compiled."""
+    _tellers.append(tell)
+    try:
+        yield
+    finally:
+        _tellers.remove(tell)
+
+
+def compiling(obstacle: str | None) -> None:
+    """Tell whoever asked that a kernel is compiled; else log it, once per process.
+
+    A log message of this level is seen in a notebook and a terminal without any set-up. A warning
+    would stop programs that turn warnings into errors.
+
+    Args:
+        obstacle: why machine code cannot be kept; None if it can.
+    """
+    text = FIRST_RUN if obstacle is None else EVERY_RUN.format(obstacle=obstacle)
+    if _tellers:
+        for tell in tuple(_tellers):
+            tell(text)
+    elif not _logged:
+        import logging
+
+        _logged.append(text)
+        logging.getLogger("segeval").warning(text)

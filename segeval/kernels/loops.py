@@ -1,0 +1,151 @@
+"""Long loops that look whether they shall stop: a pass of numba's compiler.
+
+Innermost loops are left as they are, since most of the time is spent there, and each of their runs is
+short: they go over memory that is there already.
+"""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir as llvm_ir
+from llvmlite.ir.instructions import LoadInstr
+from numba import types
+from numba.core import ir
+from numba.core.analysis import compute_cfg_from_blocks
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.ir_utils import mk_unique_var
+from numba.core.untyped_passes import ReconstructSSA
+from numba.extending import intrinsic
+
+from segeval.kernels.function import KernelFunction
+from segeval.kernels.stop import STOPPED, SYMBOL, WORD
+
+llvm.add_symbol(SYMBOL, WORD.address)
+
+_EVERY_BYTE = 0x0101010101010101
+_TOP_BITS = 0x8080808080808080
+_CTRL_C = 2 * _EVERY_BYTE
+
+
+class _VolatileLoad(LoadInstr):
+    """A load that is done again in every round, since another thread or a signal may write."""
+
+    def descr(self, buf: list[str]) -> None:
+        """Write the instruction."""
+        parts: list[str] = []
+        super().descr(parts)
+        buf.append("".join(parts).replace("load ", "load volatile ", 1))
+
+
+def _leave_if_asked(context: Any, builder: Any) -> None:
+    """Write a look at the word, and the way out."""
+    long = llvm_ir.IntType(64)
+    name = SYMBOL
+    if name in builder.module.globals:
+        place = builder.module.globals[name]
+    else:
+        place = llvm_ir.GlobalVariable(builder.module, long, name)
+    word = _VolatileLoad(builder.block, place)
+    builder._insert(word)
+    zero = llvm_ir.Constant(long, 0)
+    with builder.if_then(builder.icmp_unsigned("!=", word, zero), likely=False):
+        # a byte that is SIGINT becomes 0, which alone borrows into a top bit that was clear
+        other = builder.xor(word, llvm_ir.Constant(long, _CTRL_C))
+        borrowed = builder.sub(other, llvm_ir.Constant(long, _EVERY_BYTE))
+        marks = builder.and_(builder.and_(borrowed, builder.not_(other)), long(_TOP_BITS))
+        with builder.if_then(builder.icmp_unsigned("!=", marks, zero), likely=False):
+            context.call_conv._return_errcode_raw(builder, llvm_ir.IntType(32)(STOPPED))
+
+
+@intrinsic
+def leave_if_asked(_: Any) -> Any:
+    """Leave the kernel with a code, which `call` understands."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _leave_if_asked(context, builder)
+        return context.get_dummy_value()
+
+    return types.none(), generate
+
+
+@register_pass(mutates_CFG=False, analysis_only=False)
+class _Looks(FunctionPass):
+    """Puts a look at the end of each round of an outer loop."""
+
+    _name = "segeval_looks"
+
+    def __init__(self) -> None:
+        FunctionPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        """Change the function's code."""
+        code = state.func_ir
+        ends = sorted(set(_ends_of_rounds(code)))
+        for label in ends:
+            _append_call(code, code.blocks[label])
+        return bool(ends)
+
+
+class Compiler(CompilerBase):
+    """numba's compiler, with looks."""
+
+    def define_pipelines(self) -> list[Any]:
+        """The passes."""
+        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.add_pass_after(_Looks, ReconstructSSA)
+        passes.finalize()
+        return [passes]
+
+
+def _append_call(code: Any, block: Any) -> None:
+    """Append a look to a block."""
+    place = block.body[-1].loc
+    function, nothing = (
+        ir.Var(block.scope, mk_unique_var(name), place) for name in ("$look", "$looked")
+    )
+    for variable, value in (
+        (function, ir.Global("look", leave_if_asked, place)),
+        (nothing, ir.Expr.call(function, (), (), place)),
+    ):
+        block.insert_before_terminator(ir.Assign(value, variable, place))
+        code._definitions[variable.name] = [value]
+
+
+def _ends_of_rounds(code: Any) -> Iterator[int]:
+    """The blocks that go back to the start of an outer loop."""
+    loops = list(compute_cfg_from_blocks(code.blocks).loops().values())
+    for loop in loops:
+        holds_loop = any(other.header in loop.body for other in loops if other is not loop)
+        if holds_loop or any(_calls_a_loop(code, code.blocks[label]) for label in loop.body):
+            for label in loop.body:
+                if loop.header in code.blocks[label].terminator.get_targets():
+                    yield label
+
+
+def _calls_a_loop(code: Any, block: Any) -> bool:
+    """Whether a block calls a kernel with a loop."""
+    for call in block.find_exprs(op="call"):
+        called = code._definitions[call.func.name]
+        value = getattr(called[0], "value", None) if called else None
+        if isinstance(value, KernelFunction) and _has_loop(value):
+            return True
+    return False
+
+
+def _has_loop(kernel: KernelFunction) -> bool:
+    """Whether a kernel, or one that it calls, goes back in its code."""
+    if kernel.is_instruction:
+        return False
+    function = kernel.function
+    if any("JUMP_BACKWARD" in each.opname for each in dis.get_instructions(function)):
+        return True
+    read = (function.__globals__.get(name) for name in function.__code__.co_names)
+    return any(
+        isinstance(other, KernelFunction) and other is not kernel and _has_loop(other)
+        for other in read
+    )
