@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import typer
 
@@ -37,7 +39,8 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
     WORDS.set(tuple(argv))
     try:
         code = _invoke(app, argv)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort) as problem:
+        _stop_kernels(problem)
         code = INTERRUPTED
     except Exception as problem:
         from segeval_cli.reports import report  # only now: help needs none of it
@@ -47,6 +50,16 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
         streams.say("interrupted")
     streams.finish()
     return code
+
+
+def _stop_kernels(problem: BaseException) -> None:
+    """End what still works in threads, which this process would wait for."""
+    stop = sys.modules.get("segeval.kernels.stop")  # without it no kernel has been called
+    with nullcontext() if stop is None else stop.stopping():
+        cause: BaseException | None = problem
+        while cause is not None:
+            traceback.clear_frames(cause.__traceback__)  # closes generators that have threads
+            cause = cause.__context__
 
 
 def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:

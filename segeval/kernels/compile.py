@@ -88,7 +88,8 @@ def _kept_folder() -> Iterator[bool]:
     if not trusted.CAN_CHECK:
         yield True
         return
-    before, place = numba.config.CACHE_DIR, store.folder()
+    config: Any = numba.config
+    before, place = config.CACHE_DIR, store.folder()
     try:
         if place is not None:
             place = place / "numba"
@@ -98,11 +99,11 @@ def _kept_folder() -> Iterator[bool]:
             is_kept = False
     except OSError:
         is_kept = False
-    numba.config.CACHE_DIR = str(place or "")
+    config.CACHE_DIR = str(place or "")
     try:
         yield is_kept
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def _image(file: ObjectFile, symbol: str) -> image.Image | None:

@@ -1,7 +1,7 @@
 """Long loops that look whether they shall stop: a pass of numba's compiler.
 
-Innermost loops are left as they are, since most of the time is spent there, and each of their runs is
-short: they go over memory that is there already.
+Innermost loops are left as they are, since most of the time is spent there, and each of their runs
+is short: they go over memory that is there already.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _TOP_BITS = 0x8080808080808080
 _CTRL_C = 2 * _EVERY_BYTE
 
 
-class _VolatileLoad(LoadInstr):
+class _VolatileLoad(LoadInstr):  # type: ignore[misc]
     """A load that is done again in every round, since another thread or a signal may write."""
 
     def descr(self, buf: list[str]) -> None:

@@ -1,8 +1,8 @@
 """Whether this process still is what the key of its machine code says.
 
-A process may outlive an upgrade: it has imported the old kernels and meets new files when it imports
-the compiler. Keys are made from what was imported. What was compiled with anything else is used, but
-not kept.
+A process may outlive an upgrade: it has imported the old kernels and meets new files when it
+imports the compiler. Keys are made from what was imported. What was compiled with anything else is
+used, but not kept.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What machine code knows by name: numba's runtime (NRT), three C functions, and a word of `stop`."""
+"""What machine code knows by name: numba's runtime (NRT), C functions, and the word of `stop`."""
 
 from __future__ import annotations
 

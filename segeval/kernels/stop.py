@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from typing import Any
 
 STOPPED = -9
-"""What a kernel returns that was told to leave. numba uses -3 to 1, and calls others unknown errors."""
+"""What a kernel returns that was told to leave: a code that numba, which uses -3 to 1, lacks."""
 
 SYMBOL = "segeval_stop"
 """The name by which machine code knows the word."""

@@ -1,8 +1,9 @@
 """Machine code on disk, for any number of processes that share a folder.
 
 The name of a file identifies what its code was made from, so that another release, processor or
-constant never finds it. A file appears whole or not at all. One that is damaged, or that somebody else
-may have written (`trusted`), counts as missing. Files unused for a month are removed when a new one is written.
+constant never finds it. A file appears whole or not at all. One that is damaged, or that somebody
+else may have written (`trusted`), counts as missing. Files unused for a month are removed when a
+new one is written.
 """
 
 from __future__ import annotations
@@ -210,12 +211,19 @@ def _remove_unused(place: int, path: Path) -> None:
         return
     _tidied.add(path)
     oldest = time.time() - KEPT_UNUSED
-    for name in os.listdir(place):
-        if not name.endswith(SUFFIX):
-            continue
-        with contextlib.suppress(OSError):
-            if os.stat(name, dir_fd=place, follow_symlinks=False).st_mtime < oldest:
-                os.unlink(name, dir_fd=place)
+    with contextlib.suppress(OSError):
+        for name in os.listdir(place):
+            if name.endswith(SUFFIX) and _last_used(place, name) < oldest:
+                with contextlib.suppress(OSError):
+                    os.unlink(name, dir_fd=place)
+
+
+def _last_used(place: int, name: str) -> float:
+    """When a file was made, or last marked as used; now, if another process has removed it."""
+    try:
+        return os.stat(name, dir_fd=place, follow_symlinks=False).st_mtime
+    except OSError:
+        return time.time()
 
 
 def _checksum(body: bytes) -> bytes:

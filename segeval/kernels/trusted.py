@@ -2,9 +2,9 @@
 
 Machine code from a folder is run, so whoever can write to the folder can run commands as this user.
 A folder is trusted if this user or root owns it and every folder on the way to it, and nobody else
-may write to them. A sticky folder such as /tmp may stand on the way: what lies in it can be replaced
-by its owner alone. Symbolic links count by the same rules. Each step is taken from the folder that
-was looked at before, so nothing can be exchanged in between.
+may write to them. A sticky folder such as /tmp may stand on the way: what lies in it can be
+replaced by its owner alone. Symbolic links count by the same rules. Each step is taken from the
+folder that was looked at before, so nothing can be exchanged in between.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 CAN_CHECK = hasattr(os, "geteuid") and os.open in os.supports_dir_fd
@@ -116,10 +116,8 @@ def _looked_at(folder: int, name: str, *, make: bool) -> os.stat_result:
     except FileNotFoundError:
         if not make:
             raise
-    try:
+    with suppress(FileExistsError):  # another process was faster
         os.mkdir(name, 0o700, dir_fd=folder)
-    except FileExistsError:  # another process was faster
-        pass
     return os.stat(name, dir_fd=folder, follow_symlinks=False)
 
 
