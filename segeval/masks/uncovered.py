@@ -63,12 +63,13 @@ def shared_inside_pixels(
         window[low + 1] = min(window[low + 1], other[low + 1])
         if window[low] >= window[low + 1]:
             return 0
-    gaps_a = gaps(a, size_a, height, width_a, window)
-    gaps_b = gaps(b, size_b, height, width_b, window)
-    both = np.empty((gaps_a.shape[0] + gaps_b.shape[0], 4), np.int64)
-    both[: gaps_a.shape[0]] = gaps_a
-    both[gaps_a.shape[0] :] = gaps_b
-    return free_pixels(both, window)
+    rectangles = np.empty((0, 4), np.int64)
+    for _ in range(2):  # count, then write
+        used = list_gaps(a, size_a, height, width_a, window, rectangles, 0)
+        used = list_gaps(b, size_b, height, width_b, window, rectangles, used)
+        if rectangles.shape[0] < used:
+            rectangles = np.empty((used, 4), np.int64)
+    return free_pixels(rectangles, window)
 
 
 @kernel
@@ -76,9 +77,9 @@ def gaps(
     toggles: NDArray[np.int64], size: int, height: int, width: int, window: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Rectangles (R, 4) that cover what is not inside of a mask, within a window."""
-    number = list_gaps(toggles, size, height, width, window, np.empty((0, 4), np.int64))
+    number = list_gaps(toggles, size, height, width, window, np.empty((0, 4), np.int64), 0)
     rectangles = np.empty((number, 4), np.int64)
-    list_gaps(toggles, size, height, width, window, rectangles)
+    list_gaps(toggles, size, height, width, window, rectangles, 0)
     return rectangles
 
 
@@ -90,17 +91,20 @@ def list_gaps(
     width: int,
     window: NDArray[np.int64],
     out: NDArray[np.int64],
+    used: int,
 ) -> int:
-    """Write the rectangles of `gaps` to out, as far as it has room; returns their number."""
-    used = 0
-    column = np.int64(-BEYOND)  # whose gap from row `free` on is not written yet
-    free = np.int64(-BEYOND)
+    """Add the rectangles of `gaps` to the used ones of out (R, 4), as far as it has room.
+
+    Returns the number used, or wanted.
+    """
+    column = -BEYOND  # whose gap from row `free` on is not written yet
+    free = -BEYOND
     k = 0
     while k < size:
-        start, stop = toggles[k], toggles[k + 1]
+        start, stop = int(toggles[k]), int(toggles[k + 1])
         k += 2
         while k < size and toggles[k] == stop:  # joined by a run of length 0
-            stop = toggles[k + 1]
+            stop = int(toggles[k + 1])
             k += 2
         if start == stop:
             continue
@@ -108,7 +112,7 @@ def list_gaps(
         if first > column:
             used = add(out, used, column, column + 1, free, BEYOND, width, window)
             used = add(out, used, column + 1, first, -BEYOND, BEYOND, width, window)
-            column, free = first, np.int64(-BEYOND)
+            column, free = first, -BEYOND
         top = start - first * height
         if last > first:  # to the end of its column; then whole columns; then a last one
             used, free = add_above(out, used, column, free, top, height, width, window)
@@ -116,7 +120,7 @@ def list_gaps(
             inner = min(width, (height + 1) // 2)
             used = add(out, used, first + 1, last, -BEYOND, inner, width, window)
             used = add(out, used, first + 1, last, height - inner, BEYOND, width, window)
-            column, free, top = last, np.int64(-BEYOND), np.int64(0)
+            column, free, top = last, -BEYOND, 0
         bottom = stop - last * height
         used, free = add_above(out, used, column, free, top, bottom, width, window)
     used = add(out, used, column, column + 1, free, BEYOND, width, window)
@@ -175,9 +179,9 @@ def add(
 def free_pixels(rectangles: NDArray[np.int64], window: NDArray[np.int64]) -> int:
     """Pixels of a window that no rectangle (R, 4) covers; rectangles lie in the window."""
     number = rectangles.shape[0]
-    rows = window[LOWER] - window[UPPER]
+    rows = int(window[LOWER] - window[UPPER])
     if number == 0:
-        return (window[LAST] - window[FIRST]) * rows
+        return int(window[LAST] - window[FIRST]) * rows
     places, lengths = ranked_rows(rectangles)
     leaves = lengths.size >> 1
     covers = np.zeros(2 * leaves, np.int64)  # rectangles over all rows of a node
@@ -191,12 +195,12 @@ def free_pixels(rectangles: NDArray[np.int64], window: NDArray[np.int64]) -> int
     free = 0
     reached = window[FIRST]
     for edge in order:
-        free += (columns[edge] - reached) * (rows - covered[1])
+        free += int(columns[edge] - reached) * (rows - int(covered[1]))
         reached = columns[edge]
         i = edge if edge < number else edge - number
         step = 1 if edge < number else -1
         cover(places[i], places[number + i], step, lengths, covers, covered)
-    return free + (window[LAST] - reached) * (rows - covered[1])
+    return free + int(window[LAST] - reached) * (rows - int(covered[1]))
 
 
 @kernel

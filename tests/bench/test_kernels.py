@@ -20,6 +20,7 @@ from segeval.metrics.coco.cell_iou import mask_cell_iou
 from segeval.metrics.coco.cells import Cells, make_cells
 from segeval.metrics.coco.curves import precision_recall
 from segeval.metrics.coco.greedy import match_cells
+from segeval.metrics.coco.large_cells import MOST_WORDS
 from segeval.metrics.coco.protocol import COCO
 from tests.bench.workload import WORKLOADS, write
 
@@ -82,7 +83,7 @@ def cell_iou(loaded: Loaded, *, boundary: bool = False) -> NDArray[np.float64]:
     bad, _ = mask_cell_iou(
         cells.pred_spans, cells.preds, strings.text, strings.starts, strings.lengths, strings.sizes,
         cells.gt_spans, cells.gts, masks.counts, masks.offsets, masks.sizes, loaded.gt.is_crowd,
-        widths, THRESHOLDS[0], iou,
+        widths, THRESHOLDS[0], MOST_WORDS, iou,
     )  # fmt: skip
     assert bad == -1
     return iou
@@ -145,7 +146,7 @@ def test_matching_of_cells(benchmark: Any, loaded: Loaded) -> None:
         match_cells,
         cells.pred_spans, cells.preds, np.arange(len(loaded.preds)), cells.gt_spans, cells.gts, iou,
         THRESHOLDS, np.tile(gt.is_crowd, (4, 1)), gt.is_crowd, np.zeros(len(gt), np.bool_),
-        matched, ignored,
+        np.empty((4, int(np.diff(cells.gt_spans).max())), np.uint64), True, matched, ignored,
     )  # fmt: skip
     assert matched.any()
 

@@ -29,6 +29,9 @@ from segeval.masks.toggles import (
     measure,
 )
 
+LARGE = 1
+"""In place of a defect: a cell whose boundaries have too many words of bits."""
+
 
 @kernel
 def mask_cell_iou(
@@ -46,6 +49,7 @@ def mask_cell_iou(
     crowd: NDArray[np.bool_],
     widths: NDArray[np.int32],
     least: float,
+    most_words: int,
     iou: NDArray[np.float64],
 ) -> tuple[int, int]:
     """Fill iou with the (D, G) matrices of C cells, end to end.
@@ -54,7 +58,7 @@ def mask_cell_iou(
     CompressedMasks; counts, offsets, gt_sizes are RunLengths; crowd (G,). With boundary widths (G,)
     IoU is the smaller of mask IoU and boundary IoU, except for crowd regions; empty widths give
     mask IoU alone. An IoU that cannot reach `least` stays 0. Returns (row, defect) of a bad string,
-    or (-1, 0).
+    (cell, LARGE) for boundaries of more than most_words, or (-1, 0).
     """
     at = -1
     store = np.empty(1 << 10, np.uint64)  # boundaries of the ground truths of a cell
@@ -77,6 +81,8 @@ def mask_cell_iou(
             place_band(shapes[j], room, bands[j])
             room += bands[j, COLUMNS] * bands[j, WORDS]
         if widths.size:
+            if room > most_words:
+                return cell, LARGE
             store = with_room(store, room)
             scratch = with_room(scratch, 2 * room)
         for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
@@ -94,6 +100,8 @@ def mask_cell_iou(
             measure(ends, size, height, shape)
             place_band(shape, 0, own_band)
             if widths.size:
+                if own_band[COLUMNS] * own_band[WORDS] > most_words:
+                    return cell, LARGE
                 own = with_room(own, own_band[COLUMNS] * own_band[WORDS])
                 scratch = with_room(scratch, 2 * own_band[COLUMNS] * own_band[WORDS])
             for j in range(last - first):

@@ -30,6 +30,8 @@ def match_cells(
     gt_ignored: NDArray[np.bool_],
     crowd: NDArray[np.bool_],
     void: NDArray[np.bool_],
+    used: NDArray[np.uint64],
+    fresh: bool,  # noqa: FBT001
     matched: NDArray[np.unsignedinteger[Any]],
     ignored: NDArray[np.unsignedinteger[Any]],
 ) -> None:
@@ -42,14 +44,12 @@ def match_cells(
 
     pred_spans and gt_spans (C, 2) cut preds and gts (rows); iou holds the (D, G) matrices of the
     cells end to end. gt_ignored (A, G) bool; crowd (G,): may be matched any number of times; void
-    (G,): takes a prediction that then counts as unmatched. Sets matched and ignored (A, N) at
-    slots[row]; ignored holds beforehand whether a prediction is ignored if it stays unmatched.
+    (G,): takes a prediction that then counts as unmatched. used (A, most G of a cell): thresholds
+    at which a ground truth of the cell is taken; unless fresh, the first cell goes on with it. Sets
+    matched and ignored (A, N) at slots[row]; ignored holds beforehand whether a prediction is
+    ignored if it stays unmatched.
     """
-    buckets = gt_ignored.shape[0]
-    widest = 0
-    for cell in range(pred_spans.shape[0]):
-        widest = max(widest, gt_spans[cell, 1] - gt_spans[cell, 0])
-    used = np.empty((buckets, widest), np.uint64)  # thresholds at which a ground truth is taken
+    buckets, widest = used.shape
     order = np.empty(widest, np.int64)
     scratch = np.empty(widest, np.int64)
     reach = np.empty(widest, np.uint64)
@@ -57,7 +57,8 @@ def match_cells(
     for cell in range(pred_spans.shape[0]):
         first = gt_spans[cell, 0]
         number = gt_spans[cell, 1] - first
-        used[:, :number] = 0
+        if fresh or cell:
+            used[:, :number] = 0
         for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
             near = by_falling_iou(iou, at, number, thresholds[0], order)
             if near > FEW:

@@ -12,23 +12,17 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.errors import Note
-from segeval.kernels.threads import map_slices
-from segeval.masks import RunLengths
 from segeval.metrics.coco import federated, objects
 from segeval.metrics.coco.caps import Unjudged
-from segeval.metrics.coco.cell_iou import box_cell_iou, mask_cell_iou
 from segeval.metrics.coco.cells import Cells, make_cells
-from segeval.metrics.coco.geometry import Geometry, bad_mask, geometry
-from segeval.metrics.coco.greedy import match_cells
+from segeval.metrics.coco.filling import fill
+from segeval.metrics.coco.geometry import geometry
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection, under_cap
 from segeval.metrics.coco.tolerated import check_zero_id
 from segeval.metrics.sizes import SizeBucket
-
-ALMOST_ONE = 1 - 1e-10
-"""Highest threshold actually used, as in the official packages."""
 
 
 def match_selected(
@@ -63,7 +57,8 @@ def match_selected(
     areas = objects.areas(gt, masks, selection.gt)
     judged, found = _judged(preds, gt, selection, request, where.area, areas)
     matches = _unmatched(preds, gt, judged, request, where.area, areas)
-    _fill(matches, preds, gt, judged, where, masks, workers)
+    cells = judged.cells
+    fill(matches, preds, gt, cells, judged.selection.preds[cells.preds], where, masks, workers)
     return replace(matches, notes=(*notes, *found))
 
 
@@ -221,52 +216,3 @@ def _key(source: str, *columns: NDArray[Any]) -> int:
     name = zlib.crc32(source.encode(errors="replace"))
     first, second = (np.ascontiguousarray(column).data for column in columns)
     return zlib.crc32(first, name) << 31 ^ zlib.crc32(second)
-
-
-def _fill(
-    matches: Matches,
-    preds: Predictions,
-    gt: GroundTruth,
-    judged: _JudgedRecords,
-    where: Geometry,
-    masks: RunLengths | None,
-    workers: int | None,
-) -> None:
-    """Match all cells, slice by slice, and set the bits of `matches`."""
-    request, selection, cells = matches.request, judged.selection, judged.cells
-    rules = request.rules
-    pred_rows = selection.preds[cells.preds]
-    slots = np.empty(len(preds), np.int64)
-    slots[matches.prediction] = np.arange(len(matches))
-    crowd = gt.is_crowd if rules.uses_crowd else np.zeros(len(gt), np.bool_)
-    void = (gt.id == 0) & rules.zero_id_is_void
-    thresholds = np.minimum(matches.thresholds, ALMOST_ONE)
-    gt_ignored = np.ones((len(matches.buckets), len(gt)), np.bool_)
-    gt_ignored[:, selection.gt] = ~matches.gt_counted
-    gt_rows = selection.gt[cells.gts]
-    widths = np.empty(0, np.int32)
-    if request.iou == "boundary" and masks is not None:
-        widths = objects.boundary_widths(request, masks)
-    pairs = np.diff(cells.pred_spans)[:, 0] * np.diff(cells.gt_spans)[:, 0]
-
-    def one(start: int, stop: int) -> None:
-        iou = np.empty(int(pairs[start:stop].sum()))
-        spans, gt_spans = cells.pred_spans[start:stop], cells.gt_spans[start:stop]
-        if where.masks is not None and masks is not None:
-            strings = where.masks
-            bad, defect = mask_cell_iou(
-                spans, pred_rows, strings.text, strings.starts, strings.lengths, strings.sizes,
-                gt_spans, gt_rows, masks.counts, masks.offsets, masks.sizes, crowd, widths,
-                thresholds[0], iou,
-            )  # fmt: skip
-            if defect:
-                raise bad_mask(preds, strings, int(bad), int(defect))
-        else:
-            boxes = preds.boxes if where.boxes is None else where.boxes
-            box_cell_iou(spans, pred_rows, boxes, gt_spans, gt_rows, gt.boxes, crowd, iou)
-        match_cells(
-            spans, pred_rows, slots, gt_spans, gt_rows, iou, thresholds, gt_ignored, crowd, void,
-            matches.matched_bits, matches.ignored_bits,
-        )  # fmt: skip
-
-    map_slices(one, len(cells.pred_spans), workers, least=64)

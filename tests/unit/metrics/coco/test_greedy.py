@@ -15,16 +15,23 @@ THRESHOLDS = np.linspace(0.5, 0.95, 10)
 
 
 def matched(
-    iou: NDArray[np.float64], ignore: NDArray[np.bool_], crowd: NDArray[np.bool_]
+    iou: NDArray[np.float64],
+    ignore: NDArray[np.bool_],
+    crowd: NDArray[np.bool_],
+    *,
+    block: int = 1000,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Whether each of D predictions is matched, and ignored, at each threshold, shape (D, T)."""
     preds, gts = iou.shape
     hits, drops = np.zeros((1, preds), np.uint16), np.zeros((1, preds), np.uint16)
-    rows, slots = np.arange(preds), np.arange(preds)
-    match_cells(
-        np.array([[0, preds]]), rows, slots, np.array([[0, gts]]), np.arange(gts), iou.ravel(),
-        THRESHOLDS, ignore[None], crowd, np.zeros(gts, np.bool_), hits, drops,
-    )  # fmt: skip
+    rows, used = np.arange(preds), np.empty((1, gts), np.uint64)
+    for begin in range(0, preds, block):
+        some = iou[begin : begin + block]
+        match_cells(
+            np.array([[begin, begin + len(some)]]), rows, rows, np.array([[0, gts]]),
+            np.arange(gts), some.ravel(), THRESHOLDS, ignore[None], crowd, np.zeros(gts, np.bool_),
+            used, begin == 0, hits, drops,
+        )  # fmt: skip
     bits = 1 << np.arange(len(THRESHOLDS))
     return (hits[0][:, None] & bits) > 0, (drops[0][:, None] & bits) > 0
 
@@ -62,10 +69,10 @@ def test_ties_crowds_and_ignored_objects_match_as_in_the_official_loops(
     iou = np.maximum(rng.integers(0, levels + 1, (30, gts)) / levels, 0.25)
     ignore, crowd = rng.random(gts) < 0.3, rng.random(gts) < 0.1
     ignore |= crowd
-    for found, expected in zip(
-        matched(iou, ignore, crowd), matched_by_loops(iou, ignore, crowd), strict=True
-    ):
-        assert_array_equal(found, expected)
+    expected = matched_by_loops(iou, ignore, crowd)
+    for found in (matched(iou, ignore, crowd), matched(iou, ignore, crowd, block=7)):
+        assert_array_equal(found[0], expected[0])
+        assert_array_equal(found[1], expected[1])
 
 
 def test_an_iou_that_is_no_number_matches_nothing_and_disturbs_no_order() -> None:
