@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.coco.as_json import json_bytes
+from segeval.data.coco.in_memory import ground_truth_in_memory, predictions_in_memory
 from segeval.data.coco.read_ground_truth import ground_truth_of, parse_ground_truth
-from segeval.data.coco.read_predictions import parse_predictions, predictions_of
+from segeval.data.coco.read_predictions import are_lines, parse_predictions, predictions_of
 from segeval.data.coco.refused_predictions import (
     PREDICTIONS,
     checked_prediction,
@@ -27,15 +28,17 @@ from segeval.data.coco.refused_predictions import (
     numbered,
 )
 from segeval.data.coco.structs import decode_ground_truth
+from segeval.data.coco.whole_files import whole_file
 from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.files import STANDARD_INPUT, Content, open_content
+from segeval.data.files import Content, open_content
 from segeval.data.json.broken import broken_json
+from segeval.data.recognisers import OTHER_FORMAT
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, finding_of
 from segeval.words import more_like_it
 
 Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
-PredictionsToCheck = str | Path | Predictions | Sequence[Mapping[str, Any]]
+PredictionsToCheck = str | Path | Predictions | Sequence[Mapping[str, Any]] | Mapping[Any, Any]
 GroundTruthToCheck = str | Path | GroundTruth | Mapping[str, Any]
 Examine = Callable[[Any, int], InputError | None]
 
@@ -105,13 +108,10 @@ def read_predictions(source: PredictionsToCheck) -> Reading[Predictions]:
     if isinstance(source, GroundTruth):
         return _unreadable(_of_the_other_sort(source.source, "predictions"))
     try:
-        content = content_of(source, "predictions")
+        content = content_of(source, "predictions", predictions_in_memory)
     except FormatError as refusal:
         return _unreadable(refusal)
-    if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
-        lines = ".jsonl" in Path(source).suffixes
-    else:
-        lines = content.begins == b"{"
+    lines = isinstance(source, str | Path) and are_lines(content, source)
     try:
         return _whole(predictions_of(content, lines=lines))
     except FormatError as refusal:
@@ -129,7 +129,7 @@ def read_ground_truth(source: GroundTruthToCheck) -> Reading[GroundTruth]:
     if isinstance(source, Predictions):
         return _unreadable(_of_the_other_sort(source.source, "ground truth"))
     try:
-        content = content_of(source, "ground truth")
+        content = content_of(source, "ground truth", ground_truth_in_memory)
     except FormatError as refusal:
         return _unreadable(refusal)
     try:
@@ -138,11 +138,19 @@ def read_ground_truth(source: GroundTruthToCheck) -> Reading[GroundTruth]:
         return _readable_ground_truth(content, refusal)
 
 
-def content_of(source: str | Path | Any, name: str) -> Content:
-    """The bytes of a file, or of what is in memory written as one."""
+def content_of(
+    source: str | Path | Any, name: str, as_file: Callable[[Any, str], Any] | None = None
+) -> Content:
+    """The bytes of a file, or of what is in memory written as one.
+
+    Args:
+        source: a path, or what is in memory.
+        name: name of the latter in messages.
+        as_file: gives it the form of a file.
+    """
     if isinstance(source, str | Path):
         return open_content(source)
-    return Content(json_bytes(source, name), name)
+    return Content(json_bytes(source if as_file is None else as_file(source, name), name), name)
 
 
 def _whole(columns: Columns) -> Reading[Columns]:
@@ -167,6 +175,11 @@ def _readable_predictions(content: Content, refusal: InputError) -> Reading[Pred
         content: the bytes of a file that the reader refused.
         refusal: the reader's error.
     """
+    if refusal.code == OTHER_FORMAT:
+        return _unreadable(refusal)
+    whole = whole_file(content) if content.begins == b"{" else None
+    if whole is not None:
+        content = whole.annotations
     found, broken = _values(content.data.tobytes().decode("utf-8", "replace"))
     if not _are_predictions(content, found):
         return _unreadable(not_a_list(content))

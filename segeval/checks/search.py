@@ -12,6 +12,7 @@ from segeval.checks import ground_truth as of_gt
 from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
 from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
+from segeval.checks.listed_names import contradicting_lists
 from segeval.checks.panoptic_report import has_panoptic_annotations, panoptic_report
 from segeval.checks.reading import (
     PANOPTIC,
@@ -58,6 +59,7 @@ PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("predictions",), of_preds.no_predictions),
     (("image ids",), of_preds.unknown_images),
     (("category ids",), of_preds.unknown_categories),
+    (("image ids", "category ids"), contradicting_lists),
     (("score",), of_preds.scores_not_finite),
     (("score range",), of_preds.scores_outside),
     (("ties",), of_preds.tied_scores),
@@ -139,7 +141,7 @@ def check(
         finding = Finding(
             "error",
             SWAPPED,
-            'the first input is ground truth (it has "annotations"), the second a list of '
+            "the first input is ground truth (its annotations have no score), the second a list of "
             "predictions",
             count=1,
             hint="Swap them: predictions come first. Below they are taken the right way round.",

@@ -240,6 +240,19 @@ class GroundTruth:
         return _by_name(self, names, orient)
 
 
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """The lists of a whole COCO file of predictions, which may contradict the ground truth.
+
+    Attributes:
+        categories: ids and names.
+        images: ids and file names.
+    """
+
+    categories: Categories
+    images: Images
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Predictions:
     """N predictions in file order.
@@ -252,6 +265,7 @@ class Predictions:
         segmentations: the segmentations as the file holds them.
         source: name of the file, for messages.
         notes: notes from reading.
+        listed: the file's own lists; None for a list of results.
     """
 
     image_id: NDArray[np.int64]
@@ -261,6 +275,7 @@ class Predictions:
     segmentations: Segmentations
     source: str = "predictions"
     notes: tuple[Note, ...] = ()
+    listed: Listed | None = None
 
     def __len__(self) -> int:
         return len(self.score)
@@ -289,6 +304,7 @@ class Predictions:
             segmentations=self.segmentations.take(index),
             source=self.source,
             notes=self.notes,
+            listed=self.listed,
         )
 
     def with_scores(self, scores: ArrayLike) -> Predictions:

@@ -39,7 +39,7 @@ class Content:
         data: the bytes, uint8, shape (B,), read-only.
     """
 
-    def __init__(self, data: bytes | mmap.mmap, name: str) -> None:
+    def __init__(self, data: bytes | memoryview | mmap.mmap, name: str) -> None:
         self._map = data if isinstance(data, mmap.mmap) else None
         self.name = name
         self.data: NDArray[np.uint8] = np.frombuffer(data, np.uint8)

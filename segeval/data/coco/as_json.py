@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from segeval.errors import FormatError
 from segeval.masks import compress, encode
 
+SMALL_FLOATS = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
+"""Names of floats of ml_dtypes, which are exact in 32 bits."""
+
 
 def json_bytes(data: Any, source: str) -> bytes:
     """Nested lists and dicts as JSON, with arrays, foreign scalars and bytes inside.
@@ -36,9 +39,13 @@ def as_array(values: Any) -> NDArray[Any]:
     for step in ("detach", "cpu"):
         if hasattr(values, step):
             values = getattr(values, step)()
+    if "bfloat16" in str(getattr(values, "dtype", "")) and hasattr(values, "float"):
+        values = values.float()  # torch: numpy has no such type
     if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
         return np.from_dlpack(values)
-    return np.asarray(values)
+    array = np.asarray(values)
+    # ml_dtypes adds small floats to numpy, which its functions do not know
+    return array.astype(np.float32) if array.dtype.name in SMALL_FLOATS else array
 
 
 def _plain(value: Any) -> Any:
@@ -65,6 +72,8 @@ def _where(data: Any) -> str:
     """Path of the first member that cannot be written as JSON, such as "record #3: score"."""
     if isinstance(data, Mapping):
         members = [(str(key), member) for key, member in data.items()]
+    elif not isinstance(data, list | tuple):
+        return "record"
     else:
         members = [(f"record #{place}", member) for place, member in enumerate(data)]
     for name, member in members:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from segeval.data.coco import refused_ground_truth
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.image_sizes import stated_sizes
+from segeval.data.coco.in_memory import ground_truth_in_memory
 from segeval.data.coco.refused_segmentations import (
     PlainMask,
     checked_segmentation,
@@ -51,8 +52,8 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
 
     Args:
         source: a path (.json, .json.gz, "-" for standard input), or a dict in the form of a COCO or
-            LVIS file, such as `COCO(...).dataset` of pycocotools; it may hold the same kinds of
-            values as for `load_predictions`.
+            LVIS file, or an object that has one as its `dataset`, as pycocotools' COCO has; it may
+            hold the same kinds of values as for `load_predictions`.
 
     Raises:
         InputError: if the file cannot be read.
@@ -65,7 +66,12 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
     """
     if isinstance(source, str | Path):
         return ground_truth_of(open_content(source))
-    return parse_ground_truth(json_bytes(source, "ground truth"))
+    return ground_truth_of(ground_truth_content(source))
+
+
+def ground_truth_content(source: Any, name: str = "ground truth") -> Content:
+    """What is in memory, written as a file; errors as in `load_ground_truth`."""
+    return Content(json_bytes(ground_truth_in_memory(source, name), name), name)
 
 
 def parse_ground_truth(data: bytes, source: str = "ground truth") -> GroundTruth:

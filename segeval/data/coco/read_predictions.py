@@ -6,7 +6,7 @@ import mmap
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.coco.as_json import json_bytes
-from segeval.data.coco.refused_predictions import checked_prediction, not_a_list, numbered
+from segeval.data.coco.in_memory import predictions_in_memory
+from segeval.data.coco.refused_predictions import (
+    LIST_OF_PREDICTIONS,
+    checked_prediction,
+    not_a_list,
+    numbered,
+)
 from segeval.data.coco.refused_segmentations import plain_mask, refused_size
+from segeval.data.coco.whole_files import whole_file
 from segeval.data.columns import Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.json.broken import decode_at, syntax_error
@@ -28,6 +35,7 @@ from segeval.data.json.scan import (
     next_record,
     scan_records,
 )
+from segeval.data.recognisers import known_value, other_format
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError
 from segeval.kernels.threads import thread_count
@@ -55,15 +63,20 @@ _COLUMNS: tuple[tuple[Any, tuple[int, ...]], ...] = (
 
 
 def load_predictions(
-    source: str | Path | Sequence[Mapping[str, Any]], *, workers: int | None = None
+    source: str | Path | Sequence[Mapping[str, Any]] | Mapping[Any, Any],
+    *,
+    workers: int | None = None,
 ) -> Predictions:
     """Predictions from a file or from memory.
 
     Args:
-        source: a path (.json, .json.gz, .jsonl, .jsonl.gz, "-" for standard input), or a list of
-            dicts in the form of a COCO results file. Numbers may be scalars and arrays of numpy and
-            torch; `counts` may be text, bytes or a list; a mask may also be a dense bool array
-            (H, W).
+        source: a path (.json, .json.gz, .jsonl, .jsonl.gz, "-" for standard input) of COCO results,
+            or of a whole COCO file whose annotations have scores; or a list of dicts in the form of
+            a COCO results file. Numbers may be scalars and arrays of numpy and torch; `counts` may
+            be text, bytes or a list; a mask may also be a dense bool array (H, W). Also read are
+            objects with a COCO `dataset`, as `loadRes` of pycocotools gives them, and outputs of
+            torchvision and detectron2 with image ids: {image_id: output}, or a list of {image_id,
+            boxes, labels, scores, masks} or of {image_id, instances}.
         workers: threads, None for all cores.
 
     Raises:
@@ -80,9 +93,14 @@ def load_predictions(
     """
     if isinstance(source, str | Path):
         content = open_content(source)
-        lines = ".jsonl" in Path(source).suffixes or _is_lines(content, str(source))
+        lines = are_lines(content, source)
         return predictions_of(content, lines=lines, workers=workers)
-    return parse_predictions(json_bytes(source, "predictions"))
+    return predictions_of(records_content(source))
+
+
+def records_content(source: Any, name: str = "predictions") -> Content:
+    """What is in memory, written as a file; errors as in `load_predictions`."""
+    return Content(json_bytes(predictions_in_memory(source, name), name), name)
 
 
 def parse_predictions(
@@ -108,7 +126,11 @@ def predictions_of(
         lines = False
         first = content.skip_blank(first + 1)
     elif not lines:
-        raise not_a_list(content)
+        whole = whole_file(content) if content.begins == b"{" else None
+        if whole is None:
+            raise not_a_list(content)
+        found = predictions_of(whole.annotations, workers=workers)
+        return replace(found, listed=whole.listed)
     is_empty = size == 0 if lines else first == size - 1 and data[first] == ord("]")
     if is_empty:
         return _assembled([], np.empty(0, np.uint8), content.name)
@@ -119,13 +141,31 @@ def predictions_of(
     chunks = _scan_all(_Text(content, size, lines, masks), first, workers)
     if chunks[-1].error is not None:
         done = sum(chunk.rows for chunk in chunks)
+        if not done and chunks[-1].error.code.startswith("missing-"):
+            _refuse_known(content, first, size)
         raise numbered(chunks[-1].error, content.name, done)
-    return _assembled(chunks, masks, content.name)
+    found = _assembled(chunks, masks, content.name)
+    if np.isnan(found.boxes[:1]).all() and not found.segmentations.format.any():
+        _refuse_known(content, first, size)
+    return found
 
 
-def _is_lines(content: Content, source: str) -> bool:
-    """Whether standard input holds JSON Lines: an object followed by another one."""
-    if source != STANDARD_INPUT or content.begins != b"{":
+def _refuse_known(content: Content, first: int, size: int) -> None:
+    """Refuse a list whose first record is of a well-known other kind."""
+    try:
+        record, _ = decode_at(content, first, size)
+    except FormatError:
+        return
+    known = known_value([record])
+    if known is not None:
+        raise other_format(content.name, known, LIST_OF_PREDICTIONS)
+
+
+def are_lines(content: Content, source: str | Path) -> bool:
+    """Whether a file holds JSON Lines, by its name; or standard input, by two objects in a row."""
+    if ".jsonl" in Path(source).suffixes:
+        return True
+    if str(source) != STANDARD_INPUT or content.begins != b"{":
         return False
     first, *rest = content.data.tobytes().strip().split(b"\n", 1)
     return bool(rest) and first.rstrip().endswith(b"}") and rest[0].lstrip().startswith(b"{")

@@ -16,6 +16,7 @@ from segeval.data.files import Content
 from segeval.data.json.broken import broken_json, shown
 from segeval.data.json.count_lists import counts_defect
 from segeval.data.json.polygon_lists import polygon_defect
+from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError
 
 GROUND_TRUTH = "ground truth is an object with images, annotations and categories"
@@ -47,20 +48,21 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
         FormatError: if the file is not JSON, lacks the lists, or has a number that is not finite.
     """
     name = content.name
-    if content.begins == b"[":
-        raise FormatError(
-            f"{name}: holds a list, as predictions do; {GROUND_TRUTH}. "
-            "Ground truth comes last: `average_precision('preds.json', 'gt.json')`",
-            code="swapped",
-            path=name,
-        )
     try:
         file = json.loads(content.data.tobytes())
     except (ValueError, RecursionError):
         file = None
+    if isinstance(file, dict):
+        _refuse_panoptic(name, file.get("annotations"))
+    known = _known_kind(file, fields)
+    if known is not None:
+        raise other_format(name, known, GROUND_TRUTH.partition(" is ")[2])
+    if content.begins == b"[":
+        raise FormatError(
+            f"{name}: holds a list, as predictions do; {GROUND_TRUTH}.", code="swapped", path=name
+        )
     if not isinstance(file, dict):
         raise broken_json(content, f"{GROUND_TRUTH}.", "not-ground-truth")
-    _refuse_panoptic(name, file.get("annotations"))
     for section in fields:
         if section not in file:
             keys = ", ".join(sorted(file)[:6])
@@ -85,6 +87,15 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
         ]
         for section, names in fields.items()
     }
+
+
+def _known_kind(file: Any, sections: Iterable[str]) -> tuple[str, str] | None:
+    """What a file is that lacks the lists of ground truth, if that is well known."""
+    if isinstance(file, dict) and {*sections} <= {*file}:
+        return None
+    if isinstance(file, list) and file and isinstance(file[0], dict) and "score" in file[0]:
+        return None
+    return known_value(file)
 
 
 def _refuse_panoptic(name: str, annotations: Any) -> None:

@@ -9,9 +9,12 @@ from typing import Any, NamedTuple
 from segeval.data.coco.refused_segmentations import checked_segmentation, wrong_field
 from segeval.data.files import Content
 from segeval.data.json.broken import broken_json
+from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError
 
-PREDICTIONS = "predictions are a list of {image_id, category_id, segmentation, score}."
+LIST_OF_PREDICTIONS = "a list of {image_id, category_id, segmentation, score}"
+
+PREDICTIONS = f"predictions are {LIST_OF_PREDICTIONS}."
 
 _REQUIRED = {
     "score": "Every prediction needs one; with equal scores AP depends on file order.",
@@ -76,23 +79,21 @@ def not_a_list(content: Content) -> FormatError:
         value = json.loads(content.data.tobytes())
     except (ValueError, RecursionError):
         return broken_json(content, PREDICTIONS, "not-predictions")
-    keys = sorted(value)
-    if "annotations" in value and "images" in value:
+    if not isinstance(value, dict):
+        return broken_json(content, PREDICTIONS, "not-predictions")
+    known = known_value(value)
+    if known is not None:
+        return other_format(name, known, LIST_OF_PREDICTIONS)
+    if "annotations" in value:
         return FormatError(
-            f'{name}: this is ground truth (it has "annotations"), expected predictions. '
-            "Predictions come first: `average_precision('preds.json', 'gt.json')`",
+            f"{name}: is ground truth (its annotations have no score); {PREDICTIONS}",
             code="swapped",
             path=name,
         )
+    keys = sorted(value)
     listed = ", ".join(keys[:4]) + (", ..." if len(keys) > 4 else "")
-    hint = ""
-    if any(key.endswith("_mAP") or key == "mAP" for key in keys):
-        hint = " This looks like mmdetection's metrics file; you want *.segm.json."
-    elif {"image_id", "category_id"} <= set(keys):
-        hint = " This looks like one prediction a line: name the file .jsonl."
     return FormatError(
-        f"{name}: holds an object with {f'keys {listed}' if keys else 'no keys'}; "
-        f"{PREDICTIONS}{hint}",
+        f"{name}: holds an object with {f'keys {listed}' if keys else 'no keys'}; {PREDICTIONS}",
         code="not-predictions",
         path=name,
     )

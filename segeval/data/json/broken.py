@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from segeval.data.files import BLANK, Content
+from segeval.data.recognisers import known_bytes, known_value, other_format
 from segeval.errors import FormatError
 
 WINDOW = 1 << 12
@@ -64,13 +65,10 @@ def broken_json(content: Content, expected: str, code: str) -> FormatError:
         code: code of the error if it holds something else.
     """
     data = content.data.tobytes()
-    if data.startswith(b"ImageID,"):
-        return FormatError(
-            f"{content.name}: is a CSV file of Open Images, expected JSON. Evaluate it with "
-            "`open_images_ap`, or make COCO files of it with `open_images_to_coco`",
-            code="bad-json",
-            path=content.name,
-        )
+    wanted = expected.partition(" is ")[2] or expected.partition(" are ")[2] or expected
+    known = known_bytes(data)
+    if known is not None:
+        return other_format(content.name, known, wanted.rstrip("."))
     try:
         value = json.loads(data)
     except UnicodeDecodeError as error:
@@ -83,6 +81,9 @@ def broken_json(content: Content, expected: str, code: str) -> FormatError:
         return syntax_error(content, len(data) if cut else place, error.msg)
     except (RecursionError, ValueError) as error:
         return syntax_error(content, 0, _reason(error))
+    known = known_value(value)
+    if known is not None:
+        return other_format(content.name, known, wanted.rstrip("."))
     kind = "an object" if isinstance(value, dict) else shown(value, 40)
     return FormatError(f"{content.name}: holds {kind}; {expected}", code=code, path=content.name)
 

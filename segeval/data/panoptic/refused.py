@@ -10,6 +10,7 @@ import msgspec
 
 from segeval.data.files import Content
 from segeval.data.json.broken import broken_json, shown
+from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError
 
 PANOPTIC = "a panoptic file is an object with annotations {image_id, file_name, segments_info}"
@@ -58,6 +59,9 @@ def explained(content: Content, error: Exception) -> FormatError:
         file = json.loads(content.data.tobytes())
     except (ValueError, RecursionError):
         return broken_json(content, f"{PANOPTIC}.", "not-ground-truth")
+    known = None if has_segments(content) else known_value(file)
+    if known is not None:
+        return other_format(name, known, PANOPTIC.partition(" is ")[2])
     other = _other_kind(file)
     if other:
         return FormatError(f"{name}: {other}; {PANOPTIC}.", code="not-panoptic", path=name)

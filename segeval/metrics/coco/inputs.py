@@ -11,7 +11,7 @@ from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predi
 from segeval.data.files import STANDARD_INPUT
 from segeval.errors import FormatError, InputError
 
-PredictionsSource = Predictions | str | Path | Sequence[Any]
+PredictionsSource = Predictions | str | Path | Sequence[Any] | Mapping[Any, Any]
 GroundTruthSource = GroundTruth | str | Path | Mapping[str, Any]
 
 
@@ -49,8 +49,8 @@ def loaded(
             if error.code == "swapped" and _is_swapped(later.exception()):
                 call = f": `average_precision({str(gt)!r}, {str(preds)!r})`"
                 raise InputError(
-                    'the first file is ground truth (it has "annotations"), the second a list of '
-                    f"predictions. Swap them{call if isinstance(gt, str | Path) else '.'}",
+                    "the first file is ground truth (its annotations have no score), the second a "
+                    f"list of predictions. Swap them{call if isinstance(gt, str | Path) else '.'}",
                     code="swapped",
                     path=error.path,
                 ) from None

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from segeval.checks import ground_truth as of_gt
 from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
+from segeval.checks.listed_names import contradicting_lists
 from segeval.checks.records import AnyRecords, Records
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
@@ -50,6 +51,10 @@ def check_ids(
     unknown = of_preds.unknown_categories(found)
     dropped = partial(_dropped_too, preds, gt)
     notes += _or_notes(unknown, dropped, strict=strict and not skip_unknown)
+    for finding in contradicting_lists(found):
+        if finding.level == "error" and strict and not skip_unknown:
+            raise finding.refusal()
+        notes.append(Note(finding.code, f"{finding.path}: {finding.message.rstrip('.')}"))
     notes += _or_notes(of_preds.scores_not_finite(found), partial(_last, preds), strict=strict)
     if len(preds) == 0:
         notes.append(Note("no-predictions", f"{preds.source} holds no predictions", 0))

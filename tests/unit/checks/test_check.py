@@ -83,10 +83,10 @@ def test_swapped_files_are_said_and_looked_at_the_right_way_round(tmp_path: Path
 
 
 def test_files_of_another_kind_are_said() -> None:
-    report = check({"bbox_mAP": 0.4, "config": "x"}, clean_gt())  # type: ignore[arg-type]
+    report = check({"bbox_mAP": 0.4, "config": "x"}, clean_gt())
     finding = only(report.errors)
     assert finding.kind == "file"
-    assert "holds an object with keys bbox_mAP, config" in finding.message
+    assert "holds the scores of an evaluation" in finding.message
     assert "mmdetection" in finding.message
     assert report.predictions is None
     assert report.ground_truth is not None
@@ -176,7 +176,7 @@ def test_swapped_standard_input_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     first, second = check("-", clean_preds()).errors  # type: ignore[arg-type]
     assert first.kind == second.kind == "swapped"
-    assert "this is ground truth" in first.message
+    assert "is ground truth (its annotations have no score)" in first.message
 
 
 def test_nan_in_ground_truth_is_named() -> None:

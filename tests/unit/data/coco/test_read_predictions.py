@@ -35,6 +35,7 @@ def refusal_of(index: int = 3, **fields: Any) -> FormatError:
 
 
 LISTED = "predictions are a list of {image_id, category_id, segmentation, score}."
+EXPECTED = "expected a list of {image_id, category_id, segmentation, score}."
 CUT = "the file ends inside a record. Was the writing interrupted?"
 
 OTHER_FILES = {
@@ -45,21 +46,23 @@ OTHER_FILES = {
     '"text"': f'holds "text"; {LISTED}',
     "{}": f"holds an object with no keys; {LISTED}",
     '{"bbox_mAP": 0.4, "config": {}}': (
-        f"holds an object with keys bbox_mAP, config; {LISTED} "
-        "This looks like mmdetection's metrics file; you want *.segm.json."
+        f"holds the scores of an evaluation (AP, mAP), not predictions, {EXPECTED} mmdetection "
+        "writes predictions to *.segm.json and *.bbox.json, detectron2 to "
+        "coco_instances_results.json."
     ),
     '{"bbox_mAP": NaN, "b": 1, "c": 1, "d": 1, "e": 1}': (
-        f"holds an object with keys b, bbox_mAP, c, d, ...; {LISTED} "
-        "This looks like mmdetection's metrics file; you want *.segm.json."
+        f"holds the scores of an evaluation (AP, mAP), not predictions, {EXPECTED} mmdetection "
+        "writes predictions to *.segm.json and *.bbox.json, detectron2 to "
+        "coco_instances_results.json."
     ),
     json.dumps(GOOD): (
-        f"holds an object with keys category_id, image_id, score; {LISTED} "
-        "This looks like one prediction a line: name the file .jsonl."
+        f"is one prediction, not a list of them, {EXPECTED} This looks like one prediction a line: "
+        "name the file .jsonl."
     ),
-    '{"images": [], "annotations": []}': (
-        'this is ground truth (it has "annotations"), expected predictions. '
-        "Predictions come first: `average_precision('preds.json', 'gt.json')`"
+    '{"images": [], "annotations": [{"id": 1}]}': (
+        f"is ground truth (its annotations have no score); {LISTED}"
     ),
+    '{"a": 1, "b": 2}': f"holds an object with keys a, b; {LISTED}",
     '{"a": 1': f"not valid JSON at byte 7 of 7: {CUT}",
     "[": f"not valid JSON at byte 1 of 1: {CUT}",
     "]": "not valid JSON at byte 0 of 1: expecting value",
@@ -298,5 +301,5 @@ def test_a_mask_that_grows_when_python_writes_it_is_kept() -> None:
 
 def test_files_of_open_images_are_sent_where_they_belong() -> None:
     message = refusal("ImageID,LabelName,Score,Mask\na,cat,0.5,eNo=\n").message
-    assert "is a CSV file of Open Images, expected JSON" in message
+    assert "is a CSV file of Open Images, expected a list" in message
     assert "`open_images_ap`" in message

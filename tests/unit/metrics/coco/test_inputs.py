@@ -175,15 +175,17 @@ def test_swapped_files_are_told_to_be_swapped(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         average_precision(gt, preds)
     assert caught.value.message == (
-        'the first file is ground truth (it has "annotations"), the second a list of predictions. '
-        f"Swap them: `average_precision('{preds}', '{gt}')`"
+        "the first file is ground truth (its annotations have no score), the second a list of "
+        f"predictions. Swap them: `average_precision('{preds}', '{gt}')`"
     )
     assert caught.value.code == "swapped"
 
 
 def test_swapped_records_and_columns_are_told_to_be_swapped() -> None:
     preds, gt = scene([{"mask": A}], [{"mask": A}])
-    with pytest.raises(InputError, match=r'it has "annotations".* predictions\. Swap them\.$'):
+    with pytest.raises(
+        InputError, match=r"annotations have no score\).* predictions\. Swap them\.$"
+    ):
         average_precision(gt, preds)  # type: ignore[arg-type]
     swapped: Any = load_ground_truth(gt), load_predictions(preds)
     for pair in (swapped, (preds, swapped[1])):
@@ -193,11 +195,15 @@ def test_swapped_records_and_columns_are_told_to_be_swapped() -> None:
             average_precision(*pair)
 
 
-def test_ground_truth_twice_is_told_what_comes_first(tmp_path: Path) -> None:
+def test_ground_truth_twice_is_not_told_to_be_swapped(tmp_path: Path) -> None:
     path = tmp_path / "gt.json"
     path.write_text(json.dumps(build_gt([(1, 200)], [{"mask": A}])))
-    with pytest.raises(FormatError, match="Predictions come first: `average_precision"):
+    with pytest.raises(FormatError) as caught:
         average_precision(path, path)
+    assert caught.value.message == (
+        f"{path}: is ground truth (its annotations have no score); predictions are a list of "
+        "{image_id, category_id, segmentation, score}."
+    )
 
 
 def test_ids_may_be_far_apart() -> None:

@@ -1,0 +1,105 @@
+"""Predictions as a whole COCO file: images, categories, and annotations with a score each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec import Raw
+
+from segeval.data.columns import Categories, Images, Listed
+from segeval.data.files import Content
+from segeval.data.json.broken import decode_at
+from segeval.errors import FormatError
+
+SCORE = b'"score"'
+
+
+class _Named(msgspec.Struct, gc=False):
+    """An entry of a list of categories or images; ids of another type have no say."""
+
+    id: int
+    name: str | None = None
+    file_name: str | None = None
+
+
+class WholeFile(NamedTuple):
+    """The parts of a whole file of predictions: its records, and its own lists if it has both."""
+
+    annotations: Content
+    listed: Listed | None
+
+
+def whole_file(content: Content) -> WholeFile | None:
+    """The predictions of a whole COCO file; None if it holds something else.
+
+    An object is one of predictions if any annotation has a score, or if there are no annotations.
+
+    Args:
+        content: a file that begins with a brace.
+    """
+    sections = _sections(content)
+    annotations = sections.get("annotations")
+    if annotations is None or bytes(memoryview(annotations)[:1]) != b"[":
+        return None
+    records = Content(memoryview(annotations), content.name)
+    if not _has_scores(records):
+        return None
+    listed = None
+    categories = _named(sections.get("categories"))
+    images = _named(sections.get("images"))
+    if categories is not None and images is not None:
+        listed = Listed(
+            Categories(_ids(categories), tuple(each.name or "" for each in categories)),
+            Images(
+                _ids(images),
+                np.full((len(images), 2), -1, np.int32),
+                tuple(each.file_name or "" for each in images),
+            ),
+        )
+    return WholeFile(records, listed)
+
+
+def _sections(content: Content) -> dict[str, Any]:
+    """The JSON of every top-level value."""
+    try:
+        return msgspec.json.decode(content.data.data, type=dict[str, Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass  # Python reads NaN and Infinity as well
+    try:
+        value = json.loads(content.data.tobytes())
+    except (ValueError, RecursionError):
+        return {}
+    found = value.items() if isinstance(value, dict) else ()
+    return {key: json.dumps(each).encode() for key, each in found}
+
+
+def _has_scores(records: Content) -> bool:
+    """Whether the first record has a score, or any has, or there are none."""
+    first = records.skip_blank(1)
+    if records.data[first] == ord("]"):
+        return True
+    try:
+        record, _ = decode_at(records, first, len(records.data))
+    except FormatError:
+        return False
+    if not isinstance(record, dict):
+        return False
+    return "score" in record or records.data.tobytes().find(SCORE) >= 0
+
+
+def _named(section: Any) -> Sequence[_Named] | None:
+    """The ids and names of a list; None where it has none that can be compared."""
+    if section is None:
+        return None
+    try:
+        return msgspec.json.decode(section, type=list[_Named])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _ids(entries: Sequence[_Named]) -> Any:
+    return np.array([each.id for each in entries], np.int64)
