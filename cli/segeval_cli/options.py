@@ -140,6 +140,18 @@ Device = Annotated[
 Amp = Annotated[
     Literal["bf16", "fp16"] | None, RUNNING.option("--amp", "Compute mostly in 16 bits.")
 ]
+TABLES = ("category", "image")
+"""Tables of label maps and of panoptic quality."""
+
+Tables = Annotated[
+    list[str],
+    OUTPUT.option(
+        "--per TABLE",
+        "Tables to print: category (default), image: what each image alone would score, worst "
+        "first; separated by commas.",
+        autocompletion=lambda: list(TABLES),
+    ),
+]
 All = Annotated[bool, OUTPUT.option("--all", "Show every row of a long table.")]
 Json = Annotated[bool, OUTPUT.option("--json", "Print one JSON object on standard output.")]
 OutputFile = Annotated[Path | None, output_option("Also write to a file: .json, .csv or .md.")]

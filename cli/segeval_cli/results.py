@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 NOTE = "note: "
 
+R = TypeVar("R", bound=Any)  # a result with what each image alone would score
+
 
 @dataclass(frozen=True)
 class View:
@@ -49,6 +52,21 @@ class View:
     more: str = "--all"
     lines: Sequence[str] = ()
     appendix: Callable[[int], str] | None = None
+
+
+def per_view(result: R, names: Sequence[str], image_table: Callable[[R], Table]) -> View:
+    """The tables asked for of a result that knows what each image alone would score.
+
+    Args:
+        result: of label maps, or of panoptic quality.
+        names: "category" for the result's own tables, "image" for the images.
+        image_table: makes the latter.
+    """
+    tables: list[Table] = [] if "category" in names else [result.tables[0].shortened(0)]
+    for name in names:
+        tables += result.tables if name == "category" else [image_table(result)]
+    to_dict = partial(result.to_dict, per_image="image" in names)
+    return View(tables, to_dict, more="--all")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -268,3 +268,24 @@ def _number(part: str, text: str, option: str) -> float:
     if not math.isfinite(number):
         raise refused(option, text, f"{part.strip()!r} is not a number.")
     return number
+
+
+def parse_tables(values: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """The requested tables in order, without duplicates.
+
+    Args:
+        values: of `--per`; each holds one name, or several separated by commas.
+        known: names of the tables that there are.
+
+    Raises:
+        InputError: for an unknown name.
+
+    Example:
+        >>> parse_tables(["category,image", "category"], ["category", "image"])
+        ('category', 'image')
+    """
+    names = [name.strip() for value in values for name in value.split(",")]
+    for name in names:
+        if name not in known:
+            raise refused("--per", name, f"no such table, expected {', '.join(known)}.")
+    return tuple(dict.fromkeys(names))

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.brief import Brief
 from segeval.checks.masks import unknown_sizes
 from segeval.checks.records import Records
 from segeval.data.columns import GroundTruth, Predictions
@@ -27,8 +28,8 @@ BINS_PER_OCTAVE = (4, 3, 2, 1)
 """Choices for a logarithmic axis: the first that does not make too many bins."""
 
 
-@dataclass(frozen=True, eq=False)
-class SizeCounts:
+@dataclass(frozen=True, eq=False, repr=False)
+class SizeCounts(Brief):
     """Numbers of objects by side, which is the square root of an area.
 
     Attributes:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.brief import Brief
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.errors import InputError, Note
@@ -66,8 +67,8 @@ class SweepPoint:
     predictions: int
 
 
-@dataclass(frozen=True, eq=False)
-class SweepScores:
+@dataclass(frozen=True, eq=False, repr=False)
+class SweepScores(Brief):
     """AP at every cap, and quantiles of the predictions per image.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.brief import Brief
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
@@ -53,8 +54,8 @@ class VerifiedNumber:
         return {name: getattr(self, name) for name in ("iou", "key", "official", *names)}
 
 
-@dataclass(frozen=True, eq=False)
-class Verification:
+@dataclass(frozen=True, eq=False, repr=False)
+class Verification(Brief):
     """The official package's numbers for two files, and ours.
 
     Attributes:

@@ -10,15 +10,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segeval.brief import Brief
+from segeval.data.data_frame import data_frame
 from segeval.data.ids import rows_of
 from segeval.data.joining import check_disjoint, checked_parts, joined_notes, joined_sources
 from segeval.data.segmentations import Segmentations
 from segeval.errors import MismatchError, Note, ShapeError
 from segeval.masks import RunLengths
+from segeval.words import counted
 
 
-@dataclass(frozen=True, eq=False)
-class IdLists:
+@dataclass(frozen=True, eq=False, repr=False)
+class IdLists(Brief):
     """One list of category ids per image, end to end.
 
     Attributes:
@@ -79,8 +82,8 @@ class Images:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Categories:
+@dataclass(frozen=True, eq=False, repr=False)
+class Categories(Brief):
     """K categories in file order.
 
     Attributes:
@@ -282,7 +285,7 @@ class Predictions:
 
     def __repr__(self) -> str:
         """One line: the file and its count."""
-        return f"Predictions({self.source}: {len(self):,} predictions)"
+        return f"Predictions({self.source}: {counted(len(self), 'prediction')})"
 
     @property
     def has_box(self) -> NDArray[np.bool_]:
@@ -293,6 +296,22 @@ class Predictions:
     def describe(self, index: int) -> str:
         """The name of one prediction in messages."""
         return f"{self.source}: prediction #{index} (image_id {self.image_id[index]})"
+
+    def __getitem__(self, rows: slice | ArrayLike) -> Predictions:
+        """Some of the predictions.
+
+        Args:
+            rows: a mask, bool, shape (N,); a slice; or indices in any order.
+
+        Example:
+            >>> from segeval import load_predictions
+            >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+            >>> preds = load_predictions([{**box, "score": 0.9}, {**box, "score": 0.2}])
+            >>> preds[preds.score > 0.5]
+            Predictions(predictions: 1 prediction)
+        """
+        chosen = rows if isinstance(rows, slice) else np.asarray(rows)
+        return self.take(np.atleast_1d(np.arange(len(self))[chosen]))
 
     def take(self, index: NDArray[np.integer]) -> Predictions:
         """The predictions at `index`, in that order."""
@@ -379,6 +398,10 @@ class Predictions:
             ValueError: for another orient.
         """
         return _by_name(self, ("image_id", "category_id", "score"), orient)
+
+    def to_dataframe(self) -> Any:
+        """The columns of `to_dict` as a `pandas.DataFrame`, which needs pandas."""
+        return data_frame(self.to_dict())
 
 
 def _by_name(

@@ -10,6 +10,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.brief import Brief
 from segeval.data.json.count_lists import parse_counts
 from segeval.data.json.polygon_lists import ODD, SHORT_LATER, parse_polygons, polygon_defect
 from segeval.errors import FormatError, InputError
@@ -37,8 +38,8 @@ class Format(IntEnum):
     POLYGON = 3
 
 
-@dataclass(frozen=True, eq=False)
-class Segmentations:
+@dataclass(frozen=True, eq=False, repr=False)
+class Segmentations(Brief):
     """N segmentations of mixed formats, all still text.
 
     Attributes:

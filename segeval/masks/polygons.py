@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.brief import Brief
 from segeval.errors import FormatError, ShapeError
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
@@ -29,8 +30,8 @@ MOST_INSERTED = 64
 """Crossings of one column that are still sorted by insertion."""
 
 
-@dataclass(frozen=True, eq=False)
-class Polygons:
+@dataclass(frozen=True, eq=False, repr=False)
+class Polygons(Brief):
     """N masks, each the union of closed polygons ("parts").
 
     Attributes:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segeval.brief import Brief
 from segeval.data.joining import check_disjoint, checked_parts
 from segeval.errors import InputError, MismatchError, ShapeError
 
@@ -33,7 +34,7 @@ MOST_COPIES = 10**6
 """Largest weight of an image: sums of weights must stay exact."""
 
 
-class ImageStatistics:
+class ImageStatistics(Brief):
     """What is kept of I images, by a dataclass that says which of its fields have an entry each.
 
     Attributes:

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from segeval.errors import Note
-from segeval.metrics.tables import Table, html
+from segeval.metrics.tables import Table, Tables, html
 from segeval.version import __version__
 from segeval.words import percent
+
+IN_NOTEBOOK = 2
+"""Tables that a notebook shows of a result; the others are named."""
 
 S = TypeVar("S")
 OfOneKind = TypeVar("OfOneKind")
@@ -72,11 +75,14 @@ class Result(Generic[S]):
         return f"{type(self).__name__}({files}{self.about.brief(self.scores)})"
 
     def _repr_html_(self) -> str:
-        """The title, the tables and the notes for a notebook."""
+        """The title, the first tables and the notes for a notebook."""
         first, *others = map(escape, self.headline)
         notes = "".join(f"<li>{escape(note.message)}</li>" for note in self.notes)
         title = f"<p><b>{first}</b> {', '.join(others)}</p>"
-        return title + html(self.tables) + (f"<ul>{notes}</ul>" if notes else "")
+        shown, more = self.tables[:IN_NOTEBOOK], self.tables[IN_NOTEBOOK:]
+        names = ", ".join(f'<code>tables["{escape(table.name)}"]</code>' for table in more)
+        rest = f"<p>Also: {names}</p>" if more else ""
+        return title + html(shown) + rest + (f"<ul>{notes}</ul>" if notes else "")
 
     @property
     def first(self: Result[Mapping[str, OfOneKind]]) -> OfOneKind:
@@ -99,9 +105,9 @@ class Result(Generic[S]):
         return self.about.summary(self)
 
     @property
-    def tables(self) -> tuple[Table, ...]:
-        """Everything there is to show, the most important first."""
-        return self.about.tables(self)
+    def tables(self) -> Tables:
+        """Everything there is to show, the most important first; `tables["category"]` by name."""
+        return Tables(self.about.tables(self))
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `--json` prints, without the hashes of the files."""

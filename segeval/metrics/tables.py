@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Literal
+from typing import Any, Literal
 
+from segeval.data.data_frame import data_frame
+from segeval.errors import InputError
 from segeval.words import counted, percent
 
 FIRST_ROWS = 20
@@ -69,6 +71,13 @@ class Table:
         keys = [field.key for field in self.fields]
         return [dict(zip(keys, row, strict=True)) for row in self.rows]
 
+    def to_dataframe(self) -> Any:
+        """Every row as a `pandas.DataFrame` with the keys as columns, which needs pandas."""
+        by_key = zip(*self.rows, strict=True) if self.rows else [()] * len(self.fields)
+        return data_frame(
+            {field.key: list(cells) for field, cells in zip(self.fields, by_key, strict=True)}
+        )
+
     def shortened(self, limit: int) -> Table:
         """The table with at most `limit` rows between its totals and its extras."""
         end = len(self.rows) - self.extras
@@ -92,6 +101,35 @@ class Table:
             for row in self.rows
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+class Tables(tuple[Table, ...]):
+    """Tables in the order of their importance; also by name, such as `tables["category"]`."""
+
+    def __getitem__(self, place: Any) -> Any:
+        """The table with a name or at a place, or several by a slice.
+
+        Raises:
+            InputError: for an unknown name.
+
+        Example:
+            >>> Tables([Table("size", (), ())])["category"]
+            Traceback (most recent call last):
+            segeval.errors.InputError: there is no table 'category', expected one of: size.
+        """
+        if not isinstance(place, str):
+            return super().__getitem__(place)
+        for table in self:
+            if table.name == place:
+                return table
+        names = ", ".join(table.name for table in self)
+        raise InputError(
+            f"there is no table {place!r}, expected one of: {names}.", code="unknown-table"
+        )
+
+    def _repr_html_(self) -> str:
+        """The tables for a notebook."""
+        return html(self)
 
 
 def html(tables: Sequence[Table]) -> str:

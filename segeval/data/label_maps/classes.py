@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.brief import Brief
 from segeval.data.cityscapes import labels as cityscapes
 from segeval.errors import FormatError, InputError
 
@@ -69,8 +70,8 @@ ADE20K = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class LabelClasses:
+@dataclass(frozen=True, repr=False)
+class LabelClasses(Brief):
     """The labels that label maps may hold.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.brief import Brief
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.cityscapes.statistics import CityscapesStatistics
 from segeval.metrics.coco.result import APResult
@@ -39,8 +40,8 @@ class CategoryScores:
     ap50: float | None
 
 
-@dataclass(frozen=True)
-class CocoScores:
+@dataclass(frozen=True, repr=False)
+class CocoScores(Brief):
     """AP of the same files by the coco protocol.
 
     Attributes:
@@ -54,8 +55,8 @@ class CocoScores:
     categories: tuple[CategoryScores, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class CityscapesScores:
+@dataclass(frozen=True, eq=False, repr=False)
+class CityscapesScores(Brief):
     """Every number of one kind of IoU.
 
     Attributes:

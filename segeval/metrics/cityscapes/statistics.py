@@ -16,7 +16,7 @@ from segeval.metrics.cityscapes.matching import FrameMatches
 from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, rules_of
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class CityscapesStatistics(ImageStatistics):
     """Predictions and counts of objects by image, the source of every number of the AP follows.
 

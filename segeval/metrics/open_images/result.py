@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from segeval.brief import Brief
 from segeval.metrics.kinds import kinds_title
 from segeval.metrics.open_images.statistics import OpenImagesStatistics
 from segeval.metrics.result import Description, Result, first_of, in_brief, versus
@@ -36,8 +37,8 @@ class OpenImagesCategoryScores:
     preds: int
 
 
-@dataclass(frozen=True)
-class OpenImagesScores:
+@dataclass(frozen=True, repr=False)
+class OpenImagesScores(Brief):
     """AP of one kind of IoU.
 
     Attributes:

@@ -19,7 +19,7 @@ from segeval.metrics.open_images.matching import BOX, GROUPS
 from segeval.metrics.open_images.prepare import JudgedRows
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class OpenImagesStatistics(ImageStatistics):
     """Entries and counts by image, the source of every number of one kind of IoU follows.
 

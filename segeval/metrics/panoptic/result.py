@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from segeval.brief import Brief
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.kinds import prefix
+from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
 from segeval.metrics.panoptic.statistics import PanopticStatistics
 from segeval.metrics.result import Description, Result, first_of, in_brief, versus
 from segeval.metrics.tables import Field, Table, Value
@@ -60,8 +63,8 @@ class CategoryQuality:
     fn: int
 
 
-@dataclass(frozen=True)
-class PanopticScores:
+@dataclass(frozen=True, repr=False)
+class PanopticScores(Brief):
     """The numbers by one kind of IoU.
 
     Attributes:
@@ -150,9 +153,29 @@ def _fields(scores: ByKind) -> tuple[Field, ...]:
     )
 
 
-def _numbers(found: Sequence[Quality | CategoryQuality]) -> tuple[Value, ...]:
-    """The cells of one group or category, by every kind of IoU."""
+def _numbers(found: Sequence[Quality | CategoryQuality | ImageQuality]) -> tuple[Value, ...]:
+    """The cells of one group, category or image, by every kind of IoU."""
     return tuple(value for one in found for value in (one.pq, one.sq, one.rq))
+
+
+def image_table(result: PanopticResult) -> Table:
+    """One row per image, worst first; among equals the one with more mistakes."""
+    kinds = [image_qualities(each) for each in result.statistics.values()]
+    rows = [
+        (of_kinds[0].id, *_numbers(of_kinds), of_kinds[0].tp, of_kinds[0].fp, of_kinds[0].fn)
+        for of_kinds in sorted(
+            zip(*kinds, strict=True),
+            key=lambda found: (found[0].pq is None, found[0].pq or 0.0, -found[0].fp - found[0].fn),
+        )
+    ]
+    fields = (
+        Field("image", "image", "id"),
+        *_fields(result.scores),
+        Field("tp", "TP", "count", drop=4),
+        Field("fp", "FP", "count", drop=4),
+        Field("fn", "FN", "count", drop=4),
+    )
+    return Table("image", fields, tuple(rows))
 
 
 PQ: Description[ByKind] = Description(
@@ -192,3 +215,15 @@ class PanopticResult(Result[ByKind]):
     def rq(self) -> float | None:
         """RQ of all categories by the first kind of IoU."""
         return self.first.all.rq
+
+    def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
+        """The object that `segeval pq --json` prints, without the hashes of the files.
+
+        Args:
+            per_image: add what each image alone would score.
+        """
+        document = super().to_dict()
+        for iou, statistics in self.statistics.items() if per_image else ():
+            images = [asdict(image) for image in image_qualities(statistics)]
+            document["results"][iou]["per_image"] = images
+        return document

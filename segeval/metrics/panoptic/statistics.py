@@ -30,7 +30,7 @@ HALF = 27
 """Lower bits of the units, which are added apart so that sums stay within 64 bits."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class PanopticStatistics(ImageStatistics):
     """Counts and sums of IoU by image and category, the source of every number of PQ follows.
 

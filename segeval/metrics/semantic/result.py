@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from segeval.brief import Brief
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.result import Description, Result, versus
+from segeval.metrics.semantic.per_image import ImageScores, image_scores
 from segeval.metrics.semantic.statistics import LabelMapStatistics
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted, percent
@@ -66,8 +69,8 @@ class BandCategory:
     iou: float | None
 
 
-@dataclass(frozen=True)
-class TrimapScores:
+@dataclass(frozen=True, repr=False)
+class TrimapScores(Brief):
     """Scores in the band around the boundaries of the ground truth.
 
     Attributes:
@@ -102,8 +105,8 @@ class BoundaryCategory:
     iou: float | None
 
 
-@dataclass(frozen=True)
-class BoundaryScores:
+@dataclass(frozen=True, repr=False)
+class BoundaryScores(Brief):
     """Boundary IoU by category, and its mean.
 
     Attributes:
@@ -142,8 +145,8 @@ class BoundaryFCategory:
     recall: float | None
 
 
-@dataclass(frozen=True)
-class BoundaryFScores:
+@dataclass(frozen=True, repr=False)
+class BoundaryFScores(Brief):
     """Boundary F by category, and its means.
 
     Attributes:
@@ -160,8 +163,8 @@ class BoundaryFScores:
     categories: tuple[BoundaryFCategory, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class MeanIoUScores:
+@dataclass(frozen=True, eq=False, repr=False)
+class MeanIoUScores(Brief):
     """Every number of label maps; None is undefined.
 
     Attributes:
@@ -310,6 +313,20 @@ def _trimap_category_table(scores: MeanIoUScores) -> Table:
     return Table("trimap category", fields, rows)
 
 
+def image_table(result: MeanIoUResult) -> Table:
+    """One row per image, worst first."""
+    fields = (
+        Field("image", "image", "text"),
+        Field("pixels", "gt px", "count", drop=2),
+        Field("miou", "mIoU"),
+        Field("pixel_accuracy", "accuracy", drop=1),
+        Field("classes", "classes", "count", drop=3),
+    )
+    worst_first = sorted(result.images, key=lambda each: (each.miou is None, each.miou or 0.0))
+    rows = [(e.name, e.pixels, e.miou, e.pixel_accuracy, e.classes) for e in worst_first]
+    return Table("image", fields, tuple(rows))
+
+
 MEAN_IOU: Description[MeanIoUScores] = Description(
     schema="segeval/miou/2",
     primary=lambda scores: scores.miou,
@@ -337,3 +354,19 @@ class MeanIoUResult(Result[MeanIoUScores]):
     def miou(self) -> float | None:
         """Mean IoU of the categories, a fraction; None if undefined."""
         return self.scores.miou
+
+    @property
+    def images(self) -> tuple[ImageScores, ...]:
+        """What each image alone would score."""
+        return image_scores(self.statistics)
+
+    def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
+        """The object that `segeval miou --json` prints, without the hashes of the files.
+
+        Args:
+            per_image: add what each image alone would score.
+        """
+        document = super().to_dict()
+        if per_image:
+            document["results"]["per_image"] = [asdict(image) for image in self.images]
+        return document

@@ -24,7 +24,7 @@ TRUE, GT, PREDICTED, IGNORED = range(4)
 truth is evaluated; in the ground truth, but predicted as labels that are not evaluated."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class LabelMapStatistics(ImageStatistics):
     """Pixels by image and class present, the source of every number of mean IoU follows.
 

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from segeval.brief import Brief
 from segeval.errors import InputError, Note
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table, Value
@@ -74,8 +75,8 @@ class Measured:
     rounds: int
 
 
-@dataclass(frozen=True)
-class HeadCosts:
+@dataclass(frozen=True, repr=False)
+class HeadCosts(Brief):
     """Mask heads side by side.
 
     Attributes:

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from segeval.brief import Brief
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
 from segeval.models.categories import Categories
@@ -27,8 +28,8 @@ from segeval.models.networks.building import build
 from segeval.models.networks.protocols import Model
 
 
-@dataclass(frozen=True)
-class Loaded:
+@dataclass(frozen=True, repr=False)
+class Loaded(Brief):
     """A model from a file.
 
     Attributes:

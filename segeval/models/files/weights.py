@@ -15,6 +15,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from segeval.brief import Brief
 from segeval.data.whole_files import whole_files
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
@@ -37,8 +38,8 @@ CONSTANTS = ("pixel_mean", "pixel_std")
 """Entries of old files that are not weights, besides anchors."""
 
 
-@dataclass(frozen=True)
-class LoadReport:
+@dataclass(frozen=True, repr=False)
+class LoadReport(Brief):
     """How the entries of a file match a model.
 
     Attributes:

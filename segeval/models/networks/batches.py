@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from segeval.brief import Brief
 
-@dataclass(frozen=True)
-class Objects:
+
+@dataclass(frozen=True, repr=False)
+class Objects(Brief):
     """The objects of a training image.
 
     Attributes:
@@ -27,8 +29,8 @@ class Objects:
         return Objects(*(each.to(device, non_blocking=True) for each in vars(self).values()))
 
 
-@dataclass(frozen=True)
-class Batch:
+@dataclass(frozen=True, repr=False)
+class Batch(Brief):
     """Images of one training step.
 
     Attributes:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segeval.brief import Brief
 from segeval.models.ops.boxes import (
     Weights,
     clip_boxes,
@@ -62,8 +63,8 @@ class BoxSample:
     positive: Tensor
 
 
-@dataclass(frozen=True)
-class PredictedBoxes:
+@dataclass(frozen=True, repr=False)
+class PredictedBoxes(Brief):
     """The boxes found in an image, best score first.
 
     Attributes:

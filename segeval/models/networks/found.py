@@ -70,7 +70,7 @@ class DetectsInViews(MasksBoxes, Protocol):
         """The objects of each image, in its first view, best score first."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Instances(PredictedBoxes):
     """The objects of an image, best score first: boxes with masks.
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from segeval.brief import Brief
 from segeval.data import Predictions
 from segeval.errors import Note
 from segeval.models.config import InputConfig
@@ -31,8 +32,8 @@ ON_GPU = 8
 OnNote = Callable[[Note], None]
 
 
-@dataclass(frozen=True)
-class Predicted:
+@dataclass(frozen=True, repr=False)
+class Predicted(Brief):
     """The predictions of one image.
 
     Attributes:

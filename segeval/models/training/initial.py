@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from segeval.brief import Brief
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.config import BackboneConfig, Config, Settings, changed
 from segeval.models.config.kinds import NormSettings, architecture_of
@@ -29,8 +30,8 @@ RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 """Colour statistics of torchvision's models, in units of 0 to 255."""
 
 
-@dataclass(frozen=True)
-class Initial:
+@dataclass(frozen=True, repr=False)
+class Initial(Brief):
     """Weights to start from.
 
     Attributes:

@@ -112,3 +112,12 @@ def test_ground_truth_that_contradicts_itself_is_refused(other: GroundTruth, wor
 def test_nothing_cannot_be_joined(columns: Any) -> None:
     with pytest.raises(InputError, match="`parts` is empty"):
         columns.concatenate([])
+
+
+def test_predictions_are_chosen_as_numpy_chooses() -> None:
+    preds = load_predictions([{**BOX, "score": score} for score in (0.25, 0.75, 0.5)])
+    assert preds[preds.score > 0.4].score.tolist() == [0.75, 0.5]
+    assert preds[1:].score.tolist() == [0.75, 0.5]
+    assert preds[[2, 0]].score.tolist() == [0.5, 0.25]
+    assert preds[-1].score.tolist() == [0.5]
+    assert repr(preds[:1]) == "Predictions(predictions: 1 prediction)"

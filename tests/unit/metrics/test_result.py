@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from types import ModuleType
+
+import pytest
 
 from segeval import __version__
-from segeval.errors import Note
+from segeval.errors import InputError, MissingDependency, Note
 from segeval.metrics.result import Description, Result, first_of
 from segeval.metrics.tables import FIRST_ROWS, Field, Table
 
@@ -74,3 +78,33 @@ def test_a_shortened_table_keeps_its_totals_and_extras() -> None:
     table = Table("letter", (Field("letter", "letter", "text"),), rows, totals=1, extras=2)
     assert [row[0] for row in table.shortened(2).rows] == ["a", "b", "c", "e", "f"]
     assert table.shortened(3) == table == table.shortened(9)
+
+
+def test_tables_are_found_by_name() -> None:
+    assert RESULT.tables["kind"] == RESULT.tables[0]
+    assert RESULT.tables[:1] == (RESULT.tables[0],)
+    with pytest.raises(InputError, match="there is no table 'image', expected one of: kind"):
+        RESULT.tables["image"]
+
+
+def test_a_notebook_shows_two_tables_and_names_the_others() -> None:
+    tables = tuple(Table(name, (Field(name, name, "text"),), (("x",),)) for name in "abcd")
+    html = replace(RESULT, about=replace(HITS, tables=lambda _: tables))._repr_html_()
+    assert html.count("<table>") == 2
+    assert '<p>Also: <code>tables["c"]</code>, <code>tables["d"]</code></p>' in html
+
+
+def test_a_table_becomes_a_data_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    pandas = ModuleType("pandas")
+    pandas.DataFrame = lambda columns: ("frame", columns)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pandas", pandas)
+    columns = {"kind": ["segm", "bbox"], "hits": [0.25, None]}
+    assert RESULT.tables["kind"].to_dataframe() == ("frame", columns)
+    empty = replace(RESULT.tables["kind"], rows=())
+    assert empty.to_dataframe() == ("frame", {"kind": [], "hits": []})
+
+
+def test_without_pandas_a_data_frame_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingDependency, match="a data frame needs pandas: pip install pandas"):
+        RESULT.tables["kind"].to_dataframe()

@@ -19,7 +19,7 @@ from segeval_cli.options import (
     fail_under_option,
     protocol_option,
 )
-from segeval_cli.values import refused
+from segeval_cli.values import parse_tables
 
 COCO = Panel("COCO")
 LVIS = Panel("LVIS")
@@ -176,8 +176,4 @@ def parse_per(values: Sequence[str]) -> tuple[Per, ...]:
         >>> [per.value for per in parse_per(["category,image", "category"])]
         ['category', 'image']
     """
-    names = [name.strip() for value in values for name in value.split(",")]
-    for name in names:
-        if name not in list(Per):
-            raise refused("--per", name, f"no such table, expected {', '.join(Per)}.")
-    return tuple(Per(name) for name in dict.fromkeys(names))
+    return tuple(map(Per, parse_tables(values, list(Per))))

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from segeval_cli.commands.miou import options as own
 from segeval_cli.memory import give_back_large_blocks
-from segeval_cli.options import All, BoundaryPx, Json, OutputFile, Quiet, Workers
+from segeval_cli.options import (
+    TABLES,
+    All,
+    BoundaryPx,
+    Json,
+    OutputFile,
+    Quiet,
+    Tables,
+    Workers,
+)
 from segeval_cli.progress import working
-from segeval_cli.results import Output
-from segeval_cli.values import parse_ignored, parse_numbers
+from segeval_cli.results import Output, per_view
+from segeval_cli.values import parse_ignored, parse_numbers, parse_tables
 
 
 def miou(
@@ -27,6 +36,7 @@ def miou(
     boundary_px: BoundaryPx = None,
     boundary_f: own.BoundaryF = False,
     boundary_f_threshold: own.BoundaryFThreshold = None,
+    per: Tables = ["category"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
     json: Json = False,
@@ -38,6 +48,7 @@ def miou(
 
     Example: segeval miou preds/ gt/ --classes cityscapes --trimap 8,20
     """
+    names = parse_tables(per, TABLES)
     out = Output(
         inputs={"preds": preds, "gt": gt},
         number="mIoU",
@@ -71,4 +82,6 @@ def miou(
             workers=workers,
             on_progress=advance,
         )
-    out.show(result)
+    from segeval.metrics.semantic.result import image_table
+
+    out.show(result, per_view(result, names, image_table))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segeval_cli.commands.pq import options as own
 from segeval_cli.options import (
+    TABLES,
     All,
     BoundaryPx,
     BoundaryRatio,
@@ -12,10 +13,12 @@ from segeval_cli.options import (
     OutputFile,
     PredsDir,
     Quiet,
+    Tables,
     Workers,
 )
 from segeval_cli.progress import working
-from segeval_cli.results import Output
+from segeval_cli.results import Output, per_view
+from segeval_cli.values import parse_tables
 
 
 def pq(
@@ -28,6 +31,7 @@ def pq(
     boundary_px: BoundaryPx = None,
     preds_dir: PredsDir = None,
     gt_dir: GtDir = None,
+    per: Tables = ["category"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
     json: Json = False,
@@ -41,6 +45,7 @@ def pq(
 
     Example: segeval pq panoptic_preds.json panoptic_gt.json --iou segm --iou boundary
     """
+    names = parse_tables(per, TABLES)
     out = Output(
         inputs={"preds": preds, "gt": gt},
         number="PQ",
@@ -65,4 +70,6 @@ def pq(
             workers=workers,
             on_progress=advance,
         )
-    out.show(result)
+    from segeval.metrics.panoptic.result import image_table
+
+    out.show(result, per_view(result, names, image_table))

@@ -232,3 +232,16 @@ def test_the_tables_of_cityscapes_fit_a_narrow_terminal(
     out = capsys.readouterr().out
     assert max(len(line) for line in out.splitlines()) <= 50
     assert "  flat " in out
+
+
+def test_images_are_listed_below_the_means(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures.run(app, [*COMMAND, "--per", "image"]) == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[4].split() == ["mean", "10", "62.5", "75.0"]
+    assert lines[8].split() == ["image", "gt", "px", "mIoU", "accuracy", "classes"]
+    assert lines[10].split()[1:] == ["10", "62.5", "80.0", "2"]
+    assert failures.run(app, [*COMMAND, "--per", "image", "--json"]) == failures.DONE
+    (image,) = json.loads(capsys.readouterr().out)["results"]["per_image"]
+    assert (image["miou"], image["pixels"]) == (0.625, 10)

@@ -130,3 +130,18 @@ def test_a_conversion_that_fails_leaves_no_file(files: tuple[str, str]) -> None:
     command = ("convert", "panoptic-to-coco", files[1], "-o", "instances.json")
     assert run(*command) == failures.UNUSABLE_INPUT
     assert not Path("instances.json").exists()
+
+
+def test_images_are_listed_worst_first(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("pq", *files, "--per", "image") == failures.DONE
+    shown = capsys.readouterr().out
+    assert "  image     PQ     SQ      RQ   TP   FP   FN\n" in shown
+    assert "      1   83.7   83.7   100.0    2    0    0\n" in shown
+    assert "thing" not in shown
+    assert run("pq", *files, "--per", "category,image", "--json") == failures.DONE
+    (image,) = json.loads(capsys.readouterr().out)["results"]["segm"]["per_image"]
+    assert (image["id"], image["tp"], image["n"]) == (1, 2, 2)
+    assert run("pq", *files, "--per", "size") == failures.UNUSABLE_INPUT
+    assert "--per size: no such table, expected category, image." in capsys.readouterr().err

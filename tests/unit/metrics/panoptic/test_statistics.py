@@ -14,6 +14,8 @@ from segeval import PanopticResult, panoptic_quality
 from segeval.errors import MismatchError
 from segeval.metrics.panoptic import PanopticStatistics, panoptic_scores
 from segeval.metrics.panoptic.matching import ImageMatches
+from segeval.metrics.panoptic.per_image import image_qualities
+from segeval.metrics.panoptic.result import image_table
 from segeval.metrics.panoptic.statistics import panoptic_statistics
 from tests.panoptic_build import CATEGORIES, build
 
@@ -126,3 +128,26 @@ def test_masks_and_boundaries_do_not_merge(tmp_path: Path) -> None:
     message = 'the parts were measured differently, with `iou="segm"` and with `iou="boundary"`'
     with pytest.raises(MismatchError, match=message):
         PanopticStatistics.merge([parts["segm"], parts["boundary"]])
+
+
+def test_what_an_image_alone_would_score_is_what_it_scores_alone(tmp_path: Path) -> None:
+    preds, gt = random_images(5, seed=8)
+    preds.append((np.zeros((40, 60), np.int64), []))
+    gt.append((np.zeros((40, 60), np.int64), []))
+    whole = evaluated(tmp_path / "whole", preds, gt)
+    for iou, statistics in whole.statistics.items():
+        for place, image in enumerate(image_qualities(statistics)):
+            alone = evaluated(tmp_path / f"{iou}{place}", [preds[place]], [gt[place]])
+            expected = alone.scores[iou].all
+            assert (image.pq, image.sq, image.rq) == (expected.pq, expected.sq, expected.rq)
+            assert image.n == expected.n
+            assert image.id == place + 1
+            categories = alone.scores[iou].categories
+            for name in ("tp", "fp", "fn"):
+                assert getattr(image, name) == sum(getattr(each, name) for each in categories)
+    rows = image_table(whole).records()
+    defined = [row["pq"] for row in rows[:-1]]
+    assert defined == sorted(defined)  # type: ignore[type-var]
+    assert rows[-1]["pq"] is None
+    images = whole.to_dict(per_image=True)["results"]["boundary"]["per_image"]
+    assert [image["id"] for image in images] == [1, 2, 3, 4, 5, 6]

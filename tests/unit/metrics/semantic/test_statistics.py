@@ -13,7 +13,7 @@ import pytest
 from segeval import MeanIoUResult, mean_iou
 from segeval.errors import InputError, MismatchError
 from segeval.metrics.semantic import LabelMapStatistics, mean_iou_scores
-from segeval.metrics.semantic.result import MeanIoUScores
+from segeval.metrics.semantic.result import MeanIoUScores, image_table
 from tests.unit.metrics.semantic.test_instance_iou import street
 
 Maps = list[tuple[Any, Any]]
@@ -211,3 +211,20 @@ def test_an_image_and_class_present_takes_at_most_40_bytes() -> None:
     every = evaluated(maps, 150, **EVERYTHING).statistics
     assert every.pixels[:, 0].nbytes == 16 * rows  # one band
     assert (every.boundary.nbytes, every.edges.nbytes) == (8 * rows, 16 * rows)
+
+
+@pytest.mark.parametrize("absent", ["cityscapes", "zero", "detectron2"])
+def test_what_an_image_alone_would_score_is_what_it_scores_alone(absent: Any) -> None:
+    maps = blocks(6, 7, seed=3)
+    maps.append((np.zeros((4, 4), np.uint8), np.full((4, 4), 7, np.uint8)))  # void alone
+    whole = evaluated(maps, 7, absent=absent)
+    assert len(whole.images) == 7
+    for image, pair in zip(whole.images, maps, strict=True):
+        alone = evaluated([pair], 7, absent=absent)
+        assert image.miou == alone.miou
+        assert image.pixel_accuracy == alone.scores.pixel_accuracy
+        assert image.pixels == alone.scores.pixels
+    rows = image_table(whole).records()
+    assert rows[0]["miou"] == min(e.miou for e in whole.images if e.miou is not None)
+    assert whole.to_dict(per_image=True)["results"]["per_image"][0]["miou"] == whole.images[0].miou
+    assert "per_image" not in whole.to_dict()["results"]
