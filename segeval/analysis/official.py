@@ -367,6 +367,7 @@ def _predictions(
     content = open_content(source)
     is_lines = str(source) == STANDARD_INPUT or ".jsonl" in Path(source).suffixes
     columns = predictions_of(content, lines=is_lines, workers=workers)
+    content.restore()
     if content.begins == b"[":
         return json.loads(content.data.tobytes()), columns
     lines = content.data.tobytes().splitlines()
@@ -385,4 +386,5 @@ def _ground_truth(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any
         return dict(source), load_ground_truth(source)
     content = open_content(source)
     columns = ground_truth_of(content)
+    content.restore()
     return json.loads(content.data.tobytes()), columns

@@ -177,6 +177,7 @@ def _readable_predictions(content: Content, refusal: InputError) -> Reading[Pred
     """
     if refusal.code == OTHER_FORMAT:
         return _unreadable(refusal)
+    content.restore()
     whole = whole_file(content) if content.begins == b"{" else None
     if whole is not None:
         content = whole.annotations
@@ -213,6 +214,7 @@ def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[Gro
         content: the bytes of a file that the reader refused.
         refusal: the reader's error.
     """
+    content.restore()
     try:
         file = json.loads(content.data.tobytes())
     except (ValueError, RecursionError):

@@ -4,54 +4,92 @@ from __future__ import annotations
 
 import codecs
 import fnmatch
-import gzip
 import hashlib
 import json
 import mmap
 import os
-import stat
 import sys
-import zlib
+import weakref
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import FormatError, InputError
+from segeval.data.opening import changed, fill, is_pipe, ordinary_file, read_pipe, readable
+from segeval.data.unpacking import GZIP, gunzip
+from segeval.errors import FormatError
 
 STANDARD_INPUT = "-"
 
 BLANK = b" \t\r\n"
 """JSON's white space."""
 
-GZIP = b"\x1f\x8b"
-"""First bytes of every gzip file."""
+PRIVATE: Any = {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}
+"""Keywords for anonymous memory that no other process shares."""
 
 BLOCK = 1 << 16
 """Bytes examined together."""
 
 
 class Content:
-    """The bytes of one input, mapped from the file where possible.
+    """The bytes of one input, read once.
+
+    They are not mapped from the file: a process under which another one truncates a mapped file is
+    killed without a word.
 
     Attributes:
         name: name of the input in messages.
         data: the bytes, uint8, shape (B,), read-only.
     """
 
-    def __init__(self, data: bytes | memoryview | mmap.mmap, name: str) -> None:
-        self._map = data if isinstance(data, mmap.mmap) else None
+    def __init__(
+        self, data: bytes | bytearray | memoryview | mmap.mmap, name: str, file: int = -1
+    ) -> None:
+        """Bytes with a name.
+
+        Args:
+            data: the bytes, or anonymous memory that holds them.
+            name: of the input.
+            file: descriptor of the file that the memory was read from, which is closed in the end.
+        """
         self.name = name
         self.data: NDArray[np.uint8] = np.frombuffer(data, np.uint8)
+        self.data.flags.writeable = False
+        self._memory = data if isinstance(data, mmap.mmap) else None
+        self._file = file
+        self._released = 0
+        if file >= 0:
+            weakref.finalize(self, os.close, file)
 
-    def release(self, start: int, stop: int) -> None:
-        """Give back the pages between two bytes, which will not be read again."""
-        if self._map is None or not hasattr(mmap, "MADV_DONTNEED"):
+    def release(self, stop: int) -> None:
+        """Give back the memory up to a byte; it holds zeros until `restore`."""
+        if self._memory is None or not hasattr(mmap, "MADV_DONTNEED"):
             return
-        first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
-        last = stop // mmap.PAGESIZE * mmap.PAGESIZE
-        if last > first:
-            self._map.madvise(mmap.MADV_DONTNEED, first, last - first)
+        stop = stop // mmap.PAGESIZE * mmap.PAGESIZE
+        if stop > self._released:
+            self._memory.madvise(mmap.MADV_DONTNEED, self._released, stop - self._released)
+            self._released = stop
+
+    def release_before(self, part: Any) -> None:
+        """Give back the memory before the end of a part of it, such as a `Raw` of msgspec."""
+        held = np.frombuffer(part, np.uint8)
+        place = held.ctypes.data + len(held) - self.data.ctypes.data
+        if 0 <= place <= len(self.data):
+            self.release(place)
+
+    def restore(self) -> None:
+        """Read again what was released.
+
+        Raises:
+            FormatError: if the file is shorter by now.
+        """
+        if self._memory is not None and self._released:
+            os.lseek(self._file, 0, os.SEEK_SET)
+            with os.fdopen(self._file, "rb", buffering=0, closefd=False) as file:
+                fill(file, memoryview(self._memory)[: self._released], self.name)
+            self._released = 0
 
     def skip_blank(self, place: int) -> int:
         """The next place that is not white space, or the number of bytes."""
@@ -108,45 +146,20 @@ def open_content(path: str | Path) -> Content:
         FormatError: if a compressed file is damaged.
     """
     name = display_name(path)
-    try:
+    expected = "a JSON file. Folders go with `mean_iou`, and with `cityscapes_ap`"
+    with readable(name, expected):
         if str(path) == STANDARD_INPUT:
-            return Content(_plain(sys.stdin.buffer.read()), name)
-        with Path(path).open("rb") as file:
+            return Content(_plain(sys.stdin.buffer.read(), name), name)
+        if is_pipe(path):
+            return Content(_plain(read_pipe(path), name), name)
+        with ordinary_file(path) as file:
             status = os.fstat(file.fileno())
-            if stat.S_ISREG(status.st_mode) and status.st_size > mmap.PAGESIZE:
-                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                if _is_plain(mapped[:4]):
-                    return Content(mapped, name)
-                mapped.close()
-            return Content(_plain(file.read()), name)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise FormatError(
-            f"{name}: not a complete gzip file ({error}). Was the writing interrupted?",
-            code="bad-gzip",
-            path=name,
-        ) from None
-    except UnicodeDecodeError as error:
-        raise FormatError(
-            f"{name}: not valid {error.encoding.upper()} at byte {error.start:,}: {error.reason}",
-            code="bad-json",
-            path=name,
-        ) from None
-    except FileNotFoundError:
-        raise InputError(f"{name}: no such file.", code="no-file", path=name) from None
-    except IsADirectoryError:
-        raise InputError(
-            f"{name}: is a folder, expected a JSON file. Folders go with `mean_iou`, and with "
-            "`cityscapes_ap`.",
-            code="no-file",
-            path=name,
-        ) from None
-    except PermissionError:
-        raise InputError(
-            f"{name}: may not be read (permissions).", code="no-file", path=name
-        ) from None
-    except (OSError, ValueError) as error:  # such as too long a name, or one with a null in it
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{name}: cannot be read ({reason}).", code="no-file", path=name) from None
+            content = _read(file, status.st_size, name)
+            after = os.fstat(file.fileno())
+            if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
+                raise changed(name, after.st_size, status.st_size)
+            return content
+    raise AssertionError  # the block above returns or raises
 
 
 def files_below(folder: Path, *patterns: str) -> list[Path]:
@@ -185,18 +198,46 @@ def sha256(path: str | Path) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _read(file: BinaryIO, size: int, name: str) -> Content:
+    """The content of an ordinary file."""
+    beginning = bytearray(min(size, mmap.PAGESIZE))
+    fill(file, memoryview(beginning), name)
+    file.seek(0)
+    if size <= mmap.PAGESIZE or not _is_plain(bytes(beginning[:4])):
+        data = bytearray(size)
+        fill(file, memoryview(data), name)
+        return Content(_plain(data, name), name)
+    memory = mmap.mmap(-1, size, **PRIVATE)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):  # a kernel without large pages
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    fill(file, memoryview(memory), name)
+    return Content(memory, name, os.dup(file.fileno()))
+
+
 def _is_plain(beginning: bytes) -> bool:
     """Whether a file that begins with these four bytes is plain UTF-8."""
     return beginning[:2] != GZIP and json.detect_encoding(beginning) == "utf-8"
 
 
-def _plain(data: bytes) -> bytes:
-    """The text as UTF-8 without a byte order mark, whatever its encoding."""
+def _plain(data: bytes | bytearray, name: str) -> bytes | bytearray:
+    """The text as UTF-8 without a byte order mark, whatever its encoding.
+
+    Raises:
+        FormatError: if it is damaged.
+    """
     if data[:2] == GZIP:
-        data = gzip.decompress(data)
-    encoding = json.detect_encoding(data[:4])
+        data = gunzip(data, name)
+    encoding = json.detect_encoding(bytes(data[:4]))
     if encoding == "utf-8":
         return data
     if encoding == "utf-8-sig":
         return data.removeprefix(codecs.BOM_UTF8)
-    return data.decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
+    try:
+        return data.decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"{name}: not valid {error.encoding.upper()} at byte {error.start:,}: {error.reason}",
+            code="bad-json",
+            path=name,
+        ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,12 @@ from typing import BinaryIO
 
 from segeval.errors import FormatError, InputError
 from segeval.limits import check_limit
+
+READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""How files are opened: a pipe or a device is not waited for."""
+
+PATIENCE = 3.0
+"""Seconds in which something must begin to write to a pipe."""
 
 
 def read_bytes(path: str | Path, *, limit: str | None = None) -> bytearray:
@@ -71,8 +78,7 @@ def ordinary_file(path: str | Path) -> Iterator[BinaryIO]:
         InputError: if it is a pipe, a device or a socket.
         OSError: if it cannot be opened.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags)
+    descriptor = os.open(path, READ)
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
@@ -87,6 +93,48 @@ def ordinary_file(path: str | Path) -> Iterator[BinaryIO]:
             yield file
     finally:
         os.close(descriptor)
+
+
+def is_pipe(path: str | Path) -> bool:
+    """Whether a path is a pipe, such as one of the shell's `<(...)`."""
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH116 - a path may be text
+    except (OSError, ValueError):
+        return False
+
+
+def read_pipe(path: str | Path) -> bytes:
+    """All bytes of a pipe, which may come as slowly as they like.
+
+    Raises:
+        InputError: if nothing writes to it.
+        OSError: if it cannot be opened.
+    """
+    descriptor = os.open(path, READ)
+    try:
+        first = _first_bytes(descriptor, str(path))
+        os.set_blocking(descriptor, True)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return first + file.read()
+    finally:
+        os.close(descriptor)
+
+
+def _first_bytes(descriptor: int, name: str) -> bytes:
+    """The first bytes of a pipe, or nothing yet if something is about to write to it."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            first = os.read(descriptor, 1 << 16)
+        except BlockingIOError:  # there is a writer
+            return b""
+        if first:
+            return first
+        if time.monotonic() > end:
+            raise InputError(
+                f"{name}: is a pipe, and nothing writes to it.", code="no-file", path=name
+            )
+        time.sleep(0.02)
 
 
 @contextmanager

@@ -103,6 +103,7 @@ def cocofy(lvis: str | Path, synsets: str | Path, output: str | Path) -> Cocofie
     entries = _map(synsets)
     content = open_content(lvis)
     gt = ground_truth_of(content)
+    content.restore()
     if not gt.is_lvis:
         gap = gt.lvis_gap or "images have no neg_category_ids"
         hint = "Expected LVIS ground truth, such as lvis_v0.5_val.json."

@@ -262,7 +262,7 @@ def _segments(raws: list[Raw], content: Content, describe: Callable[[int], str])
         odd += [
             (first + i, bytes(batch[i])) for i in np.flatnonzero(formats[rows] == _REFUSED).tolist()
         ]
-        content.release(0, len(content.data))
+        content.release_before(batch[-1])
     parts = [text]
     at = len(text)
     for row, raw in odd:

@@ -218,9 +218,7 @@ def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
         start = begin
         if begin > first:
             start = int(guess_record(text.content.data, begin, end, text.size, text.lines))
-        chunk = _scan_chunk(text, start, end) if start >= 0 else None
-        text.content.release(begin, end)
-        return chunk
+        return _scan_chunk(text, start, end) if start >= 0 else None
 
     chunks: list[_Chunk] = []
     with ThreadPoolExecutor(thread_count(workers, len(edges) - 1)) as pool:
@@ -230,6 +228,7 @@ def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
             if chunks and chunk.start != chunks[-1].stop:
                 chunks.pop()
                 break
+            text.content.release(chunk.start)  # all records before it are read
             chunks.append(chunk)
             if chunk.error is not None:
                 break

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import gzip
 import io
+import mmap
 import os
+import subprocess
 import sys
+import threading
+import time
+import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from segeval.data import load_ground_truth, load_predictions
+from segeval.data import files, load_ground_truth, load_predictions
 from segeval.data.files import Content, files_below, open_content, sha256
+from segeval.data.opening import fill
 from segeval.errors import FormatError, InputError
+from segeval.limits import raised
 
 PREDS = b'[{"image_id": 1, "category_id": 2, "score": 0.5}]'
 LONG = PREDS[:-1] + b"," + PREDS[1:-1] + b" " * 10_000 + b"]"
@@ -70,11 +78,11 @@ def test_a_pipe_is_read(tmp_path: Path) -> None:
 def test_a_damaged_gzip_file_is_named(cut: int, tmp_path: Path) -> None:
     path = tmp_path / "preds.json.gz"
     path.write_bytes(gzip.compress(LONG)[:cut])
-    with pytest.raises(FormatError) as raised:
+    with pytest.raises(FormatError) as problem:
         load_predictions(path)
-    assert raised.value.message.startswith(f"{path}: not a complete gzip file (")
-    assert raised.value.message.endswith(". Was the writing interrupted?")
-    assert (raised.value.code, raised.value.path) == ("bad-gzip", str(path))
+    assert problem.value.message.startswith(f"{path}: not a complete gzip file (")
+    assert problem.value.message.endswith(". Was the writing interrupted?")
+    assert (problem.value.code, problem.value.path) == ("bad-gzip", str(path))
 
 
 @pytest.mark.parametrize("place", range(10, 60, 7))
@@ -103,10 +111,10 @@ def test_what_cannot_be_opened_is_named(load: object, tmp_path: Path) -> None:
         tmp_path / "a\0b": "cannot be read (embedded null byte).",
     }
     for path, reason in wrong.items():
-        with pytest.raises(InputError) as raised:
+        with pytest.raises(InputError) as problem:
             load(path)
-        assert raised.value.message == f"{path}: {reason}"
-        assert (raised.value.code, raised.value.path) == ("no-file", str(path))
+        assert problem.value.message == f"{path}: {reason}"
+        assert (problem.value.code, problem.value.path) == ("no-file", str(path))
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
@@ -143,8 +151,133 @@ def test_released_bytes_can_be_read_again(tmp_path: Path) -> None:
     path = tmp_path / "preds.json"
     path.write_bytes(LONG)
     content = open_content(path)
-    content.release(0, len(LONG))
+    content.release(len(LONG))
+    content.restore()
     assert content.data.tobytes() == LONG
+
+
+def test_a_file_may_shrink_after_it_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "preds.json"
+    path.write_bytes(LONG)
+    content = open_content(path)
+    os.truncate(path, 0)
+    assert content.data.tobytes() == LONG
+    content.release(len(LONG))
+    expected = r"preds\.json: changed while it was read: it ends at byte 0, and had 8,192 bytes"
+    if hasattr(mmap, "MADV_DONTNEED"):
+        with pytest.raises(FormatError, match=expected):
+            content.restore()
+
+
+@pytest.mark.parametrize("change", ["shorter", "longer", "rewritten"])
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "preds.json"
+    path.write_bytes(LONG)
+    parts: list[int] = []
+
+    def fill_and_change(file: BinaryIO, target: memoryview, name: str) -> None:
+        if change == "shorter" and parts:
+            os.truncate(path, 5000)
+        fill(file, target, name)
+        if change == "longer":
+            path.write_bytes(LONG + b" ")
+        elif change == "rewritten":
+            path.write_bytes(LONG)
+            os.utime(path, ns=(1, 1))
+        parts.append(len(target))
+
+    monkeypatch.setattr(files, "fill", fill_and_change)
+    with pytest.raises(FormatError, match=r"preds\.json: changed while it was read: it "):
+        open_content(path)
+
+
+def test_a_process_survives_a_file_that_is_truncated_under_it(tmp_path: Path) -> None:
+    path = tmp_path / "preds.json"
+    code = (
+        "import os, sys\n"
+        "from segeval.data.files import open_content\n"
+        "content = open_content(sys.argv[1])\n"
+        "os.truncate(sys.argv[1], 0)\n"
+        "print(int(content.data.sum()))\n"
+    )
+    path.write_bytes(b" " * 1_000_000)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "32000000\n"
+
+
+def test_gzip_is_unpacked_up_to_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.json.gz"
+    path.write_bytes(gzip.compress(b"[" + b" " * 30_000_000 + b"]"))
+    size = path.stat().st_size
+    expected = (
+        f"{path}: has {size:,} bytes and unpacks to more than 20,000,000. If that is right, raise "
+        "the limit: `limits.raised(unpacked_ratio=100)`."
+    )
+    with raised(unpacked_bytes=20_000_000, unpacked_ratio=10):
+        with pytest.raises(FormatError) as problem:
+            load_predictions(path)
+        assert str(problem.value) == expected
+        assert problem.value.option == "limit unpacked_ratio"
+        with raised(unpacked_ratio=2000):
+            assert len(load_predictions(path)) == 0
+
+
+def test_a_bomb_stops_before_the_memory_is_full(tmp_path: Path) -> None:
+    packer = zlib.compressobj(9, wbits=31)
+    packed = packer.compress(b"[")
+    for _ in range(40):
+        packed += packer.compress(bytes([32]) * (1 << 24))
+    path = tmp_path / "bomb.json.gz"
+    path.write_bytes(packed + packer.flush())
+    with pytest.raises(FormatError, match="unpacks to more than 268,435,456"):
+        load_predictions(path)
+
+
+def test_padding_behind_gzip_is_skipped_and_anything_else_named(tmp_path: Path) -> None:
+    path = tmp_path / "preds.json.gz"
+    path.write_bytes(gzip.compress(PREDS) + bytes(500))
+    assert len(load_predictions(path)) == 1
+    path.write_bytes(gzip.compress(PREDS) + b"abc")
+    with pytest.raises(FormatError, match=r"not a complete gzip file \(Not a gzipped file \(b'ab'"):
+        load_predictions(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_that_nothing_writes_to_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segeval.data.opening.PATIENCE", 0.1)
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(InputError, match=r"pipe: is a pipe, and nothing writes to it\.$"):
+        load_predictions(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_slow_writer_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+
+    def write() -> None:
+        with path.open("wb", buffering=0) as file:
+            for byte in range(0, len(PREDS), 10):
+                time.sleep(0.02)
+                file.write(PREDS[byte : byte + 10])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert len(load_predictions(path)) == 1
+    writer.join()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device")
+def test_a_device_without_end_is_refused() -> None:
+    with pytest.raises(InputError, match=r"/dev/zero: is a device, expected an ordinary file\.$"):
+        load_predictions("/dev/zero")
 
 
 def below(folder: Path, *patterns: str) -> list[str]:

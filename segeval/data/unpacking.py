@@ -1,0 +1,95 @@
+"""Compressed bytes, unpacked in pieces up to a limit: a few bytes can stand for any number."""
+
+from __future__ import annotations
+
+import zlib
+
+from segeval.errors import FormatError
+from segeval.limits import limits
+
+GZIP = b"\x1f\x8b"
+"""First bytes of every gzip file."""
+
+PIECE = 1 << 24
+"""Bytes unpacked together."""
+
+WITH_HEADER = 16 + zlib.MAX_WBITS
+"""zlib's number for data with the header and the checksum of gzip."""
+
+
+def gunzip(data: bytes | bytearray | memoryview, name: str) -> bytearray:
+    """The content of a gzip file of one or more members.
+
+    Args:
+        data: its bytes.
+        name: its name in messages.
+
+    Raises:
+        FormatError: if it is damaged or ends early, or unpacks to more than `limits()` allow.
+    """
+    most = most_unpacked(len(data))
+    found = bytearray()
+    left = memoryview(data)
+    try:
+        while len(left):
+            if bytes(left[:2]) != GZIP:
+                raise zlib.error(f"Not a gzipped file ({bytes(left[:2])!r})")
+            left = left[_member(left, found, most, name) :]
+            while len(left) and left[0] == 0:  # padding, as of tapes
+                left = left[1:]
+    except (zlib.error, EOFError) as error:
+        raise FormatError(
+            f"{name}: not a complete gzip file ({error}). Was the writing interrupted?",
+            code="bad-gzip",
+            path=name,
+        ) from None
+    return found
+
+
+def most_unpacked(packed: int) -> int:
+    """Bytes that some packed bytes may unpack to."""
+    return max(limits().unpacked_bytes, limits().unpacked_ratio * packed)
+
+
+def too_much(name: str, packed: int) -> FormatError:
+    """The error for a file that unpacks to more than that."""
+    ratio = limits().unpacked_ratio
+    return FormatError(
+        f"{name}: has {packed:,} bytes and unpacks to more than {most_unpacked(packed):,}. If that "
+        f"is right, raise the limit: `limits.raised(unpacked_ratio={10 * ratio})`.",
+        code="limit",
+        path=name,
+        option="limit unpacked_ratio",
+    )
+
+
+def _member(data: memoryview, found: bytearray, most: int, name: str) -> int:
+    """Unpack the first member behind what was found; how many bytes it takes."""
+    reader = zlib.decompressobj(WITH_HEADER)
+    place = 0
+    while not reader.eof:
+        piece: bytes | memoryview = reader.unconsumed_tail
+        if not piece:
+            piece = data[place : place + PIECE]
+            place += len(piece)
+            if not len(piece):
+                raise EOFError("Compressed file ended before the end-of-stream marker was reached")
+        found += reader.decompress(piece, PIECE)
+        if len(found) > most:
+            raise too_much(name, len(data))
+    return place - len(reader.unused_data)
+
+
+def inflate(data: bytes, most: int) -> bytes | None:
+    """The content of zlib's format; None if it has more bytes than `most`.
+
+    Raises:
+        zlib.error: if it is damaged or ends early.
+    """
+    reader = zlib.decompressobj()
+    found = reader.decompress(data, most + 1)
+    if len(found) > most:
+        return None
+    if not reader.eof:
+        raise zlib.error("incomplete or truncated stream")
+    return found
