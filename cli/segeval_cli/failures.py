@@ -1,20 +1,22 @@
 """How a run ends: exit codes, and what stops a command.
 
-0 done. 1 done, the answer is no. 2 wrong usage or input. 3 a bug in segeval. 130 interrupted.
+0 done. 1 done, the answer is no. 2 wrong usage or input. 3 a bug in segeval. 130 interrupted, 143
+terminated, 129 hung up.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
+from typing import NoReturn
 
 import typer
 
-from segeval_cli import streams
-from segeval_cli.command_words import WORDS
+from segeval_cli import inputs, streams
 
 DONE = 0
 ANSWER_IS_NO = 1
@@ -22,8 +24,36 @@ UNUSABLE_INPUT = 2
 BUG = 3
 INTERRUPTED = 130
 
+BY_SIGNAL = 128
+"""Added to the number of a signal: the code of a run that it ended."""
+
 COMPLETION = "_SEGEVAL_COMPLETE"
 """Environment variable of shells that ask for completions."""
+
+
+class Terminated(BaseException):
+    """A signal asks the process to end; what the run had begun is cleared away on its way out.
+
+    Args:
+        number: of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def heed_signals() -> None:
+    """Have SIGTERM and SIGHUP end the run in an orderly way; a second one ends it at once."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
+            signal.signal(number, _terminate)
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)
+    raise Terminated(number)
 
 
 def run(app: typer.Typer, argv: Sequence[str]) -> int:
@@ -36,12 +66,15 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
-    WORDS.set(tuple(argv))
+    inputs.forget()
     try:
         code = _invoke(app, argv)
     except (KeyboardInterrupt, typer.Abort) as problem:
         _stop_kernels(problem)
         code = INTERRUPTED
+    except Terminated as ending:
+        _stop_kernels(ending)
+        code = BY_SIGNAL + ending.number
     except Exception as problem:
         from segeval_cli.reports import report  # only now: help needs none of it
 

@@ -53,6 +53,7 @@ def segeval(
 def main() -> None:
     """Run this process's command line and exit with its code."""
     streams.prepare()
+    failures.heed_signals()
     if obstacle := other_package.found_in_place_of_ours():
         streams.say(f"error: {obstacle}")
         sys.exit(failures.UNUSABLE_INPUT)

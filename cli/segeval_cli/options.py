@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from segeval_cli import inputs
 from segeval_cli.values import shortened
 
 LARGEST = 2**31 - 1
@@ -34,6 +35,10 @@ class Panel:
     """A group of options in the help."""
 
     title: str
+
+    def reading(self, usage: str, help_text: str, **more: Any) -> Any:
+        """An option that names a file to read, or "@file"; see `option`."""
+        return self.option(usage, help_text, callback=inputs.declared, **more)
 
     def option(self, usage: str, help_text: str, **more: Any) -> Any:
         """An option; if it has a value, its help text states the default.
@@ -72,8 +77,10 @@ class Iou(StrEnum):
 
 
 def argument(metavar: str, help_text: str) -> Any:
-    """A positional argument."""
-    return typer.Argument(metavar=metavar, help=help_text, show_default=False)
+    """A positional argument, which names a file to read."""
+    return typer.Argument(
+        metavar=metavar, help=help_text, show_default=False, callback=inputs.declared
+    )
 
 
 def output_option(help_text: str, metavar: str = "FILE") -> Any:
@@ -122,13 +129,15 @@ BoundaryPx = Annotated[
 ]
 PredsDir = Annotated[
     Path | None,
-    FILES.option(
+    FILES.reading(
         "--preds-dir DIR", "Folder of the predicted pictures. Default: PREDS without .json."
     ),
 ]
 GtDir = Annotated[
     Path | None,
-    FILES.option("--gt-dir DIR", "Folder of the ground-truth pictures. Default: GT without .json."),
+    FILES.reading(
+        "--gt-dir DIR", "Folder of the ground-truth pictures. Default: GT without .json."
+    ),
 ]
 SkipUnknown = Annotated[
     bool,
@@ -154,6 +163,7 @@ Tables = Annotated[
 ]
 All = Annotated[bool, OUTPUT.option("--all", "Show every row of a long table.")]
 Json = Annotated[bool, OUTPUT.option("--json", "Print one JSON object on standard output.")]
+Overwrite = Annotated[bool, OUTPUT.option("--overwrite", "Replace what the output would replace.")]
 OutputFile = Annotated[Path | None, output_option("Also write to a file: .json, .csv or .md.")]
 Quiet = Annotated[bool, OUTPUT.option("--quiet -q", "Print neither notes nor progress.")]
 Verbose = Annotated[

@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from segeval.errors import InputError
-from segeval_cli import visible
-from segeval_cli.command_words import files_named
+from segeval_cli import inputs, visible
 from segeval_cli.flags import document_in_flags
 from segeval_cli.streams import emit
 from segeval_cli.values import refused
 
 SUFFIXES = (".json", ".csv", ".md")
 """Formats that `--output` knows, by the file's suffix."""
-
-STANDARD_INPUT = "-"
 
 FIGURES = (".png", ".pdf", ".svg")
 """Formats of figures."""
@@ -56,50 +53,80 @@ def emit_json(value: Any, *, is_kept: bool) -> None:
 
 
 def check_target(
-    path: Path | None, suffixes: tuple[str, ...] = SUFFIXES, *, inputs: Sequence[str | None] = ()
+    path: Path | None,
+    suffixes: tuple[str, ...] = SUFFIXES,
+    *,
+    overwrite: bool = False,
+    option: str = "--output",
 ) -> None:
-    """Refuse an output file that cannot be written, before any work is done.
+    """Refuse an output file that cannot be written or would replace another, before any work.
 
     Args:
-        path: the value of `--output`; None without it.
+        path: the value of the option; None without it.
         suffixes: what the command can write.
-        inputs: files that the command reads; None for those not given.
+        overwrite: whether an older file may be replaced; an input never is.
+        option: that names the output.
 
     Raises:
-        InputError: if the suffix is unknown, the folder is missing or read-only, or the path is a
-            folder or an input; or if several inputs are standard input.
+        InputError: if the suffix is unknown, the path cannot be written, or it is an input or
+            another file; or if several inputs are standard input.
     """
-    given = [one for one in inputs if one is not None]
-    if given.count(STANDARD_INPUT) > 1:
-        raise InputError(
-            'only one file can be "-": standard input holds one. Give the other as a path.',
-            code="standard-input",
-        )
+    check_standard_input()
     if path is None:
         return
-    from segeval.data.folders import unwritable
+    from segeval.data.folders import obstacle
 
     problem = ""
     if path.suffix.lower() not in suffixes:
         problem = f"the suffix says what to write, expected one of {', '.join(suffixes)}"
-    elif path.exists() and _is_read(path, given):
-        problem = "is an input file and would be lost"
-    elif path.is_dir():
-        problem = "is a folder"
-    elif not path.parent.is_dir():
-        problem = f"there is no folder {path.parent}"
-    elif unwritable(path) is not None:
-        problem = f"the folder {path.parent} cannot be written to"
+    elif (reason := obstacle(path)) is not None:
+        problem = reason
     if problem:
-        raise refused("--output", path, f"{problem}.", path=path)
+        raise refused(option, path, f"{problem}.", path=path)
+    check_not_lost(path, overwrite=overwrite, option=option)
 
 
-def _is_read(path: Path, inputs: Sequence[str]) -> bool:
-    """Whether an existing output is one of the inputs, or named as something else too."""
-    if any(Path(one).exists() and path.samefile(one) for one in inputs):
-        return True
-    named = (Path(one) for one in files_named() if one)
-    return sum(one.exists() and path.samefile(one) for one in named) > 1
+def check_not_lost(path: Path, *, overwrite: bool, option: str = "--output") -> None:
+    """Refuse to replace a file that exists: an input always, others without `--overwrite`.
+
+    Raises:
+        InputError: if there is such a file.
+    """
+    if inputs.is_input(path):
+        raise refused(option, path, "is an input file and would be lost.", path=path)
+    if path.exists() and not overwrite:
+        problem = "exists already. Name another file, or replace it with --overwrite."
+        raise refused(option, path, problem, code="exists", path=path)
+
+
+def check_folder(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a folder for files that cannot be written or whose files could be lost.
+
+    Raises:
+        InputError: if it has files, unless they may be replaced, or cannot be written.
+    """
+    from segeval.data.folders import NOT_EMPTY, folder_obstacle
+
+    reason = folder_obstacle(folder)
+    if reason is None or (reason == NOT_EMPTY and overwrite):
+        return
+    if reason == NOT_EMPTY:
+        problem = f"{reason}. Files of the same names are replaced with --overwrite."
+        raise refused("--output", folder, problem, code="exists", path=folder)
+    raise refused("--output", folder, f"{reason}.", path=folder)
+
+
+def check_standard_input() -> None:
+    """Refuse to read standard input for several inputs.
+
+    Raises:
+        InputError: if more than one of them is "-".
+    """
+    if inputs.takes_standard_input_twice():
+        raise InputError(
+            'only one file can be "-": standard input holds one. Give the other as a path.',
+            code="standard-input",
+        )
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -79,6 +79,7 @@ class Output:
         json: print the JSON object instead of the tables.
         path: a file to write as well, in the format of its suffix; None for none.
         suffixes: formats that can be written.
+        overwrite: whether an older file may be replaced.
         quiet: print neither notes nor names of written files.
         every_row: show long tables in full.
         fail_under: lowest acceptable first number, a fraction; None for no limit.
@@ -92,13 +93,14 @@ class Output:
     json: bool = False
     path: Path | None = None
     suffixes: tuple[str, ...] = SUFFIXES
+    overwrite: bool = False
     quiet: bool = False
     every_row: bool = False
     fail_under: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse impossible options before any work is done."""
-        check_target(self.path, self.suffixes, inputs=tuple(self.inputs.values()))
+        check_target(self.path, self.suffixes, overwrite=self.overwrite)
         check_fraction(self.fail_under, "--fail-under", self.number)
 
     def show(

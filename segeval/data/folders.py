@@ -68,16 +68,24 @@ def longest_name(folder: Path) -> int:
         return 255
 
 
-def not_new(folder: Path) -> str | None:
-    """Why files written into a folder could be lost or mixed with others; None if they are safe.
+def folder_obstacle(folder: Path) -> str | None:
+    """Why files cannot be written into a folder of their own; None if they can.
 
     Args:
         folder: a new or empty folder.
+
+    Returns:
+        `NOT_EMPTY` if others are there, or a greater obstacle.
     """
+    longest = longest_name(folder.absolute().parent)
+    if (length := len(os.fsencode(folder.name))) > longest:
+        return f"the name has {length} bytes, expected at most {longest}"
     if folder.exists() and not folder.is_dir():
         return "is a file, expected a folder"
     if not folder.absolute().parent.is_dir():
         return f"there is no folder {folder.parent}"
+    if (closed := unwritable(folder)) is not None:
+        return f"the folder {closed} cannot be written to"
     if folder.is_dir() and any(folder.iterdir()):
         return NOT_EMPTY
     return None
@@ -93,11 +101,7 @@ def check_new_folder(folder: Path, *, replaces: bool = False) -> None:
     Raises:
         InputError: if it has files, is a file, or its parent does not exist.
     """
-    reason = not_new(folder)
-    if reason == NOT_EMPTY and replaces:
-        reason = None
-    if reason is None and (closed := unwritable(folder)) is not None:
-        reason = f"the folder {closed} cannot be written to"
-    if reason is not None:
+    reason = folder_obstacle(folder)
+    if reason is not None and not (reason == NOT_EMPTY and replaces):
         code = "exists" if reason == NOT_EMPTY else "output"
         raise InputError(f"{folder}: {reason}.", code=code, path=str(folder))

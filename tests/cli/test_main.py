@@ -19,7 +19,7 @@ import segeval
 from segeval.errors import InputError, MismatchError, MissingDependency
 from segeval.kernels import machine_code
 from segeval.kernels.promise import kernel
-from segeval_cli import failures, progress
+from segeval_cli import failures, inputs, progress
 from segeval_cli.commands import COMMANDS
 from segeval_cli.groups import LaterCommand
 from segeval_cli.main import app
@@ -315,9 +315,11 @@ def test_an_output_that_is_an_input_is_refused(tmp_path: Path) -> None:
     preds.write_text("[]")
     link = tmp_path / "link.json"
     link.symlink_to(preds)
+    inputs.forget()
+    inputs.declared([str(preds), "-"])
     for output in (preds, link):
         with pytest.raises(InputError, match="is an input file and would be lost"):
-            check_target(output, inputs=(str(preds), "-"))
+            check_target(output, (".json",), overwrite=True)
 
 
 def test_no_output_replaces_a_list_that_an_option_reads(

@@ -49,6 +49,7 @@ class Run:
         processes: that share the work.
         device: of the model.
         resume: whether to continue the run in the folder.
+        overwrite: whether a new run replaces an older one in the folder.
 
     Attributes:
         notes: what the user should know before the first update.
@@ -69,13 +70,16 @@ class Run:
         processes: Processes,
         device: torch.device | str,
         resume: bool,
+        overwrite: bool,
     ) -> None:
         self.config, self.data, self.settings = config, data, settings
         self.validation, self.processes = validation, processes
         self.updates = config.schedule.updates
         self.batch = _share(config.schedule.batch, settings.accumulate, processes.world)
         self.best = best_of(settings, validation)
-        self.folder = RunFolder(output, resume=resume, writes=processes.is_first)
+        self.folder = RunFolder(
+            output, resume=resume, overwrite=overwrite, writes=processes.is_first
+        )
         self.device = torch.device(device)
         self.stepper = Stepper(model, config.schedule, settings, processes, self.device)
         self.notes = list(_notes(settings, validation))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from segeval.data.folders import unwritable
-from segeval.data.whole_files import whole_file
+from segeval.data.whole_files import BESIDE, whole_file
 from segeval.errors import InputError
 from segeval.models.config import Config, to_toml
 from segeval.models.training.events import Evaluated, Progress
@@ -15,7 +15,8 @@ from segeval.models.training.log import Log
 LAST, BEST, LOG, CONFIG = "last.pt", "best.safetensors", "log.jsonl", "config.toml"
 """The state to resume from, the weights that predict best, the log, and the configuration."""
 
-TRACES = {LOG, CONFIG, "curves.png"}
+CURVES = "curves.png"
+TRACES = {LOG, CONFIG, CURVES}
 """Files that may be overwritten without loss."""
 
 
@@ -25,18 +26,22 @@ class RunFolder:
     Args:
         path: of the folder; it may exist already.
         resume: whether to resume the run in it.
+        overwrite: whether a new run replaces the files of an older one.
         writes: whether this is the first process; in others the methods do nothing.
 
     Raises:
         InputError: if the folder cannot be used, see `check_folder`.
     """
 
-    def __init__(self, path: Path, *, resume: bool, writes: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, resume: bool, overwrite: bool = False, writes: bool = True
+    ) -> None:
         self.path, self.writes = path, writes
+        self._replaces = overwrite and not resume
         self._log: Log | None = None
         self._made: list[Path] = []
         if writes:
-            check_folder(path, resume=resume)
+            check_folder(path, resume=resume, overwrite=overwrite)
 
     @property
     def last(self) -> Path:
@@ -59,6 +64,9 @@ class RunFolder:
             return
         self._made = [each for each in (self.path, *self.path.parents) if not each.exists()]
         self.path.mkdir(parents=True, exist_ok=True)
+        if self._replaces:  # nothing of the older run may look like a part of this one
+            for name in (LAST, BEST, CURVES):
+                (self.path / name).unlink(missing_ok=True)
         self._log = Log(self.path / LOG, update)
         with whole_file(self.path / CONFIG) as file:
             file.write(to_toml(config).encode())
@@ -85,7 +93,7 @@ class RunFolder:
             self._log.close()
 
 
-def check_folder(path: Path, *, resume: bool) -> None:
+def check_folder(path: Path, *, resume: bool, overwrite: bool = False) -> None:
     """Refuse a folder in which a run would mix with another one, before any work is done.
 
     Traces of a run that ended before its first checkpoint do not count.
@@ -93,6 +101,7 @@ def check_folder(path: Path, *, resume: bool) -> None:
     Args:
         path: of the folder.
         resume: whether to resume the run in it.
+        overwrite: whether a new run may replace the files of an older one; others stay.
 
     Raises:
         InputError: if the path is a file or cannot be written to, if the folder holds anything
@@ -110,13 +119,14 @@ def check_folder(path: Path, *, resume: bool) -> None:
         check_state_file(path / LAST)
         return
     found = sorted(each.name for each in path.iterdir()) if path.is_dir() else []
-    if not set(found) <= TRACES:
+    found = [name for name in found if not name.startswith(BESIDE)]
+    if not (overwrite or set(found) <= TRACES):
         raise InputError(
-            f"{path}: is not empty (it has {found[0]}). Name another folder, or resume the run "
-            "in it: `resume=True`",
-            code="output",
+            f"{path}: is not empty (it has {found[0]}). Name another folder, resume the run in "
+            "it: `resume=True`, or replace it: `overwrite=True`",
+            code="exists",
             path=str(path),
-            option="resume",
+            option="overwrite",
         )
 
 

@@ -26,6 +26,7 @@ def train(
     settings: RunSettings | None = None,
     validation: Validation | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     processes: Processes = ALONE,
     device: torch.device | str = "cpu",
     should_stop: Callable[[], bool] | None = None,
@@ -47,6 +48,7 @@ def train(
         settings: of the run.
         validation: measures the model during training; without it the last weights are the best.
         resume: whether to continue from `last.pt` in the folder.
+        overwrite: whether a new run replaces the files of an older one in the folder.
         processes: that share the work; each calls this with the same arguments.
         device: of the model.
         should_stop: called after every update; True ends the run.
@@ -69,6 +71,7 @@ def train(
         processes=processes,
         device=device,
         resume=resume,
+        overwrite=overwrite,
     )
     source = run.batches()
     try:

@@ -13,6 +13,7 @@ from segeval_cli.options import (
     BoundaryPx,
     Json,
     OutputFile,
+    Overwrite,
     Quiet,
     SkipUnknown,
     Verbose,
@@ -55,6 +56,7 @@ def ap(
     fail_under: own.FailUnder = None,
     json: Json = False,
     output: OutputFile = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
     verify: own.Verify = False,
@@ -72,7 +74,7 @@ def ap(
 
     out = Output(
         inputs={"preds": preds, "gt": gt}, number="AP", json=json, path=output, quiet=quiet,
-        every_row=show_all, fail_under=fail_under,
+        overwrite=overwrite,        every_row=show_all, fail_under=fail_under,
     )  # fmt: skip
     check_options(context, protocol)
     clock = Clock(is_heard=verbose)

@@ -113,23 +113,24 @@ HonourIgnore = Annotated[
 ]
 Categories = Annotated[
     list[str] | None,
-    WHICH.option("--categories NAMES", "Names or ids; @file reads a list, ~name leaves one out."),
+    WHICH.reading("--categories NAMES", "Names or ids; @file reads a list, ~name leaves one out."),
 ]
 Images = Annotated[
     list[str] | None,
-    WHICH.option("--images NAMES", "File names or ids; @file reads a list, ~name leaves one out."),
+    WHICH.reading("--images NAMES", "File names or ids; @file reads a list, ~name leaves one out."),
 ]
 CocoStyle = Annotated[
     bool,
     CITYSCAPES.option("--coco-style", "Also compute AP of the same files by the coco protocol."),
 ]
 Boxes = Annotated[
-    Path | None, OPEN_IMAGES.option("--boxes CSV", "Ground-truth boxes, with the column IsGroupOf.")
+    Path | None,
+    OPEN_IMAGES.reading("--boxes CSV", "Ground-truth boxes, with the column IsGroupOf."),
 ]
-ImageLabels = Annotated[Path | None, OPEN_IMAGES.option("--labels CSV", "Verified image labels.")]
+ImageLabels = Annotated[Path | None, OPEN_IMAGES.reading("--labels CSV", "Verified image labels.")]
 Hierarchy = Annotated[
     Path | None,
-    OPEN_IMAGES.option(
+    OPEN_IMAGES.reading(
         "--hierarchy JSON", "Class hierarchy (JSON) for expanding the ground truth."
     ),
 ]

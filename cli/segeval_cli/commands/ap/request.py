@@ -60,8 +60,8 @@ PANELS = {CITYSCAPES.title: "cityscapes", OPEN_IMAGES.title: "openimages"}
 """Help panels with the options of a single protocol."""
 
 EVERYWHERE = {
-    "preds", "gt", "protocol", "fail_under", "json", "output", "quiet", "verbose", "show_all",
-    "workers", "iou", "compat",
+    "preds", "gt", "protocol", "fail_under", "json", "output", "overwrite", "quiet", "verbose",
+    "show_all", "workers", "iou", "compat",
 }  # fmt: skip
 """Parameters of `ap` that every protocol takes."""
 

@@ -12,7 +12,7 @@ from segeval_cli import failures
 from segeval_cli.commands.check import options as own
 from segeval_cli.flags import in_flags, use_flags
 from segeval_cli.groups import LaterCommand
-from segeval_cli.options import GtDir, Json, PredsDir, Quiet
+from segeval_cli.options import GtDir, Json, Overwrite, PredsDir, Quiet
 from segeval_cli.output import check_target, emit_json, json_text, write_whole
 from segeval_cli.progress import working
 from segeval_cli.streams import emit, say
@@ -42,6 +42,7 @@ def check(
     gt_dir: GtDir = None,
     json: Json = False,
     output: own.Report = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """List all mistakes in the files; compute nothing.
@@ -54,7 +55,7 @@ def check(
     """
     from segeval import check as check_files
 
-    check_target(output, (".json",), inputs=(preds, gt))
+    check_target(output, (".json",), overwrite=overwrite)
     with working(f"checking {preds}", quiet=quiet):
         report = check_files(
             preds,

@@ -18,7 +18,7 @@ GroundTruthPath = Annotated[
 ]
 Classes = Annotated[
     str | None,
-    FILES.option(
+    FILES.reading(
         "--classes CLASSES",
         "Classes of the label maps, which need them: cityscapes, a number, ... as in segeval miou.",
     ),

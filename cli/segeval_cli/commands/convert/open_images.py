@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.convert import options as own
-from segeval_cli.options import GroundTruthPath, Quiet, Workers, argument, output_option
-from segeval_cli.output import check_target
+from segeval_cli.options import GroundTruthPath, Overwrite, Quiet, Workers, argument, output_option
+from segeval_cli.output import (
+    check_folder,
+    check_not_lost,
+    check_standard_input,
+    check_target,
+)
 from segeval_cli.progress import say_notes, working
 from segeval_cli.streams import say
 from segeval_cli.values import refused
+
+WRITTEN = ("masks.csv", "boxes.csv", "labels.csv", "classes.csv", "preds.csv")
+"""Files of Open Images that `coco-to-openimages` writes."""
 
 
 def openimages_to_coco(
@@ -25,6 +34,7 @@ def openimages_to_coco(
     preds_output: own.PredsOutput = None,
     class_ids: own.ClassIds = None,
     sizes: own.ImageSizes = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
@@ -32,12 +42,11 @@ def openimages_to_coco(
 
     Example: segeval convert openimages-to-coco masks.csv --boxes boxes.csv -o gt.json
     """
-    given = [gt, *(str(path) for path in (boxes, labels, preds, class_ids, sizes) if path)]
     if (preds is None) != (preds_output is None):
         raise InputError("--preds and --preds-output must be given together.", code="option")
-    for target in (output, preds_output):
-        check_target(target, (".json",), inputs=given)
-    if preds_output is not None and preds_output.absolute() == output.absolute():
+    check_target(output, (".json",), overwrite=overwrite)
+    check_target(preds_output, (".json",), overwrite=overwrite, option="--preds-output")
+    if preds_output is not None and os.path.realpath(preds_output) == os.path.realpath(output):
         raise refused("--preds-output", preds_output, "must differ from --output.", code="output")
     from segeval.data import open_images, save_ground_truth, save_predictions
     from segeval.data.whole_files import whole_files
@@ -79,14 +88,17 @@ def coco_to_openimages(
     ],
     preds: own.CocoPreds = None,
     class_ids: own.ClassIds = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the CSV files of Open Images from COCO or LVIS files.
 
     Example: segeval convert coco-to-openimages gt.json --preds preds.json -o openimages
     """
-    check_target(None, inputs=(gt, preds))
-    _check_folder(output)
+    check_standard_input()
+    check_folder(output, overwrite=overwrite)
+    for name in WRITTEN:
+        check_not_lost(output / name, overwrite=True)
     import segeval
     from segeval.data import open_images
     from segeval.data.whole_files import whole_files
@@ -104,12 +116,3 @@ def coco_to_openimages(
         return
     say_notes(notes)
     say(f"wrote {', '.join(sorted(files))} into {output}")
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse a folder whose files could get lost or mixed with the new ones."""
-    from segeval.data.folders import not_new
-
-    reason = not_new(folder)
-    if reason is not None:
-        raise refused("--output", folder, f"{reason}.", path=folder)

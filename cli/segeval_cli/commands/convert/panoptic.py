@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval.words import counted
-from segeval_cli.options import WHICH, GtDir, Quiet, Workers, argument, output_option
+from segeval_cli.options import WHICH, GtDir, Overwrite, Quiet, Workers, argument, output_option
 from segeval_cli.output import check_target
 from segeval_cli.progress import say_notes, working
 from segeval_cli.streams import say
@@ -20,6 +20,7 @@ def panoptic_to_coco(
     stuff: Annotated[
         bool, WHICH.option("--stuff", "Write segments of stuff as well as of things.")
     ] = False,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
@@ -27,7 +28,7 @@ def panoptic_to_coco(
 
     Example: segeval convert panoptic-to-coco panoptic_val2017.json -o instances.json
     """
-    check_target(output, (".json",), inputs=(gt,))
+    check_target(output, (".json",), overwrite=overwrite)
     from segeval.data import save_ground_truth
     from segeval.data.panoptic.instances import panoptic_to_instances
     from segeval.data.panoptic.read import load_panoptic

@@ -13,7 +13,7 @@ import typer
 from segeval.errors import InputError
 from segeval.words import percent
 from segeval_cli.commands.ap.view import ap_view
-from segeval_cli.options import OUTPUT, Quiet
+from segeval_cli.options import Overwrite, Quiet
 from segeval_cli.progress import working
 from segeval_cli.results import result_text
 from segeval_cli.streams import emit
@@ -35,7 +35,7 @@ def demo(
         Path, typer.Argument(metavar="[FOLDER]", help="Where to write the three files.")
     ] = Path("segeval-demo"),
     *,
-    force: Annotated[bool, OUTPUT.option("--force", "Replace files of the same names.")] = False,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a small data set with predictions of two models, and evaluate it.
@@ -48,7 +48,7 @@ def demo(
         from segeval import average_precision
         from segeval.data.synthetic import furniture
 
-        _write(folder, furniture().to_json(), force=force)
+        _write(folder, furniture().to_json(), overwrite=overwrite)
         best, other = (
             average_precision(folder / model, folder / "gt.json", sizes=SIZES)
             for model in ("model_a.json", "model_b.json")
@@ -68,15 +68,15 @@ def _program() -> str:
     return shlex.quote(str(path.absolute()))
 
 
-def _write(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
-    """Write the files, each whole or not at all; without force, keep foreign files."""
+def _write(folder: Path, files: dict[str, bytes], *, overwrite: bool) -> None:
+    """Write the files, each whole or not at all, and replace no foreign one without being told."""
     from segeval.data.whole_files import whole_file
 
     foreign = [name for name, data in files.items() if _differs(folder / name, data)]
-    if foreign and not force:
+    if foreign and not overwrite:
         raise InputError(
             f"{folder / foreign[0]}: exists already and is not from this demo. "
-            "Name another folder, or replace it with --force.",
+            "Name another folder, or replace it with --overwrite.",
             code="exists",
             path=str(folder / foreign[0]),
         )

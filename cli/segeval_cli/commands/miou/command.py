@@ -10,6 +10,7 @@ from segeval_cli.options import (
     BoundaryPx,
     Json,
     OutputFile,
+    Overwrite,
     Quiet,
     Tables,
     Workers,
@@ -41,6 +42,7 @@ def miou(
     fail_under: own.FailUnder = None,
     json: Json = False,
     output: OutputFile = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
@@ -54,6 +56,7 @@ def miou(
         number="mIoU",
         json=json,
         path=output,
+        overwrite=overwrite,
         quiet=quiet,
         every_row=show_all,
         fail_under=fail_under,

@@ -30,7 +30,7 @@ GroundTruthPath = Annotated[
 ]
 Classes = Annotated[
     str,
-    WHAT.option(
+    WHAT.reading(
         "--classes CLASSES",
         "cityscapes, cityscapes-train, ade20k, camvid, voc; a number N for ids 0 to N-1; or a "
         'file with lines such as "7 road"; or 0=background,255=object.',

@@ -17,6 +17,7 @@ from segeval_cli.options import (
     Device,
     Json,
     OutputFile,
+    Overwrite,
     Quiet,
     argument,
     output_option,
@@ -50,17 +51,27 @@ Rounds = Annotated[int, RUNNING.option("--rounds N", "Timed batches per head. De
 
 @app.callback(invoke_without_command=True)
 def models(
-    context: typer.Context, *, json: Json = False, output: OutputFile = None, quiet: Quiet = False
+    context: typer.Context,
+    *,
+    json: Json = False,
+    output: OutputFile = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
 ) -> None:
     """The presets, with parameters, output size and FLOPs.
 
     Example: segeval models
     """
     if context.invoked_subcommand is not None:
-        given = {"--json": json, "--output": output is not None, "--quiet": quiet}
+        given = {
+            "--json": json,
+            "--output": output is not None,
+            "--overwrite": overwrite,
+            "--quiet": quiet,
+        }
         _refuse_early([name for name, is_given in given.items() if is_given], context)
         return
-    out = _output(json=json, path=output, quiet=quiet)
+    out = _output(json=json, path=output, overwrite=overwrite, quiet=quiet)
     need_torch()
     from segeval.models.config.presets import PRESETS
     from segeval.models.costs.preset_costs import list_models
@@ -69,12 +80,19 @@ def models(
 
 
 @app.command("show")
-def show(name: Name, *, json: Json = False, output: Toml = None, quiet: Quiet = False) -> None:
+def show(
+    name: Name,
+    *,
+    json: Json = False,
+    output: Toml = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
     """Print all settings of a preset as a TOML file, for --config.
 
     Example: segeval models show pointrend-r50 -o my.toml
     """
-    check_target(output, (".toml",))
+    check_target(output, (".toml",), overwrite=overwrite)
     from segeval.models.config import read_config, to_toml
 
     config = read_config(name)
@@ -99,6 +117,7 @@ def flops(
     device: Device = "auto",
     json: Json = False,
     output: OutputFile = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Table 2 of the PointRend paper: the cost of 4x conv and PointRend by mask size.
@@ -107,7 +126,7 @@ def flops(
 
     Example: segeval models flops --measure
     """
-    out = _output(json=json, path=output, quiet=quiet)
+    out = _output(json=json, path=output, overwrite=overwrite, quiet=quiet)
     need_torch()
     from segeval.models.costs.head_costs import count_heads, measure_heads
 
@@ -124,9 +143,12 @@ def flops(
     out.show(result)
 
 
-def _output(*, json: bool, path: Path | None, quiet: bool) -> Output:
+def _output(*, json: bool, path: Path | None, overwrite: bool, quiet: bool) -> Output:
     """Output with every row."""
-    return Output(inputs={}, number="FLOPs", json=json, path=path, quiet=quiet, every_row=True)
+    return Output(
+        inputs={}, number="FLOPs", json=json, path=path, overwrite=overwrite, quiet=quiet,
+        every_row=True,
+    )  # fmt: skip
 
 
 def _refuse_early(options: list[str], context: typer.Context) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from segeval.errors import InputError
+from segeval_cli.inputs import STANDARD_INPUT
 from segeval_cli.options import OUTPUT, output_option
-from segeval_cli.output import FIGURES, STANDARD_INPUT, write_rows
+from segeval_cli.output import FIGURES, write_rows
 from segeval_cli.streams import emit, say
 
 SUFFIXES = (*FIGURES, ".csv")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from segeval.errors import InputError
 from segeval_cli.commands.plot.options import SUFFIXES, Figure, Shown, Title, names_of
-from segeval_cli.options import WHAT, WHICH, Quiet, argument
+from segeval_cli.options import WHAT, WHICH, Overwrite, Quiet, argument
 from segeval_cli.output import check_target
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width
@@ -52,6 +52,7 @@ def size_hist(
         int, WHICH.option("--seed S", "Seed of the sample.", min=0, show_default=True)
     ] = 0,
     output: Figure = None,
+    overwrite: Overwrite = False,
     title: Title = None,
     quiet: Quiet = False,
 ) -> None:
@@ -67,7 +68,7 @@ def size_hist(
     from segeval.plots.size_hist import figure_height
     from segeval.plots.terminal import bar_columns
 
-    check_target(output, SUFFIXES, inputs=files)
+    check_target(output, SUFFIXES, overwrite=overwrite)
     size_buckets = buckets(sizes)
     with working(f"reading {', '.join(files)}", quiet=quiet):
         areas = _areas(files, by, sample, seed)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from segeval.errors import InputError
 from segeval_cli.commands.plot.options import SUFFIXES, Figure, Shown, Title, names_of
-from segeval_cli.options import WHAT, Quiet, argument
+from segeval_cli.options import WHAT, Overwrite, Quiet, argument
 from segeval_cli.output import FIGURES, check_target
 from segeval_cli.tables import terminal_width
 
@@ -27,6 +27,7 @@ def trimap(
     *,
     log: Annotated[bool, WHAT.option("--log", "Logarithmic widths, in a figure.")] = False,
     output: Figure = None,
+    overwrite: Overwrite = False,
     title: Title = None,
     quiet: Quiet = False,
 ) -> None:
@@ -34,7 +35,7 @@ def trimap(
 
     Example: segeval plot trimap model_a.json model_b.json -o trimap.pdf
     """
-    check_target(output, SUFFIXES, inputs=files)
+    check_target(output, SUFFIXES, overwrite=overwrite)
     if log and (output is None or output.suffix.lower() not in FIGURES):
         raise InputError("--log is for figures: write one, such as -o trimap.pdf.", code="log")
     from segeval.data.saved_results import read_result

@@ -11,6 +11,7 @@ from segeval_cli.options import (
     GtDir,
     Json,
     OutputFile,
+    Overwrite,
     PredsDir,
     Quiet,
     Tables,
@@ -36,6 +37,7 @@ def pq(
     fail_under: own.FailUnder = None,
     json: Json = False,
     output: OutputFile = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
@@ -51,6 +53,7 @@ def pq(
         number="PQ",
         json=json,
         path=output,
+        overwrite=overwrite,
         quiet=quiet,
         every_row=show_all,
         fail_under=fail_under,

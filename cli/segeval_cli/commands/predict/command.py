@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from segeval_cli.commands.predict.files import check_output, label_maps, results
 from segeval_cli.commands.predict.photos import photos_of
 from segeval_cli.commands.predict.report import Report, Tally
 from segeval_cli.needs import need_torch
-from segeval_cli.options import Amp, Device, Json, Quiet
+from segeval_cli.options import Amp, Device, Json, Overwrite, Quiet
 from segeval_cli.output import emit_json
 from segeval_cli.progress import say_notes, working
 from segeval_cli.streams import emit
@@ -39,6 +40,7 @@ def predict(
     *,
     weights: own.Weights,
     output: own.Target,
+    overwrite: Overwrite = False,
     folder: own.Folder = None,
     config: own.ConfigName = None,
     score: own.Score = None,
@@ -75,7 +77,7 @@ def predict(
         photos, listed, notes = photos_of(images, folder, skip_broken=skip_broken)
         loaded = load(weights, config=config)
     semantic = loaded.config.task == "semantic"
-    check_output(output, images, weights, semantic=semantic)
+    check_output(output, images, semantic=semantic, listed=listed, overwrite=overwrite)
     _limit_objects(loaded, score, max_dets, semantic=semantic)
     categories, about_categories = categories_of_model(
         loaded.categories, loaded.config.classes, listed, weights=str(weights), semantic=semantic
@@ -92,7 +94,7 @@ def predict(
         workers=workers,
     )
     begin = time.perf_counter()
-    files = label_maps if semantic else results
+    files = partial(label_maps, replaces=overwrite) if semantic else results
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", message=LARGE_PHOTO)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segeval_cli.commands.predict.report import Written
-from segeval_cli.output import check_target
+from segeval_cli.output import check_folder, check_target
 from segeval_cli.values import refused
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def results(
     with ExitStack() as stack:
         add_image: Callable[[int, str, tuple[int, int]], None] | None = None
         if listed is None:
-            stem = output.name.removesuffix(".gz").rpartition(".")[0]
-            beside = output.with_name(f"{stem}.images.json")
+            beside = _image_list(output)
             add_image = stack.enter_context(stream_images(beside, categories))
             written.append(Written(str(beside), "ids and names of the images"))
         add_preds = stack.enter_context(stream_predictions(output))
@@ -50,15 +49,20 @@ def results(
 
 @contextmanager
 def label_maps(
-    output: Path, photos: Sequence[Photo], listed: ImageList | None, categories: Categories
+    output: Path,
+    photos: Sequence[Photo],
+    listed: ImageList | None,
+    categories: Categories,
+    *,
+    replaces: bool = False,
 ) -> Files:
-    """A folder of label maps, named as the images are."""
+    """A folder of label maps, named as the images are; those of the same names may be replaced."""
     from segeval.data.label_maps.write import write_label_map
     from segeval.data.whole_files import whole_folder
     from segeval.models.predict.photo_list import label_map_names
 
     names = dict(zip((photo.id for photo in photos), label_map_names(photos), strict=True))
-    with whole_folder(output) as folder:
+    with whole_folder(output, replaces=replaces) as folder:
 
         def add(predicted: Predicted) -> int:
             found: Any = predicted.found
@@ -68,22 +72,42 @@ def label_maps(
         yield add, (Written(f"{output}/", "label maps"),)
 
 
-def check_output(output: Path, images: Sequence[str], weights: Path, *, semantic: bool) -> None:
-    """Refuse an output that cannot be written, before any work is done."""
+def check_output(
+    output: Path,
+    images: Sequence[str],
+    *,
+    semantic: bool,
+    listed: ImageList | None,
+    overwrite: bool,
+) -> None:
+    """Refuse an output that cannot be written, or would replace others, before any work is done."""
     if semantic:
-        from segeval.data.folders import check_new_folder
-
-        above = [path for path in images if Path(path).resolve() in output.resolve().parents]
+        above = [path for path in images if _is_above(Path(path), output)]
         problem = ""
         if output.suffix.lower() in (".json", ".jsonl", ".gz", ".png"):
             problem = "this model gives label maps, expected a new folder"
         elif above:
             problem = f"lies in {above[0]}, so the next run would take the label maps for images"
+        elif any(_is_above(output, Path(path)) for path in images):
+            problem = "holds the images, which label maps could replace"
         if problem:
             raise refused("--output", output, f"{problem}.", path=output)
-        check_new_folder(output)
+        check_folder(output, overwrite=overwrite)
     elif output.suffix:
-        check_target(output, (".json", ".jsonl", ".gz"), inputs=[*images, str(weights)])
+        check_target(output, (".json", ".jsonl", ".gz"), overwrite=overwrite)
+        if listed is None:
+            check_target(_image_list(output), overwrite=overwrite)
     else:
         problem = "this model finds objects, expected a .json or .jsonl file."
         raise refused("--output", output, problem, path=output)
+
+
+def _image_list(output: Path) -> Path:
+    """Where the ids and names of the images go, beside a results file."""
+    stem = output.name.removesuffix(".gz").rpartition(".")[0]
+    return output.with_name(f"{stem}.images.json")
+
+
+def _is_above(folder: Path, path: Path) -> bool:
+    """Whether a path is a folder or lies somewhere in it."""
+    return path.resolve().is_relative_to(folder.resolve())

@@ -20,15 +20,15 @@ Images = Annotated[
         "IMAGES...", "Files or folders (with their subfolders), or one COCO file with --images."
     ),
 ]
-Weights = Annotated[Path, MODEL.option("--weights FILE", "Weights: .safetensors, .pth or .pkl.")]
+Weights = Annotated[Path, MODEL.reading("--weights FILE", "Weights: .safetensors, .pth or .pkl.")]
 ConfigName = Annotated[
     str | None,
-    MODEL.option(
+    MODEL.reading(
         "--config NAME", "Preset or .toml file of the model. Default: as stored with the weights."
     ),
 ]
 Folder = Annotated[
-    Path | None, IMAGES.option("--images DIR", "Folder of the images that the COCO file lists.")
+    Path | None, IMAGES.reading("--images DIR", "Folder of the images that the COCO file lists.")
 ]
 Score = Annotated[
     float | None,

@@ -14,6 +14,7 @@ from segeval_cli.options import (
     BoundaryRatio,
     GroundTruthPath,
     Json,
+    Overwrite,
     Quiet,
     SkipUnknown,
     Workers,
@@ -42,6 +43,7 @@ def max_dets(
     skip_unknown: SkipUnknown = False,
     json: Json = False,
     output: own.Output = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
@@ -56,6 +58,7 @@ def max_dets(
         number="AP",
         json=json,
         path=output,
+        overwrite=overwrite,
         suffixes=(*SUFFIXES, *FIGURES),
         quiet=quiet,
         every_row=True,

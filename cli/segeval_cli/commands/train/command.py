@@ -10,8 +10,8 @@ import typer
 from segeval_cli import failures
 from segeval_cli.commands.train import options as own
 from segeval_cli.needs import need_torch
-from segeval_cli.options import Amp, Device, Json, Quiet
-from segeval_cli.output import emit_json
+from segeval_cli.options import Amp, Device, Json, Overwrite, Quiet
+from segeval_cli.output import check_not_lost, emit_json
 from segeval_cli.progress import working
 from segeval_cli.streams import emit
 from segeval_cli.tables import terminal_width
@@ -48,6 +48,7 @@ def train(
     ema: own.Average = None,
     seed: own.Seed = 0,
     output: own.RunFolder,
+    overwrite: Overwrite = False,
     amp: Amp = None,
     device: Device = "auto",
     workers: own.Readers = 2,
@@ -74,12 +75,15 @@ def train(
     with working("loading PyTorch", quiet=view.quiet):
         from segeval.models.devices import device_of
         from segeval.models.training.distributed import connected
-        from segeval.models.training.run_folder import check_folder
+        from segeval.models.training.run_folder import BEST, LAST, TRACES, check_folder
         from segeval.models.training.run_settings import RunSettings
     with told_once():
-        request.check_beginning(initial, resume=resume)
+        request.check_beginning(initial, resume=resume, overwrite=overwrite)
         if first:
-            check_folder(output, resume=resume)
+            check_folder(output, resume=resume, overwrite=overwrite)
+        if not resume:
+            for name in (LAST, BEST, *TRACES):
+                check_not_lost(output / name, overwrite=True)
         how = RunSettings(
             seed=seed, amp=amp, accumulate=accumulate, ema=ema, sampler=sampler,
             repeat_threshold=repeat_threshold, workers=workers, eval_every=eval_every,
@@ -92,7 +96,8 @@ def train(
             learnt=request.Files(images, annotations, label_maps),
             measured=request.Files(val_images, val_annotations, val_label_maps),
             classes=classes, ignore=ignore, device=device_of(device), output=output,
-            init=initial, resume=resume, is_new=config is not None, most_measured=val_limit,
+            init=initial, resume=resume, overwrite=overwrite,
+            is_new=config is not None, most_measured=val_limit,
         )  # fmt: skip
         request.check_files(asked.config, asked.learnt, asked.measured, classes, ignore)
         request.check_measured(asked)

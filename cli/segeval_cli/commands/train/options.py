@@ -17,11 +17,11 @@ VALIDATION = Panel("Validation")
 
 ConfigName = Annotated[
     str | None,
-    MODEL.option("--config NAME", "A preset (`segeval models` lists them), or a .toml file."),
+    MODEL.reading("--config NAME", "A preset (`segeval models` lists them), or a .toml file."),
 ]
 Init = Annotated[
     Path | None,
-    MODEL.option(
+    MODEL.reading(
         "--init FILE",
         "Initial weights: a model of segeval or detectron2, or a ResNet of MSRA or torchvision. "
         "Without them, nothing is frozen.",
@@ -34,17 +34,17 @@ Settings = Annotated[
         "Change a setting of the configuration, such as schedule.steps=[600,800]; may be repeated.",
     ),
 ]
-Images = Annotated[Path, DATA.option("--images DIR", "Folder of the training images.")]
+Images = Annotated[Path, DATA.reading("--images DIR", "Folder of the training images.")]
 Annotations = Annotated[
-    Path | None, DATA.option("--annotations FILE", "Objects to learn: a COCO file.")
+    Path | None, DATA.reading("--annotations FILE", "Objects to learn: a COCO file.")
 ]
 LabelMaps = Annotated[
     Path | None,
-    DATA.option("--label-maps DIR", "Label maps to learn: a folder of .png or .npy files."),
+    DATA.reading("--label-maps DIR", "Label maps to learn: a folder of .png or .npy files."),
 ]
 Classes = Annotated[
     str | None,
-    DATA.option(
+    DATA.reading(
         "--classes CLASSES",
         "Classes of the label maps: cityscapes, cityscapes-train, ade20k, camvid, voc; a "
         'number N for ids 0 to N-1; or a file with lines such as "7 road".',
@@ -76,14 +76,14 @@ RepeatThreshold = Annotated[
 ]
 ValImages = Annotated[
     Path | None,
-    VALIDATION.option("--val-images DIR", "Folder of the validation images. Default: --images."),
+    VALIDATION.reading("--val-images DIR", "Folder of the validation images. Default: --images."),
 ]
 ValAnnotations = Annotated[
     Path | None,
-    VALIDATION.option("--val-annotations FILE", "Objects in the validation images: a COCO file."),
+    VALIDATION.reading("--val-annotations FILE", "Objects in the validation images: a COCO file."),
 ]
 ValLabelMaps = Annotated[
-    Path | None, VALIDATION.option("--val-label-maps DIR", "Label maps of the validation images.")
+    Path | None, VALIDATION.reading("--val-label-maps DIR", "Label maps of the validation images.")
 ]
 ValLimit = Annotated[
     int | None,

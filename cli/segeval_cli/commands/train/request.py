@@ -46,6 +46,7 @@ class TrainRequest:
         output: folder of the run.
         init: weights to begin with.
         resume: whether to continue the run in the folder.
+        overwrite: whether to replace an older run in the folder.
         is_new: whether the configuration comes from a preset or a file instead of the run.
         most_measured: number of validation images to measure; None for all.
     """
@@ -60,6 +61,7 @@ class TrainRequest:
     output: Path
     init: Path | None
     resume: bool
+    overwrite: bool
     is_new: bool
     most_measured: int | None = None
 
@@ -99,12 +101,17 @@ def check_files(
         )
 
 
-def check_beginning(init: Path | None, *, resume: bool) -> None:
-    """Refuse initial weights for a resumed run.
+def check_beginning(init: Path | None, *, resume: bool, overwrite: bool) -> None:
+    """Refuse initial weights for a resumed run, and to replace the run that is resumed.
 
     Raises:
         InputError: if both are requested.
     """
+    if resume and overwrite:
+        raise InputError(
+            "--resume continues the run that --overwrite would replace. Leave out one of them.",
+            code="option",
+        )
     if resume and init is not None:
         raise InputError(
             f"--init {init}: --resume takes the weights from the run in the folder. Leave out "

@@ -115,6 +115,7 @@ def _run(
         settings=asked.settings,
         validation=ready.validation,
         resume=asked.resume,
+        overwrite=asked.overwrite,
         processes=processes,
         device=asked.device,
         should_stop=lambda: stop.is_there,

@@ -162,7 +162,9 @@ def test_json_is_the_report_as_data(
     assert document["preds"]["count"] == len(json.loads(Path(good[0]).read_text()))
     assert json.loads(target.read_text()) == document
     assert captured.err == f"wrote {target}\n"
-    assert run(*good, "--quiet", "-o", str(target)) == failures.DONE
+    assert run(*good, "--quiet", "-o", str(target)) == failures.UNUSABLE_INPUT
+    assert "exists already" in capsys.readouterr().err
+    assert run(*good, "--quiet", "-o", str(target), "--overwrite") == failures.DONE
     assert capsys.readouterr().err == ""
 
 

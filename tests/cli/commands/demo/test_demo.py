@@ -59,7 +59,7 @@ def test_demo_does_not_replace_other_files(capsys: pytest.CaptureFixture[str]) -
     Path("mine").mkdir()
     Path("mine/model_a.json").write_text("[]")
     assert run("demo", "mine") == failures.UNUSABLE_INPUT
-    assert "--force" in capsys.readouterr().err
+    assert "--overwrite" in capsys.readouterr().err
     assert [path.name for path in Path("mine").iterdir()] == ["model_a.json"]
     assert Path("mine/model_a.json").read_text() == "[]"
 
@@ -67,7 +67,7 @@ def test_demo_does_not_replace_other_files(capsys: pytest.CaptureFixture[str]) -
 def test_demo_replaces_files_if_told_to() -> None:
     Path("mine").mkdir()
     Path("mine/model_a.json").write_text("[]")
-    assert run("demo", "mine", "--force") == failures.DONE
+    assert run("demo", "mine", "--overwrite") == failures.DONE
     assert len(json.loads(Path("mine/model_a.json").read_text())) > 100
 
 

@@ -83,7 +83,7 @@ def test_a_sample_is_repeatable_and_depends_on_the_seed(in_folder: Path, tmp_pat
     tables = []
     for seed in ("1", "1", "2"):
         output = tmp_path / "sizes.csv"
-        words = ("--sample", "12", "--seed", seed, "--quiet", "-o", str(output))
+        words = ("--sample", "12", "--seed", seed, "--quiet", "--overwrite", "-o", str(output))
         assert size_hist("gt.json", "model_a.json", *words) == failures.DONE
         tables.append(rows_of(output))
     assert tables[0] == tables[1] != tables[2]

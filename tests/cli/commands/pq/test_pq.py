@@ -121,7 +121,9 @@ def test_instances_are_written(files: tuple[str, str], capsys: pytest.CaptureFix
         "wrote instances.json: 1 annotation of 1 image",
     ]
     assert len(json.loads(Path("instances.json").read_text())["annotations"]) == 1
-    assert run(*command, "--stuff", "-q") == failures.DONE
+    assert run(*command, "--stuff", "-q") == failures.UNUSABLE_INPUT
+    assert "instances.json: exists already" in capsys.readouterr().err
+    assert run(*command, "--stuff", "-q", "--overwrite") == failures.DONE
     assert len(json.loads(Path("instances.json").read_text())["annotations"]) == 2
 
 

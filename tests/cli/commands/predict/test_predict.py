@@ -95,7 +95,7 @@ ALWAYS = ("--weights", "w.safetensors", "--device", "cpu")
 def test_predictions_of_a_coco_file_are_evaluated(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "-o", "preds.json")
+    argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "--overwrite", "-o", "preds.json")
     assert run(*argv) == failures.DONE
     shown = capsys.readouterr()
     assert shown.out.startswith("Objects   w.safetensors (bright)\n\n3 images, 3 predictions in ")
@@ -213,7 +213,7 @@ def test_weights_without_categories_take_those_of_the_coco_file_and_say_so(
     folder: Path, weights: SimpleNamespace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     weights.categories = None
-    argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "-o", "preds.json")
+    argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "--overwrite", "-o", "preds.json")
     assert run(*argv) == failures.DONE
     shown = " ".join(capsys.readouterr().out.split())
     assert "note: w.safetensors does not name its categories: those of gt.json are used" in shown
@@ -237,7 +237,7 @@ def test_a_broken_image_leaves_nothing_half_written(
 ) -> None:
     (folder / "pics" / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (folder / "preds.json").write_text("before")
-    argv = ("predict", "pics", *ALWAYS, "-o", "preds.json")
+    argv = ("predict", "pics", *ALWAYS, "--overwrite", "-o", "preds.json")
     before = sorted(folder.rglob("*"))
     assert run(*argv) == failures.UNUSABLE_INPUT
     assert "error: pics/b.png: not a picture." in capsys.readouterr().err

@@ -1,0 +1,54 @@
+"""The files that a command reads: an option or argument that names one declares it.
+
+No output of the run may replace one of them.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+STANDARD_INPUT = "-"
+
+FROM_FILE = "@"
+"""Before the name of a file that holds the values of an option."""
+
+_named: ContextVar[tuple[str, ...]] = ContextVar("inputs", default=())
+
+
+def forget() -> None:
+    """Begin a run, which reads nothing yet."""
+    _named.set(())
+
+
+def declared(value: Any) -> Any:
+    """Note the files that a value names; the callback of options that name inputs.
+
+    Args:
+        value: a path or several, None without any; words that name no file do no harm.
+    """
+    several = value if isinstance(value, list | tuple) else [value]
+    paths = [str(each) for each in several if each is not None]
+    lists = [path.removeprefix(FROM_FILE) for path in paths if path.startswith(FROM_FILE)]
+    _named.set((*_named.get(), *paths, *lists))
+    return value
+
+
+def is_input(path: Path) -> bool:
+    """Whether a path is a file or folder that the run reads, by any name."""
+    if not path.exists():
+        return False
+    return any(_is_same(path, Path(each)) for each in _named.get())
+
+
+def takes_standard_input_twice() -> bool:
+    """Whether several inputs are standard input, which holds one."""
+    return _named.get().count(STANDARD_INPUT) > 1
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):  # not a file, but a name such as that of a preset
+        return False
