@@ -56,7 +56,7 @@ def shell(words: str, **env: str) -> subprocess.CompletedProcess[str]:
 def test_a_closed_output_loses_the_result_and_ends_with_2(here: Path, words: str) -> None:
     done = shell(f"{words} >&-")
     assert done.returncode == failures.UNUSABLE_INPUT
-    assert done.stderr.startswith("error: standard output: closed.")
+    assert "\nerror: standard output: closed." in f"\n{done.stderr}"
     assert "Traceback" not in done.stderr
 
 
@@ -79,7 +79,7 @@ def test_a_report_of_check_is_written_where_standard_output_is_closed(here: Path
 def test_a_full_output_ends_with_2_and_one_line(here: Path, more: str) -> None:
     done = shell(f"ap p.json gt.json --iou bbox -q {more} > /dev/full")
     assert done.returncode == failures.UNUSABLE_INPUT
-    assert done.stderr == (
+    assert done.stderr.endswith(
         "error: standard output: No space left on device. What should have been printed is lost.\n"
     )
     assert (here / "out.json").exists() == ("-o" in more)
