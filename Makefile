@@ -5,13 +5,17 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 CORE := .venv/core/bin
+CHECKED := tests/property tests/parity tests/unit/kernels/test_checked.py tests/unit/masks \
+	tests/unit/data/coco tests/unit/data/json tests/unit/data/label_maps tests/unit/data/panoptic \
+	tests/unit/metrics
 
-.PHONY: help demo test test-core cover check docs serve bench format clean
+.PHONY: help demo test test-core test-checked cover check docs serve bench format clean
 
 help:
 	@echo "make demo    install into .venv, evaluate a small synthetic data set, show what to try next"
 	@echo "make test    unit, property, command-line and parity tests, every example and code block"
 	@echo "make test-core   the same without PyTorch, and without what needs it"
+	@echo "make test-checked   tests of masks, readers and metrics, with kernels that check every index"
 	@echo "make cover   the tests, and how many lines of segeval they reach"
 	@echo "make check   format, lint, types, import floors, docs"
 	@echo "make docs    build the documentation (make serve: with a local server)"
@@ -44,6 +48,9 @@ test: .venv/ok
 
 test-core: .venv/core/ok
 	$(CORE)/python -m pytest
+
+test-checked: .venv/ok
+	SEGEVAL_CHECKED=1 $(BIN)/python -m pytest $(CHECKED)
 
 cover: .venv/ok
 	$(BIN)/coverage run -m pytest

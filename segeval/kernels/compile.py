@@ -18,6 +18,7 @@ from numba.np.numpy_support import as_dtype, from_dtype
 
 from segeval.kernels import image, store, trusted
 from segeval.kernels.call import Signature
+from segeval.kernels.checked import CHECKED, tighten
 from segeval.kernels.digest import digest
 from segeval.kernels.function import LOCK, KernelFunction
 from segeval.kernels.loops import Compiler
@@ -28,6 +29,9 @@ from segeval.kernels.store import Compiled
 
 _UNKNOWN_CODE = "unknown error when calling native function"
 """What numba says of a code that it does not know."""
+
+if CHECKED:
+    tighten()
 
 
 def compile_kernel(function: Callable[..., Any], signature: Signature) -> Compiled | None:
@@ -126,9 +130,7 @@ def _njit(function: Callable[..., Any], **options: Any) -> Any:
 
     numpy's error model: division does not test for 0, so kernels raise nothing.
     """
-    made = numba.njit(
-        error_model="numpy", boundscheck=store.CHECKED, pipeline_class=Compiler, **options
-    )
+    made = numba.njit(error_model="numpy", boundscheck=CHECKED, pipeline_class=Compiler, **options)
     return made(function)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from segeval.kernels.checked import CHECKED, check_word
 from segeval.kernels.function import KernelFunction
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -21,15 +22,17 @@ def instruction(function: F) -> Any:
 
 @instruction
 def load_word(_: Any, array: Any, index: Any) -> Any:
-    """The 8 bytes from `array[index]` on as a little-endian uint64, without a check of bounds."""
+    """The 8 bytes from `array[index]` on as a little-endian uint64, unchecked."""
     from llvmlite import ir
     from numba import types
     from numba.core import cgutils
     from numba.np.arrayobj import make_array
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = make_array(signature.args[0])(context, builder, arguments[0]).data
-        address = cgutils.gep_inbounds(builder, data, arguments[1])
+        made = make_array(signature.args[0])(context, builder, arguments[0])
+        if CHECKED:
+            check_word(context, builder, made, arguments[1])
+        address = cgutils.gep_inbounds(builder, made.data, arguments[1])
         word = builder.bitcast(address, ir.IntType(64).as_pointer())
         return builder.load(word, align=1)
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from segeval.kernels import announce, origin, store
 from segeval.kernels.call import MachineCode, Signature
+from segeval.kernels.checked import CHECKED
 from segeval.kernels.digest import digest
 from segeval.kernels.runtime import version_of
-from segeval.kernels.store import CHECKED
 
 TESTED_NUMBA = ("0.68.",)
 """Releases tested to follow the calling convention in `call`."""

@@ -24,12 +24,10 @@ from typing import Any
 import numpy as np
 
 from segeval.kernels import trusted
+from segeval.kernels.checked import CHECKED
 from segeval.kernels.image import Image, linked_by_llvm
 from segeval.kernels.origin import ROOM
 from segeval.kernels.runtime import version_of
-
-CHECKED = os.environ.get("SEGEVAL_CHECKED", "0") not in ("", "0")
-"""Whether kernels are compiled with checks of bounds, for tests."""
 
 FORMAT = 2
 """Raise it when kernels are compiled or stored in a new way."""

@@ -193,9 +193,9 @@ def nearest_band(
         for x in range(width):
             far = number(row[x])
             middle[x] = number(far * far) if euclid else far
-        search_row(near, reach, limits[-1], euclid, least, best)
+        search_row(near, reach, limits[limits.size - 1], euclid, least, best)
         for x in range(width):
-            best[x] = best[x] if gt[y, x] < label(classes) else limits[-1]
+            best[x] = best[x] if gt[y, x] < label(classes) else limits[limits.size - 1]
             places[y, x] = best[x] >= limits[0]
         for b in range(1, limits.size):
             limit = limits[b]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.kernels import machine_code, origin, runtime, store
+from segeval.kernels import checked, machine_code, origin, runtime, store
 from segeval.kernels.promise import kernel
 
 BEFORE = """
@@ -124,7 +124,7 @@ def test_the_way_of_compiling_is_in_every_name(monkeypatch: pytest.MonkeyPatch) 
 
     before = described()
     assert np.__version__ in before
-    for name, value in (("ROOM", "other"), ("CHECKED", not store.CHECKED), ("FORMAT", 99)):
+    for name, value in (("ROOM", "other"), ("CHECKED", not checked.CHECKED), ("FORMAT", 99)):
         with monkeypatch.context() as changed:
             changed.setattr(store, name, value)
             assert described() != before
