@@ -144,18 +144,24 @@ def ids_hint(
     Example:
         >>> ids_hint([0, 1], [1, 2])
         'Off by one? Ids must be equal, not positions; add 1 when you export.'
-        >>> ids_hint([0, 1], [1, 3])
-        'These look like positions in the list of ids. Write the ids themselves.'
+        >>> ids_hint([0, 1], [1, 3, 9])
+        'These may be positions in the list of ids. Write the ids themselves.'
     """
+    distinct, existing = _distinct(found), _distinct(known)
     shift = shifted_ids(found, known)
-    if shift is not None:
+    # one id alone fits too easily, unless it is the 0 of a list that is counted from 0
+    if shift is not None and (len(distinct) > 1 or not distinct[0]):
         action = "add 1" if shift > 0 else "subtract 1"
         return f"Off by one? Ids must be equal, not positions; {action} when you export."
-    distinct, existing = _distinct(found), _distinct(known)
     first = distinct[0] if len(distinct) else -1
-    if first in (0, 1) and len(distinct) > 1 and distinct[-1] - first < len(existing):
-        return "These look like positions in the list of ids. Write the ids themselves."
-    return ""
+    if first not in (0, 1) or len(distinct) < 2 or distinct[-1] - first >= len(existing):
+        return ""
+    if len(distinct) == len(existing):
+        return (
+            f"These are {id_range(distinct)}, as many as there are ids "
+            f"({thousands(len(existing))}): positions in the list. Write the ids themselves."
+        )
+    return "These may be positions in the list of ids. Write the ids themselves."
 
 
 def _distinct(ids: Iterable[int] | NDArray[np.integer]) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from segeval.data.columns import Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.data.wrong_ids import Kind, unknown_ids_of
 from segeval.findings import Finding
-from segeval.words import counted, more_like_it, thousands
+from segeval.words import counted, id_range, more_like_it, thousands
 
 TIES_WORTH_SAYING = 0.01
 """Share of tied scores from which on they are reported."""
@@ -26,13 +26,13 @@ def no_predictions(records: Records[Predictions]) -> Iterator[Finding]:
             "predictions",
             "the file holds no predictions: AP is 0",
             code="no-predictions",
-            hint="Was the score threshold too high?",
+            hint="If a model wrote it, its score threshold may be too high.",
         )
 
 
 def unknown_images(records: Records[Predictions]) -> Iterator[Finding]:
     """Predictions for images that the ground truth lacks."""
-    yield from _unknown(records, "image", "Wrong split? Or drop them: `skip_unknown=True`")
+    yield from _unknown(records, "image", _other_split(records))
 
 
 def unknown_categories(records: Records[Predictions]) -> Iterator[Finding]:
@@ -164,6 +164,20 @@ def negative_boxes(records: Records[Predictions]) -> Iterator[Finding]:
             code="negative-box",
             rows=rows,
         )
+
+
+def _other_split(records: Records[Predictions]) -> str:
+    """The hint about unknown images: another split only if none is known."""
+    gt = records.gt
+    known = np.isin(records.columns.image_id, [] if gt is None else gt.images.id)
+    if known.any():
+        return "Drop them: `skip_unknown=True`"
+    own = id_range(records.columns.image_id)
+    other = "none" if gt is None else id_range(gt.images.id)
+    return (
+        f"No image of the predictions is known (image ids {own}, ground truth {other}): are they "
+        "for another split?"
+    )
 
 
 def _unknown(records: Records[Predictions], kind: Kind, otherwise: str) -> Iterator[Finding]:

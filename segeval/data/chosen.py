@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from segeval.errors import InputError
 LEFT_OUT = "~"
 FEW_NAMES = 6
 """Most names listed in a message."""
+
+MOST_PARTS = 8
+"""Most parts between commas that one name is looked for in."""
 
 NOUNS = {"categories": "category", "images": "image"}
 
@@ -29,8 +32,8 @@ def chosen(
     """Places of the categories or images asked for.
 
     Args:
-        wanted: at least one id or name (of a file also its name without folders); "~name" leaves
-            one out. A name wins over an equal id.
+        wanted: at least one id or name (of a file also its name without folders), also several
+            with commas; "~name" leaves one out. A name wins over an equal id.
         ids: the K ids that exist.
         names: their names; "" where there is none.
         option: name of the argument.
@@ -53,7 +56,7 @@ def chosen(
     known = _places_by_name(ids, names)
     kept: set[int] = set()
     dropped: set[int] = set()
-    for item in map(str, wanted):
+    for item in _separated(wanted, known):
         name = item.removeprefix(LEFT_OUT)
         # `~name` leaves out, unless a name really starts that way.
         target = kept if item in known or name == item else dropped
@@ -75,6 +78,29 @@ def chosen(
             option=option,
         )
     return np.array(places, np.int64)
+
+
+def _separated(wanted: Sequence[int | str], known: Mapping[str, Any]) -> list[str]:
+    """The names asked for, one by one: a name may hold commas, and a text several names.
+
+    The command line splits at every comma; the parts of a name that has some are joined again.
+    """
+
+    def is_known(text: str) -> bool:
+        return text in known or text.removeprefix(LEFT_OUT) in known
+
+    parts: list[str] = []
+    for item in map(str, wanted):
+        split = [part.strip() for part in item.split(",")]
+        parts += [item] if is_known(item) else [part for part in split if part] or [item]
+    found: list[str] = []
+    while parts:
+        ends = range(min(len(parts), MOST_PARTS), 1, -1) if not is_known(parts[0]) else ()
+        texts = [(comma.join(parts[:end]), end) for end in ends for comma in (", ", ",")]
+        text, end = next((each for each in texts if is_known(each[0])), (parts[0], 1))
+        found.append(text)
+        del parts[:end]
+    return found
 
 
 def _place(option: str, wanted: Sequence[int | str]) -> str:

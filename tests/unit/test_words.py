@@ -39,8 +39,17 @@ def test_a_shift_is_found_if_all_ids_fit_after_it(
 
 def test_positions_in_a_list_with_gaps_are_recognised() -> None:
     positions = range(len(COCO_IDS))
-    assert ids_hint(positions, COCO_IDS).startswith("These look like positions")
-    assert ids_hint([p + 1 for p in positions], COCO_IDS).startswith("These look like positions")
+    assert ids_hint(positions, COCO_IDS) == (
+        "These are 0..25, as many as there are ids (26): positions in the list. Write the ids "
+        "themselves."
+    )
+    assert ids_hint([p + 1 for p in positions], COCO_IDS).startswith("These are 1..26, as many as")
+    assert ids_hint(range(12), COCO_IDS[12:]).startswith("These may be positions in the list")
+
+
+def test_one_id_alone_is_not_called_off_by_one() -> None:
+    assert ids_hint([91], range(1, 91)) == ""
+    assert ids_hint([0], [1]).startswith("Off by one?")
     assert ids_hint([*range(1, 12), 12, 91], COCO_IDS) == ""
     assert ids_hint([12345], COCO_IDS) == ""
 

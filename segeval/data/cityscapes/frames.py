@@ -188,7 +188,7 @@ def _check_same_frames(
     message = f"{preds}: {found} that {gt} does not have, first {lists[unknown[0]].name}"
     if compat is None:
         raise MismatchError(
-            f"{message}. Wrong split?",
+            f"{message}. Leave out lists of other splits.",
             code="unknown-frame",
             path=str(preds),
             count=len(unknown),

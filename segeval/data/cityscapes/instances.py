@@ -14,8 +14,11 @@ from segeval.data.cityscapes.frames import FrameFiles
 from segeval.data.cityscapes.labels import (
     FIRST_INSTANCE,
     INSTANCE_CLASSES,
+    INSTANCE_FILE,
     INSTANCES,
+    LABEL_FILE,
     LABELS,
+    TRAIN_FILE,
     label_of,
 )
 from segeval.data.coco.from_arrays import predictions_from_arrays
@@ -101,13 +104,20 @@ def read_frame(files: FrameFiles, *, compat: str | None = None) -> InstanceFrame
     )
 
 
+def _of_labels(path: Path) -> str:
+    """The hint where a file's name is that of labels."""
+    if not path.name.endswith((LABEL_FILE, TRAIN_FILE)):
+        return ""
+    return f" This is a file of labels; give *{INSTANCE_FILE}."
+
+
 def _read_instance_ids(path: Path, compat: str | None) -> NDArray[np.integer[Any]]:
     """The values of a picture of instance ids."""
     labels = read_label_map(path).labels
     if labels.dtype == np.uint8 and compat is None:
         raise FormatError(
             f"{path}: has 8 bits per pixel, expected 16: an object is 1000 label + number, such as "
-            f"26003. Values here are {labels.min()}..{labels.max()}. Is this *_labelIds.png?",
+            f"26003. Values here are {labels.min()}..{labels.max()}.{_of_labels(path)}",
             code="picture-bits",
             path=str(path),
         )

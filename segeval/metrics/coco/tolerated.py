@@ -132,8 +132,8 @@ def check_fields(
     if needs_frequency and gt.categories.frequencies is None:
         raise refusal(
             gt.source,
-            f'not every category has the frequency "r", "c" or "f", without which {compat} stops. '
-            "Is this LVIS ground truth?",
+            f'not every category has the frequency "r", "c" or "f", without which {compat} stops; '
+            "expected ground truth of LVIS.",
             code="missing-frequency",
             field="frequency",
         )

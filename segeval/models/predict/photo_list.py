@@ -95,9 +95,11 @@ def photos_there(
     )
     if skip and there:
         return there, (Note("missing-image", f"{message}; left out.", number),)
-    advice = "Is this the right folder?"
-    if there:
-        advice += " To leave them out: `skip_broken=True`"
+    advice = (
+        "To leave them out: `skip_broken=True`"
+        if there
+        else "Give the folder with the images of the list."
+    )
     raise InputError(f"{message}. {advice}", code="no-file", path=str(absent.path), count=number)
 
 

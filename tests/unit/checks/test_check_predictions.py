@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.check_cases import Mutate, only, report_on, setting, without
+from segeval import check
+from tests.check_cases import Mutate, clean_gt, clean_preds, only, report_on, setting, without
 
 ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
     "unknown image": (
@@ -249,4 +250,19 @@ def test_hints_say_what_to_do() -> None:
         "Off by one? Ids must be equal, not positions; add 1 when you export."
     )
     other_split = report_on(setting("image_id", 5000))
-    assert only(other_split.errors).hint == "Wrong split? Or drop them: `skip_unknown=True`"
+    assert only(other_split.errors).hint == "Drop them: `skip_unknown=True`"
+    none_known = report_on(setting("image_id", 5000, (0, 1, 2)))
+    assert only(none_known.errors).hint == (
+        "No image of the predictions is known (image ids 5000, ground truth 1..2): are they for "
+        "another split?"
+    )
+
+
+def test_invented_image_ids_are_recognised_by_their_number() -> None:
+    preds, gt = clean_preds(), clean_gt()
+    for image, annotation in zip(gt["images"], gt["annotations"], strict=True):
+        image["id"] = annotation["image_id"] = image["id"] * 139
+    assert only(check(preds, gt).errors).hint == (
+        "These are 1..2, as many as there are ids (2): positions in the list. Write the ids "
+        "themselves."
+    )

@@ -62,3 +62,29 @@ def test_of_a_long_list_the_message_shows_the_beginning() -> None:
 def test_nothing_may_be_left() -> None:
     error = refused("~7", "~1.jpg")
     assert error.message == "no image left after `images=['~7', '~1.jpg']`: gt.json has 3."
+
+
+@pytest.mark.parametrize(
+    ("wanted", "places"),
+    [
+        (["road, route"], [0, 1]),
+        (["road,route"], [0, 1]),
+        ([" road ", "route"], [0, 1]),
+        (["path, dirt"], [2]),
+        (["path", "dirt"], [2]),
+        (["road", "path", "dirt", "route"], [0, 1, 2]),
+        (["~path", "dirt"], [0, 1]),
+        (["route, path, dirt"], [1, 2]),
+    ],
+)
+def test_names_may_be_separated_by_commas_and_hold_some(
+    wanted: list[str], places: list[int]
+) -> None:
+    names = ["road", "route", "path, dirt"]
+    found = chosen(wanted, [1, 2, 3], names, option="categories", source="gt.json")
+    assert found.tolist() == places
+
+
+def test_a_part_that_is_no_name_is_said_with_a_close_one() -> None:
+    with pytest.raises(InputError, match=r'has no category "rout"\. Did you mean "route"\?'):
+        chosen(["road, rout"], [1, 2], ["road", "route"], option="categories", source="gt.json")

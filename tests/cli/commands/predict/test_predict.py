@@ -259,8 +259,8 @@ def test_images_that_are_not_there_are_told_before_the_work_begins(
     argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "-o", "preds.json")
     assert run(*argv) == failures.UNUSABLE_INPUT
     assert (
-        "pics: 1 of the 3 images of gt.json is missing, first deep/c.jpg. Is this the right "
-        "folder? To leave them out: --skip-broken" in capsys.readouterr().err
+        "pics: 1 of the 3 images of gt.json is missing, first deep/c.jpg. To "
+        "leave them out: --skip-broken" in capsys.readouterr().err
     )
     assert weights.model.batches == []
     assert run(*argv, "--skip-broken") == failures.DONE

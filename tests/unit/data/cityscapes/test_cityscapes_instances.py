@@ -101,7 +101,7 @@ def test_ground_truth_of_8_bits_cannot_hold_instances(tmp_path: Path) -> None:
         read((preds, gt))
     assert caught.value.message == (
         f"{picture}: has 8 bits per pixel, expected 16: an object is 1000 label + number, such as "
-        "26003. Values here are 26..26. Is this *_labelIds.png?"
+        "26003. Values here are 26..26."
     )
     assert read((preds, gt), "official").is_group.tolist() == [True]
 

@@ -142,7 +142,7 @@ def test_a_list_without_ground_truth_is_a_mismatch_and_left_out_with_compat(
     words = f"{preds}: 1 list is of a frame that {gt} does not have, first {OTHER_FRAME}_pred.txt"
     with pytest.raises(MismatchError) as caught:
         find_frames(preds, gt)
-    assert caught.value.message == f"{words}. Wrong split?"
+    assert caught.value.message == f"{words}. Leave out lists of other splits."
     files, notes = find_frames(preds, gt, compat="official")
     assert len(files) == 1
     assert [note.message for note in notes] == [f"{words}; left out"]

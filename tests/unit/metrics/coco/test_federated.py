@@ -168,7 +168,7 @@ def test_frequencies_are_needed_only_where_the_package_is_followed() -> None:
         average_precision(preds, gt, compat="lvis")
     assert caught.value.message == (
         'ground truth: not every category has the frequency "r", "c" or "f", without which lvis '
-        "stops. Is this LVIS ground truth?"
+        "stops; expected ground truth of LVIS."
     )
 
 

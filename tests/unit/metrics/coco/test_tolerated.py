@@ -99,7 +99,7 @@ def test_predictions_for_unknown_images_are_an_error_in_both_modes() -> None:
         assert isinstance(error, MismatchError)
         assert error.message == (
             "predictions: 1 prediction is for 1 image that ground truth does not have, first "
-            "image_id 581929 (prediction #1). Wrong split? Or drop them: `skip_unknown=True`"
+            "image_id 581929 (prediction #1). Drop them: `skip_unknown=True`"
         )
         assert (error.code, error.index, error.field) == ("unknown-image", 1, "image_id")
 
