@@ -29,6 +29,8 @@ from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predi
 from segeval.data.coco.read_ground_truth import ground_truth_of
 from segeval.data.coco.read_predictions import predictions_of
 from segeval.data.files import STANDARD_INPUT, open_content
+from segeval.data.keys import written
+from segeval.data.kinds_of_ids import paired
 from segeval.errors import InputError, MissingDependency
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import Arguments
@@ -152,6 +154,7 @@ def _comparison(
     workers: int | None,
 ) -> Verification:
     """Both of our modes, then the package on what our compat mode has selected."""
+    preds, gt = paired(preds, gt)
     as_package = replace(arguments, compat=files.package, area_from=None, honour_ignore=False)
     # Ours first: on some files that our mode refuses, a package would never return.
     ours = evaluate_with(preds, gt, as_package, workers=workers)
@@ -218,8 +221,8 @@ def _run_pycocotools(
             preds.createIndex()
         evaluation = COCOeval(gt, preds, iou)
         params = evaluation.params
-        params.imgIds = selection.image_ids.tolist()
-        params.catIds = selection.category_ids.tolist()
+        params.imgIds = written(selection.image_ids, selection.image_keys)
+        params.catIds = written(selection.category_ids, selection.category_keys)
         params.iouThrs = np.array(protocol.thresholds)
         params.maxDets = list(protocol.max_dets)
         params.areaRngLbl, params.areaRng = _area_ranges(protocol)
@@ -256,8 +259,8 @@ def _run_lvis(files: _Files, selection: Selection, protocol: Protocol, iou: str)
             vars(preds).update(vars(InMemory({**dataset, "annotations": []})))
         evaluation = lvis.LVISEval(gt, preds, iou)
         params = evaluation.params
-        params.img_ids = selection.image_ids.tolist()
-        params.cat_ids = selection.category_ids.tolist()
+        params.img_ids = written(selection.image_ids, selection.image_keys)
+        params.cat_ids = written(selection.category_ids, selection.category_keys)
         params.iou_thrs = np.array(protocol.thresholds)
         params.area_rng_lbl, params.area_rng = _area_ranges(protocol)
         params.max_dets = cap

@@ -11,6 +11,7 @@ from segeval.checks.records import Records
 from segeval.data import wrong_ids
 from segeval.data.coco.conventions import LAST_CATEGORY_ID
 from segeval.data.columns import GroundTruth
+from segeval.data.keys import Keys, are_zero
 from segeval.findings import Finding
 from segeval.words import counted, more_like_it
 
@@ -69,8 +70,8 @@ def lvis_gaps(records: Records[GroundTruth], protocol: str | None = None) -> Ite
 
 def not_cocofied(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Categories that COCO does not have, where a COCO model is scored by its own ids."""
-    ids = records.columns.categories.id
-    beyond = int((ids > LAST_CATEGORY_ID).sum())
+    ids = records.columns.categories.written_ids
+    beyond = sum(isinstance(each, str) or each > LAST_CATEGORY_ID for each in ids)
     if beyond:
         yield records.finding(
             "error",
@@ -101,7 +102,7 @@ def missing_file_names(
         yield Finding(
             "warn",
             "file names",
-            f"image {gt.images.id[bare[0]]} has no file_name to find its file by."
+            f"image {gt.images.shown(bare[0])} has no file_name to find its file by."
             f"{more_like_it(len(bare))}",
             count=len(bare),
             path=gt.source,
@@ -115,20 +116,24 @@ def missing_file_names(
 def repeated_ids(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Ids that occur more than once."""
     gt = records.columns
-    for noun, ids in own_ids(gt):
+    for noun, (ids, keys) in own_ids(gt).items():
         places = records.places if noun == "annotation" else None
-        yield from wrong_ids.repeated_ids(noun, ids, source=gt.source, places=places)
+        yield from wrong_ids.repeated_ids(noun, ids, source=gt.source, places=places, keys=keys)
 
 
-def own_ids(gt: GroundTruth) -> tuple[tuple[str, NDArray[np.int64]], ...]:
-    """Ids in each list of a file, by the name of its records in messages."""
-    return ("annotation", gt.id), ("image", gt.images.id), ("category", gt.categories.id)
+def own_ids(gt: GroundTruth) -> dict[str, tuple[NDArray[np.int64], Keys | None]]:
+    """Ids in each list of a file with their keys, by the name of its records in messages."""
+    return {
+        "annotation": (gt.id, gt.keys),
+        "image": (gt.images.id, gt.images.keys),
+        "category": (gt.categories.id, gt.categories.keys),
+    }
 
 
 def id_zero(records: Records[GroundTruth]) -> Iterator[Finding]:
     """An annotation with id 0, which pycocotools takes for "unmatched"."""
     gt = records.columns
-    rows = np.flatnonzero(gt.id == 0)
+    rows = np.flatnonzero(are_zero(gt.id, gt.keys))
     if len(rows):
         yield records.finding(
             "warn",

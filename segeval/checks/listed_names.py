@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segeval.checks.records import Records
 from segeval.data.columns import Predictions
+from segeval.data.keys import Key, shown_key, written
 from segeval.data.wrong_ids import ID_KINDS, Kind
 from segeval.errors import MismatchError
 from segeval.findings import Finding
@@ -22,38 +22,39 @@ def contradicting_lists(records: Records[Predictions]) -> Iterator[Finding]:
     Where the ground truth has that name under another id, the ids mean different things: an error.
     Otherwise a name may only be written differently: a warning.
     """
-    listed, gt = records.columns.listed, records.gt
+    preds, gt = records.columns, records.gt
+    listed = preds.listed
     if listed is None or gt is None:
         return
     for kind in ID_KINDS:
         if kind == "category":
-            used = records.columns.category_id
+            used = written(np.unique(preds.category_id), preds.category_keys)
             own, other = (
-                _names(listed.categories.id, listed.categories.names),
-                _names(gt.categories.id, gt.categories.names),
+                _names(listed.categories.written_ids, listed.categories.names),
+                _names(gt.categories.written_ids, gt.categories.names),
             )
         else:
-            used = records.columns.image_id
+            used = written(np.unique(preds.image_id), preds.image_keys)
             own, other = (
-                _names(listed.images.id, listed.images.file_names),
-                _names(gt.images.id, gt.images.file_names),
+                _names(listed.images.written_ids, listed.images.file_names),
+                _names(gt.images.written_ids, gt.images.file_names),
             )
-        yield from _contradictions(records, kind, np.unique(used), own, other)
+        yield from _contradictions(records, kind, used, own, other)
 
 
 def _contradictions(
     records: Records[Predictions],
     kind: Kind,
-    used: NDArray[np.int64],
-    own: dict[int, str],
-    other: dict[int, str],
+    used: Sequence[Key],
+    own: dict[Key, str],
+    other: dict[Key, str],
 ) -> Iterator[Finding]:
     """The finding about the ids of one kind, if they have different names."""
     gt_source = records.gt.source if records.gt is not None else ""
     ids = {_plain(name): number for number, name in other.items()}
     differ = [
         number
-        for number in used.tolist()
+        for number in used
         if own.get(number) and other.get(number) and _plain(own[number]) != _plain(other[number])
     ]
     moved = [number for number in differ if _plain(own[number]) in ids]
@@ -61,10 +62,11 @@ def _contradictions(
         return
     first = (moved or differ)[0]
     message = (
-        f'{kind} {first} is "{own[first]}" in its own list, but "{other[first]}" in {gt_source}'
+        f'{kind} {shown_key(first)} is "{own[first]}" in its own list, but "{other[first]}" in '
+        f"{gt_source}"
     )
     if moved:
-        message += f', where "{own[first]}" is {kind} {ids[_plain(own[first])]}'
+        message += f', where "{own[first]}" is {kind} {shown_key(ids[_plain(own[first])])}'
     yield Finding(
         "error" if moved else "warn",
         f"{kind} ids",
@@ -79,11 +81,11 @@ def _contradictions(
     )
 
 
-def _names(ids: NDArray[np.int64], names: Sequence[str]) -> dict[int, str]:
+def _names(ids: Sequence[Key], names: Sequence[str]) -> dict[Key, str]:
     """Names by id; the id itself as text is none."""
     return {
         number: name
-        for number, name in zip(ids.tolist(), names, strict=True)
+        for number, name in zip(ids, names, strict=True)
         if name and name != str(number)
     }
 

@@ -17,20 +17,28 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.usual_kinds import ids_in, require_usual, usual_kinds
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.in_memory import ground_truth_in_memory, predictions_in_memory
+from segeval.data.coco.numbered_ids import with_allowed_ids
 from segeval.data.coco.read_ground_truth import ground_truth_of, parse_ground_truth
-from segeval.data.coco.read_predictions import are_lines, parse_predictions, predictions_of
+from segeval.data.coco.read_predictions import (
+    ID_FIELDS,
+    are_lines,
+    parse_predictions,
+    predictions_of,
+)
 from segeval.data.coco.refused_predictions import (
     PREDICTIONS,
     checked_prediction,
     not_a_list,
     numbered,
 )
-from segeval.data.coco.structs import decode_ground_truth
+from segeval.data.coco.structs import decode_any_ground_truth
 from segeval.data.coco.whole_files import whole_file
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import Content, open_content
+from segeval.data.id_values import UsualKind, usual_kind
 from segeval.data.json.broken import broken_json
 from segeval.data.recognisers import OTHER_FORMAT
 from segeval.errors import FormatError, InputError
@@ -185,9 +193,15 @@ def _readable_predictions(content: Content, refusal: InputError) -> Reading[Pred
     if not _are_predictions(content, found):
         return _unreadable(not_a_list(content))
 
+    usual = {
+        field: usual_kind(ids_in(found, field), field.removesuffix("_id")) for field in ID_FIELDS
+    }
+
     def examine(record: Any, index: int) -> InputError | None:
         try:
-            checked_prediction(record)
+            row = checked_prediction(record)
+            for field, kind in usual.items():
+                require_usual(kind, getattr(row, field), field)
         except FormatError as error:
             return numbered(error, content.name, index)
         return None
@@ -223,9 +237,10 @@ def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[Gro
         return _unreadable(refusal)
     findings: list[Finding] = []
     good: dict[str, NDArray[np.int64]] = {}
+    usual = usual_kinds(file)
     for section in SECTIONS:
         survey = _Survey(content.name, SECTIONS[section])
-        good[section] = survey.examine(file[section], _examiner(section, content.name))
+        good[section] = survey.examine(file[section], _examiner(section, usual, content.name))
         findings += survey.findings()
     if not findings:
         findings.append(whole_file_finding(refusal))
@@ -296,7 +311,9 @@ class _Survey:
         return is_bad
 
 
-def _examiner(section: str, source: str) -> Examine:
+def _examiner(
+    section: str, usual: Mapping[tuple[str, str], UsualKind | None], source: str
+) -> Examine:
     """A check of one record of a ground-truth file as the reader would do it, without columns."""
     noun = SECTIONS[section]
     known: dict[str, InputError] = {}  # by msgspec's message: the reader's takes longer
@@ -304,7 +321,7 @@ def _examiner(section: str, source: str) -> Examine:
     def examine(record: Any, index: int) -> InputError | None:
         file = json_bytes({name: [] for name in SECTIONS} | {section: [record]}, source)
         try:
-            decode_ground_truth(file)
+            with_allowed_ids(decode_any_ground_truth(file), source)
             given = {name: record[name] for name in ("bbox", "segmentation") if name in record}
             checked_prediction({"image_id": 0, "category_id": 0, "score": 0.0, **given})
         except msgspec.ValidationError as error:
@@ -314,6 +331,15 @@ def _examiner(section: str, source: str) -> Examine:
             return known[key]
         except (msgspec.DecodeError, FormatError):
             return _refusal(file, source, noun, index)
+        try:
+            for (own, field), kind in usual.items():
+                if own == section:
+                    require_usual(kind, record[field], field)
+        except FormatError as error:
+            message = f"{source}: {noun} #{index}: {error.message}"
+            return FormatError(
+                message, code=error.code, path=source, index=index, field=error.field
+            )
         return None
 
     return examine

@@ -13,6 +13,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import rows_of
 from segeval.data.json.count_lists import parse_counts
 from segeval.data.json.polygon_lists import MALFORMED
+from segeval.data.keys import shown_id
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, Level
@@ -66,8 +67,10 @@ class Records(Generic[Columns]):
     def name(self, row: int) -> str:
         """The record of a row, for people."""
         columns = self.columns
-        which = columns.id[row] if isinstance(columns, GroundTruth) else f"#{self.place(row)}"
-        return f"{self.noun} {which} (image_id {columns.image_id[row]})"
+        which = f"#{self.place(row)}"
+        if isinstance(columns, GroundTruth):
+            which = shown_id(columns.id[row], columns.keys)
+        return f"{self.noun} {which} (image_id {columns.shown_image(row)})"
 
     def many(self, rows: NDArray[np.integer], singular: str, plural: str) -> str:
         """Number of rows, noun and verb: "1 prediction has", "41 predictions have"."""

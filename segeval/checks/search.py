@@ -28,6 +28,7 @@ from segeval.checks.report import CheckReport, GroundTruthSummary, PredictionsSu
 from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS, SIZE_EDGES
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT
+from segeval.data.kinds_of_ids import ids_of_another_kind, paired
 from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.segmentations import Format
 from segeval.errors import InputError
@@ -191,7 +192,13 @@ def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | Non
     findings = [*predictions.findings, *(truth.findings if truth is not None else ())]
     looked_for: list[str] = []
     if predictions.columns is not None:
-        records = Records(predictions.columns, gt, predictions.places, predictions.unreadable)
+        preds, beside = predictions.columns, gt
+        if gt is not None:
+            kinds = [*ids_of_another_kind(preds, gt, lambda row: int(predictions.places[row]))]
+            findings += kinds
+            # ids of another kind tell nothing: the predictions are checked alone
+            preds, beside = (preds, None) if kinds else paired(preds, gt)
+        records = Records(preds, beside, predictions.places, predictions.unreadable)
         findings += _findings(records, PREDICTION_CHECKS, looked_for)
         findings += _findings(records, MASK_CHECKS, looked_for)
     if truth is not None and gt is not None:

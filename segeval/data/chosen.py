@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.keys import Key
 from segeval.errors import InputError
 
 LEFT_OUT = "~"
@@ -23,7 +24,7 @@ NOUNS = {"categories": "category", "images": "image"}
 
 def chosen(
     wanted: Sequence[int | str],
-    ids: Sequence[int],
+    ids: Sequence[Key],
     names: Sequence[str],
     *,
     option: Literal["categories", "images"],
@@ -109,7 +110,7 @@ def _place(option: str, wanted: Sequence[int | str]) -> str:
     return f"`{option}=[{', '.join(shown)}{', ...' if len(wanted) > FEW_NAMES else ''}]`"
 
 
-def _places_by_name(ids: Sequence[int], names: Sequence[str]) -> dict[str, set[int]]:
+def _places_by_name(ids: Sequence[Key], names: Sequence[str]) -> dict[str, set[int]]:
     """Places by every accepted name; a name wins over an equal id."""
     by_id = {str(number): {place} for place, number in enumerate(ids)}
     by_name: dict[str, set[int]] = {}
@@ -121,7 +122,7 @@ def _places_by_name(ids: Sequence[int], names: Sequence[str]) -> dict[str, set[i
     return {**by_last_part, **by_id, **by_name}
 
 
-def _proposal(wanted: str, names: Sequence[str], ids: Sequence[int], option: str) -> str:
+def _proposal(wanted: str, names: Sequence[str], ids: Sequence[Key], option: str) -> str:
     """What may have been meant, or the names that exist."""
     names = [name for name in names if name]
     if not names:

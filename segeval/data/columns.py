@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -10,102 +10,23 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segeval.brief import Brief
-from segeval.data.data_frame import data_frame
+from segeval.data.data_frame import columns_by_name, data_frame
 from segeval.data.ids import rows_of
-from segeval.data.joining import check_disjoint, checked_parts, joined_notes, joined_sources
+from segeval.data.joining import (
+    check_disjoint,
+    checked_parts,
+    joined_notes,
+    joined_sources,
+    numbered_alike,
+)
+from segeval.data.keys import Keys, Numbered, shown_id
+from segeval.data.listed import Categories, IdLists, Images, Listed
 from segeval.data.segmentations import Segmentations
 from segeval.errors import MismatchError, Note, ShapeError
 from segeval.masks import RunLengths
 from segeval.words import counted
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class IdLists(Brief):
-    """One list of category ids per image, end to end.
-
-    Attributes:
-        ids: category ids, int64, shape (L,).
-        offsets: ids of image i are `ids[offsets[i]:offsets[i + 1]]`, int64, shape (I + 1,).
-    """
-
-    ids: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-
-    @classmethod
-    def concatenate(cls, lists: Sequence[IdLists | None]) -> IdLists | None:
-        """Lists of several files, one file after the other; None if a file has none."""
-        known = [one for one in lists if one is not None]
-        if len(known) < len(lists):
-            return None
-        counts = np.concatenate([np.diff(one.offsets) for one in known])
-        return cls(
-            np.concatenate([one.ids for one in known]), np.concatenate([[0], np.cumsum(counts)])
-        )
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Images:
-    """I images in file order.
-
-    Attributes:
-        id: int64, shape (I,).
-        sizes: (H, W) in pixels, int32, shape (I, 2); -1 where the file gives none. A side that is
-            not above 0 is as good as none.
-        file_names: I names, "" where the file gives none.
-        negative: categories verified to be absent (LVIS), or None.
-        not_exhaustive: categories not exhaustively annotated (LVIS), or None.
-    """
-
-    id: NDArray[np.int64]
-    sizes: NDArray[np.int32]
-    file_names: tuple[str, ...]
-    negative: IdLists | None = None
-    not_exhaustive: IdLists | None = None
-
-    def __len__(self) -> int:
-        return len(self.id)
-
-    def __repr__(self) -> str:
-        """One line: how many."""
-        return f"Images({len(self):,})"
-
-    @classmethod
-    def concatenate(cls, parts: Sequence[Images]) -> Images:
-        """Images of several files, one file after the other; at least one file."""
-        return cls(
-            id=np.concatenate([part.id for part in parts]),
-            sizes=np.concatenate([part.sizes for part in parts]),
-            file_names=tuple(name for part in parts for name in part.file_names),
-            negative=IdLists.concatenate([part.negative for part in parts]),
-            not_exhaustive=IdLists.concatenate([part.not_exhaustive for part in parts]),
-        )
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Categories(Brief):
-    """K categories in file order.
-
-    Attributes:
-        id: int64, shape (K,).
-        names: K names, the id as text where the file gives none.
-        frequencies: K of "r", "c", "f" (LVIS), or None.
-    """
-
-    id: NDArray[np.int64]
-    names: tuple[str, ...]
-    frequencies: tuple[str, ...] | None = None
-
-    def __len__(self) -> int:
-        return len(self.id)
-
-    def equal(self, other: Categories) -> bool:
-        """Whether ids, names and frequencies are the same, in the same order."""
-        return (
-            np.array_equal(self.id, other.id)
-            and self.names == other.names
-            and self.frequencies == other.frequencies
-        )
+__all__ = ["Categories", "GroundTruth", "IdLists", "Images", "Listed", "Predictions"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,9 +36,9 @@ class GroundTruth:
     Attributes:
         images: the images of the set.
         categories: the categories of the set.
-        id: annotation ids, int64, shape (M,).
-        image_id: int64, shape (M,).
-        category_id: int64, shape (M,).
+        id: annotation ids, int64, shape (M,); places in `keys` unless that is None.
+        image_id: int64, shape (M,); places in `images.keys` unless that is None.
+        category_id: int64, shape (M,); places in `categories.keys` unless that is None.
         area: the file's `area` field in pixels squared, float64, shape (M,); NaN where missing.
         boxes: xywh in pixels, float64, shape (M, 4); NaN rows where missing.
         is_crowd: True for crowd regions, bool, shape (M,).
@@ -128,6 +49,7 @@ class GroundTruth:
         lvis_gap: the first record that lacks what LVIS needs, in words; "" if none does, or if the
             file has no LVIS keys.
         notes: notes from reading.
+        keys: annotation ids that are text or at least 2^63, ascending; None for other ids.
     """
 
     images: Images
@@ -144,6 +66,7 @@ class GroundTruth:
     source: str = "ground truth"
     lvis_gap: str = ""
     notes: tuple[Note, ...] = ()
+    keys: Keys | None = None
 
     def __len__(self) -> int:
         return len(self.id)
@@ -180,7 +103,46 @@ class GroundTruth:
 
     def describe(self, index: int) -> str:
         """The name of one annotation in messages."""
-        return f"{self.source}: annotation {self.id[index]} (image_id {self.image_id[index]})"
+        name = shown_id(self.id[index], self.keys)
+        return f"{self.source}: annotation {name} (image_id {self.shown_image(index)})"
+
+    def shown_image(self, index: int) -> str:
+        """The id of the image of one annotation in messages."""
+        return shown_id(self.image_id[index], self.images.keys)
+
+    def numbered(self) -> dict[str, Numbered]:
+        """All columns of ids, with their keys, by what the ids are of."""
+        lists = [one.ids for one in self.images.lists if one is not None]
+        return {
+            "image": (self.images.keys, [self.images.id, self.image_id]),
+            "category": (self.categories.keys, [self.categories.id, self.category_id, *lists]),
+            "annotation": (self.keys, [self.id]),
+        }
+
+    def renumbered(self, ids: Mapping[str, Numbered]) -> GroundTruth:
+        """The same with other numbers for ids, in the form of `numbered`."""
+        image_keys, (images, image_id) = ids["image"]
+        category_keys, (categories, category_id, *lists) = ids["category"]
+        annotation_keys, (annotation_id,) = ids["annotation"]
+        rest = iter(lists)
+        negative, not_exhaustive = (
+            None if one is None else replace(one, ids=next(rest)) for one in self.images.lists
+        )
+        return replace(
+            self,
+            images=replace(
+                self.images,
+                id=images,
+                keys=image_keys,
+                negative=negative,
+                not_exhaustive=not_exhaustive,
+            ),
+            categories=replace(self.categories, id=categories, keys=category_keys),
+            id=annotation_id,
+            image_id=image_id,
+            category_id=category_id,
+            keys=annotation_keys,
+        )
 
     @classmethod
     def concatenate(cls, parts: Sequence[GroundTruth], *, source: str | None = None) -> GroundTruth:
@@ -196,7 +158,7 @@ class GroundTruth:
             MismatchError: if two parts share an image or an annotation id, or their categories
                 differ.
         """
-        parts = checked_parts(parts, cls)
+        parts = numbered_alike(checked_parts(parts, cls))
         first = parts[0]
         for part in parts[1:]:
             if not part.categories.equal(first.categories):
@@ -208,11 +170,12 @@ class GroundTruth:
                     field="categories",
                 )
         sources = [part.source for part in parts]
-        check_disjoint(sources, "image", [part.images.id for part in parts])
-        check_disjoint(sources, "annotation", [part.id for part in parts])
+        check_disjoint(sources, "image", [part.images.id for part in parts], first.images.keys)
+        check_disjoint(sources, "annotation", [part.id for part in parts], first.keys)
         return cls(
             images=Images.concatenate([part.images for part in parts]),
             categories=first.categories,
+            keys=first.keys,
             id=np.concatenate([part.id for part in parts]),
             image_id=np.concatenate([part.image_id for part in parts]),
             category_id=np.concatenate([part.category_id for part in parts]),
@@ -240,20 +203,12 @@ class GroundTruth:
             ValueError: for another orient.
         """
         names = ("id", "image_id", "category_id", "area", "is_crowd", "ignore")
-        return _by_name(self, names, orient)
-
-
-@dataclass(frozen=True, eq=False)
-class Listed:
-    """The lists of a whole COCO file of predictions, which may contradict the ground truth.
-
-    Attributes:
-        categories: ids and names.
-        images: ids and file names.
-    """
-
-    categories: Categories
-    images: Images
+        keys = {
+            "id": self.keys,
+            "image_id": self.images.keys,
+            "category_id": self.categories.keys,
+        }
+        return columns_by_name(self, names, orient, keys)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -261,14 +216,16 @@ class Predictions:
     """N predictions in file order.
 
     Attributes:
-        image_id: int64, shape (N,).
-        category_id: int64, shape (N,).
+        image_id: int64, shape (N,); places in `image_keys` unless that is None.
+        category_id: int64, shape (N,); places in `category_keys` unless that is None.
         score: float64, shape (N,).
         boxes: xywh in pixels, float64, shape (N, 4); NaN rows where a record has no box.
         segmentations: the segmentations as the file holds them.
         source: name of the file, for messages.
         notes: notes from reading.
         listed: the file's own lists; None for a list of results.
+        image_keys: ids of images that are text or at least 2^63, ascending; None for other ids.
+        category_keys: the same for ids of categories.
     """
 
     image_id: NDArray[np.int64]
@@ -279,6 +236,8 @@ class Predictions:
     source: str = "predictions"
     notes: tuple[Note, ...] = ()
     listed: Listed | None = None
+    image_keys: Keys | None = None
+    category_keys: Keys | None = None
 
     def __len__(self) -> int:
         return len(self.score)
@@ -295,7 +254,11 @@ class Predictions:
 
     def describe(self, index: int) -> str:
         """The name of one prediction in messages."""
-        return f"{self.source}: prediction #{index} (image_id {self.image_id[index]})"
+        return f"{self.source}: prediction #{index} (image_id {self.shown_image(index)})"
+
+    def shown_image(self, index: int) -> str:
+        """The id of the image of one prediction in messages."""
+        return shown_id(self.image_id[index], self.image_keys)
 
     def __getitem__(self, rows: slice | ArrayLike) -> Predictions:
         """Some of the predictions.
@@ -315,15 +278,13 @@ class Predictions:
 
     def take(self, index: NDArray[np.integer]) -> Predictions:
         """The predictions at `index`, in that order."""
-        return Predictions(
+        return replace(
+            self,
             image_id=self.image_id[index],
             category_id=self.category_id[index],
             score=self.score[index],
             boxes=self.boxes[index],
             segmentations=self.segmentations.take(index),
-            source=self.source,
-            notes=self.notes,
-            listed=self.listed,
         )
 
     def with_scores(self, scores: ArrayLike) -> Predictions:
@@ -356,6 +317,25 @@ class Predictions:
             )
         return replace(self, score=new)
 
+    def numbered(self) -> dict[str, Numbered]:
+        """The columns of ids, with their keys, by what the ids are of."""
+        return {
+            "image": (self.image_keys, [self.image_id]),
+            "category": (self.category_keys, [self.category_id]),
+        }
+
+    def renumbered(self, ids: Mapping[str, Numbered]) -> Predictions:
+        """The same with other numbers for ids, in the form of `numbered`."""
+        image_keys, (image_id,) = ids["image"]
+        category_keys, (category_id,) = ids["category"]
+        return replace(
+            self,
+            image_id=image_id,
+            category_id=category_id,
+            image_keys=image_keys,
+            category_keys=category_keys,
+        )
+
     @classmethod
     def concatenate(cls, parts: Sequence[Predictions], *, source: str | None = None) -> Predictions:
         """Predictions of several files, one file after the other.
@@ -375,9 +355,12 @@ class Predictions:
             array([0.9, 0.9])
         """
         parts = checked_parts(parts, cls)
+        parts = numbered_alike(parts)
         return cls(
             image_id=np.concatenate([part.image_id for part in parts]),
             category_id=np.concatenate([part.category_id for part in parts]),
+            image_keys=parts[0].image_keys,
+            category_keys=parts[0].category_keys,
             score=np.concatenate([part.score for part in parts]),
             boxes=np.concatenate([part.boxes for part in parts]),
             segmentations=Segmentations.concatenate([part.segmentations for part in parts]),
@@ -397,20 +380,9 @@ class Predictions:
         Raises:
             ValueError: for another orient.
         """
-        return _by_name(self, ("image_id", "category_id", "score"), orient)
+        keys = {"image_id": self.image_keys, "category_id": self.category_keys}
+        return columns_by_name(self, ("image_id", "category_id", "score"), orient, keys)
 
     def to_dataframe(self) -> Any:
         """The columns of `to_dict` as a `pandas.DataFrame`, which needs pandas."""
         return data_frame(self.to_dict())
-
-
-def _by_name(
-    found: GroundTruth | Predictions, names: Sequence[str], orient: str
-) -> dict[str, NDArray[Any]]:
-    """Some columns, and the four coordinates of the boxes as separate columns."""
-    if orient != "columns":
-        raise ValueError(f'orient is {orient!r}, expected "columns"')
-    return {
-        **{name: getattr(found, name) for name in names},
-        **{f"bbox_{side}": found.boxes[:, place] for place, side in enumerate("xywh")},
-    }

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.keys import (
+    Keys,
+    Numbered,
+    example_of,
+    kind_of,
+    one_numbering,
+    shown_id,
+    shown_key,
+)
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
 
@@ -31,13 +40,78 @@ def checked_parts(parts: Iterable[Any], kind: type[P]) -> list[P]:
     return found
 
 
-def check_disjoint(sources: Sequence[str], kind: str, ids: Sequence[NDArray[Any]]) -> None:
+class Identified(Protocol):
+    """Columns of a file that know which of them hold ids."""
+
+    @property
+    def source(self) -> str:
+        """Name of the file."""
+        ...
+
+    def numbered(self) -> dict[str, Numbered]:
+        """Columns of ids with their keys, by what the ids are of."""
+        ...
+
+    def renumbered(self, ids: Mapping[str, Numbered], /) -> Self:
+        """The same with other numbers for ids."""
+        ...
+
+
+Part = TypeVar("Part", bound=Identified)
+
+
+def numbered_alike(parts: Sequence[Part]) -> list[Part]:
+    """Columns of several files, in which equal numbers are equal ids.
+
+    Raises:
+        MismatchError: if ids of a kind are text in one file and numbers in another.
+    """
+    found = [part.numbered() for part in parts]
+    kinds = [kind for kind in found[0] if all(kind in each for each in found)]
+    done = [dict(each) for each in found]
+    for kind in kinds:
+        own = [each[kind] for each in found]
+        if all(keys == own[0][0] for keys, _ in own):
+            continue
+        _check_same_kind([part.source for part in parts], kind, own)
+        for ids, moved in zip(done, one_numbering(own), strict=True):
+            ids[kind] = moved
+    return [
+        part if all(ids[kind][1] is each[kind][1] for kind in kinds) else part.renumbered(ids)
+        for part, each, ids in zip(parts, found, done, strict=True)
+    ]
+
+
+def _check_same_kind(sources: Sequence[str], kind: str, ids: Sequence[Numbered]) -> None:
+    """Refuse text beside numbers."""
+    some = [
+        (source, example_of(each))
+        for source, each in zip(sources, ids, strict=True)
+        if any(len(column) for column in each[1])
+    ]
+    for source, example in some:
+        if isinstance(example, str) != isinstance(some[0][1], str):
+            raise refusal(
+                source,
+                f"{kind} ids are {kind_of(example)} such as {shown_key(example)}, in {some[0][0]} "
+                f"{kind_of(some[0][1])} such as {shown_key(some[0][1])}",
+                code="id-type",
+                field="id",
+                error=MismatchError,
+                hint="Write both alike.",
+            )
+
+
+def check_disjoint(
+    sources: Sequence[str], kind: str, ids: Sequence[NDArray[Any]], keys: Keys | None = None
+) -> None:
     """Refuse parts that share an id; ids that one part repeats are not checked here.
 
     Args:
         sources: name of each part.
         kind: what the ids are of, such as "image".
         ids: ids of each part, whole numbers or text.
+        keys: the keys of whole numbers; None where they are the ids themselves.
 
     Raises:
         MismatchError: names the first shared id and two parts that have it.
@@ -47,12 +121,14 @@ def check_disjoint(sources: Sequence[str], kind: str, ids: Sequence[NDArray[Any]
     shared = merged[counts > 1]
     if not len(shared):
         return
+    example = shared.tolist()[0]
+    name = repr(example) if keys is None else shown_id(example, keys)
     first, second, *_ = [
         source for source, own in zip(sources, known, strict=True) if shared[0] in own
     ]
     raise refusal(
         second,
-        f"{kind} id {shared.tolist()[0]!r} is also in {first}",
+        f"{kind} id {name} is also in {first}",
         code=f"duplicate-{kind}",
         count=len(shared),
         field="id",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import index_of, last_of_each
+from segeval.data.keys import Keys, shown_id, shown_ids
 from segeval.errors import FormatError, MismatchError
 from segeval.findings import Finding
 from segeval.words import counted, id_range, ids_hint, more_like_it
@@ -42,8 +43,10 @@ def unknown_ids_of(
     is_own = columns is gt
 
     def name(row: int) -> str:
-        which = columns.id[row] if isinstance(columns, GroundTruth) else f"#{place(row)}"
-        return f"{noun} {which} (image_id {columns.image_id[row]})"
+        which = f"#{place(row)}"
+        if isinstance(columns, GroundTruth):
+            which = shown_id(columns.id[row], columns.keys)
+        return f"{noun} {which} (image_id {columns.shown_image(row)})"
 
     noun = "annotation" if is_own else "prediction"
     yield from unknown_ids(
@@ -57,6 +60,7 @@ def unknown_ids_of(
         place=place,
         otherwise=otherwise,
         option=option,
+        keys=gt.images.keys if kind == "image" else gt.categories.keys,
     )
 
 
@@ -75,6 +79,7 @@ def unknown_ids(
     taking: NDArray[np.bool_] | None = None,
     otherwise: str = "",
     option: str | None = None,
+    keys: Keys | None = None,
 ) -> Iterator[Finding]:
     """Records that refer to an unknown image or category.
 
@@ -95,6 +100,7 @@ def unknown_ids(
         taking: which records count, bool, shape (N,); None for all.
         otherwise: the hint where the ids themselves give no clue.
         option: the argument that the hint names.
+        keys: the keys of all these ids.
 
     Example:
         >>> ids, known = np.array([1, 91]), np.array([1])
@@ -111,7 +117,7 @@ def unknown_ids(
     rows = np.flatnonzero(wrong)
     if not len(rows):
         return
-    hint = ids_hint(ids, known)
+    hint = ids_hint(ids, known) if keys is None else ""
     first, index, found = name(int(rows[0])), place(int(rows[0])), ids[rows]
     many = counted(len(rows), noun, plural)
     has = "has" if len(rows) == 1 else "have"
@@ -122,7 +128,8 @@ def unknown_ids(
         lacks = "does not list" if owner is None else "does not have"
         images = counted(len(np.unique(found)), "image")
         message = (
-            f"{many} {verb} for {images} that {lister} {lacks}, first image_id {found[0]} "
+            f"{many} {verb} for {images} that {lister} {lacks}, first image_id "
+            f"{shown_id(found[0], keys)} "
             f"({noun} #{index})"
         )
     elif hint and owner is not None:
@@ -131,9 +138,10 @@ def unknown_ids(
             f"category_id {id_range(found)}, which is not among these, {where}"
         )
     else:
-        listed = f"({counted(len(known), 'category', 'categories')}, {id_range(known)})"
+        listed = f"({counted(len(known), 'category', 'categories')}, {_range(known, keys)})"
         message = (
-            f"{many} {has} category_id {id_range(found)}, which {lister} does not list {listed}, "
+            f"{many} {has} category_id {_range(found, keys)}, which {lister} does not list "
+            f"{listed}, "
             f"{where}"
         )
     yield Finding(
@@ -153,6 +161,11 @@ def unknown_ids(
     )
 
 
+def _range(ids: NDArray[np.int64], keys: Keys | None) -> str:
+    """Distinct ids in few words."""
+    return id_range(ids) if keys is None else shown_ids(ids, keys)
+
+
 def repeated_ids(
     noun: str,
     ids: NDArray[np.int64],
@@ -160,6 +173,7 @@ def repeated_ids(
     source: str,
     field: str = "id",
     places: NDArray[np.int64] | None = None,
+    keys: Keys | None = None,
 ) -> Iterator[Finding]:
     """An id that a list repeats.
 
@@ -170,6 +184,7 @@ def repeated_ids(
         field: field with the ids.
         places: position of each record in the file's list, int64, shape (N,); None if it is
             its row.
+        keys: the keys of the ids.
 
     Example:
         >>> next(repeated_ids("image", np.array([5, 7, 5]), source="gt.json")).message
@@ -181,7 +196,7 @@ def repeated_ids(
         yield Finding(
             "error",
             f"{noun} ids",
-            f"{repetition(noun, ids, places)}; ids must be unique.{more_like_it(others + 1)}",
+            f"{repetition(noun, ids, places, keys)}; ids must be unique.{more_like_it(others + 1)}",
             count=len(again),
             path=source,
             index=int(again[0] if places is None else places[again[0]]),
@@ -203,7 +218,12 @@ def repetitions(ids: NDArray[np.int64]) -> NDArray[np.int64]:
     return again
 
 
-def repetition(noun: str, ids: NDArray[np.int64], places: NDArray[np.int64] | None = None) -> str:
+def repetition(
+    noun: str,
+    ids: NDArray[np.int64],
+    places: NDArray[np.int64] | None = None,
+    keys: Keys | None = None,
+) -> str:
     """The first repeated id, and where, in words.
 
     Args as in `repeated_ids`.
@@ -212,4 +232,5 @@ def repetition(noun: str, ids: NDArray[np.int64], places: NDArray[np.int64] | No
     records = np.flatnonzero(ids == value)
     records = records if places is None else places[records]
     times = "twice" if len(records) == 2 else f"{len(records):,} times"
-    return f"{noun} id {value} occurs {times} (records #{records[0]} and #{records[1]})"
+    name = shown_id(value, keys)
+    return f"{noun} id {name} occurs {times} (records #{records[0]} and #{records[1]})"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segeval.data.coco.image_list import ImageList
-from segeval.errors import InputError, MismatchError, Note
+from segeval.data.keys import BEYOND, Key, shown_key
+from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.words import counted, more_like_it
 
 Categories = tuple[tuple[int, str], ...]
@@ -40,7 +41,7 @@ def categories_of_model(
         MismatchError: if the two files have different categories.
         InputError: if an id does not fit into a label map.
     """
-    theirs = listed.categories if listed is not None else ()
+    theirs = () if listed is None else numbered_categories(listed.categories, listed.source)
     source = listed.source if listed is not None else ""
     notes: tuple[Note, ...] = ()
     if known is None:
@@ -78,6 +79,29 @@ def _assumed(
     message = f"{weights} does not name its categories: ids are {first} to {first + classes - 1}."
     names = tuple((first + each, f"class {first + each}") for each in range(classes))
     return names, (Note("categories", message, classes),)
+
+
+def numbered_categories(found: Sequence[tuple[Key, str]], source: str) -> Categories:
+    """The categories of a data set for a model, whose file names its classes by numbers.
+
+    Args:
+        found: (id, name) of the categories of the data set.
+        source: the file, for messages.
+
+    Raises:
+        FormatError: if an id is text or at least 2^63.
+    """
+    wrong = [key for key, _ in found if isinstance(key, str) or key >= BEYOND]
+    if wrong:
+        raise FormatError(
+            f"{source}: category id {shown_key(wrong[0])}, expected a whole number below 2^63: a "
+            f"model's classes have such ids.{more_like_it(len(wrong))}",
+            code="id-type",
+            path=source,
+            count=len(wrong),
+            field="id",
+        )
+    return tuple((int(key), name) for key, name in found)
 
 
 def ordered_categories(

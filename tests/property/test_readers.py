@@ -21,6 +21,7 @@ from segeval.data.coco import read_ground_truth, read_predictions
 from segeval.data.coco.read_ground_truth import parse_ground_truth
 from segeval.data.coco.read_predictions import parse_predictions, predictions_of
 from segeval.data.files import Content
+from segeval.data.keys import written
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError
 
@@ -216,8 +217,10 @@ def bits(values: Any) -> list[int]:
 
 
 def assert_equal(found: Predictions, records: list[dict[str, Any]]) -> None:
-    assert found.image_id.tolist() == [int(r["image_id"]) for r in records]
-    assert found.category_id.tolist() == [int(r["category_id"]) for r in records]
+    assert written(found.image_id, found.image_keys) == [as_id(r["image_id"]) for r in records]
+    assert written(found.category_id, found.category_keys) == [
+        as_id(r["category_id"]) for r in records
+    ]
     assert bits(found.score) == bits([as_float(r["score"]) for r in records])
     rows = [[as_float(v) for v in r.get("bbox") or [math.nan] * 4] for r in records]
     assert bits(found.boxes) == bits(rows)
@@ -326,6 +329,11 @@ def test_ground_truth_reads_as_in_python(seed: int, count: int, batch: int) -> N
     assert found.is_crowd.tolist() == [bool(r["iscrowd"]) for r in records]
     assert found.crowd_missing.tolist() == [r["iscrowd"] is None for r in records]
     assert_masks_equal(found.segmentations, records)
+
+
+def as_id(value: Any) -> int | str:
+    """An id of a record: text stays text."""
+    return value if isinstance(value, str) else int(value)
 
 
 def small_chunks(chunk: int) -> Any:

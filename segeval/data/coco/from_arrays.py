@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.coco.as_json import as_array
 from segeval.data.columns import Predictions
+from segeval.data.id_values import ids_in_memory
+from segeval.data.keys import Keys
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError, ShapeError
 from segeval.masks import CompressedMasks, RunLengths, compress, encode
@@ -29,8 +31,8 @@ def predictions_from_arrays(
     Arrays may be of numpy, torch (on any device), or anything that can become a numpy array.
 
     Args:
-        image_id: whole numbers, shape (N,), or one for all.
-        category_id: whole numbers, shape (N,), or one for all.
+        image_id: whole numbers, or text, shape (N,), or one for all.
+        category_id: whole numbers, or text, shape (N,), or one for all.
         score: shape (N,).
         boxes: xywh in pixels, shape (N, 4); a row of NaN means no box. None for no boxes at all.
         masks: N masks of 0 and 1, shape (N, H, W); or N arrays (H, W) whose shapes may differ; or
@@ -64,13 +66,17 @@ def predictions_from_arrays(
             path=source,
             option="masks",
         )
+    images, image_keys = _ids("image_id", image_id, len(scores), source)
+    categories, category_keys = _ids("category_id", category_id, len(scores), source)
     return Predictions(
-        image_id=_ids("image_id", image_id, len(scores), source),
-        category_id=_ids("category_id", category_id, len(scores), source),
+        image_id=images,
+        category_id=categories,
         score=scores,
         boxes=_boxes(boxes, len(scores), source),
         segmentations=_segments(masks, len(scores), source),
         source=source,
+        image_keys=image_keys,
+        category_keys=category_keys,
     )
 
 
@@ -89,24 +95,27 @@ def _numbers(field: str, values: Any, source: str) -> NDArray[np.float64]:
     return array.astype(np.float64)
 
 
-def _ids(field: str, values: Any, length: int, source: str) -> NDArray[np.int64]:
-    """Whole numbers as int64, one per prediction."""
-    array = as_array(values)
-    exact = array if array.dtype.kind in "iu" else _numbers(field, array, source)
-    whole = np.isfinite(exact) & (np.trunc(exact) == exact)
-    if not whole.all():
-        index = int(np.argmin(whole.ravel()))
-        raise FormatError(
-            f"{source}: prediction #{index}: {field} is {exact.ravel()[index].item()!r}, "
-            "expected a whole number.",
-            code="type",
-            path=source,
-            index=index,
-            field=field,
-        )
-    if array.ndim and array.shape != (length,):
-        raise _wrong_shape(field, array.shape, f"({length},)", source)
-    return np.broadcast_to(exact.astype(np.int64), length).copy()
+def _ids(
+    field: str, values: Any, length: int, source: str
+) -> tuple[NDArray[np.int64], Keys | None]:
+    """Ids as int64, one per prediction, and their keys."""
+    if isinstance(values, list | tuple) and all(map(_is_single, values)):
+        # numpy would turn [1, "a"] into text and [1, True] into numbers
+        found: Any = values
+        shape: tuple[int, ...] = (len(values),)
+    else:
+        found = as_array(values)
+        shape = found.shape or (length,)
+        found = found if found.ndim else found.reshape(1)
+    if shape != (length,):
+        raise _wrong_shape(field, shape, f"({length},)", source)
+    column, keys = ids_in_memory(found, field, "prediction", source)
+    return np.broadcast_to(column, length).copy(), keys
+
+
+def _is_single(value: Any) -> bool:
+    """Whether a value is one number or text, and no list."""
+    return isinstance(value, int | str | float | bytes) or getattr(value, "ndim", 1) == 0
 
 
 def _boxes(boxes: Any, length: int, source: str) -> NDArray[np.float64]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
-import numpy as np
 
 from segeval.data.coco import refused_ground_truth
 from segeval.data.coco.image_sizes import stated_sizes
-from segeval.data.coco.structs import FIELDS, Image, ImageFile
+from segeval.data.coco.numbered_ids import allow_ids, listed, numbering_of
+from segeval.data.coco.structs import FIELDS, AnyCategory, AnyImage, Image, ImageFile
 from segeval.data.files import open_content
+from segeval.data.keys import Key
 from segeval.data.wrong_ids import repeated_ids
 from segeval.findings import raise_first, refusal
 from segeval.words import size_problem
@@ -27,7 +30,7 @@ class ListedImage:
         size: (H, W) in pixels; None if the file gives none.
     """
 
-    id: int
+    id: Key
     file_name: str
     size: tuple[int, int] | None
 
@@ -43,7 +46,7 @@ class ImageList:
     """
 
     images: tuple[ListedImage, ...]
-    categories: tuple[tuple[int, str], ...]
+    categories: tuple[tuple[Key, str], ...]
     source: str
 
 
@@ -75,23 +78,37 @@ def read_image_list(path: str | Path) -> ImageList:
             file = msgspec.convert(records, ImageFile)
         except msgspec.ValidationError as error:
             raise refused_ground_truth.explained(content.name, records, error) from None
-    for noun, listed in (("image", file.images), ("category", file.categories)):
-        ids = np.fromiter((each.id for each in listed), np.int64)
-        raise_first(repeated_ids(noun, ids, source=content.name))
+    name = content.name
+    _check_ids(file.images, "image", name)
+    _check_ids(file.categories, "category", name)
     stated_sizes(file.images, content.name)  # refuses those beyond the limits
     images = tuple(
-        ListedImage(each.id, _name(each, index, content.name), _size(each, index, content.name))
+        ListedImage(key_of(each), _name(each, index, name), _size(each, index, name))
         for index, each in enumerate(file.images)
     )
-    categories = sorted((each.id, each.name or "") for each in file.categories)
+    categories = sorted((key_of(each), each.name or "") for each in file.categories)
     return ImageList(images, tuple(categories), content.name)
+
+
+def _check_ids(records: Sequence[Any], noun: str, source: str) -> None:
+    """Put ids into the form that is kept, and refuse impossible and repeated ones."""
+    allow_ids(records, ("id",), noun, source)
+    found = listed(records, "id", f"{noun} #{{}}".format)
+    numbers = numbering_of([found], noun, source)
+    ids = numbers.column(found.ids)
+    raise_first(repeated_ids(noun, ids, source=source, keys=numbers.keys))
+
+
+def key_of(record: AnyImage | AnyCategory) -> Key:
+    """The id of a record, which is allowed."""
+    return cast("Key", record.id)
 
 
 def _name(image: Image, index: int, source: str) -> str:
     """The file of an image; LVIS v1 gives COCO's URL instead, where files are named by id."""
     if image.file_name:
         return image.file_name
-    if image.coco_url:
+    if image.coco_url and isinstance(image.id, int):
         return f"{image.id:012d}.jpg"
     text = f"image #{index} has no file_name, by which its file could be found"
     raise refusal(source, text, code="no-file-name", rows=index, field="file_name")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.coco.structs import Image
+from segeval.data.keys import shown_key
 from segeval.masks.proofs import check_side_and_pixels, largest
 
 
@@ -27,5 +28,5 @@ def stated_sizes(images: Sequence[Image], source: str) -> NDArray[np.int32]:
     ).reshape(-1, 2)
     if len(sizes):
         row, side, pixels = largest(np.maximum(sizes, 0))
-        check_side_and_pixels(f"image {images[row].id}", side, pixels, source=source)
+        check_side_and_pixels(f"image {shown_key(images[row].id)}", side, pixels, source=source)
     return sizes.astype(np.int32)

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -17,6 +17,7 @@ from segeval.data.coco import refused_ground_truth
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.image_sizes import stated_sizes
 from segeval.data.coco.in_memory import ground_truth_in_memory
+from segeval.data.coco.numbered_ids import Numberings, with_allowed_ids
 from segeval.data.coco.refused_segmentations import (
     PlainMask,
     checked_segmentation,
@@ -26,14 +27,17 @@ from segeval.data.coco.refused_segmentations import (
 from segeval.data.coco.structs import (
     FIELDS,
     Annotation,
+    AnyGroundTruthFile,
     Category,
     GroundTruthFile,
     Image,
+    decode_any_ground_truth,
     decode_ground_truth,
 )
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images
 from segeval.data.files import Content, open_content
 from segeval.data.json.scan import scan_segmentation
+from segeval.data.keys import Numbering, shown_id, shown_key
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, Note
 from segeval.kernels.pointers import pointer
@@ -81,13 +85,13 @@ def parse_ground_truth(data: bytes, source: str = "ground truth") -> GroundTruth
 
 def ground_truth_of(content: Content) -> GroundTruth:
     """Ground truth from an open file; errors as in `load_ground_truth`."""
-    file = _decoded(content)
+    file, numbers = _decoded(content)
     annotations = file.annotations
-    images = _images(file.images, content.name)
-    categories = _categories(file.categories)
-    ids = _integers(a.id for a in annotations)
-    image_ids = _integers(a.image_id for a in annotations)
-    category_ids = _integers(a.category_id for a in annotations)
+    images = _images(file.images, content.name, numbers)
+    categories = _categories(file.categories, numbers)
+    ids = numbers.annotation.column(a.id for a in annotations)
+    image_ids = numbers.image.column(a.image_id for a in annotations)
+    category_ids = numbers.category.column(a.category_id for a in annotations)
     area = np.fromiter((_number(a.area) for a in annotations), np.float64)
     boxes = _boxes(annotations, content.name)
     is_crowd = np.fromiter((_given(a.iscrowd) and bool(a.iscrowd) for a in annotations), np.bool_)
@@ -100,7 +104,9 @@ def ground_truth_of(content: Content) -> GroundTruth:
     del file, annotations  # the masks need the memory
 
     def describe(index: int) -> str:
-        return f"{content.name}: annotation {ids[index]} (image_id {image_ids[index]})"
+        name = shown_id(ids[index], numbers.annotation.keys)
+        image = shown_id(image_ids[index], numbers.image.keys)
+        return f"{content.name}: annotation {name} (image_id {image})"
 
     return GroundTruth(
         images=images,
@@ -117,26 +123,38 @@ def ground_truth_of(content: Content) -> GroundTruth:
         source=content.name,
         lvis_gap=lvis_gap,
         notes=notes,
+        keys=numbers.annotation.keys,
     )
 
 
-def _decoded(content: Content) -> GroundTruthFile:
-    """The records of the file.
+def _decoded(content: Content) -> tuple[GroundTruthFile, Numberings]:
+    """The records of the file, and how their ids are numbered.
 
     Raises:
         FormatError: if it is not ground truth; the message names the record.
     """
-    try:
-        file = decode_ground_truth(content.data.data)
-        if content.is_utf8:
-            return file
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass  # what Python reads is still right
+    for decode in (decode_ground_truth, decode_any_ground_truth):
+        try:
+            file = decode(content.data.data)
+            if content.is_utf8:
+                return _numbered(file, content.name)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass  # what Python reads is still right
     fields = refused_ground_truth.known_fields(content, FIELDS)
     try:
-        return decode_ground_truth(json.dumps(fields).encode())
+        return _numbered(decode_any_ground_truth(json.dumps(fields).encode()), content.name)
     except msgspec.DecodeError as error:
         raise refused_ground_truth.explained(content.name, fields, error) from None
+
+
+def _numbered(
+    file: GroundTruthFile | AnyGroundTruthFile, source: str
+) -> tuple[GroundTruthFile, Numberings]:
+    """The records with ids that are allowed, and how these are numbered."""
+    if isinstance(file, GroundTruthFile):
+        return file, Numberings()
+    numbers = with_allowed_ids(file, source)
+    return cast("GroundTruthFile", file), numbers
 
 
 def _given(value: object) -> bool:
@@ -158,8 +176,9 @@ def _boxes(annotations: list[Annotation], source: str) -> NDArray[np.float64]:
         if len(row) != 4:
             record = annotations[index]
             raise FormatError(
-                f"{source}: annotation {record.id} (image_id {record.image_id}): bbox is "
-                f"{row!r}, expected four numbers x, y, width, height",
+                f"{source}: annotation {shown_key(record.id)} "
+                f"(image_id {shown_key(record.image_id)}): bbox is {row!r}, expected four numbers "
+                "x, y, width, height",
                 code="bad-box",
                 path=source,
                 index=index,
@@ -171,30 +190,36 @@ def _boxes(annotations: list[Annotation], source: str) -> NDArray[np.float64]:
 _NO_BOX = [math.nan] * 4
 
 
-def _images(images: list[Image], source: str) -> Images:
+def _images(images: list[Image], source: str, numbers: Numberings) -> Images:
     lvis = bool(images) and all(
         i.neg_category_ids is not None and i.not_exhaustive_category_ids is not None for i in images
     )
     return Images(
-        id=_integers(i.id for i in images),
+        id=numbers.image.column(i.id for i in images),
+        keys=numbers.image.keys,
         sizes=stated_sizes(images, source),
         file_names=tuple(i.file_name or "" for i in images),
-        negative=_id_lists([i.neg_category_ids or [] for i in images]) if lvis else None,
-        not_exhaustive=_id_lists([i.not_exhaustive_category_ids or [] for i in images])
+        negative=_id_lists([i.neg_category_ids or [] for i in images], numbers.category)
+        if lvis
+        else None,
+        not_exhaustive=_id_lists(
+            [i.not_exhaustive_category_ids or [] for i in images], numbers.category
+        )
         if lvis
         else None,
     )
 
 
-def _id_lists(lists: list[list[int]]) -> IdLists:
+def _id_lists(lists: list[list[int]], numbers: Numbering) -> IdLists:
     offsets = np.cumsum([0, *(len(ids) for ids in lists)], dtype=np.int64)
-    return IdLists(np.array([i for ids in lists for i in ids], np.int64), offsets)
+    return IdLists(numbers.column(i for ids in lists for i in ids), offsets)
 
 
-def _categories(categories: list[Category]) -> Categories:
+def _categories(categories: list[Category], numbers: Numberings) -> Categories:
     lvis = bool(categories) and all(c.frequency in ("r", "c", "f") for c in categories)
     return Categories(
-        id=_integers(c.id for c in categories),
+        id=numbers.category.column(c.id for c in categories),
+        keys=numbers.category.keys,
         names=tuple(c.name if c.name is not None else str(c.id) for c in categories),
         frequencies=tuple(str(c.frequency) for c in categories) if lvis else None,
     )
@@ -209,11 +234,12 @@ def _lvis_gap(file: GroundTruthFile) -> str:
     for index, image in enumerate(file.images):
         for name in ("neg_category_ids", "not_exhaustive_category_ids"):
             if getattr(image, name) is None:
-                return f"image #{index} (id {image.id}) has no {name}"
+                return f"image #{index} (id {shown_key(image.id)}) has no {name}"
     for index, category in enumerate(file.categories):
         if category.frequency not in ("r", "c", "f"):
             found = "no frequency" if category.frequency is None else f"{category.frequency!r}"
-            return f'category #{index} (id {category.id}) has {found}, expected "r", "c" or "f"'
+            name = shown_key(category.id)
+            return f'category #{index} (id {name}) has {found}, expected "r", "c" or "f"'
     return ""
 
 

@@ -25,6 +25,7 @@ from segeval.data.coco.refused_segmentations import plain_mask, refused_size
 from segeval.data.coco.whole_files import whole_file
 from segeval.data.columns import Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
+from segeval.data.id_values import IdField, check_one_kind
 from segeval.data.json.broken import decode_at, syntax_error
 from segeval.data.json.scan import (
     ENDED,
@@ -35,6 +36,7 @@ from segeval.data.json.scan import (
     next_record,
     scan_records,
 )
+from segeval.data.keys import BEYOND, Key, Keys, numbering
 from segeval.data.recognisers import known_value, other_format
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError
@@ -49,6 +51,9 @@ PRIVATE: Any = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if os.name == "p
 
 LEAST_RECORD = 40
 """Bytes of the shortest record with an image, a category and a score."""
+
+ID_FIELDS = ("image_id", "category_id")
+"""Fields of ids, in the order of the columns."""
 
 _COLUMNS: tuple[tuple[Any, tuple[int, ...]], ...] = (
     (np.int64, ()),  # image_id
@@ -197,11 +202,20 @@ class _Chunk:
     ended: bool = False
     error: FormatError | None = None
     long: list[tuple[int, bytes]] = field(default_factory=list)  # (row, mask) beside the text
+    keys: tuple[dict[int, Key], ...] = field(default_factory=lambda: tuple({} for _ in ID_FIELDS))
+    """Ids by row, of images and of categories, that the columns cannot hold."""
 
     @property
     def over(self) -> bool:
         """Whether reading ends with this chunk."""
         return self.ended or self.error is not None
+
+    def plain_id(self, column: int, value: Key) -> int:
+        """The number of an id in its column; one that has none is kept beside it."""
+        if isinstance(value, int) and value < BEYOND:
+            return value
+        self.keys[column][self.rows] = value
+        return 0
 
 
 def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
@@ -283,7 +297,8 @@ def _read_odd_record(text: _Text, chunk: _Chunk) -> None:
         text.masks[start : chunk.text_end] = np.frombuffer(mask.text, np.uint8)
     else:
         chunk.long.append((chunk.rows, mask.text))
-    row = (*values[:4], mask.size, start, len(mask.text), mask.format)
+    ids = chunk.plain_id(0, values.image_id), chunk.plain_id(1, values.category_id)
+    row = (*ids, *values[2:4], mask.size, start, len(mask.text), mask.format)
     for column, value in zip(chunk.columns, row, strict=True):
         column[chunk.rows] = value
     chunk.rows += 1
@@ -318,6 +333,7 @@ def _assembled(chunks: list[_Chunk], text: NDArray[np.uint8], source: str) -> Pr
         text = np.concatenate([text, np.frombuffer(b"".join(long), np.uint8)])
     counts = [chunk.rows for chunk in chunks]
     parts = [list(chunk.columns) for chunk in chunks]
+    odd = [_ids_beside(chunks, column) for column in range(len(ID_FIELDS))]
     chunks.clear()
     whole: list[NDArray[Any]] = []
     for dtype, shape in reversed(_COLUMNS):
@@ -333,4 +349,34 @@ def _assembled(chunks: list[_Chunk], text: NDArray[np.uint8], source: str) -> Pr
         row, error = refused
         raise numbered(error, source, row)
     segments = Segmentations(form, CompressedMasks(text, start, length, mask_size))
-    return Predictions(image, category, score, box, segments, source)
+    image, image_keys = _numbered(image, odd[0], ID_FIELDS[0], source)
+    category, category_keys = _numbered(category, odd[1], ID_FIELDS[1], source)
+    return Predictions(
+        image, category, score, box, segments, source,
+        image_keys=image_keys, category_keys=category_keys,
+    )  # fmt: skip
+
+
+def _ids_beside(chunks: Sequence[_Chunk], column: int) -> dict[int, Key]:
+    """Ids that a column cannot hold, by row of the file."""
+    found: dict[int, Key] = {}
+    first = 0
+    for chunk in chunks:
+        found |= {first + row: key for row, key in chunk.keys[column].items()}
+        first += chunk.rows
+    return found
+
+
+def _numbered(
+    column: NDArray[np.int64], beside: Mapping[int, Key], field: str, source: str
+) -> tuple[NDArray[np.int64], Keys | None]:
+    """The ids of one field with those beside their column, and their keys."""
+    if not beside:
+        return column, None
+    ids: list[Key] = column.tolist()
+    for row, key in beside.items():
+        ids[row] = key
+    listed = IdField(field, ids, lambda row: f"prediction #{row}")
+    check_one_kind([listed], field.removesuffix("_id"), source)
+    found = numbering(ids)
+    return found.column(ids), found.keys

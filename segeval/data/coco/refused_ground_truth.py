@@ -13,9 +13,11 @@ from typing import Any
 
 from segeval.data.coco.refused_segmentations import checked_segmentation
 from segeval.data.files import Content
+from segeval.data.id_values import id_value
 from segeval.data.json.broken import broken_json, shown
 from segeval.data.json.count_lists import counts_defect
 from segeval.data.json.polygon_lists import polygon_defect
+from segeval.data.keys import Key, shown_key
 from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError
 
@@ -26,7 +28,9 @@ NOUNS = {"images": "image", "annotations": "annotation", "categories": "category
 
 _SIDES = {"height", "width"}
 
-_WHOLE = {"id", "image_id", "category_id", "height", "width", "iscrowd", "ignore"}
+_IDS = {"id", "image_id", "category_id"}
+
+_WHOLE = {*_IDS, "height", "width", "iscrowd", "ignore"}
 """Fields that hold whole numbers."""
 
 _FINITE = {
@@ -156,12 +160,17 @@ def _known(record: Any, index: int, names: set[str], noun: str) -> Record:
         )
     kept = {field: _plain(field, record[field]) for field in record if field in names}
     for field, value in kept.items():
+        if field in _IDS:
+            kept[field] = _id(field, value, index, noun)
+            continue
         try:
             json.dumps(value, allow_nan=False)
         except (ValueError, RecursionError):
             error = _not_finite(field, value)
             ids = (kept.get("id"), kept.get("image_id"))
-            which = f"{ids[0]} (image_id {ids[1]})" if type(ids[0]) is type(ids[1]) is int else ""
+            which = ""
+            if all(isinstance(each, int | str) for each in ids):
+                which = f"{shown_key(ids[0])} (image_id {shown_key(ids[1])})"  # type: ignore[arg-type]
             raise FormatError(
                 f"{noun} {which or f'#{index}'}: {error.message}.",
                 code=error.code,
@@ -172,8 +181,24 @@ def _known(record: Any, index: int, names: set[str], noun: str) -> Record:
     return kept
 
 
+def _id(field: str, value: Any, index: int, noun: str) -> Key:
+    """The id of a record."""
+    try:
+        return id_value(value, field)
+    except FormatError as error:
+        raise FormatError(
+            f"{noun} #{index}: {error.message}.",
+            code=error.code,
+            path=noun.rpartition(": ")[0],
+            index=index,
+            field=field,
+        ) from None
+
+
 def _plain(field: str, value: Any) -> Any:
     """A value in the form that the typed parser accepts."""
+    if field in _IDS or (isinstance(value, list) and field.endswith("_ids")):
+        return value  # `id_value` decides
     if isinstance(value, float) and field in _WHOLE and value.is_integer():
         return int(value)
     if isinstance(value, str):

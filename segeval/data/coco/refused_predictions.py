@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from segeval.data.coco.refused_segmentations import checked_segmentation, wrong_field
 from segeval.data.files import Content
+from segeval.data.id_values import id_value
 from segeval.data.json.broken import broken_json
+from segeval.data.keys import Key, shown_key
 from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError
 
@@ -26,8 +28,8 @@ _REQUIRED = {
 class Row(NamedTuple):
     """The fields of one prediction."""
 
-    image_id: int
-    category_id: int
+    image_id: Key
+    category_id: Key
     score: float
     box: tuple[float, float, float, float]
     segmentation: Any
@@ -44,11 +46,13 @@ def checked_prediction(record: Any) -> Row:
     for name, why in _REQUIRED.items():
         if name not in record:
             image = record.get("image_id")
-            where = f"(image_id {image}) " if type(image) is int else ""
+            where = ""
+            if type(image) is int or isinstance(image, str):
+                where = f"(image_id {shown_key(image)}) "
             raise FormatError(f"{where}has no {name}. {why}", code=f"missing-{name}", field=name)
     return Row(
-        image_id=_integer(record, "image_id"),
-        category_id=_integer(record, "category_id"),
+        image_id=id_value(record["image_id"], "image_id"),
+        category_id=id_value(record["category_id"], "category_id"),
         score=_number(record["score"], "score"),
         box=_box(record.get("bbox")),
         segmentation=checked_segmentation(record.get("segmentation")),
@@ -97,21 +101,6 @@ def not_a_list(content: Content) -> FormatError:
         code="not-predictions",
         path=name,
     )
-
-
-def _integer(record: dict[str, Any], name: str) -> int:
-    value = record[name]
-    if isinstance(value, str):
-        raise FormatError(
-            f'{name} is text ("{value[:40]}"), a number in the ground truth. Write it as a number.',
-            code="id-type",
-            field=name,
-        )
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
-        raise wrong_field(name, value, "a whole number")
-    return value
 
 
 def _number(value: Any, name: str) -> float:

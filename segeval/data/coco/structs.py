@@ -8,6 +8,9 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+AnyId = int | float | str
+"""What may be an id, or may tell why it is none; `id_value` decides."""
+
 Side = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**63 - 1)]
 
 
@@ -54,11 +57,41 @@ class GroundTruthFile(msgspec.Struct, gc=False):
     categories: list[Category]
 
 
+class AnyImage(Image, gc=False, kw_only=True):
+    """An image whose id may be of any kind, like those of the records below."""
+
+    id: AnyId  # type: ignore[assignment]
+    neg_category_ids: list[AnyId] | None = None  # type: ignore[assignment]
+    not_exhaustive_category_ids: list[AnyId] | None = None  # type: ignore[assignment]
+
+
+class AnyCategory(Category, gc=False, kw_only=True):
+    """A category."""
+
+    id: AnyId  # type: ignore[assignment]
+
+
+class AnyAnnotation(Annotation, gc=False, kw_only=True):
+    """An instance."""
+
+    id: AnyId  # type: ignore[assignment]
+    image_id: AnyId  # type: ignore[assignment]
+    category_id: AnyId  # type: ignore[assignment]
+
+
+class AnyGroundTruthFile(msgspec.Struct, gc=False):
+    """A file of instances whose ids may be of any kind."""
+
+    images: list[AnyImage]
+    annotations: list[AnyAnnotation]
+    categories: list[AnyCategory]
+
+
 class ImageFile(msgspec.Struct, gc=False):
     """A file of images, whatever its annotations."""
 
-    images: list[Image]
-    categories: list[Category] = []
+    images: list[AnyImage]
+    categories: list[AnyCategory] = []
 
 
 FIELDS = {
@@ -69,3 +102,5 @@ FIELDS = {
 """The fields of the records, by section."""
 
 decode_ground_truth = msgspec.json.Decoder(GroundTruthFile).decode
+
+decode_any_ground_truth = msgspec.json.Decoder(AnyGroundTruthFile).decode

@@ -13,6 +13,7 @@ from msgspec import Raw
 from segeval.data.columns import Categories, Images, Listed
 from segeval.data.files import Content
 from segeval.data.json.broken import decode_at
+from segeval.data.keys import numbering
 from segeval.errors import FormatError
 
 SCORE = b'"score"'
@@ -21,7 +22,7 @@ SCORE = b'"score"'
 class _Named(msgspec.Struct, gc=False):
     """An entry of a list of categories or images; ids of another type have no say."""
 
-    id: int
+    id: int | str
     name: str | None = None
     file_name: str | None = None
 
@@ -53,11 +54,11 @@ def whole_file(content: Content) -> WholeFile | None:
     images = _named(sections.get("images"))
     if categories is not None and images is not None:
         listed = Listed(
-            Categories(_ids(categories), tuple(each.name or "" for each in categories)),
+            Categories(names=tuple(each.name or "" for each in categories), **_ids(categories)),
             Images(
-                _ids(images),
-                np.full((len(images), 2), -1, np.int32),
-                tuple(each.file_name or "" for each in images),
+                sizes=np.full((len(images), 2), -1, np.int32),
+                file_names=tuple(each.file_name or "" for each in images),
+                **_ids(images),
             ),
         )
     return WholeFile(records, listed)
@@ -101,5 +102,8 @@ def _named(section: Any) -> Sequence[_Named] | None:
         return None
 
 
-def _ids(entries: Sequence[_Named]) -> Any:
-    return np.array([each.id for each in entries], np.int64)
+def _ids(entries: Sequence[_Named]) -> dict[str, Any]:
+    """The ids as a column, and their keys."""
+    ids = [each.id for each in entries]
+    numbers = numbering(ids)
+    return {"id": numbers.column(ids), "keys": numbers.keys}

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
+from segeval.data.keys import Key, Keys, written
 from segeval.data.segmentations import Format, Segmentations
 from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError, InputError
@@ -85,7 +86,7 @@ def save_ground_truth(gt: GroundTruth, path: str | Path) -> None:
     _require_finite("bbox", _present(gt.boxes), gt.source)
     with whole_file(path) as file:
         file.write(b'{"images":')
-        _write_list(file, len(gt.images), _image_records(gt.images))
+        _write_list(file, len(gt.images), _image_records(gt.images, gt.categories.keys))
         file.write(b',\n"categories":')
         _write_list(file, len(gt.categories), _category_records(gt.categories))
         file.write(b',\n"annotations":')
@@ -183,8 +184,8 @@ def prediction_records(preds: Predictions) -> Callable[[int, int], list[Record]]
 
     def records(start: int, stop: int) -> list[Record]:
         rows = zip(
-            preds.image_id[start:stop].tolist(),
-            preds.category_id[start:stop].tolist(),
+            written(preds.image_id[start:stop], preds.image_keys),
+            written(preds.category_id[start:stop], preds.category_keys),
             _boxes(preds.boxes[start:stop]),
             preds.score[start:stop].tolist(),
             _segmentations(preds.segmentations, start, stop),
@@ -195,18 +196,19 @@ def prediction_records(preds: Predictions) -> Callable[[int, int], list[Record]]
     return records
 
 
-def _image_records(images: Images) -> Callable[[int, int], list[Record]]:
-    """The records of a slice of the images."""
+def _image_records(images: Images, listed: Keys | None) -> Callable[[int, int], list[Record]]:
+    """The records of a slice of the images; `listed` are the keys of their lists."""
     size = ("height", "width")
     names = ("id", *size, "file_name", "neg_category_ids", "not_exhaustive_category_ids")
+    ids = images.written_ids
 
     def values(i: int) -> tuple[Any, ...]:
         return (
-            int(images.id[i]),
+            ids[i],
             *(None if side < 0 else side for side in images.sizes[i].tolist()),
             images.file_names[i] or None,
-            _ids_of(images.negative, i),
-            _ids_of(images.not_exhaustive, i),
+            _ids_of(images.negative, i, listed),
+            _ids_of(images.not_exhaustive, i, listed),
         )
 
     def records(start: int, stop: int) -> list[Record]:
@@ -215,23 +217,23 @@ def _image_records(images: Images) -> Callable[[int, int], list[Record]]:
     return records
 
 
-def _ids_of(lists: IdLists | None, image: int) -> list[int] | None:
+def _ids_of(lists: IdLists | None, image: int, keys: Keys | None) -> list[Key] | None:
     """One image's list of category ids."""
     if lists is None:
         return None
-    ids: list[int] = lists.ids[lists.offsets[image] : lists.offsets[image + 1]].tolist()
-    return ids
+    return written(lists.ids[lists.offsets[image] : lists.offsets[image + 1]], keys)
 
 
 def _category_records(categories: Categories) -> Callable[[int, int], list[Record]]:
     """The records of a slice of the categories."""
     frequencies = categories.frequencies
+    ids = categories.written_ids
 
     def records(start: int, stop: int) -> list[Record]:
         return [
             _record(
                 ("id", "name", "frequency"),
-                (int(categories.id[k]), categories.names[k], frequencies and frequencies[k]),
+                (ids[k], categories.names[k], frequencies and frequencies[k]),
             )
             for k in range(start, stop)
         ]
@@ -247,9 +249,9 @@ def _annotation_records(gt: GroundTruth) -> Callable[[int, int], list[Record]]:
         part = slice(start, stop)
         crowd = zip(gt.is_crowd[part].tolist(), gt.crowd_missing[part].tolist(), strict=True)
         rows = zip(
-            gt.id[part].tolist(),
-            gt.image_id[part].tolist(),
-            gt.category_id[part].tolist(),
+            written(gt.id[part], gt.keys),
+            written(gt.image_id[part], gt.images.keys),
+            written(gt.category_id[part], gt.categories.keys),
             [None if np.isnan(area) else area for area in gt.area[part].tolist()],
             [None if missing else int(is_crowd) for is_crowd, missing in crowd],
             [1 if ignore else None for ignore in gt.ignore[part].tolist()],

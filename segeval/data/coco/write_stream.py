@@ -11,6 +11,7 @@ import msgspec
 
 from segeval.data.coco.write import SLICE, Record, prediction_records, with_suffix
 from segeval.data.columns import Predictions
+from segeval.data.keys import Key
 from segeval.data.whole_files import whole_file
 
 
@@ -57,7 +58,7 @@ def stream_predictions(path: str | Path) -> Iterator[Callable[[Predictions], Non
 @contextmanager
 def stream_images(
     path: str | Path, categories: Sequence[tuple[int, str]]
-) -> Iterator[Callable[[int, str, tuple[int, int]], None]]:
+) -> Iterator[Callable[[Key, str, tuple[int, int]], None]]:
     """A growing COCO file of images and categories without annotations.
 
     Args:
@@ -74,7 +75,7 @@ def stream_images(
         file.write(b'{"images":')
         images = _Records(file, b"[", b",\n", b"]")
 
-        def add(image_id: int, name: str, size: tuple[int, int]) -> None:
+        def add(image_id: Key, name: str, size: tuple[int, int]) -> None:
             height, width = size
             images.add([{"id": image_id, "height": height, "width": width, "file_name": name}])
 

@@ -191,7 +191,7 @@ def _coco(result: APResult, kind: str) -> CocoScores:
         ap=scores.overall.ap,
         ap50=scores.overall.ap50,
         categories=tuple(
-            CategoryScores(each.id, each.name, each.gt, each.preds, each.ap, each.ap50)
+            CategoryScores(int(each.id), each.name, each.gt, each.preds, each.ap, each.ap50)
             for each in scores.categories
         ),
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions
+from segeval.data.keys import are_zero
 from segeval.kernels.threads import map_slices
 from segeval.masks import RunLengths
 from segeval.metrics.coco import objects
@@ -58,7 +59,7 @@ def fill(
     slots = np.empty(len(preds), np.int64)
     slots[matches.prediction] = np.arange(len(matches))
     crowd = gt.is_crowd if rules.uses_crowd else np.zeros(len(gt), np.bool_)
-    void = (gt.id == 0) & rules.zero_id_is_void
+    void = are_zero(gt.id, gt.keys) & rules.zero_id_is_void
     thresholds = np.minimum(matches.thresholds, ALMOST_ONE)
     gt_ignored = np.ones((len(matches.buckets), len(gt)), np.bool_)
     gt_ignored[:, matches.gt] = ~matches.gt_counted

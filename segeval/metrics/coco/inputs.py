@@ -9,6 +9,7 @@ from typing import Any
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
 from segeval.data.files import STANDARD_INPUT
+from segeval.data.kinds_of_ids import paired
 from segeval.errors import FormatError, InputError
 
 PredictionsSource = Predictions | str | Path | Sequence[Any] | Mapping[Any, Any]
@@ -28,6 +29,7 @@ def loaded(
     Raises:
         InputError: if the two are swapped, or both are standard input.
         FormatError: for a file that cannot be used.
+        MismatchError: if ids are text in one file and numbers in the other.
     """
     paths = [str(source) for source in (preds, gt) if isinstance(source, str | Path)]
     if paths == [STANDARD_INPUT, STANDARD_INPUT]:
@@ -55,7 +57,7 @@ def loaded(
                     path=error.path,
                 ) from None
             raise
-        return preds, later.result()
+        return paired(preds, later.result())
 
 
 def _ground_truth(gt: GroundTruthSource) -> GroundTruth:

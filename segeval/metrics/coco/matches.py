@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.ids import index_of
 from segeval.data.joining import check_disjoint, checked_parts, joined_notes
+from segeval.data.keys import Keys, written
 from segeval.errors import InputError, Note
 from segeval.metrics.coco import caps, matches_layout, merging
 from segeval.metrics.coco.caps import Ranked, Unjudged
@@ -66,6 +67,8 @@ class Matches:
         origins: the files of all rows.
         image_origin: index of each image's files in origins, int32, shape (I,).
         notes: what the user should know.
+        image_keys: ids of images that are no int64, as in `Images`.
+        category_keys: the same for categories.
     """
 
     request: Request
@@ -91,6 +94,8 @@ class Matches:
     origins: tuple[Origin, ...]
     image_origin: NDArray[np.int32]
     notes: tuple[Note, ...] = ()
+    image_keys: Keys | None = None
+    category_keys: Keys | None = None
 
     def __len__(self) -> int:
         return len(self.prediction)
@@ -110,8 +115,8 @@ class Matches:
         """Places of the rare, common and frequent categories of LVIS; empty for other data."""
         if self.frequencies is None:
             return {}
-        letters = np.array(self.frequencies)
-        return {name: np.flatnonzero(letters == letter) for letter, name in FREQUENCIES.items()}
+        own = np.array(self.frequencies)
+        return {name: np.flatnonzero(own == each) for each, name in FREQUENCIES.items()}
 
     @property
     def within_cap(self) -> NDArray[np.bool_]:
@@ -187,7 +192,7 @@ class Matches:
         kept_rows = None if rows is None else mask_of(rows, len(self), "rows")
         kept_images = None if images is None else mask_of(images, len(self.image_ids), "images")
         copies = self.copies
-        if not (rows is None and images is None and weights is None and max_dets is None):
+        if any(given is not None for given in (rows, images, weights, max_dets)):
             copies = self._copies(kept_rows, kept_images, weight, max_dets)
         matched, ignored = self.matched_bits[place], self.ignored_bits[place]
         offsets, number = self.offsets, len(self.category_ids)
@@ -276,10 +281,10 @@ class Matches:
             InputError: if there are no parts.
             MismatchError: if two parts share an image, or differ in their rules or categories.
         """
-        parts = checked_parts(parts, cls)
+        parts = merging.numbered_alike(checked_parts(parts, cls))
         sources, ids = [p.origins[0].preds for p in parts], [p.image_ids for p in parts]
         merging.check_alike(list(zip(sources, [part._alike() for part in parts], strict=True)))
-        check_disjoint(sources, "image", ids)
+        check_disjoint(sources, "image", ids, parts[0].image_keys)
 
         def column(name: str) -> NDArray[Any]:
             return np.concatenate([getattr(part, name) for part in parts], axis=-1)
@@ -320,14 +325,10 @@ class Matches:
 
     def to_bytes(self) -> bytes:
         """Everything as bytes for `from_bytes`; the layout is that of `segeval.metrics.parts`."""
-        header = matches_layout.to_header(
-            self.request, self.buckets, self.file_names, self.category_names, self.frequencies,
-            self.origins, self.notes,
-        )  # fmt: skip
         others = {f"unjudged_{name}": column for name, column in vars(self.unjudged).items()}
         return pack(
             matches_layout.SCHEMA,
-            header,
+            matches_layout.to_header(vars(self)),
             {**{key: getattr(self, key) for key in matches_layout.ARRAYS}, **others},
         )
 
@@ -349,7 +350,7 @@ class Matches:
         return {
             **self.request.rules_by_name(),
             "buckets": self.buckets,
-            "category_ids": self.category_ids.tolist(),
+            "category_ids": written(self.category_ids, self.category_keys),
             "category_names": self.category_names,
             "frequencies": self.frequencies or (),
         }
@@ -368,7 +369,7 @@ class Matches:
         others = self.unjudged
         file = merging.file_of(self.origins)
         origin = file[np.concatenate([self.image_origin[self.image], others.origin])]
-        first = np.full(len(file), np.iinfo(np.int64).max)  # smallest image id of each file
+        first = np.full(len(file), 2**63 - 1)  # smallest image id of each file
         np.minimum.at(first, file[self.image_origin], self.image_ids)
         np.minimum.at(first, file[others.origin], others.image_id)
         copies = np.ones(len(others), np.int64)
@@ -395,6 +396,7 @@ class Matches:
         """Place of a size bucket."""
         names: list[str | int] = [bucket.name for bucket in self.buckets]
         if name not in (*names, *range(len(names))) or isinstance(name, bool):
-            message = f"no size bucket {name!r}, expected one of {names}"
-            raise InputError(message, code="unknown-size")
+            raise InputError(
+                f"no size bucket {name!r}, expected one of {names}", code="unknown-size"
+            )
         return name if isinstance(name, int) else names.index(name)

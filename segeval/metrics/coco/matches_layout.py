@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.keys import Keys, ascends
 from segeval.errors import FormatError, InputError, Note
 from segeval.metrics.coco.compat import PACKAGES
 from segeval.metrics.coco.merging import Origin
@@ -32,28 +34,26 @@ DAMAGED = "the header is damaged."
 MOST = 2**62
 """No place in a file is as high."""
 
+KEYS = ("image_keys", "category_keys")
+"""The fields of `Matches` with ids that are no int64."""
+
 UNJUDGED = ("category", "score", "prediction", "image_id", "origin")
 """The columns of `Unjudged`; in bytes their names begin with "unjudged_"."""
 
 
-def to_header(
-    request: Request,
-    buckets: Sequence[SizeBucket],
-    file_names: Sequence[str],
-    category_names: Sequence[str],
-    frequencies: Sequence[str] | None,
-    origins: Sequence[Origin],
-    notes: Sequence[Note],
-) -> dict[str, Any]:
-    """Everything but the arrays, as plain values."""
+def to_header(matches: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything of `Matches` but the arrays, as plain values.
+
+    Args:
+        matches: its attributes.
+    """
+    plain = ("file_names", "category_names", "frequencies", *KEYS)
     return {
-        "request": request.to_dict(),
-        "buckets": [bucket.to_dict() for bucket in buckets],
-        "file_names": file_names,
-        "category_names": category_names,
-        "frequencies": frequencies,
-        "origins": [asdict(origin) for origin in origins],
-        "notes": [asdict(note) for note in notes],
+        "request": matches["request"].to_dict(),
+        "buckets": [bucket.to_dict() for bucket in matches["buckets"]],
+        **{name: matches[name] for name in plain},
+        "origins": [asdict(origin) for origin in matches["origins"]],
+        "notes": [asdict(note) for note in matches["notes"]],
     }
 
 
@@ -77,6 +77,8 @@ def from_header(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
             "frequencies": None if frequencies is None else tuple(frequencies),
             "origins": tuple(Origin(**origin) for origin in header["origins"]),
             "notes": tuple(Note(**note) for note in header["notes"]),
+            # files of versions that knew whole numbers alone have no keys
+            **{name: header.get(name) and tuple(header[name]) for name in KEYS},
         }
         agrees = _agrees(found, arrays)
         check_protocol(found["request"].protocol)
@@ -109,7 +111,19 @@ def _agrees(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> boo
         and all(kinds == (str, str, int) for kinds in notes)
         and all(kinds == (int, str, int, str, int, int) for kinds in origins)
         and bool(origins)
+        and _are_keys(found["image_keys"], arrays["image_ids"], arrays["unjudged_image_id"])
+        and _are_keys(found["category_keys"], arrays["category_ids"])
     )
+
+
+def _are_keys(keys: Keys | None, *columns: NDArray[np.int64]) -> bool:
+    """Whether columns are places among keys, ascending, each once."""
+    if keys is None:
+        return True
+    known = all(type(key) in (int, str) for key in keys)
+    for column in columns:
+        within("ids", column, len(keys))
+    return known and all(ascends(*pair) for pair in pairwise(keys))
 
 
 def _rises(values: NDArray[np.int64], *, strictly: bool = False) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of, rank_among
+from segeval.data.keys import coded
 from segeval.errors import Note
 from segeval.metrics.coco import federated, objects
 from segeval.metrics.coco.caps import Unjudged
@@ -18,7 +19,7 @@ from segeval.metrics.coco.cells import Cells, make_cells
 from segeval.metrics.coco.filling import fill
 from segeval.metrics.coco.geometry import geometry
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.merging import Origin
+from segeval.metrics.coco.merging import Origin, numbered_alike
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection, under_cap
 from segeval.metrics.coco.tolerated import check_zero_id
@@ -161,7 +162,7 @@ def _unmatched(
     counted = (gt_area >= low) & ~beyond(gt_area, high) & ~objects.never_counted(gt, request)
     names = gt.images.file_names
     over_set = request.protocol.cap_scope == "category"
-    return Matches(
+    matches = Matches(
         request=request,
         thresholds=thresholds,
         buckets=buckets,
@@ -184,7 +185,11 @@ def _unmatched(
         unjudged=_unjudged(preds, selection) if over_set else Unjudged.none(),
         origins=(origin(preds, gt),),
         image_origin=np.zeros(len(selection.image_ids), np.int32),
+        image_keys=gt.images.keys,
+        category_keys=selection.category_keys,
     )
+    [whole] = numbered_alike([matches])
+    return whole
 
 
 def _unjudged(preds: Predictions, selection: Selection) -> Unjudged:
@@ -206,8 +211,10 @@ def _unjudged(preds: Predictions, selection: Selection) -> Unjudged:
 
 def origin(preds: Predictions, gt: GroundTruth) -> Origin:
     """The files that matches come from."""
-    key = _key(preds.source, preds.score, preds.image_id)
-    gt_key = _key(gt.source, gt.id, gt.image_id)
+    images = coded(preds.image_id, preds.image_keys)
+    key = _key(preds.source, preds.score, images)
+    gt_images = coded(gt.image_id, gt.images.keys)
+    gt_key = _key(gt.source, coded(gt.id, gt.keys), gt_images)
     return Origin(key, preds.source, gt_key, gt.source, len(preds), len(gt))
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.joining import joined_sources
+from segeval.data.keys import one_numbering, only_used
 from segeval.errors import MismatchError
 from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.request import Request
+
+M = TypeVar("M")  # Matches, which imports this file
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,17 @@ def inputs_of(origins: Sequence[Origin], images: int, categories: int) -> dict[s
             "categories": categories,
         },
     }
+
+
+def numbered_alike(parts: Sequence[M]) -> list[M]:
+    """Matches whose image ids have one numbering, with keys of no other images."""
+    known: Sequence[Any] = parts
+    own = [only_used((p.image_keys, [p.image_ids, p.unjudged.image_id])) for p in known]
+    moved: list[M] = []
+    for part, (keys, (ids, others)) in zip(known, one_numbering(own), strict=True):
+        unjudged = replace(part.unjudged, image_id=others)
+        moved.append(replace(part, image_keys=keys, image_ids=ids, unjudged=unjudged))
+    return moved
 
 
 def check_alike(parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.ids import index_of
+from segeval.data.keys import written
 from segeval.metrics.coco.cells import counting_sort
 from segeval.metrics.coco.curves import Groups, threshold_index
 from segeval.metrics.coco.matches import Matches
@@ -32,7 +33,7 @@ class ImageScores:
         fn50: unmatched ground truths, with the same threshold and None.
     """
 
-    id: int
+    id: int | str
     file_name: str
     gt: int
     preds: int
@@ -61,7 +62,7 @@ def image_scores(matches: Matches) -> tuple[ImageScores, ...]:
         fp = np.bincount(matches.image[counted & ~matches.matched()], minlength=images)
     return tuple(
         ImageScores(
-            id=int(number),
+            id=number,
             file_name=matches.file_names[i],
             gt=int(gt[i]),
             preds=int(preds[i]),
@@ -71,7 +72,7 @@ def image_scores(matches: Matches) -> tuple[ImageScores, ...]:
             fp50=None if fp is None else int(fp[i]),
             fn50=None if tp is None else int(gt[i] - tp[i]),
         )
-        for i, number in enumerate(matches.image_ids)
+        for i, number in enumerate(written(matches.image_ids, matches.image_keys))
     )
 
 

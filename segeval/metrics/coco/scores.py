@@ -61,7 +61,7 @@ class CategoryScores:
         ap_by_size: AP per size bucket.
     """
 
-    id: int
+    id: int | str
     name: str
     frequency: str | None
     gt: int

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.data import Categories, GroundTruth, Predictions
 from segeval.data.chosen import chosen
 from segeval.data.ids import index_of, last_of_each
+from segeval.data.keys import Keys, written
 from segeval.errors import Note
 from segeval.metrics.coco.caps import NO_LIMIT
 from segeval.metrics.coco.request import Request
@@ -35,6 +36,8 @@ class Selection:
         pred_image: index into image_ids, int32, shape (N,).
         pred_category: index into category_ids, int32, shape (N,).
         notes: what was dropped, and which traps were met.
+        image_keys: the keys of image_ids; None where these are the ids themselves.
+        category_keys: the keys of category_ids, likewise.
     """
 
     image_ids: NDArray[np.int64]
@@ -48,6 +51,8 @@ class Selection:
     pred_image: NDArray[np.int32]
     pred_category: NDArray[np.int32]
     notes: tuple[Note, ...]
+    image_keys: Keys | None = None
+    category_keys: Keys | None = None
 
     def with_preds(self, keep: NDArray[np.bool_]) -> Selection:
         """The same with only the predictions where keep, bool, shape (N,), is True."""
@@ -86,11 +91,12 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
     category_ids, category_rows = last_of_each(gt.categories.id)
     all_image_ids = image_ids
     image_ids, image_rows = _wanted(
-        image_ids, image_rows, gt.images.file_names, request.images, "images", gt.source
-    )
-    category_ids, category_rows = _wanted(
-        category_ids, category_rows, gt.categories.names, request.categories, "categories",
+        image_ids, image_rows, gt.images.keys, gt.images.file_names, request.images, "images",
         gt.source,
+    )  # fmt: skip
+    category_ids, category_rows = _wanted(
+        category_ids, category_rows, gt.categories.keys, gt.categories.names, request.categories,
+        "categories", gt.source,
     )  # fmt: skip
     rows = _annotation_rows(gt, all_image_ids, category_ids, request)
     rows, gt_image, gt_category = _known(
@@ -121,6 +127,8 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
         pred_image=pred_image,
         pred_category=pred_category,
         notes=tuple(notes),
+        image_keys=gt.images.keys,
+        category_keys=None if request.protocol.agnostic else gt.categories.keys,
     )
 
 
@@ -155,6 +163,7 @@ def under_cap(
 def _wanted(
     ids: NDArray[np.int64],
     rows: NDArray[np.int64],
+    keys: Keys | None,
     names: Sequence[str],
     wanted: Sequence[int | str] | None,
     option: Literal["categories", "images"],
@@ -164,7 +173,7 @@ def _wanted(
     if wanted is None:
         return ids, rows
     named = [names[row] for row in rows]
-    places = chosen(wanted, ids.tolist(), named, option=option, source=source)
+    places = chosen(wanted, written(ids, keys), named, option=option, source=source)
     return ids[places], rows[places]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.keys import written
 from segeval.metrics.coco.compat import OFFICIAL_BUCKETS
 from segeval.metrics.coco.curves import Curves, threshold_index
 from segeval.metrics.coco.matches import Matches
@@ -74,10 +75,11 @@ def _category_scores(
     points = curves[0].precision.shape[1] * curves[0].precision.shape[2]
     by_size = [curve.precision.reshape(number, points).mean(axis=1) for curve in curves]
     ar = curves[0].recall[:, -1].mean(axis=1)
+    ids = written(matches.category_ids, matches.category_keys)
     at_threshold = [None if t is None else curves[0].precision[:, t].mean(axis=1) for t in at]
     return tuple(
         CategoryScores(
-            id=int(matches.category_ids[k]),
+            id=ids[k],
             name=matches.category_names[k],
             frequency=matches.frequencies[k] if matches.frequencies else None,
             gt=int(curves[0].gt[k]),

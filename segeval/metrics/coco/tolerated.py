@@ -20,6 +20,7 @@ from segeval.checks.listed_names import contradicting_lists
 from segeval.checks.records import AnyRecords, Records
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
+from segeval.data.keys import are_zero
 from segeval.data.wrong_ids import repetition
 from segeval.errors import Note
 from segeval.findings import Finding, raise_first, refusal
@@ -63,7 +64,7 @@ def check_ids(
 
 def check_zero_id(gt: GroundTruth, rows: NDArray[np.int64], rules: CompatRules) -> list[Note]:
     """A note on annotation id 0, which pycocotools and lvis take for "unmatched"."""
-    zeros = int((gt.id[rows] == 0).sum())
+    zeros = int(are_zero(gt.id[rows], gt.keys).sum())
     if not zeros:
         return []
     if not rules.zero_id_is_void:
@@ -187,7 +188,8 @@ def _or_notes(
 
 def _replaced(gt: GroundTruth, finding: Finding) -> Note:
     """A note on repeated ids."""
-    found = repetition(finding.noun, dict(of_gt.own_ids(gt))[finding.noun])
+    ids, keys = of_gt.own_ids(gt)[finding.noun]
+    found = repetition(finding.noun, ids, keys=keys)
     message = f"{gt.source}: {found}: the later record replaces the earlier one"
     return Note(finding.code, message, finding.count)
 

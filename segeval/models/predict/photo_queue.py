@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from torch import Tensor
 
+from segeval.data.keys import Key
 from segeval.errors import InputError
 from segeval.kernels.threads import in_background
 from segeval.models.images import padded_size, read_image, resize, resized_size
@@ -32,7 +33,7 @@ class Photo:
     """
 
     path: Path
-    id: int
+    id: Key
     name: str
     size: tuple[int, int] | None = None
 

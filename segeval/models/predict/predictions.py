@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,12 +12,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segeval.data import Predictions, predictions_from_arrays
+from segeval.data.id_values import exact_of, ids_in_memory
+from segeval.data.keys import Keys, one_numbering, shown_id
 from segeval.errors import FormatError, ShapeError
 from segeval.masks import RunLengths, concatenate
 from segeval.models.ops.runs import runs_of_masks
 from segeval.words import more_like_it
 
-Ids = Sequence[int] | NDArray[Any] | Tensor
+Ids = Sequence[int | str] | NDArray[Any] | Tensor
+
+Column = tuple[NDArray[np.int64], Keys | None]
+"""Ids, and the keys of their numbers."""
 
 CLASS_KEYS = ("classes", "labels", "pred_classes")
 """Names that models use for the class of each prediction."""
@@ -37,8 +43,8 @@ def to_predictions(
             "boxes" (N, 4) as x0, y0, x1, y1, or "masks", or both. Masks have the size of the image,
             (N, H, W) or (N, 1, H, W), bool or probabilities, or are N runs, see `runs_of_masks`.
             Other keys are ignored.
-        image_ids: id of each image.
-        category_ids: id of each class; None if the classes are ids.
+        image_ids: id of each image, a whole number or text.
+        category_ids: id of each class, likewise; None if the classes are ids.
         threshold: least value of a pixel in the mask; 0 for logits.
         source: name of these predictions, for messages.
 
@@ -56,22 +62,27 @@ def to_predictions(
         >>> preds.image_id.tolist(), preds.category_id.tolist()
         ([139], [62])
     """
-    images = _array(image_ids)
-    if len(outputs) != len(images):
+    if len(outputs) != len(image_ids):
         raise ShapeError(
-            f"{source}: {len(outputs)} outputs for {len(images)} image ids.", code="shape"
+            f"{source}: {len(outputs)} outputs for {len(image_ids)} image ids.", code="shape"
         )
-    ids = None if category_ids is None else _array(category_ids)
-    places = [f"{source}: image {number}" for number in images.tolist()]
+    images, image_keys = _numbered(image_ids, "image_id", "image", source)
+    ids = None if category_ids is None else _numbered(category_ids, "category_id", "class", source)
+    places = [f"{source}: image {shown_id(number, image_keys)}" for number in images]
     found = [_columns(output, ids, at) for output, at in zip(outputs, places, strict=True)]
-    return predictions_from_arrays(
-        image_id=np.repeat(images.astype(np.int64), [len(each.scores) for each in found]),
-        category_id=np.concatenate([np.zeros(0, np.int64), *(each.ids for each in found)]),
+    image_id = np.repeat(images, [len(each.scores) for each in found])
+    alike = one_numbering([(each.keys, [each.ids]) for each in found])
+    category_id = np.concatenate([np.zeros(0, np.int64), *(column for _, [column] in alike)])
+    preds = predictions_from_arrays(
+        image_id=image_id,
+        category_id=category_id,
         score=np.concatenate([np.zeros(0), *(each.scores for each in found)]),
         boxes=_boxes(found),
         masks=_masks(found, threshold, places),
         source=source,
     )
+    category_keys = alike[0][0] if alike else None
+    return replace(preds, image_keys=image_keys, category_keys=category_keys)
 
 
 class _Columns(NamedTuple):
@@ -81,6 +92,7 @@ class _Columns(NamedTuple):
     ids: NDArray[np.int64]
     boxes: NDArray[np.float64] | None
     masks: Tensor | RunLengths | None
+    keys: Keys | None
 
 
 def _boxes(found: Sequence[_Columns]) -> NDArray[np.float64] | None:
@@ -115,7 +127,18 @@ def _masks(found: Sequence[_Columns], threshold: float, places: Sequence[str]) -
     )
 
 
-def _columns(output: Mapping[str, Any], category_ids: NDArray[Any] | None, source: str) -> _Columns:
+def _numbered(values: Ids, field: str, noun: str, source: str) -> Column:
+    """Ids as a column, and the keys of its numbers; tensors are fetched from their device."""
+    if not isinstance(values, Tensor):
+        return ids_in_memory(values, field, noun, source)
+    return ids_in_memory(_array(values), field, noun, source, exact=exact_of(values))
+
+
+def _columns(
+    output: Mapping[str, Any],
+    category_ids: tuple[NDArray[np.int64], Keys | None] | None,
+    source: str,
+) -> _Columns:
     """The predictions of one image."""
     key = next((key for key in CLASS_KEYS if key in output), "classes")
     for needed in ("scores", key):
@@ -137,8 +160,9 @@ def _columns(output: Mapping[str, Any], category_ids: NDArray[Any] | None, sourc
         boxes = boxes.reshape(-1, 4)
         boxes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
     scores = _array(output["scores"]).astype(np.float64)
-    columns = _Columns(scores, _ids(_array(output[key]), category_ids, source), boxes, masks)
-    for name, column in zip(("classes", "boxes", "masks"), columns[1:], strict=True):
+    ids, keys = _ids(output[key], category_ids, source)
+    columns = _Columns(scores, ids, boxes, masks, keys)
+    for name, column in zip(("classes", "boxes", "masks"), columns[1:4], strict=True):
         if column is not None and len(column) != len(scores):
             raise ShapeError(
                 f"{source}: {len(scores)} scores and {len(column)} {name}.", code="shape"
@@ -146,26 +170,22 @@ def _columns(output: Mapping[str, Any], category_ids: NDArray[Any] | None, sourc
     return columns
 
 
-def _ids(
-    classes: NDArray[Any], category_ids: NDArray[Any] | None, source: str
-) -> NDArray[np.int64]:
-    """The category id of each prediction."""
-    numbers = classes.astype(np.int64)
-    wrong = numbers != classes
-    expected = "a whole number"
-    if category_ids is not None:
-        wrong |= (numbers < 0) | (numbers >= len(category_ids))
-        expected = f"0 to {len(category_ids) - 1}, an index into category_ids"
-    if wrong.any():
+def _ids(classes: Any, category_ids: Column | None, source: str) -> Column:
+    """The category id of each prediction, and their keys."""
+    numbers, keys = _numbered(classes, "class", "prediction", source)
+    if category_ids is None:
+        return numbers, keys
+    ids, id_keys = category_ids
+    wrong = np.flatnonzero((numbers < 0) | (numbers >= len(ids)) | (keys is not None))
+    if len(wrong):
         raise FormatError(
-            f"{source}: class {classes[wrong][0]}, expected {expected}."
-            f"{more_like_it(int(wrong.sum()))}",
+            f"{source}: class {shown_id(numbers[wrong[0]], keys)}, expected 0 to {len(ids) - 1}, "
+            f"an index into category_ids.{more_like_it(len(wrong))}",
             code="category",
             field="classes",
-            count=int(wrong.sum()),
+            count=len(wrong),
         )
-    found: NDArray[np.int64] = numbers if category_ids is None else category_ids[numbers]
-    return found
+    return ids[numbers], id_keys
 
 
 def _array(values: Any) -> NDArray[Any]:

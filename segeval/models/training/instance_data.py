@@ -20,7 +20,7 @@ from segeval.errors import InputError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import Polygons, decode, rasterise
 from segeval.masks.polygons import COORDINATE_LIMIT
-from segeval.models.categories import ordered_categories
+from segeval.models.categories import numbered_categories, ordered_categories
 from segeval.models.config import Config
 from segeval.models.images import read_image, resize
 from segeval.models.networks.batches import Objects
@@ -135,7 +135,8 @@ def instance_data(
     gt = load_ground_truth(annotations)
     folder = existing_folder(images, " of images")
     image = check_references(gt)
-    found = list(zip(gt.categories.id.tolist(), gt.categories.names, strict=True))
+    listed = list(zip(gt.categories.written_ids, gt.categories.names, strict=True))
+    found = numbered_categories(listed, gt.source)
     categories = ordered_categories(found, expected, gt.source)
     counts = np.bincount(image[~gt.is_crowd], minlength=len(gt.images))
     wanted = np.flatnonzero((counts > 0) | keep_empty)
@@ -150,7 +151,7 @@ def instance_data(
     own_images = InstanceImages(
         gt=gt,
         files=tuple(files[i] for i in chosen.tolist()),
-        names=tuple(f"{files[i].name} (image_id {gt.images.id[i]})" for i in chosen.tolist()),
+        names=tuple(f"{files[i].name} (image_id {gt.images.shown(i)})" for i in chosen.tolist()),
         sizes=sizes[chosen],
         rows=rows,
         offsets=np.searchsorted(places, np.arange(len(chosen) + 1)).astype(np.int64),
@@ -210,7 +211,7 @@ def _files(gt: GroundTruth, folder: Path, wanted: NDArray[np.int64]) -> dict[int
         first, path = missing[0]
         raise refusal(
             str(path),
-            f"no such file. It is image {gt.images.id[first]} of {gt.source}",
+            f"no such file. It is image {gt.images.shown(first)} of {gt.source}",
             code="no-file",
             rows=first,
             count=len(missing),

@@ -12,6 +12,7 @@ from segeval.checks.masks import mask_sizes
 from segeval.checks.records import Records
 from segeval.data import GroundTruth
 from segeval.data.ids import rows_of
+from segeval.data.keys import shown_id
 from segeval.data.segmentations import BATCH
 from segeval.errors import Note
 from segeval.findings import raise_first, refusal
@@ -134,5 +135,5 @@ def _left_out(gt: GroundTruth, code: str, rows: NDArray[np.int64], reason: str) 
     if not len(rows):
         return ()
     found = counted(len(rows), "annotation")
-    first = f", first annotation {gt.id[rows[0]]}" if code != "crowd" else ""
+    first = f", first annotation {shown_id(gt.id[rows[0]], gt.keys)}" if code != "crowd" else ""
     return (Note(code, f"{found} left out: {reason}{first}", len(rows)),)

@@ -202,7 +202,7 @@ class SemanticValidation:
         plan = Plan(self.classes, widths=TRIMAPS)
         keys, counts = [], []
         for each in self.images.predicted(model):
-            truth = self.label_maps[each.photo.id]
+            truth = self.label_maps[int(each.photo.id)]
             key, pred = str(truth), np.asarray(each.found)
             pair = LabelPair(pred, truth, pred_name=each.photo.name, gt_name=key, key=key)
             keys.append(key)
@@ -237,9 +237,9 @@ def instance_validation(
     if not isinstance(found, InstanceImages) or len(found) != len(found.gt.images):
         raise InputError(f"{data.source}: not every image can be used.", code="images")
     photos = tuple(
-        Photo(path, int(key), name, (int(size[0]), int(size[1])))
+        Photo(path, key, name, (int(size[0]), int(size[1])))
         for path, key, name, size in zip(
-            found.files, found.gt.images.id, found.names, found.sizes, strict=True
+            found.files, found.gt.images.written_ids, found.names, found.sizes, strict=True
         )
     )
     ids = tuple(key for key, _ in categories)

@@ -81,7 +81,10 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
     "id as text": (
         setting_in("annotations", "image_id", "2"),
         "image ids",
-        'annotation #1: image_id is text ("2"). Write it as a number.',
+        (
+            'annotation #1: image_id is text ("2"), but other image ids of the file are numbers, '
+            "such as 1. Write it as a number."
+        ),
     ),
     "no id": (
         lambda gt: gt["annotations"][1].pop("id"),

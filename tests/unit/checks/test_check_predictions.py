@@ -24,8 +24,8 @@ ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
         3,
         0,
         (
-            'prediction #0: image_id is text ("1"), a number in the ground truth. Write it as a '
-            "number. 2 more like it."
+            'prediction #0: image_id is text ("1"), but ground truth has numbers for its 2 images, '
+            "such as 1, 2. 2 more like it."
         ),
     ),
     "category ids from 0": (

@@ -30,7 +30,7 @@ def results(
 
     written = [Written(str(output))]
     with ExitStack() as stack:
-        add_image: Callable[[int, str, tuple[int, int]], None] | None = None
+        add_image: Callable[[int | str, str, tuple[int, int]], None] | None = None
         if listed is None:
             beside = _image_list(output)
             add_image = stack.enter_context(stream_images(beside, categories))

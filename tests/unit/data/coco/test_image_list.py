@@ -47,8 +47,8 @@ def test_whole_numbers_may_be_written_with_a_point(tmp_path: Path) -> None:
         ({"categories": []}, "gt.json: has no images"),
         ({"images": [{"id": 1}], "categories": []}, "gt.json: image #0 has no file_name."),
         (
-            {"images": [{"id": "1", "file_name": "a"}], "categories": []},
-            "gt.json: image #0: id is text",
+            {"images": [{"id": 1.5, "file_name": "a"}], "categories": []},
+            "gt.json: image #0: id is 1.5, expected a whole number.",
         ),
         (
             {"images": [{"id": 1, "file_name": "a", "height": 0, "width": 5}]},

@@ -244,9 +244,12 @@ def test_no_predictions_at_all(masks: Any) -> None:
             "predictions: prediction #1: category_id is 1.5, expected a whole number.",
         ),
         (
-            {"image_id": ["a", "b"]},
+            {"image_id": [1, "b"]},
             FormatError,
-            "predictions: `image_id` holds 'a', expected numbers.",
+            (
+                'predictions: prediction #1: image_id is text ("b"), but other image ids of the '
+                "file are numbers, such as 1. Write it as a number."
+            ),
         ),
         (
             {"score": [[0.5], [0.25]]},

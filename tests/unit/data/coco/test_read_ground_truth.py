@@ -190,17 +190,20 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "id as text": (
         {"id": "7"},
         "id-type",
-        'annotation #1: id is text ("7"). Write it as a number.',
+        (
+            'annotation #1: id is text ("7"), but other annotation ids of the file are numbers, '
+            "such as 7. Write it as a number."
+        ),
     ),
     "broken id": (
         {"image_id": 1.5},
         "bad-field",
-        "annotation #1: image_id is 1.5; expected `int`, got `float`.",
+        "annotation #1: image_id is 1.5, expected a whole number.",
     ),
     "huge id": (
         {"category_id": 2**64},
-        "bad-field",
-        "annotation #1: category_id is 18446744073709551616, expected a whole number below 2^63.",
+        "id-type",
+        ("annotation #1: category_id is 18446744073709551616, too large: ids must be below 2^64."),
     ),
     "mask as text": (
         {"segmentation": "abc"},
@@ -285,10 +288,10 @@ def test_a_mask_that_claims_too_much_is_named() -> None:
 
 
 def test_an_id_in_a_list_that_is_too_large_is_named() -> None:
-    error = refusal(file_with({}, images=[{"id": 2, "neg_category_ids": [1, 2**63]}]))
+    error = refusal(file_with({}, images=[{"id": 2, "neg_category_ids": [1, 2**64]}]))
     assert error.message == (
-        "gt.json: image #0: neg_category_ids is 9223372036854775808, expected a whole number "
-        "below 2^63."
+        "gt.json: image #0: neg_category_ids is 18446744073709551616, too large: ids must be "
+        "below 2^64."
     )
 
 

@@ -149,7 +149,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "image as text": (
         {"image_id": "139"},
         "id-type",
-        ': image_id is text ("139"), a number in the ground truth. Write it as a number.',
+        (
+            ': image_id is text ("139"), but other image ids of the file are numbers, such as 42. '
+            "Write it as a number."
+        ),
     ),
     "broken id": ({"image_id": 1.5}, "bad-field", ": image_id is 1.5, expected a whole number"),
     "true id": (
@@ -158,9 +161,9 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
         ": category_id is true, expected a whole number",
     ),
     "huge id": (
-        {"image_id": 2**63},
-        "bad-field",
-        ": image_id is 9223372036854775808, expected a whole number",
+        {"image_id": 2**64},
+        "id-type",
+        ": image_id is 18446744073709551616, too large: ids must be below 2^64",
     ),
     "score as text": ({"score": "0.5"}, "bad-field", ': score is "0.5", expected a number'),
     "score false": ({"score": False}, "bad-field", ": score is false, expected a number"),

@@ -91,7 +91,7 @@ def test_a_class_without_an_id_is_refused_and_not_taken_for_another() -> None:
         labels = torch.tensor([wrong, wrong, 0])
         with pytest.raises(FormatError, match=f"image 7: class {wrong}, expected 0 to 1.* 1 more"):
             to_predictions([output(3, labels=labels)], [7], category_ids=[4, 9])
-    with pytest.raises(FormatError, match=r"class 0\.5, expected a whole number"):
+    with pytest.raises(FormatError, match=r"class is 0\.5, expected a whole number"):
         to_predictions([output(1, labels=torch.tensor([0.5]))], [7])
 
 

@@ -1,0 +1,137 @@
+"""Images and categories of ground truth as frozen columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.brief import Brief
+from segeval.data.keys import Key, Keys, shown_id, written
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class IdLists(Brief):
+    """One list of category ids per image, end to end.
+
+    Attributes:
+        ids: category ids, int64, shape (L,).
+        offsets: ids of image i are `ids[offsets[i]:offsets[i + 1]]`, int64, shape (I + 1,).
+    """
+
+    ids: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+
+    @classmethod
+    def concatenate(cls, lists: Sequence[IdLists | None]) -> IdLists | None:
+        """Lists of several files, one file after the other; None if a file has none."""
+        known = [one for one in lists if one is not None]
+        if len(known) < len(lists):
+            return None
+        counts = np.concatenate([np.diff(one.offsets) for one in known])
+        return cls(
+            np.concatenate([one.ids for one in known]), np.concatenate([[0], np.cumsum(counts)])
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Images:
+    """I images in file order.
+
+    Attributes:
+        id: int64, shape (I,); places in `keys` unless that is None.
+        sizes: (H, W) in pixels, int32, shape (I, 2); -1 where the file gives none. A side that is
+            not above 0 is as good as none.
+        file_names: I names, "" where the file gives none.
+        negative: categories verified to be absent (LVIS), or None.
+        not_exhaustive: categories not exhaustively annotated (LVIS), or None.
+        keys: ids of images that are text or at least 2^63, ascending; None for other ids.
+    """
+
+    id: NDArray[np.int64]
+    sizes: NDArray[np.int32]
+    file_names: tuple[str, ...]
+    negative: IdLists | None = None
+    not_exhaustive: IdLists | None = None
+    keys: Keys | None = None
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def __repr__(self) -> str:
+        """One line: how many."""
+        return f"Images({len(self):,})"
+
+    @property
+    def written_ids(self) -> list[Key]:
+        """The ids as the file writes them."""
+        return written(self.id, self.keys)
+
+    @property
+    def lists(self) -> tuple[IdLists | None, IdLists | None]:
+        """The lists of categories, `negative` and `not_exhaustive`."""
+        return self.negative, self.not_exhaustive
+
+    def shown(self, index: int) -> str:
+        """The id of one image in messages."""
+        return shown_id(self.id[index], self.keys)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Images]) -> Images:
+        """Images of several files with the same keys, one file after the other; at least one."""
+        return cls(
+            keys=parts[0].keys,
+            id=np.concatenate([part.id for part in parts]),
+            sizes=np.concatenate([part.sizes for part in parts]),
+            file_names=tuple(name for part in parts for name in part.file_names),
+            negative=IdLists.concatenate([part.negative for part in parts]),
+            not_exhaustive=IdLists.concatenate([part.not_exhaustive for part in parts]),
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Categories(Brief):
+    """K categories in file order.
+
+    Attributes:
+        id: int64, shape (K,); places in `keys` unless that is None.
+        names: K names, the id as text where the file gives none.
+        frequencies: K of "r", "c", "f" (LVIS), or None.
+        keys: ids of categories that are text or at least 2^63, ascending; None for other ids.
+    """
+
+    id: NDArray[np.int64]
+    names: tuple[str, ...]
+    frequencies: tuple[str, ...] | None = None
+    keys: Keys | None = None
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    @property
+    def written_ids(self) -> list[Key]:
+        """The ids as the file writes them."""
+        return written(self.id, self.keys)
+
+    def equal(self, other: Categories) -> bool:
+        """Whether ids, names and frequencies are the same, in the same order."""
+        return (
+            self.written_ids == other.written_ids
+            and self.names == other.names
+            and self.frequencies == other.frequencies
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """The lists of a whole COCO file of predictions, which may contradict the ground truth.
+
+    Attributes:
+        categories: ids and names.
+        images: ids and file names.
+    """
+
+    categories: Categories
+    images: Images
