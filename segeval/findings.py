@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import FormatError, InputError
+from segeval.errors import FormatError, InputError, Note
 from segeval.words import more_like_it
 
 Level = Literal["error", "warn", "ok"]
@@ -102,6 +102,14 @@ def finding_of(error: InputError, kind: str) -> Finding:
         error=type(error),
         option=error.option,
     )
+
+
+def note_of(finding: Finding) -> Note:
+    """A finding as a note of a result: its file, what is wrong, and what to do."""
+    place = "" if finding.path is None else f"{finding.path}: "
+    hint = f". {finding.hint}".removesuffix(".") if finding.hint else ""
+    message = f"{place}{finding.message}{hint}"
+    return Note(finding.code, message, finding.count, finding.option)
 
 
 def raise_first(findings: Iterable[Finding]) -> None:

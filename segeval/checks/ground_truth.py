@@ -198,22 +198,6 @@ def missing_area(records: Records[GroundTruth]) -> Iterator[Finding]:
         )
 
 
-def odd_areas(records: Records[GroundTruth]) -> Iterator[Finding]:
-    """Areas of 0 or less of masks with pixels: the size buckets go by this field."""
-    gt = records.columns
-    rows = np.flatnonzero((gt.area <= 0) & (records.mask_areas > 0))
-    if len(rows):
-        effect = "LVIS drops such annotations" if gt.is_lvis else "size buckets go by it"
-        yield records.finding(
-            "warn",
-            "area field",
-            f"{records.many(rows, 'has', 'have')} an area of 0 or less beside a mask that is not "
-            f"empty: {effect}",
-            code="odd-area",
-            rows=rows,
-        )
-
-
 def ignore_field(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Annotations of COCO files marked `ignore`, which only `honour_ignore` reads."""
     gt = records.columns

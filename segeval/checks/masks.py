@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.records import AnyRecords
+from segeval.checks.outside import fits_turned
+from segeval.checks.records import AnyRecords, Records
+from segeval.checks.shapes import shapes_of
 from segeval.data.columns import GroundTruth
 from segeval.data.ids import rows_of
 from segeval.data.segmentations import Format
@@ -15,6 +17,9 @@ from segeval.data.wrong_sizes import unknown_sizes_of
 from segeval.errors import FormatError, MismatchError
 from segeval.findings import Finding
 from segeval.words import counted, more_like_it, size_text
+
+TURNED = 256
+"""Images whose ground truth is looked at where masks have swapped sides."""
 
 
 def missing_masks(
@@ -112,10 +117,41 @@ def mask_sizes(
                 f"{_first(records, rows[bad])}",
                 code="mask-size",
                 rows=rows[bad],
-                hint="Sizes are [height, width].",
+                hint=_size_hint(records, rows[bad], sizes[bad], expected[bad]),
                 field="segmentation",
                 error=FormatError if records.columns is records.gt else MismatchError,
             )
+
+
+def _size_hint(
+    records: AnyRecords,
+    rows: NDArray[np.integer],
+    sizes: NDArray[np.int32],
+    expected: NDArray[np.int32],
+) -> str:
+    """Why masks have another size, as far as both files show it, and what to do.
+
+    Args:
+        records: records of one file.
+        rows: rows of the masks, shape (n,).
+        sizes: (H, W) of the masks, int32, shape (n, 2).
+        expected: (H, W) of their images, int32, shape (n, 2).
+    """
+    gt = records.gt
+    if gt is not None and gt is not records.columns and (sizes == expected[:, ::-1]).all():
+        images = np.unique(records.columns.image_id[rows])[:TURNED]
+        there = np.flatnonzero(np.isin(gt.image_id, images))
+        truth: AnyRecords = Records(gt, gt)
+        if fits_turned(truth, shapes_of(truth, there)):
+            return (
+                f"Polygons of {gt.source} leave these images too, and fit {size_text(sizes[0])}: "
+                "are height and width of its images swapped (photos rotated by EXIF)?"
+            )
+    if (expected > 0).all() and (sizes > 0).all():
+        factors = sizes / expected
+        if np.ptp(factors) <= (1 / expected).max() * 2 and not (sizes == expected).any():
+            return f"They are {np.median(factors):.3g} times the size: scale them to the image."
+    return "Sizes are [height, width]."
 
 
 def unknown_sizes(
@@ -199,6 +235,29 @@ def boxes_not_finite(
             f"{more_like_it(len(bad))}",
             code="box",
             rows=bad,
+            field="bbox",
+        )
+
+
+def flat_boxes(records: AnyRecords, rows: NDArray[np.integer] | None = None) -> Iterator[Finding]:
+    """Boxes whose width or height is not above 0.
+
+    Args:
+        records: records of one file.
+        rows: rows to check, increasing; None for all.
+    """
+    rows = np.arange(len(records.columns)) if rows is None else rows
+    flat = rows[(records.columns.boxes[rows, 2:] <= 0).any(axis=1)]
+    if len(flat):
+        shown = ", ".join(f"{side:g}" for side in records.columns.boxes[flat[0]])
+        yield records.finding(
+            "warn",
+            "boxes",
+            f"{records.many(flat, 'has a box', 'have boxes')} whose width or height is not above 0 "
+            f"(first: [{shown}])",
+            hint="Boxes are [x, y, width, height].",
+            code="flat-box",
+            rows=flat,
             field="bbox",
         )
 

@@ -151,6 +151,7 @@ def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator
         )
 
 
+<<<<<<< HEAD
 def negative_boxes(records: Records[Predictions]) -> Iterator[Finding]:
     """Boxes of negative width or height."""
     preds = records.columns
@@ -180,6 +181,8 @@ def _other_split(records: Records[Predictions]) -> str:
     )
 
 
+=======
+>>>>>>> c2eeb79 (Boxes, polygons, masks and areas that contradict each other are told, with the cause where both files show it)
 def _unknown(records: Records[Predictions], kind: Kind, otherwise: str) -> Iterator[Finding]:
     """Predictions with an id that the ground truth, if given, lacks."""
     if records.gt is not None:

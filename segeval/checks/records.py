@@ -113,10 +113,14 @@ class Records(Generic[Columns]):
     @cached_property
     def image_sizes(self) -> NDArray[np.int32]:
         """(H, W) of every record's image, int32, shape (N, 2); -1 where unknown."""
+        return self.sizes_of(np.arange(len(self.columns)))
+
+    def sizes_of(self, rows: NDArray[np.integer]) -> NDArray[np.int32]:
+        """(H, W) of the images of some records, int32, shape (n, 2); -1 where unknown."""
         if self.gt is None:
-            return np.full((len(self.columns), 2), -1, np.int32)
-        rows = rows_of(self.columns.image_id, self.gt.images.id)
-        sizes: NDArray[np.int32] = np.append(self.gt.images.sizes, [[-1, -1]], axis=0)[rows]
+            return np.full((len(rows), 2), -1, np.int32)
+        places = rows_of(self.columns.image_id[rows], self.gt.images.id)
+        sizes: NDArray[np.int32] = np.append(self.gt.images.sizes, [[-1, -1]], axis=0)[places]
         return sizes
 
     @property

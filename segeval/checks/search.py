@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segeval.checks import ground_truth as of_gt
 from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
+from segeval.checks.agreement import KINDS, agreement, located
 from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
 from segeval.checks.listed_names import contradicting_lists
+from segeval.checks.other_readings import Located
 from segeval.checks.panoptic_report import has_panoptic_annotations, panoptic_report
 from segeval.checks.reading import (
     PANOPTIC,
@@ -53,6 +56,7 @@ MASK_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("empty masks",), of_masks.empty_masks),
     (("boxes",), of_masks.missing_boxes),
     (("boxes",), of_masks.boxes_not_finite),
+    (("boxes",), of_masks.flat_boxes),
 )
 """Checks of both files: kinds of findings, and the function that finds them."""
 
@@ -65,7 +69,6 @@ PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("score range",), of_preds.scores_outside),
     (("ties",), of_preds.tied_scores),
     (("max-dets",), _beyond_usual_cap),
-    (("boxes",), of_preds.negative_boxes),
     (("area",), lambda records: of_preds.box_areas(records, SIZE_EDGES)),
 )
 
@@ -80,7 +83,6 @@ GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("category ids",), of_gt.unknown_categories),
     (("iscrowd",), of_gt.missing_crowd),
     (("area field",), of_gt.missing_area),
-    (("area field",), of_gt.odd_areas),
     (("ignore",), of_gt.ignore_field),
 )
 
@@ -191,6 +193,7 @@ def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | Non
     gt = None if truth is None else truth.columns
     findings = [*predictions.findings, *(truth.findings if truth is not None else ())]
     looked_for: list[str] = []
+    records, annotations = None, None
     if predictions.columns is not None:
         preds, beside = predictions.columns, gt
         if gt is not None:
@@ -205,11 +208,29 @@ def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | Non
         annotations = Records(gt, gt, truth.places, truth.unreadable)
         findings += _findings(annotations, GROUND_TRUTH_CHECKS, looked_for)
         findings += _findings(annotations, MASK_CHECKS, looked_for)
+    for own, other in ((records, annotations), (annotations, records)):
+        if own is not None:
+            findings += _agreement(own, other)
+            looked_for += KINDS
     return CheckReport(
         findings=ordered(findings, looked_for),
         predictions=_about_predictions(predictions),
         ground_truth=None if truth is None else _about_ground_truth(truth),
     )
+
+
+def _agreement(own: AnyRecords, other: AnyRecords | None) -> Iterator[Finding]:
+    """What contradicts itself in the sound records of one file."""
+
+    def where(images: NDArray[np.int64]) -> Located | None:
+        return None if other is None else located(other, _sound(other), images)
+
+    return agreement(own, _sound(own), where)
+
+
+def _sound(records: AnyRecords) -> NDArray[np.int64]:
+    """Rows of the records without a malformed mask."""
+    return np.flatnonzero(records.mask_defects == 0)
 
 
 def _findings(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError, Note
 from segeval.kernels.threads import thread_count
+from segeval.metrics.coco.agreement import agreement_notes
 from segeval.metrics.coco.area_rule import area_notes, area_source
 from segeval.metrics.coco.arguments import IOUS, Arguments, Chosen
 from segeval.metrics.coco.compat import BOUNDARY_API
@@ -207,7 +208,7 @@ def matches_of(
         if selection is None or own.compat != found[-1].request.compat:
             selection = select(preds, gt, own)  # each package selects in its own way
         matches = match_selected(preds, gt, selection, own, workers)
-        found.append(replace(matches, notes=_notes(preds, gt, matches)))
+        found.append(replace(matches, notes=_notes(preds, gt, selection, matches)))
     return found
 
 
@@ -240,10 +241,13 @@ def result_of(
     )
 
 
-def _notes(preds: Predictions, gt: GroundTruth, matches: Matches) -> tuple[Note, ...]:
-    """Notes on both files, on the selection and on the rules."""
+def _notes(
+    preds: Predictions, gt: GroundTruth, selection: Selection, matches: Matches
+) -> tuple[Note, ...]:
+    """Notes on both files, on what contradicts itself, on the selection and on the rules."""
     request = matches.request
-    notes = [*preds.notes, *gt.notes, *matches.notes]
+    notes = [*preds.notes, *gt.notes, *agreement_notes(preds, gt, selection, request)]
+    notes += matches.notes
     notes += [*_ignore_notes(gt, request), *area_notes(preds, request)]
     if len(matches.gt) == 0:
         notes.append(Note("no-ground-truth", f"{gt.source}: no annotation takes part", 0))

@@ -141,7 +141,7 @@ WARNINGS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
     "area of 0": (
         setting_in("annotations", "area", 0),
         "area field",
-        "1 annotation has an area of 0 or less beside a mask that is not empty",
+        "the area field of 1 annotation is not that of its mask (0 for 100); size buckets go by it",
     ),
     "no box": (
         lambda gt: gt["annotations"][1].pop("bbox"),
@@ -160,7 +160,9 @@ WARNINGS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
         "1 mask covers no pixel",
     ),
     "a polygon that covers no pixel": (
-        setting_in("annotations", "segmentation", [[1.1, 1.1, 1.2, 1.1, 1.2, 1.2]]),
+        lambda gt: gt["annotations"][1].update(
+            segmentation=[[1.1, 1.1, 1.2, 1.1, 1.2, 1.2]], bbox=[1.1, 1.1, 0.1, 0.1]
+        ),
         "empty masks",
         "1 mask covers no pixel",
     ),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from segeval import check
+<<<<<<< HEAD
 from tests.check_cases import Mutate, clean_gt, clean_preds, only, report_on, setting, without
+=======
+from tests.build import build_gt, build_preds
+from tests.check_cases import Mutate, only, report_on, setting, without
+>>>>>>> c2eeb79 (Boxes, polygons, masks and areas that contradict each other are told, with the cause where both files show it)
 
 ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
     "unknown image": (
@@ -209,13 +215,12 @@ WARNINGS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, str]] = {
         1,
         "1 mask covers no pixel",
     ),
-    "a box of another size bucket": (
-        setting("bbox", [0, 0, 30, 300]),
-        "area",
+    "a box of negative width": (
+        setting("bbox", [9, 9, -3, 3]),
+        "boxes",
         1,
-        "the mask's area puts 1 prediction elsewhere",
+        "1 prediction has a box whose width or height is not above 0 (first: [9, 9, -3, 3])",
     ),
-    "a box of negative width": (setting("bbox", [9, 9, -3, 3]), "boxes", 1, "negative width"),
     "more than max_dets": (
         lambda preds: preds.extend(
             {**preds[0], "score": 0.5 - place / 1000} for place in range(105)
@@ -235,6 +240,17 @@ def test_what_is_worth_knowing_about_predictions_is_a_warning(mistake: str) -> N
     finding = only(report.warnings)
     assert words in finding.message
     assert (finding.kind, finding.count) == (kind, count)
+
+
+def test_a_box_of_another_size_bucket_is_a_warning() -> None:
+    tall = np.zeros((200, 60), np.uint8)
+    tall[:130, :8] = 1
+    gt = build_gt([(200, 60)], [{"mask": tall}])
+    tall[:30] = 0
+    report = check(build_preds([{"mask": tall, "bbox": [0, 0, 8, 130]}]), gt)
+    finding = only(report.warnings)
+    assert (finding.kind, finding.count) == ("area", 1)
+    assert finding.message.endswith("the mask's area puts 1 prediction elsewhere")
 
 
 def test_ids_that_are_all_text_are_not_called_an_empty_file() -> None:

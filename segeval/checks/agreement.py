@@ -1,0 +1,110 @@
+"""The parts of a file, and two files, that contradict each other: every check of it, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.areas import areas_beside_masks
+from segeval.checks.mask_and_box import mask_boxes, masks_beside_boxes
+from segeval.checks.other_readings import Located, Others
+from segeval.checks.outside import boxes_outside, inside, polygons_outside
+from segeval.checks.records import AnyRecords
+from segeval.checks.shapes import shapes_of
+from segeval.data.columns import GroundTruth
+from segeval.findings import Finding
+
+SAMPLE = 512
+"""Records that are looked at first where a file is only evaluated."""
+
+KINDS = ("polygons and images", "boxes and images", "masks and boxes", "area field")
+"""Kinds of findings."""
+
+
+def agreement(
+    records: AnyRecords,
+    rows: NDArray[np.int64],
+    others: Others = lambda _: None,
+    *,
+    masks: bool = True,
+    boxes: bool = True,
+    sample: int | None = None,
+) -> Iterator[Finding]:
+    """What contradicts itself in the records of one file.
+
+    Args:
+        records: records of one file.
+        rows: rows to look at, with sound masks, increasing.
+        others: finds where the records of the other file are.
+        masks: look at the masks.
+        boxes: look at the boxes, and not only beside masks.
+        sample: number of records to look at first; all of them follow only if something is found.
+            None for all. With it, predicted boxes that leave their image are reported only if the
+            cause is known: detectors need not clip their boxes.
+    """
+    step = max(len(rows) // sample, 1) if sample else 1
+    is_gt = isinstance(records.columns, GroundTruth)
+    find = partial(
+        _findings,
+        records,
+        others=others,
+        masks=masks,
+        boxes=boxes,
+        only_explained=bool(sample) and not is_gt,
+    )
+    found = list(find(rows[::step]))
+    yield from find(rows) if found and step > 1 else found
+
+
+def located(
+    records: AnyRecords,
+    rows: NDArray[np.int64],
+    images: NDArray[np.int64],
+    *,
+    masks: bool = True,
+) -> Located:
+    """Where the records in some images are: by their masks, or else by their boxes.
+
+    Args:
+        records: records of one file.
+        rows: rows to look at, with sound masks, increasing.
+        images: ids of the images.
+        masks: whether to look at masks.
+    """
+    rows = rows[np.isin(records.columns.image_id[rows], images)]
+    boxes = records.columns.boxes[rows].copy()
+    if masks:
+        shapes = shapes_of(records, rows)
+        boxes[np.searchsorted(rows, shapes.rows)] = mask_boxes(shapes)
+    known = np.isfinite(boxes).all(axis=1)
+    rows = rows[known]
+    return Located(
+        records.columns.source,
+        records.columns.image_id[rows],
+        boxes[known],
+        records.sizes_of(rows),
+    )
+
+
+def _findings(
+    records: AnyRecords,
+    rows: NDArray[np.int64],
+    *,
+    others: Others,
+    masks: bool,
+    boxes: bool,
+    only_explained: bool,
+) -> Iterator[Finding]:
+    """All findings about some rows."""
+    shapes = shapes_of(records, rows) if masks else None
+    found = [] if shapes is None else list(polygons_outside(records, shapes, others))
+    if boxes and not found:  # the boxes of polygons leave the image with them
+        found += boxes_outside(records, rows, others, only_explained=only_explained)
+    yield from found
+    if shapes is not None:
+        yield from masks_beside_boxes(records, shapes)
+        if isinstance(records.columns, GroundTruth):
+            yield from areas_beside_masks(records, inside(records, shapes))

@@ -1,0 +1,105 @@
+"""Masks that lie elsewhere than the box of the same record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.box_geometry import FORMS, Boxes, common, corners_text, near
+from segeval.checks.records import AnyRecords
+from segeval.checks.shapes import Shapes
+from segeval.data.segmentations import Format
+from segeval.findings import Finding
+from segeval.masks import RunLengths, boxes
+
+WORTH_SAYING = 0.05
+"""Share of the records from which on masks elsewhere are reported without a known cause."""
+
+NEARLY_ALL = 0.8
+"""Share of the differing records that a cause must explain."""
+
+READ_AGAIN = 1024
+"""Most masks that are read in another way to find the cause."""
+
+
+def masks_beside_boxes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]:
+    """Masks that differ from their `bbox`, by a mistake that explains them, or far and often.
+
+    The boxes of detectors are looser than their masks, and some masks are damaged: both are left
+    alone.
+    """
+    own = mask_boxes(shapes)
+    box = records.columns.boxes[shapes.rows]
+    both = np.flatnonzero(_is_box(own) & _is_box(box))
+    own, box, rows = own[both], box[both], shapes.rows[both]
+    differs = np.flatnonzero(~near(own, box))
+    if not len(differs):
+        return
+    own, box, rows = own[differs], box[differs], rows[differs]
+    hint = _cause(records, rows, own, box)
+    if not hint:
+        grown = box + np.array([-1, -1, 2, 2])
+        apart = common(own, grown) < own[:, 2:].prod(axis=1) / 2
+        if apart.sum() < max(WORTH_SAYING * len(both), 1):
+            return
+        own, box, rows = own[apart], box[apart], rows[apart]
+    lie = "mask of" if len(rows) == 1 else "masks of"
+    many = records.many(rows, "lies", "lie")
+    yield records.finding(
+        "warn",
+        "masks and boxes",
+        f"the {lie} {many} elsewhere than {'its' if len(rows) == 1 else 'their'} bbox (first: mask "
+        f"{corners_text(own[0])}, box {corners_text(box[0])})",
+        code="mask-and-box",
+        rows=rows,
+        hint=hint,
+        field="bbox",
+    )
+
+
+def mask_boxes(shapes: Shapes) -> Boxes:
+    """Boxes of masks; of a polygon that of its corners, whether they are in the image or not."""
+    outline = shapes.outline
+    corners = np.concatenate([outline[:, :2], outline[:, 2:] - outline[:, :2]], axis=1)
+    return np.where(np.isnan(outline), shapes.box, corners)
+
+
+def _is_box(given: Boxes) -> NDArray[np.bool_]:
+    """Whether boxes have an area, bool, shape (N,)."""
+    return np.asarray(np.isfinite(given).all(axis=1) & (given[:, 2:] > 0).all(axis=1))
+
+
+def _cause(records: AnyRecords, rows: NDArray[np.int64], own: Boxes, box: Boxes) -> str:
+    """The mistake that explains nearly all records that differ, and what to do; else ""."""
+    form = records.segmentations.format[rows]
+    if (form == Format.POLYGON).all():
+        transposed, what = own[:, [1, 0, 3, 2]], "as y, x: polygons are x, y"
+    elif (form != Format.POLYGON).all():
+        transposed = _by_rows(records, rows[:READ_AGAIN])
+        what = "with runs along the rows: RLE runs down the columns"
+    else:
+        transposed, what = own, ""
+    if _explained(transposed, box[: len(transposed)]):
+        return f"They fit {what}."
+    for name, read in FORMS.items():
+        if _explained(own, read(box)):
+            return f"They fit if bbox is {name}: it should be x, y, width, height."
+    with np.errstate(over="ignore"):
+        factor = float(np.median(own[:, 2:] / box[:, 2:]))
+    if _explained(own, box * factor):
+        return f"They fit if bbox is multiplied by {factor:.3g}: was the image resized?"
+    return ""
+
+
+def _explained(own: Boxes, box: Boxes) -> bool:
+    """Whether nearly all boxes are equal."""
+    return bool(near(own, box).sum() >= NEARLY_ALL * len(own))
+
+
+def _by_rows(records: AnyRecords, rows: NDArray[np.int64]) -> Boxes:
+    """Boxes of run-length masks whose runs are read along the rows."""
+    masks = records.segmentations.take(rows).run_lengths(records.sizes_of(rows))
+    turned = RunLengths(masks.counts, masks.offsets, np.ascontiguousarray(masks.sizes[:, ::-1]))
+    return boxes(turned)[:, [1, 0, 3, 2]]

@@ -1,0 +1,151 @@
+"""Coordinates that would fit the other file if they were read in another way.
+
+A way is told only if the boxes then overlap those of the other file, and as they are do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.box_geometry import FORMS, Boxes, common
+
+IMAGES = 32
+"""Images in which two files are compared."""
+
+MOST = 128
+"""Records of an image that are compared."""
+
+GOOD = 0.5
+"""Mean IoU from which on two files agree."""
+
+BETTER = 0.2
+"""Mean IoU by which another way must be better."""
+
+RESIZED = 0.03
+"""Share by which the factors of two axes may differ."""
+
+
+@dataclass(frozen=True, eq=False)
+class Located:
+    """Boxes of n records of one file, and their images.
+
+    Attributes:
+        name: the file.
+        image_id: int64, shape (n,).
+        boxes: xywh in pixels, finite, shape (n, 4).
+        sizes: (H, W) of their images, negative where unknown, shape (n, 2).
+    """
+
+    name: str
+    image_id: NDArray[np.int64]
+    boxes: Boxes
+    sizes: NDArray[np.int32]
+
+    def take(self, rows: NDArray[np.integer]) -> Located:
+        """The records at `rows`."""
+        return replace(
+            self, image_id=self.image_id[rows], boxes=self.boxes[rows], sizes=self.sizes[rows]
+        )
+
+
+Others = Callable[[NDArray[np.int64]], Located | None]
+"""Finds where the records of the other file are in some images; None if it is not given."""
+
+
+def other_reading(own: Located, others: Others, *, are_boxes: bool) -> str:
+    """The way to read coordinates that fits the other file, in a sentence; "" if there is none.
+
+    Args:
+        own: the records in question.
+        others: finds the records of the other file.
+        are_boxes: whether the records give boxes, not corners of polygons.
+    """
+    images = np.unique(own.image_id)
+    images = images[:: max(len(images) // IMAGES, 1)]
+    other = others(images)
+    if other is None or not len(other.image_id):
+        return ""
+    own = own.take(np.flatnonzero(np.isin(own.image_id, images)))
+    as_they_are = _overlap(own, other)
+    best, told = max(GOOD, as_they_are + BETTER), ""
+    for boxes, text in _readings(own, other, are_boxes=are_boxes):
+        fits = _overlap(replace(own, boxes=boxes), other)
+        if fits > best:
+            best, told = fits + 0.01, text
+    return told
+
+
+def _readings(own: Located, other: Located, *, are_boxes: bool) -> Iterator[tuple[Boxes, str]]:
+    """Boxes as they may be meant, and what to say if they are."""
+    if are_boxes:
+        for name, read in FORMS.items():
+            yield read(own.boxes), f"Are they {name}? Boxes are x, y, width, height."
+    else:
+        yield own.boxes[:, [1, 0, 3, 2]], "Are they y, x? Polygons are x, y."
+    sides = own.sizes[:, ::-1].astype(np.float64)
+    if (sides > 0).all():
+        fraction = np.concatenate([sides, sides], axis=1)
+        yield own.boxes * fraction, "Are they fractions of the image? Write pixels."
+        yield own.boxes * fraction / 100, "Are they percent of the image? Write pixels."
+    across, down = _factors(own, other)
+    if across and abs(across / down - 1) < RESIZED:
+        factor = (across + down) / 2
+        yield (
+            own.boxes * factor,
+            f"They fit {other.name} multiplied by {factor:.3g}: another scale?",
+        )
+    if across and (sides > 0).all():
+        ends = _ends(own), _ends(other)
+        shared, mine, others = np.intersect1d(ends[0][0], ends[1][0], return_indices=True)
+        first = np.unique(own.image_id, return_index=True)[1]
+        of_image = sides[first][np.searchsorted(own.image_id[first], shared)]
+        ratio = ends[0][1][mine] / np.maximum(ends[1][1][others], 1e-9)
+        length = float(np.median(ratio * of_image))
+        size = f"{length:.0f} x {length:.0f}"
+        told = f"They fit {other.name} as coordinates of images resized to {size}."
+        yield own.boxes * np.concatenate([sides, sides], axis=1) / length, told
+        longest = float(np.median(ratio * of_image.max(axis=1, keepdims=True)))
+        size = f"{longest:.0f} pixels on the longer side"
+        told = f"They fit {other.name} as coordinates of images resized to {size}."
+        yield own.boxes * sides.max(axis=1, keepdims=True) / longest, told
+
+
+def _factors(own: Located, other: Located) -> tuple[float, float]:
+    """Median factors of x and y between the ends of what both files have in an image; or zeros."""
+    (mine, ends), (others, other_ends) = _ends(own), _ends(other)
+    _, left, right = np.intersect1d(mine, others, return_indices=True)
+    known = (ends[left] > 0).all(axis=1) & (other_ends[right] > 0).all(axis=1)
+    if not known.any():
+        return 0.0, 0.0
+    across, down = np.median(other_ends[right][known] / ends[left][known], axis=0).tolist()
+    return across, down
+
+
+def _ends(records: Located) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Images (I,), ascending, and the largest x and y of each, shape (I, 2)."""
+    order = np.argsort(records.image_id, kind="stable")
+    images, starts = np.unique(records.image_id[order], return_index=True)
+    corner = records.boxes[:, :2] + records.boxes[:, 2:]
+    return images, np.maximum.reduceat(corner[order], starts)
+
+
+def _overlap(own: Located, other: Located) -> float:
+    """Mean over own records of the best IoU with a record of the other file in their image."""
+    order = np.argsort(other.image_id, kind="stable")
+    ids = other.image_id[order]
+    boxes, others = own.boxes, other.boxes[order]
+    total, count = 0.0, 0
+    for image in np.unique(own.image_id).tolist():
+        near = others[slice(*np.searchsorted(ids, [image, image + 1]))][:MOST]
+        mine = boxes[own.image_id == image][:MOST]
+        if len(near):
+            area = common(mine[:, None], near[None])
+            whole = mine[:, None, 2:].prod(axis=-1) + near[None, :, 2:].prod(axis=-1) - area
+            iou = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
+            total += float(iou.max(axis=1).sum())
+        count += len(mine)
+    return total / count

@@ -1,0 +1,163 @@
+"""Boxes and polygons that leave their image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.other_readings import Located, Others, other_reading
+from segeval.checks.records import AnyRecords
+from segeval.checks.shapes import Shapes
+from segeval.findings import Finding
+from segeval.words import counted, size_text
+
+ROOM = 1.0
+"""Pixels by which coordinates may leave the image."""
+
+LEAST_SIDE = 8
+"""Pixels of an image's side from which on coordinates within 0..1 are fractions."""
+
+
+def polygons_outside(records: AnyRecords, shapes: Shapes, others: Others) -> Iterator[Finding]:
+    """Polygons that leave their image, or are fractions of it.
+
+    Args:
+        records: records of one file.
+        shapes: masks of some of them.
+        others: finds the records of the other file.
+    """
+    drawn = np.flatnonzero(~np.isnan(shapes.outline).any(axis=1))
+    rows, extents = shapes.rows[drawn], shapes.outline[drawn]
+    yield from _run_lengths(records, rows, shapes.sums[drawn])
+    yield from _outside(records, rows, extents, others, are_boxes=False)
+
+
+def boxes_outside(
+    records: AnyRecords,
+    rows: NDArray[np.int64],
+    others: Others,
+    *,
+    only_explained: bool = False,
+) -> Iterator[Finding]:
+    """Boxes that leave their image, or are fractions of it.
+
+    Args:
+        records: records of one file.
+        rows: rows to look at, increasing.
+        others: finds the records of the other file.
+        only_explained: leave out boxes that leave their image for an unknown reason.
+    """
+    rows = rows[np.isfinite(records.columns.boxes[rows]).all(axis=1)]
+    boxes = records.columns.boxes[rows]
+    extents = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+    for finding in _outside(records, rows, extents, others, are_boxes=True):
+        if finding.hint or not only_explained:
+            yield finding
+
+
+def inside(records: AnyRecords, shapes: Shapes) -> Shapes:
+    """The shapes that are not polygons which leave their image."""
+    return shapes.take(~_beyond(shapes.outline, records.sizes_of(shapes.rows)))
+
+
+def fits_turned(records: AnyRecords, shapes: Shapes) -> bool:
+    """Whether polygons leave their images, but all fit with height and width swapped."""
+    sizes, extents = records.sizes_of(shapes.rows), shapes.outline
+    return bool(_beyond(extents, sizes).any() and not _beyond(extents, sizes[:, ::-1]).any())
+
+
+def _run_lengths(
+    records: AnyRecords, rows: NDArray[np.int64], sums: NDArray[np.float64]
+) -> Iterator[Finding]:
+    """Polygons of one part whose numbers add up to the pixels of their image."""
+    pixels = records.sizes_of(rows).astype(np.float64).prod(axis=1)
+    wrong = np.flatnonzero((sums == pixels) & (pixels > LEAST_SIDE**2))
+    if len(wrong):
+        found = rows[wrong]
+        yield records.finding(
+            "error",
+            "polygons",
+            f"{records.name(int(found[0]))}: the numbers of its polygon add up to the "
+            f"{pixels[wrong[0]]:,.0f} pixels of its image, expected pairs x, y; run lengths belong "
+            "into {size, counts}",
+            code="bad-polygon",
+            rows=found,
+            field="segmentation",
+        )
+
+
+def _outside(
+    records: AnyRecords,
+    rows: NDArray[np.int64],
+    extents: NDArray[np.float64],
+    others: Others,
+    *,
+    are_boxes: bool,
+) -> Iterator[Finding]:
+    """Findings about coordinates, as x, y, x, y, shape (n, 4), of boxes or polygons."""
+    sizes = records.sizes_of(rows)
+    known = (sizes > 0).all(axis=1)
+    rows, extents, sizes = rows[known], extents[known], sizes[known]
+    noun, plural = ("box", "boxes") if are_boxes else ("polygon", "polygons")
+    if _are_fractions(extents, sizes):
+        yield records.finding(
+            "error",
+            f"{plural} and images",
+            f"all coordinates of {counted(len(rows), noun, plural)} lie within 0 .. 1 "
+            f"(first image: {size_text(sizes[0])}), expected pixels",
+            code="fractions",
+            rows=rows,
+            hint="Multiply x by the width of the image, and y by its height.",
+            field="bbox" if are_boxes else "segmentation",
+        )
+        return
+    beyond = _beyond(extents, sizes)
+    bad = np.flatnonzero(beyond)
+    if not len(bad):
+        return
+    corners = np.concatenate([extents[:, :2], extents[:, 2:] - extents[:, :2]], axis=1)
+    own = Located(records.columns.source, records.columns.image_id[rows], corners, sizes)
+    yield records.finding(
+        "warn",
+        f"{plural} and images",
+        f"{counted(len(bad), f'{noun} reaches', f'{plural} reach')} out of "
+        f"{'its' if len(bad) == 1 else 'their'} image ({_furthest(extents[bad], sizes[bad])}), "
+        f"first {records.name(int(rows[bad[0]]))}",
+        code="outside-image",
+        rows=rows[bad],
+        hint=other_reading(own, others, are_boxes=are_boxes) or _turned(own, extents, beyond),
+        field="bbox" if are_boxes else "segmentation",
+    )
+
+
+def _beyond(extents: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether coordinates leave their image, bool, shape (n,)."""
+    over = extents[:, 2:] > sizes[:, ::-1] + ROOM
+    return np.asarray((over | (extents[:, :2] < -ROOM)).any(axis=1))
+
+
+def _are_fractions(extents: NDArray[np.float64], sizes: NDArray[np.int32]) -> bool:
+    """Whether all coordinates are within 0..1 and some between, in images of many pixels."""
+    if not len(extents) or extents.max() > 1 or extents.min() < 0:
+        return False
+    return bool(((extents > 0) & (extents < 1)).any() and sizes.min() >= LEAST_SIDE)
+
+
+def _furthest(extents: NDArray[np.float64], sizes: NDArray[np.int32]) -> str:
+    """How far coordinates leave their image at most: "y to 85 of 60"."""
+    over = np.concatenate([extents[:, 2:] - sizes[:, ::-1], -extents[:, :2]], axis=1)
+    place, side = np.unravel_index(int(np.argmax(over)), over.shape)
+    axis = "xy"[side % 2]
+    if side < 2:
+        return f"{axis} to {extents[place, 2 + side]:g} of {sizes[place, 1 - side]}"
+    return f"{axis} from {extents[place, side - 2]:g}"
+
+
+def _turned(own: Located, extents: NDArray[np.float64], beyond: NDArray[np.bool_]) -> str:
+    """A hint if everything in the images concerned fits with height and width swapped."""
+    there = np.isin(own.image_id, own.image_id[beyond])
+    if _beyond(extents[there], own.sizes[there][:, ::-1]).any():
+        return ""
+    return "Everything fits with height and width of the image swapped: photos rotated by EXIF?"

@@ -1,0 +1,94 @@
+"""Where the masks of some records are: areas, boxes, and outlines of polygons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.holes import with_nested_parts
+from segeval.checks.records import AnyRecords
+from segeval.data.segmentations import BATCH, Format
+from segeval.masks import Polygons, area, boxes
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """Sound masks of n records of one file.
+
+    Attributes:
+        rows: rows of the records, increasing, int64, shape (n,).
+        area: pixels squared, int64, shape (n,).
+        box: xywh of the pixels, float64, shape (n, 4); 0 for a mask without pixels.
+        outline: smallest and largest x and y of a polygon's corners, as x, y, x, y, float64,
+            shape (n, 4); NaN for other masks.
+        sums: sum of the coordinates of a polygon of one part, float64, shape (n,); else NaN.
+        nested: whether a part of a polygon lies inside another one, bool, shape (n,).
+    """
+
+    rows: NDArray[np.int64]
+    area: NDArray[np.int64]
+    box: NDArray[np.float64]
+    outline: NDArray[np.float64]
+    sums: NDArray[np.float64]
+    nested: NDArray[np.bool_]
+
+    @classmethod
+    def concatenate(cls, parts: list[Shapes]) -> Shapes:
+        """Shapes of several parts of a file, one after the other; at least one."""
+        columns = zip(*(vars(part).values() for part in parts), strict=True)
+        return cls(*(np.concatenate(column) for column in columns))
+
+    def take(self, places: NDArray[Any]) -> Shapes:
+        """The shapes at some places, or where a mask is True."""
+        return Shapes(*(column[places] for column in vars(self).values()))
+
+
+def shapes_of(records: AnyRecords, rows: NDArray[np.int64]) -> Shapes:
+    """The shapes of the sound masks among some rows.
+
+    Args:
+        records: records of one file.
+        rows: rows to look at, increasing.
+    """
+    rows = rows[records.segmentations.format[rows] != Format.NONE]
+    starts = range(0, max(len(rows), 1), BATCH)
+    return Shapes.concatenate([_measured(records, rows[i : i + BATCH]) for i in starts])
+
+
+def _measured(records: AnyRecords, rows: NDArray[np.int64]) -> Shapes:
+    """The shapes of a few thousand masks, those that are unsound left out."""
+    segments = records.segmentations.take(rows)
+    polygons, bad = segments.polygons()
+    strings = segments.rows(Format.STRING)
+    bad[strings] = segments.strings.take(strings).measure()[1]
+    is_polygon = segments.format == Format.POLYGON
+    bad[is_polygon & (records.sizes_of(rows) < 0).any(axis=1)] = -1
+    sound = np.flatnonzero(bad == 0)
+    masks = records.segmentations.take(rows[sound]).run_lengths(records.sizes_of(rows[sound]))
+    outline, sums = _outlines(polygons)
+    return Shapes(
+        rows[sound],
+        area(masks),
+        boxes(masks),
+        outline[sound],
+        sums[sound],
+        with_nested_parts(polygons)[sound],
+    )
+
+
+def _outlines(polygons: Polygons) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Outlines (N, 4) of polygons, and sums (N,) of the coordinates of those of one part."""
+    outline = np.full((len(polygons), 4), np.nan)
+    sums = np.full(len(polygons), np.nan)
+    starts = polygons.part_offsets[polygons.mask_offsets]
+    drawn = np.flatnonzero(np.diff(starts) > 0)
+    if len(drawn):
+        first = starts[drawn]
+        outline[drawn, :2] = np.minimum.reduceat(polygons.points, first)
+        outline[drawn, 2:] = np.maximum.reduceat(polygons.points, first)
+        sums[drawn] = np.add.reduceat(polygons.points.sum(axis=1), first)
+        sums[np.diff(polygons.mask_offsets) != 1] = np.nan
+    return outline, sums

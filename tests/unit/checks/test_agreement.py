@@ -1,0 +1,372 @@
+"""Parts of a file that contradict each other are named, by `check` and as notes of AP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from pycocotools import mask as coco_mask
+
+from segeval import average_precision, check, load_ground_truth
+from segeval.checks.other_readings import Located, other_reading
+from segeval.data.synthetic.rooms import furniture
+from segeval.errors import FormatError, InputError
+from tests.build import coco_rle
+
+Record = dict[str, Any]
+
+BOXES = ([10, 5, 20, 15], [60, 20, 30, 20], [40, 30, 20, 18], [70, 4, 12, 30])
+"""xywh of objects in images of 60 x 100 pixels (height x width), two in each."""
+
+
+def polygon(box: list[float]) -> list[list[float]]:
+    x, y, w, h = box
+    return [[x, y, x + w, y, x + w, y + h, x, y + h]]
+
+
+def scene() -> tuple[list[Record], dict[str, Any]]:
+    """Perfect predictions as polygons with boxes, and their ground truth."""
+    objects: list[Record] = [
+        {
+            "id": number,
+            "image_id": 1 + number // 3,
+            "category_id": 1,
+            "bbox": list(box),
+            "segmentation": polygon(list(box)),
+        }
+        for number, box in enumerate(BOXES, 1)
+    ]
+    images = [
+        {"id": number, "height": 60, "width": 100, "file_name": f"{number}.jpg"}
+        for number in (1, 2)
+    ]
+    gt = {
+        "images": images,
+        "categories": [{"id": 1, "name": "thing"}],
+        "annotations": [
+            {**each, "area": each["bbox"][2] * each["bbox"][3], "iscrowd": 0} for each in objects
+        ],
+    }
+    kept = ("image_id", "category_id", "bbox", "segmentation")
+    preds = [
+        {**{name: each[name] for name in kept}, "score": 0.9 - number / 10}
+        for number, each in enumerate(objects)
+    ]
+    return json.loads(json.dumps(preds)), json.loads(json.dumps(gt))  # nothing is shared
+
+
+def told(
+    change: Callable[[list[Record], dict[str, Any]], object],
+    codes: tuple[str, ...],
+    **settings: Any,
+) -> list[str]:
+    """What AP says after a change, which `check` says as well."""
+    preds, gt = scene()
+    change(preds, gt)
+    warned = {
+        f"{finding.path}: {finding.message}. {finding.hint}".rstrip(". ")
+        for finding in check(preds, gt).findings
+        if finding.code in codes
+    }
+    notes = average_precision(preds, gt, **settings).notes
+    found = [note.message for note in notes if note.code in codes]
+    assert set(found) <= warned
+    return found
+
+
+def test_sound_files_contradict_nothing() -> None:
+    preds, gt = scene()
+    assert check(preds, gt).warnings == ()
+    for iou in ("segm", "bbox", "boundary"):
+        result = average_precision(preds, gt, iou=iou)
+        assert result.ap == pytest.approx(1, abs=1e-12)
+        assert {note.code for note in result.notes} <= {"area-from-mask", "thin-objects"}
+
+
+def test_files_of_a_random_detector_contradict_nothing() -> None:
+    data = furniture(images=20)
+    report = check(data.weaker, data.ground_truth)
+    kinds = ("polygons and images", "boxes and images", "masks and boxes", "area field")
+    assert [
+        each.message for each in report.findings if each.kind in kinds and each.level != "ok"
+    ] == []
+
+
+def test_images_with_swapped_sides_are_named_by_the_polygons_that_leave_them() -> None:
+    def swap(preds: list[Record], gt: dict[str, Any]) -> None:
+        for image in gt["images"]:
+            image.update(height=100, width=60)
+
+    where = "Everything fits with height and width of the image swapped: photos rotated by EXIF?"
+    assert told(swap, ("outside-image",)) == [
+        (
+            "predictions: 2 polygons reach out of their image (x to 90 of 60), first prediction #1 "
+            f"(image_id 1). {where}"
+        ),
+        (
+            "ground truth: 2 polygons reach out of their image (x to 90 of 60), first annotation 2 "
+            f"(image_id 1). {where}"
+        ),
+    ]
+
+
+def test_masks_of_the_other_size_are_not_blamed_where_polygons_leave_the_images_too() -> None:
+    preds, gt = scene()
+    for record in preds:
+        record["segmentation"] = coco_rle(drawn(record["bbox"]))
+    for image in gt["images"]:
+        image.update(height=100, width=60)
+    with pytest.raises(InputError) as raised:
+        average_precision(preds, gt)
+    assert raised.value.message.endswith(
+        "Polygons of ground truth leave these images too, and fit 60 x 100: are height and width "
+        "of its images swapped (photos rotated by EXIF)?"
+    )
+
+
+def test_masks_of_half_the_size_are_called_so() -> None:
+    preds, gt = scene()
+    for record in preds:
+        record["segmentation"] = coco_rle(drawn(record["bbox"])[::2, ::2])
+    with pytest.raises(InputError) as raised:
+        average_precision(preds, gt)
+    assert raised.value.message.endswith("They are 0.5 times the size: scale them to the image.")
+
+
+def drawn(box: list[int]) -> Any:
+    """A box as a dense mask of 60 x 100."""
+    mask = np.zeros((60, 100), np.uint8)
+    x, y, w, h = box
+    mask[y : y + h, x : x + w] = 1
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("write", "hint"),
+    [
+        (
+            lambda x, y, w, h: [x, y, x + w, y + h],
+            "Are they x1, y1, x2, y2? Boxes are x, y, width, height",
+        ),
+        (
+            lambda x, y, w, h: [4 * x, 4 * y, 4 * w, 4 * h],
+            "They fit ground truth multiplied by 0.25: another scale?",
+        ),
+        (
+            lambda x, y, w, h: [6.4 * x, y * 640 / 60, 6.4 * w, h * 640 / 60],
+            "They fit ground truth as coordinates of images resized to 640 x 640",
+        ),
+    ],
+)
+def test_boxes_that_leave_their_image_are_read_in_another_way(
+    write: Callable[..., list[float]], hint: str
+) -> None:
+    def change(preds: list[Record], gt: dict[str, Any]) -> None:
+        for record in preds:
+            record["bbox"] = write(*record["bbox"])
+
+    [message] = told(change, ("outside-image",), iou="bbox")
+    assert message.startswith("predictions: ")
+    assert " reach out of their image (" in message
+    assert message.endswith(f". {hint}")
+
+
+def test_predicted_boxes_that_are_not_clipped_are_no_news_in_an_evaluation() -> None:
+    def change(preds: list[Record], gt: dict[str, Any]) -> None:
+        preds[1]["bbox"] = [60, 20, 45, 20]
+
+    assert told(change, ("outside-image",), iou="bbox") == []
+    preds, gt = scene()
+    change(preds, gt)
+    [found] = [each for each in check(preds, gt).warnings if each.code == "outside-image"]
+    assert found.message == (
+        "1 box reaches out of its image (x to 105 of 100), first prediction #1 (image_id 1)"
+    )
+    assert found.hint == ""
+
+
+def test_polygons_written_as_y_and_x_are_read_so() -> None:
+    def change(preds: list[Record], gt: dict[str, Any]) -> None:
+        for record in preds:
+            x, y, w, h = record.pop("bbox")
+            record["segmentation"] = polygon([y, x, h, w])
+
+    assert told(change, ("outside-image",)) == [
+        (
+            "predictions: 2 polygons reach out of their image (y to 90 of 60), first prediction #1 "
+            "(image_id 1). Are they y, x? Polygons are x, y"
+        )
+    ]
+
+
+@pytest.mark.parametrize("iou", ["segm", "bbox"])
+def test_fractions_of_the_image_are_an_error(iou: str) -> None:
+    preds, gt = scene()
+    for record in preds:
+        x, y, w, h = record["bbox"]
+        record["bbox"] = [x / 100, y / 60, w / 100, h / 60]
+        record["segmentation"] = polygon(record["bbox"])
+    noun = "polygons" if iou == "segm" else "boxes"
+    with pytest.raises(FormatError) as raised:
+        average_precision(preds, gt, iou=iou)
+    assert raised.value.code == "fractions"
+    assert raised.value.message == (
+        f"predictions: all coordinates of 4 {noun} lie within 0 .. 1 (first image: 60 x 100), "
+        "expected pixels. Multiply x by the width of the image, and y by its height."
+    )
+    assert raised.value.message.endswith(check(preds, gt).errors[0].hint)
+    [note] = [
+        each.message
+        for each in average_precision(preds, gt, iou=iou, compat="official").notes
+        if each.code == "fractions"
+    ]
+    assert note.startswith(f"predictions: all coordinates of 4 {noun}")
+
+
+def test_run_lengths_of_even_number_in_place_of_a_polygon_are_an_error() -> None:
+    preds, gt = scene()
+    runs = coco_mask.encode(np.asfortranarray(drawn([10, 5, 20, 15])))
+    flat = drawn([10, 5, 20, 15]).T.ravel()
+    edges = np.flatnonzero(np.diff(flat)) + 1
+    counts = np.diff([0, *edges, flat.size]).tolist()
+    counts = [*counts[:-1], counts[-1] - 1, 1]  # an even number, of the same sum
+    assert (coco_mask.area(runs), len(counts) % 2) == (300, 0)
+    gt["annotations"][0]["segmentation"] = [counts]
+    with pytest.raises(FormatError) as raised:
+        average_precision(preds, gt)
+    assert raised.value.message == (
+        "ground truth: annotation 1 (image_id 1): the numbers of its polygon add up to the 6,000 "
+        "pixels of its image, expected pairs x, y; run lengths belong into {size, counts}."
+    )
+
+
+def by_rows(mask: Any) -> Record:
+    """A mask whose runs go along the rows."""
+    turned = coco_rle(np.ascontiguousarray(mask.T))
+    return {"size": list(mask.shape), "counts": turned["counts"]}
+
+
+def test_runs_along_the_rows_are_named_by_the_box() -> None:
+    def change(preds: list[Record], gt: dict[str, Any]) -> None:
+        for record in preds:
+            record["segmentation"] = by_rows(drawn(record["bbox"]))
+
+    [message] = told(change, ("mask-and-box",))
+    assert message.startswith(
+        "predictions: the masks of 4 predictions lie elsewhere than their bbox (first: mask "
+    )
+    assert message.endswith(
+        ", box 10,5 .. 30,20). They fit with runs along the rows: RLE runs down the columns"
+    )
+
+
+def test_one_mask_that_lies_elsewhere_is_told_without_a_cause() -> None:
+    def change(preds: list[Record], gt: dict[str, Any]) -> None:
+        gt["annotations"][0]["bbox"] = [70, 40, 20, 15]
+
+    assert told(change, ("mask-and-box",)) == [
+        (
+            "ground truth: the mask of 1 annotation lies elsewhere than its bbox (first: mask "
+            "10,5 .. 30,20, box 70,40 .. 90,55)"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("write", "form"),
+    [
+        (lambda x, y, w, h: [x, y, x + w, y + h], "x1, y1, x2, y2"),
+        (lambda x, y, w, h: [x + w / 2, y + h / 2, w, h], "centre x, centre y, width, height"),
+    ],
+)
+def test_boxes_beside_masks_are_read_in_another_way(
+    write: Callable[..., list[float]], form: str
+) -> None:
+    def change(preds: list[Record], gt: dict[str, Any]) -> None:
+        for record in gt["annotations"]:
+            record["bbox"] = write(*record["bbox"])
+
+    [message] = told(change, ("mask-and-box",))
+    assert message.startswith("ground truth: the masks of 4 annotations lie elsewhere than ")
+    assert message.endswith(f". They fit if bbox is {form}: it should be x, y, width, height")
+
+
+def test_the_loose_box_of_a_detector_is_no_contradiction() -> None:
+    preds, gt = scene()
+    for record in preds:
+        x, y, w, h = record["bbox"]
+        record["segmentation"] = polygon([x, y, w, h / 3])
+    assert "mask-and-box" not in {each.code for each in check(preds, gt).findings}
+
+
+@pytest.mark.parametrize(
+    ("area", "shown", "cause"),
+    [
+        (lambda box: 1, "1 for 300", "They are all 1"),
+        (lambda box: 6000, "6,000 for 300", "They are those of the images"),
+        (lambda box: -box[2] * box[3], "-300 for 300", "They are negative"),
+        (lambda box: 3.5 * box[2] * box[3], "1,050 for 300", ""),
+    ],
+)
+def test_areas_that_are_not_those_of_the_masks_are_told(
+    area: Callable[[list[float]], float], shown: str, cause: str
+) -> None:
+    def change(preds: list[Record], gt: dict[str, Any]) -> None:
+        for record in gt["annotations"]:
+            record["area"] = area(record["bbox"])
+
+    end = f". {cause}" if cause else ""
+    assert told(change, ("mask-area",)) == [
+        (
+            "ground truth: the area field of 4 annotations is not that of their masks "
+            f"({shown}); size buckets go by it{end}"
+        )
+    ]
+
+
+def test_boxes_without_width_are_told_on_both_sides() -> None:
+    def change(preds: list[Record], gt: dict[str, Any]) -> None:
+        preds[0]["bbox"][2] = 0
+        gt["annotations"][1]["bbox"][3] = -20
+
+    assert told(change, ("flat-box",), iou="bbox") == [
+        (
+            "predictions: 1 prediction has a box whose width or height is not above 0 (first: "
+            "[10, 5, 0, 15]). Boxes are [x, y, width, height]"
+        ),
+        (
+            "ground truth: 1 annotation has a box whose width or height is not above 0 (first: "
+            "[60, 20, 30, -20]). Boxes are [x, y, width, height]"
+        ),
+    ]
+
+
+def test_a_contradiction_in_a_large_file_is_counted_in_all_of_it() -> None:
+    preds, gt = scene()
+    first = gt["annotations"][0]
+    gt["annotations"] = [
+        {**first, "id": number, "bbox": [70, 40, 20, 15]} for number in range(1, 1301)
+    ]
+    result = average_precision(preds, gt)
+    assert {note.code: note.count for note in result.notes}["mask-and-box"] == 1300
+
+
+def test_another_reading_is_told_only_if_it_fits_and_the_present_one_does_not() -> None:
+    gt = load_ground_truth(scene()[1])
+    sizes = np.full((4, 2), (60, 100), np.int32)
+    truth = Located("gt.json", gt.image_id, gt.boxes, sizes)
+    as_corners = np.concatenate([gt.boxes[:, :2], gt.boxes[:, :2] + gt.boxes[:, 2:]], axis=1)
+
+    def reading(boxes: Any, other: Located | None = truth) -> str:
+        own = Located("preds.json", gt.image_id, boxes, sizes)
+        return other_reading(own, lambda _: other, are_boxes=True)
+
+    assert reading(gt.boxes) == ""
+    assert reading(as_corners).startswith("Are they x1, y1, x2, y2?")
+    assert reading(as_corners, None) == ""
+    assert reading(np.array([[0.0, 0, 3, 3], [9, 9, 2, 2], [5, 1, 1, 9], [2, 2, 1, 1]])) == ""
+    assert reading(gt.boxes / [100, 60, 100, 60]).startswith("Are they fractions of the image?")
+    assert reading(gt.boxes / [1, 0.6, 1, 0.6]).startswith("Are they percent of the image?")
