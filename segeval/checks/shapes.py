@@ -65,7 +65,7 @@ def _measured(records: AnyRecords, rows: NDArray[np.int64]) -> Shapes:
     strings = segments.rows(Format.STRING)
     bad[strings] = segments.strings.take(strings).measure()[1]
     is_polygon = segments.format == Format.POLYGON
-    bad[is_polygon & (records.sizes_of(rows) < 0).any(axis=1)] = -1
+    bad[is_polygon & (records.sizes_of(rows) <= 0).any(axis=1)] = -1
     sound = np.flatnonzero(bad == 0)
     masks = records.segmentations.take(rows[sound]).run_lengths(records.sizes_of(rows[sound]))
     outline, sums = _outlines(polygons)
