@@ -151,22 +151,6 @@ def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator
         )
 
 
-<<<<<<< HEAD
-def negative_boxes(records: Records[Predictions]) -> Iterator[Finding]:
-    """Boxes of negative width or height."""
-    preds = records.columns
-    rows = np.flatnonzero((preds.boxes[:, 2:] < 0).any(axis=1))
-    if len(rows):
-        yield records.finding(
-            "warn",
-            "boxes",
-            f"{records.many(rows, 'has a box', 'have boxes')} of negative width or height",
-            hint="Boxes are [x, y, width, height].",
-            code="negative-box",
-            rows=rows,
-        )
-
-
 def _other_split(records: Records[Predictions]) -> str:
     """The hint about unknown images: another split only if none is known."""
     gt = records.gt
@@ -181,8 +165,6 @@ def _other_split(records: Records[Predictions]) -> str:
     )
 
 
-=======
->>>>>>> c2eeb79 (Boxes, polygons, masks and areas that contradict each other are told, with the cause where both files show it)
 def _unknown(records: Records[Predictions], kind: Kind, otherwise: str) -> Iterator[Finding]:
     """Predictions with an id that the ground truth, if given, lacks."""
     if records.gt is not None:

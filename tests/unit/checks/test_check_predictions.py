@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 
 from segeval import check
-<<<<<<< HEAD
-from tests.check_cases import Mutate, clean_gt, clean_preds, only, report_on, setting, without
-=======
 from tests.build import build_gt, build_preds
-from tests.check_cases import Mutate, only, report_on, setting, without
->>>>>>> c2eeb79 (Boxes, polygons, masks and areas that contradict each other are told, with the cause where both files show it)
+from tests.check_cases import Mutate, clean_gt, clean_preds, only, report_on, setting, without
 
 ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
     "unknown image": (
