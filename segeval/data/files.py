@@ -1,4 +1,4 @@
-"""Opening of inputs: a file, a gzip file, or standard input."""
+"""Opening of inputs: a file, a compressed file, or standard input."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.archives import BZIP2, XZ, ZIP, unpacked
 from segeval.data.opening import changed, fill, is_pipe, ordinary_file, read_pipe, readable
 from segeval.data.unpacking import GZIP, gunzip
 from segeval.errors import FormatError
@@ -139,7 +140,8 @@ def open_content(path: str | Path) -> Content:
     """The bytes of a file or of standard input ("-"), as UTF-8 and without compression.
 
     Args:
-        path: path of a JSON file, compressed with gzip or not, whatever its name.
+        path: path of a JSON file, whatever its name: plain, compressed with gzip, xz or bzip2, or
+            alone in a zip archive.
 
     Raises:
         InputError: if there is no such file or it cannot be read.
@@ -217,7 +219,8 @@ def _read(file: BinaryIO, size: int, name: str) -> Content:
 
 def _is_plain(beginning: bytes) -> bool:
     """Whether a file that begins with these four bytes is plain UTF-8."""
-    return beginning[:2] != GZIP and json.detect_encoding(beginning) == "utf-8"
+    is_packed = beginning.startswith((GZIP, XZ[:4], BZIP2, ZIP))
+    return not is_packed and json.detect_encoding(beginning) == "utf-8"
 
 
 def _plain(data: bytes | bytearray, name: str) -> bytes | bytearray:
@@ -226,8 +229,7 @@ def _plain(data: bytes | bytearray, name: str) -> bytes | bytearray:
     Raises:
         FormatError: if it is damaged.
     """
-    if data[:2] == GZIP:
-        data = gunzip(data, name)
+    data = gunzip(data, name) if data[:2] == GZIP else unpacked(data, name)
     encoding = json.detect_encoding(bytes(data[:4]))
     if encoding == "utf-8":
         return data
