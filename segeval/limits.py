@@ -40,7 +40,7 @@ class Limits:
     categories: int = 200_000
     levels: int = 32
     pairs: int = 10_000_000
-    file_bytes: int = 1 << 24
+    file_bytes: int = 1 << 22
     pickled_values: int = 2_000_000
 
 

@@ -31,14 +31,19 @@ def read_bytes(path: str | Path, *, limit: str | None = None) -> bytearray:
         InputError: if there is no such file, or it cannot be read.
         FormatError: if it is larger than the limit, or changed while it was read.
     """
-    name = str(path)
-    with readable(name), ordinary_file(path) as file:
+    with readable(str(path)):
+        return bytes_of(path, limit=limit)
+
+
+def bytes_of(path: str | Path, *, limit: str | None = None) -> bytearray:
+    """As `read_bytes`, with the system's error if the file cannot be opened."""
+    with ordinary_file(path) as file:
         size = os.fstat(file.fileno()).st_size
         if limit is not None:
-            check_limit(limit, size, f"has {size:,} bytes", source=name)
+            check_limit(limit, size, f"has {size:,} bytes", source=str(path))
         data = bytearray(size)
-        fill(file, memoryview(data), name)
-    return data
+        fill(file, memoryview(data), str(path))
+        return data
 
 
 def fill(file: BinaryIO, target: memoryview, name: str) -> None:

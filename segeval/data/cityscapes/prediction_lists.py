@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from segeval.data.cityscapes.labels import INSTANCE_CLASSES, INSTANCES, LABELS
+from segeval.data.opening import read_bytes
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.words import counted, id_range
 
@@ -37,8 +39,7 @@ def read_list(path: Path, root: Path, compat: str | None) -> list[Line]:
     lines: dict[Path, Line] = {}
     top = os.path.abspath(root)  # noqa: PTH100 (links are not followed, as in the official tool)
     try:
-        with path.open(encoding="utf-8") as file:
-            texts = list(file)
+        texts = list(io.StringIO(read_bytes(path).decode("utf-8"), newline=None))
     except UnicodeDecodeError:
         raise FormatError(f"{path}: not text.", code="not-a-list", path=str(path)) from None
     for number, text in enumerate(texts, 1):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from segeval.brief import Brief
 from segeval.data.cityscapes import labels as cityscapes
+from segeval.data.opening import bytes_of
 from segeval.errors import FormatError, InputError
 
 LARGEST_ID = (1 << 16) - 1
@@ -266,7 +267,7 @@ def _written_out(text: str) -> LabelClasses:
 def _read(path: Path) -> LabelClasses:
     """Classes from a file: each line has an id and a name; "#" starts a comment."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = bytes_of(path, limit="file_bytes").decode("utf-8").splitlines()
     except FileNotFoundError:
         raise InputError(
             f"{path}: no such file of classes, and no preset of this name; expected a file with "

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.cityscapes.labels import LABEL_FILE
+from segeval.data.label_maps.npy import read_npy
 from segeval.data.pictures.png import LabelMap, read_label_map
-from segeval.errors import FormatError, InputError, ShapeError
+from segeval.errors import FormatError, ShapeError
 from segeval.kernels.promise import kernel
 
 Source = Path | NDArray[Any]
@@ -37,7 +38,7 @@ def read_labels(source: Source, name: str) -> LabelMap:
     if not isinstance(source, Path):
         labels = np.asarray(source)
     elif source.suffix.lower() == ".npy":
-        labels = _array_of_file(source)
+        labels = read_npy(source)
     else:
         labels, has_palette = _picture(source)
     if labels.ndim != 2 or not labels.size:
@@ -48,7 +49,7 @@ def read_labels(source: Source, name: str) -> LabelMap:
         )
     if labels.dtype == np.bool_:
         labels = labels.view(np.uint8)
-    if not np.issubdtype(labels.dtype, np.integer):
+    if labels.dtype.kind not in "iu":
         raise FormatError(
             f"{name}: holds {labels.dtype}, expected whole numbers. A label map has ids of "
             "classes, not probabilities.",
@@ -98,21 +99,6 @@ def _picture(path: Path) -> LabelMap:
             code=error.code,
             path=error.path,
         ) from None
-
-
-def _array_of_file(path: Path) -> NDArray[Any]:
-    """The array of a .npy file."""
-    try:
-        found: NDArray[Any] = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file.", code="no-file", path=str(path)) from None
-    except (ValueError, EOFError, OSError) as error:
-        raise FormatError(
-            f"{path}: not a .npy file of numbers ({error}).", code="not-an-array", path=str(path)
-        ) from None
-    if not isinstance(found, np.ndarray):
-        raise FormatError(f"{path}: not a .npy file.", code="not-an-array", path=str(path))
-    return found
 
 
 def _narrowed(labels: NDArray[Any], name: str) -> NDArray[Any]:

@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 
 from segeval.data.open_images.table import CsvTable
 from segeval.data.pictures.png import read_mask
+from segeval.data.unpacking import inflate, most_unpacked, too_much
 from segeval.errors import FormatError, InputError
 from segeval.kernels.threads import map_slices
 from segeval.masks import CompressedMasks, RunLengths, compress, concatenate, encode
 from segeval.words import size_text
 
 EXPECTED = "base64 of zlib of COCO's compressed counts"
+
+NOT_BASE64 = "this is not base64"
+NOT_ZLIB = "this is base64, but not of zlib"
+TOO_LONG = "this unpacks to more than the pixels of its image"
+"""What may be wrong with a text, in the order in which it is told."""
+
+LONGEST_RUN = 7
+"""Characters of a run at most."""
 
 PICTURE = ".png"
 """A value that ends so is the name of a file."""
@@ -87,23 +96,38 @@ def _texts(table: CsvTable, column: str, rows: NDArray[np.int64]) -> CompressedM
                 path=table.name,
                 field=name,
             )
+    sizes = np.stack([table.sides("ImageHeight"), table.sides("ImageWidth")], axis=1)[rows]
+    strings = _unpacked(table, column, rows.tolist(), sizes.prod(axis=1, dtype=np.int64).tolist())
+    return CompressedMasks.from_strings(strings, sizes)
+
+
+def _unpacked(table: CsvTable, column: str, rows: list[int], pixels: list[int]) -> list[bytes]:
+    """COCO's compressed counts of each row, whose mask has some pixels."""
     texts = table.columns[column]
     strings: list[bytes] = []
-    not_base64: list[int] = []
-    not_zlib: list[int] = []
-    for row in rows.tolist():
+    wrong: dict[str, list[int]] = {NOT_BASE64: [], NOT_ZLIB: [], TOO_LONG: []}
+    packed = sum(len(texts[row]) for row in rows)
+    left = most_unpacked(packed)
+    for row, own in zip(rows, pixels, strict=True):
+        most = LONGEST_RUN * (own + 2)
         try:
-            strings.append(zlib.decompress(binascii.a2b_base64(texts[row], strict_mode=True)))
+            found = inflate(binascii.a2b_base64(texts[row], strict_mode=True), min(most, left))
         except binascii.Error:
-            not_base64.append(row)
+            wrong[NOT_BASE64].append(row)
         except zlib.error:
-            not_zlib.append(row)
-    if not_base64:
-        raise table.wrong(not_base64, column, f"{EXPECTED}; this is not base64")
-    if not_zlib:
-        raise table.wrong(not_zlib, column, f"{EXPECTED}; this is base64, but not of zlib")
-    sizes = np.stack([table.sides("ImageHeight"), table.sides("ImageWidth")], axis=1)
-    return CompressedMasks.from_strings(strings, sizes[rows])
+            wrong[NOT_ZLIB].append(row)
+        else:
+            if found is None and most > left:
+                raise too_much(table.name, packed)
+            if found is None:
+                wrong[TOO_LONG].append(row)
+            else:
+                left -= len(found)
+                strings.append(found)
+    for reason, bad in wrong.items():
+        if bad:
+            raise table.wrong(bad, column, f"{EXPECTED}; {reason}")
+    return strings
 
 
 def _pictures(

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,6 +210,9 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> CsvTable
     )
 
 
+_ONE_READER = Lock()
+
+
 def _rows(text: str) -> tuple[list[int], list[list[str]]]:
     """Number and values of every line that is not blank."""
     if '"' not in text:
@@ -218,12 +222,13 @@ def _rows(text: str) -> tuple[list[int], list[list[str]]]:
             if line and not line.isspace()
         ]
         return [number for number, _ in pairs], [row for _, row in pairs]
-    limit = csv.field_size_limit(max(len(text), 1 << 17))  # a mask may be longer than csv allows
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""))
-        pairs = [(reader.line_num, row) for row in reader if row]
-    finally:
-        csv.field_size_limit(limit)
+    with _ONE_READER:  # the limit holds for the whole process; a mask may be longer than it
+        limit = csv.field_size_limit(max(len(text), 1 << 17))
+        try:
+            reader = csv.reader(io.StringIO(text, newline=""))
+            pairs = [(reader.line_num, row) for row in reader if row]
+        finally:
+            csv.field_size_limit(limit)
     return [number for number, _ in pairs], [row for _, row in pairs]
 
 

@@ -66,6 +66,10 @@ def open_images_to_coco(
     )
 
 
+LONGEST_ID = 18
+"""Digits of an id that fits into 64 bits."""
+
+
 def load_class_ids(path: str | Path) -> dict[str, int]:
     """The id of every label from a CSV file with the columns `id` and `LabelName`.
 
@@ -82,6 +86,8 @@ def load_class_ids(path: str | Path) -> dict[str, int]:
         problem = ""
         if not text.isdecimal():
             problem = f"id is {text!r}, expected a whole number"
+        elif len(text) > LONGEST_ID:
+            problem = f"id is {text[:40]!r}, expected a number of at most {LONGEST_ID} digits"
         elif label in ids:
             problem = f"LabelName {label!r} occurs twice"
         elif int(text) in taken:
@@ -109,7 +115,7 @@ def load_image_sizes(path: str | Path) -> dict[str, tuple[int, int]]:
 
 def _numbers(image_ids: tuple[str, ...]) -> NDArray[np.int64]:
     """The id of every image."""
-    if all(name.isdecimal() and len(name) < 19 for name in image_ids):
+    if all(name.isdecimal() and len(name) <= LONGEST_ID for name in image_ids):
         numbers = np.array([int(name) for name in image_ids], np.int64)
         if len(np.unique(numbers)) == len(numbers):
             return numbers

@@ -111,9 +111,12 @@ def load_class_tree(path: str | Path) -> ClassTree:
         FormatError: if it is not JSON, or a node has no `LabelName`.
     """
     content = open_content(path)
+    check_limit(
+        "file_bytes", len(content.data), f"has {len(content.data):,} bytes", source=content.name
+    )
     try:
         root = json.loads(content.data.tobytes())
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also for numbers of thousands of digits
         raise FormatError(
             f"{content.name}: not valid JSON ({error}), expected the tree of classes.",
             code="bad-json",
@@ -139,7 +142,10 @@ def _label(node: Any, where: str, source: str) -> str:
 
 def _shown(value: Any) -> str:
     """A value for a message."""
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value)
+    except RecursionError:
+        text = "nested too deep"
     return text if len(text) <= 40 else text[:40] + "..."
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from segeval.data.opening import read_bytes
 from segeval.errors import FormatError, InputError
 from segeval.models.config.config import Config, config_from_dict
 from segeval.models.config.presets import PRESETS
 from segeval.models.config.rules import wrong_value
+
+MOST_DOTS = 50
+"""Dots in a line of TOML, where names have two parts; those within numbers do not count."""
+
+DECIMAL = re.compile(r"\d\.\d")
 
 
 def read_config(name_or_path: str | Path) -> Config:
@@ -47,9 +54,13 @@ def _read(name: str, above: tuple[Path, ...]) -> Config:
             field="base",
         )
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FormatError(f"{path}: not TOML: {error}.", code="config", path=name) from None
+        text = read_bytes(path, limit="file_bytes").decode("utf-8")
+        values = _parsed(text)
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:  # also for numbers of thousands of digits
+        reason = "nested too deep" if isinstance(error, RecursionError) else error
+        raise FormatError(f"{path}: not TOML: {reason}.", code="config", path=name) from None
     base = values.pop("base", "pointrend-r50")
     if not isinstance(base, str):
         raise wrong_value(name, "base", base, "the name of a preset or a TOML file")
@@ -58,6 +69,19 @@ def _read(name: str, above: tuple[Path, ...]) -> Config:
     return config_from_dict(
         {"name": path.stem, **values}, base=_read(base, (*above, path)), source=name
     )
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """The values of TOML.
+
+    Raises:
+        ValueError: if it is not TOML, or has a name of more parts than Python's reader can take,
+            whose time and memory grow with their square.
+    """
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > MOST_DOTS and len(DECIMAL.sub("", line).split(".")) > MOST_DOTS:
+            raise ValueError(f"line {number} has more than {MOST_DOTS} dots")
+    return tomllib.loads(text)
 
 
 def _no_config(name: str, above: tuple[Path, ...]) -> InputError:

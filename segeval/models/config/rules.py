@@ -16,6 +16,9 @@ from segeval.models.config.setting_types import expected, types_of
 MOST_PIXELS = 1 << 28
 """Pixels of one view of a photograph, which a model sees as 12 bytes each."""
 
+LONGEST_SHOWN = 200
+"""Characters of a value in a message."""
+
 NORM_GROUPS = 32
 """Groups of channels in a "group" norm."""
 
@@ -110,7 +113,7 @@ def typed(value: Any, kind: Any, source: str, place: str) -> Any:
     """
     try:
         return msgspec.convert(value, kind)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, OverflowError):
         raise wrong_value(source, place, value, expected(kind)) from None
 
 
@@ -151,9 +154,13 @@ def require_possible(parts: Values, source: str, types: Mapping[str, Any] | None
 
 def wrong_value(source: str, place: str, value: object, expected: str) -> FormatError:
     """The error for an impossible value."""
-    shown = list(value) if isinstance(value, tuple) else value
+    try:
+        shown = repr(list(value) if isinstance(value, tuple) else value)
+    except (ValueError, RecursionError):  # Python shows no number of thousands of digits
+        shown = "beyond any use"
+    shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
     return FormatError(
-        f"{source}: {place} is {shown!r}, expected {expected}.",
+        f"{source}: {place} is {shown}, expected {expected}.",
         code="config",
         path=source,
         field=place,

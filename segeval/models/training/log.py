@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from segeval.data.opening import read_bytes
 from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError
 from segeval.models.training.events import Evaluated, Progress
@@ -75,12 +76,12 @@ def read_log(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         FormatError: if any other line is not a JSON object with an update.
     """
-    lines = path.read_bytes().split(b"\n")
+    lines = read_bytes(path).split(b"\n")
     for number, line in enumerate(lines[:-1], start=1):
         try:
             found = json.loads(line)
             found["update"] = int(found["update"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             raise FormatError(
                 f"{path}: line {number} is not a line of a training log, expected a JSON object.",
                 code="log",

@@ -187,5 +187,5 @@ def _value(text: str) -> Any:
         return None
     try:
         return tomllib.loads(f"x = {text}")["x"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # also for numbers of thousands of digits
         return text

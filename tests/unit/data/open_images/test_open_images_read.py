@@ -22,6 +22,7 @@ from segeval.data.open_images import (
     load_open_images_ground_truth,
     load_open_images_predictions,
 )
+from segeval.data.open_images.to_coco import load_class_ids
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.limits import raised
 from segeval.masks import decode_one
@@ -396,3 +397,57 @@ def test_a_tree_that_is_none_is_refused(tmp_path: Path, content: object, message
 def test_a_tree_that_is_no_json_is_refused(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "tree.json", PREDS, [GOOD])
     assert "not valid JSON" in refusal(lambda: load_class_tree(path))
+
+
+def packed(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 9)).decode()
+
+
+def test_a_mask_unpacks_to_no_more_than_its_pixels_need(tmp_path: Path) -> None:
+    bomb = with_value("Mask", packed(b"0" * 10_000))
+    path = write_csv(tmp_path / "p.csv", PREDS, [GOOD, bomb, bomb])
+    message = refusal(lambda: load_open_images_predictions(path))
+    assert message.startswith(f"{path}: line 3 (ImageID a): Mask is ")
+    assert message.endswith("this unpacks to more than the pixels of its image. 1 more like it.")
+
+
+def test_masks_together_unpack_to_no_more_than_the_limit(tmp_path: Path) -> None:
+    bomb = ("a", 30_000, 30_000, "cat", 0.9, packed(b"0" * 2_000_000))
+    path = write_csv(tmp_path / "p.csv", PREDS, [bomb] * 20)
+    size = 20 * len(bomb[-1])
+    with raised(unpacked_bytes=30_000_000, unpacked_ratio=100):
+        message = refusal(lambda: load_open_images_predictions(path))
+    assert message == (
+        f"{path}: has {size:,} bytes and unpacks to more than 30,000,000. If that is right, raise "
+        "the limit: `limits.raised(unpacked_ratio=1000)`."
+    )
+
+
+def test_half_a_mask_is_not_of_zlib(tmp_path: Path) -> None:
+    half = base64.b64encode(zlib.compress(b"013000" * 9)[:-6]).decode()
+    path = write_csv(tmp_path / "p.csv", PREDS, [with_value("Mask", half)])
+    message = refusal(lambda: load_open_images_predictions(path))
+    assert "this is base64, but not of zlib." in message
+
+
+def test_a_field_of_any_length_is_read(tmp_path: Path) -> None:
+    long = "x" * 300_000
+    path = write_csv(tmp_path / "p.csv", PREDS, [("a", 100, 1, long, 0.9, text_of(MASK))])
+    path.write_text(path.read_text().replace(",cat", ',"cat"').replace(long, f'"{long}"'))
+    assert list(load_open_images_predictions(path).label) == [long]
+
+
+@pytest.mark.parametrize("content", ["9" * 5000, "[" * 100_000, '{"LabelName": ' + "9" * 5000])
+def test_an_odd_tree_is_not_json(content: str, tmp_path: Path) -> None:
+    (tmp_path / "tree.json").write_text(content)
+    message = refusal(lambda: load_class_tree(tmp_path / "tree.json"))
+    assert message.startswith(f"{tmp_path / 'tree.json'}: not valid JSON (")
+
+
+def test_ids_of_classes_fit_into_64_bits(tmp_path: Path) -> None:
+    path = tmp_path / "classes.csv"
+    path.write_text("id,LabelName\n" + "1" * 30 + ",/m/1\n")
+    message = refusal(lambda: load_class_ids(path))
+    assert message.endswith(f"line 2: id is '{'1' * 30}', expected a number of at most 18 digits.")
+    path.write_text("id,LabelName\n" + "1" * 18 + ",/m/1\n")
+    assert load_class_ids(path) == {"/m/1": 111_111_111_111_111_111}

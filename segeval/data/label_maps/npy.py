@@ -1,0 +1,74 @@
+"""Files of NumPy as arrays; what their header claims is compared with their bytes."""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import tokenize
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.opening import read_bytes
+from segeval.errors import FormatError
+
+DAMAGE = (
+    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, RecursionError,
+    SyntaxError, TypeError, ValueError, struct.error, tokenize.TokenError,
+)  # fmt: skip
+"""What NumPy's reader of headers raises for bytes that are something else."""
+
+HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+"""Readers of the header by the version of the format."""
+
+
+def read_npy(path: str | Path) -> NDArray[Any]:
+    """The array of a `.npy` file, in the machine's byte order, of any shape.
+
+    Args:
+        path: path of the file. Objects of Python are never read.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is not such a file, or has fewer bytes than its header claims.
+    """
+    data = read_bytes(path)
+    try:
+        return _array(data)
+    except DAMAGE as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise FormatError(
+            f"{path}: not a .npy file of numbers ({reason.rstrip('.')}).",
+            code="not-an-array",
+            path=str(path),
+        ) from None
+
+
+def _array(data: bytearray) -> NDArray[Any]:
+    """The array in the bytes of a file.
+
+    Raises:
+        ValueError: if they hold none.
+    """
+    file = io.BytesIO(data[: 1 << 16])
+    read_header = HEADERS.get(np.lib.format.read_magic(file))
+    if read_header is None:
+        raise ValueError("another version of the format")
+    shape, by_column, dtype = read_header(file)
+    if dtype.hasobject:
+        raise ValueError("objects of Python")
+    if not all(type(side) is int and side >= 0 for side in shape):
+        raise ValueError(f"the shape is {str(shape)[:60]}")
+    count, place = math.prod(shape), file.tell()
+    claimed, found = count * dtype.itemsize, len(data) - place
+    if claimed > found or (count and not claimed):
+        raise ValueError(f"the shape {str(shape)[:60]} needs {claimed:,} bytes, it has {found:,}")
+    flat = np.frombuffer(data, dtype, count, place) if count else np.empty(0, dtype)
+    array = flat.reshape(shape, order="F" if by_column else "C")
+    return array.astype(dtype.newbyteorder("="), copy=False)
