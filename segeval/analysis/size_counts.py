@@ -150,12 +150,15 @@ def _mask_areas(
 
 
 def _canvas(segments: Segmentations) -> NDArray[np.int32]:
-    """(H, W) that holds every polygon, as predictions do not give their images' sizes."""
-    points = segments.polygons()[0].points
-    corner = points.max(axis=0) if len(points) else np.zeros(2)
-    # A mask of at most 65535 x 65535 pixels has only runs that fit in 32 bits.
-    width, height = np.clip(np.ceil(corner) + 1, 1, 65535)
-    return np.tile(np.array([height, width], np.int32), (len(segments), 1))
+    """(H, W) that holds each polygon, as predictions do not give their images' sizes."""
+    polygons = segments.polygons()[0]
+    corners = np.zeros((len(segments), 2))
+    first = polygons.part_offsets[polygons.mask_offsets]
+    some = np.flatnonzero(first[1:] > first[:-1])
+    if len(some):
+        corners[some] = np.maximum.reduceat(polygons.points, first[some])
+    width, height = np.maximum(np.ceil(corners) + 1, 1).T
+    return np.stack([height, width], axis=1).astype(np.int32)
 
 
 def count_sizes(

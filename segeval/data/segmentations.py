@@ -21,6 +21,7 @@ from segeval.masks import (
     RunLengths,
     compress,
 )
+from segeval.masks.long_runs import packed
 from segeval.masks.polygons import rasterised_parts
 from segeval.masks.run_lengths import assemble, consecutive_places
 from segeval.words import more_like_it, size_problem
@@ -242,5 +243,5 @@ class _Refuse:
 
 def _empty_masks(sizes: NDArray[np.int32]) -> RunLengths:
     """Masks of background only, with sizes (N, 2)."""
-    pixels = sizes.astype(np.int64).prod(axis=1).astype(np.uint32)
-    return RunLengths(pixels, np.arange(len(sizes) + 1), sizes)
+    pixels = sizes.astype(np.int64).prod(axis=1)
+    return RunLengths(*packed(pixels, np.arange(len(sizes) + 1)), sizes)

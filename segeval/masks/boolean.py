@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
+from segeval.masks.long_runs import more_counts, put_run
 from segeval.masks.measure import check_one_size, check_pairs, check_totals
 from segeval.masks.run_lengths import RunLengths, concatenate
 
@@ -65,7 +66,7 @@ def difference(masks: RunLengths, others: RunLengths) -> RunLengths:
 
 
 def canonical(masks: RunLengths) -> RunLengths:
-    """The same masks without runs of length 0, except a leading one.
+    """The same masks without runs of length 0, except a leading one and those between pieces.
 
     Args:
         masks: N masks.
@@ -131,7 +132,7 @@ def _paired(masks: RunLengths, others: RunLengths, table: int) -> RunLengths:
 
 def _combined(masks: RunLengths, others: RunLengths, table: int) -> RunLengths:
     """N masks by a truth table from two columns of N sound masks of equal sizes."""
-    most = len(masks.counts) + len(others.counts) + len(masks)
+    most = len(masks.counts) + len(others.counts) + len(masks) + more_counts(masks.sizes)
     counts = np.empty(most, np.uint32)
     offsets = np.zeros(len(masks) + 1, np.int64)
     size = combine(
@@ -172,14 +173,12 @@ def combine(
             if step == 0:
                 break
             if (table >> (2 * a_colour + b_colour)) & 1 != colour:
-                counts[place] = length
-                place += 1
+                place = put_run(counts, place, length)
                 colour = 1 - colour
                 length = np.int64(0)
             length += step
             a_left -= step
             b_left -= step
-        counts[place] = length
-        place += 1
+        place = put_run(counts, place, length)
         offsets[i + 1] = place
     return place

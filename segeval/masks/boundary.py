@@ -24,6 +24,7 @@ from segeval.masks.bands import (
     with_room,
     write_band,
 )
+from segeval.masks.long_runs import LONGEST, put_run
 from segeval.masks.measure import check_totals
 from segeval.masks.overlap import mask_iou
 from segeval.masks.run_lengths import RunLengths, concatenate
@@ -198,6 +199,8 @@ def boundary_runs(
         toggles = np.empty(offsets[i + 1] - offsets[i] + 1, np.int64)
         size = expand(counts[offsets[i] : offsets[i + 1]], toggles)
         height = int(sizes[i, 0])
+        total = height * int(sizes[i, 1])
+        room = height + 4 + 2 * (total // LONGEST)
         measure(toggles, size, height, shape)
         end = 0  # of the last run
         place_band(shape, 0, band)
@@ -207,15 +210,13 @@ def boundary_runs(
             write_band(toggles, size, height, widths[i], shape, band, store, scratch)
         for column in range(band[COLUMNS]):
             # at most every other pixel of a column, with two runs each; one more ends the mask
-            if used + height + 4 > runs.size:
-                runs = longer_runs(runs, used, 2 * runs.size + height + 4)
+            if used + room > runs.size:
+                runs = longer_runs(runs, used, 2 * runs.size + room)
             used, end = column_runs(band, store, column, height, runs, new_offsets[i], used, end)
-        total = height * np.int64(sizes[i, 1])
-        if used == runs.size:
-            runs = longer_runs(runs, used, 2 * used)
+        if used + room > runs.size:
+            runs = longer_runs(runs, used, 2 * runs.size + room)
         if total > end or used == new_offsets[i]:
-            runs[used] = total - end
-            used += 1
+            used = put_run(runs, used, total - end)
         new_offsets[i + 1] = used
     return runs[:used].copy()
 
@@ -260,11 +261,9 @@ def column_runs(
                 begin = pixel
                 continue
             if used > first and begin == end:
-                runs[used - 1] += np.uint32(pixel - begin)
+                used = put_run(runs, used - 1, np.int64(runs[used - 1]) + pixel - begin)
             else:
-                runs[used] = begin - end
-                runs[used + 1] = pixel - begin
-                used += 2
+                used = put_run(runs, put_run(runs, used, begin - end), pixel - begin)
             end = pixel
             begin = np.int64(-1)
     return used, end

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import ShapeError
+from segeval.masks.long_runs import packed
 from segeval.masks.measure import check_one_size, check_totals, wrong_total
+from segeval.masks.proofs import proven_sizes
 from segeval.masks.run_lengths import RunLengths
 
 
@@ -35,7 +37,7 @@ def encode(masks: ArrayLike | Sequence[ArrayLike]) -> RunLengths:
         [[2, 3], [4, 5]]
     """
     sizes: list[tuple[int, ...]] = []
-    runs = [np.empty(0, np.uint32)]
+    runs = [np.empty(0, np.int64)]
     for index, mask in enumerate(masks if isinstance(masks, Sequence) else np.asarray(masks)):
         pixels = np.asarray(mask)
         if pixels.ndim != 2:
@@ -48,9 +50,9 @@ def encode(masks: ArrayLike | Sequence[ArrayLike]) -> RunLengths:
         sizes.append(pixels.shape)
         runs.append(_encode_one(pixels))
     lengths = np.array([0, *(len(counts) for counts in runs[1:])], np.int64)
-    return RunLengths(
-        np.concatenate(runs), np.cumsum(lengths), np.array(sizes, np.int32).reshape(-1, 2)
-    )
+    counts, offsets = packed(np.concatenate(runs), np.cumsum(lengths))
+    shapes = np.array(sizes, np.int64).reshape(-1, 2)
+    return RunLengths(counts, offsets, proven_sizes(shapes, len(sizes), against="the masks"))
 
 
 def decode(masks: RunLengths) -> NDArray[np.uint8]:
@@ -111,12 +113,12 @@ def decode_one(masks: RunLengths, index: int) -> NDArray[np.uint8]:
     return _decode_one(counts, height, width)
 
 
-def _encode_one(pixels: NDArray[np.generic]) -> NDArray[np.uint32]:
+def _encode_one(pixels: NDArray[np.generic]) -> NDArray[np.int64]:
     """Run lengths of one dense mask (H, W)."""
     colours = np.zeros(pixels.size + 1, bool)  # column-major, with a background pixel in front
     np.not_equal(pixels.T, 0, out=colours[1:].reshape(pixels.shape[::-1]))
     starts = np.flatnonzero(colours[1:] != colours[:-1])
-    return np.diff(starts, prepend=0, append=pixels.size).astype(np.uint32)
+    return np.diff(starts, prepend=0, append=pixels.size)
 
 
 def _decode_one(counts: NDArray[np.uint32], height: int, width: int) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import FormatError, ShapeError
 from segeval.kernels.promise import kernel
+from segeval.masks.long_runs import LONGEST, is_piece
 from segeval.masks.run_lengths import RunLengths
 
 
@@ -28,6 +29,19 @@ def area(masks: RunLengths) -> NDArray[np.int64]:
         array([ 3, 20])
     """
     return _measured(masks)[1]
+
+
+def is_empty(masks: RunLengths) -> NDArray[np.bool_]:
+    """Whether every mask is background alone, bool, shape (N,).
+
+    Args:
+        masks: N masks in canonical runs, of which an empty one has a single run.
+    """
+    found = np.diff(masks.offsets) < 2
+    in_pieces = np.flatnonzero(masks.sizes.astype(np.int64).prod(axis=1) > LONGEST)
+    if len(in_pieces):
+        found[in_pieces] = area(masks.take(in_pieces)) == 0
+    return np.asarray(found)
 
 
 def boxes(masks: RunLengths) -> NDArray[np.float64]:
@@ -178,10 +192,15 @@ def measure(
         width = np.int64(sizes[i, 1])
         left, top, right, bottom = width, height, np.int64(0), np.int64(0)
         end = np.int64(0)
+        runs = offsets[i + 1] - offsets[i]
         for run in range(offsets[i], offsets[i + 1]):
             start = end
             end += np.int64(counts[run])
-            if (run - offsets[i]) % 2 == 0 or start == end:
+            if (run - offsets[i]) % 2 == 0:
+                continue
+            if start == end:
+                if is_piece(counts, run, offsets[i + 1]):
+                    runs -= 2
                 continue
             areas[i] += end - start
             if height == 0:
@@ -195,7 +214,7 @@ def measure(
                 top = min(top, start - first * height)
                 bottom = max(bottom, end - 1 - last * height)
         totals[i] = end
-        if offsets[i + 1] - offsets[i] > 1:
+        if runs > 1:
             boxes[i, 0] = left
             boxes[i, 1] = top
             # unsigned 32 bits, as in pycocotools; this matters if no run has a pixel

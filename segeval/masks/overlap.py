@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
 from segeval.masks.boolean import canonical
+from segeval.masks.long_runs import is_piece
 from segeval.masks.measure import area, boxes, check_one_size, check_totals
 from segeval.masks.run_lengths import RunLengths, concatenate
 
@@ -134,7 +135,10 @@ def boxes_overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
 def overlap_of_pair(
     a_counts: NDArray[np.uint32], b_counts: NDArray[np.uint32]
 ) -> tuple[np.int64, np.int64]:
-    """Intersection and union of two masks of equal totals and at least one run each."""
+    """Intersection and union of two masks.
+
+    Assumes equal totals and a run in each: other totals would never end.
+    """
     common = whole = np.int64(0)
     a_left, b_left = np.int64(a_counts[0]), np.int64(b_counts[0])
     a_colour = b_colour = 0
@@ -145,11 +149,17 @@ def overlap_of_pair(
         whole += step * (a_colour | b_colour)
         a_left -= step
         b_left -= step
-        if a_left == 0 and a < a_counts.size:
+        if a_left == 0 and is_piece(a_counts, a, a_counts.size):
+            a_left = np.int64(a_counts[a + 1])
+            a += 2
+        elif a_left == 0 and a < a_counts.size:
             a_left = np.int64(a_counts[a])
             a_colour = 1 - a_colour
             a += 1
-        if b_left == 0 and b < b_counts.size:
+        if b_left == 0 and is_piece(b_counts, b, b_counts.size):
+            b_left = np.int64(b_counts[b + 1])
+            b += 2
+        elif b_left == 0 and b < b_counts.size:
             b_left = np.int64(b_counts[b])
             b_colour = 1 - b_colour
             b += 1

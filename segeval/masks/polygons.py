@@ -17,6 +17,7 @@ from segeval.brief import Brief
 from segeval.errors import FormatError, ShapeError
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
+from segeval.masks.long_runs import LONGEST, put_run
 from segeval.masks.proofs import proven, proven_offsets, proven_sizes
 from segeval.masks.run_lengths import RunLengths, concatenate
 from segeval.masks.sorting import sort_by
@@ -160,7 +161,7 @@ def rasterise_masks(
         for part in range(mask_offsets[i], mask_offsets[i + 1]):
             corners = points[part_offsets[part] : part_offsets[part + 1]]
             room += most_crossings(corners, int(sizes[i, 1])) + 2
-        room += 1
+        room += 1 + 2 * (int(sizes[i, 0]) * int(sizes[i, 1]) // LONGEST)
     counts = np.empty(room, np.uint32)  # only pages that are written to take memory
     toggles = np.empty(0, np.int64)
     unsorted = np.empty(0, np.int64)
@@ -192,12 +193,10 @@ def rasterise_masks(
                 merged, other = other, merged
         end = 0
         for k in range(found):
-            counts[used] = merged[k] - end
+            used = put_run(counts, used, merged[k] - end)
             end = merged[k]
-            used += 1
         if end < height * width or found == 0:
-            counts[used] = height * width - end
-            used += 1
+            used = put_run(counts, used, height * width - end)
         offsets[i + 1] = used
     return counts[:used].copy(), offsets
 

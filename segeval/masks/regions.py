@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import ShapeError
+from segeval.masks.long_runs import packed
 from segeval.masks.run_lengths import RunLengths
 
 
@@ -131,9 +132,9 @@ def _interleaved(
     offsets = np.concatenate([[0], np.cumsum(2 * runs + has_tail)])
     before = np.concatenate([[0], ends[:-1]])[: len(ends)]
     before[firsts[runs > 0]] = 0
-    counts = np.empty(offsets[-1], np.uint32)
+    lengths = np.empty(offsets[-1], np.int64)
     slots = offsets[row] + 2 * (np.arange(len(row)) - firsts[row])
-    counts[slots] = begins - before
-    counts[slots + 1] = ends - begins
-    counts[offsets[1:][has_tail] - 1] = (total - lasts)[has_tail]
-    return counts, offsets
+    lengths[slots] = begins - before
+    lengths[slots + 1] = ends - begins
+    lengths[offsets[1:][has_tail] - 1] = (total - lasts)[has_tail]
+    return packed(lengths, offsets)

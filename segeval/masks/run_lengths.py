@@ -18,7 +18,8 @@ class RunLengths:
     """N masks of any sizes, with their runs end to end.
 
     A mask is a list of run lengths over its pixels in column-major order; the first run is
-    background and may have length 0, as in COCO.
+    background and may have length 0, as in COCO. A run of 2**32 pixels or more is in pieces
+    (`segeval.masks.long_runs`).
 
     Attributes:
         counts: run lengths of all masks, uint32, shape (R,).

@@ -17,6 +17,7 @@ from segeval.errors import FormatError, ShapeError
 from segeval.kernels.instructions import load_word
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
+from segeval.masks.long_runs import LONGEST, put_run, whole_run
 from segeval.masks.proofs import proven, proven_sizes
 from segeval.masks.run_lengths import RunLengths
 
@@ -25,6 +26,9 @@ BAD_CHARACTER = -1
 TRUNCATED = -2
 NEGATIVE_COUNT = -3
 WRONG_TOTAL = -4
+
+MOST_SHIFTED = 45
+"""Bits below the last group of a number: ten groups hold any difference of runs below 2**49."""
 
 DEFECTS = {
     BAD_CHARACTER: "counts holds a character that compressed counts never have",
@@ -170,7 +174,8 @@ class CompressedMasks:
             FormatError: for the first string that is malformed or whose runs are not H x W pixels.
         """
         ends = np.zeros(len(self) + 1, np.int64)
-        np.cumsum(count_string_runs(self.text, self.starts, self.lengths), out=ends[1:])
+        number = count_string_runs(self.text, self.starts, self.lengths, self.sizes)
+        np.cumsum(number, out=ends[1:])
         counts = np.empty(int(ends[-1]), np.uint32)
         bad, defect = decode_strings(self.text, self.starts, self.lengths, self.sizes, ends, counts)
         if defect:
@@ -249,7 +254,8 @@ def compress(masks: RunLengths) -> CompressedMasks:
         >>> compress(encode(np.eye(3)[None])).strings()
         ['013000']
     """
-    text = np.empty(len(masks.counts) * 7, np.uint8)  # a uint32 difference needs at most 7 groups
+    # A difference of counts needs at most 7 groups, one of whole runs 10, which have 3 counts.
+    text = np.empty(len(masks.counts) * 7, np.uint8)
     stops = np.zeros(len(masks) + 1, np.int64)
     size = encode_strings(masks.counts, masks.offsets, text, stops)
     return CompressedMasks(
@@ -284,7 +290,7 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
                 end += last
                 ends[runs + k + 1] = end
                 sign |= before | last
-            if sign < 0:
+            if sign | end < 0:  # an end beyond 63 bits is negative
                 return NEGATIVE_COUNT
             runs += 8
             place += 8
@@ -297,7 +303,7 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
                 return TRUNCATED
             group = np.int64(text[place]) - 48
             place += 1
-            if group < 0 or group > 63 or shift > 35:
+            if group < 0 or group > 63 or shift > MOST_SHIFTED:
                 return BAD_CHARACTER
             value |= (group & 31) << shift
             shift += 5
@@ -312,6 +318,8 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
         before = last
         last = value
         end += value
+        if end < 0:
+            return NEGATIVE_COUNT
         ends[runs] = end
         runs += 1
     return runs
@@ -319,14 +327,38 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
 
 @kernel
 def count_string_runs(
-    text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int32]
+    text: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int32],
+    sizes: NDArray[np.int32],
 ) -> NDArray[np.int64]:
-    """Number of runs of every string (N,), counted by characters that end a number."""
+    """Number of counts of every string (N,): characters that end a number, and further pieces.
+
+    Assumes a sound `CompressedMasks`, proven by its constructor.
+    """
     counts = np.zeros(starts.size, np.int64)
     for i in range(starts.size):
         for place in range(starts[i], starts[i] + lengths[i]):
             counts[i] += (text[place] - 48) & 32 == 0
+        pixels = np.int64(sizes[i, 0]) * np.int64(sizes[i, 1])
+        if pixels > LONGEST:
+            counts[i] += further_pieces(text, starts[i], starts[i] + lengths[i], pixels)
     return counts
+
+
+@kernel
+def further_pieces(text: NDArray[np.uint8], start: int, stop: int, pixels: np.int64) -> int:
+    """Counts that the long runs of one string need beyond one each; 0 for an unsound string."""
+    ends = np.empty(stop - start + 1, np.int64)
+    runs = run_ends(text, start, stop, ends)
+    if runs < 1 or ends[runs - 1] != pixels:
+        return 0
+    more = 0
+    done = np.int64(0)
+    for run in range(runs):
+        more += 2 * (max(ends[run] - done - 1, 0) // LONGEST)
+        done = ends[run]
+    return more
 
 
 @kernel
@@ -350,8 +382,9 @@ def decode_strings(
         if total != np.int64(sizes[i, 0]) * np.int64(sizes[i, 1]):
             return i, WRONG_TOTAL
         done = np.int64(0)
+        place = offsets[i]
         for run in range(runs):
-            counts[offsets[i] + run] = ends[run] - done
+            place = put_run(counts, place, ends[run] - done)
             done = ends[run]
     return -1, 0
 
@@ -393,10 +426,14 @@ def encode_strings(
     """Write the strings of all masks to text; stops[i + 1] is where string i ends."""
     place = 0
     for i in range(offsets.size - 1):
-        for run in range(offsets[i], offsets[i + 1]):
-            value = np.int64(counts[run])
-            if run - offsets[i] > 2:
-                value -= np.int64(counts[run - 2])
+        run, stop = offsets[i], offsets[i + 1]
+        number = 0
+        last = before = np.int64(0)
+        while run < stop:
+            length, run = whole_run(counts, run, stop)
+            value = length - before if number > 2 else length
+            before, last = last, length
+            number += 1
             more = True
             while more:
                 group = value & 31

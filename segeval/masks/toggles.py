@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.kernels.promise import kernel
+from segeval.masks.long_runs import LONGEST, whole_run
 
 FAR = 1 << 62
 
@@ -19,13 +20,35 @@ AREA, FIRST_COLUMN, LAST_COLUMN, TOP, BOTTOM, HAS_EMPTY_RUN = range(6)
 
 @kernel
 def expand(counts: NDArray[np.uint32], toggles: NDArray[np.int64]) -> int:
-    """Write the toggles of one mask, followed by FAR; returns their (even) number."""
+    """Write the toggles of one mask, followed by FAR; returns their (even) number.
+
+    Assumes room for one value more than counts.
+    """
     end = 0
+    longest = np.uint32(0)
     for run in range(counts.size):
         end += int(counts[run])
         toggles[run] = end
-    size = counts.size & ~1
+        longest = max(longest, counts[run])
+    size = counts.size
+    if longest == LONGEST:
+        size = expand_whole_runs(counts, toggles)
+    size &= ~1
     toggles[size] = FAR
+    return size
+
+
+@kernel
+def expand_whole_runs(counts: NDArray[np.uint32], toggles: NDArray[np.int64]) -> int:
+    """Write the ends of all runs of one mask, with their pieces joined; returns their number."""
+    end = np.int64(0)
+    run = 0
+    size = 0
+    while run < counts.size:
+        length, run = whole_run(counts, run, counts.size)
+        end += length
+        toggles[size] = end
+        size += 1
     return size
 
 

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
+from segeval.masks.long_runs import more_counts, put_run
 from segeval.masks.measure import check_totals
 from segeval.masks.run_lengths import RunLengths
 
@@ -34,7 +35,7 @@ def crop(masks: RunLengths, box: ArrayLike) -> RunLengths:
     """
     check_totals(masks)
     boxes = _boxes_inside(masks, box)
-    counts = np.empty(len(masks.counts) + len(masks), np.uint32)
+    counts = np.empty(len(masks.counts) + len(masks) + more_counts(masks.sizes), np.uint32)
     offsets = np.zeros(len(masks) + 1, np.int64)
     size = crop_runs(masks.counts, masks.offsets, masks.sizes, boxes, counts, offsets)
     return RunLengths(counts[:size].copy(), offsets, boxes[:, [3, 2]].astype(np.int32))
@@ -111,7 +112,7 @@ def _flipped(masks: RunLengths, step: int) -> RunLengths:
     check_totals(masks)
     # A run is written at most once for its whole columns and once in each column that it shares; a
     # column of k runs completes k - 1 of them.
-    counts = np.empty(3 * len(masks.counts) + len(masks), np.uint32)
+    counts = np.empty(3 * len(masks.counts) + len(masks) + more_counts(masks.sizes), np.uint32)
     offsets = np.zeros(len(masks) + 1, np.int64)
     size = flip_runs(masks.counts, masks.offsets, masks.sizes, step, counts, offsets)
     return RunLengths(counts[:size].copy(), offsets, masks.sizes)
@@ -133,8 +134,7 @@ def extend(
     """
     if pixels == 0 or new_colour == colour:
         return place, colour, length + pixels
-    counts[place] = length
-    return place + 1, new_colour, pixels
+    return put_run(counts, place, length), new_colour, pixels
 
 
 @kernel
@@ -189,8 +189,7 @@ def flip_runs(
             place, colour, length = extend(
                 out, place, colour, length, (first - begin) & 1, first_pixels
             )
-        out[place] = length
-        place += 1
+        place = put_run(out, place, length)
         out_offsets[i + 1] = place
     return place
 
@@ -226,7 +225,6 @@ def crop_runs(
                 out, place, colour, length, (run - offsets[i]) & 1, inside - before
             )
             before = inside
-        out[place] = length
-        place += 1
+        place = put_run(out, place, length)
         out_offsets[i + 1] = place
     return place

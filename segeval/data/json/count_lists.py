@@ -15,6 +15,7 @@ from segeval.errors import FormatError
 from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel
 from segeval.masks import CompressedMasks, RunLengths
+from segeval.masks.long_runs import more_counts, put_run
 
 
 def parse_counts(masks: CompressedMasks) -> RunLengths:
@@ -23,7 +24,8 @@ def parse_counts(masks: CompressedMasks) -> RunLengths:
     Raises:
         FormatError: for the first list that is malformed or does not add up to H x W.
     """
-    runs = np.empty(int(masks.lengths.sum(dtype=np.int64)) // 2 + 1, np.uint32)
+    most = int(masks.lengths.sum(dtype=np.int64)) // 2 + 1 + more_counts(masks.sizes)
+    runs = np.empty(most, np.uint32)
     offsets = np.zeros(len(masks) + 1, np.int64)
     bad = int(scan_counts(masks.text, masks.starts, masks.lengths, masks.sizes, runs, offsets))
     if bad < 0:
@@ -64,18 +66,18 @@ def scan_counts(
         stop = starts[i] + lengths[i]
         place = skip_blank(data, starts[i] + 1, stop)
         total = np.int64(0)
+        pixels = np.int64(sizes[i, 0]) * np.int64(sizes[i, 1])
         while byte_at(data, place, stop) != CLOSE_LIST:
             value, place, good = scan_integer(data, place, stop)
             place = skip_blank(data, place, stop)
             c = byte_at(data, place, stop)
-            if not good or (c != COMMA and c != CLOSE_LIST) or not 0 <= value <= 4294967295:
+            if not good or (c != COMMA and c != CLOSE_LIST) or not 0 <= value <= pixels - total:
                 return i
-            runs[run] = value
-            run += 1
+            run = put_run(runs, run, value)
             total += value
             if c == COMMA:
                 place = skip_blank(data, place + 1, stop)
-        if total != np.int64(sizes[i, 0]) * np.int64(sizes[i, 1]):
+        if total != pixels:
             return i
         offsets[i + 1] = run
     return -1

@@ -14,6 +14,7 @@ from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import Note
 from segeval.findings import raise_first
 from segeval.masks import RunLengths, area, boundary_width
+from segeval.masks.measure import is_empty
 from segeval.metrics.coco.geometry import Geometry
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
@@ -145,8 +146,7 @@ def _check_sizes(
             request.rules,
         )
     polygons = rows[gt.segmentations.format[rows] == Format.POLYGON]
-    # an empty mask is a single run of background
-    empty = int((np.diff(masks.offsets)[polygons] < 2).sum())
+    empty = int(is_empty(masks)[polygons].sum())
     if empty:
         found = counted(empty, "polygon covers", "polygons cover")
         notes.append(Note("empty-polygon", f"{found} no pixel in {gt.source}: empty masks", empty))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from segeval.errors import FormatError, ShapeError
 from segeval.masks import RunLengths, concatenate
+from segeval.masks.long_runs import packed
 
 BATCH = 1 << 27
 """Pixels of masks turned into runs at once."""
@@ -78,4 +79,4 @@ def _runs(masks: Tensor, threshold: float) -> RunLengths:
     counts = np.diff(ends, prepend=0)
     counts[offsets[:-1]] = ends[offsets[:-1]]
     sizes = np.tile(np.array([[height, width]], np.int32), (number, 1))
-    return RunLengths(counts.astype(np.uint32), offsets, sizes)
+    return RunLengths(*packed(counts, offsets), sizes)
