@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
-from segeval.masks.long_runs import more_counts, put_run
+from segeval.masks.long_runs import lengths_type, packed
 from segeval.masks.measure import check_one_size, check_pairs, check_totals
 from segeval.masks.run_lengths import RunLengths, concatenate
 
@@ -132,13 +134,13 @@ def _paired(masks: RunLengths, others: RunLengths, table: int) -> RunLengths:
 
 def _combined(masks: RunLengths, others: RunLengths, table: int) -> RunLengths:
     """N masks by a truth table from two columns of N sound masks of equal sizes."""
-    most = len(masks.counts) + len(others.counts) + len(masks) + more_counts(masks.sizes)
-    counts = np.empty(most, np.uint32)
+    most = len(masks.counts) + len(others.counts) + len(masks)
+    counts = np.empty(most, lengths_type(masks.sizes))
     offsets = np.zeros(len(masks) + 1, np.int64)
     size = combine(
         masks.counts, masks.offsets, others.counts, others.offsets, table, counts, offsets
     )
-    return RunLengths(counts[:size].copy(), offsets, masks.sizes)
+    return RunLengths(*packed(counts[:size].copy(), offsets), masks.sizes)
 
 
 @kernel
@@ -148,10 +150,14 @@ def combine(
     b_counts: NDArray[np.uint32],
     b_offsets: NDArray[np.int64],
     table: int,
-    counts: NDArray[np.uint32],
+    counts: NDArray[np.integer[Any]],
     offsets: NDArray[np.int64],
 ) -> int:
-    """Write the runs of N combined masks to counts; offsets[i + 1] is where mask i ends."""
+    """Write the runs of N combined masks to counts; offsets[i + 1] is where mask i ends.
+
+    Assumes two `RunLengths` of equal sizes and sound totals, proven by `check_pairs` and
+    `check_totals`, and room for all their runs and one more for each mask.
+    """
     place = 0
     for i in range(offsets.size - 1):
         a, a_stop = a_offsets[i], a_offsets[i + 1]
@@ -173,12 +179,14 @@ def combine(
             if step == 0:
                 break
             if (table >> (2 * a_colour + b_colour)) & 1 != colour:
-                place = put_run(counts, place, length)
+                counts[place] = length
+                place += 1
                 colour = 1 - colour
                 length = np.int64(0)
             length += step
             a_left -= step
             b_left -= step
-        place = put_run(counts, place, length)
+        counts[place] = length
+        place += 1
         offsets[i + 1] = place
     return place

@@ -7,6 +7,8 @@ same).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -24,7 +26,7 @@ from segeval.masks.bands import (
     with_room,
     write_band,
 )
-from segeval.masks.long_runs import LONGEST, put_run
+from segeval.masks.long_runs import lengths_type, packed
 from segeval.masks.measure import check_totals
 from segeval.masks.overlap import mask_iou
 from segeval.masks.run_lengths import RunLengths, concatenate
@@ -131,6 +133,7 @@ def boundary(
     """
     check_totals(masks)
     widths = boundary_width(masks.sizes, ratio=ratio, px=px)
+    like = np.empty(0, lengths_type(masks.sizes))
 
     def one(start: int, stop: int) -> RunLengths:
         offsets = np.zeros(stop - start + 1, np.int64)
@@ -140,8 +143,9 @@ def boundary(
             masks.sizes[start:stop],
             widths[start:stop],
             offsets,
+            like,
         )
-        return RunLengths(counts, offsets, masks.sizes[start:stop])
+        return RunLengths(*packed(counts, offsets), masks.sizes[start:stop])
 
     return concatenate(map_slices(one, len(masks), workers))
 
@@ -187,9 +191,14 @@ def boundary_runs(
     sizes: NDArray[np.int32],
     widths: NDArray[np.int32],
     new_offsets: NDArray[np.int64],
-) -> NDArray[np.uint32]:
-    """Runs of the boundaries of N masks; fills new_offsets (N + 1,)."""
-    runs = np.empty(1 << 10, np.uint32)
+    like: NDArray[np.integer[Any]],
+) -> NDArray[np.integer[Any]]:
+    """Lengths of the runs of the boundaries of N masks, of the type of `like`.
+
+    Fills new_offsets (N + 1,). Assumes `RunLengths` of sound totals, proven by `check_totals`, and
+    widths of 1 or more.
+    """
+    runs = np.empty(1 << 10, like.dtype)
     used = 0
     shape = np.empty(6, np.int64)
     band = np.empty(6, np.int64)
@@ -199,8 +208,6 @@ def boundary_runs(
         toggles = np.empty(offsets[i + 1] - offsets[i] + 1, np.int64)
         size = expand(counts[offsets[i] : offsets[i + 1]], toggles)
         height = int(sizes[i, 0])
-        total = height * int(sizes[i, 1])
-        room = height + 4 + 2 * (total // LONGEST)
         measure(toggles, size, height, shape)
         end = 0  # of the last run
         place_band(shape, 0, band)
@@ -210,21 +217,23 @@ def boundary_runs(
             write_band(toggles, size, height, widths[i], shape, band, store, scratch)
         for column in range(band[COLUMNS]):
             # at most every other pixel of a column, with two runs each; one more ends the mask
-            if used + room > runs.size:
-                runs = longer_runs(runs, used, 2 * runs.size + room)
+            if used + height + 4 > runs.size:
+                runs = longer_runs(runs, used, 2 * runs.size + height + 4)
             used, end = column_runs(band, store, column, height, runs, new_offsets[i], used, end)
-        if used + room > runs.size:
-            runs = longer_runs(runs, used, 2 * runs.size + room)
+        total = height * np.int64(sizes[i, 1])
+        if used == runs.size:
+            runs = longer_runs(runs, used, 2 * used)
         if total > end or used == new_offsets[i]:
-            used = put_run(runs, used, total - end)
+            runs[used] = total - end
+            used += 1
         new_offsets[i + 1] = used
     return runs[:used].copy()
 
 
 @kernel
-def longer_runs(runs: NDArray[np.uint32], used: int, size: int) -> NDArray[np.uint32]:
+def longer_runs(runs: NDArray[np.integer[Any]], used: int, size: int) -> NDArray[np.integer[Any]]:
     """A longer array that begins with the used runs."""
-    longer = np.empty(size, np.uint32)
+    longer = np.empty(size, runs.dtype)
     for k in range(used):
         longer[k] = runs[k]
     return longer
@@ -236,7 +245,7 @@ def column_runs(
     store: NDArray[np.uint64],
     column: int,
     height: int,
-    runs: NDArray[np.uint32],
+    runs: NDArray[np.integer[Any]],
     first: int,
     used: int,
     end: int,
@@ -261,9 +270,11 @@ def column_runs(
                 begin = pixel
                 continue
             if used > first and begin == end:
-                used = put_run(runs, used - 1, np.int64(runs[used - 1]) + pixel - begin)
+                runs[used - 1] += pixel - begin
             else:
-                used = put_run(runs, put_run(runs, used, begin - end), pixel - begin)
+                runs[used] = begin - end
+                runs[used + 1] = pixel - begin
+                used += 2
             end = pixel
             begin = np.int64(-1)
     return used, end

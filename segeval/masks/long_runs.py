@@ -1,12 +1,14 @@
 """Runs of 2**32 pixels and more, which a uint32 count cannot hold.
 
 Such a run is stored in pieces: LONGEST, 0, LONGEST, 0, ..., rest. The runs of length 0 between them
-have the other colour, so the colours of all other runs stay as they are. Whoever writes lengths
-writes pieces; whoever gives a meaning to runs of length 0 joins pieces first. pycocotools has no
-such masks: its pixels end at 2**32.
+have the other colour, so the colours of all other runs stay as they are. For images of so many
+pixels kernels write lengths as int64, and `packed` makes the counts; whoever gives a meaning to
+runs of length 0 joins pieces first. pycocotools has no such masks: its pixels end at 2**32.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +20,12 @@ LONGEST = 0xFFFFFFFF
 
 
 def packed(
-    lengths: NDArray[np.int64], offsets: NDArray[np.int64]
+    lengths: NDArray[np.integer[Any]], offsets: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Run lengths of masks as counts.
 
     Args:
-        lengths: of all runs, not negative, int64, shape (R,).
+        lengths: of all runs, not negative, int64 or already counts, shape (R,).
         offsets: runs of mask i are `lengths[offsets[i]:offsets[i + 1]]`, int64, shape (N + 1,).
 
     Returns:
@@ -34,8 +36,8 @@ def packed(
         >>> counts.tolist(), offsets.tolist()
         ([3, 4294967295, 0, 2, 5], [0, 5])
     """
-    if not len(lengths) or lengths.max() <= LONGEST:
-        return lengths.astype(np.uint32), offsets
+    if lengths.dtype == np.uint32 or not len(lengths) or lengths.max() <= LONGEST:
+        return lengths.astype(np.uint32, copy=False), offsets
     further = np.maximum(lengths - 1, 0) // LONGEST  # pieces before the last one
     ends = np.cumsum(1 + 2 * further)
     counts = np.zeros(int(ends[-1]), np.uint32)
@@ -46,21 +48,10 @@ def packed(
     return counts, np.concatenate([[0], ends])[offsets]
 
 
-def more_counts(sizes: NDArray[np.int32]) -> int:
-    """Most counts that N masks of sizes (N, 2) have beyond one for each run."""
-    return int((2 * (sizes.astype(np.int64).prod(axis=1) // LONGEST)).sum())
-
-
-@kernel
-def put_run(counts: NDArray[np.uint32], place: int, length: int | np.int64) -> int:
-    """Write one run at a place, in pieces if it is long; returns the place after it."""
-    while length > LONGEST:
-        counts[place] = LONGEST
-        counts[place + 1] = 0
-        place += 2
-        length -= LONGEST
-    counts[place] = length
-    return place + 1
+def lengths_type(sizes: NDArray[np.int32]) -> Any:
+    """The type in which kernels write lengths for masks of sizes (N, 2): counts where they fit."""
+    pixels = sizes.astype(np.int64).prod(axis=1)
+    return np.int64 if (pixels > LONGEST).any() else np.uint32
 
 
 @kernel
@@ -78,3 +69,13 @@ def whole_run(counts: NDArray[np.uint32], run: int, stop: int) -> tuple[np.int64
         length += np.int64(counts[run + 1])
         run += 2
     return length, run
+
+
+@kernel
+def whole_runs(counts: NDArray[np.uint32], run: int, stop: int) -> int:
+    """Number of runs from a place to before `stop`, with pieces joined."""
+    number = 0
+    while run < stop:
+        _, run = whole_run(counts, run, stop)
+        number += 1
+    return number

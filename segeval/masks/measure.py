@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import FormatError, ShapeError
 from segeval.kernels.promise import kernel
-from segeval.masks.long_runs import LONGEST, is_piece
+from segeval.masks.long_runs import LONGEST, whole_runs
 from segeval.masks.run_lengths import RunLengths
 
 
@@ -192,15 +192,10 @@ def measure(
         width = np.int64(sizes[i, 1])
         left, top, right, bottom = width, height, np.int64(0), np.int64(0)
         end = np.int64(0)
-        runs = offsets[i + 1] - offsets[i]
         for run in range(offsets[i], offsets[i + 1]):
             start = end
             end += np.int64(counts[run])
-            if (run - offsets[i]) % 2 == 0:
-                continue
-            if start == end:
-                if is_piece(counts, run, offsets[i + 1]):
-                    runs -= 2
+            if (run - offsets[i]) % 2 == 0 or start == end:
                 continue
             areas[i] += end - start
             if height == 0:
@@ -214,6 +209,9 @@ def measure(
                 top = min(top, start - first * height)
                 bottom = max(bottom, end - 1 - last * height)
         totals[i] = end
+        runs = offsets[i + 1] - offsets[i]
+        if end > LONGEST:
+            runs = whole_runs(counts, offsets[i], offsets[i + 1])
         if runs > 1:
             boxes[i, 0] = left
             boxes[i, 1] = top

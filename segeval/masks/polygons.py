@@ -9,6 +9,7 @@ the edge crosses.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from segeval.brief import Brief
 from segeval.errors import FormatError, ShapeError
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
-from segeval.masks.long_runs import LONGEST, put_run
+from segeval.masks.long_runs import lengths_type, packed
 from segeval.masks.proofs import proven, proven_offsets, proven_sizes
 from segeval.masks.run_lengths import RunLengths, concatenate
 from segeval.masks.sorting import sort_by
@@ -133,6 +134,7 @@ def rasterised_parts(
 ) -> list[RunLengths]:
     """The result of `rasterise` as consecutive columns, for callers that copy them."""
     sizes = proven_sizes(sizes, len(polygons), against=f"{len(polygons)} polygons")
+    like = np.empty(0, lengths_type(sizes))
 
     def one(start: int, stop: int) -> RunLengths:
         counts, offsets = rasterise_masks(
@@ -140,8 +142,9 @@ def rasterised_parts(
             polygons.part_offsets,
             polygons.mask_offsets[start : stop + 1],
             sizes[start:stop],
+            like,
         )
-        return RunLengths(counts, offsets, sizes[start:stop])
+        return RunLengths(*packed(counts, offsets), sizes[start:stop])
 
     return map_slices(one, len(polygons), workers)
 
@@ -152,8 +155,12 @@ def rasterise_masks(
     part_offsets: NDArray[np.int64],
     mask_offsets: NDArray[np.int64],
     sizes: NDArray[np.int32],
-) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Runs of N masks: counts (R,), offsets (N + 1,)."""
+    like: NDArray[np.integer[Any]],
+) -> tuple[NDArray[np.integer[Any]], NDArray[np.int64]]:
+    """Runs of N masks: lengths (R,) of the type of `like`, offsets (N + 1,).
+
+    Assumes `Polygons`, proven by their constructor, and proven sizes.
+    """
     masks = sizes.shape[0]
     offsets = np.zeros(masks + 1, np.int64)
     room = 0
@@ -161,8 +168,8 @@ def rasterise_masks(
         for part in range(mask_offsets[i], mask_offsets[i + 1]):
             corners = points[part_offsets[part] : part_offsets[part + 1]]
             room += most_crossings(corners, int(sizes[i, 1])) + 2
-        room += 1 + 2 * (int(sizes[i, 0]) * int(sizes[i, 1]) // LONGEST)
-    counts = np.empty(room, np.uint32)  # only pages that are written to take memory
+        room += 1
+    counts = np.empty(room, like.dtype)  # only pages that are written to take memory
     toggles = np.empty(0, np.int64)
     unsorted = np.empty(0, np.int64)
     merged = np.empty(0, np.int64)
@@ -193,10 +200,12 @@ def rasterise_masks(
                 merged, other = other, merged
         end = 0
         for k in range(found):
-            used = put_run(counts, used, merged[k] - end)
+            counts[used] = merged[k] - end
             end = merged[k]
+            used += 1
         if end < height * width or found == 0:
-            used = put_run(counts, used, height * width - end)
+            counts[used] = height * width - end
+            used += 1
         offsets[i + 1] = used
     return counts[:used].copy(), offsets
 

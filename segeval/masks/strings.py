@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from segeval.errors import FormatError, ShapeError
 from segeval.kernels.instructions import load_word
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
-from segeval.masks.long_runs import LONGEST, put_run, whole_run
+from segeval.masks.long_runs import LONGEST, lengths_type, packed, whole_run
 from segeval.masks.proofs import proven, proven_sizes
 from segeval.masks.run_lengths import RunLengths
 
@@ -174,9 +175,8 @@ class CompressedMasks:
             FormatError: for the first string that is malformed or whose runs are not H x W pixels.
         """
         ends = np.zeros(len(self) + 1, np.int64)
-        number = count_string_runs(self.text, self.starts, self.lengths, self.sizes)
-        np.cumsum(number, out=ends[1:])
-        counts = np.empty(int(ends[-1]), np.uint32)
+        np.cumsum(count_string_runs(self.text, self.starts, self.lengths), out=ends[1:])
+        counts = np.empty(int(ends[-1]), lengths_type(self.sizes))
         bad, defect = decode_strings(self.text, self.starts, self.lengths, self.sizes, ends, counts)
         if defect:
             reason = f"{self.defect(bad, defect)}."
@@ -187,7 +187,7 @@ class CompressedMasks:
                 field="counts",
                 reason=reason,
             )
-        return RunLengths(counts, ends, self.sizes)
+        return RunLengths(*packed(counts, ends), self.sizes)
 
     def measure(self, workers: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
         """Area and soundness of every mask, without keeping its runs.
@@ -257,7 +257,7 @@ def compress(masks: RunLengths) -> CompressedMasks:
     # A difference of counts needs at most 7 groups, one of whole runs 10, which have 3 counts.
     text = np.empty(len(masks.counts) * 7, np.uint8)
     stops = np.zeros(len(masks) + 1, np.int64)
-    size = encode_strings(masks.counts, masks.offsets, text, stops)
+    size = encode_strings(masks.counts, masks.offsets, masks.sizes, text, stops)
     return CompressedMasks(
         text[:size].copy(), stops[:-1], np.diff(stops).astype(np.int32), masks.sizes
     )
@@ -327,38 +327,17 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
 
 @kernel
 def count_string_runs(
-    text: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    lengths: NDArray[np.int32],
-    sizes: NDArray[np.int32],
+    text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int32]
 ) -> NDArray[np.int64]:
-    """Number of counts of every string (N,): characters that end a number, and further pieces.
+    """Number of runs of every string (N,), counted by characters that end a number.
 
-    Assumes a sound `CompressedMasks`, proven by its constructor.
+    Assumes a `CompressedMasks`, proven by its constructor.
     """
     counts = np.zeros(starts.size, np.int64)
     for i in range(starts.size):
         for place in range(starts[i], starts[i] + lengths[i]):
             counts[i] += (text[place] - 48) & 32 == 0
-        pixels = np.int64(sizes[i, 0]) * np.int64(sizes[i, 1])
-        if pixels > LONGEST:
-            counts[i] += further_pieces(text, starts[i], starts[i] + lengths[i], pixels)
     return counts
-
-
-@kernel
-def further_pieces(text: NDArray[np.uint8], start: int, stop: int, pixels: np.int64) -> int:
-    """Counts that the long runs of one string need beyond one each; 0 for an unsound string."""
-    ends = np.empty(stop - start + 1, np.int64)
-    runs = run_ends(text, start, stop, ends)
-    if runs < 1 or ends[runs - 1] != pixels:
-        return 0
-    more = 0
-    done = np.int64(0)
-    for run in range(runs):
-        more += 2 * (max(ends[run] - done - 1, 0) // LONGEST)
-        done = ends[run]
-    return more
 
 
 @kernel
@@ -368,9 +347,13 @@ def decode_strings(
     lengths: NDArray[np.int32],
     sizes: NDArray[np.int32],
     offsets: NDArray[np.int64],
-    counts: NDArray[np.uint32],
+    counts: NDArray[np.integer[Any]],
 ) -> tuple[int, int]:
-    """Fill counts (R,) with the runs of all strings; returns (index, defect) of a bad one."""
+    """Fill counts (R,) with the runs of all strings; returns (index, defect) of a bad one.
+
+    Assumes a `CompressedMasks`, proven by its constructor, and offsets (N + 1,) from
+    `count_string_runs`; a run that ends has a character that ends it.
+    """
     ends = np.empty(0, np.int64)
     for i in range(starts.size):
         if ends.size <= lengths[i]:
@@ -382,9 +365,8 @@ def decode_strings(
         if total != np.int64(sizes[i, 0]) * np.int64(sizes[i, 1]):
             return i, WRONG_TOTAL
         done = np.int64(0)
-        place = offsets[i]
         for run in range(runs):
-            place = put_run(counts, place, ends[run] - done)
+            counts[offsets[i] + run] = ends[run] - done
             done = ends[run]
     return -1, 0
 
@@ -420,26 +402,51 @@ def measure_strings(
 def encode_strings(
     counts: NDArray[np.uint32],
     offsets: NDArray[np.int64],
+    sizes: NDArray[np.int32],
     text: NDArray[np.uint8],
     stops: NDArray[np.int64],
 ) -> int:
-    """Write the strings of all masks to text; stops[i + 1] is where string i ends."""
+    """Write the strings of all masks to text; stops[i + 1] is where string i ends.
+
+    Assumes a sound `RunLengths`, proven by its constructor, and room for 7 characters a count.
+    """
     place = 0
     for i in range(offsets.size - 1):
-        run, stop = offsets[i], offsets[i + 1]
-        number = 0
-        last = before = np.int64(0)
-        while run < stop:
-            length, run = whole_run(counts, run, stop)
-            value = length - before if number > 2 else length
-            before, last = last, length
-            number += 1
-            more = True
-            while more:
-                group = value & 31
-                value >>= 5
-                more = value != (-1 if group & 16 else 0)
-                text[place] = group + 48 + (32 if more else 0)
-                place += 1
+        if np.int64(sizes[i, 0]) * np.int64(sizes[i, 1]) > LONGEST:
+            place = encode_whole_runs(counts, offsets[i], offsets[i + 1], text, place)
+        else:
+            for run in range(offsets[i], offsets[i + 1]):
+                value = np.int64(counts[run])
+                if run - offsets[i] > 2:
+                    value -= np.int64(counts[run - 2])
+                place = put_number(text, place, value)
         stops[i + 1] = place
     return place
+
+
+@kernel
+def encode_whole_runs(
+    counts: NDArray[np.uint32], run: int, stop: int, text: NDArray[np.uint8], place: int
+) -> int:
+    """Write the string of one mask, with pieces of runs joined; returns the place after it."""
+    number = 0
+    last = before = np.int64(0)
+    while run < stop:
+        length, run = whole_run(counts, run, stop)
+        place = put_number(text, place, length - before if number > 2 else length)
+        before, last = last, length
+        number += 1
+    return place
+
+
+@kernel
+def put_number(text: NDArray[np.uint8], place: int, value: np.int64) -> int:
+    """Write one number in groups of five bits, low group first; returns the place after it."""
+    while True:
+        group = value & 31
+        value >>= 5
+        more = value != (-1 if group & 16 else 0)
+        text[place] = group + 48 + (32 if more else 0)
+        place += 1
+        if not more:
+            return place

@@ -25,13 +25,11 @@ def expand(counts: NDArray[np.uint32], toggles: NDArray[np.int64]) -> int:
     Assumes room for one value more than counts.
     """
     end = 0
-    longest = np.uint32(0)
     for run in range(counts.size):
         end += int(counts[run])
         toggles[run] = end
-        longest = max(longest, counts[run])
     size = counts.size
-    if longest == LONGEST:
+    if end > LONGEST:
         size = expand_whole_runs(counts, toggles)
     size &= ~1
     toggles[size] = FAR

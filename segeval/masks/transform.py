@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
-from segeval.masks.long_runs import more_counts, put_run
+from segeval.masks.long_runs import lengths_type, packed
 from segeval.masks.measure import check_totals
 from segeval.masks.run_lengths import RunLengths
 
@@ -35,10 +37,11 @@ def crop(masks: RunLengths, box: ArrayLike) -> RunLengths:
     """
     check_totals(masks)
     boxes = _boxes_inside(masks, box)
-    counts = np.empty(len(masks.counts) + len(masks) + more_counts(masks.sizes), np.uint32)
+    counts = np.empty(len(masks.counts) + len(masks), lengths_type(masks.sizes))
     offsets = np.zeros(len(masks) + 1, np.int64)
     size = crop_runs(masks.counts, masks.offsets, masks.sizes, boxes, counts, offsets)
-    return RunLengths(counts[:size].copy(), offsets, boxes[:, [3, 2]].astype(np.int32))
+    sizes = boxes[:, [3, 2]].astype(np.int32)
+    return RunLengths(*packed(counts[:size].copy(), offsets), sizes)
 
 
 def flip_horizontal(masks: RunLengths) -> RunLengths:
@@ -112,15 +115,15 @@ def _flipped(masks: RunLengths, step: int) -> RunLengths:
     check_totals(masks)
     # A run is written at most once for its whole columns and once in each column that it shares; a
     # column of k runs completes k - 1 of them.
-    counts = np.empty(3 * len(masks.counts) + len(masks) + more_counts(masks.sizes), np.uint32)
+    counts = np.empty(3 * len(masks.counts) + len(masks), lengths_type(masks.sizes))
     offsets = np.zeros(len(masks) + 1, np.int64)
     size = flip_runs(masks.counts, masks.offsets, masks.sizes, step, counts, offsets)
-    return RunLengths(counts[:size].copy(), offsets, masks.sizes)
+    return RunLengths(*packed(counts[:size].copy(), offsets), masks.sizes)
 
 
 @kernel
 def extend(
-    counts: NDArray[np.uint32],
+    counts: NDArray[np.integer[Any]],
     place: int,
     colour: np.int64,
     length: np.int64,
@@ -134,7 +137,8 @@ def extend(
     """
     if pixels == 0 or new_colour == colour:
         return place, colour, length + pixels
-    return put_run(counts, place, length), new_colour, pixels
+    counts[place] = length
+    return place + 1, new_colour, pixels
 
 
 @kernel
@@ -143,10 +147,12 @@ def flip_runs(
     offsets: NDArray[np.int64],
     sizes: NDArray[np.int32],
     step: int,
-    out: NDArray[np.uint32],
+    out: NDArray[np.integer[Any]],
     out_offsets: NDArray[np.int64],
 ) -> int:
     """Write the runs of N flipped masks to out; out_offsets[i + 1] is where mask i ends.
+
+    Assumes a `RunLengths` of sound totals, proven by `check_totals`: the walk ends with the pixels.
 
     The walk over the runs writes every column backwards: walking forward (step 1) this turns
     columns upside down, walking backward (step -1) it only reverses their order.
@@ -189,7 +195,8 @@ def flip_runs(
             place, colour, length = extend(
                 out, place, colour, length, (first - begin) & 1, first_pixels
             )
-        place = put_run(out, place, length)
+        out[place] = length
+        place += 1
         out_offsets[i + 1] = place
     return place
 
@@ -200,10 +207,12 @@ def crop_runs(
     offsets: NDArray[np.int64],
     sizes: NDArray[np.int32],
     boxes: NDArray[np.int64],
-    out: NDArray[np.uint32],
+    out: NDArray[np.integer[Any]],
     out_offsets: NDArray[np.int64],
 ) -> int:
     """Write the runs of N cropped masks to out; out_offsets[i + 1] is where mask i ends.
+
+    Assumes a `RunLengths` of sound totals, proven by `check_totals`, and boxes inside the masks.
 
     A crop keeps the order of pixels, so a run ends in the crop after as many pixels as the box has
     before its end.
@@ -225,6 +234,7 @@ def crop_runs(
                 out, place, colour, length, (run - offsets[i]) & 1, inside - before
             )
             before = inside
-        place = put_run(out, place, length)
+        out[place] = length
+        place += 1
         out_offsets[i + 1] = place
     return place

@@ -15,7 +15,7 @@ from segeval.errors import FormatError
 from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel
 from segeval.masks import CompressedMasks, RunLengths
-from segeval.masks.long_runs import more_counts, put_run
+from segeval.masks.long_runs import lengths_type, packed
 
 
 def parse_counts(masks: CompressedMasks) -> RunLengths:
@@ -24,12 +24,12 @@ def parse_counts(masks: CompressedMasks) -> RunLengths:
     Raises:
         FormatError: for the first list that is malformed or does not add up to H x W.
     """
-    most = int(masks.lengths.sum(dtype=np.int64)) // 2 + 1 + more_counts(masks.sizes)
-    runs = np.empty(most, np.uint32)
+    most = int(masks.lengths.sum(dtype=np.int64)) // 2 + 1
+    runs = np.empty(most, lengths_type(masks.sizes))
     offsets = np.zeros(len(masks) + 1, np.int64)
     bad = int(scan_counts(masks.text, masks.starts, masks.lengths, masks.sizes, runs, offsets))
     if bad < 0:
-        return RunLengths(runs[: offsets[-1]].copy(), offsets, masks.sizes)
+        return RunLengths(*packed(runs[: offsets[-1]].copy(), offsets), masks.sizes)
     height, width = (int(side) for side in masks.sizes[bad])
     reason = f"{counts_defect(json.loads(masks.bytes_of(bad)), height, width)}."
     raise FormatError(
@@ -56,10 +56,13 @@ def scan_counts(
     starts: NDArray[np.int64],
     lengths: NDArray[np.int32],
     sizes: NDArray[np.int32],
-    runs: NDArray[np.uint32],
+    runs: NDArray[np.integer[Any]],
     offsets: NDArray[np.int64],
 ) -> int:
-    """Fill runs (R,) and offsets (N + 1,) from lists of counts; returns the first bad one or -1."""
+    """Fill runs (R,) and offsets (N + 1,) from lists of counts; returns the first bad one or -1.
+
+    Assumes a `CompressedMasks`, proven by its constructor, and room for a run per two characters.
+    """
     run = 0
     data = pointer(text)
     for i in range(starts.size):
@@ -73,7 +76,8 @@ def scan_counts(
             c = byte_at(data, place, stop)
             if not good or (c != COMMA and c != CLOSE_LIST) or not 0 <= value <= pixels - total:
                 return i
-            run = put_run(runs, run, value)
+            runs[run] = value
+            run += 1
             total += value
             if c == COMMA:
                 place = skip_blank(data, place + 1, stop)
