@@ -1,5 +1,13 @@
-"""A synthetic data set: furniture in rooms, and two imaginary models that look at it."""
+"""Synthetic data sets: furniture in rooms with two imaginary models, and pictures to train on."""
 
+from segeval.data.synthetic.pictures import DrawnPictures, classes_text, draw_pictures
 from segeval.data.synthetic.rooms import NAMES, SyntheticSet, furniture
 
-__all__ = ["NAMES", "SyntheticSet", "furniture"]
+__all__ = [
+    "NAMES",
+    "DrawnPictures",
+    "SyntheticSet",
+    "classes_text",
+    "draw_pictures",
+    "furniture",
+]

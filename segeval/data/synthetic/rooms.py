@@ -139,7 +139,7 @@ def furniture(seed: int = 0, *, images: int = 40, objects: float = 7.0) -> Synth
     )
 
 
-def _placed(category: int, size: NDArray[np.int32], side: float, rng: Generator) -> Shape:
+def placed(category: int, size: NDArray[np.int32], side: float, rng: Generator) -> Shape:
     """A piece of furniture of about side x side pixels somewhere in an image of (H, W)."""
     kind = CATALOGUE[NAMES[category]]
     stretch = np.sqrt(kind.aspect * rng.uniform(0.8, 1.25))
@@ -155,10 +155,10 @@ def _room(image: int, size: NDArray[np.int32], objects: float, rng: Generator) -
     for _ in range(rng.poisson(objects)):
         side = np.clip(np.exp(rng.normal(np.log(MEDIAN_SIDE), 0.65)), 36, 0.8 * size.min())
         category = int(rng.integers(len(NAMES)))
-        things.append(_Object(image, category, _placed(category, size, side, rng)))
+        things.append(_Object(image, category, placed(category, size, side, rng)))
     if image % 6 == 2:
         category = NAMES.index("chair")
-        chair = _placed(category, size, 0.13 * size.min(), rng)
+        chair = placed(category, size, 0.13 * size.min(), rng)
         width = 0.9 * float(np.ptp(chair.solids[1][:, 0]))
         steps = [np.array([x, 0.0]) for x in width * np.arange(4)]
         crowd = Shape(
@@ -193,7 +193,7 @@ def _seen(
         for _ in range(rng.poisson(model.inventions)):
             side = rng.uniform(0.08, 0.4) * size.min()
             category = int(rng.integers(len(NAMES)))
-            shape = _placed(category, size, side, rng)
+            shape = placed(category, size, side, rng)
             seen.append(_Object(image, category, shape, score=_score(rng.beta(1.5, 4), rng)))
     return sorted(seen, key=lambda thing: thing.image)
 
@@ -229,7 +229,7 @@ def _blurred(
     return kept.moved(change)
 
 
-def _column(masks: Sequence[Sequence[Points]]) -> Polygons:
+def mask_column(masks: Sequence[Sequence[Points]]) -> Polygons:
     """Polygons of N masks as one column."""
     parts = [part for mask in masks for part in mask]
     return Polygons(
@@ -242,8 +242,8 @@ def _column(masks: Sequence[Sequence[Points]]) -> Polygons:
 def _masks(things: Sequence[_Object], sizes: NDArray[np.int32]) -> RunLengths:
     """The pixels of every object."""
     per_mask = sizes[[thing.image for thing in things]].reshape(-1, 2)
-    filled = rasterise(_column([t.shape.solids + t.shape.thin for t in things]), per_mask)
-    return difference(filled, rasterise(_column([t.shape.holes for t in things]), per_mask))
+    filled = rasterise(mask_column([t.shape.solids + t.shape.thin for t in things]), per_mask)
+    return difference(filled, rasterise(mask_column([t.shape.holes for t in things]), per_mask))
 
 
 def _ground_truth(things: Sequence[_Object], sizes: NDArray[np.int32], seed: int) -> dict[str, Any]:

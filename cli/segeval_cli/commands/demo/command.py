@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ import typer
 from segeval.errors import InputError
 from segeval.words import percent
 from segeval_cli.commands.ap.view import ap_view
-from segeval_cli.options import Overwrite, Quiet
+from segeval_cli.options import OUTPUT, Overwrite, Quiet
 from segeval_cli.progress import working
 from segeval_cli.results import result_text
 from segeval_cli.streams import emit
@@ -30,11 +31,39 @@ NEXT = (
 """Commands to try next in the demo's folder."""
 
 
+PICTURES = 24, 8
+"""Pictures to learn from, and to measure on."""
+
+TRAIN = (
+    "train --config pointrend-r50 --images train/ --annotations train.json --val-images val/ "
+    "--val-annotations val.json --updates 300 --batch 2 --set 'input.train_sizes=[160]' "
+    "--set input.test_size=160 -o run"
+)
+
+NEXT_WITH_PICTURES = (
+    TRAIN,
+    "predict val.json --images val/ --weights run/best.safetensors -o preds.json",
+    "ap preds.json val.json --iou segm --iou boundary",
+)
+"""Commands to try next in the folder of pictures."""
+
+
 def demo(
     folder: Annotated[
-        Path, typer.Argument(metavar="[FOLDER]", help="Where to write the three files.")
-    ] = Path("segeval-demo"),
+        Path | None,
+        typer.Argument(
+            metavar="[FOLDER]",
+            help="Where to write the files. Default: segeval-demo, with --images segeval-pictures.",
+        ),
+    ] = None,
     *,
+    images: Annotated[
+        bool,
+        OUTPUT.option(
+            "--images",
+            "Write pictures to train on instead, with objects (COCO) and label maps.",
+        ),
+    ] = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -42,8 +71,14 @@ def demo(
 
     The data are 40 drawn rooms: furniture of many sizes, some with thin
     legs or holes. FOLDER gets gt.json, model_a.json and the weaker
-    model_b.json.
+    model_b.json. With --images it gets small pictures of furniture to train
+    on: train/ and val/, their objects in train.json and val.json, their label
+    maps in train-maps/ and val-maps/, and classes.txt.
     """
+    if images:
+        _write_pictures(folder or Path("segeval-pictures"), overwrite=overwrite, quiet=quiet)
+        return
+    folder = folder or Path("segeval-demo")
     with working("drawing furniture and evaluating two models", quiet=quiet):
         from segeval import average_precision
         from segeval.data.synthetic import furniture
@@ -56,8 +91,27 @@ def demo(
     width = terminal_width()
     emit(result_text(best, width, every_row=False, notes=not quiet, view=ap_view(best)))
     emit(f"\nThe weaker model_b.json: AP {percent(other.ap)}, AP50 {percent(other.ap50)}")
+    _say_next(folder, NEXT)
+
+
+def _write_pictures(folder: Path, *, overwrite: bool, quiet: bool) -> None:
+    """Write pictures to train on, and say what to do with them."""
+    with working("drawing pictures", quiet=quiet):
+        from segeval.data.synthetic import classes_text, draw_pictures
+
+        files = {"classes.txt": classes_text().encode()}
+        for seed, (part, number) in enumerate(zip(("train", "val"), PICTURES, strict=True)):
+            files |= draw_pictures(seed, images=number).to_files(part)
+        _write(folder, files, overwrite=overwrite)
+    learnt, measured = PICTURES
+    emit(f"{learnt} pictures to train on, {measured} to measure on, with objects and label maps")
+    _say_next(folder, NEXT_WITH_PICTURES)
+
+
+def _say_next(folder: Path, commands: Sequence[str]) -> None:
+    """Print commands to try next in a folder."""
     emit(f"\nThe files are in {folder}. Try next:\n\n  cd {shlex.quote(str(folder))}")
-    emit("\n".join(f"  {_program()} {command}" for command in NEXT))
+    emit("\n".join(f"  {_program()} {command}" for command in commands))
 
 
 def _program() -> str:
@@ -80,8 +134,8 @@ def _write(folder: Path, files: dict[str, bytes], *, overwrite: bool) -> None:
             code="exists",
             path=str(folder / foreign[0]),
         )
-    folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         with whole_file(folder / name) as file:
             file.write(data)
 

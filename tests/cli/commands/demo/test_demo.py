@@ -6,8 +6,12 @@ import json
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from segeval.data import load_ground_truth
+from segeval.data.synthetic import draw_pictures
+from segeval.masks import area, decode_one
 from segeval_cli import failures
 from segeval_cli.main import app
 
@@ -95,3 +99,34 @@ def test_the_next_commands_can_be_pasted_where_the_program_is_on_no_path(
     monkeypatch.setattr("shutil.which", lambda _: None)
     assert failures.run(app, ["demo", str(tmp_path / "demo")]) == failures.DONE
     assert f"  '{program}' check model_a.json gt.json" in capsys.readouterr().out
+
+
+def test_pictures_come_with_objects_and_label_maps(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("demo", "--images") == failures.DONE
+    out = capsys.readouterr().out
+    assert out.startswith("24 pictures to train on, 8 to measure on")
+    commands = [shlex.split(line) for line in out.splitlines() if line.startswith("  segeval ")]
+    assert [command[1] for command in commands] == ["train", "predict", "ap"]
+    folder = Path("segeval-pictures")
+    for part, number in (("train", 24), ("val", 8)):
+        images = json.loads((folder / f"{part}.json").read_text())["images"]
+        names = sorted(image["file_name"] for image in images)
+        assert len(names) == number
+        for place in (part, f"{part}-maps"):
+            assert sorted(each.name for each in (folder / place).iterdir()) == names
+    classes = str(folder / "classes.txt")
+    truth = str(folder / "val-maps")
+    assert run("miou", truth, truth, "--classes", classes, "--json") == failures.DONE
+    assert json.loads(capsys.readouterr().out)["results"]["miou"] == 1
+    assert run("demo", "--images") == failures.DONE  # again, with the same files
+
+
+def test_a_picture_s_objects_are_its_label_map() -> None:
+    made = draw_pictures(seed=3, images=5)
+    gt = load_ground_truth(made.ground_truth)
+    masks = gt.segmentations.run_lengths(gt.images.sizes[gt.image_id - 1], gt)
+    for place, category in enumerate(gt.category_id.tolist()):
+        inside = decode_one(masks, place).astype(bool)
+        labels = made.label_maps[int(gt.image_id[place]) - 1]
+        assert set(np.unique(labels[inside]).tolist()) == {category}
+    assert (gt.area == area(masks)).all()
