@@ -12,6 +12,8 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from segeval_cli.visible import cell
+
 FIRST = ("kind", "table", "id", "name")
 """First columns of every file; numbers follow, named as in JSON."""
 
@@ -72,9 +74,12 @@ def _is_table(value: object) -> bool:
 
 
 def _cell(value: object) -> object:
-    """A plain value as CSV text."""
+    """A plain value as CSV text; numbers stay numbers, text is never a formula."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        text = " ".join(map(str, value))
+        return cell(text) if any(isinstance(each, str) for each in value) else text
+    return cell(value) if isinstance(value, str) else value

@@ -143,5 +143,7 @@ def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:
     import io
 
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows(
+        [visible.cell(each) if isinstance(each, str) else each for each in row] for row in rows
+    )
     write_whole(path, text.getvalue())

@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from segeval_cli.flags import in_flags
-from segeval_cli.streams import say
+from segeval_cli.streams import is_ascii, say
+from segeval_cli.visible import shown
 
 if TYPE_CHECKING:
     from segeval.errors import Note
@@ -107,6 +108,7 @@ def per_second(number: int, seconds: float) -> str:
 def _moving_line(message: str, rate: str) -> Iterator[Advance]:
     """A live line on the terminal, with a count as soon as there is one."""
     from rich.console import Console
+    from rich.text import Text
 
     begin = time.perf_counter()
 
@@ -115,8 +117,14 @@ def _moving_line(message: str, rate: str) -> Iterator[Advance]:
             return ""
         return f", {per_second(done, time.perf_counter() - begin)} {rate}/s"
 
-    with Console(stderr=True).status(message) as status:
-        yield lambda done, total: status.update(f"{message}: {done:,} of {total:,}{speed(done)}")
+    def line(text: str) -> Text:  # not markup: a file may be called [red]a.json
+        return Text(shown(text))
+
+    spinner = "line" if is_ascii(sys.stderr) else "dots"
+    with Console(stderr=True).status(line(message), spinner=spinner) as status:
+        yield lambda done, total: status.update(
+            line(f"{message}: {done:,} of {total:,}{speed(done)}")
+        )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from segeval.errors import InputError, SegevalError
 from segeval_cli.flags import in_flags
 from segeval_cli.output import json_text
 from segeval_cli.progress import version_line
-from segeval_cli.streams import say, write_out
+from segeval_cli.streams import say, say_lines, write_out
 from segeval_cli.visible import encodable_json, shown
 
 SCHEMA = "segeval/error/1"
@@ -79,12 +79,12 @@ def _say_bug(problem: Exception, argv: Sequence[str], *, as_json: bool) -> None:
         for frame in traceback.extract_tb(problem.__traceback__)
         if "typer" not in Path(frame.filename).parts
     ]
-    say("".join(traceback.format_list(frames[-LAST_FRAMES:])).rstrip())
+    say_lines("".join(traceback.format_list(frames[-LAST_FRAMES:])).rstrip())
     _say(f"{type(problem).__name__}: {problem}", "bug", as_json=as_json)
-    say(
+    say_lines(
         "This is a bug in segeval, not in your files. Please report the lines above and these:\n"
         f"  where    {_tracker()}\n"
-        f"  command  {shlex.join(['segeval', *argv])}\n"
+        f"  command  {shown(shlex.join(['segeval', *argv]))}\n"
         f"  version  {version_line()}, Python {sys.version.split()[0]}, {sys.platform}"
     )
 
@@ -98,7 +98,7 @@ def _say(
         text = json_text({"schema": SCHEMA, "error": error})
         # A closed or full output cannot stop the report: the next line says the same.
         write_out(encodable_json(text, sys.stdout.encoding))
-    say(f"error: {shown(message)}")
+    say(f"error: {message}")
 
 
 def _tracker() -> str:

@@ -25,6 +25,7 @@ from segeval_cli.output import (
 from segeval_cli.streams import emit, say
 from segeval_cli.tables import TextTable, flow, terminal_width, text_table, wrapped
 from segeval_cli.values import check_fraction
+from segeval_cli.visible import markdown
 
 if TYPE_CHECKING:
     from segeval.metrics.result import Result
@@ -210,11 +211,12 @@ def result_text(
 def result_markdown(result: Result[Any], *, notes: bool, view: View) -> str:
     """The same for a paper or an issue, with every row."""
     first, *others = result.headline
-    parts = [f"**{first}** {', '.join(others)}"]
+    parts = [f"**{markdown(first)}** {', '.join(map(markdown, others))}"]
     parts += [table.markdown() for table in _shown(view, every_row=True)]
-    parts.append("  \n".join([*view.lines, f"{result.summary} in {result.seconds:.1f} s"]))
+    lines = [*view.lines, f"{result.summary} in {result.seconds:.1f} s"]
+    parts.append("  \n".join(map(markdown, lines)))
     if result.notes and notes:
-        parts.append("\n".join(f"- {in_flags(note.message)}" for note in result.notes))
+        parts.append("\n".join(f"- {markdown(in_flags(note.message))}" for note in result.notes))
     return "\n\n".join(parts) + "\n"
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import NoReturn, TextIO
 
-from segeval_cli.visible import shown_lines
+from segeval_cli.visible import shown, shown_lines
 
 ASCII_LOCALES = ("C", "POSIX")
 """Locales of a terminal that shows ASCII only."""
@@ -92,7 +92,12 @@ def write_out(text: str) -> OSError | None:
 
 
 def say(text: str) -> None:
-    """Write lines to standard error; if nobody can hear them, the work goes on."""
+    """Write one line to standard error; if nobody can hear it, the work goes on."""
+    say_lines(shown(text))
+
+
+def say_lines(text: str) -> None:
+    """Write lines of our own making to standard error, see `say`."""
     try:
         sys.stderr.write(encodable(shown_lines(text), sys.stderr) + "\n")
         sys.stderr.flush()

@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from segeval_cli import visible
+from segeval_cli.visible import markdown
+
 if TYPE_CHECKING:
     from segeval.metrics.tables import Field, Table
 
@@ -139,9 +142,9 @@ def text_table(table: Table, *, every_row: bool = True, more: str = "") -> TextT
     kept = table if every_row else table.shortened(FIRST_ROWS)
     rows = [
         tuple(
-            shorten(shown(value, field.unit), LONGEST_NAME)
+            shorten(visible.shown(shown(value, field.unit)), LONGEST_NAME)
             if field.unit == "text"
-            else shown(value, field.unit)
+            else visible.shown(shown(value, field.unit))
             for value, field in zip(row, table.fields, strict=True)
         )
         for row in kept.rows
@@ -154,7 +157,7 @@ def text_table(table: Table, *, every_row: bool = True, more: str = "") -> TextT
 
 def _pipes(cells: Sequence[str]) -> str:
     """One row of a Markdown table."""
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(markdown(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
 def terminal_width() -> int:
@@ -173,9 +176,12 @@ def shorten(text: str, limit: int) -> str:
 
 
 def flow(parts: Sequence[str], width: int, *, gap: int = GAP) -> str:
-    """Parts of a title, `gap` spaces apart, on as few lines of `width` as possible."""
+    """Parts of a title, `gap` spaces apart, on as few lines of `width` as possible.
+
+    What breaks lines within a part is shown as text, as in `wrapped`.
+    """
     lines: list[str] = []
-    for part in parts:
+    for part in map(visible.shown, parts):
         joined = f"{lines[-1]}{' ' * gap}{part}" if lines else part
         if lines and len(joined) <= width:
             lines[-1] = joined
@@ -194,7 +200,7 @@ def wrapped(text: str, width: int, *, indent: int = 0, later_indent: int = 0) ->
         later_indent: further spaces before every line but the first.
     """
     return textwrap.fill(
-        text,
+        visible.shown(text),
         width,
         initial_indent=" " * indent,
         subsequent_indent=" " * (indent + later_indent),

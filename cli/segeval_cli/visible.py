@@ -18,6 +18,9 @@ CONTROLS = re.compile(
 JSON_CONTROLS = re.compile(CONTROLS.pattern.replace("\x00-\x1f", ""))
 """The same but for what JSON always escapes, and the breaks between its lines."""
 
+TAG = re.compile("<(?=[A-Za-z/!?])")
+"""The beginning of a tag of HTML, which Markdown would pass on."""
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of text that a spreadsheet would run as a formula."""
 
@@ -41,6 +44,16 @@ def shown_lines(text: str) -> str:
         b\r
     """
     return "\n".join(map(shown, text.split("\n")))
+
+
+def markdown(text: str) -> str:
+    """One line of text in a Markdown file: no tag of HTML.
+
+    Example:
+        >>> print(markdown("<img src=x>, a < b"))
+        \\<img src=x>, a < b
+    """
+    return TAG.sub(r"\\<", shown(text))
 
 
 def in_json(text: str) -> str:

@@ -51,6 +51,7 @@ STYLE: dict[str, Any] = {
     "savefig.facecolor": "white",
     "svg.fonttype": "path",  # letters as outlines: viewers need no font
     "svg.hashsalt": "segeval",  # equal figures are equal files
+    "text.parse_math": False,  # names may have dollars
     "xtick.color": GREY,
     "xtick.labelcolor": "black",
     "xtick.labelsize": SMALL_POINTS,

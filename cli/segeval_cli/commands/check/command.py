@@ -18,6 +18,7 @@ from segeval_cli.progress import working
 from segeval_cli.streams import emit, say
 from segeval_cli.tables import count, terminal_width, wrapped
 from segeval_cli.values import parse_ignored
+from segeval_cli.visible import shown
 
 if TYPE_CHECKING:
     from segeval.checks import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
@@ -143,7 +144,7 @@ def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
     else:
         noun, last = "prediction", f"scores {summary.score_min:.2f} .. {summary.score_max:.2f}"
     return [
-        summary.source,
+        shown(summary.source),
         counted(summary.count, noun),
         counted(summary.images, "image"),
         counted(summary.categories, "category", "categories"),

@@ -12,6 +12,7 @@ from segeval_cli.inputs import STANDARD_INPUT
 from segeval_cli.options import OUTPUT, output_option
 from segeval_cli.output import FIGURES, write_rows
 from segeval_cli.streams import emit, say
+from segeval_cli.visible import shown
 
 SUFFIXES = (*FIGURES, ".csv")
 """File formats of the figures."""
@@ -44,7 +45,7 @@ class Shown:
     def show(self, output: Path | None, title: str | None, *, quiet: bool) -> None:
         """Draw in the terminal, or write a figure or its data."""
         if output is None:
-            emit("\n".join(filter(None, (title, self.drawing()))))
+            emit("\n".join(filter(None, (shown(title or ""), self.drawing()))))
             return
         if output.suffix.lower() == ".csv":
             write_rows(output, self.rows())
@@ -80,4 +81,4 @@ def names_of(files: Sequence[str], short: Callable[[Path], str]) -> list[str]:
     if twice is not None:
         raise InputError(f"{twice}: given twice.", code="duplicate-file", path=twice)
     names = ["standard input" if file == STANDARD_INPUT else short(Path(file)) for file in files]
-    return names if len(set(names)) == len(names) else list(files)
+    return [shown(name) for name in (names if len(set(names)) == len(names) else files)]

@@ -13,8 +13,9 @@ from segeval.errors import Note
 from segeval.models.training.events import Evaluated, Event, Progress, Saved, Started, Stopped
 from segeval.words import counted, percent
 from segeval_cli.flags import in_flags
-from segeval_cli.streams import say
+from segeval_cli.streams import is_ascii, say
 from segeval_cli.tables import flow, terminal_width, wrapped
+from segeval_cli.visible import shown
 
 SMOOTHED = 0.95
 """Decay per update of the displayed averages of loss and time."""
@@ -79,7 +80,9 @@ class TrainView:
             return
         from rich.console import Console
 
-        with Console(stderr=True).status("reading the first images") as self._status:
+        spinner = "line" if is_ascii(sys.stderr) else "dots"
+        with Console(stderr=True).status("reading the first images", spinner=spinner) as status:
+            self._status = status
             yield
         self._status = None
 
@@ -122,7 +125,7 @@ class TrainView:
         if self._status is None:
             say(text)
         else:
-            self._status.console.print(text, highlight=False, markup=False, soft_wrap=True)
+            self._status.console.print(shown(text), highlight=False, markup=False, soft_wrap=True)
 
     def _move(self, event: Progress) -> None:
         """Show the progress of another update."""
