@@ -105,12 +105,14 @@ def by_falling_iou(
     for j in range(number):
         if not iou[at + j] >= least:
             continue
-        place = min(near, FEW)
+        place = near
+        near += 1
+        if place >= FEW:
+            continue
         while place > 0 and iou[at + order[place - 1]] <= iou[at + j]:
             order[place] = order[place - 1]
             place -= 1
         order[place] = j
-        near += 1
     return near
 
 
