@@ -27,6 +27,9 @@ class Limits:
         categories: categories or classes of one data set.
         levels: labels above a label in a tree of classes.
         pairs: pairs of boxes and masks that are joined each with each.
+        mask_runs: runs that the polygons of one mask may be drawn as.
+        drawn_runs: runs that all polygons of one file may always be drawn as.
+        drawn_ratio: runs that longer polygons may be drawn as, per byte of their text.
         file_bytes: bytes of one small text file: a configuration, a list of classes, a hierarchy.
         pickled_values: values in one pickle of weights, where an array is about twenty.
     """
@@ -40,6 +43,9 @@ class Limits:
     categories: int = 200_000
     levels: int = 32
     pairs: int = 10_000_000
+    mask_runs: int = 1 << 25
+    drawn_runs: int = 1 << 27
+    drawn_ratio: int = 200
     file_bytes: int = 1 << 22
     pickled_values: int = 2_000_000
 
@@ -94,12 +100,21 @@ def check_limit(name: str, found: int, what: str, *, source: str) -> None:
     limit = getattr(_current, name)
     if found > limit:
         raise FormatError(
-            f"{source}: {what}, expected at most {limit:,}. If that is right, raise the limit: "
-            f"`limits.raised({name}={found})`.",
+            f"{source}: {what}, expected at most {limit:,}. {way_to_raise(name, found)}",
             code="limit",
             path=source,
             option=f"limit {name}",
         )
+
+
+def way_to_raise(name: str, found: int) -> str:
+    """What to do about a file that is sound, but beyond a limit.
+
+    Example:
+        >>> way_to_raise("side", 20_000_000)
+        'If that is right, raise the limit: `limits.raised(side=20000000)`.'
+    """
+    return f"If that is right, raise the limit: `limits.raised({name}={found})`."
 
 
 def _checked(changes: dict[str, int]) -> dict[str, int]:

@@ -15,12 +15,14 @@ from segeval.data.json.count_lists import parse_counts
 from segeval.data.json.polygon_lists import ODD, SHORT_LATER, parse_polygons, polygon_defect
 from segeval.errors import FormatError, InputError
 from segeval.findings import Described, refusal
+from segeval.limits import limits, way_to_raise
 from segeval.masks import (
     CompressedMasks,
     Polygons,
     RunLengths,
     compress,
 )
+from segeval.masks.drawn_runs import most_drawn_runs
 from segeval.masks.long_runs import packed
 from segeval.masks.polygons import rasterised_parts
 from segeval.masks.run_lengths import assemble, consecutive_places
@@ -129,11 +131,14 @@ class Segmentations(Brief):
         found = np.zeros(2, np.int64)
         tolerated = 0 if on_short_parts is None else SHORT_LATER if on_odd_parts is None else ODD
         refuse = _Refuse(source, np.arange(len(self)) if rows is None else rows)
+        room = _RoomForRuns(int(self.strings.lengths[self.rows(Format.POLYGON)].sum()), refuse)
         for form in Format:
             own = self.rows(form)
             for batch in (own[i : i + BATCH] for i in range(0, len(own), BATCH)):
                 if form == Format.POLYGON:
-                    made, ignored = self._rasterised(batch, image_sizes, refuse, tolerated, workers)
+                    made, ignored = self._rasterised(
+                        batch, image_sizes, refuse, room, tolerated, workers
+                    )
                     found += ignored
                 elif form == Format.NONE:
                     made = [_empty_masks(np.maximum(image_sizes[batch], 0))]
@@ -193,6 +198,7 @@ class Segmentations(Brief):
         rows: NDArray[np.intp],
         image_sizes: NDArray[np.int32],
         refuse: _Refuse,
+        room: _RoomForRuns,
         tolerated: int,
         workers: int | None,
     ) -> tuple[list[RunLengths], tuple[int, int]]:
@@ -205,6 +211,7 @@ class Segmentations(Brief):
             problem = size_problem(image_sizes[rows[unknown][0]].tolist())
             text = f"has a polygon, but its image {problem}."
             raise refuse(text, "no-size", "segmentation", rows[unknown])
+        room.take(polygons, image_sizes[rows], rows)
         short, odd = (int((defects == each).sum()) for each in (SHORT_LATER, ODD))
         return rasterised_parts(polygons, image_sizes[rows], workers=workers), (short, odd)
 
@@ -230,15 +237,67 @@ class _Refuse:
     rows: NDArray[np.integer]
 
     def __call__(
-        self, reason: str, code: str, field: str, masks: NDArray[np.integer]
+        self,
+        reason: str,
+        code: str,
+        field: str,
+        masks: NDArray[np.integer],
+        *,
+        option: str | None = None,
     ) -> InputError:
         if self.source is None:
             index, count = int(masks[0]), len(masks)
             message = f"mask #{index}: {reason}{more_like_it(count)}"
             return FormatError(
-                message, code=code, index=index, field=field, count=count, reason=reason
+                message,
+                code=code,
+                index=index,
+                field=field,
+                count=count,
+                reason=reason,
+                option=option,
             )
-        return refusal(self.source, reason, rows=self.rows[masks], code=code, field=field)
+        rows = self.rows[masks]
+        return refusal(self.source, reason, rows=rows, code=code, field=field, option=option)
+
+
+class _RoomForRuns:
+    """The runs that polygons may still be drawn as.
+
+    Args:
+        text: bytes of the text of all polygons.
+        refuse: maker of the error.
+    """
+
+    def __init__(self, text: int, refuse: _Refuse) -> None:
+        self._most = max(limits().drawn_runs, limits().drawn_ratio * text)
+        self._used = 0
+        self._refuse = refuse
+
+    def take(self, polygons: Polygons, sizes: NDArray[np.int32], rows: NDArray[np.integer]) -> None:
+        """Count the runs of more masks, before they are drawn.
+
+        Raises:
+            FormatError: for a mask of too many, or the first for which no room is left.
+        """
+        most = limits().mask_runs
+        runs = most_drawn_runs(polygons, sizes, each=most, together=self._most - self._used)
+        for name, found, allowed, of in (
+            ("mask_runs", runs, most, ""),
+            ("drawn_runs", np.cumsum(runs) + self._used, self._most, "with those before it "),
+        ):
+            beyond = np.flatnonzero(found > allowed)
+            if len(beyond):
+                number = int(found[beyond[0]])
+                raise self._refuse(
+                    f"{of}the polygons cross {number:,} columns of pixels, expected at most "
+                    f"{allowed:,}. {way_to_raise(name, int(found.max()))}",
+                    "limit",
+                    "segmentation",
+                    rows[beyond[:1]],
+                    option=f"limit {name}",
+                )
+        self._used += int(runs.sum())
 
 
 def _empty_masks(sizes: NDArray[np.int32]) -> RunLengths:

@@ -14,13 +14,18 @@ from segeval.data.ids import rows_of
 from segeval.data.segmentations import Format
 from segeval.errors import FormatError, InputError, Note
 from segeval.findings import raise_first, refusal
+from segeval.limits import limits, way_to_raise
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
+from segeval.masks.drawn_runs import most_drawn_runs
 from segeval.masks.polygons import COORDINATE_LIMIT
 from segeval.metrics.coco.compat import CompatRules
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
 from segeval.metrics.coco.tolerated import odd_polygons
 from segeval.words import counted
+
+BYTES_OF_RECORD = 100
+"""Of a prediction with a box, about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +192,21 @@ def _drawn_boxes(
             field="bbox",
         )
     parts = np.arange(len(rows) + 1)
-    return compress(rasterise(Polygons(corners.reshape(-1, 2), 4 * parts, parts), sizes))
+    drawn = Polygons(corners.reshape(-1, 2), 4 * parts, parts)
+    most = max(limits().drawn_runs, limits().drawn_ratio * BYTES_OF_RECORD * len(rows))
+    runs = int(most_drawn_runs(drawn, sizes, each=most, together=most).sum())
+    if runs > most:
+        raise refusal(
+            preds.source,
+            f"boxes drawn as masks cross {runs:,} columns of pixels, expected at most {most:,}",
+            rows=rows,
+            code="limit",
+            field="bbox",
+            told=len(rows),
+            hint=way_to_raise("drawn_runs", runs),
+            option="limit drawn_runs",
+        )
+    return compress(rasterise(drawn, sizes))
 
 
 def _format_notes(preds: Predictions, rules: CompatRules) -> list[Note]:

@@ -11,7 +11,9 @@ import pytest
 from segeval.data.coco.read_predictions import parse_predictions
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError
+from segeval.limits import raised
 from segeval.masks import decode
+from segeval.masks.drawn_runs import most_drawn_runs
 from tests.build import build_masks, coco_rle
 
 MASKS = build_masks(3, 12, 9)
@@ -131,3 +133,48 @@ def test_a_later_part_of_two_points_is_drawn_if_leniency_is_asked_for() -> None:
     short: list[int] = []
     segments.run_lengths(sizes(segments), Names(), on_short_parts=short.append)
     assert short == [1]
+
+
+ZIGZAG = [[x for y in range(50) for x in (9 * (y % 2), y / 5)]]
+
+
+def test_a_polygon_of_too_many_crossings_is_refused_before_it_is_drawn() -> None:
+    segments = segments_of(SQUARE, ZIGZAG)
+    with raised(mask_runs=400), pytest.raises(FormatError) as refused:
+        segments.run_lengths(sizes(segments), Names())
+    assert refused.value.message == (
+        "preds.json: prediction #1: the polygons cross 553 columns of pixels, expected at most "
+        "400. If that is right, raise the limit: `limits.raised(mask_runs=553)`."
+    )
+    assert (refused.value.index, refused.value.option) == (1, "limit mask_runs")
+    with raised(mask_runs=553):
+        assert len(segments.run_lengths(sizes(segments))) == 2
+
+
+def test_all_polygons_together_may_cross_as_much_as_their_text_allows() -> None:
+    segments = segments_of(*[ZIGZAG] * 5)
+    text = int(segments.strings.lengths.sum())
+    assert text > 1000
+    with raised(drawn_runs=1, drawn_ratio=3):  # 553 for each: less than 3 x text
+        assert len(segments.run_lengths(sizes(segments))) == 5
+    with raised(drawn_runs=1200, drawn_ratio=1), pytest.raises(FormatError) as refused:
+        segments.run_lengths(sizes(segments), Names())
+    assert refused.value.message == (
+        "preds.json: prediction #3: with those before it the polygons cross 2,212 columns of "
+        f"pixels, expected at most {text:,}. If that is right, raise the limit: "
+        "`limits.raised(drawn_runs=2765)`."
+    )
+
+
+def test_the_bound_on_crossings_holds_for_any_polygon() -> None:
+    rng = np.random.default_rng(0)
+    shapes = [
+        [(rng.random(2 * rng.integers(3, 30)) * rng.choice([5, 20, 200]) - 10).tolist()]
+        for _ in range(200)
+    ]
+    segments = segments_of(*shapes)
+    drawn = segments.run_lengths(sizes(segments))
+    polygons, _ = segments.polygons()
+    for room in (0, 10**9):
+        most = most_drawn_runs(polygons, sizes(segments), each=room, together=room)
+        assert (np.diff(drawn.offsets) <= most).all()
