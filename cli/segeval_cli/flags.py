@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 ARGUMENT = r"`([a-z]\w*(?:\.\w+)*)(?:=([^`]+))?`"
+LIMITS = r"`limits\.raised\((\w+=\d+(?:,\s*\w+=\d+)*)\)`"
 CALL = r"`(\w+)(\([^`]*\))?`"
 
 FUNCTIONS = {
@@ -114,7 +115,13 @@ def in_flags(text: str, flags: Mapping[str, Flag] | None = None) -> str:
             return found[0]
         return flag.with_value({found[1]: value} if is_key else value) or found[0]
 
+    text = re.sub(LIMITS, _as_limits, text)
     return re.sub(ARGUMENT, translated, re.sub(CALL, _as_command, text))
+
+
+def _as_limits(found: re.Match[str]) -> str:
+    """Raised limits as options of the program."""
+    return " ".join(["segeval", *(f"--limit {each}" for each in re.split(r",\s*", found[1]))])
 
 
 def _as_command(found: re.Match[str]) -> str:

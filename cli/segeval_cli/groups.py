@@ -9,6 +9,9 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+LIMIT = "--limit"
+"""The option of all commands, which may follow the command's name too."""
+
 
 class QuickGroup(TyperGroup):
     """A group whose help needs no slow import."""
@@ -73,6 +76,13 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
     """
 
     class LaterGroup(QuickGroup):
+        def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+            if any(word.split("=")[0] == LIMIT for word in args):
+                from segeval_cli.limits import before_the_command  # only now: help needs none
+
+                args = before_the_command(args)
+            return super().parse_args(ctx, args)
+
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
             for name, help_text in commands.items():

@@ -33,7 +33,17 @@ def _print_version(*, asked: bool) -> None:
 
 @app.callback()
 def segeval(
+    context: typer.Context,
     *,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            metavar="NAME=VALUE",
+            help="Raise a limit of what one input may claim, such as side=2e7; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     version: Annotated[
         bool,
         typer.Option(
@@ -48,6 +58,10 @@ def segeval(
 
     Start with [bold]segeval demo[/bold], or: segeval ap preds.json gt.json
     """
+    if limit:
+        from segeval_cli.limits import raised
+
+        context.with_resource(raised(limit))
 
 
 def main() -> None:

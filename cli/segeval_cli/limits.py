@@ -1,0 +1,72 @@
+"""Limits of what one input may claim, as `segeval --limit NAME=VALUE` gives them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from segeval import limits
+from segeval_cli.values import refused
+
+OPTION = "--limit"
+
+UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+"""What follows a number, as sizes of files are given."""
+
+LARGEST = (1 << 63) - 1
+
+VALUE = re.compile(r"(\d{1,18}|\d{1,18}\.\d{1,18}|\d{1,9}(?:\.\d{1,18})?[eE]\d{1,2})([KMGT]?)")
+
+
+def raised(texts: Sequence[str]) -> AbstractContextManager[None]:
+    """A context with other limits.
+
+    Args:
+        texts: each a limit and its value, such as "side=2e7" or "unpacked_bytes=8G".
+
+    Raises:
+        InputError: if there is no such limit, or its value is not a whole number above 0.
+    """
+    return limits.raised(**dict(map(_parsed, texts)))
+
+
+def _parsed(text: str) -> tuple[str, int]:
+    """The name of a limit, and its value.
+
+    Example:
+        >>> _parsed("unpacked_bytes=8G"), _parsed("side=2e7")
+        (('unpacked_bytes', 8589934592), ('side', 20000000))
+    """
+    name, _, value = text.partition("=")
+    found = VALUE.fullmatch(value.strip())
+    number = float(found[1]) * UNITS[found[2]] if found else math.nan
+    if not 1 <= number <= LARGEST:
+        expected = "expected NAME=VALUE with a number above 0, such as side=2e7 or file_bytes=8G."
+        raise refused(OPTION, text, expected, code="bad-limit")
+    whole = found is not None and found[1].isdecimal()
+    exact = int(found[1]) * UNITS[found[2]] if found is not None and whole else math.ceil(number)
+    return name.strip().replace("-", "_"), exact
+
+
+def before_the_command(words: Sequence[str]) -> list[str]:
+    """The words of a command line with `--limit` first, wherever it was given.
+
+    Example:
+        >>> before_the_command(["ap", "p.json", "--limit", "side=2e7", "gt.json"])
+        ['--limit', 'side=2e7', 'ap', 'p.json', 'gt.json']
+    """
+    first: list[str] = []
+    others: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            others += [word, *rest]
+        elif word == OPTION:
+            first += [word, *[value for value in [next(rest, None)] if value is not None]]
+        elif word.startswith(f"{OPTION}="):
+            first.append(word)
+        else:
+            others.append(word)
+    return first + others
