@@ -19,6 +19,8 @@ from segeval.checks.report import (
     gathered,
     ordered,
 )
+from segeval.data.coco.json_folders import holds_json
+from segeval.data.files import files_below
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import SUFFIXES, LabelPair, label_pairs, load_instances
 from segeval.data.label_maps.read import index_map, read_labels
@@ -123,7 +125,12 @@ def _is_of_label_maps(source: object) -> bool:
     """Whether an input is a folder, or a file with the name of a label map."""
     if not isinstance(source, str | Path):
         return False
-    return Path(source).is_dir() or Path(source).suffix.lower() in SUFFIXES
+    path = Path(source)
+    if path.is_dir():
+        return bool(files_below(path, *(f"*{suffix}" for suffix in SUFFIXES))) or not holds_json(
+            path
+        )
+    return path.suffix.lower() in SUFFIXES
 
 
 def _of_pair(

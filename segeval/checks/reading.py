@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from segeval.checks.usual_kinds import ids_in, require_usual, usual_kinds
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.in_memory import ground_truth_in_memory, predictions_in_memory
+from segeval.data.coco.json_folders import joined_ground_truth, joined_predictions, json_files
 from segeval.data.coco.numbered_ids import with_allowed_ids
 from segeval.data.coco.read_ground_truth import ground_truth_of, parse_ground_truth
 from segeval.data.coco.read_predictions import (
@@ -115,6 +116,12 @@ def read_predictions(source: PredictionsToCheck) -> Reading[Predictions]:
         return _whole(source)
     if isinstance(source, GroundTruth):
         return _unreadable(_of_the_other_sort(source.source, "predictions"))
+    files = json_files(source) if isinstance(source, str | Path) else None
+    if files is not None:
+        return _joined(
+            [read_predictions(path) for path in files],
+            lambda parts: joined_predictions(str(source), parts),
+        )
     try:
         content = content_of(source, "predictions", predictions_in_memory)
     except FormatError as refusal:
@@ -136,6 +143,12 @@ def read_ground_truth(source: GroundTruthToCheck) -> Reading[GroundTruth]:
         return _whole(source)
     if isinstance(source, Predictions):
         return _unreadable(_of_the_other_sort(source.source, "ground truth"))
+    files = json_files(source) if isinstance(source, str | Path) else None
+    if files is not None:
+        return _joined(
+            [read_ground_truth(path) for path in files],
+            lambda parts: joined_ground_truth(str(source), parts),
+        )
     try:
         content = content_of(source, "ground truth", ground_truth_in_memory)
     except FormatError as refusal:
@@ -159,6 +172,26 @@ def content_of(
     if isinstance(source, str | Path):
         return open_content(source)
     return Content(json_bytes(source if as_file is None else as_file(source, name), name), name)
+
+
+def _joined(
+    readings: Sequence[Reading[Columns]], join: Callable[[list[Columns]], Columns]
+) -> Reading[Columns]:
+    """The readings of several files as one; places count on from file to file."""
+    findings = [finding for reading in readings for finding in reading.findings]
+    total = sum(reading.total for reading in readings)
+    starts = np.cumsum([0, *(reading.total for reading in readings)])
+    found = [
+        (reading.columns, reading.places + start)
+        for reading, start in zip(readings, starts[:-1], strict=True)
+        if reading.columns is not None
+    ]
+    places = np.concatenate([np.empty(0, np.int64), *(each for _, each in found)])
+    try:
+        columns = join([each for each, _ in found]) if found else None
+    except InputError as error:
+        return Reading(None, places, total, (*findings, whole_file_finding(error)))
+    return Reading(columns, places, total, tuple(findings))
 
 
 def _whole(columns: Columns) -> Reading[Columns]:

@@ -17,6 +17,7 @@ from segeval.data.coco import refused_ground_truth
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.image_sizes import stated_sizes
 from segeval.data.coco.in_memory import ground_truth_in_memory
+from segeval.data.coco.json_folders import joined_ground_truth, json_files
 from segeval.data.coco.numbered_ids import Numberings, with_allowed_ids
 from segeval.data.coco.refused_segmentations import (
     PlainMask,
@@ -55,9 +56,10 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
     """Ground truth from a file or from memory.
 
     Args:
-        source: a path (.json, .json.gz, "-" for standard input), or a dict in the form of a COCO or
-            LVIS file, or an object that has one as its `dataset`, as pycocotools' COCO has; it may
-            hold the same kinds of values as for `load_predictions`.
+        source: a path (.json, .json.gz, "-" for standard input); a folder of such files of
+            different images, or a pattern; or a dict in the form of a COCO or LVIS file, or an
+            object that has one as its `dataset`, as pycocotools' COCO has; it may hold the same
+            kinds of values as for `load_predictions`.
 
     Raises:
         InputError: if the file cannot be read.
@@ -69,7 +71,11 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
         (0, False)
     """
     if isinstance(source, str | Path):
-        return ground_truth_of(open_content(source))
+        files = json_files(source)
+        if files is None:
+            return ground_truth_of(open_content(source))
+        parts = [ground_truth_of(open_content(path)) for path in files]
+        return joined_ground_truth(str(source), parts)
     return ground_truth_of(ground_truth_content(source))
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.in_memory import predictions_in_memory
+from segeval.data.coco.json_folders import joined_predictions, json_files
 from segeval.data.coco.refused_predictions import (
     LIST_OF_PREDICTIONS,
     checked_prediction,
@@ -76,12 +77,14 @@ def load_predictions(
 
     Args:
         source: a path (.json, .json.gz, .jsonl, .jsonl.gz, "-" for standard input) of COCO results,
-            or of a whole COCO file whose annotations have scores; or a list of dicts in the form of
-            a COCO results file. Numbers may be scalars and arrays of numpy and torch; `counts` may
-            be text, bytes or a list; a mask may also be a dense bool array (H, W). Also read are
-            objects with a COCO `dataset`, as `loadRes` of pycocotools gives them, and outputs of
-            torchvision and detectron2 with image ids: {image_id: output}, or a list of {image_id,
-            boxes, labels, scores, masks} or of {image_id, instances}.
+            or of a whole COCO file whose annotations have scores; a folder of such files, such as
+            one per image, or a pattern ("preds/*.json"), read in the order of their names; or a
+            list of dicts in the form of a COCO results file. Numbers may be scalars and arrays of
+            numpy and torch; `counts` may be text, bytes or a list; a mask may also be a dense bool
+            array (H, W). Also read are objects with a COCO `dataset`, as `loadRes` of pycocotools
+            gives them, and outputs of torchvision and detectron2 with image ids: {image_id:
+            output}, or a list of {image_id, boxes, labels, scores, masks} or of {image_id,
+            instances}.
         workers: threads, None for all cores.
 
     Raises:
@@ -97,10 +100,17 @@ def load_predictions(
         (['013000'], array([0.5]))
     """
     if isinstance(source, str | Path):
-        content = open_content(source)
-        lines = are_lines(content, source)
-        return predictions_of(content, lines=lines, workers=workers)
+        files = json_files(source)
+        if files is None:
+            return _of_file(source, workers)
+        return joined_predictions(str(source), [_of_file(path, workers) for path in files])
     return predictions_of(records_content(source))
+
+
+def _of_file(path: str | Path, workers: int | None) -> Predictions:
+    """Predictions from one file."""
+    content = open_content(path)
+    return predictions_of(content, lines=are_lines(content, path), workers=workers)
 
 
 def records_content(source: Any, name: str = "predictions") -> Content:

@@ -1,0 +1,152 @@
+"""Folders and patterns of JSON files, such as one per image or per process, as one input."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.joining import numbered_alike
+from segeval.data.keys import shown_id
+from segeval.errors import InputError, MismatchError, Note
+from segeval.findings import refusal
+
+ENDINGS = tuple(
+    ending + packed
+    for ending in (".json", ".jsonl")
+    for packed in ("", ".gz", ".xz", ".bz2", ".zip")
+)
+"""Endings of the names of files that are read in a folder."""
+
+PATTERN = "*?["
+"""Characters of a pattern of names."""
+
+
+def json_files(source: str | Path) -> list[Path] | None:
+    """The files of a folder, or those whose names fit a pattern, in the order of their bytes.
+
+    Args:
+        source: a folder, whose subfolders are not searched, or a pattern such as "preds/*.json".
+
+    Returns:
+        None for anything else, such as a file.
+
+    Raises:
+        InputError: if there are none.
+    """
+    path = Path(source)
+    if path.is_dir():
+        files = [
+            each
+            for each in path.iterdir()
+            if each.name.lower().endswith(ENDINGS) and not each.name.startswith(".")
+        ]
+        if not files:
+            raise InputError(
+                f"{source}: is a folder without JSON files, expected a file, or a folder of files "
+                ".json. Folders of label maps go with `mean_iou`, lists of Cityscapes with "
+                "`cityscapes_ap`.",
+                code="no-file",
+                path=str(source),
+            )
+    elif any(sign in str(source) for sign in PATTERN) and not path.exists():
+        files = [Path(each) for each in glob.glob(str(source), recursive=True)]  # noqa: PTH207 - from any root
+        if not files:
+            raise InputError(f"{source}: no file fits it.", code="no-file", path=str(source))
+    else:
+        return None
+    return sorted(files, key=lambda each: os.fsencode(each))
+
+
+def holds_json(folder: Path) -> bool:
+    """Whether a folder has JSON files."""
+    return any(each.name.lower().endswith(ENDINGS) for each in folder.iterdir())
+
+
+def joined_predictions(source: str, parts: Sequence[Predictions]) -> Predictions:
+    """The predictions of several files as one.
+
+    Args:
+        source: the folder or pattern, the name of the whole in messages.
+        parts: of at least one file.
+
+    Raises:
+        MismatchError: if each file is of one image, and two are of the same.
+    """
+    check_one_image_each(parts)
+    return parts[0] if len(parts) == 1 else Predictions.concatenate(parts, source=source)
+
+
+def check_one_image_each(parts: Sequence[Predictions]) -> None:
+    """Refuse files of one image each that have the same image id: each may count anew.
+
+    Raises:
+        MismatchError: names the first two.
+    """
+    parts = numbered_alike(parts)
+    images = [np.unique(part.image_id) for part in parts]
+    if any(len(each) > 1 for each in images):
+        return  # files per process or per category may share images
+    first: dict[int, str] = {}
+    for part, image in zip(parts, images, strict=True):
+        for number in image.tolist():
+            if number in first:
+                name = shown_id(number, part.image_keys)
+                raise _numbered_anew(part.source, first[number], name)
+            first[number] = part.source
+
+
+def joined_ground_truth(source: str, parts: Sequence[GroundTruth]) -> GroundTruth:
+    """The ground truth of several files of different images as one.
+
+    Annotations are numbered anew where files share their ids.
+
+    Args:
+        source: the folder or pattern, the name of the whole in messages.
+        parts: of at least one file.
+
+    Raises:
+        MismatchError: if files share an image id, or their categories differ.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    parts = numbered_alike(parts)
+    first: dict[int, tuple[str, str]] = {}
+    for part in parts:
+        for number, name in zip(part.images.id.tolist(), part.images.file_names, strict=True):
+            if number in first and first[number][0] != part.source:
+                shown = shown_id(number, part.images.keys)
+                names = f" ({name} and {first[number][1]})" if name != first[number][1] else ""
+                raise _numbered_anew(part.source, first[number][0], f"{shown}{names}")
+            first[number] = (part.source, name)
+    ids = np.concatenate([part.id for part in parts])
+    if len(np.unique(ids)) < len(ids) and all(len(np.unique(p.id)) == len(p) for p in parts):
+        note = Note(
+            "annotations-renumbered",
+            f"{source}: files share annotation ids; all {len(ids):,} annotations are numbered anew",
+            len(ids),
+        )
+        numbers = np.split(np.arange(1, len(ids) + 1), np.cumsum([len(p) for p in parts])[:-1])
+        parts = [
+            replace(part, id=own, keys=None, notes=(*part.notes, note))
+            for part, own in zip(parts, numbers, strict=True)
+        ]
+    return GroundTruth.concatenate(parts, source=source)
+
+
+def _numbered_anew(second: str, first: str, image: str) -> InputError:
+    """The error for two files of the same image id."""
+    return refusal(
+        second,
+        f"has image_id {image}, as {first} has",
+        code="repeated-image",
+        field="image_id",
+        error=MismatchError,
+        hint="Every image needs an id of its own, the same in predictions and ground truth; files "
+        "that each count from 1 cannot be told apart.",
+    )

@@ -1,0 +1,149 @@
+"""A folder or a pattern of JSON files is read as one file."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segeval import average_precision, check, load_ground_truth, load_predictions
+from segeval.errors import FormatError, InputError, MismatchError
+from tests.check_cases import clean_gt, clean_preds
+
+
+def write(folder: Path, **files: Any) -> Path:
+    """A folder with a JSON file for each value."""
+    folder.mkdir()
+    for name, value in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(value))
+    return folder
+
+
+def per_image() -> dict[str, Any]:
+    """The clean predictions by the number of their image."""
+    preds = clean_preds()
+    return {f"img_{i}": [each for each in preds if each["image_id"] == i] for i in (1, 2)}
+
+
+def gt_per_image(**first_ids: int) -> dict[str, Any]:
+    """The clean ground truth, a file per image."""
+    gt = clean_gt()
+    files = {}
+    for place, (image, annotation) in enumerate(zip(gt["images"], gt["annotations"], strict=True)):
+        files[f"{place}"] = {
+            "images": [image],
+            "annotations": [{**annotation, **first_ids}],
+            "categories": gt["categories"],
+        }
+    return files
+
+
+def test_a_folder_is_read_as_one_file(tmp_path: Path) -> None:
+    preds, gt = write(tmp_path / "preds", **per_image()), write(tmp_path / "gt", **gt_per_image())
+    (preds / ".hidden.json").write_text("{")
+    (preds / "notes.txt").write_text("x")
+    expected = average_precision(clean_preds(), clean_gt())
+    for source in (preds, str(preds / "*.json"), preds / "img_?.json"):
+        assert load_predictions(source).source == str(source)
+        assert average_precision(source, gt).ap == expected.ap
+    report = check(preds, gt)
+    assert (report.errors, report.warnings) == ((), ())
+    assert report.predictions is not None
+    assert (report.predictions.source, report.predictions.count) == (str(preds), 3)
+
+
+def test_files_are_read_in_the_order_of_their_bytes(tmp_path: Path) -> None:
+    record = clean_preds()[0]
+    names = ["b", "B", "a", "é", "10", "2"]
+    preds = write(
+        tmp_path / "preds",
+        **{name: [{**record, "image_id": n, "score": 0.5}] for n, name in enumerate(names)},
+    )
+    (preds / "c.json.gz").write_bytes(
+        gzip.compress(json.dumps([{**record, "image_id": 9}]).encode())
+    )
+    assert load_predictions(preds).image_id.tolist() == [4, 5, 1, 2, 0, 9, 3]
+
+
+def test_errors_name_the_file(tmp_path: Path) -> None:
+    files = per_image()
+    del files["img_2"][1]["score"]
+    preds = write(tmp_path / "preds", **files)
+    with pytest.raises(FormatError, match=r"preds/img_2\.json: prediction #1 .* has no score"):
+        load_predictions(preds)
+    report = check(preds, clean_gt())
+    assert [finding.path for finding in report.errors] == [str(preds / "img_2.json")]
+    assert report.predictions is not None
+    assert report.predictions.count == 3
+
+
+def test_files_that_each_count_from_1_are_refused(tmp_path: Path) -> None:
+    files = per_image()
+    for record in files["img_2"]:
+        record["image_id"] = 1
+    preds = write(tmp_path / "preds", **files)
+    words = (
+        f"{preds / 'img_2.json'}: has image_id 1, as {preds / 'img_1.json'} has. Every image needs "
+        "an id of its own, the same in predictions and ground truth; files that each count from 1 "
+        "cannot be told apart."
+    )
+    with pytest.raises(MismatchError) as caught:
+        load_predictions(preds)
+    assert caught.value.message == words
+    assert [each.refusal().message for each in check(preds, clean_gt()).errors] == [words]
+
+
+def test_files_of_several_images_may_share_some(tmp_path: Path) -> None:
+    preds = clean_preds()
+    folder = write(tmp_path / "preds", a=preds[:2], b=preds[2:])
+    assert len(load_predictions(folder)) == 3
+
+
+def test_ground_truth_that_counts_images_anew_is_refused(tmp_path: Path) -> None:
+    files = gt_per_image()
+    files["1"]["images"][0]["id"] = files["1"]["annotations"][0]["image_id"] = 1
+    gt = write(tmp_path / "gt", **files)
+    with pytest.raises(MismatchError) as caught:
+        load_ground_truth(gt)
+    assert caught.value.message.startswith(
+        f"{gt / '1.json'}: has image_id 1 (2.jpg and 1.jpg), as {gt / '0.json'} has. Every image"
+    )
+    assert [each.code for each in check(clean_preds(), gt).errors] == ["repeated-image"]
+
+
+def test_annotations_that_are_counted_anew_are_numbered(tmp_path: Path) -> None:
+    gt = load_ground_truth(write(tmp_path / "gt", **gt_per_image(id=1)))
+    assert gt.id.tolist() == [1, 2]
+    assert [note.message for note in gt.notes] == [
+        f"{tmp_path / 'gt'}: files share annotation ids; all 2 annotations are numbered anew"
+    ]
+    expected = average_precision(clean_preds(), clean_gt()).ap
+    assert average_precision(clean_preds(), gt).ap == expected
+
+
+def test_ground_truth_of_other_categories_is_refused(tmp_path: Path) -> None:
+    files = gt_per_image()
+    files["1"]["categories"] = files["1"]["categories"][1:]
+    gt = write(tmp_path / "gt", **files)
+    with pytest.raises(MismatchError, match=r"gt/1\.json: the categories differ from those of"):
+        load_ground_truth(gt)
+
+
+def test_a_folder_or_pattern_without_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_predictions(tmp_path)
+    assert caught.value.message == (
+        f"{tmp_path}: is a folder without JSON files, expected a file, or a folder of files .json. "
+        "Folders of label maps go with `mean_iou`, lists of Cityscapes with `cityscapes_ap`."
+    )
+    with pytest.raises(InputError, match=r"\*\.json: no file fits it\."):
+        load_predictions(tmp_path / "*.json")
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "preds[1].json"
+    path.write_text(json.dumps(clean_preds()))
+    assert len(load_predictions(path)) == 3
