@@ -12,8 +12,11 @@ from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
+from segeval_cli import inputs
+
 ARGUMENT = r"`([a-z]\w*(?:\.\w+)*)(?:=([^`]+))?`"
 LIMITS = r"`limits\.raised\((\w+=\d+(?:,\s*\w+=\d+)*)\)`"
+QUOTED = r"(?<!\w)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?!\w)"
 CALL = r"`(\w+)(\([^`]*\))?`"
 
 FUNCTIONS = {
@@ -85,52 +88,64 @@ def use_flags(params: Iterable[Any]) -> None:
     _flags_in_use.set({name: flag for param in params for name, flag in _named(param)})
 
 
-def in_flags(text: str, flags: Mapping[str, Flag] | None = None) -> str:
+def in_flags(
+    text: str, flags: Mapping[str, Flag] | None = None, *, names: Iterable[str | None] = ()
+) -> str:
     """A message of the library with flags in place of arguments.
 
     Args:
         text: with arguments in backticks; those that the command lacks stay, as does other text
-            in backticks.
+            in backticks, and what is in quotes, where names from files are.
         flags: by name of the argument; None for those of the running command.
+        names: of files in the message, which may have backticks of their own; the inputs of the
+            run are known.
 
     Example:
         >>> flags = {"max_dets": Flag("--max-dets"), "gt": Flag("GT")}
         >>> in_flags("9 are cut (`max_dets=0` uses all); `bbox` and `ci=True` stay", flags)
         '9 are cut (--max-dets 0 uses all); `bbox` and `ci=True` stay'
     """
-    import ast
-
     known = _flags_in_use.get() if flags is None else flags
+    with_backticks = [name for name in (*names, *inputs.named()) if name and "`" in name]
+    parts = [*map(re.escape, sorted(with_backticks, key=len, reverse=True)), QUOTED]
 
     def translated(found: re.Match[str]) -> str:
-        is_key = "." in found[1]
-        flag = known.get(CONFIGURATION if is_key else found[1])
-        if flag is None:
-            return found[0]
-        if found[2] is None:
-            return f"{flag.name} {found[1]}" if is_key else flag.name
-        try:
-            value = ast.literal_eval(found[2])
-        except (SyntaxError, ValueError):
-            return found[0]
-        return flag.with_value({found[1]: value} if is_key else value) or found[0]
+        return found[0] if found["code"] is None else _translated(found["code"], known)
 
-    text = re.sub(LIMITS, _as_limits, text)
-    return re.sub(ARGUMENT, translated, re.sub(CALL, _as_command, text))
+    return re.sub(f"{'|'.join(parts)}|(?P<code>`[^`]+`)", translated, text)
 
 
-def _as_limits(found: re.Match[str]) -> str:
-    """Raised limits as options of the program."""
-    return " ".join(["segeval", *(f"--limit {each}" for each in re.split(r",\s*", found[1]))])
+def _translated(code: str, known: Mapping[str, Flag]) -> str:
+    """What stands in backticks, as a flag or a command line if it is an argument or a function."""
+    if found := re.fullmatch(LIMITS, code):
+        return " ".join(["segeval", *(f"--limit {each}" for each in re.split(r",\s*", found[1]))])
+    if (found := re.fullmatch(CALL, code)) and found[1] in FUNCTIONS:
+        return _as_command(found)
+    found = re.fullmatch(ARGUMENT, code)
+    return code if found is None else _as_flag(found, known)
+
+
+def _as_flag(found: re.Match[str], known: Mapping[str, Flag]) -> str:
+    """An argument as its flag; one that the command lacks stays."""
+    import ast
+
+    is_key = "." in found[1]
+    flag = known.get(CONFIGURATION if is_key else found[1])
+    if flag is None:
+        return found[0]
+    if found[2] is None:
+        return f"{flag.name} {found[1]}" if is_key else flag.name
+    try:
+        value = ast.literal_eval(found[2])
+    except (SyntaxError, ValueError):
+        return found[0]
+    return flag.with_value({found[1]: value} if is_key else value) or found[0]
 
 
 def _as_command(found: re.Match[str]) -> str:
-    """A function of the library as a command line; other text stays."""
+    """A function of the library as a command line; one that the line cannot express stays."""
     import ast
 
-    command = FUNCTIONS.get(found[1])
-    if command is None:
-        return found[0]
     try:
         call: Any = ast.parse(found[1] + (found[2] or "()"), mode="eval").body
         words = [_quoted(_word(ast.literal_eval(each))) for each in call.args]
@@ -139,7 +154,7 @@ def _as_command(found: re.Match[str]) -> str:
             words.append(flag.with_value(ast.literal_eval(each.value)) or "")
     except (SyntaxError, ValueError):
         return found[0]
-    name, _, rules = command.partition(" ...")
+    name, _, rules = FUNCTIONS[found[1]].partition(" ...")
     return " ".join(filter(None, ["segeval", name, *words, rules.strip()]))
 
 

@@ -35,6 +35,11 @@ def declared(value: Any) -> Any:
     return value
 
 
+def named() -> tuple[str, ...]:
+    """What the options and arguments name that read files, as the user wrote it."""
+    return _named.get()
+
+
 def is_input(path: Path) -> bool:
     """Whether a path is a file or folder that the run reads, by any name."""
     if not path.exists():

@@ -31,7 +31,7 @@ def report(problem: Exception, argv: Sequence[str]) -> bool:
     as_json = "--json" in argv
     match problem:
         case InputError():
-            message = in_flags(problem.message)
+            message = in_flags(problem.message, names=[problem.path])
             _say(message, problem.code, problem.path, problem.index, as_json=as_json)
         case SegevalError():
             _say(str(problem), "missing-dependency", as_json=as_json)

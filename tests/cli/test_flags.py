@@ -11,7 +11,7 @@ import typer
 import segeval
 from segeval.data import open_images
 from segeval.errors import MismatchError
-from segeval_cli import failures
+from segeval_cli import failures, inputs
 from segeval_cli.flags import FUNCTIONS, Flag, document_in_flags, in_flags, use_flags
 from segeval_cli.groups import QuickGroup
 from segeval_cli.streams import emit
@@ -160,3 +160,30 @@ def test_texts_of_a_document_are_translated_and_data_are_not(
     assert "{'message': '--classes of GT', 'count': 1}" in shown
     assert "'name': '`gt`'" in shown
     assert "['--classes 1,2']" in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'gt.json has no category "`max_dets=0`"',
+        "image_id is '`skip_unknown=True`', expected a number",
+        "it calls 9 'a `gt` b' instead of 'lamp'",
+    ],
+)
+def test_names_in_quotes_are_no_arguments(text: str) -> None:
+    assert in_flags(text, FLAGS) == text
+
+
+def test_apostrophes_are_no_quotes() -> None:
+    text = "the annotators' `gt` and the images' `max_dets=0`, or 'none'"
+    assert in_flags(text, FLAGS) == "the annotators' GT and the images' --max-dets 0, or 'none'"
+
+
+def test_names_of_files_are_no_arguments() -> None:
+    name = "`max_dets=0`.json"
+    assert in_flags(f"{name}: try `gt`", FLAGS, names=[None, name]) == f"{name}: try GT"
+    inputs.forget()
+    inputs.declared([name])
+    assert in_flags(f"{name}: try `gt`", FLAGS) == f"{name}: try GT"
+    inputs.forget()
+    assert in_flags(f"{name}: try `gt`", FLAGS) == "--max-dets 0.json: try GT"

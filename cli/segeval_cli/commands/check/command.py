@@ -155,7 +155,7 @@ def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
 
 def _words(finding: Finding, files: Sequence[str]) -> str:
     """The message and its hint; the file's name too, unless a line above gives it."""
-    words = in_flags(finding.message)
+    words = in_flags(finding.message, names=[finding.path])
     if finding.path and finding.path not in files:
         words = f"{finding.path}: {words}"
     if not finding.hint:
