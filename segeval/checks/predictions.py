@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.records import Records
+from segeval.checks.repeats import equal_records
 from segeval.data.columns import Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.data.wrong_ids import Kind, unknown_ids_of
@@ -75,7 +76,10 @@ def scores_outside(records: Records[Predictions]) -> Iterator[Finding]:
 
 
 def tied_scores(records: Records[Predictions]) -> Iterator[Finding]:
-    """Predictions of one category with equal scores, whose order the file decides."""
+    """Predictions of one category with equal scores, whose order the file decides.
+
+    Of records that are repeated only the first counts: more digits would not part them.
+    """
     preds = records.columns
     order = np.lexsort((preds.score, preds.category_id))
     score, category = preds.score[order], preds.category_id[order]
@@ -83,6 +87,13 @@ def tied_scores(records: Records[Predictions]) -> Iterator[Finding]:
     tied = np.zeros(len(preds), bool)
     tied[order[1:][equal]] = True
     tied[order[:-1][equal]] = True
+    if tied.sum() > TIES_WORTH_SAYING * len(preds):
+        groups = equal_records(records)
+        if groups:
+            left = np.ones(len(preds), bool)
+            left[[row for group in groups for row in group[1:]]] = False
+            yield from tied_scores(_some(records, np.flatnonzero(left)))
+            return
     rows = np.flatnonzero(tied)
     if len(rows) > TIES_WORTH_SAYING * len(preds):
         yield records.finding(
@@ -176,6 +187,13 @@ def _unknown(records: Records[Predictions], kind: Kind, otherwise: str) -> Itera
             otherwise=otherwise,
             option="skip_unknown",
         )
+
+
+def _some(records: Records[Predictions], rows: NDArray[np.int64]) -> Records[Predictions]:
+    """Some of the predictions, which keep their places in the file."""
+    places = rows if records.places is None else records.places[rows]
+    others = records.total - len(rows)
+    return Records(records.columns.take(rows), records.gt, places, others)
 
 
 def shown_score(score: float) -> str:

@@ -27,7 +27,9 @@ from segeval.checks.reading import (
     read_predictions,
 )
 from segeval.checks.records import AnyRecords, Records
+from segeval.checks.repeats import repeats
 from segeval.checks.report import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
+from segeval.checks.whole_set import crowd_share, images_without_predictions
 from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS, SIZE_EDGES
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT
@@ -67,6 +69,8 @@ PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("image ids", "category ids"), contradicting_lists),
     (("score",), of_preds.scores_not_finite),
     (("score range",), of_preds.scores_outside),
+    (("images without predictions",), images_without_predictions),
+    (("repeats",), repeats),
     (("ties",), of_preds.tied_scores),
     (("max-dets",), _beyond_usual_cap),
     (("area",), lambda records: of_preds.box_areas(records, SIZE_EDGES)),
@@ -81,7 +85,9 @@ GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("id 0",), of_gt.id_zero),
     (("image ids",), of_gt.unknown_images),
     (("category ids",), of_gt.unknown_categories),
+    (("repeats",), repeats),
     (("iscrowd",), of_gt.missing_crowd),
+    (("crowd regions",), crowd_share),
     (("area field",), of_gt.missing_area),
     (("ignore",), of_gt.ignore_field),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -10,11 +11,15 @@ from numpy.typing import NDArray
 from segeval.checks.agreement import SAMPLE, agreement, located
 from segeval.checks.masks import flat_boxes
 from segeval.checks.records import AnyRecords, Records
+from segeval.checks.repeats import repeats
+from segeval.checks.whole_set import crowd_share, unpredicted_images
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import Note
-from segeval.findings import note_of
+from segeval.findings import Finding, note_of
+from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
+from segeval.words import counted, joined
 
 Side = tuple[AnyRecords, NDArray[np.int64]]
 """The records of one file, and the rows of those that take part, increasing."""
@@ -37,8 +42,14 @@ def agreement_notes(
     by_mask = request.iou != "bbox"
     found = Records(preds, gt), _increasing(selection.preds)
     truth = Records(gt, gt), _increasing(selection.gt)
+    about_set = [
+        *repeats(*found),
+        *repeats(*truth),
+        *_unpredicted(found[0], gt, selection),
+        *(crowd_share(*truth) if request.rules.uses_crowd else ()),
+    ]
     sides: list[tuple[Side, Side]] = [(found, truth), (truth, found)]
-    notes = []
+    notes = [note_of(finding) for finding in about_set]
     for (records, rows), (others, other_rows) in sides:
         where = partial(located, others, other_rows, masks=by_mask)
         findings = agreement(records, rows, where, masks=by_mask, boxes=not by_mask, sample=SAMPLE)
@@ -50,6 +61,38 @@ def agreement_notes(
     return notes
 
 
+def _unpredicted(
+    records: Records[Predictions], gt: GroundTruth, selection: Selection
+) -> Iterator[Finding]:
+    """Images with objects that take part, but without predictions."""
+    images = len(selection.image_ids)
+    objects = np.bincount(selection.gt_image[~gt.is_crowd[selection.gt]], minlength=images) > 0
+    found = np.bincount(selection.pred_image, minlength=images)
+    return unpredicted_images(records, selection.image_ids[objects], found[objects])
+
+
 def _increasing(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Rows in order; they are unless categories are merged or a package looks them up by id."""
     return rows if (rows[1:] > rows[:-1]).all() else np.unique(rows)
+
+
+def nothing_counts(gt: GroundTruth, matches: Matches) -> list[Note]:
+    """A note where no annotation is left to be found, and what each of them is instead."""
+    rows, rules = matches.gt, matches.request.rules
+    if not len(rows):
+        return [Note("no-ground-truth", f"{gt.source}: no annotation takes part", 0)]
+    if matches.gt_counted[0].any():
+        return []
+    crowd = gt.is_crowd[rows] & rules.uses_crowd
+    ignored = gt.ignore[rows] & ~crowd & (rules.uses_ignore or matches.request.honour_ignore)
+    reasons = [
+        (int(crowd.sum()), "crowd regions (iscrowd 1)"),
+        (int(ignored.sum()), "marked ignore"),
+        (int((~crowd & ~ignored).sum()), "of an area that is not 0 or more"),
+    ]
+    told = joined([f"{count:,} {what}" for count, what in reasons if count])
+    message = (
+        f"{gt.source}: none of {counted(len(rows), 'annotation')} counts, so AP is undefined: "
+        f"{told}"
+    )
+    return [Note("nothing-counts", message, len(rows))]

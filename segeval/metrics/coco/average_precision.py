@@ -9,7 +9,7 @@ from dataclasses import replace
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError, Note
 from segeval.kernels.threads import thread_count
-from segeval.metrics.coco.agreement import agreement_notes
+from segeval.metrics.coco.agreement import agreement_notes, nothing_counts
 from segeval.metrics.coco.area_rule import area_notes, area_source
 from segeval.metrics.coco.arguments import IOUS, Arguments, Chosen
 from segeval.metrics.coco.compat import BOUNDARY_API
@@ -249,9 +249,7 @@ def _notes(
     notes = [*preds.notes, *gt.notes, *agreement_notes(preds, gt, selection, request)]
     notes += matches.notes
     notes += [*_ignore_notes(gt, request), *area_notes(preds, request)]
-    if len(matches.gt) == 0:
-        notes.append(Note("no-ground-truth", f"{gt.source}: no annotation takes part", 0))
-    return tuple(notes)
+    return (*notes, *nothing_counts(gt, matches))
 
 
 def _each_once(notes: Sequence[Note]) -> tuple[Note, ...]:

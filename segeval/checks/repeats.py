@@ -1,0 +1,107 @@
+"""Records that a file holds more than once, equal in everything that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.records import AnyRecords
+from segeval.data.columns import Predictions
+from segeval.data.segmentations import Format
+from segeval.findings import Finding
+from segeval.words import counted
+
+ODD_NUMBERS = np.array(
+    [
+        0x9E3779B97F4A7C15,
+        0xC2B2AE3D27D4EB4F,
+        0x165667B19E3779F9,
+        0xD6E8FEB86659FD93,
+        0xA0761D6478BD642F,
+        0xE7037ED1A0B428DB,
+    ],
+    np.uint64,
+)
+"""Factors that spread the bits of a key."""
+
+
+def repeats(records: AnyRecords, rows: NDArray[np.int64] | None = None) -> Iterator[Finding]:
+    """Records that are there several times: of one image, category, score, mask and box.
+
+    Args:
+        records: records of one file.
+        rows: rows to look at, increasing; None for all.
+    """
+    groups = equal_records(records, rows)
+    if not groups:
+        return
+    is_prediction = isinstance(records.columns, Predictions)
+    again = np.sort(np.array([row for group in groups for row in group[1:]]))
+    masks = records.segmentations.format[again] != Format.NONE
+    parts = ["image", "category", *(["score"] if is_prediction else [])]
+    same = f"same {', '.join(parts)} and {'mask' if masks.any() else 'box'}"
+    often = "twice" if max(map(len, groups)) == 2 else "several times"
+    yield records.finding(
+        "warn",
+        "repeats",
+        f"{counted(len(groups), f'{records.noun} is', f'{records.noun}s are')} there {often} "
+        f"({same}), first {records.name(groups[0][0])}",
+        code="repeats",
+        rows=again,
+        count=len(groups),
+        hint="Gathered from several processes?"
+        if is_prediction
+        else "Each counts as an object of its own.",
+    )
+
+
+def equal_records(records: AnyRecords, rows: NDArray[np.int64] | None = None) -> list[list[int]]:
+    """Rows of records that are equal, in groups of two or more, by their first rows.
+
+    Args:
+        records: records of one file.
+        rows: rows to look at, increasing; None for all.
+    """
+    rows = np.arange(len(records.columns)) if rows is None else rows
+    keys = _keys(records, rows)
+    ordered = np.sort(keys)
+    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(repeated):
+        return []
+    place = np.minimum(np.searchsorted(repeated, keys), len(repeated) - 1)
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for row in rows[repeated[place] == keys].tolist():
+        groups.setdefault(_content(records, row), []).append(row)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _keys(records: AnyRecords, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Numbers that are equal for equal records, and seldom for others, uint64, shape (n,)."""
+    columns, lengths = records.columns, records.segmentations.strings.lengths
+    parts = [columns.image_id, columns.category_id, lengths]
+    if isinstance(columns, Predictions):
+        parts.append(columns.score)
+    if not lengths.any():
+        parts += [columns.boxes[:, 0], columns.boxes[:, 2]]
+    keys = np.zeros(len(rows), np.uint64)
+    for factor, part in zip(ODD_NUMBERS, parts, strict=False):
+        chosen = np.ascontiguousarray(part if len(rows) == len(part) else part[rows])
+        bits = chosen if chosen.dtype == np.float64 else chosen.astype(np.int64)
+        keys += bits.view(np.uint64) * factor
+    return keys
+
+
+def _content(records: AnyRecords, row: int) -> tuple[Any, ...]:
+    """All that counts of one record."""
+    columns = records.columns
+    own = (columns.score[row],) if isinstance(columns, Predictions) else (columns.is_crowd[row],)
+    return (
+        *own,
+        columns.image_id[row],
+        columns.category_id[row],
+        columns.boxes[row].tobytes(),
+        records.segmentations.strings.bytes_of(row),
+    )
