@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from segeval.data.keys import shown_id, written
+from segeval.data.kinds_of_ids import another_kind
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.wrong_ids import unknown_categories
 from segeval.errors import MismatchError
@@ -25,6 +27,31 @@ def mistakes_of_pair(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[
     yield from missing_images(preds, gt)
     if len(gt.categories):
         yield from unknown_categories(preds, gt)
+
+
+def ids_of_another_kind(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
+    """Ids of the predictions that are text where the ground truth has numbers, or the other way."""
+    listed = dict(zip(gt.images.written_ids, gt.images.file_names, strict=True))
+    own = written(gt.image_id, gt.images.keys)
+    names = [listed.get(key) or name for key, name in zip(own, gt.file_names, strict=True)]
+    yield from another_kind(
+        "image",
+        (preds.image_id, preds.images.keys),
+        (gt.image_id, gt.images.keys),
+        names,
+        source=preds.source,
+        owner=gt.source,
+        name="annotation #{}".format,
+    )
+    yield from another_kind(
+        "category",
+        (preds.category_id, preds.categories.keys),
+        (gt.categories.id, gt.categories.keys),
+        gt.categories.names,
+        source=preds.source,
+        owner=gt.source,
+        name=preds.name,
+    )
 
 
 def swapped(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
@@ -95,16 +122,18 @@ def no_categories(gt: PanopticSegments) -> Iterator[Finding]:
 def missing_images(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
     """Images of the ground truth that have no prediction."""
     missing = gt.image_id[~np.isin(gt.image_id, preds.image_id)]
+    keys = gt.images.keys
     if len(missing):
+        clue = ids_hint(preds.image_id, gt.image_id) if keys is None else ""
         advice = "Every image needs one; without segments its segments_info is empty."
         yield Finding(
             "error",
             "image ids",
-            f"has no prediction for image_id {missing[0]} of {gt.source}."
+            f"has no prediction for image_id {shown_id(missing[0], keys)} of {gt.source}."
             f"{more_like_it(len(missing))}",
             count=len(missing),
             path=preds.source,
-            hint=f"{advice} {ids_hint(preds.image_id, gt.image_id)}".rstrip(),
+            hint=f"{advice} {clue}".rstrip(),
             code="missing-image",
             field="image_id",
             error=MismatchError,

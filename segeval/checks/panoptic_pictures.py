@@ -46,7 +46,7 @@ def other_ids(segments: PanopticSegments, image: int, picture: MappedPicture) ->
             "error",
             "segment ids",
             f"has {counted(len(ids), 'id')} that {segments.source} does not list for image_id "
-            f"{segments.image_id[image]}: {few_ids(ids)}",
+            f"{segments.shown_image(image)}: {few_ids(ids)}",
             count=len(ids),
             path=str(segments.path(image)),
             hint="Id = R + 256 G + 65536 B; 0 is void.",

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from segeval.checks.panoptic import mistakes_of_pair, perhaps_swapped
+from segeval.checks.panoptic import ids_of_another_kind, mistakes_of_pair, perhaps_swapped
 from segeval.checks.panoptic_pictures import mistakes_of_pictures
 from segeval.checks.reading import content_of, whole_file_finding
 from segeval.checks.report import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
+from segeval.data.joining import numbered_alike
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.read import parse_panoptic, picture_folder
 from segeval.data.panoptic.refused import has_segments
@@ -66,7 +67,11 @@ def panoptic_report(
     found, truth = files
     kinds = OF_ONE_FILE
     if found is not None and truth is not None:
-        findings += mistakes_of_pair(found, truth)
+        kinds_of_ids = [*ids_of_another_kind(found, truth)]
+        findings += kinds_of_ids
+        if not kinds_of_ids:  # else no id of the two files can be compared
+            found, truth = numbered_alike([found, truth])
+            findings += mistakes_of_pair(found, truth)
         findings += perhaps_swapped(found, truth)
         kinds = OF_A_PAIR
     folders: list[Path] = []

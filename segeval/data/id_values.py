@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -178,18 +178,39 @@ def ids_in_memory(
         try:
             found.append(id_value(_scalar(value), field, exact=min(exact, exact_of(value))))
         except FormatError as error:
-            raise FormatError(
-                f"{source}: {noun} #{row}: {error.message}.",
-                code=error.code,
-                path=source,
-                index=row,
-                field=field,
-            ) from None
+            raise _placed(error, source, noun, row) from None
     check_one_kind(
         [IdField(field, found, lambda row: f"{noun} #{row}")], field.removesuffix("_id"), source
     )
     numbers = numbering(found)
     return numbers.column(found), numbers.keys
+
+
+def check_ids_in_memory(
+    records: Iterable[Any], fields: Sequence[str], noun: str, source: str
+) -> None:
+    """Refuse ids that JSON would change: bytes, and floats of a dtype too narrow for them.
+
+    Args:
+        records: dicts; others are left to the reader.
+        fields: names of the fields with ids.
+        noun: what each record is.
+        source: name of the records in messages.
+
+    Raises:
+        FormatError: names the first such record.
+    """
+    for row, record in enumerate(records):
+        for field in fields if isinstance(record, Mapping) else ():
+            value = record.get(field)
+            if isinstance(value, str) or (type(value) is int and LEAST <= value < END):
+                continue
+            exact = exact_of(value)
+            if isinstance(value, int | bytes) or exact < EXACT:
+                try:
+                    id_value(_scalar(value), field, exact=exact)
+                except FormatError as error:
+                    raise _placed(error, source, noun, row) from None
 
 
 def exact_of(value: Any) -> int:
@@ -224,6 +245,12 @@ def _shown(value: Any) -> str:
 def _is_sound(text: str) -> bool:
     """Whether UTF-8 can write a text."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _placed(error: FormatError, source: str, noun: str, row: int) -> FormatError:
+    """An error of one record with its file and place."""
+    message = f"{source}: {noun} #{row}: {error.message}."
+    return FormatError(message, code=error.code, path=source, index=row, field=error.field)
 
 
 def _wrong(field: str, problem: str, code: str = "id-type") -> FormatError:

@@ -187,6 +187,13 @@ def merged(
         MismatchError: if an image is in two parts, or the parts differ in another field.
     """
     _require_alike(parts, {"keys", *images, *rows, *chain.from_iterable(rows.values())})
+    if len({type(key) for part in parts for key in _listed(part.keys)[:1]}) > 1:
+        raise MismatchError(
+            "ids of images are text in one part and numbers in another, expected statistics of "
+            "one evaluation.",
+            code="id-type",
+            field="keys",
+        )
     if len(parts) > 1:
         sources = [f"part #{place}" for place in range(len(parts))]
         check_disjoint(sources, "image", [_column(part.keys) for part in parts])

@@ -13,7 +13,7 @@ from PIL import Image
 
 Mask = NDArray[np.bool_]
 Map = NDArray[np.int64]
-Counts = dict[int, list[float]]
+Counts = dict[int | str, list[float]]
 """Sum of IoU, TP, FP and FN by category."""
 
 
@@ -32,7 +32,7 @@ def reference(
     truth = json.loads(gt.read_text(encoding="utf-8"))
     found = {a["image_id"]: a for a in json.loads(preds.read_text(encoding="utf-8"))["annotations"]}
     counts: Counts = {c["id"]: [0.0, 0, 0, 0] for c in truth["categories"]}
-    marker = max(counts) + 1 if official else None
+    marker = max(c["id"] for c in truth["categories"]) + 1 if official else None
     for annotation in truth["annotations"]:
         prediction = found[annotation["image_id"]]
         gt_map = read(gt.with_suffix("") / annotation["file_name"])

@@ -9,11 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.id_values import check_ids_in_memory
 from segeval.errors import FormatError
 from segeval.masks import compress, encode
 
 SMALL_FLOATS = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
 """Names of floats of ml_dtypes, which are exact in 32 bits."""
+
+SECTIONS = {
+    "images": ("image", ("id",)),
+    "categories": ("category", ("id",)),
+    "annotations": ("annotation", ("id", "image_id", "category_id")),
+}
+"""Records with ids in the lists of a file: their noun, and the fields."""
 
 
 def json_bytes(data: Any, source: str) -> bytes:
@@ -26,12 +34,23 @@ def json_bytes(data: Any, source: str) -> bytes:
         source: name for messages.
 
     Raises:
-        FormatError: for a value of a type that JSON lacks.
+        FormatError: for a value of a type that JSON lacks, or an id that JSON would change.
     """
+    _check_ids(data, source)
     try:
         return json.dumps(data, default=_plain, separators=(",", ":")).encode()
     except (TypeError, ValueError) as error:
         raise FormatError(f"{source}: {_where(data)}: {error}.", code="type", path=source) from None
+
+
+def _check_ids(data: Any, source: str) -> None:
+    """Refuse ids that would become others on their way: bytes, and floats too narrow for them."""
+    if not isinstance(data, Mapping):
+        check_ids_in_memory(data, ("image_id", "category_id"), "prediction", source)
+        return
+    for section, (noun, fields) in SECTIONS.items():
+        if isinstance(data.get(section), list | tuple):
+            check_ids_in_memory(data[section], fields, noun, source)
 
 
 def as_array(values: Any) -> NDArray[Any]:

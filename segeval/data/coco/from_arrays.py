@@ -99,7 +99,7 @@ def _ids(
     field: str, values: Any, length: int, source: str
 ) -> tuple[NDArray[np.int64], Keys | None]:
     """Ids as int64, one per prediction, and their keys."""
-    if isinstance(values, list | tuple) and all(map(_is_single, values)):
+    if isinstance(values, list | tuple) and any(map(_is_single, values)):
         # numpy would turn [1, "a"] into text and [1, True] into numbers
         found: Any = values
         shape: tuple[int, ...] = (len(values),)

@@ -92,8 +92,9 @@ def read_image_list(path: str | Path) -> ImageList:
 
 def _check_ids(records: Sequence[Any], noun: str, source: str) -> None:
     """Put ids into the form that is kept, and refuse impossible and repeated ones."""
-    allow_ids(records, ("id",), noun, source)
-    found = listed(records, "id", f"{noun} #{{}}".format)
+    name = f"{noun} #{{}}".format
+    allow_ids(records, ("id",), name, source)
+    found = listed(records, "id", name)
     numbers = numbering_of([found], noun, source)
     ids = numbers.column(found.ids)
     raise_first(repeated_ids(noun, ids, source=source, keys=numbers.keys))

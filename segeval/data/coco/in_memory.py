@@ -145,7 +145,7 @@ def _records(outputs: Iterable[tuple[Any, Any]], name: str) -> list[dict[str, An
 def _plain_id(image_id: Any) -> Any:
     """An image id as a number or text, also of a tensor or array with one value."""
     array = as_array(image_id)
-    return array.item() if array.size == 1 else image_id
+    return array.reshape(-1)[0] if array.size == 1 else image_id
 
 
 def _fields(output: Any) -> Mapping[str, Any]:

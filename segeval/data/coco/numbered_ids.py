@@ -30,10 +30,10 @@ def with_allowed_ids(file: AnyGroundTruthFile, source: str) -> Numberings:
     Raises:
         FormatError: for a value that cannot be an id, or text beside numbers.
     """
-    allow_ids(file.images, ("id",), "image", source)
-    allow_ids(file.categories, ("id",), "category", source)
-    allow_ids(file.annotations, ("id", "image_id", "category_id"), "annotation", source)
     name = "annotation #{}".format
+    allow_ids(file.images, ("id",), "image #{}".format, source)
+    allow_ids(file.categories, ("id",), "category #{}".format, source)
+    allow_ids(file.annotations, ("id", "image_id", "category_id"), name, source)
     own = listed(file.annotations, "id", name)
     of_images = [
         listed(file.images, "id", "image #{}".format),
@@ -56,8 +56,16 @@ def listed(records: Sequence[Any], field: str, name: Callable[[int], str]) -> Id
     return IdField(field, [getattr(record, field) for record in records], name)
 
 
-def allow_ids(records: Sequence[Any], fields: Iterable[str], noun: str, source: str) -> None:
+def allow_ids(
+    records: Sequence[Any], fields: Iterable[str], name: Callable[[int], str], source: str
+) -> None:
     """Put the ids of typed records into the form that is kept.
+
+    Args:
+        records: with fields that are changed in place.
+        fields: names of those with ids.
+        name: name of a record, by its place.
+        source: name of the file.
 
     Raises:
         FormatError: for a value that cannot be an id.
@@ -67,7 +75,7 @@ def allow_ids(records: Sequence[Any], fields: Iterable[str], noun: str, source: 
             value = getattr(record, field)
             if type(value) is int and abs(value) < 2**63:
                 continue
-            setattr(record, field, _allowed(value, field, f"{source}: {noun} #{row}", row, source))
+            setattr(record, field, _allowed(value, field, f"{source}: {name(row)}", row, source))
 
 
 def numbering_of(lists: Sequence[IdField], noun: str, source: str) -> Numbering:

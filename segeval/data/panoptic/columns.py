@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.columns import Categories, Images
+from segeval.data.keys import Numbered, shown_id
 from segeval.data.pictures.png import read_ids
 from segeval.errors import InputError, Note
 
@@ -21,11 +23,12 @@ class PanopticSegments:
     """S segments of I pictures, in file order; the pictures stay on the disk.
 
     Attributes:
-        image_id: image of every picture, unique, int64, shape (I,).
+        image_id: image of every picture, unique, int64, shape (I,); places in `images.keys` unless
+            that is None.
         file_names: names of the I pictures within the folder.
         offsets: segments of picture i are `offsets[i]:offsets[i + 1]`, int64, shape (I + 1,).
         id: ids in the picture, from 1 to 2^24 - 1, unique per picture, int64, shape (S,).
-        category_id: int64, shape (S,).
+        category_id: int64, shape (S,); places in `categories.keys` unless that is None.
         area: the file's `area` field in pixels, float64, shape (S,); NaN where missing.
         boxes: xywh in pixels, float64, shape (S, 4); NaN rows where missing.
         is_crowd: True for crowd regions, bool, shape (S,).
@@ -81,10 +84,34 @@ class PanopticSegments:
                 raise
             raise InputError(
                 f"{self.path(index)}: no such file. {self.source} names it for image_id "
-                f"{self.image_id[index]}.",
+                f"{self.shown_image(index)}.",
                 code="no-file",
                 path=error.path,
             ) from None
+
+    def shown_image(self, index: int) -> str:
+        """The id of one image in messages."""
+        return shown_id(self.image_id[index], self.images.keys)
+
+    def numbered(self) -> dict[str, Numbered]:
+        """All columns of ids, with their keys, by what the ids are of."""
+        images, categories = self.images, self.categories
+        return {
+            "image": (images.keys, [images.id, self.image_id]),
+            "category": (categories.keys, [categories.id, self.category_id]),
+        }
+
+    def renumbered(self, ids: Mapping[str, Numbered]) -> PanopticSegments:
+        """The same with other numbers for ids, in the form of `numbered`."""
+        image_keys, (images, image_id) = ids["image"]
+        category_keys, (categories, category_id) = ids["category"]
+        return replace(
+            self,
+            image_id=image_id,
+            category_id=category_id,
+            images=replace(self.images, id=images, keys=image_keys),
+            categories=replace(self.categories, id=categories, keys=category_keys),
+        )
 
     def describe(self, segment: int) -> str:
         """The name of one segment in messages, with its file."""
@@ -93,4 +120,4 @@ class PanopticSegments:
     def name(self, segment: int) -> str:
         """The name of one segment in messages, within its file."""
         image = int(np.searchsorted(self.offsets, segment, side="right")) - 1
-        return f"segment {self.id[segment]} (image_id {self.image_id[image]})"
+        return f"segment {self.id[segment]} (image_id {self.shown_image(image)})"

@@ -103,6 +103,7 @@ def _columns(
         images=_images(panoptic, sizes),
         categories=Categories(
             id=panoptic.categories.id[kept_categories],
+            keys=panoptic.categories.keys,
             names=tuple(
                 name
                 for name, is_kept in zip(panoptic.categories.names, kept_categories, strict=True)
@@ -170,7 +171,7 @@ def _images(panoptic: PanopticSegments, sizes: NDArray[np.int32]) -> Images:
         raise refusal(
             str(panoptic.path(image)),
             f"is {size_text(sizes[image])} pixels, but {panoptic.source} says "
-            f"{size_text(given[image])} for image_id {panoptic.image_id[image]}",
+            f"{size_text(given[image])} for image_id {panoptic.shown_image(image)}",
             code="size-differs",
             count=len(wrong),
             error=MismatchError,
@@ -178,6 +179,7 @@ def _images(panoptic: PanopticSegments, sizes: NDArray[np.int32]) -> Images:
     names = np.array([*panoptic.images.file_names, ""], object)[rows]
     return Images(
         id=panoptic.image_id,
+        keys=panoptic.images.keys,
         sizes=sizes,
         file_names=tuple(
             name or own for name, own in zip(names.tolist(), panoptic.file_names, strict=True)

@@ -78,7 +78,7 @@ def read_pictures(
         raise MismatchError(
             f"{preds.path(pred)}: is {size_text(picture.shape)} pixels, but "
             f"{gt.path(image)} is {size_text(gt_picture.shape)} (image_id "
-            f"{gt.image_id[image]}).",
+            f"{gt.shown_image(image)}).",
             code="size-differs",
             path=str(preds.path(pred)),
         )

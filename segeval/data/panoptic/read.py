@@ -6,14 +6,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.coco.image_sizes import stated_sizes
-from segeval.data.coco.structs import Category, Image, Whole
+from segeval.data.coco.numbered_ids import Numberings, allow_ids, listed, numbering_of
+from segeval.data.coco.structs import AnyCategory, AnyId, AnyImage, Category, Image, Whole
 from segeval.data.columns import Categories, Images
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.panoptic import refused as refused_panoptic
@@ -46,7 +47,24 @@ class _File(msgspec.Struct, gc=False):
     images: list[Image] = []
 
 
+class _AnySegment(_Segment, gc=False, kw_only=True):
+    category_id: AnyId  # type: ignore[assignment]
+
+
+class _AnyAnnotation(_Annotation, gc=False, kw_only=True):
+    image_id: AnyId  # type: ignore[assignment]
+    segments_info: list[_AnySegment]  # type: ignore[assignment]
+
+
+class _AnyFile(msgspec.Struct, gc=False):
+    annotations: list[_AnyAnnotation]
+    categories: list[AnyCategory] = []
+    images: list[AnyImage] = []
+
+
 _DECODER = msgspec.json.Decoder(_File)
+
+_ANY_DECODER = msgspec.json.Decoder(_AnyFile)
 
 
 def load_panoptic(path: str | Path, folder: str | Path | None = None) -> PanopticSegments:
@@ -81,7 +99,7 @@ def parse_panoptic(content: Content) -> PanopticSegments:
     Raises:
         FormatError: if it is not a panoptic file; the message names the record.
     """
-    return _columns(_decoded(content), content.name)
+    return _columns(*_decoded(content), content.name)
 
 
 def picture_folder(path: str | Path, folder: str | Path | None, name: str) -> Path:
@@ -114,23 +132,62 @@ def picture_folder(path: str | Path, folder: str | Path | None, name: str) -> Pa
     return Path(folder)
 
 
-def _decoded(content: Content) -> _File:
-    """The records of the file.
+def _decoded(content: Content) -> tuple[_File, Numberings]:
+    """The records of the file, and how their ids are numbered.
 
     Raises:
         FormatError: if it is not panoptic; the message names the record.
     """
     try:
-        return _DECODER.decode(content.data.data)
+        return _DECODER.decode(content.data.data), Numberings()
+    except msgspec.ValidationError:
+        pass  # an id may be text, or a larger number
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise refused_panoptic.explained(content, error) from None
+    try:
+        file = _ANY_DECODER.decode(content.data.data)
+    except msgspec.ValidationError as error:
+        raise refused_panoptic.explained(content, error) from None
+    return cast("_File", file), _numbered(file, content.name)
 
 
-def _columns(file: _File, source: str) -> PanopticSegments:
+def _numbered(file: _AnyFile, source: str) -> Numberings:
+    """Put every id into the form that is kept, and number them.
+
+    Raises:
+        FormatError: for a value that cannot be an id, or text beside numbers.
+    """
+    segments = [segment for a in file.annotations for segment in a.segments_info]
+    of_image = [row for row, a in enumerate(file.annotations) for _ in a.segments_info]
+    annotation, image, category = (
+        f"{noun} #{{}}".format for noun in ("annotation", "image", "category")
+    )
+
+    def segment(row: int) -> str:
+        return f"segment {segments[row].id} of annotation #{of_image[row]}"
+
+    allow_ids(file.annotations, ("image_id",), annotation, source)
+    allow_ids(segments, ("category_id",), segment, source)
+    allow_ids(file.categories, ("id",), category, source)
+    allow_ids(file.images, ("id",), image, source)
+    of_images = [
+        listed(file.annotations, "image_id", annotation),
+        listed(file.images, "id", image),
+    ]
+    of_categories = [
+        listed(file.categories, "id", category),
+        listed(segments, "category_id", segment),
+    ]
+    return Numberings(
+        numbering_of(of_images, "image", source), numbering_of(of_categories, "category", source)
+    )
+
+
+def _columns(file: _File, numbers: Numberings, source: str) -> PanopticSegments:
     """The records as columns."""
     annotations = file.annotations
     segments = [segment for a in annotations for segment in a.segments_info]
-    image_id = _integers(a.image_id for a in annotations)
+    image_id = numbers.image.column(a.image_id for a in annotations)
     lengths = _integers(len(a.segments_info) for a in annotations)
     things = [c.isthing for c in file.categories]
     return PanopticSegments(
@@ -138,17 +195,19 @@ def _columns(file: _File, source: str) -> PanopticSegments:
         file_names=tuple(a.file_name for a in annotations),
         offsets=np.concatenate([[0], np.cumsum(lengths)]),
         id=_integers(s.id for s in segments),
-        category_id=_integers(s.category_id for s in segments),
+        category_id=numbers.category.column(s.category_id for s in segments),
         area=np.array([math.nan if s.area is None else s.area for s in segments], np.float64),
         boxes=_boxes(segments),
         is_crowd=np.array([s.iscrowd == 1 for s in segments], np.bool_),
         categories=Categories(
-            id=_integers(c.id for c in file.categories),
+            id=numbers.category.column(c.id for c in file.categories),
+            keys=numbers.category.keys,
             names=tuple(c.name if c.name is not None else str(c.id) for c in file.categories),
         ),
         is_thing=None if None in things else np.array([t == 1 for t in things], np.bool_),
         images=Images(
-            id=_integers(i.id for i in file.images),
+            id=numbers.image.column(i.id for i in file.images),
+            keys=numbers.image.keys,
             sizes=stated_sizes(file.images, source),
             file_names=tuple(i.file_name or "" for i in file.images),
         ),

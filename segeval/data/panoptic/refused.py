@@ -10,6 +10,7 @@ import msgspec
 
 from segeval.data.files import Content
 from segeval.data.json.broken import broken_json, shown
+from segeval.data.keys import shown_key
 from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError
 
@@ -111,8 +112,10 @@ def _wrong_field(name: str, file: Any, error: str) -> FormatError:
         expected = "an object" if keys[-1][1] else "a list"
         what = f"{' '.join(place)}{image} is {shown(value, 40)}, expected {expected}"
     else:
-        expected = "a number" if keys[-1][1] else _EXPECTED.get(field, "a whole number")
         *record, name_of_value = place
+        expected = "a number" if keys[-1][1] else _EXPECTED.get(field, "a whole number")
+        if field == "id" and not record[-1].startswith("segment"):
+            expected = "a whole number"
         what = (
             f"{' '.join(record)}{image}: {name_of_value} is {shown(value, 40)}, expected {expected}"
         )
@@ -130,4 +133,4 @@ def _image_of(file: Any, keys: list[tuple[str, str]]) -> str:
     if len(keys) < 3 or keys[0][0] != "annotations":
         return ""
     image = file["annotations"][int(keys[1][1])].get("image_id")
-    return f" (image_id {image})" if isinstance(image, int) else ""
+    return f" (image_id {shown_key(image)})" if isinstance(image, int | str) else ""

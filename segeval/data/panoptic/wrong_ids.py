@@ -38,6 +38,7 @@ def unknown_categories(
         name=segments.name,
         owner=None if gt is None else gt.source,
         place=lambda row: int(image[row]),
+        keys=listing.categories.keys,
         taking=None if gt is None else np.isin(segments.image_id, gt.image_id)[image],
     )
 
@@ -45,8 +46,10 @@ def unknown_categories(
 def repeated_ids(segments: PanopticSegments) -> Iterator[Finding]:
     """Repeated ids of images and categories, and of segments in one image."""
     ids, source = segments.image_id, segments.source
-    yield from wrong_ids.repeated_ids("image", ids, source=source, field="image_id")
-    yield from wrong_ids.repeated_ids("category", segments.categories.id, source=source)
+    keys = segments.images.keys
+    yield from wrong_ids.repeated_ids("image", ids, source=source, field="image_id", keys=keys)
+    listed = segments.categories
+    yield from wrong_ids.repeated_ids("category", listed.id, source=source, keys=listed.keys)
     image = _image_of(segments)
     again = wrong_ids.repetitions(image * (LARGEST_ID + 1) + segments.id)
     if len(again):
@@ -78,7 +81,7 @@ def unseen_segments(
     return Finding(
         "error",
         "segment ids",
-        f"lists {counted(len(ids), 'segment')} of image_id {segments.image_id[image]} that "
+        f"lists {counted(len(ids), 'segment')} of image_id {segments.shown_image(image)} that "
         f"{segments.path(image)} does not have: {few_ids(ids)}",
         count=len(ids),
         path=segments.source,

@@ -27,7 +27,7 @@ class ImageQuality:
         fn: ground-truth segments without a partner.
     """
 
-    id: int
+    id: int | str
     pq: float | None
     sq: float | None
     rq: float | None
@@ -51,7 +51,7 @@ def image_qualities(statistics: PanopticStatistics) -> tuple[ImageQuality, ...]:
     parts = tp + 0.5 * fp + 0.5 * fn  # above 0: a row has a match or a mistake
     ratios = [each.tolist() for each in (iou / parts, iou / np.maximum(tp, 1), tp / parts)]
     found = []
-    for number, (start, stop) in zip(statistics.keys.tolist(), spans, strict=True):
+    for number, (start, stop) in zip(statistics.image_ids, spans, strict=True):
         n = stop - start
         pq, sq, rq = (math.fsum(ratio[start:stop]) / n if n else None for ratio in ratios)
         matched, wrong, missed = (int(column[start:stop].sum()) for column in (tp, fp, fn))

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.panoptic import mistakes_of_pair, perhaps_swapped
+from segeval.checks.panoptic import ids_of_another_kind, mistakes_of_pair, perhaps_swapped
 from segeval.checks.panoptic_pictures import area_too_small, union_too_small
 from segeval.data.ids import rows_of
-from segeval.data.panoptic.columns import PanopticSegments
+from segeval.data.joining import numbered_alike
+from segeval.data.keys import only_used, written
+from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
 from segeval.data.panoptic.shared_pixels import SegmentMap
 from segeval.errors import Note
@@ -116,6 +118,8 @@ def panoptic_quality(
         gt = load_panoptic(gt, gt_dir)
     if not isinstance(preds, PanopticSegments):
         preds = load_panoptic(preds, preds_dir)
+    raise_first(ids_of_another_kind(preds, gt))
+    preds, gt = numbered_alike([preds, gt])
     raise_first(mistakes_of_pair(preds, gt))
     places = rows_of(gt.image_id, preds.image_id)
 
@@ -124,11 +128,12 @@ def panoptic_quality(
         return _of_pair(pair, rules, gt)
 
     found = list(in_order(judged, range(len(gt)), workers, on_progress=on_progress))
+    category_keys, [category_id] = only_used((gt.categories.keys, [gt.categories.id]))
     statistics = {
         kind: panoptic_statistics(
             [one.matches[kind] for one in found],
-            gt.image_id,
-            gt.categories.id,
+            gt.image_id if gt.images.keys is None else written(gt.image_id, gt.images.keys),
+            category_id,
             gt.categories.names,
             np.zeros(len(gt.categories), np.bool_) if gt.is_thing is None else gt.is_thing,
             {
@@ -136,6 +141,7 @@ def panoptic_quality(
                 "compat": compat,
                 **(rules.boundary.settings() if kind == "boundary" else {}),
             },
+            category_keys,
         )
         for kind in rules.kinds
     }
@@ -182,7 +188,9 @@ def _boundaries(
 
     def of(segments: SegmentMap, order: NDArray[np.int64]) -> Boundaries:
         if rules.official:
-            marker = int(gt.categories.id.max()) + 1
+            # text has no largest id, and none of 2^63 or more is that of a segment
+            listed = gt.categories
+            marker = int(listed.id.max()) + 1 if listed.keys is None else LARGEST_ID + 1
             return collided_boundaries(segments, width, order, marker)
         return boundaries(segments, width)
 

@@ -52,7 +52,7 @@ class CategoryQuality:
         fn: ground-truth segments without a partner, crowd regions left out.
     """
 
-    id: int
+    id: int | str
     name: str
     isthing: bool
     pq: float | None

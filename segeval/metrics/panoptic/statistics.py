@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.keys import Key, Keys
 from segeval.metrics.image_columns import (
     ImageStatistics,
     narrow,
@@ -36,8 +37,10 @@ class PanopticStatistics(ImageStatistics):
 
     Attributes:
         rules: settings that decide the numbers, such as `iou="segm"`.
-        keys: ids of I images, ascending, int64, shape (I,).
-        category_id: ids of K categories in file order, int64, shape (K,).
+        keys: ids of I images, ascending, int64, shape (I,); a tuple where they are text or at
+            least 2^63.
+        category_id: ids of K categories in file order, int64, shape (K,); places in
+            `category_keys` unless that is None.
         category_names: K names.
         is_thing: whether each category is countable, bool, shape (K,).
         offsets: image i has the rows `offsets[i]:offsets[i + 1]`, one per category with a match, a
@@ -48,12 +51,13 @@ class PanopticStatistics(ImageStatistics):
         fn: false negatives, unsigned, shape (R,).
         iou_whole: whole part of the sum of IoU of the true positives, int64, shape (R,).
         iou_units: the rest of it in units of 2^-53, int64, shape (R,).
+        category_keys: ids of categories that are text or at least 2^63, ascending.
     """
 
     BY_ROW: ClassVar = {"offsets": ("category", "tp", "fp", "fn", "iou_whole", "iou_units")}
 
     rules: tuple[str, ...]
-    keys: NDArray[np.int64]
+    keys: NDArray[np.int64] | tuple[Key, ...]
     category_id: NDArray[np.int64]
     category_names: tuple[str, ...]
     is_thing: NDArray[np.bool_]
@@ -64,6 +68,12 @@ class PanopticStatistics(ImageStatistics):
     fn: NDArray[np.unsignedinteger]
     iou_whole: NDArray[np.int64]
     iou_units: NDArray[np.int64]
+    category_keys: Keys | None = None
+
+    @property
+    def image_ids(self) -> list[Key]:
+        """The ids of the images, as their file writes them."""
+        return list(self.keys) if isinstance(self.keys, tuple) else self.keys.tolist()
 
     def totals(
         self, weights: NDArray[np.int64]
@@ -86,21 +96,23 @@ class PanopticStatistics(ImageStatistics):
 
 def panoptic_statistics(
     images: Sequence[ImageMatches],
-    image_id: NDArray[np.int64],
+    image_id: NDArray[np.int64] | Sequence[Key],
     category_id: NDArray[np.int64],
     category_names: tuple[str, ...],
     is_thing: NDArray[np.bool_],
     settings: Mapping[str, Any],
+    category_keys: Keys | None = None,
 ) -> PanopticStatistics:
     """Statistics of images matched one by one.
 
     Args:
         images: matches of I images.
-        image_id: id of each image, in any order, int64, shape (I,).
+        image_id: id of each image, in any order, int64, shape (I,), or as the file writes them.
         category_id: ids of K categories, int64, shape (K,).
         category_names: K names.
         is_thing: whether each category is countable, bool, shape (K,).
         settings: settings that decide the numbers.
+        category_keys: the keys of the categories.
     """
     number = len(category_id)
     tp, fp, fn = (
@@ -116,7 +128,8 @@ def panoptic_statistics(
     whole, units = _exact_sums(iou, places[0], len(cells))
     in_file_order = PanopticStatistics(
         rules=rules_of(settings),
-        keys=image_id,
+        keys=image_id if isinstance(image_id, np.ndarray) else tuple(image_id),
+        category_keys=category_keys,
         category_id=category_id,
         category_names=category_names,
         is_thing=is_thing,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.keys import Key, written
 from segeval.metrics.image_columns import whole_weights
 from segeval.metrics.panoptic.result import CategoryQuality, PanopticScores, Quality
 from segeval.metrics.panoptic.statistics import PanopticStatistics
@@ -39,9 +40,10 @@ def panoptic_scores(
         (0.5, 0.75)
     """
     tp, fp, fn, iou = statistics.totals(whole_weights(weights, len(statistics)))
+    ids = written(statistics.category_id, statistics.category_keys)
     categories = tuple(
         _category(
-            int(statistics.category_id[k]),
+            ids[k],
             name,
             is_thing=bool(statistics.is_thing[k]),
             iou=iou[k],
@@ -58,7 +60,7 @@ def panoptic_scores(
 
 
 def _category(
-    number: int, name: str, *, is_thing: bool, iou: float, counts: tuple[int, int, int]
+    number: Key, name: str, *, is_thing: bool, iou: float, counts: tuple[int, int, int]
 ) -> CategoryQuality:
     """The numbers of one category from its sum of IoU and its counts."""
     tp, fp, fn = counts
