@@ -17,7 +17,7 @@ from tests.parity.agreement import assert_both_modes_agree, assert_compat_agrees
 from tests.parity.panoptic_scenes import random_set
 from tests.parity.scenes import clean_pair, nasty_pair
 from tests.parity.test_panoptic import assert_equal_to_reference
-from tests.renamed import NAMINGS, ranks, renamed
+from tests.renamed import FIELDS, NAMINGS, ranks, renamed
 
 # numpy, and so pycocotools, makes floats of whole numbers on both sides of 2^63
 OF_IMAGES = [kind for kind in NAMINGS if kind != "numbers on both sides of 2^63"]
@@ -53,9 +53,7 @@ def test_compat_scores_nasty_files_with_text_as_pycocotools(seed: int) -> None:
 @pytest.mark.parametrize("protocol", ["coco", "lvis", "lvis-fixed"])
 def test_any_mixture_of_kinds_scores_as_numbers_from_1(seed: int, protocol: str) -> None:
     rng = random.Random(seed)
-    names = {
-        kind: NAMINGS[rng.choice(list(NAMINGS))] for kind in ("image", "category", "annotation")
-    }
+    names = {kind: NAMINGS[rng.choice(list(NAMINGS))] for kind in FIELDS}
     preds, gt = renamed(*clean_pair(7000 + seed, lvis=protocol != "coco"), names)
     plain, truth = renamed(preds, gt, ranks(preds, gt))
     one, other = (

@@ -128,7 +128,8 @@ def test_python_lists_are_not_cast_by_numpy() -> None:
         preds = predictions_from_arrays(
             image_id=list(values), category_id=1, score=[0.5] * 2, boxes=[[0, 0, 9, 9]] * 2
         )
-        return preds.image_id.tolist()
+        found: list[int] = preds.image_id.tolist()
+        return found
 
     assert ids(2**53 + 1, 7.0) == [2**53 + 1, 7]
     with pytest.raises(FormatError, match="prediction #1: image_id is true"):

@@ -158,8 +158,8 @@ def test_two_annotations_of_one_image(tmp_path: Path, gt: Path) -> None:
             r'category #0: isthing is "yes", expected 0 or 1',
         ),
         (
-            '{"annotations": [{"image_id": "1", "file_name": "1.png", "segments_info": []}]}',
-            r'annotation #0: image_id is "1", expected a whole number',
+            '{"annotations": [{"image_id": 1.5, "file_name": "1.png", "segments_info": []}]}',
+            r"annotation #0: image_id is 1.5, expected a whole number",
         ),
         (
             one_image('{"id": 1, "category_id": 1}, {"id": 0, "category_id": 1}'),
