@@ -42,7 +42,7 @@ def read_npy(path: str | Path) -> NDArray[Any]:
     try:
         return _array(data)
     except DAMAGE as error:
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        reason = str(error.args[0] if error.args else type(error).__name__).splitlines()[0][:200]
         raise FormatError(
             f"{path}: not a .npy file of numbers ({reason.rstrip('.')}).",
             code="not-an-array",

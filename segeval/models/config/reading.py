@@ -59,7 +59,8 @@ def _read(name: str, above: tuple[Path, ...]) -> Config:
     except InputError:
         raise
     except (ValueError, RecursionError) as error:  # also for numbers of thousands of digits
-        reason = "nested too deep" if isinstance(error, RecursionError) else error
+        reason = error if type(error) is not ValueError else str(error).partition(";")[0]
+        reason = "nested too deep" if isinstance(error, RecursionError) else reason
         raise FormatError(f"{path}: not TOML: {reason}.", code="config", path=name) from None
     base = values.pop("base", "pointrend-r50")
     if not isinstance(base, str):

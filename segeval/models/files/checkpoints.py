@@ -149,8 +149,8 @@ def _of_zip(data: memoryview) -> tuple[Any, Storages]:
     allowed = max(limits().unpacked_bytes, limits().unpacked_ratio * len(data))
     if unpacked > allowed:
         raise Damaged(
-            f"it unpacks to {unpacked:,} bytes, expected at most {allowed:,}; if that is right, "
-            f"raise the limit: `limits.raised(unpacked_bytes={unpacked})`"
+            f"it unpacks to {unpacked:,} bytes, expected at most {allowed:,}",
+            ("unpacked_bytes", unpacked),
         )
 
     def member(name: str) -> memoryview:

@@ -42,7 +42,16 @@ class Refused(Exception):
 
 
 class Damaged(Exception):
-    """A pickle cannot be read; the text says why."""
+    """A file cannot be read.
+
+    Args:
+        reason: why.
+        limit: name and value of the limit that would have to be raised.
+    """
+
+    def __init__(self, reason: str, limit: tuple[str, int] | None = None) -> None:
+        super().__init__(reason)
+        self.limit = limit
 
 
 @dataclass(frozen=True)
@@ -131,10 +140,7 @@ class _Reader:
             if step is None:
                 raise Damaged(f"instruction {code} at byte {self.place - 1:,}")
             step(self)
-        raise Damaged(
-            f"it has more than {steps:,} values; if that is right, raise the limit: "
-            f"`limits.raised(pickled_values={10 * steps})`"
-        )
+        raise Damaged(f"it has more than {steps:,} values", ("pickled_values", 10 * steps))
 
     def bytes(self, length: int) -> memoryview:
         """The next bytes."""

@@ -108,8 +108,8 @@ def _header_length(start: bytes | bytearray | memoryview, size: int) -> int:
         raise Damaged(f"it has {size:,} bytes, too few for its header")
     if length > limits().file_bytes:
         raise Damaged(
-            f"its header has {length:,} bytes, expected at most {limits().file_bytes:,}; if that "
-            f"is right, raise the limit: `limits.raised(file_bytes={length})`"
+            f"its header has {length:,} bytes, expected at most {limits().file_bytes:,}",
+            ("file_bytes", length),
         )
     return length
 

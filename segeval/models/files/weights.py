@@ -238,10 +238,16 @@ def readable_weights(
             path=str(path),
         ) from None
     except Damaged as damage:
+        option = None
+        if damage.limit is not None:
+            name, value = damage.limit
+            hint = f"If that is right, raise the limit: `limits.raised({name}={value})`."
+            code, option = "limit", f"limit {name}"
         raise FormatError(
             f"{path}: cannot be read as {what} ({str(damage)[:200].rstrip('.')}). {hint}",
             code=code,
             path=str(path),
+            option=option,
         ) from None
 
 

@@ -105,12 +105,15 @@ BOMBS = {
     "a slow codec": named(
         b"c_codecs\nencode\n" + text("a" * 400_000) + text("punycode") + b"\x86R"
     ),
-    "copies of copies": named(
-        b"]" + text("a" * 100_000) + b"q\x000"
-        + b"c_codecs\nencode\nh\x00" + text("latin1") + b"\x86Ra" * 50_000
-    ),
-    "a deep key": b"\x80\x02}" + b"(" + b"\x85" * 500_000 + b"Ns.",
-    "a deeper key": b"\x80\x02}N" + b"\x85" * 500_000 + b"Ns.",
+    "copies of copies": b"\x80\x02" + text("a" * 100_000) + b"q\x000}" + text("a") + b"]"
+    + (b"c_codecs\nencode\nh\x00" + text("latin1") + b"\x86Ra") * 50_000 + b"s.",
+    "many keys of one hash": b"\x80\x02}("
+    + b"".join(
+        b"\x8a\x40" + (number * ((1 << 61) - 1)).to_bytes(64, "little") + b"N"
+        for number in range(1, 40_000)
+    )
+    + b"u.",
+    "a deep key": b"\x80\x02}N" + b"\x85" * 500_000 + b"Ns.",
     "sets without end": b"\x80\x04]" + b"\x8f0" * 3_000_000 + b".",
     "a long number": b"I" + b"9" * 200_000 + b"\n.",
     "an attribute in place of a method": b"\x80\x02ccollections\nOrderedDict\n)R}" + text("get")
@@ -182,7 +185,7 @@ def test_a_compressed_archive_is_read_up_to_the_limit(tmp_path: Path) -> None:
         archive.writestr("archive/data.pkl", named(tensor(1 << 20, 0, (1 << 20,), (1,))))
         archive.writestr("archive/data/0", bytes(4 << 20))
     assert read_weights(path)["a"].shape == (1 << 20,)
-    expected = r"unpacks to 4,194,\d+ bytes, expected at most 1,000,000; if that is right, raise"
+    expected = r"unpacks to 4,194,\d+ bytes, expected at most 1,000,000\). If that is right, raise"
     with raised(unpacked_bytes=1_000_000), pytest.raises(FormatError, match=expected):
         read_weights(path)
 
@@ -190,7 +193,7 @@ def test_a_compressed_archive_is_read_up_to_the_limit(tmp_path: Path) -> None:
 def test_more_values_than_the_limit_name_it(tmp_path: Path) -> None:
     path = tmp_path / "a.pkl"
     path.write_bytes(pickle.dumps({"a": list(range(100))}))
-    expected = r"more than 50 values; if that is right, raise the limit: `limits.raised\("
+    expected = r"more than 50 values\). If that is right, raise the limit: `limits.raised\("
     with raised(pickled_values=50), pytest.raises(FormatError, match=expected):
         read_weights(path)
 
