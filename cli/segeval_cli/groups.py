@@ -90,6 +90,13 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
 
         def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
             command = self.commands.get(args[0]) if args else None
+            if args and command is None and not args[0].startswith("-"):
+                from segeval_cli.suggestions import proposal  # only now: help needs none of it
+
+                meant = proposal(args, self.commands)
+                ctx.fail(
+                    f"No such command {args[0]!r}." + (f" Did you mean {meant}?" * bool(meant))
+                )
             if isinstance(command, LaterCommand):
                 self.commands[args[0]] = command.load()
             return super().resolve_command(ctx, args)

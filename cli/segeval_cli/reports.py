@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from segeval.errors import InputError, SegevalError
 from segeval_cli.flags import in_flags
@@ -15,6 +17,9 @@ from segeval_cli.streams import say, say_lines, write_out
 from segeval_cli.visible import encodable_json, shown
 
 SCHEMA = "segeval/error/1"
+EXTRA = "Got unexpected extra argument"
+"""How the parser's message about too many words begins."""
+
 LAST_FRAMES = 4
 
 
@@ -63,9 +68,21 @@ def _say_usage(problem: Exception, *, as_json: bool) -> None:
     context = getattr(problem, "ctx", None)
     if not message:  # a command without arguments: its help was shown
         return
+    if context is not None and message.startswith(EXTRA):
+        message = _too_many(message.removeprefix(EXTRA), context)
     _say(message.replace("Value error, ", ""), "usage", as_json=as_json)
     if context is not None:
         say(f"see: {context.command_path} --help")
+
+
+def _too_many(words: str, context: Any) -> str:
+    """The message for more words than a command takes, from the parser's list of them."""
+    from segeval_cli.suggestions import too_many
+
+    extra = re.sub(r"^\w*(\(s\))?\s*\(|\)\.?$", "", words).split()
+    arguments = [each for each in context.command.params if each.param_type_name == "argument"]
+    positional = [each.metavar or each.name.upper() for each in arguments]
+    return too_many(context.command_path, positional, extra)
 
 
 def _say_bug(problem: Exception, argv: Sequence[str], *, as_json: bool) -> None:

@@ -284,8 +284,30 @@ def parse_tables(values: Sequence[str], known: Sequence[str]) -> tuple[str, ...]
         >>> parse_tables(["category,image", "category"], ["category", "image"])
         ('category', 'image')
     """
+    return parse_choices(values, "--per", known, "table")
+
+
+def parse_choices(
+    values: Sequence[str], option: str, known: Sequence[str], noun: str
+) -> tuple[str, ...]:
+    """Chosen names in order, without duplicates.
+
+    Args:
+        values: of the option, which may be repeated; each holds one name, or several separated by
+            commas.
+        option: whose values they are.
+        known: the names to choose from.
+        noun: what they name.
+
+    Raises:
+        InputError: for an unknown name.
+
+    Example:
+        >>> parse_choices(["segm,bbox", "segm"], "--iou", ["segm", "bbox"], "kind of IoU")
+        ('segm', 'bbox')
+    """
     names = [name.strip() for value in values for name in value.split(",")]
     for name in names:
         if name not in known:
-            raise refused("--per", name, f"no such table, expected {', '.join(known)}.")
+            raise refused(option, name, f"no such {noun}, expected {', '.join(known)}.")
     return tuple(dict.fromkeys(names))

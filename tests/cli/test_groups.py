@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -12,6 +13,8 @@ from segeval_cli import failures
 from segeval_cli.commands import COMMANDS
 from segeval_cli.groups import LaterCommand
 from segeval_cli.main import app
+
+ONE_BY_ONE = "Several predictions are evaluated one by one, a command for each."
 
 SHOWN_BY = {"demo": ("ap",)}
 """Commands that show what others compute."""
@@ -50,11 +53,6 @@ def test_a_command_imports_no_other(name: str) -> None:
     assert commands_imported_by(name, "--help") <= {name, *SHOWN_BY.get(name, ())}
 
 
-def test_a_word_that_is_no_command_gets_a_proposal(capsys: pytest.CaptureFixture[str]) -> None:
-    assert failures.run(app, ["chek"]) == failures.UNUSABLE_INPUT
-    assert "Did you mean 'check'?" in capsys.readouterr().err
-
-
 def test_names_and_help_of_commands_are_listed_for_completion() -> None:
     group = typer.main.get_command(app)
     context = typer.Context(group)
@@ -62,3 +60,61 @@ def test_names_and_help_of_commands_are_listed_for_completion() -> None:
         item.value: item.help for item in group.shell_complete(context, "") if item.type == "plain"
     }
     assert listed.keys() >= COMMANDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("AP", "segeval ap"),
+        ("Check", "segeval check"),
+        ("help", "segeval --help"),
+        ("version", "segeval --version"),
+        ("chek", "segeval check"),
+        ("eval", "segeval ap for masks, boundaries and boxes, segeval miou for label maps, or"),
+        ("evalaute", "segeval ap for masks, boundaries and boxes, segeval miou for label maps, or"),
+        ("verify", "segeval ap ... --verify"),
+    ],
+)
+def test_a_word_that_is_no_command_gets_a_proposal(
+    word: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures.run(app, [word, "p.json", "gt.json"]) == failures.UNUSABLE_INPUT
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: No such command '{word}'. Did you mean {meant}")
+    assert "see: segeval --help" in told
+
+
+def test_a_word_like_no_command_gets_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert failures.run(app, ["xylophone"]) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err.startswith("error: No such command 'xylophone'.\n")
+
+
+def test_files_without_a_command_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.json").touch()
+    assert failures.run(app, ["p.json", "gt.json"]) == failures.UNUSABLE_INPUT
+    assert "Did you mean segeval ap PREDS GT?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "ap a.json b.json gt.json",
+            f"segeval ap takes PREDS GT; gt.json is too many. {ONE_BY_ONE}",
+        ),
+        (
+            "miou a b c d --classes 3",
+            f"segeval miou takes PREDS GT; c, d are too many. {ONE_BY_ONE}",
+        ),
+        ("demo a b", "segeval demo takes [FOLDER]; b is too many."),
+        ("models flops a", "segeval models flops takes no files; a is too many."),
+    ],
+)
+def test_words_that_are_too_many_are_named(
+    words: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures.run(app, words.split()) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err.startswith(f"error: {told}\n")

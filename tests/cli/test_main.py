@@ -109,7 +109,7 @@ def test_version_line_names_what_the_numbers_depend_on(
 def test_a_mistyped_command_gets_a_proposal(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("aap") == failures.UNUSABLE_INPUT
     assert capsys.readouterr().err == (
-        "error: No such command 'aap'. Did you mean 'ap'?\nsee: segeval --help\n"
+        "error: No such command 'aap'. Did you mean segeval ap?\nsee: segeval --help\n"
     )
 
 
@@ -133,8 +133,7 @@ def test_an_unknown_choice_is_named_without_the_words_of_the_parser(
 ) -> None:
     assert run("ap", "p.json", "g.json", "--iou", "mask") == failures.UNUSABLE_INPUT
     message = capsys.readouterr().err
-    assert "'mask' is not one of 'segm', 'boundary', 'bbox'" in message
-    assert "Value error" not in message
+    assert message == ("error: --iou mask: no such kind of IoU, expected segm, boundary, bbox.\n")
 
 
 def test_an_error_is_text_on_stderr_alone(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from segeval_cli.commands.ap import options as own
 from segeval_cli.options import (
     All,
     BoundaryPx,
+    Iou,
     Json,
     OutputFile,
     Overwrite,
@@ -19,7 +20,7 @@ from segeval_cli.options import (
     Verbose,
     Workers,
 )
-from segeval_cli.values import parse_max_dets, parse_names, parse_thresholds
+from segeval_cli.values import parse_choices, parse_max_dets, parse_names, parse_thresholds
 
 if TYPE_CHECKING:
     from segeval_cli.commands.ap.request import ApOutcome, ApRequest
@@ -81,7 +82,7 @@ def ap(
     from segeval.metrics.coco.arguments import Arguments
 
     arguments = Arguments(
-        iou=tuple(dict.fromkeys(map(str, iou))) if iou else None,
+        iou=parse_choices(iou, "--iou", list(Iou), "kind of IoU") if iou else None,
         protocol=protocol, compat=compat, sizes=sizes, area_from=area_from,
         thresholds=parse_thresholds(thresholds),
         max_dets=parse_max_dets(max_dets),

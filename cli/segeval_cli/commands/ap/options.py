@@ -56,11 +56,12 @@ GroundTruthPath = Annotated[
     ),
 ]
 IouKinds = Annotated[
-    list[Iou] | None,
+    list[str] | None,
     WHAT.option(
-        "--iou",
-        "Compare masks, their boundaries, or boxes; may be repeated. Default: segm "
-        "(lvis-2021: boundary).",
+        "--iou KIND",
+        "Compare masks (segm), their boundaries (boundary) or boxes (bbox), or several of them, "
+        "separated by commas. Default: segm (lvis-2021: boundary).",
+        autocompletion=lambda: list(Iou),
     ),
 ]
 ProtocolChoice = Annotated[ProtocolName | None, protocol_option()]

@@ -19,14 +19,14 @@ from segeval_cli.options import (
 )
 from segeval_cli.progress import working
 from segeval_cli.results import Output, per_view
-from segeval_cli.values import parse_tables
+from segeval_cli.values import parse_choices, parse_tables
 
 
 def pq(
     preds: own.Preds,
     gt: own.GroundTruthPath,
     *,
-    iou: own.IouKinds = [own.SegmentIou.SEGM],  # noqa: B006
+    iou: own.IouKinds = ["segm"],  # noqa: B006
     compat: own.Compat = None,
     boundary_ratio: BoundaryRatio = None,
     boundary_px: BoundaryPx = None,
@@ -48,6 +48,7 @@ def pq(
     Example: segeval pq panoptic_preds.json panoptic_gt.json --iou segm --iou boundary
     """
     names = parse_tables(per, TABLES)
+    kinds = parse_choices(iou, "--iou", list(own.SegmentIou), "kind of IoU")
     out = Output(
         inputs={"preds": preds, "gt": gt},
         number="PQ",
@@ -66,7 +67,7 @@ def pq(
             gt,
             preds_dir=preds_dir,
             gt_dir=gt_dir,
-            iou=[kind.value for kind in iou],
+            iou=kinds,
             boundary_ratio=boundary_ratio,
             boundary_px=boundary_px,
             compat=compat,

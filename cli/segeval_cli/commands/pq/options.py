@@ -20,11 +20,12 @@ GroundTruthPath = Annotated[
     str, argument("GT", "Ground truth: a panoptic JSON file with categories.")
 ]
 IouKinds = Annotated[
-    list[SegmentIou],
+    list[str],
     WHAT.option(
-        "--iou",
-        "Compare masks, or take the smaller of mask and boundary IoU (boundary PQ); may be "
-        "repeated.",
+        "--iou KIND",
+        "Compare masks (segm), take the smaller of mask and boundary IoU (boundary), or both: "
+        "segm,boundary.",
+        autocompletion=lambda: list(SegmentIou),
         show_default=True,
     ),
 ]

@@ -13,6 +13,7 @@ from segeval_cli.options import (
     BoundaryPx,
     BoundaryRatio,
     GroundTruthPath,
+    Iou,
     Json,
     Overwrite,
     Quiet,
@@ -22,7 +23,7 @@ from segeval_cli.options import (
 from segeval_cli.output import FIGURES, SUFFIXES
 from segeval_cli.progress import working
 from segeval_cli.results import Output
-from segeval_cli.values import parse_whole_numbers
+from segeval_cli.values import parse_choices, parse_whole_numbers, refused
 
 if TYPE_CHECKING:
     from segeval.analysis import SweepResult
@@ -64,6 +65,9 @@ def max_dets(
         every_row=True,
     )
     caps = parse_whole_numbers(at, "--at", "increasing whole numbers, such as 100,300,1000")
+    kinds = parse_choices(iou or (), "--iou", list(Iou), "kind of IoU")
+    if len(kinds) > 1:
+        raise refused("--iou", ",".join(kinds), "a sweep has one kind of IoU. Run one for each.")
     give_back_large_blocks()
     from segeval.analysis import sweep_max_dets
 
@@ -72,7 +76,7 @@ def max_dets(
             preds,
             gt,
             at=caps,
-            iou=iou and iou.value,
+            iou=kinds[0] if kinds else None,
             protocol=protocol,
             boundary_ratio=boundary_ratio,
             boundary_px=boundary_px,

@@ -17,9 +17,12 @@ At = Annotated[
     ),
 ]
 IouKind = Annotated[
-    Iou | None,
+    list[str] | None,
     WHAT.option(
-        "--iou", "Compare masks, their boundaries, or boxes. Default: segm (lvis-2021: boundary)."
+        "--iou KIND",
+        "Compare masks (segm), their boundaries (boundary) or boxes (bbox). Default: segm "
+        "(lvis-2021: boundary).",
+        autocompletion=lambda: list(Iou),
     ),
 ]
 ProtocolChoice = Annotated[
