@@ -14,12 +14,21 @@ from segeval.data.cityscapes.labels import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE
 from segeval.data.files import files_below
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
 from segeval.data.label_maps.read import Source, read_labels
+from segeval.data.label_maps.semantic_json import drawn_labels
 from segeval.data.pictures.png import read_label_map
+from segeval.data.recognisers import known_bytes, other_format
+from segeval.data.recognisers.first_bytes import LOOKED_AT
 from segeval.errors import InputError, MismatchError
 from segeval.findings import refusal
 from segeval.words import counted, more_like_it, size_text
 
 SUFFIXES = (".png", ".npy")
+
+JSON_SUFFIXES = (".json", ".gz", ".xz", ".bz2", ".zip")
+"""Endings of the names of files that may be detectron2's JSON of label maps."""
+
+Way = tuple[Callable[[Path], str | None], Callable[[Path], str | None]]
+"""The keys by which files of the predictions and of the ground truth are paired."""
 
 OTHER_PICTURES = (".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 """Files that users give in place of label maps."""
@@ -123,8 +132,8 @@ def label_pairs(
     """Pairs of predictions and ground truth, in the order of the ground truth's names.
 
     Args:
-        preds: a folder, searched with its subfolders, or a file (.png, .npy); or arrays (H, W) or
-            paths of files, one per image.
+        preds: a folder, searched with its subfolders, or a file (.png, .npy), or detectron2's
+            sem_seg_predictions.json; or arrays (H, W) or paths of files, one per image.
         gt: the same; arrays and lists of paths are paired by position.
         classes: classes of the run; for Cityscapes' label ids only the files `*_labelIds.png` of a
             folder are taken if there are any, for its train ids `*_labelTrainIds.png`.
@@ -165,6 +174,8 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
     for path in (preds, gt):
         if not path.exists():
             raise InputError(f"{path}: no such file or folder.", code="no-file", path=str(path))
+    if preds.suffix.lower() in JSON_SUFFIXES and not preds.is_dir():
+        return _pairs_of_json(preds, gt, classes)
     if preds.is_dir() != gt.is_dir():
         folder, file = (preds, gt) if preds.is_dir() else (gt, preds)
         raise InputError(
@@ -178,10 +189,37 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
         ending = classes.label_file
         true = label_maps_below(gt, ending)
         _check_kind(gt, true, ending)
-        pairs = _paired(preds, label_maps_below(preds, ending), gt, true)
+        by_path: Way = (
+            lambda path: path.relative_to(preds).as_posix(),
+            lambda path: path.relative_to(gt).as_posix(),
+        )
+        ways = [by_path, (_stem, _stem), (frame_of, frame_of)]
+        pairs = _paired(preds, label_maps_below(preds, ending), gt, true, ways)
     return tuple(
         LabelPair(pred, true, str(pred), str(true), key, _instance_file(true, classes))
         for key, (pred, true) in pairs.items()
+    )
+
+
+def _pairs_of_json(preds: Path, gt: Path, classes: LabelClasses) -> tuple[LabelPair, ...]:
+    """Pairs of the images of detectron2's JSON file and label maps."""
+    found = drawn_labels(preds, classes)
+    if gt.is_dir():
+        true = label_maps_below(gt, classes.label_file)
+        _check_kind(gt, true, classes.label_file)
+    else:
+        true = [_label_file(gt)]
+    ways: list[Way] = [(_stem, _stem), (frame_of, frame_of)]
+    return tuple(
+        LabelPair(
+            found[pred],
+            file,
+            f"{preds}: {pred.name}",
+            str(file),
+            key,
+            _instance_file(file, classes),
+        )
+        for key, (pred, file) in _paired(preds, list(found), gt, true, ways).items()
     )
 
 
@@ -232,9 +270,20 @@ def _check_kind(gt: Path, files: list[Path], ending: str | None) -> None:
         )
 
 
+def _stem(path: Path) -> str:
+    """The name without its suffix."""
+    return path.stem
+
+
 def _label_file(path: Path) -> Path:
     """A file that may be a label map."""
     if path.suffix.lower() not in SUFFIXES:
+        with path.open("rb") as file:
+            known = known_bytes(file.read(LOOKED_AT))
+        if known is not None:
+            raise other_format(
+                str(path), known, f"a label map ({', '.join(SUFFIXES)}) or a folder of them"
+            )
         raise InputError(
             f"{path}: expected a label map ({', '.join(SUFFIXES)}) or a folder of them.",
             code="suffix",
@@ -244,17 +293,9 @@ def _label_file(path: Path) -> Path:
 
 
 def _paired(
-    preds: Path, pred_files: list[Path], gt: Path, gt_files: list[Path]
+    preds: Path, pred_files: list[Path], gt: Path, gt_files: list[Path], ways: Sequence[Way]
 ) -> dict[str, tuple[Path, Path]]:
-    """Pairs by path, else by name without suffix, else by Cityscapes' frame."""
-    ways: list[tuple[Callable[[Path], str | None], Callable[[Path], str | None]]] = [
-        (
-            lambda path: path.relative_to(preds).as_posix(),
-            lambda path: path.relative_to(gt).as_posix(),
-        ),
-        (lambda path: path.stem, lambda path: path.stem),
-        (frame_of, frame_of),
-    ]
+    """Pairs by the first way that gives each file of one side one of the other."""
     problems: list[tuple[int, InputError]] = []
     for pred_key, gt_key in ways:
         of_preds, of_gt = _by_key(pred_files, pred_key), _by_key(gt_files, gt_key)

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from segeval.data.cityscapes.labels import LABEL_FILE
 from segeval.data.label_maps.npy import read_npy
+from segeval.data.label_maps.semantic_json import DrawnLabels
 from segeval.data.pictures.png import LabelMap, read_label_map
 from segeval.errors import FormatError, ShapeError
 from segeval.kernels.promise import kernel
 
-Source = Path | NDArray[Any]
-"""A file, or an array in memory."""
+Source = Path | DrawnLabels | NDArray[Any]
+"""A file, an image of a file of JSON, or an array in memory."""
 
 
 def read_labels(source: Source, name: str) -> LabelMap:
@@ -35,7 +36,9 @@ def read_labels(source: Source, name: str) -> LabelMap:
         ShapeError: unless an array has two dimensions.
     """
     has_palette = False
-    if not isinstance(source, Path):
+    if isinstance(source, DrawnLabels):
+        labels = source.draw()
+    elif not isinstance(source, Path):
         labels = np.asarray(source)
     elif source.suffix.lower() == ".npy":
         labels = read_npy(source)

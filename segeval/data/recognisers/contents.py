@@ -190,7 +190,7 @@ BY_VALUE = (
     OfValue(
         "holds semantic results of detectron2 (file_name, category_id, segmentation)",
         _record("file_name", "category_id", "segmentation", without=("image_id", "score")),
-        "Evaluate them with `mean_iou`: `mean_iou('sem_seg_predictions.json', 'gt', classes=19)`.",
+        "Evaluate them with `mean_iou('sem_seg_predictions.json', 'gt')`.",
     ),
     OfValue(
         "holds masks of SAM's automatic generator (segmentation, predicted_iou)",

@@ -56,9 +56,9 @@ def mean_iou(
 
     Args:
         preds: predicted label maps: a folder of .png or .npy files, a file, or a sequence of arrays
-            (H, W) of ids, or of paths.
-        gt: true label maps, in the same form. Files in folders are paired by name, by name without
-            suffix, or by Cityscapes' city, sequence and frame.
+            (H, W) of ids, or of paths; or detectron2's sem_seg_predictions.json.
+        gt: true label maps, in the same form but JSON. Files in folders are paired by name, by name
+            without suffix, or by Cityscapes' city, sequence and frame.
         classes: "cityscapes", "cityscapes-train", "ade20k", "camvid", "voc", a number of classes, a
             file with lines of an id and a name, or names by id, also as text such as
             "0=background,255=object".

@@ -183,9 +183,9 @@ def test_a_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
+    path = tmp_path / "a.txt"
     path.touch()
-    with pytest.raises(InputError, match=r"a.json: expected a label map \(.png, .npy\)"):
+    with pytest.raises(InputError, match=r"a.txt: expected a label map \(.png, .npy\)"):
         label_pairs(path, path, CLASSES)
 
 
