@@ -9,13 +9,14 @@ CHECKED := tests/property tests/parity tests/unit/kernels/test_checked.py tests/
 	tests/unit/data/coco tests/unit/data/json tests/unit/data/label_maps tests/unit/data/panoptic \
 	tests/unit/metrics
 
-.PHONY: help demo test test-core test-checked cover check docs serve bench format clean
+.PHONY: help demo test test-core test-checked fuzz cover check docs serve bench format clean
 
 help:
 	@echo "make demo    install into .venv, evaluate a small synthetic data set, show what to try next"
 	@echo "make test    unit, property, command-line and parity tests, every example and code block"
 	@echo "make test-core   the same without PyTorch, and without what needs it"
 	@echo "make test-checked   tests of masks, readers and metrics, with kernels that check every index"
+	@echo "make fuzz    files of every format spoilt at random (COUNT=2000 of each, SEED=0)"
 	@echo "make cover   the tests, and how many lines of segeval they reach"
 	@echo "make check   format, lint, types, import floors, docs"
 	@echo "make docs    build the documentation (make serve: with a local server)"
@@ -51,6 +52,9 @@ test-core: .venv/core/ok
 
 test-checked: .venv/ok
 	SEGEVAL_CHECKED=1 $(BIN)/python -m pytest $(CHECKED)
+
+fuzz: .venv/ok
+	$(BIN)/python -m tests.fuzz --count $(or $(COUNT),2000) --seed $(or $(SEED),0) $(ARGS)
 
 cover: .venv/ok
 	$(BIN)/coverage run -m pytest
