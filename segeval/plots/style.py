@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -121,5 +122,8 @@ def save(figure: Figure, path: str | Path) -> None:
         )
     # A date in the file would make two equal figures differ.
     dated = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
-    with styled(), whole_file(path) as file:
-        figure.savefig(file, format=suffix[1:], dpi=PNG_DPI, metadata=dated.get(suffix))
+    drawn = io.BytesIO()  # matplotlib hides errors of writing behind its own
+    with styled():
+        figure.savefig(drawn, format=suffix[1:], dpi=PNG_DPI, metadata=dated.get(suffix))
+    with whole_file(path) as file:
+        file.write(drawn.getbuffer())

@@ -23,6 +23,7 @@ from segeval.models.files.checkpoints import Checkpoint
 from segeval.models.files.pickles import Damaged, Refused
 from segeval.models.files.safetensors_files import order_texts, read_safetensors, read_texts_of
 from segeval.models.files.stored_arrays import described
+from segeval.models.files.writing import save_safetensors
 
 SUFFIXES = (".safetensors", ".pkl", ".pth", ".pt")
 """Suffixes of readable files."""
@@ -100,13 +101,11 @@ def save_weights(
     path: str | Path, weights: Mapping[str, Tensor], metadata: Mapping[str, str]
 ) -> None:
     """Write tensors and texts to a `.safetensors` file, whole or not at all."""
-    from safetensors.torch import save_file
-
     with whole_files([Path(path)]) as (beside,):
         kept = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
         beside.touch()
         mode = beside.stat().st_mode
-        save_file(kept, beside, dict(metadata))
+        save_safetensors(kept, beside, metadata)
         order_texts(beside)
         beside.chmod(mode)  # readable for those who can read the folder's other files
 

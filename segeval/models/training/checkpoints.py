@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from segeval.data.whole_files import whole_files
+from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.config import Config
 from segeval.models.files.checkpoints import Checkpoint
 from segeval.models.files.weights import readable_weights
+from segeval.models.files.writing import save_checkpoint
 from segeval.models.training.run_folder import CONFIG, check_state_file
 
 KIND = "segeval/training/1"
@@ -79,8 +78,8 @@ def save_state(path: Path, state: TrainingState) -> None:
         state: to write.
     """
     shallow = {name: getattr(state, name) for name in state.__dataclass_fields__}
-    with whole_files([path]) as (beside,):
-        torch.save({"kind": KIND, **shallow}, beside)
+    with whole_file(path) as file:
+        save_checkpoint({"kind": KIND, **shallow}, file)
 
 
 def read_state(path: Path) -> TrainingState:

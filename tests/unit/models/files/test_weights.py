@@ -17,6 +17,7 @@ from torch import nn
 
 from segeval.errors import FormatError, InputError
 from segeval.models.files.weights import load_into, read_texts, read_weights, save_weights
+from tests.full_disk import most_bytes
 
 OLD = {
     "roi_heads.mask_coarse_head.coarse_mask_fc1.weight": np.ones((2, 3), np.float32),
@@ -178,3 +179,12 @@ def test_equal_weights_give_equal_bytes(tmp_path: Path) -> None:
     assert len({path.read_bytes() for path in paths}) == 1
     assert read_texts(paths[0]) == texts
     assert load_file(paths[0])["b"].tolist() == [0, 1, 2]
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    weights = {"a": torch.zeros(100_000)}
+    with most_bytes(50_000), pytest.raises(OSError, match="File too large") as problem:
+        save_weights(path, weights, {})
+    assert problem.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == []

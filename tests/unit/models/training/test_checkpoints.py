@@ -17,6 +17,7 @@ from segeval.models.training.checkpoints import (
     read_state,
     save_state,
 )
+from tests.full_disk import most_bytes
 
 STATE = TrainingState(
     update=7,
@@ -128,3 +129,21 @@ def test_other_batches_are_refused() -> None:
     message = r"last\.pt: this run has schedule\.batch 4, got 8\. Resume it with the same"
     with pytest.raises(MismatchError, match=message):
         check_same_run(Path("last.pt"), STATE, config, STATE.categories, settings)
+
+
+def test_a_full_disk_is_named_and_the_older_state_stays(tmp_path: Path) -> None:
+    path = tmp_path / "last.pt"
+    save_state(path, STATE)
+    before = path.read_bytes()
+    larger = replace(STATE, model={"weight": torch.zeros(100_000)})
+    with most_bytes(50_000), pytest.raises(OSError, match="File too large") as problem:
+        save_state(path, larger)
+    assert problem.value.filename == str(path)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["last.pt"]
+
+
+def test_equal_states_give_equal_bytes(tmp_path: Path) -> None:
+    for name in ("a.pt", "b.pt"):
+        save_state(tmp_path / name, STATE)
+    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
