@@ -11,9 +11,9 @@ from segeval.checks.records import Records
 from segeval.checks.repeats import equal_records
 from segeval.data.columns import Predictions
 from segeval.data.ids import index_of, rank_among
-from segeval.data.wrong_ids import Kind, unknown_ids_of
+from segeval.data.wrong_ids import Kind, shown_range, unknown_ids_of
 from segeval.findings import Finding
-from segeval.words import counted, id_range, more_like_it, thousands
+from segeval.words import counted, more_like_it, thousands
 
 TIES_WORTH_SAYING = 0.01
 """Share of tied scores from which on they are reported."""
@@ -168,8 +168,8 @@ def _other_split(records: Records[Predictions]) -> str:
     known = np.isin(records.columns.image_id, [] if gt is None else gt.images.id)
     if known.any():
         return "Drop them: `skip_unknown=True`"
-    own = id_range(records.columns.image_id)
-    other = "none" if gt is None else id_range(gt.images.id)
+    own = shown_range(records.columns.image_id, records.columns.image_keys)
+    other = "none" if gt is None else shown_range(gt.images.id, gt.images.keys)
     return (
         f"No image of the predictions is known (image ids {own}, ground truth {other}): are they "
         "for another split?"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from segeval.checks.records import Records
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import index_of
+from segeval.data.keys import shown_id
 from segeval.findings import Finding
 from segeval.words import counted
 
@@ -55,11 +56,12 @@ def unpredicted_images(
     share = missing / len(images)
     if share < MANY and (share < SOME or np.quantile(found[found > 0], 0.1) < MUCH):
         return
+    first = shown_id(images[np.argmin(found)], records.columns.image_keys)
     yield records.finding(
         "warn",
         "images without predictions",
         f"{missing:,} of {counted(len(images), 'image')} with objects have no prediction: their "
-        f"objects count as missed, first image {images[np.argmin(found)]}",
+        f"objects count as missed, first image {first}",
         code="no-prediction-for-images",
         count=missing,
         hint="Was the model run on a part? Choose its images with `images`.",

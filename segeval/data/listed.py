@@ -115,6 +115,10 @@ class Categories(Brief):
         """The ids as the file writes them."""
         return written(self.id, self.keys)
 
+    def shown(self, index: int) -> str:
+        """The id of one category in messages."""
+        return shown_id(self.id[index], self.keys)
+
     def equal(self, other: Categories) -> bool:
         """Whether ids, names and frequencies are the same, in the same order."""
         return (

@@ -138,9 +138,9 @@ def unknown_ids(
             f"category_id {id_range(found)}, which is not among these, {where}"
         )
     else:
-        listed = f"({counted(len(known), 'category', 'categories')}, {_range(known, keys)})"
+        listed = f"({counted(len(known), 'category', 'categories')}, {shown_range(known, keys)})"
         message = (
-            f"{many} {has} category_id {_range(found, keys)}, which {lister} does not list "
+            f"{many} {has} category_id {shown_range(found, keys)}, which {lister} does not list "
             f"{listed}, "
             f"{where}"
         )
@@ -161,7 +161,7 @@ def unknown_ids(
     )
 
 
-def _range(ids: NDArray[np.int64], keys: Keys | None) -> str:
+def shown_range(ids: NDArray[np.int64], keys: Keys | None) -> str:
     """Distinct ids in few words."""
     return id_range(ids) if keys is None else shown_ids(ids, keys)
 

@@ -40,12 +40,12 @@ def unknown_sizes_of(
         yield Finding(
             "error",
             "image size",
-            f"image {images.id[first]} {size_problem(size)}: write width and height."
+            f"image {images.shown(first)} {size_problem(size)}: write width and height."
             f"{more_like_it(len(bad))}{needed and f' {needed}'}",
             count=len(bad),
             path=source,
             index=first,
-            first=f"image {images.id[first]}",
+            first=f"image {images.shown(first)}",
             code="no-size",
             field=wrong[0],
             noun="image",

@@ -16,7 +16,7 @@ from msgspec import Raw
 from numpy.typing import NDArray
 
 from segeval.data.coco.read_ground_truth import ground_truth_of
-from segeval.data.coco.structs import Category
+from segeval.data.coco.structs import AnyCategory
 from segeval.data.columns import GroundTruth, IdLists
 from segeval.data.files import Content, open_content
 from segeval.data.ids import rows_of
@@ -175,14 +175,14 @@ def _new_ids(
 
     The list holds the names of COCO's categories that the file lacks.
     """
-    categories = msgspec.json.decode(fields["categories"], type=list[Category])
+    categories = msgspec.json.decode(fields["categories"], type=list[AnyCategory])
     coco = {entry.synset: entry.coco_cat_id for entry in entries.values()}
     without = [row for row, category in enumerate(categories) if not category.synset]
     if without:
         row = without[0]
         raise refusal(
             gt.source,
-            f"category #{row} (id {categories[row].id}) has no synset",
+            f"category #{row} (id {gt.categories.shown(row)}) has no synset",
             code="no-synset",
             rows=without,
             field="synset",
@@ -194,8 +194,8 @@ def _new_ids(
         if synset in coco and first.setdefault(synset, row) != row:
             raise refusal(
                 gt.source,
-                f"categories {categories[first[synset]].id} and {category.id} both have the synset "
-                f"{synset}, expected one",
+                f"categories {gt.categories.shown(first[synset])} and {gt.categories.shown(row)} "
+                f"both have the synset {synset}, expected one",
                 code="repeated-synset",
                 rows=row,
                 field="synset",
@@ -221,7 +221,8 @@ def _check_list(gt: GroundTruth, field: str, lists: IdLists) -> None:
             gt.categories.id,
             source=gt.source,
             noun=f"entry of {field}",
-            name=lambda row: f"image {gt.images.id[image[row]]}",
+            name=lambda row: f"image {gt.images.shown(int(image[row]))}",
+            keys=gt.categories.keys,
             plural=f"entries of {field}",
             field=field,
             place=lambda row: int(image[row]),

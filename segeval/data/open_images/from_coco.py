@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import rows_of
+from segeval.data.keys import Key, shown_key
+from segeval.data.kinds_of_ids import paired
 from segeval.data.open_images.mask_text import mask_text
 from segeval.data.open_images.table import BOX
 from segeval.data.segmentations import Format
@@ -49,6 +51,8 @@ def coco_to_open_images(
         FormatError: for a mask that is malformed, or an image without a size.
         MismatchError: for predictions of unknown images or categories.
     """
+    if preds is not None:
+        preds, gt = paired(preds, gt)
     labels = _labels(gt, class_ids)
     names = _image_names(gt)
     _require_sizes(gt, preds)
@@ -59,7 +63,7 @@ def coco_to_open_images(
             ((image, label, 1, *sides, group) for image, label, *sides, group in located),
         ),
         "labels.csv": _csv(("ImageID", "LabelName", "Confidence"), _verified(gt, names, labels)),
-        "classes.csv": _csv(("id", "LabelName"), [(k, labels[k]) for k in sorted(labels)]),
+        "classes.csv": _csv(("id", "LabelName"), _listed(gt, labels)),
     }
     sizes = gt.mask_sizes.tolist()
     with_mask = np.flatnonzero(gt.segmentations.format != Format.NONE).tolist()
@@ -96,17 +100,24 @@ def _labels(gt: GroundTruth, class_ids: Mapping[str, int] | None) -> dict[int, s
                 path=gt.source,
             )
         return found
-    by_id = {number: label for label, number in class_ids.items()}
-    missing = [number for number in gt.categories.id.tolist() if number not in by_id]
+    by_id: dict[Key, str] = {number: label for label, number in class_ids.items()}
+    known = dict(zip(gt.categories.id.tolist(), gt.categories.written_ids, strict=True))
+    missing = [key for key in known.values() if key not in by_id]
     if missing:
         raise refusal(
             gt.source,
-            f"category {missing[0]} has no LabelName in the list of classes",
+            f"category {shown_key(missing[0])} has no LabelName in the list of classes",
             code="unknown-class",
             count=len(missing),
             error=MismatchError,
         )
-    return {number: by_id[number] for number in gt.categories.id.tolist()}
+    return {number: by_id[key] for number, key in known.items()}
+
+
+def _listed(gt: GroundTruth, labels: Mapping[int, str]) -> list[tuple[int, str]]:
+    """Id and LabelName of every class; ids of text are numbered from 1, as Open Images' are."""
+    first = 0 if gt.categories.keys is None else 1
+    return [(first + number, labels[number]) for number in sorted(labels)]
 
 
 def _image_names(gt: GroundTruth) -> dict[int, str]:
@@ -114,7 +125,7 @@ def _image_names(gt: GroundTruth) -> dict[int, str]:
     stems = [PurePosixPath(Path(name).as_posix()).stem for name in gt.images.file_names]
     ids = gt.images.id.tolist()
     if not all(stems) or len(set(stems)) < len(stems):
-        stems = [str(number) for number in ids]
+        stems = [str(key) for key in gt.images.written_ids]
     return dict(zip(ids, stems, strict=True))
 
 
