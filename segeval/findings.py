@@ -107,8 +107,9 @@ def finding_of(error: InputError, kind: str) -> Finding:
 def note_of(finding: Finding) -> Note:
     """A finding as a note of a result: its file, what is wrong, and what to do."""
     place = "" if finding.path is None else f"{finding.path}: "
-    hint = f". {finding.hint}".removesuffix(".") if finding.hint else ""
-    message = f"{place}{finding.message}{hint}"
+    message = f"{place}{finding.message}"
+    if finding.hint:
+        message = _sentences(message, finding.hint).removesuffix(".")
     return Note(finding.code, message, finding.count, finding.option)
 
 

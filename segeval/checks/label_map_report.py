@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.label_maps import ignored_predictions, unknown_instances
+from segeval.checks.label_shift import shifted_labels
 from segeval.checks.report import (
     CheckReport,
     GroundTruthSummary,
@@ -53,6 +54,7 @@ class _JudgedPair:
     preds: NDArray[np.int64]
     gt: NDArray[np.int64]
     ignored: int = 0
+    right: int = 0
 
 
 def are_label_maps(*sources: object) -> bool:
@@ -110,7 +112,10 @@ def label_map_report(
     ]
     if not findings:
         ignored, pixels = sum(one.ignored for one in judged), int(of_gt[: len(listed)].sum())
-        findings += ignored_predictions(pairs, listed, names[0], ignored=ignored, pixels=pixels)
+        right = sum(one.right for one in judged)
+        findings += shifted_labels(pairs, listed, names[0], right=right, pixels=pixels)
+        if not findings:
+            findings += ignored_predictions(pairs, listed, names[0], ignored=ignored, pixels=pixels)
     kinds = (*FINDING_KINDS, "instances") if with_instances else FINDING_KINDS
     count = len(pairs)
     shown = [int(np.count_nonzero(each[: len(listed)])) for each in (of_preds, of_gt)]
@@ -159,7 +164,8 @@ def _of_pair(
     if with_instances and pair.instance_file is not None:
         findings += _of_instances(pair.instance_file, gt.shape)
     ignored = int(((of_gt < len(classes)) & (of_pred == len(classes))).sum())
-    return _JudgedPair(tuple(findings), counts[0], counts[1], ignored)
+    right = int(((of_gt < len(classes)) & (of_pred == of_gt)).sum())
+    return _JudgedPair(tuple(findings), counts[0], counts[1], ignored, right)
 
 
 def _unreadable(source: Any, name: str) -> Iterator[Finding]:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from segeval.checks.label_maps import ignored_predictions
+from segeval.checks.label_shift import shifted_labels
 from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.errors import InputError, Note
-from segeval.findings import raise_first
+from segeval.findings import note_of, raise_first
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks.boundary import RATIO
 from segeval.metrics.boundary_settings import boundary_settings
@@ -24,7 +25,7 @@ from segeval.metrics.semantic.confusion import ABSENT, Absent
 from segeval.metrics.semantic.notes import notes_on
 from segeval.metrics.semantic.one_image import Plan, count_image
 from segeval.metrics.semantic.result import MeanIoUResult
-from segeval.metrics.semantic.statistics import GT, IGNORED, label_map_statistics
+from segeval.metrics.semantic.statistics import GT, IGNORED, TRUE, label_map_statistics
 from segeval.metrics.semantic.summary import mean_iou_scores, totals_of
 from segeval.metrics.semantic.trimap import METRICS, VOIDS, Metric, Void
 from segeval.words import counted
@@ -132,6 +133,9 @@ def mean_iou(
     totals = totals_of(statistics)
     own = str(preds) if isinstance(preds, str | Path) else "preds"
     ignored_pixels, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
+    right = int(totals.whole[:, TRUE].sum())
+    shifted = list(shifted_labels(pairs, listed, own, right=right, pixels=pixels))
+    raise_first(each for each in shifted if each.level == "error")
     raise_first(ignored_predictions(pairs, listed, own, ignored=ignored_pixels, pixels=pixels))
     palettes = sum(each.palettes for each in counts)
     return MeanIoUResult(
@@ -141,7 +145,11 @@ def mean_iou(
             "gt": {"path": _name(gt), "count": len(pairs)},
         },
         settings=_settings(plan, asked, compat=compat, trimap_total_width=trimap_total_width),
-        notes=(*_note_on_instances(pairs), *notes_on(totals, listed, palettes, pairs)),
+        notes=(
+            *_note_on_instances(pairs),
+            *map(note_of, shifted),
+            *notes_on(totals, listed, palettes, pairs),
+        ),
         seconds=time.perf_counter() - started,
         statistics=statistics,
     )

@@ -45,7 +45,21 @@ def notes_on(
             f"all ignored; evaluated are {runs_text(classes.ids)} (`classes`)"
         )
         return [*notes, Note("no-pixels", message, 0, option="classes")]
+    notes += _on_one_class(totals)
     return [*notes, *_on_absent_classes(totals), *_on_ignored(totals, classes, pairs)]
+
+
+def _on_one_class(totals: Totals) -> list[Note]:
+    """A note where the evaluated ground truth has one class only, of several."""
+    present = np.flatnonzero(totals.whole[:, GT])
+    if len(present) != 1:
+        return []
+    name = totals.statistics.category_names[present[0]]
+    message = (
+        f"{name} is the only class in the evaluated ground truth, the rest is void: its IoU is its "
+        "recall, for nothing can be taken for it wrongly"
+    )
+    return [Note("one-class", message)]
 
 
 def _on_absent_classes(totals: Totals) -> list[Note]:

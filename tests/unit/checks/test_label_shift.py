@@ -1,0 +1,69 @@
+"""Label maps that are one too low or too high, and those of a single class, are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from segeval import check, mean_iou
+from segeval.errors import MismatchError
+
+TRUTH = np.repeat(np.array([[1, 2, 3, 4, 5, 0]], np.uint8), 4, axis=0)
+
+
+def as_files(folder: Path, labels: Any) -> str:
+    folder.mkdir()
+    Image.fromarray(np.asarray(labels, np.uint8)).save(folder / "a.png")
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("shift", "told"),
+    [(-1, ("+ 1", "Add 1 to")), (1, ("- 1", "Subtract 1 from"))],
+)
+def test_labels_that_are_all_off_by_one_are_an_error(
+    tmp_path: Path, shift: int, told: tuple[str, str]
+) -> None:
+    preds = as_files(tmp_path / "preds", np.clip(TRUTH.astype(int) + shift, 0, 6))
+    gt = as_files(tmp_path / "gt", TRUTH)
+    with pytest.raises(MismatchError) as raised:
+        mean_iou(preds, gt, classes=7, ignore=0)
+    assert raised.value.code == "shifted-labels"
+    assert raised.value.message == (
+        f"{preds}: predictions {told[0]} agree with 100.0 % of the ground truth, as they are with "
+        f"0.0 %: off by one? {told[1]} every label of the predictions."
+    )
+    [found] = check(preds, gt, classes=7, ignore=0).errors
+    assert found.refusal().message == raised.value.message
+
+
+def test_labels_that_are_mostly_off_by_one_are_a_note() -> None:
+    preds = TRUTH - (TRUTH > 1)
+    result = mean_iou([preds], [TRUTH], classes=6, ignore=0)
+    [note] = [each.message for each in result.notes if each.code == "shifted-labels"]
+    assert note == (
+        "preds: predictions + 1 agree with 80.0 % of the ground truth, as they are with 20.0 %: "
+        "off by one? Add 1 to every label of the predictions"
+    )
+
+
+@pytest.mark.parametrize("preds", [np.zeros_like(TRUTH), TRUTH, TRUTH * (TRUTH > 2)])
+def test_a_bad_model_is_not_off_by_one(preds: Any) -> None:
+    result = mean_iou([preds], [TRUTH], classes=6)
+    assert "shifted-labels" not in {note.code for note in result.notes}
+
+
+def test_a_single_class_left_after_void_is_told() -> None:
+    truth = np.where(TRUTH == 2, 2, 0).astype(np.uint8)
+    result = mean_iou([np.full_like(truth, 2)], [truth], classes={2: "cup", 3: "fish"}, ignore=0)
+    [note] = [each.message for each in result.notes if each.code == "one-class"]
+    assert note == (
+        "cup is the only class in the evaluated ground truth, the rest is void: its IoU is its "
+        "recall, for nothing can be taken for it wrongly"
+    )
+    both = mean_iou([TRUTH], [TRUTH], classes=6)
+    assert "one-class" not in {each.code for each in both.notes}
