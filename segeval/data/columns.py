@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segeval.data.column_shapes import ANNOTATIONS, PREDICTIONS, prove_columns
 from segeval.data.data_frame import columns_by_name, data_frame
 from segeval.data.ids import rows_of
 from segeval.data.joining import (
@@ -67,6 +68,10 @@ class GroundTruth:
     lvis_gap: str = ""
     notes: tuple[Note, ...] = ()
     keys: Keys | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse columns that do not fit together."""
+        prove_columns(self, len(self.id), ANNOTATIONS, "segmentations")
 
     def __len__(self) -> int:
         return len(self.id)
@@ -238,6 +243,10 @@ class Predictions:
     listed: Listed | None = None
     image_keys: Keys | None = None
     category_keys: Keys | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse columns that do not fit together."""
+        prove_columns(self, len(self.score), PREDICTIONS, "segmentations")
 
     def __len__(self) -> int:
         return len(self.score)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.brief import Brief
+from segeval.data.column_shapes import IMAGES, prove_columns
 from segeval.data.keys import Key, Keys, shown_id, written
 
 
@@ -56,6 +57,10 @@ class Images:
     negative: IdLists | None = None
     not_exhaustive: IdLists | None = None
     keys: Keys | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse columns that do not fit together."""
+        prove_columns(self, len(self.id), IMAGES, "file_names")
 
     def __len__(self) -> int:
         return len(self.id)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.brief import Brief
+from segeval.data.column_shapes import SEGMENTATIONS, prove_columns
 from segeval.data.json.count_lists import parse_counts
 from segeval.data.json.polygon_lists import ODD, SHORT_LATER, parse_polygons, polygon_defect
 from segeval.errors import FormatError, InputError
@@ -53,6 +54,10 @@ class Segmentations(Brief):
 
     format: NDArray[np.uint8]
     strings: CompressedMasks
+
+    def __post_init__(self) -> None:
+        """Refuse columns that do not fit together."""
+        prove_columns(self, len(self.format), SEGMENTATIONS, "strings")
 
     def __len__(self) -> int:
         return len(self.format)

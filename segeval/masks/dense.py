@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import ShapeError
+from segeval.limits import check_limit
 from segeval.masks.long_runs import packed
 from segeval.masks.measure import check_one_size, check_totals, wrong_total
 from segeval.masks.proofs import proven_sizes
@@ -80,6 +81,7 @@ def decode(masks: RunLengths) -> NDArray[np.uint8]:
     check_one_size(masks)
     if not len(masks):
         return np.zeros((0, 0, 0), np.uint8)
+    _check_dense(*masks.sizes[0].tolist())
     pixels = np.empty((len(masks), *masks.sizes[0]), np.uint8)
     for index in range(len(masks)):
         pixels[index] = _decode_one(masks.runs(index), *pixels.shape[1:])
@@ -110,7 +112,14 @@ def decode_one(masks: RunLengths, index: int) -> NDArray[np.uint8]:
     total = int(counts.sum(dtype=np.int64))
     if total != height * width:
         raise wrong_total(masks, place, total)
+    _check_dense(height, width)
     return _decode_one(counts, height, width)
+
+
+def _check_dense(height: int, width: int) -> None:
+    """Refuse dense pixels beyond the limit of pictures."""
+    what = f"a dense mask would have {height * width:,} pixels"
+    check_limit("picture_pixels", height * width, what, source="masks")
 
 
 def _encode_one(pixels: NDArray[np.generic]) -> NDArray[np.int64]:

@@ -73,7 +73,16 @@ def index_map(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
 
     Returns:
         0..C-1, C for ignored labels, C + 1 for unknown ones; of the table's dtype, shape (H, W).
+
+    Raises:
+        ShapeError: if the table has no entry for a label that the map could hold.
     """
+    if labels.ndim != 2 or labels.dtype.kind != "u" or len(table) <= np.iinfo(labels.dtype).max:
+        raise ShapeError(
+            f"the label map is {labels.dtype} of shape {labels.shape} and the table has "
+            f"{len(table)} entries, expected an entry for every label that (H, W) pixels can hold.",
+            code="label-table",
+        )
     places: NDArray[Any] = look_up(labels, table)
     return places
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.column_shapes import OBJECTS, OPEN_IMAGES, VERIFIED, Layout, prove_columns
 from segeval.errors import Note
 from segeval.masks import CompressedMasks
 
@@ -53,6 +54,11 @@ class OpenImagesGroundTruth:
     has_labels: bool = False
     notes: tuple[Note, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse columns that do not fit together."""
+        prove_columns(self, len(self.image), OBJECTS)
+        prove_columns(self, len(self.verified_image), VERIFIED)
+
     def __len__(self) -> int:
         return len(self.image)
 
@@ -91,6 +97,13 @@ class OpenImagesPredictions:
     masks: CompressedMasks | None
     source: str = "predictions"
     notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse columns that do not fit together."""
+        boxes: Layout = {} if self.boxes_xyxy is None else {"boxes_xyxy": ("f", (4,))}
+        masks = () if self.masks is None else ("masks",)
+        layout = {**OPEN_IMAGES, **boxes, "score": ("f", ())}
+        prove_columns(self, len(self.image), layout, *masks)
 
     def __len__(self) -> int:
         return len(self.image)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
 
 VOID = 0
@@ -78,7 +79,16 @@ def segment_map(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> SegmentMa
 
 
 def shared_pixels(preds: SegmentMap, gt: SegmentMap) -> SharedPixels:
-    """Pixels of every pair of segments of one image, by ascending place in gt, then in preds."""
+    """Pixels of every pair of segments of one image, by ascending place in gt, then in preds.
+
+    Raises:
+        ShapeError: if the maps differ in size.
+    """
+    if preds.places.shape != gt.places.shape:
+        raise ShapeError(
+            f"the maps have the shapes {preds.places.shape} and {gt.places.shape}, expected one.",
+            code="size-differs",
+        )
     width = len(preds.ids) + 3
     keys, pixels = counted_pairs(preds.places.ravel(), gt.places.ravel(), width)
     order = np.argsort(keys)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import InputError
+from segeval.errors import InputError, ShapeError
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
 
@@ -135,10 +135,27 @@ def precision_recall(
         thresholds: T IoU thresholds, float64, shape (T,).
         workers: threads, None for all cores.
 
+    Raises:
+        ShapeError: if the columns differ in length, or offsets leave them.
+
     Source:
         pycocotools cocoeval.py, accumulate.
     """
     groups = len(positives)
+    rows = matched.shape
+    if ignored.shape != rows or copies.shape[1:] != rows or len(thresholds) > 64:
+        raise ShapeError(
+            f"there are {matched.shape} matched, {ignored.shape} ignored and {copies.shape} copies "
+            f"at {len(thresholds)} thresholds, expected (N,), (N,) and (D, N) at up to 64.",
+            code="columns",
+        )
+    rises = len(offsets) == groups + 1 and bool((offsets[1:] >= offsets[:-1]).all())
+    if not rises or offsets[0] < 0 or offsets[-1] > len(matched):
+        raise ShapeError(
+            f"the offsets of {groups} groups do not rise from 0 to at most {len(matched)} rows.",
+            code="columns",
+            field="offsets",
+        )
     precision = np.full((groups, len(thresholds), len(RECALLS)), -1.0)
     recall = np.full((groups, len(copies), len(thresholds)), -1.0)
 

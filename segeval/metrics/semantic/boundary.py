@@ -51,7 +51,7 @@ def class_boundary_counts(
         >>> class_boundary_counts(gt, gt, 1, 2)  # all but the pixel in the middle
         array([[24, 24]])
     """
-    check_index(gt_index, pred_index)
+    check_index(gt_index, pred_index, classes=classes)
     if width_px < 1:
         raise InputError(
             f"the boundary is {width_px} pixels wide, expected 1 or more.", code="boundary"

@@ -116,7 +116,7 @@ def edge_counts(
         True ones, those of them that are near, predicted ones, those of them that are near; int64,
         shape (C, 4).
     """
-    check_index(gt_index, pred_index)
+    check_index(gt_index, pred_index, classes=classes)
     if not 0 < radius_px < math.inf:
         raise InputError(
             f"the radius of boundary F is {radius_px:g} pixels, expected more than 0.",

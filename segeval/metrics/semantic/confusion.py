@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
 
 Absent = Literal["cityscapes", "zero", "detectron2"]
@@ -40,6 +41,9 @@ def confusion(
     Returns:
         int64, shape (bands, size, size): truth in rows, predictions in columns.
 
+    Raises:
+        ShapeError: if the maps differ in size or type, or a table is too short or leads outside.
+
     Example:
         >>> same = np.arange(3, dtype=np.uint8)
         >>> pred, gt = np.array([[0, 1, 2]], np.uint8), np.array([[0, 1, 1]], np.uint8)
@@ -48,19 +52,71 @@ def confusion(
                [0, 1, 1],
                [0, 0, 0]])
     """
-    counts = np.zeros((bands, size, size), np.int64)
+    _check_maps(pred, gt, pred_table, gt_table, size, band)
+    counts = np.zeros((bands + 1, size, size), np.int64)  # the last for bands that do not exist
     flat_gt, flat_pred = gt.ravel(), pred.ravel()
+    labels = 1 << 8 * gt.itemsize
     if band is None:  # every label is in band 0
-        flat_band, band_table = flat_gt, np.zeros(len(gt_table), np.uint8)
+        flat_band, band_table = flat_gt, np.zeros(labels, np.uint8)
     else:
         flat_band = band.astype(gt.dtype, copy=False).ravel()
-        band_table = np.arange(bands, dtype=np.uint8)
+        band_table = np.minimum(np.arange(labels), bands).astype(np.uint8)
     ones = (1 << 64) // ((1 << 8 * gt.itemsize) - 1)  # a 1 in every pixel of a word
     count_pairs(
         flat_pred, flat_gt, flat_band, _words(flat_pred), _words(flat_gt), _words(flat_band),
         pred_table, gt_table, band_table, np.uint64(ones), counts,
     )  # fmt: skip
-    return counts
+    if counts[bands].any():
+        raise ShapeError(
+            f"`band` has the band {int(flat_band.max())}, expected 0 to {bands - 1}.",
+            code="label-map",
+            option="band",
+        )
+    return counts[:bands]
+
+
+def _check_maps(
+    pred: NDArray[Any],
+    gt: NDArray[Any],
+    pred_table: NDArray[Any],
+    gt_table: NDArray[Any],
+    size: int,
+    band: NDArray[Any] | None,
+) -> None:
+    """Refuse maps and tables that would lead the kernel outside of an array."""
+    if pred.dtype != gt.dtype or gt.dtype not in (np.uint8, np.uint16) or not gt.size:
+        raise ShapeError(
+            f"the label maps are {pred.dtype} and {gt.dtype} of {gt.size} pixels, expected uint8 "
+            "or uint16, the same in both, with pixels.",
+            code="label-map",
+        )
+    for name, each in (("pred", pred), ("band", band)):
+        if each is not None and each.shape != gt.shape:
+            raise ShapeError(
+                f"`{name}` has shape {each.shape}, expected that of the ground truth: {gt.shape}.",
+                code="size-differs",
+                option=name,
+            )
+    if band is not None and band.dtype != np.uint8:
+        raise ShapeError(
+            f"`band` is {band.dtype}, expected uint8.", code="label-map", option="band"
+        )
+    for name, labels, table in (("pred_table", pred, pred_table), ("gt_table", gt, gt_table)):
+        if not _fits(labels, table, size):
+            raise ShapeError(
+                f"`{name}` is {table.dtype} of shape {table.shape}, expected a number from 0 to "
+                f"{size - 1} for each label up to {labels.max()}.",
+                code="label-table",
+                option=name,
+            )
+
+
+def _fits(labels: NDArray[Any], table: NDArray[Any], size: int) -> bool:
+    """Whether a table has a place below `size` for every label of a map."""
+    if table.ndim != 1 or table.dtype.kind not in "iu":
+        return False
+    is_whole = len(table) >= 1 << 8 * labels.itemsize  # then no pixel has to be looked at
+    return bool((is_whole or labels.max() < len(table)) and table.min() >= 0 and table.max() < size)
 
 
 @kernel

@@ -55,7 +55,6 @@ def detectron2_counts(
                [0, 8, 0],
                [0, 0, 0]])
     """
-    check_index(gt_index, pred_index)
     if classes > MOST_CLASSES:
         raise InputError(
             f"{classes} classes: detectron2 has boundary numbers for at most {MOST_CLASSES}. "
@@ -63,6 +62,7 @@ def detectron2_counts(
             code="detectron2",
             option="compat",
         )
+    check_index(gt_index, pred_index, classes=classes)
     width = int(boundary_width([gt_index.shape], ratio=RATIO)[0])
     true, predicted = (
         _boundary(np.minimum(index, classes).astype(np.uint8), width)

@@ -74,7 +74,7 @@ def band_index(
         >>> band_index(gt, 2, [1, 2])  # two classes: 2 is void
         array([[2, 1, 0, 0, 1, 2, 2]], dtype=uint8)
     """
-    check_index(gt_index)
+    check_index(gt_index, classes=classes)
     _check(widths, metric, void)
     height, width = gt_index.shape
     limits = [_limit(each, metric, closed=void == "deeplab") for each in widths]
@@ -96,15 +96,17 @@ def band_index(
     )
 
 
-def check_index(index: NDArray[Any], other: NDArray[Any] | None = None) -> None:
+def check_index(index: NDArray[Any], other: NDArray[Any] | None = None, *, classes: int) -> None:
     """Refuse arrays that are not label maps of unsigned integers, or differ in size.
 
     Args:
         index: label map of the ground truth.
         other: label map of the prediction, if there is one.
+        classes: number of classes, which itself stands for void.
 
     Raises:
-        ShapeError: for the first wrong one.
+        InputError: for a number of classes that the maps cannot hold.
+        ShapeError: for the first wrong map.
     """
     for each in (index, other):
         if each is None:
@@ -115,6 +117,13 @@ def check_index(index: NDArray[Any], other: NDArray[Any] | None = None) -> None:
                 "expected uint8 or uint16 of shape (H, W) with pixels.",
                 code="label-map",
             )
+    most = min(np.iinfo(each.dtype).max for each in (index, other) if each is not None)
+    if not 1 <= classes <= most:
+        raise InputError(
+            f"`classes` is {classes}, expected 1 to {most}: more do not fit {index.dtype} labels.",
+            code="classes",
+            option="classes",
+        )
     if other is not None and other.shape != index.shape:
         raise ShapeError(
             f"the prediction is {other.shape[0]} x {other.shape[1]} pixels, "

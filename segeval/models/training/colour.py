@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
 from segeval.models.training.draws import coin, number_between, whole_number
 
@@ -78,11 +79,19 @@ def recoloured(image: Tensor, *, factor: float = 1.0, steps: int = 0) -> Tensor:
     Returns:
         RGB, uint8, (3, H, W).
 
+    Raises:
+        ShapeError: for another shape or type.
+
     Example:
         >>> red = torch.tensor([200, 100, 100], dtype=torch.uint8).view(3, 1, 1)
         >>> recoloured(red, factor=1.5, steps=60).flatten()
         tensor([ 50, 200,  50], dtype=torch.uint8)
     """
+    if image.ndim != 3 or image.shape[0] != 3 or image.dtype != torch.uint8:
+        raise ShapeError(
+            f"the image is {image.dtype} of shape {tuple(image.shape)}, expected uint8, (3, H, W).",
+            code="shape",
+        )
     pixels = image.contiguous().numpy()
     return torch.from_numpy(recolour(pixels, factor, steps % HUES * 6 / HUES))
 
