@@ -239,9 +239,13 @@ def parse_names(values: Sequence[str] | None, option: str) -> list[str] | None:
 
 def _lines(value: str, option: str) -> list[str]:
     """Lines of a file."""
+    from segeval.data.opening import named_bytes
+
     path = Path(value.removeprefix(FROM_FILE))
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return named_bytes(path).decode("utf-8").splitlines()
+    except InputError:
+        raise
     except (OSError, UnicodeDecodeError) as problem:
         reason = getattr(problem, "strerror", None) or "not a text file"
         text = f"{reason}. Expected a file with a name or id per line."

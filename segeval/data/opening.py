@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -46,6 +47,11 @@ def bytes_of(path: str | Path, *, limit: str | None = None) -> bytearray:
         return data
 
 
+def named_bytes(path: str | Path, *, limit: str | None = None) -> bytes | bytearray:
+    """As `bytes_of` for a small file that the user named, which may be a pipe of the shell."""
+    return read_pipe(path) if is_pipe(path) else bytes_of(path, limit=limit)
+
+
 def fill(file: BinaryIO, target: memoryview, name: str) -> None:
     """Read as many bytes as a target has room for.
 
@@ -87,7 +93,7 @@ def ordinary_file(path: str | Path) -> Iterator[BinaryIO]:
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
-            raise IsADirectoryError
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(mode):
             raise InputError(
                 f"{path}: is {_kind(mode)}, expected an ordinary file.",

@@ -107,7 +107,7 @@ def key_of(record: AnyImage | AnyCategory) -> Key:
 
 def _name(image: Image, index: int, source: str) -> str:
     """The file of an image; LVIS v1 gives COCO's URL instead, where files are named by id."""
-    if image.file_name:
+    if image.file_name and Path(image.file_name).name:  # none in "."
         return image.file_name
     if image.coco_url and isinstance(image.id, int):
         return f"{image.id:012d}.jpg"

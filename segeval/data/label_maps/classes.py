@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from segeval.brief import Brief
 from segeval.data.cityscapes import labels as cityscapes
-from segeval.data.opening import bytes_of
+from segeval.data.opening import named_bytes
 from segeval.errors import FormatError, InputError
 
 LARGEST_ID = (1 << 16) - 1
@@ -267,7 +267,7 @@ def _written_out(text: str) -> LabelClasses:
 def _read(path: Path) -> LabelClasses:
     """Classes from a file: each line has an id and a name; "#" starts a comment."""
     try:
-        lines = bytes_of(path, limit="file_bytes").decode("utf-8").splitlines()
+        lines = named_bytes(path, limit="file_bytes").decode("utf-8").splitlines()
     except FileNotFoundError:
         raise InputError(
             f"{path}: no such file of classes, and no preset of this name; expected a file with "
