@@ -79,8 +79,9 @@ class GroundTruth:
     def __repr__(self) -> str:
         """One line: the file and its counts."""
         return (
-            f"GroundTruth({self.source}: {len(self):,} annotations, {len(self.images):,} images, "
-            f"{len(self.categories):,} categories)"
+            f"GroundTruth({self.source}: {counted(len(self), 'annotation')}, "
+            f"{counted(len(self.images), 'image')}, "
+            f"{counted(len(self.categories), 'category', 'categories')})"
         )
 
     @property

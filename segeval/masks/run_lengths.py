@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.kernels.promise import kernel
 from segeval.masks.proofs import proven, proven_offsets, proven_sizes
+from segeval.words import counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,7 +54,7 @@ class RunLengths:
 
     def __repr__(self) -> str:
         """One line: how many masks and runs."""
-        return f"RunLengths({len(self):,} masks, {len(self.counts):,} runs)"
+        return f"RunLengths({counted(len(self), 'mask')}, {counted(len(self.counts), 'run')})"
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

@@ -21,6 +21,7 @@ from segeval.kernels.threads import map_slices
 from segeval.masks.long_runs import LONGEST, lengths_type, packed, whole_run
 from segeval.masks.proofs import proven, proven_sizes
 from segeval.masks.run_lengths import RunLengths
+from segeval.words import counted
 
 # Defects of a string: negative results of the kernels.
 BAD_CHARACTER = -1
@@ -93,7 +94,8 @@ class CompressedMasks:
 
     def __repr__(self) -> str:
         """One line: how many masks and characters."""
-        return f"CompressedMasks({len(self):,} masks, {len(self.text):,} characters)"
+        masks, length = counted(len(self), "mask"), counted(len(self.text), "character")
+        return f"CompressedMasks({masks}, {length})"
 
     def __len__(self) -> int:
         return len(self.starts)

@@ -14,6 +14,7 @@ from typing import Any
 
 from segeval.data.coco.conventions import SIZE_EDGES
 from segeval.errors import InputError
+from segeval.words import counted
 
 SMALL_MEDIUM_LARGE = ("small", "medium", "large")
 PRESETS: dict[str, tuple[float, ...]] = {
@@ -109,7 +110,8 @@ def _check(sizes: str, names: Sequence[str], edges: Sequence[float]) -> None:
     problem = None
     if names and len(names) != len(edges) + 1:
         problem = (
-            f"{len(edges)} edges make {len(edges) + 1} buckets, but {len(names)} have names. "
+            f"{counted(len(edges), 'edge makes', 'edges make')} {len(edges) + 1} buckets, but "
+            f"{counted(len(names), 'has a name', 'have names')}. "
             "Name all, the last without an edge: tiny=16,small=32,rest."
         )
     elif "all" in names or len(set(names)) < len(names):

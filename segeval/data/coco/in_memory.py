@@ -15,6 +15,7 @@ from segeval.data.coco.as_json import as_array
 from segeval.data.coco.refused_predictions import LIST_OF_PREDICTIONS
 from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError, ShapeError
+from segeval.words import counted
 
 CLASS_KEYS = ("labels", "classes", "pred_classes")
 """Names that models use for the category of each prediction."""
@@ -186,7 +187,8 @@ def _of_image(image_id: Any, output: Mapping[str, Any], name: str) -> list[dict[
     for field, column in columns.items():
         if len(column) != count:
             raise ShapeError(
-                f"{name}: image {image_id}: {count:,} scores, but {len(column):,} of {field}.",
+                f"{name}: image {image_id}: {counted(count, 'score')}, but "
+                f"{len(column):,} of {field}.",
                 code="shape",
                 path=name,
                 field=field,

@@ -88,8 +88,8 @@ def polygon_defect(value: Any, *, tolerated: int = 0) -> str | None:
             )
         if len(part) % 2 and tolerated > ODD:
             return (
-                f"polygon part #{place} has {len(part):,} numbers, expected pairs x, y; run "
-                "lengths belong into {size, counts}"
+                f"polygon part #{place} has {counted(len(part), 'number')}, expected pairs x, y; "
+                "run lengths belong into {size, counts}"
             )
     return None
 

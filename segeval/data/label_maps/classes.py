@@ -16,6 +16,7 @@ from segeval.brief import Brief
 from segeval.data.cityscapes import labels as cityscapes
 from segeval.data.opening import named_bytes
 from segeval.errors import FormatError, InputError
+from segeval.words import counted
 
 LARGEST_ID = (1 << 16) - 1
 """Largest label in a picture of 16 bits."""
@@ -126,7 +127,7 @@ class LabelClasses(Brief):
         """All ids that may occur, for messages."""
         of_classes, either = runs_text(self.ids), runs_text((*self.ids, *self.ignored))
         if len(either) < len(of_classes):
-            return f"{either} ({len(self)} classes, the others ignored)"
+            return f"{either} ({counted(len(self), 'class', 'classes')}, the others ignored)"
         return f"{of_classes} and {runs_text(self.ignored)} ignored" if self.ignored else of_classes
 
     @property

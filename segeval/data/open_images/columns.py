@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.column_shapes import OBJECTS, OPEN_IMAGES, VERIFIED, Layout, prove_columns
 from segeval.errors import Note
 from segeval.masks import CompressedMasks
+from segeval.words import counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,9 +66,9 @@ class OpenImagesGroundTruth:
     def __repr__(self) -> str:
         """One line: the files and their counts."""
         return (
-            f"OpenImagesGroundTruth({self.source}: {len(self):,} objects, "
-            f"{len(self.masks):,} masks, {len(self.image_ids):,} images, "
-            f"{len(self.labels):,} labels)"
+            f"OpenImagesGroundTruth({self.source}: {counted(len(self), 'object')}, "
+            f"{counted(len(self.masks), 'mask')}, {counted(len(self.image_ids), 'image')}, "
+            f"{counted(len(self.labels), 'label')})"
         )
 
 
@@ -110,7 +111,7 @@ class OpenImagesPredictions:
 
     def __repr__(self) -> str:
         """One line: the file and its count."""
-        return f"OpenImagesPredictions({self.source}: {len(self):,} predictions)"
+        return f"OpenImagesPredictions({self.source}: {counted(len(self), 'prediction')})"
 
     def images_among(self, image_ids: Sequence[str]) -> NDArray[np.int64]:
         """Place of each of the I images among others, -1 where it is not there, int64, (I,)."""

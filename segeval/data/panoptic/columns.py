@@ -13,6 +13,7 @@ from segeval.data.columns import Categories, Images
 from segeval.data.keys import Numbered, shown_id
 from segeval.data.pictures.png import read_ids
 from segeval.errors import InputError, Note
+from segeval.words import counted
 
 LARGEST_ID = (1 << 24) - 1
 """Largest id that three colours of 8 bits hold; 0 is void."""
@@ -60,7 +61,8 @@ class PanopticSegments:
 
     def __repr__(self) -> str:
         """One line: the file and its counts."""
-        return f"PanopticSegments({self.source}: {len(self):,} images, {len(self.id):,} segments)"
+        images, segments = counted(len(self), "image"), counted(len(self.id), "segment")
+        return f"PanopticSegments({self.source}: {images}, {segments})"
 
     def of_image(self, index: int) -> slice:
         """Rows of the segments of one picture."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from segeval.errors import InputError, ShapeError
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
+from segeval.words import counted
 
 RECALLS = np.linspace(0.0, 1.0, 101)
 """The 101 recall points of COCO, to the last bit; some differ from i / 100."""
@@ -53,8 +54,8 @@ class Curves:
     def __repr__(self) -> str:
         """One line: how many curves there are."""
         groups, thresholds, _ = self.precision.shape
-        gt = int(self.gt.sum())
-        return f"Curves({groups:,} groups, {thresholds} thresholds, {gt:,} ground truths)"
+        gt = counted(int(self.gt.sum()), "ground truth")
+        return f"Curves({counted(groups, 'group')}, {counted(thresholds, 'threshold')}, {gt})"
 
     def ap(
         self, iou: float | None = None, *, groups: NDArray[np.intp] | None = None

@@ -29,6 +29,7 @@ from segeval.metrics.coco.subset import caps_to_count, check_groups, mask_of
 from segeval.metrics.image_columns import whole_weights
 from segeval.metrics.parts import pack, unpack
 from segeval.metrics.sizes import SizeBucket
+from segeval.words import counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,7 +103,8 @@ class Matches:
 
     def __repr__(self) -> str:
         """One line: how much was judged."""
-        return f"Matches({len(self):,} predictions, {len(self.gt):,} ground truths)"
+        preds, gt = counted(len(self), "prediction"), counted(len(self.gt), "ground truth")
+        return f"Matches({preds}, {gt})"
 
     @property
     def category(self) -> NDArray[np.int32]:

@@ -81,8 +81,8 @@ def _summary(result: Result[ByKind]) -> str:
     defined = sum(each.ap50 is not None for each in scores.categories)
     return (
         f"{counted(result.inputs['gt']['images'], 'image')}, "
-        f"{defined:,} of {len(scores.categories):,} classes with ground truth, "
-        f"{scores.preds:,} predictions judged"
+        f"{defined:,} of {counted(len(scores.categories), 'class', 'classes')} with ground truth, "
+        f"{counted(scores.preds, 'prediction')} judged"
     )
 
 

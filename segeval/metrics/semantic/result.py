@@ -219,7 +219,7 @@ def _summary(result: Result[MeanIoUScores]) -> str:
     """How much was evaluated."""
     images = counted(result.scores.images, "image")
     classes = counted(len(result.scores.categories), "class", "classes")
-    return f"{images}, {classes}, {result.scores.pixels:,} pixels"
+    return f"{images}, {classes}, {counted(result.scores.pixels, 'pixel')}"
 
 
 def _tables(result: Result[MeanIoUScores]) -> tuple[Table, ...]:

@@ -17,7 +17,7 @@ from segeval.data.keys import Keys, one_numbering, shown_id
 from segeval.errors import FormatError, ShapeError
 from segeval.masks import RunLengths, concatenate
 from segeval.models.ops.runs import runs_of_masks
-from segeval.words import more_like_it
+from segeval.words import counted, more_like_it
 
 Ids = Sequence[int | str] | NDArray[Any] | Tensor
 
@@ -64,7 +64,9 @@ def to_predictions(
     """
     if len(outputs) != len(image_ids):
         raise ShapeError(
-            f"{source}: {len(outputs)} outputs for {len(image_ids)} image ids.", code="shape"
+            f"{source}: {counted(len(outputs), 'output')} for "
+            f"{counted(len(image_ids), 'image id')}.",
+            code="shape",
         )
     images, image_keys = _numbered(image_ids, "image_id", "image", source)
     ids = None if category_ids is None else _numbered(category_ids, "category_id", "class", source)
@@ -162,10 +164,12 @@ def _columns(
     scores = _array(output["scores"]).astype(np.float64)
     ids, keys = _ids(output[key], category_ids, source)
     columns = _Columns(scores, ids, boxes, masks, keys)
-    for name, column in zip(("classes", "boxes", "masks"), columns[1:4], strict=True):
+    nouns = (("class", "classes"), ("box", "boxes"), ("mask", "masks"))
+    for noun, column in zip(nouns, columns[1:4], strict=True):
         if column is not None and len(column) != len(scores):
             raise ShapeError(
-                f"{source}: {len(scores)} scores and {len(column)} {name}.", code="shape"
+                f"{source}: {counted(len(scores), 'score')} and {counted(len(column), *noun)}.",
+                code="shape",
             )
     return columns
 

@@ -102,7 +102,7 @@ def test_masks_and_boxes_are_joined(tmp_path: Path) -> None:
     assert gt.verified_present.tolist() == [True, False]
     assert gt.boxes_xyxy[1].tolist() == [0, 0, 0.1, 1]
     assert (len(gt), gt.notes, gt.has_labels) == (3, (), True)
-    assert "3 objects, 2 masks, 1 images, 2 labels" in repr(gt)
+    assert "3 objects, 2 masks, 1 image, 2 labels" in repr(gt)
 
 
 def test_a_mask_without_its_box_stands_alone_and_is_said(tmp_path: Path) -> None:

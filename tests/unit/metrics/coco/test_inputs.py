@@ -293,9 +293,9 @@ def test_results_and_columns_show_themselves_in_one_line() -> None:
     preds, gt = load_predictions(box_scene()[0]), load_ground_truth(box_scene()[1])
     result = average_precision(preds, gt, iou="bbox")
     assert repr(result) == "APResult(predictions vs ground truth: bbox AP 100.0)"
-    assert repr(preds) == "Predictions(predictions: 1 predictions)"
-    assert repr(gt) == "GroundTruth(ground truth: 1 annotations, 1 images, 1 categories)"
-    assert repr(result.matches) == "Matches(1 predictions, 1 ground truths)"
+    assert repr(preds) == "Predictions(predictions: 1 prediction)"
+    assert repr(gt) == "GroundTruth(ground truth: 1 annotation, 1 image, 1 category)"
+    assert repr(result.matches) == "Matches(1 prediction, 1 ground truth)"
 
 
 def test_masks_that_cover_no_pixel_are_counted() -> None:

@@ -102,7 +102,7 @@ def test_tensors_that_do_not_agree_are_refused() -> None:
         to_predictions([output(2, boxes=torch.zeros(2, 5))], [1])
     with pytest.raises(ShapeError, match=r"masks have shape \(2, 3, 4, 6\)"):
         to_predictions([output(2, masks=torch.zeros(2, 3, 4, 6))], [1])
-    with pytest.raises(ShapeError, match="1 outputs for 2 image ids"):
+    with pytest.raises(ShapeError, match="1 output for 2 image ids"):
         to_predictions([output(2)], [1, 2])
 
 
