@@ -39,23 +39,52 @@ class Groups:
 class Curves:
     """Precision and recall of groups of predictions, such as the categories, in one size bucket.
 
+    Most categories of a long list may have no ground truth. They take no memory.
+
     Attributes:
-        precision: interpolated, at the largest cap, float64, shape (K, T, R); -1 where undefined.
+        defined: interpolated precision at the largest cap of the L groups with ground truth,
+            float64, shape (L, T, R).
         recall: the largest at every cap, float64, shape (K, D, T); -1 where undefined.
         gt: counted ground truths of each group, weighted, int64, shape (K,).
         thresholds: the IoU thresholds, float64, shape (T,).
     """
 
-    precision: NDArray[np.float64]
+    defined: NDArray[np.float64]
     recall: NDArray[np.float64]
     gt: NDArray[np.int64]
     thresholds: NDArray[np.float64]
 
     def __repr__(self) -> str:
         """One line: how many curves there are."""
-        groups, thresholds, _ = self.precision.shape
+        groups, thresholds = len(self.gt), len(self.thresholds)
         gt = counted(int(self.gt.sum()), "ground truth")
         return f"Curves({counted(groups, 'group')}, {counted(thresholds, 'threshold')}, {gt})"
+
+    @property
+    def precision(self) -> NDArray[np.float64]:
+        """Interpolated precision at the largest cap, float64, shape (K, T, R); -1 if undefined."""
+        if len(self.defined) == len(self.gt):
+            return self.defined
+        every = np.full((len(self.gt), *self.defined.shape[1:]), -1.0)
+        every[self.gt > 0] = self.defined
+        return every
+
+    def by_group(self, threshold: int | None = None) -> NDArray[np.float64]:
+        """Mean precision of every group over thresholds and recall points; NaN if undefined.
+
+        Args:
+            threshold: place of the one IoU threshold to use, None for all.
+
+        Returns:
+            Fractions, float64, shape (K,).
+        """
+        groups, thresholds, points = self.defined.shape
+        values = self.defined.reshape(groups, thresholds * points)
+        if threshold is not None:
+            values = self.defined[:, threshold]
+        found = np.full(len(self.gt), np.nan)
+        found[self.gt > 0] = values.mean(axis=1)
+        return found
 
     def ap(
         self, iou: float | None = None, *, groups: NDArray[np.intp] | None = None
@@ -75,7 +104,9 @@ class Curves:
             InputError: for a threshold that was not evaluated.
         """
         chosen = self._defined(groups)
-        values = self.precision[chosen]
+        values = self.defined
+        if len(chosen) < len(values) or groups is not None:
+            values = values[(np.cumsum(self.gt > 0) - 1)[chosen]]
         if iou is not None:
             place = threshold_index(self.thresholds, iou)
             if place is None:
@@ -157,13 +188,15 @@ def precision_recall(
             code="columns",
             field="offsets",
         )
-    precision = np.full((groups, len(thresholds), len(RECALLS)), -1.0)
+    is_defined = positives > 0
+    slots = np.cumsum(is_defined) - 1
+    precision = np.zeros((int(is_defined.sum()), len(thresholds), len(RECALLS)))
     recall = np.full((groups, len(copies), len(thresholds)), -1.0)
 
     def one(start: int, stop: int) -> None:
         accumulate(
             matched, ignored, copies, offsets[start : stop + 1], positives[start:stop], RECALLS,
-            EPSILON, precision[start:stop], recall[start:stop],
+            EPSILON, slots[start:stop], precision, recall[start:stop],
         )  # fmt: skip
 
     map_slices(one, groups, workers, least=4)
@@ -179,10 +212,13 @@ def accumulate(
     positives: NDArray[np.int64],
     points: NDArray[np.float64],
     epsilon: float,
+    slots: NDArray[np.int64],
     precision: NDArray[np.float64],
     recall: NDArray[np.float64],
 ) -> None:
-    """Fill precision (K, T, R) and recall (K, D, T) of K groups; see precision_recall.
+    """Fill precision (L, T, R) at slots (K,) and recall (K, D, T) of K groups; see there.
+
+    Groups without positives are left out; precision is 0 beforehand.
 
     The first pass counts true and false positives. The second walks back from the lowest score,
     over rows that are not false at every threshold: the best precision at or beyond a recall is
@@ -232,7 +268,7 @@ def accumulate(
         for t in range(number):
             for cap in range(caps):
                 recall[group, cap, t] = true[cap, t] / positives[group]
-        precision[group] = 0.0
+        slot = slots[group]
         best[:] = 0.0
         point[:] = points.size - 1
         for place in range(found - 1, -1, -1):
@@ -255,6 +291,6 @@ def accumulate(
                     true[last, t] = n - times
                     lower = true[last, t] / positives[group] if true[last, t] > 0 else -1.0
                     while p >= 0 and points[p] > lower:
-                        precision[group, t, p] = best[t]
+                        precision[slot, t, p] = best[t]
                         p -= 1
                     point[t] = p

@@ -94,13 +94,13 @@ def _image_ap(matches: Matches) -> tuple[dict[int, float], dict[int, float]]:
         last = min(max(last, first + 1), len(edges) - 1)
         block = cells[edges[first] : edges[last]]
         groups = _cell_groups(block, rows, keys, gt_keys)
-        curves = matches.curves(groups=groups)
+        precision = matches.curves(groups=groups).precision
         for place in range(first, last):
             own = np.arange(edges[place], edges[place + 1]) - edges[first]
             i = int(image[edges[place]])
-            ap[i] = float(curves.precision[own].transpose(1, 2, 0).ravel().mean())
+            ap[i] = float(precision[own].transpose(1, 2, 0).ravel().mean())
             if half is not None:
-                ap50[i] = float(curves.precision[own, half].T.ravel().mean())
+                ap50[i] = float(precision[own, half].T.ravel().mean())
         first = last
     return ap, ap50
 

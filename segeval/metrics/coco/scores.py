@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.per_image import ImageScores, image_scores
 from segeval.words import percent
@@ -103,9 +104,7 @@ class Scores:
         frequencies: rare, common, frequent for LVIS, else empty.
         official: the official package's own keys and values (-1 for undefined), None outside a
             compat mode.
-        precision: interpolated precision of the bucket "all" at the largest cap, float64, shape
-            (T, R, K); -1 where undefined.
-        recall: largest recall of the bucket "all", float64, shape (T, K); -1 where undefined.
+        curves: precision and recall of the bucket "all".
         matches: the matches, from which anything else can be computed.
         pool: AP-pool by group of categories ("all", and for LVIS "rare", "common", "frequent"),
             None if it was not asked for.
@@ -118,14 +117,26 @@ class Scores:
     categories: tuple[CategoryScores, ...]
     frequencies: tuple[FrequencyScores, ...]
     official: dict[str, float] | None
-    precision: NDArray[np.float64]
-    recall: NDArray[np.float64]
+    curves: Curves
     matches: Matches
     pool: dict[str, float | None] | None = None
 
     def __repr__(self) -> str:
         """One line: the kind of IoU and AP."""
         return f"Scores({self.iou} AP {percent(self.overall.ap)})"
+
+    @property
+    def precision(self) -> NDArray[np.float64]:
+        """Interpolated precision of the bucket "all" at the largest cap, float64, shape (T, R, K).
+
+        It is -1 where undefined.
+        """
+        return self.curves.precision.transpose(1, 2, 0)
+
+    @property
+    def recall(self) -> NDArray[np.float64]:
+        """Largest recall of the bucket "all", float64, shape (T, K); -1 where undefined."""
+        return self.curves.recall[:, -1].T
 
     @cached_property
     def images(self) -> tuple[ImageScores, ...]:

@@ -26,21 +26,25 @@ def summarise(matches: Matches, *, pool: bool = False, workers: int | None = Non
     """
     caps = matches.request.protocol.max_dets
     names = [bucket.name for bucket in matches.buckets]
-    curves = [matches.curves(name, workers=workers) for name in names]
     at = [threshold_index(matches.thresholds, threshold) for threshold in (0.5, 0.75)]
-    sizes = [_size_scores(matches, bucket, curve, at) for bucket, curve in enumerate(curves)]
+    every = matches.curves(names[0], workers=workers)
+    sizes: list[SizeScores] = []
+    by_size: list[NDArray[np.float64]] = []
+    for bucket, name in enumerate(names):  # one at a time: precision takes 8 KB a category
+        curve = matches.curves(name, workers=workers) if bucket else every
+        sizes.append(_size_scores(matches, bucket, curve, at))
+        by_size.append(curve.by_group())
     is_official = matches.request.rules.package is not None and names == list(OFFICIAL_BUCKETS)
     return Scores(
         iou=matches.request.iou,
         overall=sizes[0],
-        ar_by_max_dets={str(cap): curves[0].ar(place) for place, cap in enumerate(caps)},
+        ar_by_max_dets={str(cap): every.ar(place) for place, cap in enumerate(caps)},
         sizes=tuple(sizes[1:]),
-        categories=_category_scores(matches, curves, at),
-        frequencies=_frequency_scores(matches, curves[0]),
+        categories=_category_scores(matches, every, by_size, at),
+        frequencies=_frequency_scores(matches, every),
         pool=_pool(matches, workers) if pool else None,
-        official=official_numbers(matches, curves, workers) if is_official else None,
-        precision=curves[0].precision.transpose(1, 2, 0),
-        recall=curves[0].recall[:, -1].T,
+        official=official_numbers(matches, every, sizes[1:], workers) if is_official else None,
+        curves=every,
         matches=matches,
     )
 
@@ -67,41 +71,40 @@ def _size_scores(
 
 
 def _category_scores(
-    matches: Matches, curves: Sequence[Curves], at: Sequence[int | None]
+    matches: Matches,
+    every: Curves,
+    by_size: Sequence[NDArray[np.float64]],
+    at: Sequence[int | None],
 ) -> tuple[CategoryScores, ...]:
-    """One entry per category, by ascending id."""
+    """One entry per category, by ascending id; by_size holds AP by bucket, "all" first."""
     number = len(matches.category_ids)
     preds = np.bincount(matches.category[matches.within_cap], minlength=number)
-    points = curves[0].precision.shape[1] * curves[0].precision.shape[2]
-    by_size = [curve.precision.reshape(number, points).mean(axis=1) for curve in curves]
-    ar = curves[0].recall[:, -1].mean(axis=1)
+    ar = np.where(every.gt > 0, every.recall[:, -1].mean(axis=1), np.nan)
     ids = written(matches.category_ids, matches.category_keys)
-    at_threshold = [None if t is None else curves[0].precision[:, t].mean(axis=1) for t in at]
+    at_threshold = [None if t is None else every.by_group(t) for t in at]
     return tuple(
         CategoryScores(
             id=ids[k],
             name=matches.category_names[k],
             frequency=matches.frequencies[k] if matches.frequencies else None,
-            gt=int(curves[0].gt[k]),
+            gt=int(every.gt[k]),
             preds=int(preds[k]),
-            ap=_defined(by_size[0], k, curves[0]),
-            ap50=_defined(at_threshold[0], k, curves[0]),
-            ap75=_defined(at_threshold[1], k, curves[0]),
-            ar=_defined(ar, k, curves[0]),
+            ap=_defined(by_size[0], k),
+            ap50=_defined(at_threshold[0], k),
+            ap75=_defined(at_threshold[1], k),
+            ar=_defined(ar, k),
             ap_by_size={
-                bucket.name: _defined(values, k, curve)
-                for bucket, values, curve in zip(
-                    matches.buckets[1:], by_size[1:], curves[1:], strict=True
-                )
+                bucket.name: _defined(values, k)
+                for bucket, values in zip(matches.buckets[1:], by_size[1:], strict=True)
             },
         )
         for k in range(number)
     )
 
 
-def _defined(values: NDArray[np.float64] | None, k: int, curve: Curves) -> float | None:
+def _defined(values: NDArray[np.float64] | None, k: int) -> float | None:
     """One category's value, None without ground truth."""
-    return float(values[k]) if values is not None and curve.gt[k] else None
+    return None if values is None or np.isnan(values[k]) else float(values[k])
 
 
 def _frequency_scores(matches: Matches, curve: Curves) -> tuple[FrequencyScores, ...]:
@@ -119,14 +122,13 @@ def _pool(matches: Matches, workers: int | None) -> dict[str, float | None]:
 
 
 def official_numbers(
-    matches: Matches, curves: Sequence[Curves], workers: int | None
+    matches: Matches, every: Curves, by_size: Sequence[SizeScores], workers: int | None
 ) -> dict[str, float]:
     """The official package's own keys and values, -1 for undefined.
 
     pycocotools takes its first AP at a cap of exactly 100, everything else at the third cap.
     """
     request = matches.request
-    every, *by_size = curves
     # exactly, as the packages look them up: 0.7500000000000001 has no AP75 there
     exact = [np.flatnonzero(matches.thresholds == t) for t in (0.5, 0.75)]
     half, three_quarters = (int(place[0]) if len(place) else None for place in exact)
@@ -138,17 +140,17 @@ def official_numbers(
         numbers["AP"] = None if hundred is None else hundred.ap()
     numbers["AP50"] = _at(every, half)
     numbers["AP75"] = _at(every, three_quarters)
-    numbers |= {f"AP{name}": curve.ap() for name, curve in zip("sml", by_size, strict=True)}
+    numbers |= {f"AP{name}": size.ap for name, size in zip("sml", by_size, strict=True)}
     if request.protocol.name == "coco":
         numbers |= {f"AR{cap}": every.ar(place) for place, cap in enumerate(caps)}
-        numbers |= {f"AR{name}": curve.ar() for name, curve in zip("sml", by_size, strict=True)}
+        numbers |= {f"AR{name}": size.ar for name, size in zip("sml", by_size, strict=True)}
     else:
         for letter, name in FREQUENCIES.items():
             numbers[f"AP{letter}"] = frequencies.get(name)
         cap = _cap_name(request)
         numbers[f"AR@{cap}"] = every.ar()
-        for name, curve in zip("sml", by_size, strict=True):
-            numbers[f"AR{name}@{cap}"] = curve.ar()
+        for name, size in zip("sml", by_size, strict=True):
+            numbers[f"AR{name}@{cap}"] = size.ar
     return {key: -1.0 if value is None else value for key, value in numbers.items()}
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from segeval.errors import Note
+from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.per_image import ImageScores
 from segeval.metrics.coco.protocol import COCO, LVIS
 from segeval.metrics.coco.result import APResult
@@ -89,8 +90,7 @@ def build_scores(iou: str, *, lvis: bool, shift: float) -> Scores:
         if lvis
         else (),
         official=None,
-        precision=no_numbers,
-        recall=no_numbers,
+        curves=Curves(no_numbers, no_numbers, no_numbers.astype(np.int64), no_numbers),
         matches=cast(Any, SimpleNamespace(within_cap=np.ones(25300, bool))),
     )
 
