@@ -40,7 +40,7 @@ class Limits:
     photo_pixels: int = 1 << 28
     unpacked_bytes: int = 1 << 28
     unpacked_ratio: int = 100
-    categories: int = 200_000
+    categories: int = 1 << 16
     levels: int = 32
     pairs: int = 10_000_000
     mask_runs: int = 1 << 25
@@ -105,6 +105,16 @@ def check_limit(name: str, found: int, what: str, *, source: str) -> None:
             path=source,
             option=f"limit {name}",
         )
+
+
+def check_categories(number: int, source: str) -> None:
+    """Refuse more categories in one file than the limit, each of which may have its own curves.
+
+    Raises:
+        FormatError: if there are too many.
+    """
+    if number > _current.categories:
+        check_limit("categories", number, f"lists {number:,} categories", source=source)
 
 
 def way_to_raise(name: str, found: int) -> str:

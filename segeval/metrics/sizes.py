@@ -23,6 +23,9 @@ PRESETS: dict[str, tuple[float, ...]] = {
     "3dfuture": (113.0**2, 256.0**2),
 }
 
+MOST_SIZES = 100
+"""Buckets at a time: each takes flags for every object."""
+
 
 @dataclass(frozen=True)
 class SizeBucket:
@@ -76,6 +79,12 @@ def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]
     by_area = sizes.startswith("area:")
     names, edges = _parsed(sizes)
     _check(sizes, names, edges)
+    if len(edges) >= MOST_SIZES:
+        raise InputError(
+            f"`sizes` has {len(edges):,} edges, expected fewer than {MOST_SIZES}.",
+            code="sizes",
+            option="sizes",
+        )
     if not names:
         names = _plain_names(edges)
     return _between(edges if by_area else [edge**2 for edge in edges], names)

@@ -43,6 +43,7 @@ from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, Note
 from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel
+from segeval.limits import check_categories
 from segeval.masks import CompressedMasks
 from segeval.words import counted
 
@@ -92,6 +93,7 @@ def parse_ground_truth(data: bytes, source: str = "ground truth") -> GroundTruth
 def ground_truth_of(content: Content) -> GroundTruth:
     """Ground truth from an open file; errors as in `load_ground_truth`."""
     file, numbers = _decoded(content)
+    check_categories(len(file.categories), content.name)
     annotations = file.annotations
     images = _images(file.images, content.name, numbers)
     categories = _categories(file.categories, numbers)

@@ -22,6 +22,7 @@ from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.data.panoptic.wrong_ids import repeated_ids
 from segeval.errors import InputError, Note
 from segeval.findings import raise_first
+from segeval.limits import check_categories
 from segeval.words import counted
 
 _Area = Annotated[float, msgspec.Meta(ge=0)]
@@ -189,6 +190,7 @@ def _columns(file: _File, numbers: Numberings, source: str) -> PanopticSegments:
     segments = [segment for a in annotations for segment in a.segments_info]
     image_id = numbers.image.column(a.image_id for a in annotations)
     lengths = _integers(len(a.segments_info) for a in annotations)
+    check_categories(len(file.categories), source)
     things = [c.isthing for c in file.categories]
     return PanopticSegments(
         image_id=image_id,

@@ -14,6 +14,9 @@ from segeval.metrics.coco.greedy import MOST_THRESHOLDS
 from segeval.metrics.coco.protocol import CapScope, Protocol
 from segeval.metrics.kinds import KINDS
 
+MOST_CAPS = 1000
+"""Caps at a time: each takes a number per prediction."""
+
 MOST_SHOWN = 6
 """Values that a message shows."""
 
@@ -34,6 +37,12 @@ def ordered_caps(max_dets: int | Sequence[int]) -> tuple[int, ...]:
     if not caps or not all(map(_is_cap, caps)) or len(set(caps)) < len(caps):
         raise InputError(
             f"`max_dets={shown(given)}`: expected different whole numbers; 0 is no limit.",
+            code="max-dets",
+            option="max_dets",
+        )
+    if len(caps) > MOST_CAPS:
+        raise InputError(
+            f"`max_dets` has {len(caps):,} values, expected at most {MOST_CAPS:,}.",
             code="max-dets",
             option="max_dets",
         )

@@ -85,3 +85,9 @@ def test_texts_that_are_no_sizes_are_explained(text: str, words: str) -> None:
         buckets(text)
     assert caught.value.message.startswith(f"`sizes={text!r}`: {words}")
     assert caught.value.code == "sizes"
+
+
+def test_a_hundred_edges_are_too_many() -> None:
+    assert len(buckets(",".join(map(str, range(1, 100))))) == 100
+    with pytest.raises(InputError, match="`sizes` has 100 edges, expected"):
+        buckets(",".join(map(str, range(1, 101))))

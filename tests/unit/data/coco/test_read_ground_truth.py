@@ -375,3 +375,15 @@ def test_panoptic_ground_truth_is_sent_where_it_belongs() -> None:
     message = refusal({"images": [], "annotations": [annotation], "categories": []}).message
     assert "is panoptic ground truth" in message
     assert "`panoptic_quality`" in message
+
+
+def test_more_categories_than_the_limit_are_refused() -> None:
+    file = file_with(categories=[{"id": number, "name": "x"} for number in range(4)])
+    with raised(categories=3), pytest.raises(FormatError) as refused:
+        load_ground_truth(file)
+    assert refused.value.message == (
+        "ground truth: lists 4 categories, expected at most 3. If that is right, raise the limit: "
+        "`limits.raised(categories=4)`."
+    )
+    with raised(categories=4):
+        assert len(load_ground_truth(file).categories) == 4

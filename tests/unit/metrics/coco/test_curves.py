@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from segeval.metrics.coco.curves import EPSILON, RECALLS, precision_recall
+from segeval.metrics.coco.curves import EPSILON, RECALLS, Curves, precision_recall
 
 
 def curve(
@@ -74,3 +74,44 @@ def test_copies_count_as_if_they_were_written_out(flags: str, copies: int) -> No
     expected_precision, expected_recall = curve(written_out, copies * 7)
     np.testing.assert_array_equal(precision, expected_precision)
     assert recall == expected_recall
+
+
+def many_groups(positives: NDArray[np.int64]) -> Curves:
+    """Groups of ten predictions each, with random flags."""
+    rng = np.random.default_rng(0)
+    rows = 10 * len(positives)
+    return precision_recall(
+        matched=rng.integers(0, 4, rows, np.uint8),
+        ignored=rng.integers(0, 4, rows, np.uint8) & rng.integers(0, 4, rows, np.uint8),
+        copies=np.ones((1, rows), np.uint8),
+        offsets=np.arange(0, rows + 1, 10),
+        positives=positives,
+        thresholds=np.array([0.5, 0.75]),
+    )
+
+
+def test_groups_without_ground_truth_take_no_room_and_change_no_other() -> None:
+    positives = np.random.default_rng(1).integers(0, 3, 500)
+    curves, every = many_groups(positives), many_groups(np.maximum(positives, 1))
+    is_one = positives == 1
+    assert len(curves.defined) == (positives > 0).sum() < 500
+    np.testing.assert_array_equal(curves.precision[is_one], every.precision[is_one])
+    assert (curves.precision[positives == 0] == -1).all()
+    assert (curves.recall[positives == 0] == -1).all()
+
+
+def test_means_are_those_of_the_full_array() -> None:
+    positives = np.random.default_rng(1).integers(0, 3, 500)
+    curves = many_groups(positives)
+    every = np.arange(500)
+    for groups in (every, every[:100], every[::7], every[positives == 0]):
+        chosen = groups[positives[groups] > 0]
+        values = curves.precision[chosen].transpose(1, 2, 0)
+        expected = values.ravel().mean() if len(chosen) else None
+        assert curves.ap(groups=groups) == expected
+        one = values[1].ravel().mean() if len(chosen) else None
+        assert curves.ap(0.75, groups=groups) == one
+    assert curves.ap() == curves.ap(groups=every)
+    by_group = curves.precision.reshape(500, -1).mean(axis=1)
+    np.testing.assert_array_equal(curves.by_group()[positives > 0], by_group[positives > 0])
+    np.testing.assert_array_equal(np.isnan(curves.by_group(1)), positives == 0)

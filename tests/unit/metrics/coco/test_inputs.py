@@ -111,6 +111,10 @@ def test_paths_records_and_columns_give_the_same_numbers(tmp_path: Path) -> None
         ),
         ({"max_dets": ()}, "`max_dets=[]`: expected different whole numbers; 0 is no limit."),
         ({"max_dets": "5"}, "`max_dets='5'`: expected different whole numbers; 0 is no limit."),
+        (
+            {"max_dets": range(1, 1002)},
+            "`max_dets` has 1,001 values, expected at most 1,000.",
+        ),
         ({"max_dets": -1}, "`max_dets=-1`: expected different whole numbers; 0 is no limit."),
         (
             {"max_dets": (5, 5)},
