@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from segeval.checks.usual_kinds import ids_in, require_usual, usual_kinds
 from segeval.data.coco.as_json import json_bytes
+from segeval.data.coco.chunks import ID_FIELDS
 from segeval.data.coco.in_memory import ground_truth_in_memory, predictions_in_memory
 from segeval.data.coco.json_folders import joined_ground_truth, joined_predictions, json_files
 from segeval.data.coco.numbered_ids import with_allowed_ids
 from segeval.data.coco.read_ground_truth import ground_truth_of, parse_ground_truth
 from segeval.data.coco.read_predictions import (
-    ID_FIELDS,
     are_lines,
     parse_predictions,
     predictions_of,

@@ -36,7 +36,22 @@ NUMBERS = [
     "9007199254740993", "-4503599627370497.5", "123456789012345678901234567890",
     "0.000000000000000000000000000000123", "2.2250738585072011e-308", "1.7976931348623157E+308",
 ]  # fmt: skip
-IDS = ["0", "-0", "1.0", "1e2", "12E+1", "999999999999999999", "-9223372036854775807"]
+IDS = [
+    "0", "-0", "1.0", "1e2", "12E+1", "999999999999999999", "-9223372036854775808",
+    "9223372036854775807", "9223372036854775808", "18446744073709551615", "1000000000000000000",
+]  # fmt: skip
+TEXT_IDS = [
+    "",
+    "a",
+    "0001",
+    "1.0",
+    "town_000000_000019",
+    'a"b',
+    "back\\slash",
+    "ä",
+    "\u2028",
+    "a/b",
+]
 
 
 class Spelling:
@@ -44,6 +59,7 @@ class Spelling:
 
     def __init__(self, seed: int, *, one_line: bool = False) -> None:
         self.rng = random.Random(seed)
+        self.has_text_ids = self.rng.random() < 0.3
         self.blanks = ["", "", "", " ", "\t", "  "] + ([] if one_line else ["\n", "\r\n    "])
 
     def is_rare(self) -> bool:
@@ -99,6 +115,8 @@ class Spelling:
         return text + (f"e{self.rng.choice(['', '+', '-'])}{self.digits(1, 3)}" * (form == 5))
 
     def id(self) -> str:
+        if self.has_text_ids:
+            return self.string(self.rng.choice(TEXT_IDS))
         if self.is_rare():
             return self.rng.choice(IDS)
         return str(
@@ -323,8 +341,9 @@ def test_ground_truth_reads_as_in_python(seed: int, count: int, batch: int) -> N
     records = json.loads(text)["annotations"]
     with mock.patch.object(read_ground_truth, "BATCH", batch):
         found = parse_ground_truth(text.encode())
+    columns = found.to_dict()
     for name in ("id", "image_id", "category_id"):
-        assert getattr(found, name).tolist() == [int(r[name]) for r in records]
+        assert columns[name].tolist() == [as_id(r[name]) for r in records]
     assert bits(found.area) == bits([math.nan if r["area"] is None else r["area"] for r in records])
     assert found.is_crowd.tolist() == [bool(r["iscrowd"]) for r in records]
     assert found.crowd_missing.tolist() == [r["iscrowd"] is None for r in records]

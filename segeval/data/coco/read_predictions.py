@@ -6,7 +6,7 @@ import mmap
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.coco.as_json import json_bytes
+from segeval.data.coco.chunks import ID_FIELDS, Chunk, ids_beside, numbered_ids
 from segeval.data.coco.in_memory import predictions_in_memory
 from segeval.data.coco.json_folders import joined_predictions, json_files
 from segeval.data.coco.refused_predictions import (
@@ -26,18 +27,15 @@ from segeval.data.coco.refused_segmentations import plain_mask, refused_size
 from segeval.data.coco.whole_files import whole_file
 from segeval.data.columns import Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
-from segeval.data.id_values import IdField, check_one_kind
 from segeval.data.json.broken import decode_at, syntax_error
 from segeval.data.json.scan import (
     ENDED,
     MISPLACED,
     REFUSED,
-    Columns,
     guess_record,
     next_record,
     scan_records,
 )
-from segeval.data.keys import BEYOND, Key, Keys, numbering
 from segeval.data.recognisers import known_value, other_format
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError
@@ -53,9 +51,6 @@ PRIVATE: Any = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if os.name == "p
 LEAST_RECORD = 40
 """Bytes of the shortest record with an image, a category and a score."""
 
-ID_FIELDS = ("image_id", "category_id")
-"""Fields of ids, in the order of the columns."""
-
 _COLUMNS: tuple[tuple[Any, tuple[int, ...]], ...] = (
     (np.int64, ()),  # image_id
     (np.int64, ()),  # category_id
@@ -65,6 +60,7 @@ _COLUMNS: tuple[tuple[Any, tuple[int, ...]], ...] = (
     (np.int64, ()),  # start of the text
     (np.int32, ()),  # length of the text
     (np.uint8, ()),  # format
+    (np.uint8, ()),  # ids whose columns hold the place of their text
 )
 
 
@@ -200,35 +196,7 @@ class _Text:
     masks: NDArray[np.uint8]
 
 
-@dataclass
-class _Chunk:
-    """Rows that one thread read, from the record at `start` to the record at `stop`."""
-
-    start: int
-    stop: int
-    columns: Columns
-    rows: int = 0
-    text_end: int = 0
-    ended: bool = False
-    error: FormatError | None = None
-    long: list[tuple[int, bytes]] = field(default_factory=list)  # (row, mask) beside the text
-    keys: tuple[dict[int, Key], ...] = field(default_factory=lambda: tuple({} for _ in ID_FIELDS))
-    """Ids by row, of images and of categories, that the columns cannot hold."""
-
-    @property
-    def over(self) -> bool:
-        """Whether reading ends with this chunk."""
-        return self.ended or self.error is not None
-
-    def plain_id(self, column: int, value: Key) -> int:
-        """The number of an id in its column; one that has none is kept beside it."""
-        if isinstance(value, int) and value < BEYOND:
-            return value
-        self.keys[column][self.rows] = value
-        return 0
-
-
-def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
+def _scan_all(text: _Text, first: int, workers: int | None) -> list[Chunk]:
     """All records, in order, up to the first wrong one.
 
     Threads begin at places that only look like a record. A chunk counts if the one before ended
@@ -238,13 +206,13 @@ def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
     """
     edges = [first, *range(first + CHUNK, text.size, CHUNK), text.size]
 
-    def scan(begin: int, end: int) -> _Chunk | None:
+    def scan(begin: int, end: int) -> Chunk | None:
         start = begin
         if begin > first:
             start = int(guess_record(text.content.data, begin, end, text.size, text.lines))
         return _scan_chunk(text, start, end) if start >= 0 else None
 
-    chunks: list[_Chunk] = []
+    chunks: list[Chunk] = []
     with ThreadPoolExecutor(thread_count(workers, len(edges) - 1)) as pool:
         for chunk in pool.map(scan, edges[:-1], edges[1:]):
             if chunk is None:  # no record begins here
@@ -263,11 +231,11 @@ def _scan_all(text: _Text, first: int, workers: int | None) -> list[_Chunk]:
     return chunks
 
 
-def _scan_chunk(text: _Text, start: int, stop: int) -> _Chunk:
+def _scan_chunk(text: _Text, start: int, stop: int) -> Chunk:
     """Records from the one at `start` to the first at or after `stop`."""
     room = (stop - start) // LEAST_RECORD + 2
     columns: Any = tuple(np.empty((room, *shape), dtype) for dtype, shape in _COLUMNS)
-    chunk = _Chunk(start, start, columns, text_end=start)
+    chunk = Chunk(start, start, columns, text_end=start)
     while chunk.stop < stop and not chunk.over:
         place, rows, text_end, status = scan_records(
             text.content.data,
@@ -289,10 +257,11 @@ def _scan_chunk(text: _Text, start: int, stop: int) -> _Chunk:
                 _read_odd_record(text, chunk)
             except FormatError as error:
                 chunk.error = error
+    chunk.read_ids(text.content.data)
     return chunk
 
 
-def _read_odd_record(text: _Text, chunk: _Chunk) -> None:
+def _read_odd_record(text: _Text, chunk: Chunk) -> None:
     """Let Python read the record at `chunk.stop`.
 
     Raises:
@@ -307,8 +276,8 @@ def _read_odd_record(text: _Text, chunk: _Chunk) -> None:
         text.masks[start : chunk.text_end] = np.frombuffer(mask.text, np.uint8)
     else:
         chunk.long.append((chunk.rows, mask.text))
-    ids = chunk.plain_id(0, values.image_id), chunk.plain_id(1, values.category_id)
-    row = (*ids, *values[2:4], mask.size, start, len(mask.text), mask.format)
+    ids = [chunk.plain_id(k, key, chunk.rows) for k, key in enumerate(values.ids)]
+    row = (*ids, *values[2:4], mask.size, start, len(mask.text), mask.format, 0)
     for column, value in zip(chunk.columns, row, strict=True):
         column[chunk.rows] = value
     chunk.rows += 1
@@ -330,7 +299,7 @@ def _misplaced(text: _Text, behind: int) -> FormatError:
     return syntax_error(text.content, place, "expecting ',' delimiter")
 
 
-def _assembled(chunks: list[_Chunk], text: NDArray[np.uint8], source: str) -> Predictions:
+def _assembled(chunks: list[Chunk], text: NDArray[np.uint8], source: str) -> Predictions:
     """One set of columns from the chunks, which are emptied."""
     long: list[bytes] = []
     at = len(text)
@@ -343,7 +312,7 @@ def _assembled(chunks: list[_Chunk], text: NDArray[np.uint8], source: str) -> Pr
         text = np.concatenate([text, np.frombuffer(b"".join(long), np.uint8)])
     counts = [chunk.rows for chunk in chunks]
     parts = [list(chunk.columns) for chunk in chunks]
-    odd = [_ids_beside(chunks, column) for column in range(len(ID_FIELDS))]
+    odd = [ids_beside(chunks, column) for column in range(len(ID_FIELDS))]
     chunks.clear()
     whole: list[NDArray[Any]] = []
     for dtype, shape in reversed(_COLUMNS):
@@ -353,40 +322,15 @@ def _assembled(chunks: list[_Chunk], text: NDArray[np.uint8], source: str) -> Pr
             column[at : at + count] = part.pop()[:count]
             at += count
         whole.append(column)
-    form, length, start, mask_size, box, score, category, image = whole
+    _, form, length, start, mask_size, box, score, category, image = whole
     refused = refused_size(mask_size)
     if refused is not None:
         row, error = refused
         raise numbered(error, source, row)
     segments = Segmentations(form, CompressedMasks(text, start, length, mask_size))
-    image, image_keys = _numbered(image, odd[0], ID_FIELDS[0], source)
-    category, category_keys = _numbered(category, odd[1], ID_FIELDS[1], source)
+    image, image_keys = numbered_ids(image, odd[0], ID_FIELDS[0], source)
+    category, category_keys = numbered_ids(category, odd[1], ID_FIELDS[1], source)
     return Predictions(
         image, category, score, box, segments, source,
         image_keys=image_keys, category_keys=category_keys,
     )  # fmt: skip
-
-
-def _ids_beside(chunks: Sequence[_Chunk], column: int) -> dict[int, Key]:
-    """Ids that a column cannot hold, by row of the file."""
-    found: dict[int, Key] = {}
-    first = 0
-    for chunk in chunks:
-        found |= {first + row: key for row, key in chunk.keys[column].items()}
-        first += chunk.rows
-    return found
-
-
-def _numbered(
-    column: NDArray[np.int64], beside: Mapping[int, Key], field: str, source: str
-) -> tuple[NDArray[np.int64], Keys | None]:
-    """The ids of one field with those beside their column, and their keys."""
-    if not beside:
-        return column, None
-    ids: list[Key] = column.tolist()
-    for row, key in beside.items():
-        ids[row] = key
-    listed = IdField(field, ids, lambda row: f"prediction #{row}")
-    check_one_kind([listed], field.removesuffix("_id"), source)
-    found = numbering(ids)
-    return found.column(ids), found.keys

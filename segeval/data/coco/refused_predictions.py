@@ -34,6 +34,11 @@ class Row(NamedTuple):
     box: tuple[float, float, float, float]
     segmentation: Any
 
+    @property
+    def ids(self) -> tuple[Key, Key]:
+        """The ids, in the order of the columns."""
+        return self.image_id, self.category_id
+
 
 def checked_prediction(record: Any) -> Row:
     """The fields of a parsed record.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.data.json.broken import shown
 from segeval.data.json.grammar import CLOSE_LIST, COMMA, byte_at, skip_blank
-from segeval.data.json.scan import scan_integer
+from segeval.data.json.id_text import scan_integer
 from segeval.errors import FormatError
 from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel

@@ -18,14 +18,12 @@ from segeval.data.json.grammar import (
     CLOSE_LIST,
     CLOSE_OBJECT,
     COMMA,
-    MINUS,
     OPEN_LIST,
     OPEN_OBJECT,
     QUOTE,
     SLASH,
     Bytes,
     byte_at,
-    is_digit,
     is_null,
     place_of_first,
     skip_blank,
@@ -33,6 +31,7 @@ from segeval.data.json.grammar import (
     skip_value,
     special_characters,
 )
+from segeval.data.json.id_text import NO_ID, scan_id, scan_integer
 from segeval.data.json.numbers import scan_number
 from segeval.kernels.pointers import pointer, put_word, word_at
 from segeval.kernels.promise import kernel
@@ -48,7 +47,7 @@ NONE, STRING, COUNTS, POLYGON = 0, 1, 2, 3
 
 Columns = tuple[NDArray[Any], ...]
 """Room for R records: image_id, category_id, score (R,), bbox (R, 4), size of the mask (R, 2),
-start and length of its text, and its format (R,)."""
+start and length of its text, its format, and which ids are the places of their text (R,)."""
 
 FARTHEST_BACK = 64
 """Most bytes between two records that a thread searches back for the end of the first."""
@@ -112,24 +111,6 @@ def copy_list(data: Bytes, place: int, size: int, text: Bytes, at: int) -> tuple
         text[at] = data[k]
         at += 1
     return stop, at
-
-
-@kernel
-def scan_integer(data: Bytes, place: int, size: int) -> tuple[int, int, bool]:
-    """A whole number of up to 18 digits; returns it, the place after it, and whether it is one."""
-    negative = byte_at(data, place, size) == MINUS
-    if negative:
-        place += 1
-    begin = place
-    value = 0
-    while is_digit(data, place, size) and place - begin < 19:
-        value = value * 10 + int(data[place] - 48)
-        place += 1
-    c = byte_at(data, place, size)
-    plain = c == COMMA or c == CLOSE_OBJECT or c == CLOSE_LIST or c <= 32
-    leads = byte_at(data, begin, size) == 48 and place - begin > 1
-    good = bool(plain and not leads and begin < place < begin + 19)
-    return (-value if negative else value), place, good
 
 
 @kernel
@@ -248,7 +229,7 @@ def scan_record(
     at: int,
 ) -> tuple[int, int]:
     """One record from its opening brace on; returns the place after it (-1: refused) and at."""
-    image, category, score, box, mask_size, start, length, form = columns
+    image, category, score, box, mask_size, start, length, form, beside = columns
     for side in range(4):
         box[4 * row + side] = np.nan
     mask_size[2 * row] = 0
@@ -256,6 +237,7 @@ def scan_record(
     start[row] = at
     length[row] = 0
     form[row] = NONE
+    beside[row] = 0
     begin = at
     seen = 0
     while True:
@@ -267,10 +249,14 @@ def scan_record(
         rest = word_at(data, key_place + 8) >> np.uint64(8)
         good = True
         if key == _IMAGE_ID and rest & np.uint64(255) == np.uint64(QUOTE):
-            image[row], place, good = scan_integer(data, place, size)
+            image[row], place, form_of_id = scan_id(data, place, size)
+            good = form_of_id != NO_ID
+            beside[row] = beside[row] & ~1 | form_of_id & 1
             seen |= 1
         elif key == _CATEGORY and rest & _4 == _ID:
-            category[row], place, good = scan_integer(data, place, size)
+            category[row], place, form_of_id = scan_id(data, place, size)
+            good = form_of_id != NO_ID
+            beside[row] = beside[row] & ~2 | (form_of_id & 1) << 1
             seen |= 2
         elif key & _6 == _SCORE:
             score[row], place, good = scan_number(data, place, size)
@@ -308,7 +294,7 @@ def scan_records(
     Returns the place reached, the next free row, the end of the text, and how the scan ended.
     """
     room = columns[0].size
-    first, second, third, fourth, fifth, sixth, seventh, eighth = columns
+    first, second, third, fourth, fifth, sixth, seventh, eighth, ninth = columns
     pointers = (
         pointer(first),
         pointer(second),
@@ -318,6 +304,7 @@ def scan_records(
         pointer(sixth),
         pointer(seventh),
         pointer(eighth),
+        pointer(ninth),
     )
     source, copy = pointer(data), pointer(text)
     while place < stop:
