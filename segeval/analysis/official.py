@@ -58,6 +58,7 @@ def verify(
     categories: Sequence[int | str] | None = None,
     images: Sequence[int | str] | None = None,
     agnostic: bool = False,
+    min_score: float | None = None,
     skip_unknown: bool = False,
     honour_ignore: bool = False,
     workers: int | None = None,
@@ -95,6 +96,7 @@ def verify(
         categories=categories,
         images=images,
         agnostic=agnostic,
+        min_score=min_score,
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
@@ -111,6 +113,8 @@ def verify_with(
     """The result of `verify`, whose arguments come as one value."""
     records, preds_columns = _predictions(preds, workers)
     dataset, gt_columns = _ground_truth(gt)
+    if arguments.min_score is not None:
+        records = [record for record in records if record["score"] >= arguments.min_score]
     if arguments.skip_unknown:
         known = {image["id"] for image in dataset["images"]}
         records = [record for record in records if record["image_id"] in known]

@@ -21,6 +21,9 @@ from segeval.metrics.sizes import SizeBucket
 
 By = Literal["box", "mask"]
 
+AREA_NAMES = {"box": "box area", "mask": "annotated area, else mask area"}
+"""What is drawn, for captions."""
+
 STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 """Readable widths of a bin, times a power of ten."""
 
@@ -56,6 +59,11 @@ class SizeCounts(Brief):
         """Where one bucket ends and the next begins, as sides in pixels."""
         return [bucket.max_area**0.5 for bucket in self.buckets[:-1]]
 
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Percentage of each file's objects in each bin, float64, shape (F, B)."""
+        return 100 * self.counts / np.maximum(self.totals, 1)[:, None]
+
     def rows(self) -> list[tuple[str | float, ...]]:
         """The data behind the figure: a header, then a row for each bin and each bucket."""
         ends = [(b.name, b.min_area**0.5, b.max_area**0.5) for b in self.buckets]
@@ -71,6 +79,7 @@ def object_areas(
     objects: GroundTruth | Predictions,
     *,
     by: By = "box",
+    min_score: float | None = None,
     sample: int | None = None,
     rng: np.random.Generator | None = None,
 ) -> NDArray[np.float64]:
@@ -78,7 +87,10 @@ def object_areas(
 
     Args:
         objects: ground truth or predictions.
-        by: "box", where a record without a box has the smallest box around its mask; or "mask".
+        by: "box", where a record without a box has the smallest box around its mask; or "mask",
+            the areas that AP puts into buckets: an annotation's `area`, and the pixels of the mask
+            where there is none.
+        min_score: leave out predictions with a lower score.
         sample: number of objects to draw at random; all if there are fewer, or for None.
         rng: generator to draw with; needed with `sample`.
 
@@ -106,17 +118,25 @@ def object_areas(
     index = np.arange(len(objects))
     if isinstance(objects, GroundTruth):
         index = index[~objects.is_crowd]
+    elif min_score is not None:
+        index = index[objects.score >= min_score]
     if sample is not None and rng is not None and sample < len(index):
         index = np.sort(rng.choice(index, sample, replace=False))
-    sides = objects.boxes[index, 2:]
-    areas = sides[:, 0] * sides[:, 1]
-    unknown = np.isnan(areas) if by == "box" else np.ones(len(index), np.bool_)
+    if by == "box":
+        sides = objects.boxes[index, 2:]
+        areas = sides[:, 0] * sides[:, 1]
+    elif isinstance(objects, GroundTruth):
+        areas = objects.area[index]
+    else:
+        areas = np.full(len(index), np.nan)
+    unknown = np.isnan(areas)
     if unknown.any():
         areas[unknown] = _mask_areas(objects, index[unknown], by)
     wrong = np.flatnonzero(~np.isfinite(areas))
     if len(wrong):
-        text = "has a bbox without a finite area"
-        raise refusal(objects, text, rows=index[wrong], code="box", field="bbox")
+        code, field = ("box", "bbox") if by == "box" else ("area", "area")
+        text = f"has {'a bbox without a finite area' if by == 'box' else 'an infinite area'}"
+        raise refusal(objects, text, rows=index[wrong], code=code, field=field)
     return areas
 
 

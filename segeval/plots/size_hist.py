@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.size_counts import By, SizeCounts, count_sizes
+from segeval.analysis.size_counts import AREA_NAMES, By, SizeCounts, count_sizes
 from segeval.metrics.sizes import SizeBucket
 from segeval.plots.style import GREY, LINES, PALE, SMALL_POINTS, new_figure, styled
 
@@ -33,6 +33,7 @@ def size_histogram(
     buckets: Sequence[SizeBucket],
     log: bool = False,
     by: By = "box",
+    share: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the number of objects against the square root of their area, one line per file.
@@ -43,6 +44,7 @@ def size_histogram(
         buckets: size buckets; their edges are marked, their counts listed above the axes.
         log: logarithmic sides, with bins of equal ratio.
         by: what has these areas, for the label of the axis.
+        share: draw percentages of each file's objects, so that files of any length compare.
         ax: where to draw; None makes a figure of one column's width.
 
     Returns:
@@ -68,14 +70,14 @@ def size_histogram(
     counted = count_sizes(areas_by_file, buckets=buckets, log=log)
     with styled():
         ax = new_figure(height_mm=figure_height(len(areas_by_file)))[1] if ax is None else ax
-        for place, counts in enumerate(counted.counts):
+        for place, counts in enumerate(counted.shares if share else counted.counts):
             colour, dashes = LINES[place % len(LINES)]
             ax.stairs(counts, counted.edges, baseline=None, color=colour, linestyle=dashes)
         for side in counted.bucket_sides:
             ax.axvline(side, color=PALE, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
-        _set_axes(ax, counted)
-        ax.set_xlabel(f"square root of {by} area (px)")
-        ax.set_ylabel("number of objects")
+        _set_axes(ax, counted, share=share)
+        ax.set_xlabel(f"square root of {AREA_NAMES[by]} (px)")
+        ax.set_ylabel("share of objects (%)" if share else "number of objects")
         _add_table(ax, counted)
     return ax
 
@@ -90,7 +92,7 @@ def figure_height(files: int, *, title: bool = False) -> float:
     return 54.0 + 3.6 * files + 6.0 * title
 
 
-def _set_axes(ax: Axes, counted: SizeCounts) -> None:
+def _set_axes(ax: Axes, counted: SizeCounts, *, share: bool) -> None:
     """Ranges and ticks."""
     from matplotlib.ticker import (
         LogLocator,
@@ -107,8 +109,8 @@ def _set_axes(ax: Axes, counted: SizeCounts) -> None:
         ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlim(counted.edges[0], counted.edges[-1])
     ax.set_ylim(0, None)
-    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
-    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    ax.yaxis.set_major_locator(MaxNLocator(5, integer=not share, steps=[1, 2, 5, 10]))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}" if share else "{x:,.0f}"))
 
 
 def table_rows(counted: SizeCounts) -> list[list[str]]:

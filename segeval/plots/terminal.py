@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.size_counts import By, SizeCounts
+from segeval.analysis.size_counts import AREA_NAMES, By, SizeCounts
 
 HEIGHT = 20
 """Lines of a whole drawing, axis and headings included."""
@@ -22,12 +23,13 @@ MARGIN = 8
 """Characters left of the bars: the numbers of the vertical axis."""
 
 
-def draw_sizes(counted: SizeCounts, *, by: By = "box", width: int = 80) -> str:
+def draw_sizes(counted: SizeCounts, *, by: By = "box", share: bool = False, width: int = 80) -> str:
     """Draw the histograms of all files below each other, on the same two axes.
 
     Args:
         counted: sizes in at most `bar_columns(width)` bins.
         by: what has these areas, for the label of the axis.
+        share: draw percentages of each file's objects.
         width: width of the lines, in characters.
 
     Returns:
@@ -51,11 +53,13 @@ def draw_sizes(counted: SizeCounts, *, by: By = "box", width: int = 80) -> str:
     )
     shown = {column: side for column, side in edges if 0 <= column < columns}
     labels = _edge_labels(shown)
-    peak = int(counted.counts.max())
+    drawn = counted.shares if share else counted.counts
+    peak = float(drawn.max())
+    top = f"{peak:.3g} %" if share else short_number(int(peak))
     lines: list[str] = []
-    for heading, counts in zip(headings, counted.counts, strict=True):
+    for heading, heights in zip(headings, drawn, strict=True):
         lines += [*heading, labels]
-        lines += _bars(np.repeat(counts, repeat), peak, bars, list(shown))
+        lines += _bars(np.repeat(heights, repeat), peak, top, bars, list(shown))
     return "\n".join([*lines, *_axis(counted, repeat, by)])
 
 
@@ -96,16 +100,16 @@ def _edge_labels(shown: Mapping[int, float]) -> str:
     return line.rstrip()
 
 
-def _bars(counts: NDArray[np.int64], peak: int, height: int, marks: list[int]) -> list[str]:
-    """Lines of block characters from the top; the first shows the number of its height."""
-    eighths = np.ceil(counts * (8 * height / max(peak, 1))).astype(np.int64)
+def _bars(heights: NDArray[Any], peak: float, top: str, height: int, marks: list[int]) -> list[str]:
+    """Lines of block characters from the top; the first shows the highest number."""
+    eighths = np.ceil(heights * (8 * height / (peak or 1))).astype(np.int64)
     lines = []
     for row in reversed(range(height)):
         cells = [LEVELS[level] for level in np.clip(eighths - 8 * row, 0, 8)]
         for column in marks:
             if cells[column] == " ":
                 cells[column] = EDGE
-        number = short_number(peak) if row == height - 1 else ""
+        number = top if row == height - 1 else ""
         lines.append(f"{number:>{MARGIN - 1}} │{''.join(cells)}".rstrip())
     return lines
 
@@ -134,6 +138,6 @@ def _axis(counted: SizeCounts, repeat: int, by: By) -> list[str]:
         place = MARGIN + 1 + tick * repeat - len(label) // 2
         place = min(place, MARGIN + 2 + bins * repeat - len(label))
         numbers = f"{numbers:<{place}}{label}"
-    label = f"square root of {by} area (px)"
+    label = f"square root of {AREA_NAMES[by]} (px)"
     middle = MARGIN + 1 + bins * repeat // 2 - len(label) // 2
     return [f"{0:>{MARGIN - 1}} └{rule[1:]}", numbers, " " * max(middle, 0) + label]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -57,6 +58,7 @@ class Arguments:
     categories: Chosen = None
     images: Chosen = None
     agnostic: bool = False
+    min_score: float | None = None
     skip_unknown: bool = False
     honour_ignore: bool = False
 
@@ -78,6 +80,12 @@ class Arguments:
                     code="compat",
                     option=name,
                 )
+        if self.min_score is not None and not _is_number(self.min_score):
+            raise InputError(
+                f"`min_score` is {self.min_score!r}, expected a number.",
+                code="min-score",
+                option="min_score",
+            )
         if self.sizes is not None:
             buckets(self.sizes)
         if self.max_dets is not None:
@@ -108,6 +116,7 @@ class Arguments:
             area_from=self.area_from,
             categories=_several(self.categories, "categories"),
             images=_several(self.images, "images"),
+            min_score=self.min_score,
             skip_unknown=self.skip_unknown,
             honour_ignore=self.honour_ignore,
         )
@@ -176,6 +185,10 @@ def named_protocol(
     if protocol == "ap-star":
         raise_first(not_cocofied(Records(gt, gt)))
     return PROTOCOLS[protocol]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _several(chosen: Chosen, name: str) -> tuple[int | str, ...] | None:

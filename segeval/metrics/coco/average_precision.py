@@ -42,6 +42,7 @@ def match(
     categories: Chosen = None,
     images: Chosen = None,
     agnostic: bool = False,
+    min_score: float | None = None,
     skip_unknown: bool = False,
     honour_ignore: bool = False,
     workers: int | None = None,
@@ -84,6 +85,7 @@ def match(
         categories=categories,
         images=images,
         agnostic=agnostic,
+        min_score=min_score,
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
@@ -108,6 +110,7 @@ def average_precision(
     categories: Chosen = None,
     images: Chosen = None,
     agnostic: bool = False,
+    min_score: float | None = None,
     skip_unknown: bool = False,
     honour_ignore: bool = False,
     workers: int | None = None,
@@ -137,6 +140,7 @@ def average_precision(
         categories: ids or names to evaluate; "~name" leaves one out.
         images: ids or file names to evaluate, with or without their folder; "~name" leaves one out.
         agnostic: take all categories as one (COCO only).
+        min_score: leave out predictions with a lower score, and count them.
         skip_unknown: drop records of unknown images and categories, and count them.
         honour_ignore: let COCO's `ignore` field take annotations out of the count.
         workers: threads, None for all cores; the numbers do not depend on it.
@@ -173,6 +177,7 @@ def average_precision(
         categories=categories,
         images=images,
         agnostic=agnostic,
+        min_score=min_score,
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )

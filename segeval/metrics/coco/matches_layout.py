@@ -106,6 +106,7 @@ def _agrees(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> boo
         and request.compat in (None, *PACKAGES)
         and request.area_from in (None, "mask", "bbox")
         and all(type(flag) is bool for flag in (request.skip_unknown, request.honour_ignore))
+        and isinstance(request.min_score, int | float | None)
         and (frequencies is None or len(frequencies) == len(found["category_names"]))
         and all(letter in FREQUENCIES for letter in frequencies or ())
         and all(kinds == (str, str, int) for kinds in notes)

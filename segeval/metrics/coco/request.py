@@ -27,6 +27,7 @@ class Request:
             files are known, and where there are no predictions.
         categories: ids or names to keep, None for all.
         images: ids or file names to keep, None for all.
+        min_score: predictions with a lower score are not used; None uses all.
         skip_unknown: drop records of unknown images and categories instead of refusing them.
         honour_ignore: let COCO's `ignore` field take annotations out of the count.
     """
@@ -37,6 +38,7 @@ class Request:
     area_from: str | None = None
     categories: tuple[int | str, ...] | None = None
     images: tuple[int | str, ...] | None = None
+    min_score: float | None = None
     skip_unknown: bool = False
     honour_ignore: bool = False
 

@@ -102,8 +102,10 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
     rows, gt_image, gt_category = _known(
         rows, gt.image_id[rows], gt.category_id[rows], image_ids, category_ids
     )
+    used, low = _scored(preds, request.min_score)
+    notes = [*notes, *low]
     found, pred_image, pred_category = _known(
-        np.arange(len(preds)), preds.image_id, preds.category_id, image_ids, category_ids
+        used, preds.image_id[used], preds.category_id[used], image_ids, category_ids
     )
     if request.protocol.agnostic:
         # All categories as one, in the order of their ids: that order breaks ties.
@@ -130,6 +132,21 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
         image_keys=gt.images.keys,
         category_keys=None if request.protocol.agnostic else gt.categories.keys,
     )
+
+
+def _scored(preds: Predictions, min_score: float | None) -> tuple[NDArray[np.int64], list[Note]]:
+    """Rows of the predictions that score enough, and a note on the others."""
+    if min_score is None:
+        return np.arange(len(preds)), []
+    rows = np.flatnonzero(preds.score >= min_score)
+    count = len(preds) - len(rows)
+    if not count:
+        return rows, []
+    message = (
+        f"{counted(count, 'prediction')} of {len(preds):,} with a score below "
+        f"`min_score={min_score:g}` {'was' if count == 1 else 'were'} not used"
+    )
+    return rows, [Note("min-score", message, count, option="min_score")]
 
 
 def under_cap(

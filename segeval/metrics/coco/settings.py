@@ -37,6 +37,7 @@ def ap_settings(found: Sequence[Matches], compat: str | None) -> dict[str, Any]:
         "agnostic": rules.agnostic,
         "categories": None if request.categories is None else list(request.categories),
         "images": None if request.images is None else list(request.images),
+        "min_score": request.min_score,
         "skip_unknown": request.skip_unknown,
         "honour_ignore": request.honour_ignore,
         "ties": "score descending, then image id, then file order",

@@ -38,9 +38,27 @@ def test_area_of_a_box_is_width_times_height() -> None:
     assert object_areas(gt).tolist() == [15.0]
 
 
-def test_area_of_a_mask_is_its_pixels() -> None:
-    gt = ground_truth({"bbox": [0, 0, 3, 5], "segmentation": SQUARE})
-    assert object_areas(gt, by="mask").tolist() == [16.0]
+def test_area_of_a_mask_is_what_ap_puts_into_buckets() -> None:
+    gt = ground_truth(
+        {"segmentation": SQUARE, "area": 40.0 * 40}, {"segmentation": SQUARE, "area": None}
+    )
+    areas = object_areas(gt, by="mask")
+    assert areas.tolist() == [1600.0, 16.0]
+    assert object_areas(predictions({"segmentation": SQUARE}), by="mask").tolist() == [16.0]
+    counted = count_sizes({"gt": areas}, buckets=buckets("coco")).in_buckets[0].tolist()
+    sizes = segeval.average_precision([], gt).first.sizes
+    assert counted == [size.gt for size in sizes]
+
+
+def test_predictions_of_low_scores_are_left_out() -> None:
+    preds = predictions(*({"bbox": [0, 0, 1, k], "score": k / 4} for k in (1, 2, 3)))
+    assert object_areas(preds, min_score=0.5).tolist() == [2.0, 3.0]
+
+
+def test_shares_are_percentages_of_each_file() -> None:
+    areas = {"a": np.array([25.0, 36.0, 40000.0, 40000.0]), "b": np.array([25.0])}
+    counted = count_sizes(areas, buckets=buckets("coco"), most_bins=2)
+    assert counted.shares.tolist() == [[50.0, 50.0], [100.0, 0.0]]
 
 
 def test_a_missing_box_is_the_one_around_the_mask() -> None:
@@ -50,7 +68,6 @@ def test_a_missing_box_is_the_one_around_the_mask() -> None:
     ]
     gt = ground_truth({"segmentation": diagonal}, {"bbox": [0, 0, 3, 5], "segmentation": SQUARE})
     assert object_areas(gt).tolist() == [7.0 * 8.0, 15.0]
-    assert object_areas(gt, by="mask").tolist() == [5.0, 16.0]
 
 
 def test_polygons_of_predictions_need_no_image() -> None:

@@ -44,7 +44,7 @@ def test_edges_of_the_buckets_are_dashed_lines() -> None:
 
 def test_axes_have_labels_with_units() -> None:
     ax = size_histogram(AREAS, buckets=buckets("coco"), by="mask")
-    assert ax.get_xlabel() == "square root of mask area (px)"
+    assert ax.get_xlabel() == "square root of annotated area, else mask area (px)"
     assert ax.get_ylabel() == "number of objects"
 
 
@@ -161,3 +161,11 @@ size_histogram({"a": np.ones(3)}, buckets=buckets("coco"))
 sys.exit("matplotlib.pyplot" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_shares_put_files_of_any_length_on_one_scale() -> None:
+    areas = {"few": np.array([100.0]), "many": np.full(1000, 100.0)}
+    ax = size_histogram(areas, buckets=buckets("coco"), share=True)
+    assert ax.get_ylabel() == "share of objects (%)"
+    heights = [patch.get_data().values.max() for patch in ax.patches]  # type: ignore[attr-defined]
+    assert heights == [100.0, 100.0]

@@ -45,6 +45,7 @@ def ap(
     honour_ignore: own.HonourIgnore = False,
     categories: own.Categories = None,
     images: own.Images = None,
+    min_score: own.MinScore = None,
     skip_unknown: SkipUnknown = False,
     coco_style: own.CocoStyle = False,
     boxes: own.Boxes = None,
@@ -89,7 +90,8 @@ def ap(
         boundary_ratio=boundary_ratio, boundary_px=boundary_px,
         categories=parse_names(categories, "--categories"),
         images=parse_names(images, "--images"),
-        agnostic=agnostic, skip_unknown=skip_unknown, honour_ignore=honour_ignore,
+        agnostic=agnostic, min_score=min_score, skip_unknown=skip_unknown,
+        honour_ignore=honour_ignore,
     )  # fmt: skip
     asked = ApRequest(
         preds=preds, gt=gt, arguments=arguments, pool=pool, coco_style=coco_style,

@@ -149,6 +149,10 @@ ExpandPredictions = Annotated[
         "--expand-predictions", "Expand predictions too, where they name leaf classes only."
     ),
 ]
+MinScore = Annotated[
+    float | None,
+    WHICH.option("--min-score S", "Leave out predictions with a lower score, and count them."),
+]
 PerTable = Annotated[
     list[str],
     OUTPUT.option(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from segeval.errors import InputError
 from segeval_cli.commands.plot.options import SUFFIXES, Figure, Shown, Title, names_of
@@ -33,7 +33,13 @@ def size_hist(
     ],
     *,
     by: Annotated[
-        By, WHAT.option("--by", "Take sizes from boxes or from masks.", show_default=True)
+        By,
+        WHAT.option(
+            "--by",
+            "Take sizes from boxes, or from masks as segeval ap does: an annotation's area where "
+            "there is one.",
+            show_default=True,
+        ),
     ] = "box",
     sizes: Annotated[
         str,
@@ -44,6 +50,12 @@ def size_hist(
             show_default=True,
         ),
     ] = "coco",
+    share: Annotated[
+        bool, WHAT.option("--share", "Draw percentages of each file's objects, not numbers.")
+    ] = False,
+    min_score: Annotated[
+        float | None, WHICH.option("--min-score S", "Leave out predictions with a lower score.")
+    ] = None,
     log: Annotated[bool, WHAT.option("--log", "Logarithmic side lengths.")] = False,
     sample: Annotated[
         int | None, WHICH.option("--sample N", "Use N random objects of each file.", min=1)
@@ -62,7 +74,7 @@ def size_hist(
 
     Example: segeval plot size-hist gt.json preds.json --sizes 3dfuture -o sizes.pdf
     """
-    from segeval.analysis import count_sizes
+    from segeval.analysis import count_sizes, object_areas
     from segeval.metrics.sizes import buckets
     from segeval.plots import draw_sizes, size_histogram
     from segeval.plots.size_hist import figure_height
@@ -71,28 +83,28 @@ def size_hist(
     check_target(output, SUFFIXES, overwrite=overwrite)
     size_buckets = buckets(sizes)
     with working(f"reading {', '.join(files)}", quiet=quiet):
-        areas = _areas(files, by, sample, seed)
+        chosen = partial(object_areas, by=by, min_score=min_score, sample=sample)
+        areas = _areas(files, chosen, seed)
     width = terminal_width()
     count = partial(count_sizes, areas, buckets=size_buckets, log=log)
+    how: dict[str, Any] = {"by": by, "share": share}
     Shown(
-        drawing=lambda: draw_sizes(count(most_bins=bar_columns(width)), by=by, width=width),
+        drawing=lambda: draw_sizes(count(most_bins=bar_columns(width)), width=width, **how),
         rows=lambda: count().rows(),
-        plot=lambda ax: size_histogram(areas, buckets=size_buckets, log=log, by=by, ax=ax),
+        plot=lambda ax: size_histogram(areas, buckets=size_buckets, log=log, ax=ax, **how),
         height_mm=figure_height(len(areas), title=bool(title)),
     ).show(output, title, quiet=quiet)
 
 
 def _areas(
-    files: Sequence[str], by: By, sample: int | None, seed: int
+    files: Sequence[str], chosen: Callable[..., NDArray[np.float64]], seed: int
 ) -> dict[str, NDArray[np.float64]]:
     """Areas of each file's objects, by the file's name; never empty."""
     import numpy as np
 
-    from segeval.analysis import object_areas
-
     # One generator per file: a file's sample is the same whatever comes before it.
     found = {
-        name: object_areas(_objects(path), by=by, sample=sample, rng=np.random.default_rng(seed))
+        name: chosen(_objects(path), rng=np.random.default_rng(seed))
         for name, path in zip(names_of(files, lambda path: path.name), files, strict=True)
     }
     for path, areas in zip(files, found.values(), strict=True):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from segeval import average_precision
 from segeval.errors import InputError
+from tests.build import build_gt, build_preds
 from tests.unit.metrics.strips import Records, exact, scene, strip
 
 A, B = strip(0, 20), strip(40, 60)
@@ -90,3 +93,20 @@ def test_a_category_changes_nothing_for_the_others() -> None:
     everything = {category.id: category for category in chosen().first.categories}
     for number, category in everything.items():
         assert chosen(categories=[number]).first.categories == (category,)
+
+
+def test_predictions_of_low_scores_are_left_out_and_counted() -> None:
+    mask = np.zeros((20, 30), np.uint8)
+    mask[2:12, 3:13] = 1
+    gt = build_gt([(20, 30)], [{"mask": mask}])
+    preds = build_preds([{"mask": mask, "score": 0.4}, {"mask": 1 - mask, "score": 0.9}])
+    found = average_precision(preds, gt, min_score=0.5)
+    assert found.ap == 0
+    assert found.settings["min_score"] == 0.5
+    assert "1 prediction of 2 with a score below `min_score=0.5` was not used" in [
+        note.message for note in found.notes
+    ]
+    alone = average_precision(preds[1:], gt)
+    assert found.to_dict()["results"] == alone.to_dict()["results"]
+    with pytest.raises(InputError, match="`min_score` is nan, expected a number"):
+        average_precision(preds, gt, min_score=math.nan)
