@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from segeval.data.recognisers import known_bytes, other_format
-from segeval.data.unpacking import PIECE, most_unpacked, too_much
+from segeval.data.unpacking import FIRST_PIECE, PIECE, most_unpacked, too_much, zeros
 from segeval.errors import FormatError
 
 XZ, BZIP2, ZIP = b"\xfd7zXZ\x00", b"BZh", b"PK\x03\x04"
@@ -57,19 +57,20 @@ def unpacked(data: bytes | bytearray, name: str) -> bytes | bytearray:
 
 def _of_xz(data: memoryview, name: str) -> bytearray:
     """The content of one stream or more; its header says how much memory the decoder takes."""
-    found, left, most = bytearray(), data, most_unpacked(len(data))
-    while len(left):
+    found, place, most = bytearray(), 0, most_unpacked(len(data))
+    while place < len(data):
         reader = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY)
+        size = FIRST_PIECE
         while not reader.eof:
-            if reader.needs_input and not len(left):
+            piece = data[place : place + size] if reader.needs_input else data[:0]
+            if reader.needs_input and not len(piece):
                 raise EOFError("it ends too early")
-            piece, left = (left[:PIECE], left[PIECE:]) if reader.needs_input else (b"", left)
+            place, size = place + len(piece), min(4 * size, PIECE)
             found += reader.decompress(piece, PIECE)
             if len(found) > most:
                 raise too_much(name, len(data))
-        left = memoryview(reader.unused_data + bytes(left)) if reader.unused_data else left
-        while len(left) and left[0] == 0:  # padding between streams
-            left = left[1:]
+        place -= len(reader.unused_data)
+        place += zeros(data[place:])  # padding between streams
     return found
 
 

@@ -13,6 +13,9 @@ GZIP = b"\x1f\x8b"
 PIECE = 1 << 24
 """Bytes unpacked together."""
 
+FIRST_PIECE = 1 << 12
+"""Bytes taken from a member at first: what is behind its end is copied, and members may be many."""
+
 WITH_HEADER = 16 + zlib.MAX_WBITS
 """zlib's number for data with the header and the checksum of gzip."""
 
@@ -35,8 +38,7 @@ def gunzip(data: bytes | bytearray | memoryview, name: str) -> bytearray:
             if bytes(left[:2]) != GZIP:
                 raise zlib.error(f"Not a gzipped file ({bytes(left[:2])!r})")
             left = left[_member(left, found, most, name) :]
-            while len(left) and left[0] == 0:  # padding, as of tapes
-                left = left[1:]
+            left = left[zeros(left) :]  # padding, as of tapes
     except (zlib.error, EOFError) as error:
         raise FormatError(
             f"{name}: not a complete gzip file ({error}). Was the writing interrupted?",
@@ -66,18 +68,28 @@ def too_much(name: str, packed: int) -> FormatError:
 def _member(data: memoryview, found: bytearray, most: int, name: str) -> int:
     """Unpack the first member behind what was found; how many bytes it takes."""
     reader = zlib.decompressobj(WITH_HEADER)
-    place = 0
+    place, size = 0, FIRST_PIECE
     while not reader.eof:
         piece: bytes | memoryview = reader.unconsumed_tail
         if not piece:
-            piece = data[place : place + PIECE]
+            piece = data[place : place + size]
             place += len(piece)
+            size = min(4 * size, PIECE)
             if not len(piece):
                 raise EOFError("Compressed file ended before the end-of-stream marker was reached")
         found += reader.decompress(piece, PIECE)
         if len(found) > most:
             raise too_much(name, len(data))
     return place - len(reader.unused_data)
+
+
+def zeros(data: memoryview) -> int:
+    """How many bytes of zero data begins with."""
+    for place in range(0, len(data), FIRST_PIECE):
+        found = bytes(data[place : place + FIRST_PIECE]).lstrip(b"\0")
+        if found:
+            return min(place + FIRST_PIECE, len(data)) - len(found)
+    return len(data)
 
 
 def inflate(data: bytes, most: int) -> bytes | None:

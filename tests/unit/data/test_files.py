@@ -239,11 +239,19 @@ def test_a_bomb_stops_before_the_memory_is_full(tmp_path: Path) -> None:
 
 def test_padding_behind_gzip_is_skipped_and_anything_else_named(tmp_path: Path) -> None:
     path = tmp_path / "preds.json.gz"
-    path.write_bytes(gzip.compress(PREDS) + bytes(500))
+    path.write_bytes(gzip.compress(PREDS) + bytes(5_000_000))
     assert len(load_predictions(path)) == 1
     path.write_bytes(gzip.compress(PREDS) + b"abc")
     with pytest.raises(FormatError, match=r"not a complete gzip file \(Not a gzipped file \(b'ab'"):
         load_predictions(path)
+
+
+def test_many_members_take_time_in_proportion(tmp_path: Path) -> None:
+    path = tmp_path / "preds.json.gz"
+    path.write_bytes(gzip.compress(b"") * 50_000 + gzip.compress(PREDS) + gzip.compress(b"\n" * 99))
+    began = time.monotonic()
+    assert len(load_predictions(path)) == 1
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
