@@ -22,7 +22,7 @@ ALLOWED = {
         "expected the object that `segeval miou --json` prints."
     ),
     # the title of a table that one command shows
-    "segeval/models/costs/preset_costs.py: segeval models show NAME prints all settings",
+    "segeval/models/costs/listed_presets.py: segeval models show NAME prints all settings",
 }
 """Texts that name a command for a reason."""
 

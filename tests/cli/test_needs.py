@@ -21,7 +21,7 @@ def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_torch")
-@pytest.mark.parametrize("argv", [("models",), ("models", "flops"), PREDICT, TRAIN], ids=" ".join)
+@pytest.mark.parametrize("argv", [("models", "flops"), PREDICT, TRAIN], ids=" ".join)
 def test_a_command_says_how_to_install_what_it_needs(
     argv: tuple[str, ...],
     capsys: pytest.CaptureFixture[str],
@@ -40,6 +40,13 @@ def test_a_command_says_how_to_install_what_it_needs(
 def test_settings_of_a_preset_need_no_torch(capsys: pytest.CaptureFixture[str]) -> None:
     assert failures.run(app, ["models", "show", "pointrend-r50"]) == failures.DONE
     assert 'name = "pointrend-r50"' in capsys.readouterr().out
+
+
+def test_the_list_of_presets_needs_no_torch() -> None:
+    code = "import sys; sys.modules['torch'] = None; sys.argv[1:] = ['models', '-q']; "
+    code += "from segeval_cli.main import main; main()"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "  pointrend-r50 " in run.stdout
 
 
 @pytest.mark.parametrize("name", ["build", "ops"])

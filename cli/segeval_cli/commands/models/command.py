@@ -72,11 +72,9 @@ def models(
         _refuse_early([name for name, is_given in given.items() if is_given], context)
         return
     out = _output(json=json, path=output, overwrite=overwrite, quiet=quiet)
-    need_torch()
-    from segeval.models.config.presets import PRESETS
-    from segeval.models.costs.preset_costs import list_models
+    from segeval.models.costs.listed_presets import list_presets
 
-    out.show(list_models(PRESETS.values()))
+    out.show(list_presets())
 
 
 @app.command("show")

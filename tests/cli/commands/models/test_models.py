@@ -13,6 +13,7 @@ from segeval.metrics.result import Result
 from segeval.models.config import config_from_dict, read_config
 from segeval.models.config.presets import PRESETS
 from segeval.models.costs.head_costs import HeadCost, HeadCosts, Measured, head_costs
+from segeval.models.costs.listed_presets import PRESET_COSTS
 from segeval_cli import failures
 from segeval_cli.main import app
 
@@ -29,9 +30,9 @@ def models(*words: str) -> int:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only two presets."""
-    names = "maskrcnn-r50", "pointrend-r50"
-    few = {name: PRESETS[name] for name in names}
-    monkeypatch.setattr("segeval.models.config.presets.PRESETS", few)
+    names = "pointrend-r50", "maskrcnn-r50"
+    few = tuple(each for each in PRESET_COSTS if each.name in names)
+    monkeypatch.setattr("segeval.models.costs.listed_presets.PRESET_COSTS", few)
 
 
 def test_every_preset_is_listed_by_its_whole_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,9 +50,9 @@ def test_json_has_exact_numbers(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert models("--json", "-o", str(output)) == failures.DONE
     found = json.loads(capsys.readouterr().out)
     assert found["schema"] == "segeval/models/1"
-    assert [each["parameters"] for each in found["results"]["models"]] == [44_343_216, 60_161_792]
+    assert [each["parameters"] for each in found["results"]["models"]] == [60_161_792, 44_343_216]
     with output.open(newline="") as file:
-        assert [row["name"] for row in csv.DictReader(file)] == ["maskrcnn-r50", "pointrend-r50"]
+        assert [row["name"] for row in csv.DictReader(file)] == ["pointrend-r50", "maskrcnn-r50"]
 
 
 @pytest.mark.parametrize("name", PRESETS)

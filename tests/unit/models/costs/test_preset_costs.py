@@ -9,6 +9,7 @@ from segeval.models import build
 from segeval.models.config import BackboneConfig, Config, changed
 from segeval.models.config.presets import PRESETS
 from segeval.models.costs.flops import cost_of, counting
+from segeval.models.costs.listed_presets import PRESET_COSTS, ModelCost, list_presets
 from segeval.models.costs.preset_costs import list_models, model_cost
 
 
@@ -73,3 +74,12 @@ def test_the_list_has_a_table_per_task() -> None:
     assert [note.code for note in found.notes] == ["counted", "output"]
     first = found.to_dict()["results"]["models"][0]
     assert first["parameters"] == 60_161_792
+
+
+@pytest.mark.parametrize("listed", PRESET_COSTS, ids=lambda each: each.name)
+def test_what_is_listed_of_a_preset_is_what_it_costs(listed: ModelCost) -> None:
+    assert model_cost(PRESETS[listed.name]) == listed
+
+
+def test_all_presets_are_listed_in_their_order() -> None:
+    assert [each.name for each in list_presets().scores] == list(PRESETS)
