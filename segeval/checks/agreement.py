@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.areas import areas_beside_masks
+from segeval.checks.category_mapping import mapped_categories
 from segeval.checks.mask_and_box import mask_boxes, masks_beside_boxes
-from segeval.checks.other_readings import Located, Others
+from segeval.checks.other_readings import IMAGES, Located, Others, misread
 from segeval.checks.outside import boxes_outside, inside, polygons_outside
-from segeval.checks.records import AnyRecords
+from segeval.checks.records import AnyRecords, Records
 from segeval.checks.shapes import shapes_of
-from segeval.data.columns import GroundTruth
+from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.segmentations import Format
 from segeval.findings import Finding
 
 SAMPLE = 512
@@ -59,6 +61,39 @@ def agreement(
     yield from find(rows) if found and step > 1 else found
 
 
+def disagreement(
+    preds: Records[Predictions],
+    truth: Records[GroundTruth],
+    rows: NDArray[np.int64],
+    objects: NDArray[np.int64],
+    *,
+    masks: bool,
+    categories: bool = True,
+) -> Iterator[Finding]:
+    """Why predictions fit few objects: categories or coordinates that mean something else.
+
+    Args:
+        preds: the predictions.
+        truth: the annotations.
+        rows: rows of the predictions, with sound masks, increasing.
+        objects: rows of the annotations, with sound masks, increasing.
+        masks: compare the masks, not the boxes.
+        categories: look at the categories.
+    """
+    where = partial(located, preds, rows, masks=masks)
+    where_objects = partial(located, truth, objects, masks=masks)
+    images = np.intersect1d(preds.columns.image_id[rows], truth.columns.image_id[objects])
+    if not len(images):
+        return
+    images = images[:: max(len(images) // IMAGES, 1)]
+    if categories:
+        yield from mapped_categories(preds, truth, where, where_objects, images)
+    own = where(images)
+    if masks:
+        own = own.take(np.flatnonzero(preds.segmentations.format[own.rows] == Format.POLYGON))
+    yield from misread(preds, own, where_objects, are_boxes=not masks)
+
+
 def located(
     records: AnyRecords,
     rows: NDArray[np.int64],
@@ -83,6 +118,7 @@ def located(
     rows = rows[known]
     return Located(
         records.columns.source,
+        rows,
         records.columns.image_id[rows],
         boxes[known],
         records.sizes_of(rows),

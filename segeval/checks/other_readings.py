@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.box_geometry import FORMS, Boxes, common
+from segeval.checks.records import AnyRecords
+from segeval.findings import Finding
 
 IMAGES = 32
 """Images in which two files are compared."""
@@ -35,20 +37,26 @@ class Located:
 
     Attributes:
         name: the file.
+        rows: their rows in the columns, int64, shape (n,).
         image_id: int64, shape (n,).
         boxes: xywh in pixels, finite, shape (n, 4).
         sizes: (H, W) of their images, negative where unknown, shape (n, 2).
     """
 
     name: str
+    rows: NDArray[np.int64]
     image_id: NDArray[np.int64]
     boxes: Boxes
     sizes: NDArray[np.int32]
 
     def take(self, rows: NDArray[np.integer]) -> Located:
         """The records at `rows`."""
-        return replace(
-            self, image_id=self.image_id[rows], boxes=self.boxes[rows], sizes=self.sizes[rows]
+        return Located(
+            self.name,
+            self.rows[rows],
+            self.image_id[rows],
+            self.boxes[rows],
+            self.sizes[rows],
         )
 
 
@@ -149,3 +157,28 @@ def _overlap(own: Located, other: Located) -> float:
             total += float(iou.max(axis=1).sum())
         count += len(mine)
     return total / count
+
+
+def misread(
+    records: AnyRecords, own: Located, others: Others, *, are_boxes: bool
+) -> Iterator[Finding]:
+    """Boxes or polygons that fit the other file only if they are read in another way.
+
+    Args:
+        records: records of one file.
+        own: where some of them are.
+        others: finds the records of the other file.
+        are_boxes: whether they give boxes, not corners of polygons.
+    """
+    hint = other_reading(own, others, are_boxes=are_boxes) if len(own.rows) else ""
+    if hint:
+        what = "boxes" if are_boxes else "polygons"
+        yield records.finding(
+            "warn",
+            f"{what} and images",
+            f"the {what} fit the objects of the other file only if they are read in another way",
+            code="other-reading",
+            rows=own.rows,
+            hint=hint,
+            field="bbox" if are_boxes else "segmentation",
+        )

@@ -118,7 +118,7 @@ def _outside(
     if not len(bad):
         return
     corners = np.concatenate([extents[:, :2], extents[:, 2:] - extents[:, :2]], axis=1)
-    own = Located(records.columns.source, records.columns.image_id[rows], corners, sizes)
+    own = Located(records.columns.source, rows, records.columns.image_id[rows], corners, sizes)
     yield records.finding(
         "warn",
         f"{plural} and images",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segeval.checks import ground_truth as of_gt
 from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
-from segeval.checks.agreement import KINDS, agreement, located
+from segeval.checks.agreement import KINDS, agreement, disagreement, located
 from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
 from segeval.checks.listed_names import contradicting_lists
 from segeval.checks.other_readings import Located
@@ -218,6 +218,9 @@ def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | Non
         if own is not None:
             findings += _agreement(own, other)
             looked_for += KINDS
+    if records is not None and annotations is not None:
+        findings += _disagreement(records, annotations, findings)
+        looked_for.append("categories of objects")
     return CheckReport(
         findings=ordered(findings, looked_for),
         predictions=_about_predictions(predictions),
@@ -232,6 +235,16 @@ def _agreement(own: AnyRecords, other: AnyRecords | None) -> Iterator[Finding]:
         return None if other is None else located(other, _sound(other), images)
 
     return agreement(own, _sound(own), where)
+
+
+def _disagreement(
+    preds: Records[Predictions], truth: Records[GroundTruth], found: Sequence[Finding]
+) -> Iterator[Finding]:
+    """Why predictions fit few objects, unless it has been found."""
+    masks = bool((preds.segmentations.format != Format.NONE).any())
+    for finding in disagreement(preds, truth, _sound(preds), _sound(truth), masks=masks):
+        if finding.hint not in {each.hint for each in found}:
+            yield finding
 
 
 def _sound(records: AnyRecords) -> NDArray[np.int64]:

@@ -8,25 +8,30 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.agreement import SAMPLE, agreement, located
+from segeval.checks.agreement import SAMPLE, agreement, disagreement, located
 from segeval.checks.masks import flat_boxes
 from segeval.checks.records import AnyRecords, Records
 from segeval.checks.repeats import repeats
 from segeval.checks.whole_set import crowd_share, unpredicted_images
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import Note
-from segeval.findings import Finding, note_of
+from segeval.findings import Finding, note_of, raise_first
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
 from segeval.words import counted, joined
+
+FEW = 0.05
+"""Share of the objects found below which causes are looked for."""
+
+HALF = 0.5
+"""Share of categories without a found object from which on causes are looked for."""
 
 Side = tuple[AnyRecords, NDArray[np.int64]]
 """The records of one file, and the rows of those that take part, increasing."""
 
 
 def agreement_notes(
-    preds: Predictions, gt: GroundTruth, selection: Selection, request: Request
+    preds: Predictions, gt: GroundTruth, selection: Selection, matches: Matches
 ) -> list[Note]:
     """What contradicts itself in the records that take part.
 
@@ -34,31 +39,50 @@ def agreement_notes(
         preds: all predictions.
         gt: all ground truth.
         selection: the records of both that take part.
-        request: how they are judged.
+        matches: their matches.
 
     Raises:
         InputError: unless in a compat mode, if the numbers would mean nothing.
     """
+    request = matches.request
     by_mask = request.iou != "bbox"
     found = Records(preds, gt), _increasing(selection.preds)
     truth = Records(gt, gt), _increasing(selection.gt)
-    about_set = [
+    findings = [
         *repeats(*found),
         *repeats(*truth),
         *_unpredicted(found[0], gt, selection),
         *(crowd_share(*truth) if request.rules.uses_crowd else ()),
     ]
     sides: list[tuple[Side, Side]] = [(found, truth), (truth, found)]
-    notes = [note_of(finding) for finding in about_set]
     for (records, rows), (others, other_rows) in sides:
         where = partial(located, others, other_rows, masks=by_mask)
-        findings = agreement(records, rows, where, masks=by_mask, boxes=not by_mask, sample=SAMPLE)
-        flat = () if by_mask else flat_boxes(records, rows)
-        for finding in (*flat, *findings):
-            if finding.level == "error" and request.rules.is_strict:
-                raise finding.refusal()
-            notes.append(note_of(finding))
-    return notes
+        if not by_mask:
+            findings += flat_boxes(records, rows)
+        findings += agreement(records, rows, where, masks=by_mask, boxes=not by_mask, sample=SAMPLE)
+    if _finds_few(matches):
+        told = {finding.hint for finding in findings}
+        why = disagreement(
+            *(found[0], truth[0], found[1], truth[1]),
+            masks=by_mask,
+            categories=not request.protocol.agnostic,
+        )
+        findings += (finding for finding in why if finding.hint not in told)
+    if request.rules.is_strict:
+        raise_first(finding for finding in findings if finding.level == "error")
+    return [note_of(finding) for finding in findings]
+
+
+def _finds_few(matches: Matches) -> bool:
+    """Whether hardly any object is found at the lowest threshold, or few in most categories."""
+    ends = np.concatenate([[0], np.cumsum(matches.matched_bits[0] != 0)])
+    found = np.diff(ends[matches.offsets])
+    counted_gt = matches.gt_category[matches.gt_counted[0]]
+    objects = np.bincount(counted_gt, minlength=len(matches.category_ids))
+    both = (objects > 0) & (np.diff(matches.offsets) > 0)
+    share = found.sum() / max(objects.sum(), 1)
+    in_vain = int((found[both] == 0).sum()) >= HALF * max(int(both.sum()), 1)
+    return bool(share < FEW or in_vain)
 
 
 def _unpredicted(

@@ -251,7 +251,7 @@ def _notes(
 ) -> tuple[Note, ...]:
     """Notes on both files, on what contradicts itself, on the selection and on the rules."""
     request = matches.request
-    notes = [*preds.notes, *gt.notes, *agreement_notes(preds, gt, selection, request)]
+    notes = [*preds.notes, *gt.notes, *agreement_notes(preds, gt, selection, matches)]
     notes += matches.notes
     notes += [*_ignore_notes(gt, request), *area_notes(preds, request)]
     return (*notes, *nothing_counts(gt, matches))

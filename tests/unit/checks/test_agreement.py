@@ -357,11 +357,11 @@ def test_a_contradiction_in_a_large_file_is_counted_in_all_of_it() -> None:
 def test_another_reading_is_told_only_if_it_fits_and_the_present_one_does_not() -> None:
     gt = load_ground_truth(scene()[1])
     sizes = np.full((4, 2), (60, 100), np.int32)
-    truth = Located("gt.json", gt.image_id, gt.boxes, sizes)
+    truth = Located("gt.json", np.arange(4), gt.image_id, gt.boxes, sizes)
     as_corners = np.concatenate([gt.boxes[:, :2], gt.boxes[:, :2] + gt.boxes[:, 2:]], axis=1)
 
     def reading(boxes: Any, other: Located | None = truth) -> str:
-        own = Located("preds.json", gt.image_id, boxes, sizes)
+        own = Located("preds.json", np.arange(4), gt.image_id, boxes, sizes)
         return other_reading(own, lambda _: other, are_boxes=True)
 
     assert reading(gt.boxes) == ""

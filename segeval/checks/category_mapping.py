@@ -1,0 +1,173 @@
+"""Predictions that fit objects of other categories, by a shift or another list of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.box_geometry import common
+from segeval.checks.other_readings import Located
+from segeval.checks.records import Records
+from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.ids import index_of
+from segeval.errors import MismatchError
+from segeval.findings import Finding
+from segeval.words import SHIFTS
+
+FITS = 0.5
+"""IoU of boxes from which on a prediction fits an object."""
+
+LEAST = 3
+"""Objects that must be fitted before categories are judged."""
+
+MOST = 0.5
+"""Share of them that a mapping must explain."""
+
+BETTER = 0.3
+"""Share of them by which it must be better than the ids as they are."""
+
+PURE = 0.8
+"""Share of a predicted category's objects that must be of one category."""
+
+CROWDED = 512
+"""Most records of an image that are compared."""
+
+SHOWN = 3
+"""Most categories named in a message."""
+
+Where = Callable[[NDArray[np.int64]], Located]
+"""Finds where the records of a file are in some images."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Fits:
+    """Pairs of an object and the category of a prediction that fits it.
+
+    Attributes:
+        object: number of the object, int64, shape (P,).
+        pred: category id of the prediction, int64, shape (P,).
+        gt: category id of the object, int64, shape (P,).
+        total: number of objects with a pair.
+    """
+
+    object: NDArray[np.int64]
+    pred: NDArray[np.int64]
+    gt: NDArray[np.int64]
+
+    @property
+    def total(self) -> int:
+        return len(np.unique(self.object))
+
+    def explained(self, mapped: NDArray[np.int64]) -> int:
+        """Objects with a prediction of their category, if predictions had these, shape (P,)."""
+        return len(np.unique(self.object[mapped == self.gt]))
+
+
+def mapped_categories(
+    records: Records[Predictions],
+    truth: Records[GroundTruth],
+    where: Where,
+    where_objects: Where,
+    images: NDArray[np.int64],
+) -> Iterator[Finding]:
+    """Category ids that fit the objects only after a shift, as positions, or in another order.
+
+    Args:
+        records: the predictions.
+        truth: the annotations.
+        where: finds where the predictions are.
+        where_objects: finds where the objects are.
+        images: ids of the images to look at.
+    """
+    fits = _fits(records, truth, where(images), where_objects(images))
+    total, own = fits.total, fits.explained(fits.pred)
+    enough = max(MOST * total, own + BETTER * total)
+    if total < LEAST or enough > total:
+        return
+    for mapped, text, hint in _mappings(fits, truth.columns):
+        found = fits.explained(mapped)
+        if found >= enough:
+            yield records.finding(
+                "warn",
+                "categories of objects",
+                f"predictions fit objects of {text} ({found:,} of {total:,} that they overlap), "
+                f"not of their own ({own:,})",
+                code="mapped-categories",
+                count=found,
+                hint=hint,
+                field="category_id",
+                error=MismatchError,
+            )
+            return
+
+
+def _mappings(fits: _Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64], str, str]]:
+    """Category ids as they may be meant, shape (P,), what to say then, and what to do."""
+    for shift in SHIFTS:
+        sign, action = ("+ 1", "Add 1") if shift > 0 else ("- 1", "Subtract 1")
+        hint = f"Off by one? {action} when you export.{_root(gt)}"
+        yield fits.pred + shift, f"category_id {sign}", hint
+    for ids, which in ((gt.categories.id, "the list"), (gt.category_id, "those with annotations")):
+        known = np.unique(ids)
+        for first in (0, 1):
+            place = fits.pred - first
+            inside = (place >= 0) & (place < len(known))
+            mapped = np.where(inside, known[np.clip(place, 0, len(known) - 1)], -1)
+            text = f"the category at position category_id of {which}, from {first} on"
+            yield mapped, text, "Write the ids themselves."
+    mapped, pairs = _dominant(fits)
+    if pairs:
+        shown = ", ".join(f"{b} instead of {a}" for a, b in pairs[:SHOWN])
+        more = ", ..." if len(pairs) > SHOWN else ""
+        yield mapped, f"other categories, {shown}{more}", "Are the categories in another order?"
+
+
+def _root(gt: GroundTruth) -> str:
+    """A sentence on a category 0 without annotations, as Roboflow's files have one."""
+    zero = np.flatnonzero(gt.categories.id == 0)
+    if not len(zero) or (gt.category_id == 0).any():
+        return ""
+    return f" Category 0 ({gt.categories.names[zero[0]]}) has no annotation: is it a root category?"
+
+
+def _dominant(fits: _Fits) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
+    """The category that nearly all objects of each predicted one have, and those that differ."""
+    mapped = fits.pred.copy()
+    pairs = []
+    for category in np.unique(fits.pred).tolist():
+        mine = fits.pred == category
+        others, counts = np.unique(fits.gt[mine], return_counts=True)
+        best = int(np.argmax(counts))
+        if counts[best] >= PURE * counts.sum() and others[best] != category:
+            mapped[mine] = others[best]
+            pairs.append((category, int(others[best])))
+    return mapped, pairs
+
+
+def _fits(
+    records: Records[Predictions], truth: Records[GroundTruth], found: Located, objects: Located
+) -> _Fits:
+    """Which predictions fit which objects of some images, crowd regions left out."""
+    gt = truth.columns
+    objects = objects.take(np.flatnonzero(~gt.is_crowd[objects.rows]))
+    images = np.unique(objects.image_id)
+    mine, others = index_of(objects.image_id, images), index_of(found.image_id, images)
+    numbers, rows = [], []
+    for image in range(len(images)):
+        here, near = (np.flatnonzero(each == image)[:CROWDED] for each in (mine, others))
+        left, right = objects.boxes[here, None], found.boxes[None, near]
+        area = common(left, right)
+        whole = left[..., 2:].prod(axis=-1) + right[..., 2:].prod(axis=-1) - area
+        pairs = np.nonzero(area >= FITS * np.maximum(whole, 1e-9))
+        numbers.append(here[pairs[0]])
+        rows.append(near[pairs[1]])
+    number = np.concatenate([np.empty(0, np.int64), *numbers])
+    row = np.concatenate([np.empty(0, np.int64), *rows])
+    return _Fits(
+        number,
+        records.columns.category_id[found.rows[row]],
+        gt.category_id[objects.rows[number]],
+    )
