@@ -15,6 +15,7 @@ NUMBERS = (
     b"2147483648", b"4294967295", b"4294967296", b"9007199254740993", b"9223372036854775807",
     b"9223372036854775808", b"18446744073709551615", b"18446744073709551616", b"1e308", b"1e400",
     b"-1e400", b"1e-400", b"NaN", b"Infinity", b"-Infinity", b"9" * 50, b"9" * 5000, b"0x10",
+    b"[" * 3000 + b"]" * 3000,
 )  # fmt: skip
 """What a number may become in a text."""
 
@@ -31,8 +32,8 @@ VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 """What a JSON value may become."""
 
-DEEP = 3000
-"""Brackets of a value that is nested deeply."""
+NESTED = 60
+"""Lists in lists that a value may become; Python's own json is recursive."""
 
 
 def mutated(data: bytes, rng: random.Random, *, is_json: bool = False) -> bytes:
@@ -132,7 +133,7 @@ def _changed_value(value: Any, rng: random.Random) -> Any:
     elif choice < 0.9 and isinstance(holder, dict):
         holder[rng.choice(TEXTS)] = holder.pop(last)
     elif choice < 0.92:
-        holder[last] = _nested(DEEP)
+        holder[last] = _nested()
     else:
         other = rng.choice([way for way in _places(value) if way])
         source = value
@@ -142,8 +143,8 @@ def _changed_value(value: Any, rng: random.Random) -> Any:
     return value
 
 
-def _nested(depth: int) -> Any:
+def _nested() -> Any:
     value: Any = 0
-    for _ in range(depth // 10):  # json.dumps itself is recursive
+    for _ in range(NESTED):
         value = [value]
     return value
