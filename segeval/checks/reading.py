@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from segeval.checks.usual_kinds import ids_in, require_usual, usual_kinds
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.chunks import ID_FIELDS
+from segeval.data.coco.image_sizes import stated_sizes
 from segeval.data.coco.in_memory import ground_truth_in_memory, predictions_in_memory
 from segeval.data.coco.json_folders import joined_ground_truth, joined_predictions, json_files
 from segeval.data.coco.numbered_ids import with_allowed_ids
@@ -354,7 +355,9 @@ def _examiner(
     def examine(record: Any, index: int) -> InputError | None:
         file = json_bytes({name: [] for name in SECTIONS} | {section: [record]}, source)
         try:
-            with_allowed_ids(decode_any_ground_truth(file), source)
+            decoded = decode_any_ground_truth(file)
+            with_allowed_ids(decoded, source)
+            stated_sizes(decoded.images, source)
             given = {name: record[name] for name in ("bbox", "segmentation") if name in record}
             checked_prediction({"image_id": 0, "category_id": 0, "score": 0.0, **given})
         except msgspec.ValidationError as error:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from segeval.data.coco.structs import Image
 from segeval.data.keys import shown_key
+from segeval.errors import FormatError
 from segeval.masks.proofs import check_side_and_pixels, largest
+from segeval.words import SIDES
 
 
 def stated_sizes(images: Sequence[Image], source: str) -> NDArray[np.int32]:
@@ -28,5 +30,10 @@ def stated_sizes(images: Sequence[Image], source: str) -> NDArray[np.int32]:
     ).reshape(-1, 2)
     if len(sizes):
         row, side, pixels = largest(np.maximum(sizes, 0))
-        check_side_and_pixels(f"image {shown_key(images[row].id)}", side, pixels, source=source)
+        noun = f"image {shown_key(images[row].id)}"
+        try:
+            check_side_and_pixels(noun, side, pixels, source=source)
+        except FormatError as error:
+            error.index, error.field = row, SIDES[int(sizes[row].argmax())]
+            raise
     return sizes.astype(np.int32)

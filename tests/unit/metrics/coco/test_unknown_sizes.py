@@ -151,6 +151,17 @@ def test_check_lists_both_files(kind: str) -> None:
     assert "empty masks" in report.fine
 
 
+def test_check_lists_every_size_beyond_the_limits() -> None:
+    preds, gt = files({"height": 10_000_001, "width": 100}, RUNS)
+    gt["images"] += [{"id": 2, "height": 9, "width": 2**40}, {"id": 3, "height": 10**9}]
+    errors = [each for each in check(preds, gt).errors if each.kind == "image size"]
+    assert [(e.code, e.field, e.index, e.count) for e in errors] == [
+        ("limit", "height", 0, 2),
+        ("limit", "width", 1, 1),
+    ]
+    assert errors[0].message.startswith("image 1 has a side of 10,000,001 pixels, expected at most")
+
+
 def test_check_asks_for_no_size_where_there_are_boxes_alone() -> None:
     preds, gt = files({})
     gt["annotations"][0]["segmentation"] = None
