@@ -9,9 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import NoReturn
 
 import typer
@@ -48,12 +46,18 @@ def heed_signals() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
-            signal.signal(number, _terminate)
+            signal.signal(number, _Terminate())
 
 
-def _terminate(number: int, frame: object) -> NoReturn:
-    signal.signal(number, signal.SIG_DFL)
-    raise Terminated(number)
+class _Terminate:
+    """The handler of a signal that ends the run."""
+
+    stops_kernels = True  # for `segeval.kernels.stop`: do not wait until one is done
+
+    def __call__(self, number: int, frame: object) -> NoReturn:
+        """End the run."""
+        signal.signal(number, signal.SIG_DFL)
+        raise Terminated(number)
 
 
 def run(app: typer.Typer, argv: Sequence[str]) -> int:
@@ -69,11 +73,9 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
     inputs.forget()
     try:
         code = _invoke(app, argv)
-    except (KeyboardInterrupt, typer.Abort) as problem:
-        _stop_kernels(problem)
+    except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Terminated as ending:
-        _stop_kernels(ending)
         code = BY_SIGNAL + ending.number
     except Exception as problem:
         from segeval_cli.reports import report  # only now: help needs none of it
@@ -83,16 +85,6 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
         streams.say("interrupted")
     streams.finish()
     return code
-
-
-def _stop_kernels(problem: BaseException) -> None:
-    """End what still works in threads, which this process would wait for."""
-    stop = sys.modules.get("segeval.kernels.stop")  # without it no kernel has been called
-    with nullcontext() if stop is None else stop.stopping():
-        cause: BaseException | None = problem
-        while cause is not None:
-            traceback.clear_frames(cause.__traceback__)  # closes generators that have threads
-            cause = cause.__context__
 
 
 def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:

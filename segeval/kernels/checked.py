@@ -8,6 +8,7 @@ index, which numba would count from the end, is an error: no kernel means that.
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 CHECKED = os.environ.get("SEGEVAL_CHECKED", "0") not in ("", "0")
@@ -33,8 +34,19 @@ def tighten() -> None:
 
 def _raise(context: Any, builder: Any, what: str) -> None:
     """Write instructions that raise an error."""
-    message = f"{what} is out of bounds in {builder.function.name}"
+    message = f"{what} is out of bounds in {_plain_name(builder.function.name)}"
     context.call_conv.return_user_exc(builder, IndexError, (message,))
+
+
+def _plain_name(mangled: str) -> str:
+    """The name of a kernel in what numba makes of it: _ZN4room6kernelB... is room.kernel."""
+    names = []
+    rest = mangled.removeprefix("_ZN")
+    while number := re.match(r"\d+", rest):
+        end = number.end() + int(number[0])
+        names.append(rest[number.end() : end])
+        rest = rest[end:]
+    return ".".join(names)
 
 
 def flattened(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -23,13 +23,11 @@ from numba.core.untyped_passes import ReconstructSSA
 from numba.extending import intrinsic
 
 from segeval.kernels.function import KernelFunction
-from segeval.kernels.stop import STOPPED, SYMBOL, WORD
+from segeval.kernels.stop import BY_PYTHON, MASK, STOPPED, SYMBOL, WORD
 
 llvm.add_symbol(SYMBOL, WORD.address)
 
-_EVERY_BYTE = 0x0101010101010101
-_TOP_BITS = 0x8080808080808080
-_CTRL_C = 2 * _EVERY_BYTE
+_LONG = llvm_ir.IntType(64)
 
 
 class _VolatileLoad(LoadInstr):  # type: ignore[misc]
@@ -44,22 +42,38 @@ class _VolatileLoad(LoadInstr):  # type: ignore[misc]
 
 def _leave_if_asked(context: Any, builder: Any) -> None:
     """Write a look at the word, and the way out."""
-    long = llvm_ir.IntType(64)
-    name = SYMBOL
-    if name in builder.module.globals:
-        place = builder.module.globals[name]
-    else:
-        place = llvm_ir.GlobalVariable(builder.module, long, name)
-    word = _VolatileLoad(builder.block, place)
+    module = builder.module
+    if SYMBOL not in module.globals:
+        llvm_ir.GlobalVariable(module, _LONG, SYMBOL)
+    word = _VolatileLoad(builder.block, module.globals[SYMBOL])
     builder._insert(word)
-    zero = llvm_ir.Constant(long, 0)
-    with builder.if_then(builder.icmp_unsigned("!=", word, zero), likely=False):
-        # a byte that is SIGINT becomes 0, which alone borrows into a top bit that was clear
-        other = builder.xor(word, llvm_ir.Constant(long, _CTRL_C))
-        borrowed = builder.sub(other, llvm_ir.Constant(long, _EVERY_BYTE))
-        marks = builder.and_(builder.and_(borrowed, builder.not_(other)), long(_TOP_BITS))
-        with builder.if_then(builder.icmp_unsigned("!=", marks, zero), likely=False):
+    with builder.if_then(builder.icmp_unsigned("!=", word, _LONG(0)), likely=False):
+        must_stop = builder.call(_is_asked(module), [module.globals[SYMBOL], word])
+        with builder.if_then(must_stop, likely=False):
             context.call_conv._return_errcode_raw(builder, llvm_ir.IntType(32)(STOPPED))
+
+
+def _is_asked(module: Any) -> Any:
+    """A function of a module: whether a byte of the word stops kernels."""
+    name = f"{SYMBOL}.is_asked"
+    if name in module.globals:
+        return module.globals[name]
+    kind = llvm_ir.FunctionType(llvm_ir.IntType(1), [_LONG.as_pointer(), _LONG])
+    function = llvm_ir.Function(module, kind, name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    place, word = function.args
+    builder = llvm_ir.IRBuilder(function.append_basic_block())
+    mask = builder.load(builder.gep(place, [llvm_ir.IntType(32)(MASK // 8)]))
+    found = llvm_ir.IntType(1)(0)
+    for shift in range(0, 64, 8):
+        byte = builder.and_(builder.lshr(word, _LONG(shift)), _LONG(255))
+        by_signal = builder.trunc(builder.lshr(mask, builder.and_(byte, _LONG(63))), found.type)
+        by_python = builder.icmp_unsigned("==", byte, _LONG(BY_PYTHON))
+        is_small = builder.icmp_unsigned("<", byte, _LONG(64))
+        found = builder.or_(found, builder.or_(by_python, builder.and_(is_small, by_signal)))
+    builder.ret(found)
+    return function
 
 
 @intrinsic

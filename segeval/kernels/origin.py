@@ -16,7 +16,17 @@ from segeval.kernels.runtime import version_of
 COMPILER = ("numba", "llvmlite", "numpy")
 """Packages that shape machine code."""
 
-_ROOM = ("call", "checked", "compile", "image", "instructions", "loops", "object_file", "pointers")
+_ROOM = (
+    "call",
+    "checked",
+    "compile",
+    "image",
+    "instructions",
+    "loops",
+    "object_file",
+    "pointers",
+    "stop",
+)
 """Modules of this room that shape it. `compile` is imported late."""
 
 

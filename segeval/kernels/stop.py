@@ -28,7 +28,14 @@ SYMBOL = "segeval_stop"
 """The name by which machine code knows the word."""
 
 _PAGE = mmap.PAGESIZE
+MASK = 2048
+"""Bytes from the word to another one: bit n is set if signal n shall stop kernels."""
+
+BY_PYTHON = 255
+"""A byte of the word that no signal writes: Python itself asks."""
+
 _CTRL_C = int(signal.SIGINT)
+_ENDINGS = [int(getattr(signal, name)) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _handler_of: Any = getattr(signal.getsignal, "__wrapped__", signal.getsignal)  # skips its enums
 _ASKED_BY_PYTHON = 7  # the byte of the word that no signal reaches unless six came before it
 
@@ -40,6 +47,7 @@ class _Word:
         address: of the word.
         descriptor: of the file that lies there; -1 on systems that lack what it takes.
         is_armed: whether signals reach it.
+        interruptions: how often a signal has reached it that stops kernels.
     """
 
     def __init__(self) -> None:
@@ -47,10 +55,12 @@ class _Word:
         self._asked = 0
         self._listener = -1
         self.is_armed = False
+        self.interruptions = 0
         self._main = threading.main_thread().ident
         self._lock = threading.Lock()
         self._memory = self._mapped() or mmap.mmap(-1, _PAGE)
         self._value = ctypes.c_uint64.from_buffer(self._memory)
+        self._mask = ctypes.c_uint64.from_buffer(self._memory, MASK)
         self.address = ctypes.addressof(self._value)
 
     def _mapped(self) -> mmap.mmap | None:
@@ -73,13 +83,19 @@ class _Word:
     def arm(self) -> None:
         """Let Ctrl-C reach the word until `disarm`.
 
-        Nothing is done in other threads, which signals never interrupt, nor for a program with a
-        handler of its own, which may want the kernel to finish.
+        So do other signals whose handler has a true attribute `stops_kernels`. Nothing is done in
+        other threads, which signals never interrupt, nor for a program with handlers of its own,
+        which may want the kernel to finish.
         """
         if threading.get_ident() != self._main or self.descriptor < 0:
             return
-        if _handler_of(_CTRL_C) is not signal.default_int_handler:
+        mask = 1 << _CTRL_C if _handler_of(_CTRL_C) is signal.default_int_handler else 0
+        for number in _ENDINGS:
+            if getattr(_handler_of(number), "stops_kernels", False):
+                mask |= 1 << number
+        if not mask:
             return
+        self._mask.value = mask
         if self._value.value:
             self._forget()
         self.is_armed = True
@@ -99,6 +115,7 @@ class _Word:
     def _forget(self) -> None:
         """Clear the word, and pass the signals on to an event loop that waits for them."""
         heard = bytes(self._memory[:_ASKED_BY_PYTHON]).rstrip(b"\0")
+        self.interruptions += any(self._mask.value >> number & 1 for number in heard)
         with self._lock:
             self._memory[:8] = bytes(_ASKED_BY_PYTHON) + self._byte_of_python()
         os.lseek(self.descriptor, 0, os.SEEK_SET)
@@ -107,7 +124,7 @@ class _Word:
                 os.write(self._listener, heard)
 
     def _byte_of_python(self) -> bytes:
-        return bytes([_CTRL_C if self._asked else 0])
+        return bytes([BY_PYTHON if self._asked else 0])
 
     def renew(self) -> None:
         """After a fork, map a file of the child's own in the same place."""

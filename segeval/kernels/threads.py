@@ -7,14 +7,14 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import TypeVar
 
 import numpy as np
 
 from segeval.errors import InputError
-from segeval.kernels.stop import stopping
+from segeval.kernels.stop import WORD, stopping
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -167,16 +167,20 @@ def in_background(function: Callable[[T], R], items: Iterable[T], threads: int) 
 
 @contextmanager
 def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads that are done when the context ends, and at once if it ends by Ctrl-C."""
-    pool = ThreadPoolExecutor(threads)
+    """Threads that are done when the context ends, and at once if it ends by Ctrl-C.
+
+    Whoever uses the results of a generator may be the one that Ctrl-C interrupts. Then the
+    generator is closed, maybe late.
+    """
+    pool, before = ThreadPoolExecutor(threads), WORD.interruptions
     try:
         yield pool
-    except KeyboardInterrupt:
-        with stopping():
+    except BaseException as problem:
+        is_stopped = isinstance(problem, KeyboardInterrupt) or WORD.interruptions > before
+        with stopping() if is_stopped else nullcontext():
             pool.shutdown(cancel_futures=True)
         raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+    pool.shutdown()
 
 
 def _counted(results: Iterator[R], length: int, on_progress: OnProgress | None) -> Iterator[R]:

@@ -15,6 +15,7 @@ from segeval.kernels.checked import CHECKED
 from segeval.kernels.instructions import load_word
 from segeval.kernels.pointers import pointer, put_word, word_at
 from segeval.kernels.promise import kernel
+from segeval.masks.polygons import rasterise_masks
 
 
 @kernel
@@ -95,13 +96,22 @@ WORDS = [word, put, loaded]
 @pytest.mark.parametrize("place", [-(2**62), -9, -8, -1, 8, 9, 2**62])
 def test_places_outside_raise(place: int) -> None:
     for function in ELEMENTS:
-        with pytest.raises(IndexError, match=r"^index is out of bounds in .*"):
+        with pytest.raises(IndexError, match=r"^index is out of bounds in .*test_checked\.\w+$"):
             function(np.arange(8), place)
     with pytest.raises(IndexError, match="index is out of bounds"):
         corner(np.arange(8), place - 4 if place > 0 else place)
     for reading in WORDS:
-        with pytest.raises(IndexError, match=r"^word is out of bounds in .*"):
+        with pytest.raises(IndexError, match=r"^word is out of bounds in .*test_checked\.\w+$"):
             reading(np.arange(15, dtype=np.uint8), place)
+
+
+@pytest.mark.skipif(not CHECKED, reason="the plain build checks nothing")
+@pytest.mark.parametrize("size", [(-1, 640), (-5, 10), (10, -1)])
+def test_an_image_of_no_size_raises_in_the_kernel_of_polygons(size: tuple[int, int]) -> None:
+    square = np.array([[0.0, 0], [30, 0], [30, 30], [0, 30]])
+    sizes = np.array([size], np.int32)  # which `rasterise` refuses
+    with pytest.raises(IndexError, match=r" in segeval\.masks\.polygons\.\w+$"):
+        rasterise_masks(square, np.array([0, 4]), np.array([0, 1]), sizes)
 
 
 @pytest.mark.skipif(not CHECKED, reason="the plain build checks nothing")
@@ -153,4 +163,4 @@ def test_the_checked_build_is_one_of_its_own(tmp_path: Path) -> None:
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         said.append(done.stdout.splitlines())
-    assert said == [["7"], ["7", "index is out of bounds in _Z"]] * 2
+    assert said == [["7"], ["7", "index is out of bounds in te"]] * 2
