@@ -30,6 +30,7 @@ from segeval.data.coco.read_predictions import (
     parse_predictions,
     predictions_of,
 )
+from segeval.data.coco.record_fields import USUAL, Fields, number_of, with_usual_fields
 from segeval.data.coco.refused_predictions import (
     PREDICTIONS,
     checked_prediction,
@@ -94,12 +95,14 @@ class Reading(Generic[Columns]):
         places: position of each good record in the file's list, int64, shape (N,).
         total: number of records in the file.
         findings: mistakes of the other records.
+        lost: names of the lists of ground truth that have unreadable records.
     """
 
     columns: Columns | None
     places: NDArray[np.int64]
     total: int
     findings: tuple[Finding, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def unreadable(self) -> int:
@@ -107,8 +110,12 @@ class Reading(Generic[Columns]):
         return self.total - len(self.places)
 
 
-def read_predictions(source: PredictionsToCheck) -> Reading[Predictions]:
+def read_predictions(source: PredictionsToCheck, fields: Fields = USUAL) -> Reading[Predictions]:
     """Predictions from a file or from memory, good records and bad ones.
+
+    Args:
+        source: as in `check`.
+        fields: where records have their score, and whether they may lack a category.
 
     Raises:
         InputError: if there is no such file.
@@ -120,7 +127,7 @@ def read_predictions(source: PredictionsToCheck) -> Reading[Predictions]:
     files = json_files(source) if isinstance(source, str | Path) else None
     if files is not None:
         return _joined(
-            [read_predictions(path) for path in files],
+            [read_predictions(path, fields) for path in files],
             lambda parts: joined_predictions(str(source), parts),
         )
     try:
@@ -128,10 +135,11 @@ def read_predictions(source: PredictionsToCheck) -> Reading[Predictions]:
     except FormatError as refusal:
         return _unreadable(refusal)
     lines = isinstance(source, str | Path) and are_lines(content, source)
+    image_id = number_of(source) if isinstance(source, str | Path) else None
     try:
-        return _whole(predictions_of(content, lines=lines))
+        return _whole(predictions_of(content, lines=lines, fields=fields, image_id=image_id))
     except FormatError as refusal:
-        return _readable_predictions(content, refusal)
+        return _readable_predictions(content, refusal, fields, image_id)
 
 
 def read_ground_truth(source: GroundTruthToCheck) -> Reading[GroundTruth]:
@@ -192,7 +200,8 @@ def _joined(
         columns = join([each for each, _ in found]) if found else None
     except InputError as error:
         return Reading(None, places, total, (*findings, whole_file_finding(error)))
-    return Reading(columns, places, total, tuple(findings))
+    lost = tuple(dict.fromkeys(name for reading in readings for name in reading.lost))
+    return Reading(columns, places, total, tuple(findings), lost)
 
 
 def _whole(columns: Columns) -> Reading[Columns]:
@@ -210,19 +219,33 @@ def _of_the_other_sort(name: str, expected: str) -> FormatError:
     return FormatError(f"{name} is given where {expected} should be", code="swapped", path=name)
 
 
-def _readable_predictions(content: Content, refusal: InputError) -> Reading[Predictions]:
+def _listed(content: Content, fields: Fields, image_id: int | None) -> Content:
+    """The list of records of a file of predictions, with the usual fields."""
+    whole = whole_file(content, fields.score) if content.begins == b"{" else None
+    if whole is not None:
+        content = whole.annotations
+        image_id = image_id if whole.image_id is None else whole.image_id
+    return with_usual_fields(content, fields, image_id)
+
+
+def _readable_predictions(
+    content: Content, refusal: InputError, fields: Fields, image_id: int | None
+) -> Reading[Predictions]:
     """The good records of a predictions file, and the mistakes of the others.
 
     Args:
         content: the bytes of a file that the reader refused.
         refusal: the reader's error.
+        fields: where records have their score, and whether they may lack a category.
+        image_id: id of the image of records that name none.
     """
     if refusal.code == OTHER_FORMAT:
         return _unreadable(refusal)
     content.restore()
-    whole = whole_file(content) if content.begins == b"{" else None
-    if whole is not None:
-        content = whole.annotations
+    try:
+        content = _listed(content, fields, image_id)
+    except FormatError:
+        return _unreadable(refusal)
     found, broken = _values(content.data.tobytes().decode("utf-8", "replace"))
     if not _are_predictions(content, found):
         return _unreadable(not_a_list(content))
@@ -279,13 +302,14 @@ def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[Gro
     if not findings:
         findings.append(whole_file_finding(refusal))
     places = good["annotations"]
+    lost = tuple(name for name in SECTIONS if len(good[name]) < len(file[name]))
     kept = {name: [file[name][i] for i in good[name]] for name in SECTIONS}
     total = len(file["annotations"])
     try:
         columns = parse_ground_truth(json_bytes(kept, content.name), content.name)
     except InputError as error:
         return Reading(None, places, total, (*findings, whole_file_finding(error)))
-    return Reading(columns, places, total, tuple(findings))
+    return Reading(columns, places, total, tuple(findings), lost)
 
 
 def whole_file_finding(error: InputError) -> Finding:

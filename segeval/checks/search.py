@@ -31,6 +31,7 @@ from segeval.checks.repeats import repeats
 from segeval.checks.report import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
 from segeval.checks.whole_set import crowd_share, images_without_predictions
 from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS, SIZE_EDGES
+from segeval.data.coco.record_fields import Fields
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT
 from segeval.data.kinds_of_ids import ids_of_another_kind, paired
@@ -92,6 +93,13 @@ GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("ignore",), of_gt.ignore_field),
 )
 
+OF_LOST = {
+    "images": ("unknown-image",),
+    "categories": ("unknown-category", "no-categories"),
+    "annotations": (),
+}
+"""Codes of mistakes that only follow from records of a list that could not be read."""
+
 ENCODINGS = {Format.STRING: "RLE", Format.COUNTS: "RLE", Format.POLYGON: "polygons"}
 """Names of the forms of masks in the header lines."""
 
@@ -104,6 +112,8 @@ def check(
     ignore: Ignored = (),
     preds_dir: str | Path | None = None,
     gt_dir: str | Path | None = None,
+    score_field: str = "score",
+    agnostic: bool = False,
 ) -> CheckReport:
     """Every mistake in predictions and, if given, ground truth: COCO, LVIS, panoptic, label maps.
 
@@ -114,14 +124,17 @@ def check(
 
     Args:
         preds: a path (.json, .json.gz, .jsonl, "-" for standard input), loaded predictions, or a
-            list of COCO result records; or a label map or a folder of them.
+            list of COCO result records; or a label map or a folder of them; or, alone, ground
+            truth.
         gt: a path, loaded ground truth, or a COCO or LVIS dictionary; or label maps; None to check
-            the predictions alone.
+            the first input alone.
         classes: classes of the label maps, as in `mean_iou`, which needs them.
         ignore: ids of label maps that are not evaluated, as in `mean_iou`.
         preds_dir: folder with the pictures of panoptic predictions; None for the path of the file
             without `.json`.
         gt_dir: folder with the pictures of panoptic ground truth.
+        score_field: name of the field with the score of predictions.
+        agnostic: look at no categories of predictions, as an evaluation that ignores them.
 
     Raises:
         InputError: if there is no such file, for label maps without classes, or for files that are
@@ -140,12 +153,14 @@ def check(
         _refuse_unused(preds_dir=preds_dir, gt_dir=gt_dir)
         return label_map_report(preds, gt, classes, ignore)
     _refuse_unused(ignore=None if ignore == () else ignore)
-    predictions = read_predictions(preds)
+    predictions = read_predictions(preds, Fields(score_field, agnostic))
     truth = None if gt is None else read_ground_truth(gt)
     can_read_again = STANDARD_INPUT not in (str(preds), str(gt))
     if can_read_again and _is_panoptic(preds, predictions, gt, truth):
         return panoptic_report(preds, gt, preds_dir, gt_dir)
     _refuse_unused(preds_dir=preds_dir, gt_dir=gt_dir)
+    if can_read_again and gt is None and _is_ground_truth(preds, predictions):
+        return _report(None, read_ground_truth(preds))  # type: ignore[arg-type]  # as just seen
     if can_read_again and _are_swapped(predictions, truth):
         finding = Finding(
             "error",
@@ -158,7 +173,7 @@ def check(
         )
         report = check(gt, preds)  # type: ignore[arg-type]  # just established
         return replace(report, findings=(finding, *report.findings))
-    return _report(predictions, truth)
+    return _report(predictions, truth, agnostic=agnostic)
 
 
 def _refuse_tables(*sources: object) -> None:
@@ -194,13 +209,26 @@ def _is_panoptic(
     return any(columns is None and has_panoptic_annotations(each) for each, columns in unread)
 
 
-def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | None) -> CheckReport:
+def _is_ground_truth(source: object, reading: Reading[Predictions]) -> bool:
+    """Whether the only input is ground truth."""
+    if isinstance(source, GroundTruth):
+        return True
+    return [finding.kind for finding in reading.findings[:1]] == [SWAPPED]
+
+
+def _report(
+    predictions: Reading[Predictions] | None,
+    truth: Reading[GroundTruth] | None,
+    *,
+    agnostic: bool = False,
+) -> CheckReport:
     """All findings about the readable part, errors first."""
     gt = None if truth is None else truth.columns
-    findings = [*predictions.findings, *(truth.findings if truth is not None else ())]
+    readings = [each for each in (predictions, truth) if each is not None]
+    findings = [finding for each in readings for finding in each.findings]
     looked_for: list[str] = []
     records, annotations = None, None
-    if predictions.columns is not None:
+    if predictions is not None and predictions.columns is not None:
         preds, beside = predictions.columns, gt
         if gt is not None:
             kinds = [*ids_of_another_kind(preds, gt, lambda row: int(predictions.places[row]))]
@@ -218,12 +246,16 @@ def _report(predictions: Reading[Predictions], truth: Reading[GroundTruth] | Non
         if own is not None:
             findings += _agreement(own, other)
             looked_for += KINDS
-    if records is not None and annotations is not None:
+    if records is not None and annotations is not None and not agnostic:
         findings += _disagreement(records, annotations, findings)
         looked_for.append("categories of objects")
+    codes = [code for section in truth.lost for code in OF_LOST[section]] if truth else []
+    if agnostic and predictions is not None and predictions.columns is not None:
+        source = predictions.columns.source
+        findings = [f for f in findings if f.kind != "category ids" or f.path != source]
     return CheckReport(
-        findings=ordered(findings, looked_for),
-        predictions=_about_predictions(predictions),
+        findings=ordered([each for each in findings if each.code not in codes], looked_for),
+        predictions=None if predictions is None else _about_predictions(predictions),
         ground_truth=None if truth is None else _about_ground_truth(truth),
     )
 

@@ -17,6 +17,7 @@ from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.chunks import ID_FIELDS, Chunk, ids_beside, numbered_ids
 from segeval.data.coco.in_memory import predictions_in_memory
 from segeval.data.coco.json_folders import joined_predictions, json_files
+from segeval.data.coco.record_fields import USUAL, Fields, number_of, with_usual_fields
 from segeval.data.coco.refused_predictions import (
     LIST_OF_PREDICTIONS,
     checked_prediction,
@@ -67,6 +68,8 @@ _COLUMNS: tuple[tuple[Any, tuple[int, ...]], ...] = (
 def load_predictions(
     source: str | Path | Sequence[Mapping[str, Any]] | Mapping[Any, Any],
     *,
+    score_field: str = "score",
+    agnostic: bool = False,
     workers: int | None = None,
 ) -> Predictions:
     """Predictions from a file or from memory.
@@ -80,7 +83,10 @@ def load_predictions(
             array (H, W). Also read are objects with a COCO `dataset`, as `loadRes` of pycocotools
             gives them, and outputs of torchvision and detectron2 with image ids: {image_id:
             output}, or a list of {image_id, boxes, labels, scores, masks} or of {image_id,
-            instances}.
+            instances}. Records without image_id, as SAM's, have the number at the end of the
+            file's name (sa_123.json).
+        score_field: name of the field with the score, such as "predicted_iou" of SAM.
+        agnostic: accept records without category_id, for an evaluation that ignores categories.
         workers: threads, None for all cores.
 
     Raises:
@@ -95,18 +101,25 @@ def load_predictions(
         >>> preds.segmentations.strings.strings(), preds.score
         (['013000'], array([0.5]))
     """
+    fields = Fields(score_field, agnostic)
     if isinstance(source, str | Path):
         files = json_files(source)
         if files is None:
-            return _of_file(source, workers)
-        return joined_predictions(str(source), [_of_file(path, workers) for path in files])
-    return predictions_of(records_content(source))
+            return _of_file(source, fields, workers)
+        return joined_predictions(str(source), [_of_file(path, fields, workers) for path in files])
+    return predictions_of(records_content(source), fields=fields)
 
 
-def _of_file(path: str | Path, workers: int | None) -> Predictions:
+def _of_file(path: str | Path, fields: Fields, workers: int | None) -> Predictions:
     """Predictions from one file."""
     content = open_content(path)
-    return predictions_of(content, lines=are_lines(content, path), workers=workers)
+    return predictions_of(
+        content,
+        lines=are_lines(content, path),
+        workers=workers,
+        fields=fields,
+        image_id=number_of(path),
+    )
 
 
 def records_content(source: Any, name: str = "predictions") -> Content:
@@ -122,7 +135,12 @@ def parse_predictions(
 
 
 def predictions_of(
-    content: Content, *, lines: bool = False, workers: int | None = None
+    content: Content,
+    *,
+    lines: bool = False,
+    workers: int | None = None,
+    fields: Fields = USUAL,
+    image_id: int | None = None,
 ) -> Predictions:
     """Predictions from an open file; errors as in `load_predictions`.
 
@@ -130,17 +148,22 @@ def predictions_of(
         content: the file, read in chunks by all threads.
         lines: whether it is JSON Lines, unless it begins like a list.
         workers: threads, None for all cores.
+        fields: where records have their score, and whether they may lack a category.
+        image_id: id of the image of records that name none.
     """
+    content = with_usual_fields(content, fields, image_id)
     data, size = content.data, content.end
     first = content.skip_blank(0)
     if content.begins == b"[":
         lines = False
         first = content.skip_blank(first + 1)
     elif not lines:
-        whole = whole_file(content) if content.begins == b"{" else None
+        whole = whole_file(content, fields.score) if content.begins == b"{" else None
         if whole is None:
             raise not_a_list(content)
-        found = predictions_of(whole.annotations, workers=workers)
+        if whole.image_id is not None:
+            image_id = whole.image_id
+        found = predictions_of(whole.annotations, workers=workers, fields=fields, image_id=image_id)
         return replace(found, listed=whole.listed)
     is_empty = size == 0 if lines else first == size - 1 and data[first] == ord("]")
     if is_empty:

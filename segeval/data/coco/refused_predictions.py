@@ -21,7 +21,10 @@ PREDICTIONS = f"predictions are {LIST_OF_PREDICTIONS}."
 _REQUIRED = {
     "score": "Every prediction needs one; with equal scores AP depends on file order.",
     "image_id": "Every prediction needs one, the id of its image in the ground truth.",
-    "category_id": "Every prediction needs one, the id of its category in the ground truth.",
+    "category_id": (
+        "Every prediction needs one, the id of its category in the ground truth; `agnostic=True` "
+        "ignores categories."
+    ),
 }
 
 

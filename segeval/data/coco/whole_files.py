@@ -16,8 +16,6 @@ from segeval.data.json.broken import decode_at
 from segeval.data.keys import numbering
 from segeval.errors import FormatError
 
-SCORE = b'"score"'
-
 
 class _Named(msgspec.Struct, gc=False):
     """An entry of a list of categories or images; ids of another type have no say."""
@@ -27,27 +25,39 @@ class _Named(msgspec.Struct, gc=False):
     file_name: str | None = None
 
 
+class _OneImage(msgspec.Struct, gc=False):
+    image_id: int
+
+
 class WholeFile(NamedTuple):
-    """The parts of a whole file of predictions: its records, and its own lists if it has both."""
+    """The parts of a whole file of predictions.
+
+    Attributes:
+        annotations: its records.
+        listed: its own lists, if it has both.
+        image_id: of the one image that it names instead of a list (SAM).
+    """
 
     annotations: Content
     listed: Listed | None
+    image_id: int | None = None
 
 
-def whole_file(content: Content) -> WholeFile | None:
+def whole_file(content: Content, score: str = "score") -> WholeFile | None:
     """The predictions of a whole COCO file; None if it holds something else.
 
     An object is one of predictions if any annotation has a score, or if there are no annotations.
 
     Args:
         content: a file that begins with a brace.
+        score: name of the field with the score.
     """
     sections = _sections(content)
     annotations = sections.get("annotations")
     if annotations is None or bytes(memoryview(annotations)[:1]) != b"[":
         return None
     records = Content(memoryview(annotations), content.name)
-    if not _has_scores(records):
+    if not _has_scores(records, score):
         return None
     listed = None
     categories = _named(sections.get("categories"))
@@ -61,7 +71,17 @@ def whole_file(content: Content) -> WholeFile | None:
                 **_ids(images),
             ),
         )
-    return WholeFile(records, listed)
+    return WholeFile(records, listed, _image_id(sections.get("image")))
+
+
+def _image_id(section: Any) -> int | None:
+    """The id of the one image of a file of SAM."""
+    if section is None:
+        return None
+    try:
+        return msgspec.json.decode(section, type=_OneImage).image_id
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _sections(content: Content) -> dict[str, Any]:
@@ -78,7 +98,7 @@ def _sections(content: Content) -> dict[str, Any]:
     return {key: json.dumps(each).encode() for key, each in found}
 
 
-def _has_scores(records: Content) -> bool:
+def _has_scores(records: Content, score: str) -> bool:
     """Whether the first record has a score, or any has, or there are none."""
     first = records.skip_blank(1)
     if records.data[first] == ord("]"):
@@ -89,7 +109,7 @@ def _has_scores(records: Content) -> bool:
         return False
     if not isinstance(record, dict):
         return False
-    return "score" in record or records.data.tobytes().find(SCORE) >= 0
+    return score in record or records.data.tobytes().find(f'"{score}"'.encode()) >= 0
 
 
 def _named(section: Any) -> Sequence[_Named] | None:

@@ -59,6 +59,7 @@ class Arguments:
     images: Chosen = None
     agnostic: bool = False
     min_score: float | None = None
+    score_field: str = "score"
     skip_unknown: bool = False
     honour_ignore: bool = False
 

@@ -43,6 +43,7 @@ def match(
     images: Chosen = None,
     agnostic: bool = False,
     min_score: float | None = None,
+    score_field: str = "score",
     skip_unknown: bool = False,
     honour_ignore: bool = False,
     workers: int | None = None,
@@ -86,6 +87,7 @@ def match(
         images=images,
         agnostic=agnostic,
         min_score=min_score,
+        score_field=score_field,
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
@@ -111,6 +113,7 @@ def average_precision(
     images: Chosen = None,
     agnostic: bool = False,
     min_score: float | None = None,
+    score_field: str = "score",
     skip_unknown: bool = False,
     honour_ignore: bool = False,
     workers: int | None = None,
@@ -141,6 +144,7 @@ def average_precision(
         images: ids or file names to evaluate, with or without their folder; "~name" leaves one out.
         agnostic: take all categories as one (COCO only).
         min_score: leave out predictions with a lower score, and count them.
+        score_field: name of the field with the score, such as "predicted_iou" of SAM.
         skip_unknown: drop records of unknown images and categories, and count them.
         honour_ignore: let COCO's `ignore` field take annotations out of the count.
         workers: threads, None for all cores; the numbers do not depend on it.
@@ -178,6 +182,7 @@ def average_precision(
         images=images,
         agnostic=agnostic,
         min_score=min_score,
+        score_field=score_field,
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
@@ -204,7 +209,9 @@ def matches_of(
     """Matches for every kind of IoU, from one reading of both files."""
     arguments.check()
     thread_count(workers, 1)  # refuses an impossible number of threads
-    preds, gt = loaded(preds, gt, workers)
+    preds, gt = loaded(
+        preds, gt, workers, score_field=arguments.score_field, agnostic=arguments.agnostic
+    )
     found: list[Matches] = []
     selection: Selection | None = None
     for request in arguments.requests(gt):

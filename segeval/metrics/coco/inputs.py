@@ -17,7 +17,12 @@ GroundTruthSource = GroundTruth | str | Path | Mapping[str, Any]
 
 
 def loaded(
-    preds: PredictionsSource, gt: GroundTruthSource, workers: int | None
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    workers: int | None,
+    *,
+    score_field: str = "score",
+    agnostic: bool = False,
 ) -> tuple[Predictions, GroundTruth]:
     """Both files as columns, read at the same time where both are paths.
 
@@ -25,6 +30,8 @@ def loaded(
         preds: predictions, or a path or list to load them from.
         gt: ground truth, or a path or dictionary to load it from.
         workers: threads, None for all cores.
+        score_field: name of the field with the score.
+        agnostic: whether categories are ignored, so that predictions may have none.
 
     Raises:
         InputError: if the two are swapped, or both are standard input.
@@ -46,7 +53,9 @@ def loaded(
         later = pool.submit(_ground_truth, gt)
         try:
             if not isinstance(preds, Predictions):
-                preds = load_predictions(preds, workers=workers)
+                preds = load_predictions(
+                    preds, score_field=score_field, agnostic=agnostic, workers=workers
+                )
         except FormatError as error:
             if error.code == "swapped" and _is_swapped(later.exception()):
                 call = f": `average_precision({str(gt)!r}, {str(preds)!r})`"

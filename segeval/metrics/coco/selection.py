@@ -86,7 +86,9 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
         InputError: if a category or image asked for does not exist.
     """
     skip_unknown = request.skip_unknown or request.protocol.skips_unknown
-    notes = check_ids(preds, gt, request.rules, skip_unknown=skip_unknown)
+    notes = check_ids(
+        preds, gt, request.rules, skip_unknown=skip_unknown, agnostic=request.protocol.agnostic
+    )
     image_ids, image_rows = last_of_each(gt.images.id)
     category_ids, category_rows = last_of_each(gt.categories.id)
     all_image_ids = image_ids
@@ -105,8 +107,9 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
     used, low = _scored(preds, request.min_score)
     notes = [*notes, *low]
     found, pred_image, pred_category = _known(
-        used, preds.image_id[used], preds.category_id[used], image_ids, category_ids
-    )
+        used, preds.image_id[used], preds.category_id[used], image_ids,
+        _predicted_categories(preds, category_ids, request),
+    )  # fmt: skip
     if request.protocol.agnostic:
         # All categories as one, in the order of their ids: that order breaks ties.
         order = np.argsort(gt_category, kind="stable")
@@ -147,6 +150,17 @@ def _scored(preds: Predictions, min_score: float | None) -> tuple[NDArray[np.int
         f"`min_score={min_score:g}` {'was' if count == 1 else 'were'} not used"
     )
     return rows, [Note("min-score", message, count, option="min_score")]
+
+
+def _predicted_categories(
+    preds: Predictions, category_ids: NDArray[np.int64], request: Request
+) -> NDArray[np.int64]:
+    """Ids of categories whose predictions take part: all, where categories are ignored.
+
+    The official packages drop predictions of unknown categories there too.
+    """
+    ignores = request.protocol.agnostic and request.rules.is_strict and not request.categories
+    return np.union1d(category_ids, preds.category_id) if ignores else category_ids
 
 
 def under_cap(

@@ -30,9 +30,16 @@ from segeval.words import counted
 
 
 def check_ids(
-    preds: Predictions, gt: GroundTruth, rules: CompatRules, *, skip_unknown: bool
+    preds: Predictions,
+    gt: GroundTruth,
+    rules: CompatRules,
+    *,
+    skip_unknown: bool,
+    agnostic: bool = False,
 ) -> list[Note]:
     """Check for repeated and unknown ids, and for scores that are not finite.
+
+    Where categories are ignored (`agnostic`), those of predictions may be any.
 
     Returns:
         Notes on what is tolerated.
@@ -49,10 +56,13 @@ def check_ids(
     for findings in (of_gt.unknown_images(truth), of_gt.unknown_categories(truth)):
         notes += _or_notes(findings, _dropped, strict=strict and not skip_unknown)
     notes += _or_notes(of_preds.unknown_images(found), _dropped, strict=not skip_unknown)
-    unknown = of_preds.unknown_categories(found)
+    ignores = agnostic and strict
+    unknown = [] if ignores else of_preds.unknown_categories(found)
     dropped = partial(_dropped_too, preds, gt)
     notes += _or_notes(unknown, dropped, strict=strict and not skip_unknown)
     for finding in contradicting_lists(found):
+        if ignores and finding.field == "category_id":
+            continue
         if finding.level == "error" and strict and not skip_unknown:
             raise finding.refusal()
         notes.append(Note(finding.code, f"{finding.path}: {finding.message.rstrip('.')}"))

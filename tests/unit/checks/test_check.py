@@ -193,3 +193,25 @@ def test_records_that_are_not_objects_are_counted() -> None:
     gt["images"].append(None)
     counts = {finding.message[:13]: finding.count for finding in check([], gt).errors}
     assert sorted(counts.values()) == [1, 2]
+
+
+def test_ground_truth_alone_is_checked(tmp_path: Path) -> None:
+    gt = clean_gt()
+    path = tmp_path / "gt.json"
+    path.write_text(json.dumps(gt))
+    for source in (path, gt, load_ground_truth(gt)):
+        report = check(source)  # type: ignore[arg-type]
+        assert (report.errors, report.warnings) == ((), ())
+        assert report.predictions is None
+        assert report.ground_truth is not None
+        assert "annotation ids" in report.fine
+    gt["annotations"][1]["id"] = 1
+    assert [each.code for each in check(gt).errors] == ["duplicate-annotation"]
+
+
+def test_what_only_follows_from_unreadable_records_is_left_out() -> None:
+    preds, gt = clean_preds(), clean_gt()
+    gt["categories"][1]["id"] = "two"
+    gt["images"][1]["height"] = "20"
+    report = check(preds, gt)
+    assert sorted(each.code for each in report.errors) == ["id-type", "id-type"]

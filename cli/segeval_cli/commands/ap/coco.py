@@ -48,7 +48,12 @@ def _result(asked: ApRequest) -> APResult:
     if clock.is_heard:
         gt = load_ground_truth(asked.gt)
         clock.say(f"read {asked.gt}: {counted(len(gt), 'object')}")
-        preds = load_predictions(asked.preds, workers=asked.workers)
+        preds = load_predictions(
+            asked.preds,
+            score_field=asked.arguments.score_field,
+            agnostic=asked.arguments.agnostic,
+            workers=asked.workers,
+        )
         clock.say(f"read {asked.preds}: {counted(len(preds), 'prediction')}")
     result = evaluate_with(preds, gt, asked.arguments, pool=asked.pool, workers=asked.workers)
     clock.say("evaluated")

@@ -42,6 +42,7 @@ def ap(
     boundary_px: BoundaryPx = None,
     pool: own.Pool = False,
     agnostic: own.Agnostic = False,
+    score_field: own.ScoreField = "score",
     honour_ignore: own.HonourIgnore = False,
     categories: own.Categories = None,
     images: own.Images = None,
@@ -90,8 +91,8 @@ def ap(
         boundary_ratio=boundary_ratio, boundary_px=boundary_px,
         categories=parse_names(categories, "--categories"),
         images=parse_names(images, "--images"),
-        agnostic=agnostic, min_score=min_score, skip_unknown=skip_unknown,
-        honour_ignore=honour_ignore,
+        agnostic=agnostic, score_field=score_field, min_score=min_score,
+        skip_unknown=skip_unknown, honour_ignore=honour_ignore,
     )  # fmt: skip
     asked = ApRequest(
         preds=preds, gt=gt, arguments=arguments, pool=pool, coco_style=coco_style,

@@ -106,6 +106,10 @@ Pool = Annotated[
     bool, LVIS.option("--pool", "Also compute AP-pool, which ranks all categories together.")
 ]
 Agnostic = Annotated[bool, COCO.option("--agnostic", "Treat all categories as one.")]
+ScoreField = Annotated[
+    str,
+    COCO.option("--score-field NAME", "Field with the score, such as predicted_iou of SAM."),
+]
 HonourIgnore = Annotated[
     bool,
     COCO.option(

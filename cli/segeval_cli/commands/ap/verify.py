@@ -22,6 +22,11 @@ def check_verifiable(asked: ApRequest) -> None:
     has_boundary = (
         arguments.boundary_ratio or arguments.boundary_px or "boundary" in (arguments.iou or ())
     )
+    if arguments.score_field != "score":
+        raise InputError(
+            "--verify runs pycocotools and lvis, which read the field score: no --score-field.",
+            code="verify",
+        )
     if arguments.protocol not in (None, "coco", "lvis") or has_boundary or asked.pool:
         raise InputError(
             "--verify runs pycocotools and lvis, which have mask and box AP by the coco and lvis "

@@ -41,6 +41,8 @@ def check(
     ignore: own.Ignore = None,
     preds_dir: PredsDir = None,
     gt_dir: GtDir = None,
+    score_field: own.ScoreField = "score",
+    agnostic: own.Agnostic = False,
     json: Json = False,
     output: own.Report = None,
     overwrite: Overwrite = False,
@@ -65,6 +67,8 @@ def check(
             ignore=parse_ignored(ignore),
             preds_dir=preds_dir,
             gt_dir=gt_dir,
+            score_field=score_field,
+            agnostic=agnostic,
         )
     evaluates = LaterCommand(EVALUATED_BY.get(_form(report), "ap"))
     use_flags(evaluates.load().params)  # findings name options of the command that would refuse

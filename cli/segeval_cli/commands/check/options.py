@@ -10,11 +10,13 @@ from segeval_cli.options import FILES, argument, output_option
 Preds = Annotated[
     str,
     argument(
-        "PREDS", 'Predictions: COCO, LVIS or panoptic JSON ("-": standard input), or label maps.'
+        "PREDS",
+        'Predictions: COCO, LVIS or panoptic JSON ("-": standard input), or label maps; or, alone, '
+        "ground truth.",
     ),
 ]
 GroundTruthPath = Annotated[
-    str | None, argument("GT", "Ground truth; without it, only the predictions are checked.")
+    str | None, argument("GT", "Ground truth; without it, the first file is checked alone.")
 ]
 Classes = Annotated[
     str | None,
@@ -27,4 +29,9 @@ Ignore = Annotated[
     list[str] | None,
     FILES.option("--ignore IDS", "Ids of label maps to leave out, such as 255 or 0-6,9."),
 ]
+ScoreField = Annotated[
+    str,
+    FILES.option("--score-field NAME", "Field with the score, such as predicted_iou of SAM."),
+]
+Agnostic = Annotated[bool, FILES.option("--agnostic", "Look at no categories of predictions.")]
 Report = Annotated[Path | None, output_option("Also write the report to a file: .json.")]

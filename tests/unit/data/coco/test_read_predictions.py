@@ -143,7 +143,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
         "missing-category_id",
         (
             " (image_id 42) has no category_id. Every prediction needs one, the id of its category "
-            "in the ground truth."
+            "in the ground truth; `agnostic=True` ignores categories."
         ),
     ),
     "image as text": (
