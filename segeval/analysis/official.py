@@ -27,8 +27,8 @@ from segeval.analysis.verification import (
 )
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
 from segeval.data.coco.read_ground_truth import ground_truth_of
-from segeval.data.coco.read_predictions import predictions_of
-from segeval.data.files import STANDARD_INPUT, open_content
+from segeval.data.coco.read_predictions import are_lines, predictions_of
+from segeval.data.files import open_content
 from segeval.data.keys import written
 from segeval.data.kinds_of_ids import paired
 from segeval.errors import InputError, MissingDependency
@@ -372,8 +372,7 @@ def _predictions(
     if not isinstance(source, str | Path):
         return list(source), load_predictions(source, workers=workers)
     content = open_content(source)
-    is_lines = str(source) == STANDARD_INPUT or ".jsonl" in Path(source).suffixes
-    columns = predictions_of(content, lines=is_lines, workers=workers)
+    columns = predictions_of(content, lines=are_lines(content, source), workers=workers)
     content.restore()
     if content.begins == b"[":
         return json.loads(content.data.tobytes()), columns

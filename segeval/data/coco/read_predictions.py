@@ -196,13 +196,18 @@ def _refuse_known(content: Content, first: int, size: int) -> None:
 
 
 def are_lines(content: Content, source: str | Path) -> bool:
-    """Whether a file holds JSON Lines, by its name; or standard input, by two objects in a row."""
+    """Whether a file holds JSON Lines, by its name; or standard input, which has none.
+
+    There, two objects in a row are lines, and so is a single one that is a prediction.
+    """
     if ".jsonl" in Path(source).suffixes:
         return True
     if str(source) != STANDARD_INPUT or content.begins != b"{":
         return False
     first, *rest = content.data.tobytes().strip().split(b"\n", 1)
-    return bool(rest) and first.rstrip().endswith(b"}") and rest[0].lstrip().startswith(b"{")
+    if rest:
+        return first.rstrip().endswith(b"}") and rest[0].lstrip().startswith(b"{")
+    return b'"image_id"' in first and b'"annotations"' not in first
 
 
 @dataclass

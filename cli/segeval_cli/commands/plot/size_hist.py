@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from segeval.errors import InputError
@@ -116,11 +115,11 @@ def _areas(
 def _objects(path: str) -> GroundTruth | Predictions:
     """Ground truth from a file that holds a JSON object, predictions from a list or JSON Lines."""
     from segeval.data.coco.read_ground_truth import ground_truth_of
-    from segeval.data.coco.read_predictions import predictions_of
+    from segeval.data.coco.read_predictions import are_lines, predictions_of
     from segeval.data.files import open_content
 
     content = open_content(path)
-    lines = ".jsonl" in Path(path).suffixes
+    lines = are_lines(content, path)
     if content.begins == b"{" and not lines:
         return ground_truth_of(content)
     return predictions_of(content, lines=lines)

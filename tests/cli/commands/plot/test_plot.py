@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -147,3 +148,19 @@ def test_mistakes_are_named(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert message in shown.err
+
+
+@pytest.mark.parametrize(
+    "command", [["ap", "-", "gt.json"], ["check", "-"], ["plot", "size-hist", "-"]]
+)
+@pytest.mark.parametrize("records", [1, 2])
+@pytest.mark.parametrize("form", ["list", "lines"])
+def test_every_command_takes_the_same_for_json_lines_on_standard_input(
+    command: list[str], records: int, form: str, in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = json.loads(Path("model_a.json").read_text())[:records]
+    found = [{**record, "bbox": [0, 0, 5, 5]} for record in found]
+    lines = "\n".join(map(json.dumps, found))
+    text = json.dumps(found) if form == "list" else lines
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert failures.run(app, command) == failures.DONE
