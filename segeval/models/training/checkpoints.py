@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.config import Config
@@ -111,7 +113,20 @@ def read_state(path: Path) -> TrainingState:
             path=str(path),
             field=missing[0],
         )
-    return TrainingState(**{name: content[name] for name in names})
+    try:
+        return msgspec.convert({name: content[name] for name in names}, TrainingState)
+    except msgspec.ValidationError as error:
+        raise unfit(path, str(error)) from None
+
+
+def unfit(path: Path, reason: str) -> FormatError:
+    """The error for a state whose parts are not those of a training run of this model."""
+    return FormatError(
+        f"{path}: is not a state of this training run ({reason[:200].rstrip('.')}). Was the file "
+        "changed?",
+        code="state",
+        path=str(path),
+    )
 
 
 def check_same_run(

@@ -90,12 +90,22 @@ def load_moments(optimiser: Optimizer, state: dict[str, Any]) -> None:
     Args:
         optimiser: of the same kind and for the same parameters.
         state: the `state_dict` of the earlier one.
+
+    Raises:
+        ValueError: if the moments are those of other parameters.
     """
     own = [
         {name: value for name, value in group.items() if name != "params"}
         for group in optimiser.param_groups
     ]
     optimiser.load_state_dict(state)
+    for parameter, moments in optimiser.state.items():
+        for name, value in moments.items():
+            if isinstance(value, Tensor) and value.numel() > 1 and value.shape != parameter.shape:
+                raise ValueError(
+                    f"{name} of the optimiser has shape {tuple(value.shape)}, expected "
+                    f"{tuple(parameter.shape)}"
+                )
     for group, settings in zip(optimiser.param_groups, own, strict=True):
         group.update(settings)
 

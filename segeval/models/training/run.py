@@ -21,6 +21,7 @@ from segeval.models.training.checkpoints import (
     check_same_run,
     read_state,
     save_state,
+    unfit,
 )
 from segeval.models.training.data import TrainingSet
 from segeval.models.training.distributed import Processes
@@ -288,7 +289,12 @@ class Run:
 
     def _take_over(self, state: TrainingState) -> None:
         """Continue from a state."""
-        self.stepper.take_over(state)
+        try:
+            self.stepper.take_over(state)
+        except InputError:
+            raise
+        except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            raise unfit(self.folder.last, str(error).splitlines()[0]) from None
         self.evaluated = state.update if state.evaluated else None
         if state.metric == self.best.metric:
             self.best.value, self.best.update = state.best, state.best_update

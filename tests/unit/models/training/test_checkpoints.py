@@ -147,3 +147,21 @@ def test_equal_states_give_equal_bytes(tmp_path: Path) -> None:
     for name in ("a.pt", "b.pt"):
         save_state(tmp_path / name, STATE)
     assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("update", "seven", "Expected `int`, got `str` - at `$.update`"),
+        ("categories", [["chair"]], "Expected `array` of length 2, got 1"),
+        ("optimiser", [1], "Expected `object`, got `array` - at `$.optimiser`"),
+        ("best", "high", "Expected `float | null`, got `str` - at `$.best`"),
+    ],
+)
+def test_a_field_of_another_type_is_refused(
+    field: str, value: object, reason: str, tmp_path: Path
+) -> None:
+    save_state(tmp_path / "last.pt", replace(STATE, **{field: value}))  # type: ignore[arg-type]
+    with pytest.raises(FormatError) as problem:
+        read_state(tmp_path / "last.pt")
+    assert f"last.pt: is not a state of this training run ({reason}" in str(problem.value)

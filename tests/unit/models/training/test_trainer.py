@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import torch
 
 from segeval.errors import InputError, MismatchError, Note
 from segeval.models.files.weights import read_weights
-from segeval.models.training.checkpoints import read_state
+from segeval.models.training.checkpoints import read_state, save_state
 from segeval.models.training.events import Evaluated, Event, Progress, Saved, Started, Stopped
 from segeval.models.training.log import read_log
 from segeval.models.training.run_settings import RunSettings
@@ -466,3 +467,26 @@ def test_updates_that_fp16_leaves_out_now_and_then_end_no_run(
     events = run(tmp_path / "a", settings=RunSettings(amp="fp16"), model=model)
     left_out = [each.update for each in of_kind(events, Progress) if each.gradient is None]
     assert left_out == [1, 2, 4, 5, 7]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": {}},
+        {"optimiser": {"state": {}}},
+        {"optimiser": {"state": {0: {"momentum_buffer": torch.zeros(7)}}}},
+        {"optimiser": {"state": {0: 1}}},
+    ],
+)
+def test_a_state_with_other_parts_is_refused_when_the_run_goes_on(
+    changes: dict[str, Any], tmp_path: Path
+) -> None:
+    run(tmp_path / "a", should_stop=stop_after(5))
+    path = tmp_path / "a" / "last.pt"
+    state = read_state(path)
+    if changes.get("optimiser", {}).get("state"):
+        groups = state.optimiser["param_groups"]
+        changes = {"optimiser": {**changes["optimiser"], "param_groups": groups}}
+    save_state(path, replace(state, **changes))
+    with pytest.raises(InputError, match=r"last\.pt: is not a state of this training run \("):
+        run(tmp_path / "a", resume=True)
