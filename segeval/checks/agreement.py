@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.checks.areas import areas_beside_masks
 from segeval.checks.category_mapping import mapped_categories
+from segeval.checks.filled_holes import filled_holes
 from segeval.checks.mask_and_box import mask_boxes, masks_beside_boxes
 from segeval.checks.other_readings import IMAGES, Located, Others, misread
 from segeval.checks.outside import boxes_outside, inside, polygons_outside
@@ -141,6 +142,7 @@ def _findings(
         found += boxes_outside(records, rows, others, only_explained=only_explained)
     yield from found
     if shapes is not None:
+        yield from filled_holes(records, shapes)
         yield from masks_beside_boxes(records, shapes)
         if isinstance(records.columns, GroundTruth):
             yield from areas_beside_masks(records, inside(records, shapes))

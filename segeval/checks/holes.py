@@ -19,31 +19,41 @@ MOST_PAIRS = 4096
 """Pairs of parts that are looked at in one group of polygons."""
 
 
-def with_nested_parts(polygons: Polygons) -> NDArray[np.bool_]:
-    """Whether a part of each mask lies inside another part of it, bool, shape (N,).
+def nested_areas(polygons: Polygons) -> NDArray[np.float64]:
+    """Area of the parts of each mask that lie inside another part of it.
 
     Boxes decide first, then some corners of the inner part.
 
     Args:
         polygons: N masks.
+
+    Returns:
+        Pixels squared, float64, shape (N,); 0 for masks without such parts.
     """
-    nested = np.zeros(len(polygons), np.bool_)
+    areas = np.zeros(len(polygons))
     owner = np.repeat(np.arange(len(polygons)), np.diff(polygons.mask_offsets))
     several = np.flatnonzero(np.diff(polygons.mask_offsets)[owner] > 1)
-    sides = np.diff(polygons.part_offsets)
-    several = several[sides[several] > 0]
+    several = several[np.diff(polygons.part_offsets)[several] > 0]
     if not len(several):
-        return nested
+        return areas
     boxes = _part_boxes(polygons, several)
+    seen: set[int] = set()
     for left, (inner, outer) in enumerate(_pairs(owner[several], boxes)):
         if left == MOST_PAIRS:
             break
-        mask = owner[several[inner]]
-        if not nested[mask]:
-            corners, around = (_part(polygons, int(several[i])) for i in (inner, outer))
-            step = max(len(corners) // CORNERS, 1)
-            nested[mask] = _inside(corners[::step], around).all()
-    return nested
+        if inner in seen:
+            continue
+        corners, around = (_part(polygons, int(several[i])) for i in (inner, outer))
+        if _inside(corners[:: max(len(corners) // CORNERS, 1)], around).all():
+            seen.add(inner)
+            areas[owner[several[inner]]] += _area(corners)
+    return areas
+
+
+def _area(corners: NDArray[np.float64]) -> float:
+    """Area of a polygon (m, 2) in pixels squared."""
+    x, y = corners.T
+    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
 
 def _part(polygons: Polygons, part: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.holes import with_nested_parts
+from segeval.checks.holes import nested_areas
 from segeval.checks.records import AnyRecords
 from segeval.data.segmentations import BATCH, Format
 from segeval.masks import Polygons, area, boxes
@@ -25,7 +25,7 @@ class Shapes:
         outline: smallest and largest x and y of a polygon's corners, as x, y, x, y, float64,
             shape (n, 4); NaN for other masks.
         sums: sum of the coordinates of a polygon of one part, float64, shape (n,); else NaN.
-        nested: whether a part of a polygon lies inside another one, bool, shape (n,).
+        nested: area of the parts of a polygon that lie inside another one, float64, shape (n,).
     """
 
     rows: NDArray[np.int64]
@@ -33,7 +33,7 @@ class Shapes:
     box: NDArray[np.float64]
     outline: NDArray[np.float64]
     sums: NDArray[np.float64]
-    nested: NDArray[np.bool_]
+    nested: NDArray[np.float64]
 
     @classmethod
     def concatenate(cls, parts: list[Shapes]) -> Shapes:
@@ -75,7 +75,7 @@ def _measured(records: AnyRecords, rows: NDArray[np.int64]) -> Shapes:
         boxes(masks),
         outline[sound],
         sums[sound],
-        with_nested_parts(polygons)[sound],
+        nested_areas(polygons)[sound],
     )
 
 

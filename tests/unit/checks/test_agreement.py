@@ -370,3 +370,47 @@ def test_another_reading_is_told_only_if_it_fits_and_the_present_one_does_not() 
     assert reading(np.array([[0.0, 0, 3, 3], [9, 9, 2, 2], [5, 1, 1, 9], [2, 2, 1, 1]])) == ""
     assert reading(gt.boxes / [100, 60, 100, 60]).startswith("Are they fractions of the image?")
     assert reading(gt.boxes / [1, 0.6, 1, 0.6]).startswith("Are they percent of the image?")
+
+
+HOLE = [20.0, 10.0, 30.0, 10.0, 30.0, 20.0, 20.0, 20.0]
+"""A square of 100 pixels."""
+
+
+def with_hole(first: list[float], *, area: float | None) -> Callable[..., None]:
+    """The first object with an inner ring, alone in its category of one annotation."""
+
+    def change(preds: list[Record], gt: dict[str, Any]) -> None:
+        gt["annotations"][0].update(segmentation=[first, HOLE], bbox=[10, 5, 40, 35], area=area)
+        if area is None:
+            del gt["annotations"][0]["area"]
+
+    return change
+
+
+@pytest.mark.parametrize("area", [1300, 1400, None])
+def test_a_polygon_part_inside_another_one_is_told(area: float | None) -> None:
+    change = with_hole([10, 5, 50, 5, 50, 40, 10, 40], area=area)
+    hint = ". Its area leaves the hole out" if area == 1300 else ""
+    assert told(change, ("filled-hole",)) == [
+        (
+            "ground truth: 1 annotation has a polygon part inside another one: parts are "
+            f"added, holes need RLE (first: annotation 1 (image_id 1)){hint}"
+        )
+    ]
+
+
+def test_parts_beside_each_other_or_in_the_gap_of_another_are_no_holes() -> None:
+    beside = with_hole([40, 5, 50, 5, 50, 40, 40, 40], area=450)
+    assert told(beside, ("filled-hole",)) == []
+    around = [10, 5, 50, 5, 50, 40, 10, 40, 10, 38, 48, 38, 48, 7, 10, 7]  # open on the left
+    assert told(with_hole([float(each) for each in around], area=400), ("filled-hole",)) == []
+
+
+def test_a_few_nested_parts_with_filled_areas_are_left_alone() -> None:
+    preds, gt = scene()
+    with_hole([10, 5, 50, 5, 50, 40, 10, 40], area=1400)(preds, gt)
+    other = gt["annotations"][1]
+    gt["annotations"] += [{**other, "id": number} for number in range(10, 200)]
+    assert "filled-hole" not in {each.code for each in check(preds, gt).findings}
+    gt["annotations"][0]["area"] = 1300
+    assert "filled-hole" in {each.code for each in check(preds, gt).findings}

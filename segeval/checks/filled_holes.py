@@ -1,0 +1,49 @@
+"""Holes given as polygon parts, which COCO fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from segeval.checks.records import AnyRecords
+from segeval.checks.shapes import Shapes
+from segeval.data.columns import GroundTruth
+from segeval.findings import Finding
+
+WORTH_SAYING = 0.01
+"""Share of the records from which on nested parts are reported though their areas are filled."""
+
+
+def filled_holes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]:
+    """Polygons with a part inside another one, if areas leave it out or there are many.
+
+    A few such parts without effect are in most data sets.
+    """
+    nested = shapes.nested > 0
+    if not nested.any():
+        return
+    left_out = np.zeros(len(nested), np.bool_)
+    if isinstance(records.columns, GroundTruth):
+        left_out = nested & (records.columns.area[shapes.rows] < shapes.area - shapes.nested / 2)
+    if nested.sum() < max(WORTH_SAYING * len(nested), 1):
+        nested = left_out
+    rows = shapes.rows[nested]
+    if len(rows):
+        yield records.finding(
+            "warn",
+            "polygons and images",
+            f"{records.many(rows, 'has', 'have')} a polygon part inside another one: parts are "
+            f"added, holes need RLE (first: {records.name(int(rows[0]))})",
+            code="filled-hole",
+            rows=rows,
+            hint=_hint(int(left_out.sum())),
+            field="segmentation",
+        )
+
+
+def _hint(left_out: int) -> str:
+    """What areas say about holes."""
+    if not left_out:
+        return ""
+    return "Its area leaves the hole out." if left_out == 1 else "Areas leave the holes out."
