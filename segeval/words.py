@@ -80,7 +80,8 @@ def id_range(ids: Iterable[int] | NDArray[np.integer]) -> str:
     distinct = _distinct(ids)
     if not len(distinct):
         return "none"
-    is_run = len(distinct) > 1 and distinct[-1] - distinct[0] == len(distinct) - 1
+    span = int(distinct[-1]) - int(distinct[0])
+    is_run = len(distinct) > 1 and span == len(distinct) - 1
     if len(distinct) <= FEW_IDS and not is_run:
         return ", ".join(str(i) for i in distinct)
     return f"{distinct[0]}..{distinct[-1]}"
@@ -128,8 +129,12 @@ def shifted_ids(
     distinct, existing = _distinct(found), _distinct(known)
     if not len(distinct) or np.isin(distinct, existing).all():
         return None
-    fitting = (shift for shift in SHIFTS if np.isin(distinct + shift, existing).all())
-    return next(fitting, None)
+    limits = np.iinfo(np.int64)
+    for shift in SHIFTS:
+        fits = limits.min <= int(distinct[0]) + shift and int(distinct[-1]) + shift <= limits.max
+        if fits and np.isin(distinct + shift, existing).all():
+            return shift
+    return None
 
 
 def ids_hint(

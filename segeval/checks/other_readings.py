@@ -151,9 +151,10 @@ def _overlap(own: Located, other: Located) -> float:
         near = others[slice(*np.searchsorted(ids, [image, image + 1]))][:MOST]
         mine = boxes[own.image_id == image][:MOST]
         if len(near):
-            area = common(mine[:, None], near[None])
-            whole = mine[:, None, 2:].prod(axis=-1) + near[None, :, 2:].prod(axis=-1) - area
-            iou = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
+            with np.errstate(over="ignore", invalid="ignore"):  # a box may be of any size
+                area = common(mine[:, None], near[None])
+                whole = mine[:, None, 2:].prod(axis=-1) + near[None, :, 2:].prod(axis=-1) - area
+                iou = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
             total += float(iou.max(axis=1).sum())
         count += len(mine)
     return total / count

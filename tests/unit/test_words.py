@@ -80,3 +80,10 @@ def test_more_like_it_is_silent_about_a_single_one() -> None:
 
 def test_sizes_are_height_times_width() -> None:
     assert size_text(np.array([480, 640], np.int32)) == "480 x 640"
+
+
+def test_ids_at_both_ends_of_64_bits_do_not_wrap() -> None:
+    ends = np.array([-(2**63), 2**63 - 1])
+    assert id_range(ends) == "-9223372036854775808, 9223372036854775807"
+    assert shifted_ids(ends, [1, 2]) is None
+    assert shifted_ids([2**63 - 1], [-(2**63)]) is None

@@ -147,7 +147,7 @@ def _decoded(content: Content) -> tuple[_File, Numberings]:
         raise refused_panoptic.explained(content, error) from None
     try:
         file = _ANY_DECODER.decode(content.data.data)
-    except msgspec.ValidationError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise refused_panoptic.explained(content, error) from None
     return cast("_File", file), _numbered(file, content.name)
 
