@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.json.broken import shown
+from segeval.data.json.grammar import DEEPEST
 from segeval.data.json.scan import COUNTS, NONE, POLYGON, STRING
 from segeval.errors import FormatError
 from segeval.masks.proofs import check_side_and_pixels, largest
@@ -118,4 +120,25 @@ def wrong_field(name: str, value: Any, expected: str, code: str = "bad-field") -
 
 
 def _dumped(value: list[Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    """A list as text.
+
+    Raises:
+        FormatError: if it is nested deeper than the scanner goes.
+    """
+    level: list[Any] = value
+    for _ in range(DEEPEST):
+        level = [inner for each in level for inner in _members(each)]
+        if not level:
+            return json.dumps(value, separators=(",", ":")).encode()
+    raise FormatError(
+        f"segmentation has lists within lists, more than {DEEPEST} deep",
+        code="bad-segmentation",
+        field="segmentation",
+    )
+
+
+def _members(value: Any) -> Iterable[Any]:
+    """What is in a list or an object of JSON, nothing in other values."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

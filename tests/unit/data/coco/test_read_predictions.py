@@ -306,3 +306,12 @@ def test_files_of_open_images_are_sent_where_they_belong() -> None:
     message = refusal("ImageID,LabelName,Score,Mask\na,cat,0.5,eNo=\n").message
     assert "is a CSV file of Open Images, expected a list" in message
     assert "`open_images_ap`" in message
+
+
+@pytest.mark.parametrize("depth", [64, 900, 990])
+def test_a_segmentation_without_end_is_refused(depth: int) -> None:
+    nested = "[" * depth + "1" + "]" * depth
+    text = '[{"image_id": 1.0, "category_id": 1, "score": 1, "segmentation": %s}]'
+    with pytest.raises(FormatError, match=r"lists within lists"):
+        parse_predictions((text % nested).encode())
+    assert len(parse_predictions((text % "[[1, 2, 3, 4, 5, 6]]").encode())) == 1
