@@ -21,6 +21,9 @@ from segeval.words import counted
 LARGEST_ID = (1 << 16) - 1
 """Largest label in a picture of 16 bits."""
 
+MOST_CLASSES = LARGEST_ID - 1
+"""In 16 bits, two more indexes stand for ignored labels and for unknown ones."""
+
 BYTE_CLASSES = 253
 """Most classes for which every entry of a table fits into a byte."""
 
@@ -315,7 +318,12 @@ def _short(text: str) -> str:
 
 
 def _check_ids(classes: LabelClasses) -> None:
-    """Refuse ids that no picture can hold."""
+    """Refuse ids that no picture can hold, and more classes than maps of indexes can."""
+    if len(classes) > MOST_CLASSES:
+        raise InputError(
+            f"{classes.source}: {len(classes):,} classes, expected at most {MOST_CLASSES:,}.",
+            code="classes",
+        )
     wrong = [label for label in classes.ids if not 0 <= label <= LARGEST_ID]
     if wrong:
         raise InputError(

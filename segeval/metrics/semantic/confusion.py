@@ -158,6 +158,37 @@ def count_pairs(
     return len(gt_words)
 
 
+@kernel
+def count_classes(
+    pred: NDArray[Any],
+    gt: NDArray[Any],
+    band: NDArray[np.uint8],
+    classes: int,
+    counts: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Add the pixels of three maps (P,) to counts (C, bands, 4), for which C may be large.
+
+    The maps hold indexes of classes, C for labels that are not evaluated, C + 1 for unknown ones.
+    Columns are right, true, predicted and ignored pixels. Returns unknown pixels of gt and of pred.
+    """
+    unknown_gt = 0
+    unknown_pred = 0
+    for k in range(gt.size):
+        g, p, b = int(gt[k]), int(pred[k]), int(band[k])
+        unknown_gt += g > classes
+        unknown_pred += p > classes
+        if g >= classes or p > classes:
+            continue
+        counts[g, b, 1] += 1
+        if p == classes:
+            counts[g, b, 3] += 1
+            continue
+        counts[p, b, 2] += 1
+        if p == g:
+            counts[g, b, 0] += 1
+    return unknown_gt, unknown_pred
+
+
 @dataclass(frozen=True, eq=False)
 class Scored:
     """Scores of C classes from counted pixels; NaN where undefined.

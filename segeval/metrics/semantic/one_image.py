@@ -16,10 +16,13 @@ from segeval.data.label_maps.unknown_labels import labels_seen, unknown_label
 from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
 from segeval.metrics.semantic.boundary import class_boundary_counts
 from segeval.metrics.semantic.boundary_f import edge_counts, radius_of
-from segeval.metrics.semantic.confusion import Absent, confusion
+from segeval.metrics.semantic.confusion import Absent, confusion, count_classes
 from segeval.metrics.semantic.detectron2 import detectron2_counts, detectron2_overlaps
 from segeval.metrics.semantic.instance_iou import instances_of_image
 from segeval.metrics.semantic.trimap import Metric, Void, band_index
+
+MOST_CELLS = 1 << 22
+"""Cells of the confusion matrix of one image: 32 MB. Without a matrix, counting takes longer."""
 
 
 @dataclass(frozen=True)
@@ -106,18 +109,21 @@ def count_image(pair: LabelPair, plan: Plan, pairs: Sequence[LabelPair] = ()) ->
     gt_index = pred_index = None
     if plan.needs_index_maps or gt.dtype != np.uint8 or classes > BYTE_CLASSES:
         gt_index, pred_index = index_map(gt, table), index_map(pred, table)
-    counts = _confusion(pred, gt, pred_index, gt_index, table, plan)
-    unknown = classes + 1
-    for labels, name, of_unknown in (
-        (gt, pair.gt_name, counts[:, unknown, :]),
-        (pred, pair.pred_name, counts[:, :, unknown]),
+    if gt_index is not None and pred_index is not None and _is_large(plan):
+        by_class, *unknown = _counted_directly(pred_index, gt_index, plan)
+        columns = [np.arange(classes)[:, None], by_class]
+    else:
+        counts = _confusion(pred, gt, pred_index, gt_index, table, plan)
+        unknown = [counts[:, classes + 1, :].sum(), counts[:, :, classes + 1].sum()]
+        columns = [np.arange(classes)[:, None], _by_class(counts[:, :classes, : classes + 1])]
+        if plan.classes.groups:
+            columns.append(_in_group(counts[:, :classes, :classes], plan.classes.groups))
+    for labels, name, pixels in zip(
+        (gt, pred), (pair.gt_name, pair.pred_name), unknown, strict=True
     ):
-        if of_unknown.any():
+        if pixels:
             seen = labels_seen([pair, *pairs])
             raise unknown_label(labels, name, plan.classes, is_gt=labels is gt, seen=seen).refusal()
-    columns = [np.arange(classes)[:, None], _by_class(counts[:, :classes, : classes + 1])]
-    if plan.classes.groups:
-        columns.append(_in_group(counts[:, :classes, :classes], plan.classes.groups))
     if gt_index is not None and pred_index is not None:
         columns += _by_boundary(pred_index, gt_index, plan)
     rows = np.hstack(columns)
@@ -127,6 +133,35 @@ def count_image(pair: LabelPair, plan: Plan, pairs: Sequence[LabelPair] = ()) ->
         instances, false_in_group = instances_of_image(pair.instance_file, *as_bytes)
     present = rows[:, 1:].any(axis=1)
     return ImageCounts(rows[present], instances, false_in_group, palettes)
+
+
+def _is_large(plan: Plan) -> bool:
+    """Whether a confusion matrix would have too many cells."""
+    cells = (len(plan.classes) + 2) ** 2 * (len(plan.widths) + 1)
+    return cells > MOST_CELLS and not plan.classes.groups
+
+
+def _counted_directly(
+    pred_index: NDArray[Any], gt_index: NDArray[Any], plan: Plan
+) -> tuple[NDArray[np.int64], int, int]:
+    """What `_by_class` gives, without a matrix; pixels of unknown labels in both maps."""
+    classes = len(plan.classes)
+    counts = np.zeros((classes, len(plan.widths) + 1, 4), np.int64)
+    band = _bands(gt_index, plan)
+    if band is None:
+        band = np.zeros(gt_index.shape, np.uint8)
+    unknown_gt, unknown_pred = count_classes(
+        pred_index.ravel(), gt_index.ravel(), band.ravel(), classes, counts
+    )
+    return counts.reshape(classes, -1), int(unknown_gt), int(unknown_pred)
+
+
+def _bands(gt_index: NDArray[Any], plan: Plan) -> NDArray[np.uint8] | None:
+    """The band of every pixel (H, W), None without a trimap."""
+    if not plan.widths:
+        return None
+    classes = len(plan.classes)
+    return band_index(gt_index, classes, plan.widths, metric=plan.metric, void=plan.void)
 
 
 def _by_class(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -178,9 +213,7 @@ def _confusion(
     classes = len(plan.classes)
     if gt_index is None or pred_index is None:
         return confusion(pred, gt, table, table, size=classes + 2)
-    band = None
-    if plan.widths:
-        band = band_index(gt_index, classes, plan.widths, metric=plan.metric, void=plan.void)
+    band = _bands(gt_index, plan)
     same = np.arange(classes + 2, dtype=gt_index.dtype)
     return confusion(
         pred_index, gt_index, same, same,
