@@ -78,13 +78,23 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
     except Terminated as ending:
         code = BY_SIGNAL + ending.number
     except Exception as problem:
-        from segeval_cli.reports import report  # only now: help needs none of it
-
-        code = UNUSABLE_INPUT if report(problem, argv) else BUG
+        code = _reported(problem, argv)
     if code == INTERRUPTED:
         streams.say("interrupted")
     streams.finish()
     return code
+
+
+def _reported(problem: Exception, argv: Sequence[str]) -> int:
+    """The code of an error, which is reported; a report that fails is not another one."""
+    from segeval_cli.reports import can_be_mended, report  # only now: help needs none of it
+
+    try:
+        report(problem, argv)
+    except Exception as another:
+        kinds = f"{type(problem).__name__}, and {type(another).__name__} while it was reported"
+        streams.say(f"error: {kinds}")
+    return UNUSABLE_INPUT if can_be_mended(problem) else BUG
 
 
 def _invoke(app: typer.Typer, argv: Sequence[str]) -> int:

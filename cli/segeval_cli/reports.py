@@ -20,18 +20,23 @@ SCHEMA = "segeval/error/1"
 EXTRA = "Got unexpected extra argument"
 """How the parser's message about too many words begins."""
 
+KNOWN = (SegevalError, OSError, MemoryError, RecursionError, UnicodeError)
+"""Errors that files, memory and the system give; the parser's have a method `format_message`."""
+
 LAST_FRAMES = 4
 
 
-def report(problem: Exception, argv: Sequence[str]) -> bool:
+def can_be_mended(problem: Exception) -> bool:
+    """Whether the user can do something about an error; otherwise it is a bug of ours."""
+    return isinstance(problem, KNOWN) or hasattr(problem, "format_message")
+
+
+def report(problem: Exception, argv: Sequence[str]) -> None:
     """Report an error.
 
     Args:
         problem: what stopped the command.
         argv: the words after the program's name.
-
-    Returns:
-        Whether the user can do something about it; otherwise it is a bug of ours.
     """
     as_json = "--json" in argv
     match problem:
@@ -54,8 +59,6 @@ def report(problem: Exception, argv: Sequence[str]) -> bool:
             _say_usage(problem, as_json=as_json)
         case _:
             _say_bug(problem, argv, as_json=as_json)
-            return False
-    return True
 
 
 def _say_usage(problem: Exception, *, as_json: bool) -> None:

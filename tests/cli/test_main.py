@@ -332,3 +332,23 @@ def test_no_output_replaces_a_list_that_an_option_reads(
     assert failures.run(app, argv) == failures.UNUSABLE_INPUT
     assert "is an input file and would be lost" in capsys.readouterr().err
     assert Path("names.csv").read_text() == "lamp\n"
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [(InputError("odd"), failures.UNUSABLE_INPUT), (ValueError(), failures.BUG)],
+)
+def test_a_report_that_fails_leaves_the_code_as_it_is(
+    problem: Exception,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr("segeval_cli.reports.report", failing)
+    assert failures.run(fail_with(problem), ["fail"]) == code
+    assert capsys.readouterr().err == (
+        f"error: {type(problem).__name__}, and LookupError while it was reported\n"
+    )
