@@ -16,6 +16,7 @@ from segeval.data.unpacking import inflate, most_unpacked, too_much
 from segeval.errors import FormatError, InputError
 from segeval.kernels.threads import map_slices
 from segeval.masks import CompressedMasks, RunLengths, compress, concatenate, encode
+from segeval.masks.proofs import check_side_and_pixels, largest
 from segeval.words import size_text
 
 EXPECTED = "base64 of zlib of COCO's compressed counts"
@@ -96,9 +97,20 @@ def _texts(table: CsvTable, column: str, rows: NDArray[np.int64]) -> CompressedM
                 path=table.name,
                 field=name,
             )
-    sizes = np.stack([table.sides("ImageHeight"), table.sides("ImageWidth")], axis=1)[rows]
+    sizes = _stated_sizes(table, rows)
     strings = _unpacked(table, column, rows.tolist(), sizes.prod(axis=1, dtype=np.int64).tolist())
     return CompressedMasks.from_strings(strings, sizes)
+
+
+def _stated_sizes(table: CsvTable, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """(H, W) of the masks in some rows, int32, shape (R, 2), within the limits."""
+    sizes = np.stack([table.sides("ImageHeight"), table.sides("ImageWidth")], axis=1)[rows]
+    if len(sizes):
+        row, side, pixels = largest(sizes)
+        place = int(rows[row])
+        with table.naming(place):
+            check_side_and_pixels("the mask", side, pixels, source=table.place(place))
+    return sizes
 
 
 def _unpacked(table: CsvTable, column: str, rows: list[int], pixels: list[int]) -> list[bytes]:
@@ -157,7 +169,7 @@ def _pictures(
 
     masks = concatenate(map_slices(some, len(rows), workers, least=8))
     if {"ImageWidth", "ImageHeight"} <= table.columns.keys():
-        sizes = np.stack([table.sides("ImageHeight"), table.sides("ImageWidth")], axis=1)[rows]
+        sizes = _stated_sizes(table, rows)
         bad = np.flatnonzero((masks.sizes != sizes).any(axis=1))
         if len(bad):
             raise table.error(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from segeval.data.files import open_content
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
+from segeval.limits import check_limit
 from segeval.words import counted, more_like_it
 
 LONGEST_SHOWN = 40
@@ -51,6 +53,15 @@ class CsvTable:
     def place(self, row: int) -> str:
         """A row for messages, such as "masks.csv: line 7 (ImageID a)"."""
         return f"{self.name}: line {self.lines[row]} (ImageID {self.columns['ImageID'][row]})"
+
+    @contextmanager
+    def naming(self, row: int) -> Iterator[None]:
+        """A block whose errors, with `place` in their message, carry the file and a row."""
+        try:
+            yield
+        except FormatError as error:
+            error.path, error.index = self.name, row
+            raise
 
     def wrong(self, rows: Sequence[int], column: str, expected: str, hint: str = "") -> FormatError:
         """The error for values other than expected; it shows the first one."""
@@ -107,12 +118,17 @@ class CsvTable:
         """A column of heights or widths in pixels, int32, shape (N,).
 
         Raises:
-            FormatError: for a value that is not a whole number of pixels.
+            FormatError: for a value that is not a whole number of pixels, or beyond the limit.
         """
         values = self.numbers(column)
         bad = np.flatnonzero((values < 1) | (values > 2**31 - 1) | (values != np.floor(values)))
         if len(bad):
             raise self.wrong(bad.tolist(), column, "a whole number of pixels, at least 1")
+        if len(values):
+            row = int(values.argmax())
+            with self.naming(row):
+                what = f"{column} is {values[row]:,.0f}"
+                check_limit("side", int(values[row]), what, source=self.place(row))
         return values.astype(np.int32)
 
     def boxes(self, *, prefix: str = "", beyond: float = 0.0) -> NDArray[np.float64]:

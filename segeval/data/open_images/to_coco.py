@@ -15,6 +15,7 @@ from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.findings import refusal
 from segeval.masks import CompressedMasks
+from segeval.masks.proofs import check_side_and_pixels
 from segeval.words import counted
 
 Sizes = Mapping[str, tuple[int, int]]
@@ -128,7 +129,9 @@ def _image_sizes(
     """(H, W) of every image, int32, shape (I, 2); -1 where unknown."""
     sizes = np.full((len(gt.image_ids), 2), -1, np.int32)
     for place, name in enumerate(gt.image_ids):
-        sizes[place] = given.get(name, (-1, -1))
+        size = given.get(name, (-1, -1))
+        check_side_and_pixels(f"image {name}", max(size), size[0] * size[1], source="`sizes`")
+        sizes[place] = np.maximum(size, -1)
     if preds is not None and preds.masks is not None:
         places = preds.images_among(gt.image_ids)[preds.image]
         sizes[places[places >= 0]] = preds.masks.sizes[places >= 0]
@@ -165,7 +168,7 @@ def _ground_truth(
 ) -> GroundTruth:
     """Ground truth as columns of COCO."""
     own_sizes = sizes[gt.image]
-    unknown = np.flatnonzero((own_sizes < 0).any(axis=1))
+    unknown = np.flatnonzero((own_sizes < 1).any(axis=1))
     if len(unknown):
         raise _require_size(gt.source, gt.image_ids[gt.image[unknown[0]]], len(unknown))
     boxes = _pixels(gt.boxes_xyxy, own_sizes)
@@ -241,7 +244,7 @@ def _predictions(
             np.full(len(kept), Format.STRING, np.uint8), preds.masks.take(kept)
         )
     else:
-        unknown = np.flatnonzero((sizes[place] < 0).any(axis=1))
+        unknown = np.flatnonzero((sizes[place] < 1).any(axis=1))
         if len(unknown):
             raise _require_size(preds.source, gt.image_ids[place[unknown[0]]], len(unknown))
         nothing = CompressedMasks.from_strings(

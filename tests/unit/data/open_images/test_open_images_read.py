@@ -451,3 +451,29 @@ def test_ids_of_classes_fit_into_64_bits(tmp_path: Path) -> None:
     assert message.endswith(f"line 2: id is '{'1' * 30}', expected a number of at most 18 digits.")
     path.write_text("id,LabelName\n" + "1" * 18 + ",/m/1\n")
     assert load_class_ids(path) == {"/m/1": 111_111_111_111_111_111}
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "words"),
+    [
+        (
+            10_000_001,
+            1,
+            "line 2 (ImageID a): ImageWidth is 10,000,001, expected at most 10,000,000.",
+        ),
+        (
+            1,
+            2**31,
+            "line 2 (ImageID a): ImageHeight is '2147483648', expected a whole number of pixels",
+        ),
+        (
+            9_000_000,
+            9_000_000,
+            "line 2 (ImageID a): the mask has 81,000,000,000,000 pixels, expected",
+        ),
+    ],
+)
+def test_sizes_have_limits(tmp_path: Path, width: int, height: int, words: str) -> None:
+    row = ("a", width, height, "cat", 0.9, text_of(MASK))
+    path = write_csv(tmp_path / "p.csv", PREDS, [row])
+    assert words in refusal(lambda: load_open_images_predictions(path))
