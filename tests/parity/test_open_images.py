@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from segeval.data.open_images import ClassTree
+from segeval.metrics import pair_blocks
 from segeval.metrics.open_images import open_images_ap
 from tests.open_images_files import Mask, Scene, sides_of
 from tests.parity.open_images_reference import Found, Object, average_precisions
@@ -124,3 +125,23 @@ def test_every_class_of_random_scenes_agrees(
         defined = [ap for ap in expected.values() if ap is not None]
         mean = float(np.mean(defined)) if defined else None
         assert result.ap50 == pytest.approx(mean, abs=1e-12), seed
+
+
+@pytest.mark.parametrize("kind", ["segm", "bbox"])
+def test_blocks_of_pairs_change_no_entry(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(20):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        files = RandomScene(seed).files.write(folder)
+        preds, gt = files.pop("preds"), files.pop("gt")
+        columns = []
+        for pairs in (1 << 20, 1, 3):
+            monkeypatch.setattr(pair_blocks, "MOST_PAIRS", pairs)
+            result = open_images_ap(preds, gt, **files, hierarchy=ClassTree.of(TREE), iou=kind)
+            found = result.statistics[kind]
+            columns.append((found.entry_category, found.score, found.state))
+        for whole, *parts in zip(*columns, strict=True):
+            np.testing.assert_array_equal(parts[0], whole)
+            np.testing.assert_array_equal(parts[1], whole)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,15 +16,10 @@ from segeval.metrics.coco.geometry import Geometry, bad_mask
 from segeval.metrics.coco.greedy import match_cells
 from segeval.metrics.coco.large_cells import MaskCells
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.pair_blocks import Spans, blocks, pairs_of
 
 ALMOST_ONE = 1 - 1e-10
 """Highest threshold actually used, as in the official packages."""
-
-MOST_PAIRS = 1 << 22
-"""Pairs whose IoU a thread holds at a time, unless one prediction has more: 32 MB."""
-
-Spans = NDArray[np.int64]
-"""Rows of C cells, from and to before, shape (C, 2)."""
 
 
 def fill(
@@ -75,7 +68,7 @@ def fill(
     boxes = preds.boxes if where.boxes is None else where.boxes
 
     def block(spans: Spans, gt_spans: Spans, used: NDArray[np.uint64], *, fresh: bool) -> None:
-        iou = np.empty(int(_pairs(spans, gt_spans).sum()))
+        iou = np.empty(int(pairs_of(spans, gt_spans).sum()))
         if of_masks is None:
             box_cell_iou(spans, pred_rows, boxes, gt_spans, gt_rows, gt.boxes, crowd, iou)
         else:
@@ -91,37 +84,7 @@ def fill(
         spans, gt_spans = cells.pred_spans[start:stop], cells.gt_spans[start:stop]
         widest = int(np.diff(gt_spans).max())
         used = np.empty((len(matches.buckets), widest), np.uint64)
-        for some, some_gt, fresh in _blocks(spans, gt_spans):
+        for some, some_gt, fresh in blocks(spans, gt_spans):
             block(some, some_gt, used, fresh=fresh)
 
     map_slices(one, len(cells.pred_spans), workers, least=64)
-
-
-def _pairs(spans: Spans, gt_spans: Spans) -> NDArray[np.int64]:
-    """Pairs of each cell, int64, shape (C,)."""
-    pairs: NDArray[np.int64] = np.diff(spans)[:, 0] * np.diff(gt_spans)[:, 0]
-    return pairs
-
-
-def _blocks(spans: Spans, gt_spans: Spans) -> Iterator[tuple[Spans, Spans, bool]]:
-    """Consecutive cells with at most `MOST_PAIRS` pairs, and parts of the predictions of larger.
-
-    Yields:
-        Spans of predictions and of ground truths, and whether they begin a cell.
-    """
-    pairs = _pairs(spans, gt_spans)
-    ends = np.cumsum(pairs)
-    first = 0
-    while first < len(pairs):
-        done = int(ends[first] - pairs[first])
-        last = int(np.searchsorted(ends, done + MOST_PAIRS, side="right"))
-        if last > first:
-            yield spans[first:last], gt_spans[first:last], True
-            first = last
-            continue
-        begin, end = (int(row) for row in spans[first])
-        step = max(MOST_PAIRS // int(np.diff(gt_spans[first])[0]), 1)
-        for row in range(begin, end, step):
-            part = np.array([[row, min(row + step, end)]])
-            yield part, gt_spans[first : first + 1], row == begin
-        first += 1

@@ -18,6 +18,7 @@ from segeval.metrics.open_images.matching import (
     match_stages,
 )
 from segeval.metrics.open_images.prepare import JudgedRows
+from segeval.metrics.pair_blocks import blocks, pairs_of
 
 IMAGES_AT_A_TIME = 32
 """Images whose masks one thread holds as runs."""
@@ -158,19 +159,23 @@ def _block(
     gt_spans = _spans(gt_cells, found)
     kinds = judged.gt_kinds[gt_rows]
     gt_masks, gt_mask_of = _gt_masks(judged, gt, gt_rows)
-    sizes = (pred_spans[:, 1] - pred_spans[:, 0]) * (gt_spans[:, 1] - gt_spans[:, 0])
-    overlaps = np.zeros(int(sizes.sum()))
-    fill_overlaps(
-        pred_spans, mask_of[taken], masks.runs.counts, masks.runs.offsets, masks.areas,
-        masks.boxes, np.ascontiguousarray(sides[taken]),
-        gt_spans, kinds, gt_mask_of, gt_masks.runs.counts, gt_masks.runs.offsets, gt_masks.areas,
-        gt_masks.boxes, gt.boxes_xyxy[judged.gt[gt_rows]], overlaps,
-    )  # fmt: skip
     outcomes = np.zeros(len(taken), np.int8)
     absorbed = np.full(len(kinds), NO_SCORE)
+    free = np.ones(len(kinds), np.bool_)
     scores = preds.score[rows[taken]]
     boxes_count = judged.kind == "bbox"
-    match_stages(pred_spans, scores, gt_spans, kinds, overlaps, boxes_count, outcomes, absorbed)
+    mask_of, sides = mask_of[taken], np.ascontiguousarray(sides[taken])
+    gt_sides = gt.boxes_xyxy[judged.gt[gt_rows]]
+    for spans, some_gts, _ in blocks(pred_spans, gt_spans):
+        overlaps = np.zeros(int(pairs_of(spans, some_gts).sum()))
+        fill_overlaps(
+            spans, mask_of, masks.runs.counts, masks.runs.offsets, masks.areas, masks.boxes, sides,
+            some_gts, kinds, gt_mask_of, gt_masks.runs.counts, gt_masks.runs.offsets,
+            gt_masks.areas, gt_masks.boxes, gt_sides, overlaps,
+        )  # fmt: skip
+        match_stages(
+            spans, scores, some_gts, kinds, overlaps, boxes_count, free, outcomes, absorbed
+        )
     groups = absorbed > (NO_SCORE if zero_scores_count else 0)
     if not boxes_count:
         groups &= kinds != BOX_GROUP

@@ -120,20 +120,24 @@ def match_stages(
     gt_kinds: NDArray[np.int8],
     overlaps: NDArray[np.float64],
     boxes_count: bool,  # noqa: FBT001
+    free: NDArray[np.bool_],
     outcomes: NDArray[np.int8],
     absorbed: NDArray[np.float64],
 ) -> None:
     """Match C cells whose predictions are sorted by falling score.
 
+    A cell may be matched in parts, the predictions of highest score first: stages share nothing but
+    outcomes.
+
     pred_spans, gt_spans (C, 2) cut scores (D,) and gt_kinds (G,); overlaps are the (D, G) matrices
     end to end. boxes_count: matches with boxes count like those with masks; otherwise they drop the
-    prediction. Sets outcomes (D,) and absorbed (G,): the best score that a group has absorbed.
+    prediction. Sets outcomes (D,), absorbed (G,): the best score that a group has absorbed, and
+    free (G,): which objects nobody has taken, all beforehand.
     """
     at = 0
     for cell in range(pred_spans.shape[0]):
         first_gt, last_gt = gt_spans[cell]
         number = last_gt - first_gt
-        free = np.ones(number, np.bool_)
         for kind in range(4):
             place = at
             for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
@@ -147,8 +151,8 @@ def match_stages(
                     if kind in GROUPS:
                         outcomes[i] = DROPPED
                         absorbed[first_gt + best] = max(absorbed[first_gt + best], scores[i])
-                    elif free[best]:
-                        free[best] = False
+                    elif free[first_gt + best]:
+                        free[first_gt + best] = False
                         outcomes[i] = TRUE if kind == MASK or boxes_count else DROPPED
                 place += number
         at += number * (pred_spans[cell, 1] - pred_spans[cell, 0])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segeval import average_precision
 from segeval.masks import compress, encode
-from segeval.metrics.coco import filling
+from segeval.metrics import pair_blocks
 from segeval.metrics.coco.large_cells import MOST_WORDS, MaskCells
 from tests.parity.scenes import clean_pair
 from tests.unit.masks.test_uncovered import random_mask
@@ -81,7 +81,7 @@ def test_blocks_of_pairs_change_no_match(
 ) -> None:
     preds, gt = clean_pair(7)
     whole = average_precision(preds, gt, iou=iou, workers=1).matches
-    monkeypatch.setattr(filling, "MOST_PAIRS", pairs)
+    monkeypatch.setattr(pair_blocks, "MOST_PAIRS", pairs)
     parts = average_precision(preds, gt, iou=iou, workers=1).matches
     assert_array_equal(parts.matched_bits, whole.matched_bits)
     assert_array_equal(parts.ignored_bits, whole.ignored_bits)
