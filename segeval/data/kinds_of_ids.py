@@ -88,10 +88,10 @@ def another_kind(
     """
     if not len(found[0]) or not len(known[0]):
         return
-    first = written(found[0][:1], found[1])[0]
-    listed = written(known[0], known[1])
-    if isinstance(first, str) == isinstance(listed[0], str):
+    first, other = (written(ids[:1], keys)[0] for ids, keys in (found, known))
+    if isinstance(first, str) == isinstance(other, str):
         return
+    listed = written(*known)
     field = f"{kind}_id"
     examples = ", ".join(map(shown_key, listed[:EXAMPLES]))
     plural = "images" if kind == "image" else "categories"

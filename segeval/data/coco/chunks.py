@@ -53,6 +53,8 @@ class Chunk:
             data: bytes of the file.
         """
         *_, beside = self.columns
+        if not beside[: self.rows].any():
+            return
         known: dict[bytes, Key] = {}
         for column, name in enumerate(ID_FIELDS):
             ids = self.columns[column]

@@ -339,18 +339,18 @@ def _assembled(chunks: list[Chunk], text: NDArray[np.uint8], source: str) -> Pre
     if long:
         text = np.concatenate([text, np.frombuffer(b"".join(long), np.uint8)])
     counts = [chunk.rows for chunk in chunks]
-    parts = [list(chunk.columns) for chunk in chunks]
+    parts = [list(chunk.columns[:-1]) for chunk in chunks]  # all ids are read
     odd = [ids_beside(chunks, column) for column in range(len(ID_FIELDS))]
     chunks.clear()
     whole: list[NDArray[Any]] = []
-    for dtype, shape in reversed(_COLUMNS):
+    for dtype, shape in reversed(_COLUMNS[:-1]):
         column = np.empty((sum(counts), *shape), dtype)
         at = 0
         for part, count in zip(parts, counts, strict=True):
             column[at : at + count] = part.pop()[:count]
             at += count
         whole.append(column)
-    _, form, length, start, mask_size, box, score, category, image = whole
+    form, length, start, mask_size, box, score, category, image = whole
     refused = refused_size(mask_size)
     if refused is not None:
         row, error = refused

@@ -18,9 +18,6 @@ from segeval.data.json.grammar import (
 )
 from segeval.kernels.promise import kernel
 
-# What an id is.
-PLAIN, BESIDE, NO_ID = 0, 1, 2
-
 DIGITS = 20
 """Most digits of an id: those of 2^64 - 1."""
 
@@ -44,24 +41,20 @@ def scan_integer(data: Bytes, place: int, size: int) -> tuple[int, int, bool]:
 
 
 @kernel
-def scan_id(data: Bytes, place: int, size: int) -> tuple[int, int, int]:
-    """An id: its number, the place after it, and `PLAIN`.
+def place_of_id(data: Bytes, place: int, size: int) -> tuple[int, int, bool]:
+    """The place of an id that is plain text, or a number of 19 or 20 digits.
 
-    For plain text and for numbers of 19 or 20 digits, the place of the value instead of a number,
-    and `BESIDE`. `NO_ID` for all else.
+    Returns the place, the place after it, and whether there is such an id.
     """
-    value, behind, good = scan_integer(data, place, size)
-    if good:
-        return value, behind, PLAIN
     k = place
     if byte_at(data, place, size) == QUOTE:
         while True:
             k += 1
             c = byte_at(data, k, size)
             if c == QUOTE:
-                return place, k + 1, BESIDE
+                return place, k + 1, True
             if c < 32 or c >= 127 or c == BACKSLASH:
-                return 0, place, NO_ID
+                return place, place, False
     if byte_at(data, place, size) == MINUS:
         k += 1
     begin = k
@@ -69,13 +62,12 @@ def scan_id(data: Bytes, place: int, size: int) -> tuple[int, int, int]:
         k += 1
     c = byte_at(data, k, size)
     ends = c == COMMA or c == CLOSE_OBJECT or c == CLOSE_LIST or c <= 32
-    if ends and begin + 18 < k <= begin + DIGITS and byte_at(data, begin, size) != 48:
-        return place, k, BESIDE
-    return 0, place, NO_ID
+    long = begin + 18 < k <= begin + DIGITS and byte_at(data, begin, size) != 48
+    return place, k, bool(ends and long)
 
 
 def id_text(data: NDArray[np.uint8], place: int) -> bytes:
-    """The JSON of an id at a place where `scan_id` found one `BESIDE`."""
+    """The JSON of an id at a place that `place_of_id` found."""
     window = 64
     while True:
         text = data[place : place + window].tobytes()

@@ -31,7 +31,7 @@ from segeval.data.json.grammar import (
     skip_value,
     special_characters,
 )
-from segeval.data.json.id_text import NO_ID, scan_id, scan_integer
+from segeval.data.json.id_text import place_of_id, scan_integer
 from segeval.data.json.numbers import scan_number
 from segeval.kernels.pointers import pointer, put_word, word_at
 from segeval.kernels.promise import kernel
@@ -249,14 +249,22 @@ def scan_record(
         rest = word_at(data, key_place + 8) >> np.uint64(8)
         good = True
         if key == _IMAGE_ID and rest & np.uint64(255) == np.uint64(QUOTE):
-            image[row], place, form_of_id = scan_id(data, place, size)
-            good = form_of_id != NO_ID
-            beside[row] = beside[row] & ~1 | form_of_id & 1
+            image[row], behind, good = scan_integer(data, place, size)
+            if good:
+                beside[row] &= 2
+                place = behind
+            else:
+                image[row], place, good = place_of_id(data, place, size)
+                beside[row] |= 1
             seen |= 1
         elif key == _CATEGORY and rest & _4 == _ID:
-            category[row], place, form_of_id = scan_id(data, place, size)
-            good = form_of_id != NO_ID
-            beside[row] = beside[row] & ~2 | (form_of_id & 1) << 1
+            category[row], behind, good = scan_integer(data, place, size)
+            if good:
+                beside[row] &= 1
+                place = behind
+            else:
+                category[row], place, good = place_of_id(data, place, size)
+                beside[row] |= 2
             seen |= 2
         elif key & _6 == _SCORE:
             score[row], place, good = scan_number(data, place, size)

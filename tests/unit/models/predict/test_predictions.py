@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from segeval.errors import FormatError, ShapeError
+from segeval import average_precision
+from segeval.errors import FormatError, MismatchError, ShapeError
 from segeval.models.ops.runs import runs_of_masks
 from segeval.models.predict.predictions import to_predictions
 
@@ -112,3 +113,62 @@ def test_masks_may_be_runs_already() -> None:
     dense = to_predictions([output | {"masks": masks}], [1])
     packed = to_predictions([output | {"masks": runs_of_masks(masks)}], [1])
     assert packed.segmentations.strings.text.tobytes() == dense.segmentations.strings.text.tobytes()
+
+
+def test_text_stays_text_and_is_never_made_a_number() -> None:
+    preds = to_predictions(
+        [output(2), output(1)], ["0001", "IMG_1"], category_ids=["cat", "0002"], source="model"
+    )
+    assert preds.to_dict()["image_id"].tolist() == ["0001", "0001", "IMG_1"]
+    assert preds.to_dict()["category_id"].tolist() == ["cat", "0002", "cat"]
+    gt = {
+        "images": [{"id": 1, "height": 4, "width": 6}],
+        "categories": [{"id": 1}],
+        "annotations": [],
+    }
+    with pytest.raises(MismatchError, match=r'image_id is text \("0001"\), but ground truth has'):
+        average_precision(preds, gt)
+
+
+def test_classes_may_be_ids_of_any_kind() -> None:
+    outputs = [output(2, labels=["dog", "cat"]), output(1, labels=["ant"]), output(0, labels=[])]
+    preds = to_predictions(outputs, [2**64 - 1, 5, 6])
+    assert preds.to_dict()["category_id"].tolist() == ["dog", "cat", "ant"]
+    assert preds.to_dict()["image_id"].tolist() == [2**64 - 1, 2**64 - 1, 5]
+
+
+@pytest.mark.parametrize(
+    ("image_ids", "problem"),
+    [
+        ([1.7], "image #0: image_id is 1.7, expected a whole number."),
+        (torch.tensor([1.5]), "image #0: image_id is 1.5, expected a whole number."),
+        ([True], "image #0: image_id is true, expected a whole number."),
+        ([b"IMG_1"], "image #0: image_id is b'IMG_1', bytes, expected a whole number."),
+        ([None], "image #0: image_id is null, expected a whole number."),
+        (
+            torch.tensor([2.0**24]),
+            (
+                "image #0: image_id is 16777216.0, a float above 2^24: two ids may have become "
+                "one. Write whole numbers."
+            ),
+        ),
+        (
+            torch.tensor([512.0]).bfloat16(),
+            (
+                "image #0: image_id is 512.0, a float above 2^8: two ids may have become one. "
+                "Write whole numbers."
+            ),
+        ),
+    ],
+)
+def test_image_ids_are_not_cast(image_ids: Any, problem: str) -> None:
+    with pytest.raises(FormatError) as error:
+        to_predictions([output(1)], image_ids)
+    assert error.value.message == f"predictions: {problem}"
+
+
+def test_a_class_that_is_text_or_true_is_no_index() -> None:
+    with pytest.raises(FormatError, match='class "cat", expected 0 to 1, an index into category'):
+        to_predictions([output(1, labels=["cat"])], [7], category_ids=[4, 1])
+    with pytest.raises(FormatError, match="prediction #0: class is true, expected a whole number"):
+        to_predictions([output(1, labels=torch.tensor([True]))], [7], category_ids=[4, 1])
