@@ -13,6 +13,7 @@ from segeval.checks.other_readings import Located
 from segeval.checks.records import Records
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import index_of
+from segeval.data.keys import shown_id
 from segeval.errors import MismatchError
 from segeval.findings import Finding
 from segeval.words import SHIFTS
@@ -106,11 +107,13 @@ def mapped_categories(
 
 def _mappings(fits: _Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64], str, str]]:
     """Category ids as they may be meant, shape (P,), what to say then, and what to do."""
-    for shift in SHIFTS:
+    keys = gt.categories.keys
+    for shift in SHIFTS if keys is None else ():
         sign, action = ("+ 1", "Add 1") if shift > 0 else ("- 1", "Subtract 1")
         hint = f"Off by one? {action} when you export.{_root(gt)}"
         yield fits.pred + shift, f"category_id {sign}", hint
-    for ids, which in ((gt.categories.id, "the list"), (gt.category_id, "those with annotations")):
+    lists = ((gt.categories.id, "the list"), (gt.category_id, "those with annotations"))
+    for ids, which in lists if keys is None else ():
         known = np.unique(ids)
         for first in (0, 1):
             place = fits.pred - first
@@ -120,7 +123,8 @@ def _mappings(fits: _Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64],
             yield mapped, text, "Write the ids themselves."
     mapped, pairs = _dominant(fits)
     if pairs:
-        shown = ", ".join(f"{b} instead of {a}" for a, b in pairs[:SHOWN])
+        named = [(shown_id(a, keys), shown_id(b, keys)) for a, b in pairs[:SHOWN]]
+        shown = ", ".join(f"{b} instead of {a}" for a, b in named)
         more = ", ..." if len(pairs) > SHOWN else ""
         yield mapped, f"other categories, {shown}{more}", "Are the categories in another order?"
 

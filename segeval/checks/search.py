@@ -229,24 +229,26 @@ def _report(
     looked_for: list[str] = []
     records, annotations = None, None
     if predictions is not None and predictions.columns is not None:
-        preds, beside = predictions.columns, gt
+        preds, places = predictions.columns, predictions.places
+        kinds: list[Finding] = []
         if gt is not None:
-            kinds = [*ids_of_another_kind(preds, gt, lambda row: int(predictions.places[row]))]
+            kinds += ids_of_another_kind(preds, gt, lambda row: int(places[row]), agnostic=agnostic)
             findings += kinds
-            # ids of another kind tell nothing: the predictions are checked alone
-            preds, beside = (preds, None) if kinds else paired(preds, gt)
-        records = Records(preds, beside, predictions.places, predictions.unreadable)
+            preds, gt = (preds, gt) if kinds else paired(preds, gt, agnostic=agnostic)
+        # ids of another kind tell nothing: the predictions are checked alone
+        records = Records(preds, None if kinds else gt, predictions.places, predictions.unreadable)
         findings += _findings(records, PREDICTION_CHECKS, looked_for)
         findings += _findings(records, MASK_CHECKS, looked_for)
     if truth is not None and gt is not None:
         annotations = Records(gt, gt, truth.places, truth.unreadable)
         findings += _findings(annotations, GROUND_TRUTH_CHECKS, looked_for)
         findings += _findings(annotations, MASK_CHECKS, looked_for)
+    can_compare = records is not None and records.gt is not None
     for own, other in ((records, annotations), (annotations, records)):
         if own is not None:
-            findings += _agreement(own, other)
+            findings += _agreement(own, other if can_compare else None)
             looked_for += KINDS
-    if records is not None and annotations is not None and not agnostic:
+    if records is not None and annotations is not None and can_compare and not agnostic:
         findings += _disagreement(records, annotations, findings)
         looked_for.append("categories of objects")
     codes = [code for section in truth.lost for code in OF_LOST[section]] if truth else []

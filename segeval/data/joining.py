@@ -60,8 +60,12 @@ class Identified(Protocol):
 Part = TypeVar("Part", bound=Identified)
 
 
-def numbered_alike(parts: Sequence[Part]) -> list[Part]:
+def numbered_alike(parts: Sequence[Part], *, but: str | None = None) -> list[Part]:
     """Columns of several files, in which equal numbers are equal ids.
+
+    Args:
+        parts: at least one.
+        but: ids of this kind may be text in one and numbers in another, and stay as they are then.
 
     Raises:
         MismatchError: if ids of a kind are text in one file and numbers in another.
@@ -73,7 +77,12 @@ def numbered_alike(parts: Sequence[Part]) -> list[Part]:
         own = [each[kind] for each in found]
         if all(keys == own[0][0] for keys, _ in own):
             continue
-        _check_same_kind([part.source for part in parts], kind, own)
+        try:
+            _check_same_kind([part.source for part in parts], kind, own)
+        except MismatchError:
+            if kind == but:
+                continue
+            raise
         for ids, moved in zip(done, one_numbering(own), strict=True):
             ids[kind] = moved
     return [

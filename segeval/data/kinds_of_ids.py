@@ -20,14 +20,23 @@ EXAMPLES = 3
 """Ids of the other file that a message gives."""
 
 
-def paired(preds: Predictions, gt: GroundTruth) -> tuple[Predictions, GroundTruth]:
+def paired(
+    preds: Predictions, gt: GroundTruth, *, agnostic: bool = False
+) -> tuple[Predictions, GroundTruth]:
     """Both files with ids of one numbering, so that equal numbers are equal ids.
+
+    Args:
+        preds: the predictions.
+        gt: the ground truth.
+        agnostic: whether categories are ignored, so that those of predictions may be any.
 
     Raises:
         MismatchError: if ids are text in one file and numbers in the other.
     """
-    raise_first(ids_of_another_kind(preds, gt))
-    parts: list[Predictions | GroundTruth] = numbered_alike([preds, gt])
+    raise_first(ids_of_another_kind(preds, gt, agnostic=agnostic))
+    parts: list[Predictions | GroundTruth] = numbered_alike(
+        [preds, gt], but="category" if agnostic else None
+    )
     first, second = parts
     if not (isinstance(first, Predictions) and isinstance(second, GroundTruth)):
         raise TypeError("renumbered columns are of their own kind")
@@ -35,7 +44,11 @@ def paired(preds: Predictions, gt: GroundTruth) -> tuple[Predictions, GroundTrut
 
 
 def ids_of_another_kind(
-    preds: Predictions, gt: GroundTruth, place: Callable[[int], int] = int
+    preds: Predictions,
+    gt: GroundTruth,
+    place: Callable[[int], int] = int,
+    *,
+    agnostic: bool = False,
 ) -> Iterator[Finding]:
     """Predictions whose ids are text where the ground truth has numbers, or the other way.
 
@@ -43,6 +56,7 @@ def ids_of_another_kind(
         preds: the predictions.
         gt: the ground truth.
         place: position of a row in the list of the file.
+        agnostic: as in `paired`.
     """
     images, categories = gt.images, gt.categories
     yield from another_kind(
@@ -54,6 +68,8 @@ def ids_of_another_kind(
         owner=gt.source,
         name=lambda row: f"prediction #{place(row)}",
     )
+    if agnostic:
+        return
     yield from another_kind(
         "category",
         (preds.category_id, preds.category_keys),

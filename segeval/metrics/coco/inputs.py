@@ -66,7 +66,7 @@ def loaded(
                     path=error.path,
                 ) from None
             raise
-        return paired(preds, later.result())
+        return paired(preds, later.result(), agnostic=agnostic)
 
 
 def _ground_truth(gt: GroundTruthSource) -> GroundTruth:

@@ -275,3 +275,32 @@ def test_open_images_get_the_text_as_their_ids() -> None:
     )
     assert [line.partition(",")[0] for line in files["boxes.csv"].splitlines()[1:]] == ["b", "a"]
     assert files["preds.csv"].splitlines()[1].startswith("a,")
+
+
+def test_categories_of_any_kind_are_ignored_with_agnostic() -> None:
+    gt = ground_truth("a", "b", category="cat")
+    for category in (0, "dog"):
+        preds = predictions("a", "b", category=category)
+        assert average_precision(preds, gt, iou="bbox", agnostic=True).ap == 1
+        assert not check(preds, gt, agnostic=True).errors
+
+
+def test_categories_in_another_order_are_named_by_their_text() -> None:
+    """Only the order can be meant: text has no numbers to shift."""
+    names = ("ant", "bee", "cow")
+    gt = ground_truth(*range(60))
+    gt["categories"] = [{"id": name} for name in names]
+    preds = predictions(*range(60))
+    for place, (pred, annotation) in enumerate(zip(preds, gt["annotations"], strict=True)):
+        annotation["category_id"] = names[place % 3]
+        pred["category_id"] = names[(place + 1) % 3]
+    message = next(
+        each.message for each in check(preds, gt).warnings if "fit objects" in each.message
+    )
+    assert '"ant" instead of "bee"' in message
+    assert "+ 1" not in message
+
+
+def test_files_of_different_kinds_are_checked_one_by_one() -> None:
+    report = check(predictions("1", "2"), ground_truth(1, 2))
+    assert [each.code for each in report.errors] == ["id-type"]
