@@ -143,7 +143,7 @@ def _block(
 ) -> Entries:
     """Match the images of two slices of the judged rows."""
     rows = judged.preds[pred_rows]
-    masks, mask_of, sides = _placed(preds, rows)
+    masks, mask_of, sides = _placed(preds, rows, judged.kind)
     solid = (sides[:, 0] < sides[:, 2]) & (sides[:, 1] < sides[:, 3])
     cells = judged.pred_image[pred_rows] * len(judged.classes) + judged.pred_class[pred_rows]
     taken = np.flatnonzero(solid)
@@ -196,10 +196,10 @@ def _block(
 
 
 def _placed(
-    preds: OpenImagesPredictions, rows: NDArray[np.int64]
+    preds: OpenImagesPredictions, rows: NDArray[np.int64], kind: str
 ) -> tuple[MeasuredMasks, NDArray[np.int64], NDArray[np.float64]]:
     """Masks of predictions, the mask of each row, and the boxes of the rows, xyxy (P, 4)."""
-    if preds.masks is None or preds.boxes_xyxy is not None:
+    if preds.masks is None or (kind == "bbox" and preds.boxes_xyxy is not None):
         sides = np.zeros((0, 4)) if preds.boxes_xyxy is None else preds.boxes_xyxy[rows]
         return MeasuredMasks.of(_none()), np.full(len(rows), -1), sides
     distinct, mask_of = np.unique(rows, return_inverse=True)

@@ -188,6 +188,18 @@ def test_every_kernel_has_a_digest_of_its_own() -> None:
     assert len({digest(function) for function in functions}) == len(functions)
 
 
+def test_every_kernel_is_in_the_table_of_what_kernels_may_assume() -> None:
+    table = Path(machine_code.__file__).with_name("README.md").read_text(encoding="utf-8")
+    functions = {one.function for one in kernels() if not one.is_instruction}
+    missing = [
+        f"{function.__module__}.{function.__qualname__}"
+        for function in functions
+        if f"`{function.__name__}`" not in table
+        and f"`{function.__module__.rpartition('.')[2]}.py`" not in table
+    ]
+    assert missing == []
+
+
 @pytest.mark.parametrize("by_numba", [False, True])
 def test_a_changed_constant_compiles_the_kernels_that_see_it(
     tmp_path: Path, *, by_numba: bool

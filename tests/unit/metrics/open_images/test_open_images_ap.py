@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,16 @@ def test_ap_is_the_area_under_the_envelope(tmp_path: Path) -> None:
     scene = Scene().gt(strip(0, 10)).gt(strip(20, 30))
     scene.pred(strip(0, 10), 0.9).pred(strip(50, 60), 0.8).pred(strip(20, 30), 0.7)
     assert ap_of(evaluate(scene, tmp_path)) == pytest.approx(5 / 6, abs=1e-15)
+
+
+def test_masks_are_judged_by_their_masks_where_boxes_are_given_too(tmp_path: Path) -> None:
+    scene = Scene().gt(strip(0, 10)).gt(strip(20, 30)).pred(strip(0, 10), 0.9)
+    files = scene.write(tmp_path)
+    preds = load_open_images_predictions(files.pop("preds"))
+    gt = files.pop("gt")
+    both = replace(preds, boxes_xyxy=np.array([[0.0, 0.0, 0.1, 1.0]]))
+    found = [ap_of(open_images_ap(each, gt, **files)) for each in (preds, both)]
+    assert found == [0.5, 0.5]
 
 
 @pytest.mark.parametrize(("stop", "ap"), [(20, 1.0), (21, 0.0)])
