@@ -47,6 +47,16 @@ def bytes_of(path: str | Path, *, limit: str | None = None) -> bytearray:
         return data
 
 
+def read_memory(path: str | Path) -> memoryview:
+    """As `read_bytes` for a large file, into memory that may be changed and is not cleared first."""
+    import numpy as np  # only here: the list of presets needs none of it
+
+    with readable(str(path)), ordinary_file(path) as file:
+        memory = np.empty(os.fstat(file.fileno()).st_size, np.uint8).data
+        fill(file, memory, str(path))
+        return memory
+
+
 def named_bytes(path: str | Path, *, limit: str | None = None) -> bytes | bytearray:
     """As `bytes_of` for a small file that the user named, which may be a pipe of the shell."""
     return read_pipe(path) if is_pipe(path) else bytes_of(path, limit=limit)

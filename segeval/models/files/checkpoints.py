@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import Tensor, from_numpy
 
-from segeval.data.opening import read_bytes
+from segeval.data.opening import read_memory
 from segeval.limits import limits
 from segeval.models.files import stored_arrays, stored_tensors
 from segeval.models.files.pickles import Call, Damaged, Name, Stored, read_pickle
@@ -54,7 +54,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: Path) -> None:
-        data = memoryview(read_bytes(path))
+        data = read_memory(path)
         try:
             if data[:4] == ZIP:
                 self.content, self._storages = _of_zip(data)
@@ -73,7 +73,9 @@ class Checkpoint:
             array = array_of(value)
             if array is None:
                 return self._storages.tensor(value)
-            return from_numpy(array.astype(array.dtype.newbyteorder("="))).clone()
+            native = array.astype(array.dtype.newbyteorder("="), copy=False)
+            in_place = native.flags.aligned and native.flags.writeable
+            return from_numpy(native if in_place else native.copy())
         except DAMAGE as error:
             raise _damaged(error) from None
 

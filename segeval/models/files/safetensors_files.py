@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segeval.data.opening import fill, ordinary_file, read_bytes, readable
+from segeval.data.opening import fill, ordinary_file, read_memory, readable
 from segeval.limits import limits
 from segeval.models.files.pickles import Damaged
 from segeval.models.files.stored_arrays import check_shape
@@ -60,7 +60,7 @@ def read_safetensors(path: Path) -> SafetensorsFile:
         InputError: if it cannot be read.
         Damaged: if it is another file, or ends early.
     """
-    data = memoryview(read_bytes(path))
+    data = read_memory(path)
     length = _header_length(data[:LENGTH], len(data))
     header = _header(data[LENGTH : LENGTH + length])
     texts = _texts(header)
