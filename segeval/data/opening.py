@@ -48,7 +48,7 @@ def bytes_of(path: str | Path, *, limit: str | None = None) -> bytearray:
 
 
 def read_memory(path: str | Path) -> memoryview:
-    """As `read_bytes` for a large file, into memory that may be changed and is not cleared first."""
+    """As `read_bytes` for a large file, into memory that may be changed and is not zeros first."""
     import numpy as np  # only here: the list of presets needs none of it
 
     with readable(str(path)), ordinary_file(path) as file:

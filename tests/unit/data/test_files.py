@@ -249,9 +249,9 @@ def test_padding_behind_gzip_is_skipped_and_anything_else_named(tmp_path: Path) 
 def test_many_members_take_time_in_proportion(tmp_path: Path) -> None:
     path = tmp_path / "preds.json.gz"
     path.write_bytes(gzip.compress(b"") * 50_000 + gzip.compress(PREDS) + gzip.compress(b"\n" * 99))
-    began = time.monotonic()
+    began = time.process_time()
     assert len(load_predictions(path)) == 1
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")

@@ -31,10 +31,10 @@ from segeval.models.config import read_config
 def test_odd_toml_is_refused_at_once(content: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text(content)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(InputError) as problem:
         read_config(path)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
     assert str(problem.value).startswith(f"{path}: {message}")
     assert len(str(problem.value)) < 600
 

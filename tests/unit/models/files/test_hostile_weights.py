@@ -35,10 +35,10 @@ if sys.platform != "win32":
 @contextmanager
 def little(seconds: float = 5, megabytes: int = 400) -> Iterator[None]:
     """A block that takes little time and memory."""
-    began = time.monotonic()
+    began = time.process_time()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if sys.platform != "win32" else 0
     yield
-    assert time.monotonic() - began < seconds
+    assert time.process_time() - began < seconds
     if sys.platform != "win32":
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < megabytes << 10
 
