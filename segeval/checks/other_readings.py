@@ -78,12 +78,12 @@ def other_reading(own: Located, others: Others, *, are_boxes: bool) -> str:
     if other is None or not len(other.image_id):
         return ""
     own = own.take(np.flatnonzero(np.isin(own.image_id, images)))
-    as_they_are = _overlap(own, other)
-    best, told = max(GOOD, as_they_are + BETTER), ""
-    for boxes, text in _readings(own, other, are_boxes=are_boxes):
-        fits = _overlap(replace(own, boxes=boxes), other)
-        if fits > best:
-            best, told = fits + 0.01, text
+    with np.errstate(over="ignore", invalid="ignore"):  # boxes may be of any size
+        best, told = max(GOOD, _overlap(own, other) + BETTER), ""
+        for boxes, text in _readings(own, other, are_boxes=are_boxes):
+            fits = _overlap(replace(own, boxes=boxes), other)
+            if fits > best:
+                best, told = fits + 0.01, text
     return told
 
 
@@ -151,10 +151,9 @@ def _overlap(own: Located, other: Located) -> float:
         near = others[slice(*np.searchsorted(ids, [image, image + 1]))][:MOST]
         mine = boxes[own.image_id == image][:MOST]
         if len(near):
-            with np.errstate(over="ignore", invalid="ignore"):  # a box may be of any size
-                area = common(mine[:, None], near[None])
-                whole = mine[:, None, 2:].prod(axis=-1) + near[None, :, 2:].prod(axis=-1) - area
-                iou = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
+            area = common(mine[:, None], near[None])
+            whole = mine[:, None, 2:].prod(axis=-1) + near[None, :, 2:].prod(axis=-1) - area
+            iou = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
             total += float(iou.max(axis=1).sum())
         count += len(mine)
     return total / count

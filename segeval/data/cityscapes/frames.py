@@ -17,6 +17,7 @@ from segeval.data.cityscapes.labels import (
 )
 from segeval.data.cityscapes.prediction_lists import Line, notes_of_lines, read_list
 from segeval.data.files import files_below
+from segeval.data.paths import exists, is_file, is_folder
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.findings import refusal
 from segeval.words import counted, more_like_it
@@ -97,8 +98,8 @@ def find_frames(
 
 def _check_folder(path: Path, name: str) -> None:
     """Refuse a path that is not a folder."""
-    if not path.is_dir():
-        reason = "is not a folder" if path.exists() else "no such folder"
+    if not is_folder(path):
+        reason = "is not a folder" if exists(path) else "no such folder"
         raise InputError(
             f"{path}: {reason}. For Cityscapes {name} is a folder of "
             f"{'prediction lists (.txt)' if name == 'PREDS' else GT_FILES}.",
@@ -225,7 +226,7 @@ def _check_masks_exist(frames: Sequence[FrameFiles]) -> None:
         (frame, place)
         for frame in frames
         for place, mask in enumerate(frame.masks)
-        if not mask.is_file()
+        if not is_file(mask)
     ]
     if not missing:
         return

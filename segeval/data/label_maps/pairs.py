@@ -15,6 +15,7 @@ from segeval.data.files import files_below
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
 from segeval.data.label_maps.read import Source, read_labels
 from segeval.data.label_maps.semantic_json import drawn_labels
+from segeval.data.paths import exists, is_folder
 from segeval.data.pictures.png import read_label_map
 from segeval.data.recognisers import known_bytes, other_format
 from segeval.data.recognisers.first_bytes import LOOKED_AT
@@ -172,18 +173,18 @@ def label_pairs(
 def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[LabelPair, ...]:
     """Pairs of the files of two folders, or of two files."""
     for path in (preds, gt):
-        if not path.exists():
+        if not exists(path):
             raise InputError(f"{path}: no such file or folder.", code="no-file", path=str(path))
-    if preds.suffix.lower() in JSON_SUFFIXES and not preds.is_dir():
+    if preds.suffix.lower() in JSON_SUFFIXES and not is_folder(preds):
         return _pairs_of_json(preds, gt, classes)
-    if preds.is_dir() != gt.is_dir():
-        folder, file = (preds, gt) if preds.is_dir() else (gt, preds)
+    if is_folder(preds) != is_folder(gt):
+        folder, file = (preds, gt) if is_folder(preds) else (gt, preds)
         raise InputError(
             f"{folder} is a folder and {file} a file, expected two folders or two files.",
             code="input",
             path=str(folder),
         )
-    if not gt.is_dir():
+    if not is_folder(gt):
         pairs = {gt.name: (_label_file(preds), _label_file(gt))}
     else:
         ending = classes.label_file
@@ -204,7 +205,7 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
 def _pairs_of_json(preds: Path, gt: Path, classes: LabelClasses) -> tuple[LabelPair, ...]:
     """Pairs of the images of detectron2's JSON file and label maps."""
     found = drawn_labels(preds, classes)
-    if gt.is_dir():
+    if is_folder(gt):
         true = label_maps_below(gt, classes.label_file)
         _check_kind(gt, true, classes.label_file)
     else:
@@ -379,7 +380,7 @@ def _instance_file(gt: Path, classes: LabelClasses) -> Path | None:
     if not (classes.is_cityscapes and gt.name.endswith(LABEL_FILE)):
         return None
     path = gt.with_name(gt.name.removesuffix(LABEL_FILE) + INSTANCE_FILE)
-    return path if path.exists() else None
+    return path if exists(path) else None
 
 
 def _name(source: Any, otherwise: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.open_images.table import CsvTable
+from segeval.data.paths import is_file
 from segeval.data.pictures.png import read_mask
 from segeval.data.unpacking import inflate, most_unpacked, too_much
 from segeval.errors import FormatError, InputError
@@ -154,7 +155,7 @@ def _pictures(
         found = []
         for row in rows[start:stop].tolist():
             paths = [folder / names[row] for folder in folders]
-            path = next((path for path in paths if path.is_file()), None)
+            path = next((path for path in paths if is_file(path)), None)
             if path is None:
                 raise InputError(
                     f"{table.place(row)}: {column} is {names[row]!r}, and there is no such file "

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.files import open_content
+from segeval.data.paths import is_folder
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
 from segeval.limits import check_limit
@@ -190,7 +191,7 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> CsvTable
     """
     name = str(path)
     expected = _expected(required, what)
-    if Path(path).is_dir():
+    if is_folder(path):
         raise InputError(f"{name}: is a folder, {expected}.", code="no-file", path=name)
     content = open_content(path)
     if content.begins in (b"[", b"{"):

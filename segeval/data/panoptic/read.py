@@ -20,6 +20,7 @@ from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.panoptic import refused as refused_panoptic
 from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.data.panoptic.wrong_ids import repeated_ids
+from segeval.data.paths import is_folder
 from segeval.errors import InputError, Note
 from segeval.findings import raise_first
 from segeval.limits import check_categories
@@ -123,7 +124,7 @@ def picture_folder(path: str | Path, folder: str | Path | None, name: str) -> Pa
                 path=name,
             )
         folder = str(path).removesuffix(".gz").removesuffix(".json")
-    if not Path(folder).is_dir():
+    if not is_folder(folder):
         raise InputError(
             f"{name}: there is no folder {folder} with its pictures. Name the right one: "
             "`preds_dir` or `gt_dir`.",

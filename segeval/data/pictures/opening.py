@@ -9,6 +9,7 @@ the bytes of the file and with `limits()`. Pillow gets no name: with one, it wou
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segeval.data.opening import ordinary_file, readable
+from segeval.data.paths import exists
 from segeval.errors import FormatError, InputError
 from segeval.limits import check_limit
 from segeval.words import size_text
@@ -62,6 +64,23 @@ DAMAGE = (
 """What Pillow's readers raise for bytes that are something else."""
 
 
+PLENTY = 1 << 20
+"""Bytes for which a file is not looked at first."""
+
+
+class Bounded(io.BufferedReader):
+    """A file from which no more bytes are asked for than it has left.
+
+    Pillow asks for as many as a damaged chunk claims, and memory for them is taken before.
+    """
+
+    def read(self, size: int | None = -1) -> bytes:
+        """At most `size` bytes, or all that are left."""
+        if size is not None and size > PLENTY:
+            size = min(size, os.fstat(self.fileno()).st_size)
+        return super().read(size)
+
+
 @contextmanager
 def opened(path: str | Path, formats: tuple[str, ...] = MAPS) -> Iterator[Image]:
     """A picture whose header has been read; it is closed with the block.
@@ -79,12 +98,12 @@ def opened(path: str | Path, formats: tuple[str, ...] = MAPS) -> Iterator[Image]
         try:
             with readable(str(path)):
                 plain = stack.enter_context(ordinary_file(path))
-                file = stack.enter_context(io.BufferedReader(plain))  # type: ignore[type-var]
+                file = stack.enter_context(Bounded(plain))  # type: ignore[arg-type]
                 size = file.seek(0, io.SEEK_END)
                 file.seek(0)
                 beginning = file.read(16)
         except InputError as error:
-            if (Path(path).exists() or Path(path).is_symlink()) and error.code == "no-file":
+            if exists(path) and error.code == "no-file":
                 raise FormatError(error.message, code="not-a-picture", path=str(path)) from None
             raise
         picture = stack.enter_context(_picture(file, beginning, path, formats))

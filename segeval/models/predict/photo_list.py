@@ -7,6 +7,7 @@ from pathlib import Path
 
 from segeval.data.coco.image_list import ImageList
 from segeval.data.folders import existing_folder
+from segeval.data.paths import exists, is_folder
 from segeval.data.pictures.photos import photos_below
 from segeval.errors import InputError, Note
 from segeval.models.predict.photo_queue import Photo
@@ -26,13 +27,13 @@ def photos_of_paths(paths: Sequence[str | Path]) -> list[Photo]:
     """
     found: dict[Path, None] = {}
     for path in map(Path, paths):
-        if path.is_dir():
+        if is_folder(path):
             found.update(dict.fromkeys(photos_below(path)))
-        elif path.exists():
+        elif exists(path):
             found[path] = None
         else:
             raise InputError(f"{path}: no such file or folder.", code="no-file", path=str(path))
-    folder = Path(paths[0]) if len(paths) == 1 and Path(paths[0]).is_dir() else None
+    folder = Path(paths[0]) if len(paths) == 1 and is_folder(paths[0]) else None
     return [
         Photo(path, place, (path if folder is None else path.relative_to(folder)).as_posix())
         for place, path in enumerate(sorted(found), start=1)
@@ -53,7 +54,7 @@ def photos_of_list(listed: ImageList, folder: str | Path) -> list[Photo]:
     if not listed.images:
         raise InputError(f"{listed.source}: lists no images.", code="no-images", path=listed.source)
     inside = {Path(each.file_name).parent for each in listed.images}
-    known = {parent for parent in inside if Path(folder, parent).is_dir()}
+    known = {parent for parent in inside if is_folder(Path(folder, parent))}
     found = []
     for each in listed.images:
         name = Path(each.file_name)  # may begin with a folder that is not here
@@ -78,11 +79,11 @@ def photos_there(
     """
     names: dict[Path, set[str]] = {}  # testing every file takes minutes on a network drive
     for parent in {photo.path.parent for photo in photos}:
-        names[parent] = {each.name for each in parent.iterdir()} if parent.is_dir() else set()
+        names[parent] = {each.name for each in parent.iterdir()} if is_folder(parent) else set()
     there = [
         photo
         for photo in photos
-        if photo.path.name in names[photo.path.parent] or photo.path.exists()
+        if photo.path.name in names[photo.path.parent] or exists(photo.path)
     ]
     if len(there) == len(photos):
         return there, ()

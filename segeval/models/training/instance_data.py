@@ -16,6 +16,7 @@ from segeval.checks.ground_truth import missing_file_names
 from segeval.checks.records import Records
 from segeval.data import Format, GroundTruth, Segmentations, load_ground_truth
 from segeval.data.folders import existing_folder
+from segeval.data.paths import is_file
 from segeval.errors import InputError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import Polygons, decode, rasterise
@@ -202,7 +203,7 @@ def _files(gt: GroundTruth, folder: Path, wanted: NDArray[np.int64]) -> dict[int
         # LVIS images are COCO images, with their ids
         name = gt.images.file_names[place] or f"{gt.images.id[place]:012d}.jpg"
         candidates = (folder / name, folder / Path(name).name)  # names may begin with a folder
-        file = next((path for path in candidates if path.is_file()), None)
+        file = next((path for path in candidates if is_file(path)), None)
         if file is None:
             missing.append((place, folder / name))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import threading
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segeval.data.pictures.opening import MAPS, PHOTOS, opened
+from segeval.data.pictures.opening import MAPS, PHOTOS, Bounded, opened
 from segeval.data.pictures.photos import read_photo
 from segeval.data.pictures.png import read_ids, read_label_map, read_mask, read_object
 from segeval.errors import FormatError, InputError
@@ -193,3 +194,14 @@ def test_a_mutated_picture_is_read_or_refused(tmp_path: Path) -> None:
                 except InputError:
                     refused += 1
     assert refused > 500
+
+
+def test_no_more_memory_is_taken_than_a_file_has_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"x" * 1000)
+    tracemalloc.start()
+    with path.open("rb", buffering=0) as plain, Bounded(plain) as file:
+        assert len(file.read(2**31 - 1)) == 1000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
