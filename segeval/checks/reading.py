@@ -239,7 +239,7 @@ def _readable_predictions(
         fields: where records have their score, and whether they may lack a category.
         image_id: id of the image of records that name none.
     """
-    if refusal.code == OTHER_FORMAT:
+    if refusal.code in (OTHER_FORMAT, "repeated-key"):
         return _unreadable(refusal)
     content.restore()
     try:
@@ -285,6 +285,8 @@ def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[Gro
         content: the bytes of a file that the reader refused.
         refusal: the reader's error.
     """
+    if refusal.code in (OTHER_FORMAT, "repeated-key"):
+        return _unreadable(refusal)
     content.restore()
     try:
         file = json.loads(content.data.tobytes())

@@ -37,6 +37,7 @@ from segeval.data.coco.structs import (
 )
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images
 from segeval.data.files import Content, open_content
+from segeval.data.json.repeated_keys import refuse_repeated_keys
 from segeval.data.json.scan import scan_segmentation
 from segeval.data.keys import Numbering, shown_id, shown_key
 from segeval.data.segmentations import Segmentations
@@ -145,10 +146,15 @@ def _decoded(content: Content) -> tuple[GroundTruthFile, Numberings]:
         try:
             file = decode(content.data.data)
             if content.is_utf8:
+                ends = [
+                    each.segmentation for each in (*file.annotations[:1], *file.annotations[-1:])
+                ]
+                refuse_repeated_keys(content, ends)
                 return _numbered(file, content.name)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass  # what Python reads is still right
     fields = refused_ground_truth.known_fields(content, FIELDS)
+    refuse_repeated_keys(content)
     try:
         return _numbered(decode_any_ground_truth(json.dumps(fields).encode()), content.name)
     except msgspec.DecodeError as error:

@@ -13,6 +13,7 @@ from msgspec import Raw
 from segeval.data.columns import Categories, Images, Listed
 from segeval.data.files import Content
 from segeval.data.json.broken import decode_at
+from segeval.data.json.repeated_keys import refuse_repeated_key
 from segeval.data.keys import numbering
 from segeval.errors import FormatError
 
@@ -51,11 +52,15 @@ def whole_file(content: Content, score: str = "score") -> WholeFile | None:
     Args:
         content: a file that begins with a brace.
         score: name of the field with the score.
+
+    Raises:
+        FormatError: if it has a key twice.
     """
     sections = _sections(content)
     annotations = sections.get("annotations")
     if annotations is None or bytes(memoryview(annotations)[:1]) != b"[":
         return None
+    refuse_repeated_key(content)
     records = Content(memoryview(annotations), content.name)
     if not _has_scores(records, score):
         return None

@@ -17,6 +17,7 @@ from segeval.data.coco.numbered_ids import Numberings, allow_ids, listed, number
 from segeval.data.coco.structs import AnyCategory, AnyId, AnyImage, Category, Image, Whole
 from segeval.data.columns import Categories, Images
 from segeval.data.files import STANDARD_INPUT, Content, open_content
+from segeval.data.json.repeated_keys import refuse_repeated_keys
 from segeval.data.panoptic import refused as refused_panoptic
 from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.data.panoptic.wrong_ids import repeated_ids
@@ -101,7 +102,9 @@ def parse_panoptic(content: Content) -> PanopticSegments:
     Raises:
         FormatError: if it is not a panoptic file; the message names the record.
     """
-    return _columns(*_decoded(content), content.name)
+    found = _decoded(content)
+    refuse_repeated_keys(content)
+    return _columns(*found, content.name)
 
 
 def picture_folder(path: str | Path, folder: str | Path | None, name: str) -> Path:

@@ -360,10 +360,12 @@ def test_bytes_that_are_no_text_are_refused_even_where_nobody_looks() -> None:
     )
 
 
-def test_of_two_equal_keys_the_last_one_counts() -> None:
-    text = json.dumps(file_with({}, {}))[:-1] + ', "annotations": [], "im\\u0061ges": []}'
-    gt = parse_ground_truth(text.encode())
-    assert (len(gt), len(gt.images)) == (0, 0)
+def test_two_equal_keys_are_refused() -> None:
+    text = json.dumps(file_with({}, {}))[:-1] + ', "annotations": []}'
+    assert refusal(text).message == (
+        'gt.json: has the key "annotations" twice, of which only the last would be read. Join the '
+        "two, or remove one."
+    )
     error = refusal(
         text.replace('"iscrowd": 0', '"iscrowd": "no"').replace('"annotations": []', '"x": 1')
     )
