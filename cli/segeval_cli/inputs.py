@@ -5,6 +5,9 @@ No output of the run may replace one of them.
 
 from __future__ import annotations
 
+import glob
+import os
+import sys
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -41,15 +44,33 @@ def named() -> tuple[str, ...]:
 
 
 def is_input(path: Path) -> bool:
-    """Whether a path is a file or folder that the run reads, by any name."""
-    if not path.exists():
-        return False
-    return any(_is_same(path, Path(each)) for each in _named.get())
+    """Whether a path is a file or folder that the run reads, by any name, or lies in one."""
+    return path.exists() and any(_reads(each, path) for each in _named.get())
 
 
 def takes_standard_input_twice() -> bool:
     """Whether several inputs are standard input, which holds one."""
     return _named.get().count(STANDARD_INPUT) > 1
+
+
+def _reads(named: str, path: Path) -> bool:
+    """Whether an input is an existing path, or a folder, a pattern or a stream that holds it."""
+    if named == STANDARD_INPUT:
+        return _is_standard_input(path)
+    if _is_same(path, Path(named)):
+        return True
+    if any(letter in named for letter in "*?["):
+        found = glob.iglob(named, recursive=True)  # noqa: PTH207 - a pattern may begin anywhere
+        return any(_is_same(path, Path(each)) for each in found)
+    return Path(named).is_dir() and path.resolve().is_relative_to(Path(named).resolve())
+
+
+def _is_standard_input(path: Path) -> bool:
+    """Whether a shell redirects a file to standard input."""
+    try:
+        return os.path.samestat(os.fstat(sys.stdin.fileno()), path.stat())
+    except (OSError, ValueError, AttributeError):  # not a file, or closed
+        return False
 
 
 def _is_same(path: Path, other: Path) -> bool:

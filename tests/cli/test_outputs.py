@@ -88,6 +88,27 @@ def test_an_output_never_replaces_an_input(
     assert Path(name).read_text() == "precious"
 
 
+@pytest.mark.parametrize("named", ["folder", "folder/*.json", "./folder/?.json", "**/*.json"])
+def test_a_file_in_a_folder_or_pattern_is_an_input(
+    named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("folder").mkdir()
+    Path("folder/x.json").write_text("precious")
+    assert run(f"ap '{named}' g.json -o folder/x.json --overwrite") == failures.UNUSABLE_INPUT
+    assert "is an input file and would be lost." in capsys.readouterr().err
+    assert Path("folder/x.json").read_text() == "precious"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell of Unix")
+def test_a_file_on_standard_input_is_an_input() -> None:
+    Path("x.json").write_text("[]")
+    words = f"{sys.executable} -m segeval_cli ap - g.json -o x.json --overwrite < x.json"
+    done = subprocess.run(words, shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == failures.UNUSABLE_INPUT
+    assert "is an input file and would be lost." in done.stderr
+    assert Path("x.json").read_text() == "[]"
+
+
 def test_every_command_that_writes_takes_overwrite() -> None:
     lacking = []
     for name, command in commands():
