@@ -59,12 +59,11 @@ class FrameMatches:
 
 @dataclass(frozen=True, eq=False)
 class Overlaps:
-    """Overlaps of the predictions and ground truths of one image.
+    """Overlaps of the predictions and ground truths of one class in one image.
 
     Attributes:
-        iou: in [0, 1], float64, shape (N, G); 0 for pairs of different classes.
-        common: common pixels of the masks, int64, shape (N, G); 0 for pairs of different classes
-            and for boundaries that are apart.
+        iou: in [0, 1], float64, shape (N, G).
+        common: common pixels of the masks, int64, shape (N, G); 0 for boundaries that are apart.
     """
 
     iou: NDArray[np.float64]
@@ -90,47 +89,65 @@ def match_frame(
     """
     pixels = area(frame.preds)
     kept = np.flatnonzero(pixels)
-    preds, pixels, label = frame.preds.take(kept), pixels[kept], frame.label[kept]
-    gt_pixels = area(frame.gt)
-    is_small = gt_pixels < LEAST_PIXELS
-    is_counted = ~frame.is_group & ~is_small
-    masks = mask_overlaps(preds, frame.gt, label[:, None] == frame.gt_label[None, :])
+    label, score = frame.label[kept], frame.score[kept]
+    is_counted = ~frame.is_group & (area(frame.gt) >= LEAST_PIXELS)
+    bits = np.zeros((len(ious), 2, len(kept)), np.uint16)
+    for each in np.unique(label):  # pairs of one class at a time, to save memory
+        rows = np.flatnonzero(label == each)
+        bits[:, :, rows] = _of_class(frame, kept[rows], int(each), ious, width)
+    labels = np.array([each.id for each in INSTANCES])
+    return tuple(
+        FrameMatches(
+            category=np.searchsorted(labels, label),
+            score=score,
+            matched_bits=matched_bits,
+            ignored_bits=ignored_bits,
+            gt=np.bincount(
+                np.searchsorted(labels, frame.gt_label[is_counted]), minlength=len(labels)
+            ),
+            empty=len(frame.preds) - len(kept),
+        )
+        for matched_bits, ignored_bits in bits
+    )
+
+
+def _of_class(
+    frame: InstanceFrame,
+    rows: NDArray[np.intp],
+    label: int,
+    ious: tuple[str, ...],
+    width: BoundarySettings,
+) -> NDArray[np.uint16]:
+    """Bits of matched and ignored of the predictions (N,) of one class, by kind (K, 2, N)."""
+    columns = np.flatnonzero(frame.gt_label == label)
+    preds, gt = frame.preds.take(rows), frame.gt.take(columns)
+    pixels, is_small = area(preds), area(gt) < LEAST_PIXELS
+    is_group = frame.is_group[columns]
+    is_counted = ~is_group & ~is_small
+    masks = mask_overlaps(preds, gt)
     void = intersection_areas(preds, frame.void)[:, 0]
     # a small group is ignored once as a group and once as small
-    weight = frame.is_group.astype(np.int64) + is_small
-    labels = np.array([each.id for each in INSTANCES])
-    found = []
+    weight = is_group.astype(np.int64) + is_small
+    bits = []
     for kind in ious:
         overlaps = masks
         if kind == "boundary":
             px = width.pixels(frame.size)
-            overlaps = boundary_overlaps(preds, frame.gt, masks, is_counted, px)
+            overlaps = boundary_overlaps(preds, gt, masks, is_counted, px)
         ignored_share = (void + (overlaps.common * weight).sum(axis=1)) / pixels
-        matched, ignored = match(overlaps.iou, frame.score[kept], is_counted, ignored_share)
-        found.append(
-            FrameMatches(
-                category=np.searchsorted(labels, label),
-                score=frame.score[kept],
-                matched_bits=_bits(matched),
-                ignored_bits=_bits(ignored),
-                gt=np.bincount(
-                    np.searchsorted(labels, frame.gt_label[is_counted]), minlength=len(labels)
-                ),
-                empty=len(frame.preds) - len(kept),
-            )
-        )
-    return tuple(found)
+        found = match(overlaps.iou, frame.score[rows], is_counted, ignored_share)
+        bits.append([_bits(flags) for flags in found])
+    return np.array(bits, np.uint16)
 
 
-def mask_overlaps(preds: RunLengths, gt: RunLengths, same_class: NDArray[np.bool_]) -> Overlaps:
+def mask_overlaps(preds: RunLengths, gt: RunLengths) -> Overlaps:
     """IoU and common pixels of masks.
 
     Args:
         preds: N masks, none of them empty.
-        gt: G masks, none of them empty.
-        same_class: which pairs may match, bool, shape (N, G).
+        gt: G masks of the same class, none of them empty.
     """
-    common = np.where(same_class, intersection_areas(preds, gt), 0)
+    common = intersection_areas(preds, gt)
     return Overlaps(_iou(common, area(preds), area(gt)), common)
 
 
