@@ -105,7 +105,15 @@ def shown_key(key: Key) -> str:
     """An id in a message, as `shown_id`."""
     if not isinstance(key, str):
         return str(key)
-    return f'"{key[:LONGEST_SHOWN]}{"..." if len(key) > LONGEST_SHOWN else ""}"'
+    start = "".join(map(_visible, key[:LONGEST_SHOWN]))
+    return f'"{start}{"..." if len(key) > LONGEST_SHOWN else ""}"'
+
+
+def _visible(character: str) -> str:
+    """A character, or its escape if it would do something instead of being seen."""
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def shown_ids(ids: NDArray[np.integer], keys: Keys | None) -> str:

@@ -78,6 +78,7 @@ def test_keys_without_records_go() -> None:
 
 def test_messages_quote_text_and_cut_it() -> None:
     assert shown_id(0, ("x" * 50,)) == f'"{"x" * 40}..."'
+    assert shown_id(0, ("ä\n\x1b[31m\u202e",)) == r'"ä\n\x1b[31m\u202e"'
     assert shown_ids(np.array([0, 1, 2, 3]), ("a", "b", "c", "d")) == '"a" .. "d"'
 
 

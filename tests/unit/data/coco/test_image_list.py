@@ -70,3 +70,13 @@ def test_images_of_lvis_have_cocos_names(tmp_path: Path) -> None:
     path = tmp_path / "lvis.json"
     path.write_text(json.dumps({"images": [image]}))
     assert read_image_list(path).images[0].file_name == "000000397133.jpg"
+
+
+def test_ids_of_images_may_be_text(tmp_path: Path) -> None:
+    path = tmp_path / "gt.json"
+    images = [{"id": name, "file_name": f"{name}.jpg"} for name in ("b", "a")]
+    path.write_text(json.dumps({"images": images, "categories": []}))
+    assert [image.id for image in read_image_list(path).images] == ["b", "a"]
+    path.write_text(json.dumps({"images": [images[0]] * 2, "categories": []}))
+    with pytest.raises(FormatError, match=r'image id "b" occurs twice'):
+        read_image_list(path)
