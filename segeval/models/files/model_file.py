@@ -15,6 +15,7 @@ from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
 from segeval.models.categories import Categories
 from segeval.models.config import Config, read_config
+from segeval.models.config.ordinary import is_ordinary
 from segeval.models.files.metadata import Metadata, read_metadata
 from segeval.models.files.weights import (
     LoadReport,
@@ -94,9 +95,14 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
 def _check_claims(config: Config, weights: Mapping[str, Tensor], source: str) -> None:
     """Refuse a configuration that does not fit the weights, before a model of its size is made.
 
+    An ordinary one is left to the model itself, as PyTorch takes a second to prepare for shapes
+    without numbers.
+
     Raises:
         FormatError: if a weight is missing or of another shape.
     """
+    if is_ordinary(config):
+        return
     try:
         with torch.device("meta"):  # shapes without numbers
             shapes = {name: tuple(each.shape) for name, each in build(config).state_dict().items()}

@@ -19,6 +19,7 @@ from segeval.models.config import (
     rules,
     to_toml,
 )
+from segeval.models.config.ordinary import is_ordinary
 from segeval.models.config.presets import PRESETS
 from segeval.models.config.setting_types import Level, Stage, types_of
 from segeval.models.networks.backbone import FPN, ResNet, norms
@@ -291,3 +292,15 @@ def test_defaults_are_those_of_the_published_model() -> None:
     config = Config()
     assert config.schedule.learning_rate == 0.02
     assert config.input.train_sizes == (640, 672, 704, 736, 768, 800)
+
+
+def test_presets_are_ordinary_and_what_is_larger_is_not() -> None:
+    assert all(map(is_ordinary, PRESETS.values()))
+    larger = (
+        {"classes": 5000},
+        {"mask": {"coarse_width": 1025}},
+        {"mask": {"coarse_layers": 3}},
+        {"backbone": {"groups": 64, "width_per_group": 64}},
+    )
+    for changes in larger:
+        assert not is_ordinary(config_from_dict(changes))
