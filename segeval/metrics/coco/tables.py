@@ -16,6 +16,7 @@ from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
 # Order in which columns give way where room is short, highest first.
+HIDE_OTHER_AR, HIDE_OTHER_AP50 = 11, 10
 HIDE_AR, HIDE_AP75, HIDE_AREA, HIDE_AP50, HIDE_PREDS, HIDE_OTHER_KIND = 9, 8, 7, 6, 5, 4
 
 Row = tuple[Value, ...]
@@ -70,10 +71,10 @@ def size_table(result: Result[ByKind]) -> Table:
     def row(sizes: Sequence[SizeScores]) -> Row:
         own, *other = sizes
         cells = (own.name, area_text(own.min_area, own.max_area), own.gt)
-        return _with_scores(cells, result, own, [scores.ap for scores in other])
+        return _with_scores(cells, result, own, other)
 
     per_kind = [(scores.overall, *scores.sizes) for scores in (first, *others)]
-    groups = _frequency_rows(result, len(fields))
+    groups = _frequency_rows(result, fields)
     rows = (*(row(sizes) for sizes in zip(*per_kind, strict=True)), *groups)
     return Table("size", fields, rows, totals=1, extras=len(groups))
 
@@ -94,14 +95,14 @@ def category_table(result: Result[ByKind]) -> Table:
     def row(scores: CategoryScores) -> Row:
         frequency = (scores.frequency,) if has_frequency else ()
         cells = (scores.name, *frequency, scores.gt, scores.preds)
-        return _with_scores(cells, result, scores, [kind[scores.id].ap for kind in others_by_id])
+        return _with_scores(cells, result, scores, [kind[scores.id] for kind in others_by_id])
 
     counts = (first.overall.gt, sum(scores.preds for scores in first.categories))
     overall = _with_scores(
         ("all", *([""] if has_frequency else []), *counts),
         result,
         first.overall,
-        [scores.overall.ap for scores in others],
+        [scores.overall for scores in others],
     )
     worst_first = sorted(
         first.categories, key=lambda scores: (*_undefined_last(scores.ap), -scores.gt)
@@ -207,52 +208,60 @@ def _edge_text(area: float) -> str:
     return "1e5^2" if side == 10**5 else f"{side}^2"
 
 
-def _frequency_rows(result: Result[ByKind], length: int) -> list[Row]:
+def _frequency_rows(result: Result[ByKind], fields: Sequence[Field]) -> list[Row]:
     """One row per group of LVIS categories; cells without a number stay empty."""
     first, *others = result.scores.values()
     rows: list[Row] = []
     for place, group in enumerate(first.frequencies):
-        cells: list[Value] = [""] * length
-        cells[:2] = [group.name, counted(group.categories, "category", "categories")]
-        cells[3] = group.ap
-        cells[length - 1] = group.ar
-        for step, scores in enumerate(others):
-            cells[length - 1 - len(others) + step] = scores.frequencies[place].ap
-        rows.append(tuple(cells))
+        categories = counted(group.categories, "category", "categories")
+        cells: dict[str, Value] = {"size": group.name, "area": categories}
+        cells |= {"ap": group.ap, "ar": group.ar}
+        for scores in others:
+            of_kind = scores.frequencies[place]
+            cells |= {f"{scores.iou}_ap": of_kind.ap, f"{scores.iou}_ar": of_kind.ar}
+        rows.append(tuple(cells.get(field.key, "") for field in fields))
     return rows
 
 
 def _score_fields(result: Result[ByKind]) -> list[Field]:
-    """Fields of scores: in full for the first kind of IoU, AP alone for the others."""
+    """Fields of scores: AP, AP50 and AR of every kind of IoU, AP75 of the first."""
     _, *others = result.scores.values()
-    return [
+    has_ap50 = _has(result.settings, 0.5)
+    fields = [
         Field("ap", "AP"),
-        *([Field("ap50", "AP50", drop=HIDE_AP50)] if _has(result.settings, 0.5) else []),
+        *([Field("ap50", "AP50", drop=HIDE_AP50)] if has_ap50 else []),
         *([Field("ap75", "AP75", drop=HIDE_AP75)] if _has(result.settings, 0.75) else []),
-        *(_other_field(scores) for scores in others),
-        Field("ar", "AR", drop=HIDE_AR),
     ]
+    for scores in others:
+        fields.append(_other_field(scores))
+        if has_ap50:
+            fields.append(_other_field(scores, "ap50", HIDE_OTHER_AP50))
+    fields.append(Field("ar", "AR", drop=HIDE_AR))
+    return fields + [_other_field(scores, "ar", HIDE_OTHER_AR) for scores in others]
 
 
-def _other_field(scores: Scores) -> Field:
-    """AP of a kind of IoU that is not the first."""
-    return Field(f"{scores.iou}_ap", f"{KINDS[scores.iou]} AP", drop=HIDE_OTHER_KIND)
+def _other_field(scores: Scores, key: str = "ap", drop: int = HIDE_OTHER_KIND) -> Field:
+    """A number of a kind of IoU that is not the first."""
+    return Field(f"{scores.iou}_{key}", f"{KINDS[scores.iou]} {key.upper()}", drop=drop)
 
 
 def _with_scores(
     cells: Row,
     result: Result[ByKind],
     scores: SizeScores | CategoryScores,
-    other_aps: Sequence[float | None],
+    others: Sequence[SizeScores | CategoryScores],
 ) -> Row:
     """Cells, followed by those of `_score_fields`."""
+    has_ap50 = _has(result.settings, 0.5)
+    of_others = [[one.ap, one.ap50] if has_ap50 else [one.ap] for one in others]
     return (
         *cells,
         scores.ap,
-        *([scores.ap50] if _has(result.settings, 0.5) else []),
+        *([scores.ap50] if has_ap50 else []),
         *([scores.ap75] if _has(result.settings, 0.75) else []),
-        *other_aps,
+        *(number for numbers in of_others for number in numbers),
         scores.ar,
+        *(one.ar for one in others),
     )
 
 

@@ -92,7 +92,8 @@ def test_tables_hold_values_that_others_draw() -> None:
     sizes, categories, recalls, pool = result.tables
     assert sizes.records()[1] == {
         "size": "small", "area": "0 - 32^2", "gt": 1, "ap": exact(1), "ap50": exact(1),
-        "ap75": exact(1), "boundary_ap": exact(1), "ar": 1,
+        "ap75": exact(1), "boundary_ap": exact(1), "boundary_ap50": exact(1), "ar": 1,
+        "boundary_ar": 1,
     }  # fmt: skip
     assert [row[0] for row in categories.rows] == ["all", "category 1"]
     assert recalls.records()[1] == {"iou": "boundary", "ar_1": 1, "ar_10": 1, "ar_100": 1}
