@@ -17,6 +17,8 @@ def inside_labels(labels: NDArray[np.integer[Any]], width: int) -> NDArray[np.ui
     Blocks that reach beyond the map do not count. A block has one label if each of its columns and
     its middle row have one, so runs along columns are counted first, then runs of such columns
     along the row. The cost depends neither on the width nor on the number of labels.
+
+    Assumes a map with pixels and a width of 1 or more; callers take it from `boundary_width`.
     """
     height, breadth = labels.shape
     found = np.zeros((height, breadth), np.uint8)

@@ -186,7 +186,10 @@ def measure(
     areas: NDArray[np.int64],
     boxes: NDArray[np.float64],
 ) -> None:
-    """Fill totals (N,), areas (N,) and xywh boxes (N, 4) of masks."""
+    """Fill totals (N,), areas (N,) and xywh boxes (N, 4) of masks.
+
+    Assumes a `RunLengths`, proven by its constructor; totals may be wrong.
+    """
     for i in range(offsets.size - 1):
         height = np.int64(sizes[i, 0])
         width = np.int64(sizes[i, 1])

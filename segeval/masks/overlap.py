@@ -112,7 +112,10 @@ def overlap(
     common: NDArray[np.int64],
     whole: NDArray[np.int64],
 ) -> None:
-    """Fill intersections and unions (N, M) of N and M masks whose xywh boxes overlap."""
+    """Fill intersections and unions (N, M) of N and M masks whose xywh boxes overlap.
+
+    Assumes `RunLengths` of one size and sound totals, proven by `_check_image`.
+    """
     for i in range(a_boxes.shape[0]):
         a_counts_i = a_counts[a_offsets[i] : a_offsets[i + 1]]
         for j in range(b_boxes.shape[0]):

@@ -107,7 +107,10 @@ def copy_runs(
     lengths: NDArray[np.int64],
     new_counts: NDArray[np.uint32],
 ) -> None:
-    """Copy the runs of N masks from starts (N,) in counts to new_starts (N,) in new_counts."""
+    """Copy the runs of N masks from starts (N,) in counts to new_starts (N,) in new_counts.
+
+    Assumes spans inside both arrays, taken by `assemble` from proven columns.
+    """
     for i in range(starts.size):
         for run in range(lengths[i]):
             new_counts[new_starts[i] + run] = counts[starts[i] + run]

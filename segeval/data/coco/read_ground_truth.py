@@ -363,7 +363,10 @@ def scan_segmentations(
     sizes: NDArray[np.int32],
     formats: NDArray[np.uint8],
 ) -> int:
-    """Copy N consecutive segmentations in data to text from `at` on; returns its end."""
+    """Copy N consecutive segmentations in data to text from `at` on; returns its end.
+
+    Assumes 16 blanks behind the data, and room in text for all of it and 8 bytes more.
+    """
     begin = 0
     source, copy, mask_sizes = pointer(data), pointer(text), pointer(sizes)
     for i in range(lengths.size):

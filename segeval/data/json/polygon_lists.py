@@ -129,7 +129,10 @@ def scan_polygons(
     mask_offsets: NDArray[np.int64],
     defects: NDArray[np.int8],
 ) -> int:
-    """Fill points (P, 2), part_offsets, mask_offsets (N + 1,), defects (N,); returns P."""
+    """Fill points (P, 2), part_offsets, mask_offsets (N + 1,), defects (N,); returns P.
+
+    Assumes a `CompressedMasks`, proven by its constructor, and room for a point per 4 characters.
+    """
     corner = 0
     part = 0
     data, xy = pointer(text), pointer(points)

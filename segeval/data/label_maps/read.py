@@ -89,7 +89,10 @@ def index_map(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
 
 @kernel
 def look_up(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
-    """table[labels] for labels (H, W) and a table (256,) or (65536,)."""
+    """table[labels] for labels (H, W) and a table (256,) or (65536,).
+
+    Assumes an entry for every label, proven by `index_map`.
+    """
     height, width = labels.shape
     places = np.empty((height, width), table.dtype)
     for row in range(height):

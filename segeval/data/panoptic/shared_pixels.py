@@ -105,7 +105,10 @@ def _summed(places: NDArray[np.int64], pixels: NDArray[np.int64], length: int) -
 
 @kernel
 def to_places(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> None:
-    """Turn ids (P,) into places: 0 for void, 1 + i for ids[i] of (S,), S + 1 otherwise."""
+    """Turn ids (P,) into places: 0 for void, 1 + i for ids[i] of (S,), S + 1 otherwise.
+
+    Assumes nothing of the ids in the picture; those of the file ascend.
+    """
     start = 0
     while start < picture.size:
         wanted = picture[start]
@@ -133,6 +136,8 @@ def counted_pairs(
     """Distinct keys gt * width + pred of two maps (P,) and their pixels, unordered.
 
     The hash table is never more than half full; a run of one pair is looked up once.
+
+    Assumes maps of one size, proven by `shared_pixels`, and places from `to_places`.
     """
     size = 256
     keys = np.full(size, -1, np.int64)

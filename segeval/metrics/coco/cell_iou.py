@@ -59,6 +59,9 @@ def mask_cell_iou(
     IoU is the smaller of mask IoU and boundary IoU, except for crowd regions; empty widths give
     mask IoU alone. An IoU that cannot reach `least` stays 0. Returns (row, defect) of a bad string,
     (cell, LARGE) for boundaries of more than most_words, or (-1, 0).
+
+    Assumes a `CompressedMasks`, a `RunLengths` of sound totals, and rows and spans from
+    `make_cells` over a `Selection`.
     """
     at = -1
     store = np.empty(1 << 10, np.uint64)  # boundaries of the ground truths of a cell
@@ -277,7 +280,10 @@ def box_cell_iou(
     crowd: NDArray[np.bool_],
     iou: NDArray[np.float64],
 ) -> None:
-    """Fill iou with the (D, G) matrices of C cells, end to end; boxes xywh, shape (rows, 4)."""
+    """Fill iou with the (D, G) matrices of C cells, end to end; boxes xywh, shape (rows, 4).
+
+    Assumes boxes proven by `GroundTruth` and `Predictions`, and rows and spans from `make_cells`.
+    """
     at = 0
     for cell in range(pred_spans.shape[0]):
         for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):

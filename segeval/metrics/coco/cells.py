@@ -107,7 +107,10 @@ def _edges(keys: NDArray[np.int64]) -> NDArray[np.int64]:
 def counting_sort(
     keys: NDArray[np.int32], order: NDArray[np.int64], buckets: int
 ) -> NDArray[np.int64]:
-    """Rows in `order` (N,), sorted by keys[row] in [0, buckets), equal keys in the order given."""
+    """Rows in `order` (N,), sorted by keys[row] in [0, buckets), equal keys in the order given.
+
+    Assumes keys below buckets: places from `index_of` that `select` has kept.
+    """
     starts = np.zeros(buckets + 1, np.int64)
     for i in range(order.size):
         starts[keys[order[i]] + 1] += 1

@@ -223,6 +223,8 @@ def accumulate(
     The first pass counts true and false positives. The second walks back from the lowest score,
     over rows that are not false at every threshold: the best precision at or beyond a recall is
     known once that recall is passed.
+
+    Assumes columns of one length and offsets within them, proven by `precision_recall`.
     """
     caps, number = recall.shape[1], recall.shape[2]
     last = caps - 1

@@ -48,6 +48,8 @@ def match_cells(
     at which a ground truth of the cell is taken; unless fresh, the first cell goes on with it. Sets
     matched and ignored (A, N) at slots[row]; ignored holds beforehand whether a prediction is
     ignored if it stays unmatched.
+
+    Assumes rows and spans from `make_cells`, and slots that `_fill` numbers itself.
     """
     buckets, widest = used.shape
     order = np.empty(widest, np.int64)

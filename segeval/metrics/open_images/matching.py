@@ -58,6 +58,8 @@ def fill_overlaps(
     (counts, offsets), areas, xywh boxes in pixels. sides (D, 4), (G, 4) are xyxy boxes as fractions
     of the image. Masks use float32 and boxes float64, as in the official tool. An overlap of masks
     that cannot reach 0.5 stays 0: no prediction can match by it.
+
+    Assumes masks of one size in each image, proven by `check_sizes`, and rows numbered by `_block`.
     """
     at = 0
     for cell in range(pred_spans.shape[0]):
@@ -133,6 +135,8 @@ def match_stages(
     end to end. boxes_count: matches with boxes count like those with masks; otherwise they drop the
     prediction. Sets outcomes (D,), absorbed (G,): the best score that a group has absorbed, and
     free (G,): which objects nobody has taken, all beforehand.
+
+    Assumes spans of `_block`, and one overlap for each pair.
     """
     at = 0
     for cell in range(pred_spans.shape[0]):

@@ -73,7 +73,10 @@ def boundary_counts(
     gt_inner: NDArray[np.uint8],
     classes: int,
 ) -> NDArray[np.int64]:
-    """Intersections and unions (C, 2) of boundaries in maps (H, W); C stands for no class."""
+    """Intersections and unions (C, 2) of boundaries in maps (H, W); C stands for no class.
+
+    Assumes maps of one size, proven by `check_index`, and labels up to C, which the caller clips.
+    """
     in_gt, in_pred = np.zeros(classes + 1, np.int64), np.zeros(classes + 1, np.int64)
     counts = np.zeros((classes, 2), np.int64)
     for y in range(gt.shape[0]):

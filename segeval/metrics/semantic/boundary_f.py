@@ -164,6 +164,8 @@ def near_counts(
     """Numbers (C, 4): true boundary pixels, those near; predicted ones, those near.
 
     spans: how far a disk reaches to either side, by the distance from its middle row.
+
+    Assumes maps of one size and classes that fit them, proven by `check_index`.
     """
     height, width = gt.shape
     counts = np.zeros((classes, 4), np.int64)

@@ -137,6 +137,8 @@ def count_pairs(
 
     The words (P // step,) are the same pixels, step at a time. Most words continue the run of equal
     pixels before them, and cost three comparisons; the pixels of others are counted one by one.
+
+    Assumes maps of one size and tables within counts, proven by `_check_maps`.
     """
     step = 8 // gt.itemsize
     run = 0

@@ -141,7 +141,10 @@ def instances_of_image(
 def count_instances(
     pred: NDArray[np.uint8], ids: NDArray[np.uint16], group: NDArray[np.uint8]
 ) -> NDArray[np.int64]:
-    """Size, hits and hits of the group of every id (65536, 3); pred and ids (P,)."""
+    """Size, hits and hits of the group of every id (65536, 3); pred and ids (P,).
+
+    Assumes maps of one size, proven by `load_instances`, and ids of 16 bits.
+    """
     counts = np.zeros((1 << 16, 3), np.int64)
     for i in range(len(ids)):
         number = ids[i]

@@ -170,6 +170,8 @@ def nearest_band(
 
     limits (B,) are the distances at which bands end. vertical (H, W) and near (W + 2 * reach,) are
     scratch space, near of the dtype of limits; distances beyond reach count as reach + 1.
+
+    Assumes a map with pixels and classes that fit it, proven by `check_index`.
     """
     height, width = gt.shape
     number, label, step = limits.dtype.type, gt.dtype.type, vertical.dtype.type

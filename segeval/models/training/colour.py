@@ -98,7 +98,10 @@ def recoloured(image: Tensor, *, factor: float = 1.0, steps: int = 0) -> Tensor:
 
 @kernel
 def recolour(image: NDArray[np.uint8], factor: float, sixths: float) -> NDArray[np.uint8]:
-    """`recoloured` on arrays (3, H, W); the hue turns by `sixths` of a full turn, 0 to below 6."""
+    """`recoloured` on arrays (3, H, W); the hue turns by `sixths` of a full turn, 0 to below 6.
+
+    Assumes three colours, proven by `recoloured`.
+    """
     _, height, width = image.shape
     new = np.empty((3, height, width), np.uint8)
     for row in range(height):

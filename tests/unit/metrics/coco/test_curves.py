@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from segeval.errors import ShapeError
 from segeval.metrics.coco.curves import EPSILON, RECALLS, Curves, precision_recall
 
 
@@ -115,3 +118,28 @@ def test_means_are_those_of_the_full_array() -> None:
     by_group = curves.precision.reshape(500, -1).mean(axis=1)
     np.testing.assert_array_equal(curves.by_group()[positives > 0], by_group[positives > 0])
     np.testing.assert_array_equal(np.isnan(curves.by_group(1)), positives == 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"offsets": np.array([0, 4])},
+        {"offsets": np.array([2, 1])},
+        {"offsets": np.array([-1, 3])},
+        {"offsets": np.array([0])},
+        {"ignored": np.zeros(2, np.uint64)},
+        {"copies": np.ones((1, 9), np.int64)},
+        {"thresholds": np.linspace(0.1, 0.9, 65)},
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(change: dict[str, Any]) -> None:
+    columns: dict[str, Any] = {
+        "matched": np.ones(3, np.uint64),
+        "ignored": np.zeros(3, np.uint64),
+        "copies": np.ones((1, 3), np.int64),
+        "offsets": np.array([0, 3]),
+        "positives": np.array([3]),
+        "thresholds": np.array([0.5]),
+    }
+    with pytest.raises(ShapeError):
+        precision_recall(**{**columns, **change})
