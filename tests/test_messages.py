@@ -16,7 +16,7 @@ COMMAND = re.compile(rf"\bsegeval ({'|'.join(COMMANDS)}|{{}})(?![\w-])")
 
 ALLOWED = {
     # files that a command writes, where the message says what is expected in them
-    "segeval/data/saved_results.py: expected what `segeval {} --json` prints.",
+    "segeval/data/saved_results.py: what `segeval {} --json` prints",
     (
         "segeval/plots/trimap.py: {}: results and settings of mean IoU cannot be read ({}), "
         "expected the object that `segeval miou --json` prints."

@@ -26,6 +26,7 @@ from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, labe
 from segeval.data.label_maps.pairs import SUFFIXES, LabelPair, label_pairs, load_instances
 from segeval.data.label_maps.read import index_map, read_labels
 from segeval.data.label_maps.unknown_labels import Seen, labels_seen, unknown_label
+from segeval.data.paths import is_folder
 from segeval.errors import InputError
 from segeval.findings import Finding, finding_of
 from segeval.kernels.threads import in_order
@@ -131,7 +132,7 @@ def _is_of_label_maps(source: object) -> bool:
     if not isinstance(source, str | Path):
         return False
     path = Path(source)
-    if path.is_dir():
+    if is_folder(path):
         return bool(files_below(path, *(f"*{suffix}" for suffix in SUFFIXES))) or not holds_json(
             path
         )

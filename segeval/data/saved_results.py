@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from segeval.data.files import open_content
+from segeval.data.recognisers import known_bytes, known_value, other_format
 from segeval.errors import FormatError
 
 
@@ -32,10 +33,14 @@ def read_result(path: str | Path, *schemas: str) -> dict[str, Any]:
     """
     content = open_content(path)
     command = schemas[0].split("/")[1]
-    expected = f"expected what `segeval {command} --json` prints."
+    wanted = f"what `segeval {command} --json` prints"
+    expected = f"expected {wanted}."
     try:
         document = msgspec.json.decode(content.data.tobytes())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        known = known_bytes(content.data[:1024].tobytes())
+        if known is not None:
+            raise other_format(content.name, known, wanted) from None
         reason = "nested too deep" if isinstance(error, RecursionError) else error
         raise FormatError(
             f"{content.name}: not valid JSON ({reason}), {expected}",
@@ -43,6 +48,9 @@ def read_result(path: str | Path, *schemas: str) -> dict[str, Any]:
             path=content.name,
         ) from None
     found = document.get("schema") if isinstance(document, dict) else None
+    known = known_value(document) if found is None else None
+    if known is not None:
+        raise other_format(content.name, known, wanted)
     if found not in schemas:
         what = f"schema is {found!r}" if found is not None else "has no schema"
         raise FormatError(

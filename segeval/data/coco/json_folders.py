@@ -13,6 +13,7 @@ import numpy as np
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import shown_id
+from segeval.data.paths import exists, is_folder
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
 
@@ -40,7 +41,7 @@ def json_files(source: str | Path) -> list[Path] | None:
         InputError: if there are none.
     """
     path = Path(source)
-    if path.is_dir():
+    if is_folder(path):
         files = [
             each
             for each in path.iterdir()
@@ -54,8 +55,9 @@ def json_files(source: str | Path) -> list[Path] | None:
                 code="no-file",
                 path=str(source),
             )
-    elif any(sign in str(source) for sign in PATTERN) and not path.exists():
-        files = [Path(each) for each in glob.glob(str(source), recursive=True)]  # noqa: PTH207 - from any root
+    elif any(sign in str(source) for sign in PATTERN) and not exists(path):
+        found = glob.glob(str(source), recursive=True)  # noqa: PTH207 - from any root
+        files = [Path(each) for each in found if not is_folder(each)]
         if not files:
             raise InputError(f"{source}: no file fits it.", code="no-file", path=str(source))
     else:

@@ -18,7 +18,7 @@ from segeval.data.label_maps.semantic_json import drawn_labels
 from segeval.data.paths import exists, is_folder
 from segeval.data.pictures.png import read_label_map
 from segeval.data.recognisers import known_bytes, other_format
-from segeval.data.recognisers.first_bytes import LOOKED_AT
+from segeval.data.recognisers.first_bytes import LOOKED_AT, PICTURES
 from segeval.errors import InputError, MismatchError
 from segeval.findings import refusal
 from segeval.words import counted, more_like_it, size_text
@@ -33,6 +33,9 @@ Way = tuple[Callable[[Path], str | None], Callable[[Path], str | None]]
 
 OTHER_PICTURES = (".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 """Files that users give in place of label maps."""
+
+TO_PNG = "Label maps must be .png or .npy, which keep every id as it is."
+"""The hint about pictures of other kinds."""
 
 NAMES_SHOWN = 2
 """Most names of either side shown where names differ."""
@@ -242,7 +245,7 @@ def label_maps_below(folder: Path, ending: str | None) -> list[Path]:
         if others:
             hint = (
                 f" {others[0].name} is a picture of another kind.{more_like_it(len(others))} "
-                "Label maps must be .png or .npy, which keep every id as it is."
+                f"{TO_PNG}"
             )
         raise InputError(
             f"{folder}: has no label maps, expected files {' or '.join(SUFFIXES)}.{hint}",
@@ -282,9 +285,9 @@ def _label_file(path: Path) -> Path:
         with path.open("rb") as file:
             known = known_bytes(file.read(LOOKED_AT))
         if known is not None:
-            raise other_format(
-                str(path), known, f"a label map ({', '.join(SUFFIXES)}) or a folder of them"
-            )
+            way = TO_PNG if known[1] == PICTURES else known[1]
+            expected = f"a label map ({', '.join(SUFFIXES)}) or a folder of them"
+            raise other_format(str(path), (known[0], way), expected)
         raise InputError(
             f"{path}: expected a label map ({', '.join(SUFFIXES)}) or a folder of them.",
             code="suffix",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from segeval.data.files import open_content
 from segeval.data.paths import is_folder
+from segeval.data.recognisers import known_bytes, other_format
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
 from segeval.limits import check_limit
@@ -200,6 +201,9 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> CsvTable
     try:
         text = content.data.tobytes().decode("utf-8")
     except UnicodeDecodeError:
+        known = known_bytes(content.data[:1024].tobytes())
+        if known is not None:
+            raise other_format(name, known, expected.removeprefix("expected ")) from None
         raise FormatError(f"{name}: is not text, {expected}.", code="not-csv", path=name) from None
     lines, rows = _rows(text)
     if not rows:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from segeval.data.opening import ordinary_file, readable
 from segeval.data.paths import exists
+from segeval.data.recognisers import known_bytes
 from segeval.errors import FormatError, InputError
 from segeval.limits import check_limit
 from segeval.words import size_text
@@ -145,7 +146,9 @@ def _picture(file: Any, beginning: bytes, path: str | Path, formats: tuple[str, 
                 raise damaged(path, error) from None
             return picture
     found = next((name for key, name in BEGINNINGS.items() if beginning.startswith(key)), None)
+    known = known_bytes(beginning) if found is None else None
     what = "not a picture" if found is None else f"is {_article(found)} {found} file"
+    what = what if known is None else known[0]
     *others, last = formats
     expected = f"{', '.join(others)} or {last}" if others else last
     raise FormatError(

@@ -100,12 +100,15 @@ def test_what_cannot_be_opened_is_named(load: object, tmp_path: Path) -> None:
     assert callable(load)
     file = tmp_path / "file.json"
     file.write_bytes(b"")
+    folder = tmp_path / "empty"
+    folder.mkdir()
     wrong = {
         tmp_path / "none.json": "no such file.",
-        tmp_path: (
-            "is a folder, expected a JSON file. Folders go with `mean_iou`, and with "
-            "`cityscapes_ap`."
+        folder: (
+            "is a folder without JSON files, expected a file, or a folder of files .json. Folders "
+            "of label maps go with `mean_iou`, lists of Cityscapes with `cityscapes_ap`."
         ),
+        tmp_path / ("x" * 300 + "*"): "no file fits it.",
         file / "inside.json": "cannot be read (Not a directory).",
         tmp_path / ("x" * 300): "cannot be read (File name too long).",
         tmp_path / "a\0b": "cannot be read (embedded null byte).",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from segeval import load_ground_truth, load_predictions
+from segeval import load_ground_truth, load_predictions, mean_iou, open_images_ap
 from segeval.data.coco.read_ground_truth import parse_ground_truth
 from segeval.data.coco.read_predictions import parse_predictions
 from segeval.data.recognisers import BY_BYTES, BY_VALUE, known_bytes, known_value
+from segeval.data.saved_results import read_result
 from segeval.errors import FormatError
 
 BEGINNINGS: dict[str, tuple[bytes, str]] = {
@@ -235,6 +237,22 @@ def test_the_ways_to_go_say_what_to_call() -> None:
 def test_other_objects_are_named_by_their_type(value: Any) -> None:
     with pytest.raises(FormatError, match=r"^predictions: is of the type [\w.]+, expected a path"):
         load_predictions(value)
+
+
+def test_other_readers_call_files_by_their_name_too(tmp_path: Path) -> None:
+    for name, data in {"a.png": b"PAR1", "a.csv": b"\x80\x04\x95", "a.json": b"PAR1"}.items():
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(FormatError, match=r"a\.png: is a Parquet file, expected a PNG file\."):
+        mean_iou(tmp_path / "a.png", tmp_path / "a.png", classes=2)
+    with pytest.raises(FormatError, match=r"a\.csv: is a Python pickle, expected a CSV file of"):
+        open_images_ap(tmp_path / "a.csv", tmp_path / "a.csv")
+    for content in (b"PAR1", b'{"shapes": [], "imagePath": "a.jpg"}'):
+        (tmp_path / "a.json").write_bytes(content)
+        with pytest.raises(FormatError, match=r"(Parquet file|LabelMe), expected what `segeval m"):
+            read_result(tmp_path / "a.json", "segeval/miou/2")
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff")
+    with pytest.raises(FormatError, match=r"of them\. Label maps must be \.png or \.npy, which"):
+        mean_iou(tmp_path / "a.jpg", tmp_path / "a.jpg", classes=2)
 
 
 def test_sound_files_are_no_known_kind_of_something_else() -> None:
