@@ -14,7 +14,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -31,7 +31,7 @@ LONGEST_SUFFIX = 16
 BEGINNING = 60.0
 """Seconds before something hidden may be taken for that of a killed process."""
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Reasons why no more can be written, of which the system does not say where."""
 
 FILES_OF_PROCESS = Path("/proc/self/fd")
@@ -59,7 +59,8 @@ def whole_files(paths: Sequence[Path]) -> Iterator[list[Path]]:
     with ExitStack() as stack:
         beside = [stack.enter_context(_hidden_file(target)) for target in targets]
         modes = [_mode(each) for each in beside]
-        with _named_where(paths[0] if len(paths) == 1 else None):
+        where = paths[0] if len(paths) == 1 else next((path.parent for path in paths), Path())
+        with _named_where(where, dict(zip(beside, paths, strict=True))):
             yield beside
             for written, target, mode in zip(beside, targets, modes, strict=True):
                 _finish(written, target, mode)
@@ -81,7 +82,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     target = _target(path)
     unnamed = _unnamed_file(target.parent)
     if unnamed is None:
-        with whole_files([path]) as (beside,), _named_where(path), beside.open("r+b") as plain:
+        with whole_files([path]) as (beside,), beside.open("r+b") as plain:
             yield from _written(plain, packed=path.suffix == ".gz")
         return
     with _named_where(path), unnamed:
@@ -147,14 +148,24 @@ def _target(path: Path) -> Path:
 
 
 @contextmanager
-def _named_where(path: Path | None) -> Iterator[None]:
-    """A context whose errors of a full disk name the file, as the user knows it."""
+def _named_where(path: Path, hidden: Mapping[Path, Path] | None = None) -> Iterator[None]:
+    """A context whose errors of writing name the file as the user knows it.
+
+    Args:
+        path: what is written, for errors that name no file.
+        hidden: the path of the finished file for each hidden one.
+    """
     try:
         yield
     except OSError as problem:
-        if path is None or problem.errno not in NO_ROOM:
+        found: Path | None = None
+        if problem.filename is None and problem.errno in NO_ROOM:
+            found = path
+        elif problem.filename is not None and hidden:
+            found = hidden.get(Path(os.fsdecode(problem.filename)))
+        if found is None:
             raise
-        raise OSError(problem.errno, problem.strerror, str(path)) from problem
+        raise OSError(problem.errno, problem.strerror, str(found)) from problem
 
 
 def _written(plain: BinaryIO, *, packed: bool) -> Iterator[BinaryIO]:

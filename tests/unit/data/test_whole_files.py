@@ -116,6 +116,20 @@ def test_a_full_disk_names_the_file(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
+def test_no_error_names_a_hidden_file(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    for place, path in enumerate(paths):
+        with (
+            pytest.raises(OSError, match="denied") as caught,
+            whole_files.whole_files(paths) as made,
+        ):
+            raise OSError(errno.EACCES, "denied", str(made[place]))
+        assert caught.value.filename == str(path)
+    with pytest.raises(OSError, match="full") as caught, whole_files.whole_files(paths):
+        raise OSError(errno.ENOSPC, "full")
+    assert caught.value.filename == str(tmp_path)
+
+
 def test_other_errors_in_the_block_keep_their_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught, whole_file(tmp_path / "a"):
         (tmp_path / "b").read_bytes()
