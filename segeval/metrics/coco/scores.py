@@ -81,12 +81,14 @@ class FrequencyScores:
     Attributes:
         name: "rare", "common" or "frequent".
         categories: number of categories in the group.
+        with_gt: number of those that have ground truth, the only ones that count.
         ap: mean AP of the group, None if undefined.
         ar: mean AR of the group, None if undefined.
     """
 
     name: str
     categories: int
+    with_gt: int
     ap: float | None
     ar: float | None
 
@@ -159,7 +161,12 @@ class Scores:
         numbers["categories"] = [asdict(category) for category in self.categories]
         if self.frequencies:
             numbers["frequencies"] = {
-                group.name: {"ap": group.ap, "ar": group.ar, "categories": group.categories}
+                group.name: {
+                    "ap": group.ap,
+                    "ar": group.ar,
+                    "categories": group.categories,
+                    "categories_with_gt": group.with_gt,
+                }
                 for group in self.frequencies
             }
         if self.pool is not None:

@@ -110,7 +110,13 @@ def _defined(values: NDArray[np.float64] | None, k: int) -> float | None:
 def _frequency_scores(matches: Matches, curve: Curves) -> tuple[FrequencyScores, ...]:
     """Scores of LVIS's groups of categories; none for other data."""
     return tuple(
-        FrequencyScores(name, len(rows), curve.ap(groups=rows), curve.ar(groups=rows))
+        FrequencyScores(
+            name,
+            len(rows),
+            int((curve.gt[rows] > 0).sum()),
+            curve.ap(groups=rows),
+            curve.ar(groups=rows),
+        )
         for name, rows in matches.frequency_groups.items()
     )
 

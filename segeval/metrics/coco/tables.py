@@ -214,7 +214,8 @@ def _frequency_rows(result: Result[ByKind], fields: Sequence[Field]) -> list[Row
     rows: list[Row] = []
     for place, group in enumerate(first.frequencies):
         categories = counted(group.categories, "category", "categories")
-        cells: dict[str, Value] = {"size": group.name, "area": categories}
+        partly = "" if group.with_gt == group.categories else f"{group.with_gt:,} of "
+        cells: dict[str, Value] = {"size": group.name, "area": f"{partly}{categories}"}
         cells |= {"ap": group.ap, "ar": group.ar}
         for scores in others:
             of_kind = scores.frequencies[place]

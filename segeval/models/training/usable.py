@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks import ground_truth as of_gt
+from segeval.checks.agreement import SAMPLE, agreement
 from segeval.checks.masks import mask_sizes
 from segeval.checks.records import Records
+from segeval.checks.repeats import repeats
+from segeval.checks.whole_set import crowd_share
 from segeval.data import GroundTruth
 from segeval.data.ids import rows_of
 from segeval.data.keys import shown_id
 from segeval.data.segmentations import BATCH
 from segeval.errors import Note
-from segeval.findings import raise_first, refusal
+from segeval.findings import note_of, raise_first, refusal
 from segeval.masks import area
 from segeval.words import counted
 
@@ -88,6 +91,7 @@ def usable_annotations(
     if short:
         found = counted(short, "polygon has a part", "polygons have parts")
         notes.append(Note("short-part", f"{found} of fewer than three points", short))
+    contradictions = _contradictions(gt, sizes, rows)
     rows = rows[~empty]
     if not len(rows):
         reasons = "; ".join(note.message for note in notes)
@@ -99,7 +103,26 @@ def usable_annotations(
             told=len(gt),
         )
     images = np.arange(len(gt.images)) if keep_empty else np.unique(image[rows])
-    return Usable(rows, images, tuple(notes))
+    return Usable(rows, images, (*notes, *contradictions))
+
+
+def _contradictions(
+    gt: GroundTruth, sizes: NDArray[np.int32], rows: NDArray[np.int64]
+) -> list[Note]:
+    """Notes on usable annotations that contradict themselves or are there several times.
+
+    Raises:
+        FormatError: if their masks are no masks, such as fractions of the image.
+    """
+    gt = replace(gt, images=replace(gt.images, sizes=sizes))
+    truth = Records(gt, gt)
+    findings = [
+        *repeats(truth, rows),
+        *crowd_share(truth),
+        *agreement(truth, rows, sample=SAMPLE),
+    ]
+    raise_first(finding for finding in findings if finding.level == "error")
+    return [note_of(finding) for finding in findings]
 
 
 def _box_defects(

@@ -83,9 +83,9 @@ def build_scores(iou: str, *, lvis: bool, shift: float) -> Scores:
             for place in range(CATEGORIES)
         ),
         frequencies=(
-            FrequencyScores("rare", 9, None, None),
-            FrequencyScores("common", 8, 0.2, 0.3),
-            FrequencyScores("frequent", 8, 0.4, 0.5),
+            FrequencyScores("rare", 9, 0, None, None),
+            FrequencyScores("common", 8, 2, 0.2, 0.3),
+            FrequencyScores("frequent", 8, 8, 0.4, 0.5),
         )
         if lvis
         else (),
@@ -172,7 +172,8 @@ def test_several_kinds_of_iou_share_one_table() -> None:
 def test_lvis_adds_a_row_per_frequency() -> None:
     text = text_of(build_result(lvis=True))
     rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if line.strip()}
-    assert rows["rare"] == ["9", "categories", "-", "-"]
+    assert rows["rare"] == ["0", "of", "9", "categories", "-", "-"]
+    assert rows["common"] == ["2", "of", "8", "categories", "20.0", "30.0"]
     assert rows["frequent"] == ["8", "categories", "40.0", "50.0"]
     assert "lvis protocol, 0.50:0.95, max_dets 300" in text
 

@@ -159,14 +159,41 @@ def test_what_cannot_be_learned_is_left_out_and_counted(made: Callable[..., Trai
 
     data = made(change)
     assert len(data) == 3  # nothing of image 4 can be used
-    assert [note.message for note in data.notes] == [
+    assert [note.message.removeprefix(f"{data.source}: ") for note in data.notes] == [
         "1 annotation left out: a crowd region",
         "1 annotation left out: an empty box, first annotation 7",
         "2 annotations left out: outside its image, first annotation 6",
         "2 annotations left out: an empty mask, first annotation 8",
+        "1 polygon reaches out of its image (x to 90 of 60), first annotation 10 (image_id 4)",
+        (
+            "the mask of 1 annotation lies elsewhere than its bbox (first: mask 80,5 .. 90,9, box "
+            "-8,5 .. 1,14)"
+        ),
         "1 image left out: nothing to train on",
     ]
     assert len(images_of(data).objects(0, (40, 60)).classes) == 2
+
+
+def test_annotations_that_contradict_themselves_are_told(
+    made: Callable[..., TrainingData],
+) -> None:
+    def change(found: dict[str, Any]) -> None:
+        found["annotations"] = [
+            annotation(number, 5, 3, bbox=[40 + number, 20, 9, 9], area=1) for number in (1, 2, 3)
+        ]
+        found["annotations"].append(dict(found["annotations"][0], id=4))
+
+    notes = {note.code: note.message for note in made(change).notes}
+    assert sorted(notes) == ["mask-and-box", "mask-area", "no-objects", "repeats"]
+    assert notes["mask-and-box"].endswith(
+        "the masks of 4 annotations lie elsewhere than their bbox (first: mask 10,5 .. 30,15, box "
+        "41,20 .. 50,29)"
+    )
+
+
+def _in_fractions(found: dict[str, Any]) -> None:
+    part = [0.1, 0.1, 0.5, 0.1, 0.5, 0.4]
+    found["annotations"] = [annotation(1, 5, 3, bbox=[10, 5, 9, 9], segmentation=[part])]
 
 
 def test_boxes_are_cut_at_the_border_and_made_where_there_is_none(
@@ -270,6 +297,7 @@ def _bad_polygon(found: dict[str, Any]) -> None:
             FormatError,
             r"1 mask differs in size from the image: 60 x 40, the ima",
         ),
+        (_in_fractions, FormatError, r"all coordinates of 1 polygon lie within 0 \.\. 1 \(first"),
         (_bad_polygon, FormatError, r"train\.json: annotation 5 \(image_id 2\): "),
     ],
 )
