@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from segeval.data.files import BLANK, Content
@@ -14,6 +15,9 @@ WINDOW = 1 << 12
 
 LONGEST_TOKEN = 16
 """Characters that a parser may need to reread when more text follows; strings aside."""
+
+END = re.compile(rb"\}\s*\]?\s*$")
+"""The end of a complete file; compressed counts have no brace."""
 
 CUT_OFF = "the file ends inside a record. Was the writing interrupted?"
 
@@ -38,6 +42,8 @@ def decode_at(content: Content, place: int, size: int) -> tuple[Any, int]:
             if stop < size and (unfinished or error.pos > len(text) - LONGEST_TOKEN):
                 window *= 16
                 continue
+            if unfinished and _has_end(content):
+                raise _no_end(content, place + error.pos) from None
             where = size if unfinished else place + error.pos
             raise syntax_error(content, where, error.msg) from None
         except (RecursionError, ValueError) as error:
@@ -78,6 +84,8 @@ def broken_json(content: Content, expected: str, code: str) -> FormatError:
             return _invalid(content, 0, "the file is empty")
         cut = error.msg.startswith("Unterminated")
         place = len(error.doc[: error.pos].encode(errors="surrogatepass"))
+        if cut and _has_end(content):
+            return _no_end(content, place)
         return syntax_error(content, len(data) if cut else place, error.msg)
     except (RecursionError, ValueError) as error:
         return syntax_error(content, 0, _reason(error))
@@ -93,6 +101,18 @@ def syntax_error(content: Content, place: int, reason: str) -> FormatError:
     if not content.data[place : place + WINDOW].tobytes().strip(BLANK):
         return _invalid(content, len(content.data), CUT_OFF)
     return _invalid(content, place, f"{reason[:1].lower()}{reason[1:]}")
+
+
+def _has_end(content: Content) -> bool:
+    """Whether the last bytes are those of a complete file: a brace, and perhaps a bracket."""
+    return END.search(content.data[-WINDOW:].tobytes()) is not None
+
+
+def _no_end(content: Content, place: int) -> FormatError:
+    """The error for a text that runs to the end of a file that is complete."""
+    return _invalid(
+        content, place, "the text that begins here never ends: a quotation mark is missing"
+    )
 
 
 def _invalid(content: Content, place: int, reason: str) -> FormatError:

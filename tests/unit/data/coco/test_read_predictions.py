@@ -73,6 +73,14 @@ OTHER_FILES = {
         "prediction #0: record is null, expected an object with image_id, category_id and score"
     ),
     "[,]": "not valid JSON at byte 1 of 3: expecting value",
+    '[{"image_id": 1, "x": "a}]': (
+        "not valid JSON at byte 22 of 26: the text that begins here never ends: a quotation mark "
+        "is missing"
+    ),
+    '{"a": "b}': (
+        "not valid JSON at byte 6 of 9: the text that begins here never ends: a quotation mark "
+        "is missing"
+    ),
 }
 
 
