@@ -43,8 +43,8 @@ class Limits:
     categories: int = 1 << 16
     levels: int = 32
     pairs: int = 10_000_000
-    mask_runs: int = 1 << 25
-    drawn_runs: int = 1 << 27
+    mask_runs: int = 1 << 23
+    drawn_runs: int = 1 << 25
     drawn_ratio: int = 200
     file_bytes: int = 1 << 22
     pickled_values: int = 2_000_000
