@@ -58,8 +58,11 @@ def agreement(
         boxes=boxes,
         only_explained=bool(sample) and not is_gt,
     )
-    found = list(find(rows[::step]))
-    yield from find(rows) if found and step > 1 else found
+    with np.errstate(all="ignore"):  # coordinates may be of any size
+        found = list(find(rows[::step]))
+        if found and step > 1:
+            found = list(find(rows))
+    yield from found
 
 
 def disagreement(
@@ -87,12 +90,15 @@ def disagreement(
     if not len(images):
         return
     images = images[:: max(len(images) // IMAGES, 1)]
-    if categories:
-        yield from mapped_categories(preds, truth, where, where_objects, images)
-    own = where(images)
-    if masks:
-        own = own.take(np.flatnonzero(preds.segmentations.format[own.rows] == Format.POLYGON))
-    yield from misread(preds, own, where_objects, are_boxes=not masks)
+    found: list[Finding] = []
+    with np.errstate(all="ignore"):  # coordinates may be of any size
+        if categories:
+            found += mapped_categories(preds, truth, where, where_objects, images)
+        own = where(images)
+        if masks:
+            own = own.take(np.flatnonzero(preds.segmentations.format[own.rows] == Format.POLYGON))
+        found += misread(preds, own, where_objects, are_boxes=not masks)
+    yield from found
 
 
 def located(
