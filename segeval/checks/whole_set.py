@@ -31,9 +31,12 @@ CROWDED = 0.3
 
 
 def images_without_predictions(records: Records[Predictions]) -> Iterator[Finding]:
-    """Images with objects but no prediction, if there are strikingly many."""
+    """Images with objects but no prediction, if there are strikingly many.
+
+    Nothing is said where predictions were refused: theirs may be the images.
+    """
     gt = records.gt
-    if gt is not None:
+    if gt is not None and not records.unreadable:
         images = np.unique(gt.image_id[~gt.is_crowd])
         places = index_of(records.columns.image_id, images)
         counts = np.bincount(places[places >= 0], minlength=len(images))

@@ -49,7 +49,7 @@ def agreement_notes(
     found = Records(preds, gt), _increasing(selection.preds)
     truth = Records(gt, gt), _increasing(selection.gt)
     findings = [
-        *repeats(*found),
+        *repeats(found[0], _with_equal_scores(matches)),
         *repeats(*truth),
         *_unpredicted(found[0], gt, selection),
         *(crowd_share(*truth) if request.rules.uses_crowd else ()),
@@ -71,6 +71,14 @@ def agreement_notes(
     if request.rules.is_strict:
         raise_first(finding for finding in findings if finding.level == "error")
     return [note_of(finding) for finding in findings]
+
+
+def _with_equal_scores(matches: Matches) -> NDArray[np.int64]:
+    """Predictions that share category, image and score with another one, increasing."""
+    score, image = matches.score, matches.image
+    same = (score[1:] == score[:-1]) & (image[1:] == image[:-1])  # neighbours: rows are sorted
+    places = np.flatnonzero(same)
+    return np.unique(matches.prediction[np.concatenate([places, places + 1])])
 
 
 def _finds_few(matches: Matches) -> bool:

@@ -96,6 +96,13 @@ def test_images_without_predictions_are_told_if_they_are_many() -> None:
     assert "no-prediction-for-images" not in {note.code for note in chosen.notes}
 
 
+def test_images_of_refused_predictions_are_not_said_to_have_none() -> None:
+    preds, gt = scene(20)
+    for record in preds[2:]:
+        del record["score"]
+    assert [each.code for each in check(preds, gt).warnings] == []
+
+
 def test_a_few_images_without_predictions_are_told_where_a_model_predicts_much() -> None:
     preds, gt = scene(40)
     many = [{**record, "score": record["score"] - n / 1e4} for record in preds for n in range(12)]
