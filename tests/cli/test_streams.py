@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -143,8 +144,19 @@ def test_half_characters_in_a_file_are_written_as_escapes(
     argv = ["ap", "sur.json", "gt.json", "--json"]
     assert failures.run(app, argv) == failures.UNUSABLE_INPUT
     told = json.loads(capsys.readouterr().out)["error"]
-    assert told["code"] == "id-type"
-    assert '"\ud800"' in told["message"]
+    assert told["path"] == "sur.json"
+    assert "\\ud800" in told["message"]
+
+
+def test_json_keeps_half_characters_and_has_no_number_that_is_not_finite(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from segeval_cli.output import emit_json
+
+    emit_json({"name": "\ud800", "ap": math.nan, "rows": (1, math.inf)}, is_kept=False)
+    text = capsys.readouterr().out
+    assert text.isascii()
+    assert json.loads(text) == {"name": "\ud800", "ap": None, "rows": [1, None]}
 
 
 def ascii_output(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:

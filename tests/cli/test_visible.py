@@ -99,10 +99,10 @@ def test_json_has_the_true_names(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("words", ["ap {} gt.json", "check {}", "plot size-hist {}"])
 def test_an_error_is_one_line(words: str, capsys: pytest.CaptureFixture[str]) -> None:
-    name = "a\nb\x1b[31m.json"
+    name = "a\nb\x1b]0;c.json"
     argv = [name if word == "{}" else word for word in words.split()]
     assert failures.run(app, argv) == failures.UNUSABLE_INPUT
-    assert capsys.readouterr().err == "error: a\\nb\\x1b[31m.json: no such file.\n"
+    assert capsys.readouterr().err == "error: a\\nb\\x1b]0;c.json: no such file.\n"
 
 
 @pytest.mark.parametrize("name", ["p[/].json", "[red]p.json", "p[bold]\n.json"])
