@@ -43,7 +43,7 @@ class Limits:
     categories: int = 1 << 16
     levels: int = 32
     pairs: int = 10_000_000
-    mask_runs: int = 1 << 23
+    mask_runs: int = 1 << 24
     drawn_runs: int = 1 << 25
     drawn_ratio: int = 200
     file_bytes: int = 1 << 22
