@@ -5,17 +5,18 @@ Outputs are read where every image's id is known; else the error says how to giv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segeval.data.coco.as_json import as_array
 from segeval.data.coco.refused_predictions import LIST_OF_PREDICTIONS
+from segeval.data.json.broken import shown
 from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError, ShapeError
-from segeval.words import counted
 
 CLASS_KEYS = ("labels", "classes", "pred_classes")
 """Names that models use for the category of each prediction."""
@@ -50,7 +51,7 @@ def predictions_in_memory(source: Any, name: str) -> Any:
         if isinstance(first, Mapping) and {"image_id", "instances"} <= {*first}:
             return _of_detectron2(source, name)
         if isinstance(first, Mapping) and {"image_id", "scores"} <= {*first}:
-            return _records(((output["image_id"], output) for output in source), name)
+            return _records(_identified(source, name), name)
         if first is None or (isinstance(first, Mapping) and known_value(source) is None):
             return source
         if isinstance(first, Mapping) and {"image_id", "category_id"} <= {*first}:
@@ -91,9 +92,8 @@ def _as_loaded(dataset: Mapping[str, Any]) -> Mapping[str, Any]:
     It turns boxes into polygons, whose AP would be taken for that of masks, and gives masks their
     boxes, which would decide their size.
     """
-    records = dataset.get("annotations") or []
-    whole = [each for each in records if {"bbox", "area", "score"} <= {*each}]
-    if not records or len(whole) < len(records):
+    records = dataset.get("annotations")
+    if not isinstance(records, list) or not records or not all(map(_is_loaded, records)):
         return dataset
     if all(_is_box_polygon(each) for each in records):
         added = "segmentation"
@@ -105,11 +105,18 @@ def _as_loaded(dataset: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**dataset, "annotations": kept}
 
 
+def _is_loaded(record: Any) -> bool:
+    """Whether a record has what `loadRes` gives every prediction."""
+    if not isinstance(record, Mapping) or not {"bbox", "area", "score"} <= {*record}:
+        return False
+    box = record["bbox"]
+    sides = box if isinstance(box, Sequence | np.ndarray) and len(box) == 4 else [None]
+    return all(isinstance(each, Real) for each in (*sides, record["area"]))
+
+
 def _is_box_polygon(record: Mapping[str, Any]) -> bool:
     """Whether the mask is the polygon that `loadRes` makes of a box."""
     box = record["bbox"]
-    if len(box) != 4:
-        return False
     x, y, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
     polygon = [x, y, x, bottom, right, bottom, right, y]
     segmentation = record.get("segmentation")
@@ -128,18 +135,32 @@ def _of_detectron2(source: Iterable[Mapping[str, Any]], name: str) -> list[dict[
                 index=place,
             )
         found = image["instances"]
-        if isinstance(found, Sequence):
+        if isinstance(found, Sequence) and all(isinstance(each, Mapping) for each in found):
             records += [{"image_id": image["image_id"], **each} for each in found]
         else:
             records += _records([(image["image_id"], found)], name)
     return records
 
 
+def _identified(source: Iterable[Any], name: str) -> Iterator[tuple[Any, Any]]:
+    """Outputs with the image ids that they name."""
+    for place, output in enumerate(source):
+        if not isinstance(output, Mapping) or "image_id" not in output:
+            raise FormatError(
+                f"{name}: record #{place} has no image_id, as those before it.",
+                code="missing-image_id",
+                path=name,
+                index=place,
+                field="image_id",
+            )
+        yield output["image_id"], output
+
+
 def _records(outputs: Iterable[tuple[Any, Any]], name: str) -> list[dict[str, Any]]:
     """One record per prediction of outputs with their image ids."""
     records: list[dict[str, Any]] = []
     for image_id, output in outputs:
-        records += _of_image(_plain_id(image_id), _fields(output), name)
+        records += _of_image(_plain_id(image_id), _fields(output, name), name)
     return records
 
 
@@ -149,11 +170,17 @@ def _plain_id(image_id: Any) -> Any:
     return array.reshape(-1)[0] if array.size == 1 else image_id
 
 
-def _fields(output: Any) -> Mapping[str, Any]:
+def _fields(output: Any, name: str) -> Mapping[str, Any]:
     """The fields of one image, also of detectron2's `Instances`, by torchvision's names."""
     if isinstance(output, Mapping):
         return output
-    fields = output.get_fields() if hasattr(output, "get_fields") else vars(output)
+    fields = output.get_fields() if hasattr(output, "get_fields") else None
+    if not isinstance(fields, Mapping):
+        raise FormatError(
+            f"{name}: an image has {shown(output, 40)}, expected boxes, labels and scores.",
+            code="type",
+            path=name,
+        )
     boxes = fields.get("pred_boxes")
     own = {"boxes": getattr(boxes, "tensor", boxes), "masks": fields.get("pred_masks")}
     return {**fields, **{key: value for key, value in own.items() if value is not None}}
@@ -161,34 +188,37 @@ def _fields(output: Any) -> Mapping[str, Any]:
 
 def _of_image(image_id: Any, output: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """The predictions of one image."""
+    place = f"{name}: image {image_id}"
     key = next((key for key in CLASS_KEYS if key in output), CLASS_KEYS[0])
     for needed in ("scores", key):
         if needed not in output:
             raise FormatError(
-                f"{name}: image {image_id}: has no {needed}, only "
-                f"{', '.join(map(str, output)) or 'nothing'}.",
+                f"{place}: has no {needed}, only {', '.join(map(str, output)) or 'nothing'}.",
                 code="missing-field",
                 path=name,
                 field=needed,
             )
     columns: dict[str, Any] = {
-        "score": as_array(output["scores"]),
-        "category_id": as_array(output[key]),
+        "score": _numbers(output["scores"], "scores", (1,), place, name),
+        "category_id": _numbers(output[key], key, (1,), place, name),
     }
-    boxes, masks = output.get("boxes"), output.get("masks")
-    if boxes is not None:
-        corners = as_array(boxes).astype(np.float64).reshape(-1, 4)
+    if output.get("boxes") is not None:
+        corners = _numbers(output["boxes"], "boxes", (2,), place, name).astype(np.float64)
+        if corners.size and corners.shape[1] != 4:
+            raise _wrong_shape(corners, "boxes", "(N, 4)", place, name)
+        corners = corners.reshape(-1, 4)
         columns["bbox"] = np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]])
-    if masks is not None:
-        dense = as_array(masks)
-        dense = dense[:, 0] if dense.ndim == 4 else dense
+    if output.get("masks") is not None:
+        dense = _numbers(output["masks"], "masks", (3, 4), place, name)
+        dense = dense[:, 0] if dense.ndim == 4 and dense.shape[1] else dense
+        if dense.ndim != 3:
+            raise _wrong_shape(dense, "masks", "(N, H, W) or (N, 1, H, W)", place, name)
         columns["segmentation"] = dense if dense.dtype == bool else dense >= THRESHOLD
     count = len(columns["score"])
     for field, column in columns.items():
         if len(column) != count:
             raise ShapeError(
-                f"{name}: image {image_id}: {counted(count, 'score')}, but "
-                f"{len(column):,} of {field}.",
+                f"{place}: {count:,} scores, but {len(column):,} of {field}.",
                 code="shape",
                 path=name,
                 field=field,
@@ -197,3 +227,37 @@ def _of_image(image_id: Any, output: Mapping[str, Any], name: str) -> list[dict[
         {"image_id": image_id, **{field: column[row] for field, column in columns.items()}}
         for row in range(count)
     ]
+
+
+def _numbers(
+    values: Any, field: str, dimensions: tuple[int, ...], place: str, name: str
+) -> NDArray[Any]:
+    """A field of an output as an array of numbers; an empty one has the first of `dimensions`."""
+    try:
+        found = as_array(values)
+    except (TypeError, ValueError):
+        found = np.array(None)
+    if not found.size:
+        return np.zeros((0,) * dimensions[0], np.float64)
+    if found.dtype.kind not in "biuf":
+        raise FormatError(
+            f"{place}: {field} holds {shown(values, 40)}, expected an array of numbers.",
+            code="type",
+            path=name,
+            field=field,
+        )
+    if found.ndim not in dimensions:
+        expected = " or ".join(map(str, dimensions))
+        raise _wrong_shape(found, field, f"{expected} dimensions", place, name)
+    return found
+
+
+def _wrong_shape(
+    found: NDArray[Any], field: str, expected: str, place: str, name: str
+) -> ShapeError:
+    return ShapeError(
+        f"{place}: {field} has the shape {found.shape}, expected {expected}.",
+        code="shape",
+        path=name,
+        field=field,
+    )

@@ -197,3 +197,29 @@ def test_scores_of_16_bits_are_read() -> None:
     score = torch.tensor([0.5, 0.25], dtype=torch.bfloat16)
     records = [{**each, "score": one} for each, one in zip(clean_preds(), score, strict=False)]
     assert load_predictions(records).score.tolist() == [0.5, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"boxes": [[1, 2, 3]]}, r"image 7: boxes has the shape \(1, 3\), expected \(N, 4\)\."),
+        ({"boxes": "x"}, r'image 7: boxes holds "x", expected an array of numbers\.'),
+        (
+            {"masks": [[1.0]]},
+            r"image 7: masks has the shape \(1, 1\), expected 3 or 4 dimensions\.",
+        ),
+        ({"scores": {"a": 1}}, r"image 7: scores holds .*, expected an array of numbers\."),
+    ],
+)
+def test_outputs_of_other_kinds_are_refused(change: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        load_predictions({7: {**outputs()[0], **change}})
+
+
+def test_outputs_that_are_none_are_refused() -> None:
+    with pytest.raises(FormatError, match="record #1 has no image_id, as those before it"):
+        load_predictions([{"image_id": 1, **outputs()[0]}, outputs()[1]])
+    with pytest.raises(FormatError, match="an image has 3, expected boxes, labels and scores"):
+        load_predictions([{"image_id": 1, "instances": 3}])
+    with pytest.raises(FormatError, match="record #1 has no image_id and instances"):
+        load_predictions([{"image_id": 1, "instances": []}, {"image_id": 1}])
