@@ -94,10 +94,15 @@ def disagreement(
     with np.errstate(all="ignore"):  # coordinates may be of any size
         if categories:
             found += mapped_categories(preds, truth, where, where_objects, images)
-        own = where(images)
-        if masks:
-            own = own.take(np.flatnonzero(preds.segmentations.format[own.rows] == Format.POLYGON))
-        found += misread(preds, own, where_objects, are_boxes=not masks)
+        for records, own, other in (
+            (preds, where(images), where_objects),
+            (truth, where_objects(images), where),
+        ):
+            if masks:  # run lengths have no other way to be read
+                form = records.segmentations.format[own.rows]
+                own = own.take(np.flatnonzero(form == Format.POLYGON))
+            if not found:
+                found += misread(records, own, other, are_boxes=not masks)
     yield from found
 
 

@@ -176,7 +176,7 @@ def misread(
         yield records.finding(
             "warn",
             f"{what} and images",
-            f"the {what} fit the objects of the other file only if they are read in another way",
+            f"the {what} fit the other file only if they are read in another way",
             code="other-reading",
             rows=own.rows,
             hint=hint,

@@ -137,7 +137,22 @@ def test_boxes_within_the_image_are_read_in_another_way(
     gt["images"] = [{**image, "height": 300, "width": 300} for image in gt["images"]]
     [message] = told(preds, gt, "other-reading", iou="bbox")
     assert message.startswith(
-        "predictions: the boxes fit the objects of the other file only if they are read in "
-        "another way. "
+        "predictions: the boxes fit the other file only if they are read in another way. "
     )
     assert hint in message
+
+
+def test_boxes_of_the_ground_truth_are_read_in_another_way_too() -> None:
+    preds, gt = scene([1, 2, 3])
+    for record, annotation in zip(preds, gt["annotations"], strict=True):
+        del record["segmentation"], annotation["segmentation"]
+        x, y, w, h = annotation["bbox"]
+        record["bbox"] = [x + 30, y, w, h]
+        annotation["bbox"] = [x + 30, y, x + 30 + w, y + h]
+    gt["images"] = [{**image, "height": 300, "width": 300} for image in gt["images"]]
+    assert told(preds, gt, "other-reading", iou="bbox") == [
+        (
+            "ground truth: the boxes fit the other file only if they are read in another way. Are "
+            "they x1, y1, x2, y2? Boxes are x, y, width, height"
+        )
+    ]
