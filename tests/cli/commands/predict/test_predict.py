@@ -240,12 +240,12 @@ def test_a_broken_image_leaves_nothing_half_written(
     argv = ("predict", "pics", *ALWAYS, "--overwrite", "-o", "preds.json")
     before = sorted(folder.rglob("*"))
     assert run(*argv) == failures.UNUSABLE_INPUT
-    assert "error: pics/b.png: not a picture." in capsys.readouterr().err
+    assert "error: pics/b.png: the picture is damaged" in capsys.readouterr().err
     assert (folder / "preds.json").read_text() == "before"
     assert sorted(folder.rglob("*")) == before
     assert run(*argv, "--skip-broken") == failures.DONE
     shown = capsys.readouterr()
-    assert "note: left out: pics/b.png: not a picture." in shown.err
+    assert "note: left out: pics/b.png: the picture is damaged" in shown.err
     assert "2 images, 2 predictions" in shown.out
     assert "note: 1 image could not be read and was left out" in shown.out
     records = json.loads((folder / "preds.json").read_text())
