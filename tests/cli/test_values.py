@@ -15,6 +15,7 @@ from segeval_cli.commands.ap.options import Per, parse_per
 from segeval_cli.main import app
 from segeval_cli.values import (
     check_fraction,
+    parse_choices,
     parse_ids,
     parse_max_dets,
     parse_names,
@@ -145,3 +146,20 @@ def test_more_ids_than_labels_have_are_refused_before_they_are_made() -> None:
         parse_ids(["0-2000000000"], "--ignore")
     with pytest.raises(InputError, match="expected at most 1,048,576 ids"):
         parse_ids(["0-1000000,0-1000000"], "--ignore")
+
+
+def test_kinds_of_iou_may_be_repeated_or_separated_by_commas() -> None:
+    known = ["segm", "boundary", "bbox"]
+    for values in (["segm,bbox"], ["segm", "bbox"], ["segm, bbox", "segm"]):
+        assert parse_choices(values, "--iou", known, "kind of IoU") == ("segm", "bbox")
+    with pytest.raises(InputError, match=r"^--iou mask: no such kind of IoU, expected segm, "):
+        parse_choices(["segm,mask"], "--iou", known, "kind of IoU")
+
+
+@pytest.mark.parametrize("words", [["--iou", "segm,bbox"], ["--iou", "segm", "--iou", "bbox"]])
+def test_a_sweep_has_one_kind_of_iou(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["sweep", "max-dets", "p.json", "g.json", *words]
+    assert failures.run(app, argv) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err == (
+        "error: --iou segm,bbox: a sweep has one kind of IoU. Run one for each.\n"
+    )
