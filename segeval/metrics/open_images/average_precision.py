@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.open_images_boxes import masks_beside_fractions
 from segeval.data.open_images import (
     ClassTree,
     OpenImagesGroundTruth,
@@ -19,6 +20,7 @@ from segeval.data.open_images import (
     load_open_images_predictions,
 )
 from segeval.errors import InputError, Note
+from segeval.findings import note_of
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.kinds import KINDS
@@ -226,7 +228,7 @@ def _notes_on_files(preds: OpenImagesPredictions, gt: OpenImagesGroundTruth) -> 
             "truth of their class"
         )
         notes.append(Note("no-labels", message, option="labels"))
-    return notes
+    return [*notes, *map(note_of, masks_beside_fractions(gt))]
 
 
 def _inputs(
