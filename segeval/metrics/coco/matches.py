@@ -327,12 +327,9 @@ class Matches:
 
     def to_bytes(self) -> bytes:
         """Everything as bytes for `from_bytes`; the layout is that of `segeval.metrics.parts`."""
-        others = {f"unjudged_{name}": column for name, column in vars(self.unjudged).items()}
-        return pack(
-            matches_layout.SCHEMA,
-            matches_layout.to_header(vars(self)),
-            {**{key: getattr(self, key) for key in matches_layout.ARRAYS}, **others},
-        )
+        own = vars(self)
+        header, arrays = matches_layout.to_header(own), matches_layout.to_arrays(own)
+        return pack(matches_layout.SCHEMA, header, arrays)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Matches:
@@ -398,7 +395,6 @@ class Matches:
         """Place of a size bucket."""
         names: list[str | int] = [bucket.name for bucket in self.buckets]
         if name not in (*names, *range(len(names))) or isinstance(name, bool):
-            raise InputError(
-                f"no size bucket {name!r}, expected one of {names}", code="unknown-size"
-            )
+            message = f"no size bucket {name!r}, expected one of {names}"
+            raise InputError(message, code="unknown-size")
         return name if isinstance(name, int) else names.index(name)

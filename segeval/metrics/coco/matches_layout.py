@@ -57,6 +57,16 @@ def to_header(matches: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def to_arrays(matches: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """The arrays of `Matches`, by name in bytes.
+
+    Args:
+        matches: its attributes.
+    """
+    others = {f"unjudged_{name}": column for name, column in vars(matches["unjudged"]).items()}
+    return {**{name: matches[name] for name in ARRAYS}, **others}
+
+
 def from_header(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     """What `to_header` was given, by name.
 
