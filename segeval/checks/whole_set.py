@@ -89,7 +89,7 @@ def crowd_share(
             "warn",
             "crowd regions",
             f"{len(crowd):,} of {counted(len(rows), 'annotation')} "
-            f"{'is' if len(crowd) == 1 else 'are'} crowd regions (iscrowd 1), which are never "
+            f"{'is a crowd region' if len(crowd) == 1 else 'are crowd regions'} (iscrowd 1): never "
             "missed and never found",
             code="crowd-share",
             rows=crowd,

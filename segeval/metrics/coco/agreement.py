@@ -117,10 +117,11 @@ def nothing_counts(gt: GroundTruth, matches: Matches) -> list[Note]:
         return []
     crowd = gt.is_crowd[rows] & rules.uses_crowd
     ignored = gt.ignore[rows] & ~crowd & (rules.uses_ignore or matches.request.honour_ignore)
+    low, high = matches.buckets[0].min_area, matches.buckets[0].max_area
     reasons = [
         (int(crowd.sum()), "crowd regions (iscrowd 1)"),
         (int(ignored.sum()), "marked ignore"),
-        (int((~crowd & ~ignored).sum()), "of an area that is not 0 or more"),
+        (int((~crowd & ~ignored).sum()), f"with an area outside {low:g} .. {high:g}"),
     ]
     told = joined([f"{count:,} {what}" for count, what in reasons if count])
     message = (
