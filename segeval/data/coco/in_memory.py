@@ -148,7 +148,7 @@ def _identified(source: Iterable[Any], name: str) -> Iterator[tuple[Any, Any]]:
         if not isinstance(output, Mapping) or "image_id" not in output:
             raise FormatError(
                 f"{name}: record #{place} has no image_id, as those before it.",
-                code="missing-image_id",
+                code="missing-field",
                 path=name,
                 index=place,
                 field="image_id",
