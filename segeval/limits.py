@@ -31,6 +31,7 @@ class Limits:
         drawn_runs: runs that all polygons of one file may always be drawn as.
         drawn_ratio: runs that longer polygons may be drawn as, per byte of their text.
         file_bytes: bytes of one small text file: a configuration, a list of classes, a hierarchy.
+        piped_bytes: bytes of one input that comes through a pipe, which may never end.
         pickled_values: values in one pickle of weights, where an array is about twenty.
     """
 
@@ -47,6 +48,7 @@ class Limits:
     drawn_runs: int = 1 << 25
     drawn_ratio: int = 200
     file_bytes: int = 1 << 22
+    piped_bytes: int = 1 << 31
     pickled_values: int = 2_000_000
 
 

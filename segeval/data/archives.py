@@ -20,6 +20,9 @@ XZ, BZIP2, ZIP = b"\xfd7zXZ\x00", b"BZh", b"PK\x03\x04"
 TEXTS = (".json", ".jsonl", ".csv")
 """Endings of the names of files that are read out of an archive."""
 
+LIMITED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Methods of zip that Python unpacks in pieces of a limited size, whatever they unpack to."""
+
 MEMORY = 1 << 28
 """Bytes that the decoder of xz may use; the largest preset of the xz program needs 65 MiB."""
 
@@ -80,8 +83,8 @@ def _of_zip(data: bytes | bytearray, name: str) -> bytearray:
         members = [info for info in archive.infolist() if _is_ordinary(info)]
         texts = [info for info in members if info.filename.lower().endswith(TEXTS)]
         if len(texts) == 1:
-            if texts[0].compress_type == zipfile.ZIP_LZMA:  # its decoder knows no limit
-                raise NotImplementedError("compressed with LZMA")
+            if texts[0].compress_type not in LIMITED:
+                raise NotImplementedError("compressed by another method than deflate")
             with archive.open(texts[0]) as file:
                 return _read(file, len(data), name)
     names = [info.filename for info in texts or members]
@@ -101,7 +104,9 @@ def _of_zip(data: bytes | bytearray, name: str) -> bytearray:
 def _is_ordinary(info: zipfile.ZipInfo) -> bool:
     """Whether a member is a file that a person put there."""
     parts = PurePosixPath(info.filename).parts
-    return not info.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in parts)
+    return not info.is_dir() and not any(
+        part.startswith((".", "__MACOSX")) and part != ".." for part in parts
+    )
 
 
 def _read(file: IO[bytes], packed: int, name: str) -> bytearray:

@@ -18,7 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.archives import BZIP2, XZ, ZIP, unpacked
-from segeval.data.opening import changed, fill, is_pipe, ordinary_file, read_pipe, readable
+from segeval.data.opening import (
+    changed,
+    fill,
+    is_pipe,
+    ordinary_file,
+    read_pipe,
+    read_stream,
+    readable,
+)
 from segeval.data.unpacking import GZIP, gunzip
 from segeval.errors import FormatError
 
@@ -151,7 +159,7 @@ def open_content(path: str | Path) -> Content:
     expected = "a JSON file. Folders go with `mean_iou`, and with `cityscapes_ap`"
     with readable(name, expected):
         if str(path) == STANDARD_INPUT:
-            return Content(_plain(sys.stdin.buffer.read(), name), name)
+            return Content(_plain(read_stream(sys.stdin.buffer, name), name), name)
         if is_pipe(path):
             return Content(_plain(read_pipe(path), name), name)
         with ordinary_file(path) as file:

@@ -9,13 +9,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from segeval.errors import FormatError, InputError
-from segeval.limits import check_limit
+from segeval.limits import check_limit, limits
 
 READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """How files are opened: a pipe or a device is not waited for."""
+
+PIECE = 1 << 20
+"""Bytes of a stream that are read together."""
 
 PATIENCE = 3.0
 """Seconds in which something must begin to write to a pipe."""
@@ -59,7 +62,9 @@ def read_memory(path: str | Path) -> memoryview:
 
 def named_bytes(path: str | Path, *, limit: str | None = None) -> bytes | bytearray:
     """As `bytes_of` for a small file that the user named, which may be a pipe of the shell."""
-    return read_pipe(path) if is_pipe(path) else bytes_of(path, limit=limit)
+    if is_pipe(path):
+        return read_pipe(path, limit=limit or "piped_bytes")
+    return bytes_of(path, limit=limit)
 
 
 def fill(file: BinaryIO, target: memoryview, name: str) -> None:
@@ -124,11 +129,16 @@ def is_pipe(path: str | Path) -> bool:
         return False
 
 
-def read_pipe(path: str | Path) -> bytes:
+def read_pipe(path: str | Path, *, limit: str = "piped_bytes") -> bytearray:
     """All bytes of a pipe, which may come as slowly as they like.
+
+    Args:
+        path: of the pipe.
+        limit: name of the limit that their number must keep.
 
     Raises:
         InputError: if nothing writes to it.
+        FormatError: if there are more bytes than the limit.
         OSError: if it cannot be opened.
     """
     descriptor = os.open(path, READ)
@@ -136,9 +146,38 @@ def read_pipe(path: str | Path) -> bytes:
         first = _first_bytes(descriptor, str(path))
         os.set_blocking(descriptor, True)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return first + file.read()
+            return read_stream(file, str(path), limit=limit, first=first)
     finally:
         os.close(descriptor)
+
+
+def read_stream(
+    file: IO[bytes], name: str, *, limit: str = "piped_bytes", first: bytes = b""
+) -> bytearray:
+    """All bytes of a stream, whose number is known when it ends, if it does.
+
+    Args:
+        file: open for reading.
+        name: name of the stream in messages.
+        limit: name of the limit that the number of bytes must keep.
+        first: bytes that were read before.
+
+    Raises:
+        FormatError: if there are more bytes than the limit.
+    """
+    found = bytearray(first)
+    most = getattr(limits(), limit)
+    while len(found) <= most and (piece := file.read(min(PIECE, most + 1 - len(found)))):
+        found += piece
+    if len(found) > most:
+        raise FormatError(
+            f"{name}: has not ended after {most:,} bytes. If that is right, write it to a file "
+            f"first, or raise the limit: `limits.raised({limit}={10 * most})`.",
+            code="limit",
+            path=name,
+            option=f"limit {limit}",
+        )
+    return found
 
 
 def _first_bytes(descriptor: int, name: str) -> bytes:

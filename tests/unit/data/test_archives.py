@@ -51,6 +51,7 @@ TEXT = json.dumps(clean_preds()).encode()
         lzma.compress(TEXT[:9]) + lzma.compress(TEXT[9:]),
         bz2.compress(TEXT),
         zipped(("preds.json", TEXT)),
+        zipped(("../../preds.json", TEXT)),
         zipped(("results/preds.json", TEXT), ("__MACOSX/._preds.json", b"x"), ("notes.txt", b"y")),
     ],
 )
@@ -112,3 +113,13 @@ def test_archives_unpack_up_to_the_limit(tmp_path: Path) -> None:
         for data in (lzma.compress(blank), bz2.compress(blank), zipped(("a.json", blank))):
             assert refusal(tmp_path / "a", data).code == "limit"
         text_of(tmp_path / "b", gzip.compress(TEXT))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_methods_of_zip_that_know_no_limit_are_refused(method: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("preds.json", TEXT)
+    assert refusal(path, path.read_bytes()).message == (
+        f"{path}: cannot be unpacked (compressed by another method than deflate)."
+    )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from segeval.data.cityscapes.prediction_lists import read_list
+from segeval.data.files import open_content
 from segeval.data.label_maps.classes import label_classes
 from segeval.data.opening import is_pipe, named_bytes, read_bytes
 from segeval.errors import FormatError, InputError
@@ -48,6 +51,29 @@ def test_pipes_that_the_user_names_are_read() -> None:
         assert label_classes(f"/dev/fd/{ends[0]}").names == ("road", "car")
     finally:
         os.close(ends[0])
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="pipes have no names here")
+def test_a_pipe_that_does_not_end_is_left_at_its_limit() -> None:
+    small = partial(named_bytes, limit="file_bytes")
+    for limit, read in (("file_bytes", small), ("piped_bytes", open_content)):
+        ends = os.pipe()
+        os.write(ends[1], b"[" * 101)
+        expected = rf"/dev/fd/{ends[0]}: has not ended after 100 bytes\. .*\({limit}=1000\)`\.$"
+        try:  # its other end stays open
+            with raised(**{limit: 100}), pytest.raises(FormatError, match=expected):
+                read(f"/dev/fd/{ends[0]}")
+        finally:
+            os.close(ends[0])
+            os.close(ends[1])
+
+
+def test_standard_input_that_does_not_end_is_left_at_its_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"[" * 101)))
+    with raised(piped_bytes=100), pytest.raises(FormatError, match=r"^standard input: has not "):
+        open_content("-")
 
 
 def test_folders_sockets_and_missing_files_are_named(tmp_path: Path) -> None:
