@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -68,6 +69,7 @@ def main() -> None:
     """Run this process's command line and exit with its code."""
     streams.prepare()
     failures.heed_signals()
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # what it says of odd files names its lines
     if obstacle := other_package.found_in_place_of_ours():
         streams.say(f"error: {obstacle}")
         sys.exit(failures.UNUSABLE_INPUT)

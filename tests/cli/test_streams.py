@@ -6,11 +6,15 @@ import io
 import json
 import math
 import os
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from segeval.errors import InputError
 from segeval_cli import failures, streams
@@ -201,3 +205,16 @@ def test_lost_output_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(InputError, match="standard output: closed") as caught:
         emit("nowhere else")
     assert caught.value.code == "stdout"
+
+
+@needs_shell
+def test_what_pillow_says_of_an_odd_picture_is_not_printed(tmp_path: Path) -> None:
+    animation = b"acTL" + struct.pack(">II", 4_000_000_000, 0)  # which has no frames
+    png = io.BytesIO()
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(png, "PNG")
+    data = png.getvalue()
+    chunk = struct.pack(">I", 8) + animation + struct.pack(">I", zlib.crc32(animation))
+    (tmp_path / "a.png").write_bytes(data[:33] + chunk + data[33:])
+    words = f"miou {tmp_path}/a.png {tmp_path}/a.png --classes 2 --quiet"
+    done = shell(words, PYTHONWARNINGS="error")
+    assert (done.returncode, done.stderr) == (0, "")

@@ -15,6 +15,7 @@ from segeval.data.files import files_below
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
 from segeval.data.label_maps.read import Source, read_labels
 from segeval.data.label_maps.semantic_json import drawn_labels
+from segeval.data.opening import ordinary_file, readable
 from segeval.data.paths import exists, is_folder
 from segeval.data.pictures.png import read_label_map
 from segeval.data.recognisers import known_bytes, other_format
@@ -282,7 +283,7 @@ def _stem(path: Path) -> str:
 def _label_file(path: Path) -> Path:
     """A file that may be a label map."""
     if path.suffix.lower() not in SUFFIXES:
-        with path.open("rb") as file:
+        with readable(str(path)), ordinary_file(path) as file:
             known = known_bytes(file.read(LOOKED_AT))
         if known is not None:
             way = TO_PNG if known[1] == PICTURES else known[1]

@@ -58,7 +58,10 @@ def read_label_map(path: str | Path) -> LabelMap:
         if picture.mode not in LABEL_MODES:
             raise _wrong_mode(path, picture, "one number per pixel (8 or 16 bits, or a palette)")
         with whole(path):
-            labels = _pixels(picture).astype(LABEL_MODES[picture.mode], copy=False)
+            labels = _pixels(picture)
+            if labels.dtype == np.bool_:  # of one bit: large ones are not copied
+                labels = labels.view(np.uint8)
+            labels = labels.astype(LABEL_MODES[picture.mode], copy=False)
         return LabelMap(labels, has_palette=picture.mode == "P")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -250,3 +251,11 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     for preds, gt in ((empty, full), (full, empty), (empty, empty)):
         with pytest.raises(InputError, match=r"has no label maps, expected files .*npy\.$"):
             label_pairs(preds, gt, label_classes(2))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_in_the_place_of_a_label_map_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "labels"
+    os.mkfifo(path)
+    with pytest.raises(InputError, match=r"labels: is a pipe, expected an ordinary file\.$"):
+        label_pairs(path, path, CLASSES)
