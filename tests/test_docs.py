@@ -151,7 +151,7 @@ def test_blocks_that_do_not_run_only_set_things_up() -> None:
         for block in blocks(page):
             lines = block.text.splitlines() if block.language == "sh" else []
             for program, *arguments in (line.partition("#")[0].split() for line in lines if line):
-                assert program in {"cd", "git", "make", "pip", "."}, block.place
+                assert program in {"cd", "git", "make", "pip", "uv", "."}, block.place
                 assert program != "make" or arguments[0] in targets, block.place
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.kernels.promise import kernel
-from segeval.masks.polygons import Polygons, most_crossings
+from segeval.masks.crossings import most_crossings
+from segeval.masks.polygons import Polygons
 
 
 def most_drawn_runs(

@@ -16,7 +16,7 @@ from segeval.masks.bands import (
     with_room,
     write_band,
 )
-from segeval.masks.strings import WRONG_TOTAL, run_ends
+from segeval.masks.text_runs import WRONG_TOTAL, run_ends
 from segeval.masks.toggles import (
     AREA,
     BOTTOM,

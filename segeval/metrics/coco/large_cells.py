@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from segeval.kernels.promise import kernel
 from segeval.masks import CompressedMasks, RunLengths, boxes
 from segeval.masks.bands import is_all_boundary
-from segeval.masks.strings import run_ends
+from segeval.masks.text_runs import run_ends
 from segeval.masks.toggles import AREA, FAR, expand, measure
 from segeval.masks.uncovered import inside_pixels, shared_inside_pixels
 from segeval.metrics.coco.cell_iou import LARGE, mask_cell_iou, ratio

@@ -15,7 +15,7 @@ from segeval.kernels.checked import CHECKED
 from segeval.kernels.instructions import load_word
 from segeval.kernels.pointers import pointer, put_word, word_at
 from segeval.kernels.promise import kernel
-from segeval.masks.polygons import rasterise_masks
+from segeval.masks.crossings import rasterise_masks
 
 
 @kernel
