@@ -49,13 +49,13 @@ OF_THE_CALL = ("no-file", "input", "suffix")
 
 @dataclass(frozen=True, eq=False)
 class _JudgedPair:
-    """One pair: its mistakes, and pixels by place among the classes (C + 2,)."""
+    """One pair: its mistakes, and all and right pixels by place among the classes (C + 2,)."""
 
     findings: tuple[Finding, ...]
     preds: NDArray[np.int64]
     gt: NDArray[np.int64]
+    right: NDArray[np.int64]
     ignored: int = 0
-    right: int = 0
 
 
 def are_label_maps(*sources: object) -> bool:
@@ -113,8 +113,9 @@ def label_map_report(
     ]
     if not findings:
         ignored, pixels = sum(one.ignored for one in judged), int(of_gt[: len(listed)].sum())
-        right = sum(one.right for one in judged)
-        findings += shifted_labels(pairs, listed, names[0], right=right, pixels=pixels)
+        right = sum((one.right for one in judged), none)[: len(listed)]
+        of_class = of_gt[: len(listed)]
+        findings += shifted_labels(pairs, listed, names[0], right=right, pixels=of_class)
         if not findings:
             findings += ignored_predictions(pairs, listed, names[0], ignored=ignored, pixels=pixels)
     kinds = (*FINDING_KINDS, "instances") if with_instances else FINDING_KINDS
@@ -150,7 +151,7 @@ def _of_pair(
         found = [finding_of(error, "label maps")]
         if error.path == pair.pred_name and error.code not in ("size-differs", "bits"):
             found += _unreadable(pair.gt, pair.gt_name)
-        return _JudgedPair(tuple(found), nothing, nothing)
+        return _JudgedPair(tuple(found), nothing, nothing, nothing)
     table = classes.table(gt.dtype.type)
     of_gt, of_pred = index_map(gt, table), index_map(pred, table)
     counts = [np.bincount(each.ravel(), minlength=len(nothing)) for each in (of_pred, of_gt)]
@@ -165,8 +166,8 @@ def _of_pair(
     if with_instances and pair.instance_file is not None:
         findings += _of_instances(pair.instance_file, gt.shape)
     ignored = int(((of_gt < len(classes)) & (of_pred == len(classes))).sum())
-    right = int(((of_gt < len(classes)) & (of_pred == of_gt)).sum())
-    return _JudgedPair(tuple(findings), counts[0], counts[1], ignored, right)
+    right = np.bincount(of_gt[of_pred == of_gt], minlength=len(nothing))
+    return _JudgedPair(tuple(findings), counts[0], counts[1], right, ignored)
 
 
 def _unreadable(source: Any, name: str) -> Iterator[Finding]:

@@ -1,55 +1,119 @@
-"""Label maps whose labels are one too low or too high."""
+"""Label maps whose labels are one too low or too high, or mean other classes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.pairs import LabelPair
+from segeval.data.label_maps.unknown_labels import TO_TRAIN_IDS, Seen
 from segeval.errors import MismatchError
 from segeval.findings import Finding
 from segeval.words import SHIFTS
 
 LOW = 0.3
-"""Share of right pixels below which a shift is looked for."""
+"""Share of right pixels below which a cause is looked for."""
+
+MISSED = 0.05
+"""Share of its pixels below which a class is not found."""
+
+WORTH_LOOKING = 0.05
+"""Share of the pixels in classes that are not found from which on a cause is looked for."""
 
 GOOD = 0.5
 """Share of right pixels from which on a shift is told."""
 
+NEARLY_ALL = 0.9
+"""Share of right pixels from which on a shift is certain."""
+
 MEANINGLESS = 0.05
-"""Share of right pixels below which the numbers mean nothing if a shift fits."""
+"""Share of right pixels below which the numbers mean nothing if a shift is certain."""
+
+KNOWN = 0.95
+"""Share of the pixels that must be classes or ignored after a shift."""
+
+PURE = 0.8
+"""Share of a predicted label's pixels that must be of one class."""
+
+WHOLE = 0.5
+"""Share of this class that must be predicted as that label."""
 
 LOOKED_AT = 20
-"""Images read again to try a shift."""
+"""Images read again to find the cause."""
+
+SHOWN = 3
+"""Most labels named in a message."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """Labels of the evaluated pixels.
+
+    Attributes:
+        gt: labels of the ground truth, int64, shape (P,).
+        pred: labels of the predictions there, int64, shape (P,); every pair occurs once.
+        pixels: pixels of each pair, int64, shape (P,).
+    """
+
+    gt: NDArray[np.int64]
+    pred: NDArray[np.int64]
+    pixels: NDArray[np.int64]
+
+    @property
+    def total(self) -> int:
+        return int(self.pixels.sum())
+
+    def share(self, chosen: NDArray[np.bool_]) -> float:
+        """The share of the pixels in some pairs."""
+        return float(self.pixels[chosen].sum() / max(self.total, 1))
 
 
 def shifted_labels(
-    pairs: Sequence[LabelPair], classes: LabelClasses, name: str, *, right: int, pixels: int
+    pairs: Sequence[LabelPair],
+    classes: LabelClasses,
+    name: str,
+    *,
+    right: NDArray[np.integer],
+    pixels: NDArray[np.integer],
 ) -> Iterator[Finding]:
-    """Predictions that agree with the ground truth if 1 is added to them, or subtracted.
+    """Predictions that agree with the ground truth if their labels are moved by 1 or exchanged.
 
     Args:
         pairs: the label maps.
         classes: classes of the run.
         name: name of the predictions.
-        right: number of evaluated pixels that are predicted correctly.
-        pixels: number of evaluated pixels.
+        right: evaluated pixels of each class that are predicted correctly, shape (C,).
+        pixels: evaluated pixels of each class, shape (C,).
     """
-    if not pixels or right >= LOW * pixels:
+    total = pixels.sum()
+    missed = pixels[right < MISSED * pixels].sum()
+    if not total or (right.sum() >= LOW * total and missed < WORTH_LOOKING * total):
         return
-    as_they_are, *shifted = _agreement(pairs[:: max(len(pairs) // LOOKED_AT, 1)], classes)
-    best = int(np.argmax(shifted))
-    if shifted[best] < max(GOOD, as_they_are + LOW):
+    table = _table(pairs[:: max(len(pairs) // LOOKED_AT, 1)], classes)
+    found = [*_shifted(table, classes, name), *_exchanged(table, classes, name)]
+    yield from found[:1]
+
+
+def _shifted(table: _Table, classes: LabelClasses, name: str) -> Iterator[Finding]:
+    """A finding if most pixels agree after a shift by one that leaves nearly all labels known."""
+    as_they_are = table.share(table.pred == table.gt)
+    shares = [table.share(table.pred + shift == table.gt) for shift in SHIFTS]
+    best = int(np.argmax(shares))
+    known = np.isin(table.pred + SHIFTS[best], [*classes.ids, *classes.ignored])
+    if shares[best] < max(GOOD, as_they_are + LOW) or table.share(known) < KNOWN:
         return
     sign, verb = ("+ 1", "Add 1 to") if SHIFTS[best] > 0 else ("- 1", "Subtract 1 from")
+    certain = as_they_are < MEANINGLESS and shares[best] >= NEARLY_ALL
     yield Finding(
-        "error" if as_they_are < MEANINGLESS else "warn",
+        "error" if certain else "warn",
         "labels",
-        f"predictions {sign} agree with {100 * shifted[best]:.1f} % of the ground truth, as they "
+        f"predictions {sign} agree with {100 * shares[best]:.1f} % of the ground truth, as they "
         f"are with {100 * as_they_are:.1f} %: off by one?",
-        count=pixels - right,
+        count=int(table.pixels[table.pred != table.gt].sum()),
         path=name,
         hint=f"{verb} every label of the predictions.",
         code="shifted-labels",
@@ -57,14 +121,55 @@ def shifted_labels(
     )
 
 
-def _agreement(pairs: Sequence[LabelPair], classes: LabelClasses) -> list[float]:
-    """Shares of evaluated pixels that are right as they are, and by each of `SHIFTS`."""
-    right, pixels = np.zeros(1 + len(SHIFTS), np.int64), 0
+def _exchanged(table: _Table, classes: LabelClasses, name: str) -> Iterator[Finding]:
+    """A finding if labels stand for other classes, one for one."""
+    moved: dict[int, int] = {}
+    for label in np.unique(table.pred).tolist():
+        mine = np.flatnonzero(table.pred == label)
+        place = mine[np.argmax(table.pixels[mine])]
+        meant, common = int(table.gt[place]), table.pixels[place]
+        whole = table.pixels[table.gt == meant].sum()
+        pure = common >= PURE * table.pixels[mine].sum()
+        if meant != label and pure and common >= WHOLE * whole:
+            moved[label] = meant
+    mapped = np.array([moved.get(label, label) for label in table.pred.tolist()], np.int64)
+    as_they_are = table.share(table.pred == table.gt)
+    share = table.share(mapped == table.gt)
+    if not moved or share < max(GOOD, as_they_are + WORTH_LOOKING):
+        return
+    by_pixels = sorted(moved, key=lambda label: -int(table.pixels[table.pred == label].sum()))
+    shown = [f"{label} where it has {moved[label]}" for label in by_pixels[:SHOWN]]
+    more = ", ..." if len(moved) > SHOWN else ""
+    seen = Seen(frozenset(table.gt.tolist()), frozenset(table.pred.tolist()))
+    trained = classes.is_cityscapes and seen.are_train_ids
+    yield Finding(
+        "warn",
+        "labels",
+        f"predictions fit the ground truth with other labels, {', '.join(shown)}{more}: "
+        f"{100 * share:.1f} % of the pixels would agree, as they are {100 * as_they_are:.1f} %",
+        count=int(table.pixels[mapped != table.pred].sum()),
+        path=name,
+        hint=TO_TRAIN_IDS if trained else "Are the classes in another order?",
+        code="exchanged-labels",
+        option="classes" if trained else None,
+        error=MismatchError,
+    )
+
+
+def _table(pairs: Sequence[LabelPair], classes: LabelClasses) -> _Table:
+    """The labels of the evaluated pixels of some images."""
+    counts: dict[int, int] = {}
     for pair in pairs:
         pred, gt, _ = pair.load()
         evaluated = classes.table(gt.dtype.type)[gt] < len(classes)
-        ahead = gt[evaluated].astype(np.int64) - pred[evaluated]
-        right += [np.count_nonzero(ahead == shift) for shift in (0, *SHIFTS)]
-        pixels += ahead.size
-    shares: list[float] = (right / max(pixels, 1)).tolist()
-    return shares
+        keys = (gt[evaluated].astype(np.uint32) << 16) | pred[evaluated]
+        for key, count in zip(*_counted(keys), strict=True):
+            counts[key] = counts.get(key, 0) + count
+    keys = np.array(list(counts), np.int64)
+    return _Table(keys >> 16, keys & 0xFFFF, np.array(list(counts.values()), np.int64))
+
+
+def _counted(keys: NDArray[np.uint32]) -> tuple[list[int], list[int]]:
+    """Distinct keys, and how often each occurs."""
+    distinct, counts = np.unique(keys, return_counts=True)
+    return distinct.tolist(), counts.tolist()

@@ -133,8 +133,8 @@ def mean_iou(
     totals = totals_of(statistics)
     own = str(preds) if isinstance(preds, str | Path) else "preds"
     ignored_pixels, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
-    right = int(totals.whole[:, TRUE].sum())
-    shifted = list(shifted_labels(pairs, listed, own, right=right, pixels=pixels))
+    right, of_class = totals.whole[:, TRUE], totals.whole[:, GT]
+    shifted = list(shifted_labels(pairs, listed, own, right=right, pixels=of_class))
     raise_first(each for each in shifted if each.level == "error")
     raise_first(ignored_predictions(pairs, listed, own, ignored=ignored_pixels, pixels=pixels))
     palettes = sum(each.palettes for each in counts)

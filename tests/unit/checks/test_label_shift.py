@@ -67,3 +67,51 @@ def test_a_single_class_left_after_void_is_told() -> None:
     )
     both = mean_iou([TRUTH], [TRUTH], classes=6)
     assert "one-class" not in {each.code for each in both.notes}
+
+
+def exchanged(result: Any) -> list[str]:
+    return [note.message for note in result.notes if note.code == "exchanged-labels"]
+
+
+def test_two_exchanged_classes_are_scored_and_told_as_exchanged() -> None:
+    truth = np.repeat([[0, 1, 0, 1]], 3, axis=0).astype(np.uint8)
+    result = mean_iou([1 - truth], [truth], classes=2)
+    assert result.miou == 0.0
+    [note] = exchanged(result)
+    assert note == (
+        "preds: predictions fit the ground truth with other labels, 0 where it has 1, 1 where it "
+        "has 0: 100.0 % of the pixels would agree, as they are 0.0 %. Are the classes in another "
+        "order?"
+    )
+
+
+def test_labels_of_which_some_are_off_by_one_are_told() -> None:
+    truth = np.repeat([[0] * 8 + [1, 2, 3, 4, 4]], 4, axis=0).astype(np.uint8)
+    preds = truth - (truth > 2).astype(np.uint8)  # 3 and 4 one too low, so 2 and 3 are both 2
+    [note] = exchanged(mean_iou([preds], [truth], classes=5))
+    assert note == (
+        "preds: predictions fit the ground truth with other labels, 3 where it has 4: 92.3 % of "
+        "the pixels would agree, as they are 76.9 %. Are the classes in another order?"
+    )
+
+
+def test_train_ids_for_label_ids_are_told_as_such_even_where_some_of_them_are_evaluated(
+    tmp_path: Path,
+) -> None:
+    """Train ids 7, 8, 11, 12, 13 and 17 are label ids of other classes."""
+    truth = np.repeat([[22, 21, 24, 25, 26, 32, 7]], 3, axis=0).astype(np.uint8)
+    preds = np.repeat([[9, 8, 11, 12, 13, 17, 0]], 3, axis=0).astype(np.uint8)
+    result = mean_iou([preds], [truth], classes="cityscapes")
+    [note] = exchanged(result)
+    assert "0 where it has 7, 8 where it has 21, 9 where it has 22, ...: 100.0 %" in note
+    assert note.endswith(
+        'Train ids (0..18, 255)? Write label ids, or use `classes="cityscapes-train"`'
+    )
+
+
+@pytest.mark.parametrize("labels", [1, 2, 3])
+def test_classes_that_a_model_takes_for_another_one_are_not_exchanged(labels: int) -> None:
+    """A label that fits its own class too means that class."""
+    truth = np.repeat([[0, 0, 1, 1, 2, 2, 3, 3]], 3, axis=0).astype(np.uint8)
+    preds = np.where(truth <= labels, 0, truth).astype(np.uint8)
+    assert exchanged(mean_iou([preds], [truth], classes=4)) == []
