@@ -20,7 +20,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.segmentations import Format
 from segeval.findings import Finding
 
-SAMPLE = 512
+SAMPLE = 256
 """Records that are looked at first where a file is only evaluated."""
 
 KINDS = ("polygons and images", "boxes and images", "masks and boxes", "area field")

@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 from segeval.checks.holes import nested_areas
 from segeval.checks.records import AnyRecords
 from segeval.data.segmentations import BATCH, Format
-from segeval.masks import Polygons, area, boxes
+from segeval.masks import Polygons
+from segeval.masks.measure import areas_and_boxes
+
+FEW = 1000
+"""Records that one thread measures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,16 +67,16 @@ def _measured(records: AnyRecords, rows: NDArray[np.int64]) -> Shapes:
     segments = records.segmentations.take(rows)
     polygons, bad = segments.polygons()
     strings = segments.rows(Format.STRING)
-    bad[strings] = segments.strings.take(strings).measure()[1]
+    workers = 1 if len(rows) <= FEW else None  # starting threads would take longer
+    bad[strings] = segments.strings.take(strings).measure(workers)[1]
     is_polygon = segments.format == Format.POLYGON
     bad[is_polygon & (records.sizes_of(rows) <= 0).any(axis=1)] = -1
     sound = np.flatnonzero(bad == 0)
-    masks = records.segmentations.take(rows[sound]).run_lengths(records.sizes_of(rows[sound]))
+    masks = segments.take(sound).run_lengths(records.sizes_of(rows[sound]), workers=workers)
     outline, sums = _outlines(polygons)
     return Shapes(
         rows[sound],
-        area(masks),
-        boxes(masks),
+        *areas_and_boxes(masks),
         outline[sound],
         sums[sound],
         nested_areas(polygons)[sound],

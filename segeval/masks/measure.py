@@ -68,6 +68,15 @@ def boxes(masks: RunLengths) -> NDArray[np.float64]:
     return _measured(masks)[2]
 
 
+def areas_and_boxes(masks: RunLengths) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """`area` and `boxes` in one pass.
+
+    Args:
+        masks: N masks, with totals unchecked (see `check_totals`).
+    """
+    return _measured(masks)[1:]
+
+
 def check_totals(masks: RunLengths) -> None:
     """Refuse masks whose runs are not exactly H x W pixels.
 

@@ -14,8 +14,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from segeval.kernels.threads import cores
 from tests.fuzz.formats import formats
 
 SECONDS = 20.0
@@ -104,19 +106,23 @@ def main() -> int:
     parser.add_argument("format", nargs="*", help="formats; default: all")
     parser.add_argument("--count", type=int, default=2000, help="files of each format")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first file")
+    parser.add_argument("--jobs", type=int, default=cores(), help="formats at a time")
     asked = parser.parse_args()
     known = formats()
     if unknown := [name for name in asked.format if name not in known]:
         parser.error(f"no format {unknown[0]}, expected some of: {', '.join(known)}")
     faults = 0
-    for name in asked.format or known:
-        begin = time.monotonic()
-        tally = fuzz(name, asked.seed, asked.count)
-        counts = ", ".join(f"{tally.outcomes[key]:,} {key}" for key in ("ok", "refused", "fault"))
-        _say(f"{name:20} {counts}, {time.monotonic() - begin:.0f} s")
-        for what, seeds in list(tally.faults.items())[:MOST_SHOWN]:
-            _say(f"    {len(seeds)} x {what}  (seeds {seeds[:3]})")
-        faults += tally.outcomes["fault"]
+    begin = time.monotonic()
+    with ThreadPoolExecutor(asked.jobs) as pool:  # each waits for a process
+        names = asked.format or list(known)
+        tallies = pool.map(lambda name: fuzz(name, asked.seed, asked.count), names)
+        for name, tally in zip(names, tallies, strict=True):
+            keys = ("ok", "refused", "fault")
+            counts = ", ".join(f"{tally.outcomes[key]:,} {key}" for key in keys)
+            _say(f"{name:20} {counts}, after {time.monotonic() - begin:.0f} s")
+            for what, seeds in list(tally.faults.items())[:MOST_SHOWN]:
+                _say(f"    {len(seeds)} x {what}  (seeds {seeds[:3]})")
+            faults += tally.outcomes["fault"]
     return 1 if faults else 0
 
 
