@@ -12,6 +12,7 @@ from segeval.checks.areas import areas_beside_masks
 from segeval.checks.category_mapping import mapped_categories
 from segeval.checks.filled_holes import filled_holes
 from segeval.checks.mask_and_box import mask_boxes, masks_beside_boxes
+from segeval.checks.other_masks import misread_masks
 from segeval.checks.other_readings import IMAGES, Located, Others, misread
 from segeval.checks.outside import boxes_outside, inside, polygons_outside
 from segeval.checks.records import AnyRecords, Records
@@ -23,7 +24,13 @@ from segeval.findings import Finding
 SAMPLE = 256
 """Records that are looked at first where a file is only evaluated."""
 
-KINDS = ("polygons and images", "boxes and images", "masks and boxes", "area field")
+KINDS = (
+    "polygons and images",
+    "boxes and images",
+    "masks and images",
+    "masks and boxes",
+    "area field",
+)
 """Kinds of findings."""
 
 
@@ -98,7 +105,8 @@ def disagreement(
             (preds, where(images), where_objects),
             (truth, where_objects(images), where),
         ):
-            if masks:  # run lengths have no other way to be read
+            if masks and not found:
+                found += misread_masks(records, own, other)
                 form = records.segmentations.format[own.rows]
                 own = own.take(np.flatnonzero(form == Format.POLYGON))
             if not found:

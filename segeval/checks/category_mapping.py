@@ -24,6 +24,15 @@ FITS = 0.5
 LEAST = 3
 """Objects that must be fitted before categories are judged."""
 
+ENOUGH = 0.1
+"""Share of the objects, or of the predictions if these are fewer, that must be fitted."""
+
+LEAST_OF_CATEGORY = 5
+"""Objects of a category that must be fitted before it is judged alone."""
+
+OWN = 0.1
+"""Share of these that their own category may explain."""
+
 MOST = 0.5
 """Share of them that a mapping must explain."""
 
@@ -83,26 +92,63 @@ def mapped_categories(
         where_objects: finds where the objects are.
         images: ids of the images to look at.
     """
-    fits = _fits(records, truth, where(images), where_objects(images))
+    found, objects = where(images), where_objects(images)
+    fits = _fits(records, truth, found, objects)
     total, own = fits.total, fits.explained(fits.pred)
     enough = max(MOST * total, own + BETTER * total)
-    if total < LEAST or enough > total:
+    if total < max(LEAST, ENOUGH * min(len(found.rows), len(objects.rows))):
         return
-    for mapped, text, hint in _mappings(fits, truth.columns):
-        found = fits.explained(mapped)
-        if found >= enough:
+    for mapped, text, hint in _mappings(fits, truth.columns) if enough <= total else ():
+        count = fits.explained(mapped)
+        if count >= enough:
             yield records.finding(
                 "warn",
                 "categories of objects",
-                f"predictions fit objects of {text} ({found:,} of {total:,} that they overlap), "
+                f"predictions fit objects of {text} ({count:,} of {total:,} that they overlap), "
                 f"not of their own ({own:,})",
                 code="mapped-categories",
-                count=found,
+                count=count,
                 hint=hint,
                 field="category_id",
                 error=MismatchError,
             )
             return
+    yield from _found_as_others(records, truth.columns, fits)
+
+
+def _found_as_others(
+    records: Records[Predictions], gt: GroundTruth, fits: _Fits
+) -> Iterator[Finding]:
+    """Categories nearly all objects of which are fitted by predictions of one other category."""
+    told = []
+    count = 0
+    for category in np.unique(fits.gt).tolist():
+        mine = fits.gt == category
+        objects, own = fits.object[mine], fits.pred[mine] == category
+        total = len(np.unique(objects))
+        if total < LEAST_OF_CATEGORY or len(np.unique(objects[own])) > OWN * total:
+            continue
+        pairs = np.unique(np.stack([objects, fits.pred[mine]], axis=1), axis=0)
+        others, counts = np.unique(pairs[:, 1], return_counts=True)
+        best = int(np.argmax(counts))
+        if counts[best] >= PURE * total:
+            keys = gt.categories.keys
+            names = shown_id(category, keys), shown_id(int(others[best]), keys)
+            told.append(f"{names[0]} as {names[1]} ({counts[best]:,} of {total:,})")
+            count += int(counts[best])
+    if told:
+        more = ", ..." if len(told) > SHOWN else ""
+        yield records.finding(
+            "warn",
+            "categories of objects",
+            f"objects of {'this category are' if len(told) == 1 else 'these categories are'} found "
+            f"as another one: {', '.join(told[:SHOWN])}{more}",
+            code="mapped-categories",
+            count=count,
+            hint="Do the category ids mean the same in both files?",
+            field="category_id",
+            error=MismatchError,
+        )
 
 
 def _mappings(fits: _Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64], str, str]]:

@@ -77,7 +77,7 @@ def _cause(records: AnyRecords, rows: NDArray[np.int64], own: Boxes, box: Boxes)
     if (form == Format.POLYGON).all():
         transposed, what = own[:, [1, 0, 3, 2]], "as y, x: polygons are x, y"
     elif (form != Format.POLYGON).all():
-        transposed = _by_rows(records, rows[:READ_AGAIN])
+        transposed = boxes_by_rows(records, rows[:READ_AGAIN])
         what = "with runs along the rows: RLE runs down the columns"
     else:
         transposed, what = own, ""
@@ -98,7 +98,7 @@ def _explained(own: Boxes, box: Boxes) -> bool:
     return bool(near(own, box).sum() >= NEARLY_ALL * len(own))
 
 
-def _by_rows(records: AnyRecords, rows: NDArray[np.int64]) -> Boxes:
+def boxes_by_rows(records: AnyRecords, rows: NDArray[np.int64]) -> Boxes:
     """Boxes of run-length masks whose runs are read along the rows."""
     masks = records.segmentations.take(rows).run_lengths(records.sizes_of(rows))
     turned = RunLengths(masks.counts, masks.offsets, np.ascontiguousarray(masks.sizes[:, ::-1]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ BETTER = 0.2
 
 RESIZED = 0.03
 """Share by which the factors of two axes may differ."""
+
+USUAL_SIDES = (224, 256, 320, 384, 416, 448, 512, 576, 640, 672, 768, 800, 896, 1000, 1024, 1280)
+"""Sides in pixels of the square inputs of networks, and of coordinates in thousandths."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +82,24 @@ def other_reading(own: Located, others: Others, *, are_boxes: bool) -> str:
     if other is None or not len(other.image_id):
         return ""
     own = own.take(np.flatnonzero(np.isin(own.image_id, images)))
-    with np.errstate(over="ignore", invalid="ignore"):  # boxes may be of any size
+    return best_reading(own, other, partial(_readings, are_boxes=are_boxes))
+
+
+def best_reading(
+    own: Located,
+    other: Located,
+    readings: Callable[[Located, Located], Iterator[tuple[Boxes, str]]],
+) -> str:
+    """What to say of the reading that fits the other file clearly better; "" if none does.
+
+    Args:
+        own: records of one file.
+        other: records of the other file in the same images.
+        readings: the boxes of `own` as they may be meant, each with what to say if they are.
+    """
+    with np.errstate(all="ignore"):  # boxes may be of any size
         best, told = max(GOOD, _overlap(own, other) + BETTER), ""
-        for boxes, text in _readings(own, other, are_boxes=are_boxes):
+        for boxes, text in readings(own, other):
             fits = _overlap(replace(own, boxes=boxes), other)
             if fits > best:
                 best, told = fits + 0.01, text
@@ -99,6 +118,12 @@ def _readings(own: Located, other: Located, *, are_boxes: bool) -> Iterator[tupl
         fraction = np.concatenate([sides, sides], axis=1)
         yield own.boxes * fraction, "Are they fractions of the image? Write pixels."
         yield own.boxes * fraction / 100, "Are they percent of the image? Write pixels."
+    yield from rescaled(own, other)
+
+
+def rescaled(own: Located, other: Located) -> Iterator[tuple[Boxes, str]]:
+    """Boxes as they may be meant if images were resized or padded, and what to say if they are."""
+    sides = own.sizes[:, ::-1].astype(np.float64)
     across, down = _factors(own, other)
     if across and abs(across / down - 1) < RESIZED:
         factor = (across + down) / 2
@@ -112,14 +137,31 @@ def _readings(own: Located, other: Located, *, are_boxes: bool) -> Iterator[tupl
         first = np.unique(own.image_id, return_index=True)[1]
         of_image = sides[first][np.searchsorted(own.image_id[first], shared)]
         ratio = ends[0][1][mine] / np.maximum(ends[1][1][others], 1e-9)
-        length = float(np.median(ratio * of_image))
+        length = _usual(float(np.median(ratio * of_image)))
         size = f"{length:.0f} x {length:.0f}"
         told = f"They fit {other.name} as coordinates of images resized to {size}."
         yield own.boxes * np.concatenate([sides, sides], axis=1) / length, told
-        longest = float(np.median(ratio * of_image.max(axis=1, keepdims=True)))
+        longest = _usual(float(np.median(ratio * of_image.max(axis=1, keepdims=True))))
         size = f"{longest:.0f} pixels on the longer side"
         told = f"They fit {other.name} as coordinates of images resized to {size}."
         yield own.boxes * sides.max(axis=1, keepdims=True) / longest, told
+        yield from _unpadded(own, sides, other.name)
+
+
+def _unpadded(own: Located, sides: NDArray[np.float64], name: str) -> Iterator[tuple[Boxes, str]]:
+    """Boxes of images that were padded to squares of the usual sides."""
+    for side in USUAL_SIDES:
+        factor = side / sides.max(axis=1, keepdims=True)
+        margin = (side - sides * factor) / 2
+        start = (own.boxes[:, :2] - margin) / factor
+        told = f"They fit {name} as coordinates of images padded to {side} x {side} (letterbox)."
+        yield np.concatenate([start, own.boxes[:, 2:] / factor], axis=1), told
+
+
+def _usual(length: float) -> float:
+    """The usual side near a measured one, or else itself."""
+    nearest = min(USUAL_SIDES, key=lambda side: abs(side - length))
+    return nearest if abs(nearest - length) <= RESIZED * length else length
 
 
 def _factors(own: Located, other: Located) -> tuple[float, float]:
@@ -142,7 +184,7 @@ def _ends(records: Located) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
 
 
 def _overlap(own: Located, other: Located) -> float:
-    """Mean over own records of the best IoU with a record of the other file in their image."""
+    """Mean best IoU in the images that both have, over the records of the file with fewer there."""
     order = np.argsort(other.image_id, kind="stable")
     ids = other.image_id[order]
     boxes, others = own.boxes, other.boxes[order]
@@ -150,13 +192,14 @@ def _overlap(own: Located, other: Located) -> float:
     for image in np.unique(own.image_id).tolist():
         near = others[slice(*np.searchsorted(ids, [image, image + 1]))][:MOST]
         mine = boxes[own.image_id == image][:MOST]
-        if len(near):
-            area = common(mine[:, None], near[None])
-            whole = mine[:, None, 2:].prod(axis=-1) + near[None, :, 2:].prod(axis=-1) - area
-            iou = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
-            total += float(iou.max(axis=1).sum())
-        count += len(mine)
-    return total / count
+        if not len(near):
+            continue
+        area = common(mine[:, None], near[None])
+        whole = mine[:, None, 2:].prod(axis=-1) + near[None, :, 2:].prod(axis=-1) - area
+        iou = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
+        total += float(iou.max(axis=1 if len(mine) <= len(near) else 0).sum())
+        count += min(len(mine), len(near))
+    return total / max(count, 1)
 
 
 def misread(
@@ -172,13 +215,17 @@ def misread(
     """
     hint = other_reading(own, others, are_boxes=are_boxes) if len(own.rows) else ""
     if hint:
-        what = "boxes" if are_boxes else "polygons"
-        yield records.finding(
-            "warn",
-            f"{what} and images",
-            f"the {what} fit the other file only if they are read in another way",
-            code="other-reading",
-            rows=own.rows,
-            hint=hint,
-            field="bbox" if are_boxes else "segmentation",
-        )
+        yield only_otherwise(records, own.rows, "boxes" if are_boxes else "polygons", hint)
+
+
+def only_otherwise(records: AnyRecords, rows: NDArray[np.int64], what: str, hint: str) -> Finding:
+    """The finding about records that fit the other file only in another way, which `hint` names."""
+    return records.finding(
+        "warn",
+        f"{what} and images",
+        f"the {what} fit the other file only if they are read in another way",
+        code="other-reading",
+        rows=rows,
+        hint=hint,
+        field="bbox" if what == "boxes" else "segmentation",
+    )

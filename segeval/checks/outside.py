@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.box_geometry import FORMS
 from segeval.checks.other_readings import Located, Others, other_reading
 from segeval.checks.records import AnyRecords
 from segeval.checks.shapes import Shapes
@@ -15,6 +16,15 @@ from segeval.words import counted, size_text
 
 ROOM = 1.0
 """Pixels by which coordinates may leave the image."""
+
+SOME = 0.01
+"""Share of records with coordinates within 0..1 from which on these are fractions."""
+
+LEAST = 3
+"""Number of such records, if there are as many."""
+
+ROUNDING = 1e-3
+"""Share of a side by which rounded fractions may leave it."""
 
 LEAST_SIDE = 8
 """Pixels of an image's side from which on coordinates within 0..1 are fractions."""
@@ -101,18 +111,23 @@ def _outside(
     known = (sizes > 0).all(axis=1)
     rows, extents, sizes = rows[known], extents[known], sizes[known]
     noun, plural = ("box", "boxes") if are_boxes else ("polygon", "polygons")
-    if _are_fractions(extents, sizes):
+    given = records.columns.boxes[rows] if are_boxes else extents
+    fractions = _are_fractions(given, sizes)
+    if fractions.any() and fractions.sum() >= max(SOME * len(rows), min(LEAST, len(rows))):
+        wrong = rows[fractions]
+        every = "all coordinates" if fractions.all() else "the coordinates"
         yield records.finding(
-            "error",
+            "error" if fractions.all() else "warn",
             f"{plural} and images",
-            f"all coordinates of {counted(len(rows), noun, plural)} lie within 0 .. 1 "
-            f"(first image: {size_text(sizes[0])}), expected pixels",
+            f"{every} of {counted(len(wrong), noun, plural)} lie within 0 .. 1 "
+            f"(first image: {size_text(sizes[fractions][0])}), expected pixels",
             code="fractions",
-            rows=rows,
-            hint="Multiply x by the width of the image, and y by its height.",
+            rows=wrong,
+            hint="Multiply x by the width of the image, and y by its height."
+            + (_form_of_fractions(given[fractions]) if are_boxes else ""),
             field="bbox" if are_boxes else "segmentation",
         )
-        return
+        rows, extents, sizes = rows[~fractions], extents[~fractions], sizes[~fractions]
     beyond = _beyond(extents, sizes)
     bad = np.flatnonzero(beyond)
     if not len(bad):
@@ -127,9 +142,38 @@ def _outside(
         f"first {records.name(int(rows[bad[0]]))}",
         code="outside-image",
         rows=rows[bad],
-        hint=other_reading(own, others, are_boxes=are_boxes) or _turned(own, extents, beyond),
+        hint=_cause(own, extents, beyond, others, are_boxes=are_boxes),
         field="bbox" if are_boxes else "segmentation",
     )
+
+
+def _cause(
+    own: Located,
+    extents: NDArray[np.float64],
+    beyond: NDArray[np.bool_],
+    others: Others,
+    *,
+    are_boxes: bool,
+) -> str:
+    """Why coordinates leave their image, tested on all, then on the images concerned; else ""."""
+    concerned = np.isin(own.image_id, own.image_id[beyond])
+    told = other_reading(own, others, are_boxes=are_boxes)
+    if not told and not concerned.all():
+        there = own.take(np.flatnonzero(concerned))
+        told = other_reading(there, others, are_boxes=are_boxes)
+        told = told and f"{told} That is so in {counted(len(np.unique(there.image_id)), 'image')}."
+    told = told or _turned(own, extents, beyond)
+    return told or (_other_form(own) if are_boxes else "")
+
+
+def _other_form(own: Located) -> str:
+    """A hint if all boxes lie in their images in another form, and as they are do not."""
+    for name, read in FORMS.items():
+        boxes = read(own.boxes)
+        extents = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+        if (boxes[:, 2:] >= 0).all() and not _beyond(extents, own.sizes).any():
+            return f"All lie in their images as {name}. Boxes are x, y, width, height."
+    return ""
 
 
 def _beyond(extents: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -138,11 +182,27 @@ def _beyond(extents: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[n
     return np.asarray((over | (extents[:, :2] < -ROOM)).any(axis=1))
 
 
-def _are_fractions(extents: NDArray[np.float64], sizes: NDArray[np.int32]) -> bool:
-    """Whether all coordinates are within 0..1 and some between, in images of many pixels."""
-    if not len(extents) or extents.max() > 1 or extents.min() < 0:
-        return False
-    return bool(((extents > 0) & (extents < 1)).any() and sizes.min() >= LEAST_SIDE)
+def _are_fractions(numbers: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether the numbers of each box or outline are within 0..1 in an image of many pixels.
+
+    One of all that are must be between: masks of single pixels have such corners too.
+    """
+    within = (numbers >= 0).all(axis=1) & (numbers <= 1).all(axis=1)
+    within &= (sizes >= LEAST_SIDE).all(axis=1)
+    between = (numbers[within] > 0) & (numbers[within] < 1)
+    return np.asarray(within & between.any())
+
+
+def _form_of_fractions(boxes: NDArray[np.float64]) -> str:
+    """A sentence on fractions that are not x, y, width, height, if they cannot be; else ""."""
+    if (boxes[:, :2] + boxes[:, 2:] <= 1 + ROUNDING).all():
+        return ""
+    if (boxes[:, 2:] > boxes[:, :2]).all():
+        return " They look like x1, y1, x2, y2: boxes are x, y, width, height."
+    half = boxes[:, 2:] / 2
+    if ((boxes[:, :2] >= half - ROUNDING) & (boxes[:, :2] + half <= 1 + ROUNDING)).all():
+        return " They look like centre x, centre y, width, height (YOLO)."
+    return ""
 
 
 def _furthest(extents: NDArray[np.float64], sizes: NDArray[np.int32]) -> str:

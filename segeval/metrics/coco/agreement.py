@@ -20,11 +20,14 @@ from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.selection import Selection
 from segeval.words import counted, joined
 
-FEW = 0.05
+FEW = 0.1
 """Share of the objects found below which causes are looked for."""
 
 HALF = 0.5
 """Share of categories without a found object from which on causes are looked for."""
+
+LEAST = 5
+"""Objects of a category none of which is found from which on causes are looked for."""
 
 Side = tuple[AnyRecords, NDArray[np.int64]]
 """The records of one file, and the rows of those that take part, increasing."""
@@ -82,7 +85,7 @@ def _with_equal_scores(matches: Matches) -> NDArray[np.int64]:
 
 
 def _finds_few(matches: Matches) -> bool:
-    """Whether hardly any object is found at the lowest threshold, or few in most categories."""
+    """Whether few objects are found at the lowest threshold: in all, or none in some categories."""
     ends = np.concatenate([[0], np.cumsum(matches.matched_bits[0] != 0)])
     found = np.diff(ends[matches.offsets])
     counted_gt = matches.gt_category[matches.gt_counted[0]]
@@ -90,7 +93,8 @@ def _finds_few(matches: Matches) -> bool:
     both = (objects > 0) & (np.diff(matches.offsets) > 0)
     share = found.sum() / max(objects.sum(), 1)
     in_vain = int((found[both] == 0).sum()) >= HALF * max(int(both.sum()), 1)
-    return bool(share < FEW or in_vain)
+    one = bool(((found == 0) & (objects >= LEAST)).any())
+    return bool(share < FEW or in_vain or one)
 
 
 def _unpredicted(

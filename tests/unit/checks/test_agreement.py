@@ -414,3 +414,90 @@ def test_a_few_nested_parts_with_filled_areas_are_left_alone() -> None:
     assert "filled-hole" not in {each.code for each in check(preds, gt).findings}
     gt["annotations"][0]["area"] = 1300
     assert "filled-hole" in {each.code for each in check(preds, gt).findings}
+
+
+def box_scene(write: Callable[..., list[float]], images: tuple[int, ...] = (1, 2)) -> Any:
+    """Predictions and annotations of boxes; those of some images are predicted as `write` says."""
+    preds, gt = scene()
+    for record in [*preds, *gt["annotations"]]:
+        del record["segmentation"]
+    for record in preds:
+        if record["image_id"] in images:
+            record["bbox"] = write(*record["bbox"])
+    return preds, gt
+
+
+def notes_of_boxes(preds: Any, gt: Any) -> list[str]:
+    notes = average_precision(preds, gt, iou="bbox").notes
+    return [note.message for note in notes if note.code in ("outside-image", "fractions")]
+
+
+@pytest.mark.parametrize(
+    ("write", "form"),
+    [
+        (lambda x, y, w, h: [x / 100, y / 60, w / 100, h / 60], ""),
+        (
+            lambda x, y, w, h: [(x + w / 2) / 100, (y + h / 2) / 60, w / 100, h / 60],
+            " They look like centre x, centre y, width, height (YOLO).",
+        ),
+        (
+            lambda x, y, w, h: [x / 100, y / 60, (x + w) / 100, (y + h) / 60],
+            " They look like x1, y1, x2, y2: boxes are x, y, width, height.",
+        ),
+    ],
+)
+def test_boxes_of_fractions_are_an_error_that_names_their_form(
+    write: Callable[..., list[float]], form: str
+) -> None:
+    with pytest.raises(InputError) as raised:
+        average_precision(*box_scene(write), iou="bbox")
+    assert raised.value.message == (
+        "predictions: all coordinates of 4 boxes lie within 0 .. 1 (first image: 60 x 100), "
+        f"expected pixels. Multiply x by the width of the image, and y by its height.{form}"
+    )
+
+
+def test_fractions_among_pixels_are_a_note() -> None:
+    preds, gt = box_scene(lambda *box: list(box))
+    preds += [
+        {**preds[0], "bbox": [0.1, 0.2, 0.3 + n / 10, 0.2], "score": n / 50} for n in (1, 2, 3)
+    ]
+    assert notes_of_boxes(preds, gt) == [
+        (
+            "predictions: the coordinates of 3 boxes lie within 0 .. 1 (first image: 60 x 100), "
+            "expected pixels. Multiply x by the width of the image, and y by its height"
+        )
+    ]
+    assert notes_of_boxes(preds[:-1], gt) == []
+
+
+def test_boxes_of_another_form_in_some_images_are_told_with_their_number() -> None:
+    preds, gt = box_scene(lambda x, y, w, h: [x, y, x + w, y + h], images=(2,))
+    wrong = [{**each, "score": 0.5} for each in preds[2:4]]
+    gt["annotations"] += [
+        {**each, "id": each["id"] + 10 * image, "image_id": image}
+        for image in range(3, 9)
+        for each in gt["annotations"][:2]
+    ]
+    gt["images"] += [{**gt["images"][0], "id": image} for image in range(3, 9)]
+    right = [{**each, "score": 0.4} for each in gt["annotations"] if each["image_id"] != 2]
+    assert notes_of_boxes(wrong + right, gt) == [
+        (
+            "predictions: 2 boxes reach out of their image (x to 152 of 100), first prediction #0 "
+            "(image_id 2). Are they x1, y1, x2, y2? Boxes are x, y, width, height. That is so in 1 "
+            "image"
+        )
+    ]
+
+
+def test_boxes_of_another_form_in_both_files_are_told_by_their_images() -> None:
+    def write(x: float, y: float, w: float, h: float) -> list[float]:
+        return [x, y, x + w, y + h]
+
+    preds, gt = box_scene(write)
+    for annotation in gt["annotations"]:
+        annotation["bbox"] = write(*annotation["bbox"])
+    hint = "All lie in their images as x1, y1, x2, y2. Boxes are x, y, width, height"
+    notes = notes_of_boxes(preds, gt)
+    assert all(note.endswith(hint) for note in notes)
+    assert [note.split(":")[0] for note in notes] == ["predictions", "ground truth"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from segeval import average_precision, check
-from tests.build import build_gt, build_preds
+from tests.build import build_gt, build_preds, coco_rle
 
 Record = dict[str, Any]
 
@@ -156,3 +156,51 @@ def test_boxes_of_the_ground_truth_are_read_in_another_way_too() -> None:
             "they x1, y1, x2, y2? Boxes are x, y, width, height"
         )
     ]
+
+
+def many_objects(categories: list[int]) -> tuple[list[Record], dict[str, Any]]:
+    """Six images with an object of each category, and their perfect predictions."""
+    objects = []
+    for image in range(1, 7):
+        for place, category in enumerate(categories):
+            mask = np.zeros((80, 160), np.uint8)
+            mask[5 * image : 5 * image + 20, 20 * place : 20 * place + 14] = 1
+            objects.append({"mask": mask, "image_id": image, "category_id": category})
+    preds = [{**each, "score": 1 - number / 100} for number, each in enumerate(objects)]
+    return build_preds(preds), build_gt([(80, 160)] * 6, objects)
+
+
+def test_a_category_that_is_written_as_another_one_is_named() -> None:
+    preds, gt = many_objects([1, 2, 3, 4, 5])
+    for record in preds:
+        record["category_id"] = {1: 2}.get(record["category_id"], record["category_id"])
+    assert told(preds, gt) == [
+        (
+            "predictions: objects of this category are found as another one: 1 as 2 (6 of 6). Do "
+            "the category ids mean the same in both files?"
+        )
+    ]
+
+
+def test_two_of_many_categories_that_are_exchanged_are_named() -> None:
+    preds, gt = many_objects([1, 2, 3, 4, 5, 6, 7, 8])
+    for record in preds:
+        record["category_id"] = {1: 2, 2: 1}.get(record["category_id"], record["category_id"])
+    assert told(preds, gt) == [
+        (
+            "predictions: objects of these categories are found as another one: 1 as 2 (6 of 6), 2 "
+            "as 1 (6 of 6). Do the category ids mean the same in both files?"
+        )
+    ]
+
+
+def test_few_chance_hits_of_scattered_masks_tell_nothing_of_categories() -> None:
+    """Three of 48 objects are hit, all by masks of the next category."""
+    preds, gt = many_objects([1, 2, 3, 4, 5, 6, 7, 8])
+    for number, record in enumerate(preds):
+        record["category_id"] = 1 + record["category_id"] % 8
+        if number not in (0, 9, 18):
+            mask = np.zeros((80, 160), np.uint8)
+            mask[70 : 72 + number % 8, 3 * number : 3 * number + 4] = 1
+            record["segmentation"] = coco_rle(mask)
+    assert told(preds, gt) == []
