@@ -39,12 +39,14 @@ class Block:
         place: page and line, for messages.
         language: as the page names it, "setup" for a comment.
         text: the lines between the fences.
+        alone: whether readers run it as a program of its own, since it is folded away.
         exit_code: how the last command of a console block ends.
     """
 
     place: str
     language: str
     text: str
+    alone: bool = False
     exit_code: int = 0
 
 
@@ -53,9 +55,15 @@ def blocks(page: Path) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
     for found in FENCE.finditer(text):
         language = "setup" if found["setup"] else found["language"]
-        line = text.count("\n", 0, found.start("setup" if found["setup"] else "code")) + 1
-        place = f"{page.relative_to(ROOT)}:{line}"
-        yield Block(place, language, found["setup"] or found["code"], int(found["exit"] or 0))
+        before = text[: found.start("setup" if found["setup"] else "code")]
+        place = f"{page.relative_to(ROOT)}:{before.count(chr(10)) + 1}"
+        yield Block(
+            place,
+            language,
+            found["setup"] or found["code"],
+            alone=before.count("<details") > before.count("</details>"),
+            exit_code=int(found["exit"] or 0),
+        )
 
 
 def environment() -> dict[str, str]:
@@ -130,13 +138,18 @@ def run(page: Path, tmp_path: Path) -> None:
     names: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(page):
         if block.language in ("python", "setup"):
-            run_python(block, names)
+            run_python(block, {"__name__": "__main__"} if block.alone else names)
         elif block.language == "console":
             run_console(block, tmp_path)
         elif block.language == "json":
             json.loads(block.text)
         elif block.language == "toml":
             tomllib.loads(block.text)
+
+
+def test_only_what_make_demo_writes_is_set_up_out_of_sight() -> None:
+    hidden = {page.name for page in PAGES for block in blocks(page) if block.language == "setup"}
+    assert hidden == {"README.md"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
