@@ -170,12 +170,12 @@ def test_blocks_that_do_not_run_only_set_things_up() -> None:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `segeval demo` writes."""
+    """The folder where `segeval demo` has run."""
     folder = tmp_path_factory.mktemp("demo")
     subprocess.run(
         ["segeval", "demo"], cwd=folder, env=environment(), capture_output=True, check=True
     )
-    return folder / "segeval-demo"
+    return folder
 
 
 def all_keys(value: Any) -> set[str]:
@@ -189,7 +189,9 @@ def all_keys(value: Any) -> set[str]:
 
 def test_every_json_field_is_documented(demo: Path) -> None:
     command = "segeval ap model_a.json gt.json --compat pycocotools --per image --json --verify"
-    run = subprocess.run(command.split(), cwd=demo, env=environment(), capture_output=True)
+    run = subprocess.run(
+        command.split(), cwd=demo / "segeval-demo", env=environment(), capture_output=True
+    )
     page = (ROOT / "docs" / "pages" / "json.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
     names = {"all", "small", "medium", "large"}  # of buckets
@@ -202,6 +204,7 @@ def test_example_answers_its_question(script: Path, demo: Path) -> None:
     assert len(source.splitlines()) < 40
     usage = re.search(r"python examples/\S+(.*)", source)
     assert usage is not None, "the docstring shows how to call it"
+    assert usage[0] in (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     run = subprocess.run(
         [sys.executable, str(script), *usage[1].split()], cwd=demo, capture_output=True, text=True
     )
