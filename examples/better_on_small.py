@@ -1,6 +1,6 @@
 """Is the model with the better AP also better on small objects?
 
-python examples/better_on_small.py segeval-demo/model_a.json segeval-demo/model_b.json segeval-demo/gt.json
+python ../examples/better_on_small.py model_a.json model_b.json gt.json
 """
 
 import sys

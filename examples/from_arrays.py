@@ -1,6 +1,6 @@
 """My model gives me arrays, not files: what is its AP?
 
-python examples/from_arrays.py
+python ../examples/from_arrays.py
 """
 
 import numpy as np

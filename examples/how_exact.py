@@ -1,7 +1,7 @@
 """Are objects missed, or are their masks inexact? AP falls slowly with the IoU threshold if the
 masks are good, and steeply if they are rough.
 
-python examples/how_exact.py segeval-demo/model_b.json segeval-demo/gt.json
+python ../examples/how_exact.py model_b.json gt.json
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Which images go wrong most?
 
-python examples/worst_images.py segeval-demo/model_a.json segeval-demo/gt.json
+python ../examples/worst_images.py model_a.json gt.json
 """
 
 import sys
