@@ -31,7 +31,7 @@ def main() -> None:
     )
     masks = np.stack([disk((52, 41), 30), disk((70, 121), 16), disk((10, 10), 8)])
     preds = predictions_from_arrays(image_id=1, category_id=1, score=[0.9, 0.7, 0.3], masks=masks)
-    print(f"AP {100 * segeval.average_precision(preds, gt).ap:.1f}")
+    print(segeval.average_precision(preds, gt))
 
 
 if __name__ == "__main__":

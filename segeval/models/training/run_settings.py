@@ -16,6 +16,9 @@ MODES = ("max", "min")
 EVALUATIONS = 20
 """Number of evaluations in a whole run by default."""
 
+LEAST_INTERVAL = 10
+"""Updates between evaluations by default, at least: after fewer there is little to measure."""
+
 MAY_CHANGE = ("workers", "eval_every", "patience", "metric", "mode")
 """Settings that a resumed run may change without a note, as they change no loss."""
 
@@ -32,7 +35,8 @@ class RunSettings:
         sampler: how images are drawn, see `BatchRequest`.
         repeat_threshold: for "repeat-factor": categories in a smaller share of the images are rare.
         workers: threads that read images.
-        eval_every: updates between evaluations; None for a twentieth of all updates.
+        eval_every: updates between evaluations; None for a twentieth of all
+            updates, and at least 10.
         patience: evaluations without a better value after which training stops; None for no limit.
         metric: name of the deciding metric; None for the validation's first.
         mode: "max" if higher values are better, "min" if lower ones are.
@@ -75,7 +79,7 @@ class RunSettings:
 
     def interval(self, updates: int) -> int:
         """Updates from one evaluation to the next."""
-        return self.eval_every or max(1, updates // EVALUATIONS)
+        return self.eval_every or max(LEAST_INTERVAL, updates // EVALUATIONS)
 
     def lasting(self) -> dict[str, object]:
         """The settings that a resumed run must keep, by name."""

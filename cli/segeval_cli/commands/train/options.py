@@ -96,7 +96,9 @@ ValLimit = Annotated[
 EvalEvery = Annotated[
     int | None,
     VALIDATION.option(
-        "--eval-every N", "Evaluate every N updates. Default: 20 times in all.", min=1
+        "--eval-every N",
+        "Evaluate every N updates. Default: 20 times in all, at most every 10 updates.",
+        min=1,
     ),
 ]
 Metric = Annotated[
