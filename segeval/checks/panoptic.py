@@ -21,12 +21,17 @@ def mistakes_of_pair(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[
     Repeated ids are left to the reader, which refuses them.
     """
     yield from swapped(preds, gt)
-    yield from no_categories(gt)
-    if len(gt.categories):
-        yield from unknown_categories(gt)
+    yield from mistakes_of_ground_truth(gt)
     yield from missing_images(preds, gt)
     if len(gt.categories):
         yield from unknown_categories(preds, gt)
+
+
+def mistakes_of_ground_truth(gt: PanopticSegments) -> Iterator[Finding]:
+    """Mistakes of a ground truth by itself, but for repeated ids."""
+    yield from no_categories(gt)
+    if len(gt.categories):
+        yield from unknown_categories(gt)
 
 
 def ids_of_another_kind(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:

@@ -38,6 +38,20 @@ def mistakes_of_pictures(preds: PanopticSegments, gt: PanopticSegments) -> list[
     return gathered((finding for of_image in found for finding in of_image), "picture")
 
 
+def mistakes_of_own_pictures(segments: PanopticSegments) -> list[Finding]:
+    """Mistakes in the pictures of one file, one finding per kind."""
+
+    def examined(image: int) -> list[Finding]:
+        try:
+            picture = read_pictures(segments, image, segments, image).gt
+        except InputError as error:
+            return [finding_of(error, "pictures")]
+        return [*other_ids(segments, image, picture)]
+
+    found = in_order(examined, range(len(segments)))
+    return gathered((finding for of_image in found for finding in of_image), "picture")
+
+
 def other_ids(segments: PanopticSegments, image: int, picture: MappedPicture) -> Iterator[Finding]:
     """Ids of segments that only a picture or only its file has."""
     ids = unlisted_ids(segments, image, picture)

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from segeval.checks.panoptic import ids_of_another_kind, mistakes_of_pair, perhaps_swapped
-from segeval.checks.panoptic_pictures import mistakes_of_pictures
+from segeval.checks.panoptic import (
+    ids_of_another_kind,
+    mistakes_of_ground_truth,
+    mistakes_of_pair,
+    perhaps_swapped,
+)
+from segeval.checks.panoptic_pictures import mistakes_of_own_pictures, mistakes_of_pictures
 from segeval.checks.reading import content_of, whole_file_finding
 from segeval.checks.report import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
 from segeval.data.joining import numbered_alike
@@ -21,10 +26,13 @@ from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, finding_of
 
 OF_ONE_FILE: tuple[str, ...] = ("image ids", "segment ids")
-"""What is looked for in a file by itself."""
+"""What is looked for in the JSON of predictions by themselves."""
 
 OF_A_PAIR: tuple[str, ...] = ("categories", "image ids", "category ids", "segment ids")
-"""What is looked for in the JSON of both; "pictures" and "area field" in the pictures."""
+"""What is looked for in the JSON of both, or of ground truth by itself.
+
+"pictures" and "area field" are looked for in the pictures.
+"""
 
 
 def has_panoptic_annotations(source: object) -> bool:
@@ -47,16 +55,16 @@ def panoptic_report(
 
     Args:
         preds: a path, or what such a file holds; then there are no pictures without their folder.
-        gt: the same; None to check the predictions alone, without their pictures.
+            Alone, it is taken for ground truth if it lists categories.
+        gt: the same; None to check the first file alone.
         preds_dir: folder with the pictures of the predictions; None for the path without `.json`.
         gt_dir: folder with the pictures of the ground truth.
     """
+    if gt is None:
+        return _report_of_one(preds, preds_dir)
     findings: list[Finding] = []
     files: list[PanopticSegments | None] = []
     for source, name in ((preds, "predictions"), (gt, "ground truth")):
-        if source is None:
-            files.append(None)
-            continue
         try:
             files.append(parse_panoptic(content_of(source, name)))
         except FormatError as error:
@@ -91,6 +99,34 @@ def panoptic_report(
         findings=ordered(findings, kinds),
         predictions=None if found is None else _about_predictions(found),
         ground_truth=None if truth is None else _about_ground_truth(truth),
+    )
+
+
+def _report_of_one(source: object, folder: str | Path | None) -> CheckReport:
+    """Every mistake in one file and its pictures."""
+    try:
+        file = parse_panoptic(content_of(source, "predictions"))
+    except FormatError as error:
+        return CheckReport(findings=ordered([whole_file_finding(error)], OF_ONE_FILE))
+    findings = [*repeated_ids(file)]
+    can_map = not findings  # a picture cannot tell two segments with one id
+    is_truth = len(file.categories) > 0
+    kinds = OF_A_PAIR if is_truth else OF_ONE_FILE
+    if is_truth:
+        findings += mistakes_of_ground_truth(file)
+    if folder is not None or isinstance(source, str | Path):
+        try:
+            pictures = picture_folder(str(source), folder, file.source)
+        except InputError as error:
+            findings.append(finding_of(error, "pictures"))
+        else:
+            if can_map:
+                findings += mistakes_of_own_pictures(replace(file, folder=pictures))
+                kinds = (*kinds, "pictures")
+    return CheckReport(
+        findings=ordered(findings, kinds),
+        predictions=None if is_truth else _about_predictions(file),
+        ground_truth=_about_ground_truth(file) if is_truth else None,
     )
 
 

@@ -237,11 +237,23 @@ def test_all_mistakes_of_both_files_are_found(tmp_path: Path) -> None:
 def test_panoptic_predictions_are_checked_alone_too(tmp_path: Path) -> None:
     preds, _ = spoilt(tmp_path, lambda preds, gt: None)
     report = check(preds)
-    assert (report.errors, report.fine) == ((), ("image ids", "segment ids"))
+    assert (report.errors, report.fine) == ((), ("image ids", "segment ids", "pictures"))
     assert report.predictions is not None
     assert (report.predictions.encoding, report.ground_truth) == ("panoptic", None)
     preds, _ = spoilt(tmp_path, lambda preds, gt: info(preds).update(id=1))
     assert [each.code for each in check(preds).errors] == ["duplicate-id"]
+
+
+def test_panoptic_ground_truth_is_checked_alone_as_such(tmp_path: Path) -> None:
+    _, gt = spoilt(tmp_path, lambda preds, gt: None)
+    report = check(gt)
+    kinds = ("categories", "image ids", "category ids", "segment ids", "pictures")
+    assert (report.errors, report.fine, report.predictions) == ((), kinds, None)
+    assert report.ground_truth is not None
+    assert report.ground_truth.encoding == "panoptic"
+    _, gt = spoilt(tmp_path, lambda preds, gt: info(gt).update(category_id=98, id=77))
+    codes = [each.code for each in check(gt).errors]
+    assert codes == ["unknown-category", "segment-ids", "segment-ids"]
 
 
 def test_standard_input_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
