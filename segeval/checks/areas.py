@@ -19,6 +19,18 @@ FACTOR = 2
 ROUNDING = 16
 """Pixels squared by which the area of a tiny polygon may differ from its pixels."""
 
+APART = 0.1
+"""Share by which areas of boxes exceed those of masks, and share of the masks where they do."""
+
+BOX_ROUNDING = 0.005
+"""Share by which the area of a box may be rounded."""
+
+NEARLY_ALL = 0.9
+"""Share of the areas that are those of the boxes if they are meant so."""
+
+LEAST = 3
+"""Masks that must tell the two apart."""
+
 WORTH_SAYING = 0.01
 """Share of the annotations from which on wrong areas are reported."""
 
@@ -34,6 +46,8 @@ def areas_beside_masks(records: Records[GroundTruth], shapes: Shapes) -> Iterato
         not_above_0 = wrong & (field <= 0)
     if wrong.sum() < max(WORTH_SAYING * len(mask), 1):
         wrong = not_above_0
+    if not wrong.any():
+        wrong = _of_boxes(field, mask, gt.boxes[shapes.rows, 2:].prod(axis=1))
     places = np.flatnonzero(wrong)
     if not len(places):
         return
@@ -51,6 +65,18 @@ def areas_beside_masks(records: Records[GroundTruth], shapes: Shapes) -> Iterato
         hint=_cause(records, rows, field, mask),
         field="area",
     )
+
+
+def _of_boxes(
+    field: NDArray[np.float64], mask: NDArray[np.int64], boxes: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Areas that are those of the boxes and not of the masks, if nearly all are; else none."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        equal = np.abs(field - boxes) <= np.maximum(BOX_ROUNDING * boxes, 1)
+        apart = equal & (field > (1 + APART) * mask) & (field - mask > ROUNDING)
+    if equal.sum() < NEARLY_ALL * len(field) or apart.sum() < max(APART * len(field), LEAST):
+        return np.zeros(len(field), np.bool_)
+    return np.asarray(apart)
 
 
 def _cause(

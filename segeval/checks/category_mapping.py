@@ -18,6 +18,9 @@ from segeval.errors import MismatchError
 from segeval.findings import Finding
 from segeval.words import SHIFTS
 
+MAPPED = "mapped-categories"
+"""Code of the finding."""
+
 FITS = 0.5
 """IoU of boxes from which on a prediction fits an object."""
 
@@ -106,7 +109,7 @@ def mapped_categories(
                 "categories of objects",
                 f"predictions fit objects of {text} ({count:,} of {total:,} that they overlap), "
                 f"not of their own ({own:,})",
-                code="mapped-categories",
+                code=MAPPED,
                 count=count,
                 hint=hint,
                 field="category_id",
@@ -143,7 +146,7 @@ def _found_as_others(
             "categories of objects",
             f"objects of {'this category are' if len(told) == 1 else 'these categories are'} found "
             f"as another one: {', '.join(told[:SHOWN])}{more}",
-            code="mapped-categories",
+            code=MAPPED,
             count=count,
             hint="Do the category ids mean the same in both files?",
             field="category_id",

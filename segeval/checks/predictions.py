@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from segeval.checks.records import Records
 from segeval.checks.repeats import equal_records
+from segeval.checks.whole_scores import equal_scores
 from segeval.data.columns import Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.data.wrong_ids import Kind, shown_range, unknown_ids_of
@@ -81,6 +82,10 @@ def tied_scores(records: Records[Predictions]) -> Iterator[Finding]:
     Of records that are repeated only the first counts: more digits would not part them.
     """
     preds = records.columns
+    equal_ones = list(equal_scores(records))
+    if equal_ones:
+        yield from equal_ones
+        return
     order = np.lexsort((preds.score, preds.category_id))
     score, category = preds.score[order], preds.category_id[order]
     equal = (score[1:] == score[:-1]) & (category[1:] == category[:-1])

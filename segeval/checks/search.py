@@ -29,7 +29,12 @@ from segeval.checks.reading import (
 from segeval.checks.records import AnyRecords, Records
 from segeval.checks.repeats import repeats
 from segeval.checks.report import CheckReport, GroundTruthSummary, PredictionsSummary, ordered
-from segeval.checks.whole_set import crowd_share, images_without_predictions
+from segeval.checks.whole_scores import two_scales
+from segeval.checks.whole_set import (
+    categories_without_predictions,
+    crowd_share,
+    images_without_predictions,
+)
 from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS, SIZE_EDGES
 from segeval.data.coco.record_fields import Fields
 from segeval.data.columns import GroundTruth, Predictions
@@ -70,7 +75,9 @@ PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("image ids", "category ids"), contradicting_lists),
     (("score",), of_preds.scores_not_finite),
     (("score range",), of_preds.scores_outside),
+    (("score range",), two_scales),
     (("images without predictions",), images_without_predictions),
+    (("categories without predictions",), categories_without_predictions),
     (("repeats",), repeats),
     (("ties",), of_preds.tied_scores),
     (("max-dets",), _beyond_usual_cap),

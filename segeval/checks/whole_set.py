@@ -26,6 +26,15 @@ SOME = 0.02
 MUCH = 10
 """Predictions in nine of ten of the other images from which on they are much."""
 
+COMMON = 10
+"""Objects of a category from which on the lack of its predictions is worth saying."""
+
+COMMON_SHARE = 0.05
+"""Share of all objects from which on it is."""
+
+LEAST_CROWDS = 5
+"""Annotations of a category, all crowd regions, that are worth saying."""
+
 CROWDED = 0.3
 """Share of crowd regions from which on they are reported."""
 
@@ -96,3 +105,66 @@ def crowd_share(
             hint="iscrowd marks groups of objects, not run lengths.",
             field="iscrowd",
         )
+        return
+    if not len(crowd) or gt.is_lvis:
+        return
+    for category in np.unique(gt.category_id[crowd]).tolist():
+        own = rows[gt.category_id[rows] == category]
+        if len(own) >= LEAST_CROWDS and gt.is_crowd[own].all():
+            yield records.finding(
+                "warn",
+                "crowd regions",
+                f"all {len(own):,} annotations of category {_category(gt, category)} are crowd "
+                "regions (iscrowd 1): it has no AP",
+                code="crowd-share",
+                rows=own,
+                hint="iscrowd marks groups of objects, not run lengths.",
+                field="iscrowd",
+            )
+
+
+def categories_without_predictions(
+    records: Records[Predictions], objects: NDArray[np.int64] | None = None
+) -> Iterator[Finding]:
+    """Categories of many objects that no prediction is of, though other ones have predictions.
+
+    Args:
+        records: the predictions.
+        objects: rows of the ground truth that take part; None for all.
+    """
+    gt = records.gt
+    if gt is None or gt.is_lvis or records.unreadable or not len(records.columns):
+        return
+    rows = np.arange(len(gt)) if objects is None else objects
+    categories, counts = np.unique(gt.category_id[rows[~gt.is_crowd[rows]]], return_counts=True)
+    found = np.isin(categories, records.columns.category_id)
+    missing = ~found & (counts >= np.maximum(COMMON, COMMON_SHARE * counts.sum()))
+    if not found.any() or not missing.any():
+        return
+    shown = [
+        f"{_category(gt, category)}: {count:,}"
+        for category, count in zip(
+            categories[missing][:FEW].tolist(), counts[missing].tolist(), strict=False
+        )
+    ]
+    more = ", ..." if missing.sum() > FEW else ""
+    which = counted(int(missing.sum()), "category has", "categories have")
+    yield records.finding(
+        "warn",
+        "categories without predictions",
+        f"{which} objects, but no prediction ({', '.join(shown)}{more}): its AP is 0"
+        if missing.sum() == 1
+        else f"{which} objects, but no prediction ({', '.join(shown)}{more}): their AP is 0",
+        code="no-prediction-for-category",
+        count=int(counts[missing].sum()),
+        hint="Are all classes of the model written?",
+        field="category_id",
+    )
+
+
+def _category(gt: GroundTruth, category: int) -> str:
+    """A category by its id and name: "3 (car)"."""
+    shown = shown_id(category, gt.categories.keys)
+    place = np.flatnonzero(gt.categories.id == category)
+    name = gt.categories.names[place[0]] if len(place) else ""
+    return f"{shown} ({name})" if name and name != str(shown) else str(shown)

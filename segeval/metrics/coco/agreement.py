@@ -9,10 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.agreement import SAMPLE, agreement, disagreement, located
+from segeval.checks.category_mapping import MAPPED
 from segeval.checks.masks import flat_boxes
 from segeval.checks.records import AnyRecords, Records
 from segeval.checks.repeats import repeats
-from segeval.checks.whole_set import crowd_share, unpredicted_images
+from segeval.checks.whole_scores import equal_scores, two_scales
+from segeval.checks.whole_set import (
+    categories_without_predictions,
+    crowd_share,
+    unpredicted_images,
+)
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import Note
 from segeval.findings import Finding, note_of, raise_first
@@ -55,6 +61,8 @@ def agreement_notes(
         *repeats(found[0], _with_equal_scores(matches)),
         *repeats(*truth),
         *_unpredicted(found[0], gt, selection),
+        *equal_scores(*found),
+        *two_scales(*found),
         *(crowd_share(*truth) if request.rules.uses_crowd else ()),
     ]
     sides: list[tuple[Side, Side]] = [(found, truth), (truth, found)]
@@ -71,6 +79,8 @@ def agreement_notes(
             categories=not request.protocol.agnostic,
         )
         findings += (finding for finding in why if finding.hint not in told)
+    if not request.protocol.agnostic and all(each.code != MAPPED for each in findings):
+        findings += categories_without_predictions(found[0], truth[1])
     if request.rules.is_strict:
         raise_first(finding for finding in findings if finding.level == "error")
     return [note_of(finding) for finding in findings]

@@ -501,3 +501,18 @@ def test_boxes_of_another_form_in_both_files_are_told_by_their_images() -> None:
     notes = notes_of_boxes(preds, gt)
     assert all(note.endswith(hint) for note in notes)
     assert [note.split(":")[0] for note in notes] == ["predictions", "ground truth"]
+
+
+def test_areas_of_boxes_are_told_even_where_they_are_near_those_of_the_masks() -> None:
+    preds, gt = scene()
+    for record in gt["annotations"]:
+        x, y, w, h = record["bbox"]
+        record["segmentation"] = [[x, y, x + w, y, x + w, y + h, x + w / 2, y + h, x, y + h / 2]]
+    [note] = [each for each in average_precision(preds, gt).notes if each.code == "mask-area"]
+    assert note.message == (
+        "ground truth: the area field of 4 annotations is not that of their masks (300 for 263); "
+        "size buckets go by it. They are those of the boxes"
+    )
+    gt["annotations"][0]["area"] = 263
+    codes = {each.code for each in average_precision(preds, gt).notes}
+    assert "mask-area" not in codes

@@ -136,3 +136,69 @@ def test_nothing_left_to_count_is_told_with_its_reasons() -> None:
         "ground truth: none of 4 annotations counts, so AP is undefined: 3 crowd regions "
         "(iscrowd 1) and 1 with an area outside 0 .. inf"
     )
+
+
+def of_two_categories(images: int = 24) -> tuple[list[Record], dict[str, Any]]:
+    """Perfect predictions of as many objects, half of them of category 2."""
+    objects = [
+        {"mask": square(number), "image_id": number, "category_id": 1 + number % 2}
+        for number in range(1, images + 1)
+    ]
+    preds = [{**each, "score": 1 - number / 100} for number, each in enumerate(objects)]
+    return build_preds(preds), build_gt([(20, 60)] * images, objects)
+
+
+def codes(preds: Any, gt: Any, **settings: Any) -> set[str]:
+    return {note.code for note in average_precision(preds, gt, **settings).notes}
+
+
+def test_a_category_that_is_never_predicted_is_told() -> None:
+    preds, gt = of_two_categories()
+    preds = [each for each in preds if each["category_id"] == 1]
+    code = "no-prediction-for-category"
+    assert both(preds, gt, code) == (
+        "predictions: 1 category has objects, but no prediction (2 (category 2): 12): its AP is "
+        "0. Are all classes of the model written?"
+    )
+    assert code not in codes(preds, gt, agnostic=True)
+    assert code not in codes(*of_two_categories())
+    rare = [each for each in of_two_categories(18)[0] if each["category_id"] == 1]
+    assert code not in codes(rare, of_two_categories(18)[1])
+
+
+def test_a_category_of_crowd_regions_alone_is_told() -> None:
+    preds, gt = of_two_categories()
+    for number, annotation in enumerate(gt["annotations"]):
+        annotation["iscrowd"] = int(annotation["category_id"] == 2 and number < 10)
+    assert "crowd-share" not in codes(preds, gt)
+    gt["annotations"] = gt["annotations"][:10] + gt["annotations"][11::2]
+    message = both(preds, gt, "crowd-share")
+    assert message == (
+        "ground truth: all 5 annotations of category 2 (category 2) are crowd regions (iscrowd 1): "
+        "it has no AP. iscrowd marks groups of objects, not run lengths"
+    )
+
+
+def test_scores_that_are_all_equal_are_told_and_not_as_ties() -> None:
+    preds, gt = of_two_categories()
+    for record in preds:
+        record["score"] = 1
+    assert both(preds, gt, "equal-scores") == (
+        "predictions: all 24 predictions have the score 1: file order decides. Write the "
+        "confidence of the model as score"
+    )
+    assert [each.code for each in check(preds, gt).warnings] == ["equal-scores"]
+    assert "equal-scores" not in codes(preds[:9], gt)
+
+
+def test_scores_of_two_scales_are_told() -> None:
+    preds, gt = of_two_categories()
+    for record in preds[:6]:
+        record["score"] *= 100
+    assert both(preds, gt, "two-score-scales") == (
+        "predictions: scores go up to 100 in 6 images and up to 0.94 in the 18 others, first image "
+        "1. Were files of two scales joined?"
+    )
+    logits = [{**each, "score": 40 * each["score"] - 30} for each in of_two_categories()[0]]
+    percent = [{**each, "score": 100 * each["score"]} for each in of_two_categories()[0]]
+    assert all("two-score-scales" not in codes(each, gt) for each in (logits, percent))
