@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from segeval.brief import Brief
 from segeval.data.cityscapes import labels as cityscapes
 from segeval.data.opening import named_bytes
+from segeval.data.recognisers import known_bytes, other_format
 from segeval.errors import FormatError, InputError
 from segeval.words import counted
 
@@ -271,7 +272,10 @@ def _written_out(text: str) -> LabelClasses:
 def _read(path: Path) -> LabelClasses:
     """Classes from a file: each line has an id and a name; "#" starts a comment."""
     try:
-        lines = named_bytes(path, limit="file_bytes").decode("utf-8").splitlines()
+        data = bytes(named_bytes(path, limit="file_bytes"))
+        if (known := known_bytes(data)) is not None:
+            raise other_format(str(path), known, 'lines such as "7 road"')
+        lines = data.decode("utf-8").splitlines()
     except FileNotFoundError:
         raise InputError(
             f"{path}: no such file of classes, and no preset of this name; expected a file with "

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.data.opening import read_bytes
+from segeval.data.recognisers import known_bytes, other_format
 from segeval.errors import FormatError, InputError
 from segeval.models.config.config import Config, config_from_dict
 from segeval.models.config.presets import PRESETS
@@ -53,11 +54,11 @@ def _read(name: str, above: tuple[Path, ...]) -> Config:
             path=str(above[-1]),
             field="base",
         )
+    data = bytes(read_bytes(path, limit="file_bytes"))
+    if (known := known_bytes(data)) is not None:
+        raise other_format(name, known, "a configuration in TOML")
     try:
-        text = read_bytes(path, limit="file_bytes").decode("utf-8")
-        values = _parsed(text)
-    except InputError:
-        raise
+        values = _parsed(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:  # also for numbers of thousands of digits
         reason = error if type(error) is not ValueError else str(error).partition(";")[0]
         reason = "nested too deep" if isinstance(error, RecursionError) else reason

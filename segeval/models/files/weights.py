@@ -16,6 +16,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from segeval.brief import Brief
+from segeval.data.recognisers import known_bytes, other_format
+from segeval.data.recognisers.first_bytes import LOOKED_AT
 from segeval.data.whole_files import whole_files
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
@@ -34,6 +36,9 @@ OLDER_NAMES = (
     (".coarse_mask_fc", ".fc"),
 )
 """Parts of names in PointRend's first files, and their replacements."""
+
+KINDS_OF_WEIGHTS = ("PyTorch", "zip", "pickle", "tar")
+"""Words for the kinds of files that weights come in."""
 
 CONSTANTS = ("pixel_mean", "pixel_std")
 """Entries of old files that are not weights, besides anchors."""
@@ -237,6 +242,8 @@ def readable_weights(
             path=str(path),
         ) from None
     except Damaged as damage:
+        if damage.limit is None and (known := _other_kind(path)) is not None:
+            raise other_format(str(path), known, what) from None
         option = None
         if damage.limit is not None:
             name, value = damage.limit
@@ -275,3 +282,12 @@ def _named_tensors(
             )
         tensors[today] = tensor
     return tensors
+
+
+def _other_kind(path: Path) -> tuple[str, str] | None:
+    """What a file is that is none of weights, and the way to go; None if that is not known."""
+    with path.open("rb") as file:
+        known = known_bytes(file.read(LOOKED_AT))
+    if known is None or any(kind in known[0] for kind in KINDS_OF_WEIGHTS):
+        return None
+    return known

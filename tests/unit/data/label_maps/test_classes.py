@@ -137,3 +137,10 @@ def test_numbers_of_any_length_are_no_ids(tmp_path: Path) -> None:
         label_classes("2000000000")
     with pytest.raises(InputError, match=r"^9{80}\.\.\. classes, expected at most 65,536"):
         label_classes("9" * 5000)
+
+
+def test_another_kind_of_file_in_place_of_classes_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "classes.txt"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
+    with pytest.raises(FormatError, match='is a PNG picture, expected lines such as "7 road"'):
+        label_classes(path)

@@ -304,3 +304,10 @@ def test_presets_are_ordinary_and_what_is_larger_is_not() -> None:
     )
     for changes in larger:
         assert not is_ordinary(config_from_dict(changes))
+
+
+def test_another_kind_of_file_in_place_of_toml_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\x80\x04\x95" + bytes(20))
+    with pytest.raises(FormatError, match="is a Python pickle, expected a configuration in TOML"):
+        read_config(path)

@@ -188,3 +188,11 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
         save_weights(path, weights, {})
     assert problem.value.filename == str(path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_pointer_of_a_file_in_git_lfs_is_named(tmp_path: Path) -> None:
+    for suffix in (".pth", ".pkl", ".safetensors"):
+        path = tmp_path / f"a{suffix}"
+        path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+        with pytest.raises(FormatError, match="is the pointer of a file in Git LFS, not the file"):
+            read_weights(path)
