@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from segeval.checks.other_readings import Located
 from segeval.checks.records import Records
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import index_of
-from segeval.data.keys import shown_id
+from segeval.data.keys import Keys, shown_id
 from segeval.errors import MismatchError
 from segeval.findings import Finding
 from segeval.words import SHIFTS
@@ -47,6 +47,9 @@ PURE = 0.8
 
 CROWDED = 512
 """Most records of an image that are compared."""
+
+SAME_IDS = "Do the category ids mean the same in both files?"
+"""The hint where categories are taken for others."""
 
 SHOWN = 3
 """Most categories named in a message."""
@@ -123,35 +126,59 @@ def _found_as_others(
     records: Records[Predictions], gt: GroundTruth, fits: _Fits
 ) -> Iterator[Finding]:
     """Categories nearly all objects of which are fitted by predictions of one other category."""
-    told = []
-    count = 0
-    for category in np.unique(fits.gt).tolist():
-        mine = fits.gt == category
-        objects, own = fits.object[mine], fits.pred[mine] == category
-        total = len(np.unique(objects))
-        if total < LEAST_OF_CATEGORY or len(np.unique(objects[own])) > OWN * total:
-            continue
-        pairs = np.unique(np.stack([objects, fits.pred[mine]], axis=1), axis=0)
-        others, counts = np.unique(pairs[:, 1], return_counts=True)
-        best = int(np.argmax(counts))
-        if counts[best] >= PURE * total:
-            keys = gt.categories.keys
-            names = shown_id(category, keys), shown_id(int(others[best]), keys)
-            told.append(f"{names[0]} as {names[1]} ({counts[best]:,} of {total:,})")
-            count += int(counts[best])
-    if told:
-        more = ", ..." if len(told) > SHOWN else ""
+    taken = taken_for(fits.object, fits.pred, fits.gt, LEAST_OF_CATEGORY)
+    if taken:
         yield records.finding(
             "warn",
             "categories of objects",
-            f"objects of {'this category are' if len(told) == 1 else 'these categories are'} found "
-            f"as another one: {', '.join(told[:SHOWN])}{more}",
+            taken_text(taken, gt.categories.keys, "objects"),
             code=MAPPED,
-            count=count,
-            hint="Do the category ids mean the same in both files?",
+            count=sum(count for _, _, count, _ in taken),
+            hint=SAME_IDS,
             field="category_id",
             error=MismatchError,
         )
+
+
+def taken_for(
+    numbers: NDArray[np.int64], pred: NDArray[np.int64], gt: NDArray[np.int64], least: int
+) -> list[tuple[int, int, int, int]]:
+    """Categories nearly all objects of which are found as one other category.
+
+    Args:
+        numbers: number of an object for every prediction that fits it, shape (P,).
+        pred: category of the prediction, shape (P,).
+        gt: category of the object, shape (P,).
+        least: objects of a category that must be fitted.
+
+    Returns:
+        The category, the other one, the number of its objects found as that, and of all that are
+        fitted.
+    """
+    found = []
+    for category in np.unique(gt).tolist():
+        mine = gt == category
+        objects, own = numbers[mine], pred[mine] == category
+        total = len(np.unique(objects))
+        if total < least or len(np.unique(objects[own])) > OWN * total:
+            continue
+        pairs = np.unique(np.stack([objects, pred[mine]], axis=1), axis=0)
+        others, counts = np.unique(pairs[:, 1], return_counts=True)
+        best = int(np.argmax(counts))
+        if counts[best] >= PURE * total:
+            found.append((category, int(others[best]), int(counts[best]), total))
+    return found
+
+
+def taken_text(taken: Sequence[tuple[int, int, int, int]], keys: Keys | None, noun: str) -> str:
+    """What to say of the categories that `taken_for` found; `noun` names the objects."""
+    shown = [
+        f"{shown_id(category, keys)} as {shown_id(other, keys)} ({count:,} of {total:,})"
+        for category, other, count, total in taken[:SHOWN]
+    ]
+    more = ", ..." if len(taken) > SHOWN else ""
+    which = "this category are" if len(taken) == 1 else "these categories are"
+    return f"{noun} of {which} found as another one: {', '.join(shown)}{more}"
 
 
 def _mappings(fits: _Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64], str, str]]:

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
+from segeval.checks.category_mapping import (
+    LEAST,
+    LEAST_OF_CATEGORY,
+    MAPPED,
+    OWN,
+    SAME_IDS,
+    taken_for,
+    taken_text,
+)
 from segeval.data.keys import shown_id, written
 from segeval.data.kinds_of_ids import another_kind
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.wrong_ids import unknown_categories
 from segeval.errors import MismatchError
 from segeval.findings import Finding
-from segeval.words import ids_hint, more_like_it
+from segeval.words import counted, ids_hint, more_like_it
 
 
 def mistakes_of_pair(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
@@ -142,4 +152,53 @@ def missing_images(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Fi
             code="missing-image",
             field="image_id",
             error=MismatchError,
+        )
+
+
+def mapped_categories(
+    preds: PanopticSegments,
+    gt: PanopticSegments,
+    found: NDArray[np.int64],
+    true: NDArray[np.int64],
+) -> Iterator[Finding]:
+    """Categories whose segments are predicted as another one.
+
+    Args:
+        preds: the predictions.
+        gt: the ground truth.
+        found: place in the list of categories of a predicted segment that fits one of the ground
+            truth, shape (P,).
+        true: place of the category of the latter, shape (P,).
+    """
+    few = len(true) < LEAST or (found == true).sum() > OWN * len(true)
+    least = LEAST_OF_CATEGORY if few else 1
+    ids = gt.categories.id
+    taken = taken_for(np.arange(len(true)), ids[found], ids[true], least)
+    if taken:
+        yield Finding(
+            "warn",
+            "categories of segments",
+            taken_text(taken, gt.categories.keys, "segments"),
+            count=sum(count for _, _, count, _ in taken),
+            path=preds.source,
+            hint=SAME_IDS,
+            code=MAPPED,
+            field="category_id",
+            error=MismatchError,
+        )
+
+
+def all_crowds(gt: PanopticSegments) -> Iterator[Finding]:
+    """Ground truth in which nothing is left to be found."""
+    if len(gt.id) and gt.is_crowd.all():
+        yield Finding(
+            "warn",
+            "crowd regions",
+            f"none of {counted(len(gt.id), 'segment')} counts, so PQ is undefined: crowd regions "
+            "(iscrowd 1) alone",
+            count=len(gt.id),
+            path=gt.source,
+            hint="iscrowd marks groups of objects, not run lengths.",
+            code="crowd-share",
+            field="iscrowd",
         )

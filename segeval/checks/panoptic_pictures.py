@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def other_ids(segments: PanopticSegments, image: int, picture: MappedPicture) ->
             f"{segments.shown_image(image)}: {few_ids(ids)}",
             count=len(ids),
             path=str(segments.path(image)),
-            hint="Id = R + 256 G + 65536 B; 0 is void.",
+            hint=_hint_on_ids(ids, picture.map.ids),
             code="segment-ids",
             field="segments_info",
             error=MismatchError,
@@ -71,6 +71,15 @@ def other_ids(segments: PanopticSegments, image: int, picture: MappedPicture) ->
     missing = picture.map.ids[picture.pixels == 0]
     if len(missing):
         yield unseen_segments(segments, image, missing)
+
+
+def _hint_on_ids(ids: Sequence[int], listed: NDArray[np.int64]) -> str:
+    """How ids are written; or that they are listed with their first and last byte exchanged."""
+    rule = "Id = R + 256 G + 65536 B; 0 is void."
+    turned = [(each & 0xFF) << 16 | each & 0xFF00 | each >> 16 for each in ids]
+    if np.isin(turned, listed).all():
+        return f"They are listed with red and blue exchanged: saved as BGR? {rule}"
+    return rule
 
 
 def union_too_small(pixels: NDArray[np.int64], union: NDArray[np.float64]) -> NDArray[np.bool_]:

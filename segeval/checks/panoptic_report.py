@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from segeval.checks.panoptic import (
+    all_crowds,
     ids_of_another_kind,
     mistakes_of_ground_truth,
     mistakes_of_pair,
@@ -81,6 +82,7 @@ def panoptic_report(
             found, truth = numbered_alike([found, truth])
             findings += mistakes_of_pair(found, truth)
         findings += perhaps_swapped(found, truth)
+        findings += all_crowds(truth)
         kinds = OF_A_PAIR
     folders: list[Path] = []
     for source, folder, file in ((preds, preds_dir, found), (gt, gt_dir, truth)):

@@ -92,6 +92,27 @@ def mask_pairs(preds: ImageSegments, gt: ImageSegments, shared: SharedPixels) ->
     return Pairs(pred, true, pixels, union, _divided(pixels, union))
 
 
+def fitting_categories(
+    preds: ImageSegments, gt: ImageSegments, shared: SharedPixels
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Categories of predictions and of the segments that they fit, whatever their category.
+
+    Args:
+        preds: N segments with their areas in the picture.
+        gt: M segments; crowd regions are left out.
+        shared: pixels by place in the two maps.
+
+    Returns:
+        Places among the K categories of both, int64, shape (P,) each.
+    """
+    listed = _listed(shared, len(preds), len(gt))
+    pred, true = shared.pred[listed] - 1, shared.gt[listed] - 1
+    pixels = shared.pixels[listed]
+    whole = preds.area[pred] + gt.area[true] - pixels
+    fits = (pixels > THRESHOLD * whole) & ~gt.is_crowd[true]
+    return preds.category[pred[fits]], gt.category[true[fits]]
+
+
 def boundary_pairs(pairs: Pairs, preds: Boundaries, gt: Boundaries) -> Pairs:
     """The same pairs with the smaller of mask IoU and boundary IoU."""
     shared = shared_pixels(preds.map, gt.map)

@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.panoptic import ids_of_another_kind, mistakes_of_pair, perhaps_swapped
+from segeval.checks.panoptic import (
+    all_crowds,
+    ids_of_another_kind,
+    mapped_categories,
+    mistakes_of_pair,
+    perhaps_swapped,
+)
 from segeval.checks.panoptic_pictures import area_too_small, union_too_small
 from segeval.data.ids import rows_of
 from segeval.data.joining import numbered_alike
@@ -20,7 +26,7 @@ from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
 from segeval.data.panoptic.shared_pixels import SegmentMap
 from segeval.errors import Note
-from segeval.findings import raise_first
+from segeval.findings import note_of, raise_first
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.choices import check_choice, kinds_of_iou
@@ -55,6 +61,7 @@ class _Judged:
     matches: dict[str, matching.ImageMatches]
     wrong_areas: int
     gt_in_one_only: int
+    fits: tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def panoptic_quality(
@@ -177,7 +184,8 @@ def _of_pair(pair: ImagePair, rules: Rules, gt: PanopticSegments) -> _Judged:
         if kind == "boundary":
             of_kind = matching.boundary_pairs(pairs, *_boundaries(pair, rules, gt))
         matches[kind] = matching.matched(pair.preds, pair.gt, of_kind, is_ignored)
-    return _Judged(matches, pair.wrong_areas, pair.gt_in_one_only)
+    fits = matching.fitting_categories(pair.preds, pair.gt, shared)
+    return _Judged(matches, pair.wrong_areas, pair.gt_in_one_only, fits)
 
 
 def _boundaries(
@@ -226,6 +234,11 @@ def _notes(
         Note(each.code, f"{each.path}: {each.message}. {each.hint.rstrip('.')}", each.count)
         for each in perhaps_swapped(preds, gt)
     ]
+    fitting, fitted = (
+        np.concatenate([np.empty(0, np.int64), *(one.fits[side] for one in found)])
+        for side in (0, 1)
+    )
+    notes += map(note_of, [*mapped_categories(preds, gt, fitting, fitted), *all_crowds(gt)])
     areas = sum(one.wrong_areas for one in found)
     if areas:
         message = (

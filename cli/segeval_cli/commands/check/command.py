@@ -175,4 +175,7 @@ def _entry(level: str, kind: str, message: str, width: int) -> str:
     )
     if width < NARROW and kind:
         return f"{head.rstrip()}\n{wrapped(message, width, indent=NARROW_INDENT)}"
+    if len(kind) >= KIND_WIDTH:  # the message starts on its own line, below the others
+        indent = len(f" {'':<{LEVEL_WIDTH}}  {'':<{KIND_WIDTH}}")
+        return f"{head.rstrip()}\n{wrapped(message, width, indent=indent)}"
     return head + wrapped(message, width, indent=len(head)).lstrip()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from segeval import InputError, PanopticResult, panoptic_quality
 from segeval.data.panoptic.read import load_panoptic
@@ -69,7 +70,7 @@ def test_a_prediction_mostly_on_void_is_not_wrong(row: str, wrong: int, tmp_path
 
 
 def test_a_prediction_mostly_in_a_crowd_of_its_category_is_not_wrong(tmp_path: Path) -> None:
-    gt = [(drawing("aaab"), [segment("a", 1, iscrowd=1), segment("b", 7)])]
+    gt = [(drawing("aaab"), [segment("a", 1, isiscrowd=1), segment("b", 7)])]
     cats = evaluated(tmp_path, [(drawing("ccc."), [segment("c", 1)])], gt)
     assert (of(cats, "cat").pq, of(cats, "cat").fp) == (None, 0)
     dogs = evaluated(tmp_path, [(drawing("ccc."), [segment("c", 2)])], gt)
@@ -79,7 +80,7 @@ def test_a_prediction_mostly_in_a_crowd_of_its_category_is_not_wrong(tmp_path: P
 def test_all_crowds_of_a_category_count_but_the_official_tool_sees_the_last(
     tmp_path: Path,
 ) -> None:
-    crowds = [segment("a", 1, iscrowd=1), segment("b", 1, iscrowd=1)]
+    crowds = [segment("a", 1, isiscrowd=1), segment("b", 1, isiscrowd=1)]
     gt = [(drawing("aabbb"), crowds)]
     preds = [(drawing("cccc."), [segment("c", 1)])]  # 4 of 4 in both, 2 of 4 in the last
     assert of(evaluated(tmp_path, preds, gt), "cat").fp == 0
@@ -278,3 +279,60 @@ def test_result_offers_tables_and_one_line(tmp_path: Path) -> None:
     assert result.summary == "1 image, 2 categories, 2 segments"
     assert repr(result).endswith("segm PQ 100.0, boundary PQ 100.0)")
     assert "<td>cat</td>" in result._repr_html_()
+
+
+def notes(result: PanopticResult, code: str) -> list[str]:
+    return [note.message.partition(": ")[2] for note in result.notes if note.code == code]
+
+
+def test_categories_that_are_predicted_as_others_are_told(tmp_path: Path) -> None:
+    truth = drawing("aabbcc", "aabbcc")
+    gt = [(truth, [segment("a", 1), segment("b", 2), segment("c", 7)])] * 3
+    others = [(truth, [segment("a", 2), segment("b", 7), segment("c", 1)])] * 3
+    assert notes(evaluated(tmp_path, others, gt), "mapped-categories") == [
+        (
+            "segments of these categories are found as another one: 1 as 2 (3 of 3), 2 as 7 (3 of "
+            "3), 7 as 1 (3 of 3). Do the category ids mean the same in both files?"
+        )
+    ]
+    assert notes(evaluated(tmp_path, gt, gt), "mapped-categories") == []
+
+
+def test_one_category_that_is_predicted_as_another_one_is_told_if_often(tmp_path: Path) -> None:
+    truth = drawing("aabbcc", "aabbcc")
+    for images, told in ((4, 0), (5, 1)):
+        gt = [(truth, [segment("a", 1), segment("b", 2), segment("c", 7)])] * images
+        preds = [(truth, [segment("a", 2), segment("b", 2), segment("c", 7)])] * images
+        folder = tmp_path / str(images)
+        folder.mkdir()
+        message = (
+            "segments of this category are found as another one: 1 as 2 (5 of 5). Do the category "
+            "ids mean the same in both files?"
+        )
+        assert notes(evaluated(folder, preds, gt), "mapped-categories") == [message] * told
+
+
+def test_ground_truth_of_crowd_regions_alone_is_told(tmp_path: Path) -> None:
+    gt = [(drawing("aab"), [segment("a", 1, iscrowd=1), segment("b", 2, iscrowd=1)])]
+    result = evaluated(tmp_path, [(drawing("aab"), [segment("a", 1), segment("b", 2)])], gt)
+    assert result.pq is None
+    assert notes(result, "crowd-share") == [
+        (
+            "none of 2 segments counts, so PQ is undefined: crowd regions (iscrowd 1) alone. "
+            "iscrowd marks groups of objects, not run lengths"
+        )
+    ]
+
+
+def test_pictures_with_red_and_blue_exchanged_are_told(tmp_path: Path) -> None:
+    gt = [(drawing("aab"), [segment("a", 1), segment("b", 2)])]
+    preds = build(tmp_path / "preds.json", *gt)
+    [picture] = (tmp_path / "preds").glob("*.png")
+    red, green, blue = Image.open(picture).split()
+    Image.merge("RGB", (blue, green, red)).save(picture)
+    with pytest.raises(InputError) as raised:
+        panoptic_quality(preds, build(tmp_path / "gt.json", *gt, gt=True))
+    assert raised.value.message.endswith(
+        "They are listed with red and blue exchanged: saved as BGR? Id = R + 256 G + 65536 B; 0 is "
+        "void."
+    )
