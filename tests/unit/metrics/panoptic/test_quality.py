@@ -70,7 +70,7 @@ def test_a_prediction_mostly_on_void_is_not_wrong(row: str, wrong: int, tmp_path
 
 
 def test_a_prediction_mostly_in_a_crowd_of_its_category_is_not_wrong(tmp_path: Path) -> None:
-    gt = [(drawing("aaab"), [segment("a", 1, isiscrowd=1), segment("b", 7)])]
+    gt = [(drawing("aaab"), [segment("a", 1, iscrowd=1), segment("b", 7)])]
     cats = evaluated(tmp_path, [(drawing("ccc."), [segment("c", 1)])], gt)
     assert (of(cats, "cat").pq, of(cats, "cat").fp) == (None, 0)
     dogs = evaluated(tmp_path, [(drawing("ccc."), [segment("c", 2)])], gt)
@@ -80,7 +80,7 @@ def test_a_prediction_mostly_in_a_crowd_of_its_category_is_not_wrong(tmp_path: P
 def test_all_crowds_of_a_category_count_but_the_official_tool_sees_the_last(
     tmp_path: Path,
 ) -> None:
-    crowds = [segment("a", 1, isiscrowd=1), segment("b", 1, isiscrowd=1)]
+    crowds = [segment("a", 1, iscrowd=1), segment("b", 1, iscrowd=1)]
     gt = [(drawing("aabbb"), crowds)]
     preds = [(drawing("cccc."), [segment("c", 1)])]  # 4 of 4 in both, 2 of 4 in the last
     assert of(evaluated(tmp_path, preds, gt), "cat").fp == 0
