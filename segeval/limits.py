@@ -48,7 +48,7 @@ class Limits:
     drawn_runs: int = 1 << 25
     drawn_ratio: int = 200
     file_bytes: int = 1 << 22
-    piped_bytes: int = 1 << 31
+    piped_bytes: int = 3 << 29
     pickled_values: int = 2_000_000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from typing import Annotated
@@ -69,6 +70,7 @@ def main() -> None:
     """Run this process's command line and exit with its code."""
     streams.prepare()
     failures.heed_signals()
+    os.environ["MPLBACKEND"] = "agg"  # figures go to files; matplotlib fails on an unknown one
     warnings.filterwarnings("ignore", module=r"PIL\.")  # what it says of odd files names its lines
     if obstacle := other_package.found_in_place_of_ours():
         streams.say(f"error: {obstacle}")

@@ -34,6 +34,9 @@ from segeval.kernels.threads import in_order
 FINDING_KINDS = ("files", "label maps", "labels", "ignored labels")
 """Kinds of mistakes that are looked for."""
 
+BLOCK = 1 << 24
+"""Pixels that are counted together."""
+
 LABEL_MAPS = "label maps"
 """Name of the form in the header lines."""
 
@@ -154,7 +157,7 @@ def _of_pair(
         return _JudgedPair(tuple(found), nothing, nothing, nothing)
     table = classes.table(gt.dtype.type)
     of_gt, of_pred = index_map(gt, table), index_map(pred, table)
-    counts = [np.bincount(each.ravel(), minlength=len(nothing)) for each in (of_pred, of_gt)]
+    counts = [_pixels_of(each, len(nothing)) for each in (of_pred, of_gt)]
     findings = [
         unknown_label(labels, name, classes, is_gt=labels is gt, seen=seen())
         for labels, name, pixels in (
@@ -165,9 +168,27 @@ def _of_pair(
     ]
     if with_instances and pair.instance_file is not None:
         findings += _of_instances(pair.instance_file, gt.shape)
-    ignored = int(((of_gt < len(classes)) & (of_pred == len(classes))).sum())
-    right = np.bincount(of_gt[of_pred == of_gt], minlength=len(nothing))
+    ignored, right = 0, np.zeros_like(nothing)
+    for part in _blocks(of_gt):
+        ignored += int(((of_gt[part] < len(classes)) & (of_pred[part] == len(classes))).sum())
+        same = of_gt[part][of_pred[part] == of_gt[part]]
+        right += np.bincount(same, minlength=len(nothing))
     return _JudgedPair(tuple(findings), counts[0], counts[1], right, ignored)
+
+
+def _pixels_of(indices: NDArray[Any], count: int) -> NDArray[np.int64]:
+    """Pixels of every class of an index map, int64, shape (count,)."""
+    found = np.zeros(count, np.int64)
+    for part in _blocks(indices):
+        found += np.bincount(indices[part].ravel(), minlength=count)
+    return found
+
+
+def _blocks(indices: NDArray[Any]) -> Iterator[slice]:
+    """Rows of a map in parts, since numpy takes eight bytes for each pixel that it counts."""
+    rows = max(1, BLOCK // indices.shape[1])
+    for top in range(0, len(indices), rows):
+        yield slice(top, top + rows)
 
 
 def _unreadable(source: Any, name: str) -> Iterator[Finding]:

@@ -56,14 +56,15 @@ def whole_files(paths: Sequence[Path]) -> Iterator[list[Path]]:
         InputError: if a folder does not exist, or a path is no file.
     """
     targets = [_target(path) for path in paths]
-    with ExitStack() as stack:
+    where = paths[0] if len(paths) == 1 else next((path.parent for path in paths), Path())
+    hidden: dict[Path, Path] = {}
+    with _named_where(where, hidden), ExitStack() as stack:
         beside = [stack.enter_context(_hidden_file(target)) for target in targets]
+        hidden.update(zip(beside, paths, strict=True))
         modes = [_mode(each) for each in beside]
-        where = paths[0] if len(paths) == 1 else next((path.parent for path in paths), Path())
-        with _named_where(where, dict(zip(beside, paths, strict=True))):
-            yield beside
-            for written, target, mode in zip(beside, targets, modes, strict=True):
-                _finish(written, target, mode)
+        yield beside
+        for written, target, mode in zip(beside, targets, modes, strict=True):
+            _finish(written, target, mode)
 
 
 @contextmanager
@@ -161,8 +162,10 @@ def _named_where(path: Path, hidden: Mapping[Path, Path] | None = None) -> Itera
         found: Path | None = None
         if problem.filename is None and problem.errno in NO_ROOM:
             found = path
-        elif problem.filename is not None and hidden:
-            found = hidden.get(Path(os.fsdecode(problem.filename)))
+        elif problem.filename is not None:
+            named = Path(os.fsdecode(problem.filename))
+            found = path if named.name.startswith(BESIDE) else None
+            found = (hidden or {}).get(named, found)
         if found is None:
             raise
         raise OSError(problem.errno, problem.strerror, str(found)) from problem

@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 
 from segeval.kernels.promise import kernel
 from segeval.masks.sorting import sort_by
+from segeval.masks.uniting import unite, unite_all
+
+MOST_IN_TURN = 16
+"""Parts of one mask that are united one after the other."""
 
 MOST_INSERTED = 64
 """Crossings of one column that are still sorted by insertion."""
@@ -53,7 +57,13 @@ def rasterise_masks(
         if columns.size < width + 2:
             columns = np.zeros(2 * width + 2, np.int64)
         found = 0
-        for part in range(mask_offsets[i], mask_offsets[i + 1]):
+        first = mask_offsets[i]
+        if mask_offsets[i + 1] - first > MOST_IN_TURN:
+            merged, found = many_parts(
+                points, part_offsets[first : mask_offsets[i + 1] + 1], height, width, columns
+            )
+            first = mask_offsets[i + 1]
+        for part in range(first, mask_offsets[i + 1]):
             corners = points[part_offsets[part] : part_offsets[part + 1]]
             bound = most_crossings(corners, width) + 2
             if unsorted.size < bound:
@@ -79,6 +89,40 @@ def rasterise_masks(
             used += 1
         offsets[i + 1] = used
     return counts[:used].copy(), offsets
+
+
+@kernel
+def many_parts(
+    points: NDArray[np.float64],
+    part_offsets: NDArray[np.int64],
+    height: int,
+    width: int,
+    columns: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], int]:
+    """Toggles of the union of many parts, and their number.
+
+    The parts have offsets (parts + 1,); columns is as in `part_toggles`.
+    """
+    parts = part_offsets.size - 1
+    ends = np.zeros(parts + 1, np.int64)
+    room = 1
+    for part in range(parts):
+        corners = points[part_offsets[part] : part_offsets[part + 1]]
+        room = max(room, most_crossings(corners, width) + 2)
+    unsorted = np.empty(room, np.int64)
+    toggles = np.empty(room, np.int64)
+    lists = np.empty(room, np.int64)
+    for part in range(parts):
+        corners = points[part_offsets[part] : part_offsets[part + 1]]
+        new = part_toggles(corners, height, width, unsorted, toggles, columns)
+        end = ends[part] + new
+        if lists.size < end:
+            larger = np.empty(2 * end, np.int64)
+            larger[: ends[part]] = lists[: ends[part]]
+            lists = larger
+        lists[ends[part] : end] = toggles[:new]
+        ends[part + 1] = end
+    return unite_all(lists, ends)
 
 
 @kernel
@@ -262,27 +306,3 @@ def crossing_step(x0: int, slope: float, fifth: int, steps: int) -> int:
         while t < steps and x0 + slope * t + 0.5 >= fifth:
             t += 1
     return t
-
-
-@kernel
-def unite(
-    a: NDArray[np.int64], size_a: int, b: NDArray[np.int64], size_b: int, out: NDArray[np.int64]
-) -> int:
-    """Union of two masks given as toggles; returns the number of toggles written to `out`."""
-    i = 0
-    j = 0
-    size = 0
-    while i < size_a or j < size_b:
-        if j >= size_b or (i < size_a and a[i] <= b[j]):
-            start, stop = a[i], a[i + 1]
-            i += 2
-        else:
-            start, stop = b[j], b[j + 1]
-            j += 2
-        if size and start <= out[size - 1]:
-            out[size - 1] = max(out[size - 1], stop)
-        else:
-            out[size] = start
-            out[size + 1] = stop
-            size += 2
-    return size

@@ -63,11 +63,23 @@ STYLE: dict[str, Any] = {
 """Settings of matplotlib for every figure of segeval."""
 
 
+BACKENDS = ("backend", "backend_fallback")
+"""Settings of matplotlib that choose how figures are shown in windows, which none of ours is."""
+
+
 def styled() -> AbstractContextManager[None]:
-    """A context in which matplotlib draws in our style; it restores the global state."""
+    """A context in which matplotlib draws in our style; it restores the global state.
+
+    Settings of the user, or of a file `matplotlibrc` in the folder, have no say: among them is one
+    that has the system's LaTeX run on every text.
+    """
     import matplotlib as mpl
 
-    settings: Any = STYLE  # newer versions of matplotlib list every key in the type
+    own: Any = mpl.rcParamsDefault  # newer versions of matplotlib list every key in the type
+    changed = {
+        key: own[key] for key in own if key not in BACKENDS and mpl.rcParams[key] != own[key]
+    }
+    settings: Any = {**changed, **STYLE}
     return mpl.rc_context(settings)
 
 

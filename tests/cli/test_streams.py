@@ -218,3 +218,9 @@ def test_what_pillow_says_of_an_odd_picture_is_not_printed(tmp_path: Path) -> No
     words = f"miou {tmp_path}/a.png {tmp_path}/a.png --classes 2 --quiet"
     done = shell(words, PYTHONWARNINGS="error")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@needs_shell
+def test_an_unknown_backend_of_matplotlib_does_not_matter(here: Path) -> None:
+    done = shell("plot size-hist gt.json -o a.svg", MPLBACKEND="none-such")
+    assert (done.returncode, done.stderr) == (0, "wrote a.svg\n")

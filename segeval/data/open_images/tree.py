@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.data.files import open_content
+from segeval.data.json.broken import broken_json
 from segeval.errors import FormatError
 from segeval.limits import check_limit
 
@@ -116,12 +117,8 @@ def load_class_tree(path: str | Path) -> ClassTree:
     )
     try:
         root = json.loads(content.data.tobytes())
-    except (ValueError, RecursionError) as error:  # also for numbers of thousands of digits
-        raise FormatError(
-            f"{content.name}: not valid JSON ({error}), expected the tree of classes.",
-            code="bad-json",
-            path=content.name,
-        ) from None
+    except (ValueError, RecursionError):  # also for numbers of thousands of digits
+        raise broken_json(content, "this is the tree of classes.", "bad-json") from None
     return ClassTree.of(root, content.name)
 
 
@@ -129,7 +126,9 @@ def _label(node: Any, where: str, source: str) -> str:
     """Label of one node."""
     label = node.get("LabelName") if isinstance(node, dict) else None
     if not isinstance(label, str) or not label:
-        found = _shown(node) if not isinstance(node, dict) else f"an object with {sorted(node)}"
+        found = (
+            _shown(node) if not isinstance(node, dict) else f"an object with {_shown(sorted(node))}"
+        )
         raise FormatError(
             f"{source}: {where} is {found}, expected an object with LabelName, and Subcategory "
             "for its children.",

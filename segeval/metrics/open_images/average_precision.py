@@ -291,10 +291,10 @@ def _unpredicted_parents(
     missing = len(above - predicted)
     if not missing:
         return []
-    found = counted(missing, "class", "classes")
+    found, has = counted(missing, "class", "classes"), "has" if missing == 1 else "have"
     message = (
-        f"{found} above predicted ones in the hierarchy have no prediction, though ground truth is "
-        "expanded to them: if predictions name only leaves, expand them "
+        f"{found} above predicted ones in the hierarchy {has} no prediction, though ground truth "
+        "is expanded to them: if predictions name only leaves, expand them "
         "(`expand_predictions=True`)"
     )
     return [Note("unexpanded", message, missing, option="expand_predictions")]

@@ -118,7 +118,9 @@ def _header(data: bytearray | memoryview) -> dict[str, Any]:
     try:
         header = json.loads(bytes(data))
     except (ValueError, RecursionError) as error:
-        raise Damaged(f"its header is not JSON: {error}") from None
+        deep = isinstance(error, RecursionError)
+        reason = "lists within lists without end" if deep else str(error).partition(";")[0]
+        raise Damaged(f"its header is not JSON: {reason}") from None
     if not isinstance(header, dict):
         raise Damaged("its header is not an object")
     return header

@@ -7,7 +7,8 @@ import os
 import stat
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
@@ -248,3 +249,14 @@ def test_a_folder_that_may_be_replaced_keeps_its_other_files(tmp_path: Path) -> 
     assert (maps / "city" / "a.png").read_text() == "new"
     assert (maps / "city" / "b.png").read_text() == "old"
     assert names(tmp_path) == ["maps"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no file")
+@pytest.mark.parametrize("writing", [whole_file, lambda path: whole_files.whole_files([path])])
+def test_a_folder_that_takes_no_file_is_told_by_the_name_of_the_file(
+    writing: Callable[[Path], AbstractContextManager[object]],
+) -> None:
+    path = Path("/proc/result.json")
+    with pytest.raises(FileNotFoundError) as problem, writing(path):
+        pass
+    assert problem.value.filename == str(path)

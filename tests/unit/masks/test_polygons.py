@@ -49,6 +49,28 @@ def test_parts_are_united_and_each_is_even_odd() -> None:
     assert area(masks).tolist() == [81 + 81 - 16, 0, 81]
 
 
+@pytest.mark.parametrize("number", [2, 16, 17, 18, 31, 100, 257])
+def test_any_number_of_parts_has_the_union_of_pycocotools(number: int) -> None:
+    rng = np.random.default_rng(number)
+    starts = rng.uniform(-10, 70, (number, 2))
+    parts = [(start + rng.uniform(0, 12, (4, 2))).ravel().tolist() for start in starts]
+    parts[::9] = [[90.0, 90, 95, 90, 95, 95]] * len(parts[::9])  # outside of the image
+    found = rasterise(polygons(parts, parts[:1], parts), sizes(3, 60, 70))
+    expected = coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects(parts, 60, 70)))
+    assert_array_equal(decode_one(found, 0), expected)
+    assert_array_equal(decode_one(found, 2), expected)
+
+
+def test_a_mask_of_very_many_parts_takes_n_log_n_steps() -> None:
+    rng = np.random.default_rng(2)
+    parts = [[x, y, x + 2, y, x + 2, y + 2] for x, y in rng.integers(0, 990, (40_000, 2)).tolist()]
+    many, size = polygons(parts), sizes(1, 1000, 1000)
+    rasterise(many, size)
+    begin = time.process_time()
+    rasterise(many, size)
+    assert time.process_time() - begin < 0.5  # 2 s and more if united one after the other
+
+
 @pytest.mark.parametrize("columns", [(0.0, 40.0), (-30.0, 55.5), (17.2, 18.9)])
 def test_a_polygon_that_crosses_its_columns_thousands_of_times_has_pycocotools_pixels(
     columns: tuple[float, float],

@@ -379,7 +379,7 @@ def test_a_tree_without_end_is_refused() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"Subcategory": []}, "$ is an object with ['Subcategory'], expected an object with Label"),
+        ({"Subcategory": []}, '$ is an object with ["Subcategory"], expected an object with Label'),
         ({"LabelName": "r", "Subcategory": ["cat"]}, '$.Subcategory[0] is "cat", expected'),
         ({"LabelName": "r", "Subcategory": {}}, "$.Subcategory is {}, expected a list"),
         ({"LabelName": "r"}, "the root has no Subcategory, expected a tree of labels"),
@@ -396,7 +396,9 @@ def test_a_tree_that_is_none_is_refused(tmp_path: Path, content: object, message
 
 def test_a_tree_that_is_no_json_is_refused(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "tree.json", PREDS, [GOOD])
-    assert "not valid JSON" in refusal(lambda: load_class_tree(path))
+    assert "is a CSV file of Open Images, expected the tree" in refusal(
+        lambda: load_class_tree(path)
+    )
 
 
 def packed(data: bytes) -> str:
@@ -437,11 +439,18 @@ def test_a_field_of_any_length_is_read(tmp_path: Path) -> None:
     assert load_open_images_predictions(path).labels == (long,)
 
 
-@pytest.mark.parametrize("content", ["9" * 5000, "[" * 100_000, '{"LabelName": ' + "9" * 5000])
-def test_an_odd_tree_is_not_json(content: str, tmp_path: Path) -> None:
-    (tmp_path / "tree.json").write_text(content)
-    message = refusal(lambda: load_class_tree(tmp_path / "tree.json"))
-    assert message.startswith(f"{tmp_path / 'tree.json'}: not valid JSON (")
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("9" * 5000, "0 of 5,000: a whole number of more than 4,300 digits"),
+        ("[" * 100_000, "0 of 100,000: lists within lists without end"),
+        ('{"LabelName": ', "14 of 14: the file ends inside a record. Was the writing interrupted?"),
+    ],
+)
+def test_an_odd_tree_is_not_json(content: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "tree.json"
+    path.write_text(content)
+    assert refusal(lambda: load_class_tree(path)) == f"{path}: not valid JSON at byte {reason}"
 
 
 def test_ids_of_classes_fit_into_64_bits(tmp_path: Path) -> None:

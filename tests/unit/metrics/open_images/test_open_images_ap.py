@@ -382,7 +382,7 @@ def test_parents_without_predictions_are_told_of(tmp_path: Path) -> None:
     )
     (note,) = [note for note in plain.notes if note.code == "unexpanded"]
     assert note.message.startswith(
-        "1 class above predicted ones in the hierarchy have no prediction"
+        "1 class above predicted ones in the hierarchy has no prediction"
     )
     assert "unexpanded" not in codes(expanded)
 

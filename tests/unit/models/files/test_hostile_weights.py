@@ -342,3 +342,21 @@ def test_a_reader_of_pickles_raises_its_own_errors_alone() -> None:
             read_pickle(memoryview(data), NAMES)
         except (Damaged, Refused):
             continue
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"<!DOCTYPE html><html>Sign in", r"is a web page, expected weights\. Was the page saved"),
+        (b"version https://git-lfs.github.com/spec/v1\n", r"is the pointer of a file in Git LFS"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(99), r"is an HDF5 file, expected weights\."),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".pth", ".pkl", ".safetensors"])
+def test_well_known_other_files_are_named(
+    content: bytes, what: str, suffix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match=rf"a{suffix}: {what}"):
+        read_weights(path)
