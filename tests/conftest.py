@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,12 @@ NEED_TORCH = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the models out where there is no PyTorch."""
+    """Hear Ctrl-C, which a shell hides from what it starts in the background; choose the tests.
+
+    Those of models are left out where there is no PyTorch.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not HAS_TORCH:
         left_out = [str(ROOT / path) for path in NEED_TORCH]
         config.option.ignore = [*(config.option.ignore or []), *left_out]
