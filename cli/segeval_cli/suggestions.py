@@ -14,17 +14,26 @@ EVALUATION = (
 MEANT = {
     "help": "segeval --help",
     "version": "segeval --version",
-    **dict.fromkeys(("eval", "evaluate", "evaluation", "score", "metrics", "test"), EVALUATION),
+    **dict.fromkeys(
+        ("eval", "evaluate", "evaluation", "score", "metrics", "test", "val"), EVALUATION
+    ),
     **dict.fromkeys(("map", "coco", "lvis", "segm", "bbox", "boundary"), "segeval ap"),
     **dict.fromkeys(("iou", "semantic", "trimap"), "segeval miou"),
     **dict.fromkeys(("panoptic",), "segeval pq"),
-    **dict.fromkeys(("lint", "validate", "val"), "segeval check"),
+    **dict.fromkeys(("lint", "validate"), "segeval check"),
     "verify": "segeval ap ... --verify",
+    "cocofy": "segeval convert cocofy",
+    "panoptic-to-coco": "segeval convert panoptic-to-coco",
+    "openimages-to-coco": "segeval convert openimages-to-coco",
+    "coco-to-openimages": "segeval convert coco-to-openimages",
+    "max-dets": "segeval sweep max-dets",
     **dict.fromkeys(("figure", "draw", "hist", "size-hist"), "segeval plot size-hist"),
     **dict.fromkeys(("infer", "inference", "detect", "segment"), "segeval predict"),
     **dict.fromkeys(("fit", "finetune"), "segeval train"),
     **dict.fromkeys(("example", "examples", "start", "init"), "segeval demo"),
     **dict.fromkeys(("presets", "zoo"), "segeval models"),
+    "show": "segeval models show",
+    "flops": "segeval models flops",
 }
 """Words of other tools, and what does the same here."""
 

@@ -73,6 +73,9 @@ def test_names_and_help_of_commands_are_listed_for_completion() -> None:
         ("eval", "segeval ap for masks, boundaries and boxes, segeval miou for label maps, or"),
         ("evalaute", "segeval ap for masks, boundaries and boxes, segeval miou for label maps, or"),
         ("verify", "segeval ap ... --verify"),
+        ("cocofy", "segeval convert cocofy"),
+        ("max-dets", "segeval sweep max-dets"),
+        ("flops", "segeval models flops"),
     ],
 )
 def test_a_word_that_is_no_command_gets_a_proposal(

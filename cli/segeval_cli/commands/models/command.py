@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,9 +27,25 @@ from segeval_cli.progress import working
 from segeval_cli.results import Output
 from segeval_cli.streams import emit, say
 
+
+class PresetsGroup(QuickGroup):
+    """The group of `segeval models`; a preset in the place of its command is told the way."""
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
+        """The command to run."""
+        if args and args[0] not in self.commands:
+            from segeval.models.config.presets import PRESETS  # only now: help needs none of it
+
+            if args[0] in PRESETS:
+                ctx.fail(
+                    f"No such command {args[0]!r}. Did you mean segeval models show {args[0]}?"
+                )
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
     name="models",
-    cls=QuickGroup,
+    cls=PresetsGroup,
     add_completion=False,
     help="The model presets: their settings and their costs.",
 )

@@ -35,6 +35,11 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("segeval.models.costs.listed_presets.PRESET_COSTS", few)
 
 
+def test_a_preset_without_show_is_told_the_way(capsys: pytest.CaptureFixture[str]) -> None:
+    assert models("maskrcnn-r50") == failures.UNUSABLE_INPUT
+    assert "Did you mean segeval models show maskrcnn-r50?" in capsys.readouterr().err
+
+
 def test_every_preset_is_listed_by_its_whole_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert models() == failures.DONE
     lines = capsys.readouterr().out.splitlines()
