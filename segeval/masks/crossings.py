@@ -118,9 +118,11 @@ def many_parts(
         end = ends[part] + new
         if lists.size < end:
             larger = np.empty(2 * end, np.int64)
-            larger[: ends[part]] = lists[: ends[part]]
+            for k in range(ends[part]):  # numba's copy of a part may raise an error
+                larger[k] = lists[k]
             lists = larger
-        lists[ends[part] : end] = toggles[:new]
+        for k in range(new):
+            lists[ends[part] + k] = toggles[k]
         ends[part + 1] = end
     return unite_all(lists, ends)
 

@@ -50,7 +50,8 @@ def unite_all(lists: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[NDArra
                 second = lists[ends[k + 1] : ends[k + 2]]
                 end += unite(first, first.size, second, second.size, other[end:])
             else:
-                other[end : end + first.size] = first
+                for place in range(first.size):
+                    other[end + place] = first[place]
                 end += first.size
             kept += 1
             ends[kept] = end  # place kept <= k + 1 is not read again
