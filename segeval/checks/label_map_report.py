@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.label_causes import cause_of_few_agreements
 from segeval.checks.label_maps import ignored_predictions, unknown_instances
-from segeval.checks.label_shift import shifted_labels
 from segeval.checks.report import (
     CheckReport,
     GroundTruthSummary,
@@ -118,8 +118,9 @@ def label_map_report(
         ignored, pixels = sum(one.ignored for one in judged), int(of_gt[: len(listed)].sum())
         right = sum((one.right for one in judged), none)[: len(listed)]
         of_class = of_gt[: len(listed)]
-        findings += shifted_labels(pairs, listed, names[0], right=right, pixels=of_class)
-        if not findings:
+        both = names[0], names[1]
+        findings += cause_of_few_agreements(pairs, listed, both, right=right, pixels=of_class)
+        if all(each.level != "error" for each in findings):
             findings += ignored_predictions(pairs, listed, names[0], ignored=ignored, pixels=pixels)
     kinds = (*FINDING_KINDS, "instances") if with_instances else FINDING_KINDS
     count = len(pairs)

@@ -14,16 +14,25 @@ from segeval.data.cityscapes.labels import (
     INSTANCE_CLASSES,
     LABELS,
     TRAIN_FILE,
+    TRAIN_VOID,
     label_of,
 )
 from segeval.data.label_maps.classes import CITYSCAPES_TRAIN, LabelClasses, runs_text
 from segeval.data.label_maps.pairs import LabelPair
-from segeval.data.label_maps.unknown_labels import LOOKED_AT, labels_seen
+from segeval.data.label_maps.unknown_labels import (
+    LOOKED_AT,
+    TO_TRAIN_IDS,
+    TRAIN_IDS,
+    labels_seen,
+)
 from segeval.errors import MismatchError
 from segeval.findings import Finding
 
 NEARLY_ALL = 0.95
 """Share of the evaluated pixels from which on the numbers mean nothing."""
+
+FIRST_TRAIN_IDS = frozenset({0, 1, 2})
+"""Train ids of road, pavement and building, which every street has."""
 
 LABELS_SHOWN = 3
 """Most labels named in the message."""
@@ -84,6 +93,35 @@ def ignored_predictions(
         code="ignored-predictions",
         error=MismatchError,
     )
+
+
+def train_ids_of_ground_truth(
+    pairs: Sequence[LabelPair], classes: LabelClasses, name: str, *, pixels: NDArray[np.integer]
+) -> Iterator[Finding]:
+    """Ground truth in Cityscapes' train ids that is evaluated by label ids.
+
+    Args:
+        pairs: the label maps.
+        classes: classes of the run.
+        name: name of the ground truth.
+        pixels: evaluated pixels of each class, shape (C,).
+    """
+    beyond = np.array(classes.ids) > max(TRAIN_IDS - {TRAIN_VOID})
+    if not classes.is_cityscapes or not pixels.any() or pixels[beyond].any():
+        return
+    seen = labels_seen(pairs)
+    if FIRST_TRAIN_IDS <= seen.gt <= TRAIN_IDS:
+        yield Finding(
+            "warn",
+            "labels",
+            f"the ground truth has only the labels {runs_text(seen.gt)}, of which "
+            f"{len(seen.gt & {*classes.ids})} are evaluated",
+            count=int(pixels.sum()),
+            path=name,
+            hint=TO_TRAIN_IDS,
+            code="train-ids",
+            option="classes",
+        )
 
 
 def _predicted(pairs: Sequence[LabelPair], classes: LabelClasses) -> NDArray[np.int64]:

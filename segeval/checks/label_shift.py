@@ -42,6 +42,9 @@ PURE = 0.8
 WHOLE = 0.5
 """Share of this class that must be predicted as that label."""
 
+LEAST = 2
+"""Classes found from which on the predictions are not constant."""
+
 LOOKED_AT = 20
 """Images read again to find the cause."""
 
@@ -94,7 +97,11 @@ def shifted_labels(
     if not total or (right.sum() >= LOW * total and missed < WORTH_LOOKING * total):
         return
     table = _table(pairs[:: max(len(pairs) // LOOKED_AT, 1)], classes)
-    found = [*_shifted(table, classes, name), *_exchanged(table, classes, name)]
+    found = [
+        *_shifted(table, classes, name),
+        *_exchanged(table, classes, name),
+        *(_constant(table, name) if np.count_nonzero(right) < LEAST else ()),
+    ]
     yield from found[:1]
 
 
@@ -154,6 +161,21 @@ def _exchanged(table: _Table, classes: LabelClasses, name: str) -> Iterator[Find
         option="classes" if trained else None,
         error=MismatchError,
     )
+
+
+def _constant(table: _Table, name: str) -> Iterator[Finding]:
+    """A finding if the predictions hold one label, and the ground truth several."""
+    labels = np.unique(table.pred)
+    if len(labels) == 1 and len(np.unique(table.gt)) > 1:
+        yield Finding(
+            "warn",
+            "labels",
+            f"all evaluated pixels are predicted as {labels[0]}",
+            count=table.total,
+            path=name,
+            hint="Are the label maps those of the model?",
+            code="constant-labels",
+        )
 
 
 def _table(pairs: Sequence[LabelPair], classes: LabelClasses) -> _Table:

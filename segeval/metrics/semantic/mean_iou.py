@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from segeval.checks.label_causes import cause_of_few_agreements
 from segeval.checks.label_maps import ignored_predictions
-from segeval.checks.label_shift import shifted_labels
 from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
@@ -134,8 +134,11 @@ def mean_iou(
     own = str(preds) if isinstance(preds, str | Path) else "preds"
     ignored_pixels, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
     right, of_class = totals.whole[:, TRUE], totals.whole[:, GT]
-    shifted = list(shifted_labels(pairs, listed, own, right=right, pixels=of_class))
-    raise_first(each for each in shifted if each.level == "error")
+    truth = str(gt) if isinstance(gt, str | Path) else "ground truth"
+    causes = list(
+        cause_of_few_agreements(pairs, listed, (own, truth), right=right, pixels=of_class)
+    )
+    raise_first(each for each in causes if each.level == "error")
     raise_first(ignored_predictions(pairs, listed, own, ignored=ignored_pixels, pixels=pixels))
     palettes = sum(each.palettes for each in counts)
     return MeanIoUResult(
@@ -147,7 +150,7 @@ def mean_iou(
         settings=_settings(plan, asked, compat=compat, trimap_total_width=trimap_total_width),
         notes=(
             *_note_on_instances(pairs),
-            *map(note_of, shifted),
+            *map(note_of, causes),
             *notes_on(totals, listed, palettes, pairs),
         ),
         seconds=time.perf_counter() - started,

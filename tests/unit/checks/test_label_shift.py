@@ -115,3 +115,84 @@ def test_classes_that_a_model_takes_for_another_one_are_not_exchanged(labels: in
     truth = np.repeat([[0, 0, 1, 1, 2, 2, 3, 3]], 3, axis=0).astype(np.uint8)
     preds = np.where(truth <= labels, 0, truth).astype(np.uint8)
     assert exchanged(mean_iou([preds], [truth], classes=4)) == []
+
+
+def test_predictions_of_one_label_are_told() -> None:
+    result = mean_iou([np.full_like(TRUTH, 2)], [TRUTH], classes=6)
+    [note] = [each.message for each in result.notes if each.code == "constant-labels"]
+    assert note == (
+        "preds: all evaluated pixels are predicted as 2. Are the label maps those of the model?"
+    ).removesuffix(".")
+
+
+def test_ground_truth_in_train_ids_is_told_and_its_labels_are_not_exchanged(
+    tmp_path: Path,
+) -> None:
+    train = np.repeat([[0, 1, 2, 8, 10, 13, 7]], 3, axis=0).astype(np.uint8)
+    labels = np.repeat([[7, 8, 11, 21, 23, 26, 20]], 3, axis=0).astype(np.uint8)
+    gt = as_files(tmp_path / "gt", train)
+    for name, preds in (("train", train), ("labels", labels)):
+        given = as_files(tmp_path / name, preds)
+        result = mean_iou(given, gt, classes="cityscapes")
+        [note] = [note for note in result.notes if note.code == "train-ids"]
+        assert note.message == (
+            f"{gt}: the ground truth has only the labels 0..2, 7, 8, 10, 13, of which 3 are "
+            "evaluated. Train ids (0..18, 255)? Write label ids, or use "
+            '`classes="cityscapes-train"`'
+        )
+        assert exchanged(result) == []
+        assert [each.code for each in check(given, gt, classes="cityscapes").warnings] == [
+            "train-ids"
+        ]
+
+
+def blobs(seed: int) -> Any:
+    """A label map of five classes without any symmetry, uint8, shape (40, 60)."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:40, :60]
+    labels = np.zeros((40, 60), np.uint8)
+    for _ in range(12):
+        row, column, radius = rng.integers(0, 40), rng.integers(0, 60), rng.integers(5, 14)
+        labels[(rows - row) ** 2 + (columns - column) ** 2 < radius**2] = rng.integers(1, 5)
+    return labels
+
+
+@pytest.mark.parametrize(
+    ("turn", "told"),
+    [
+        (lambda labels: labels[:, ::-1], "mirrored left to right"),
+        (lambda labels: labels[::-1], "turned upside down"),
+        (lambda labels: labels[::-1, ::-1], "turned by 180 degrees"),
+    ],
+)
+def test_label_maps_that_are_turned_are_told(turn: Any, told: str) -> None:
+    truth = [blobs(seed) for seed in range(3)]
+    result = mean_iou([turn(each) for each in truth], truth, classes=5)
+    [note] = [each.message for each in result.notes if each.code == "misplaced-labels"]
+    assert note.startswith(
+        f"preds: predictions fit the ground truth {told}: 100.0 % of the pixels would agree, as "
+        "they are "
+    )
+
+
+def test_label_maps_of_other_images_are_told(tmp_path: Path) -> None:
+    for folder, first in (("gt", 0), ("preds", 1)):
+        (tmp_path / folder).mkdir()
+        for number in range(4):
+            labels = Image.fromarray(blobs((first + number) % 4))
+            labels.save(tmp_path / folder / f"{number}.png")
+    preds, gt = tmp_path / "preds", tmp_path / "gt"
+    result = mean_iou(preds, gt, classes=5)
+    [note] = [each.message for each in result.notes if each.code == "misplaced-labels"]
+    assert note.startswith(
+        f"{preds}: predictions fit the ground truth of other images, {preds / '0.png'} that of "
+        f"{gt / '1.png'}: 100.0 % of the pixels would agree, as they are "
+    )
+    assert "misplaced-labels" not in {each.code for each in mean_iou(gt, gt, classes=5).notes}
+
+
+def test_label_maps_of_a_bad_model_are_not_misplaced() -> None:
+    truth = [blobs(seed) for seed in range(3)]
+    preds = [blobs(seed) for seed in range(10, 13)]
+    codes = {each.code for each in mean_iou(preds, truth, classes=5).notes}
+    assert not codes & {"misplaced-labels", "exchanged-labels", "shifted-labels"}
