@@ -170,6 +170,30 @@ def test_a_second_process_does_not_import_numba(folder: Path) -> None:
     assert said == [["6", "True"], ["6", "False"]]
 
 
+def test_every_kernel_of_an_evaluation_is_kept() -> None:
+    """One that could raise an error would be left to numba, and compiled in every run."""
+    code = (
+        "import sys\n"
+        "from segeval import average_precision\n"
+        "square = [1.0, 1, 9, 1, 9, 9, 1, 9]\n"
+        "for parts in ([square], [square] * 40):\n"
+        "    one = dict(image_id=1, category_id=1, segmentation=parts)\n"
+        "    gt = dict(images=[dict(id=1, width=40, height=40)],\n"
+        "        categories=[dict(id=1, name='a')],\n"
+        "        annotations=[dict(one, id=1, area=64, bbox=[1, 1, 8, 8], iscrowd=0)])\n"
+        "    for kind in ('segm', 'boundary', 'bbox'):\n"
+        "        average_precision([dict(one, score=0.5)], gt, iou=kind)\n"
+        "print('numba' in sys.modules)"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert said[-1] == "False\n"
+
+
 def test_machine_code_that_needs_more_is_left_to_numba(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
