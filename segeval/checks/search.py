@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from segeval.checks.reading import (
     GroundTruthToCheck,
     PredictionsToCheck,
     Reading,
+    content_of,
     read_ground_truth,
     read_predictions,
 )
@@ -220,7 +221,11 @@ def _is_ground_truth(source: object, reading: Reading[Predictions]) -> bool:
     """Whether the only input is ground truth."""
     if isinstance(source, GroundTruth):
         return True
-    return [finding.kind for finding in reading.findings[:1]] == [SWAPPED]
+    if reading.total or reading.findings:
+        return [finding.kind for finding in reading.findings[:1]] == [SWAPPED]
+    if isinstance(source, str | Path) and Path(source).is_file():  # an object without records
+        return content_of(source, "predictions").begins == b"{"
+    return isinstance(source, Mapping)
 
 
 def _report(

@@ -195,6 +195,22 @@ def test_records_that_are_not_objects_are_counted() -> None:
     assert sorted(counts.values()) == [1, 2]
 
 
+def test_a_coco_file_without_annotations_is_ground_truth(tmp_path: Path) -> None:
+    bare = {
+        "images": [{"id": 1, "width": 9, "height": 9}],
+        "categories": [{"id": 1, "name": "cup"}],
+        "annotations": [],
+    }
+    path = tmp_path / "gt.json"
+    path.write_text(json.dumps(bare))
+    for source in (path, bare):
+        report = check(source)
+        assert report.predictions is None
+        assert report.ground_truth is not None
+        assert (report.ground_truth.count, report.ground_truth.images) == (0, 1)
+    assert check([]).predictions is not None
+
+
 def test_ground_truth_alone_is_checked(tmp_path: Path) -> None:
     gt = clean_gt()
     path = tmp_path / "gt.json"
