@@ -28,7 +28,7 @@ from segeval.data.coco.refused_segmentations import plain_mask, refused_size
 from segeval.data.coco.whole_files import whole_file
 from segeval.data.columns import Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
-from segeval.data.json.broken import decode_at, syntax_error
+from segeval.data.json.broken import decode_at, further_value, syntax_error
 from segeval.data.json.scan import (
     ENDED,
     MISPLACED,
@@ -322,7 +322,10 @@ def _misplaced(text: _Text, behind: int) -> FormatError:
     if text.lines:
         return syntax_error(text.content, place, "expecting a line break")
     if place < text.size and data[place] in b",]":
+        is_closed = data[place] in b"]"
         place = text.content.skip_blank(place + 1)
+        if is_closed:
+            return further_value(text.content, place)
         return syntax_error(text.content, place, "extra data")
     return syntax_error(text.content, place, "expecting ',' delimiter")
 

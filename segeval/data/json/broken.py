@@ -86,6 +86,8 @@ def broken_json(content: Content, expected: str, code: str) -> FormatError:
         place = len(error.doc[: error.pos].encode(errors="surrogatepass"))
         if cut and _has_end(content):
             return _no_end(content, place)
+        if error.msg == "Extra data":
+            return further_value(content, place)
         return syntax_error(content, len(data) if cut else place, error.msg)
     except (RecursionError, ValueError) as error:
         return syntax_error(content, 0, _reason(error))
@@ -101,6 +103,16 @@ def syntax_error(content: Content, place: int, reason: str) -> FormatError:
     if not content.data[place : place + WINDOW].tobytes().strip(BLANK):
         return _invalid(content, len(content.data), CUT_OFF)
     return _invalid(content, place, f"{reason[:1].lower()}{reason[1:]}")
+
+
+def further_value(content: Content, place: int) -> FormatError:
+    """The error for what follows the first value of a file, at a byte."""
+    start = content.data[place : place + 1].tobytes()
+    reason = {
+        b"{": "another object follows the first. Objects of a line each belong into a file .jsonl",
+        b"[": "another list follows the first. Join them into one list",
+    }.get(start, "extra data")
+    return _invalid(content, place, reason)
 
 
 def _has_end(content: Content) -> bool:

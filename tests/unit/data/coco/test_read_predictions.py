@@ -323,3 +323,17 @@ def test_a_segmentation_without_end_is_refused(depth: int) -> None:
     with pytest.raises(FormatError, match=r"lists within lists"):
         parse_predictions((text % nested).encode())
     assert len(parse_predictions((text % "[[1, 2, 3, 4, 5, 6]]").encode())) == 1
+
+
+def test_values_after_the_first_one_are_told_as_such() -> None:
+    record = json.dumps(GOOD)
+    prefix = "preds.json: not valid JSON at byte "
+    assert refusal(f"[{record}]\n[{record}]").message == (
+        prefix + "51 of 101: another list follows the first. Join them into one list"
+    )
+    assert refusal(f"{record}\n{record}\n").message == (
+        prefix
+        + "49 of 98: another object follows the first. Objects of a line each belong into a file "
+        ".jsonl"
+    )
+    assert refusal(f"[{record}] x").message == prefix + "51 of 52: extra data"
