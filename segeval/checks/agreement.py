@@ -12,6 +12,7 @@ from segeval.checks.areas import areas_beside_masks
 from segeval.checks.category_mapping import mapped_categories
 from segeval.checks.filled_holes import filled_holes
 from segeval.checks.mask_and_box import mask_boxes, masks_beside_boxes
+from segeval.checks.other_images import of_other_images
 from segeval.checks.other_masks import misread_masks
 from segeval.checks.other_readings import IMAGES, Located, Others, misread
 from segeval.checks.outside import boxes_outside, inside, polygons_outside
@@ -23,6 +24,9 @@ from segeval.findings import Finding
 
 SAMPLE = 256
 """Records that are looked at first where a file is only evaluated."""
+
+NEAR_BY = 128
+"""Images whose objects are compared with the predictions of others."""
 
 KINDS = (
     "polygons and images",
@@ -96,7 +100,7 @@ def disagreement(
     images = np.intersect1d(preds.columns.image_id[rows], truth.columns.image_id[objects])
     if not len(images):
         return
-    images = images[:: max(len(images) // IMAGES, 1)]
+    near_by, images = images[:NEAR_BY], images[:: max(len(images) // IMAGES, 1)]
     found: list[Finding] = []
     with np.errstate(all="ignore"):  # coordinates may be of any size
         if categories:
@@ -111,6 +115,8 @@ def disagreement(
                 own = own.take(np.flatnonzero(form == Format.POLYGON))
             if not found:
                 found += misread(records, own, other, are_boxes=not masks)
+        if not found:
+            found += of_other_images(preds, where(near_by[:IMAGES]), where_objects(near_by))
     yield from found
 
 

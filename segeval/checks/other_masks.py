@@ -100,7 +100,8 @@ def _moved(own: Located, other: Located) -> Iterator[tuple[Boxes, str]]:
             "They start in the upper left corner: crops that were not put in their place?",
         )
     alike = (np.abs(way[:, None] - way[None]) <= NEAR).all(axis=-1).sum(axis=1)
-    across, down = way[np.argmax(alike)].tolist()
+    around = (np.abs(way - way[np.argmax(alike)]) <= 4 * NEAR).all(axis=1)
+    across, down = np.median(way[around], axis=0).tolist()
     moved = own.boxes + np.array([across, down, 0, 0])
     yield moved, f"They fit moved by {across:.0f}, {down:.0f} pixels (x, y)."
 

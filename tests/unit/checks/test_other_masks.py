@@ -124,3 +124,25 @@ def test_sound_masks_are_not_read_in_another_way(extra: int) -> None:
 def test_masks_at_random_places_are_not_read_in_another_way() -> None:
     rng = np.random.default_rng(0)
     assert told(lambda mask: np.roll(mask, rng.integers(20, 90, 2), axis=(0, 1))) == []
+
+
+def test_predictions_of_other_images_are_told() -> None:
+    truth = objects()
+    rng = np.random.default_rng(9)
+    for each in truth:
+        each["mask"] = np.roll(each["mask"], rng.integers(0, 60, 2), axis=(0, 1))
+    preds = [
+        {**each, "image_id": 1 + each["image_id"] % 4, "score": 1 - number / 500}
+        for number, each in enumerate(truth)
+    ]
+    records, gt = build_preds(preds), build_gt([SIZE] * 4, truth)
+    [note] = [n.message for n in average_precision(records, gt).notes if n.code == "other-images"]
+    assert note == (
+        "predictions: predictions fit the objects of other images, those of image 1 the ones of "
+        "image 4 (so in 4 of 4 images looked at). Were the images in another order when ids were "
+        "given?"
+    )
+    [found] = [each for each in check(records, gt).findings if each.code == "other-images"]
+    assert found.message in note
+    sound = build_preds([{**each, "score": 0.5 + n / 99} for n, each in enumerate(truth)])
+    assert all(each.code != "other-images" for each in average_precision(sound, gt).notes)

@@ -1,0 +1,81 @@
+"""Predictions that fit the objects of another image than their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.box_geometry import Boxes, common
+from segeval.checks.other_readings import Located
+from segeval.checks.records import AnyRecords
+from segeval.data.keys import shown_id
+from segeval.errors import MismatchError
+from segeval.findings import Finding
+
+IMAGES = 16
+"""Images whose predictions are compared."""
+
+LEAST = 3
+"""Objects and predictions of an image from which on it is no chance that they fit."""
+
+MOST = 64
+"""Records of an image that are compared."""
+
+GOOD = 0.6
+"""Mean IoU from which on predictions fit an image."""
+
+BETTER = 0.3
+"""Mean IoU by which they must fit it better than their own."""
+
+
+def of_other_images(records: AnyRecords, own: Located, other: Located) -> Iterator[Finding]:
+    """A finding if most predictions lie where the objects of another image are.
+
+    Args:
+        records: the predictions.
+        own: where those of some images are.
+        other: where the objects of these images, and perhaps of more, are.
+    """
+    mine, objects = _by_image(own), _by_image(other)
+    chosen = [image for image in mine if image in objects][:IMAGES]
+    pairs = []
+    for image in chosen:
+        fits = {each: _fit(mine[image], boxes) for each, boxes in objects.items()}
+        best = max(fits, key=lambda each: fits[each])
+        if best != image and fits[best] >= max(GOOD, fits[image] + BETTER):
+            pairs.append((image, best))
+    if 2 * len(pairs) <= len(chosen) or len({best for _, best in pairs}) < len(pairs):
+        return
+    keys = records.columns.image_keys
+    image, best = pairs[0]
+    yield records.finding(
+        "warn",
+        "image ids",
+        f"predictions fit the objects of other images, those of image {shown_id(image, keys)} the "
+        f"ones of image {shown_id(best, keys)} (so in {len(pairs):,} of {len(chosen):,} images "
+        "looked at)",
+        code="other-images",
+        rows=own.rows,
+        hint="Were the images in another order when ids were given?",
+        field="image_id",
+        error=MismatchError,
+    )
+
+
+def _by_image(records: Located) -> dict[int, Boxes]:
+    """The boxes of each image that has enough of them."""
+    images, counts = np.unique(records.image_id, return_counts=True)
+    return {
+        image: records.boxes[records.image_id == image][:MOST]
+        for image in images[counts >= LEAST].tolist()
+    }
+
+
+def _fit(left: Boxes, right: NDArray[np.float64]) -> float:
+    """Mean best IoU over the shorter list of boxes."""
+    area = common(left[:, None], right[None])
+    whole = left[:, None, 2:].prod(axis=-1) + right[None, :, 2:].prod(axis=-1) - area
+    iou = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
+    return float(iou.max(axis=1 if len(left) <= len(right) else 0).mean())
