@@ -22,6 +22,10 @@ TRAIN_IDS = range(11, 19)
 """Train ids of the eight classes; as label ids they mean other classes."""
 
 
+LONGEST_LINE = 4200
+"""Characters of a line: paths of most systems have at most 4,096."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One prediction of a list, whether its label was cut, and whether it replaces another."""
@@ -58,6 +62,9 @@ def read_list(path: Path, root: Path, compat: str | None) -> list[Line]:
 
 def _parse_line(text: str, path: Path, number: int, top: str, compat: str | None) -> Line:
     """One line of a list."""
+    if len(text) > LONGEST_LINE:
+        found = f"{text[:40]!r}... has {len(text):,} characters"
+        raise _bad_line(path, number, found, f"at most {LONGEST_LINE:,}", None)
     fields = text.split(" ")
     if len(fields) != 3:
         raise _bad_line(
