@@ -9,6 +9,7 @@ from functools import update_wrapper
 from typing import Any
 
 from segeval.kernels.call import signature_of
+from segeval.kernels.stop import WORD
 
 LOCK = threading.RLock()
 """Held while a kernel is compiled. A fork waits for it: a child process has no thread to finish the
@@ -58,6 +59,8 @@ class KernelFunction:
                 raise TypeError(f"only kernels can call {self.function.__qualname__}")
             with LOCK:  # threads that need the same kernel wait until one has compiled it
                 if signature not in self._loaded:
+                    if WORD.is_asked:  # by `stop.stopping`: compiling takes seconds
+                        raise KeyboardInterrupt
                     self._loaded[signature] = self._load(self.function, signature)
                 loaded = self._loaded[signature]
         return loaded(*arguments)

@@ -80,6 +80,11 @@ class _Word:
             self._asked += more
             self._memory[_ASKED_BY_PYTHON : _ASKED_BY_PYTHON + 1] = self._byte_of_python()
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether anybody wants kernels to leave, so that none needs to be compiled."""
+        return self._asked > 0
+
     def arm(self) -> None:
         """Let Ctrl-C reach the word until `disarm`.
 

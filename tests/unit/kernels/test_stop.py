@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from segeval.kernels.function import KernelFunction
 from segeval.kernels.promise import kernel
 from segeval.kernels.stop import WORD, stoppable, stopping
 from segeval.kernels.threads import in_background, in_order, map_slices
@@ -209,3 +210,14 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     assert done.stdout == "7\n"
+
+
+def test_no_kernel_is_compiled_for_nobody() -> None:
+    def never(function: Callable[..., object], signature: object) -> Callable[..., object]:
+        raise AssertionError("compiled")
+
+    function = KernelFunction(lambda value: value, never)
+    with stopping(), pytest.raises(KeyboardInterrupt):
+        function(1)
+    with pytest.raises(AssertionError, match=r"^compiled$"):
+        function(1)
