@@ -25,6 +25,9 @@ from segeval.findings import Finding
 SAMPLE = 256
 """Records that are looked at first where a file is only evaluated."""
 
+FIRST = 16
+"""Images whose predictions are compared with the objects of others."""
+
 NEAR_BY = 128
 """Images whose objects are compared with the predictions of others."""
 
@@ -116,7 +119,7 @@ def disagreement(
             if not found:
                 found += misread(records, own, other, are_boxes=not masks)
         if not found:
-            found += of_other_images(preds, where(near_by[:IMAGES]), where_objects(near_by))
+            found += of_other_images(preds, where(near_by[:FIRST]), where_objects, near_by)
     yield from found
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.box_geometry import Boxes, common
-from segeval.checks.other_readings import Located
+from segeval.checks.other_readings import Located, Others
 from segeval.checks.records import AnyRecords
 from segeval.data.keys import shown_id
 from segeval.errors import MismatchError
@@ -30,16 +30,26 @@ BETTER = 0.3
 """Mean IoU by which they must fit it better than their own."""
 
 
-def of_other_images(records: AnyRecords, own: Located, other: Located) -> Iterator[Finding]:
+def of_other_images(
+    records: AnyRecords, own: Located, others: Others, images: NDArray[np.int64]
+) -> Iterator[Finding]:
     """A finding if most predictions lie where the objects of another image are.
 
     Args:
         records: the predictions.
         own: where those of some images are.
-        other: where the objects of these images, and perhaps of more, are.
+        others: finds the objects of images.
+        images: ids of the images whose objects they may be.
     """
-    mine, objects = _by_image(own), _by_image(other)
+    mine = _by_image(own)
+    near = others(np.array(list(mine), np.int64))
+    objects = {} if near is None else _by_image(near)
     chosen = [image for image in mine if image in objects][:IMAGES]
+    fitting = [image for image in chosen if _fit(mine[image], objects[image]) > GOOD - BETTER]
+    if not chosen or 2 * len(fitting) >= len(chosen):
+        return
+    other = others(images)
+    objects |= {} if other is None else _by_image(other)
     pairs = []
     for image in chosen:
         fits = {each: _fit(mine[image], boxes) for each, boxes in objects.items()}
