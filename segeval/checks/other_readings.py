@@ -22,6 +22,9 @@ IMAGES = 32
 MOST = 128
 """Records of an image that are compared."""
 
+FITS = 0.4
+"""Mean IoU above which two files fit as they are."""
+
 GOOD = 0.5
 """Mean IoU from which on two files agree."""
 
@@ -98,7 +101,10 @@ def best_reading(
         readings: the boxes of `own` as they may be meant, each with what to say if they are.
     """
     with np.errstate(all="ignore"):  # boxes may be of any size
-        best, told = max(GOOD, _overlap(own, other) + BETTER), ""
+        as_they_are = _overlap(own, other)
+        if as_they_are > FITS:
+            return ""
+        best, told = max(GOOD, as_they_are + BETTER), ""
         for boxes, text in readings(own, other):
             fits = _overlap(replace(own, boxes=boxes), other)
             if fits > best:

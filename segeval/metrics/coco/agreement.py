@@ -103,8 +103,8 @@ def _finds_few(matches: Matches) -> bool:
     both = (objects > 0) & (np.diff(matches.offsets) > 0)
     share = found.sum() / max(objects.sum(), 1)
     in_vain = int((found[both] == 0).sum()) >= HALF * max(int(both.sum()), 1)
-    one = bool(((found == 0) & (objects >= LEAST)).any())
-    return bool(share < FEW or in_vain or one)
+    unfound = objects[(found == 0) & (objects >= LEAST)].sum()
+    return bool(share < FEW or in_vain or unfound >= FEW * max(objects.sum(), 1))
 
 
 def _unpredicted(
