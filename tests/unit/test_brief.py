@@ -30,7 +30,9 @@ def test_short_values_are_shown() -> None:
 
 def test_many_categories_are_one_line() -> None:
     many = Categories(np.arange(1203), tuple(f"c{k}" for k in range(1203)))
-    assert repr(many) == "Categories(id=<int64 (1203,)>, names=<1,203 entries>, frequencies=None)"
+    assert repr(many) == (
+        "Categories(id=<int64 (1203,)>, names=<1,203 entries>, frequencies=None, keys=None)"
+    )
 
 
 def test_statistics_and_scores_are_one_line() -> None:

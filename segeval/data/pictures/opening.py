@@ -146,6 +146,8 @@ def _picture(file: Any, beginning: bytes, path: str | Path, formats: tuple[str, 
                 raise damaged(path, error) from None
             return picture
     found = next((name for key, name in BEGINNINGS.items() if beginning.startswith(key)), None)
+    if found is not None and found.upper() in formats:  # its first bytes are there, in part
+        raise damaged(path, f"it begins like a {found} file and is none")
     known = known_bytes(beginning) if found is None else None
     what = "not a picture" if found is None else f"is {_article(found)} {found} file"
     what = what if known is None else known[0]

@@ -331,7 +331,7 @@ def test_a_broken_image_is_named_when_its_batch_is_asked_for(
     for file in images_of(data).files:
         file.write_bytes(b"\x89PNG\r\n")
     for workers in (0, 2):
-        with pytest.raises(FormatError, match=r"images/\d\.png: not a picture"):
+        with pytest.raises(FormatError, match=r"images/\d\.png: the picture is damaged"):
             next(data.batches(config(), BatchRequest(seed=0, batch=2, workers=workers)))
 
 
