@@ -203,7 +203,7 @@ def check_ids_in_memory(
     for row, record in enumerate(records):
         for field in fields if isinstance(record, Mapping) else ():
             value = record.get(field)
-            if isinstance(value, str) or (type(value) is int and LEAST <= value < END):
+            if isinstance(value, str | bool) or (type(value) is int and LEAST <= value < END):
                 continue
             exact = exact_of(value)
             if isinstance(value, int | bytes) or exact < EXACT:

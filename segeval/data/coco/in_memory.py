@@ -24,6 +24,9 @@ CLASS_KEYS = ("labels", "classes", "pred_classes")
 THRESHOLD = 0.5
 """Least probability of a pixel in a mask."""
 
+PLAIN = (Mapping, list, str, int, float)
+"""Types of JSON's values."""
+
 GROUND_TRUTH = "an object with images, annotations and categories"
 
 
@@ -52,8 +55,8 @@ def predictions_in_memory(source: Any, name: str) -> Any:
             return _of_detectron2(source, name)
         if isinstance(first, Mapping) and {"image_id", "scores"} <= {*first}:
             return _records(_identified(source, name), name)
-        if first is None or (isinstance(first, Mapping) and known_value(source) is None):
-            return source
+        if first is None or (isinstance(first, PLAIN) and known_value(source) is None):
+            return source  # the reader names what is wrong with a record
         if isinstance(first, Mapping) and {"image_id", "category_id"} <= {*first}:
             return source
     raise _refused(source, name, LIST_OF_PREDICTIONS)

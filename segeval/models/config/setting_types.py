@@ -87,7 +87,7 @@ def expected(kind: Any) -> str:
         >>> expected(Share), expected(Literal["BGR", "RGB"]), expected(tuple[float, float])
         ('0 to 1', "'BGR' or 'RGB'", 'a list of 2 numbers')
         >>> expected(tuple[Counted, ...]), expected(bool), expected(int | None)
-        ('each of them 1 or more', 'true or false', 'a whole number')
+        ('each of them 1 or more, and at most 1,000,000', 'true or false', 'a whole number')
     """
     inside = get_args(kind)
     if get_origin(kind) is Annotated:
