@@ -110,7 +110,7 @@ def test_places_outside_raise(place: int) -> None:
 def test_an_image_of_no_size_raises_in_the_kernel_of_polygons(size: tuple[int, int]) -> None:
     square = np.array([[0.0, 0], [30, 0], [30, 30], [0, 30]])
     sizes = np.array([size], np.int32)  # which `rasterise` refuses
-    with pytest.raises(IndexError, match=r" in segeval\.masks\.polygons\.\w+$"):
+    with pytest.raises(IndexError, match=r" in segeval\.masks\.crossings\.\w+$"):
         rasterise_masks(square, np.array([0, 4]), np.array([0, 1]), sizes, np.empty(0, np.uint32))
 
 
