@@ -30,6 +30,7 @@ NEED_TORCH = [
     "tests/cli/commands/models",
     "tests/cli/commands/predict",
     "tests/cli/commands/train",
+    "tests/fuzz/model_formats.py",
     "tests/gpu",
     "tests/own_kinds.py",
     "tests/parity/test_transformers_points.py",
