@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.checks.records import AnyRecords
 from segeval.data.columns import Predictions
+from segeval.data.ids import distinct
 from segeval.data.segmentations import Format
 from segeval.findings import Finding
 from segeval.words import counted
@@ -68,7 +69,7 @@ def equal_records(records: AnyRecords, rows: NDArray[np.int64] | None = None) ->
     rows = np.arange(len(records.columns)) if rows is None else rows
     keys = _keys(records, rows)
     ordered = np.sort(keys)
-    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    repeated = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(repeated):
         return []
     place = np.minimum(np.searchsorted(repeated, keys), len(repeated) - 1)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segeval.checks.records import Records
 from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.ids import index_of
+from segeval.data.ids import distinct, index_of
 from segeval.data.keys import shown_id
 from segeval.findings import Finding
 from segeval.words import counted
@@ -46,7 +46,7 @@ def images_without_predictions(records: Records[Predictions]) -> Iterator[Findin
     """
     gt = records.gt
     if gt is not None and not records.unreadable:
-        images = np.unique(gt.image_id[~gt.is_crowd])
+        images = distinct(gt.image_id[~gt.is_crowd])
         places = index_of(records.columns.image_id, images)
         counts = np.bincount(places[places >= 0], minlength=len(images))
         yield from unpredicted_images(records, images, counts)
@@ -108,7 +108,7 @@ def crowd_share(
         return
     if not len(crowd) or gt.is_lvis:
         return
-    for category in np.unique(gt.category_id[crowd]).tolist():
+    for category in distinct(gt.category_id[crowd]).tolist():
         own = rows[gt.category_id[rows] == category]
         if len(own) >= LEAST_CROWDS and gt.is_crowd[own].all():
             yield records.finding(

@@ -29,6 +29,19 @@ def index_of(ids: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int
     return np.where(known[place] == ids, place, -1).astype(np.int32)
 
 
+def distinct(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Ids in ascending order, each once, int64; `np.unique` would load numpy's masked arrays.
+
+    Example:
+        >>> distinct(np.array([5, 2, 5]))
+        array([2, 5])
+    """
+    ordered = np.sort(ids)
+    is_new = np.ones(len(ordered), np.bool_)
+    is_new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_new]
+
+
 def last_of_each(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Ascending unique ids and the last row of each, as later records replace earlier ones.
 

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.ids import distinct
+
 Key = int | str
 """An id as a file writes it."""
 
@@ -198,15 +200,17 @@ def one_numbering(parts: Sequence[Numbered]) -> list[Numbered]:
 def only_used(part: Numbered) -> Numbered:
     """The same ids with keys of their own and no others."""
     keys, columns = part
+    if keys is None:
+        return part
     used = _used(columns)
-    if keys is None or len(used) == len(keys):
+    if len(used) == len(keys):
         return part
     return tuple(keys[i] for i in used), [np.searchsorted(used, each) for each in columns]
 
 
 def _used(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     """Distinct ids of all columns, ascending."""
-    return np.unique(np.concatenate([np.empty(0, np.int64), *columns]))
+    return distinct(np.concatenate([np.empty(0, np.int64), *columns]))
 
 
 def _ascending(distinct: Iterable[Key]) -> Keys:

@@ -20,6 +20,7 @@ from segeval.checks.whole_set import (
     unpredicted_images,
 )
 from segeval.data import GroundTruth, Predictions
+from segeval.data.ids import distinct
 from segeval.errors import Note
 from segeval.findings import Finding, note_of, raise_first
 from segeval.metrics.coco.matches import Matches
@@ -91,7 +92,7 @@ def _with_equal_scores(matches: Matches) -> NDArray[np.int64]:
     score, image = matches.score, matches.image
     same = (score[1:] == score[:-1]) & (image[1:] == image[:-1])  # neighbours: rows are sorted
     places = np.flatnonzero(same)
-    return np.unique(matches.prediction[np.concatenate([places, places + 1])])
+    return distinct(matches.prediction[np.concatenate([places, places + 1])])
 
 
 def _finds_few(matches: Matches) -> bool:
@@ -119,7 +120,7 @@ def _unpredicted(
 
 def _increasing(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Rows in order; they are unless categories are merged or a package looks them up by id."""
-    return rows if (rows[1:] > rows[:-1]).all() else np.unique(rows)
+    return rows if (rows[1:] > rows[:-1]).all() else distinct(rows)
 
 
 def nothing_counts(gt: GroundTruth, matches: Matches) -> list[Note]:
