@@ -203,10 +203,8 @@ def check_ids_in_memory(
     for row, record in enumerate(records):
         for field in fields if isinstance(record, Mapping) else ():
             value = record.get(field)
-            if isinstance(value, str | bool) or (type(value) is int and LEAST <= value < END):
-                continue
             exact = exact_of(value)
-            if isinstance(value, int | bytes) or exact < EXACT:
+            if isinstance(value, bytes) or exact < EXACT:
                 try:
                     id_value(_scalar(value), field, exact=exact)
                 except FormatError as error:

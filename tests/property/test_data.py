@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -153,6 +153,7 @@ wild_annotations = with_some(
 
 
 @given(st.lists(st.one_of(wild_predictions, anything), max_size=4))
+@example([{"image_id": -(2**63) - 1}, {"category_id": 2**64}])
 def test_check_reads_all_good_predictions_whatever_stands_beside_them(records: list[Any]) -> None:
     report = check(records)
     assert report.predictions is not None
