@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.label_causes import cause_of_few_agreements
-from segeval.checks.label_maps import ignored_predictions, unknown_instances
+from segeval.checks.label_agreement import LabelAgreement, label_names
+from segeval.checks.label_disagreement import label_disagreement
+from segeval.checks.label_maps import unknown_instances
 from segeval.checks.report import (
     CheckReport,
     GroundTruthSummary,
@@ -110,18 +111,18 @@ def label_map_report(
         sum((one.preds for one in judged), none),
         sum((one.gt for one in judged), none),
     )
-    names = [
-        str(each) if isinstance(each, str | Path) else name
-        for each, name in ((preds, "preds"), (gt, "ground truth"))
-    ]
+    names = label_names(preds, gt)
     if not findings:
-        ignored, pixels = sum(one.ignored for one in judged), int(of_gt[: len(listed)].sum())
-        right = sum((one.right for one in judged), none)[: len(listed)]
-        of_class = of_gt[: len(listed)]
-        both = names[0], names[1]
-        findings += cause_of_few_agreements(pairs, listed, both, right=right, pixels=of_class)
-        if all(each.level != "error" for each in findings):
-            findings += ignored_predictions(pairs, listed, names[0], ignored=ignored, pixels=pixels)
+        findings += label_disagreement(
+            LabelAgreement(
+                pairs,
+                listed,
+                *names,
+                right=sum((one.right for one in judged), none)[: len(listed)],
+                pixels=of_gt[: len(listed)],
+                ignored=sum(one.ignored for one in judged),
+            )
+        )
     kinds = (*FINDING_KINDS, "instances") if with_instances else FINDING_KINDS
     count = len(pairs)
     shown = [int(np.count_nonzero(each[: len(listed)])) for each in (of_preds, of_gt)]

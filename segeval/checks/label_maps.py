@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.label_agreement import LabelAgreement
 from segeval.data.cityscapes.labels import (
     FIRST_INSTANCE,
     INSTANCE_CLASSES,
@@ -64,60 +65,43 @@ def unknown_instances(path: Path, ids: NDArray[np.integer[Any]]) -> Iterator[Fin
         )
 
 
-def ignored_predictions(
-    pairs: Sequence[LabelPair], classes: LabelClasses, name: str, *, ignored: int, pixels: int
-) -> Iterator[Finding]:
-    """Predictions at least 95 % of which are labels that are not evaluated.
-
-    Args:
-        pairs: the label maps.
-        classes: classes of the run.
-        name: name of the predictions.
-        ignored: number of evaluated pixels predicted as such labels.
-        pixels: number of evaluated pixels.
-    """
-    if not pixels or ignored < NEARLY_ALL * pixels:
+def ignored_predictions(run: LabelAgreement) -> Iterator[Finding]:
+    """Predictions at least 95 % of which are labels that are not evaluated."""
+    classes = run.classes
+    if not run.total or run.ignored < NEARLY_ALL * run.total:
         return
-    seen = _predicted(pairs[:LOOKED_AT], classes)
+    seen = _predicted(run.pairs[:LOOKED_AT], classes)
     labels = [label for label in np.argsort(-seen, kind="stable").tolist() if seen[label]]
     wrong = [str(label) for label in labels if label not in classes.ids][:LABELS_SHOWN]
     yield Finding(
         "error",
         "ignored labels",
-        f"{100 * ignored / pixels:.1f} % of the evaluated pixels are predicted as labels "
+        f"{100 * run.ignored / run.total:.1f} % of the evaluated pixels are predicted as labels "
         f"that are not evaluated (most often {', '.join(wrong)}), expected "
         f"{runs_text(classes.ids)} (classes: {classes.source})",
-        count=ignored,
-        path=name,
-        hint=likely_cause(pairs, classes),
+        count=run.ignored,
+        path=run.preds,
+        hint=likely_cause(run.pairs, classes),
         code="ignored-predictions",
         error=MismatchError,
     )
 
 
-def train_ids_of_ground_truth(
-    pairs: Sequence[LabelPair], classes: LabelClasses, name: str, *, pixels: NDArray[np.integer]
-) -> Iterator[Finding]:
-    """Ground truth in Cityscapes' train ids that is evaluated by label ids.
-
-    Args:
-        pairs: the label maps.
-        classes: classes of the run.
-        name: name of the ground truth.
-        pixels: evaluated pixels of each class, shape (C,).
-    """
+def train_ids_of_ground_truth(run: LabelAgreement) -> Iterator[Finding]:
+    """Ground truth in Cityscapes' train ids that is evaluated by label ids."""
+    classes = run.classes
     beyond = np.array(classes.ids) > max(TRAIN_IDS - {TRAIN_VOID})
-    if not classes.is_cityscapes or not pixels.any() or pixels[beyond].any():
+    if not classes.is_cityscapes or not run.total or run.pixels[beyond].any():
         return
-    seen = labels_seen(pairs)
+    seen = labels_seen(run.pairs)
     if FIRST_TRAIN_IDS <= seen.gt <= TRAIN_IDS:
         yield Finding(
             "warn",
             "labels",
             f"the ground truth has only the labels {runs_text(seen.gt)}, of which "
             f"{len(seen.gt & {*classes.ids})} are evaluated",
-            count=int(pixels.sum()),
-            path=name,
+            count=run.total,
+            path=run.gt,
             hint=TO_TRAIN_IDS,
             code="train-ids",
             option="classes",
@@ -129,8 +113,7 @@ def _predicted(pairs: Sequence[LabelPair], classes: LabelClasses) -> NDArray[np.
     found = np.zeros(1 << 16, np.int64)
     for pair in pairs:
         pred, gt, _ = pair.load()
-        evaluated = classes.table(gt.dtype.type)[gt] < len(classes)
-        found += np.bincount(pred[evaluated], minlength=len(found))
+        found += np.bincount(pred[classes.evaluated(gt)], minlength=len(found))
     return found
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.label_agreement import LabelAgreement
 from segeval.data.label_maps.classes import LabelClasses
-from segeval.data.label_maps.pairs import LabelPair
 from segeval.data.label_maps.unknown_labels import TO_TRAIN_IDS, Seen
 from segeval.errors import MismatchError
 from segeval.findings import Finding
@@ -75,32 +75,17 @@ class _Table:
         return float(self.pixels[chosen].sum() / max(self.total, 1))
 
 
-def shifted_labels(
-    pairs: Sequence[LabelPair],
-    classes: LabelClasses,
-    name: str,
-    *,
-    right: NDArray[np.integer],
-    pixels: NDArray[np.integer],
-) -> Iterator[Finding]:
-    """Predictions that agree with the ground truth if their labels are moved by 1 or exchanged.
-
-    Args:
-        pairs: the label maps.
-        classes: classes of the run.
-        name: name of the predictions.
-        right: evaluated pixels of each class that are predicted correctly, shape (C,).
-        pixels: evaluated pixels of each class, shape (C,).
-    """
-    total = pixels.sum()
-    missed = pixels[right < MISSED * pixels].sum()
-    if not total or (right.sum() >= LOW * total and missed < WORTH_LOOKING * total):
+def shifted_labels(run: LabelAgreement) -> Iterator[Finding]:
+    """Predictions that agree with the ground truth if their labels are moved by 1 or exchanged."""
+    missed = run.pixels[run.right < MISSED * run.pixels].sum()
+    is_good = run.right.sum() >= LOW * run.total and missed < WORTH_LOOKING * run.total
+    if not run.total or is_good:
         return
-    table = _table(pairs[:: max(len(pairs) // LOOKED_AT, 1)], classes)
+    table = _table(run)
     found = [
-        *_shifted(table, classes, name),
-        *_exchanged(table, classes, name),
-        *(_constant(table, name) if np.count_nonzero(right) < LEAST else ()),
+        *_shifted(table, run.classes, run.preds),
+        *_exchanged(table, run.classes, run.preds),
+        *(_constant(table, run.preds) if np.count_nonzero(run.right) < LEAST else ()),
     ]
     yield from found[:1]
 
@@ -178,12 +163,12 @@ def _constant(table: _Table, name: str) -> Iterator[Finding]:
         )
 
 
-def _table(pairs: Sequence[LabelPair], classes: LabelClasses) -> _Table:
+def _table(run: LabelAgreement) -> _Table:
     """The labels of the evaluated pixels of some images."""
     counts: dict[int, int] = {}
-    for pair in pairs:
+    for pair in run.spread(LOOKED_AT):
         pred, gt, _ = pair.load()
-        evaluated = classes.table(gt.dtype.type)[gt] < len(classes)
+        evaluated = run.classes.evaluated(gt)
         keys = (gt[evaluated].astype(np.uint32) << 16) | pred[evaluated]
         for key, count in zip(*_counted(keys), strict=True):
             counts[key] = counts.get(key, 0) + count

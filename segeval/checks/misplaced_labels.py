@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.label_maps.classes import LabelClasses
+from segeval.checks.label_agreement import LabelAgreement
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import MismatchError
 from segeval.findings import Finding
@@ -35,28 +35,13 @@ WAYS = {
 """Ways in which pictures are turned."""
 
 
-def misplaced_labels(
-    pairs: Sequence[LabelPair],
-    classes: LabelClasses,
-    name: str,
-    *,
-    right: NDArray[np.integer],
-    pixels: NDArray[np.integer],
-) -> Iterator[Finding]:
-    """Predictions that agree with the ground truth only if they are mirrored, or of other images.
-
-    Args:
-        pairs: the label maps.
-        classes: classes of the run.
-        name: name of the predictions.
-        right: evaluated pixels of each class that are predicted correctly, shape (C,).
-        pixels: evaluated pixels of each class, shape (C,).
-    """
-    if not pixels.sum() or right.sum() >= LOW * pixels.sum():
+def misplaced_labels(run: LabelAgreement) -> Iterator[Finding]:
+    """Predictions that fit the ground truth only if they are mirrored, or those of other images."""
+    if not run.total or run.right.sum() >= LOW * run.total:
         return
-    chosen = pairs[:: max(len(pairs) // LOOKED_AT, 1)][:LOOKED_AT]
+    chosen = run.spread(LOOKED_AT)[:LOOKED_AT]
     maps = [pair.load()[:2] for pair in chosen]
-    evaluated = [classes.table(gt.dtype.type)[gt] < len(classes) for _, gt in maps]
+    evaluated = [run.classes.evaluated(gt) for _, gt in maps]
     total = max(sum(int(each.sum()) for each in evaluated), 1)
 
     def share(way: tuple[slice, slice]) -> float:
@@ -69,7 +54,6 @@ def misplaced_labels(
     own = share((slice(None), slice(None)))
     turned = {text: share(way) for text, way in WAYS.items()}
     best = max(turned, key=lambda text: turned[text])
-    told = ""
     if turned[best] >= max(GOOD, own + BETTER):
         told = f"{best}: {100 * turned[best]:.1f} % of the pixels would agree"
     else:
@@ -79,8 +63,8 @@ def misplaced_labels(
             "warn",
             "labels",
             f"predictions fit the ground truth {told}, as they are {100 * own:.1f} %",
-            count=int((pixels - right).sum()),
-            path=name,
+            count=int((run.pixels - run.right).sum()),
+            path=run.preds,
             hint="Were the pictures turned, or their names exchanged?",
             code="misplaced-labels",
             error=MismatchError,

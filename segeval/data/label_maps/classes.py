@@ -126,6 +126,10 @@ class LabelClasses(Brief):
                 table[label] = place
         return table
 
+    def evaluated(self, gt: NDArray[np.unsignedinteger]) -> NDArray[np.bool_]:
+        """Whether each pixel of a ground truth is of a class, bool, shape (H, W)."""
+        return np.asarray(self.table(gt.dtype.type)[gt] < len(self))
+
     @cached_property
     def known(self) -> str:
         """All ids that may occur, for messages."""

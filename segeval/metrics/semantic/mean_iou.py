@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from segeval.checks.label_causes import cause_of_few_agreements
-from segeval.checks.label_maps import ignored_predictions
+from segeval.checks.label_agreement import LabelAgreement, label_names
+from segeval.checks.label_disagreement import label_disagreement
 from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
@@ -131,15 +131,16 @@ def mean_iou(
     )
     statistics = label_map_statistics(counts, [pair.key for pair in pairs], plan, asked)
     totals = totals_of(statistics)
-    own = str(preds) if isinstance(preds, str | Path) else "preds"
-    ignored_pixels, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
-    right, of_class = totals.whole[:, TRUE], totals.whole[:, GT]
-    truth = str(gt) if isinstance(gt, str | Path) else "ground truth"
-    causes = list(
-        cause_of_few_agreements(pairs, listed, (own, truth), right=right, pixels=of_class)
+    run = LabelAgreement(
+        pairs,
+        listed,
+        *label_names(preds, gt),
+        right=totals.whole[:, TRUE],
+        pixels=totals.whole[:, GT],
+        ignored=int(totals.whole[:, IGNORED].sum()),
     )
-    raise_first(each for each in causes if each.level == "error")
-    raise_first(ignored_predictions(pairs, listed, own, ignored=ignored_pixels, pixels=pixels))
+    causes = list(label_disagreement(run))
+    raise_first(cause for cause in causes if cause.level == "error")
     palettes = sum(each.palettes for each in counts)
     return MeanIoUResult(
         scores=mean_iou_scores(statistics),
