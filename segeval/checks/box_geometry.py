@@ -16,8 +16,19 @@ NEAR = 2.0
 NEAR_SHARE = 0.1
 """Share of a side by which equal boxes may differ."""
 
+
+def xywh_of(corners: NDArray[np.float64]) -> Boxes:
+    """Boxes from their corners x1, y1, x2, y2, shape (N, 4)."""
+    return np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+
+
+def corners_of(boxes: Boxes) -> NDArray[np.float64]:
+    """Corners x1, y1, x2, y2 of boxes, shape (N, 4)."""
+    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+
+
 FORMS: dict[str, Callable[[Boxes], Boxes]] = {
-    "x1, y1, x2, y2": lambda b: np.concatenate([b[:, :2], b[:, 2:] - b[:, :2]], axis=1),
+    "x1, y1, x2, y2": xywh_of,
     "centre x, centre y, width, height": lambda b: np.concatenate(
         [b[:, :2] - b[:, 2:] / 2, b[:, 2:]], axis=1
     ),
@@ -41,6 +52,27 @@ def common(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
     end = np.minimum(boxes[..., :2] + boxes[..., 2:], others[..., :2] + others[..., 2:])
     area: NDArray[np.float64] = np.maximum(end - start, 0).prod(axis=-1)
     return area
+
+
+def ious(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
+    """IoU of boxes, pair by pair, shape (N,); broadcasts (..., 4); 0 for a pair without area."""
+    area = common(boxes, others)
+    whole = boxes[..., 2:].prod(axis=-1) + others[..., 2:].prod(axis=-1) - area
+    found: NDArray[np.float64] = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
+    return found
+
+
+def best_ious(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
+    """IoU of each box of the shorter list with the box of the other one that fits it best."""
+    of_pairs = ious(boxes[:, None], others[None])
+    best: NDArray[np.float64] = of_pairs.max(axis=1 if len(boxes) <= len(others) else 0)
+    return best
+
+
+def lie_elsewhere(boxes: Boxes, others: Boxes) -> NDArray[np.bool_]:
+    """Whether most of a box lies more than a pixel off the other one, pair by pair, shape (N,)."""
+    grown = others + np.array([-1, -1, 2, 2])
+    return np.asarray(common(boxes, grown) < boxes[:, 2:].prod(axis=1) / 2)
 
 
 def corners_text(box: NDArray[np.float64]) -> str:

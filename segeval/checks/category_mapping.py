@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.box_geometry import common
+from segeval.checks.box_geometry import ious
 from segeval.checks.other_readings import Located
 from segeval.checks.records import Records
 from segeval.data.columns import GroundTruth, Predictions
@@ -238,10 +238,7 @@ def _fits(
     numbers, rows = [], []
     for image in range(len(images)):
         here, near = (np.flatnonzero(each == image)[:CROWDED] for each in (mine, others))
-        left, right = objects.boxes[here, None], found.boxes[None, near]
-        area = common(left, right)
-        whole = left[..., 2:].prod(axis=-1) + right[..., 2:].prod(axis=-1) - area
-        pairs = np.nonzero(area >= FITS * np.maximum(whole, 1e-9))
+        pairs = np.nonzero(ious(objects.boxes[here, None], found.boxes[None, near]) >= FITS)
         numbers.append(here[pairs[0]])
         rows.append(near[pairs[1]])
     number = np.concatenate([np.empty(0, np.int64), *numbers])

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.box_geometry import FORMS, Boxes, common, corners_text, near
+from segeval.checks.box_geometry import (
+    FORMS,
+    Boxes,
+    corners_text,
+    lie_elsewhere,
+    near,
+    xywh_of,
+)
 from segeval.checks.records import AnyRecords
 from segeval.checks.shapes import Shapes
 from segeval.data.segmentations import Format
@@ -22,6 +29,9 @@ NEARLY_ALL = 0.8
 
 READ_AGAIN = 1024
 """Most masks that are read in another way to find the cause."""
+
+BY_ROWS = "They fit with runs along the rows: RLE runs down the columns."
+"""The hint where `boxes_by_rows` explains the difference."""
 
 
 def masks_beside_boxes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]:
@@ -40,8 +50,7 @@ def masks_beside_boxes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]
     own, box, rows = own[differs], box[differs], rows[differs]
     hint = _cause(records, rows, own, box)
     if not hint:
-        grown = box + np.array([-1, -1, 2, 2])
-        apart = common(own, grown) < own[:, 2:].prod(axis=1) / 2
+        apart = lie_elsewhere(own, box)
         if apart.sum() < max(WORTH_SAYING * len(both), 1):
             return
         own, box, rows = own[apart], box[apart], rows[apart]
@@ -61,9 +70,7 @@ def masks_beside_boxes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]
 
 def mask_boxes(shapes: Shapes) -> Boxes:
     """Boxes of masks; of a polygon that of its corners, whether they are in the image or not."""
-    outline = shapes.outline
-    corners = np.concatenate([outline[:, :2], outline[:, 2:] - outline[:, :2]], axis=1)
-    return np.where(np.isnan(outline), shapes.box, corners)
+    return np.where(np.isnan(shapes.outline), shapes.box, xywh_of(shapes.outline))
 
 
 def _is_box(given: Boxes) -> NDArray[np.bool_]:
@@ -75,14 +82,13 @@ def _cause(records: AnyRecords, rows: NDArray[np.int64], own: Boxes, box: Boxes)
     """The mistake that explains nearly all records that differ, and what to do; else ""."""
     form = records.segmentations.format[rows]
     if (form == Format.POLYGON).all():
-        transposed, what = own[:, [1, 0, 3, 2]], "as y, x: polygons are x, y"
+        transposed, hint = own[:, [1, 0, 3, 2]], "They fit as y, x: polygons are x, y."
     elif (form != Format.POLYGON).all():
-        transposed = boxes_by_rows(records, rows[:READ_AGAIN])
-        what = "with runs along the rows: RLE runs down the columns"
+        transposed, hint = boxes_by_rows(masks_of(records, rows[:READ_AGAIN])), BY_ROWS
     else:
-        transposed, what = own, ""
-    if _explained(transposed, box[: len(transposed)]):
-        return f"They fit {what}."
+        transposed, hint = own, ""
+    if hint and _explained(transposed, box[: len(transposed)]):
+        return hint
     for name, read in FORMS.items():
         if _explained(own, read(box)):
             return f"They fit if bbox is {name}: it should be x, y, width, height."
@@ -98,8 +104,12 @@ def _explained(own: Boxes, box: Boxes) -> bool:
     return bool(near(own, box).sum() >= NEARLY_ALL * len(own))
 
 
-def boxes_by_rows(records: AnyRecords, rows: NDArray[np.int64]) -> Boxes:
-    """Boxes of run-length masks whose runs are read along the rows."""
-    masks = records.segmentations.take(rows).run_lengths(records.sizes_of(rows))
+def masks_of(records: AnyRecords, rows: NDArray[np.int64]) -> RunLengths:
+    """The masks of some records, which are sound."""
+    return records.segmentations.take(rows).run_lengths(records.sizes_of(rows))
+
+
+def boxes_by_rows(masks: RunLengths) -> Boxes:
+    """Boxes of masks whose runs are read along the rows."""
     turned = RunLengths(masks.counts, masks.offsets, np.ascontiguousarray(masks.sizes[:, ::-1]))
     return boxes(turned)[:, [1, 0, 3, 2]]

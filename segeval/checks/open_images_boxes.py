@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from segeval.checks.box_geometry import common, corners_text, near
-from segeval.checks.mask_and_box import NEARLY_ALL, WORTH_SAYING
+from segeval.checks.box_geometry import corners_text, lie_elsewhere, near, xywh_of
+from segeval.checks.mask_and_box import BY_ROWS, NEARLY_ALL, WORTH_SAYING, boxes_by_rows
 from segeval.data.open_images import OpenImagesGroundTruth
 from segeval.findings import Finding
-from segeval.masks import RunLengths, boxes
+from segeval.masks import boxes
 from segeval.words import counted
 
 LOOKED_AT = 1024
@@ -29,18 +29,12 @@ def masks_beside_fractions(gt: OpenImagesGroundTruth) -> Iterator[Finding]:
         return
     masks = gt.masks.take(gt.mask[rows]).decode()
     height, width = masks.sizes.T.astype(np.float64)
-    corners = gt.boxes_xyxy[rows] * np.stack([width, height, width, height], axis=1)
-    box = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    box = xywh_of(gt.boxes_xyxy[rows] * np.stack([width, height, width, height], axis=1))
     own = boxes(masks)
-    apart = np.flatnonzero(
-        ~near(own, box)
-        & (common(own, box + np.array([-1, -1, 2, 2])) < own[:, 2:].prod(axis=1) / 2)
-    )
+    apart = np.flatnonzero(~near(own, box) & lie_elsewhere(own, box))
     if len(apart) < max(WORTH_SAYING * len(rows), 1):
         return
-    turned = np.ascontiguousarray(masks.sizes[:, ::-1])
-    by_rows = boxes(RunLengths(masks.counts, masks.offsets, turned))[:, [1, 0, 3, 2]]
-    fit = near(by_rows[apart], box[apart]).sum() >= NEARLY_ALL * len(apart)
+    fit = near(boxes_by_rows(masks)[apart], box[apart]).sum() >= NEARLY_ALL * len(apart)
     first = apart[0]
     yield Finding(
         "warn",
@@ -52,6 +46,6 @@ def masks_beside_fractions(gt: OpenImagesGroundTruth) -> Iterator[Finding]:
         f"{gt.image_ids[gt.image[rows[first]]]})",
         count=len(apart),
         path=gt.source,
-        hint="They fit with runs along the rows: RLE runs down the columns." if fit else "",
+        hint=BY_ROWS if fit else "",
         code="mask-and-box",
     )

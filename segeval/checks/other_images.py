@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.box_geometry import Boxes, common
+from segeval.checks.box_geometry import Boxes, best_ious
 from segeval.checks.other_readings import Located, Others
 from segeval.checks.records import AnyRecords
 from segeval.data.keys import shown_id
@@ -83,9 +83,6 @@ def _by_image(records: Located) -> dict[int, Boxes]:
     }
 
 
-def _fit(left: Boxes, right: NDArray[np.float64]) -> float:
+def _fit(boxes: Boxes, others: Boxes) -> float:
     """Mean best IoU over the shorter list of boxes."""
-    area = common(left[:, None], right[None])
-    whole = left[:, None, 2:].prod(axis=-1) + right[None, :, 2:].prod(axis=-1) - area
-    iou = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
-    return float(iou.max(axis=1 if len(left) <= len(right) else 0).mean())
+    return float(best_ious(boxes, others).mean())

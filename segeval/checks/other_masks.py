@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.box_geometry import NEAR, Boxes, near
-from segeval.checks.mask_and_box import boxes_by_rows
+from segeval.checks.mask_and_box import BY_ROWS, boxes_by_rows, masks_of
 from segeval.checks.other_readings import (
     IMAGES,
     Located,
@@ -68,11 +68,9 @@ def misread_masks(records: AnyRecords, own: Located, others: Others) -> Iterator
 def _readings(records: AnyRecords, own: Located, other: Located) -> Iterator[tuple[Boxes, str]]:
     """Boxes of the masks as they may be meant, and what to say if they are."""
     sides = own.sizes[:, ::-1].astype(np.float64)
-    yield (
-        boxes_by_rows(records, own.rows),
-        "They fit with runs along the rows: RLE runs down the columns.",
-    )
-    yield boxes(_inverted(records, own.rows)), "They fit if 0 and 1 are exchanged: inverted?"
+    masks = masks_of(records, own.rows)
+    yield boxes_by_rows(masks), BY_ROWS
+    yield boxes(_inverted(masks)), "They fit if 0 and 1 are exchanged: inverted?"
     yield from rescaled(own, other)
     for flipped, text in (
         ([True, False], "mirrored left to right"),
@@ -120,11 +118,9 @@ def _partners(own: Located, other: Located) -> NDArray[np.int64]:
     return partner
 
 
-def _inverted(records: AnyRecords, rows: NDArray[np.int64]) -> RunLengths:
+def _inverted(masks: RunLengths) -> RunLengths:
     """The masks with 0 and 1 exchanged: a run of 0 pixels goes before the others."""
-    masks = records.segmentations.take(rows).run_lengths(records.sizes_of(rows))
-    starts = masks.offsets[:-1]
-    counts = np.insert(masks.counts, starts, 0)
+    counts = np.insert(masks.counts, masks.offsets[:-1], 0)
     return RunLengths(counts, masks.offsets + np.arange(len(masks.offsets)), masks.sizes)
 
 

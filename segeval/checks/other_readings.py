@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.box_geometry import FORMS, Boxes, common
+from segeval.checks.box_geometry import FORMS, Boxes, best_ious
 from segeval.checks.records import AnyRecords
 from segeval.findings import Finding
 
@@ -200,11 +200,9 @@ def _overlap(own: Located, other: Located) -> float:
         mine = boxes[own.image_id == image][:MOST]
         if not len(near):
             continue
-        area = common(mine[:, None], near[None])
-        whole = mine[:, None, 2:].prod(axis=-1) + near[None, :, 2:].prod(axis=-1) - area
-        iou = np.divide(area, whole, out=np.zeros_like(area), where=whole > 0)
-        total += float(iou.max(axis=1 if len(mine) <= len(near) else 0).sum())
-        count += min(len(mine), len(near))
+        best = best_ious(mine, near)
+        total += float(best.sum())
+        count += len(best)
     return total / max(count, 1)
 
 

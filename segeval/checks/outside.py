@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.box_geometry import FORMS
+from segeval.checks.box_geometry import FORMS, corners_of, xywh_of
 from segeval.checks.other_readings import Located, Others, other_reading
 from segeval.checks.records import AnyRecords
 from segeval.checks.shapes import Shapes
@@ -60,8 +60,7 @@ def boxes_outside(
         only_explained: leave out boxes that leave their image for an unknown reason.
     """
     rows = rows[np.isfinite(records.columns.boxes[rows]).all(axis=1)]
-    boxes = records.columns.boxes[rows]
-    extents = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+    extents = corners_of(records.columns.boxes[rows])
     for finding in _outside(records, rows, extents, others, are_boxes=True):
         if finding.hint or not only_explained:
             yield finding
@@ -132,8 +131,8 @@ def _outside(
     bad = np.flatnonzero(beyond)
     if not len(bad):
         return
-    corners = np.concatenate([extents[:, :2], extents[:, 2:] - extents[:, :2]], axis=1)
-    own = Located(records.columns.source, rows, records.columns.image_id[rows], corners, sizes)
+    images = records.columns.image_id[rows]
+    own = Located(records.columns.source, rows, images, xywh_of(extents), sizes)
     yield records.finding(
         "warn",
         f"{plural} and images",
@@ -170,8 +169,7 @@ def _other_form(own: Located) -> str:
     """A hint if all boxes lie in their images in another form, and as they are do not."""
     for name, read in FORMS.items():
         boxes = read(own.boxes)
-        extents = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
-        if (boxes[:, 2:] >= 0).all() and not _beyond(extents, own.sizes).any():
+        if (boxes[:, 2:] >= 0).all() and not _beyond(corners_of(boxes), own.sizes).any():
             return f"All lie in their images as {name}. Boxes are x, y, width, height."
     return ""
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.holes import nested_areas
+from segeval.checks.nested_parts import nested_areas
 from segeval.checks.records import AnyRecords
 from segeval.data.segmentations import BATCH, Format
 from segeval.masks import Polygons
