@@ -38,8 +38,8 @@ from segeval.data.coco.refused_predictions import (
     not_a_list,
     numbered,
 )
+from segeval.data.coco.scored_annotations import scored_annotations
 from segeval.data.coco.structs import decode_any_ground_truth
-from segeval.data.coco.whole_files import whole_file
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import Content, open_content
 from segeval.data.id_values import UsualKind, usual_kind
@@ -197,9 +197,9 @@ def _of_the_other_sort(name: str, expected: str) -> FormatError:
 
 def _listed(content: Content, fields: Fields, image_id: int | None) -> Content:
     """The list of records of a file of predictions, with the usual fields."""
-    whole = whole_file(content, fields.score) if content.begins == b"{" else None
+    whole = scored_annotations(content, fields.score) if content.begins == b"{" else None
     if whole is not None:
-        content = whole.annotations
+        content = whole.records
         image_id = image_id if whole.image_id is None else whole.image_id
     return with_usual_fields(content, fields, image_id)
 

@@ -25,7 +25,7 @@ from segeval.data.coco.refused_predictions import (
     numbered,
 )
 from segeval.data.coco.refused_segmentations import plain_mask, refused_size
-from segeval.data.coco.whole_files import whole_file
+from segeval.data.coco.scored_annotations import scored_annotations
 from segeval.data.columns import Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.json.broken import decode_at, further_value, syntax_error
@@ -158,12 +158,12 @@ def predictions_of(
         lines = False
         first = content.skip_blank(first + 1)
     elif not lines:
-        whole = whole_file(content, fields.score) if content.begins == b"{" else None
+        whole = scored_annotations(content, fields.score) if content.begins == b"{" else None
         if whole is None:
             raise not_a_list(content)
         if whole.image_id is not None:
             image_id = whole.image_id
-        found = predictions_of(whole.annotations, workers=workers, fields=fields, image_id=image_id)
+        found = predictions_of(whole.records, workers=workers, fields=fields, image_id=image_id)
         return replace(found, listed=whole.listed)
     is_empty = size == 0 if lines else first == size - 1 and data[first] == ord("]")
     if is_empty:

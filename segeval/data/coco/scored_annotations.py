@@ -30,21 +30,21 @@ class _OneImage(msgspec.Struct, gc=False):
     image_id: int
 
 
-class WholeFile(NamedTuple):
-    """The parts of a whole file of predictions.
+class ScoredAnnotations(NamedTuple):
+    """The predictions of a whole COCO file.
 
     Attributes:
-        annotations: its records.
+        records: its annotations.
         listed: its own lists, if it has both.
         image_id: of the one image that it names instead of a list (SAM).
     """
 
-    annotations: Content
+    records: Content
     listed: Listed | None
     image_id: int | None = None
 
 
-def whole_file(content: Content, score: str = "score") -> WholeFile | None:
+def scored_annotations(content: Content, score: str = "score") -> ScoredAnnotations | None:
     """The predictions of a whole COCO file; None if it holds something else.
 
     An object is one of predictions if any annotation has a score, or if there are no annotations.
@@ -76,7 +76,7 @@ def whole_file(content: Content, score: str = "score") -> WholeFile | None:
                 **_ids(images),
             ),
         )
-    return WholeFile(records, listed, _image_id(sections.get("image")))
+    return ScoredAnnotations(records, listed, _image_id(sections.get("image")))
 
 
 def _image_id(section: Any) -> int | None:
