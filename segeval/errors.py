@@ -11,7 +11,7 @@ SegevalError
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 
 class SegevalError(Exception):
@@ -55,6 +55,18 @@ class InputError(SegevalError, ValueError):
         self.count = count
         self.option = option
         self.reason = message if reason is None else reason
+
+    def placed(self, message: str, *, path: str, index: int) -> Self:
+        """The same mistake, said of a record of a file.
+
+        Args:
+            message: names the file and the record.
+            path: the file.
+            index: position of the record in its list, from 0.
+        """
+        return type(self)(
+            message, code=self.code, path=path, index=index, field=self.field, option=self.option
+        )
 
 
 class FormatError(InputError):

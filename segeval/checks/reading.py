@@ -323,9 +323,7 @@ def _examiner(
                     require_usual(kind, record[field], field)
         except FormatError as error:
             message = f"{source}: {noun} #{index}: {error.message}"
-            return FormatError(
-                message, code=error.code, path=source, index=index, field=error.field
-            )
+            return error.placed(message, path=source, index=index)
         return None
 
     return examine

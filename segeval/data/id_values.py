@@ -247,8 +247,7 @@ def _is_sound(text: str) -> bool:
 
 def _placed(error: FormatError, source: str, noun: str, row: int) -> FormatError:
     """An error of one record with its file and place."""
-    message = f"{source}: {noun} #{row}: {error.message}."
-    return FormatError(message, code=error.code, path=source, index=row, field=error.field)
+    return error.placed(f"{source}: {noun} #{row}: {error.message}.", path=source, index=row)
 
 
 def _wrong(field: str, problem: str, code: str = "id-type") -> FormatError:

@@ -92,9 +92,7 @@ def _allowed(value: Any, field: str, place: str, row: int, source: str) -> Key:
     try:
         return id_value(value, field)
     except FormatError as error:
-        raise FormatError(
-            f"{place}: {error.message}.", code=error.code, path=source, index=row, field=field
-        ) from None
+        raise error.placed(f"{place}: {error.message}.", path=source, index=row) from None
 
 
 def _in_lists(images: Sequence[AnyImage], field: str, source: str) -> IdField:

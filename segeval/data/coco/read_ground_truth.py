@@ -319,7 +319,7 @@ def _segments(raws: list[Raw], content: Content, describe: Callable[[int], str])
     refused = refused_size(sizes)
     if refused is not None:
         row, error = refused
-        raise _named(error, row, content.name, describe)
+        raise error.placed(f"{describe(row)}: {error.message}", path=content.name, index=row)
     return Segmentations(formats, CompressedMasks(text, starts, kept, sizes))
 
 
@@ -335,21 +335,7 @@ def _plain_mask(raw: bytes, index: int, source: str, describe: Callable[[int], s
             code="bad-segmentation",
             field="segmentation",
         )
-    raise _named(refused, index, source, describe)
-
-
-def _named(
-    error: FormatError, index: int, source: str, describe: Callable[[int], str]
-) -> FormatError:
-    """An error of one segmentation with its file and record."""
-    return FormatError(
-        f"{describe(index)}: {error.message}",
-        code=error.code,
-        path=source,
-        index=index,
-        field=error.field,
-        option=error.option,
-    )
+    raise refused.placed(f"{describe(index)}: {refused.message}", path=source, index=index)
 
 
 @kernel

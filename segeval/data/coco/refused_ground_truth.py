@@ -86,7 +86,7 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
             )
     return {
         section: [
-            _known(record, index, set(names), f"{name}: {NOUNS[section]}")
+            _known(record, index, set(names), NOUNS[section], name)
             for index, record in enumerate(file[section])
         ]
         for section, names in fields.items()
@@ -148,20 +148,20 @@ def explained(name: str, file: dict[str, list[Record]], error: Exception) -> For
     return FormatError(message, code=code, path=name, index=index, field=field)
 
 
-def _known(record: Any, index: int, names: set[str], noun: str) -> Record:
+def _known(record: Any, index: int, names: set[str], noun: str, source: str) -> Record:
     """The known fields of one record."""
     if not isinstance(record, dict):
         raise FormatError(
-            f"{noun} #{index} is {shown(record, 60)}, expected an object.",
+            f"{source}: {noun} #{index} is {shown(record, 60)}, expected an object.",
             code="bad-field",
-            path=noun.partition(": ")[0],
+            path=source,
             index=index,
             field="record",
         )
     kept = {field: _plain(field, record[field]) for field in record if field in names}
     for field, value in kept.items():
         if field in _IDS:
-            kept[field] = _id(field, value, index, noun)
+            kept[field] = _id(field, value, index, noun, source)
             continue
         try:
             json.dumps(value, allow_nan=False)
@@ -171,28 +171,18 @@ def _known(record: Any, index: int, names: set[str], noun: str) -> Record:
             which = ""
             if all(isinstance(each, int | str) for each in ids):
                 which = f"{shown_key(ids[0])} (image_id {shown_key(ids[1])})"  # type: ignore[arg-type]
-            raise FormatError(
-                f"{noun} {which or f'#{index}'}: {error.message}.",
-                code=error.code,
-                path=noun.rpartition(": ")[0],
-                index=index,
-                field=error.field,
-            ) from None
+            message = f"{source}: {noun} {which or f'#{index}'}: {error.message}."
+            raise error.placed(message, path=source, index=index) from None
     return kept
 
 
-def _id(field: str, value: Any, index: int, noun: str) -> Key:
+def _id(field: str, value: Any, index: int, noun: str, source: str) -> Key:
     """The id of a record."""
     try:
         return id_value(value, field)
     except FormatError as error:
-        raise FormatError(
-            f"{noun} #{index}: {error.message}.",
-            code=error.code,
-            path=noun.rpartition(": ")[0],
-            index=index,
-            field=field,
-        ) from None
+        message = f"{source}: {noun} #{index}: {error.message}."
+        raise error.placed(message, path=source, index=index) from None
 
 
 def _plain(field: str, value: Any) -> Any:

@@ -72,14 +72,8 @@ def numbered(error: FormatError, source: str, index: int) -> FormatError:
     if error.path is not None:
         return error
     joint = " " if error.message.startswith(("has no", "(image_id")) else ": "
-    return FormatError(
-        f"{source}: prediction #{index}{joint}{error.message}",
-        code=error.code,
-        path=source,
-        index=index,
-        field=error.field,
-        option=error.option,
-    )
+    message = f"{source}: prediction #{index}{joint}{error.message}"
+    return error.placed(message, path=source, index=index)
 
 
 def not_a_list(content: Content) -> FormatError:
