@@ -60,6 +60,16 @@ def joined(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def first_few(names: Sequence[str], most: int) -> str:
+    """The first of several names, and dots for the others.
+
+    Example:
+        >>> first_few(["a", "b", "c"], 2), first_few(["a"], 2)
+        ('a, b, ...', 'a')
+    """
+    return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])
+
+
 def more_like_it(count: int) -> str:
     """What follows the description of the first of `count` equal mistakes.
 

@@ -16,7 +16,7 @@ from segeval.data.ids import index_of
 from segeval.data.keys import Keys, shown_id
 from segeval.errors import MismatchError
 from segeval.findings import Finding
-from segeval.words import SHIFTS
+from segeval.words import SHIFTS, first_few
 
 MAPPED = "mapped-categories"
 """Code of the finding."""
@@ -174,11 +174,10 @@ def taken_text(taken: Sequence[tuple[int, int, int, int]], keys: Keys | None, no
     """What to say of the categories that `taken_for` found; `noun` names the objects."""
     shown = [
         f"{shown_id(category, keys)} as {shown_id(other, keys)} ({count:,} of {total:,})"
-        for category, other, count, total in taken[:SHOWN]
+        for category, other, count, total in taken
     ]
-    more = ", ..." if len(taken) > SHOWN else ""
     which = "this category are" if len(taken) == 1 else "these categories are"
-    return f"{noun} of {which} found as another one: {', '.join(shown)}{more}"
+    return f"{noun} of {which} found as another one: {first_few(shown, SHOWN)}"
 
 
 def _mappings(fits: _Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64], str, str]]:
@@ -199,10 +198,9 @@ def _mappings(fits: _Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64],
             yield mapped, text, "Write the ids themselves."
     mapped, pairs = _dominant(fits)
     if pairs:
-        named = [(shown_id(a, keys), shown_id(b, keys)) for a, b in pairs[:SHOWN]]
-        shown = ", ".join(f"{b} instead of {a}" for a, b in named)
-        more = ", ..." if len(pairs) > SHOWN else ""
-        yield mapped, f"other categories, {shown}{more}", "Are the categories in another order?"
+        named = [f"{shown_id(b, keys)} instead of {shown_id(a, keys)}" for a, b in pairs]
+        shown = first_few(named, SHOWN)
+        yield mapped, f"other categories, {shown}", "Are the categories in another order?"
 
 
 def _root(gt: GroundTruth) -> str:

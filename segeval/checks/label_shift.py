@@ -13,7 +13,7 @@ from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.unknown_labels import TO_TRAIN_IDS, Seen
 from segeval.errors import MismatchError
 from segeval.findings import Finding
-from segeval.words import SHIFTS
+from segeval.words import SHIFTS, first_few
 
 LOW = 0.3
 """Share of right pixels below which a cause is looked for."""
@@ -130,14 +130,13 @@ def _exchanged(table: _Table, classes: LabelClasses, name: str) -> Iterator[Find
     if not moved or share < max(GOOD, as_they_are + WORTH_LOOKING):
         return
     by_pixels = sorted(moved, key=lambda label: -int(table.pixels[table.pred == label].sum()))
-    shown = [f"{label} where it has {moved[label]}" for label in by_pixels[:SHOWN]]
-    more = ", ..." if len(moved) > SHOWN else ""
+    shown = first_few([f"{label} where it has {moved[label]}" for label in by_pixels], SHOWN)
     seen = Seen(frozenset(table.gt.tolist()), frozenset(table.pred.tolist()))
     trained = classes.is_cityscapes and seen.are_train_ids
     yield Finding(
         "warn",
         "labels",
-        f"predictions fit the ground truth with other labels, {', '.join(shown)}{more}: "
+        f"predictions fit the ground truth with other labels, {shown}: "
         f"{100 * share:.1f} % of the pixels would agree, as they are {100 * as_they_are:.1f} %",
         count=int(table.pixels[mapped != table.pred].sum()),
         path=name,

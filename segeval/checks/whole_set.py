@@ -12,7 +12,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import distinct, index_of
 from segeval.data.keys import shown_id
 from segeval.findings import Finding
-from segeval.words import counted
+from segeval.words import counted, first_few
 
 FEW = 3
 """Images without predictions that are not worth saying."""
@@ -34,6 +34,9 @@ COMMON_SHARE = 0.05
 
 LEAST_CROWDS = 5
 """Annotations of a category, all crowd regions, that are worth saying."""
+
+SHOWN = 3
+"""Most categories named in a message."""
 
 CROWDED = 0.3
 """Share of crowd regions from which on they are reported."""
@@ -144,17 +147,15 @@ def categories_without_predictions(
     shown = [
         f"{_category(gt, category)}: {count:,}"
         for category, count in zip(
-            categories[missing][:FEW].tolist(), counts[missing].tolist(), strict=False
+            categories[missing].tolist(), counts[missing].tolist(), strict=True
         )
     ]
-    more = ", ..." if missing.sum() > FEW else ""
     which = counted(int(missing.sum()), "category has", "categories have")
     yield records.finding(
         "warn",
         "categories without predictions",
-        f"{which} objects, but no prediction ({', '.join(shown)}{more}): its AP is 0"
-        if missing.sum() == 1
-        else f"{which} objects, but no prediction ({', '.join(shown)}{more}): their AP is 0",
+        f"{which} objects, but no prediction ({first_few(shown, SHOWN)}): "
+        f"{'its' if len(shown) == 1 else 'their'} AP is 0",
         code="no-prediction-for-category",
         count=int(counts[missing].sum()),
         hint="Are all classes of the model written?",

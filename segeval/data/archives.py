@@ -11,11 +11,10 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from segeval.data.recognisers import known_bytes, other_format
+from segeval.data.recognisers.first_bytes import BZIP2, LOOKED_AT, XZ, ZIP
 from segeval.data.unpacking import FIRST_PIECE, PIECE, most_unpacked, too_much, zeros
 from segeval.errors import FormatError
-
-XZ, BZIP2, ZIP = b"\xfd7zXZ\x00", b"BZh", b"PK\x03\x04"
-"""First bytes of files of each kind."""
+from segeval.words import first_few
 
 TEXTS = (".json", ".jsonl", ".csv")
 """Endings of the names of files that are read out of an archive."""
@@ -28,6 +27,12 @@ MEMORY = 1 << 28
 
 SHOWN = 3
 """Most files named in a message."""
+
+DAMAGE = (
+    EOFError, NotImplementedError, OSError, RuntimeError, ValueError, lzma.LZMAError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What Python's readers raise for bytes that are something else."""
 
 
 def unpacked(data: bytes | bytearray, name: str) -> bytes | bytearray:
@@ -49,11 +54,9 @@ def unpacked(data: bytes | bytearray, name: str) -> bytes | bytearray:
                 return _read(file, len(data), name)
         if data[: len(ZIP)] == ZIP:
             return _of_zip(data, name)
-    except (EOFError, OSError, lzma.LZMAError, zlib.error, zipfile.BadZipFile) as error:
-        raise _damaged(name, str(error)) from None
-    except (NotImplementedError, RuntimeError, UnicodeDecodeError, ValueError) as error:
-        if isinstance(error, FormatError):
-            raise
+    except FormatError:
+        raise
+    except DAMAGE as error:
         raise _damaged(name, str(error)) from None
     return data
 
@@ -88,10 +91,10 @@ def _of_zip(data: bytes | bytearray, name: str) -> bytearray:
             with archive.open(texts[0]) as file:
                 return _read(file, len(data), name)
     names = [info.filename for info in texts or members]
-    known = known_bytes(bytes(data[:1024]))
+    known = known_bytes(bytes(data[:LOOKED_AT]))
     if not texts and known is not None and any(each.endswith("data.pkl") for each in names):
         raise other_format(name, known, "a file of JSON")
-    shown = ", ".join(names[:SHOWN]) + (", ..." if names[SHOWN:] else "")
+    shown = first_few(names, SHOWN)
     found = f"{len(names):,} of them ({shown})" if texts else shown or "nothing"
     raise FormatError(
         f"{name}: is a zip archive, expected exactly one file {' or '.join(TEXTS[:2])} in it, "

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.archives import BZIP2, XZ, ZIP, unpacked
+from segeval.data.archives import unpacked
 from segeval.data.opening import (
     changed,
     fill,
@@ -27,6 +27,7 @@ from segeval.data.opening import (
     read_stream,
     readable,
 )
+from segeval.data.recognisers.first_bytes import BZIP2, XZ, ZIP
 from segeval.data.unpacking import GZIP, gunzip
 from segeval.errors import FormatError
 

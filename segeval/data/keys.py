@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.ids import distinct
+from segeval.words import FEW_IDS
 
 Key = int | str
 """An id as a file writes it."""
@@ -72,10 +73,10 @@ def numbering(ids: Iterable[Key]) -> Numbering:
         >>> numbering([7, 5]).column([7, 5])
         array([7, 5])
     """
-    distinct = set(ids)
-    if all(type(each) is int and -BEYOND <= each < BEYOND for each in distinct):
+    found = set(ids)
+    if all(type(each) is int and -BEYOND <= each < BEYOND for each in found):
         return PLAIN
-    return Numbering(_ascending(distinct))
+    return Numbering(tuple(sorted(found, key=_rank)))
 
 
 def written(ids: NDArray[np.integer], keys: Keys | None) -> list[Key]:
@@ -129,14 +130,10 @@ def shown_ids(ids: NDArray[np.integer], keys: Keys | None) -> str:
         >>> shown_ids(np.array([1, 1, 0]), ("a", "b"))
         '"a", "b"'
     """
-    distinct = [shown_id(each, keys) for each in np.unique(ids)]
-    if len(distinct) > FEW:
-        return f"{distinct[0]} .. {distinct[-1]}"
-    return ", ".join(distinct) or "none"
-
-
-FEW = 3
-"""Most ids that a message lists."""
+    texts = [shown_id(each, keys) for each in np.unique(ids)]
+    if len(texts) > FEW_IDS:
+        return f"{texts[0]} .. {texts[-1]}"
+    return ", ".join(texts) or "none"
 
 
 def coded(ids: NDArray[np.int64], keys: Keys | None) -> NDArray[Any]:
@@ -213,15 +210,11 @@ def _used(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     return distinct(np.concatenate([np.empty(0, np.int64), *columns]))
 
 
-def _ascending(distinct: Iterable[Key]) -> Keys:
-    """Ids in their order; numbers come by value, text by its characters."""
-    return tuple(sorted(distinct, key=_rank))
-
-
 def ascends(first: Key, second: Key) -> bool:
     """Whether one key comes before another."""
     return _rank(first) < _rank(second)
 
 
 def _rank(key: Key) -> tuple[bool, Any]:
+    """The order of ids: numbers come by value, text by its characters."""
     return isinstance(key, str), key

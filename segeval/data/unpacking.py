@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from segeval.errors import FormatError
-from segeval.limits import limits
+from segeval.limits import limits, way_to_raise
 
 GZIP = b"\x1f\x8b"
 """First bytes of every gzip file."""
@@ -54,11 +54,10 @@ def most_unpacked(packed: int) -> int:
 
 
 def too_much(name: str, packed: int) -> FormatError:
-    """The error for a file that unpacks to more than that."""
-    ratio = limits().unpacked_ratio
+    """The error for a file that unpacks to more than `most_unpacked`."""
+    way = way_to_raise("unpacked_ratio", 10 * limits().unpacked_ratio)
     return FormatError(
-        f"{name}: has {packed:,} bytes and unpacks to more than {most_unpacked(packed):,}. If that "
-        f"is right, raise the limit: `limits.raised(unpacked_ratio={10 * ratio})`.",
+        f"{name}: has {packed:,} bytes and unpacks to more than {most_unpacked(packed):,}. {way}",
         code="limit",
         path=name,
         option="limit unpacked_ratio",

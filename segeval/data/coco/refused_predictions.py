@@ -13,6 +13,7 @@ from segeval.data.json.broken import broken_json
 from segeval.data.keys import Key, shown_key
 from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError
+from segeval.words import first_few
 
 LIST_OF_PREDICTIONS = "a list of {image_id, category_id, segmentation, score}"
 
@@ -97,7 +98,7 @@ def not_a_list(content: Content) -> FormatError:
             path=name,
         )
     keys = sorted(value)
-    listed = ", ".join(keys[:4]) + (", ..." if len(keys) > 4 else "")
+    listed = first_few(keys, 4)
     return FormatError(
         f"{name}: holds an object with {f'keys {listed}' if keys else 'no keys'}; {PREDICTIONS}",
         code="not-predictions",

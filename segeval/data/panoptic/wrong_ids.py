@@ -11,7 +11,7 @@ from segeval.data import wrong_ids
 from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.errors import MismatchError
 from segeval.findings import Finding
-from segeval.words import counted, more_like_it
+from segeval.words import counted, first_few, more_like_it
 
 FEW_IDS = 5
 """Most ids of segments that are listed."""
@@ -100,4 +100,4 @@ def _image_of(segments: PanopticSegments) -> NDArray[np.int64]:
 
 def few_ids(ids: NDArray[np.integer] | Sequence[int]) -> str:
     """The first ids of a list in words."""
-    return ", ".join(map(str, ids[:FEW_IDS])) + (", ..." if len(ids) > FEW_IDS else "")
+    return first_few([str(each) for each in ids], FEW_IDS)

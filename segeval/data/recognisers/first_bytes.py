@@ -8,6 +8,9 @@ from dataclasses import dataclass
 LOOKED_AT = 1024
 """Bytes at the beginning of a file that are looked at."""
 
+XZ, BZIP2, ZIP = b"\xfd7zXZ\x00", b"BZh", b"PK\x03\x04"
+"""First bytes of packed files that are read in their place."""
+
 TAR_MARK = 257
 """Place of the word "ustar" in a tar archive."""
 
@@ -23,28 +26,31 @@ class OfBytes:
         begins: the bytes at `place`, any of these.
         way: what to do.
         place: where they are.
+        holds: what else the beginning of the file holds.
     """
 
     name: str
     begins: tuple[bytes, ...]
     way: str
     place: int = 0
+    holds: bytes = b""
 
     def knows(self, data: bytes) -> bool:
         """Whether a file with this beginning is of this kind."""
-        return data.startswith(self.begins, self.place)
+        return data.startswith(self.begins, self.place) and self.holds in data[:LOOKED_AT]
 
 
 BY_BYTES = (
     OfBytes(
         "is a PyTorch file (a zip archive with a pickle in it)",
-        (b"PK\x03\x04",),
+        (ZIP,),
         "If it holds outputs of a model, write them with "
         "`segeval.models.to_predictions` and `segeval.save_predictions`.",
+        holds=b"data.pkl",
     ),
-    OfBytes("is a zip archive", (b"PK\x03\x04", b"PK\x05\x06"), "Unpack it."),
-    OfBytes("is compressed with xz", (b"\xfd7zXZ\x00",), "Unpack it."),
-    OfBytes("is compressed with bzip2", (b"BZh",), "Unpack it."),
+    OfBytes("is a zip archive", (ZIP, b"PK\x05\x06"), "Unpack it."),
+    OfBytes("is compressed with xz", (XZ,), "Unpack it."),
+    OfBytes("is compressed with bzip2", (BZIP2,), "Unpack it."),
     OfBytes("is compressed with zstd", (b"\x28\xb5\x2f\xfd",), "Unpack it."),
     OfBytes("is a 7z archive", (b"7z\xbc\xaf\x27\x1c",), "Unpack it."),
     OfBytes("is a RAR archive", (b"Rar!\x1a\x07",), "Unpack it."),
@@ -119,7 +125,7 @@ def known_bytes(data: bytes) -> tuple[str, str] | None:
         'is a Parquet file'
     """
     for kind in BY_BYTES:
-        if kind.knows(data) and ("PyTorch" not in kind.name or b"data.pkl" in data[:LOOKED_AT]):
+        if kind.knows(data):
             return kind.name, kind.way
     text = data[:LOOKED_AT].lstrip()
     if text.startswith(b"<"):

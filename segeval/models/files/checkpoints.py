@@ -13,14 +13,12 @@ from typing import Any
 from torch import Tensor, from_numpy
 
 from segeval.data.opening import read_memory
-from segeval.limits import limits
+from segeval.data.recognisers.first_bytes import ZIP
+from segeval.data.unpacking import most_unpacked
 from segeval.models.files import stored_arrays, stored_tensors
 from segeval.models.files.pickles import Call, Damaged, Name, Stored, read_pickle
 from segeval.models.files.stored_arrays import array_of, described, is_scalar
 from segeval.models.files.stored_tensors import Storages, sizes_of
-
-ZIP = b"PK\x03\x04"
-"""First bytes of a zip archive, as `torch.save` writes."""
 
 MAGIC = 0x1950A86A20F9469CFC6C
 """First value of the files that PyTorch wrote before 1.6."""
@@ -148,7 +146,7 @@ def _of_zip(data: memoryview) -> tuple[Any, Storages]:
         raise Damaged("the archive has no data.pkl, as torch.save writes it")
     folder = name.removesuffix("data.pkl")
     unpacked = sum(each.file_size for each in members.values())
-    allowed = max(limits().unpacked_bytes, limits().unpacked_ratio * len(data))
+    allowed = most_unpacked(len(data))
     if unpacked > allowed:
         raise Damaged(
             f"it unpacks to {unpacked:,} bytes, expected at most {allowed:,}",

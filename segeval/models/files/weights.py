@@ -21,6 +21,7 @@ from segeval.data.recognisers.first_bytes import LOOKED_AT
 from segeval.data.whole_files import whole_files
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
+from segeval.limits import way_to_raise
 from segeval.models.files.checkpoints import Checkpoint
 from segeval.models.files.pickles import Damaged, Refused
 from segeval.models.files.safetensors_files import order_texts, read_safetensors, read_texts_of
@@ -247,8 +248,7 @@ def readable_weights(
         option = None
         if damage.limit is not None:
             name, value = damage.limit
-            hint = f"If that is right, raise the limit: `limits.raised({name}={value})`."
-            code, option = "limit", f"limit {name}"
+            hint, code, option = way_to_raise(name, value), "limit", f"limit {name}"
         raise FormatError(
             f"{path}: cannot be read as {what} ({str(damage)[:200].rstrip('.')}). {hint}",
             code=code,

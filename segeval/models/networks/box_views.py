@@ -114,13 +114,13 @@ def _decoded(
     view: SeenImages, first: SeenImages, deltas: Tensor, boxes: Sequence[Tensor], stage: BoxStage
 ) -> list[Tensor]:
     """The boxes of each image as a view moves them, clipped, in the first view, (P, 4 K or 4)."""
-    found = []
-    for place, (own, move) in enumerate(
-        zip(boxes, deltas.split([len(each) for each in boxes]), strict=True)
-    ):
-        moved = decode_boxes(own, move, stage.weights) if len(own) else move.float()
-        flat = clip_boxes(moved.reshape(-1, 4), view.sizes[place])
-        alone = SeenImages(view.features, [view.sizes[place]], view.mirrored)
-        in_first = alone.boxes_in(SeenImages(first.features, [first.sizes[place]]), [flat])[0]
-        found.append(in_first.reshape(moved.shape))
-    return found
+    of_image = zip(boxes, deltas.split([len(each) for each in boxes]), strict=True)
+    moved = [
+        decode_boxes(own, move, stage.weights) if len(own) else move.float()
+        for own, move in of_image
+    ]
+    clipped = [
+        clip_boxes(each.reshape(-1, 4), size) for each, size in zip(moved, view.sizes, strict=True)
+    ]
+    in_first = view.boxes_in(first, clipped)
+    return [each.reshape(own.shape) for each, own in zip(in_first, moved, strict=True)]
