@@ -16,7 +16,8 @@ from segeval.data.opening import read_memory
 from segeval.data.recognisers.first_bytes import ZIP
 from segeval.data.unpacking import most_unpacked
 from segeval.models.files import stored_arrays, stored_tensors
-from segeval.models.files.pickles import Call, Damaged, Name, Stored, read_pickle
+from segeval.models.files.pickle_machine import Call, Damaged, Name, Stored
+from segeval.models.files.pickles import read_pickle
 from segeval.models.files.stored_arrays import array_of, described, is_scalar
 from segeval.models.files.stored_tensors import Storages, sizes_of
 

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from segeval.data.opening import fill, ordinary_file, read_memory, readable
 from segeval.limits import limits
-from segeval.models.files.pickles import Damaged
+from segeval.models.files.pickle_machine import Damaged
 from segeval.models.files.stored_arrays import check_shape
 from segeval.models.files.stored_tensors import numbers
 

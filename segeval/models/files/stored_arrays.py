@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.models.files.pickles import Call, Damaged
+from segeval.models.files.pickle_machine import Call, Damaged
 
 REBUILT = "numpy._core.multiarray._reconstruct"
 FROM_BUFFER = "numpy._core.numeric._frombuffer"

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from segeval.models.files.pickles import Call, Damaged, Name, Stored
+from segeval.models.files.pickle_machine import Call, Damaged, Name, Stored
 from segeval.models.files.stored_arrays import check_shape
 
 STORAGES = {

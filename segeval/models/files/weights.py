@@ -23,7 +23,7 @@ from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
 from segeval.limits import way_to_raise
 from segeval.models.files.checkpoints import Checkpoint
-from segeval.models.files.pickles import Damaged, Refused
+from segeval.models.files.pickle_machine import Damaged, Refused
 from segeval.models.files.safetensors_files import order_texts, read_safetensors, read_texts_of
 from segeval.models.files.stored_arrays import described
 from segeval.models.files.writing import save_safetensors

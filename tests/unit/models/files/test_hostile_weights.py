@@ -24,7 +24,8 @@ import torch
 from segeval.errors import FormatError, InputError
 from segeval.limits import raised
 from segeval.models.files.model_file import load
-from segeval.models.files.pickles import Call, Damaged, Refused, read_pickle
+from segeval.models.files.pickle_machine import Call, Damaged, Refused
+from segeval.models.files.pickles import read_pickle
 from segeval.models.files.stored_arrays import NAMES
 from segeval.models.files.weights import read_weights, save_weights
 
