@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.areas import areas_beside_masks
-from segeval.checks.category_mapping import mapped_categories
+from segeval.checks.category_mapping import fits_of, mapped_categories
 from segeval.checks.filled_holes import filled_holes
 from segeval.checks.mask_and_box import mask_boxes, masks_beside_boxes
 from segeval.checks.other_images import of_other_images
 from segeval.checks.other_masks import misread_masks
 from segeval.checks.other_readings import IMAGES, Located, Others, misread
 from segeval.checks.outside import boxes_outside, inside, polygons_outside
+from segeval.checks.partly_misread import partly_misread
 from segeval.checks.records import AnyRecords, Records
 from segeval.checks.shapes import shapes_of
+from segeval.checks.whole_scores import inverted_scores
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.segmentations import Format
 from segeval.findings import Finding
@@ -120,7 +122,36 @@ def disagreement(
                 found += misread(records, own, other, are_boxes=not masks)
         if not found:
             found += of_other_images(preds, where(near_by[:FIRST]), where_objects, near_by)
+        if not found:
+            both = where(images), where_objects(images)
+            found += partly_misread(
+                preds, both[0], truth, both[1], masks=masks, categories=categories
+            )
     yield from found
+
+
+def score_order(
+    preds: Records[Predictions],
+    truth: Records[GroundTruth],
+    rows: NDArray[np.int64],
+    objects: NDArray[np.int64],
+    *,
+    masks: bool,
+) -> Iterator[Finding]:
+    """Scores that are inverted, judged in some images.
+
+    Args as in `disagreement`.
+    """
+    images = np.intersect1d(preds.columns.image_id[rows], truth.columns.image_id[objects])
+    images = images[:: max(len(images) // IMAGES, 1)]
+    with np.errstate(all="ignore"):  # coordinates may be of any size
+        found, there = (
+            located(records, chosen, images, masks=masks)
+            for records, chosen in ((preds, rows), (truth, objects))
+        )
+        fits = fits_of(preds, truth, found, there)
+        right = np.isin(found.rows, fits.row[fits.pred == fits.gt])
+        yield from inverted_scores(preds, preds.columns.score[found.rows], right)
 
 
 def located(

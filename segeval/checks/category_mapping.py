@@ -42,6 +42,9 @@ MOST = 0.5
 BETTER = 0.3
 """Share of them by which it must be better than the ids as they are."""
 
+NEARLY_AS_MANY = 0.9
+"""Share of the objects of the best mapping that a simpler one must explain to be told instead."""
+
 PURE = 0.8
 """Share of a predicted category's objects that must be of one category."""
 
@@ -59,22 +62,24 @@ Where = Callable[[NDArray[np.int64]], Located]
 
 
 @dataclass(frozen=True, eq=False)
-class _Fits:
-    """Pairs of an object and the category of a prediction that fits it.
+class Fits:
+    """Pairs of an object and a prediction that fits it, with their categories.
 
     Attributes:
         object: number of the object, int64, shape (P,).
         pred: category id of the prediction, int64, shape (P,).
         gt: category id of the object, int64, shape (P,).
-        total: number of objects with a pair.
+        row: row of the prediction, int64, shape (P,).
     """
 
     object: NDArray[np.int64]
     pred: NDArray[np.int64]
     gt: NDArray[np.int64]
+    row: NDArray[np.int64]
 
     @property
     def total(self) -> int:
+        """Number of objects with a pair."""
         return len(np.unique(self.object))
 
     def explained(self, mapped: NDArray[np.int64]) -> int:
@@ -99,31 +104,35 @@ def mapped_categories(
         images: ids of the images to look at.
     """
     found, objects = where(images), where_objects(images)
-    fits = _fits(records, truth, found, objects)
+    fits = fits_of(records, truth, found, objects)
     total, own = fits.total, fits.explained(fits.pred)
     enough = max(MOST * total, own + BETTER * total)
     if total < max(LEAST, ENOUGH * min(len(found.rows), len(objects.rows))):
         return
-    for mapped, text, hint in _mappings(fits, truth.columns) if enough <= total else ():
-        count = fits.explained(mapped)
-        if count >= enough:
-            yield records.finding(
-                "warn",
-                "categories of objects",
-                f"predictions fit objects of {text} ({count:,} of {total:,} that they overlap), "
-                f"not of their own ({own:,})",
-                code=MAPPED,
-                count=count,
-                hint=hint,
-                field="category_id",
-                error=MismatchError,
-            )
-            return
-    yield from _found_as_others(records, truth.columns, fits)
+    explained = [
+        (fits.explained(mapped), text, hint)
+        for mapped, text, hint in (_mappings(fits, truth.columns) if enough <= total else ())
+    ]
+    most = max((count for count, _, _ in explained), default=0)
+    if not most or most < enough:
+        yield from _found_as_others(records, truth.columns, fits)
+        return
+    count, text, hint = next(each for each in explained if each[0] >= NEARLY_AS_MANY * most)
+    yield records.finding(
+        "warn",
+        "categories of objects",
+        f"predictions fit objects of {text} ({count:,} of {total:,} that they overlap), not of "
+        f"their own ({own:,})",
+        code=MAPPED,
+        count=count,
+        hint=hint,
+        field="category_id",
+        error=MismatchError,
+    )
 
 
 def _found_as_others(
-    records: Records[Predictions], gt: GroundTruth, fits: _Fits
+    records: Records[Predictions], gt: GroundTruth, fits: Fits
 ) -> Iterator[Finding]:
     """Categories nearly all objects of which are fitted by predictions of one other category."""
     taken = taken_for(fits.object, fits.pred, fits.gt, LEAST_OF_CATEGORY)
@@ -180,7 +189,7 @@ def taken_text(taken: Sequence[tuple[int, int, int, int]], keys: Keys | None, no
     return f"{noun} of {which} found as another one: {first_few(shown, SHOWN)}"
 
 
-def _mappings(fits: _Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64], str, str]]:
+def _mappings(fits: Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64], str, str]]:
     """Category ids as they may be meant, shape (P,), what to say then, and what to do."""
     keys = gt.categories.keys
     for shift in SHIFTS if keys is None else ():
@@ -211,7 +220,7 @@ def _root(gt: GroundTruth) -> str:
     return f" Category 0 ({gt.categories.names[zero[0]]}) has no annotation: is it a root category?"
 
 
-def _dominant(fits: _Fits) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
+def _dominant(fits: Fits) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
     """The category that nearly all objects of each predicted one have, and those that differ."""
     mapped = fits.pred.copy()
     pairs = []
@@ -225,9 +234,9 @@ def _dominant(fits: _Fits) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
     return mapped, pairs
 
 
-def _fits(
+def fits_of(
     records: Records[Predictions], truth: Records[GroundTruth], found: Located, objects: Located
-) -> _Fits:
+) -> Fits:
     """Which predictions fit which objects of some images, crowd regions left out."""
     gt = truth.columns
     objects = objects.take(np.flatnonzero(~gt.is_crowd[objects.rows]))
@@ -241,8 +250,9 @@ def _fits(
         rows.append(near[pairs[1]])
     number = np.concatenate([np.empty(0, np.int64), *numbers])
     row = np.concatenate([np.empty(0, np.int64), *rows])
-    return _Fits(
+    return Fits(
         number,
         records.columns.category_id[found.rows[row]],
         gt.category_id[objects.rows[number]],
+        found.rows[row],
     )

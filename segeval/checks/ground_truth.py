@@ -11,9 +11,9 @@ from segeval.checks.records import Records
 from segeval.data import wrong_ids
 from segeval.data.coco.conventions import LAST_CATEGORY_ID
 from segeval.data.columns import GroundTruth
-from segeval.data.keys import Keys, are_zero
+from segeval.data.keys import Keys, are_zero, shown_id
 from segeval.findings import Finding
-from segeval.words import counted, more_like_it
+from segeval.words import counted, joined, more_like_it
 
 
 def no_categories(records: Records[GroundTruth]) -> Iterator[Finding]:
@@ -119,6 +119,27 @@ def repeated_ids(records: Records[GroundTruth]) -> Iterator[Finding]:
     for noun, (ids, keys) in own_ids(gt).items():
         places = records.places if noun == "annotation" else None
         yield from wrong_ids.repeated_ids(noun, ids, source=gt.source, places=places, keys=keys)
+
+
+def repeated_names(records: Records[GroundTruth]) -> Iterator[Finding]:
+    """Categories of one name, which are scored apart."""
+    categories = records.columns.categories
+    names = [name for name in categories.names if name]
+    if len(set(names)) == len(names):
+        return
+    name = next(name for place, name in enumerate(names) if name in names[:place])
+    rows = [row for row, each in enumerate(categories.names) if each == name]
+    ids = joined([str(shown_id(categories.id[row], categories.keys)) for row in rows])
+    others = len(names) - len(set(names)) - len(rows) + 1
+    yield records.finding(
+        "warn",
+        "category names",
+        f"the categories {ids} have one name, {name!r}: each is scored by itself"
+        f"{f'.{more_like_it(others + 1)}' if others else ''}",
+        code="repeated-name",
+        count=len(names) - len(set(names)),
+        field="name",
+    )
 
 
 def own_ids(gt: GroundTruth) -> dict[str, tuple[NDArray[np.int64], Keys | None]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from segeval.checks.box_geometry import NEAR, Boxes, near
 from segeval.checks.mask_and_box import BY_ROWS, boxes_by_rows, masks_of
 from segeval.checks.other_readings import (
+    GOOD,
     IMAGES,
     Located,
     Others,
@@ -33,13 +34,17 @@ ALIKE = 0.1
 """Share by which the sides of equal objects may differ."""
 
 
-def misread_masks(records: AnyRecords, own: Located, others: Others) -> Iterator[Finding]:
+def misread_masks(
+    records: AnyRecords, own: Located, others: Others, *, good: float = GOOD, which: str = ""
+) -> Iterator[Finding]:
     """Run-length masks that fit the other file only in another way, or that are whole images.
 
     Args:
         records: records of one file.
         own: where some of them are.
         others: finds the records of the other file.
+        good: mean IoU from which on the files agree.
+        which: which of the records they are, for the message; "" for all.
     """
     form = records.segmentations.format[own.rows]
     own = own.take(np.flatnonzero((form != Format.POLYGON) & (own.boxes[:, 2:] > 0).all(axis=1)))
@@ -49,8 +54,8 @@ def misread_masks(records: AnyRecords, own: Located, others: Others) -> Iterator
     other = others(images) if len(images) else None
     if other is None or not len(other.rows):
         return
-    hint = best_reading(own, other, partial(_readings, records))
-    if not hint and _are_whole(own) and not _are_whole(other):
+    hint = best_reading(own, other, partial(_readings, records), good)
+    if not hint and not which and _are_whole(own) and not _are_whole(other):
         yield records.finding(
             "warn",
             "masks and images",
@@ -62,7 +67,7 @@ def misread_masks(records: AnyRecords, own: Located, others: Others) -> Iterator
             field="segmentation",
         )
     if hint:
-        yield only_otherwise(records, own.rows, "masks", hint)
+        yield only_otherwise(records, own.rows, "masks", hint, which)
 
 
 def _readings(records: AnyRecords, own: Located, other: Located) -> Iterator[tuple[Boxes, str]]:

@@ -71,13 +71,14 @@ Others = Callable[[NDArray[np.int64]], Located | None]
 """Finds where the records of the other file are in some images; None if it is not given."""
 
 
-def other_reading(own: Located, others: Others, *, are_boxes: bool) -> str:
+def other_reading(own: Located, others: Others, *, are_boxes: bool, good: float = GOOD) -> str:
     """The way to read coordinates that fits the other file, in a sentence; "" if there is none.
 
     Args:
         own: the records in question.
         others: finds the records of the other file.
         are_boxes: whether the records give boxes, not corners of polygons.
+        good: as in `best_reading`.
     """
     images = np.unique(own.image_id)
     images = images[:: max(len(images) // IMAGES, 1)]
@@ -85,13 +86,14 @@ def other_reading(own: Located, others: Others, *, are_boxes: bool) -> str:
     if other is None or not len(other.image_id):
         return ""
     own = own.take(np.flatnonzero(np.isin(own.image_id, images)))
-    return best_reading(own, other, partial(_readings, are_boxes=are_boxes))
+    return best_reading(own, other, partial(_readings, are_boxes=are_boxes), good)
 
 
 def best_reading(
     own: Located,
     other: Located,
     readings: Callable[[Located, Located], Iterator[tuple[Boxes, str]]],
+    good: float = GOOD,
 ) -> str:
     """What to say of the reading that fits the other file clearly better; "" if none does.
 
@@ -99,14 +101,15 @@ def best_reading(
         own: records of one file.
         other: records of the other file in the same images.
         readings: the boxes of `own` as they may be meant, each with what to say if they are.
+        good: mean IoU from which on the files agree.
     """
     with np.errstate(all="ignore"):  # boxes may be of any size
-        as_they_are = _overlap(own, other)
+        as_they_are = overlap(own, other)
         if as_they_are > FITS:
             return ""
-        best, told = max(GOOD, as_they_are + BETTER), ""
+        best, told = max(good, as_they_are + BETTER), ""
         for boxes, text in readings(own, other):
-            fits = _overlap(replace(own, boxes=boxes), other)
+            fits = overlap(replace(own, boxes=boxes), other)
             if fits > best:
                 best, told = fits + 0.01, text
     return told
@@ -189,7 +192,7 @@ def _ends(records: Located) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     return images, np.maximum.reduceat(corner[order], starts)
 
 
-def _overlap(own: Located, other: Located) -> float:
+def overlap(own: Located, other: Located) -> float:
     """Mean best IoU in the images that both have, over the records of the file with fewer there."""
     order = np.argsort(other.image_id, kind="stable")
     ids = other.image_id[order]
@@ -207,7 +210,13 @@ def _overlap(own: Located, other: Located) -> float:
 
 
 def misread(
-    records: AnyRecords, own: Located, others: Others, *, are_boxes: bool
+    records: AnyRecords,
+    own: Located,
+    others: Others,
+    *,
+    are_boxes: bool,
+    good: float = GOOD,
+    which: str = "",
 ) -> Iterator[Finding]:
     """Boxes or polygons that fit the other file only if they are read in another way.
 
@@ -216,18 +225,22 @@ def misread(
         own: where some of them are.
         others: finds the records of the other file.
         are_boxes: whether they give boxes, not corners of polygons.
+        good: as in `best_reading`.
+        which: which of the records they are, for the message; "" for all.
     """
-    hint = other_reading(own, others, are_boxes=are_boxes) if len(own.rows) else ""
+    hint = other_reading(own, others, are_boxes=are_boxes, good=good) if len(own.rows) else ""
     if hint:
-        yield only_otherwise(records, own.rows, "boxes" if are_boxes else "polygons", hint)
+        yield only_otherwise(records, own.rows, "boxes" if are_boxes else "polygons", hint, which)
 
 
-def only_otherwise(records: AnyRecords, rows: NDArray[np.int64], what: str, hint: str) -> Finding:
+def only_otherwise(
+    records: AnyRecords, rows: NDArray[np.int64], what: str, hint: str, which: str = ""
+) -> Finding:
     """The finding about records that fit the other file only in another way, which `hint` names."""
     return records.finding(
         "warn",
         f"{what} and images",
-        f"the {what} fit the other file only if they are read in another way",
+        f"the {what}{which} fit the other file only if they are read in another way",
         code="other-reading",
         rows=rows,
         hint=hint,

@@ -13,6 +13,7 @@ from segeval.data.columns import Predictions
 from segeval.data.ids import distinct
 from segeval.data.segmentations import Format
 from segeval.findings import Finding
+from segeval.masks import CompressedMasks
 from segeval.words import counted
 
 ODD_NUMBERS = np.array(
@@ -59,15 +60,18 @@ def repeats(records: AnyRecords, rows: NDArray[np.int64] | None = None) -> Itera
     )
 
 
-def equal_records(records: AnyRecords, rows: NDArray[np.int64] | None = None) -> list[list[int]]:
+def equal_records(
+    records: AnyRecords, rows: NDArray[np.int64] | None = None, *, but: str = ""
+) -> list[list[int]]:
     """Rows of records that are equal, in groups of two or more, by their first rows.
 
     Args:
         records: records of one file.
         rows: rows to look at, increasing; None for all.
+        but: a field that may differ, "score" or "category_id".
     """
     rows = np.arange(len(records.columns)) if rows is None else rows
-    keys = _keys(records, rows)
+    keys = _keys(records, rows, but)
     ordered = np.sort(keys)
     repeated = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(repeated):
@@ -75,18 +79,22 @@ def equal_records(records: AnyRecords, rows: NDArray[np.int64] | None = None) ->
     place = np.minimum(np.searchsorted(repeated, keys), len(repeated) - 1)
     groups: dict[tuple[Any, ...], list[int]] = {}
     for row in rows[repeated[place] == keys].tolist():
-        groups.setdefault(_content(records, row), []).append(row)
+        groups.setdefault(_content(records, row, but), []).append(row)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _keys(records: AnyRecords, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+def _keys(records: AnyRecords, rows: NDArray[np.int64], but: str) -> NDArray[np.uint64]:
     """Numbers that are equal for equal records, and seldom for others, uint64, shape (n,)."""
     columns, lengths = records.columns, records.segmentations.strings.lengths
-    parts = [columns.image_id, columns.category_id, lengths]
-    if isinstance(columns, Predictions):
+    parts = [columns.image_id, lengths]
+    if but != "category_id":
+        parts.append(columns.category_id)
+    if isinstance(columns, Predictions) and but != "score":
         parts.append(columns.score)
     if not lengths.any():
         parts += [columns.boxes[:, 0], columns.boxes[:, 2]]
+    elif but:  # the lengths alone are equal too often
+        parts.append(_amid(records.segmentations.strings.take(rows)))
     keys = np.zeros(len(rows), np.uint64)
     for factor, part in zip(ODD_NUMBERS, parts, strict=False):
         chosen = np.ascontiguousarray(part if len(rows) == len(part) else part[rows])
@@ -95,14 +103,25 @@ def _keys(records: AnyRecords, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
     return keys
 
 
-def _content(records: AnyRecords, row: int) -> tuple[Any, ...]:
-    """All that counts of one record."""
+def _amid(masks: CompressedMasks) -> NDArray[np.int64]:
+    """Eight characters from the middle of every mask as a number, shape (N,)."""
+    place = np.arange(8) + np.maximum(masks.lengths[:, None] - 8, 0) // 2
+    characters = masks.text[np.minimum(masks.starts[:, None] + place, len(masks.text) - 1)]
+    characters[place >= masks.lengths[:, None]] = 0
+    numbers: NDArray[np.int64] = characters.view(np.int64)[:, 0]
+    return numbers
+
+
+def _content(records: AnyRecords, row: int, but: str) -> tuple[Any, ...]:
+    """All that counts of one record but for one field."""
     columns = records.columns
-    own = (columns.score[row],) if isinstance(columns, Predictions) else (columns.is_crowd[row],)
+    own = {
+        "score": columns.score[row] if isinstance(columns, Predictions) else columns.is_crowd[row],
+        "category_id": columns.category_id[row],
+    }
     return (
-        *own,
+        *(value for field, value in own.items() if field != but),
         columns.image_id[row],
-        columns.category_id[row],
         columns.boxes[row].tobytes(),
         records.segmentations.strings.bytes_of(row),
     )

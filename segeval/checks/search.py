@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from segeval.checks import ground_truth as of_gt
 from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
-from segeval.checks.agreement import KINDS, agreement, disagreement, located
+from segeval.checks.agreement import KINDS, agreement, disagreement, located, score_order
+from segeval.checks.category_mapping import MAPPED
 from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
 from segeval.checks.listed_names import contradicting_lists
+from segeval.checks.near_repeats import repeats_in_other_categories, repeats_with_other_scores
 from segeval.checks.other_readings import Located
 from segeval.checks.panoptic_report import has_panoptic_annotations, panoptic_report
 from segeval.checks.reading import (
@@ -43,8 +45,8 @@ from segeval.data.files import STANDARD_INPUT
 from segeval.data.kinds_of_ids import ids_of_another_kind, paired
 from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.segmentations import Format
-from segeval.errors import InputError
-from segeval.findings import Finding
+from segeval.errors import InputError, MismatchError
+from segeval.findings import Finding, finding_of
 
 Check = Callable[[AnyRecords], Iterator[Finding]]
 """A function that finds mistakes of some kinds."""
@@ -80,6 +82,7 @@ PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("images without predictions",), images_without_predictions),
     (("categories without predictions",), categories_without_predictions),
     (("repeats",), repeats),
+    (("repeats",), repeats_with_other_scores),
     (("ties",), of_preds.tied_scores),
     (("max-dets",), _beyond_usual_cap),
     (("area",), lambda records: of_preds.box_areas(records, SIZE_EDGES)),
@@ -94,7 +97,9 @@ GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("id 0",), of_gt.id_zero),
     (("image ids",), of_gt.unknown_images),
     (("category ids",), of_gt.unknown_categories),
+    (("category names",), of_gt.repeated_names),
     (("repeats",), repeats),
+    (("repeats",), repeats_in_other_categories),
     (("iscrowd",), of_gt.missing_crowd),
     (("crowd regions",), crowd_share),
     (("area field",), of_gt.missing_area),
@@ -107,6 +112,13 @@ OF_LOST = {
     "annotations": (),
 }
 """Codes of mistakes that only follow from records of a list that could not be read."""
+
+FOLLOWS = {
+    "unknown-category": ("no-prediction-for-category",),
+    MAPPED: ("no-prediction-for-category",),
+    "unknown-image": ("other-images", "no-prediction-for-images"),
+}
+"""Codes of mistakes, and those of what only follows from them."""
 
 ENCODINGS = {Format.STRING: "RLE", Format.COUNTS: "RLE", Format.POLYGON: "polygons"}
 """Names of the forms of masks in the header lines."""
@@ -246,7 +258,11 @@ def _report(
         if gt is not None:
             kinds += ids_of_another_kind(preds, gt, lambda row: int(places[row]), agnostic=agnostic)
             findings += kinds
-            preds, gt = (preds, gt) if kinds else paired(preds, gt, agnostic=agnostic)
+            try:
+                preds, gt = (preds, gt) if kinds else paired(preds, gt, agnostic=agnostic)
+            except MismatchError as error:  # ids that records have, but no list of the file
+                kinds = [finding_of(error, "ids")]
+                findings += () if truth is not None and truth.lost else kinds
         # ids of another kind tell nothing: the predictions are checked alone
         records = Records(preds, None if kinds else gt, predictions.places, predictions.unreadable)
         findings += _findings(records, PREDICTION_CHECKS, looked_for)
@@ -262,8 +278,9 @@ def _report(
             looked_for += KINDS
     if records is not None and annotations is not None and can_compare and not agnostic:
         findings += _disagreement(records, annotations, findings)
-        looked_for.append("categories of objects")
+        looked_for += ["categories of objects", "score order"]
     codes = [code for section in truth.lost for code in OF_LOST[section]] if truth else []
+    codes += [code for cause, follow in FOLLOWS.items() if _has(findings, cause) for code in follow]
     if agnostic and predictions is not None and predictions.columns is not None:
         source = predictions.columns.source
         findings = [f for f in findings if f.kind != "category ids" or f.path != source]
@@ -272,6 +289,11 @@ def _report(
         predictions=None if predictions is None else _about_predictions(predictions),
         ground_truth=None if truth is None else _about_ground_truth(truth),
     )
+
+
+def _has(findings: Iterable[Finding], code: str) -> bool:
+    """Whether a mistake is among the findings."""
+    return any(finding.code == code for finding in findings)
 
 
 def _agreement(own: AnyRecords, other: AnyRecords | None) -> Iterator[Finding]:
@@ -288,9 +310,11 @@ def _disagreement(
 ) -> Iterator[Finding]:
     """Why predictions fit few objects, unless it has been found."""
     masks = bool((preds.segmentations.format != Format.NONE).any())
-    for finding in disagreement(preds, truth, _sound(preds), _sound(truth), masks=masks):
+    sound = _sound(preds), _sound(truth)
+    for finding in disagreement(preds, truth, *sound, masks=masks):
         if finding.hint not in {each.hint for each in found}:
             yield finding
+    yield from score_order(preds, truth, *sound, masks=masks)
 
 
 def _sound(records: AnyRecords) -> NDArray[np.int64]:

@@ -20,6 +20,12 @@ LEAST = 10
 LARGE = 10.0
 """Score that probabilities are far below."""
 
+BELOW = 0.25
+"""Chance that a right prediction scores above a wrong one from which on scores are inverted."""
+
+UNLIKELY = 3.5
+"""Standard deviations by which this is no chance, by the test of Mann and Whitney."""
+
 OFTEN = 0.5
 """Share of an image's scores above 1 in a file of percent."""
 
@@ -76,5 +82,36 @@ def two_scales(
         code="two-score-scales",
         rows=rows[percent[place]],
         hint="Were files of two scales joined?",
+        field="score",
+    )
+
+
+def inverted_scores(
+    records: Records[Predictions], score: NDArray[np.float64], right: NDArray[np.bool_]
+) -> Iterator[Finding]:
+    """Scores that are lower the better a prediction is.
+
+    Args:
+        records: the predictions.
+        score: of those that were judged, shape (n,).
+        right: whether each finds an object, shape (n,).
+    """
+    good, bad = score[right], score[~right]
+    if not len(good) or not len(bad) or not good.mean() < bad.mean():
+        return
+    bad.sort()
+    above = np.searchsorted(bad, good, "left") + np.searchsorted(bad, good, "right")
+    chance = float(above.mean()) / (2 * len(bad))
+    spread = np.sqrt((len(good) + len(bad) + 1) / (12.0 * len(good) * len(bad)))
+    if chance > BELOW or 0.5 - chance < UNLIKELY * spread:
+        return
+    yield records.finding(
+        "warn",
+        "score order",
+        f"predictions that find an object have lower scores (median {np.median(good):.2g}) than "
+        f"those that find none (median {np.median(bad):.2g})",
+        code="inverted-scores",
+        count=len(score),
+        hint="Is score a distance, or 1 - confidence? The highest score must be the best.",
         field="score",
     )

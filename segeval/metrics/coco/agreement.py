@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from segeval.checks.agreement import SAMPLE, agreement, disagreement, located
 from segeval.checks.category_mapping import MAPPED
+from segeval.checks.ground_truth import repeated_names
 from segeval.checks.masks import flat_boxes
+from segeval.checks.near_repeats import repeats_in_other_categories, repeats_with_other_scores
 from segeval.checks.records import AnyRecords, Records
 from segeval.checks.repeats import repeats
-from segeval.checks.whole_scores import equal_scores, two_scales
+from segeval.checks.whole_scores import equal_scores, inverted_scores, two_scales
 from segeval.checks.whole_set import (
     categories_without_predictions,
     crowd_share,
@@ -35,6 +37,12 @@ HALF = 0.5
 
 LEAST = 5
 """Objects of a category none of which is found from which on causes are looked for."""
+
+MISSED = 0.25
+"""Share of the objects of an image below which its predictions are in vain."""
+
+SOME_IMAGES = 0.15
+"""Share of such images from which on causes are looked for."""
 
 Side = tuple[AnyRecords, NDArray[np.int64]]
 """The records of one file, and the rows of those that take part, increasing."""
@@ -61,9 +69,13 @@ def agreement_notes(
     findings = [
         *repeats(found[0], _with_equal_scores(matches)),
         *repeats(*truth),
+        *repeats_with_other_scores(found[0], selection.preds, selection.pred_image),
+        *repeats_in_other_categories(truth[0], selection.gt, selection.gt_image),
+        *repeated_names(truth[0]),
         *_unpredicted(found[0], gt, selection),
         *equal_scores(*found),
         *two_scales(*found),
+        *_score_order(found[0], matches),
         *(crowd_share(*truth) if request.rules.uses_crowd else ()),
     ]
     sides: list[tuple[Side, Side]] = [(found, truth), (truth, found)]
@@ -87,6 +99,12 @@ def agreement_notes(
     return [note_of(finding) for finding in findings]
 
 
+def _score_order(records: Records[Predictions], matches: Matches) -> Iterator[Finding]:
+    """Scores that are lower where an object is found, at the lowest threshold."""
+    right, ignored = (bits[0] & 1 != 0 for bits in (matches.matched_bits, matches.ignored_bits))
+    return inverted_scores(records, matches.score[~ignored], right[~ignored])
+
+
 def _with_equal_scores(matches: Matches) -> NDArray[np.int64]:
     """Predictions that share category, image and score with another one, increasing."""
     score, image = matches.score, matches.image
@@ -96,7 +114,7 @@ def _with_equal_scores(matches: Matches) -> NDArray[np.int64]:
 
 
 def _finds_few(matches: Matches) -> bool:
-    """Whether few objects are found at the lowest threshold: in all, or none in some categories."""
+    """Whether few objects are found at the lowest threshold: in all, or in categories or images."""
     ends = np.concatenate([[0], np.cumsum(matches.matched_bits[0] != 0)])
     found = np.diff(ends[matches.offsets])
     counted_gt = matches.gt_category[matches.gt_counted[0]]
@@ -105,7 +123,14 @@ def _finds_few(matches: Matches) -> bool:
     share = found.sum() / max(objects.sum(), 1)
     in_vain = int((found[both] == 0).sum()) >= HALF * max(int(both.sum()), 1)
     unfound = objects[(found == 0) & (objects >= LEAST)].sum()
-    return bool(share < FEW or in_vain or unfound >= FEW * max(objects.sum(), 1))
+    if share < FEW or in_vain or unfound >= FEW * max(objects.sum(), 1):
+        return True
+    images = len(matches.image_ids)
+    there = np.bincount(matches.gt_image[matches.gt_counted[0]], minlength=images)
+    tried = (np.bincount(matches.image, minlength=images) > 0) & (there > 0)
+    hits = np.bincount(matches.image[matches.matched_bits[0] != 0], minlength=images)
+    in_vain = (hits[tried] <= MISSED * there[tried]).sum()
+    return bool(in_vain >= SOME_IMAGES * max(int(tried.sum()), 1))
 
 
 def _unpredicted(

@@ -202,3 +202,12 @@ def test_a_foreign_object_in_memory_is_a_finding() -> None:
 def test_a_list_is_no_ground_truth() -> None:
     findings = check(clean_preds(), clean_preds()).errors  # type: ignore[arg-type]
     assert "holds a list, as predictions do" in only(findings).message
+
+
+def test_images_with_numbers_beside_annotations_with_text_are_listed_and_not_raised() -> None:
+    gt = clean_gt()
+    for annotation in gt["annotations"]:
+        annotation["image_id"] = str(annotation["image_id"])
+    gt["annotations"] += [{**each, "id": 90 + n} for n, each in enumerate(gt["annotations"])]
+    [error] = check(clean_preds(), gt).errors
+    assert error.message.startswith("image #0: id is a number (1), but other image ids of the file")

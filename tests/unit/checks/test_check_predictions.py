@@ -6,8 +6,17 @@ import numpy as np
 import pytest
 
 from segeval import check
-from tests.build import build_gt, build_preds
-from tests.check_cases import Mutate, clean_gt, clean_preds, only, report_on, setting, without
+from tests.build import build_gt, build_preds, coco_rle
+from tests.check_cases import (
+    SQUARE,
+    Mutate,
+    clean_gt,
+    clean_preds,
+    only,
+    report_on,
+    setting,
+    without,
+)
 
 ERRORS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, int | None, str]] = {
     "unknown image": (
@@ -219,7 +228,12 @@ WARNINGS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, str]] = {
     ),
     "more than max_dets": (
         lambda preds: preds.extend(
-            {**preds[0], "score": 0.5 - place / 1000} for place in range(105)
+            {
+                **preds[0],
+                "score": 0.5 - place / 1000,
+                "segmentation": coco_rle(np.roll(SQUARE, place)),
+            }
+            for place in range(1, 106)
         ),
         "max-dets",
         6,

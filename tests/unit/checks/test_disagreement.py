@@ -99,6 +99,27 @@ def test_categories_in_another_order_are_named() -> None:
     ]
 
 
+def test_categories_that_go_round_are_no_shift() -> None:
+    """A shift by one explains most of them, the list of exchanged ids explains all."""
+    preds, gt = scene([1, 2, 3])
+    for record in preds:
+        record["category_id"] = 1 + record["category_id"] % 3
+    [message] = told(preds, gt)
+    assert message == (
+        "predictions: predictions fit objects of other categories, 3 instead of 1, 1 instead of 2, "
+        "2 instead of 3 (6 of 6 that they overlap), not of their own (0). Are the categories in "
+        "another order?"
+    )
+
+
+def test_what_only_follows_from_mapped_categories_is_left_out() -> None:
+    preds, gt = many_objects([1, 2, 3])
+    for record in preds:
+        record["category_id"] -= 1
+    codes = [each.code for each in check(preds, gt).findings if each.level != "ok"]
+    assert codes == ["unknown-category", "mapped-categories"]
+
+
 def test_masks_of_unknown_categories_at_random_are_not_mapped() -> None:
     preds, gt = scene([1, 2, 3, 4])
     for number, record in enumerate(preds):
