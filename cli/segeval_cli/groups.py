@@ -28,6 +28,9 @@ class QuickGroup(TyperGroup):
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
         """The command to run; messages name its flags from now on."""
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            names = ", ".join(self.commands)
+            ctx.fail(f"No such command {args[0]!r}, expected one of: {names}.")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None:
             from segeval_cli.flags import use_flags  # only now: help needs none of it

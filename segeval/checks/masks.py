@@ -36,7 +36,17 @@ def missing_masks(
         bare = np.intersect1d(bare, rows, assume_unique=True)
     if not len(bare):
         return
-    if len(bare) == len(records.columns):
+    if len(bare) == len(records.columns) and np.isnan(records.columns.boxes).all():
+        yield records.finding(
+            "error",
+            "segmentation",
+            f"no {records.noun} has a segmentation or a bbox: nothing can be compared",
+            code="no-segmentation",
+            hint="Export a mask for every record.",
+            field="segmentation",
+            count=len(bare),
+        )
+    elif len(bare) == len(records.columns):
         yield records.finding(
             "warn",
             "segmentation",

@@ -265,8 +265,9 @@ def _report(
                 findings += () if truth is not None and truth.lost else kinds
         # ids of another kind tell nothing: the predictions are checked alone
         records = Records(preds, None if kinds else gt, predictions.places, predictions.unreadable)
-        findings += _findings(records, PREDICTION_CHECKS, looked_for)
-        findings += _findings(records, MASK_CHECKS, looked_for)
+        named = looked_for if len(preds) or not predictions.total else []
+        findings += _findings(records, PREDICTION_CHECKS, named)
+        findings += _findings(records, MASK_CHECKS, named)
     if truth is not None and gt is not None:
         annotations = Records(gt, gt, truth.places, truth.unreadable)
         findings += _findings(annotations, GROUND_TRUTH_CHECKS, looked_for)
@@ -275,10 +276,11 @@ def _report(
     for own, other in ((records, annotations), (annotations, records)):
         if own is not None:
             findings += _agreement(own, other if can_compare else None)
-            looked_for += KINDS
+            looked_for += KINDS if len(own.columns) or not own.unreadable else ()
     if records is not None and annotations is not None and can_compare and not agnostic:
         findings += _disagreement(records, annotations, findings)
-        looked_for += ["categories of objects", "score order"]
+        if len(records.columns) or not records.unreadable:
+            looked_for += ["categories of objects", "score order"]
     codes = [code for section in truth.lost for code in OF_LOST[section]] if truth else []
     codes += [code for cause, follow in FOLLOWS.items() if _has(findings, cause) for code in follow]
     if agnostic and predictions is not None and predictions.columns is not None:

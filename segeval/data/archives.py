@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from segeval.data.recognisers import known_bytes, other_format
-from segeval.data.recognisers.first_bytes import BZIP2, LOOKED_AT, XZ, ZIP
+from segeval.data.recognisers.first_bytes import BZIP2, LOOKED_AT, NPZ, XZ, ZIP
 from segeval.data.unpacking import FIRST_PIECE, PIECE, most_unpacked, too_much, zeros
 from segeval.errors import FormatError
 from segeval.words import first_few
@@ -94,6 +94,8 @@ def _of_zip(data: bytes | bytearray, name: str) -> bytearray:
     known = known_bytes(bytes(data[:LOOKED_AT]))
     if not texts and known is not None and any(each.endswith("data.pkl") for each in names):
         raise other_format(name, known, "a file of JSON")
+    if names and all(each.endswith(".npy") for each in names):
+        raise other_format(name, NPZ, "a file of JSON")
     shown = first_few(names, SHOWN)
     found = f"{len(names):,} of them ({shown})" if texts else shown or "nothing"
     raise FormatError(

@@ -66,6 +66,39 @@ class Table:
         """One line: what the rows are, and how many."""
         return f"Table({counted(len(self.rows), f'{self.name} row')})"
 
+    def __str__(self) -> str:
+        """The table as text, with every row; totals and extras are set apart by a line.
+
+        Example:
+            >>> fields = Field("category", "category", "text"), Field("ap", "AP")
+            >>> print(Table("category", fields, (("all", 0.4), ("lamp", 0.42)), totals=1))
+            category    AP
+            --------------
+            all       40.0
+            --------------
+            lamp      42.0
+        """
+        units = [field.unit for field in self.fields]
+        cells = [
+            [field.title for field in self.fields],
+            *([shown(*cell) for cell in zip(row, units, strict=True)] for row in self.rows),
+        ]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = [
+            "  ".join(
+                cell.ljust(width) if unit in ("text", "label") else cell.rjust(width)
+                for cell, width, unit in zip(row, widths, units, strict=True)
+            ).rstrip()
+            for row in cells
+        ]
+        rule = "-" * (sum(widths) + 2 * max(len(widths) - 1, 0))
+        parts = 1, self.totals, len(self.rows) - self.totals - self.extras, self.extras
+        blocks, start = [], 0
+        for length in parts:
+            blocks.append(lines[start : start + length])
+            start += length
+        return f"\n{rule}\n".join("\n".join(block) for block in blocks if block)
+
     def records(self) -> list[dict[str, Value]]:
         """Every row as a dictionary by key, the totals first."""
         keys = [field.key for field in self.fields]
@@ -126,6 +159,14 @@ class Tables(tuple[Table, ...]):
         raise InputError(
             f"there is no table {place!r}, expected one of: {names}.", code="unknown-table"
         )
+
+    def __repr__(self) -> str:
+        """One line: the names of the tables."""
+        return f"Tables({', '.join(table.name for table in self)})"
+
+    def __str__(self) -> str:
+        """The tables as text, one below the other."""
+        return "\n\n".join(map(str, self))
 
     def _repr_html_(self) -> str:
         """The tables for a notebook."""

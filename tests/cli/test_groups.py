@@ -121,3 +121,11 @@ def test_words_that_are_too_many_are_named(
 ) -> None:
     assert failures.run(app, words.split()) == failures.UNUSABLE_INPUT
     assert capsys.readouterr().err.startswith(f"error: {told}\n")
+
+
+def test_the_commands_of_a_group_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert failures.run(app, ["plot", "pr", "p.json"]) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err == (
+        "error: No such command 'pr', expected one of: size-hist, trimap.\nsee: segeval plot "
+        "--help\n"
+    )

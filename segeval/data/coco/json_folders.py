@@ -6,6 +6,7 @@ import glob
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,10 @@ import numpy as np
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import shown_id
+from segeval.data.opening import ordinary_file, readable
 from segeval.data.paths import exists, is_folder
+from segeval.data.recognisers import known_bytes
+from segeval.data.recognisers.first_bytes import LOOKED_AT
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
 
@@ -23,6 +27,9 @@ ENDINGS = tuple(
     for packed in ("", ".gz", ".xz", ".bz2", ".zip")
 )
 """Endings of the names of files that are read in a folder."""
+
+MOST_LOOKED_AT = 1000
+"""Most files looked at to say what a folder holds instead."""
 
 PATTERN = "*?["
 """Characters of a pattern of names."""
@@ -48,13 +55,7 @@ def json_files(source: str | Path) -> list[Path] | None:
             if each.name.lower().endswith(ENDINGS) and not each.name.startswith(".")
         ]
         if not files:
-            raise InputError(
-                f"{source}: is a folder without JSON files, expected a file, or a folder of files "
-                ".json. Folders of label maps go with `mean_iou`, lists of Cityscapes with "
-                "`cityscapes_ap`.",
-                code="no-file",
-                path=str(source),
-            )
+            raise _no_json(str(source), path)
     elif any(sign in str(source) for sign in PATTERN) and not exists(path):
         found = glob.glob(str(source), recursive=True)  # noqa: PTH207 - from any root
         files = [Path(each) for each in found if not is_folder(each)]
@@ -63,6 +64,34 @@ def json_files(source: str | Path) -> list[Path] | None:
     else:
         return None
     return sorted(files, key=lambda each: os.fsencode(each))
+
+
+def _no_json(source: str, folder: Path) -> InputError:
+    """The error for a folder without JSON files: what is there instead."""
+    way = "Folders of label maps go with `mean_iou`, lists of Cityscapes with `cityscapes_ap`."
+    inside = sorted(islice(folder.iterdir(), MOST_LOOKED_AT))
+    below = next((each for each in inside if _has_json(each)), None)
+    if below is not None:
+        way = f"Subfolders are not searched: {below} has JSON files."
+    else:
+        for each in inside:
+            if each.suffix.lower() == ".txt" and each.is_file():
+                with readable(str(each)), ordinary_file(each) as file:
+                    known = known_bytes(file.read(LOOKED_AT))
+                if known is not None:
+                    way = f"{each.name} {known[0]}. {known[1]}"
+                break
+    return InputError(
+        f"{source}: is a folder without JSON files, expected a file, or a folder of files .json. "
+        f"{way}",
+        code="no-file",
+        path=source,
+    )
+
+
+def _has_json(path: Path) -> bool:
+    """Whether a path is a folder that may be read and has JSON files."""
+    return is_folder(path) and os.access(path, os.R_OK | os.X_OK) and holds_json(path)
 
 
 def holds_json(folder: Path) -> bool:

@@ -20,11 +20,19 @@ from segeval.data.json.polygon_lists import polygon_defect
 from segeval.data.keys import Key, shown_key
 from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError
+from segeval.words import more_like_it
 
 GROUND_TRUTH = "ground truth is an object with images, annotations and categories"
 
 NOUNS = {"images": "image", "annotations": "annotation", "categories": "category"}
 """The lists of a file, and the names of their records in messages."""
+
+WHAT_FIELDS_ARE = {
+    "id": "an id of its own",
+    "image_id": "the id of its image",
+    "category_id": "the id of its category",
+}
+"""What records need, in messages."""
 
 _SIDES = {"height", "width"}
 
@@ -133,7 +141,9 @@ def explained(name: str, file: dict[str, list[Record]], error: Exception) -> For
     code = "bad-field"
     if missing is not None:
         field = missing[1]
-        message = f"{place} has no {field}."
+        lacking, noun = sum(field not in each for each in file[section]), NOUNS[section]
+        what = WHAT_FIELDS_ARE.get(field, "one")
+        message = f"{place} has no {field}.{more_like_it(lacking)} Every {noun} needs {what}."
     elif isinstance(record[field], str):
         code = "id-type"
         message = f'{place}: {field} is text ("{record[field][:40]}"). Write it as a number.'

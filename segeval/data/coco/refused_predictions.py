@@ -29,6 +29,10 @@ _REQUIRED = {
 }
 
 
+LIKE_SCORE = ("confidence", "conf", "probability", "prob", "predicted_iou")
+"""Names that others give to the score."""
+
+
 class Row(NamedTuple):
     """The fields of one prediction."""
 
@@ -58,7 +62,14 @@ def checked_prediction(record: Any) -> Row:
             where = ""
             if type(image) is int or isinstance(image, str):
                 where = f"(image_id {shown_key(image)}) "
-            raise FormatError(f"{where}has no {name}. {why}", code=f"missing-{name}", field=name)
+            other = next((each for each in LIKE_SCORE if each in record), None)
+            option = None
+            if name == "score" and other is not None:
+                why = f"It has {other}: `score_field={other!r}` takes that one."
+                option = "score_field"
+            raise FormatError(
+                f"{where}has no {name}. {why}", code=f"missing-{name}", field=name, option=option
+            )
     return Row(
         image_id=id_value(record["image_id"], "image_id"),
         category_id=id_value(record["category_id"], "category_id"),

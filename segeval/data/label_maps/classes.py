@@ -31,6 +31,9 @@ BYTE_CLASSES = 253
 INLINE = re.compile(r"\s*\d{1,9}=[^=,]+(,\s*\d{1,9}=[^=,]+)*")
 """Classes written out, such as "0=background,255=object"."""
 
+LABEL = re.compile(r"\s*\d")
+"""How a line of a file of classes begins."""
+
 LONGEST_TEXT = 80
 """Characters of a line that a message repeats."""
 
@@ -281,9 +284,13 @@ def _read(path: Path) -> LabelClasses:
             raise other_format(str(path), known, 'lines such as "7 road"')
         lines = data.decode("utf-8").splitlines()
     except FileNotFoundError:
+        listed = [name.strip() for name in str(path).split(",")]
+        with_ids = ",".join(f"{place}={name}" for place, name in enumerate(listed))
+        hint = f" Names need ids, such as `classes={with_ids!r}`." if listed[1:] else ""
         raise InputError(
             f"{path}: no such file of classes, and no preset of this name; expected a file with "
-            f'lines such as "7 road", a number, or one of {", ".join(PRESETS)}.',
+            f'lines such as "7 road", a number, or one of {", ".join(PRESETS)}.{hint}',
+            option="classes",
             code="classes",
             path=str(path),
         ) from None
@@ -305,6 +312,8 @@ def _read(path: Path) -> LabelClasses:
             is_again = number in names
             what = _short(line.strip())
             reason = f"id {label} is given twice" if is_again else f"{what!r} is not a class"
+            if not is_again and not any(LABEL.match(each) for each in lines):
+                raise _bare_names(path, what)
             raise FormatError(
                 f'{path}: line {place + 1}: {reason}, expected an id and a name, such as "7 road".',
                 code="classes",
@@ -313,6 +322,17 @@ def _read(path: Path) -> LabelClasses:
             )
         names[number] = name.strip()
     return LabelClasses(tuple(names), tuple(names.values()), source=str(path))
+
+
+def _bare_names(path: Path, first: str) -> FormatError:
+    """The error for a file of names alone, which do not say what the pixels of each are."""
+    return FormatError(
+        f"{path}: no line has an id, expected an id and a name in each: the first is {first!r}. "
+        f'Write the value of its pixels before every name, such as "0 {first}".',
+        code="classes",
+        path=str(path),
+        index=0,
+    )
 
 
 def _number(text: str) -> int | None:

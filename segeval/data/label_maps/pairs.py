@@ -333,8 +333,9 @@ def _unpaired(
     for here, found in ((gt, of_gt), (preds, of_preds)):
         twice = next((files for files in found.values() if len(files) > 1), None)
         if twice is not None:
+            one, other = (str(path).removeprefix(f"{here}/") for path in twice[:2])
             return MismatchError(
-                f"{here}: {twice[0].name} and {twice[1].name} are of the same image, expected one "
+                f"{here}: {one} and {other} are of the same image, expected one "
                 f"label map per image. {_how_to_choose(twice)}",
                 code="ambiguous",
                 path=str(here),

@@ -15,6 +15,8 @@ from segeval.data.coco.read_predictions import parse_predictions
 from segeval.data.files import Content, open_content
 from segeval.data.json.broken import broken_json
 from segeval.data.label_maps.classes import LARGEST_ID, LabelClasses
+from segeval.data.recognisers import known_value, other_format
+from segeval.data.recognisers.contents import first_record
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError
 from segeval.limits import check_limit
@@ -145,6 +147,7 @@ def _records(content: Content) -> list[_Record]:
     try:
         return msgspec.json.decode(content.data.data, type=list[_Record])
     except msgspec.ValidationError as error:
+        _refuse_objects(content)
         if content.begins == b"[":
             first = broken_json(content, EXPECTED, "semantic-json")
             if first.code != "semantic-json":
@@ -155,6 +158,22 @@ def _records(content: Content) -> list[_Record]:
         raise broken_json(content, EXPECTED, "semantic-json") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise broken_json(content, EXPECTED, "semantic-json") from None
+
+
+def _refuse_objects(content: Content) -> None:
+    """Refuse files of objects, and say where they belong."""
+    try:
+        value = msgspec.json.decode(content.data.data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
+    first = first_record(value)
+    known = None if first is not None and "file_name" in first else known_value(value)
+    if first is not None and {"image_id", "category_id"} <= {*first}:
+        known = "holds predictions of objects", "Evaluate them with `average_precision`."
+    elif isinstance(value, dict) and {"annotations", "images"} <= {*value} and known is None:
+        known = "holds annotations of objects", "Evaluate it with `average_precision`."
+    if known is not None:
+        raise other_format(content.name, known, EXPECTED.partition(" are ")[2].rstrip("."))
 
 
 def _masks(records: list[_Record], source: str) -> Segmentations:

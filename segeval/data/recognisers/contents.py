@@ -86,10 +86,13 @@ def _is_metrics(value: Any) -> bool:
     return named or any({"AP", "AP50"} <= {*each} for each in (value, *inner))
 
 
-def _lists_under(value: Any) -> bool:
-    """Whether an object has predictions in one of its lists."""
-    return isinstance(value, Mapping) and any(
-        _record("image_id", "category_id", "score")(value.get(key)) for key in LISTS
+def _list_under(key: str) -> OfValue:
+    """An object that has predictions under a key."""
+    is_list = _record("image_id", "category_id", "score")
+    return OfValue(
+        f'has its predictions under the key "{key}"',
+        lambda value: isinstance(value, Mapping) and is_list(value.get(key)),
+        f"Save that list alone, as in `json.dump(results['{key}'], file)`.",
     )
 
 
@@ -245,11 +248,7 @@ BY_VALUE = (
         _record("boxes", "labels", without=("scores",)),
         "Ground truth is read from COCO's JSON, predictions from the outputs of a model.",
     ),
-    OfValue(
-        "has its predictions under a key",
-        _lists_under,
-        f"Save that list alone ({', '.join(LISTS)}).",
-    ),
+    *map(_list_under, LISTS),
     OfValue(
         "has a list of predictions for every image",
         _are_lists_by_image,

@@ -17,6 +17,15 @@ TAR_MARK = 257
 PICTURES = "Pictures of labels go with `mean_iou`, those of panoptic ids beside a JSON file."
 
 
+ARRAYS = (
+    "Label maps go with `mean_iou`; arrays of predictions with "
+    "`segeval.data.predictions_from_arrays`."
+)
+
+NPZ = ("is an archive of numpy arrays (.npz)", ARRAYS)
+"""An archive whose members alone tell it from others."""
+
+
 @dataclass(frozen=True)
 class OfBytes:
     """A kind of file that is known by its bytes.
@@ -78,8 +87,7 @@ BY_BYTES = (
     OfBytes(
         "is a numpy array",
         (b"\x93NUMPY",),
-        "Label maps go with `mean_iou`; arrays of predictions with "
-        "`segeval.data.predictions_from_arrays`.",
+        ARRAYS,
     ),
     OfBytes("is a PDF file", (b"%PDF-",), ""),
     OfBytes(

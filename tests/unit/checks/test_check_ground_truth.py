@@ -89,7 +89,7 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
     "no id": (
         lambda gt: gt["annotations"][1].pop("id"),
         "annotation ids",
-        "annotation #1 has no id.",
+        "annotation #1 has no id. Every annotation needs an id of its own.",
     ),
     "some LVIS keys": (
         lambda gt: [

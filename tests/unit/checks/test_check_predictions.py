@@ -292,3 +292,12 @@ def test_invented_image_ids_are_recognised_by_their_number() -> None:
         "These are 1..2, as many as there are ids (2): positions in the list. Write the ids "
         "themselves."
     )
+
+
+def test_nothing_is_called_fine_where_no_record_could_be_read() -> None:
+    preds = clean_preds()
+    for record in preds:
+        del record["score"]
+    assert check(preds).fine == ()
+    assert "score range" not in check(preds, clean_gt()).fine
+    assert "image size" in check(preds, clean_gt()).fine

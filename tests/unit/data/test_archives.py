@@ -11,6 +11,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from segeval import average_precision
@@ -122,4 +123,15 @@ def test_methods_of_zip_that_know_no_limit_are_refused(method: int, tmp_path: Pa
         archive.writestr("preds.json", TEXT)
     assert refusal(path, path.read_bytes()).message == (
         f"{path}: cannot be unpacked (compressed by another method than deflate)."
+    )
+
+
+def test_an_archive_of_arrays_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "masks.npz"
+    np.savez(path, masks=np.zeros((2, 3), bool))
+    with pytest.raises(FormatError) as caught:
+        open_content(path)
+    assert caught.value.message == (
+        f"{path}: is an archive of numpy arrays (.npz), expected a file of JSON. Label maps go "
+        "with `mean_iou`; arrays of predictions with `segeval.data.predictions_from_arrays`."
     )

@@ -108,3 +108,20 @@ def test_without_pandas_a_data_frame_says_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingDependency, match="a data frame needs pandas: pip install pandas"):
         RESULT.tables["kind"].to_dataframe()
+
+
+def test_a_table_prints_as_aligned_text() -> None:
+    fields = Field("name", "name", "text"), Field("gt", "gt", "count"), Field("ap", "AP")
+    rows = ("all", 1200, 0.5), ("a", 1000, None), ("other", 200, 1.0)
+    table = Table("name", fields, rows, totals=1, extras=1)
+    assert str(table) == (
+        "name      gt     AP\n"
+        "-------------------\n"
+        "all    1,200   50.0\n"
+        "-------------------\n"
+        "a      1,000      -\n"
+        "-------------------\n"
+        "other    200  100.0"
+    )
+    assert str(RESULT.tables) == str(RESULT.tables["kind"])
+    assert repr(RESULT.tables) == "Tables(kind)"

@@ -147,3 +147,21 @@ def test_a_file_whose_name_looks_like_a_pattern_is_a_file(tmp_path: Path) -> Non
     path = tmp_path / "preds[1].json"
     path.write_text(json.dumps(clean_preds()))
     assert len(load_predictions(path)) == 3
+
+
+def test_a_folder_without_files_says_what_is_there_instead(tmp_path: Path) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "a.txt").write_text("0 0.5 0.5 0.2 0.1 0.9\n")
+    with pytest.raises(InputError) as caught:
+        load_predictions(tmp_path / "labels")
+    assert caught.value.message == (
+        f"{tmp_path}/labels: is a folder without JSON files, expected a file, or a folder of files "
+        ".json. a.txt is a text file of YOLO (a class and numbers in each line). Ultralytics "
+        "writes COCO's JSON of predictions with `val(save_json=True)`."
+    )
+    write(tmp_path / "labels" / "below", a=clean_preds())
+    with pytest.raises(InputError) as caught:
+        load_predictions(tmp_path / "labels")
+    assert caught.value.message.endswith(
+        f"Subfolders are not searched: {tmp_path}/labels/below has JSON files."
+    )

@@ -239,12 +239,20 @@ def test_a_number_beyond_all_floats_is_not_finite() -> None:
     )
 
 
-@pytest.mark.parametrize("field", ["id", "image_id", "category_id"])
-def test_a_missing_id_is_named(field: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "what"),
+    [
+        ("id", "an id of its own"),
+        ("image_id", "the id of its image"),
+        ("category_id", "the id of its category"),
+    ],
+)
+def test_a_missing_id_is_named(field: str, what: str) -> None:
     file = file_with({}, {})
     del file["annotations"][1][field]
     error = refusal(file)
-    assert (error.message, error.index) == (f"gt.json: annotation #1 has no {field}.", 1)
+    told = f"gt.json: annotation #1 has no {field}. Every annotation needs {what}."
+    assert (error.message, error.index) == (told, 1)
 
 
 TOO_LARGE: dict[str, tuple[int, int]] = {

@@ -337,3 +337,11 @@ def test_values_after_the_first_one_are_told_as_such() -> None:
         ".jsonl"
     )
     assert refusal(f"[{record}] x").message == prefix + "51 of 52: extra data"
+
+
+def test_a_score_under_another_name_is_pointed_out() -> None:
+    error = refusal(json.dumps([{"image_id": 42, "category_id": 1, "confidence": 0.5}]))
+    assert error.option == "score_field"
+    assert error.message.endswith(
+        "(image_id 42) has no score. It has confidence: `score_field='confidence'` takes that one."
+    )

@@ -59,6 +59,13 @@ def test_a_file_has_lines_of_an_id_and_a_name(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("7 road\nsky 3\n", r"line 2: 'sky 3' is not a class, expected an id and a name"),
+        (
+            "# all\nsky\nroad\n",
+            (
+                r"no line has an id, expected an id and a name in each: the first is 'sky'\. "
+                r'Write the value of its pixels before every name, such as "0 sky"\.$'
+            ),
+        ),
         ("7\n", r"line 1: '7' is not a class"),
         ("7 road\n7 sky\n", r"line 2: id 7 is given twice"),
         ("70000 road\n", r"class id 70000, expected 0 to 65535"),
@@ -144,3 +151,8 @@ def test_another_kind_of_file_in_place_of_classes_is_named(tmp_path: Path) -> No
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
     with pytest.raises(FormatError, match='is a PNG picture, expected lines such as "7 road"'):
         label_classes(path)
+
+
+def test_names_without_ids_are_given_as_they_must_be_written() -> None:
+    with pytest.raises(InputError, match=r"Names need ids, such as `classes='0=cat,1=dog'`\.$"):
+        label_classes("cat, dog")

@@ -107,7 +107,10 @@ def test_masks_of_different_sizes_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ({"images": [], "annotations": []}, "preds.json: holds an object; label maps in JSON are"),
+        (
+            {"images": [], "annotations": []},
+            "preds.json: holds annotations of objects, expected detectron2's",
+        ),
         (
             [{"file_name": "a.jpg", "category_id": 1}],
             "missing required field `segm",
@@ -139,3 +142,33 @@ def test_other_files_are_called_by_their_name(tmp_path: Path) -> None:
     Image.fromarray(GT).save(gt)
     with pytest.raises(FormatError, match=r"a\.h5: is an HDF5 file, expected a label map"):
         mean_iou(path, gt, classes=3)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            [{"image_id": 1, "category_id": 1, "score": 0.5, "segmentation": {}}],
+            (
+                "holds predictions of objects, expected detectron2's list of {file_name, "
+                "category_id, segmentation}, a mask per class and image. Evaluate them with "
+                "`average_precision`."
+            ),
+        ),
+        (
+            {"images": [], "annotations": [], "categories": []},
+            (
+                "holds annotations of objects, expected detectron2's list of {file_name, "
+                "category_id, segmentation}, a mask per class and image. Evaluate it with "
+                "`average_precision`."
+            ),
+        ),
+    ],
+)
+def test_files_of_objects_are_sent_to_average_precision(
+    tmp_path: Path, content: Any, told: str
+) -> None:
+    preds, gt = write(tmp_path, content)
+    with pytest.raises(FormatError) as caught:
+        mean_iou(preds, gt, classes=3)
+    assert caught.value.message == f"{preds}: {told}"

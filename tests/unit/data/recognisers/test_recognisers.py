@@ -161,7 +161,13 @@ CONTENTS: dict[str, tuple[Any, str]] = {
         [{"boxes": [], "labels": [], "masks": []}],
         "these are targets of a training (boxes, labels), without scores",
     ),
-    "under a key": ({"predictions": [{**BOX, "score": 0.9}]}, "has its predictions under a key"),
+    **{
+        f"under {key}": (
+            {key: [{**BOX, "score": 0.9}]},
+            f'has its predictions under the key "{key}"',
+        )
+        for key in ("predictions", "results", "detections", "instances")
+    },
     "by image": ({"7": [{**BOX, "score": 0.9}]}, "has a list of predictions for every image"),
     "one record": ({**BOX, "score": 0.9}, "is one prediction, not a list of them"),
     "panoptic": (

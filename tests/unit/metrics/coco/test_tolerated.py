@@ -352,6 +352,15 @@ def test_files_of_boxes_have_no_mask_ap() -> None:
         "predictions: no prediction has a segmentation: only boxes can be evaluated. Use "
         '`iou="bbox"`, or export masks.'
     )
+
+    def nothing(preds: Records, gt: dict[str, Any]) -> None:
+        for record in preds:
+            del record["segmentation"]
+
+    assert refusal(nothing).message == (
+        "predictions: no prediction has a segmentation or a bbox: nothing can be compared. Export "
+        "a mask for every record."
+    )
     compat = average_precision(*changed(only_boxes), compat="pycocotools")
     assert note(compat, "boxes-as-masks").message == (
         "2 predictions have no mask: pycocotools uses the box instead"
