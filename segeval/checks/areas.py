@@ -14,7 +14,7 @@ from segeval.findings import Finding
 from segeval.words import counted
 
 FACTOR = 2
-"""Times by which a field and a mask may not differ."""
+"""Areas that differ by this factor are wrong."""
 
 ROUNDING = 16
 """Pixels squared by which the area of a tiny polygon may differ from its pixels."""
@@ -32,7 +32,7 @@ LEAST = 3
 """Masks that must tell the two apart."""
 
 WORTH_SAYING = 0.01
-"""Share of the annotations from which on wrong areas are reported."""
+"""Least share of the annotations for which wrong areas are reported."""
 
 
 def areas_beside_masks(records: Records[GroundTruth], shapes: Shapes) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ MAPPED = "mapped-categories"
 """Code of the finding."""
 
 FITS = 0.5
-"""IoU of boxes from which on a prediction fits an object."""
+"""Least IoU of boxes at which a prediction fits an object."""
 
 LEAST = 3
 """Objects that must be fitted before categories are judged."""
@@ -34,19 +34,19 @@ LEAST_OF_CATEGORY = 5
 """Objects of a category that must be fitted before it is judged alone."""
 
 OWN = 0.1
-"""Share of these that their own category may explain."""
+"""Largest share of these that their own category may explain."""
 
 MOST = 0.5
-"""Share of them that a mapping must explain."""
+"""Least share of them that a mapping must explain."""
 
 BETTER = 0.3
-"""Share of them by which it must be better than the ids as they are."""
+"""How much larger that share must be than that of the ids as they are."""
 
 NEARLY_AS_MANY = 0.9
 """Share of the objects of the best mapping that a simpler one must explain to be told instead."""
 
 PURE = 0.8
-"""Share of a predicted category's objects that must be of one category."""
+"""Least share of a predicted category's objects that must be of one category."""
 
 CROWDED = 512
 """Most records of an image that are compared."""

@@ -12,7 +12,7 @@ from segeval.data.columns import GroundTruth
 from segeval.findings import Finding
 
 WORTH_SAYING = 0.01
-"""Share of the records from which on nested parts are reported though their areas are filled."""
+"""Least share of the records for which nested parts are reported even if areas include them."""
 
 
 def filled_holes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ from segeval.errors import MismatchError
 from segeval.findings import Finding
 
 NEARLY_ALL = 0.95
-"""Share of the evaluated pixels from which on the numbers mean nothing."""
+"""Least share of ignored labels among the evaluated pixels that makes the numbers meaningless."""
 
 FIRST_TRAIN_IDS = frozenset({0, 1, 2})
 """Train ids of road, pavement and building, which every street has."""

@@ -16,34 +16,34 @@ from segeval.findings import Finding
 from segeval.words import SHIFTS, first_few
 
 LOW = 0.3
-"""Share of right pixels below which a cause is looked for."""
+"""A cause is looked for where a smaller share of the pixels is right."""
 
 MISSED = 0.05
-"""Share of its pixels below which a class is not found."""
+"""A class counts as missed where a smaller share of its pixels is right."""
 
 WORTH_LOOKING = 0.05
-"""Share of the pixels in classes that are not found from which on a cause is looked for."""
+"""Least share of the pixels in missed classes for which a cause is looked for."""
 
 GOOD = 0.5
-"""Share of right pixels from which on a shift is told."""
+"""Least share of right pixels for which a shift is reported."""
 
 NEARLY_ALL = 0.9
-"""Share of right pixels from which on a shift is certain."""
+"""Least share of right pixels that makes a shift certain."""
 
 MEANINGLESS = 0.05
-"""Share of right pixels below which the numbers mean nothing if a shift is certain."""
+"""With a smaller share of right pixels the numbers mean nothing if a shift is certain."""
 
 KNOWN = 0.95
-"""Share of the pixels that must be classes or ignored after a shift."""
+"""Least share of the pixels that a shift must leave as classes or ignored labels."""
 
 PURE = 0.8
-"""Share of a predicted label's pixels that must be of one class."""
+"""Least share of a predicted label's pixels that must be of one class."""
 
 WHOLE = 0.5
-"""Share of this class that must be predicted as that label."""
+"""Least share of this class that must be predicted as that label."""
 
 LEAST = 2
-"""Classes found from which on the predictions are not constant."""
+"""Predictions in which fewer classes are found may be constant."""
 
 LOOKED_AT = 20
 """Images read again to find the cause."""

@@ -22,7 +22,7 @@ from segeval.findings import Finding
 from segeval.masks import RunLengths, boxes
 
 WORTH_SAYING = 0.05
-"""Share of the records from which on masks elsewhere are reported without a known cause."""
+"""Least share of the records for which masks elsewhere are reported without a known cause."""
 
 NEARLY_ALL = 0.8
 """Share of the differing records that a cause must explain."""

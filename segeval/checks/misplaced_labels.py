@@ -13,13 +13,13 @@ from segeval.errors import MismatchError
 from segeval.findings import Finding
 
 LOW = 0.7
-"""Share of right pixels below which a cause is looked for."""
+"""A cause is looked for where a smaller share of the pixels is right."""
 
 GOOD = 0.7
-"""Share of right pixels from which on a cause is told."""
+"""Least share of right pixels for which a cause is reported."""
 
 BETTER = 0.2
-"""Share by which it must be better than the label maps as they are."""
+"""How much larger it must be than that of the label maps as they are."""
 
 LOOKED_AT = 12
 """Images read again to find the cause."""

@@ -18,16 +18,16 @@ IMAGES = 16
 """Images whose predictions are compared."""
 
 LEAST = 3
-"""Objects and predictions of an image from which on it is no chance that they fit."""
+"""Least objects and predictions of an image that do not fit by chance."""
 
 MOST = 64
 """Records of an image that are compared."""
 
 GOOD = 0.6
-"""Mean IoU from which on predictions fit an image."""
+"""Least mean IoU at which predictions fit an image."""
 
 BETTER = 0.3
-"""Mean IoU by which they must fit it better than their own."""
+"""How much larger it must be than that in their own image."""
 
 
 def of_other_images(

@@ -1,6 +1,6 @@
 """Coordinates that would fit the other file if they were read in another way.
 
-A way is told only if the boxes then overlap those of the other file, and as they are do not.
+A reading is reported only if boxes read so overlap those of the other file, and as written do not.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ MOST = 128
 """Records of an image that are compared."""
 
 FITS = 0.4
-"""Mean IoU above which two files fit as they are."""
+"""Two files with a larger mean IoU fit as they are."""
 
 GOOD = 0.5
-"""Mean IoU from which on two files agree."""
+"""Least mean IoU at which two files agree in another reading."""
 
 BETTER = 0.2
-"""Mean IoU by which another way must be better."""
+"""How much larger the mean IoU of another reading must be."""
 
 RESIZED = 0.03
-"""Share by which the factors of two axes may differ."""
+"""How far the factors of two axes may differ, as a share."""
 
 USUAL_SIDES = (224, 256, 320, 384, 416, 448, 512, 576, 640, 672, 768, 800, 896, 1000, 1024, 1280)
 """Sides in pixels of the square inputs of networks, and of coordinates in thousandths."""

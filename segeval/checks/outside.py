@@ -18,16 +18,16 @@ ROOM = 1.0
 """Pixels by which coordinates may leave the image."""
 
 SOME = 0.01
-"""Share of records with coordinates within 0..1 from which on these are fractions."""
+"""Least share of the records whose coordinates within 0..1 are taken for fractions."""
 
 LEAST = 3
-"""Number of such records, if there are as many."""
+"""Least number of such records, in a file that has as many."""
 
 ROUNDING = 1e-3
 """Share of a side by which rounded fractions may leave it."""
 
 LEAST_SIDE = 8
-"""Pixels of an image's side from which on coordinates within 0..1 are fractions."""
+"""Least side of an image, in pixels, in which coordinates within 0..1 are fractions."""
 
 
 def polygons_outside(records: AnyRecords, shapes: Shapes, others: Others) -> Iterator[Finding]:

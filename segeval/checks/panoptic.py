@@ -16,6 +16,7 @@ from segeval.checks.category_mapping import (
     taken_for,
     taken_text,
 )
+from segeval.checks.whole_set import NOT_RUN_LENGTHS
 from segeval.data.keys import shown_id, written
 from segeval.data.kinds_of_ids import another_kind
 from segeval.data.panoptic.columns import PanopticSegments
@@ -198,7 +199,7 @@ def all_crowds(gt: PanopticSegments) -> Iterator[Finding]:
             "(iscrowd 1) alone",
             count=len(gt.id),
             path=gt.source,
-            hint="iscrowd marks groups of objects, not run lengths.",
+            hint=NOT_RUN_LENGTHS,
             code="crowd-share",
             field="iscrowd",
         )

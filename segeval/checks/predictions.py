@@ -17,7 +17,7 @@ from segeval.findings import Finding
 from segeval.words import counted, more_like_it, thousands
 
 TIES_WORTH_SAYING = 0.01
-"""Share of tied scores from which on they are reported."""
+"""Ties are reported if a larger share of the scores is tied."""
 
 
 def no_predictions(records: Records[Predictions]) -> Iterator[Finding]:

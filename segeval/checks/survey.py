@@ -1,4 +1,4 @@
-"""Records of one list, tried one by one: equal mistakes are told once, with their number."""
+"""Records of one list, tried one by one: equal mistakes become one finding with their number."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from segeval.findings import Finding
 from segeval.words import counted
 
 LEAST = 10
-"""Predictions from which on equal scores are no chance."""
+"""Equal scores of fewer predictions may be chance."""
 
 LARGE = 10.0
 """Score that probabilities are far below."""

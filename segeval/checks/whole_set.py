@@ -15,35 +15,38 @@ from segeval.findings import Finding
 from segeval.words import counted, first_few
 
 FEW = 3
-"""Images without predictions that are not worth saying."""
+"""Fewer images without predictions are not worth reporting."""
 
 MANY = 0.2
-"""Share of images without predictions that is always striking."""
+"""Share of images without predictions that is always reported."""
 
 SOME = 0.02
-"""Share that is striking where a model predicts much for every other image."""
+"""Share that is reported if a model predicts much for nearly every other image."""
 
 MUCH = 10
-"""Predictions in nine of ten of the other images from which on they are much."""
+"""Least predictions in nine of ten of these images of a model that predicts much."""
 
 COMMON = 10
-"""Objects of a category from which on the lack of its predictions is worth saying."""
+"""Least objects of a category whose lack of predictions is reported."""
 
 COMMON_SHARE = 0.05
-"""Share of all objects from which on it is."""
+"""Least share of all objects that such a category has."""
 
 LEAST_CROWDS = 5
-"""Annotations of a category, all crowd regions, that are worth saying."""
+"""Least annotations of a category of crowd regions alone that is reported."""
 
 SHOWN = 3
 """Most categories named in a message."""
 
 CROWDED = 0.3
-"""Share of crowd regions from which on they are reported."""
+"""Least share of crowd regions for which they are reported."""
+
+NOT_RUN_LENGTHS = "iscrowd marks groups of objects, not run lengths."
+"""The hint on crowd regions."""
 
 
 def images_without_predictions(records: Records[Predictions]) -> Iterator[Finding]:
-    """Images with objects but no prediction, if there are strikingly many.
+    """Images with objects but no prediction, if they are a striking part.
 
     Nothing is said where predictions were refused: theirs may be the images.
     """
@@ -105,7 +108,7 @@ def crowd_share(
             "missed and never found",
             code="crowd-share",
             rows=crowd,
-            hint="iscrowd marks groups of objects, not run lengths.",
+            hint=NOT_RUN_LENGTHS,
             field="iscrowd",
         )
         return
@@ -121,7 +124,7 @@ def crowd_share(
                 "regions (iscrowd 1): it has no AP",
                 code="crowd-share",
                 rows=own,
-                hint="iscrowd marks groups of objects, not run lengths.",
+                hint=NOT_RUN_LENGTHS,
                 field="iscrowd",
             )
 

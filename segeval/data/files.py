@@ -160,17 +160,12 @@ def open_content(path: str | Path) -> Content:
     expected = "a JSON file. Folders go with `mean_iou`, and with `cityscapes_ap`"
     with readable(name, expected):
         if str(path) == STANDARD_INPUT:
-            return Content(_plain(read_stream(sys.stdin.buffer, name), name), name)
-        if is_pipe(path):
-            return Content(_plain(read_pipe(path), name), name)
-        with ordinary_file(path) as file:
-            status = os.fstat(file.fileno())
-            content = _read(file, status.st_size, name)
-            after = os.fstat(file.fileno())
-            if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
-                raise changed(name, after.st_size, status.st_size)
-            return content
-    raise AssertionError  # the block above returns or raises
+            content = Content(_plain(read_stream(sys.stdin.buffer, name), name), name)
+        elif is_pipe(path):
+            content = Content(_plain(read_pipe(path), name), name)
+        else:
+            content = _of_ordinary_file(path, name)
+    return content
 
 
 def files_below(folder: Path, *patterns: str) -> list[Path]:
@@ -209,8 +204,19 @@ def sha256(path: str | Path) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _of_ordinary_file(path: str | Path, name: str) -> Content:
+    """The content of a file that nobody changes meanwhile."""
+    with ordinary_file(path) as file:
+        before = os.fstat(file.fileno())
+        content = _read(file, before.st_size, name)
+        after = os.fstat(file.fileno())
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise changed(name, after.st_size, before.st_size)
+    return content
+
+
 def _read(file: BinaryIO, size: int, name: str) -> Content:
-    """The content of an ordinary file."""
+    """The content of an open file of some size."""
     beginning = bytearray(min(size, mmap.PAGESIZE))
     fill(file, memoryview(beginning), name)
     file.seek(0)

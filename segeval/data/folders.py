@@ -43,9 +43,8 @@ def obstacle(path: Path) -> str | None:
     Args:
         path: path of the file; what a symbolic link points to is meant.
     """
-    longest = longest_name(path.absolute().parent)
-    if (length := len(os.fsencode(path.name))) > longest:
-        return f"the name has {length} bytes, expected at most {longest}"
+    if (reason := _too_long(path)) is not None:
+        return reason
     target = Path(os.path.realpath(path))
     if target.is_dir():
         return "is a folder"
@@ -68,6 +67,14 @@ def longest_name(folder: Path) -> int:
         return 255
 
 
+def _too_long(path: Path) -> str | None:
+    """What is wrong with the name of a new file or folder if it is too long."""
+    length, longest = len(os.fsencode(path.name)), longest_name(path.absolute().parent)
+    if length <= longest:
+        return None
+    return f"the name has {length} bytes, expected at most {longest}"
+
+
 def folder_obstacle(folder: Path) -> str | None:
     """Why files cannot be written into a folder of their own; None if they can.
 
@@ -77,9 +84,8 @@ def folder_obstacle(folder: Path) -> str | None:
     Returns:
         `NOT_EMPTY` if others are there, or a greater obstacle.
     """
-    longest = longest_name(folder.absolute().parent)
-    if (length := len(os.fsencode(folder.name))) > longest:
-        return f"the name has {length} bytes, expected at most {longest}"
+    if (reason := _too_long(folder)) is not None:
+        return reason
     if folder.exists() and not folder.is_dir():
         return "is a file, expected a folder"
     if not folder.absolute().parent.is_dir():

@@ -14,7 +14,7 @@ PIECE = 1 << 24
 """Bytes unpacked together."""
 
 FIRST_PIECE = 1 << 12
-"""Bytes taken from a member at first: what is behind its end is copied, and members may be many."""
+"""Bytes taken from a member at first: those after its end are copied, for each of many members."""
 
 WITH_HEADER = 16 + zlib.MAX_WBITS
 """zlib's number for data with the header and the checksum of gzip."""
@@ -65,7 +65,7 @@ def too_much(name: str, packed: int) -> FormatError:
 
 
 def _member(data: memoryview, found: bytearray, most: int, name: str) -> int:
-    """Unpack the first member behind what was found; how many bytes it takes."""
+    """Add the first member to what was found; how many bytes it takes."""
     reader = zlib.decompressobj(WITH_HEADER)
     place, size = 0, FIRST_PIECE
     while not reader.eof:

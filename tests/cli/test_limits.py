@@ -52,7 +52,7 @@ def test_the_command_that_an_error_names_works(capsys: pytest.CaptureFixture[str
         "--limit side=10M --limit pixels=1T ap p.json gt.json",
     ],
 )
-def test_it_may_stand_anywhere_and_have_a_unit(words: str) -> None:
+def test_limit_may_stand_anywhere_and_its_value_may_have_a_unit(words: str) -> None:
     assert run(words) == failures.DONE
 
 
@@ -69,14 +69,14 @@ def test_it_may_stand_anywhere_and_have_a_unit(words: str) -> None:
         (f"side={'9' * 5000}", "expected NAME=VALUE"),
     ],
 )
-def test_other_limits_and_values_are_refused(
+def test_unknown_limits_and_odd_values_are_refused(
     text: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(f"--limit {text} ap p.json gt.json") == failures.UNUSABLE_INPUT
     assert words in capsys.readouterr().err
 
 
-def test_messages_name_the_option() -> None:
+def test_messages_about_limits_name_the_option() -> None:
     text = "Raise it: `limits.raised(side=12, pixels=144)`."
     assert in_flags(text, {}) == "Raise it: segeval --limit side=12 --limit pixels=144."
 

@@ -53,7 +53,7 @@ def refuse_repeated_key(content: Content) -> None:
 
 
 def _outside(content: Content, inside: Sequence[object]) -> list[slice]:
-    """The parts of a file before and behind two parts of it."""
+    """What a file has before the first and after the last of some parts of it."""
     places = []
     for part in inside:
         held = np.frombuffer(part, np.uint8)  # type: ignore[call-overload]  # any buffer
@@ -67,7 +67,7 @@ def _outside(content: Content, inside: Sequence[object]) -> list[slice]:
 def _repeated_key(content: Content) -> str | None:
     """The first key that the outermost object has more than once.
 
-    The parser knows where the last value of each key lies: behind a repeated key stands another.
+    The parser knows where the last value of each key lies: a repeated key is followed by another.
     """
     try:
         values = msgspec.json.decode(content.data.data, type=dict[str, msgspec.Raw])
@@ -84,7 +84,7 @@ def _repeated_key(content: Content) -> str | None:
         stop = place + 1
         while content.data[stop] != ord('"'):
             stop += 2 if content.data[stop] == ord("\\") else 1
-        start = content.skip_blank(content.skip_blank(stop + 1) + 1)  # behind the colon
+        start = content.skip_blank(content.skip_blank(stop + 1) + 1)  # after the colon
         if start not in ends:
             return str(json.loads(content.data[place : stop + 1].tobytes()))
         place = content.skip_blank(ends[start])

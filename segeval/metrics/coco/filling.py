@@ -67,7 +67,7 @@ def fill(
         )
     boxes = preds.boxes if where.boxes is None else where.boxes
 
-    def block(spans: Spans, gt_spans: Spans, used: NDArray[np.uint64], *, fresh: bool) -> None:
+    def fill_block(spans: Spans, gt_spans: Spans, used: NDArray[np.uint64], *, fresh: bool) -> None:
         iou = np.empty(int(pairs_of(spans, gt_spans).sum()))
         if of_masks is None:
             box_cell_iou(spans, pred_rows, boxes, gt_spans, gt_rows, gt.boxes, crowd, iou)
@@ -80,11 +80,11 @@ def fill(
             used, fresh, matches.matched_bits, matches.ignored_bits,
         )  # fmt: skip
 
-    def one(start: int, stop: int) -> None:
+    def fill_slice(start: int, stop: int) -> None:
         spans, gt_spans = cells.pred_spans[start:stop], cells.gt_spans[start:stop]
         widest = int(np.diff(gt_spans).max())
         used = np.empty((len(matches.buckets), widest), np.uint64)
         for some, some_gt, fresh in blocks(spans, gt_spans):
-            block(some, some_gt, used, fresh=fresh)
+            fill_block(some, some_gt, used, fresh=fresh)
 
-    map_slices(one, len(cells.pred_spans), workers, least=64)
+    map_slices(fill_slice, len(cells.pred_spans), workers, least=64)

@@ -7,7 +7,7 @@ import math
 from segeval.models.training.events import Progress
 
 TIMES = 10.0
-"""Growth that is told."""
+"""Growth that is reported."""
 
 KEPT = 0.8
 """Decay per update of the running mean, so that no single batch decides."""

@@ -37,7 +37,7 @@ def compile_two() -> None:
         kernel(one_less.__wrapped__)(argument)  # type: ignore[attr-defined]
 
 
-def test_a_program_hears_of_it_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_compiling_is_logged_once_per_process(caplog: pytest.LogCaptureFixture) -> None:
     compile_two()
     assert caplog.record_tuples == [("segeval", logging.WARNING, FIRST)]
     caplog.clear()
@@ -80,7 +80,7 @@ def test_a_folder_that_is_read_only_is_named(
     assert store.obstacle() == f"the folder {tmp_path}/kept cannot be written to"
 
 
-def test_who_asks_is_told_instead(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_caller_who_asks_hears_of_it_instead_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     told: list[str] = []
     with announce.telling(told.append):
         compile_two()

@@ -93,7 +93,7 @@ def ctrl_c_after(seconds: float) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("work", ALWAYS)
-def test_it_is_heard_within_a_second(work: Callable[[int], object]) -> None:
+def test_ctrl_c_stops_a_kernel_within_a_second(work: Callable[[int], object]) -> None:
     work(1)
     begin = time.perf_counter()
     with ctrl_c_after(0.2), pytest.raises(KeyboardInterrupt):
@@ -104,7 +104,7 @@ def test_it_is_heard_within_a_second(work: Callable[[int], object]) -> None:
     assert threading.active_count() == 1
 
 
-def test_it_is_heard_by_threads_while_their_results_are_used() -> None:
+def test_ctrl_c_stops_kernels_in_threads_while_their_results_are_used() -> None:
     nested(1)
 
     def use() -> None:
@@ -212,7 +212,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     assert done.stdout == "7\n"
 
 
-def test_no_kernel_is_compiled_for_nobody() -> None:
+def test_no_kernel_is_compiled_once_all_kernels_must_stop() -> None:
     def never(function: Callable[..., object], signature: object) -> Callable[..., object]:
         raise AssertionError("compiled")
 

@@ -31,7 +31,7 @@ AGAIN = (
 @pytest.mark.parametrize("blank", ["", "\n  "])
 @pytest.mark.parametrize("key", ["images", "annotations", "categories"])
 @pytest.mark.parametrize("value", [[], None])
-def test_a_list_twice_is_refused(key: str, value: Any, blank: str) -> None:
+def test_a_list_that_a_file_has_twice_is_refused(key: str, value: Any, blank: str) -> None:
     again = dict(GT)[key] if value is None else value
     for members in ([*GT, (key, again)], [(key, again), *GT], [("x", {"a": 1}), (key, again), *GT]):
         with pytest.raises(FormatError) as caught:
@@ -40,7 +40,7 @@ def test_a_list_twice_is_refused(key: str, value: Any, blank: str) -> None:
         assert (caught.value.code, caught.value.field) == ("repeated-key", key)
 
 
-def test_boxes_alone_and_numbers_of_python_are_looked_at_too() -> None:
+def test_files_of_boxes_or_with_nan_are_searched_for_repeated_keys_too() -> None:
     for change in ({"segmentation": None}, {"area": float("inf")}, {"id": 7.0}):
         gt = dict(GT)
         gt["annotations"] = [{**each, **change} for each in gt["annotations"][:1]]
@@ -60,7 +60,7 @@ def test_the_same_word_inside_is_no_repeated_key() -> None:
     assert len(parse_ground_truth(text(*members))) == 2
 
 
-def test_predictions_and_panoptic_files_are_refused_too() -> None:
+def test_predictions_and_panoptic_files_with_a_list_twice_are_refused_too() -> None:
     with pytest.raises(FormatError, match='has the key "annotations" twice'):
         parse_predictions(text(("annotations", clean_preds()), ("annotations", clean_preds())))
     segments = [{"id": 1, "category_id": 1}]
@@ -71,7 +71,7 @@ def test_predictions_and_panoptic_files_are_refused_too() -> None:
     assert caught.value.message.startswith(AGAIN.format("annotations"))
 
 
-def test_check_says_so(tmp_path: Any) -> None:
+def test_check_reports_a_repeated_list(tmp_path: Any) -> None:
     path = tmp_path / "gt.json"
     path.write_bytes(text(*GT, ("images", [])))
     assert [each.code for each in check(clean_preds(), path).errors] == ["repeated-key"]

@@ -37,7 +37,7 @@ def write(tmp_path: Path, found: Any, **gts: Any) -> tuple[Path, Path]:
     return preds, gt
 
 
-def test_it_gives_the_numbers_of_label_maps(tmp_path: Path) -> None:
+def test_masks_in_json_score_as_label_maps_do(tmp_path: Path) -> None:
     found = [*records(PRED), *records(GT, "b.jpg")]
     preds, gt = write(tmp_path, found, a=GT, b=GT)
     expected = mean_iou([PRED, GT], [GT, GT], classes=3)

@@ -189,13 +189,15 @@ def test_two_annotations_of_one_image(tmp_path: Path, gt: Path) -> None:
         ),
     ],
 )
-def test_a_file_that_is_not_panoptic(text: str, words: str, preds: Path, gt: Path) -> None:
+def test_a_file_that_is_not_panoptic_is_refused(
+    text: str, words: str, preds: Path, gt: Path
+) -> None:
     preds.write_text(text)
     with pytest.raises(FormatError, match=words):
         panoptic_quality(preds, gt)
 
 
-def test_swapped_files(tmp_path: Path, preds: Path, gt: Path) -> None:
+def test_swapped_files_are_refused(tmp_path: Path, preds: Path, gt: Path) -> None:
     words = (
         r"preds\.json: has no categories, as in predictions, .* Predictions come first: `panoptic"
     )
