@@ -81,7 +81,7 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
     class LaterGroup(QuickGroup):
         def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
             if any(word.split("=")[0] == LIMIT for word in args):
-                from segeval_cli.limits import before_the_command  # only now: help needs none
+                from segeval_cli.limits import before_the_command  # only now: help needs none of it
 
                 args = before_the_command(args)
             return super().parse_args(ctx, args)
@@ -97,9 +97,8 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
                 from segeval_cli.suggestions import proposal  # only now: help needs none of it
 
                 meant = proposal(args, self.commands)
-                ctx.fail(
-                    f"No such command {args[0]!r}." + (f" Did you mean {meant}?" * bool(meant))
-                )
+                question = f" Did you mean {meant}?" if meant else ""
+                ctx.fail(f"No such command {args[0]!r}.{question}")
             if isinstance(command, LaterCommand):
                 self.commands[args[0]] = command.load()
             return super().resolve_command(ctx, args)

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from segeval import limits
+from segeval_cli.groups import LIMIT
 from segeval_cli.values import refused
-
-OPTION = "--limit"
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 """What follows a number, as sizes of files are given."""
@@ -44,7 +43,7 @@ def _parsed(text: str) -> tuple[str, int]:
     number = float(found[1]) * UNITS[found[2]] if found else math.nan
     if not 1 <= number <= LARGEST:
         expected = "expected NAME=VALUE with a number above 0, such as side=2e7 or file_bytes=8G."
-        raise refused(OPTION, text, expected, code="bad-limit")
+        raise refused(LIMIT, text, expected, code="bad-limit")
     whole = found is not None and found[1].isdecimal()
     exact = int(found[1]) * UNITS[found[2]] if found is not None and whole else math.ceil(number)
     return name.strip().replace("-", "_"), exact
@@ -63,9 +62,9 @@ def before_the_command(words: Sequence[str]) -> list[str]:
     for word in rest:
         if word == "--":
             others += [word, *rest]
-        elif word == OPTION:
+        elif word == LIMIT:
             first += [word, *[value for value in [next(rest, None)] if value is not None]]
-        elif word.startswith(f"{OPTION}="):
+        elif word.startswith(f"{LIMIT}="):
             first.append(word)
         else:
             others.append(word)

@@ -11,7 +11,7 @@ import typer
 
 from segeval_cli import failures, other_package, streams
 from segeval_cli.commands import COMMANDS
-from segeval_cli.groups import later
+from segeval_cli.groups import LIMIT, later
 
 app = typer.Typer(
     name="segeval",
@@ -40,7 +40,7 @@ def segeval(
     limit: Annotated[
         list[str] | None,
         typer.Option(
-            "--limit",
+            LIMIT,
             metavar="NAME=VALUE",
             help="Raise a limit of what one input may claim, such as side=2e7; may be repeated.",
             show_default=False,

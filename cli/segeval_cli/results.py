@@ -66,8 +66,7 @@ def per_view(result: R, names: Sequence[str], image_table: Callable[[R], Table])
     tables: list[Table] = [] if "category" in names else [result.tables[0].shortened(0)]
     for name in names:
         tables += result.tables if name == "category" else [image_table(result)]
-    to_dict = partial(result.to_dict, per_image="image" in names)
-    return View(tables, to_dict, more="--all")
+    return View(tables, partial(result.to_dict, per_image="image" in names))
 
 
 @dataclass(frozen=True, kw_only=True)

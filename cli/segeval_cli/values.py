@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segeval.errors import InputError
-
-FROM_FILE = "@"
+from segeval_cli.inputs import FROM_FILE
 
 OTHERS = "others"
 """In place of ids to ignore: every value that is not a class."""

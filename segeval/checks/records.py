@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.ids import rows_of
 from segeval.data.json.count_lists import parse_counts
 from segeval.data.json.polygon_lists import MALFORMED
 from segeval.data.keys import shown_id
@@ -119,9 +118,7 @@ class Records(Generic[Columns]):
         """(H, W) of the images of some records, int32, shape (n, 2); -1 where unknown."""
         if self.gt is None:
             return np.full((len(rows), 2), -1, np.int32)
-        places = rows_of(self.columns.image_id[rows], self.gt.images.id)
-        sizes: NDArray[np.int32] = np.append(self.gt.images.sizes, [[-1, -1]], axis=0)[places]
-        return sizes
+        return self.gt.images.sizes_of(self.columns.image_id[rows])
 
     @property
     def mask_areas(self) -> NDArray[np.int64]:

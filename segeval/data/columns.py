@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.column_shapes import ANNOTATIONS, PREDICTIONS, prove_columns
 from segeval.data.data_frame import columns_by_name, data_frame
-from segeval.data.ids import rows_of
 from segeval.data.joining import (
     check_disjoint,
     checked_parts,
@@ -96,11 +95,7 @@ class GroundTruth:
     @cached_property
     def mask_sizes(self) -> NDArray[np.int32]:
         """(H, W) of the image of every annotation, int32, shape (M, 2); -1 where unknown."""
-        # of several images with one id the last one counts, as in pycocotools
-        rows = rows_of(self.image_id, self.images.id)
-        unknown = np.array([[-1, -1]], np.int32)
-        sizes: NDArray[np.int32] = np.concatenate([self.images.sizes, unknown])[rows]
-        return sizes
+        return self.images.sizes_of(self.image_id)
 
     @cached_property
     def masks(self) -> RunLengths:

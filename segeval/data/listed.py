@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.brief import Brief
 from segeval.data.column_shapes import IMAGES, prove_columns
+from segeval.data.ids import rows_of
 from segeval.data.keys import Key, Keys, shown_id, written
 
 
@@ -78,6 +79,15 @@ class Images:
     def lists(self) -> tuple[IdLists | None, IdLists | None]:
         """The lists of categories, `negative` and `not_exhaustive`."""
         return self.negative, self.not_exhaustive
+
+    def sizes_of(self, image_id: NDArray[np.int64]) -> NDArray[np.int32]:
+        """(H, W) of the images with some ids, int32, shape (n, 2); -1 for ids that are not here.
+
+        Of several images with one id the last one counts, as in pycocotools.
+        """
+        unknown = np.array([[-1, -1]], np.int32)
+        sizes: NDArray[np.int32] = np.concatenate([self.sizes, unknown])
+        return sizes[rows_of(image_id, self.id)]
 
     def shown(self, index: int) -> str:
         """The id of one image in messages."""

@@ -83,9 +83,9 @@ def _refused(source: Any, name: str, expected: str) -> FormatError:
     if known is not None:
         return other_format(name, known, expected)
     kind = type(source)
-    shown = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+    found = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
     return FormatError(
-        f"{name}: is of the type {shown}, expected a path or {expected}.", code="type", path=name
+        f"{name}: is of the type {found}, expected a path or {expected}.", code="type", path=name
     )
 
 

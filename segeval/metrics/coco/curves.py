@@ -193,13 +193,13 @@ def precision_recall(
     precision = np.zeros((int(is_defined.sum()), len(thresholds), len(RECALLS)))
     recall = np.full((groups, len(copies), len(thresholds)), -1.0)
 
-    def one(start: int, stop: int) -> None:
+    def fill_slice(start: int, stop: int) -> None:
         accumulate(
             matched, ignored, copies, offsets[start : stop + 1], positives[start:stop], RECALLS,
             EPSILON, slots[start:stop], precision, recall[start:stop],
         )  # fmt: skip
 
-    map_slices(one, groups, workers, least=4)
+    map_slices(fill_slice, groups, workers, least=4)
     return Curves(precision, recall, positives, thresholds)
 
 

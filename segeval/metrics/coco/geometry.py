@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from segeval.checks import masks as of_masks
 from segeval.checks.records import Records
 from segeval.data import GroundTruth, Predictions
-from segeval.data.ids import rows_of
 from segeval.data.segmentations import Format
 from segeval.errors import FormatError, InputError, Note
 from segeval.findings import raise_first, refusal
@@ -109,12 +108,6 @@ def geometry(
     )
 
 
-def _image_sizes(preds: Predictions, gt: GroundTruth) -> NDArray[np.int32]:
-    """(H, W) of the image of every prediction, int32, shape (N, 2); -1 where unknown."""
-    sizes = np.concatenate([gt.images.sizes, [[-1, -1]]]).astype(np.int32)
-    return sizes[rows_of(preds.image_id, gt.images.id)]
-
-
 def _check_like_first(preds: Predictions, rules: CompatRules, *, by_box: bool) -> None:
     """Refuse records that lack what the first one has: the official packages stop there."""
     if by_box:
@@ -147,7 +140,7 @@ def _masks(
     Only polygons at `rows` need an image size, and none where a box will do.
     """
     rules = request.rules
-    image_sizes = _image_sizes(preds, gt)
+    image_sizes = gt.images.sizes_of(preds.image_id)
     needed = np.zeros(len(preds), np.bool_)
     needed[rows] = True
     if request.area_from == "bbox" and request.iou == "bbox":

@@ -166,10 +166,10 @@ class Machine:
         """Add keys and values in turn to the table on top."""
         found = self.top(dict)
         for place in range(0, len(parts), 2):
-            found[key(parts[place])] = parts[place + 1]
+            found[allowed_key(parts[place])] = parts[place + 1]
 
 
-def key(value: Any) -> Any:
+def allowed_key(value: Any) -> Any:
     """A value that may be a key, or a member of a set.
 
     Python computes the hash of nested tuples by recursion without a limit.
@@ -195,6 +195,6 @@ def _as_bytes(text: Any, codec: Any = "utf-8") -> memoryview:
 def _container(called: str, values: Any = ()) -> Any:
     """A container with copies of values."""
     if called.endswith("set"):
-        return {key(each) for each in values}
+        return {allowed_key(each) for each in values}
     pairs = values.items() if isinstance(values, dict) else values
-    return {key(key): value for key, value in pairs}
+    return {allowed_key(key): value for key, value in pairs}

@@ -15,7 +15,7 @@ from segeval.models.files.pickle_machine import (
     Damaged,
     Machine,
     Stored,
-    key,
+    allowed_key,
 )
 
 LONGEST_NUMBER = 512
@@ -119,7 +119,7 @@ def _appended(machine: Machine, parts: list[Any]) -> None:
 
 
 def _added(machine: Machine, parts: list[Any]) -> None:
-    machine.top(set).update(key(each) for each in parts)
+    machine.top(set).update(allowed_key(each) for each in parts)
 
 
 def _joined(machine: Machine, count: int) -> None:
@@ -136,7 +136,7 @@ def _last_two(machine: Machine) -> list[Any]:
 
 
 def _remember(machine: Machine, place: int) -> None:
-    machine.memo[key(place)] = machine.stack[-1]
+    machine.memo[allowed_key(place)] = machine.stack[-1]
 
 
 def _refer(machine: Machine) -> None:
@@ -194,7 +194,7 @@ _STEPS: dict[bytes, Callable[[Machine], Any]] = {
     pickle.EMPTY_SET: _pushed(lambda _: set()),
     pickle.LIST: _pushed(lambda machine: machine.parts()),
     pickle.TUPLE: _pushed(lambda machine: tuple(machine.parts())),
-    pickle.FROZENSET: _pushed(lambda machine: frozenset(map(key, machine.parts()))),
+    pickle.FROZENSET: _pushed(lambda machine: frozenset(map(allowed_key, machine.parts()))),
     pickle.DICT: _pop_dict,
     pickle.TUPLE1: lambda machine: _joined(machine, 1),
     pickle.TUPLE2: lambda machine: _joined(machine, 2),

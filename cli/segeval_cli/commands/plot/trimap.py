@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from segeval.errors import InputError
 from segeval_cli.commands.plot.options import SUFFIXES, Figure, Shown, Title, names_of
 from segeval_cli.options import WHAT, Overwrite, Quiet, argument
 from segeval_cli.output import FIGURES, check_target
 from segeval_cli.tables import terminal_width
-
-if TYPE_CHECKING:
-    pass
 
 
 def trimap(

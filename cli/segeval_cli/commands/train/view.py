@@ -305,5 +305,5 @@ def _is_state(path: Path) -> bool:
 
 def _metrics(metrics: Mapping[str, float | None]) -> str:
     """The first metrics, in percent."""
-    shown = list(metrics.items())[:MOST_METRICS]
-    return ", ".join(f"{name}{FIRM}{percent(value)}" for name, value in shown)
+    first = list(metrics.items())[:MOST_METRICS]
+    return ", ".join(f"{name}{FIRM}{percent(value)}" for name, value in first)

@@ -11,7 +11,7 @@ import struct
 import sys
 import time
 import zipfile
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -147,6 +147,22 @@ def test_what_a_pickle_asks_for_is_described_and_not_done() -> None:
     assert isinstance(found, Call)
     assert found.name == "numpy.core.multiarray._reconstruct"
     assert found.state[1] == (1,)
+
+
+@pytest.mark.parametrize("protocol", range(5))
+@pytest.mark.parametrize("made", [Counter("aab"), OrderedDict([("b", 1), ("a", 2)]), {"b", "a"}])
+def test_containers_that_a_pickle_makes_by_a_call_are_read(made: Any, protocol: int) -> None:
+    content = read_pickle(memoryview(pickle.dumps(made, protocol)), NAMES).content
+    assert content == made
+    assert list(content) == list(made) or isinstance(made, set)
+
+
+@pytest.mark.parametrize("call", [b"ccollections\nOrderedDict\n", b"ccollections\nCounter\n"])
+def test_keys_of_pairs_that_a_container_is_made_of_are_checked(call: bytes) -> None:
+    sound, nested = b"(((I1\nI3\ntltR.", b"((((I1\nI2\ntI3\ntltR."
+    assert read_pickle(memoryview(call + sound), NAMES).content == {1: 3}
+    with pytest.raises(Damaged, match=r"^a key is of the type tuple$"):
+        read_pickle(memoryview(call + nested), NAMES)
 
 
 @pytest.mark.parametrize(
