@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 import typer
@@ -80,11 +81,7 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
 
     class LaterGroup(QuickGroup):
         def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-            if any(word.split("=")[0] == LIMIT for word in args):
-                from segeval_cli.limits import before_the_command  # only now: help needs none of it
-
-                args = before_the_command(args)
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, _limits_first(args))
 
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
@@ -104,3 +101,25 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
             return super().resolve_command(ctx, args)
 
     return LaterGroup
+
+
+def _limits_first(words: Sequence[str]) -> list[str]:
+    """The words of a command line with `--limit` first, wherever it was given.
+
+    Example:
+        >>> _limits_first(["ap", "p.json", "--limit", "side=2e7", "gt.json"])
+        ['--limit', 'side=2e7', 'ap', 'p.json', 'gt.json']
+    """
+    first: list[str] = []
+    others: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            others += [word, *rest]
+        elif word == LIMIT:
+            first += [word, *islice(rest, 1)]
+        elif word.startswith(f"{LIMIT}="):
+            first.append(word)
+        else:
+            others.append(word)
+    return first + others

@@ -47,25 +47,3 @@ def _parsed(text: str) -> tuple[str, int]:
     whole = found is not None and found[1].isdecimal()
     exact = int(found[1]) * UNITS[found[2]] if found is not None and whole else math.ceil(number)
     return name.strip().replace("-", "_"), exact
-
-
-def before_the_command(words: Sequence[str]) -> list[str]:
-    """The words of a command line with `--limit` first, wherever it was given.
-
-    Example:
-        >>> before_the_command(["ap", "p.json", "--limit", "side=2e7", "gt.json"])
-        ['--limit', 'side=2e7', 'ap', 'p.json', 'gt.json']
-    """
-    first: list[str] = []
-    others: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word == "--":
-            others += [word, *rest]
-        elif word == LIMIT:
-            first += [word, *[value for value in [next(rest, None)] if value is not None]]
-        elif word.startswith(f"{LIMIT}="):
-            first.append(word)
-        else:
-            others.append(word)
-    return first + others
