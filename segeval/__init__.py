@@ -5,7 +5,6 @@ Names are loaded on first use, so `import segeval` costs almost nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path as _Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from segeval.errors import (
     SegevalError,
     ShapeError,
 )
+from segeval.first_use import on_first_use
 from segeval.version import __version__
 
 if (_Path(__file__).parent / "similarity").is_dir():
@@ -85,40 +85,28 @@ if TYPE_CHECKING:
     from segeval.metrics.semantic.mean_iou import mean_iou
     from segeval.metrics.semantic.result import MeanIoUResult
 else:
-    # One line per import above: static tools read those, the interpreter these.
-    _HOMES = {
-        "APResult": "segeval.metrics.coco.result",
-        "CityscapesResult": "segeval.metrics.cityscapes.result",
-        "GroundTruth": "segeval.data.columns",
-        "Matches": "segeval.metrics.coco.matches",
-        "MeanIoUResult": "segeval.metrics.semantic.result",
-        "OpenImagesResult": "segeval.metrics.open_images.result",
-        "PanopticResult": "segeval.metrics.panoptic.result",
-        "Predictions": "segeval.data.columns",
-        "average_precision": "segeval.metrics.coco.average_precision",
-        "check": "segeval.checks.search",
-        "cityscapes_ap": "segeval.metrics.cityscapes.average_precision",
-        "load_ground_truth": "segeval.data.coco.read_ground_truth",
-        "load_predictions": "segeval.data.coco.read_predictions",
-        "match": "segeval.metrics.coco.average_precision",
-        "mean_iou": "segeval.metrics.semantic.mean_iou",
-        "open_images_ap": "segeval.metrics.open_images.average_precision",
-        "panoptic_quality": "segeval.metrics.panoptic.quality",
-        "save_ground_truth": "segeval.data.coco.write",
-        "save_predictions": "segeval.data.coco.write",
-    }
-    _ROOMS = ("analysis", "checks", "data", "limits", "masks", "metrics", "models", "plots")
-
-    def __getattr__(name):
-        """Load a public name from where it lives, on first use."""
-        if name in _HOMES:
-            value = getattr(import_module(_HOMES[name]), name)
-        elif name in _ROOMS:
-            value = import_module(f"segeval.{name}")
-        else:
-            raise AttributeError(f"module 'segeval' has no attribute {name!r}")
-        globals()[name] = value
-        return value
+    __getattr__ = on_first_use(
+        __name__,
+        {
+            "checks.search": "check",
+            "data.coco.read_ground_truth": "load_ground_truth",
+            "data.coco.read_predictions": "load_predictions",
+            "data.coco.write": "save_ground_truth save_predictions",
+            "data.columns": "GroundTruth Predictions",
+            "metrics.cityscapes.average_precision": "cityscapes_ap",
+            "metrics.cityscapes.result": "CityscapesResult",
+            "metrics.coco.average_precision": "average_precision match",
+            "metrics.coco.matches": "Matches",
+            "metrics.coco.result": "APResult",
+            "metrics.open_images.average_precision": "open_images_ap",
+            "metrics.open_images.result": "OpenImagesResult",
+            "metrics.panoptic.quality": "panoptic_quality",
+            "metrics.panoptic.result": "PanopticResult",
+            "metrics.semantic.mean_iou": "mean_iou",
+            "metrics.semantic.result": "MeanIoUResult",
+        },
+        modules="analysis checks data limits masks metrics models plots",
+    )
 
 
 def __dir__() -> list[str]:

@@ -21,6 +21,10 @@ VERBS = ("has ", "is ", "lies ")
 """A text that begins with one of these follows the record's name without a colon."""
 
 
+MAPPED = "mapped-categories"
+"""Code of the finding that categories are taken for others."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One kind of mistake, with all records that have it; or one kind that was not found.

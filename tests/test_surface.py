@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,11 @@ def modules_after(code: str) -> set[str]:
     return set(run.stdout.splitlines()[-1].split()[1:])
 
 
-def type_checked_imports(source: Path) -> set[str]:
-    """Names imported below `if TYPE_CHECKING:` in a module."""
+def type_checked_imports(source: Path) -> dict[str, str]:
+    """Names imported below `if TYPE_CHECKING:` in a module, and the module that each is from."""
     blocks = [node for node in ast.parse(source.read_text()).body if isinstance(node, ast.If)]
     imports = [line for block in blocks for line in block.body if isinstance(line, ast.ImportFrom)]
-    return {alias.name for line in imports for alias in line.names}
+    return {alias.name: str(line.module) for line in imports for alias in line.names}
 
 
 @pytest.mark.parametrize("name", segeval.__all__)
@@ -41,10 +42,11 @@ def test_public_list_is_what_the_module_shows() -> None:
 
 
 def test_no_name_is_public_by_accident() -> None:
-    tools = {"TYPE_CHECKING", "annotations", "import_module"}
+    tools = {"TYPE_CHECKING", "annotations", "on_first_use"}
     floors = {
         "brief",
         "findings",
+        "first_use",
         "kernels",
         "limits",
         "version",
@@ -54,16 +56,29 @@ def test_no_name_is_public_by_accident() -> None:
     assert shown <= set(segeval.__all__)
 
 
-def test_static_tools_and_the_interpreter_see_the_same_names() -> None:
-    imported = type_checked_imports(Path(segeval.__file__))
-    lazy = {*vars(segeval)["_HOMES"], *vars(segeval)["_ROOMS"]}
-    assert imported == lazy | {"errors"}
+@pytest.mark.parametrize("room", ["", ".checks", ".data", ".masks", ".metrics"])
+def test_static_tools_and_the_interpreter_see_the_same_names(room: str) -> None:
+    package = import_module(f"segeval{room}")
+    imported = type_checked_imports(Path(str(package.__file__)))
+    for name, home in imported.items():
+        is_module = home == "segeval"
+        value = import_module(f"segeval.{name}") if is_module else vars(import_module(home))[name]
+        assert getattr(package, name) is value, name
+    at_once = {"__version__", *(name for name in package.__all__ if hasattr(segeval.errors, name))}
+    assert {*package.__all__} - at_once == {*imported} - at_once
+
+
+@pytest.mark.parametrize("room", ["checks", "data", "masks", "metrics"])
+def test_no_module_takes_the_place_of_a_public_name(room: str) -> None:
+    package = import_module(f"segeval.{room}")
+    files = {path.stem for path in Path(str(package.__file__)).parent.iterdir()}
+    assert files.isdisjoint(package.__all__)
 
 
 def test_the_models_show_static_tools_the_same_names_too() -> None:
     import segeval.models as models
 
-    imported = type_checked_imports(Path(str(models.__file__)))
+    imported = type_checked_imports(Path(str(models.__file__))).keys()
     assert imported == {*vars(models)["_HOMES"], "ops"} == set(models.__all__)
 
 

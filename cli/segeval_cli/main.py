@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from segeval_cli import failures, other_package, streams
+from segeval_cli import blas, failures, other_package, streams
 from segeval_cli.commands import COMMANDS
 from segeval_cli.groups import LIMIT, later
 
@@ -71,6 +71,7 @@ def main() -> None:
     streams.prepare()
     failures.heed_signals()
     os.environ["MPLBACKEND"] = "agg"  # figures go to files; matplotlib fails on an unknown one
+    blas.start_no_threads()
     warnings.filterwarnings("ignore", module=r"PIL\.")  # what it says of odd files names its lines
     if obstacle := other_package.found_in_place_of_ours():
         streams.say(f"error: {obstacle}")

@@ -15,11 +15,8 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import Keys, shown_id
 from segeval.errors import MismatchError
-from segeval.findings import Finding
+from segeval.findings import MAPPED, Finding
 from segeval.words import SHIFTS, first_few
-
-MAPPED = "mapped-categories"
-"""Code of the finding."""
 
 FITS = 0.5
 """Least IoU of boxes at which a prediction fits an object."""

@@ -93,7 +93,8 @@ def _cause(records: AnyRecords, rows: NDArray[np.int64], own: Boxes, box: Boxes)
         if _explained(own, read(box)):
             return f"They fit if bbox is {name}: it should be x, y, width, height."
     with np.errstate(over="ignore"):
-        factor = float(np.median(own[:, 2:] / box[:, 2:]))
+        factors = np.sort(own[:, 2:] / box[:, 2:], axis=None)
+    factor = float(factors[len(factors) // 2])  # np.median would load numpy's masked arrays
     if _explained(own, box * factor):
         return f"They fit if bbox is multiplied by {factor:.3g}: was the image resized?"
     return ""

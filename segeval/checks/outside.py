@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.box_geometry import FORMS, corners_of, xywh_of
-from segeval.checks.other_readings import Located, Others, other_reading
 from segeval.checks.records import AnyRecords
 from segeval.checks.shapes import Shapes
 from segeval.findings import Finding
 from segeval.words import counted, size_text
+
+if TYPE_CHECKING:
+    from segeval.checks.other_readings import Located, Others
 
 ROOM = 1.0
 """Pixels by which coordinates may leave the image."""
@@ -131,6 +134,8 @@ def _outside(
     bad = np.flatnonzero(beyond)
     if not len(bad):
         return
+    from segeval.checks.other_readings import Located  # only now: most coordinates lie inside
+
     images = records.columns.image_id[rows]
     own = Located(records.columns.source, rows, images, xywh_of(extents), sizes)
     yield records.finding(
@@ -155,6 +160,8 @@ def _cause(
     are_boxes: bool,
 ) -> str:
     """Why coordinates leave their image, tested on all, then on the images concerned; else ""."""
+    from segeval.checks.other_readings import other_reading
+
     concerned = np.isin(own.image_id, own.image_id[beyond])
     told = other_reading(own, others, are_boxes=are_boxes)
     if not told and not concerned.all():

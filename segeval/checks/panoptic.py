@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from segeval.checks.category_mapping import (
     LEAST,
     LEAST_OF_CATEGORY,
-    MAPPED,
     OWN,
     SAME_IDS,
     taken_for,
@@ -22,7 +21,7 @@ from segeval.data.kinds_of_ids import another_kind
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.wrong_ids import unknown_categories
 from segeval.errors import MismatchError
-from segeval.findings import Finding
+from segeval.findings import MAPPED, Finding
 from segeval.words import counted, ids_hint, more_like_it
 
 

@@ -16,7 +16,7 @@ from segeval.data.keys import shown_id
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, Level
-from segeval.masks import area, rasterise
+from segeval.masks import RunLengths, area, rasterise
 from segeval.words import counted
 
 SLICE = 1024
@@ -58,6 +58,12 @@ class Records(Generic[Columns]):
     def segmentations(self) -> Segmentations:
         """The records' masks as the file gives them."""
         return self.columns.segmentations
+
+    @property
+    def drawn_masks(self) -> RunLengths | None:
+        """The masks of all records as runs, if an evaluation has drawn them: all are sound."""
+        columns = self.columns
+        return columns.drawn_masks if isinstance(columns, GroundTruth) else None
 
     def place(self, row: int) -> int:
         """Position of a row's record in the file's list."""

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from segeval.checks import ground_truth as of_gt
 from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
-from segeval.checks.agreement import KINDS, agreement, disagreement, located, score_order
-from segeval.checks.category_mapping import MAPPED
+from segeval.checks.agreement import KINDS, agreement
+from segeval.checks.disagreement import disagreement, located, score_order
 from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
 from segeval.checks.listed_names import contradicting_lists
 from segeval.checks.near_repeats import repeats_in_other_categories, repeats_with_other_scores
@@ -46,7 +46,7 @@ from segeval.data.kinds_of_ids import ids_of_another_kind, paired
 from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.segmentations import Format
 from segeval.errors import InputError, MismatchError
-from segeval.findings import Finding, finding_of
+from segeval.findings import MAPPED, Finding, finding_of
 
 Check = Callable[[AnyRecords], Iterator[Finding]]
 """A function that finds mistakes of some kinds."""

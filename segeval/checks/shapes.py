@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from segeval.checks.nested_parts import nested_areas
 from segeval.checks.records import AnyRecords
-from segeval.data.segmentations import BATCH, Format
-from segeval.masks import Polygons
+from segeval.data.segmentations import BATCH, Format, Segmentations
+from segeval.masks import Polygons, RunLengths
 from segeval.masks.measure import areas_and_boxes
 
 FEW = 1000
@@ -66,13 +66,10 @@ def _measured(records: AnyRecords, rows: NDArray[np.int64]) -> Shapes:
     """The shapes of a few thousand masks, those that are unsound left out."""
     segments = records.segmentations.take(rows)
     polygons, bad = segments.polygons()
-    strings = segments.rows(Format.STRING)
-    workers = 1 if len(rows) <= FEW else None  # starting threads would take longer
-    bad[strings] = segments.strings.take(strings).measure(workers)[1]
-    is_polygon = segments.format == Format.POLYGON
-    bad[is_polygon & (records.sizes_of(rows) <= 0).any(axis=1)] = -1
-    sound = np.flatnonzero(bad == 0)
-    masks = segments.take(sound).run_lengths(records.sizes_of(rows[sound]), workers=workers)
+    if records.drawn_masks is not None:
+        sound, masks = np.arange(len(rows)), records.drawn_masks.take(rows)
+    else:
+        sound, masks = _drawn(records, segments, rows, bad)
     outline, sums = _outlines(polygons)
     return Shapes(
         rows[sound],
@@ -81,6 +78,20 @@ def _measured(records: AnyRecords, rows: NDArray[np.int64]) -> Shapes:
         sums[sound],
         nested_areas(polygons)[sound],
     )
+
+
+def _drawn(
+    records: AnyRecords, segments: Segmentations, rows: NDArray[np.int64], bad: NDArray[np.int8]
+) -> tuple[NDArray[np.intp], RunLengths]:
+    """The sound ones among some masks, and their runs; `bad` has the defects of polygons."""
+    strings = segments.rows(Format.STRING)
+    workers = 1 if len(rows) <= FEW else None  # starting threads would take longer
+    bad[strings] = segments.strings.take(strings).measure(workers)[1]
+    is_polygon = segments.format == Format.POLYGON
+    bad[is_polygon & (records.sizes_of(rows) <= 0).any(axis=1)] = -1
+    sound = np.flatnonzero(bad == 0)
+    sizes = records.sizes_of(rows[sound])
+    return sound, segments.take(sound).run_lengths(sizes, workers=workers)
 
 
 def _outlines(polygons: Polygons) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

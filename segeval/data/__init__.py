@@ -1,16 +1,40 @@
 """Ground truth and predictions as columns: reading and writing."""
 
-from segeval.data.coco.cocofy import Cocofied, cocofy
-from segeval.data.coco.from_arrays import predictions_from_arrays
-from segeval.data.coco.read_ground_truth import load_ground_truth
-from segeval.data.coco.read_predictions import load_predictions
-from segeval.data.coco.write import save_ground_truth, save_predictions
-from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
-from segeval.data.label_maps.classes import LabelClasses, label_classes
-from segeval.data.panoptic.columns import PanopticSegments
-from segeval.data.panoptic.instances import panoptic_to_instances
-from segeval.data.panoptic.read import load_panoptic
-from segeval.data.segmentations import Format, Segmentations
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segeval.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from segeval.data.coco.cocofy import Cocofied, cocofy
+    from segeval.data.coco.from_arrays import predictions_from_arrays
+    from segeval.data.coco.read_ground_truth import load_ground_truth
+    from segeval.data.coco.read_predictions import load_predictions
+    from segeval.data.coco.write import save_ground_truth, save_predictions
+    from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
+    from segeval.data.label_maps.classes import LabelClasses, label_classes
+    from segeval.data.panoptic.columns import PanopticSegments
+    from segeval.data.panoptic.instances import panoptic_to_instances
+    from segeval.data.panoptic.read import load_panoptic
+    from segeval.data.segmentations import Format, Segmentations
+else:
+    __getattr__ = on_first_use(
+        __name__,
+        {
+            "coco.cocofy": "Cocofied cocofy",
+            "coco.from_arrays": "predictions_from_arrays",
+            "coco.read_ground_truth": "load_ground_truth",
+            "coco.read_predictions": "load_predictions",
+            "coco.write": "save_ground_truth save_predictions",
+            "columns": "Categories GroundTruth IdLists Images Predictions",
+            "label_maps.classes": "LabelClasses label_classes",
+            "panoptic.columns": "PanopticSegments",
+            "panoptic.instances": "panoptic_to_instances",
+            "panoptic.read": "load_panoptic",
+            "segmentations": "Format Segmentations",
+        },
+    )
 
 __all__ = [
     "Categories",
@@ -33,3 +57,7 @@ __all__ = [
     "save_ground_truth",
     "save_predictions",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,8 +10,9 @@ import zlib
 from pathlib import PurePosixPath
 from typing import IO
 
+from segeval.data.beginnings import BZIP2, LOOKED_AT, XZ, ZIP
 from segeval.data.recognisers import known_bytes, other_format
-from segeval.data.recognisers.first_bytes import BZIP2, LOOKED_AT, NPZ, XZ, ZIP
+from segeval.data.recognisers.first_bytes import NPZ
 from segeval.data.unpacking import FIRST_PIECE, PIECE, most_unpacked, too_much, zeros
 from segeval.errors import FormatError
 from segeval.words import first_few

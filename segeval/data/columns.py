@@ -102,6 +102,11 @@ class GroundTruth:
         """The M masks as runs; polygons are rasterised once, when first asked for."""
         return self.segmentations.run_lengths(self.mask_sizes, self)
 
+    @property
+    def drawn_masks(self) -> RunLengths | None:
+        """`masks` if they have been drawn already."""
+        return vars(self).get("masks")
+
     def describe(self, index: int) -> str:
         """The name of one annotation in messages."""
         name = shown_id(self.id[index], self.keys)

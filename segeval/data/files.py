@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.archives import unpacked
+from segeval.data.beginnings import BZIP2, GZIP, XZ, ZIP
 from segeval.data.opening import (
     changed,
     fill,
@@ -27,8 +27,7 @@ from segeval.data.opening import (
     read_stream,
     readable,
 )
-from segeval.data.recognisers.first_bytes import BZIP2, XZ, ZIP
-from segeval.data.unpacking import GZIP, gunzip
+from segeval.data.unpacking import gunzip
 from segeval.errors import FormatError
 
 STANDARD_INPUT = "-"
@@ -244,7 +243,12 @@ def _plain(data: bytes | bytearray, name: str) -> bytes | bytearray:
     Raises:
         FormatError: if it is damaged.
     """
-    data = gunzip(data, name) if data[:2] == GZIP else unpacked(data, name)
+    if data[:2] == GZIP:
+        data = gunzip(data, name)
+    elif data.startswith((XZ, BZIP2, ZIP)):
+        from segeval.data.archives import unpacked  # only now: most files are none
+
+        data = unpacked(data, name)
     encoding = json.detect_encoding(bytes(data[:4]))
     if encoding == "utf-8":
         return data

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import zlib
 
+from segeval.data.beginnings import GZIP
 from segeval.errors import FormatError
 from segeval.limits import limits, way_to_raise
-
-GZIP = b"\x1f\x8b"
-"""First bytes of every gzip file."""
 
 PIECE = 1 << 24
 """Bytes unpacked together."""

@@ -1,14 +1,36 @@
 """Run-length masks, and operations on them without dense images."""
 
-from segeval.masks.boolean import canonical, difference, intersection, merge, union
-from segeval.masks.boundary import boundary, boundary_iou, boundary_width
-from segeval.masks.dense import decode, decode_one, encode
-from segeval.masks.measure import area, boxes, check_totals
-from segeval.masks.overlap import intersection_areas, mask_iou
-from segeval.masks.polygons import Polygons, rasterise
-from segeval.masks.run_lengths import RunLengths, concatenate
-from segeval.masks.strings import CompressedMasks, compress
-from segeval.masks.transform import crop, flip_horizontal, flip_vertical
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segeval.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from segeval.masks.boolean import canonical, difference, intersection, merge, union
+    from segeval.masks.boundaries import boundary, boundary_iou, boundary_width
+    from segeval.masks.dense import decode, decode_one, encode
+    from segeval.masks.measure import area, boxes, check_totals
+    from segeval.masks.overlap import intersection_areas, mask_iou
+    from segeval.masks.polygons import Polygons, rasterise
+    from segeval.masks.run_lengths import RunLengths, concatenate
+    from segeval.masks.strings import CompressedMasks, compress
+    from segeval.masks.transform import crop, flip_horizontal, flip_vertical
+else:
+    __getattr__ = on_first_use(
+        __name__,
+        {
+            "boolean": "canonical difference intersection merge union",
+            "boundaries": "boundary boundary_iou boundary_width",
+            "dense": "decode decode_one encode",
+            "measure": "area boxes check_totals",
+            "overlap": "intersection_areas mask_iou",
+            "polygons": "Polygons rasterise",
+            "run_lengths": "RunLengths concatenate",
+            "strings": "CompressedMasks compress",
+            "transform": "crop flip_horizontal flip_vertical",
+        },
+    )
 
 __all__ = [
     "CompressedMasks",
@@ -37,3 +59,7 @@ __all__ = [
     "rasterise",
     "union",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -100,6 +100,16 @@ def _check_sizes(sizes: NDArray[np.integer[Any]]) -> None:
     check_side_and_pixels(f"mask #{index}", side, pixels, source="masks")
 
 
+def are_within_limits(sizes: NDArray[np.integer[Any]]) -> bool:
+    """Whether all sizes are surely within the limits, by their longest side alone.
+
+    Args:
+        sizes: (H, W), not negative, any whole dtype, shape (N, 2).
+    """
+    side, most = int(sizes.max(initial=0)), limits()
+    return side <= min(most.side, LONGEST_SIDE) and side * side <= most.pixels
+
+
 def largest(sizes: NDArray[np.integer[Any]]) -> tuple[int, int, int]:
     """The row of the first size beyond a limit, or else of the largest, its side and its pixels.
 

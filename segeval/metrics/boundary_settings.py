@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from segeval.errors import InputError
-from segeval.masks.boundary import RATIO, boundary_width, check_width
+from segeval.masks.boundaries import RATIO, boundary_width, check_width
 
 
 class BoundarySettings(NamedTuple):

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from segeval.data.beginnings import LOOKED_AT
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import shown_id
 from segeval.data.opening import ordinary_file, readable
 from segeval.data.paths import exists, is_folder
 from segeval.data.recognisers import known_bytes
-from segeval.data.recognisers.first_bytes import LOOKED_AT
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
 

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from segeval.data.coco import refused_ground_truth
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.image_sizes import stated_sizes
-from segeval.data.coco.in_memory import ground_truth_in_memory
 from segeval.data.coco.json_folders import joined_ground_truth, json_files
 from segeval.data.coco.numbered_ids import Numberings, with_allowed_ids
 from segeval.data.coco.refused_segmentations import (
@@ -83,6 +82,10 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
 
 def ground_truth_content(source: Any, name: str = "ground truth") -> Content:
     """What is in memory, written as a file; errors as in `load_ground_truth`."""
+    from segeval.data.coco.in_memory import (
+        ground_truth_in_memory,  # only now: files need none of it
+    )
+
     return Content(json_bytes(ground_truth_in_memory(source, name), name), name)
 
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.chunks import ID_FIELDS, Chunk, ids_beside, numbered_ids
-from segeval.data.coco.in_memory import predictions_in_memory
 from segeval.data.coco.json_folders import joined_predictions, json_files
 from segeval.data.coco.record_fields import USUAL, Fields, number_of, with_usual_fields
 from segeval.data.coco.refused_predictions import (
@@ -25,7 +24,6 @@ from segeval.data.coco.refused_predictions import (
     numbered,
 )
 from segeval.data.coco.refused_segmentations import plain_mask, refused_size
-from segeval.data.coco.scored_annotations import scored_annotations
 from segeval.data.columns import Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.json.broken import decode_at, further_value, syntax_error
@@ -124,6 +122,8 @@ def _of_file(path: str | Path, fields: Fields, workers: int | None) -> Predictio
 
 def records_content(source: Any, name: str = "predictions") -> Content:
     """What is in memory, written as a file; errors as in `load_predictions`."""
+    from segeval.data.coco.in_memory import predictions_in_memory  # only now: files need none of it
+
     return Content(json_bytes(predictions_in_memory(source, name), name), name)
 
 
@@ -158,7 +158,11 @@ def predictions_of(
         lines = False
         first = content.skip_blank(first + 1)
     elif not lines:
-        whole = scored_annotations(content, fields.score) if content.begins == b"{" else None
+        if content.begins != b"{":
+            raise not_a_list(content)
+        from segeval.data.coco.scored_annotations import scored_annotations  # only now
+
+        whole = scored_annotations(content, fields.score)
         if whole is None:
             raise not_a_list(content)
         if whole.image_id is not None:

@@ -14,7 +14,7 @@ from segeval.data.json.broken import shown
 from segeval.data.json.grammar import DEEPEST
 from segeval.data.json.scan import COUNTS, NONE, POLYGON, STRING
 from segeval.errors import FormatError
-from segeval.masks.proofs import check_side_and_pixels, largest
+from segeval.masks.proofs import are_within_limits, check_side_and_pixels, largest
 
 _ALPHABET = re.compile("[0-o]*")
 
@@ -91,7 +91,7 @@ def refused_size(sizes: NDArray[np.int32]) -> tuple[int, FormatError] | None:
     Args:
         sizes: (H, W) of N masks in pixels, shape (N, 2).
     """
-    if not len(sizes):
+    if are_within_limits(sizes):
         return None
     row, side, pixels = largest(sizes)
     try:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.beginnings import LOOKED_AT
 from segeval.data.cityscapes.labels import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE, frame_of
 from segeval.data.files import files_below
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
@@ -19,7 +20,7 @@ from segeval.data.opening import ordinary_file, readable
 from segeval.data.paths import exists, is_folder
 from segeval.data.pictures.png import read_label_map
 from segeval.data.recognisers import known_bytes, other_format
-from segeval.data.recognisers.first_bytes import LOOKED_AT, PICTURES
+from segeval.data.recognisers.first_bytes import PICTURES
 from segeval.errors import InputError, MismatchError
 from segeval.findings import refusal
 from segeval.words import counted, more_like_it, size_text

@@ -6,12 +6,9 @@ question about the parsed value, which may also be an object in memory.
 
 from __future__ import annotations
 
-from segeval.data.recognisers.contents import BY_VALUE, known_value
-from segeval.data.recognisers.first_bytes import BY_BYTES, known_bytes
+from typing import Any
+
 from segeval.errors import FormatError
-
-__all__ = ["BY_BYTES", "BY_VALUE", "OTHER_FORMAT", "known_bytes", "known_value", "other_format"]
-
 
 OTHER_FORMAT = "other-format"
 """Code of the error for a well-known thing in place of our input."""
@@ -31,3 +28,30 @@ def other_format(name: str, known: tuple[str, str], expected: str) -> FormatErro
         code=OTHER_FORMAT,
         path=name,
     )
+
+
+def known_bytes(data: bytes) -> tuple[str, str] | None:
+    """What a file is by its beginning, and the way to go; None if that is not known.
+
+    Args:
+        data: the first bytes of the file, some hundred or all.
+
+    Example:
+        >>> known_bytes(b"PAR1...")[0]
+        'is a Parquet file'
+    """
+    from segeval.data.recognisers.first_bytes import known  # only now: sound files need no table
+
+    return known(data)
+
+
+def known_value(value: Any) -> tuple[str, str] | None:
+    """What a parsed value or an object in memory is, and the way to go; None if not known.
+
+    Example:
+        >>> known_value({"shapes": [], "imagePath": "a.jpg"})[0]
+        'holds one annotated image of LabelMe'
+    """
+    from segeval.data.recognisers.contents import known  # only now: sound files need no table
+
+    return known(value)

@@ -287,11 +287,6 @@ BY_VALUE = (
 """Kinds of content, by keys and attributes; the first that fits counts."""
 
 
-def known_value(value: Any) -> tuple[str, str] | None:
-    """What a parsed value or an object in memory is, and the way to go; None if not known.
-
-    Example:
-        >>> known_value({"shapes": [], "imagePath": "a.jpg"})[0]
-        'holds one annotated image of LabelMe'
-    """
+def known(value: Any) -> tuple[str, str] | None:
+    """As `segeval.data.recognisers.known_value`."""
     return next(((kind.name, kind.way) for kind in BY_VALUE if kind.knows(value)), None)

@@ -5,11 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LOOKED_AT = 1024
-"""Bytes at the beginning of a file that are looked at."""
-
-XZ, BZIP2, ZIP = b"\xfd7zXZ\x00", b"BZh", b"PK\x03\x04"
-"""First bytes of packed files that are read in their place."""
+from segeval.data.beginnings import BZIP2, LOOKED_AT, XZ, ZIP
 
 TAR_MARK = 257
 """Place of the word "ustar" in a tar archive."""
@@ -122,16 +118,8 @@ YOLO_TEXT = (
 )
 
 
-def known_bytes(data: bytes) -> tuple[str, str] | None:
-    """What a file is by its beginning, and the way to go; None if that is not known.
-
-    Args:
-        data: the first bytes of the file, some hundred or all.
-
-    Example:
-        >>> known_bytes(b"PAR1...")[0]
-        'is a Parquet file'
-    """
+def known(data: bytes) -> tuple[str, str] | None:
+    """As `segeval.data.recognisers.known_bytes`."""
     for kind in BY_BYTES:
         if kind.knows(data):
             return kind.name, kind.way

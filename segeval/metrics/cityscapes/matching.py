@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from segeval.data.cityscapes.instances import InstanceFrame
 from segeval.data.cityscapes.labels import INSTANCES
 from segeval.masks import RunLengths, area, intersection_areas
-from segeval.masks.boundary import boundary
+from segeval.masks.boundaries import boundary
 from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
 
 THRESHOLDS = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.agreement import SAMPLE, agreement, disagreement, located
-from segeval.checks.category_mapping import MAPPED
+from segeval.checks.agreement import SAMPLE, agreement
 from segeval.checks.ground_truth import repeated_names
 from segeval.checks.masks import flat_boxes
 from segeval.checks.near_repeats import repeats_in_other_categories, repeats_with_other_scores
@@ -24,7 +24,7 @@ from segeval.checks.whole_set import (
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import distinct
 from segeval.errors import Note
-from segeval.findings import Finding, note_of, raise_first
+from segeval.findings import MAPPED, Finding, note_of, raise_first
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.selection import Selection
 from segeval.words import counted, joined
@@ -43,6 +43,8 @@ MISSED = 0.25
 
 SOME_IMAGES = 0.15
 """Share of such images from which on causes are looked for."""
+if TYPE_CHECKING:
+    from segeval.checks.other_readings import Located
 
 Side = tuple[AnyRecords, NDArray[np.int64]]
 """The records of one file, and the rows of those that take part, increasing."""
@@ -80,11 +82,13 @@ def agreement_notes(
     ]
     sides: list[tuple[Side, Side]] = [(found, truth), (truth, found)]
     for (records, rows), (others, other_rows) in sides:
-        where = partial(located, others, other_rows, masks=by_mask)
+        where = partial(_located, others, other_rows, masks=by_mask)
         if not by_mask:
             findings += flat_boxes(records, rows)
         findings += agreement(records, rows, where, masks=by_mask, boxes=not by_mask, sample=SAMPLE)
     if _finds_few(matches):
+        from segeval.checks.disagreement import disagreement  # only now: most runs find enough
+
         told = {finding.hint for finding in findings}
         why = disagreement(
             *(found[0], truth[0], found[1], truth[1]),
@@ -103,6 +107,15 @@ def _score_order(records: Records[Predictions], matches: Matches) -> Iterator[Fi
     """Scores that are lower where an object is found, at the lowest threshold."""
     right, ignored = (bits[0] & 1 != 0 for bits in (matches.matched_bits, matches.ignored_bits))
     return inverted_scores(records, matches.score[~ignored], right[~ignored])
+
+
+def _located(
+    records: AnyRecords, rows: NDArray[np.int64], images: NDArray[np.int64], *, masks: bool
+) -> Located:
+    """As `segeval.checks.disagreement.located`, which most runs do not need."""
+    from segeval.checks.disagreement import located
+
+    return located(records, rows, images, masks=masks)
 
 
 def _with_equal_scores(matches: Matches) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS
-from segeval.masks.boundary import RATIO
+from segeval.masks.boundaries import RATIO
 from segeval.metrics.sizes import SizeBucket, buckets
 
 COCO_THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95)

@@ -34,7 +34,7 @@ def class_boundary_counts(
         gt_index: the same for the ground truth, C or more for void.
         classes: C, the number of classes.
         width_px: width of the boundary in pixels, at least 1, as from
-            `segeval.masks.boundary.boundary_width`.
+            `segeval.masks.boundaries.boundary_width`.
 
     Returns:
         Intersection and union, in pixels, int64, shape (C, 2).

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
-from segeval.masks.boundary import boundary_width
+from segeval.masks.boundaries import boundary_width
 from segeval.metrics.semantic.trimap import check_index
 
 RATIO = 0.02

@@ -17,7 +17,7 @@ from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.errors import InputError, Note
 from segeval.findings import note_of, raise_first
 from segeval.kernels.threads import OnProgress, in_order
-from segeval.masks.boundary import RATIO
+from segeval.masks.boundaries import RATIO
 from segeval.metrics.boundary_settings import boundary_settings
 from segeval.metrics.choices import check_choice
 from segeval.metrics.semantic.boundary_f import THRESHOLD

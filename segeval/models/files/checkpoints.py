@@ -12,8 +12,8 @@ from typing import Any
 
 from torch import Tensor, from_numpy
 
+from segeval.data.beginnings import ZIP
 from segeval.data.opening import read_memory
-from segeval.data.recognisers.first_bytes import ZIP
 from segeval.data.unpacking import most_unpacked
 from segeval.models.files import stored_arrays, stored_tensors
 from segeval.models.files.pickle_machine import Call, Damaged, Name, Stored

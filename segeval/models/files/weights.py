@@ -16,8 +16,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from segeval.brief import Brief
+from segeval.data.beginnings import LOOKED_AT
 from segeval.data.recognisers import known_bytes, other_format
-from segeval.data.recognisers.first_bytes import LOOKED_AT
 from segeval.data.whole_files import whole_files
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal

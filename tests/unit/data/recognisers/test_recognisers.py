@@ -14,7 +14,9 @@ import pytest
 from segeval import load_ground_truth, load_predictions, mean_iou, open_images_ap
 from segeval.data.coco.read_ground_truth import parse_ground_truth
 from segeval.data.coco.read_predictions import parse_predictions
-from segeval.data.recognisers import BY_BYTES, BY_VALUE, known_bytes, known_value
+from segeval.data.recognisers import known_bytes, known_value
+from segeval.data.recognisers.contents import BY_VALUE
+from segeval.data.recognisers.first_bytes import BY_BYTES
 from segeval.data.saved_results import read_result
 from segeval.errors import FormatError
 
