@@ -158,17 +158,7 @@ def predictions_of(
         lines = False
         first = content.skip_blank(first + 1)
     elif not lines:
-        if content.begins != b"{":
-            raise not_a_list(content)
-        from segeval.data.coco.scored_annotations import scored_annotations  # only now
-
-        whole = scored_annotations(content, fields.score)
-        if whole is None:
-            raise not_a_list(content)
-        if whole.image_id is not None:
-            image_id = whole.image_id
-        found = predictions_of(whole.records, workers=workers, fields=fields, image_id=image_id)
-        return replace(found, listed=whole.listed)
+        return _of_scored_annotations(content, fields, image_id, workers)
     is_empty = size == 0 if lines else first == size - 1 and data[first] == ord("]")
     if is_empty:
         return _assembled([], np.empty(0, np.uint8), content.name)
@@ -186,6 +176,21 @@ def predictions_of(
     if np.isnan(found.boxes[:1]).all() and not found.segmentations.format.any():
         _refuse_known(content, first, size)
     return found
+
+
+def _of_scored_annotations(
+    content: Content, fields: Fields, image_id: int | None, workers: int | None
+) -> Predictions:
+    """Predictions from a whole COCO file, with its own lists; arguments as in `predictions_of`."""
+    from segeval.data.coco.scored_annotations import scored_annotations  # only now: most are lists
+
+    whole = scored_annotations(content, fields.score) if content.begins == b"{" else None
+    if whole is None:
+        raise not_a_list(content)
+    if whole.image_id is not None:
+        image_id = whole.image_id
+    found = predictions_of(whole.records, workers=workers, fields=fields, image_id=image_id)
+    return replace(found, listed=whole.listed)
 
 
 def _refuse_known(content: Content, first: int, size: int) -> None:
