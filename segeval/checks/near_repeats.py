@@ -18,13 +18,13 @@ IMAGES = 32
 """Images that are looked at first where files are only evaluated."""
 
 SOME = 0.05
-"""Share of the records from which on repeats are reported: single ones may be meant."""
+"""Least share of the records that is reported: single repeats may be meant."""
 
 LEAST = 2
-"""Repeats that are reported."""
+"""Least number of repeats that is reported."""
 
 LEAST_BYTES = 6
-"""Bytes of a mask from which on it is neither empty nor the whole image."""
+"""Least bytes of a mask that is neither empty nor the whole image."""
 
 
 def repeats_with_other_scores(

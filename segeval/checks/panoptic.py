@@ -15,7 +15,7 @@ from segeval.checks.category_mapping import (
     taken_for,
     taken_text,
 )
-from segeval.checks.whole_set import NOT_RUN_LENGTHS
+from segeval.checks.whole_set import FEW, MANY, NOT_RUN_LENGTHS
 from segeval.data.keys import shown_id, written
 from segeval.data.kinds_of_ids import another_kind
 from segeval.data.panoptic.columns import PanopticSegments
@@ -139,7 +139,8 @@ def missing_images(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Fi
     missing = gt.image_id[~np.isin(gt.image_id, preds.image_id)]
     keys = gt.images.keys
     if len(missing):
-        clue = ids_hint(preds.image_id, gt.image_id) if keys is None else ""
+        others = ~np.isin(preds.image_id, gt.image_id)
+        clue = ids_hint(preds.image_id, gt.image_id) if keys is None and others.any() else ""
         advice = "Every image needs one; without segments its segments_info is empty."
         yield Finding(
             "error",
@@ -166,14 +167,12 @@ def mapped_categories(
     Args:
         preds: the predictions.
         gt: the ground truth.
-        found: place in the list of categories of a predicted segment that fits one of the ground
-            truth, shape (P,).
-        true: place of the category of the latter, shape (P,).
+        found: category id of a predicted segment that fits one of the ground truth, shape (P,).
+        true: category id of the latter, shape (P,).
     """
     few = len(true) < LEAST or (found == true).sum() > OWN * len(true)
     least = LEAST_OF_CATEGORY if few else 1
-    ids = gt.categories.id
-    taken = taken_for(np.arange(len(true)), ids[found], ids[true], least)
+    taken = taken_for(np.arange(len(true)), found, true, least)
     if taken:
         yield Finding(
             "warn",
@@ -186,6 +185,28 @@ def mapped_categories(
             field="category_id",
             error=MismatchError,
         )
+
+
+def images_without_segments(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
+    """Images with segments, but without predicted ones, if there are strikingly many."""
+    images = np.intersect1d(_with_segments(gt), preds.image_id)
+    missing = images[~np.isin(images, _with_segments(preds))]
+    if FEW <= len(missing) < len(images) and len(missing) >= MANY * len(images):
+        yield Finding(
+            "warn",
+            "images without predictions",
+            f"{len(missing):,} of {counted(len(images), 'image')} with segments have no predicted "
+            f"segment: theirs count as missed, first image {shown_id(missing[0], gt.images.keys)}",
+            count=len(missing),
+            path=preds.source,
+            hint="Was the model run on a part?",
+            code="no-prediction-for-images",
+        )
+
+
+def _with_segments(segments: PanopticSegments) -> NDArray[np.int64]:
+    """Ids of the images that have segments, int64."""
+    return np.asarray(segments.image_id[np.diff(segments.offsets) > 0])
 
 
 def all_crowds(gt: PanopticSegments) -> Iterator[Finding]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.misplaced_segments import misplaced_segments
+from segeval.checks.panoptic import mapped_categories
 from segeval.checks.report import gathered
 from segeval.data.ids import rows_of
 from segeval.data.panoptic.columns import PanopticSegments
@@ -22,20 +24,62 @@ from segeval.findings import Finding, finding_of
 from segeval.kernels.threads import in_order
 from segeval.words import counted
 
+Fits = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Category ids of predicted segments and of those that they fit, shape (P,) each."""
+
+Examined = tuple[list[Finding], list[Fits]]
+"""Mistakes in the pictures of one image, and which of its segments fit."""
+
 LEAST_UNION = 2.0**-53
 """A union needs more pixels than this per shared pixel: IoU must be small enough to be summed."""
 
 
-def mistakes_of_pictures(preds: PanopticSegments, gt: PanopticSegments) -> list[Finding]:
-    """Mistakes in the pictures of the images in both files, one finding per kind."""
+def mistakes_of_pictures(
+    preds: PanopticSegments, gt: PanopticSegments, *, are_unknown: bool = False
+) -> list[Finding]:
+    """Mistakes in the pictures of the images in both files, one finding per kind.
+
+    Args:
+        preds: the predictions, with their folder.
+        gt: the ground truth, with its folder.
+        are_unknown: whether categories of the predictions are unknown, so that they are not judged.
+    """
     places = rows_of(gt.image_id, preds.image_id)
     images = np.flatnonzero(places >= 0).tolist()
 
-    def examined(image: int) -> list[Finding]:
-        return list(_of_image(preds, int(places[image]), gt, image))
+    def examined(image: int) -> Examined:
+        fits: list[Fits] = []
+        return list(_of_image(preds, int(places[image]), gt, image, fits)), fits
 
-    found = in_order(examined, images)
-    return gathered((finding for of_image in found for finding in of_image), "picture")
+    judged = list(in_order(examined, images))
+    found = gathered((finding for of_image, _ in judged for finding in of_image), "picture")
+    if found or are_unknown:
+        return found
+    fitting, fitted = (
+        np.concatenate(
+            [np.empty(0, np.int64), *(fits[side] for _, each in judged for fits in each)]
+        )
+        for side in (0, 1)
+    )
+    return list(misfits(preds, gt, fitting, fitted))
+
+
+def misfits(
+    preds: PanopticSegments,
+    gt: PanopticSegments,
+    found: NDArray[np.int64],
+    true: NDArray[np.int64],
+) -> Iterator[Finding]:
+    """Why few segments are found: exchanged categories, or pictures in another place.
+
+    Args:
+        preds: the predictions, with their folder.
+        gt: the ground truth, with its folder.
+        found: category id of a predicted segment that fits one of the ground truth, shape (P,).
+        true: category id of the latter, shape (P,).
+    """
+    exchanged = list(mapped_categories(preds, gt, found, true))
+    yield from exchanged or misplaced_segments(preds, gt, int((found == true).sum()))
 
 
 def mistakes_of_own_pictures(segments: PanopticSegments) -> list[Finding]:
@@ -114,9 +158,9 @@ def area_too_small(gt: PanopticSegments, segment: int, pixels: int) -> Finding:
 
 
 def _of_image(
-    preds: PanopticSegments, pred: int, gt: PanopticSegments, image: int
+    preds: PanopticSegments, pred: int, gt: PanopticSegments, image: int, fits: list[Fits]
 ) -> Iterator[Finding]:
-    """Mistakes in the pictures of one image."""
+    """Mistakes in the pictures of one image; which segments fit is added to `fits`."""
     try:
         pair = read_pictures(preds, pred, gt, image)
     except InputError as error:
@@ -129,8 +173,26 @@ def _of_image(
         return
     yield from other_ids(preds, pred, pair.preds)
     yield from other_ids(gt, image, pair.gt)
+    fits.append(_fitting_categories(preds, gt, pair))
     for place in _with_too_small_areas(preds, gt, pair):
         yield area_too_small(gt, int(pair.gt.rows[place]), int(pair.gt.pixels[place]))
+
+
+def _fitting_categories(preds: PanopticSegments, gt: PanopticSegments, pair: PicturePair) -> Fits:
+    """Category ids of predictions and of the segments that they fit by their pixels."""
+    pred, true, pixels = _listed(pair)
+    whole = pair.preds.pixels[pred] + pair.gt.pixels[true] - pixels
+    rows = pair.gt.rows[true]
+    fits = (2 * pixels > whole) & ~gt.is_crowd[rows]
+    return preds.category_id[pair.preds.rows[pred[fits]]], gt.category_id[rows[fits]]
+
+
+def _listed(pair: PicturePair) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Places of two listed segments that share pixels, and how many, shape (Q,) each."""
+    shared = pair.shared
+    listed = (shared.pred > 0) & (shared.pred < pair.preds.map.unlisted)
+    listed &= (shared.gt > 0) & (shared.gt < pair.gt.map.unlisted)
+    return shared.pred[listed] - 1, shared.gt[listed] - 1, shared.pixels[listed]
 
 
 def _with_too_small_areas(
@@ -138,10 +200,8 @@ def _with_too_small_areas(
 ) -> NDArray[np.int64]:
     """Places of ground-truth segments whose union with a prediction is not positive."""
     shared, (of_preds, of_gt) = pair.shared, (pair.preds, pair.gt)
-    listed = (shared.pred > 0) & (shared.pred < of_preds.map.unlisted)
-    listed &= (shared.gt > 0) & (shared.gt < of_gt.map.unlisted)
-    pred, true = shared.pred[listed] - 1, shared.gt[listed] - 1
-    pixels, rows = shared.pixels[listed], of_gt.rows[true]
+    pred, true, pixels = _listed(pair)
+    rows = of_gt.rows[true]
     rival = preds.category_id[of_preds.rows[pred]] == gt.category_id[rows]
     rival &= ~gt.is_crowd[rows] & ~np.isnan(gt.area[rows])
     void = shared.of_void(len(of_preds.totals))[1:]

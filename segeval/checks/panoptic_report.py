@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 from segeval.checks.panoptic import (
     all_crowds,
     ids_of_another_kind,
+    images_without_segments,
     mistakes_of_ground_truth,
     mistakes_of_pair,
     perhaps_swapped,
@@ -29,7 +30,13 @@ from segeval.findings import Finding, finding_of
 OF_ONE_FILE: tuple[str, ...] = ("image ids", "segment ids")
 """What is looked for in the JSON of predictions by themselves."""
 
-OF_A_PAIR: tuple[str, ...] = ("categories", "image ids", "category ids", "segment ids")
+OF_A_PAIR: tuple[str, ...] = (
+    "categories",
+    "image ids",
+    "category ids",
+    "segment ids",
+    "images without predictions",
+)
 """What is looked for in the JSON of both, or of ground truth by itself.
 
 "pictures" and "area field" are looked for in the pictures.
@@ -81,27 +88,38 @@ def panoptic_report(
         if not kinds_of_ids:  # else no id of the two files can be compared
             found, truth = numbered_alike([found, truth])
             findings += mistakes_of_pair(found, truth)
+            findings += images_without_segments(found, truth)
         findings += perhaps_swapped(found, truth)
         findings += all_crowds(truth)
         kinds = OF_A_PAIR
-    folders: list[Path] = []
+    with_folders: list[PanopticSegments] = []
     for source, folder, file in ((preds, preds_dir, found), (gt, gt_dir, truth)):
         if file is None or (folder is None and not isinstance(source, str | Path)):
             continue
         try:
-            folders.append(picture_folder(str(source), folder, file.source))
+            pictures = picture_folder(str(source), folder, file.source)
+            with_folders.append(replace(file, folder=pictures))
         except InputError as error:
             findings.append(finding_of(error, "pictures"))
-    if found is not None and truth is not None and len(folders) == len(files) and not repeated:
-        findings += mistakes_of_pictures(
-            replace(found, folder=folders[0]), replace(truth, folder=folders[1])
-        )
-        kinds = (*OF_A_PAIR, "pictures", "area field")
+    if len(with_folders) == len(files) and not repeated:
+        own, other = with_folders
+        findings += _of_pictures(own, other, findings)
+        kinds = (*OF_A_PAIR, "pictures", "area field", "categories of segments")
     return CheckReport(
         findings=ordered(findings, kinds),
         predictions=None if found is None else _about_predictions(found),
         ground_truth=None if truth is None else _about_ground_truth(truth),
     )
+
+
+def _of_pictures(
+    preds: PanopticSegments, gt: PanopticSegments, found: Sequence[Finding]
+) -> list[Finding]:
+    """Mistakes in the pictures of both files, which are compared if their ids can be."""
+    codes = {finding.code for finding in found}
+    if "id-type" in codes:
+        return mistakes_of_own_pictures(preds) + mistakes_of_own_pictures(gt)
+    return mistakes_of_pictures(preds, gt, are_unknown="unknown-category" in codes)
 
 
 def _report_of_one(source: object, folder: str | Path | None) -> CheckReport:
@@ -113,7 +131,7 @@ def _report_of_one(source: object, folder: str | Path | None) -> CheckReport:
     findings = [*repeated_ids(file)]
     can_map = not findings  # a picture cannot tell two segments with one id
     is_truth = len(file.categories) > 0
-    kinds = OF_A_PAIR if is_truth else OF_ONE_FILE
+    kinds = OF_A_PAIR[:-1] if is_truth else OF_ONE_FILE
     if is_truth:
         findings += mistakes_of_ground_truth(file)
     if folder is not None or isinstance(source, str | Path):

@@ -18,16 +18,16 @@ from segeval.findings import Finding
 from segeval.words import counted
 
 LEAST_IMAGES = 3
-"""Images that do not fit from which on they are looked at by themselves."""
+"""Least number of images that do not fit, to be looked at by themselves."""
 
 SOME = 0.1
-"""Share of the images from which on they are."""
+"""Least share of the images."""
 
 LEAST = 5
-"""Records of a category from which on it is looked at by itself."""
+"""Least number of records of a category that is looked at by itself."""
 
 GOOD = 0.6
-"""Mean IoU from which on another way fits; more than for all, since these were chosen."""
+"""Least mean IoU of another way; more than for all records, since these were chosen."""
 
 Part = tuple[str, Located, Located]
 """Which records they are, and where they and those of the other file lie."""

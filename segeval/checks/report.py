@@ -127,12 +127,17 @@ def gathered(findings: Iterable[Finding], noun: str) -> list[Finding]:
         if len(alike) == 1
         else replace(
             alike[0],
-            message=f"{alike[0].message.rstrip('.')}. {counted(len(alike) - 1, f'more {noun}')} "
+            message=f"{_ended(alike[0].message)} {counted(len(alike) - 1, f'more {noun}')} "
             "like it.",
             count=sum(finding.count for finding in alike),
         )
         for alike in of_kind.values()
     ]
+
+
+def _ended(message: str) -> str:
+    """A message with a full stop, unless it ends otherwise."""
+    return message if message.endswith((".", "?", "!")) else f"{message}."
 
 
 def ordered(findings: Sequence[Finding], looked_for: Iterable[str]) -> tuple[Finding, ...]:

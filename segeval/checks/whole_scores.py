@@ -21,10 +21,10 @@ LARGE = 10.0
 """Score that probabilities are far below."""
 
 BELOW = 0.25
-"""Chance that a right prediction scores above a wrong one from which on scores are inverted."""
+"""Largest chance of a right prediction to score above a wrong one where scores are inverted."""
 
 UNLIKELY = 3.5
-"""Standard deviations by which this is no chance, by the test of Mann and Whitney."""
+"""Least standard deviations of the test of Mann and Whitney by which that is no accident."""
 
 OFTEN = 0.5
 """Share of an image's scores above 1 in a file of percent."""

@@ -39,10 +39,11 @@ LEAST = 5
 """Objects of a category none of which is found from which on causes are looked for."""
 
 MISSED = 0.25
-"""Share of the objects of an image below which its predictions are in vain."""
+"""Largest share of the objects of an image that is found where its predictions are in vain."""
 
 SOME_IMAGES = 0.15
-"""Share of such images from which on causes are looked for."""
+"""Least share of such images where causes are looked for."""
+
 if TYPE_CHECKING:
     from segeval.checks.other_readings import Located
 

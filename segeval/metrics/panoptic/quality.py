@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from segeval.checks.panoptic import (
     all_crowds,
     ids_of_another_kind,
-    mapped_categories,
+    images_without_segments,
     mistakes_of_pair,
     perhaps_swapped,
 )
-from segeval.checks.panoptic_pictures import area_too_small, union_too_small
+from segeval.checks.panoptic_pictures import area_too_small, misfits, union_too_small
 from segeval.data.ids import rows_of
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import only_used, written
@@ -238,7 +238,13 @@ def _notes(
         np.concatenate([np.empty(0, np.int64), *(one.fits[side] for one in found)])
         for side in (0, 1)
     )
-    notes += map(note_of, [*mapped_categories(preds, gt, fitting, fitted), *all_crowds(gt)])
+    ids = gt.categories.id
+    findings = [
+        *misfits(preds, gt, ids[fitting], ids[fitted]),
+        *images_without_segments(preds, gt),
+        *all_crowds(gt),
+    ]
+    notes += map(note_of, findings)
     areas = sum(one.wrong_areas for one in found)
     if areas:
         message = (

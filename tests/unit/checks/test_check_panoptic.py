@@ -215,8 +215,10 @@ def test_a_clean_pair_has_no_findings(tmp_path: Path) -> None:
         "image ids",
         "category ids",
         "segment ids",
+        "images without predictions",
         "pictures",
         "area field",
+        "categories of segments",
     )
     assert report.predictions is not None
     assert report.ground_truth is not None
@@ -269,3 +271,91 @@ def test_a_union_is_too_small_where_iou_would_reach_2_to_the_53() -> None:
     union = np.array([-1.0, 0.0, least, 1.0, np.nextafter(5 * 2.0**-53, 1)])
     assert union_too_small(pixels, union).tolist() == [True, True, True, False, False]
     assert (pixels[3:] / union[3:] < 2.0**53).all()
+
+
+GRIDS = [
+    drawing(*rows)
+    for rows in (("aabb", "ccdd"), ("abcd", "abcd"), ("aaab", "cccd"), ("abbb", "cddd"))
+]
+
+
+def several(folder: Path, change: Change) -> tuple[Path, Path]:
+    """Clean panoptic files of four images, with other segments in each, after the change."""
+    scenes = [
+        (
+            each,
+            [segment(name, 1 + 6 * ((place + number) % 2)) for number, name in enumerate("abcd")],
+        )
+        for place, each in enumerate(GRIDS)
+    ]
+    paths = (
+        build(folder / "preds.json", *scenes),
+        build(folder / "gt.json", *scenes, gt=True),
+    )
+    files = [json.loads(path.read_text()) for path in paths]
+    change(*files)
+    for path, file in zip(paths, files, strict=True):
+        path.write_text(json.dumps(file))
+    return paths
+
+
+def told(paths: tuple[Path, Path], code: str) -> str:
+    """What PQ and `check` say alike."""
+    [note] = [each.message for each in panoptic_quality(*paths).notes if each.code == code]
+    [found] = [each for each in check(*paths).warnings if each.code == code]
+    assert note == f"{found.path}: {found.message}. {found.hint}".removesuffix(".")
+    return f"{found.message}. {found.hint}"
+
+
+def test_exchanged_categories_are_told_by_check_as_by_pq(tmp_path: Path) -> None:
+    def exchange(preds: dict[str, Any], _: dict[str, Any]) -> None:
+        for each in preds["annotations"]:
+            for found in each["segments_info"]:
+                found["category_id"] = {1: 7, 7: 1}[found["category_id"]]
+
+    assert told(several(tmp_path, exchange), "mapped-categories") == (
+        "segments of these categories are found as another one: 1 as 7 (8 of 8), 7 as 1 (8 of 8). "
+        "Do the category ids mean the same in both files?"
+    )
+
+
+def test_images_without_a_predicted_segment_are_counted(tmp_path: Path) -> None:
+    def clear(preds: dict[str, Any], _: dict[str, Any]) -> None:
+        for each in preds["annotations"][:3]:
+            each["segments_info"] = []
+            file = tmp_path / "preds" / each["file_name"]
+            write_picture(file, np.zeros_like(np.asarray(Image.open(file))[..., 0], np.int64))
+
+    message = told(several(tmp_path, clear), "no-prediction-for-images")
+    assert message.startswith(
+        "3 of 4 images with segments have no predicted segment: theirs count "
+    )
+    assert message.endswith(". Was the model run on a part?")
+
+
+def test_predictions_of_other_images_are_told(tmp_path: Path) -> None:
+    def go_round(preds: dict[str, Any], _: dict[str, Any]) -> None:
+        for each in preds["annotations"]:
+            each["image_id"] = each["image_id"] % 4 + 1
+
+    assert told(several(tmp_path, go_round), "misplaced-labels").startswith(
+        "predictions fit the ground truth of other images, the one of image 1 that of image 4: "
+        "100.0 % of the pixels would agree, as they are "
+    )
+
+
+def test_a_subset_of_the_images_is_not_called_positions(tmp_path: Path) -> None:
+    [error] = check(*several(tmp_path, lambda preds, _: preds["annotations"].pop())).errors
+    assert (error.code, error.hint) == (
+        "missing-image",
+        "Every image needs one; without segments its segments_info is empty.",
+    )
+
+
+def test_pictures_are_not_compared_where_ids_cannot_be(tmp_path: Path) -> None:
+    def to_text(preds: dict[str, Any], _: dict[str, Any]) -> None:
+        for each in preds["annotations"]:
+            each["image_id"] = f"image {5 - each['image_id']}"
+
+    report = check(*several(tmp_path, to_text))
+    assert [each.code for each in (*report.errors, *report.warnings)] == ["id-type"]
