@@ -256,7 +256,7 @@ class Predictions:
         """One line: the file and its count."""
         return f"Predictions({self.source}: {counted(len(self), 'prediction')})"
 
-    @property
+    @cached_property
     def has_box(self) -> NDArray[np.bool_]:
         """Whether each record has a box, bool, shape (N,)."""
         missing = np.asarray(np.isnan(self.boxes).all(axis=1))
