@@ -17,6 +17,7 @@ from segeval.data.label_maps.classes import (
     LabelClasses,
     runs_text,
 )
+from segeval.data.label_maps.moved_labels import MovedLabels
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.data.label_maps.read import index_map
 from segeval.errors import InputError
@@ -40,10 +41,14 @@ TO_TRAIN_IDS = f'Train ids (0..18, 255)? Write label ids, or use `classes="{CITY
 
 
 class Seen(NamedTuple):
-    """The labels that occur; `preds` is None where there are only labels of ground truth."""
+    """The labels that occur; `preds` is None where there are only labels of ground truth.
+
+    `moved` tells whether those of the predictions fit once they are moved.
+    """
 
     gt: frozenset[int]
     preds: frozenset[int] | None = None
+    moved: MovedLabels | None = None
 
     @property
     def are_train_ids(self) -> bool:
@@ -54,6 +59,7 @@ class Seen(NamedTuple):
 def labels_seen(pairs: Sequence[LabelPair]) -> Seen:
     """The labels of both sides in the first images that can be read."""
     found: tuple[set[int], set[int]] = (set(), set())
+    moved = MovedLabels()
     for pair in pairs[:LOOKED_AT]:
         try:
             pred, gt, _ = pair.load()
@@ -61,7 +67,8 @@ def labels_seen(pairs: Sequence[LabelPair]) -> Seen:
             continue
         for labels, own in ((gt, found[0]), (pred, found[1])):
             own |= labels_of(labels)
-    return Seen(frozenset(found[0]), frozenset(found[1]))
+        moved.add(pred, gt)
+    return Seen(frozenset(found[0]), frozenset(found[1]), moved)
 
 
 def labels_of(labels: NDArray[Any]) -> frozenset[int]:
@@ -113,7 +120,7 @@ def _hint_on_gt(unknown: list[int], name: str, classes: LabelClasses, seen: Seen
             "The ground truth holds 0 and 255, the predictions 0 and 1. If both mean the same "
             "object, write 1 for 255."
         )
-    shared = _hint_on_both(unknown, classes, seen)
+    shared = _moved(seen, is_gt=True) or _hint_on_both(unknown, classes, seen)
     if shared:
         return shared
     if len(unknown) == 1:
@@ -134,7 +141,12 @@ def _hint_on_preds(unknown: list[int], name: str, classes: LabelClasses, seen: S
         return f"These look like Cityscapes label ids. {same_ids}"
     if preds == {*MASK_VALUES} and seen.gt == {0, 1}:
         return f"{same_ids} Write 1 for 255."
-    return _hint_on_both(unknown, classes, seen) or same_ids
+    return _moved(seen, is_gt=False) or _hint_on_both(unknown, classes, seen) or same_ids
+
+
+def _moved(seen: Seen, *, is_gt: bool) -> str:
+    """What is known of labels that fit once they are moved; "" if they do not."""
+    return "" if seen.moved is None else seen.moved.hint(is_gt=is_gt)
 
 
 def _hint_on_both(unknown: list[int], classes: LabelClasses, seen: Seen) -> str:

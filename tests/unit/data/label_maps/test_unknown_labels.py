@@ -16,7 +16,7 @@ from segeval.errors import FormatError, InputError
 def hint(gt: Any, preds: Any, classes: Any, *, is_gt: bool = True, name: str = "a.png") -> str:
     """The hint about a label map with these labels, where the other has those."""
     maps = [np.array([labels], np.uint16) for labels in (gt, preds)]
-    seen = Seen(*map(labels_of, maps))
+    seen = Seen(labels_of(maps[0]), labels_of(maps[1]))
     listed = label_classes(classes)
     return unknown_label(maps[0 if is_gt else 1], name, listed, is_gt=is_gt, seen=seen).hint
 
