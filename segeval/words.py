@@ -70,6 +70,16 @@ def first_few(names: Sequence[str], most: int) -> str:
     return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])
 
 
+def beginning(text: str, most: int) -> str:
+    """A text; of a long one the first characters, and dots.
+
+    Example:
+        >>> beginning("abc", 3), beginning("abcd", 3)
+        ('abc', 'abc...')
+    """
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
 def more_like_it(count: int) -> str:
     """What follows the description of the first of `count` equal mistakes.
 

@@ -53,16 +53,16 @@ def takes_standard_input_twice() -> bool:
     return _named.get().count(STANDARD_INPUT) > 1
 
 
-def _reads(named: str, path: Path) -> bool:
+def _reads(name: str, path: Path) -> bool:
     """Whether an input is an existing path, or a folder, a pattern or a stream that holds it."""
-    if named == STANDARD_INPUT:
+    if name == STANDARD_INPUT:
         return _is_standard_input(path)
-    if _is_same(path, Path(named)):
+    if _is_same(path, Path(name)):
         return True
-    if any(letter in named for letter in "*?["):
-        found = glob.iglob(named, recursive=True)  # noqa: PTH207 - a pattern may begin anywhere
+    if any(letter in name for letter in "*?["):
+        found = glob.iglob(name, recursive=True)  # noqa: PTH207 - a pattern may begin anywhere
         return any(_is_same(path, Path(each)) for each in found)
-    return Path(named).is_dir() and path.resolve().is_relative_to(Path(named).resolve())
+    return Path(name).is_dir() and path.resolve().is_relative_to(Path(name).resolve())
 
 
 def _is_standard_input(path: Path) -> bool:

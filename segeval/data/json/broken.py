@@ -9,6 +9,7 @@ from typing import Any
 from segeval.data.files import BLANK, Content
 from segeval.data.recognisers import known_bytes, known_value, other_format
 from segeval.errors import FormatError
+from segeval.words import beginning
 
 WINDOW = 1 << 12
 """Bytes of a file decoded first to find the end of one record."""
@@ -59,7 +60,7 @@ def shown(value: Any, length: int) -> str:
         text = json.dumps(value, default=str)
     except (RecursionError, ValueError) as error:  # as deep, or as long, as parsing barely allows
         text = _reason(error)
-    return text if len(text) <= length else text[:length] + "..."
+    return beginning(text, length)
 
 
 def broken_json(content: Content, expected: str, code: str) -> FormatError:

@@ -17,7 +17,7 @@ from segeval.data.cityscapes import labels as cityscapes
 from segeval.data.opening import named_bytes
 from segeval.data.recognisers import known_bytes, other_format
 from segeval.errors import FormatError, InputError
-from segeval.words import counted
+from segeval.words import beginning, counted
 
 LARGEST_ID = (1 << 16) - 1
 """Largest label in a picture of 16 bits."""
@@ -251,9 +251,10 @@ def _listed(classes: Classes) -> LabelClasses:
     if text.isdecimal():
         number = _number(text)
         if number is None or number > LARGEST_ID + 1:  # before they are made
+            asked = beginning(text, LONGEST_TEXT)
             raise InputError(
-                f"{_short(text)} classes, expected at most {LARGEST_ID + 1:,}: a picture holds ids "
-                f"of 0 to {LARGEST_ID}.",
+                f"{asked} classes, expected at most {LARGEST_ID + 1:,}: a picture holds ids of 0 "
+                f"to {LARGEST_ID}.",
                 code="classes",
             )
         return LabelClasses(
@@ -310,7 +311,7 @@ def _read(path: Path) -> LabelClasses:
         number = _number(label)
         if number is None or not name.strip() or number in names:
             is_again = number in names
-            what = _short(line.strip())
+            what = beginning(line.strip(), LONGEST_TEXT)
             reason = f"id {label} is given twice" if is_again else f"{what!r} is not a class"
             if not is_again and not any(LABEL.match(each) for each in lines):
                 raise _bare_names(path, what)
@@ -338,11 +339,6 @@ def _bare_names(path: Path, first: str) -> FormatError:
 def _number(text: str) -> int | None:
     """A whole number of up to 18 digits; None for other text and for what no picture can hold."""
     return int(text) if text.isdecimal() and len(text) <= 18 else None
-
-
-def _short(text: str) -> str:
-    """The beginning of a text for a message."""
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."
 
 
 def _check_ids(classes: LabelClasses) -> None:

@@ -20,7 +20,7 @@ from segeval.data.recognisers import known_bytes, other_format
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
 from segeval.limits import check_limit
-from segeval.words import counted, more_like_it
+from segeval.words import beginning, counted, more_like_it
 
 LONGEST_SHOWN = 40
 """Most characters of a wrong value that are shown."""
@@ -68,7 +68,7 @@ class CsvTable:
     def wrong(self, rows: Sequence[int], column: str, expected: str, hint: str = "") -> FormatError:
         """The error for values other than expected; it shows the first one."""
         value = self.columns[column][rows[0]]
-        shown = value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + "..."
+        shown = beginning(value, LONGEST_SHOWN)
         return self.error(
             rows, column, f"{column} is {shown!r}, expected {expected}", "bad-value", hint
         )

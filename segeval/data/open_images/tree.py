@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from segeval.data.files import open_content
-from segeval.data.json.broken import broken_json
+from segeval.data.json.broken import broken_json, shown
 from segeval.errors import FormatError
 from segeval.limits import check_limit
+
+LONGEST_SHOWN = 40
+"""Characters of a value that a message repeats."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,7 +74,7 @@ class ClassTree:
             check_limit(
                 "levels",
                 len(path),
-                f"the label {_shown(label)} has {len(path):,} labels above it",
+                f"the label {shown(label, LONGEST_SHOWN)} has {len(path):,} labels above it",
                 source=source,
             )
             own = path
@@ -83,8 +86,9 @@ class ClassTree:
                 own = (*path, label)
             children = node.get("Subcategory", [])
             if not isinstance(children, list):
+                found = shown(children, LONGEST_SHOWN)
                 raise FormatError(
-                    f"{source}: {where}.Subcategory is {_shown(children)}, expected a list.",
+                    f"{source}: {where}.Subcategory is {found}, expected a list.",
                     code="bad-hierarchy",
                     path=source,
                     field="Subcategory",
@@ -126,9 +130,9 @@ def _label(node: Any, where: str, source: str) -> str:
     """Label of one node."""
     label = node.get("LabelName") if isinstance(node, dict) else None
     if not isinstance(label, str) or not label:
-        found = (
-            _shown(node) if not isinstance(node, dict) else f"an object with {_shown(sorted(node))}"
-        )
+        is_object = isinstance(node, dict)
+        found = shown(sorted(node) if is_object else node, LONGEST_SHOWN)
+        found = f"an object with {found}" if is_object else found
         raise FormatError(
             f"{source}: {where} is {found}, expected an object with LabelName, and Subcategory "
             "for its children.",
@@ -137,15 +141,6 @@ def _label(node: Any, where: str, source: str) -> str:
             field="LabelName",
         )
     return label
-
-
-def _shown(value: Any) -> str:
-    """A value for a message."""
-    try:
-        text = json.dumps(value)
-    except RecursionError:
-        text = "nested too deep"
-    return text if len(text) <= 40 else text[:40] + "..."
 
 
 def _sorted(sets: dict[str, set[str]]) -> dict[str, tuple[str, ...]]:

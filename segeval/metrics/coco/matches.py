@@ -204,11 +204,11 @@ class Matches:
             matched, ignored = matched[groups.rows], ignored[groups.rows]
             copies = copies[:, groups.rows]
             offsets, gt_group, number = groups.offsets, groups.gt_group, len(groups.offsets) - 1
-        counted = self.gt_counted[place] & (gt_group >= 0)
+        judged = self.gt_counted[place] & (gt_group >= 0)
         if kept_images is not None:
-            counted &= kept_images[self.gt_image]
-        repeats = None if weight is None else weight[self.gt_image[counted]]
-        positives = np.bincount(gt_group[counted], repeats, minlength=number).astype(np.int64)
+            judged &= kept_images[self.gt_image]
+        repeats = None if weight is None else weight[self.gt_image[judged]]
+        positives = np.bincount(gt_group[judged], repeats, minlength=number).astype(np.int64)
         return precision_recall(
             matched=matched,
             ignored=ignored,

@@ -12,6 +12,7 @@ import msgspec
 from segeval.errors import FormatError
 from segeval.models.config.kinds import SETTINGS, expected_kinds, is_kind
 from segeval.models.config.setting_types import expected, types_of
+from segeval.words import beginning
 
 MOST_PIXELS = 1 << 28
 """Pixels of one view of a photograph, which a model sees as 12 bytes each."""
@@ -158,9 +159,8 @@ def wrong_value(source: str, place: str, value: object, expected: str) -> Format
         shown = repr(list(value) if isinstance(value, tuple) else value)
     except (ValueError, RecursionError):  # Python shows no number of thousands of digits
         shown = "beyond any use"
-    shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
     return FormatError(
-        f"{source}: {place} is {shown}, expected {expected}.",
+        f"{source}: {place} is {beginning(shown, LONGEST_SHOWN)}, expected {expected}.",
         code="config",
         path=source,
         field=place,

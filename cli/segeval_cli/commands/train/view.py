@@ -32,8 +32,6 @@ DRAW_SECONDS = 30.0
 MOST_METRICS = 5
 """Metrics shown per evaluation."""
 
-CURVES = "curves.png"
-
 FINISHED = "finished"
 """Code of the note on a run that has nothing left to do."""
 
@@ -178,7 +176,7 @@ class TrainView:
     def draw(self, folder: Path) -> None:
         """Draw losses and metrics of the run in a folder; a failure becomes a note."""
         from segeval.models.training.log import read_log
-        from segeval.models.training.run_folder import LOG
+        from segeval.models.training.run_folder import CURVES, LOG
         from segeval.plots import plot_training, save
 
         self._drawn = time.perf_counter()
