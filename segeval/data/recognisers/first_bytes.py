@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from segeval.data.beginnings import BZIP2, LOOKED_AT, XZ, ZIP
 
+TORCH_FILE = "is a PyTorch file (a zip archive with a pickle in it)"
+ZIP_ARCHIVE, TAR_ARCHIVE = "is a zip archive", "is a tar archive"
+PICKLE = "is a Python pickle"
+
 TAR_MARK = 257
 """Place of the word "ustar" in a tar archive."""
 
@@ -47,21 +51,21 @@ class OfBytes:
 
 BY_BYTES = (
     OfBytes(
-        "is a PyTorch file (a zip archive with a pickle in it)",
+        TORCH_FILE,
         (ZIP,),
         "If it holds outputs of a model, write them with "
         "`segeval.models.to_predictions` and `segeval.save_predictions`.",
         holds=b"data.pkl",
     ),
-    OfBytes("is a zip archive", (ZIP, b"PK\x05\x06"), "Unpack it."),
+    OfBytes(ZIP_ARCHIVE, (ZIP, b"PK\x05\x06"), "Unpack it."),
     OfBytes("is compressed with xz", (XZ,), "Unpack it."),
     OfBytes("is compressed with bzip2", (BZIP2,), "Unpack it."),
     OfBytes("is compressed with zstd", (b"\x28\xb5\x2f\xfd",), "Unpack it."),
     OfBytes("is a 7z archive", (b"7z\xbc\xaf\x27\x1c",), "Unpack it."),
     OfBytes("is a RAR archive", (b"Rar!\x1a\x07",), "Unpack it."),
-    OfBytes("is a tar archive", (b"ustar",), "Unpack it.", place=TAR_MARK),
+    OfBytes(TAR_ARCHIVE, (b"ustar",), "Unpack it.", place=TAR_MARK),
     OfBytes(
-        "is a Python pickle",
+        PICKLE,
         tuple(b"\x80" + bytes([version]) for version in range(2, 6)),
         "A pickle can run any program, so it is not opened. Write JSON: mmdetection does with "
         "`outfile_prefix`, detectron2 with `output_dir`, own lists with `json.dump`.",

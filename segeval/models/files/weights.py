@@ -18,6 +18,12 @@ from torch import Tensor, nn
 from segeval.brief import Brief
 from segeval.data.beginnings import LOOKED_AT
 from segeval.data.recognisers import known_bytes, other_format
+from segeval.data.recognisers.first_bytes import (
+    PICKLE,
+    TAR_ARCHIVE,
+    TORCH_FILE,
+    ZIP_ARCHIVE,
+)
 from segeval.data.whole_files import whole_files
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
@@ -38,8 +44,8 @@ OLDER_NAMES = (
 )
 """Parts of names in PointRend's first files, and their replacements."""
 
-KINDS_OF_WEIGHTS = ("PyTorch", "zip", "pickle", "tar")
-"""Words for the kinds of files that weights come in."""
+KINDS_OF_WEIGHTS = (TORCH_FILE, ZIP_ARCHIVE, TAR_ARCHIVE, PICKLE)
+"""What files of weights are by their first bytes, too."""
 
 CONSTANTS = ("pixel_mean", "pixel_std")
 """Entries of old files that are not weights, besides anchors."""
@@ -288,6 +294,4 @@ def _other_kind(path: Path) -> tuple[str, str] | None:
     """What a file is that is none of weights, and the way to go; None if that is not known."""
     with path.open("rb") as file:
         known = known_bytes(file.read(LOOKED_AT))
-    if known is None or any(kind in known[0] for kind in KINDS_OF_WEIGHTS):
-        return None
-    return known
+    return None if known is None or known[0] in KINDS_OF_WEIGHTS else known
