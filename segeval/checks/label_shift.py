@@ -136,8 +136,8 @@ def _exchanged(table: _Table, classes: LabelClasses, name: str) -> Iterator[Find
     yield Finding(
         "warn",
         "labels",
-        f"predictions fit the ground truth with other labels, {shown}: "
-        f"{100 * share:.1f} % of the pixels would agree, as they are {100 * as_they_are:.1f} %",
+        f"predictions have other labels than the ground truth ({shown}): {100 * share:.1f} % of "
+        f"the pixels agree if these are exchanged, {100 * as_they_are:.1f} % as they are",
         count=int(table.pixels[mapped != table.pred].sum()),
         path=name,
         hint=TO_TRAIN_IDS if trained else "Are the classes in another order?",

@@ -32,7 +32,7 @@ def repeats_with_other_scores(
     rows: NDArray[np.int64] | None = None,
     image: NDArray[np.integer] | None = None,
 ) -> Iterator[Finding]:
-    """Predictions that are there several times with different scores.
+    """Predictions that occur several times with different scores.
 
     Args:
         records: the predictions.
@@ -45,7 +45,7 @@ def repeats_with_other_scores(
         yield _finding(
             records,
             groups,
-            f"{counted(len(groups), 'prediction is', 'predictions are')} there several times with "
+            f"{counted(len(groups), 'prediction occurs', 'predictions occur')} several times with "
             "other scores (same image, category and {shape}), first {first}",
             "Joined from several runs or views?",
         )
@@ -56,7 +56,7 @@ def repeats_in_other_categories(
     rows: NDArray[np.int64] | None = None,
     image: NDArray[np.integer] | None = None,
 ) -> Iterator[Finding]:
-    """Annotations that are there in several categories.
+    """Annotations that occur in several categories.
 
     Args as in `repeats_with_other_scores`.
     """
@@ -65,7 +65,7 @@ def repeats_in_other_categories(
         yield _finding(
             records,
             groups,
-            f"{counted(len(groups), 'annotation is', 'annotations are')} there in several "
+            f"{counted(len(groups), 'annotation occurs', 'annotations occur')} in several "
             "categories (same image and {shape}), first {first}",
             "Each counts as an object of its own.",
         )

@@ -13,6 +13,7 @@ from segeval.checks.records import AnyRecords
 from segeval.data.keys import shown_id
 from segeval.errors import MismatchError
 from segeval.findings import Finding
+from segeval.words import counted
 
 IMAGES = 16
 """Images whose predictions are compared."""
@@ -63,9 +64,9 @@ def of_other_images(
     yield records.finding(
         "warn",
         "image ids",
-        f"predictions fit the objects of other images, those of image {shown_id(image, keys)} the "
-        f"ones of image {shown_id(best, keys)} (so in {len(pairs):,} of {len(chosen):,} images "
-        "looked at)",
+        f"predictions of {len(pairs):,} of {counted(len(chosen), 'image')} looked at fit the "
+        f"objects of other images, those of image {shown_id(image, keys)} the objects of image "
+        f"{shown_id(best, keys)}",
         code="other-images",
         rows=own.rows,
         hint="Were the images in another order when ids were given?",

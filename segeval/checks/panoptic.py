@@ -215,8 +215,9 @@ def all_crowds(gt: PanopticSegments) -> Iterator[Finding]:
         yield Finding(
             "warn",
             "crowd regions",
-            f"none of {counted(len(gt.id), 'segment')} counts, so PQ is undefined: crowd regions "
-            "(iscrowd 1) alone",
+            f"{len(gt.id):,} of {counted(len(gt.id), 'segment')} "
+            f"{'is a crowd region' if len(gt.id) == 1 else 'are crowd regions'} (iscrowd 1): none "
+            "counts, and PQ is undefined",
             count=len(gt.id),
             path=gt.source,
             hint=NOT_RUN_LENGTHS,

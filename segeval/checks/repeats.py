@@ -31,7 +31,7 @@ ODD_NUMBERS = np.array(
 
 
 def repeats(records: AnyRecords, rows: NDArray[np.int64] | None = None) -> Iterator[Finding]:
-    """Records that are there several times: of one image, category, score, mask and box.
+    """Records that occur several times: of one image, category, score, mask and box.
 
     Args:
         records: records of one file.
@@ -49,7 +49,7 @@ def repeats(records: AnyRecords, rows: NDArray[np.int64] | None = None) -> Itera
     yield records.finding(
         "warn",
         "repeats",
-        f"{counted(len(groups), f'{records.noun} is', f'{records.noun}s are')} there {often} "
+        f"{counted(len(groups), f'{records.noun} occurs', f'{records.noun}s occur')} {often} "
         f"({same}), first {records.name(groups[0][0])}",
         code="repeats",
         rows=again,

@@ -79,9 +79,9 @@ def test_two_exchanged_classes_are_scored_and_told_as_exchanged() -> None:
     assert result.miou == 0.0
     [note] = exchanged(result)
     assert note == (
-        "preds: predictions fit the ground truth with other labels, 0 where it has 1, 1 where it "
-        "has 0: 100.0 % of the pixels would agree, as they are 0.0 %. Are the classes in another "
-        "order?"
+        "preds: predictions have other labels than the ground truth (0 where it has 1, 1 where it "
+        "has 0): 100.0 % of the pixels agree if these are exchanged, 0.0 % as they are. Are the "
+        "classes in another order?"
     )
 
 
@@ -90,8 +90,9 @@ def test_labels_of_which_some_are_off_by_one_are_told() -> None:
     preds = truth - (truth > 2).astype(np.uint8)  # 3 and 4 one too low, so 2 and 3 are both 2
     [note] = exchanged(mean_iou([preds], [truth], classes=5))
     assert note == (
-        "preds: predictions fit the ground truth with other labels, 3 where it has 4: 92.3 % of "
-        "the pixels would agree, as they are 76.9 %. Are the classes in another order?"
+        "preds: predictions have other labels than the ground truth (3 where it has 4): 92.3 % of "
+        "the pixels agree if these are exchanged, 76.9 % as they are. Are the classes in another "
+        "order?"
     )
 
 
@@ -103,7 +104,7 @@ def test_train_ids_for_label_ids_are_told_as_such_even_where_some_of_them_are_ev
     preds = np.repeat([[9, 8, 11, 12, 13, 17, 0]], 3, axis=0).astype(np.uint8)
     result = mean_iou([preds], [truth], classes="cityscapes")
     [note] = exchanged(result)
-    assert "0 where it has 7, 8 where it has 21, 9 where it has 22, ...: 100.0 %" in note
+    assert "0 where it has 7, 8 where it has 21, 9 where it has 22, ...): 100.0 %" in note
     assert note.endswith(
         'Train ids (0..18, 255)? Write label ids, or use `classes="cityscapes-train"`'
     )
@@ -170,8 +171,7 @@ def test_label_maps_that_are_turned_are_told(turn: Any, told: str) -> None:
     result = mean_iou([turn(each) for each in truth], truth, classes=5)
     [note] = [each.message for each in result.notes if each.code == "misplaced-labels"]
     assert note.startswith(
-        f"preds: predictions fit the ground truth {told}: 100.0 % of the pixels would agree, as "
-        "they are "
+        f"preds: predictions {told} agree with 100.0 % of the ground truth, as they are with "
     )
 
 
@@ -185,8 +185,8 @@ def test_label_maps_of_other_images_are_told(tmp_path: Path) -> None:
     result = mean_iou(preds, gt, classes=5)
     [note] = [each.message for each in result.notes if each.code == "misplaced-labels"]
     assert note.startswith(
-        f"{preds}: predictions fit the ground truth of other images, {preds / '0.png'} that of "
-        f"{gt / '1.png'}: 100.0 % of the pixels would agree, as they are "
+        f"{preds}: predictions agree with 100.0 % of the ground truth of other images "
+        f"({preds / '0.png'} with {gt / '1.png'}), with "
     )
     assert "misplaced-labels" not in {each.code for each in mean_iou(gt, gt, classes=5).notes}
 

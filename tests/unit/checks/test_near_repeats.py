@@ -16,7 +16,7 @@ def test_predictions_that_are_there_again_with_other_scores_are_told() -> None:
     preds, gt = scene()
     preds += [{**each, "score": each["score"] / 2} for each in preds[:3]]
     assert both(preds, gt, "near-repeats") == (
-        "predictions: 3 predictions are there several times with other scores (same image, "
+        "predictions: 3 predictions occur several times with other scores (same image, "
         "category and mask), first prediction #0 (image_id 1). Joined from several runs or views?"
     )
 

@@ -138,8 +138,8 @@ def test_predictions_of_other_images_are_told() -> None:
     records, gt = build_preds(preds), build_gt([SIZE] * 4, truth)
     [note] = [n.message for n in average_precision(records, gt).notes if n.code == "other-images"]
     assert note == (
-        "predictions: predictions fit the objects of other images, those of image 1 the ones of "
-        "image 4 (so in 4 of 4 images looked at). Were the images in another order when ids were "
+        "predictions: predictions of 4 of 4 images looked at fit the objects of other images, "
+        "those of image 1 the objects of image 4. Were the images in another order when ids were "
         "given?"
     )
     [found] = [each for each in check(records, gt).findings if each.code == "other-images"]

@@ -42,7 +42,7 @@ def test_predictions_that_are_there_twice_are_counted_and_are_no_ties() -> None:
     preds, gt = scene()
     preds += preds[:2]
     assert both(preds, gt, "repeats") == (
-        "predictions: 2 predictions are there twice (same image, category, score and mask), first "
+        "predictions: 2 predictions occur twice (same image, category, score and mask), first "
         "prediction #0 (image_id 1). Gathered from several processes?"
     )
     assert [each.code for each in check(preds, gt).warnings] == ["repeats"]
@@ -55,7 +55,7 @@ def test_boxes_that_are_there_three_times_are_counted_once() -> None:
         record["bbox"] = annotation["bbox"]
     preds += [preds[1]] * 2
     assert both(preds, gt, "repeats", iou="bbox") == (
-        "predictions: 1 prediction is there several times (same image, category, score and box), "
+        "predictions: 1 prediction occurs several times (same image, category, score and box), "
         "first prediction #1 (image_id 2). Gathered from several processes?"
     )
 
@@ -64,7 +64,7 @@ def test_objects_listed_twice_are_told() -> None:
     preds, gt = scene()
     gt["annotations"].append({**gt["annotations"][2], "id": 99})
     assert both(preds, gt, "repeats") == (
-        "ground truth: 1 annotation is there twice (same image, category and mask), first "
+        "ground truth: 1 annotation occurs twice (same image, category and mask), first "
         "annotation 3 (image_id 3). Each counts as an object of its own."
     ).removesuffix(".")
 

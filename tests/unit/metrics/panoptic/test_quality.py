@@ -318,7 +318,7 @@ def test_ground_truth_of_crowd_regions_alone_is_told(tmp_path: Path) -> None:
     assert result.pq is None
     assert notes(result, "crowd-share") == [
         (
-            "none of 2 segments counts, so PQ is undefined: crowd regions (iscrowd 1) alone. "
+            "2 of 2 segments are crowd regions (iscrowd 1): none counts, and PQ is undefined. "
             "iscrowd marks groups of objects, not run lengths"
         )
     ]
