@@ -24,7 +24,7 @@ def test_predictions_that_are_there_again_with_other_scores_are_told() -> None:
 def test_all_images_are_counted_where_some_were_looked_at_first() -> None:
     preds, gt = scene(40)
     preds += [{**each, "score": each["score"] / 2} for each in preds]
-    assert both(preds, gt, "near-repeats").startswith("predictions: 40 predictions are there")
+    assert both(preds, gt, "near-repeats").startswith("predictions: 40 predictions occur several")
 
 
 def test_one_mask_with_two_scores_and_empty_masks_are_left_alone() -> None:
@@ -43,7 +43,7 @@ def test_objects_listed_in_two_categories_are_told() -> None:
         {**each, "id": 10 + each["id"], "category_id": 2} for each in gt["annotations"][1:3]
     ]
     assert both(preds, gt, "near-repeats") == (
-        "ground truth: 2 annotations are there in several categories (same image and mask), first "
+        "ground truth: 2 annotations occur in several categories (same image and mask), first "
         "annotation 2 (image_id 2). Each counts as an object of its own"
     )
 
