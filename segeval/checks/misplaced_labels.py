@@ -21,11 +21,11 @@ def misplaced_labels(run: LabelAgreement) -> Iterator[Finding]:
     maps = [pair.load()[:2] for pair in chosen]
     evaluated = [run.classes.evaluated(gt) for _, gt in maps]
     names = [(pair.pred_name, pair.gt_name) for pair in chosen]
-    for told, own in where_they_fit(maps, evaluated, names):
+    for message in where_they_fit(maps, evaluated, names):
         yield Finding(
             "warn",
             "labels",
-            f"predictions fit the ground truth {told}, as they are {100 * own:.1f} %",
+            message,
             count=int((run.pixels - run.right).sum()),
             path=run.preds,
             hint="Were the pictures turned, or their names exchanged?",

@@ -38,7 +38,7 @@ def where_they_fit(
     maps: Sequence[tuple[Labels, Labels]],
     evaluated: Sequence[NDArray[np.bool_]],
     names: Sequence[tuple[str, str]],
-) -> Iterator[tuple[str, float]]:
+) -> Iterator[str]:
     """How pictures must be turned, or whose they are, if they fit only then.
 
     Args:
@@ -47,7 +47,7 @@ def where_they_fit(
         names: names of the prediction and the ground truth of every image.
 
     Yields:
-        What to say, and the share of right pixels as they are; nothing without a cause.
+        The message; nothing without a cause.
     """
     total = max(sum(int(each.sum()) for each in evaluated), 1)
 
@@ -63,7 +63,10 @@ def where_they_fit(
     turned |= _of_other_images(names, maps, evaluated)
     best = max(turned, key=lambda text: turned[text])
     if turned[best] >= max(GOOD, own + BETTER):
-        yield f"{best}: {100 * turned[best]:.1f} % of the pixels would agree", own
+        yield (
+            f"predictions {best} agree with {100 * turned[best]:.1f} % of the ground truth, as "
+            f"they are with {100 * own:.1f} %"
+        )
 
 
 def _of_other_images(
@@ -91,5 +94,5 @@ def _of_other_images(
     if 2 * others.sum() <= len(maps) or len(np.unique(best[others])) < others.sum():
         return {}
     first = int(np.argmax(others))
-    told = f"of other images, {names[first][0]} that of {names[int(best[first])][1]}"
-    return {told: float(found[others].mean())}
+    way = f"moved to other images ({names[first][0]} to {names[int(best[first])][1]})"
+    return {way: float(found[others].mean())}

@@ -45,12 +45,12 @@ def misplaced_segments(
         maps.append((_categories(preds, pair.preds), truth))
         evaluated.append(truth != NOTHING)
         shown = gt.shown_image(image)
-        names.append((f"the one of image {shown}", f"image {shown}"))
-    for told, own in where_they_fit(maps, evaluated, names):
+        names.append((f"that of image {shown}", f"image {shown}"))
+    for message in where_they_fit(maps, evaluated, names):
         yield Finding(
             "warn",
             "pictures",
-            f"predictions fit the ground truth {told}, as they are {100 * own:.1f} %",
+            message,
             count=segments - found,
             path=preds.source,
             hint="Were the pictures turned, or the ids of images exchanged?",

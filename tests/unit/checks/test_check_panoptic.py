@@ -339,8 +339,8 @@ def test_predictions_of_other_images_are_told(tmp_path: Path) -> None:
             each["image_id"] = each["image_id"] % 4 + 1
 
     assert told(several(tmp_path, go_round), "misplaced-labels").startswith(
-        "predictions fit the ground truth of other images, the one of image 1 that of image 4: "
-        "100.0 % of the pixels would agree, as they are "
+        "predictions moved to other images (that of image 1 to image 4) agree with 100.0 % of the "
+        "ground truth, as they are with "
     )
 
 

@@ -185,8 +185,8 @@ def test_label_maps_of_other_images_are_told(tmp_path: Path) -> None:
     result = mean_iou(preds, gt, classes=5)
     [note] = [each.message for each in result.notes if each.code == "misplaced-labels"]
     assert note.startswith(
-        f"{preds}: predictions agree with 100.0 % of the ground truth of other images "
-        f"({preds / '0.png'} with {gt / '1.png'}), with "
+        f"{preds}: predictions moved to other images ({preds / '0.png'} to {gt / '1.png'}) agree "
+        "with 100.0 % of the ground truth, as they are with "
     )
     assert "misplaced-labels" not in {each.code for each in mean_iou(gt, gt, classes=5).notes}
 
