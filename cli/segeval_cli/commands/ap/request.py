@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.commands.ap.options import CITYSCAPES, OPEN_IMAGES, Per
+from segeval_cli.ap_options import CITYSCAPES, OPEN_IMAGES
+from segeval_cli.commands.ap.options import Per
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from segeval_cli import label_map_options as shared
 from segeval_cli.commands.miou import options as own
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import (
@@ -25,18 +26,18 @@ def miou(
     gt: own.GroundTruthPath,
     *,
     classes: own.Classes,
-    ignore: own.Ignore = None,
-    absent: own.Absent = None,
+    ignore: shared.Ignore = None,
+    absent: shared.Absent = None,
     compat: own.Compat = None,
-    trimap: own.Trimap = None,
-    trimap_metric: own.TrimapMetric = "euclid",
-    trimap_total_width: own.TrimapTotalWidth = False,
-    trimap_void: own.TrimapVoid = "ignore",
-    boundary: own.Boundary = False,
-    boundary_ratio: own.BoundaryRatio = None,
+    trimap: shared.Trimap = None,
+    trimap_metric: shared.TrimapMetric = "euclid",
+    trimap_total_width: shared.TrimapTotalWidth = False,
+    trimap_void: shared.TrimapVoid = "ignore",
+    boundary: shared.Boundary = False,
+    boundary_ratio: shared.BoundaryRatio = None,
     boundary_px: BoundaryPx = None,
-    boundary_f: own.BoundaryF = False,
-    boundary_f_threshold: own.BoundaryFThreshold = None,
+    boundary_f: shared.BoundaryF = False,
+    boundary_f_threshold: shared.BoundaryFThreshold = None,
     per: Tables = ["category"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,

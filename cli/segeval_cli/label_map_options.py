@@ -1,0 +1,77 @@
+"""Options of every command that evaluates label maps."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from segeval_cli.options import BOUNDARIES, WHAT, Panel, boundary_ratio_option
+
+TRIMAP = Panel("Trimap")
+
+Distance = Literal["euclid", "chebyshev"]
+"""The distance of a pixel from a boundary."""
+
+VoidRule = Literal["ignore", "edge", "deeplab"]
+"""How void affects boundaries."""
+
+Ignore = Annotated[
+    list[str] | None,
+    WHAT.option(
+        "--ignore IDS",
+        "Ids to leave out, such as 255 or 0-6,9: they are void in GT and misses in PREDS. "
+        "others: every value that is not a class.",
+    ),
+]
+Absent = Annotated[
+    Literal["cityscapes", "zero", "detectron2"] | None,
+    WHAT.option(
+        "--absent",
+        "Missing classes: leave out those without ground truth and predictions (cityscapes, "
+        "the default) or without ground truth (detectron2), or count them as 0 (zero).",
+    ),
+]
+Trimap = Annotated[
+    str | None,
+    TRIMAP.option(
+        "--trimap PX", "Mean IoU within these distances of the boundaries, such as 1,3,5,8,20."
+    ),
+]
+TrimapMetric = Annotated[
+    Distance, TRIMAP.option("--trimap-metric", "How distances are measured.", show_default=True)
+]
+TrimapTotalWidth = Annotated[
+    bool,
+    TRIMAP.option(
+        "--trimap-total-width", "Read the widths as those of the whole band, not of one side."
+    ),
+]
+TrimapVoid = Annotated[
+    VoidRule,
+    TRIMAP.option(
+        "--trimap-void",
+        "Void makes no boundary (ignore), makes one like any other label (edge), or makes "
+        "the only one (deeplab).",
+        show_default=True,
+    ),
+]
+Boundary = Annotated[bool, BOUNDARIES.option("--boundary", "Boundary IoU per class.")]
+BoundaryRatio = Annotated[
+    float | None, boundary_ratio_option("0.02 (classes of Cityscapes: 0.005)")
+]
+BoundaryF = Annotated[bool, BOUNDARIES.option("--boundary-f", "Boundary F per class.")]
+BoundaryFThreshold = Annotated[
+    float | None,
+    BOUNDARIES.option(
+        "--boundary-f-threshold T",
+        "Tolerance of boundary F: pixels or, below 1, a fraction of the diagonal. Default: 0.008.",
+    ),
+]
+
+
+def classes_option(before: str = "") -> Any:
+    """The option `--classes`, which label maps need; the words come before its help text."""
+    return WHAT.reading(
+        "--classes CLASSES",
+        f"{before}cityscapes, cityscapes-train, ade20k, camvid, voc; a number N for ids 0 to N-1; "
+        'or a file with lines such as "7 road"; or 0=background,255=object.',
+    )
