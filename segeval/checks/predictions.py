@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,7 +199,8 @@ def _some(records: Records[Predictions], rows: NDArray[np.int64]) -> Records[Pre
     """Some of the predictions, which keep their places in the file."""
     places = rows if records.places is None else records.places[rows]
     others = records.total - len(rows)
-    return Records(records.columns.take(rows), records.gt, places, others)
+    some = replace(records.columns.take(rows), files=records.columns.files)
+    return Records(some, records.gt, places, others)
 
 
 def shown_score(score: float) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -23,7 +23,12 @@ from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.chunks import ID_FIELDS
 from segeval.data.coco.image_sizes import stated_sizes
 from segeval.data.coco.in_memory import ground_truth_in_memory, predictions_in_memory
-from segeval.data.coco.json_folders import joined_ground_truth, joined_predictions, json_files
+from segeval.data.coco.json_folders import (
+    joined_ground_truth,
+    joined_predictions,
+    json_files,
+    starting,
+)
 from segeval.data.coco.numbered_ids import with_allowed_ids
 from segeval.data.coco.read_ground_truth import ground_truth_of, parse_ground_truth
 from segeval.data.coco.read_predictions import (
@@ -103,6 +108,7 @@ def read_predictions(source: PredictionsToCheck, fields: Fields = USUAL) -> Read
     files = json_files(source) if isinstance(source, str | Path) else None
     if files is not None:
         return _joined(
+            files,
             [read_predictions(path, fields) for path in files],
             lambda parts: joined_predictions(str(source), parts),
         )
@@ -131,6 +137,7 @@ def read_ground_truth(source: GroundTruthToCheck) -> Reading[GroundTruth]:
     files = json_files(source) if isinstance(source, str | Path) else None
     if files is not None:
         return _joined(
+            files,
             [read_ground_truth(path) for path in files],
             lambda parts: joined_ground_truth(str(source), parts),
         )
@@ -160,7 +167,9 @@ def content_of(
 
 
 def _joined(
-    readings: Sequence[Reading[Columns]], join: Callable[[list[Columns]], Columns]
+    files: Sequence[Path],
+    readings: Sequence[Reading[Columns]],
+    join: Callable[[list[Columns]], Columns],
 ) -> Reading[Columns]:
     """The readings of several files as one; places count on from file to file."""
     findings = [finding for reading in readings for finding in reading.findings]
@@ -177,6 +186,9 @@ def _joined(
     except InputError as error:
         return Reading(None, places, total, (*findings, whole_file_finding(error)))
     lost = tuple(dict.fromkeys(name for reading in readings for name in reading.lost))
+    if isinstance(columns, Predictions) and len(readings) > 1:  # places count unreadable ones too
+        lengths = [reading.total for reading in readings]
+        columns = replace(columns, files=starting(zip(lengths, map(str, files), strict=True)))
     return Reading(columns, places, total, tuple(findings), lost)
 
 

@@ -13,6 +13,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.json.count_lists import parse_counts
 from segeval.data.json.polygon_lists import MALFORMED
 from segeval.data.keys import shown_id
+from segeval.data.places import place_text
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, Level
@@ -72,9 +73,10 @@ class Records(Generic[Columns]):
     def name(self, row: int) -> str:
         """The record of a row, for people."""
         columns = self.columns
-        which = f"#{self.place(row)}"
         if isinstance(columns, GroundTruth):
             which = shown_id(columns.id[row], columns.keys)
+        else:
+            which = place_text(self.place(row), columns.files)
         return f"{self.noun} {which} (image_id {columns.shown_image(row)})"
 
     def many(self, rows: NDArray[np.integer], singular: str, plural: str) -> str:

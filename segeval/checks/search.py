@@ -16,6 +16,7 @@ from segeval.checks.agreement import KINDS, agreement
 from segeval.checks.disagreement import disagreement, located, score_order
 from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
 from segeval.checks.listed_names import contradicting_lists
+from segeval.checks.named_files import files_of_other_images
 from segeval.checks.near_repeats import repeats_in_other_categories, repeats_with_other_scores
 from segeval.checks.other_readings import Located
 from segeval.checks.panoptic_report import has_panoptic_annotations, panoptic_report
@@ -74,6 +75,7 @@ MASK_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
 PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("predictions",), of_preds.no_predictions),
     (("image ids",), of_preds.unknown_images),
+    (("image ids",), files_of_other_images),
     (("category ids",), of_preds.unknown_categories),
     (("image ids", "category ids"), contradicting_lists),
     (("score",), of_preds.scores_not_finite),

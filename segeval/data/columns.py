@@ -21,6 +21,7 @@ from segeval.data.joining import (
 )
 from segeval.data.keys import Keys, Numbered, shown_id
 from segeval.data.listed import Categories, IdLists, Images, Listed
+from segeval.data.places import Files, place_text
 from segeval.data.segmentations import Segmentations
 from segeval.errors import MismatchError, Note, ShapeError
 from segeval.masks import RunLengths
@@ -209,11 +210,7 @@ class GroundTruth:
             ValueError: for another orient.
         """
         names = ("id", "image_id", "category_id", "area", "is_crowd", "ignore")
-        keys = {
-            "id": self.keys,
-            "image_id": self.images.keys,
-            "category_id": self.categories.keys,
-        }
+        keys = {"id": self.keys, "image_id": self.images.keys, "category_id": self.categories.keys}
         return columns_by_name(self, names, orient, keys)
 
 
@@ -232,6 +229,7 @@ class Predictions:
         listed: the file's own lists; None for a list of results.
         image_keys: ids of images that are text or at least 2^63, ascending; None for other ids.
         category_keys: the same for ids of categories.
+        files: of a folder, the place of the first record of every file, and its name.
     """
 
     image_id: NDArray[np.int64]
@@ -244,6 +242,7 @@ class Predictions:
     listed: Listed | None = None
     image_keys: Keys | None = None
     category_keys: Keys | None = None
+    files: Files = ()
 
     def __post_init__(self) -> None:
         """Refuse columns that do not fit together."""
@@ -259,12 +258,12 @@ class Predictions:
     @cached_property
     def has_box(self) -> NDArray[np.bool_]:
         """Whether each record has a box, bool, shape (N,)."""
-        missing = np.asarray(np.isnan(self.boxes).all(axis=1))
-        return ~missing
+        return np.asarray(~np.isnan(self.boxes).all(axis=1))
 
     def describe(self, index: int) -> str:
         """The name of one prediction in messages."""
-        return f"{self.source}: prediction #{index} (image_id {self.shown_image(index)})"
+        which = place_text(index, self.files)
+        return f"{self.source}: prediction {which} (image_id {self.shown_image(index)})"
 
     def shown_image(self, index: int) -> str:
         """The id of the image of one prediction in messages."""
@@ -283,8 +282,8 @@ class Predictions:
             >>> preds[preds.score > 0.5]
             Predictions(predictions: 1 prediction)
         """
-        chosen = rows if isinstance(rows, slice) else np.asarray(rows)
-        return self.take(np.atleast_1d(np.arange(len(self))[chosen]))
+        chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)]
+        return self.take(np.atleast_1d(chosen))
 
     def take(self, index: NDArray[np.integer]) -> Predictions:
         """The predictions at `index`, in that order."""
@@ -295,6 +294,7 @@ class Predictions:
             score=self.score[index],
             boxes=self.boxes[index],
             segmentations=self.segmentations.take(index),
+            files=(),  # rows are no places any more
         )
 
     def with_scores(self, scores: ArrayLike) -> Predictions:
@@ -364,8 +364,7 @@ class Predictions:
             >>> Predictions.concatenate([one, one]).score
             array([0.9, 0.9])
         """
-        parts = checked_parts(parts, cls)
-        parts = numbered_alike(parts)
+        parts = numbered_alike(checked_parts(parts, cls))
         return cls(
             image_id=np.concatenate([part.image_id for part in parts]),
             category_id=np.concatenate([part.category_id for part in parts]),

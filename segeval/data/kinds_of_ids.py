@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import Key, Keys, kind_of, shown_key, written
+from segeval.data.places import place_text
 from segeval.data.wrong_ids import Kind
 from segeval.errors import MismatchError
 from segeval.findings import Finding, raise_first
@@ -59,6 +60,10 @@ def ids_of_another_kind(
         agnostic: as in `paired`.
     """
     images, categories = gt.images, gt.categories
+
+    def name(row: int) -> str:
+        return f"prediction {place_text(place(row), preds.files)}"
+
     yield from another_kind(
         "image",
         (preds.image_id, preds.image_keys),
@@ -66,7 +71,7 @@ def ids_of_another_kind(
         images.file_names,
         source=preds.source,
         owner=gt.source,
-        name=lambda row: f"prediction #{place(row)}",
+        name=name,
     )
     if agnostic:
         return
@@ -77,7 +82,7 @@ def ids_of_another_kind(
         categories.names,
         source=preds.source,
         owner=gt.source,
-        name=lambda row: f"prediction #{place(row)}",
+        name=name,
     )
 
 

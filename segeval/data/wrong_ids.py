@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import index_of, last_of_each
 from segeval.data.keys import Keys, shown_id, shown_ids
+from segeval.data.places import Files, place_text
 from segeval.errors import FormatError, MismatchError
 from segeval.findings import Finding
 from segeval.words import counted, id_range, ids_hint, more_like_it
@@ -43,9 +44,10 @@ def unknown_ids_of(
     is_own = columns is gt
 
     def name(row: int) -> str:
-        which = f"#{place(row)}"
         if isinstance(columns, GroundTruth):
             which = shown_id(columns.id[row], columns.keys)
+        else:
+            which = place_text(place(row), columns.files)
         return f"{noun} {which} (image_id {columns.shown_image(row)})"
 
     noun = "annotation" if is_own else "prediction"
@@ -58,6 +60,7 @@ def unknown_ids_of(
         name=name,
         owner=None if is_own else gt.source,
         place=place,
+        files=() if isinstance(columns, GroundTruth) else columns.files,
         otherwise=otherwise,
         option=option,
         keys=gt.images.keys if kind == "image" else gt.categories.keys,
@@ -76,6 +79,7 @@ def unknown_ids(
     owner: str | None = None,
     field: str | None = None,
     place: Callable[[int], int] = int,
+    files: Files = (),
     taking: NDArray[np.bool_] | None = None,
     otherwise: str = "",
     option: str | None = None,
@@ -97,6 +101,7 @@ def unknown_ids(
         owner: name of the file with the list; None if it is the same file.
         field: field with the ids; None for `image_id` or `category_id`.
         place: position of a row in the list of the file.
+        files: as in `place_text`.
         taking: which records count, bool, shape (N,); None for all.
         otherwise: the hint where the ids themselves give no clue.
         option: the argument that the hint names.
@@ -130,7 +135,7 @@ def unknown_ids(
         message = (
             f"{many} {verb} for {images} that {lister} {lacks}, first image_id "
             f"{shown_id(found[0], keys)} "
-            f"({noun} #{index})"
+            f"({noun} {place_text(index, files)})"
         )
     elif hint and owner is not None:
         message = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from segeval.data.joining import numbered_alike
 from segeval.data.keys import shown_id
 from segeval.data.opening import ordinary_file, readable
 from segeval.data.paths import exists, is_folder
+from segeval.data.places import Files
 from segeval.data.recognisers import known_bytes
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
@@ -110,7 +111,21 @@ def joined_predictions(source: str, parts: Sequence[Predictions]) -> Predictions
         MismatchError: if each file is of one image, and two are of the same.
     """
     check_one_image_each(parts)
-    return parts[0] if len(parts) == 1 else Predictions.concatenate(parts, source=source)
+    if len(parts) == 1:
+        return parts[0]
+    files = starting([(len(part), part.source) for part in parts])
+    return replace(Predictions.concatenate(parts, source=source), files=files)
+
+
+def starting(files: Iterable[tuple[int, str]]) -> Files:
+    """The place of the first record of every file, and its name, from the number of its records.
+
+    Example:
+        >>> starting([(5, "a.json"), (2, "b.json")])
+        ((0, 'a.json'), (5, 'b.json'))
+    """
+    lengths, names = zip(*files, strict=True)
+    return tuple(zip(accumulate((0, *lengths[:-1])), names, strict=True))
 
 
 def check_one_image_each(parts: Sequence[Predictions]) -> None:

@@ -75,6 +75,7 @@ def agreement_notes(
         *repeats_with_other_scores(found[0], selection.preds, selection.pred_image),
         *repeats_in_other_categories(truth[0], selection.gt, selection.gt_image),
         *repeated_names(truth[0]),
+        *_misnamed_files(found[0]),
         *_unpredicted(found[0], gt, selection),
         *equal_scores(*found),
         *two_scales(*found),
@@ -108,6 +109,14 @@ def _score_order(records: Records[Predictions], matches: Matches) -> Iterator[Fi
     """Scores that are lower where an object is found, at the lowest threshold."""
     right, ignored = (bits[0] & 1 != 0 for bits in (matches.matched_bits, matches.ignored_bits))
     return inverted_scores(records, matches.score[~ignored], right[~ignored])
+
+
+def _misnamed_files(records: Records[Predictions]) -> Iterator[Finding]:
+    """Files of a folder that are named after other images."""
+    if records.columns.files:
+        from segeval.checks.named_files import files_of_other_images  # only for folders
+
+        yield from files_of_other_images(records)
 
 
 def _located(

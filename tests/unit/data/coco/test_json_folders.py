@@ -165,3 +165,61 @@ def test_a_folder_without_files_says_what_is_there_instead(tmp_path: Path) -> No
     assert caught.value.message.endswith(
         f"Subfolders are not searched: {tmp_path}/labels/below has JSON files."
     )
+
+
+def test_mistakes_that_are_found_later_name_the_file(tmp_path: Path) -> None:
+    files = per_image()
+    files["img_2"][1] = {**files["img_2"][1], "category_id": 99}
+    folder = write(tmp_path / "preds", **files)
+    where = f"prediction #1 of {folder}/img_2.json (image_id 2)"
+    with pytest.raises(MismatchError) as caught:
+        average_precision(folder, clean_gt())
+    assert f"which ground truth does not list (2 categories, 1..2), in {where}." in str(
+        caught.value
+    )
+    [error] = check(folder, clean_gt()).errors
+    assert error.message.endswith(f"in {where}")
+    files["img_2"][1] = {**files["img_2"][1], "category_id": 2, "score": float("nan")}
+    (folder / "img_2.json").write_text(json.dumps(files["img_2"]))
+    with pytest.raises(FormatError, match="score is NaN") as refused:
+        average_precision(folder, clean_gt())
+    assert refused.value.message.startswith(f"{folder}: {where}: score is NaN")
+    chosen = load_predictions(folder)[1:]
+    assert chosen.describe(1) == f"{folder}: prediction #1 (image_id 2)"
+
+
+def test_places_count_on_after_records_that_could_not_be_read(tmp_path: Path) -> None:
+    files = per_image()
+    bad = {**files["img_1"][0], "score": None}
+    files["img_1"] = [bad, bad, *files["img_1"]]
+    files["img_2"][1] = {**files["img_2"][1], "score": float("nan")}
+    folder = write(tmp_path / "preds", **files)
+    first, second = check(folder, clean_gt()).errors
+    assert first.message.startswith("prediction #0: score is null")
+    assert second.message.startswith(
+        f"prediction #1 of {folder}/img_2.json (image_id 2): score is "
+    )
+
+
+def test_files_that_are_named_after_other_images_are_told(tmp_path: Path) -> None:
+    """Records without image_id take the number in the name of their file."""
+    gt = clean_gt()
+    for image, name in zip(gt["images"], ("img_2.jpg", "img_1.jpg"), strict=True):
+        image["file_name"] = name
+    bare = {
+        name: [{key: each[key] for key in each if key != "image_id"} for each in records]
+        for name, records in per_image().items()
+    }
+    folder = write(tmp_path / "preds", **bare)
+    codes = ("named-after-other-image",)
+    [note] = [each for each in average_precision(folder, gt).notes if each.code in codes]
+    assert note.message == (
+        f"{folder}: 2 files are named after another image than that of the predictions: "
+        f"{folder}/img_1.json holds image 1, but img_1.jpg is image 2. Predictions without "
+        "image_id are for the number in the name of their file; write image_id"
+    )
+    [found] = [each for each in check(folder, gt).warnings if each.code in codes]
+    assert found.message in note.message
+    for image, name in zip(gt["images"], ("a/img_1.jpg", "a/img_2.jpg"), strict=True):
+        image["file_name"] = name
+    assert not [each for each in average_precision(folder, gt).notes if each.code in codes]
