@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from segeval_cli.commands import COMMANDS
 from segeval_cli.commands.sweep import options as own
 from segeval_cli.groups import group
+from segeval_cli.measured import CocoPreds
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import (
     BoundaryPx,
@@ -33,7 +34,7 @@ app = group("sweep", COMMANDS["sweep"])
 
 @app.command("max-dets")
 def max_dets(
-    preds: own.Preds,
+    preds: CocoPreds,
     gt: GroundTruthPath,
     *,
     at: own.At = "100,300,500,800,1000",

@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from segeval_cli.options import WHAT, Iou, argument, output_option, protocol_option
+from segeval_cli.options import WHAT, Iou, output_option, protocol_option
 
-Preds = Annotated[
-    str, argument("PREDS", 'Predictions: .json, .json.gz or .jsonl, or "-" for standard input.')
-]
 At = Annotated[
     str,
     WHAT.option(

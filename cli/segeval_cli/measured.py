@@ -1,0 +1,133 @@
+"""The shared options of `segeval ap` as one parameter, for commands that take all of them.
+
+Such a command declares a parameter `asked: ApOptions` and is decorated with `with_ap_options`; an
+option that it declares itself takes the place of the shared one.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+
+from segeval_cli import ap_options as shared
+from segeval_cli.options import BoundaryPx, Iou, SkipUnknown, argument
+from segeval_cli.values import (
+    parse_choices,
+    parse_max_dets,
+    parse_names,
+    parse_thresholds,
+    refused,
+)
+
+if TYPE_CHECKING:
+    from segeval.metrics.coco.arguments import Arguments
+
+T = TypeVar("T")
+
+OTHER_FILES = ("cityscapes", "openimages")
+"""Protocols that do not read COCO's files."""
+
+CocoPreds = Annotated[
+    str, argument("PREDS", 'Predictions: .json, .json.gz or .jsonl, or "-" for standard input.')
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApOptions:
+    """What to measure and which part, as the command line has it; help texts describe each."""
+
+    iou: shared.IouKinds = None
+    protocol: shared.ProtocolChoice = None
+    compat: shared.Compat = None
+    sizes: shared.Sizes = None
+    area_from: shared.AreaFrom = None
+    thresholds: shared.Thresholds = None
+    max_dets: shared.MaxDets = None
+    boundary_ratio: shared.BoundaryRatio = None
+    boundary_px: BoundaryPx = None
+    agnostic: shared.Agnostic = False
+    score_field: shared.ScoreField = "score"
+    honour_ignore: shared.HonourIgnore = False
+    categories: shared.Categories = None
+    images: shared.Images = None
+    min_score: shared.MinScore = None
+    skip_unknown: SkipUnknown = False
+
+    def arguments(self) -> Arguments:
+        """The arguments of `segeval.average_precision` that decide what is matched.
+
+        Raises:
+            InputError: for values that cannot be read.
+        """
+        from segeval.metrics.coco.arguments import Arguments
+
+        return Arguments(
+            iou=parse_choices(self.iou, "--iou", list(Iou), "kind of IoU") if self.iou else None,
+            protocol=self.protocol,
+            compat=self.compat,
+            sizes=self.sizes,
+            area_from=self.area_from,
+            thresholds=parse_thresholds(self.thresholds),
+            max_dets=parse_max_dets(self.max_dets),
+            boundary_ratio=self.boundary_ratio,
+            boundary_px=self.boundary_px,
+            categories=parse_names(self.categories, "--categories"),
+            images=parse_names(self.images, "--images"),
+            agnostic=self.agnostic,
+            score_field=self.score_field,
+            min_score=self.min_score,
+            skip_unknown=self.skip_unknown,
+            honour_ignore=self.honour_ignore,
+        )
+
+    def coco_arguments(self, *, kinds: int | None = None) -> Arguments:
+        """The arguments where only COCO's files can be read.
+
+        Args:
+            kinds: most kinds of IoU; None for any number.
+
+        Raises:
+            InputError: also for a protocol with other files, and for more kinds of IoU.
+        """
+        if self.protocol in OTHER_FILES:
+            expected = "reads other files; this needs files in COCO's or LVIS's format."
+            raise refused("--protocol", self.protocol, expected)
+        arguments = self.arguments()
+        given = arguments.iou or ()
+        if kinds is not None and len(given) > kinds:
+            problem = "one kind of IoU at a time. Run the command once for each."
+            raise refused("--iou", ",".join(given), problem)
+        return arguments
+
+
+def with_ap_options(command: Callable[..., T]) -> Callable[..., T]:
+    """A command whose parameter `asked` is replaced by the options that `ApOptions` lists.
+
+    Args:
+        command: with a keyword parameter `asked: ApOptions`.
+    """
+    hints = get_type_hints(ApOptions, include_extras=True)
+    given = [
+        inspect.Parameter(
+            each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default,
+            annotation=hints[each.name],
+        )
+        for each in fields(ApOptions)
+    ]  # fmt: skip
+    signature = inspect.signature(command, eval_str=True)
+    given = [each for each in given if each.name not in signature.parameters]
+    own = signature.parameters.values()
+    parameters = [each for one in own for each in (given if one.name == "asked" else [one])]
+
+    @wraps(command)
+    def run(*words: Any, **options: Any) -> T:
+        asked = ApOptions(**{each.name: options.pop(each.name) for each in given})
+        return command(*words, asked=asked, **options)
+
+    changed: Any = run
+    changed.__signature__ = signature.replace(parameters=parameters)
+    changed.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
