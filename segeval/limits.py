@@ -115,8 +115,7 @@ def check_categories(number: int, source: str) -> None:
     Raises:
         FormatError: if there are too many.
     """
-    if number > _current.categories:
-        check_limit("categories", number, f"lists {number:,} categories", source=source)
+    check_limit("categories", number, f"lists {number:,} categories", source=source)
 
 
 def way_to_raise(name: str, found: int) -> str:

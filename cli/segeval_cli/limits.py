@@ -40,10 +40,11 @@ def _parsed(text: str) -> tuple[str, int]:
     """
     name, _, value = text.partition("=")
     found = VALUE.fullmatch(value.strip())
-    number = float(found[1]) * UNITS[found[2]] if found else math.nan
+    number: float = 0
+    if found is not None:
+        digits, unit = found.groups()
+        number = (int(digits) if digits.isdecimal() else float(digits)) * UNITS[unit]
     if not 1 <= number <= LARGEST:
         expected = "expected NAME=VALUE with a number above 0, such as side=2e7 or file_bytes=8G."
         raise refused(LIMIT, text, expected, code="bad-limit")
-    whole = found is not None and found[1].isdecimal()
-    exact = int(found[1]) * UNITS[found[2]] if found is not None and whole else math.ceil(number)
-    return name.strip().replace("-", "_"), exact
+    return name.strip().replace("-", "_"), math.ceil(number)

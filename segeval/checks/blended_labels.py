@@ -11,7 +11,7 @@ from segeval.data.label_maps.moved_labels import blended, blended_side
 from segeval.findings import Finding
 
 ALL_RIGHT = 0.999
-"""Share of right pixels from which on no label can be blended at many borders."""
+"""With at least this share of right pixels, no label can be blended at many borders."""
 
 IMAGES = 100
 """Of so many images one is read again."""

@@ -17,6 +17,9 @@ from segeval.errors import MismatchError
 from segeval.findings import Finding, raise_first
 from segeval.words import counted, more_like_it
 
+Ids = tuple[NDArray[np.int64], Keys | None]
+"""A column of ids, and their keys."""
+
 EXAMPLES = 3
 """Ids of the other file that a message gives."""
 
@@ -64,32 +67,28 @@ def ids_of_another_kind(
     def name(row: int) -> str:
         return f"prediction {place_text(place(row), preds.files)}"
 
-    yield from another_kind(
-        "image",
-        (preds.image_id, preds.image_keys),
-        (images.id, images.keys),
-        images.file_names,
-        source=preds.source,
-        owner=gt.source,
-        name=name,
-    )
-    if agnostic:
-        return
-    yield from another_kind(
-        "category",
-        (preds.category_id, preds.category_keys),
-        (categories.id, categories.keys),
-        categories.names,
-        source=preds.source,
-        owner=gt.source,
-        name=name,
-    )
+    of_image = (preds.image_id, preds.image_keys), (images.id, images.keys)
+    of_category = (preds.category_id, preds.category_keys), (categories.id, categories.keys)
+    kinds: list[tuple[Kind, tuple[Ids, Ids], Sequence[str]]] = [
+        ("image", of_image, images.file_names),
+        ("category", of_category, categories.names),
+    ]
+    for kind, (found, known), names in kinds[: 1 if agnostic else 2]:
+        yield from another_kind(
+            kind,
+            found,
+            known,
+            names,
+            source=preds.source,
+            owner=gt.source,
+            name=name,
+        )
 
 
 def another_kind(
     kind: Kind,
-    found: tuple[NDArray[np.int64], Keys | None],
-    known: tuple[NDArray[np.int64], Keys | None],
+    found: Ids,
+    known: Ids,
     names: Sequence[str],
     *,
     source: str,

@@ -73,7 +73,7 @@ class MovedLabels:
                 "/": f"/ {best[1]}",
                 "*": f"* {best[1]}",
             }
-            one_off = " off by one?" if best[0] == "+" else " are they values to look at?"
+            one_off = " off by one?" if best[0] == "+" else " are they scaled to be looked at?"
             return (
                 f"Predictions {how[best[0]]} agree with {100 * shares[best]:.1f} % of the ground "
                 f"truth, as they are with {100 * own:.1f} %:{one_off} Both sides must have the ids "

@@ -46,7 +46,7 @@ def test_labels_that_were_spread_to_be_looked_at_are_told() -> None:
     share = 100 * (truth == 0).mean()
     assert refused(truth * 51, truth).endswith(
         f"Predictions / 51 agree with 100.0 % of the ground truth, as they are with {share:.1f} %: "
-        "are they values to look at?" + IDS
+        "are they scaled to be looked at?" + IDS
     )
     assert "Predictions * 40 agree with 100.0 % of the ground" in refused(truth, truth * 40)
 
