@@ -77,16 +77,15 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
             return ground_truth_of(open_content(source))
         parts = [ground_truth_of(open_content(path)) for path in files]
         return joined_ground_truth(str(source), parts)
-    return ground_truth_of(ground_truth_content(source))
+    return ground_truth_of(_written_out(source))
 
 
-def ground_truth_content(source: Any, name: str = "ground truth") -> Content:
+def _written_out(source: Any) -> Content:
     """What is in memory, written as a file; errors as in `load_ground_truth`."""
-    from segeval.data.coco.in_memory import (
-        ground_truth_in_memory,  # only now: files need none of it
-    )
+    from segeval.data.coco import in_memory  # only now: files need none of it
 
-    return Content(json_bytes(ground_truth_in_memory(source, name), name), name)
+    name = "ground truth"
+    return Content(json_bytes(in_memory.ground_truth_in_memory(source, name), name), name)
 
 
 def parse_ground_truth(data: bytes, source: str = "ground truth") -> GroundTruth:

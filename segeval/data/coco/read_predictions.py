@@ -105,7 +105,7 @@ def load_predictions(
         if files is None:
             return _of_file(source, fields, workers)
         return joined_predictions(str(source), [_of_file(path, fields, workers) for path in files])
-    return predictions_of(records_content(source), fields=fields)
+    return predictions_of(_written_out(source), fields=fields)
 
 
 def _of_file(path: str | Path, fields: Fields, workers: int | None) -> Predictions:
@@ -120,10 +120,11 @@ def _of_file(path: str | Path, fields: Fields, workers: int | None) -> Predictio
     )
 
 
-def records_content(source: Any, name: str = "predictions") -> Content:
+def _written_out(source: Any) -> Content:
     """What is in memory, written as a file; errors as in `load_predictions`."""
     from segeval.data.coco.in_memory import predictions_in_memory  # only now: files need none of it
 
+    name = "predictions"
     return Content(json_bytes(predictions_in_memory(source, name), name), name)
 
 
