@@ -25,7 +25,7 @@ EXPECTED = "base64 of zlib of COCO's compressed counts"
 NOT_BASE64 = "this is not base64"
 NOT_ZLIB = "this is base64, but not of zlib"
 TOO_LONG = "this unpacks to more than the pixels of its image"
-"""What may be wrong with a text, in the order in which it is told."""
+"""What may be wrong with a text, in the order in which it is reported."""
 
 LONGEST_RUN = 7
 """Characters of a run at most."""

@@ -14,6 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.beginnings import LOOKED_AT
 from segeval.data.files import open_content
 from segeval.data.paths import is_folder
 from segeval.data.recognisers import known_bytes, other_format
@@ -201,7 +202,7 @@ def read_table(path: str | Path, required: Sequence[str], what: str) -> CsvTable
     try:
         text = content.data.tobytes().decode("utf-8")
     except UnicodeDecodeError:
-        known = known_bytes(content.data[:1024].tobytes())
+        known = known_bytes(content.data[:LOOKED_AT].tobytes())
         if known is not None:
             raise other_format(name, known, expected.removeprefix("expected ")) from None
         raise FormatError(f"{name}: is not text, {expected}.", code="not-csv", path=name) from None
