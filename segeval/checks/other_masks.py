@@ -43,7 +43,7 @@ def misread_masks(
         records: records of one file.
         own: where some of them are.
         others: finds the records of the other file.
-        good: mean IoU from which on the files agree.
+        good: least mean IoU at which the files agree.
         which: which of the records they are, for the message; "" for all.
     """
     form = records.segmentations.format[own.rows]

@@ -101,7 +101,7 @@ def best_reading(
         own: records of one file.
         other: records of the other file in the same images.
         readings: the boxes of `own` as they may be meant, each with what to say if they are.
-        good: mean IoU from which on the files agree.
+        good: least mean IoU at which the files agree.
     """
     with np.errstate(all="ignore"):  # boxes may be of any size
         as_they_are = overlap(own, other)

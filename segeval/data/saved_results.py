@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from segeval.data.beginnings import LOOKED_AT
 from segeval.data.files import open_content
 from segeval.data.recognisers import known_bytes, known_value, other_format
 from segeval.errors import FormatError
@@ -38,7 +39,7 @@ def read_result(path: str | Path, *schemas: str) -> dict[str, Any]:
     try:
         document = msgspec.json.decode(content.data.tobytes())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        known = known_bytes(content.data[:1024].tobytes())
+        known = known_bytes(content.data[:LOOKED_AT].tobytes())
         if known is not None:
             raise other_format(content.name, known, wanted) from None
         reason = "nested too deep" if isinstance(error, RecursionError) else error

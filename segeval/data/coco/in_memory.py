@@ -17,6 +17,7 @@ from segeval.data.coco.refused_predictions import LIST_OF_PREDICTIONS
 from segeval.data.json.broken import shown
 from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError, ShapeError
+from segeval.words import counted
 
 CLASS_KEYS = ("labels", "classes", "pred_classes")
 """Names that models use for the category of each prediction."""
@@ -132,7 +133,7 @@ def _of_detectron2(source: Iterable[Mapping[str, Any]], name: str) -> list[dict[
     for place, image in enumerate(source):
         if not {"image_id", "instances"} <= {*image}:
             raise FormatError(
-                f"{name}: record #{place} has no image_id and instances, as those before it.",
+                f"{name}: record #{place} has no image_id and instances; those before it have both.",
                 code="bad-field",
                 path=name,
                 index=place,
@@ -150,7 +151,7 @@ def _identified(source: Iterable[Any], name: str) -> Iterator[tuple[Any, Any]]:
     for place, output in enumerate(source):
         if not isinstance(output, Mapping) or "image_id" not in output:
             raise FormatError(
-                f"{name}: record #{place} has no image_id, as those before it.",
+                f"{name}: record #{place} has no image_id; those before it have one.",
                 code="missing-field",
                 path=name,
                 index=place,
@@ -221,7 +222,8 @@ def _of_image(image_id: Any, output: Mapping[str, Any], name: str) -> list[dict[
     for field, column in columns.items():
         if len(column) != count:
             raise ShapeError(
-                f"{place}: {count:,} scores, but {len(column):,} of {field}.",
+                f"{place}: {counted(count, 'score')}, but {counted(len(column), 'value')} of "
+                f"{field}.",
                 code="shape",
                 path=name,
                 field=field,

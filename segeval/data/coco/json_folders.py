@@ -61,7 +61,9 @@ def json_files(source: str | Path) -> list[Path] | None:
         found = glob.glob(str(source), recursive=True)  # noqa: PTH207 - from any root
         files = [Path(each) for each in found if not is_folder(each)]
         if not files:
-            raise InputError(f"{source}: no file fits it.", code="no-file", path=str(source))
+            raise InputError(
+                f"{source}: no file matches this pattern.", code="no-file", path=str(source)
+            )
     else:
         return None
     return sorted(files, key=lambda each: os.fsencode(each))
@@ -83,7 +85,7 @@ def _no_json(source: str, folder: Path) -> InputError:
                     way = f"{each.name} {known[0]}. {known[1]}"
                 break
     return InputError(
-        f"{source}: is a folder without JSON files, expected a file, or a folder of files .json. "
+        f"{source}: is a folder without JSON files, expected a file, or a folder of .json files. "
         f"{way}",
         code="no-file",
         path=source,

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from segeval.words import SHIFTS
 
 GOOD = 0.5
-"""Least share of right pixels for which a move is told."""
+"""Least share of right pixels for which a move is reported."""
 
 BETTER = 0.3
 """How much larger it must be than that of the labels as they are."""
 
 LEAST_BORDERS = 20
-"""Least number of places at borders of labels where blended ones are told."""
+"""Least number of places at borders of labels where blended ones are reported."""
 
 BLENDED = 0.2
 """Least share of such places with a label between those of its neighbours."""

@@ -105,10 +105,10 @@ def test_what_cannot_be_opened_is_named(load: object, tmp_path: Path) -> None:
     wrong = {
         tmp_path / "none.json": "no such file.",
         folder: (
-            "is a folder without JSON files, expected a file, or a folder of files .json. Folders "
+            "is a folder without JSON files, expected a file, or a folder of .json files. Folders "
             "of label maps go with `mean_iou`, lists of Cityscapes with `cityscapes_ap`."
         ),
-        tmp_path / ("x" * 300 + "*"): "no file fits it.",
+        tmp_path / ("x" * 300 + "*"): "no file matches this pattern.",
         file / "inside.json": "cannot be read (Not a directory).",
         tmp_path / ("x" * 300): "cannot be read (File name too long).",
         tmp_path / "a\0b": "cannot be read (embedded null byte).",

@@ -136,10 +136,10 @@ def test_a_folder_or_pattern_without_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_predictions(tmp_path)
     assert caught.value.message == (
-        f"{tmp_path}: is a folder without JSON files, expected a file, or a folder of files .json. "
+        f"{tmp_path}: is a folder without JSON files, expected a file, or a folder of .json files. "
         "Folders of label maps go with `mean_iou`, lists of Cityscapes with `cityscapes_ap`."
     )
-    with pytest.raises(InputError, match=r"\*\.json: no file fits it\."):
+    with pytest.raises(InputError, match=r"\*\.json: no file matches this pattern\."):
         load_predictions(tmp_path / "*.json")
 
 
@@ -155,8 +155,8 @@ def test_a_folder_without_files_says_what_is_there_instead(tmp_path: Path) -> No
     with pytest.raises(InputError) as caught:
         load_predictions(tmp_path / "labels")
     assert caught.value.message == (
-        f"{tmp_path}/labels: is a folder without JSON files, expected a file, or a folder of files "
-        ".json. a.txt is a text file of YOLO (a class and numbers in each line). Ultralytics "
+        f"{tmp_path}/labels: is a folder without JSON files, expected a file, or a folder of .json "
+        "files. a.txt is a text file of YOLO (a class and numbers in each line). Ultralytics "
         "writes COCO's JSON of predictions with `val(save_json=True)`."
     )
     write(tmp_path / "labels" / "below", a=clean_preds())

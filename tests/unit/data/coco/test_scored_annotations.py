@@ -185,7 +185,7 @@ def test_results_in_the_form_of_detectron2_are_read() -> None:
 
 def test_outputs_of_unequal_length_are_refused() -> None:
     output = {**outputs()[0], "labels": np.array([1])}
-    with pytest.raises(InputError, match=r"image 7: 2 scores, but 1 of category_id\."):
+    with pytest.raises(InputError, match=r"image 7: 2 scores, but 1 value of category_id\."):
         load_predictions({7: output})
     del output["scores"]
     with pytest.raises(FormatError, match="image 7: has no scores, only boxes, labels, masks"):
@@ -217,7 +217,7 @@ def test_outputs_of_other_kinds_are_refused(change: Any, words: str) -> None:
 
 
 def test_outputs_that_are_none_are_refused() -> None:
-    with pytest.raises(FormatError, match="record #1 has no image_id, as those before it"):
+    with pytest.raises(FormatError, match="record #1 has no image_id; those before it have one"):
         load_predictions([{"image_id": 1, **outputs()[0]}, outputs()[1]])
     with pytest.raises(FormatError, match="an image has 3, expected boxes, labels and scores"):
         load_predictions([{"image_id": 1, "instances": 3}])
