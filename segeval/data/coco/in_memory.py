@@ -133,7 +133,7 @@ def _of_detectron2(source: Iterable[Mapping[str, Any]], name: str) -> list[dict[
     for place, image in enumerate(source):
         if not {"image_id", "instances"} <= {*image}:
             raise FormatError(
-                f"{name}: record #{place} has no image_id and instances; those before it have both.",
+                f"{name}: record #{place} lacks image_id or instances; those before it have both.",
                 code="bad-field",
                 path=name,
                 index=place,
