@@ -221,5 +221,5 @@ def test_outputs_that_are_none_are_refused() -> None:
         load_predictions([{"image_id": 1, **outputs()[0]}, outputs()[1]])
     with pytest.raises(FormatError, match="an image has 3, expected boxes, labels and scores"):
         load_predictions([{"image_id": 1, "instances": 3}])
-    with pytest.raises(FormatError, match="record #1 has no image_id and instances"):
+    with pytest.raises(FormatError, match="record #1 lacks image_id or instances; those"):
         load_predictions([{"image_id": 1, "instances": []}, {"image_id": 1}])
