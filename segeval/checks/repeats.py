@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ ODD_NUMBERS = np.array(
         0xD6E8FEB86659FD93,
         0xA0761D6478BD642F,
         0xE7037ED1A0B428DB,
+        0x8EBC6AF09C88C6E3,
     ],
     np.uint64,
 )
@@ -71,7 +72,19 @@ def equal_records(
         but: a field that may differ, "score" or "category_id".
     """
     rows = np.arange(len(records.columns)) if rows is None else rows
-    keys = _keys(records, rows, but)
+    return equal_rows(rows, _keys(records, rows, but), lambda row: _content(records, row, but))
+
+
+def equal_rows(
+    rows: NDArray[np.int64], keys: NDArray[np.uint64], content: Callable[[int], tuple[Any, ...]]
+) -> list[list[int]]:
+    """Rows that are equal, in groups of two or more, by their first rows.
+
+    Args:
+        rows: rows to look at, increasing, shape (n,).
+        keys: numbers that are equal for equal rows, shape (n,).
+        content: all that counts of a row.
+    """
     ordered = np.sort(keys)
     repeated = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(repeated):
@@ -79,7 +92,7 @@ def equal_records(
     place = np.minimum(np.searchsorted(repeated, keys), len(repeated) - 1)
     groups: dict[tuple[Any, ...], list[int]] = {}
     for row in rows[repeated[place] == keys].tolist():
-        groups.setdefault(_content(records, row, but), []).append(row)
+        groups.setdefault(content(row), []).append(row)
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -94,16 +107,25 @@ def _keys(records: AnyRecords, rows: NDArray[np.int64], but: str) -> NDArray[np.
     if not lengths.any():
         parts += [columns.boxes[:, 0], columns.boxes[:, 2]]
     elif but:  # the lengths alone are equal too often
-        parts.append(_amid(records.segmentations.strings.take(rows)))
-    keys = np.zeros(len(rows), np.uint64)
-    for factor, part in zip(ODD_NUMBERS, parts, strict=False):
-        chosen = np.ascontiguousarray(part if len(rows) == len(part) else part[rows])
+        parts.append(amid(records.segmentations.strings.take(rows)))
+    return keys_of([part if len(rows) == len(part) else part[rows] for part in parts])
+
+
+def keys_of(columns: Sequence[NDArray[Any]]) -> NDArray[np.uint64]:
+    """Numbers that are equal where all columns are, and seldom elsewhere, uint64, shape (n,).
+
+    Args:
+        columns: whole numbers or float64, shape (n,), at most as many as `ODD_NUMBERS`.
+    """
+    keys = np.zeros(len(columns[0]), np.uint64)
+    for factor, column in zip(ODD_NUMBERS, columns, strict=False):
+        chosen = np.ascontiguousarray(column)
         bits = chosen if chosen.dtype == np.float64 else chosen.astype(np.int64)
         keys += bits.view(np.uint64) * factor
     return keys
 
 
-def _amid(masks: CompressedMasks) -> NDArray[np.int64]:
+def amid(masks: CompressedMasks) -> NDArray[np.int64]:
     """Eight characters from the middle of every mask as a number, shape (N,)."""
     place = np.arange(8) + np.maximum(masks.lengths[:, None] - 8, 0) // 2
     characters = masks.text[np.minimum(masks.starts[:, None] + place, len(masks.text) - 1)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,30 @@ def unpredicted_images(
         hint="Was the model run on a part? Choose its images with `images`.",
         option="images",
     )
+
+
+def without_predictions(
+    source: str, images: Sequence[str], found: NDArray[np.integer]
+) -> Iterator[Finding]:
+    """Images with objects but no prediction, in files whose images cannot be chosen.
+
+    Args:
+        source: name of the predictions.
+        images: the images with objects.
+        found: number of predictions in each, shape (I,).
+    """
+    missing = int((found == 0).sum())
+    if FEW <= missing < len(images) and missing >= MANY * len(images):
+        yield Finding(
+            "warn",
+            "images without predictions",
+            f"{missing:,} of {counted(len(images), 'image')} with objects have no prediction: "
+            f"their objects count as missed, first image {images[int(np.argmin(found))]}",
+            count=missing,
+            path=source,
+            hint="Was the model run on a part?",
+            code="no-prediction-for-images",
+        )
 
 
 def crowd_share(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from segeval.data.cityscapes.frames import find_frames
+from segeval.checks.whole_set import without_predictions
+from segeval.data.cityscapes.frames import FrameFiles, find_frames
 from segeval.data.cityscapes.instances import (
     InstanceFrame,
     coco_ground_truth,
@@ -19,6 +20,7 @@ from segeval.data.cityscapes.instances import (
 )
 from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
 from segeval.errors import Note
+from segeval.findings import Finding, note_of
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks import encode
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
@@ -30,7 +32,7 @@ from segeval.metrics.cityscapes.matching import (
     match_frame,
 )
 from segeval.metrics.cityscapes.result import CategoryScores, CityscapesResult, CocoScores
-from segeval.metrics.cityscapes.statistics import cityscapes_statistics
+from segeval.metrics.cityscapes.statistics import CityscapesStatistics, cityscapes_statistics
 from segeval.metrics.cityscapes.summary import cityscapes_scores
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.coco.result import APResult
@@ -138,7 +140,11 @@ def cityscapes_ap(
             "gt": {"path": str(gt), "count": objects, "images": len(files)},
         },
         settings=_settings(ious, width, compat=compat, coco_style=coco_style),
-        notes=(*notes, *_notes(str(preds), str(gt), with_8_bits, empty, objects)),
+        notes=(
+            *notes,
+            *_notes(str(preds), str(gt), with_8_bits, empty, objects),
+            *map(note_of, _unpredicted(str(preds), files, statistics[ious[0]])),
+        ),
         seconds=time.perf_counter() - started,
         coco=coco,
         statistics=statistics,
@@ -195,6 +201,16 @@ def _coco(result: APResult, kind: str) -> CocoScores:
             for each in scores.categories
         ),
     )
+
+
+def _unpredicted(
+    preds: str, files: Sequence[FrameFiles], statistics: CityscapesStatistics
+) -> Iterator[Finding]:
+    """Images with objects but an empty list of predictions."""
+    counts = zip(statistics.keys, statistics.gt.sum(axis=1).tolist(), strict=True)
+    frames = [frame for frame, count in counts if count]
+    listed = {each.frame: len(each.masks) for each in files}
+    return without_predictions(preds, frames, np.array([listed[frame] for frame in frames]))
 
 
 def _notes(preds: str, gt: str, with_8_bits: int, empty: int, objects: int) -> list[Note]:

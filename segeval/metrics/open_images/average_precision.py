@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.open_images_boxes import masks_beside_fractions
+from segeval.checks.open_images_set import mistakes_of_set
 from segeval.data.open_images import (
     ClassTree,
     OpenImagesGroundTruth,
@@ -228,7 +229,8 @@ def _notes_on_files(preds: OpenImagesPredictions, gt: OpenImagesGroundTruth) -> 
             "truth of their class"
         )
         notes.append(Note("no-labels", message, option="labels"))
-    return [*notes, *map(note_of, masks_beside_fractions(gt))]
+    findings = [*mistakes_of_set(preds, gt), *masks_beside_fractions(gt)]
+    return [*notes, *map(note_of, findings)]
 
 
 def _inputs(

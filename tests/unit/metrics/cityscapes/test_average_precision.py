@@ -212,3 +212,16 @@ def test_arguments_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=words):
         cityscapes_ap(*folders, **arguments)
+
+
+def test_images_with_an_empty_list_are_counted(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    labels = np.full(SIZE, ROAD)
+    labels[CAR_MASK] = 1000 * CAR + 1
+    for number in range(3):
+        write_frame(tmp_path, labels, frame=f"jena_{number:06}_000019")
+    found = cityscapes_ap(*folders)
+    [note] = [each for each in found.notes if each.code == "no-prediction-for-images"]
+    assert note.message == (
+        f"{folders[0]}: 3 of 5 images with objects have no prediction: their objects count as "
+        "missed, first image jena_000000_000019. Was the model run on a part?"
+    )
