@@ -33,6 +33,11 @@ def declared(value: Any) -> Any:
     """
     several = value if isinstance(value, list | tuple) else [value]
     paths = [str(each) for each in several if each is not None]
+    if "" in paths:
+        from segeval.data.opening import EMPTY_NAME  # only here: help needs none of it
+        from segeval.errors import InputError
+
+        raise InputError(EMPTY_NAME, code="no-file")
     lists = [path.removeprefix(FROM_FILE) for path in paths if path.startswith(FROM_FILE)]
     _named.set((*_named.get(), *paths, *lists))
     return value

@@ -48,7 +48,10 @@ def report(problem: Exception, argv: Sequence[str]) -> None:
         case OSError():
             path = None if problem.filename is None else os.fsdecode(problem.filename)
             place = f"{path}: " if path else ""
-            _say(f"{place}{problem.strerror or problem}.", "file", path, as_json=as_json)
+            reason = problem.strerror or str(problem)
+            if path is None and not _has_folder():
+                reason = "the current folder does not exist any more, change to another"
+            _say(f"{place}{reason}.", "file", path, as_json=as_json)
         case MemoryError():
             _say("not enough memory for these files.", "memory", as_json=as_json)
         case RecursionError():
@@ -59,6 +62,15 @@ def report(problem: Exception, argv: Sequence[str]) -> None:
             _say_usage(problem, as_json=as_json)
         case _:
             _say_bug(problem, argv, as_json=as_json)
+
+
+def _has_folder() -> bool:
+    """Whether the current folder exists."""
+    try:
+        os.getcwd()  # noqa: PTH109 - asks for nothing else
+    except OSError:
+        return False
+    return True
 
 
 def _say_usage(problem: Exception, *, as_json: bool) -> None:

@@ -124,7 +124,9 @@ def object_areas(
         index = np.sort(rng.choice(index, sample, replace=False))
     if by == "box":
         sides = objects.boxes[index, 2:]
-        areas = sides[:, 0] * sides[:, 1]
+        with np.errstate(over="ignore"):  # refused below
+            areas = sides[:, 0] * sides[:, 1]
+        areas[(sides < 0).any(axis=1)] = np.inf  # two negative sides would make a positive area
     elif isinstance(objects, GroundTruth):
         areas = objects.area[index]
     else:
@@ -134,10 +136,20 @@ def object_areas(
         areas[unknown] = _mask_areas(objects, index[unknown], by)
     wrong = np.flatnonzero(~np.isfinite(areas))
     if len(wrong):
-        code, field = ("box", "bbox") if by == "box" else ("area", "area")
-        text = f"has {'a bbox without a finite area' if by == 'box' else 'an infinite area'}"
-        raise refusal(objects, text, rows=index[wrong], code=code, field=field)
+        is_below = by == "box" and (objects.boxes[index[wrong[0]], 2:] < 0).any()
+        raise _no_area(objects, index[wrong], by, is_below=bool(is_below))
     return areas
+
+
+def _no_area(
+    objects: GroundTruth | Predictions, rows: NDArray[np.int64], by: By, *, is_below: bool
+) -> InputError:
+    """The error for objects whose area is no number that can be counted."""
+    text = "has a bbox without a finite area" if by == "box" else "has an infinite area"
+    if is_below:
+        text = "has a bbox with a side below 0"
+    code, field = ("box", "bbox") if by == "box" else ("area", "area")
+    return refusal(objects, text, rows=rows, code=code, field=field)
 
 
 def _mask_areas(

@@ -245,6 +245,6 @@ def _unknown(
         records.columns,
         records.columns,
         place=records.place,
-        otherwise="Or drop them: `skip_unknown=True`" if can_skip else "",
+        otherwise="Correct them, or drop them: `skip_unknown=True`" if can_skip else "",
         option="skip_unknown" if can_skip else None,
     )

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from segeval.checks.box_geometry import FORMS, corners_of, xywh_of
 from segeval.checks.records import AnyRecords
 from segeval.checks.shapes import Shapes
+from segeval.data.json.polygon_lists import bitmap_text
 from segeval.findings import Finding
-from segeval.words import counted, size_text
+from segeval.words import counted, more_like_it, size_text
 
 if TYPE_CHECKING:
     from segeval.checks.other_readings import Located, Others
@@ -44,6 +45,10 @@ def polygons_outside(records: AnyRecords, shapes: Shapes, others: Others) -> Ite
     drawn = np.flatnonzero(~np.isnan(shapes.outline).any(axis=1))
     rows, extents = shapes.rows[drawn], shapes.outline[drawn]
     yield from _run_lengths(records, rows, shapes.sums[drawn])
+    pictures = _pictures(records, rows, extents)
+    if pictures is not None:
+        yield pictures
+        return
     yield from _outside(records, rows, extents, others, are_boxes=False)
 
 
@@ -78,6 +83,34 @@ def fits_turned(records: AnyRecords, shapes: Shapes) -> bool:
     """Whether polygons leave their images, but all fit with height and width swapped."""
     sizes, extents = records.sizes_of(shapes.rows), shapes.outline
     return bool(_beyond(extents, sizes).any() and not _beyond(extents, sizes[:, ::-1]).any())
+
+
+def _pictures(
+    records: AnyRecords, rows: NDArray[np.int64], extents: NDArray[np.float64]
+) -> Finding | None:
+    """Polygons whose parts are the rows of a picture: `mask.tolist()` in place of run lengths."""
+    top = extents.max(axis=1, initial=0)
+    within = np.isin(extents, (0, 1)).all(axis=1) | np.isin(extents, (0, 255)).all(axis=1)
+    likely = rows[within & np.isin(top, (1, 255))]
+    found, size = [], (0, 0)
+    polygons, _ = records.segmentations.take(likely).polygons()
+    for place, row in enumerate(likely.tolist()):
+        parts = polygons.parts(place)
+        if len(parts) < LEAST_SIDE or len({len(part) for part in parts}) > 1:
+            continue
+        if 2 * len(parts[0]) >= LEAST_SIDE and len(np.unique(np.concatenate(parts))) == 2:
+            found.append(row)
+            size = size if len(found) > 1 else (len(parts), 2 * len(parts[0]))
+    if not found:
+        return None
+    return records.finding(
+        "error",
+        "polygons",
+        f"{records.name(found[0])}: {bitmap_text(*size)}.{more_like_it(len(found))}",
+        code="bad-polygon",
+        rows=np.array(found),
+        field="segmentation",
+    )
 
 
 def _run_lengths(

@@ -93,11 +93,14 @@ def panoptic_report(
         findings += all_crowds(truth)
         kinds = OF_A_PAIR
     with_folders: list[PanopticSegments] = []
-    for source, folder, file in ((preds, preds_dir, found), (gt, gt_dir, truth)):
+    for source, folder, file, option in (
+        (preds, preds_dir, found, "preds_dir"),
+        (gt, gt_dir, truth, "gt_dir"),
+    ):
         if file is None or (folder is None and not isinstance(source, str | Path)):
             continue
         try:
-            pictures = picture_folder(str(source), folder, file.source)
+            pictures = picture_folder(str(source), folder, file.source, option)
             with_folders.append(replace(file, folder=pictures))
         except InputError as error:
             findings.append(finding_of(error, "pictures"))
@@ -136,7 +139,7 @@ def _report_of_one(source: object, folder: str | Path | None) -> CheckReport:
         findings += mistakes_of_ground_truth(file)
     if folder is not None or isinstance(source, str | Path):
         try:
-            pictures = picture_folder(str(source), folder, file.source)
+            pictures = picture_folder(str(source), folder, file.source, "preds_dir")
         except InputError as error:
             findings.append(finding_of(error, "pictures"))
         else:

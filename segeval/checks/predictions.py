@@ -41,7 +41,7 @@ def unknown_images(records: Records[Predictions]) -> Iterator[Finding]:
 def unknown_categories(records: Records[Predictions]) -> Iterator[Finding]:
     """Predictions of categories that the ground truth lacks."""
     if records.gt is not None and len(records.gt.categories):
-        yield from _unknown(records, "category", "Or drop them: `skip_unknown=True`")
+        yield from _unknown(records, "category", "Correct them, or drop them: `skip_unknown=True`")
 
 
 def scores_not_finite(records: Records[Predictions]) -> Iterator[Finding]:

@@ -282,8 +282,10 @@ class Predictions:
             >>> preds[preds.score > 0.5]
             Predictions(predictions: 1 prediction)
         """
-        chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)]
-        return self.take(np.atleast_1d(chosen))
+        chosen = rows if isinstance(rows, slice) else np.asarray(rows)
+        if not isinstance(chosen, slice) and not chosen.size:
+            chosen = chosen.astype(np.int64)  # an empty list is one of floats
+        return self.take(np.atleast_1d(np.arange(len(self))[chosen]))
 
     def take(self, index: NDArray[np.integer]) -> Predictions:
         """The predictions at `index`, in that order."""

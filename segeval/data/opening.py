@@ -17,6 +17,9 @@ from segeval.limits import check_limit, limits
 READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """How files are opened: a pipe or a device is not waited for."""
 
+EMPTY_NAME = "the name of a file is empty. Is a variable not set?"
+"""The message about a path of no characters, which would stand for the current folder."""
+
 PIECE = 1 << 20
 """Bytes of a stream that are read together."""
 
@@ -213,7 +216,9 @@ def readable(name: str, expected: str = "a file") -> Iterator[None]:
     except InputError:
         raise
     except FileNotFoundError:
-        raise InputError(f"{name}: no such file.", code="no-file", path=name) from None
+        raise InputError(
+            f"{name}: no such file.{_cause(name)}", code="no-file", path=name
+        ) from None
     except IsADirectoryError:
         raise InputError(
             f"{name}: is a folder, expected {expected}.", code="no-file", path=name
@@ -225,6 +230,15 @@ def readable(name: str, expected: str = "a file") -> Iterator[None]:
     except (OSError, ValueError) as error:  # such as too long a name, or one with a null in it
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{name}: cannot be read ({reason}).", code="no-file", path=name) from None
+
+
+def _cause(name: str) -> str:
+    """Why there is no file of a name, in a sentence that follows another; else ""."""
+    if "://" in name:
+        return " Addresses are not opened: download the file first."
+    if name.startswith("~") and Path(name).expanduser().exists():
+        return f" In place of ~ write the whole path: {Path(name).expanduser()}."
+    return ""
 
 
 def _kind(mode: int) -> str:

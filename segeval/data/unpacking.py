@@ -7,6 +7,7 @@ import zlib
 from segeval.data.beginnings import GZIP
 from segeval.errors import FormatError
 from segeval.limits import limits, way_to_raise
+from segeval.words import counted
 
 PIECE = 1 << 24
 """Bytes unpacked together."""
@@ -34,6 +35,8 @@ def gunzip(data: bytes | bytearray | memoryview, name: str) -> bytearray:
     try:
         while len(left):
             if bytes(left[:2]) != GZIP:
+                if found:
+                    raise _foreign_end(name, left)
                 raise zlib.error(f"Not a gzipped file ({bytes(left[:2])!r})")
             left = left[_member(left, found, most, name) :]
             left = left[zeros(left) :]  # padding, as of tapes
@@ -44,6 +47,16 @@ def gunzip(data: bytes | bytearray | memoryview, name: str) -> bytearray:
             path=name,
         ) from None
     return found
+
+
+def _foreign_end(name: str, left: memoryview) -> FormatError:
+    """The error for a complete gzip file with something else behind it."""
+    return FormatError(
+        f"{name}: {counted(len(left), 'byte follows', 'bytes follow')} the end of the gzip data "
+        f"({bytes(left[:8])!r}). Was something else written to the same file?",
+        code="bad-gzip",
+        path=name,
+    )
 
 
 def most_unpacked(packed: int) -> int:

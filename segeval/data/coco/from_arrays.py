@@ -159,6 +159,14 @@ def _dense(masks: Any, source: str) -> RunLengths:
     single = as_array(masks) if not isinstance(masks, list | tuple) else None
     pixels = single if single is not None else [as_array(mask) for mask in masks]
     for index, mask in enumerate(pixels):
+        if mask.dtype.kind not in "biufO":
+            raise FormatError(
+                f"{source}: mask #{index} holds {mask.dtype}, expected 0 and 1.",
+                code="mask-values",
+                path=source,
+                index=index,
+                field="masks",
+            )
         if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
             raise FormatError(
                 f"{source}: mask #{index} holds values from {mask.min().item():g} to "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate, islice
@@ -15,7 +16,7 @@ from segeval.data.beginnings import LOOKED_AT
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import shown_id
-from segeval.data.opening import ordinary_file, readable
+from segeval.data.opening import EMPTY_NAME, ordinary_file, readable
 from segeval.data.paths import exists, is_folder
 from segeval.data.places import Files
 from segeval.data.recognisers import known_bytes
@@ -31,6 +32,9 @@ ENDINGS = tuple(
 
 MOST_LOOKED_AT = 1000
 """Most files looked at to say what a folder holds instead."""
+
+JSON_TEXT = re.compile(r"\s*(\[\s*\{|\{\s*\")")
+"""How JSON begins that is given in place of the name of its file."""
 
 PATTERN = "*?["
 """Characters of a pattern of names."""
@@ -49,6 +53,14 @@ def json_files(source: str | Path) -> list[Path] | None:
         InputError: if there are none.
     """
     path = Path(source)
+    if source == "":
+        raise InputError(EMPTY_NAME, code="no-file")
+    if isinstance(source, str) and JSON_TEXT.match(source) and not exists(source):
+        raise InputError(
+            f"{source[:30]}...: is text of JSON, expected a path, or what `json.loads` makes of "
+            "it.",
+            code="no-file",
+        )
     if is_folder(path):
         files = [
             each

@@ -50,7 +50,7 @@ def checked_segmentation(value: Any) -> Any:
     sides = size if isinstance(size, list) else []
     if len(sides) != 2 or not all(type(side) is int and 0 <= side < 2**31 for side in sides):
         raise wrong_field(
-            "segmentation.size", size, "[height, width] in pixels", "bad-segmentation"
+            "segmentation.size", size, "[height, width] in whole pixels", "bad-segmentation"
         )
     check_claimed(max(sides), sides[0] * sides[1])
     if not isinstance(counts, str | list):

@@ -6,8 +6,10 @@ import json
 import re
 from typing import Any
 
+from segeval.data.beginnings import GZIP, LOOKED_AT
 from segeval.data.files import BLANK, Content
 from segeval.data.recognisers import known_bytes, known_value, other_format
+from segeval.data.recognisers.first_bytes import PYTHON_TEXT
 from segeval.errors import FormatError
 from segeval.words import beginning
 
@@ -19,6 +21,9 @@ LONGEST_TOKEN = 16
 
 END = re.compile(rb"\}\s*\]?\s*$")
 """The end of a complete file; compressed counts have no brace."""
+
+TWICE = ("is compressed with gzip twice", "Unpack it once.")
+"""What a file is that is one of gzip after it was unpacked."""
 
 CUT_OFF = "the file ends inside a record. Was the writing interrupted?"
 
@@ -73,7 +78,7 @@ def broken_json(content: Content, expected: str, code: str) -> FormatError:
     """
     data = content.data.tobytes()
     wanted = expected.partition(" is ")[2] or expected.partition(" are ")[2] or expected
-    known = known_bytes(data)
+    known = TWICE if data[: len(GZIP)] == GZIP else known_bytes(data)
     if known is not None:
         return other_format(content.name, known, wanted.rstrip("."))
     try:
@@ -103,6 +108,8 @@ def syntax_error(content: Content, place: int, reason: str) -> FormatError:
     """The error for a file that stops being JSON, or ends, at a byte."""
     if not content.data[place : place + WINDOW].tobytes().strip(BLANK):
         return _invalid(content, len(content.data), CUT_OFF)
+    if known_bytes(content.data[:LOOKED_AT].tobytes()) == PYTHON_TEXT:
+        return other_format(content.name, PYTHON_TEXT, "JSON")
     return _invalid(content, place, f"{reason[:1].lower()}{reason[1:]}")
 
 

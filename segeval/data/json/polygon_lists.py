@@ -17,6 +17,9 @@ from segeval.masks import Polygons
 from segeval.masks.polygons import COORDINATE_LIMIT
 from segeval.words import counted
 
+LEAST_ROWS = 8
+"""Rows and columns from which on numbers of two values are those of a picture."""
+
 # Defects of a polygon, the harmless first.
 SHORT_LATER = -1  # a later part of fewer than 3 points, which pycocotools draws
 ODD = -2  # a part of an odd number of coordinates, the last of which pycocotools leaves out
@@ -67,6 +70,8 @@ def polygon_defect(value: Any, *, tolerated: int = 0) -> str | None:
             "polygon is a flat list of numbers, expected a list of parts, each a list "
             "x1, y1, x2, y2, ..."
         )
+    if is_bitmap(value):
+        return bitmap_text(len(value), len(value[0]))
     for place, part in enumerate(value):
         if not isinstance(part, list) or not all(
             isinstance(number, int | float) and not isinstance(number, bool) for number in part
@@ -92,6 +97,25 @@ def polygon_defect(value: Any, *, tolerated: int = 0) -> str | None:
                 "run lengths belong into {size, counts}"
             )
     return None
+
+
+def is_bitmap(value: list[Any]) -> bool:
+    """Whether the parts of a polygon are the rows of a picture of 0 and 1, or 0 and 255."""
+    if len(value) < LEAST_ROWS or not all(isinstance(row, list) for row in value):
+        return False
+    if len({len(row) for row in value}) > 1 or len(value[0]) < LEAST_ROWS:
+        return False
+    if not all(isinstance(number, int) for row in value for number in row):
+        return False
+    return {number for row in value for number in row} in ({0, 1}, {0, 255})
+
+
+def bitmap_text(height: int, width: int) -> str:
+    """The words for a picture where a polygon belongs."""
+    return (
+        f"segmentation is a picture ({height} rows of {width} numbers), expected polygons or run "
+        "lengths: encode it with pycocotools.mask.encode"
+    )
 
 
 def _polygons_by_python(

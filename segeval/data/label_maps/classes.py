@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +31,6 @@ BYTE_CLASSES = 253
 
 INLINE = re.compile(r"\s*\d{1,9}=[^=,]+(,\s*\d{1,9}=[^=,]+)*")
 """Classes written out, such as "0=background,255=object"."""
-
-LABEL = re.compile(r"\s*\d")
-"""How a line of a file of classes begins."""
 
 LONGEST_TEXT = 80
 """Characters of a line that a message repeats."""
@@ -205,7 +203,8 @@ def label_classes(classes: Classes, ignore: Ignored = ()) -> LabelClasses:
 
 def _to_ignore(ignore: Ignored) -> tuple[tuple[int, ...], bool]:
     """Ids to ignore, and whether to ignore every value that is not a class."""
-    given = (ignore,) if isinstance(ignore, int | np.integer | str) else tuple(ignore)
+    is_list = isinstance(ignore, Iterable) and not isinstance(ignore, str)
+    given: tuple[Any, ...] = tuple(ignore) if is_list else (ignore,)  # type: ignore[arg-type]
     wrong = [each for each in given if isinstance(each, str) and each != OTHERS]
     if wrong:
         raise InputError(
@@ -214,7 +213,25 @@ def _to_ignore(ignore: Ignored) -> tuple[tuple[int, ...], bool]:
             code="ignore",
             option="ignore",
         )
-    return tuple(int(each) for each in given if each != OTHERS), OTHERS in given
+    ids = tuple(_whole(each, "ignore") for each in given if not isinstance(each, str))
+    return ids, OTHERS in given
+
+
+def _whole(label: Any, option: str) -> int:
+    """An id that is a whole number, or the text of one.
+
+    Raises:
+        InputError: for anything else: it would be another id.
+    """
+    is_text = isinstance(label, str) and label.strip().lstrip("-").isdecimal()
+    is_exact = isinstance(label, float | np.floating) and float(label).is_integer()
+    if isinstance(label, int | np.integer) or is_text or is_exact:
+        return int(label)
+    raise InputError(
+        f"`{option}` holds {label!r}, expected ids, which are whole numbers.",
+        code=option,
+        option=option,
+    )
 
 
 def runs_text(ids: Iterable[int]) -> str:
@@ -243,7 +260,7 @@ def _listed(classes: Classes) -> LabelClasses:
     if isinstance(classes, LabelClasses):
         return classes
     if isinstance(classes, Mapping):
-        ids = tuple(int(label) for label in classes)
+        ids = tuple(_whole(label, "classes") for label in classes)
         return LabelClasses(ids, tuple(str(name) for name in classes.values()))
     text = str(classes)
     if text in PRESETS:
@@ -313,7 +330,7 @@ def _read(path: Path) -> LabelClasses:
             is_again = number in names
             what = beginning(line.strip(), LONGEST_TEXT)
             reason = f"id {label} is given twice" if is_again else f"{what!r} is not a class"
-            if not is_again and not any(LABEL.match(each) for each in lines):
+            if not is_again and not any(each.lstrip()[:1].isdigit() for each in lines):
                 raise _bare_names(path, what)
             raise FormatError(
                 f'{path}: line {place + 1}: {reason}, expected an id and a name, such as "7 road".',

@@ -70,12 +70,15 @@ _DECODER = msgspec.json.Decoder(_File)
 _ANY_DECODER = msgspec.json.Decoder(_AnyFile)
 
 
-def load_panoptic(path: str | Path, folder: str | Path | None = None) -> PanopticSegments:
+def load_panoptic(
+    path: str | Path, folder: str | Path | None = None, *, option: str = "folder"
+) -> PanopticSegments:
     """Segments from a COCO panoptic JSON file; of the pictures only the folder is checked.
 
     Args:
         path: path of the JSON file, compressed with gzip or not.
         folder: folder with the pictures; None for the path without `.json`, as in COCO.
+        option: name of the argument that gives the folder, in messages.
 
     Raises:
         InputError: if the file or the folder does not exist.
@@ -93,7 +96,7 @@ def load_panoptic(path: str | Path, folder: str | Path | None = None) -> Panopti
     content = open_content(path)
     found = parse_panoptic(content)
     raise_first(repeated_ids(found))
-    return replace(found, folder=picture_folder(path, folder, content.name))
+    return replace(found, folder=picture_folder(path, folder, content.name, option))
 
 
 def parse_panoptic(content: Content) -> PanopticSegments:
@@ -107,13 +110,14 @@ def parse_panoptic(content: Content) -> PanopticSegments:
     return _columns(*found, content.name)
 
 
-def picture_folder(path: str | Path, folder: str | Path | None, name: str) -> Path:
+def picture_folder(path: str | Path, folder: str | Path | None, name: str, option: str) -> Path:
     """The folder of the pictures of a panoptic file.
 
     Args:
         path: of the JSON file.
         folder: where the user says that they are; None for the path without `.json`.
         name: name of the file in messages.
+        option: name of the argument that gives the folder, in messages.
 
     Raises:
         InputError: if there is no such folder.
@@ -122,7 +126,7 @@ def picture_folder(path: str | Path, folder: str | Path | None, name: str) -> Pa
         if str(path) == STANDARD_INPUT:
             raise InputError(
                 f"{name}: the folder of the pictures is not known from standard input. Name it: "
-                "`preds_dir` or `gt_dir`.",
+                f"`{option}`.",
                 code="no-folder",
                 path=name,
             )
@@ -130,7 +134,7 @@ def picture_folder(path: str | Path, folder: str | Path | None, name: str) -> Pa
     if not is_folder(folder):
         raise InputError(
             f"{name}: there is no folder {folder} with its pictures. Name the right one: "
-            "`preds_dir` or `gt_dir`.",
+            f"`{option}`.",
             code="no-folder",
             path=name,
         )

@@ -257,7 +257,7 @@ BY_VALUE = (
     OfValue(
         "is one prediction, not a list of them",
         _keys("image_id", "category_id"),
-        "This looks like one prediction a line: name the file .jsonl.",
+        "Put it into a list; a file of one prediction a line is named .jsonl.",
     ),
     OfValue(
         "is a data frame", _attributes("columns", "to_dict"), "Give `frame.to_dict('records')`."

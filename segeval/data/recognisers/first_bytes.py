@@ -116,6 +116,10 @@ CVAT_XML = (
     "is an annotation file of CVAT (XML)",
     "Export again as COCO 1.0.",
 )
+PYTHON_TEXT = (
+    "is text that Python's print or str wrote (its quotes are single)",
+    "Write it with `json.dump`.",
+)
 YOLO_TEXT = (
     "is a text file of YOLO (a class and numbers in each line)",
     "Ultralytics writes COCO's JSON of predictions with `val(save_json=True)`.",
@@ -132,6 +136,8 @@ def known(data: bytes) -> tuple[str, str] | None:
         if b"<annotations" in text:
             return CVAT_XML
         return VOC_XML if b"<annotation" in text else None
+    if re.match(rb"(\[\s*)?\{\s*'", text):
+        return PYTHON_TEXT
     if re.match(rb"\d+( \d*\.?\d+){4,}\s*(\n|$)", text):
         return YOLO_TEXT
     return None

@@ -87,7 +87,8 @@ def geometry(
         if rules.is_strict:
             raise_first(of_masks.boxes_not_finite(Records(preds, gt), boxes=box))
     if by_box or masks is None:
-        area = box[:, 2] * box[:, 3]
+        with np.errstate(over="ignore"):  # as in pycocotools, such a box is of the largest size
+            area = box[:, 2] * box[:, 3]
         if rules.is_strict and by_mask and masks is not None:
             _check_strings(preds, masks, workers)
     else:

@@ -122,9 +122,9 @@ def panoptic_quality(
     started = time.perf_counter()
     rules = _rules(iou, boundary_ratio, boundary_px, compat)
     if not isinstance(gt, PanopticSegments):
-        gt = load_panoptic(gt, gt_dir)
+        gt = load_panoptic(gt, gt_dir, option="gt_dir")
     if not isinstance(preds, PanopticSegments):
-        preds = load_panoptic(preds, preds_dir)
+        preds = load_panoptic(preds, preds_dir, option="preds_dir")
     raise_first(ids_of_another_kind(preds, gt))
     preds, gt = numbered_alike([preds, gt])
     raise_first(mistakes_of_pair(preds, gt))

@@ -9,6 +9,7 @@ import pytest
 
 import segeval
 from segeval.analysis import count_sizes, object_areas
+from segeval.errors import FormatError
 from segeval.metrics.sizes import buckets
 
 SQUARE = [[2.0, 2.0, 6.0, 2.0, 6.0, 6.0, 2.0, 6.0]]  # 4 x 4 pixels
@@ -166,3 +167,13 @@ def test_rows_are_bins_and_buckets() -> None:
 def test_no_objects_are_an_error(areas: dict[str, Any]) -> None:
     with pytest.raises(segeval.InputError, match="no objects"):
         count_sizes(areas, buckets=buckets("coco"))
+
+
+def test_boxes_whose_sides_make_no_area_are_refused() -> None:
+    for box, words in (
+        ([0, 0, 1e308, 1e308], "a bbox without a finite area"),
+        ([5, 5, -2, -2], "a bbox with a side below 0"),
+    ):
+        gt = ground_truth({"bbox": box, "segmentation": SQUARE})
+        with pytest.raises(FormatError, match=rf"annotation 1 \(image_id 1\) has {words}\.$"):
+            object_areas(gt)

@@ -516,3 +516,24 @@ def test_areas_of_boxes_are_told_even_where_they_are_near_those_of_the_masks() -
     gt["annotations"][0]["area"] = 263
     codes = {each.code for each in average_precision(preds, gt).notes}
     assert "mask-area" not in codes
+
+
+@pytest.mark.parametrize("width", [100, 99])
+@pytest.mark.parametrize("value", [1, 255])
+def test_a_picture_in_place_of_polygons_is_an_error(width: int, value: int) -> None:
+    """Of an even width its rows could be parts of a polygon, of an odd one they could not."""
+    preds, gt = scene()
+    for image in gt["images"]:
+        image["width"] = width
+    for record in preds:
+        picture = value * drawn(record["bbox"])[:, :width].astype(int)
+        record["segmentation"] = picture.tolist()
+    with pytest.raises(FormatError) as raised:
+        average_precision(preds, gt)
+    assert raised.value.message == (
+        f"predictions: prediction #0 (image_id 1): segmentation is a picture (60 rows of {width} "
+        "numbers), expected polygons or run lengths: encode it with pycocotools.mask.encode."
+        " 3 more like it."
+    )
+    (error,) = check(preds, gt).errors
+    assert error.message.endswith("encode it with pycocotools.mask.encode. 3 more like it.")

@@ -120,4 +120,5 @@ def test_predictions_are_chosen_as_numpy_chooses() -> None:
     assert preds[1:].score.tolist() == [0.75, 0.5]
     assert preds[[2, 0]].score.tolist() == [0.5, 0.25]
     assert preds[-1].score.tolist() == [0.5]
+    assert preds[[]].score.tolist() == []
     assert repr(preds[:1]) == "Predictions(predictions: 1 prediction)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import mmap
 import os
 import subprocess
@@ -243,7 +244,7 @@ def test_padding_behind_gzip_is_skipped_and_anything_else_named(tmp_path: Path) 
     path.write_bytes(gzip.compress(PREDS) + bytes(5_000_000))
     assert len(load_predictions(path)) == 1
     path.write_bytes(gzip.compress(PREDS) + b"abc")
-    with pytest.raises(FormatError, match=r"not a complete gzip file \(Not a gzipped file \(b'ab'"):
+    with pytest.raises(FormatError, match=r": 3 bytes follow the end of the gzip data \(b'abc'\)"):
         load_predictions(path)
 
 
@@ -318,3 +319,41 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
     (gt / "two").symlink_to(tmp_path / "elsewhere")
     (gt / "again").symlink_to(gt)
     assert below(gt, "*.png") == ["one/a.png", "two/a.png"]
+
+
+def test_gzip_within_gzip_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "preds.json.gz"
+    path.write_bytes(gzip.compress(gzip.compress(PREDS)))
+    with pytest.raises(FormatError, match=r": is compressed with gzip twice, expected a list of"):
+        load_predictions(path)
+
+
+def test_an_empty_name_is_not_the_current_folder() -> None:
+    for load in (load_predictions, load_ground_truth):
+        with pytest.raises(InputError) as caught:
+            load("")
+        assert caught.value.message == "the name of a file is empty. Is a variable not set?"
+
+
+def test_names_that_are_no_paths_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "preds.json").write_bytes(PREDS)
+    for name, words in {
+        "~/preds.json": rf"In place of ~ write the whole path: {tmp_path}/preds\.json\.$",
+        "~/other.json": r"~/other\.json: no such file\.$",
+        "https://x.org/p.json": r"Addresses are not opened: download the file first\.$",
+        PREDS.decode(): r"is text of JSON, expected a path, or what `json\.loads` makes of it\.$",
+    }.items():
+        with pytest.raises(InputError, match=words):
+            load_predictions(name)
+
+
+def test_text_of_python_is_told_from_json(tmp_path: Path) -> None:
+    path = tmp_path / "preds.json"
+    path.write_text(str(json.loads(PREDS)))
+    with pytest.raises(FormatError) as caught:
+        load_predictions(path)
+    assert caught.value.message == (
+        f"{path}: is text that Python's print or str wrote (its quotes are single), expected JSON. "
+        "Write it with `json.dump`."
+    )

@@ -34,7 +34,7 @@ def panoptic_to_coco(
     from segeval.data.panoptic.read import load_panoptic
 
     with working(f"converting {gt}", quiet=quiet) as advance:
-        panoptic = load_panoptic(gt, gt_dir)
+        panoptic = load_panoptic(gt, gt_dir, option="gt_dir")
         found = panoptic_to_instances(panoptic, stuff=stuff, workers=workers, on_progress=advance)
     save_ground_truth(found, output)
     if not quiet:

@@ -305,3 +305,9 @@ def test_runs_are_taken_as_they_are() -> None:
         np.array([4, 0, 2], np.uint32), np.array([0, 3]), np.array([[2, 3]], np.int32)
     )
     assert from_masks(runs, 1).segmentations.strings.strings() == compress(runs).strings()
+
+
+def test_masks_of_text_are_refused() -> None:
+    with pytest.raises(FormatError) as raised:
+        from_masks(np.full((2, 3, 4), "1"))
+    assert raised.value.message == "predictions: mask #0 holds <U1, expected 0 and 1."

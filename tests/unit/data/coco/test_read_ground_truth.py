@@ -158,7 +158,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
         "bad-segmentation",
         (
             "annotation 7 (image_id 2): segmentation.size is [2, NaN], expected [height, width] in "
-            "pixels."
+            "whole pixels."
         ),
     ),
     "NaN as area": (

@@ -56,8 +56,8 @@ OTHER_FILES = {
         "coco_instances_results.json."
     ),
     json.dumps(GOOD): (
-        f"is one prediction, not a list of them, {EXPECTED} This looks like one prediction a line: "
-        "name the file .jsonl."
+        f"is one prediction, not a list of them, {EXPECTED} Put it into a list; a file of one "
+        "prediction a line is named .jsonl."
     ),
     '{"images": [], "annotations": [{"id": 1}]}': (
         f"is ground truth (its annotations have no score); {LISTED}"
@@ -194,7 +194,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
     "three sizes": (
         {"segmentation": {"size": [1, 2, 3], "counts": "0"}},
         "bad-segmentation",
-        ": segmentation.size is [1, 2, 3], expected [height, width] in pixels",
+        ": segmentation.size is [1, 2, 3], expected [height, width] in whole pixels",
     ),
     "counts as number": (
         {"segmentation": {"size": [1, 2], "counts": 5}},

@@ -156,3 +156,22 @@ def test_another_kind_of_file_in_place_of_classes_is_named(tmp_path: Path) -> No
 def test_names_without_ids_are_given_as_they_must_be_written() -> None:
     with pytest.raises(InputError, match=r"Names need ids, such as `classes='0=cat,1=dog'`\.$"):
         label_classes("cat, dog")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"classes": {1.5: "a"}}, r"`classes` holds 1\.5, expected ids, which are whole numbers\."),
+        ({"classes": {None: "a"}}, r"`classes` holds None, expected ids"),
+        ({"classes": 3, "ignore": 1.5}, r"`ignore` holds 1\.5, expected ids"),
+        ({"classes": 3, "ignore": [None]}, r"`ignore` holds None, expected ids"),
+    ],
+)
+def test_an_id_that_is_no_whole_number_is_refused(settings: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        label_classes(**settings)
+
+
+def test_exact_floats_and_text_are_ids() -> None:
+    classes: Any = {"2": "a", 1.0: "b"}
+    assert label_classes(classes, ignore=np.array([255.0])).ids == (2, 1)

@@ -119,7 +119,8 @@ def test_predictions_of_unknown_categories_are_an_error() -> None:
     error = refusal(set_pred(1, category_id=91))
     assert error.message == (
         "predictions: 1 prediction has category_id 91, which ground truth does not list (2 "
-        "categories, 1..2), in prediction #1 (image_id 2). Or drop them: `skip_unknown=True`"
+        "categories, 1..2), in prediction #1 (image_id 2). Correct them, or drop them: "
+        "`skip_unknown=True`"
     )
     assert (error.code, error.index) == ("unknown-category", 1)
 
@@ -149,7 +150,7 @@ def test_annotations_of_unknown_images_and_categories_are_an_error(kind: str) ->
     }
     assert isinstance(error, FormatError)
     assert error.message == (
-        f"ground truth: 1 annotation {found[kind]}. Or drop them: `skip_unknown=True`"
+        f"ground truth: 1 annotation {found[kind]}. Correct them, or drop them: `skip_unknown=True`"
     )
     assert (error.code, error.index, error.field) == (f"unknown-{kind}", 1, field)
 
