@@ -1,0 +1,201 @@
+"""Draws of images for the bootstrap and the swap test, by counter instead of by generator.
+
+What replicate b draws is a function of the seed, of b and of the images alone. So it is the same
+for any order of the images, in any process, and for any split of the replicates or of the files.
+
+Source: splitmix64 (Steele, Lea, Flood 2014), whose finaliser is chained over the seed, the number
+of the replicate and what is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.keys import Key
+from segeval.errors import InputError
+
+COPIES = np.uint64(0x9FB21C651E98DF25)
+"""The stream of multinomial copies: starts its chain of hashes."""
+
+SWAPS = np.uint64(0xD6E8FEB86659FD93)
+"""The stream of swaps."""
+
+STEP = np.uint64(0x9E3779B97F4A7C15)
+"""splitmix64's step: 2^64 over the golden ratio."""
+
+LOW = np.uint64(0xFFFFFFFF)
+"""The lower half of 64 bits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """What is drawn: images, or groups of images that belong together.
+
+    Attributes:
+        keys: of U units, ascending, uint64, shape (U,).
+        unit_of_image: index of each image's unit in keys, int64, shape (I,).
+    """
+
+    keys: NDArray[np.uint64]
+    unit_of_image: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Number of units."""
+        return len(self.keys)
+
+    @classmethod
+    def of_keys(cls, keys: NDArray[np.uint64]) -> Units:
+        """A unit for each different key.
+
+        Args:
+            keys: of the images, from `image_keys`, or of their groups, uint64, shape (I,).
+
+        Example:
+            >>> Units.of_keys(np.array([7, 3, 7], np.uint64)).unit_of_image
+            array([1, 0, 1])
+        """
+        own, units = np.unique(keys, return_inverse=True)
+        return cls(own, units.astype(np.int64))
+
+    @classmethod
+    def of_groups(cls, labels: Iterable[Key]) -> Units:
+        """A unit for each group of images, such as the frames of a video: a cluster bootstrap.
+
+        Args:
+            labels: the label of each image's group, text or whole numbers, I of them in the order
+                of the images.
+
+        Raises:
+            InputError: if a label is neither text nor a whole number.
+
+        Example:
+            >>> len(Units.of_groups(["street", "garden", "street"]))
+            2
+        """
+        return cls.of_keys(image_keys(tuple(labels)))
+
+
+def image_keys(
+    ids: NDArray[np.int64] | Sequence[Key], keys: Sequence[Key] | None = None
+) -> NDArray[np.uint64]:
+    """What stands for each image in draws: a whole number itself, or a hash of a text.
+
+    Args:
+        ids: I ids: whole numbers, texts such as paths below the folder of a label map, or places
+            in keys.
+        keys: ids as the file writes them where ids are places among them, as in `Images`.
+
+    Returns:
+        uint64, shape (I,): a whole number modulo 2^64, or the 64-bit BLAKE2b of a text in UTF-8,
+        read with its lowest byte first.
+
+    Raises:
+        InputError: if an id is neither text nor a whole number.
+
+    Example:
+        >>> image_keys(np.array([5, 3]))
+        array([5, 3], dtype=uint64)
+    """
+    if isinstance(ids, np.ndarray) and ids.dtype.kind in "iu":
+        if keys is None:
+            return ids.astype(np.int64).view(np.uint64)
+        return image_keys(keys)[ids]
+    return np.array([_key(each) for each in ids], np.uint64)
+
+
+def _key(key: Key) -> int:
+    """An id or a label as 64 bits."""
+    if isinstance(key, str):
+        text = key.encode("utf-8", "surrogatepass")
+        return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
+    if isinstance(key, int | np.integer):
+        return int(key) % 2**64
+    raise InputError(
+        f"{key!r} names an image or a group, expected text or a whole number.",
+        code="group-label",
+    )
+
+
+def copies(units: Units, seed: int, first: int, count: int) -> NDArray[np.uint16]:
+    """How often the bootstrap draws each image: multinomial weights of some replicates.
+
+    Draw j of 0 … U - 1 of replicate b takes the unit ⌊h(seed, b, j) · U / 2^64⌋.
+
+    Args:
+        units: U units of I images; all images of a unit are drawn together.
+        seed: any whole number.
+        first: number of the first replicate, from 0.
+        count: number of replicates.
+
+    Returns:
+        uint16, shape (count, I).
+
+    Example:
+        >>> units = Units.of_keys(image_keys(np.arange(6)))
+        >>> copies(units, seed=0, first=0, count=2)
+        array([[0, 2, 0, 2, 0, 2],
+               [1, 0, 2, 0, 0, 3]], dtype=uint16)
+    """
+    number = len(units)
+    drawn = np.arange(number, dtype=np.uint64)
+    weights = np.empty((count, len(units.unit_of_image)), np.uint16)
+    for row in range(count):
+        taken = _scaled(_mixed(drawn ^ _chained(COPIES, seed, first + row)), number)
+        own = np.bincount(taken, minlength=number)
+        weights[row] = own[units.unit_of_image]
+    return weights
+
+
+def swaps(units: Units, seed: int, first: int, count: int) -> NDArray[np.bool_]:
+    """Which images swap the outputs of two models: the top bit of h(seed, b, key) per replicate.
+
+    Args:
+        units: units of I images; all images of a unit are swapped together.
+        seed: any whole number.
+        first: number of the first replicate, from 0.
+        count: number of replicates.
+
+    Returns:
+        bool, shape (count, I).
+
+    Example:
+        >>> units = Units.of_keys(image_keys(np.arange(6)))
+        >>> swaps(units, seed=0, first=0, count=1)
+        array([[False,  True, False, False,  True, False]])
+    """
+    is_swapped = np.empty((count, len(units.unit_of_image)), np.bool_)
+    for row in range(count):
+        hashed = _mixed(units.keys ^ _chained(SWAPS, seed, first + row))
+        is_swapped[row] = (hashed >> np.uint64(63)).astype(np.bool_)[units.unit_of_image]
+    return is_swapped
+
+
+def _chained(stream: np.uint64, *numbers: int) -> NDArray[np.uint64]:
+    """A stream's hash of some whole numbers, modulo 2^64 each, uint64, shape (1,)."""
+    state = np.array([stream], np.uint64)
+    for number in numbers:
+        state = _mixed(state ^ np.array([number % 2**64], np.uint64))
+    return state
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """splitmix64's next number for each state: a step and the finaliser, uint64."""
+    mixed = values + STEP
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
+
+
+def _scaled(hashed: NDArray[np.uint64], number: int) -> NDArray[np.int64]:
+    """⌊h · number / 2^64⌋ of hashes for a number below 2^32, int64."""
+    high, low = hashed >> np.uint64(32), hashed & LOW
+    factor = np.uint64(number)
+    return ((high * factor + (low * factor >> np.uint64(32))) >> np.uint64(32)).astype(np.int64)
