@@ -1,0 +1,1 @@
+"""Comparison of models: intervals, tests, verdicts, and how many images it takes."""

@@ -1,0 +1,118 @@
+"""Intervals of numbers from replicates: the centred bootstrap interval of images drawn anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.brief import Brief
+
+LEVEL = 0.95
+"""How often intervals hold the expected value on other images."""
+
+MOST_UNDEFINED = 0.05
+"""Largest share of replicates in which a number with an interval may be undefined."""
+
+NEGLIGIBLE = 1e-12
+"""Differences of fractions below this come from the order of a sum alone."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Intervals(Brief):
+    """Intervals of M numbers.
+
+    Attributes:
+        observed: the numbers on the images as they are, float64, shape (M,); NaN where undefined.
+        low: lower ends, float64, shape (M,); NaN where there is no interval.
+        high: upper ends, like low.
+        se: standard errors, the standard deviations of the replicates, like low.
+        undefined: replicates in which each number is undefined, int64, shape (M,).
+        replicates: number of replicates.
+    """
+
+    observed: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    se: NDArray[np.float64]
+    undefined: NDArray[np.int64]
+    replicates: int
+
+
+def centred_intervals(
+    observed: NDArray[np.float64], replicates: NDArray[np.float64], *, level: float = LEVEL
+) -> Intervals:
+    """The intervals [D + q_low - m, D + q_high - m] of M numbers.
+
+    D is the number observed, m the mean of its replicates, q their quantiles. A replicate is
+    biased where it repeats images and misses categories; taking its mean away takes the bias away.
+    A number that is undefined in more than `MOST_UNDEFINED` of the replicates has no interval;
+    up to there, the replicates in which it is undefined are left out.
+
+    Args:
+        observed: the numbers on the images as they are, float64, shape (M,); NaN is undefined.
+        replicates: the numbers on B draws of as many images, float64, shape (B, M).
+        level: how often the intervals shall hold the expected value, in (0, 1).
+
+    Source:
+        Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 10 and 13.
+
+    Example:
+        >>> draws = np.array([[0.4], [0.5], [0.6], [0.7]])
+        >>> found = centred_intervals(np.array([0.5]), draws, level=0.5)
+        >>> found.low.round(3), found.high.round(3)
+        (array([0.425]), array([0.575]))
+    """
+    observed = np.asarray(observed, np.float64)
+    number = len(replicates)
+    is_undefined = np.isnan(replicates)
+    undefined = is_undefined.sum(axis=0)
+    low, high, se = np.full((3, len(observed)), np.nan)
+    usable = ~np.isnan(observed) & (undefined <= MOST_UNDEFINED * number) & (number > 1)
+    ends = (1 - level) / 2, (1 + level) / 2
+    # columns without gaps are one call; the others need their gaps cut out one by one
+    whole = np.flatnonzero(usable & (undefined == 0))
+    parts = [(whole, replicates[:, whole])] if len(whole) else []
+    parts += [
+        (np.array([column]), replicates[~is_undefined[:, column]][:, [column]])
+        for column in np.flatnonzero(usable & (undefined > 0))
+    ]
+    for columns, defined in parts:
+        mean = defined.mean(axis=0)
+        below, above = np.quantile(defined, ends, axis=0)
+        low[columns] = observed[columns] + below - mean
+        high[columns] = observed[columns] + above - mean
+        spread = defined.std(axis=0, ddof=1)
+        se[columns] = np.where(spread < NEGLIGIBLE, 0.0, spread)
+    return Intervals(observed, low, high, se, undefined, number)
+
+
+def over_runs(
+    numbers: NDArray[np.float64], drawn: NDArray[np.integer] | None
+) -> NDArray[np.float64]:
+    """Replicates of the mean over several runs of one recipe, which draw runs too.
+
+    The mean of the drawn runs deviates from the mean of all by too little, as R runs are drawn from
+    R: its variance is (R - 1) / R of what it should be. Deviations are scaled up by the root.
+
+    Args:
+        numbers: the numbers of every run on every draw of images, float64, shape (R, B, M).
+        drawn: how often each draw takes each run, shape (B, R), rows add up to R; None for the
+            mean over all runs.
+
+    Returns:
+        float64, shape (B, M).
+
+    Example:
+        >>> runs = np.array([[[0.2]], [[0.4]]])
+        >>> over_runs(runs, None).round(3), over_runs(runs, np.array([[2, 0]])).round(3)
+        (array([[0.3]]), array([[0.159]]))
+    """
+    runs = len(numbers)
+    mean: NDArray[np.float64] = numbers.mean(axis=0)
+    if drawn is None or runs == 1:
+        return mean
+    taken = np.einsum("br,rbm->bm", drawn / runs, numbers)
+    scale = float(np.sqrt(runs / (runs - 1)))
+    return np.asarray(mean + scale * (taken - mean), np.float64)

@@ -1,0 +1,123 @@
+"""How many images a difference would take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.comparison.intervals import NEGLIGIBLE
+from segeval.analysis.comparison.verdicts import POWER
+
+SHARES = (0.25, 0.5)
+"""Parts of the images on which the law of the standard error is checked, a power of 1/2 each."""
+
+CHECKS = 200
+"""Subsamples of each size."""
+
+LAW = -0.5
+"""Power of the number of images that standard errors follow."""
+
+TOLERANCE = 0.15
+"""How far the power may be from the law before a note says so."""
+
+Numbers = Callable[[NDArray[np.uint16]], NDArray[np.float64]]
+"""A difference for copies of the images (R, I): float64, shape (R,)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many images like these a difference would take.
+
+    Attributes:
+        target: the difference to be shown, a fraction.
+        images: images that show it in 80 % of cases at 5 %; None if that cannot be said.
+        power: 0.8.
+        se: standard error of the difference on the images at hand.
+        sizes: numbers of images on which the law was checked, the last is all of them.
+        errors: standard errors on so many images, None where undefined.
+        exponent: power of the number of images that they follow: -0.5 if the law holds; None if
+            that cannot be said.
+    """
+
+    target: float
+    images: int | None
+    power: float
+    se: float | None
+    sizes: tuple[int, ...]
+    errors: tuple[float | None, ...]
+    exponent: float | None
+
+    @property
+    def follows_law(self) -> bool:
+        """Whether standard errors fall with the root of the number of images, as far as seen."""
+        return self.exponent is None or abs(self.exponent - LAW) <= TOLERANCE
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as plain values."""
+        return asdict(self)
+
+
+def images_needed(se: float, images: int, target: float) -> int:
+    """Images that show a difference in 80 % of cases, if errors fall with the root of the number.
+
+    Args:
+        se: standard error of the difference on the images at hand, a fraction.
+        images: their number.
+        target: the difference to be shown, a fraction above 0.
+
+    Example:
+        >>> images_needed(se=0.004, images=500, target=0.005)
+        2509
+    """
+    return max(1, math.ceil(images * (POWER * se / target) ** 2))
+
+
+def plan_of(
+    numbers: Numbers,
+    halves: Callable[[int], NDArray[np.bool_]],
+    *,
+    se: float | None,
+    images: int,
+    target: float,
+) -> Plan:
+    """A plan, with the law of the standard error checked on parts of the images.
+
+    A random half of the images, without repetition, varies about all of them as much as a draw of
+    as many images with repetition does, and a quarter by the root of 3 more: so the spread over
+    such parts tells the standard errors on half and on a quarter of the images.
+
+    Args:
+        numbers: the difference for copies of the images.
+        halves: `halves(stream)` splits the images at random, once for each of `CHECKS` parts, bool,
+            shape (CHECKS, I).
+        se: standard error of the difference on all images, None if undefined.
+        images: I.
+        target: the difference to be shown, a fraction above 0.
+    """
+    errors: list[float | None] = []
+    parts = np.ones((CHECKS, images), np.bool_)
+    for stream, share in enumerate(reversed(SHARES)):
+        parts &= halves(stream)
+        found = numbers(parts.astype(np.uint16))
+        found = found[~np.isnan(found)]
+        spread = float(found.std(ddof=1)) if len(found) > CHECKS // 2 else None
+        # a part of the images: its spread about all of them is smaller than that of new images
+        errors.append(None if spread is None else spread / math.sqrt(1 - share))
+    errors = [*reversed(errors), se]
+    sizes = (*(round(share * images) for share in SHARES), images)
+    usable = [
+        (math.log(size), math.log(error))
+        for size, error in zip(sizes, errors, strict=True)
+        if error is not None and error > NEGLIGIBLE
+    ]
+    exponent = None
+    if len(usable) == len(sizes):
+        at, height = np.array(usable).T
+        exponent = float(np.polyfit(at, height, 1)[0])
+    needed = None if not se else images_needed(se, images, target)
+    return Plan(target, needed, 0.8, se, sizes, tuple(errors), exponent)
