@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError, InputError, Note
-from segeval.words import more_like_it
+from segeval.words import more_like_it, stopped
 
 Level = Literal["error", "warn", "ok"]
 
@@ -170,7 +170,7 @@ def refusal(
         message = f"{source.describe(first)}{'' if text.startswith(VERBS) else ':'} {text}"
     count = max(len(places), 1) if count is None else count
     return error(
-        _sentences(f"{_stopped(message)}{'' if told else more_like_it(count)}", hint),
+        _sentences(f"{stopped(message)}{'' if told else more_like_it(count)}", hint),
         code=code,
         path=name,
         index=first,
@@ -182,9 +182,4 @@ def refusal(
 
 def _sentences(message: str, hint: str) -> str:
     """A message, then what to do."""
-    return f"{_stopped(message)} {hint}" if hint else _stopped(message)
-
-
-def _stopped(message: str) -> str:
-    """The message, ending in a full stop."""
-    return message if message.endswith((".", "?", "!")) else f"{message}."
+    return f"{stopped(message)} {hint}" if hint else stopped(message)

@@ -80,6 +80,16 @@ def beginning(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}..."
 
 
+def stopped(message: str) -> str:
+    """A message with a full stop, unless it ends otherwise.
+
+    Example:
+        >>> stopped("no such file"), stopped("Off by one?")
+        ('no such file.', 'Off by one?')
+    """
+    return message if message.endswith((".", "?", "!")) else f"{message}."
+
+
 def more_like_it(count: int) -> str:
     """What follows the description of the first of `count` equal mistakes.
 

@@ -19,7 +19,7 @@ from segeval.checks.whole_set import FEW, MANY, NOT_RUN_LENGTHS
 from segeval.data.keys import shown_id, written
 from segeval.data.kinds_of_ids import another_kind
 from segeval.data.panoptic.columns import PanopticSegments
-from segeval.data.panoptic.wrong_ids import unknown_categories
+from segeval.data.panoptic.wrong_ids import NO_ISTHING, unknown_categories
 from segeval.errors import MismatchError
 from segeval.findings import MAPPED, Finding
 from segeval.words import counted, ids_hint, more_like_it
@@ -125,7 +125,7 @@ def no_categories(gt: PanopticSegments) -> Iterator[Finding]:
         yield Finding(
             "error",
             "categories",
-            "a category has no isthing, expected 1 for things and 0 for stuff",
+            NO_ISTHING,
             count=1,
             path=gt.source,
             hint="This looks like categories of instances.",

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from segeval.findings import Finding, Level
-from segeval.words import counted
+from segeval.words import counted, stopped
 
 SCHEMA = "segeval/check/1"
 
@@ -127,17 +127,12 @@ def gathered(findings: Iterable[Finding], noun: str) -> list[Finding]:
         if len(alike) == 1
         else replace(
             alike[0],
-            message=f"{_ended(alike[0].message)} {counted(len(alike) - 1, f'more {noun}')} "
+            message=f"{stopped(alike[0].message)} {counted(len(alike) - 1, f'more {noun}')} "
             "like it.",
             count=sum(finding.count for finding in alike),
         )
         for alike in of_kind.values()
     ]
-
-
-def _ended(message: str) -> str:
-    """A message with a full stop, unless it ends otherwise."""
-    return message if message.endswith((".", "?", "!")) else f"{message}."
 
 
 def ordered(findings: Sequence[Finding], looked_for: Iterable[str]) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.columns import Categories, GroundTruth, Images
 from segeval.data.ids import rows_of
 from segeval.data.panoptic.columns import PanopticSegments
-from segeval.data.panoptic.wrong_ids import unknown_categories, unseen_segments
+from segeval.data.panoptic.wrong_ids import NO_ISTHING, unknown_categories, unseen_segments
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import MismatchError, Note
 from segeval.findings import raise_first, refusal
@@ -135,7 +135,7 @@ def _kept_categories(panoptic: PanopticSegments, *, stuff: bool) -> NDArray[np.b
     if panoptic.is_thing is None:
         raise refusal(
             panoptic.source,
-            "a category has no isthing, expected 1 for things and 0 for stuff",
+            NO_ISTHING,
             code="no-isthing",
             field="isthing",
             hint="Write both with `stuff=True`.",

@@ -13,6 +13,8 @@ from segeval.errors import MismatchError
 from segeval.findings import Finding
 from segeval.words import counted, first_few, more_like_it
 
+NO_ISTHING = "a category has no isthing, expected 1 for things and 0 for stuff"
+
 FEW_IDS = 5
 """Most ids of segments that are listed."""
 
