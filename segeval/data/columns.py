@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.column_shapes import ANNOTATIONS, PREDICTIONS, prove_columns
 from segeval.data.data_frame import columns_by_name, data_frame
+from segeval.data.file_lists import Categories, IdLists, Images, Listed
 from segeval.data.joining import (
     check_disjoint,
     checked_parts,
@@ -20,7 +21,6 @@ from segeval.data.joining import (
     numbered_alike,
 )
 from segeval.data.keys import Keys, Numbered, shown_id
-from segeval.data.listed import Categories, IdLists, Images, Listed
 from segeval.data.places import Files, place_text
 from segeval.data.segmentations import Segmentations
 from segeval.errors import MismatchError, Note, ShapeError

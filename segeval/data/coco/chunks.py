@@ -79,8 +79,8 @@ def ids_beside(chunks: Sequence[Chunk], column: int) -> dict[int, Key]:
     return found
 
 
-def numbered_ids(
-    column: NDArray[np.int64], beside: Mapping[int, Key], field: str, source: str
+def with_ids_beside(
+    column: NDArray[np.int64], beside: Mapping[int, Key], name: str, source: str
 ) -> tuple[NDArray[np.int64], Keys | None]:
     """The ids of one field with those beside their column, and their keys."""
     if not beside:
@@ -88,7 +88,7 @@ def numbered_ids(
     ids: list[Key] = column.tolist()
     for row, key in beside.items():
         ids[row] = key
-    listed = IdField(field, ids, lambda row: f"prediction #{row}")
-    check_one_kind([listed], field.removesuffix("_id"), source)
+    listed = IdField(name, ids, lambda row: f"prediction #{row}")
+    check_one_kind([listed], name.removesuffix("_id"), source)
     found = numbering(ids)
     return found.column(ids), found.keys

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.coco.as_json import json_bytes
-from segeval.data.coco.chunks import ID_FIELDS, Chunk, ids_beside, numbered_ids
+from segeval.data.coco.chunks import ID_FIELDS, Chunk, ids_beside, with_ids_beside
 from segeval.data.coco.json_folders import joined_predictions, json_files
 from segeval.data.coco.record_fields import USUAL, Fields, number_of, with_usual_fields
 from segeval.data.coco.refused_predictions import (
@@ -369,8 +369,8 @@ def _assembled(chunks: list[Chunk], text: NDArray[np.uint8], source: str) -> Pre
         row, error = refused
         raise numbered(error, source, row)
     segments = Segmentations(form, CompressedMasks(text, start, length, mask_size))
-    image, image_keys = numbered_ids(image, odd[0], ID_FIELDS[0], source)
-    category, category_keys = numbered_ids(category, odd[1], ID_FIELDS[1], source)
+    image, image_keys = with_ids_beside(image, odd[0], ID_FIELDS[0], source)
+    category, category_keys = with_ids_beside(category, odd[1], ID_FIELDS[1], source)
     return Predictions(
         image, category, score, box, segments, source,
         image_keys=image_keys, category_keys=category_keys,

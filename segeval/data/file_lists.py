@@ -1,4 +1,4 @@
-"""Images and categories of ground truth as frozen columns."""
+"""The lists of a file, of images and of categories, as frozen columns."""
 
 from __future__ import annotations
 
