@@ -32,6 +32,9 @@ BYTE_CLASSES = 253
 INLINE = re.compile(r"\s*\d{1,9}=[^=,]+(,\s*\d{1,9}=[^=,]+)*")
 """Classes written out, such as "0=background,255=object"."""
 
+JSON = ("is JSON", "Write an id and a name in each line.")
+"""What a file of classes may be instead."""
+
 LONGEST_TEXT = 80
 """Characters of a line that a message repeats."""
 
@@ -298,9 +301,10 @@ def _read(path: Path) -> LabelClasses:
     """Classes from a file: each line has an id and a name; "#" starts a comment."""
     try:
         data = bytes(named_bytes(path, limit="file_bytes"))
-        if (known := known_bytes(data)) is not None:
+        known = known_bytes(data) or (JSON if data.lstrip()[:1] in (b"{", b"[") else None)
+        if known is not None:
             raise other_format(str(path), known, 'lines such as "7 road"')
-        lines = data.decode("utf-8").splitlines()
+        lines = data.decode("utf-8-sig").splitlines()
     except FileNotFoundError:
         listed = [name.strip() for name in str(path).split(",")]
         with_ids = ",".join(f"{place}={name}" for place, name in enumerate(listed))
@@ -322,7 +326,7 @@ def _read(path: Path) -> LabelClasses:
         ) from None
     names: dict[int, str] = {}
     for place, line in enumerate(lines):
-        label, _, name = line.partition("#")[0].strip().partition(" ")
+        label, _, name = line.partition("#")[0].strip().replace("\t", " ").partition(" ")
         if not label and not name:
             continue
         number = _number(label)

@@ -230,6 +230,12 @@ def _notes(
 ) -> tuple[Note, ...]:
     """Notes on both files."""
     notes = [*gt.notes]
+    if preds.folder == gt.folder and preds.source != gt.source:
+        message = (
+            f"predictions and ground truth have the same pictures, {gt.folder}: every segment of a "
+            "picture fits itself"
+        )
+        notes.append(Note("same-files", message, len(gt)))
     notes += [
         Note(each.code, f"{each.path}: {each.message}. {each.hint.rstrip('.')}", each.count)
         for each in perhaps_swapped(preds, gt)

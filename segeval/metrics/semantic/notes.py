@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -38,6 +39,13 @@ def notes_on(
             "taken as labels, not the colours"
         )
         notes.append(Note("palette", message, palettes))
+    same = sum(isinstance(pair.pred, Path) and pair.pred == pair.gt for pair in pairs)
+    if same:
+        message = (
+            f"{counted(same, 'file is', 'files are')} both prediction and ground truth: is the "
+            "same folder given twice?"
+        )
+        notes.append(Note("same-files", message, same))
     if not totals.whole[:, GT].any():
         found = runs_text(labels_seen(pairs).gt)
         message = (

@@ -91,8 +91,10 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:
+        of_run = path / "best.safetensors"
+        hint = f" Those of this run are in {of_run}." if of_run.is_file() else ""
         raise InputError(
-            f"{path}: expected weights in a file {', '.join(SUFFIXES)}.",
+            f"{path}: expected weights in a file {', '.join(SUFFIXES)}.{hint}",
             code="weights",
             path=str(path),
         )

@@ -196,3 +196,25 @@ def test_label_maps_of_a_bad_model_are_not_misplaced() -> None:
     preds = [blobs(seed) for seed in range(10, 13)]
     codes = {each.code for each in mean_iou(preds, truth, classes=5).notes}
     assert not codes & {"misplaced-labels", "exchanged-labels", "shifted-labels"}
+
+
+def test_label_maps_that_are_turned_are_told_though_most_of_them_is_background() -> None:
+    truth = []
+    for place in (3, 15, 65):
+        labels = np.zeros((80, 100), np.uint8)
+        labels[5:27, place : place + 22] = 1
+        labels[40:62, place + 5 : place + 27] = 2
+        truth.append(labels)
+    result = mean_iou([each[:, ::-1] for each in truth], truth, classes=3)
+    [note] = [each.message for each in result.notes if each.code == "misplaced-labels"]
+    assert note.startswith(
+        "preds: predictions mirrored left to right agree with 100.0 % of the ground truth, as they "
+        "are with 75.8 %"
+    )
+
+
+def test_files_that_are_both_prediction_and_truth_are_told(tmp_path: Path) -> None:
+    folder = as_files(tmp_path / "gt", TRUTH)
+    result = mean_iou(folder, folder, classes=6)
+    [note] = [each.message for each in result.notes if each.code == "same-files"]
+    assert note == ("1 file is both prediction and ground truth: is the same folder given twice?")

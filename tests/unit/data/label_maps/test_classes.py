@@ -175,3 +175,20 @@ def test_an_id_that_is_no_whole_number_is_refused(settings: Any, words: str) -> 
 def test_exact_floats_and_text_are_ids() -> None:
     classes: Any = {"2": "a", 1.0: "b"}
     assert label_classes(classes, ignore=np.array([255.0])).ids == (2, 1)
+
+
+def test_tabs_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "classes.txt"
+    path.write_bytes("\ufeff7\troad\r\n8\ttraffic light\r\n".encode())
+    classes = label_classes(path)
+    assert (classes.ids, classes.names) == ((7, 8), ("road", "traffic light"))
+
+
+def test_json_is_no_file_of_classes(tmp_path: Path) -> None:
+    path = tmp_path / "gt.json"
+    path.write_text('{"images": []}')
+    with pytest.raises(FormatError) as caught:
+        label_classes(path)
+    assert caught.value.message == (
+        f'{path}: is JSON, expected lines such as "7 road". Write an id and a name in each line.'
+    )

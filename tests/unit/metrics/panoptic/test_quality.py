@@ -336,3 +336,16 @@ def test_pictures_with_red_and_blue_exchanged_are_told(tmp_path: Path) -> None:
         "They are listed with red and blue exchanged: saved as BGR? Id = R + 256 G + 65536 B; 0 is "
         "void."
     )
+
+
+def test_the_same_pictures_on_both_sides_are_told(tmp_path: Path) -> None:
+    drawn = [(drawing("aab"), [segment("a", 1), segment("b", 7)])]
+    preds, gt = build(tmp_path / "preds.json", *drawn), build(tmp_path / "gt.json", *drawn, gt=True)
+    codes = {note.code for note in panoptic_quality(preds, gt).notes}
+    assert "same-files" not in codes
+    result = panoptic_quality(preds, gt, preds_dir=tmp_path / "gt")
+    [note] = [each.message for each in result.notes if each.code == "same-files"]
+    assert note == (
+        f"predictions and ground truth have the same pictures, {tmp_path / 'gt'}: every segment of "
+        "a picture fits itself"
+    )

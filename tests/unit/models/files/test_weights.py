@@ -196,3 +196,13 @@ def test_the_pointer_of_a_file_in_git_lfs_is_named(tmp_path: Path) -> None:
         path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
         with pytest.raises(FormatError, match="is the pointer of a file in Git LFS, not the file"):
             read_weights(path)
+
+
+def test_the_weights_in_the_folder_of_a_run_are_named(tmp_path: Path) -> None:
+    (tmp_path / "best.safetensors").touch()
+    with pytest.raises(InputError) as caught:
+        read_weights(tmp_path)
+    assert caught.value.message == (
+        f"{tmp_path}: expected weights in a file .safetensors, .pkl, .pth, .pt. Those of this run "
+        f"are in {tmp_path / 'best.safetensors'}."
+    )
