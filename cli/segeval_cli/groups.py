@@ -35,8 +35,10 @@ class QuickGroup(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None:
             from segeval_cli.flags import use_flags  # only now: help needs none of it
+            from segeval_cli.repeated_options import refuse_repeated
 
             use_flags(command.params)
+            refuse_repeated(ctx, name or "", command, rest)
         return name, command, rest
 
 

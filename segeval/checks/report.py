@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from html import escape
 from typing import Any
 
-from segeval.findings import Finding, Level
+from segeval.findings import Finding, Level, note_of
 from segeval.words import counted, stopped
 
 SCHEMA = "segeval/check/1"
@@ -74,8 +75,29 @@ class CheckReport:
 
     def __repr__(self) -> str:
         """One line: how much was found."""
-        found = counted(len(self.errors), "error"), counted(len(self.warnings), "warning")
-        return f"CheckReport({', '.join(found)}, {len(self.fine)} kinds fine)"
+        return f"CheckReport({self._totals()}, {len(self.fine)} kinds fine)"
+
+    def __str__(self) -> str:
+        """The errors and warnings, a line each, and how many there are.
+
+        Example:
+            >>> print(CheckReport((Finding("warn", "ties", "2 scores are equal", path="a.json"),)))
+            warning: a.json: 2 scores are equal
+            0 errors, 1 warning
+        """
+        named = (("error", self.errors), ("warning", self.warnings))
+        lines = [f"{level}: {note_of(each).message}" for level, found in named for each in found]
+        return "\n".join([*lines, self._totals()])
+
+    def _repr_html_(self) -> str:
+        """The errors and warnings for a notebook."""
+        found = [(each.level, note_of(each).message) for each in (*self.errors, *self.warnings)]
+        rows = "".join(f"<li><b>{level}</b> {escape(text)}</li>" for level, text in found)
+        return f"<p>{self._totals()}</p>" + (f"<ul>{rows}</ul>" if rows else "")
+
+    def _totals(self) -> str:
+        """How many errors and warnings there are."""
+        return f"{counted(len(self.errors), 'error')}, {counted(len(self.warnings), 'warning')}"
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -58,7 +58,7 @@ def whole_files(paths: Sequence[Path]) -> Iterator[list[Path]]:
     targets = [_target(path) for path in paths]
     where = paths[0] if len(paths) == 1 else next((path.parent for path in paths), Path())
     hidden: dict[Path, Path] = {}
-    with _named_where(where, hidden), ExitStack() as stack:
+    with named_where(where, hidden), ExitStack() as stack:
         beside = [stack.enter_context(_hidden_file(target)) for target in targets]
         hidden.update(zip(beside, paths, strict=True))
         modes = [_mode(each) for each in beside]
@@ -86,7 +86,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         with whole_files([path]) as (beside,), beside.open("r+b") as plain:
             yield from _written(plain, packed=path.suffix == ".gz")
         return
-    with _named_where(path), unnamed:
+    with named_where(path), unnamed:
         mode = stat.S_IMODE(os.fstat(unnamed.fileno()).st_mode)
         if target.exists():  # nobody else may read it on its way
             os.fchmod(unnamed.fileno(), _mode(target))
@@ -120,7 +120,7 @@ def whole_folder(folder: Path, *, replaces: bool = False) -> Iterator[Path]:
     beside.mkdir()
     mark = _marked(beside)
     try:
-        with _named_where(folder):
+        with named_where(folder):
             yield beside
             if target.exists() and replaces:
                 _move_into(beside, target)
@@ -149,7 +149,7 @@ def _target(path: Path) -> Path:
 
 
 @contextmanager
-def _named_where(path: Path, hidden: Mapping[Path, Path] | None = None) -> Iterator[None]:
+def named_where(path: Path, hidden: Mapping[Path, Path] | None = None) -> Iterator[None]:
     """A context whose errors of writing name the file as the user knows it.
 
     Args:

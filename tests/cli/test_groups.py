@@ -129,3 +129,30 @@ def test_the_commands_of_a_group_are_listed(capsys: pytest.CaptureFixture[str]) 
         "error: No such command 'pr', expected one of: size-hist, trimap.\nsee: segeval plot "
         "--help\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("ap p.json g.json --max-dets 5 --max-dets 10", "--max-dets is given twice"),
+        ("ap p.json g.json -j 1 --workers 2 -j 3", "--workers is given 3 times"),
+        ("convert cocofy gt.json -o a.json --output b.json", "--output is given twice"),
+        ("predict pics --flip --no-flip --weights w -o o.json", "--flip is given twice"),
+    ],
+)
+def test_an_option_of_one_value_is_given_once(
+    words: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures.run(app, words.split()) == failures.UNUSABLE_INPUT
+    command = words.partition(" ")[0]
+    shown = capsys.readouterr().err
+    assert f"error: {told}, expected once." in shown
+    assert f"see: segeval {command}" in shown
+
+
+def test_options_of_several_values_and_plain_flags_may_be_repeated(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = "ap no.json gt.json --iou segm --iou bbox --json --json"
+    assert failures.run(app, words.split()) == failures.UNUSABLE_INPUT
+    assert "no.json" in capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
 from segeval.models.arguments import require_least
 from segeval.models.devices import HALF
@@ -28,7 +29,7 @@ class PredictionOptions:
         workers: threads that read images.
 
     Raises:
-        InputError: for an unknown type, or a number below 1.
+        InputError: for an unknown type, a number below 1, or `views` of a single view.
     """
 
     device: str = "auto"
@@ -43,5 +44,12 @@ class PredictionOptions:
     def __post_init__(self) -> None:
         check_choice("amp", self.amp, tuple(HALF))
         check_choice("views", self.views, VIEWS)
+        if self.views != VIEWS[0] and not (self.flip or self.scales):
+            raise InputError(
+                f"`views={self.views!r}` is for several views of an image, expected `flip` or "
+                "`scales` as well.",
+                code="views",
+                option="views",
+            )
         require_least([("batch", self.batch, 1), ("workers", self.workers, 1)])
         require_least(("scales", side, 1) for side in self.scales)

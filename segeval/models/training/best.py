@@ -50,13 +50,19 @@ class Best:
         return self.patience is not None and self.stale >= self.patience
 
     def takes(self, value: float | None, update: int) -> bool:
-        """Whether a value is better; keeps it if so, and counts it as stale otherwise."""
+        """Whether a value is better, or still 0; keeps it if so.
+
+        It is counted as stale unless it is better.
+        """
         sign = 1 if self.mode == "max" else -1
         better = value is not None and (self.value is None or sign * (value - self.value) > 0)
         if better or self.update is None:
             self.value, self.update, self.stale = value, update, 0
             return True
         self.stale += 1
+        if value == self.value == 0 and self.mode == "max":
+            self.update = update  # nothing is found yet: later weights have learnt more
+            return True
         return False
 
 

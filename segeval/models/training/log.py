@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.data.opening import read_bytes
-from segeval.data.whole_files import whole_file
+from segeval.data.whole_files import named_where, whole_file
 from segeval.errors import FormatError
 from segeval.models.training.events import Evaluated, Progress
 
@@ -31,7 +31,8 @@ class Log:
 
     def write(self, event: Progress | Evaluated) -> None:
         """Add a line."""
-        self._file.write(_line(record(event)))
+        with named_where(self.path):
+            self._file.write(_line(record(event)))
 
     def close(self) -> None:
         """Close the file."""

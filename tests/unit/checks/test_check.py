@@ -231,3 +231,21 @@ def test_what_only_follows_from_unreadable_records_is_left_out() -> None:
     gt["images"][1]["height"] = "20"
     report = check(preds, gt)
     assert sorted(each.code for each in report.errors) == ["id-type", "id-type"]
+
+
+def test_a_report_prints_what_was_found_and_shows_it_in_notebooks() -> None:
+    preds = clean_preds()
+    preds[0]["score"] = None
+    preds[1]["bbox"] = [1, 2, -3, 4]
+    report = check(preds, clean_gt())
+    first, *others, last = str(report).splitlines()
+    assert first.startswith("error: predictions: prediction #0: score is null, expected a number")
+    assert others[0].startswith(
+        "warning: predictions: 1 prediction has a box whose width or height"
+    )
+    assert last == "1 error, 1 warning"
+    assert repr(report).startswith("CheckReport(1 error, ")
+    shown = report._repr_html_()
+    assert shown.startswith(f"<p>{last}</p><ul><li><b>error</b> predictions: prediction #0: score")
+    preds[0]["image_id"] = "<b>"
+    assert "&lt;b&gt;" in check(preds, clean_gt())._repr_html_()

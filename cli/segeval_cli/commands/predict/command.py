@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from segeval.errors import InputError, Note
 from segeval.words import counted
 from segeval_cli.commands.predict import options as own
-from segeval_cli.commands.predict.files import check_output, label_maps, results
+from segeval_cli.commands.predict.files import check_output, label_maps, left_over, results
 from segeval_cli.commands.predict.photos import photos_of
 from segeval_cli.commands.predict.report import Report, Tally
 from segeval_cli.needs import need_torch
@@ -108,7 +108,13 @@ def predict(
         settings={"model": loaded.config.name, **vars(options), **limits},
         tally=tally,
         written=written,
-        notes=(*notes, *_about_weights(weights, loaded), *about_categories, *_about(tally, limits)),
+        notes=(
+            *notes,
+            *_about_weights(weights, loaded),
+            *about_categories,
+            *_about(tally, limits),
+            *(_on_left_over(output, left_over(output, photos)) if semantic else ()),
+        ),
         seconds=time.perf_counter() - begin,
     )
     if json:
@@ -128,6 +134,17 @@ def _about(tally: Tally, limits: Mapping[str, Any]) -> tuple[Note, ...]:
         text = f"no object has a score above {limits['score']:g}; --score sets another limit"
         notes += (Note("nothing-found", text),)
     return notes
+
+
+def _on_left_over(output: Path, others: Sequence[Path]) -> tuple[Note, ...]:
+    """A note on label maps of other images beside those that were written."""
+    if not others:
+        return ()
+    stay = counted(
+        len(others), "label map of another image stays", "label maps of other images stay"
+    )
+    text = f"{output}/: {stay} there, first {others[0].relative_to(output)}"
+    return (Note("left-over", text, len(others)),)
 
 
 def _limit_objects(

@@ -72,6 +72,14 @@ def label_maps(
         yield add, (Written(f"{output}/", "label maps"),)
 
 
+def left_over(output: Path, photos: Sequence[Photo]) -> list[Path]:
+    """Label maps in the folder of output that are of other images, ascending."""
+    from segeval.models.predict.photo_list import label_map_names
+
+    written = {output / name for name in label_map_names(photos)}
+    return sorted(path for path in output.rglob("*.png") if path not in written)
+
+
 def check_output(
     output: Path,
     images: Sequence[str],

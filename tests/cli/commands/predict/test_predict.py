@@ -134,6 +134,26 @@ def test_files_and_folders_come_once_in_order(folder: Path) -> None:
     assert names == ["pics/a.png", "pics/b.png", "pics/deep/c.jpg"]
 
 
+def test_label_maps_of_other_images_that_stay_are_told(
+    folder: Path, weights: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    semantic(weights)
+    assert run("predict", "pics", *ALWAYS, "-o", "maps") == failures.DONE
+    assert "of other images" not in capsys.readouterr().out
+    (folder / "pics" / "b.png").unlink()
+    (folder / "pics" / "deep" / "c.jpg").unlink()
+    argv = ("predict", "pics", *ALWAYS, "-o", "maps", "--overwrite")
+    assert run(*argv) == failures.DONE
+    told = "note: maps/: 2 label maps of other images stay there, first b.png\n"
+    assert told in capsys.readouterr().out
+    (folder / "maps" / "b.png").unlink()
+    (folder / "maps" / "deep" / "c.png").unlink()
+    (folder / "maps" / "z.png").write_bytes(b"")
+    assert run(*argv) == failures.DONE
+    told = "note: maps/: 1 label map of another image stays there, first z.png\n"
+    assert told in capsys.readouterr().out
+
+
 def test_label_maps_are_evaluated(
     folder: Path, weights: SimpleNamespace, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,6 +201,7 @@ def test_label_maps_are_evaluated(
         (("pics", "--scales", "big"), "--scales big: expected short sides in pixels"),
         (("pics", "--scales", "64,64000"), "expected short sides of at most 10,000 pixels."),
         (("pics", "--amp", "fp32"), "'fp32' is not one of 'bf16', 'fp16'"),
+        (("pics", "--views", "masks"), "--views masks is for several views of an image"),
         (("pics", "--device", "tpu9"), "--device tpu9: expected auto, cpu or cuda."),
         (("pics", "-o", "preds"), "--output preds: this model finds objects, expected a .json"),
         (("pics", "-o", "no/preds.json"), "--output no/preds.json: there is no folder no."),
@@ -191,8 +212,9 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
     folder: Path, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], message: str
 ) -> None:
     target = () if "-o" in argv else ("-o", "preds.json")
+    always = ALWAYS[:2] if "--device" in argv else ALWAYS
     before = sorted(folder.rglob("*"))
-    assert run("predict", *ALWAYS, *argv, *target) == failures.UNUSABLE_INPUT
+    assert run("predict", *always, *argv, *target) == failures.UNUSABLE_INPUT
     assert message in capsys.readouterr().err
     assert sorted(folder.rglob("*")) == before
 

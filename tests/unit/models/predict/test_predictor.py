@@ -453,3 +453,10 @@ def test_devices_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch) -
 def test_options_that_make_no_sense_are_refused(options: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         PredictionOptions(**options)
+
+
+def test_views_of_a_single_view_are_refused() -> None:
+    with pytest.raises(InputError, match="`views='masks'` is for several views of an image") as bad:
+        PredictionOptions(views="masks")
+    assert bad.value.option == "views"
+    assert PredictionOptions(views="masks", scales=(300,)).scales == (300,)

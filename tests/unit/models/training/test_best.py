@@ -36,3 +36,14 @@ def test_the_first_metric_counts_unless_the_run_names_another() -> None:
     assert best_of(RunSettings(), measured).metric == "AP"
     assert best_of(RunSettings(metric="loss", mode="min"), measured) == Best("loss", "min")
     assert best_of(RunSettings(), None).metric == ""
+
+
+def test_of_equal_values_of_0_the_last_is_kept_and_patience_goes_on() -> None:
+    """Weights that find nothing yet have learnt more than those before."""
+    best = Best("AP", patience=3)
+    taken = [best.takes(value, update) for update, value in enumerate((0.0, 0.0, 0.0), 1)]
+    assert (taken, best.update, best.stale) == ([True, True, True], 3, 2)
+    assert best.takes(0.1, 4)
+    assert not best.takes(0.0, 5)
+    least = Best("loss", "min")
+    assert [least.takes(0.0, update) for update in (1, 2)] == [True, False]
