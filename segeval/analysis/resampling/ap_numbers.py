@@ -13,9 +13,6 @@ from segeval.data.keys import written
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.scores import MEANS, Scores
 
-SIZES_AT = len(MEANS)
-"""Where the sizes of a category follow its means."""
-
 
 @dataclass(frozen=True, eq=False)
 class APNumbers:
@@ -59,7 +56,9 @@ class APNumbers:
             pairs = np.unique(category[counted].astype(np.int64) << 32 | image[counted])
             by_category[bucket] = np.bincount(pairs >> 32, minlength=self._categories)
             overall += [len(np.unique(image[counted]))] * len(MEANS)
-        own = np.concatenate([np.repeat(by_category[:1].T, SIZES_AT, axis=1), by_category[1:].T], 1)
+        own = np.concatenate(
+            [np.repeat(by_category[:1].T, len(MEANS), axis=1), by_category[1:].T], 1
+        )
         frequencies: list[int] = []
         counted = self.matches.gt_counted[0]
         for places in self.matches.frequency_groups.values():
@@ -82,20 +81,19 @@ class APNumbers:
 
         Args:
             curves: AP, AP50, AP75 and AR of category k in bucket a, NaN where undefined, float64,
-                shape (K, A, 4, r).
+                shape (A, K, 4, r).
 
         Returns:
             float64, shape (r, m).
         """
-        categories, buckets, means, replicates = curves.shape
-        overall = _mean_of_defined(curves).reshape(buckets * means, replicates)
-        every, by_size = curves[:, 0], curves[:, 1:, 0]
-        own = np.concatenate([every, by_size], axis=1)
-        own = own.reshape(categories * own.shape[1], replicates)
+        buckets, categories, means, replicates = curves.shape
+        overall = _mean_of_defined(curves.transpose(1, 0, 2, 3)).reshape(-1, replicates)
+        own = np.concatenate([curves[0], curves[1:, :, 0].transpose(1, 0, 2)], axis=1)
         groups = [
-            _mean_of_defined(every[places])[[0, means - 1]]
+            _mean_of_defined(curves[0, places])[[0, means - 1]]
             for places in self.matches.frequency_groups.values()
         ]
+        own = own.reshape(categories * (means + buckets - 1), replicates)
         return np.concatenate([overall, own, *groups]).T
 
 

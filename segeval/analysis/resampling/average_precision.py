@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,13 +10,91 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.resampling.ap_columns import Columns, make_columns
+from segeval.analysis.resampling.ap_judged import judged_alone, judged_by_rank
 from segeval.analysis.resampling.ap_numbers import APNumbers
 from segeval.analysis.resampling.draws import image_keys
 from segeval.analysis.resampling.resampled import Path
+from segeval.analysis.resampling.weighted_precision import LANES, weighted_counts
+from segeval.analysis.resampling.weights import checked_swaps, checked_weights
 from segeval.data.keys import written
-from segeval.metrics.coco.curves import Curves, threshold_index
+from segeval.errors import MismatchError
+from segeval.kernels.threads import in_order
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.result import APResult
+
+MOST_BYTE = 255
+"""The largest weight of images in blocks of bytes."""
+
+Fill = Callable[[int, int], tuple[NDArray[np.float64], ...]]
+"""The numbers of the replicates from the first to the second number, of shape (r, m) each."""
+
+
+@dataclass(frozen=True, eq=False)
+class ResampledMatches:
+    """The numbers of one kind of IoU for other weights of the images.
+
+    Attributes:
+        matches: those of the evaluation.
+    """
+
+    matches: Matches
+
+    @cached_property
+    def layout(self) -> APNumbers:
+        """Which numbers there are."""
+        return APNumbers(self.matches)
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The model's own predictions."""
+        return make_columns(judged_alone(self.matches), self.has_gt, self.matches.thresholds)
+
+    @cached_property
+    def gt_spans(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Images of the counted ground truth by curve, and where each curve's begin and end."""
+        categories, counted = len(self.matches.category_ids), self.matches.gt_counted
+        bucket, rows = np.nonzero(counted)
+        curve = bucket * categories + self.matches.gt_category[rows]
+        counts = np.bincount(curve, minlength=len(counted) * categories)
+        images = self.matches.gt_image[rows][np.argsort(curve, kind="stable")]
+        return images.astype(np.int32), np.concatenate([[0], np.cumsum(counts)])
+
+    @property
+    def has_gt(self) -> NDArray[np.bool_]:
+        """Whether each curve has counted ground truth, bool, shape (A, K)."""
+        return (np.diff(self.gt_spans[1]) > 0).reshape(len(self.matches.buckets), -1)
+
+    def numbers(self, weights: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
+        """The numbers of at most `LANES` replicates, float64, shape (r, m).
+
+        Args:
+            weights: copies of each image, shape (r, I).
+        """
+        lanes = _lanes([weights, np.ones((len(weights), 1), weights.dtype)])
+        positives = np.empty((self.has_gt.size, LANES), np.int64)
+        weighted_counts(*self.gt_spans, lanes, positives)
+        values = self.columns.values(lanes, positives)
+        return self.layout.of_curves(values[..., : len(weights)])
+
+    def mixed(
+        self, columns: Columns, swapped: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The numbers of both mixed sets of at most `LANES` replicates, each of shape (r, m).
+
+        Args:
+            columns: predictions of both models by rank.
+            swapped: whether each image is swapped, bool, shape (r, I).
+        """
+        is_kept = np.ones((len(swapped), 1), np.bool_)
+        one = np.concatenate([~swapped, is_kept], axis=1).view(np.uint8)
+        other = np.concatenate([swapped, ~is_kept], axis=1).view(np.uint8)
+        positives = np.repeat(np.diff(self.gt_spans[1])[:, np.newaxis], LANES, axis=1)
+        both = [
+            columns.values(_lanes(sides), positives)[..., : len(swapped)]
+            for sides in ([one, other], [other, one])
+        ]
+        return self.layout.of_curves(both[0]), self.layout.of_curves(both[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,84 +102,145 @@ class ResampledAP:
     """The numbers of an AP evaluation, by all its kinds of IoU, for other weights of the images.
 
     Attributes:
-        result: of the evaluation.
+        kinds: by kind of IoU.
+        observed: the numbers of the evaluation itself, NaN where undefined, float64, shape (M,).
     """
 
-    result: APResult
-
-    @cached_property
-    def kinds(self) -> dict[str, APNumbers]:
-        """The numbers by kind of IoU."""
-        return {iou: APNumbers(scores.matches) for iou, scores in self.result.scores.items()}
+    kinds: Mapping[str, ResampledMatches]
+    observed: NDArray[np.float64]
 
     @property
     def image_keys(self) -> NDArray[np.uint64]:
         """What stands for each of the I images in draws, uint64, shape (I,)."""
-        matches = self.result.matches
-        return image_keys(matches.image_ids, matches.image_keys)
+        return image_keys(self._matches.image_ids, self._matches.image_keys)
 
     @property
     def image_ids(self) -> tuple[int | str, ...]:
         """The ids of the images as the file writes them, ascending."""
-        matches = self.result.matches
-        return tuple(written(matches.image_ids, matches.image_keys))
+        return tuple(written(self._matches.image_ids, self._matches.image_keys))
 
     @property
     def file_names(self) -> tuple[str, ...]:
         """The file names of the images, "" where there is none."""
-        return self.result.matches.file_names
+        return self._matches.file_names
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
         """Where each of the M numbers is in JSON."""
-        return tuple((iou, *path) for iou, own in self.kinds.items() for path in own.paths)
+        return tuple((iou, *path) for iou, own in self.kinds.items() for path in own.layout.paths)
 
     @cached_property
     def images_with(self) -> NDArray[np.int64]:
         """Number of images that have counted ground truth for each number, int64, shape (M,)."""
-        return np.concatenate([own.images_with for own in self.kinds.values()])
+        return np.concatenate([own.layout.images_with for own in self.kinds.values()])
 
     def numbers(
         self, weights: NDArray[Any] | None = None, workers: int | None = None
     ) -> NDArray[np.float64]:
-        """The numbers for R replicates, as `Resampled.numbers` says, float64, shape (R, M)."""
+        """The numbers for R replicates, as `Resampled.numbers` says, float64, shape (R, M).
+
+        Raises:
+            ShapeError: unless weights has one per replicate and image.
+            InputError: if one is negative, above a million or not a whole number.
+        """
         if weights is None:
-            scores = self.result.scores
-            own = [kind.of_scores(scores[iou]) for iou, kind in self.kinds.items()]
-            return np.concatenate(own)[np.newaxis]
-        return np.concatenate(
-            [
-                np.concatenate([kind.of_curves(_curves(kind.matches, w, workers)) for w in weights])
-                for kind in self.kinds.values()
-            ],
-            axis=1,
-        )
+            return self.observed[np.newaxis].copy()
+        copies = checked_weights(weights, len(self._matches.image_ids))
+        for own in self.kinds.values():
+            _ = own.columns  # made once, and not in every thread
+        fills: list[Fill] = [
+            lambda start, stop, own=own: (own.numbers(copies[start:stop]),)  # type: ignore[misc]
+            for own in self.kinds.values()
+        ]
+        return self._filled(fills, len(copies), 1, workers)[0]
 
     def mixed(
         self, other: ResampledAP, swapped: NDArray[np.bool_], workers: int | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The numbers of both mixed sets, as `Resampled.mixed` says, each of shape (R, M)."""
-        raise NotImplementedError
+        """The numbers of both mixed sets, as `Resampled.mixed` says, each of shape (R, M).
+
+        Raises:
+            ShapeError: unless swapped has a truth value per replicate and image.
+            MismatchError: if the two were not evaluated on the same images, categories, sizes,
+                thresholds and kinds of IoU.
+        """
+        self._require_alike(other)
+        chosen = checked_swaps(swapped, len(self._matches.image_ids))
+        fills: list[Fill] = []
+        for iou, own in self.kinds.items():
+            judged = judged_by_rank(own.matches, other.kinds[iou].matches)
+            columns = make_columns(judged, own.has_gt, own.matches.thresholds)
+            fills.append(
+                lambda start, stop, own=own, columns=columns: (  # type: ignore[misc]
+                    own.mixed(columns, chosen[start:stop])
+                )
+            )
+        one, two = self._filled(fills, len(chosen), 2, workers)
+        return one, two
+
+    @property
+    def _matches(self) -> Matches:
+        return next(iter(self.kinds.values())).matches
+
+    def _filled(
+        self, fills: list[Fill], replicates: int, sets: int, workers: int | None
+    ) -> list[NDArray[np.float64]]:
+        """Numbers of all replicates, in blocks on threads, float64, shape (R, M) for each set."""
+        found = [np.empty((replicates, len(self.observed))) for _ in range(sets)]
+        ends = np.cumsum([len(own.layout.paths) for own in self.kinds.values()])
+
+        def fill(start: int) -> None:
+            stop = min(start + LANES, replicates)
+            for own, end in zip(fills, ends, strict=True):
+                for numbers, into in zip(own(start, stop), found, strict=True):
+                    into[start:stop, end - numbers.shape[1] : end] = numbers
+
+        for _ in in_order(fill, range(0, replicates, LANES), workers):
+            pass
+        return found
+
+    def _require_alike(self, other: ResampledAP) -> None:
+        """Refuse another evaluation, whose outputs cannot stand beside these."""
+        if tuple(self.kinds) == tuple(other.kinds) and self.image_ids == other.image_ids:
+            pairs = zip(self.kinds.values(), other.kinds.values(), strict=True)
+            if all(_described(own.matches) == _described(its.matches) for own, its in pairs):
+                return
+        raise MismatchError(
+            "the two results have other images, categories, sizes, thresholds or kinds of IoU, "
+            "expected two evaluations on the same ground truth by the same rules.",
+            code="not-alike",
+        )
 
 
 def of_result(result: APResult) -> ResampledAP:
     """The numbers of an AP evaluation for other weights of its images."""
-    return ResampledAP(result)
+    kinds = {iou: ResampledMatches(scores.matches) for iou, scores in result.scores.items()}
+    numbers = [own.layout.of_scores(result.scores[iou]) for iou, own in kinds.items()]
+    return ResampledAP(kinds, np.concatenate(numbers))
 
 
-def _curves(matches: Matches, weights: NDArray[Any], workers: int | None) -> NDArray[np.float64]:
-    """AP, AP50, AP75 and AR of every curve for one replicate, float64, shape (K, A, 4, 1)."""
-    at = [threshold_index(matches.thresholds, threshold) for threshold in (0.5, 0.75)]
-    found = np.full((len(matches.category_ids), len(matches.buckets), 4, 1), np.nan)
-    for bucket in range(len(matches.buckets)):
-        curves = matches.curves(bucket, weights=weights, workers=workers)
-        found[:, bucket, :, 0] = _values(curves, at).T
-    return found
+def _described(matches: Matches) -> tuple[Any, ...]:
+    """What two evaluations must share, ground truth included."""
+    return (
+        written(matches.category_ids, matches.category_keys),
+        matches.buckets,
+        matches.thresholds.tolist(),
+        matches.request.protocol.cap_scope,
+        matches.request.protocol.max_dets[-1],
+        matches.gt_counted.tobytes(),
+        matches.gt_image.tobytes(),
+        matches.gt_category.tobytes(),
+    )
 
 
-def _values(curves: Curves, at: list[int | None]) -> NDArray[np.float64]:
-    """AP, AP50, AP75 and AR of each group, NaN where undefined, float64, shape (4, K)."""
-    nothing = np.full(len(curves.gt), np.nan)
-    ar = np.where(curves.gt > 0, curves.recall[:, -1].mean(axis=1), np.nan)
-    at_one = [nothing if place is None else curves.by_group(place) for place in at]
-    return np.stack([curves.by_group(), *at_one, ar])
+def _lanes(sides: list[NDArray[Any]]) -> NDArray[np.integer[Any]]:
+    """Weights of r replicates side by side, 0 for what lacks to `LANES`, shape (S, LANES).
+
+    Args:
+        sides: copies of some sources each, shapes (r, S1), (r, S2), …
+    """
+    most = max(int(side.max(initial=0)) for side in sides)
+    dtype = np.uint8 if most <= MOST_BYTE else np.int64
+    lanes = np.zeros((sum(side.shape[1] for side in sides), LANES), dtype)
+    lanes[:, : len(sides[0])] = np.concatenate([side.astype(dtype) for side in sides], axis=1).T
+    return lanes

@@ -238,7 +238,7 @@ class Matches:
             present = weights[self.image] if present is None else weights[self.image] * present
         found: NDArray[np.integer[Any]]
         if present is not None and self.request.protocol.cap_scope == "category":
-            before = caps.standing_before(self._ranked(present, weights))[: len(self)]
+            before = caps.standing_before(self.ranked(present, weights))[: len(self)]
             found = caps.copies_over_the_set(before, present, max_dets)
         else:
             found = caps.copies_within(self.rank, present, max_dets)
@@ -358,13 +358,13 @@ class Matches:
         """The same, ranked anew under a cap over the whole set."""
         if self.request.protocol.cap_scope != "category":
             return self
-        before = caps.standing_before(self._ranked(None, None))[: len(self)]
+        before = caps.standing_before(self.ranked())[: len(self)]
         return replace(self, rank=before.astype(np.int32))
 
-    def _ranked(
-        self, present: NDArray[np.int64] | None, weights: NDArray[np.int64] | None
+    def ranked(
+        self, present: NDArray[np.int64] | None = None, weights: NDArray[np.int64] | None = None
     ) -> Ranked:
-        """All predictions under a cap over the whole set: the judged rows, then the others."""
+        """All predictions under a cap over the whole set, with their copies: rows, then others."""
         others = self.unjudged
         file = merging.file_of(self.origins)
         origin = file[np.concatenate([self.image_origin[self.image], others.origin])]
