@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.outside import fits_turned
-from segeval.checks.records import AnyRecords, Records
+from segeval.checks.records import BEYOND_LIMIT, AnyRecords, Records
 from segeval.checks.shapes import shapes_of
 from segeval.data.columns import GroundTruth
 from segeval.data.ids import rows_of
@@ -16,6 +16,7 @@ from segeval.data.segmentations import Format
 from segeval.data.wrong_sizes import unknown_sizes_of
 from segeval.errors import FormatError, MismatchError
 from segeval.findings import Finding
+from segeval.limits import limits, way_to_raise
 from segeval.words import counted, more_like_it, size_text
 
 TURNED = 256
@@ -80,6 +81,9 @@ def unsound_masks(records: AnyRecords) -> Iterator[Finding]:
         rows = bad[(keys == key).all(axis=1)]
         first = int(rows[0])
         is_polygon = key[0] == Format.POLYGON
+        if key[1] == BEYOND_LIMIT:
+            yield _too_many_runs(records, rows)
+            continue
         problem = records.segmentations.problem(first)
         yield records.finding(
             "error",
@@ -89,6 +93,29 @@ def unsound_masks(records: AnyRecords) -> Iterator[Finding]:
             rows=rows,
             field="segmentation" if is_polygon else "counts",
         )
+
+
+def _too_many_runs(records: AnyRecords, rows: NDArray[np.integer]) -> Finding:
+    """Polygons that would be drawn as more runs than a limit allows."""
+    first = int(rows[0])
+    found, most = records.runs_of(first), limits().mask_runs
+    name, told = "mask_runs", f"the polygons cross {found:,} columns of pixels, expected at most "
+    if found <= most:
+        name, most = "drawn_runs", records.drawn_limit
+        found, told = (
+            2 * most,
+            "with those before it the polygons cross more columns of pixels than ",
+        )
+    return records.finding(
+        "error",
+        "polygons",
+        f"{records.name(first)}: {told}{most:,}.{more_like_it(len(rows))}",
+        code="limit",
+        rows=rows,
+        hint=way_to_raise(name, found),
+        field="segmentation",
+        option=f"limit {name}",
+    )
 
 
 def mask_sizes(

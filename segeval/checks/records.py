@@ -17,11 +17,16 @@ from segeval.data.places import place_text
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, Level
+from segeval.limits import limits
 from segeval.masks import RunLengths, area, rasterise
+from segeval.masks.drawn_runs import most_drawn_runs
 from segeval.words import counted
 
 SLICE = 1024
 """Lists of numbers measured at a time."""
+
+BEYOND_LIMIT = -100
+"""Defect of polygons that would be drawn as more runs than a limit allows."""
 
 Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
 Measured = tuple[NDArray[np.int64], NDArray[np.int8]]
@@ -148,14 +153,14 @@ class Records(Generic[Columns]):
         defects = np.zeros(len(self.columns), np.int8)
         strings = self.segmentations.rows(Format.STRING)
         areas[strings], defects[strings] = self.segmentations.strings.take(strings).measure()
-        for form, measure in (
-            (Format.COUNTS, self._measure_counts),
-            (Format.POLYGON, self._measure_polygons),
-        ):
-            rows = self.segmentations.rows(form)
-            for start in range(0, len(rows), SLICE):
-                part = rows[start : start + SLICE]
-                areas[part], defects[part] = measure(part)
+        rows = self.segmentations.rows(Format.COUNTS)
+        for start in range(0, len(rows), SLICE):
+            part = rows[start : start + SLICE]
+            areas[part], defects[part] = self._measure_counts(part)
+        rows, left = self.segmentations.rows(Format.POLYGON), self.drawn_limit
+        for start in range(0, len(rows), SLICE):
+            part = rows[start : start + SLICE]
+            (areas[part], defects[part]), left = self._measure_polygons(part, left)
         areas[defects != 0] = -1
         return areas, defects
 
@@ -173,14 +178,30 @@ class Records(Generic[Columns]):
                 left = np.delete(left, error.index or 0)
         return areas, defects
 
-    def _measure_polygons(self, rows: NDArray[np.intp]) -> Measured:
-        """Areas and defects of polygons."""
+    @property
+    def drawn_limit(self) -> int:
+        """Runs that all polygons together may be drawn as."""
+        text = self.segmentations.strings.lengths[self.segmentations.rows(Format.POLYGON)]
+        return max(limits().drawn_runs, limits().drawn_ratio * int(text.sum()))
+
+    def runs_of(self, row: int) -> int:
+        """Runs that the polygons of one record would be drawn as."""
+        polygons, _ = self.segmentations.take(np.array([row])).polygons()
+        return int(most_drawn_runs(polygons, self.sizes_of(np.array([row])), each=0, together=0)[0])
+
+    def _measure_polygons(self, rows: NDArray[np.intp], left: int) -> tuple[Measured, int]:
+        """Areas and defects of polygons that may be drawn as `left` runs, and what is left then."""
         areas = np.full(len(rows), -1, np.int64)
         polygons, defects = self.segmentations.take(rows).polygons()
         sizes = self.image_sizes[rows]
         drawn = np.flatnonzero((defects == 0) & (sizes > 0).all(axis=1))
+        most = limits().mask_runs
+        runs = most_drawn_runs(polygons.take(drawn), sizes[drawn], each=most, together=left)
+        beyond = (runs > most) | (np.cumsum(np.where(runs > most, 0, runs)) > left)
+        defects[drawn[beyond]] = BEYOND_LIMIT
+        drawn = drawn[~beyond]
         areas[drawn] = area(rasterise(polygons.take(drawn), sizes[drawn]))
-        return areas, defects
+        return (areas, defects), left - int(runs[~beyond].sum())
 
 
 AnyRecords = Records[Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segeval import check
+from segeval import check, limits
 from tests.check_cases import Mutate, clean_gt, clean_preds, only, report_on, setting_in, without
 
 ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
@@ -211,3 +211,23 @@ def test_images_with_numbers_beside_annotations_with_text_are_listed_and_not_rai
     gt["annotations"] += [{**each, "id": 90 + n} for n, each in enumerate(gt["annotations"])]
     [error] = check(clean_preds(), gt).errors
     assert error.message.startswith("image #0: id is a number (1), but other image ids of the file")
+
+
+def test_polygons_beyond_a_limit_are_listed_and_never_drawn() -> None:
+    gt = clean_gt()
+    zigzag = [number for place in range(40) for number in (place % 2 * 29, place / 2)]
+    gt["annotations"][1]["segmentation"] = [zigzag]
+    assert check(clean_preds(), gt).errors == ()
+    with limits.raised(mask_runs=500):
+        [error] = check(clean_preds(), gt).errors
+    assert (error.code, error.first) == ("limit", "annotation 2 (image_id 2)")
+    assert error.message.startswith("annotation 2 (image_id 2): the polygons cross ")
+    assert error.message.endswith(" columns of pixels, expected at most 500.")
+    assert error.hint.startswith("If that is right, raise the limit: `limits.raised(mask_runs=")
+    gt["annotations"][0]["segmentation"] = [zigzag]
+    with limits.raised(drawn_runs=1500, drawn_ratio=1):
+        [error] = check(clean_preds(), gt).errors
+    assert error.message == (
+        "annotation 2 (image_id 2): with those before it the polygons cross more columns of pixels "
+        "than 1,500."
+    )
