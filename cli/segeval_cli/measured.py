@@ -1,19 +1,16 @@
 """The shared options of `segeval ap` as one parameter, for commands that take all of them.
 
-Such a command declares a parameter `asked: ApOptions` and is decorated with `with_ap_options`; an
-option that it declares itself takes the place of the shared one.
+Such a command declares a parameter `asked: ApOptions` and is decorated with `unfolded`.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 from segeval_cli import ap_options as shared
 from segeval_cli.options import BoundaryPx, Iou, SkipUnknown, argument
+from segeval_cli.unfolding import unfolded
 from segeval_cli.values import (
     parse_choices,
     parse_max_dets,
@@ -25,7 +22,8 @@ from segeval_cli.values import (
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
 
-T = TypeVar("T")
+with_ap_options = unfolded
+"""For a command whose parameter `asked` is an `ApOptions`."""
 
 OTHER_FILES = ("cityscapes", "openimages")
 """Protocols that do not read COCO's files."""
@@ -101,33 +99,3 @@ class ApOptions:
             problem = "one kind of IoU at a time. Run the command once for each."
             raise refused("--iou", ",".join(given), problem)
         return arguments
-
-
-def with_ap_options(command: Callable[..., T]) -> Callable[..., T]:
-    """A command whose parameter `asked` is replaced by the options that `ApOptions` lists.
-
-    Args:
-        command: with a keyword parameter `asked: ApOptions`.
-    """
-    hints = get_type_hints(ApOptions, include_extras=True)
-    given = [
-        inspect.Parameter(
-            each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default,
-            annotation=hints[each.name],
-        )
-        for each in fields(ApOptions)
-    ]  # fmt: skip
-    signature = inspect.signature(command, eval_str=True)
-    given = [each for each in given if each.name not in signature.parameters]
-    own = signature.parameters.values()
-    parameters = [each for one in own for each in (given if one.name == "asked" else [one])]
-
-    @wraps(command)
-    def run(*words: Any, **options: Any) -> T:
-        asked = ApOptions(**{each.name: options.pop(each.name) for each in given})
-        return command(*words, asked=asked, **options)
-
-    changed: Any = run
-    changed.__signature__ = signature.replace(parameters=parameters)
-    changed.__annotations__ = {each.name: each.annotation for each in parameters}
-    return run

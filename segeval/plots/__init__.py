@@ -3,7 +3,12 @@
 matplotlib is imported when something is drawn, not before.
 """
 
+from segeval.plots.category_scores import CategoryDots, category_dots, plot_categories
+from segeval.plots.intervals import Estimate
+from segeval.plots.precision_recall import PrecisionRecall, plot_precision_recall, precision_recall
+from segeval.plots.score_hist import ScoreCounts, plot_scores, score_counts
 from segeval.plots.size_hist import size_histogram
+from segeval.plots.size_scores import SizeDots, plot_sizes, size_dots
 from segeval.plots.style import add_title, new_figure, save
 from segeval.plots.sweep import plot_sweep
 from segeval.plots.terminal import draw_sizes
@@ -12,14 +17,27 @@ from segeval.plots.trimap import TrimapCurve, trimap_curve, trimap_plot
 from segeval.plots.trimap_terminal import draw_trimap
 
 __all__ = [
+    "CategoryDots",
+    "Estimate",
+    "PrecisionRecall",
+    "ScoreCounts",
+    "SizeDots",
     "TrimapCurve",
     "add_title",
+    "category_dots",
     "draw_sizes",
     "draw_trimap",
     "new_figure",
+    "plot_categories",
+    "plot_precision_recall",
+    "plot_scores",
+    "plot_sizes",
     "plot_sweep",
     "plot_training",
+    "precision_recall",
     "save",
+    "score_counts",
+    "size_dots",
     "size_histogram",
     "trimap_curve",
     "trimap_plot",

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from segeval.analysis.size_counts import AREA_NAMES, By, SizeCounts, count_sizes
 from segeval.metrics.sizes import SizeBucket
-from segeval.plots.style import GREY, LINES, PALE, SMALL_POINTS, new_figure, styled
+from segeval.plots.names import short_name
+from segeval.plots.palette import Palette
+from segeval.plots.style import SMALL_POINTS, drawing
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -68,28 +70,26 @@ def size_histogram(
         'square root of box area (px)'
     """
     counted = count_sizes(areas_by_file, buckets=buckets, log=log)
-    with styled():
-        ax = new_figure(height_mm=figure_height(len(areas_by_file)))[1] if ax is None else ax
+    with drawing(ax, height_mm=figure_height(len(areas_by_file))) as (ax, colours):
         for place, counts in enumerate(counted.shares if share else counted.counts):
-            colour, dashes = LINES[place % len(LINES)]
+            colour, dashes = colours.line(place)
             ax.stairs(counts, counted.edges, baseline=None, color=colour, linestyle=dashes)
         for side in counted.bucket_sides:
-            ax.axvline(side, color=PALE, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+            ax.axvline(side, color=colours.pale, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
         _set_axes(ax, counted, share=share)
         ax.set_xlabel(f"square root of {AREA_NAMES[by]} (px)")
         ax.set_ylabel("share of objects (%)" if share else "number of objects")
-        _add_table(ax, counted)
+        _add_table(ax, counted, colours)
     return ax
 
 
-def figure_height(files: int, *, title: bool = False) -> float:
+def figure_height(files: int) -> float:
     """Height in millimetres at which the axes of a one-column figure keep their shape.
 
     Args:
         files: number of lines, each of which has a row in the table.
-        title: whether there will be one.
     """
-    return 54.0 + 3.6 * files + 6.0 * title
+    return 54.0 + 3.6 * files
 
 
 def _set_axes(ax: Axes, counted: SizeCounts, *, share: bool) -> None:
@@ -131,20 +131,7 @@ def table_rows(counted: SizeCounts) -> list[list[str]]:
     return rows
 
 
-def short_name(name: str, limit: int) -> str:
-    """A name cut in the middle if longer than `limit`: both ends tell files apart.
-
-    Example:
-        >>> short_name("instances_val2017_first_half.json", 21)
-        'instances_…_half.json'
-    """
-    if len(name) <= limit:
-        return name
-    tail = (limit - 1) // 2
-    return f"{name[: limit - 1 - tail]}\N{HORIZONTAL ELLIPSIS}{name[-tail:]}"
-
-
-def _add_table(ax: Axes, counted: SizeCounts) -> None:
+def _add_table(ax: Axes, counted: SizeCounts, colours: Palette) -> None:
     """The table above the axes: the line of each file, and its objects per bucket."""
     from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, VPacker
 
@@ -158,11 +145,11 @@ def _add_table(ax: Axes, counted: SizeCounts) -> None:
     def stacked(column: Sequence[OffsetBox], align: Literal["left", "right"]) -> OffsetBox:
         return VPacker(children=list(column), pad=0, sep=points / 4, align=align)
 
-    samples = [_text("", points)] * headers
-    samples += [_sample(place, points) for place in range(len(counted.names))]
+    samples = [_text("", points, colours.ink)] * headers
+    samples += [_sample(place, points, colours) for place in range(len(counted.names))]
     names, *numbers = (
         [
-            _text(cell, points, GREY if 0 < row < headers else "black")
+            _text(cell, points, colours.grey if 0 < row < headers else colours.ink)
             for row, cell in enumerate(column)
         ]
         for column in columns
@@ -182,19 +169,19 @@ def _add_table(ax: Axes, counted: SizeCounts) -> None:
     )
 
 
-def _text(text: str, points: float, colour: str = "black") -> OffsetBox:
+def _text(text: str, points: float, colour: str) -> OffsetBox:
     """A cell of text; a blank one is as high as any other, so that rows stay level."""
     from matplotlib.offsetbox import TextArea
 
     return TextArea(text or " ", textprops={"size": points, "color": colour})
 
 
-def _sample(place: int, points: float) -> OffsetBox:
+def _sample(place: int, points: float, colours: Palette) -> OffsetBox:
     """A short piece of a file's line."""
     from matplotlib.lines import Line2D
     from matplotlib.offsetbox import DrawingArea
 
-    colour, dashes = LINES[place % len(LINES)]
+    colour, dashes = colours.line(place)
     cell = DrawingArea(2 * points, points)
     height = 0.45 * points
     line = Line2D([0, 2 * points], [height, height], color=colour, linestyle=dashes, linewidth=1.2)

@@ -1,14 +1,16 @@
-"""The look of every figure: white, two hues and grey, 9 points, as wide as a column of a paper."""
+"""The look of every figure: two hues and grey, 9 points, as wide as a column or page of a paper."""
 
 from __future__ import annotations
 
 import io
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from segeval.data.whole_files import whole_file
 from segeval.errors import InputError
+from segeval.plots.palette import DARK, LIGHT, Palette, palette_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,58 +19,47 @@ if TYPE_CHECKING:
 COLUMN_MM = 85.0
 """Width of one column of a paper, in millimetres."""
 
+PAGE_MM = 175.0
+"""Width of a page of two columns, in millimetres."""
+
 MM_PER_INCH = 25.4
 PNG_DPI = 300
 SUFFIXES = (".png", ".pdf", ".svg")
 """Formats that `save` writes."""
 
-BLUE = "#0072B2"
-VERMILION = "#D55E00"
-GREY = "#6F6F6F"
-PALE = "#B9B9B9"
-
-Dashes = Literal["-", "--", ":"]
-_DASHES: tuple[Dashes, ...] = ("-", "--", ":")
-LINES = tuple((colour, dashes) for dashes in _DASHES for colour in (BLUE, VERMILION, GREY))
-"""Colour and dashes of the first, second ... line. Hues differ for every kind of colour vision
-(Okabe and Ito 2008), and in lightness from grey."""
-
 POINTS = 9.0
 SMALL_POINTS = 8.0
 
 STYLE: dict[str, Any] = {
-    "axes.edgecolor": GREY,
     "axes.labelsize": POINTS,
     "axes.linewidth": 0.6,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": POINTS,
     "figure.constrained_layout.use": True,
-    "figure.facecolor": "white",
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure on every machine
     "font.size": POINTS,
     "lines.linewidth": 1.2,
     "pdf.fonttype": 42,  # whole TrueType fonts: text in the file stays text
-    "savefig.facecolor": "white",
+    "savefig.facecolor": "auto",
     "svg.fonttype": "path",  # letters as outlines: viewers need no font
     "svg.hashsalt": "segeval",  # equal figures are equal files
     "text.parse_math": False,  # names may have dollars
-    "xtick.color": GREY,
-    "xtick.labelcolor": "black",
     "xtick.labelsize": SMALL_POINTS,
-    "ytick.color": GREY,
-    "ytick.labelcolor": "black",
     "ytick.labelsize": SMALL_POINTS,
 }
-"""Settings of matplotlib for every figure of segeval."""
+"""Settings of matplotlib for every figure of segeval, but for its colours."""
 
 
 BACKENDS = ("backend", "backend_fallback")
 """Settings of matplotlib that choose how figures are shown in windows, which none of ours is."""
 
 
-def styled() -> AbstractContextManager[None]:
+def styled(colours: Palette = LIGHT) -> AbstractContextManager[None]:
     """A context in which matplotlib draws in our style; it restores the global state.
+
+    Args:
+        colours: of axes and texts.
 
     Settings of the user, or of a file `matplotlibrc` in the folder, have no say: among them is one
     that has the system's LaTeX run on every text.
@@ -79,16 +70,30 @@ def styled() -> AbstractContextManager[None]:
     changed = {
         key: own[key] for key in own if key not in BACKENDS and mpl.rcParams[key] != own[key]
     }
-    settings: Any = {**changed, **STYLE}
+    coloured = {
+        "axes.edgecolor": colours.grey,
+        "axes.facecolor": colours.paper,
+        "axes.labelcolor": colours.ink,
+        "figure.facecolor": colours.paper,
+        "text.color": colours.ink,
+        "xtick.color": colours.grey,
+        "xtick.labelcolor": colours.ink,
+        "ytick.color": colours.grey,
+        "ytick.labelcolor": colours.ink,
+    }
+    settings: Any = {**changed, **STYLE, **coloured}
     return mpl.rc_context(settings)
 
 
-def new_figure(*, width_mm: float = COLUMN_MM, height_mm: float = 62.0) -> tuple[Figure, Axes]:
+def new_figure(
+    *, width_mm: float = COLUMN_MM, height_mm: float = 62.0, dark: bool = False
+) -> tuple[Figure, Axes]:
     """An empty figure in our style with one pair of axes.
 
     Args:
         width_mm: width in millimetres.
         height_mm: height in millimetres.
+        dark: light on dark, for screens.
 
     Example:
         >>> figure, ax = new_figure()
@@ -97,14 +102,44 @@ def new_figure(*, width_mm: float = COLUMN_MM, height_mm: float = 62.0) -> tuple
     """
     from matplotlib.figure import Figure
 
-    with styled():
+    with styled(DARK if dark else LIGHT):
         figure = Figure(figsize=(width_mm / MM_PER_INCH, height_mm / MM_PER_INCH))
         return figure, figure.subplots()
 
 
+@contextmanager
+def drawing(ax: Axes | None, *, height_mm: float = 62.0) -> Iterator[tuple[Axes, Palette]]:
+    """A context that draws in our style, in colours that are seen on the axes.
+
+    Args:
+        ax: where to draw; None makes a figure of one column's width.
+        height_mm: of that figure, in millimetres.
+
+    Yields:
+        The axes and their colours.
+    """
+    ax = new_figure(height_mm=height_mm)[1] if ax is None else ax
+    colours = palette_of(ax)
+    with styled(colours):
+        yield ax, colours
+
+
+def size_mm(ax: Axes) -> tuple[float, float]:
+    """Width and height of the figure of axes in millimetres."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        return COLUMN_MM, 62.0
+    width, height = figure.get_size_inches() * MM_PER_INCH
+    return float(width), float(height)
+
+
 def add_title(figure: Figure, text: str) -> None:
     """Add a title above everything; in a paper a caption does better."""
-    figure.suptitle(text, fontsize=POINTS)
+    from matplotlib.colors import to_rgb
+
+    is_dark = sum(to_rgb(figure.get_facecolor())) < 1.5
+    colour = (DARK if is_dark else LIGHT).ink
+    figure.suptitle(text, fontsize=POINTS, color=colour)
 
 
 def save(figure: Figure, path: str | Path) -> None:

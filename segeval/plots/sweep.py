@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segeval.metrics.kinds import KINDS
-from segeval.plots.style import BLUE, GREY, SMALL_POINTS, VERMILION, new_figure, styled
+from segeval.plots.style import SMALL_POINTS, drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from segeval.analysis.sweep import SweepResult
 
 SERIES = (
-    ("ap", "AP", "black", "-"),
-    ("ap_rare", "APr", VERMILION, "-"),
-    ("ap_common", "APc", BLUE, "-"),
-    ("ap_frequent", "APf", GREY, "--"),
+    ("ap", "AP", "ink", "-"),
+    ("ap_rare", "APr", "vermilion", "-"),
+    ("ap_common", "APc", "blue", "-"),
+    ("ap_frequent", "APf", "grey", "--"),
 )
 """Attribute of a `SweepPoint`, name of its line, colour and dashes."""
 
@@ -57,10 +57,10 @@ def plot_sweep(result: SweepResult, *, ax: Axes | None = None) -> Axes:
         'mask AP (%)'
     """
     caps = [point.max_dets for point in result.points]
-    with styled():
-        ax = new_figure()[1] if ax is None else ax
+    with drawing(ax) as (ax, colours):
         lines = []
-        for key, name, colour, dashes in SERIES:
+        for key, name, hue, dashes in SERIES:
+            colour = getattr(colours, hue)
             values = [getattr(point, key) for point in result.points]
             if any(value is not None for value in values):
                 percent = [np.nan if value is None else 100 * value for value in values]

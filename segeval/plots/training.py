@@ -10,16 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
-from segeval.plots.style import (
-    COLUMN_MM,
-    LINES,
-    MM_PER_INCH,
-    PALE,
-    SMALL_POINTS,
-    VERMILION,
-    styled,
-)
-from segeval.plots.trimap import LINE_SPACING, spread
+from segeval.plots.labels import LINE_SPACING, spread
+from segeval.plots.palette import LIGHT
+from segeval.plots.style import COLUMN_MM, MM_PER_INCH, SMALL_POINTS, styled
 from segeval.words import counted
 
 if TYPE_CHECKING:
@@ -123,9 +116,9 @@ def _draw_losses(ax: Axes, updates: Records) -> None:
     lines = [_smooth("loss", x, total, "black")]
     for place, name in enumerate(names if len(names) > 1 else ()):
         values = _numbers(each["losses"].get(name) for each in updates)
-        colour, dashes = LINES[place % len(LINES)]
+        colour, dashes = LIGHT.line(place)
         lines.append(_smooth(_short(name), x, values, colour, dashes))
-    ax.plot(x[::every], total[::every], color=PALE, linewidth=0.5, zorder=0)
+    ax.plot(x[::every], total[::every], color=LIGHT.pale, linewidth=0.5, zorder=0)
     low, high = _range(lines)
     high = min(high, _cap(ax, total))
     if low > 0 and high > WIDE * low:
@@ -170,14 +163,14 @@ def _draw_metrics(ax: Axes, measured: Records) -> None:
     lines = []
     for place, name in enumerate((counts, *others[: MOST_METRICS - 1])):
         values = 100 * _numbers(each["metrics"].get(name) for each in measured)
-        colour, dashes = ("black", "-") if place == 0 else LINES[place - 1]
+        colour, dashes = ("black", "-") if place == 0 else LIGHT.line(place - 1)
         lines.append(_Line(_short(name), x, values, colour, dashes))
     for line in lines:
         ax.plot(line.x, line.y, ".", color=line.colour, markersize=3.5, clip_on=False)
     best = [place for place, each in enumerate(measured) if each.get("best")]
     if best:
         at = (x[best[-1]], lines[0].y[best[-1]])
-        ring = ax.plot(*at, "o", color=VERMILION, markersize=7)[0]
+        ring = ax.plot(*at, "o", color=LIGHT.vermilion, markersize=7)[0]
         ring.set(markerfacecolor="none", clip_on=False, markeredgewidth=1.2)
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     ax.set_ylim(0, max(LEAST_RANGE, 1.05 * _range(lines)[1]))

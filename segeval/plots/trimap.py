@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import FormatError, InputError, MismatchError
-from segeval.plots.size_hist import LETTER, short_name
-from segeval.plots.style import COLUMN_MM, LINES, SMALL_POINTS, new_figure, styled
+from segeval.plots.labels import POINTS_PER_MM, label_step, spread
+from segeval.plots.names import short_name
+from segeval.plots.palette import Palette
+from segeval.plots.size_hist import LETTER
+from segeval.plots.style import COLUMN_MM, SMALL_POINTS, drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,11 +30,6 @@ SAME = (
     "categories", "pixels",
 )  # fmt: skip
 """What lines of one figure must agree in: settings, ids of categories, true pixels."""
-
-POINTS_PER_MM = 72 / 25.4
-
-LINE_SPACING = 1.25
-"""Height of a line of text, as a multiple of the font's size."""
 
 
 @dataclass(frozen=True)
@@ -182,23 +180,22 @@ def trimap_plot(
         'mIoU (%)'
     """
     check_comparable(curves)
-    with styled():
-        ax = new_figure()[1] if ax is None else ax
+    with drawing(ax) as (ax, colours):
         if log:
             ax.set_xscale("log")
         widths = sorted({width for curve in curves for width in curve.widths})
         end = _place_of_all(widths, log=log)
         for place, curve in enumerate(curves):
-            colour, dashes = LINES[place % len(LINES)]
+            colour, dashes = colours.line(place)
             heights = [float("nan") if each is None else 100 * each for each in curve.miou]
             ax.plot(curve.widths, heights, color=colour, linestyle=dashes, marker="o", markersize=3)
             if curve.whole is not None:
                 last = (curve.widths[-1], end), (heights[-1], 100 * curve.whole)
                 ax.plot(*last, color=colour, linestyle=(0, (1, 3)), linewidth=0.8)
                 ring = ax.plot(end, last[1][1], "o", color=colour, markersize=4)[0]
-                ring.set(markerfacecolor="white", clip_on=False)
+                ring.set(markerfacecolor=colours.paper, clip_on=False)
         _set_axes(ax, curves, widths, end, log=log)
-        _add_names(ax, curves, end)
+        _add_names(ax, curves, end, colours)
     return ax
 
 
@@ -244,15 +241,14 @@ def width_label(curves: Sequence[TrimapCurve]) -> str:
     return f"trimap width (px, {'both sides together' if total else 'on either side'})"
 
 
-def _add_names(ax: Axes, curves: Sequence[TrimapCurve], end: float) -> None:
+def _add_names(ax: Axes, curves: Sequence[TrimapCurve], end: float, colours: Palette) -> None:
     """Put the name of each model right of the end of its line, none on top of another."""
-    low, high = ax.get_ylim()
-    step = LINE_SPACING * SMALL_POINTS / (_height_mm(ax) * POINTS_PER_MM) * (high - low)
+    step = label_step(ax)
     ends = [_end_of(curve) for curve in curves]
     named = [i for i, (height, _) in enumerate(ends) if height is not None]
     heights = [100 * (ends[i][0] or 0.0) for i in named]
     for i, height, place in zip(named, heights, spread(heights, step), strict=True):
-        colour = LINES[i % len(LINES)][0]
+        colour = colours.line(i)[0]
         width = ends[i][1]
         ax.annotate(
             short_name(curves[i].name, LONGEST_NAME),
@@ -280,37 +276,3 @@ def _end_of(curve: TrimapCurve) -> tuple[float | None, float | None]:
         if miou is not None
     ]
     return known[-1] if known else (None, None)
-
-
-def _height_mm(ax: Axes) -> float:
-    """Height of the axes in millimetres, before there are labels below."""
-    figure = ax.get_figure(root=True)
-    inches = figure.get_figheight() if figure is not None else 62.0 / 25.4
-    return max(inches * 25.4 - 14.0, 10.0)
-
-
-def spread(heights: Sequence[float], step: float) -> list[float]:
-    """Heights moved as little as possible to be at least a step apart, in their order.
-
-    Args:
-        heights: any order.
-        step: least distance.
-
-    Example:
-        >>> spread([5.0, 1.0, 1.2], 1.0)
-        [5.0, 0.6, 1.6]
-    """
-    order = sorted(range(len(heights)), key=lambda i: (heights[i], -i))
-    # Neighbours that are too close become a block around the mean of their wishes.
-    blocks: list[list[float]] = []  # sum of wishes for the block's first member, and its length
-    for rank, i in enumerate(order):
-        blocks.append([heights[i] - rank * step, 1])
-        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
-            total, length = blocks.pop()
-            blocks[-1][0] += total
-            blocks[-1][1] += length
-    bases = [total / length for total, length in blocks for _ in range(int(length))]
-    placed = [0.0] * len(heights)
-    for rank, i in enumerate(order):
-        placed[i] = bases[rank] + rank * step
-    return placed

@@ -5,13 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from segeval.plots.size_hist import short_name
+from segeval.plots.bars import LEAST_BARS, bar
+from segeval.plots.names import short_name
 from segeval.plots.trimap import TrimapCurve, check_comparable, width_label
 
-EIGHTHS = " ▏▎▍▌▋▊▉█"
 LONGEST_NAME = 24
-LEAST_BARS = 8
-"""Characters of the longest bar on the narrowest terminal."""
 
 
 def draw_trimap(curves: Sequence[TrimapCurve], *, width: int = 80) -> str:
@@ -49,8 +47,8 @@ def draw_trimap(curves: Sequence[TrimapCurve], *, width: int = 80) -> str:
         for place, (name, miou) in enumerate(zip(names, row, strict=True)):
             start = label if place == 0 else ""
             number = "-" if miou is None else f"{100 * miou:.1f}"
-            bar = _bar((miou or 0.0) / most if most else 0.0, bars)
-            lines.append(f"{start:>{head}}  {name:<{room}} {number:>5} {bar}".rstrip())
+            drawn = bar((miou or 0.0) / most if most else 0.0, bars)
+            lines.append(f"{start:>{head}}  {name:<{room}} {number:>5} {drawn}".rstrip())
         if len(curves) > 1 and label != "all":
             lines.append("")
     return "\n".join(lines)
@@ -61,9 +59,3 @@ def _at(curve: TrimapCurve, width: float | None) -> float | None:
     if width is None:
         return curve.whole
     return dict(zip(curve.widths, curve.miou, strict=True)).get(width)
-
-
-def _bar(part: float, length: int) -> str:
-    """A bar for a fraction, of `length` characters for 1."""
-    eighths = round(part * length * 8)
-    return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()

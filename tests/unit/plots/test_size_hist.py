@@ -19,7 +19,8 @@ import segeval
 from segeval.analysis import count_sizes
 from segeval.metrics.sizes import buckets
 from segeval.plots import add_title, new_figure, save, size_histogram
-from segeval.plots.size_hist import LONGEST_NAME, short_name, table_rows
+from segeval.plots.names import short_name
+from segeval.plots.size_hist import LONGEST_NAME, table_rows
 
 AREAS = {
     "gt.json": np.random.default_rng(0).lognormal(5, 0.7, 300) ** 2,

@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 from segeval.plots import new_figure, save
+from segeval.plots.palette import DARK, LIGHT, Palette, palette_of
 
 
 def drawn(path: Path) -> bytes:
@@ -21,3 +27,33 @@ def test_settings_of_the_user_have_no_say(tmp_path: Path) -> None:
     with mpl.rc_context({"text.usetex": True, "axes.grid": True, "figure.dpi": 30}):
         assert drawn(tmp_path / "b.svg") == plain
         assert mpl.rcParams["text.usetex"]
+
+
+def test_a_figure_is_dark_where_asked_and_its_file_too(tmp_path: Path) -> None:
+    figure, ax = new_figure(dark=True)
+    assert palette_of(ax) is DARK
+    save(figure, tmp_path / "a.png")
+    assert imread(tmp_path / "a.png")[0, 0] == pytest.approx([*to_rgb(DARK.paper), 1], abs=0.01)
+    assert palette_of(new_figure()[1]) is LIGHT
+
+
+def test_axes_of_the_user_decide_the_colours() -> None:
+    with mpl.rc_context({"axes.facecolor": "black"}):
+        assert palette_of(Figure().subplots()) is DARK
+    assert palette_of(Figure().subplots()) is LIGHT
+
+
+def test_every_line_of_nine_is_told_apart() -> None:
+    for palette in (LIGHT, DARK):
+        assert len({palette.line(place) for place in range(9)}) == 9
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_text_and_hues_stand_out_from_the_paper(palette: Palette) -> None:
+    def luminance(colour: str) -> float:
+        linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04 else c / 12.92 for c in to_rgb(colour)]
+        return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+    for colour, least in ((palette.ink, 7), (palette.grey, 4.5), (palette.blue, 3)):
+        low, high = sorted((luminance(colour), luminance(palette.paper)))
+        assert (high + 0.05) / (low + 0.05) >= least

@@ -18,7 +18,8 @@ from matplotlib.text import Annotation
 
 import segeval
 from segeval.plots import TrimapCurve, draw_trimap, new_figure, save, trimap_curve, trimap_plot
-from segeval.plots.trimap import spread, trimap_rows
+from segeval.plots.labels import spread
+from segeval.plots.trimap import trimap_rows
 
 SETTINGS: dict[str, Any] = {
     "trimap_metric": "euclid",

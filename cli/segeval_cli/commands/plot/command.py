@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from segeval_cli.commands import COMMANDS
+from segeval_cli.commands.plot.categories import by_category
+from segeval_cli.commands.plot.precision import pr
+from segeval_cli.commands.plot.scores import scores
 from segeval_cli.commands.plot.size_hist import size_hist
+from segeval_cli.commands.plot.sizes import sizes
 from segeval_cli.commands.plot.trimap import trimap
 from segeval_cli.groups import group
 
 app = group("plot", COMMANDS["plot"])
+app.command("pr")(pr)
+app.command("sizes")(sizes)
+app.command("categories")(by_category)
+app.command("scores")(scores)
 app.command("size-hist")(size_hist)
 app.command("trimap")(trimap)

@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from segeval.errors import InputError
-from segeval_cli.commands.plot.options import SUFFIXES, Figure, Shown, Title, names_of
-from segeval_cli.options import WHAT, WHICH, Overwrite, Quiet, argument
-from segeval_cli.output import check_target
+from segeval_cli.commands.plot.options import FigureOptions, Shown, names_of
+from segeval_cli.options import WHAT, WHICH, argument
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width
+from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +23,7 @@ By = Literal["box", "mask"]
 """What gives the size of an object."""
 
 
+@unfolded
 def size_hist(
     files: Annotated[
         list[str],
@@ -62,10 +63,7 @@ def size_hist(
     seed: Annotated[
         int, WHICH.option("--seed S", "Seed of the sample.", min=0, show_default=True)
     ] = 0,
-    output: Figure = None,
-    overwrite: Overwrite = False,
-    title: Title = None,
-    quiet: Quiet = False,
+    how: FigureOptions,
 ) -> None:
     """Number of objects by size, the square root of their area.
 
@@ -79,20 +77,19 @@ def size_hist(
     from segeval.plots.size_hist import figure_height
     from segeval.plots.terminal import bar_columns
 
-    check_target(output, SUFFIXES, overwrite=overwrite)
     size_buckets = buckets(sizes)
-    with working(f"reading {', '.join(files)}", quiet=quiet):
+    with working(f"reading {', '.join(files)}", quiet=how.quiet):
         chosen = partial(object_areas, by=by, min_score=min_score, sample=sample)
         areas = _areas(files, chosen, seed)
     width = terminal_width()
     count = partial(count_sizes, areas, buckets=size_buckets, log=log)
-    how: dict[str, Any] = {"by": by, "share": share}
+    what: dict[str, Any] = {"by": by, "share": share}
     Shown(
-        drawing=lambda: draw_sizes(count(most_bins=bar_columns(width)), width=width, **how),
+        drawing=lambda: draw_sizes(count(most_bins=bar_columns(width)), width=width, **what),
         rows=lambda: count().rows(),
-        plot=lambda ax: size_histogram(areas, buckets=size_buckets, log=log, ax=ax, **how),
-        height_mm=figure_height(len(areas), title=bool(title)),
-    ).show(output, title, quiet=quiet)
+        plot=lambda ax: size_histogram(areas, buckets=size_buckets, log=log, ax=ax, **what),
+        height_mm=figure_height(len(areas)),
+    ).show(how)
 
 
 def _areas(

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval.errors import InputError
-from segeval_cli.commands.plot.options import SUFFIXES, Figure, Shown, Title, names_of
-from segeval_cli.options import WHAT, Overwrite, Quiet, argument
-from segeval_cli.output import FIGURES, check_target
+from segeval_cli.commands.plot.options import FigureOptions, Shown, names_of
+from segeval_cli.options import WHAT, argument
+from segeval_cli.output import FIGURES
 from segeval_cli.tables import terminal_width
+from segeval_cli.unfolding import unfolded
 
 
+@unfolded
 def trimap(
     files: Annotated[
         list[str],
@@ -23,17 +25,13 @@ def trimap(
     ],
     *,
     log: Annotated[bool, WHAT.option("--log", "Logarithmic widths, in a figure.")] = False,
-    output: Figure = None,
-    overwrite: Overwrite = False,
-    title: Title = None,
-    quiet: Quiet = False,
+    how: FigureOptions,
 ) -> None:
     """Mean IoU near the boundaries, by the width of the trimap.
 
     Example: segeval plot trimap model_a.json model_b.json -o trimap.pdf
     """
-    check_target(output, SUFFIXES, overwrite=overwrite)
-    if log and (output is None or output.suffix.lower() not in FIGURES):
+    if log and (how.output is None or how.output.suffix.lower() not in FIGURES):
         raise InputError("--log is for figures: write one, such as -o trimap.pdf.", code="log")
     from segeval.data.saved_results import read_result
     from segeval.plots import draw_trimap, trimap_curve, trimap_plot
@@ -48,8 +46,7 @@ def trimap(
         drawing=lambda: draw_trimap(curves, width=terminal_width()),
         rows=lambda: trimap_rows(curves),
         plot=lambda ax: trimap_plot(curves, log=log, ax=ax),
-        height_mm=62.0 + 6.0 * bool(title),
-    ).show(output, title, quiet=quiet)
+    ).show(how)
 
 
 def _model(path: Path) -> str:

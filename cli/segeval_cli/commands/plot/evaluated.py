@@ -1,0 +1,36 @@
+"""The evaluation that a figure is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from segeval_cli.flags import in_flags
+from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.progress import working
+from segeval_cli.streams import say
+
+if TYPE_CHECKING:
+    from segeval.errors import Note
+    from segeval.metrics.coco.arguments import Arguments
+    from segeval.metrics.coco.result import APResult
+    from segeval_cli.commands.plot.options import FigureOptions
+
+
+def evaluated(
+    preds: str, gt: str, arguments: Arguments, how: FigureOptions, workers: int | None
+) -> APResult:
+    """The result of `segeval ap` for the same files and options; says its notes."""
+    give_back_large_blocks()
+    from segeval.metrics.coco.average_precision import evaluate_with
+
+    with working(f"evaluating {preds}", quiet=how.quiet):
+        result = evaluate_with(preds, gt, arguments, workers=workers)
+    say_notes(result.notes, how)
+    return result
+
+
+def say_notes(notes: Sequence[Note], how: FigureOptions) -> None:
+    """Say what the user should know, unless the run is quiet."""
+    for note in () if how.quiet else notes:
+        say(f"note: {in_flags(note.message)}")

@@ -1,0 +1,36 @@
+"""`segeval plot pr`: precision against recall."""
+
+from __future__ import annotations
+
+from segeval_cli.commands.plot.evaluated import evaluated
+from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.measured import ApOptions, CocoPreds
+from segeval_cli.options import GroundTruthPath, Workers
+from segeval_cli.tables import terminal_width
+from segeval_cli.unfolding import unfolded
+
+
+@unfolded
+def pr(
+    preds: CocoPreds,
+    gt: GroundTruthPath,
+    *,
+    asked: ApOptions,
+    how: FigureOptions,
+    workers: Workers = None,
+) -> None:
+    """Precision against recall, a line per IoU threshold.
+
+    Example: segeval plot pr preds.json gt.json -o pr.pdf
+    """
+    result = evaluated(preds, gt, asked.coco_arguments(kinds=1), how, workers)
+    from segeval.plots import plot_precision_recall, precision_recall
+    from segeval.plots.precision_recall import draw_precision_recall
+
+    curves = precision_recall(result)
+    Shown(
+        drawing=lambda: draw_precision_recall(curves, width=terminal_width()),
+        rows=curves.rows,
+        plot=lambda ax: plot_precision_recall(curves, ax=ax),
+        height_mm=66.0,
+    ).show(how)

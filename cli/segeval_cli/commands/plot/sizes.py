@@ -1,0 +1,35 @@
+"""`segeval plot sizes`: AP of each size bucket."""
+
+from __future__ import annotations
+
+from segeval_cli.commands.plot.evaluated import evaluated
+from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.measured import ApOptions, CocoPreds
+from segeval_cli.options import GroundTruthPath, Workers
+from segeval_cli.tables import terminal_width
+from segeval_cli.unfolding import unfolded
+
+
+@unfolded
+def sizes(
+    preds: CocoPreds,
+    gt: GroundTruthPath,
+    *,
+    asked: ApOptions,
+    how: FigureOptions,
+    workers: Workers = None,
+) -> None:
+    """AP of each size bucket, several kinds of IoU side by side.
+
+    Example: segeval plot sizes preds.json gt.json --iou segm,boundary -o sizes.pdf
+    """
+    result = evaluated(preds, gt, asked.coco_arguments(), how, workers)
+    from segeval.plots import plot_sizes, size_dots
+    from segeval.plots.size_scores import draw_size_scores, size_rows
+
+    kinds = size_dots(result)
+    Shown(
+        drawing=lambda: draw_size_scores(kinds, width=terminal_width()),
+        rows=lambda: size_rows(kinds),
+        plot=lambda ax: plot_sizes(kinds, ax=ax),
+    ).show(how)

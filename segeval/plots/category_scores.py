@@ -1,0 +1,242 @@
+"""AP of each category, the lowest last, with the number of its objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from segeval.metrics.kinds import KINDS, kinds_title
+from segeval.plots.bars import Bar, draw_bars
+from segeval.plots.intervals import Estimate, draw_estimate
+from segeval.plots.missing import nothing_counts
+from segeval.plots.names import short_name
+from segeval.plots.size_scores import Intervals
+from segeval.plots.style import PAGE_MM, SMALL_POINTS, drawing, size_mm
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from segeval.metrics.coco.result import APResult
+    from segeval.plots.palette import Palette
+
+MOST = 80
+"""Categories that a figure shows, those with the lowest AP."""
+
+FEW = 30
+"""Categories whose names have the usual size."""
+
+LONGEST_NAME = 20
+"""Characters of a name."""
+
+
+@dataclass(frozen=True)
+class CategoryDot:
+    """One category.
+
+    Attributes:
+        id: the category's id.
+        name: its name.
+        gt: ground truths that count.
+        ap: AP.
+    """
+
+    id: int | str
+    name: str
+    gt: int
+    ap: Estimate
+
+
+@dataclass(frozen=True)
+class CategoryDots:
+    """AP of the categories of one kind of IoU.
+
+    Attributes:
+        iou: what IoU compares.
+        mean: AP, the mean of all.
+        categories: those with ground truth by falling AP, then those without.
+    """
+
+    iou: str
+    mean: float | None
+    categories: tuple[CategoryDot, ...]
+
+    @property
+    def defined(self) -> tuple[CategoryDot, ...]:
+        """Categories with ground truth, by falling AP."""
+        return tuple(each for each in self.categories if each.ap.value is not None)
+
+    def rows(self) -> list[tuple[str | int | float | None, ...]]:
+        """The data behind the figure: a header, then a row per category, the lowest AP first."""
+        rows: list[tuple[str | int | float | None, ...]] = [
+            ("iou", "id", "name", "gt", "ap", "low", "high")
+        ]
+        known = self.defined[::-1]
+        rest = [each for each in self.categories if each.ap.value is None]
+        for each in (*known, *rest):
+            ap = each.ap
+            rows.append((self.iou, each.id, each.name, each.gt, ap.value, ap.low, ap.high))
+        return rows
+
+
+def category_dots(result: APResult, intervals: Intervals | None = None) -> CategoryDots:
+    """AP of every category of a result, for its first kind of IoU.
+
+    Args:
+        result: of `segeval.average_precision`.
+        intervals: by place in JSON, such as ("segm", "categories", 17, "ap").
+
+    Raises:
+        InputError: if no ground truth counts.
+    """
+    scores, known = result.first, intervals or {}
+    if scores.overall.gt == 0:
+        raise nothing_counts(result)
+    dots = [
+        CategoryDot(
+            each.id, each.name, each.gt,
+            Estimate(each.ap, *known.get((scores.iou, "categories", each.id, "ap"), ())),
+        )
+        for each in scores.categories
+    ]  # fmt: skip
+    dots.sort(key=lambda each: (each.ap.value is None, -(each.ap.value or 0.0), -each.gt))
+    return CategoryDots(scores.iou, scores.overall.ap, tuple(dots))
+
+
+def categories_height(dots: CategoryDots, *, page: bool = False) -> float:
+    """Height in millimetres at which the names of all categories can be read.
+
+    Args:
+        dots: the categories.
+        page: whether the figure is as wide as a page, where many names stand upright below.
+    """
+    number = min(len(dots.defined), MOST)
+    if page and number > FEW:
+        return 82.0
+    return 18.0 + (3.6 if number <= FEW else 2.7) * max(number, 4)
+
+
+def plot_categories(dots: CategoryDots, *, ax: Axes | None = None) -> Axes:
+    """Draw AP of each category as a dot with its interval, sorted, the number of objects beside.
+
+    The dashed line is AP, the mean of all categories with ground truth. Of more than `MOST`
+    categories those with the lowest AP are drawn.
+
+    Args:
+        dots: of a result, as from `category_dots`.
+        ax: where to draw; None makes a figure of one column's width. On wide axes many categories
+            stand side by side.
+
+    Returns:
+        The axes; their figure can be written with `segeval.plots.save`.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=4)
+        >>> result = segeval.average_precision(scene.better, scene.ground_truth)
+        >>> plot_categories(category_dots(result)).get_xlabel()
+        'mask AP (%)'
+    """
+    shown = dots.defined[-MOST:]
+    with drawing(ax, height_mm=categories_height(dots)) as (ax, colours):
+        upright = len(shown) > FEW and size_mm(ax)[0] >= 0.85 * PAGE_MM
+        size = 4.0 if len(shown) <= FEW else 2.5
+        for place, each in enumerate(shown):
+            draw_estimate(ax, place, each.ap, colours.blue, upright=upright, size=size)
+        _set_axes(ax, dots, shown, colours, upright=upright)
+    return ax
+
+
+def _set_axes(
+    ax: Axes, dots: CategoryDots, shown: Sequence[CategoryDot], colours: Palette, *, upright: bool
+) -> None:
+    """Names on one axis, AP on the other, counts opposite of the names."""
+    from matplotlib.ticker import MaxNLocator
+
+    points = SMALL_POINTS if len(shown) <= FEW else 5.5
+    names = [short_name(each.name, LONGEST_NAME) for each in shown]
+    mean = 100 * (dots.mean or 0.0)
+    high = max(100 * (end or 0.0) for each in shown for end in (each.ap.value, each.ap.high))
+    values = (0.0, max(1.04 * max(high, mean), 1.0))
+    label = f"{KINDS[dots.iou]} AP (%)"
+    if len(shown) < len(dots.defined):
+        label += f", lowest {len(shown)} of {len(dots.defined):,} categories"
+    line: dict[str, Any] = {
+        "color": colours.grey,
+        "linewidth": 0.7,
+        "linestyle": (0, (4, 3)),
+        "zorder": 0,
+    }
+    guides: dict[str, Any] = {"color": colours.pale, "linewidth": 0.25, "zorder": -1}
+    if upright:
+        ax.set_xticks(range(len(shown)), names, rotation=90, size=points)
+        ax.set_xlim(-0.8, len(shown) - 0.2)
+        ax.set_ylim(values)
+        ax.axhline(mean, **line)
+        ax.vlines(range(len(shown)), 0, values[1], **guides)
+        ax.set_ylabel(label)
+        ax.tick_params(axis="x", length=0)
+        ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    else:
+        ax.set_yticks(range(len(shown)), names, size=points)
+        ax.set_ylim(len(shown) - 0.4, -0.6)
+        ax.set_xlim(values)
+        ax.axvline(mean, **line)
+        ax.hlines(range(len(shown)), 0, values[1], **guides)
+        ax.set_xlabel(label)
+        ax.tick_params(axis="y", length=0)
+        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    _add_counts(ax, shown, colours, mean, points=points, upright=upright)
+
+
+def _add_counts(
+    ax: Axes,
+    shown: Sequence[CategoryDot],
+    colours: Palette,
+    mean: float,
+    *,
+    points: float,
+    upright: bool,
+) -> None:
+    """The number of objects opposite of each name, and the mean where its line ends."""
+    beside: dict[str, Any] = {"size": points, "color": colours.grey, "annotation_clip": False}
+    for place, each in enumerate(shown):
+        if upright:
+            ax.annotate(
+                f"{each.gt:,}", (place, 1.02), xycoords=("data", "axes fraction"),
+                rotation=90, ha="center", va="bottom", **beside,
+            )  # fmt: skip
+        else:
+            ax.annotate(
+                f"{each.gt:,}", (1.12, place), xycoords=("axes fraction", "data"),
+                ha="right", va="center", **beside,
+            )  # fmt: skip
+    marked = {**beside, "size": max(points, SMALL_POINTS - 1.5)}
+    text = f"mean {mean:.1f}"
+    if upright:
+        ax.annotate(text, (1.005, mean), xycoords=("axes fraction", "data"), va="center", **marked)
+        ax.annotate("objects", (1.005, 1.02), xycoords="axes fraction", va="bottom", **marked)
+    else:
+        ax.annotate(
+            text, (mean, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom",
+            **marked,
+        )  # fmt: skip
+        ax.annotate(
+            "objects", (1.12, 1.0), xycoords="axes fraction", ha="right", va="bottom", **marked
+        )
+
+
+def draw_categories(dots: CategoryDots, *, width: int = 80) -> str:
+    """AP by category as bars of text, the highest first.
+
+    Args:
+        dots: of a result.
+        width: width of the lines, in characters.
+    """
+    bars = [
+        Bar(each.name, 100 * (each.ap.value or 0.0), each.ap.text, f"{each.gt:,}")
+        for each in dots.defined
+    ]
+    heading = f"{kinds_title([dots.iou], 'AP')} (%) and number of objects by category"
+    return draw_bars(heading, bars, width=width, most=100)

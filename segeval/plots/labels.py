@@ -1,0 +1,57 @@
+"""Texts beside what they name: moved apart where they would touch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from segeval.plots.style import SMALL_POINTS, size_mm
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LINE_SPACING = 1.25
+"""Height of a line of text, as a multiple of the font's size."""
+
+POINTS_PER_MM = 72 / 25.4
+
+MM_BELOW = 14.0
+"""Height of the names below the axes."""
+
+
+def label_step(ax: Axes) -> float:
+    """Least distance of two texts on the vertical axis, in its data.
+
+    Args:
+        ax: with its range set.
+    """
+    low, high = ax.get_ylim()
+    points = max(size_mm(ax)[1] - MM_BELOW, 10.0) * POINTS_PER_MM
+    return float(LINE_SPACING * SMALL_POINTS / points * (high - low))
+
+
+def spread(heights: Sequence[float], step: float) -> list[float]:
+    """Heights moved as little as possible to be at least a step apart, in their order.
+
+    Args:
+        heights: any order.
+        step: least distance.
+
+    Example:
+        >>> spread([5.0, 1.0, 1.2], 1.0)
+        [5.0, 0.6, 1.6]
+    """
+    order = sorted(range(len(heights)), key=lambda i: (heights[i], -i))
+    # Neighbours that are too close become a block around the mean of their wishes.
+    blocks: list[list[float]] = []  # sum of wishes for the block's first member, and its length
+    for rank, i in enumerate(order):
+        blocks.append([heights[i] - rank * step, 1])
+        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
+            total, length = blocks.pop()
+            blocks[-1][0] += total
+            blocks[-1][1] += length
+    bases = [total / length for total, length in blocks for _ in range(int(length))]
+    placed = [0.0] * len(heights)
+    for rank, i in enumerate(order):
+        placed[i] = bases[rank] + rank * step
+    return placed

@@ -1,0 +1,124 @@
+"""`segeval plot pr` and its like: two files in, a drawing, a figure or its data out."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import segeval
+from segeval.data.synthetic import furniture
+from segeval_cli import failures
+from segeval_cli.main import app
+
+KINDS = ("pr", "sizes", "categories", "scores")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small data set."""
+    folder = tmp_path_factory.mktemp("plot")
+    for name, data in furniture(images=4).to_json().items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def plot(kind: str, *words: str) -> int:
+    return failures.run(app, ["plot", kind, "model_a.json", "gt.json", *words])
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [
+        ("pr", "Mask AP (%) by IoU threshold"),
+        ("sizes", "Mask AP (%) and number of objects by size"),
+        ("categories", "Mask AP (%) and number of objects by category"),
+        ("scores", "True predictions (%) by score, mask IoU of at least 0.5"),
+    ],
+)
+def test_without_output_it_draws_in_the_terminal(
+    kind: str, first: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert plot(kind, "--title", "Rooms") == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["Rooms", first]
+    assert max(map(len, lines)) <= 80
+    assert len(lines) > 4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_output_is_a_figure_of_a_column_or_a_page(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes: list[float] = []
+    for more in ([], ["--width", "page", "--dark", "--title", "Rooms"]):
+        output = tmp_path / f"{kind}{len(more)}.svg"
+        assert plot(kind, "-o", str(output), *more) == failures.DONE
+        assert capsys.readouterr().err.splitlines()[-1] == f"wrote {output}"
+        text = output.read_text()
+        sizes.append(float(text.partition('width="')[2].partition("pt")[0]) / 72 * 25.4)
+        assert ("#16181d" in text) == ("--dark" in more)
+    assert sizes == pytest.approx([85.0, 175.0], abs=0.01)
+
+
+def test_csv_has_the_numbers_of_ap(tmp_path: Path) -> None:
+    result = segeval.average_precision("model_a.json", "gt.json", iou=("segm", "boundary"))
+    output = tmp_path / "sizes.csv"
+    assert plot("sizes", "--iou", "segm,boundary", "-o", str(output)) == failures.DONE
+    found = {(row["iou"], row["size"]): row["ap"] for row in rows_of(output)}
+    assert len(found) == 8
+    for iou, scores in result.scores.items():
+        assert float(found[iou, "all"]) == scores.overall.ap
+        assert float(found[iou, "large"]) == scores.sizes[2].ap
+
+
+def test_what_to_measure_and_which_part_are_those_of_ap(tmp_path: Path) -> None:
+    output = tmp_path / "categories.csv"
+    words = ("--categories", "lamp,sofa", "--thresholds", "0.5", "--max-dets", "10")
+    assert plot("categories", *words, "-o", str(output)) == failures.DONE
+    result = segeval.average_precision(
+        "model_a.json", "gt.json", categories=["lamp", "sofa"], thresholds=0.5, max_dets=10
+    )
+    assert {row["name"]: row["ap"] for row in rows_of(output)} == {
+        each.name: str(each.ap) for each in result.first.categories
+    }
+
+
+def test_one_figure_has_one_kind_of_iou(capsys: pytest.CaptureFixture[str]) -> None:
+    assert plot("pr", "--iou", "segm,bbox") == failures.UNUSABLE_INPUT
+    expected = "error: --iou segm,bbox: one kind of IoU at a time. Run the command once for each."
+    assert " ".join(capsys.readouterr().err.split()) == expected
+
+
+def test_protocols_with_other_files_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert plot("scores", "--protocol", "cityscapes") == failures.UNUSABLE_INPUT
+    assert "this needs files in COCO's or LVIS's format" in capsys.readouterr().err
+
+
+def test_files_without_anything_to_draw_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.json"
+    empty.write_text("[]")
+    assert failures.run(app, ["plot", "scores", str(empty), "gt.json"]) == failures.UNUSABLE_INPUT
+    assert "no prediction counts" in " ".join(capsys.readouterr().err.split())
+    gt = json.loads(Path("gt.json").read_text())
+    nothing = tmp_path / "nothing.json"
+    nothing.write_text(json.dumps({**gt, "annotations": []}))
+    words = ["plot", "pr", "model_a.json", str(nothing), "-o", str(tmp_path / "pr.png")]
+    assert failures.run(app, words) == failures.UNUSABLE_INPUT
+    assert "no ground truth counts" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "pr.png").exists()
