@@ -236,8 +236,9 @@ def reasons(
             )
     if arguments.honour_ignore and not ours.protocol.uses_ignore and gt.ignore.any():
         found.append(f"`honour_ignore` was asked for; {package} overwrites the field")
-    huge = (gt.area > AREA_LIMIT).any() or (preds.boxes[:, 2:].prod(axis=1) > AREA_LIMIT).any()
-    if huge:
+    with np.errstate(over="ignore"):
+        boxes = preds.boxes[:, 2:].prod(axis=1)
+    if (gt.area > AREA_LIMIT).any() or (boxes > AREA_LIMIT).any():
         found.append(f"areas above 1e10 pixels count; {package} leaves them out everywhere")
     cap = ours.protocol.max_dets[-1]
     if package == "pycocotools" and cap != 100 and ours.first.official is not None:

@@ -170,7 +170,8 @@ def areas(
     if not len(missing):
         return gt.area
     found = gt.area.copy()
-    found[missing] = gt.boxes[missing, 2] * gt.boxes[missing, 3]
+    with np.errstate(over="ignore"):  # as in pycocotools, such a box is of the largest size
+        found[missing] = gt.boxes[missing, 2] * gt.boxes[missing, 3]
     with_mask = missing[gt.segmentations.format[missing] != Format.NONE]
     if masks is not None:
         found[with_mask] = area(masks.take(with_mask))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
+import segeval
 from segeval.errors import InputError
 from segeval.metrics.coco.curves import threshold_index
 from segeval.metrics.coco.protocol import COCO
@@ -77,3 +80,15 @@ def test_what_was_not_evaluated_cannot_be_asked_for() -> None:
         caught.value.message
         == "no size bucket 'tiny', expected one of ['all', 'small', 'medium', 'large']"
     )
+
+
+@pytest.mark.parametrize("wide", ["prediction", "annotation"])
+def test_the_area_of_a_huge_box_is_infinite_without_a_word(wide: str) -> None:
+    huge, small = [0, 0, 1e200, 1e200], [0, 0, 9, 9]
+    record = {"image_id": 1, "category_id": 1, "bbox": huge if wide == "prediction" else small}
+    annotation = {**record, "id": 1, "bbox": huge if wide == "annotation" else small}
+    gt = {"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": [annotation]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = segeval.average_precision([{**record, "score": 0.5}], gt, iou="bbox")
+    assert result.ap == 0.0
