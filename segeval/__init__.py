@@ -30,6 +30,7 @@ if (_Path(__file__).parent / "similarity").is_dir():
 __all__ = [
     "APResult",
     "CityscapesResult",
+    "ErrorKinds",
     "FormatError",
     "GroundTruth",
     "InputError",
@@ -50,6 +51,7 @@ __all__ = [
     "checks",
     "cityscapes_ap",
     "data",
+    "error_kinds",
     "errors",
     "limits",
     "load_ground_truth",
@@ -68,6 +70,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from segeval import analysis, checks, data, errors, limits, masks, metrics, models, plots
+    from segeval.analysis.errors.error_kinds import error_kinds
+    from segeval.analysis.errors.result import ErrorKinds
     from segeval.checks.search import check
     from segeval.data.coco.read_ground_truth import load_ground_truth
     from segeval.data.coco.read_predictions import load_predictions
@@ -88,6 +92,8 @@ else:
     __getattr__ = on_first_use(
         __name__,
         {
+            "analysis.errors.error_kinds": "error_kinds",
+            "analysis.errors.result": "ErrorKinds",
             "checks.search": "check",
             "data.coco.read_ground_truth": "load_ground_truth",
             "data.coco.read_predictions": "load_predictions",

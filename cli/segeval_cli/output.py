@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,19 @@ def json_text(value: Any) -> str:
 
         text = json.dumps(_finite(msgspec.to_builtins(document)), indent=2)
     return visible.in_json(text)
+
+
+def json_line(record: Mapping[str, Any]) -> bytes:
+    """A record of plain values as one line of JSON Lines."""
+    import msgspec
+
+    try:
+        text = msgspec.json.encode(record).decode()
+    except UnicodeEncodeError:  # as in `json_text`
+        import json
+
+        text = json.dumps(record)
+    return f"{visible.in_json(text)}\n".encode()
 
 
 def _finite(value: Any) -> Any:

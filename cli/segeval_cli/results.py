@@ -109,6 +109,7 @@ class Output:
         view: View | None = None,
         *,
         draw: Callable[[Path], None] | None = None,
+        writers: Mapping[str, Callable[[Path], None]] | None = None,
     ) -> None:
         """Print a result, write it where `--output` says, and answer `--fail-under`.
 
@@ -116,11 +117,13 @@ class Output:
             result: of any protocol.
             view: what to show, None for everything.
             draw: writes the result as a figure, None if it has none.
+            writers: of other formats that the command knows, by suffix.
 
         Raises:
             typer.Exit: with 1 if the number is lower than `fail_under`.
         """
         view = view or View(result.tables, result.to_dict)
+        own = {**dict.fromkeys(FIGURES if draw else (), draw), **(writers or {})}
         suffix = "" if self.path is None else self.path.suffix.lower()
         document: dict[str, Any] = {}
         if self.json or suffix in (".json", ".csv"):
@@ -134,7 +137,7 @@ class Output:
                 emit(text, is_kept=self.path is not None)
         finally:  # a file takes what standard output did not
             if self.path is not None:
-                self._write(self.path, result, view, document, draw)
+                self._write(self.path, result, view, document, own.get(suffix))
         if not _reaches(result.primary, self.fail_under, self.number):
             raise typer.Exit(failures.ANSWER_IS_NO)
 
@@ -144,12 +147,12 @@ class Output:
         result: Result[Any],
         view: View,
         document: Mapping[str, Any],
-        draw: Callable[[Path], None] | None,
+        write: Callable[[Path], None] | None,
     ) -> None:
-        """Write the file in the format of its suffix."""
+        """Write the file in the format of its suffix, or as the command's own writer does."""
         match path.suffix.lower():
-            case suffix if draw is not None and suffix in FIGURES:
-                draw(path)
+            case _ if write is not None:
+                write(path)
             case ".json":
                 write_whole(path, json_text(document) + "\n")
             case ".csv":

@@ -4,6 +4,7 @@ COMMANDS = {
     "ap": "Average precision of masks, boundaries or boxes, per size, category and image.",
     "miou": "Mean IoU of label maps, over all pixels and near the boundaries.",
     "pq": "Panoptic quality: PQ, SQ and RQ of all, things and stuff, and per category.",
+    "errors": "Which kinds of errors cost how much AP: localisation, missed objects ...",
     "check": "List all mistakes in the files; compute nothing.",
     "convert": "Convert files from one format to another.",
     "plot": "Draw figures, to a file or in the terminal.",

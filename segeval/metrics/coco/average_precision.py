@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError, Note
@@ -15,7 +15,7 @@ from segeval.metrics.coco.arguments import IOUS, Arguments, Chosen
 from segeval.metrics.coco.compat import BOUNDARY_API
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.matching import match_selected
+from segeval.metrics.coco.matching import Compared, match_selected
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.result import APResult
@@ -207,21 +207,57 @@ def matches_of(
     preds: PredictionsSource, gt: GroundTruthSource, arguments: Arguments, workers: int | None
 ) -> list[Matches]:
     """Matches for every kind of IoU, from one reading of both files."""
+    return [one.matches for one in evaluations(preds, gt, arguments, workers)]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Both files matched by one kind of IoU, with all that was compared.
+
+    Attributes:
+        preds: all predictions.
+        gt: all ground truth.
+        matches: predictions matched to ground truth.
+        compared: the masks or boxes of both.
+    """
+
+    preds: Predictions
+    gt: GroundTruth
+    matches: Matches
+    compared: Compared
+
+
+def evaluations(
+    preds: PredictionsSource, gt: GroundTruthSource, arguments: Arguments, workers: int | None
+) -> Iterator[Evaluation]:
+    """Matches for every kind of IoU and what was compared, from one reading of both files."""
     arguments.check()
     thread_count(workers, 1)  # refuses an impossible number of threads
     preds, gt = loaded(
         preds, gt, workers, score_field=arguments.score_field, agnostic=arguments.agnostic
     )
-    found: list[Matches] = []
     selection: Selection | None = None
+    compat: str | None = None
     for request in arguments.requests(gt):
         area_from = area_source(preds, request) if len(preds) else None  # any would do
         own = replace(request, area_from=area_from)
-        if selection is None or own.compat != found[-1].request.compat:
+        if selection is None or own.compat != compat:
             selection = select(preds, gt, own)  # each package selects in its own way
-        matches = match_selected(preds, gt, selection, own, workers)
-        found.append(replace(matches, notes=_notes(preds, gt, selection, matches)))
-    return found
+        compat = own.compat
+        yield _evaluation(preds, gt, selection, own, workers)
+
+
+def _evaluation(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    workers: int | None,
+) -> Evaluation:
+    """Both files matched by one kind of IoU."""
+    matches, compared = match_selected(preds, gt, selection, request, workers)
+    matches = replace(matches, notes=_notes(preds, gt, selection, matches))
+    return Evaluation(preds, gt, matches, compared)
 
 
 def result_of(

@@ -13,11 +13,12 @@ from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.data.keys import coded
 from segeval.errors import Note
+from segeval.masks import RunLengths
 from segeval.metrics.coco import federated, objects
 from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.cells import Cells, make_cells
 from segeval.metrics.coco.filling import fill
-from segeval.metrics.coco.geometry import geometry
+from segeval.metrics.coco.geometry import Geometry, geometry
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin, numbered_alike
 from segeval.metrics.coco.request import Request
@@ -26,13 +27,26 @@ from segeval.metrics.coco.tolerated import check_zero_id
 from segeval.metrics.sizes import SizeBucket
 
 
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What was compared of both files, row by row.
+
+    Attributes:
+        where: masks or boxes of the predictions.
+        masks: masks of the ground truth, those that take part; None where boxes are compared.
+    """
+
+    where: Geometry
+    masks: RunLengths | None
+
+
 def match_selected(
     preds: Predictions,
     gt: GroundTruth,
     selection: Selection,
     request: Request,
     workers: int | None = None,
-) -> Matches:
+) -> tuple[Matches, Compared]:
     """Match the selected predictions to the selected ground truth.
 
     Args:
@@ -41,6 +55,9 @@ def match_selected(
         selection: the records of both that take part.
         request: how they are judged.
         workers: threads, None for all cores; the matches do not depend on it.
+
+    Returns:
+        The matches, and the masks or boxes that were compared.
 
     Raises:
         FormatError: for a record that lacks what is compared, a malformed mask, or an annotation
@@ -60,7 +77,7 @@ def match_selected(
     matches = _unmatched(preds, gt, judged, request, where.area, areas)
     cells = judged.cells
     fill(matches, preds, gt, cells, judged.selection.preds[cells.preds], where, masks, workers)
-    return replace(matches, notes=(*notes, *found))
+    return replace(matches, notes=(*notes, *found)), Compared(where, masks)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""`segeval errors`: which kinds of errors cost how much AP."""

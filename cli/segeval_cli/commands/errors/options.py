@@ -1,0 +1,55 @@
+"""Options of `segeval errors` alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from segeval_cli.options import OUTPUT, RUNNING, WHAT, argument, output_option
+
+TABLES = ("category", "size")
+"""Tables beside that of the kinds."""
+
+Files = Annotated[
+    list[str],
+    argument(
+        "PREDS [B] GT",
+        'Predictions, perhaps of two models, then ground truth: .json or .json.gz; "-" for '
+        "standard input.",
+    ),
+]
+Compat = Annotated[
+    Literal["tidecv"] | None,
+    WHAT.option("--compat", "Reproduce the numbers of the package tidecv, faults included."),
+]
+Thresholds = Annotated[
+    str | None,
+    WHAT.option(
+        "--thresholds IOUS",
+        "IoU thresholds: 0.5, or 0.5,0.75, or start:stop:step; numbers of several are means. "
+        "Default: 0.5.",
+    ),
+]
+Per = Annotated[
+    list[str],
+    OUTPUT.option(
+        "--per TABLE",
+        f"Also print where AP is lost by {' or '.join(TABLES)}; separated by commas.",
+        autocompletion=lambda: list(TABLES),
+    ),
+]
+Intervals = Annotated[
+    bool, OUTPUT.option("--ci", "Add 95 % intervals from a bootstrap over images.")
+]
+Resamples = Annotated[
+    int,
+    RUNNING.option("--resamples N", "Draws of the images for --ci.", min=2, show_default=True),
+]
+Seed = Annotated[int, RUNNING.option("--seed N", "Seed of the draws.", show_default=True)]
+OutputFile = Annotated[
+    Path | None,
+    output_option(
+        "Also write to a file: .json, .csv or .md; .jsonl for every prediction and missed object "
+        "with its kind."
+    ),
+]

@@ -1,0 +1,1 @@
+"""Where AP is lost: kinds of errors, and how much each costs."""

@@ -1,0 +1,95 @@
+"""Every prediction and every missed object with its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.errors.kinds import STATES, KindsAt
+from segeval.brief import Brief
+from segeval.data import GroundTruth
+from segeval.data.keys import written
+from segeval.metrics.coco.matches import Matches
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class KindColumns(Brief):
+    """Predictions and objects with their kinds, at T thresholds.
+
+    Attributes:
+        matches: the N predictions and G objects.
+        annotation_ids: ids of the objects as the file writes them, G of them.
+        kind: code of each prediction, an index in `STATES`, int8, shape (T, N).
+        target: place of the object that a true positive took, or that an error is about; -1 for
+            none, int32, shape (T, N).
+        iou: its IoU with the target, float64, shape (T, N).
+        missed: whether each object was missed, bool, shape (T, G).
+    """
+
+    matches: Matches
+    annotation_ids: tuple[int | str, ...]
+    kind: NDArray[np.int8]
+    target: NDArray[np.int32]
+    iou: NDArray[np.float64]
+    missed: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, matches: Matches, gt: GroundTruth, kinds: Sequence[KindsAt]) -> KindColumns:
+        """The columns of kinds at every threshold."""
+        return cls(
+            matches=matches,
+            annotation_ids=tuple(written(gt.id[matches.gt], gt.keys)),
+            kind=np.stack([one.kind for one in kinds]),
+            target=np.stack([one.target.astype(np.int32) for one in kinds]),
+            iou=np.stack([one.iou for one in kinds]),
+            missed=np.stack([one.missed for one in kinds]),
+        )
+
+    @property
+    def names(self) -> NDArray[np.object_]:
+        """The kind of each prediction by name, shape (T, N)."""
+        return np.array(STATES, object)[self.kind]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Every prediction, in the order of the file, and every missed object, for each threshold.
+
+        Yields:
+            The kind ("tp" for a true positive, "excused" for what counts neither way), the number
+            of the prediction in its file from 0, its image, category and score; the annotation
+            that it is about and their IoU. What does not apply is None.
+        """
+        own = self.matches
+        images = written(own.image_ids, own.image_keys)
+        categories = written(own.category_ids, own.category_keys)
+        order = np.argsort(own.prediction, kind="stable")
+        category = own.category
+        for place, threshold in enumerate(own.thresholds.tolist()):
+            for row in order.tolist():
+                target = int(self.target[place, row])
+                yield {
+                    "threshold": threshold,
+                    "kind": STATES[self.kind[place, row]],
+                    "prediction": int(own.prediction[row]),
+                    "image_id": images[own.image[row]],
+                    "file_name": own.file_names[own.image[row]],
+                    "category_id": categories[category[row]],
+                    "score": float(own.score[row]),
+                    "annotation_id": self.annotation_ids[target] if target >= 0 else None,
+                    "iou": float(self.iou[place, row]),
+                }
+            for each in np.flatnonzero(self.missed[place]).tolist():
+                yield {
+                    "threshold": threshold,
+                    "kind": "miss",
+                    "prediction": None,
+                    "image_id": images[own.gt_image[each]],
+                    "file_name": own.file_names[own.gt_image[each]],
+                    "category_id": categories[own.gt_category[each]],
+                    "score": None,
+                    "annotation_id": self.annotation_ids[each],
+                    "iou": None,
+                }

@@ -1,0 +1,198 @@
+"""What the errors of any part of the data cost, for any weights of its images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.errors.kinds import KINDS, MISS, STATES, KindsAt, kinds_at
+from segeval.analysis.errors.shapley import (
+    VALUES,
+    Events,
+    events_of,
+    mean_values,
+    parts_of,
+    ranks,
+)
+from segeval.analysis.resampling.draws import Units, copies
+from segeval.brief import Brief
+from segeval.kernels.threads import map_slices
+from segeval.metrics.coco.image_pairs import ImagePairs
+from segeval.metrics.coco.matches import Matches
+
+SPECIAL = ("false_pos", "false_neg")
+"""Fixes beside the kinds: all false positives ranked last; unmatched objects not counted."""
+
+MEASURES = ("share", "alone", "last")
+"""Numbers of each kind."""
+
+NUMBERS = 1 + len(MEASURES) * len(KINDS) + len(SPECIAL)
+"""Numbers of a part: AP, the measures of all kinds one after the other, and the special fixes."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the data.
+
+    Attributes:
+        table: "all", "threshold", "size", "slice" or "category".
+        name: the threshold, the bucket's or the slice's name, or the place of the category.
+    """
+
+    table: str
+    name: float | str | int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Costs(Brief):
+    """AP with errors fixed, of all parts asked for.
+
+    Attributes:
+        parts: P parts.
+        events: by size bucket and threshold, the bucket "all" first.
+        counts: errors of each kind in each part, int64, shape (P, 6); None at several thresholds.
+        slices: whether each image belongs to each slice, bool, shape (S, I).
+    """
+
+    parts: tuple[Part, ...]
+    events: tuple[tuple[Events, ...], ...]
+    counts: NDArray[np.int64] | None
+    slices: NDArray[np.bool_]
+
+    def numbers(self, weights: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The numbers of all parts for weights of the images.
+
+        Args:
+            weights: how often each image counts, int64, shape (I,).
+
+        Returns:
+            Fractions, float64, shape (P, 21), in the order of `NUMBERS`; NaN where undefined.
+        """
+        every = np.stack([one.values(weights) for one in self.events[0]])
+        values = np.empty((len(self.parts), VALUES))
+        sizes = slices = 0
+        for place, part in enumerate(self.parts):
+            if part.table == "all":
+                values[place] = mean_values(every.mean(axis=0))
+            elif part.table == "threshold":
+                values[place] = mean_values(every[place - 1])
+            elif part.table == "size":
+                sizes += 1
+                values[place] = _mean(self.events[sizes], weights)
+            elif part.table == "slice":
+                values[place] = _mean(self.events[0], weights * self.slices[slices])
+                slices += 1
+            else:
+                values[place] = every[:, int(part.name)].mean(axis=0)
+        return numbers_of(values)
+
+    def replicates(
+        self, units: Units, *, seed: int, count: int, workers: int | None
+    ) -> NDArray[np.float64]:
+        """The numbers of all parts on bootstrap draws of the images.
+
+        Args:
+            units: the images, or their groups.
+            seed: of the draws.
+            count: number of replicates, R.
+            workers: threads, None for all cores; the numbers do not depend on it.
+
+        Returns:
+            float64, shape (R, P, 21).
+        """
+
+        def some(start: int, stop: int) -> NDArray[np.float64]:
+            weights = copies(units, seed, start, stop - start).astype(np.int64)
+            return np.stack([self.numbers(each) for each in weights])
+
+        found = map_slices(some, count, workers, least=1)
+        empty = np.empty((0, len(self.parts), NUMBERS))
+        return np.concatenate(found) if found else empty
+
+
+def _mean(events: Sequence[Events], weights: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Values of a size bucket or slice: means over thresholds and categories."""
+    return mean_values(np.stack([one.values(weights) for one in events]).mean(axis=0))
+
+
+def numbers_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """All numbers of P parts, float64, (P, 21), from the values of all sets, (P, 66)."""
+    parts = parts_of(values)
+    columns = [parts.ap[:, None], parts.share, parts.alone, parts.last, parts.special]
+    return np.concatenate(columns, axis=1)
+
+
+def costs_of(
+    matches: Matches,
+    pairs: ImagePairs,
+    *,
+    per: Sequence[str] = (),
+    slices: NDArray[np.bool_] | None = None,
+    slice_names: Sequence[str] = (),
+) -> tuple[Costs, tuple[KindsAt, ...]]:
+    """What errors cost, and the kinds at every threshold in the bucket "all".
+
+    Args:
+        matches: predictions matched to ground truth, none beyond a cap.
+        pairs: their IoUs with the objects that count.
+        per: of "size", "slice" and "category".
+        slices: whether each image belongs to each slice, bool, shape (S, I); None without slices.
+        slice_names: S names.
+    """
+    number = len(matches.thresholds)
+    rank = ranks(matches)
+    buckets = range(len(matches.buckets) if "size" in per else 1)
+    if slices is None:
+        slices = np.empty((0, len(matches.image_ids)), np.bool_)
+    parts = [Part("all", "all")]
+    if number > 1:
+        parts += [Part("threshold", float(each)) for each in matches.thresholds]
+    parts += [Part("size", matches.buckets[bucket].name) for bucket in buckets[1:]]
+    parts += [Part("slice", name) for name in slice_names]
+    if "category" in per:
+        parts += [Part("category", k) for k in range(len(matches.category_ids))]
+    events: list[tuple[Events, ...]] = []
+    counts: list[NDArray[np.int64]] = []
+    every: tuple[KindsAt, ...] = ()
+    for bucket in buckets:
+        kinds = tuple(
+            kinds_at(matches, pairs, threshold=threshold, bucket=bucket)
+            for threshold in range(number)
+        )
+        events.append(tuple(events_of(matches, one, rank) for one in kinds))
+        counts.append(kinds[0].counts())
+        if not bucket:
+            every = kinds
+    counts += [_counts_in(matches, every[0], images) for images in slices]
+    if "category" in per:
+        counts += list(counts_by_category(matches, every[0]))
+    return (
+        Costs(
+            parts=tuple(parts),
+            events=tuple(events),
+            counts=np.stack(counts) if number == 1 else None,
+            slices=slices,
+        ),
+        every,
+    )
+
+
+def _counts_in(matches: Matches, kinds: KindsAt, images: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Errors of each kind in some images, int64, shape (6,)."""
+    own = kinds.kind[images[matches.image]]
+    found = np.bincount(own, minlength=len(STATES))[: len(KINDS)]
+    found[MISS] = int((kinds.missed & images[matches.gt_image]).sum())
+    return found
+
+
+def counts_by_category(matches: Matches, kinds: KindsAt) -> NDArray[np.int64]:
+    """Errors of each kind by category, that of the prediction or missed object, (K, 6)."""
+    number = len(matches.category_ids)
+    found = np.zeros((number, len(STATES)), np.int64)
+    np.add.at(found, (matches.category, kinds.kind), 1)
+    found = found[:, : len(KINDS)]
+    found[:, MISS] = np.bincount(matches.gt_category[kinds.missed], minlength=number)
+    return found

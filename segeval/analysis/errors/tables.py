@@ -1,0 +1,172 @@
+"""Error kinds as tables and titles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from segeval.analysis.errors.kinds import KINDS
+from segeval.analysis.errors.scores import ErrorScores, Interval, LostAP
+from segeval.metrics.boundary_settings import boundary_of
+from segeval.metrics.coco.tables import threshold_text
+from segeval.metrics.kinds import kinds_title, prefix
+from segeval.metrics.result import Result, versus
+from segeval.metrics.tables import Field, Table, Value
+from segeval.words import counted, percent
+
+TITLES = {
+    "cls": "wrong category",
+    "loc": "localisation",
+    "both": "both of these",
+    "dupe": "duplicate",
+    "bkg": "background",
+    "miss": "missed object",
+}
+"""Names of kinds for people."""
+
+SPECIAL = {"false_pos": "false positives last", "false_neg": "unmatched not counted"}
+"""Names of the special fixes for people."""
+
+HIDE_LAST, HIDE_ALONE, HIDE_INTERVAL, HIDE_GT = 4, 3, 2, 1
+
+ByIou = Mapping[str, ErrorScores]
+
+
+def headline(result: Result[ByIou]) -> tuple[str, ...]:
+    """What was measured, on which files, by which rules."""
+    settings = result.settings
+    cap = settings["max_dets"][-1]
+    rules = [
+        f"{settings['protocol']} protocol"
+        + (f" as {settings['compat']}" if settings["compat"] else ""),
+        threshold_text(settings["thresholds"]),
+        f"max_dets {cap}" if cap else "no max_dets",
+        boundary_of(settings).text(),
+        "categories as one" if settings["agnostic"] else "",
+    ]
+    title = kinds_title(result.scores, "AP lost, by kind of error")
+    numbers = [f"{prefix(iou)}AP {percent(one.overall.ap)}" for iou, one in result.scores.items()]
+    return title, versus(result.inputs), ", ".join(filter(None, rules)), ", ".join(numbers)
+
+
+def summary(result: Result[ByIou]) -> str:
+    """How much was evaluated."""
+    gt = result.inputs["gt"]
+    return ", ".join([
+        counted(gt["images"], "image"),
+        counted(gt["categories"], "category", "categories"),
+        counted(result.inputs["preds"]["count"], "prediction"),
+    ])  # fmt: skip
+
+
+def all_tables(result: Result[ByIou]) -> tuple[Table, ...]:
+    """Kinds, thresholds, sizes, slices and categories, for each kind of IoU."""
+    return tuple(table for iou, scores in result.scores.items() for table in _tables(iou, scores))
+
+
+def _tables(iou: str, scores: ErrorScores) -> Iterable[Table]:
+    """The tables of one kind of IoU; names and titles of others than masks begin with it."""
+    before = prefix(iou)
+    yield kind_table(scores.overall, before)
+    overall = ("all", scores.gt, scores.overall)
+    if scores.thresholds:
+        by_threshold = [(f"{one.iou:g}", scores.gt, one.lost) for one in scores.thresholds]
+        yield part_table("threshold", [overall, *by_threshold], before)
+    if scores.sizes:
+        by_size = [(one.name, one.gt, one.lost) for one in scores.sizes]
+        yield part_table("size", [overall, *by_size], before)
+    if scores.slices:
+        by_slice = [(one.name, one.gt, one.lost) for one in scores.slices]
+        yield part_table("slice", [overall, *by_slice], before)
+    if scores.categories:
+        worst = sorted(
+            scores.categories,
+            key=lambda one: (one.lost.ap is None, one.lost.ap or 0.0, -one.gt),
+        )
+        yield part_table(
+            "category", [overall, *((one.name, one.gt, one.lost) for one in worst)], before
+        )
+
+
+def kind_table(lost: LostAP, before: str = "") -> Table:
+    """One row per kind, the costliest first, and the special fixes.
+
+    Args:
+        lost: where AP is lost.
+        before: begins the title of the first column, such as "boundary ".
+    """
+    has_intervals = lost.intervals is not None
+    has_shares = any(kind.share is not None for kind in lost.kinds.values())
+    shares: list[Field] = []
+    if has_shares or lost.ap is None:
+        shares = [Field("share", "share")]
+        if has_intervals:
+            shares.append(Field("interval", "interval", "label", drop=HIDE_INTERVAL))
+    fields = (
+        Field("kind", f"{before}AP lost to", "text"),
+        *shares,
+        Field("alone", "alone", drop=HIDE_ALONE),
+        *([Field("last", "last", drop=HIDE_LAST)] if shares else []),
+        Field("count", "errors", "count"),
+    )
+    order = sorted(
+        KINDS,
+        key=lambda kind: -(lost.kinds[kind].share or (lost.kinds[kind].alone or 0.0)),
+    )
+    blank = len(shares)
+    rows = []
+    if blank:
+        total: list[Value] = [None if lost.ap is None else 1 - lost.ap]
+        known = [cost.count for cost in lost.kinds.values() if cost.count is not None]
+        number = sum(known) if known else None
+        rows.append(("all", *total, *[""] * (blank - 1), None, None, number))
+    for kind in order:
+        cost = lost.kinds[kind]
+        own: list[Value] = [cost.share] if shares else []
+        if shares and has_intervals:
+            own.append(interval_text((cost.intervals or {}).get("share")))
+        last: list[Value] = [cost.last] if shares else []
+        rows.append((TITLES[kind], *own, cost.alone, *last, cost.count))
+    for name, title in SPECIAL.items():
+        empty: list[Value] = [None] * blank
+        if blank and has_intervals:
+            empty[-1] = ""
+        end: list[Value] = [None] if shares else []
+        rows.append((title, *empty, lost.special[name], *end, None))
+    return Table(f"{before}kind", fields, tuple(rows), totals=int(blank > 0), extras=len(SPECIAL))
+
+
+def part_table(name: str, parts: Iterable[tuple[str, int, LostAP]], before: str = "") -> Table:
+    """One row per part of the data: AP, and the share of every kind.
+
+    Args:
+        name: what one row is, such as "size".
+        parts: name, number of ground truths that count, and where AP is lost; everything first.
+        before: begins the title of the first column, such as "boundary ".
+    """
+    fields = (
+        Field(name, f"{before}{name}", "text"),
+        Field("gt", "gt", "count", drop=HIDE_GT),
+        Field("ap", "AP"),
+        *(Field(kind, kind) for kind in KINDS),
+    )
+    rows = tuple(
+        (label, gt, lost.ap, *(shown_cost(lost, kind) for kind in KINDS))
+        for label, gt, lost in parts
+    )
+    return Table(f"{before}{name}", fields, rows, totals=1)
+
+
+def shown_cost(lost: LostAP, kind: str) -> float | None:
+    """The share of a kind; what fixing it alone gains where there are no shares."""
+    cost = lost.kinds[kind]
+    return cost.alone if cost.share is None else cost.share
+
+
+def interval_text(interval: Interval) -> str:
+    """An interval of fractions in percent, "-" where there is none.
+
+    Example:
+        >>> interval_text((0.204, 0.231)), interval_text(None)
+        ('20.4 .. 23.1', '-')
+    """
+    return "-" if interval is None else f"{100 * interval[0]:.1f} .. {100 * interval[1]:.1f}"
