@@ -62,6 +62,7 @@ __all__ = [
     "metrics",
     "models",
     "open_images_ap",
+    "operating_point",
     "panoptic_quality",
     "plots",
     "save_ground_truth",
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from segeval import analysis, checks, data, errors, limits, masks, metrics, models, plots
     from segeval.analysis.errors.error_kinds import error_kinds
     from segeval.analysis.errors.result import ErrorKinds
+    from segeval.analysis.thresholds.operating_point import operating_point
     from segeval.checks.search import check
     from segeval.data.coco.read_ground_truth import load_ground_truth
     from segeval.data.coco.read_predictions import load_predictions
@@ -94,6 +96,7 @@ else:
         {
             "analysis.errors.error_kinds": "error_kinds",
             "analysis.errors.result": "ErrorKinds",
+            "analysis.thresholds.operating_point": "operating_point",
             "checks.search": "check",
             "data.coco.read_ground_truth": "load_ground_truth",
             "data.coco.read_predictions": "load_predictions",

@@ -32,6 +32,9 @@ IouKinds = Annotated[
     ),
 ]
 ProtocolChoice = Annotated[ProtocolName | None, protocol_option()]
+CocoProtocolChoice = Annotated[
+    Literal["coco", "lvis", "lvis-fixed", "lvis-2021", "ap-star"] | None, protocol_option()
+]
 Compat = Annotated[
     Literal["official", "pycocotools", "lvis"] | None,
     WHAT.option(

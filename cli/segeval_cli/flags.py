@@ -25,6 +25,7 @@ FUNCTIONS = {
     "open_images_ap": "ap ... --protocol openimages",
     "mean_iou": "miou",
     "panoptic_quality": "pq",
+    "operating_point": "threshold",
     "cocofy": "convert cocofy",
     "panoptic_to_instances": "convert panoptic-to-coco",
     "open_images_to_coco": "convert openimages-to-coco",

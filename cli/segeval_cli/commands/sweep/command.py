@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segeval_cli.ap_options import CocoProtocolChoice
 from segeval_cli.commands import COMMANDS
 from segeval_cli.commands.sweep import options as own
 from segeval_cli.groups import group
@@ -39,7 +40,7 @@ def max_dets(
     *,
     at: own.At = "100,300,500,800,1000",
     iou: own.IouKind = None,
-    protocol: own.ProtocolChoice = None,
+    protocol: CocoProtocolChoice = None,
     boundary_ratio: BoundaryRatio = None,
     boundary_px: BoundaryPx = None,
     skip_unknown: SkipUnknown = False,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from segeval_cli.options import WHAT, Iou, output_option, protocol_option
+from segeval_cli.options import WHAT, Iou, output_option
 
 At = Annotated[
     str,
@@ -21,9 +21,6 @@ IouKind = Annotated[
         "(lvis-2021: boundary).",
         autocompletion=lambda: list(Iou),
     ),
-]
-ProtocolChoice = Annotated[
-    Literal["coco", "lvis", "lvis-fixed", "lvis-2021", "ap-star"] | None, protocol_option()
 ]
 Output = Annotated[
     Path | None,

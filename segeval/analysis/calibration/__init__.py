@@ -1,0 +1,1 @@
+"""Whether scores mean what they say: calibration errors, and functions that mend them."""

@@ -1,0 +1,88 @@
+"""Replicates and halves of the images, by the draws that all of segeval uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, Intervals
+from segeval.analysis.resampling.draws import Units, copies, image_keys, swaps
+from segeval.metrics.coco.matches import Matches
+
+SPLITS = 64
+"""Splits that are drawn; the one whose halves are nearest in size is used."""
+
+AT_A_TIME = 32
+"""Replicates whose weights are held at once."""
+
+LEAST_IMAGES = 10
+"""Images from which on there are intervals and halves."""
+
+Interval = tuple[float, float] | None
+"""Low and high end; None if undefined."""
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """Draws of I images.
+
+    Attributes:
+        units: the images, by what stands for them in draws.
+        count: number of replicates.
+        seed: of the draws.
+    """
+
+    units: Units
+    count: int
+    seed: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are images enough for intervals and halves."""
+        return len(self.units) >= LEAST_IMAGES
+
+    def each(
+        self, function: Callable[[NDArray[np.uint16]], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """What a function gives for weights (R, I), for all replicates, shape (count, ...)."""
+        return np.concatenate([
+            function(copies(self.units, self.seed, at, min(AT_A_TIME, self.count - at)))
+            for at in range(0, self.count, AT_A_TIME)
+        ])  # fmt: skip
+
+    @cached_property
+    def half(self) -> NDArray[np.bool_]:
+        """The images of one half, bool, shape (I,): the most even of some splits."""
+        drawn = swaps(self.units, self.seed, 0, SPLITS)
+        uneven = np.abs(2 * drawn.sum(axis=1) - drawn.shape[1])
+        return np.asarray(drawn[int(uneven.argmin())], np.bool_)
+
+
+def replicates_of(matches: Matches, count: int, seed: int) -> Replicates:
+    """Replicates of the images of some matches."""
+    keys = None if matches.image_keys is None else tuple(matches.image_keys)
+    return Replicates(Units.of_keys(image_keys(matches.image_ids, keys)), count, seed)
+
+
+def middle(values: NDArray[np.float64]) -> Interval:
+    """The middle 95 % of replicates (B,); None if more than 5 % have no value.
+
+    Example:
+        >>> middle(np.arange(101.0)), middle(np.array([1.0, np.nan]))
+        ((2.5, 97.5), None)
+    """
+    defined = values[~np.isnan(values)]
+    if not len(defined) or len(values) - len(defined) > MOST_UNDEFINED * len(values):
+        return None
+    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def ends(intervals: Intervals) -> list[Interval]:
+    """Intervals of M numbers, None where undefined."""
+    both = zip(intervals.low.tolist(), intervals.high.tolist(), strict=True)
+    return [None if np.isnan(low) else (low, high) for low, high in both]

@@ -1,0 +1,273 @@
+"""The score to deploy at: from two files to thresholds."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
+
+import numpy as np
+
+from segeval.analysis.calibration.fits import LEAST_FOR_ISOTONIC
+from segeval.analysis.calibration.scores import UNDEFINED, calibration_scores
+from segeval.analysis.judged import judged
+from segeval.analysis.pairs import overlapping_pairs
+from segeval.analysis.replicates import LEAST_IMAGES, Replicates, replicates_of
+from segeval.analysis.thresholds.presented import THRESHOLD
+from segeval.analysis.thresholds.scores import ByKind, ThresholdScores
+from segeval.analysis.thresholds.summary import summarise
+from segeval.data import GroundTruth, Predictions
+from segeval.errors import InputError, Note
+from segeval.metrics.coco.arguments import Arguments, Chosen
+from segeval.metrics.coco.average_precision import matches_of
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.protocol import Protocol
+from segeval.metrics.coco.rule_values import ordered_thresholds, shown
+from segeval.metrics.coco.settings import ap_settings
+from segeval.metrics.result import Description, Result
+from segeval.metrics.sizes import SizeBucket
+from segeval.words import counted
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class OperatingPoint(Result[ByKind]):
+    """Which score to deploy at, and what is then found, for each kind of IoU."""
+
+    about: Description[ByKind] = THRESHOLD
+
+    @property
+    def score(self) -> float | None:
+        """The score of the best F of all categories together, of the first kind of IoU."""
+        return self.first.point.score
+
+
+def operating_point(
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    *,
+    iou: str | Sequence[str] | None = None,
+    thresholds: float | Sequence[float] = 0.5,
+    beta: float = 1.0,
+    calibration: bool = False,
+    resamples: int = 1000,
+    seed: int = 0,
+    protocol: str | Protocol | None = None,
+    sizes: str | Sequence[SizeBucket | float] | None = None,
+    max_dets: int | Sequence[int] | None = None,
+    area_from: str | None = None,
+    boundary_ratio: float | None = None,
+    boundary_px: int | None = None,
+    categories: Chosen = None,
+    images: Chosen = None,
+    agnostic: bool = False,
+    score_field: str = "score",
+    skip_unknown: bool = False,
+    honour_ignore: bool = False,
+    workers: int | None = None,
+) -> OperatingPoint:
+    """The score from which on to keep predictions: best F and smallest LRP error.
+
+    Arguments that are not described here are those of `average_precision`.
+
+    Args:
+        preds: predictions, or a path or list to load them from.
+        gt: ground truth, or a path or dictionary to load it from.
+        iou: "segm", "boundary" or "bbox", or several; by default what the protocol compares.
+        thresholds: the one IoU from which on a match is true.
+        beta: weight of recall against precision in F: 2 counts recall twice as much.
+        calibration: also compute calibration errors, and fit functions that make them smaller.
+        resamples: bootstrap replicates of the images for the intervals.
+        seed: of the replicates and of the halves.
+        protocol: as in `average_precision`.
+        sizes: as in `average_precision`.
+        max_dets: as in `average_precision`; the largest cap counts.
+        area_from: as in `average_precision`.
+        boundary_ratio: as in `average_precision`.
+        boundary_px: as in `average_precision`.
+        categories: as in `average_precision`.
+        images: as in `average_precision`.
+        agnostic: as in `average_precision`.
+        score_field: as in `average_precision`.
+        skip_unknown: as in `average_precision`.
+        honour_ignore: as in `average_precision`.
+        workers: threads, None for all cores; the numbers do not depend on it.
+
+    Raises:
+        InputError: for arguments that make no sense.
+        FormatError: for a file that cannot be used; the message names the record.
+        MismatchError: for two files that do not belong together.
+
+    Source:
+        LRP: Oksuz et al. 2018, Localization Recall Precision (LRP): A New Performance Metric for
+        Object Detection; 2021, One Metric to Measure them All.
+
+    Example:
+        >>> box = {"image_id": 1, "category_id": 1}
+        >>> gt = {
+        ...     "images": [{"id": 1}],
+        ...     "categories": [{"id": 1}],
+        ...     "annotations": [
+        ...         {**box, "id": k, "bbox": [20 * k, 0, 9, 9], "area": 81, "iscrowd": 0}
+        ...         for k in (1, 2)
+        ...     ],
+        ... }
+        >>> found = [{**box, "bbox": [20 * k, 0, 9, 9], "score": 1 - k / 4} for k in (1, 2, 3)]
+        >>> operating_point(found, gt, iou="bbox").score
+        0.5
+    """
+    started = time.perf_counter()
+    arguments = Arguments(
+        iou=iou,
+        protocol=protocol,
+        sizes=sizes,
+        max_dets=max_dets,
+        thresholds=_one(thresholds),
+        area_from=area_from,
+        boundary_ratio=boundary_ratio,
+        boundary_px=boundary_px,
+        categories=categories,
+        images=images,
+        agnostic=agnostic,
+        score_field=score_field,
+        skip_unknown=skip_unknown,
+        honour_ignore=honour_ignore,
+    )
+    _check_numbers(beta, resamples, seed)
+    arguments.check()
+    preds, gt = loaded(preds, gt, workers, score_field=score_field, agnostic=agnostic)
+    found = matches_of(preds, gt, arguments, workers)
+    replicates = replicates_of(found[0], int(resamples), int(seed))
+    scores = {
+        one.request.iou: _scores(
+            preds, gt, one, replicates, beta=beta, calibration=calibration, workers=workers
+        )
+        for one in found
+    }
+    notes = dict.fromkeys(note for one in found for note in one.notes)
+    return OperatingPoint(
+        scores=scores,
+        inputs=found[0].inputs,
+        settings={
+            **ap_settings(found, None),
+            "beta": float(beta),
+            "calibration": bool(calibration),
+            "resamples": int(resamples),
+            "seed": int(seed),
+        },
+        notes=(*notes, *_own_notes(found[0], replicates, scores)),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _scores(
+    preds: Predictions,
+    gt: GroundTruth,
+    matches: Matches,
+    replicates: Replicates,
+    *,
+    beta: float,
+    calibration: bool,
+    workers: int | None,
+) -> ThresholdScores:
+    """The numbers of one kind of IoU."""
+    threshold = float(matches.thresholds[0])
+    pairs = overlapping_pairs(
+        preds, gt, matches, least=0.0 if calibration else threshold, workers=workers
+    )
+    own = judged(matches, pairs, threshold)
+    scores = summarise(own, replicates, threshold=threshold, beta=beta, workers=workers)
+    if not calibration:
+        return scores
+    if _outside(matches):
+        return replace(scores, calibration=UNDEFINED)
+    least = [each.lrp.score for each in scores.categories]
+    found = calibration_scores(own, judged(matches, pairs, 0.0), least, replicates)
+    return replace(scores, calibration=found)
+
+
+def _outside(matches: Matches) -> int:
+    """How many predictions have a score outside of 0 to 1."""
+    return int(((matches.score < 0) | (matches.score > 1)).sum())
+
+
+def _own_notes(matches: Matches, replicates: Replicates, scores: ByKind) -> list[Note]:
+    """Why numbers are missing, and what counts that AP leaves out."""
+    notes = []
+    images = len(matches.image_ids)
+    if not replicates.is_enough:
+        message = (
+            f"{counted(images, 'image is', 'images are')} too few for intervals and for numbers "
+            f"from other images: expected at least {LEAST_IMAGES}"
+        )
+        notes.append(Note("few-images", message, images))
+    objects = np.bincount(
+        matches.gt_category[matches.gt_counted[0]], minlength=len(matches.category_ids)
+    )
+    lost = np.diff(matches.offsets)[objects == 0]
+    if lost.sum() and objects.sum():
+        found = counted(int(lost.sum()), "prediction is", "predictions are")
+        where = counted(int((lost > 0).sum()), "category", "categories")
+        message = (
+            f"{found} of {where} without ground truth: AP leaves them out, here they are false"
+        )
+        notes.append(Note("no-objects", message, int(lost.sum())))
+    fitted = next(iter(scores.values())).calibration
+    outside = 0 if fitted is None else _outside(matches)
+    if fitted is not None and replicates.is_enough:
+        missing = sum(each.method == "isotonic" and each.after is None for each in fitted.fits)
+        if missing:
+            message = (
+                f"{counted(fitted.preds, 'prediction is', 'predictions are')} too few to judge an "
+                f"isotonic function: expected at least {LEAST_FOR_ISOTONIC} in each half of the "
+                "images"
+            )
+            notes.append(Note("few-predictions", message, fitted.preds))
+    if outside:
+        low, high = float(matches.score.min()), float(matches.score.max())
+        message = (
+            f"{counted(outside, 'score is', 'scores are')} outside of 0 to 1 ({low:g} to {high:g} "
+            "in all): calibration is undefined"
+        )
+        notes.append(Note("scores-outside", message, outside))
+    return notes
+
+
+def _one(thresholds: float | Sequence[float]) -> float:
+    """The one IoU threshold."""
+    several = ordered_thresholds(thresholds)
+    if len(several) > 1:
+        raise InputError(
+            f"`thresholds` are {shown(several)}, expected a single one: a prediction is true or "
+            "false at one IoU. Ask for each by itself.",
+            code="thresholds",
+            option="thresholds",
+        )
+    return several[0]
+
+
+def _check_numbers(beta: float, resamples: int, seed: int) -> None:
+    """Refuse a beta, a number of replicates or a seed that cannot be used."""
+    if not _is(beta, Real) or not (0 < beta < math.inf):
+        raise InputError(
+            f"`beta` is {beta!r}, expected a number above 0, such as 1 or 2.",
+            code="beta",
+            option="beta",
+        )
+    if not _is(resamples, Integral) or resamples < 1:
+        raise InputError(
+            f"`resamples` is {resamples!r}, expected a whole number of at least 1.",
+            code="resamples",
+            option="resamples",
+        )
+    if not _is(seed, Integral):
+        raise InputError(
+            f"`seed` is {seed!r}, expected a whole number.", code="seed", option="seed"
+        )
+
+
+def _is(value: object, kind: type) -> bool:
+    """Whether a value is a number of some kind, and no truth value."""
+    return isinstance(value, kind) and not isinstance(value, bool)
