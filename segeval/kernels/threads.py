@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,6 +28,9 @@ SLICES_PER_WORKER = 8
 
 KEPT = 31 << 20
 """Bytes of a block whose release makes glibc keep smaller ones; its limit is 32 MiB."""
+
+_POOLS = itertools.count()
+"""Numbers of the pools of threads."""
 
 AHEAD = 2
 """Items per thread begun ahead of their turn; few, to save memory."""
@@ -170,15 +174,18 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
     """Threads that are done when the context ends, and at once if it ends by Ctrl-C.
 
     Whoever uses the results of a generator may be the one that Ctrl-C interrupts. Then the
-    generator is closed, maybe late.
+    generator is closed, maybe late, and maybe by one of the threads, if it is that one which
+    collects garbage: it cannot wait for itself.
     """
-    pool, before = ThreadPoolExecutor(threads), WORD.interruptions
+    name = f"segeval-{next(_POOLS)}"
+    pool, before = ThreadPoolExecutor(threads, name), WORD.interruptions
     try:
         yield pool
     except BaseException as problem:
         is_stopped = isinstance(problem, KeyboardInterrupt) or WORD.interruptions > before
+        is_one_of_them = threading.current_thread().name.startswith(f"{name}_")
         with stopping() if is_stopped else nullcontext():
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=not is_one_of_them, cancel_futures=True)
         raise
     pool.shutdown()
 

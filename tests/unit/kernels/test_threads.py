@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Generator
+from typing import cast
 
 import pytest
 
 from segeval.errors import InputError
-from segeval.kernels.threads import AHEAD, cores, in_order, map_slices, thread_count
+from segeval.kernels.threads import (
+    AHEAD,
+    cores,
+    in_background,
+    in_order,
+    map_slices,
+    thread_count,
+)
 
 
 def test_threads_are_not_more_than_the_work() -> None:
@@ -81,3 +91,26 @@ def test_slices_cover_the_range_in_order(length: int, workers: int | None) -> No
     slices = map_slices(lambda a, b: list(range(a, b)), length, workers, least=3)
     assert [n for part in slices for n in part] == list(range(length))
     assert all(slices)
+
+
+def test_a_thread_may_close_the_results_that_it_works_for() -> None:
+    ready, errors = threading.Event(), list[Exception]()
+    results: list[Generator[int]] = []
+
+    def close(item: int) -> int:
+        if item:
+            assert ready.wait(10)
+            try:
+                results.pop().close()
+            except RuntimeError as error:
+                errors.append(error)
+        return item
+
+    results.append(cast("Generator[int]", in_background(close, range(2), 1)))
+    assert next(results[0]) == 0
+    ready.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("segeval-"):
+            thread.join(10)
+    assert not results
+    assert not errors
