@@ -12,19 +12,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data import GroundTruth, Predictions
-from segeval.kernels.threads import map_slices
-from segeval.metrics.coco import objects
-from segeval.metrics.coco.cell_iou import box_cell_iou
+from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.cells import Cells, make_cells
-from segeval.metrics.coco.geometry import bad_mask, geometry
-from segeval.metrics.coco.large_cells import NO_WIDTHS, MaskCells
+from segeval.metrics.coco.image_pairs import image_pairs
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.selection import select
-from segeval.metrics.pair_blocks import Spans, blocks, pairs_of
 
-Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
-"""Rows, places of ground truths and IoU of some pairs."""
+TINY = 1e-300
+"""Below every IoU of masks or boxes that overlap."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,70 +52,47 @@ class Pairs:
 
 
 def overlapping_pairs(
-    preds: Predictions,
-    gt: GroundTruth,
-    matches: Matches,
+    evaluation: Evaluation,
     *,
     across: bool = False,
-    least: float = 0.0,
+    least: float = TINY,
     workers: int | None = None,
 ) -> Pairs:
-    """The pairs of predictions and ground truths with an IoU above 0.
+    """The pairs of judged predictions and ground truths, crowd regions included, that overlap.
 
     Args:
-        preds: the predictions that were matched.
-        gt: the ground truth that they were matched to.
-        matches: of both, of one pair of files.
+        evaluation: both files, matched.
         across: pairs of different categories too.
-        least: pairs with a lower IoU are left out.
+        least: pairs with a lower IoU are left out; above 0.
         workers: threads, None for all cores.
+
+    Raises:
+        FormatError: for a malformed mask.
     """
-    request = matches.request
-    selection = replace(
-        select(preds, gt, request),
-        gt=matches.gt,
-        gt_image=matches.gt_image,
-        gt_category=matches.gt_category,
-        preds=matches.prediction,
-        pred_image=matches.image,
-        pred_category=matches.category,
-    )
-    where = geometry(preds, gt, selection, request, workers=workers)
-    crowd = gt.is_crowd if request.rules.uses_crowd else np.zeros(len(gt), np.bool_)
-    cells = cells_of(matches, across=across)
-    pred_rows, gt_rows = matches.prediction[cells.preds], matches.gt[cells.gts]
-    compared = None
-    if where.masks is not None:
-        masks, _ = objects.checked_masks(preds, gt, selection, request, where, workers)
-        by_boundary = request.iou == "boundary"
-        widths = objects.boundary_widths(request, masks) if by_boundary else NO_WIDTHS
-        compared = MaskCells(where.masks, pred_rows, masks, gt_rows, crowd, widths, least)
-    boxes = preds.boxes if where.boxes is None else where.boxes
-
-    def in_slice(start: int, stop: int) -> list[Found]:
-        found = []
-        for spans, gt_spans, _ in blocks(cells.pred_spans[start:stop], cells.gt_spans[start:stop]):
-            iou = np.empty(int(pairs_of(spans, gt_spans).sum()))
-            if compared is None:
-                box_cell_iou(spans, pred_rows, boxes, gt_spans, gt_rows, gt.boxes, crowd, iou)
-            else:
-                bad, defect = compared.fill(spans, gt_spans, iou)
-                if defect:
-                    raise bad_mask(preds, compared.preds, bad, defect)
-            found.append(_above(cells, spans, gt_spans, iou, least))
-        return found
-
-    slices = map_slices(in_slice, len(cells.pred_spans), workers, least=64)
-    empty = np.empty(0, np.int64)
-    every = [each for found in slices for each in found] or [(empty, empty, np.empty(0))]
-    row, place, iou = (np.concatenate(column) for column in zip(*every, strict=True))
-    order = np.lexsort((place, row))
+    matches, gt = evaluation.matches, evaluation.gt
+    is_crowd = np.zeros(len(matches.gt), np.bool_)
+    if matches.request.rules.uses_crowd:
+        is_crowd = gt.is_crowd[matches.gt]
+    row, place, iou = [], [], []
+    for crowd in (False, True):
+        some = is_crowd == crowd
+        if not some.any():
+            continue
+        found = image_pairs(
+            evaluation, least=least, gts=some, crowd=crowd, across=across, workers=workers
+        )
+        row.append(np.repeat(np.arange(len(matches)), np.diff(found.offsets)))
+        place.append(found.gt)
+        iou.append(found.iou)
+    none = np.empty(0, np.int64)
+    rows, places = np.concatenate([none, *row]), np.concatenate([none, *place])
+    order = np.lexsort((places, rows))
     return Pairs(
-        row=row[order],
-        gt=place[order],
-        iou=iou[order],
-        is_crowd=crowd[matches.gt],
-        area=where.area[matches.prediction],
+        row=rows[order],
+        gt=places[order],
+        iou=np.concatenate([np.empty(0), *iou])[order],
+        is_crowd=is_crowd,
+        area=evaluation.compared.where.area[matches.prediction],
     )
 
 
@@ -137,16 +108,3 @@ def cells_of(matches: Matches, *, across: bool = False) -> Cells:
         images=len(matches.image_ids),
         categories=len(matches.category_ids),
     )
-
-
-def _above(
-    cells: Cells, spans: Spans, gt_spans: Spans, iou: NDArray[np.float64], least: float
-) -> Found:
-    """The pairs of some cells with an IoU above 0 and of at least `least`; iou end to end."""
-    at = np.flatnonzero((iou > 0) & (iou >= least))
-    ends = np.cumsum(pairs_of(spans, gt_spans))
-    cell = np.searchsorted(ends, at, side="right")
-    width = np.diff(gt_spans)[:, 0]
-    within = at - (ends - pairs_of(spans, gt_spans))[cell]
-    row = cells.preds[spans[cell, 0] + within // width[cell]]
-    return row, cells.gts[gt_spans[cell, 0] + within % width[cell]], iou[at]

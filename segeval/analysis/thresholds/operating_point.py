@@ -13,16 +13,16 @@ import numpy as np
 from segeval.analysis.calibration.fits import LEAST_FOR_ISOTONIC
 from segeval.analysis.calibration.scores import UNDEFINED, calibration_scores
 from segeval.analysis.judged import judged
-from segeval.analysis.pairs import overlapping_pairs
+from segeval.analysis.pairs import TINY, overlapping_pairs
 from segeval.analysis.replicates import LEAST_IMAGES, Replicates, replicates_of
 from segeval.analysis.thresholds.presented import THRESHOLD
 from segeval.analysis.thresholds.scores import ByKind, ThresholdScores
 from segeval.analysis.thresholds.summary import summarise
-from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError, Note
 from segeval.metrics.coco.arguments import Arguments, Chosen
-from segeval.metrics.coco.average_precision import matches_of
-from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
+from segeval.metrics.coco.average_precision import Evaluation, evaluations
+from segeval.metrics.coco.filling import ALMOST_ONE
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.rule_values import ordered_thresholds, shown
@@ -137,15 +137,14 @@ def operating_point(
     )
     _check_numbers(beta, resamples, seed)
     arguments.check()
-    preds, gt = loaded(preds, gt, workers, score_field=score_field, agnostic=agnostic)
-    found = matches_of(preds, gt, arguments, workers)
-    replicates = replicates_of(found[0], int(resamples), int(seed))
-    scores = {
-        one.request.iou: _scores(
-            preds, gt, one, replicates, beta=beta, calibration=calibration, workers=workers
+    scores: dict[str, ThresholdScores] = {}
+    found: list[Matches] = []
+    for evaluation in evaluations(preds, gt, arguments, workers):
+        found.append(evaluation.matches)
+        replicates = replicates_of(found[0], int(resamples), int(seed))
+        scores[found[-1].request.iou] = _scores(
+            evaluation, replicates, beta=beta, calibration=calibration, workers=workers
         )
-        for one in found
-    }
     notes = dict.fromkeys(note for one in found for note in one.notes)
     return OperatingPoint(
         scores=scores,
@@ -157,15 +156,13 @@ def operating_point(
             "resamples": int(resamples),
             "seed": int(seed),
         },
-        notes=(*notes, *_own_notes(found[0], replicates, scores)),
+        notes=(*notes, *_own_notes(found[0], replicates_of(found[0], 1, 0), scores)),
         seconds=time.perf_counter() - started,
     )
 
 
 def _scores(
-    preds: Predictions,
-    gt: GroundTruth,
-    matches: Matches,
+    evaluation: Evaluation,
     replicates: Replicates,
     *,
     beta: float,
@@ -173,10 +170,10 @@ def _scores(
     workers: int | None,
 ) -> ThresholdScores:
     """The numbers of one kind of IoU."""
+    matches = evaluation.matches
     threshold = float(matches.thresholds[0])
-    pairs = overlapping_pairs(
-        preds, gt, matches, least=0.0 if calibration else threshold, workers=workers
-    )
+    lowest = TINY if calibration else min(threshold, ALMOST_ONE)
+    pairs = overlapping_pairs(evaluation, least=lowest, workers=workers)
     own = judged(matches, pairs, threshold)
     scores = summarise(own, replicates, threshold=threshold, beta=beta, workers=workers)
     if not calibration:

@@ -1,4 +1,4 @@
-"""IoUs within an image across all categories: what error kinds, oracles and confusions ask for."""
+"""IoUs within an image, across categories or within each: what error kinds and oracles ask for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.cell_iou import box_cell_iou
 from segeval.metrics.coco.geometry import bad_mask
 from segeval.metrics.coco.large_cells import MaskCells
+from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.objects import boundary_widths
 from segeval.metrics.pair_blocks import Spans, blocks, pairs_of
 
@@ -38,15 +39,17 @@ def image_pairs(
     least: float,
     gts: NDArray[np.bool_] | None = None,
     crowd: bool = False,
+    across: bool = True,
     workers: int | None = None,
 ) -> ImagePairs:
-    """Every pair of a judged prediction and a ground truth of its image, of any two categories.
+    """Every pair of a judged prediction and a ground truth of its image.
 
     Args:
         evaluation: both files, matched.
         least: pairs of a lower IoU are left out; above 0.
         gts: ground truths that take part, bool, shape (G,); by default those that count.
         crowd: divide by the area of the prediction alone, as for crowd regions.
+        across: pairs of different categories too.
         workers: threads, None for all cores.
 
     Raises:
@@ -55,12 +58,12 @@ def image_pairs(
     matches = evaluation.matches
     if gts is None:
         gts = matches.gt_counted[0]
-    rows = np.argsort(matches.image, kind="stable")
     places = np.flatnonzero(gts)
-    places = places[np.argsort(matches.gt_image[places], kind="stable")]
-    images = len(matches.image_ids)
-    spans = _spans(matches.image, images)
-    gt_spans = _spans(matches.gt_image[places], images)
+    group, gt_group = _groups(matches, places, across=across)
+    rows = np.argsort(group, kind="stable")
+    places = places[np.argsort(gt_group, kind="stable")]
+    number = int(max(group.max(initial=-1), gt_group.max(initial=-1))) + 1
+    spans, gt_spans = _spans(group, number), _spans(gt_group, number)
     both = (np.diff(spans)[:, 0] > 0) & (np.diff(gt_spans)[:, 0] > 0)
     spans, gt_spans = spans[both], gt_spans[both]
     fill = _filler(evaluation, rows, places, least, crowd=crowd)
@@ -86,10 +89,27 @@ def image_pairs(
 _Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 
-def _spans(image: NDArray[np.int32], images: int) -> Spans:
-    """Rows of each image, from and to before, shape (I, 2), once rows are sorted by image."""
-    ends = np.cumsum(np.bincount(image, minlength=images))
-    return np.stack([np.concatenate([[0], ends[:-1]]) if images else ends, ends], axis=1)
+def _groups(
+    matches: Matches, places: NDArray[np.intp], *, across: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """A number from 0 for each image, or each category in an image, of rows and of places."""
+    image = matches.image.astype(np.int64)
+    gt_image = matches.gt_image[places].astype(np.int64)
+    if across:
+        return image, gt_image
+    categories = len(matches.category_ids)
+    keys = np.concatenate([
+        image * categories + matches.category,
+        gt_image * categories + matches.gt_category[places],
+    ])  # fmt: skip
+    numbers = np.unique(keys, return_inverse=True)[1].astype(np.int64)
+    return numbers[: len(image)], numbers[len(image) :]
+
+
+def _spans(group: NDArray[np.int64], groups: int) -> Spans:
+    """Rows of each group, from and to before, shape (groups, 2), once rows are sorted by group."""
+    ends = np.cumsum(np.bincount(group, minlength=groups))
+    return np.stack([np.concatenate([[0], ends[:-1]]) if groups else ends, ends], axis=1)
 
 
 def _filler(

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from segeval.analysis.pair_matching import matched_objects
-from segeval.analysis.pairs import Pairs, overlapping_pairs
+from segeval.analysis.pairs import TINY, Pairs, overlapping_pairs
 from segeval.masks import mask_iou
 from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.average_precision import matches_of
+from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.inputs import loaded
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import COCO, LVIS, LVIS_FIXED, Protocol
@@ -21,12 +21,16 @@ from tests.unit.metrics.strips import Records, scene, strip
 
 
 def pairs_of(
-    preds: Records, gt: dict[str, Any], *, least: float = 0.0, across: bool = False, **settings: Any
+    preds: Records,
+    gt: dict[str, Any],
+    *,
+    least: float = TINY,
+    across: bool = False,
+    **settings: Any,
 ) -> tuple[Matches, Pairs]:
     """Matches of a scene, and its pairs."""
-    own, truth = loaded(preds, gt, None)
-    [matches] = matches_of(own, truth, Arguments(**settings), None)
-    return matches, overlapping_pairs(own, truth, matches, least=least, across=across)
+    [evaluation] = evaluations(preds, gt, Arguments(**settings), None)
+    return evaluation.matches, overlapping_pairs(evaluation, least=least, across=across)
 
 
 def test_a_pair_has_the_iou_of_its_masks() -> None:

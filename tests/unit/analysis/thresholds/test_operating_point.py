@@ -16,8 +16,7 @@ from segeval.analysis.thresholds.best import by_category, together
 from segeval.analysis.thresholds.operating_point import OperatingPoint
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.average_precision import matches_of
-from segeval.metrics.coco.inputs import loaded
+from segeval.metrics.coco.average_precision import evaluations
 from segeval.words import counted
 from tests.unit.metrics.strips import Records, exact, scene, strip
 
@@ -182,9 +181,9 @@ def test_curves_in_json_are_thinned() -> None:
 
 def test_a_second_copy_of_an_image_counts_as_a_weight_of_2() -> None:
     preds, gt = many_images(3)
-    own, truth = loaded(preds, gt, None)
-    [matches] = matches_of(own, truth, Arguments(thresholds=0.5), None)
-    found = judged(matches, overlapping_pairs(own, truth, matches, least=0.5), 0.5)
+    [evaluation] = evaluations(preds, gt, Arguments(thresholds=0.5), None)
+    matches = evaluation.matches
+    found = judged(matches, overlapping_pairs(evaluation, least=0.5), 0.5)
     rng = np.random.default_rng(0)
     for beta in (1.0, 2.0):
         weights = rng.integers(0, 3, (4, len(matches.image_ids))).astype(np.uint16)
