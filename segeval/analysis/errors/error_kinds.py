@@ -24,6 +24,7 @@ from segeval.analysis.errors.scores import (
     ThresholdCosts,
     lost_ap,
 )
+from segeval.analysis.errors.tide import tide_arguments, tide_numbers
 from segeval.analysis.resampling.draws import Units, image_keys
 from segeval.data.keys import written
 from segeval.errors import InputError, Note
@@ -40,6 +41,9 @@ from segeval.words import counted
 
 THRESHOLDS = (0.5,)
 """IoU thresholds by default."""
+
+TIDE = "tidecv"
+"""The package whose numbers can be reproduced."""
 
 PER = ("size", "category")
 """Parts of the data that can be told apart."""
@@ -73,6 +77,7 @@ def error_kinds(
     *,
     iou: str | Sequence[str] | None = None,
     protocol: str | Protocol | None = None,
+    compat: str | None = None,
     thresholds: float | Sequence[float] = THRESHOLDS,
     sizes: str | Sequence[SizeBucket | float] | None = None,
     max_dets: int | Sequence[int] | None = None,
@@ -103,6 +108,8 @@ def error_kinds(
         gt: ground truth, or a path or dictionary to load it from.
         iou: as in `average_precision`.
         protocol: as in `average_precision`.
+        compat: "tidecv" reproduces the numbers of that package, faults included: `alone` is its
+            dAP, there are no shares, parts or intervals.
         thresholds: IoU thresholds in (0, 1]; numbers of several are means over them.
         sizes: as in `average_precision`.
         max_dets: as in `average_precision`.
@@ -162,7 +169,9 @@ def error_kinds(
         honour_ignore=honour_ignore,
     )
     resampling = Resampling(resamples=resamples, seed=seed) if ci else None
-    return error_kinds_with(preds, gt, arguments, per=per, resampling=resampling, workers=workers)
+    return error_kinds_with(
+        preds, gt, arguments, compat=compat, per=per, resampling=resampling, workers=workers
+    )
 
 
 def error_kinds_with(
@@ -170,6 +179,7 @@ def error_kinds_with(
     gt: GroundTruthSource,
     arguments: Arguments,
     *,
+    compat: str | None = None,
     per: str | Sequence[str] = (),
     resampling: Resampling | None = None,
     workers: int | None = None,
@@ -177,8 +187,11 @@ def error_kinds_with(
     """The result of `error_kinds`, whose arguments come as one value."""
     started = time.perf_counter()
     per = _checked_per(per)
-    if arguments.thresholds is None:
-        arguments = replace(arguments, thresholds=THRESHOLDS)
+    check_choice("compat", compat, (TIDE,))
+    arguments = replace(arguments, thresholds=arguments.thresholds or THRESHOLDS)
+    if compat is not None:
+        _check_alone(per, resampling)
+        arguments = tide_arguments(arguments)
     scores: dict[str, ErrorScores] = {}
     columns: dict[str, KindColumns] = {}
     found: list[Matches] = []
@@ -186,7 +199,12 @@ def error_kinds_with(
     for evaluation in evaluations(preds, gt, arguments, workers):
         own = within_cap(evaluation)
         one = own.matches
-        scores[one.request.iou], columns[one.request.iou] = _scores(own, per, resampling, workers)
+        kind = one.request.iou
+        if compat is None:
+            scores[kind], columns[kind] = _scores(own, per, resampling, workers)
+        else:
+            scores[kind], columns[kind], said = _tide_scores(own, workers)
+            notes += [note for note in said if note not in notes]
         found.append(one)
         notes += [note for note in one.notes if note not in notes and _concerns(note, per)]
     if resampling is not None and len(found[0].image_ids) < FEWEST_IMAGES:
@@ -197,6 +215,7 @@ def error_kinds_with(
         inputs=found[0].inputs,
         settings={
             **ap_settings(found, None),
+            "compat": compat,
             "background": BACKGROUND,
             "per": list(per),
             "resamples": None if resampling is None else resampling.resamples,
@@ -222,6 +241,44 @@ def _checked_per(per: str | Sequence[str]) -> tuple[str, ...]:
 def _concerns(note: Note, per: Sequence[str]) -> bool:
     """Whether a note of an evaluation concerns error kinds: those on areas only if sizes do."""
     return "size" in per or not note.code.startswith("area-from")
+
+
+def _check_alone(per: Sequence[str], resampling: Resampling | None) -> None:
+    """Refuse what tidecv does not have.
+
+    Raises:
+        InputError: for parts of the data, or intervals.
+    """
+    for option, is_asked in (("per", bool(per)), ("ci", resampling is not None)):
+        if is_asked:
+            raise InputError(
+                f"`{option}` does not go with `compat='{TIDE}'`, whose numbers have no such thing: "
+                "leave one of them out.",
+                code="compat",
+                option=option,
+            )
+
+
+def _tide_scores(
+    evaluation: Evaluation, workers: int | None
+) -> tuple[ErrorScores, KindColumns, tuple[Note, ...]]:
+    """Tidecv's numbers, the kind of every prediction, and notes."""
+    matches = evaluation.matches
+    found = tide_numbers(evaluation, workers)
+    several = len(found.kinds) > 1
+    counts = [one.counts() for one in found.kinds]
+    scores = ErrorScores(
+        iou=matches.request.iou,
+        gt=int(matches.gt_counted[0].sum()),
+        overall=lost_ap(found.numbers.mean(axis=0), None if several else counts[0]),
+        thresholds=tuple(
+            ThresholdCosts(float(at), lost_ap(numbers, None))
+            for at, numbers in zip(matches.thresholds, found.numbers, strict=True)
+        )
+        if several
+        else (),
+    )
+    return scores, KindColumns.of(matches, evaluation.gt, found.kinds), found.notes
 
 
 def few_images(number: int) -> Note:

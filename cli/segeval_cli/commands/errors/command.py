@@ -72,6 +72,7 @@ def errors(
             preds,
             gt,
             replace(asked, thresholds=thresholds).coco_arguments(),
+            compat=compat,
             per=tables,
             resampling=Resampling(resamples=resamples, seed=seed) if ci else None,
             workers=workers,
