@@ -30,6 +30,7 @@ if (_Path(__file__).parent / "similarity").is_dir():
 __all__ = [
     "APResult",
     "CityscapesResult",
+    "Comparison",
     "ErrorKinds",
     "FormatError",
     "GroundTruth",
@@ -50,6 +51,7 @@ __all__ = [
     "check",
     "checks",
     "cityscapes_ap",
+    "compare",
     "data",
     "error_kinds",
     "errors",
@@ -71,6 +73,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from segeval import analysis, checks, data, errors, limits, masks, metrics, models, plots
+    from segeval.analysis.comparison.compare import compare
+    from segeval.analysis.comparison.result import Comparison
     from segeval.analysis.errors.error_kinds import error_kinds
     from segeval.analysis.errors.result import ErrorKinds
     from segeval.analysis.thresholds.operating_point import operating_point
@@ -94,6 +98,8 @@ else:
     __getattr__ = on_first_use(
         __name__,
         {
+            "analysis.comparison.compare": "compare",
+            "analysis.comparison.result": "Comparison",
             "analysis.errors.error_kinds": "error_kinds",
             "analysis.errors.result": "ErrorKinds",
             "analysis.thresholds.operating_point": "operating_point",

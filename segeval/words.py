@@ -49,6 +49,17 @@ def percent(fraction: float | None) -> str:
     return "-" if fraction is None else f"{100 * fraction:.1f}"
 
 
+def signed(fraction: float) -> str:
+    """A difference of fractions in points, with its sign.
+
+    Example:
+        >>> signed(0.009), signed(-0.0001)
+        ('+0.9', '0.0')
+    """
+    text = f"{100 * fraction:+.1f}"
+    return "0.0" if text in ("-0.0", "+0.0") else text
+
+
 def joined(names: Sequence[str]) -> str:
     """Names in a sentence.
 

@@ -1,12 +1,82 @@
-"""Options of every command whose intervals come from images drawn anew."""
+"""Options of every command whose intervals come from images drawn anew, and their replicates."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-from segeval_cli.options import RUNNING
+from segeval_cli.options import OUTPUT, Panel
+from segeval_cli.output import check_target, write_whole
 
-Resamples = Annotated[
-    int, RUNNING.option("--resamples N", "Bootstrap replicates of the images.", show_default=True)
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+INTERVALS = Panel("Intervals")
+
+REPLICATE_FILES = (".csv", ".npz")
+"""Formats of the file of replicates."""
+
+Ci = Annotated[
+    bool,
+    INTERVALS.option(
+        "--ci", "Also compute 95 % intervals of all numbers, from images drawn with replacement."
+    ),
 ]
-Seed = Annotated[int, RUNNING.option("--seed S", "Seed of all draws of images.", show_default=True)]
+Resamples = Annotated[
+    int, INTERVALS.option("--resamples N", "How often images are drawn.", show_default=True)
+]
+Seed = Annotated[
+    int, INTERVALS.option("--seed N", "Another seed draws other images.", show_default=True)
+]
+Replicates = Annotated[
+    Path | None,
+    OUTPUT.option(
+        "--replicates FILE", "Also write the numbers of every draw of images: .csv or .npz."
+    ),
+]
+
+
+def check_replicates(path: Path | None, *, overwrite: bool) -> None:
+    """Refuse a file of replicates that cannot be written, before any work; as `check_target`."""
+    check_target(path, REPLICATE_FILES, overwrite=overwrite, option="--replicates")
+
+
+def write_replicates(
+    path: Path,
+    paths: Sequence[Sequence[Any]],
+    replicates: Mapping[str, NDArray[np.float64]],
+) -> None:
+    """Write the numbers of every draw.
+
+    Args:
+        path: of the file; .csv has a row for each model and draw, .npz an array for each model and
+            the key paths of its columns as `paths`.
+        paths: key paths of the M numbers.
+        replicates: numbers by name of the model, float64, shape (B, M); "" for a single one.
+    """
+    names = [".".join(map(str, each)) for each in paths]
+    if path.suffix.lower() == ".npz":
+        import numpy as np
+
+        from segeval.data.whole_files import whole_file
+
+        arrays: dict[str, Any] = {name or "numbers": own for name, own in replicates.items()}
+        with whole_file(path) as file:
+            np.savez_compressed(file, paths=np.array(names), **arrays)
+        return
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    has_models = list(replicates) != [""]
+    writer.writerow([*(["model"] if has_models else []), "replicate", *names])
+    for model, own in replicates.items():
+        first = [model] if has_models else []
+        writer.writerows(
+            [*first, place, *("" if value != value else value for value in row)]
+            for place, row in enumerate(own.tolist())
+        )
+    write_whole(path, text.getvalue())

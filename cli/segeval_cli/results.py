@@ -46,6 +46,7 @@ class View:
         lines: between the tables and the summary.
         appendix: text at the end, for a width in characters; None for none.
         to_dict: makes the JSON object, without the hashes of the files.
+        to_csv: makes CSV of that object.
     """
 
     tables: Sequence[Table]
@@ -53,6 +54,7 @@ class View:
     more: str = "--all"
     lines: Sequence[str] = ()
     appendix: Callable[[int], str] | None = None
+    to_csv: Callable[[Mapping[str, Any]], str] = csv_text
 
 
 def per_view(result: R, names: Sequence[str], image_table: Callable[[R], Table]) -> View:
@@ -156,7 +158,9 @@ class Output:
             case ".json":
                 write_whole(path, json_text(document) + "\n")
             case ".csv":
-                write_whole(path, csv_text(document))
+                write_whole(path, view.to_csv(document))
+            case ".tex":
+                write_whole(path, _latex(result, view))
             case _:
                 write_whole(path, result_markdown(result, notes=not self.quiet, view=view))
         if not self.quiet:
@@ -220,6 +224,14 @@ def result_markdown(result: Result[Any], *, notes: bool, view: View) -> str:
     if result.notes and notes:
         parts.append("\n".join(f"- {markdown(in_flags(note.message))}" for note in result.notes))
     return "\n\n".join(parts) + "\n"
+
+
+def _latex(result: Result[Any], view: View) -> str:
+    """The same as LaTeX, with every row."""
+    from segeval_cli.latex import latex_text  # only now: few runs write LaTeX
+
+    title = ", ".join(result.headline)
+    return latex_text(title, _shown(view, every_row=True), view.lines)
 
 
 def _shown(view: View, *, every_row: bool) -> list[TextTable]:

@@ -22,6 +22,9 @@ GAP = 3
 SHORTEST_NAME, LONGEST_NAME = 16, 28
 """Limits of a name in a table, in characters."""
 
+LEFT = ("text", "words")
+"""Units of columns that begin at the left."""
+
 Row = tuple[str, ...]
 
 
@@ -68,7 +71,7 @@ class TextTable:
         """The table between pipes, with every column."""
         lines = [
             _pipes([field.title for field in self.fields]),
-            _pipes([":--" if field.unit == "text" else "--:" for field in self.fields]),
+            _pipes([":--" if field.unit in LEFT else "--:" for field in self.fields]),
             *(_pipes(row) for block in self.blocks for row in block),
         ]
         if self.footer:
@@ -123,7 +126,7 @@ class TextTable:
     def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
         """One aligned line."""
         padded = [
-            cell.ljust(width) if field.unit == "text" else cell.rjust(width)
+            cell.ljust(width) if field.unit in LEFT else cell.rjust(width)
             for cell, width, field in zip(cells, widths, self.fields, strict=True)
         ]
         return (" " * MARGIN + (" " * GAP).join(padded)).rstrip()

@@ -1,5 +1,12 @@
-"""Analyses built on the metrics: where numbers come from, and how they would change."""
+"""Analyses built on the metrics: where numbers come from, how sure they are, how they compare."""
 
+from segeval.analysis.comparison.compare import compare
+from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
+from segeval.analysis.comparison.plan import Plan
+from segeval.analysis.comparison.result import Comparison
+from segeval.analysis.comparison.scores import ComparisonScores
+from segeval.analysis.comparison.verdicts import Verdict
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.error_kinds import error_kinds
 from segeval.analysis.errors.result import ErrorKinds
@@ -17,11 +24,16 @@ from segeval.analysis.sweep import SweepPoint, SweepResult, SweepScores, sweep_m
 
 __all__ = [
     "CategoryCosts",
+    "Comparison",
+    "ComparisonScores",
+    "Difference",
     "ErrorKinds",
     "ErrorScores",
     "KindColumns",
     "KindCost",
     "LostAP",
+    "Plan",
+    "ResultIntervals",
     "SizeCosts",
     "SizeCounts",
     "SliceCosts",
@@ -29,8 +41,11 @@ __all__ = [
     "SweepResult",
     "SweepScores",
     "ThresholdCosts",
+    "Verdict",
+    "compare",
     "count_sizes",
     "error_kinds",
     "object_areas",
+    "result_intervals",
     "sweep_max_dets",
 ]

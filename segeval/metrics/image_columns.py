@@ -62,6 +62,28 @@ class ImageStatistics(Brief):
         """
         return merged(checked_parts(parts, cls), images=cls.BY_IMAGE, rows=cls.BY_ROW)
 
+    def take(self, images: NDArray[np.bool_]) -> Self:
+        """Statistics of some of the images.
+
+        Args:
+            images: those to keep, bool, shape (I,).
+        """
+        own: Any = self
+        kept: dict[str, Any] = {name: getattr(self, name)[images] for name in self.BY_IMAGE}
+        for offsets, names in self.BY_ROW.items():
+            lengths = np.diff(getattr(self, offsets))
+            kept[offsets] = offsets_of(lengths[images])
+            rows = np.repeat(images, lengths)
+            kept |= {name: getattr(self, name)[rows] for name in names}
+        keys = own.keys
+        kept["keys"] = (
+            keys[images]
+            if isinstance(keys, np.ndarray)
+            else tuple(key for key, is_kept in zip(keys, images, strict=True) if is_kept)
+        )
+        taken: Self = replace(own, **kept)
+        return taken
+
 
 def narrow(counts: NDArray[Any]) -> NDArray[Any]:
     """Counts of at least 0 in the narrowest dtype that holds them.

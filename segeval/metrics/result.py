@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -109,6 +110,24 @@ class Result(Generic[S]):
         """Everything there is to show, the most important first; `tables["category"]` by name."""
         return Tables(self.about.tables(self))
 
+    def interval(self, metric: str | None = None, **settings: Any) -> tuple[float, float] | None:
+        """The 95 % interval of a number, from images drawn with replacement.
+
+        Args:
+            metric: a key path such as "segm.sizes.small.ap", or a short name such as "AP50"; None
+                for the main number.
+            settings: `resamples` (1000), `seed` (0), `groups`, `gt` and `workers` as in
+                `segeval.analysis.result_intervals`, which gives all intervals at once.
+
+        Returns:
+            Lower and upper end, fractions; None where there is none, as with fewer than 10 images.
+
+        Raises:
+            InputError: if there is no such number, or nothing is known of single images.
+        """
+        found: tuple[float, float] | None = _interval()(self, metric, **settings)
+        return found
+
     def to_dict(self) -> dict[str, Any]:
         """The object that `--json` prints, without the hashes of the files."""
         return envelope(
@@ -119,6 +138,13 @@ class Result(Generic[S]):
             notes=self.notes,
             seconds=self.seconds,
         )
+
+
+def _interval() -> Callable[..., Any]:
+    """The function behind `Result.interval`: it stands on the floor above, so it is loaded late."""
+    module = import_module("segeval.analysis.comparison.own_intervals")
+    found: Callable[..., Any] = module.interval
+    return found
 
 
 def envelope(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from segeval.data.data_frame import data_frame
 from segeval.errors import InputError
-from segeval.words import counted, percent
+from segeval.words import counted, percent, signed
 
 FIRST_ROWS = 20
 """Rows of a long table shown by default."""
@@ -17,9 +17,10 @@ FIRST_ROWS = 20
 Value = str | int | float | None
 """A cell; None is undefined."""
 
-Unit = Literal["text", "label", "id", "count", "percent", "number"]
+Unit = Literal["text", "label", "id", "count", "percent", "signed", "number", "words"]
 """How a cell is shown: names (text) and other words (label) unchanged, an id without commas, a
-count with commas, a fraction as a percentage, any other number in few digits."""
+count with commas, a fraction as a percentage, a difference of fractions as one with its sign, any
+other number in few digits, words like names but never cut short."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Table:
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = [
             "  ".join(
-                cell.ljust(width) if unit in ("text", "label") else cell.rjust(width)
+                cell.ljust(width) if unit in ("text", "label", "words") else cell.rjust(width)
                 for cell, width, unit in zip(row, widths, units, strict=True)
             ).rstrip()
             for row in cells
@@ -199,6 +200,8 @@ def shown(value: Value, unit: Unit) -> str:
     match unit:
         case "percent":
             return percent(value)
+        case "signed":
+            return signed(value)
         case "count":
             return f"{value:,}"
         case "id":

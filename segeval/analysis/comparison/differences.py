@@ -173,7 +173,7 @@ def _difference(
     else:
         verdict = headline_verdict(interval, margin=margin, images=images, p=p)
     if verdict is Verdict.TOO_FEW:
-        p = p_corrected = None
+        interval = se = p = p_corrected = None
     return Difference(
         a=_known(pair.observed[0, at]),
         b=_known(pair.observed[1, at]),

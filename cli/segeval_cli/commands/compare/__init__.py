@@ -1,0 +1,1 @@
+"""`segeval compare`: is model B better than model A?"""

@@ -1,0 +1,160 @@
+"""`segeval compare`: two or more models on the same images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from segeval_cli import ap_options as ap
+from segeval_cli import failures
+from segeval_cli import label_map_options as maps
+from segeval_cli.commands.compare import options as own
+from segeval_cli.commands.compare.sides import parse_sides
+from segeval_cli.options import (
+    All,
+    BoundaryPx,
+    GtDir,
+    Json,
+    Overwrite,
+    Quiet,
+    SkipUnknown,
+    Workers,
+)
+from segeval_cli.resampling_options import (
+    Replicates,
+    Resamples,
+    Seed,
+    check_replicates,
+    write_replicates,
+)
+from segeval_cli.streams import say
+
+if TYPE_CHECKING:
+    from segeval.analysis import Comparison
+
+
+def compare(
+    context: typer.Context,
+    files: own.Files,
+    *,
+    metric: own.Metric = None,
+    margin: own.Margin = 0.0,
+    slices: own.Slice = None,
+    groups: own.Groups = None,
+    plan: own.PlanFor = None,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
+    iou: ap.IouKinds = None,
+    protocol: ap.ProtocolChoice = None,
+    compat: own.Compat = None,
+    sizes: ap.Sizes = None,
+    area_from: ap.AreaFrom = None,
+    thresholds: ap.Thresholds = None,
+    max_dets: ap.MaxDets = None,
+    boundary_ratio: ap.BoundaryRatio = None,
+    boundary_px: BoundaryPx = None,
+    agnostic: ap.Agnostic = False,
+    score_field: ap.ScoreField = "score",
+    honour_ignore: ap.HonourIgnore = False,
+    categories: ap.Categories = None,
+    images: ap.Images = None,
+    min_score: ap.MinScore = None,
+    skip_unknown: SkipUnknown = False,
+    boxes: ap.Boxes = None,
+    labels: ap.ImageLabels = None,
+    hierarchy: ap.Hierarchy = None,
+    group_of_weight: ap.GroupOfWeight = 1.0,
+    expand_predictions: ap.ExpandPredictions = False,
+    classes: own.Classes = None,
+    ignore: maps.Ignore = None,
+    absent: maps.Absent = None,
+    trimap: maps.Trimap = None,
+    trimap_metric: maps.TrimapMetric = "euclid",
+    trimap_total_width: maps.TrimapTotalWidth = False,
+    trimap_void: maps.TrimapVoid = "ignore",
+    boundary: maps.Boundary = False,
+    boundary_f: maps.BoundaryF = False,
+    boundary_f_threshold: maps.BoundaryFThreshold = None,
+    gt_dir: GtDir = None,
+    by: own.ByTables = ["size"],  # noqa: B006
+    show_all: All = False,
+    fail_if_worse: own.FailIfWorse = False,
+    require: own.Require = None,
+    json: Json = False,
+    output: own.OutputFile = None,
+    replicates: Replicates = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    workers: Workers = None,
+) -> None:
+    """Is model B better than model A? Differences with intervals, tests and a verdict.
+
+    Both are evaluated on the same images, which are drawn anew 1,000 times.
+    The verdict is better, worse, same within --margin, or undecided, with the
+    difference that this set of images can show.
+
+    Example: segeval compare a.json b.json gt.json --by size,category
+    """
+    from segeval_cli.commands.compare.request import (
+        check_answers,
+        check_points,
+        evaluation_arguments,
+    )
+    from segeval_cli.commands.compare.view import compare_view
+    from segeval_cli.memory import give_back_large_blocks
+    from segeval_cli.output import SUFFIXES
+    from segeval_cli.progress import working
+    from segeval_cli.results import Output
+    from segeval_cli.values import parse_choices
+
+    models, gt = parse_sides(files)
+    check_points(margin, plan)
+    tables = parse_choices(by, "--by", list(own.By), "table")
+    check_answers(tables, slices, len(models), fail_if_worse=fail_if_worse, require=require)
+    letters = {chr(ord("a") + at): runs[0] for at, runs in enumerate(models) if at < 6}
+    out = Output(
+        inputs={**letters, "gt": gt}, number="difference", json=json, path=output,
+        suffixes=(*SUFFIXES, ".tex"), overwrite=overwrite, quiet=quiet, every_row=show_all,
+    )  # fmt: skip
+    check_replicates(replicates, overwrite=overwrite)
+    arguments = evaluation_arguments(context)
+    give_back_large_blocks()
+    a, b, *others = [runs if len(runs) > 1 else runs[0] for runs in models]
+    with working(f"comparing {files[0]} and {files[1]}", quiet=quiet) as advance:
+        from segeval import compare as compare_files
+
+        result = compare_files(
+            a, b, gt, others=others, groups=groups, slices=slices, margin=margin / 100,
+            metric=metric, plan=None if plan is None else plan / 100, resamples=resamples,
+            seed=seed, workers=workers, on_progress=advance, **arguments,
+        )  # fmt: skip
+    try:
+        out.show(result, compare_view(result, tables))
+    finally:
+        if replicates is not None:
+            write_replicates(replicates, result.scores.paths, result.scores.replicates)
+    if not _is_good(result, fail_if_worse=fail_if_worse, require=require):
+        raise typer.Exit(failures.ANSWER_IS_NO)
+
+
+def _is_good(result: Comparison, *, fail_if_worse: bool, require: str | None) -> bool:
+    """Whether the answer is what was asked for; says so if it is not."""
+    scores = result.scores
+    name = scores.name_of(scores.primary)
+    if fail_if_worse and result.verdict == "worse":
+        say(f"{name} is worse (--fail-if-worse)")
+        return False
+    if require is not None and not result.is_not_worse(scores.margin):
+        interval = result.difference.interval
+        end = (
+            "there is no interval"
+            if interval is None
+            else (f"the interval begins at {100 * interval[0]:+.2g}")
+        )
+        say(
+            f"{name} is not shown to lose less than {100 * scores.margin:g}: {end} "
+            "(--require not-worse)"
+        )
+        return False
+    return True

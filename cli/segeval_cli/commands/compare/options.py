@@ -1,0 +1,95 @@
+"""Options of `segeval compare` alone."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from segeval_cli.label_map_options import classes_option
+from segeval_cli.options import OUTPUT, WHAT, Panel, argument, output_option
+
+COMPARISON = Panel("Comparison")
+
+
+class By(StrEnum):
+    """What differences can be looked at by."""
+
+    SIZE = "size"
+    CATEGORY = "category"
+    IMAGE = "image"
+    SLICE = "slice"
+
+
+Files = Annotated[
+    list[str],
+    argument(
+        "A B [C ...] GT",
+        "Predictions of two or more models, then the ground truth, in any form that ap, miou and "
+        "pq read. Runs of one recipe are joined by commas: a1.json,a2.json.",
+    ),
+]
+ByTables = Annotated[
+    list[str],
+    OUTPUT.option(
+        "--by TABLE",
+        "Tables to print: size, category, image, slice, separated by commas.",
+        autocompletion=lambda: list(By),
+        show_default=True,
+    ),
+]
+Slice = Annotated[
+    str | None,
+    COMPARISON.reading(
+        "--slice SOURCE",
+        "Also compare parts of the images: by a field of the images in GT, or by a .csv of image "
+        "and label.",
+    ),
+]
+Groups = Annotated[
+    str | None,
+    COMPARISON.reading(
+        "--groups SOURCE",
+        "Images that belong together and are drawn together, such as the frames of a video: a "
+        "field of the images in GT, or a .csv of image and label.",
+    ),
+]
+Margin = Annotated[
+    float,
+    COMPARISON.option(
+        "--margin POINTS",
+        'Differences up to this are of no interest, in points: 0.3 calls them "same within 0.3".',
+    ),
+]
+Metric = Annotated[
+    str | None,
+    COMPARISON.option(
+        "--metric NAME",
+        'The main number: such as AP50, APs, APr, "boundary AP", mIoU, PQ or a key path of JSON, '
+        "segm.sizes.small.ap. Default: AP, mIoU or PQ.",
+    ),
+]
+PlanFor = Annotated[
+    float | None,
+    COMPARISON.option(
+        "--plan POINTS", "State how many images would show a difference of so many points."
+    ),
+]
+FailIfWorse = Annotated[
+    bool, OUTPUT.option("--fail-if-worse", "Exit with 1 if B is worse than A, and only then.")
+]
+Require = Annotated[
+    Literal["not-worse"] | None,
+    OUTPUT.option(
+        "--require",
+        "Exit with 1 unless B is shown to lose less than --margin.",
+    ),
+]
+Compat = Annotated[
+    Literal["official", "pycocotools", "lvis", "detectron2"] | None,
+    WHAT.option("--compat", "Reproduce an official package, as in segeval ap, miou and pq."),
+]
+Classes = Annotated[str | None, classes_option("Classes of label maps, which need them: ")]
+OutputFile = Annotated[
+    Path | None, output_option("Also write to a file: .json, .csv, .md or .tex.")
+]

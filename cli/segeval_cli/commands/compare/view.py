@@ -1,0 +1,55 @@
+"""What `segeval compare` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from segeval_cli.commands.compare.rows import comparison_csv
+from segeval_cli.results import View
+
+if TYPE_CHECKING:
+    from segeval.analysis import Comparison
+    from segeval.metrics.tables import Table
+
+MOST_CHANGED = 6
+"""Images that are shown unless all are asked for."""
+
+
+def compare_view(result: Comparison, by: Sequence[str]) -> View:
+    """A comparison as the command shows it.
+
+    Args:
+        result: of `segeval.compare`.
+        by: names of tables: size, category, image, slice.
+    """
+    from segeval.analysis.comparison.tables import (
+        category_table,
+        image_table,
+        lines_of,
+        model_table,
+        number_table,
+        slice_table,
+    )
+
+    scores = result.scores
+    several = len(scores.models) > 2
+    found: list[Table] = [model_table(scores)] if several else []
+    for pair in scores.pairs:
+        found.append(number_table(scores, pair, with_sizes="size" in by))
+        if pair.slices:
+            found.append(slice_table(scores, pair))
+        if "category" in by:
+            found.append(category_table(scores, pair))
+        images = image_table(scores, pair)
+        if "image" in by:
+            found.append(images)
+        elif not several:
+            found.append(images.shortened(MOST_CHANGED))
+    return View(
+        tables=[table for table in found if table.rows],
+        to_dict=result.to_dict,
+        more="--by {} --all",
+        lines=list(lines_of(scores)),
+        to_csv=comparison_csv,
+    )

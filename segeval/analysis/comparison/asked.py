@@ -1,0 +1,65 @@
+"""What a comparison is asked for, checked before any file is read."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from segeval.analysis.comparison.slices import LabelSource
+from segeval.errors import InputError
+
+MOST_RESAMPLES = 1_000_000
+"""Most draws of images."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The arguments of `compare` besides files and their evaluation, as the caller gave them."""
+
+    margin: float = 0.0
+    metric: str | None = None
+    plan: float | None = None
+    groups: LabelSource | None = None
+    slices: LabelSource | None = None
+    resamples: int = 1000
+    seed: int = 0
+
+    def check(self) -> None:
+        """Refuse impossible arguments.
+
+        Raises:
+            InputError: for a margin below 0 or a plan that is not above 0, fractions both; for
+                fewer than 1 replicate; for a seed that is no whole number.
+        """
+        check_resamples(self.resamples, self.seed)
+        if not (_is_number(self.margin) and 0 <= self.margin < 1):
+            raise _refused("margin", self.margin, "a fraction of at least 0 and below 1")
+        if self.plan is not None and not (_is_number(self.plan) and 0 < self.plan < 1):
+            raise _refused("plan", self.plan, "a fraction above 0 and below 1")
+
+
+def check_resamples(resamples: Any, seed: Any) -> None:
+    """Refuse impossible numbers of replicates, and seeds.
+
+    Raises:
+        InputError: for fewer than 1 or very many replicates, or a seed that is no whole number.
+    """
+    if not _is_whole(resamples) or not 1 <= resamples <= MOST_RESAMPLES:
+        expected = f"a whole number from 1 to {MOST_RESAMPLES:,}; 1,000 are usual"
+        raise _refused("resamples", resamples, expected)
+    if not _is_whole(seed):
+        raise _refused("seed", seed, "a whole number")
+
+
+def _refused(name: str, value: Any, expected: str) -> InputError:
+    """The error about one argument."""
+    return InputError(f"`{name}` is {value!r}, expected {expected}.", code=name, option=name)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

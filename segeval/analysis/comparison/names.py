@@ -1,0 +1,159 @@
+"""Names of numbers: key paths in JSON, the short names that people use, and those in tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from segeval.analysis.comparison.differences import Path, family_of
+from segeval.errors import InputError
+from segeval.metrics.kinds import KINDS
+
+PRIMARY = ("ap", "pq", "miou", "ap50")
+"""Keys of main numbers, the one to prefer first."""
+
+CAPITALS = {
+    "ap": "AP", "ap50": "AP50", "ap75": "AP75", "ar": "AR", "pq": "PQ", "sq": "SQ", "rq": "RQ",
+    "miou": "mIoU", "iou": "IoU", "iiou": "iIoU", "fw_iou": "fw IoU", "f": "F",
+    "group_miou": "group mIoU", "group_iiou": "group iIoU",
+}  # fmt: skip
+"""Keys as people write them; others lose their underscores."""
+
+LETTERS = {"sizes": "small medium large", "frequencies": "rare common frequent"}
+"""Groups whose entries are called by their first letter, as in APs and APr."""
+
+
+def primary_path(paths: Sequence[Path]) -> Path:
+    """The main number of an evaluation: of its first kind of IoU, and of no part.
+
+    Example:
+        >>> primary_path([("segm", "ap50"), ("segm", "ap"), ("segm", "sizes", "small", "ap")])
+        ('segm', 'ap')
+    """
+    alone = [path for path in paths if family_of(path) is None and "things" not in path]
+    of_first = [path for path in alone if path[0] == alone[0][0]] if len(alone[0]) > 1 else alone
+    for key in PRIMARY:
+        found = [path for path in of_first if path[-1] == key]
+        if found:
+            return found[0]
+    return alone[0]
+
+
+def named_path(name: str, paths: Sequence[Path], categories: Mapping[int | str, str]) -> Path:
+    """The number that a user names.
+
+    Args:
+        name: a key path such as "segm.sizes.small.ap", or a short name such as "AP50", "APs",
+            "APr", "boundary AP", "mIoU" or "PQ".
+        paths: all numbers.
+        categories: names of the categories by their id.
+
+    Raises:
+        InputError: if there is no such number, or if several have the name.
+
+    Example:
+        >>> paths = [("segm", "ap"), ("segm", "sizes", "small", "ap"), ("boundary", "ap")]
+        >>> named_path("APs", paths, {}), named_path("boundary AP", paths, {})
+        (('segm', 'sizes', 'small', 'ap'), ('boundary', 'ap'))
+    """
+    for path in paths:
+        if name in (_dotted(path), _dotted(_with_names(path, categories))):
+            return path
+    known: dict[str, Path] = {}
+    for path in paths:
+        for alias in _aliases(path, paths, categories):
+            known.setdefault(alias, path)
+    found = known.get(_plain(name))
+    if found is not None:
+        return found
+    dotted = [_dotted(path) for path in paths]
+    close = get_close_matches(name, dotted, 1) or [
+        _dotted(known[alias]) for alias in get_close_matches(_plain(name), list(known), 1)
+    ]
+    either = ", ".join(_dotted(path) for path in paths if family_of(path) is None)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    raise InputError(
+        f"`metric` is {name!r}, which is no number of this evaluation, expected one of {either} "
+        f"or of a part, such as {_example(paths)}.{hint}",
+        code="metric",
+        option="metric",
+    )
+
+
+def number_name(path: Path, paths: Sequence[Path], categories: Mapping[int | str, str]) -> str:
+    """A number as tables call it; the kind of IoU is said where it is not the first.
+
+    Example:
+        >>> paths = [("segm", "ap"), ("boundary", "ap"), ("segm", "sizes", "small", "ap")]
+        >>> [number_name(path, paths, {}) for path in paths]
+        ['AP', 'boundary AP', 'AP_small']
+    """
+    kind, *rest = path if _has_kinds(paths) else ("", *path)
+    *parts, key = rest
+    first = paths[0][0] if _has_kinds(paths) else ""
+    name = CAPITALS.get(str(key), str(key).replace("_", " "))
+    before = "" if kind == first else f"{KINDS[str(kind)]} "
+    match parts:
+        case [] | ["all"]:
+            return before + name
+        case ["sizes" | "frequencies", part]:
+            return f"{before}{name}_{part}"
+        case ["categories", part]:
+            return f"{before}{name} of {categories.get(part, part)}"
+        case ["trimap", width]:
+            return f"{before}{name} in {width:g} px" if isinstance(width, float | int) else name
+        case ["things" | "stuff" as part]:
+            return f"{before}{name} {part}"
+    return before + " ".join([*map(str, parts), name])
+
+
+def _example(paths: Sequence[Path]) -> str:
+    """A number of a part, or the last number."""
+    return _dotted(next((path for path in paths if family_of(path) is not None), paths[-1]))
+
+
+def _aliases(
+    path: Path, paths: Sequence[Path], categories: Mapping[int | str, str]
+) -> Iterator[str]:
+    """Short names of a number, in the form of `_plain`."""
+    kind, *rest = path if _has_kinds(paths) else ("", *path)
+    *parts, key = rest
+    names = [str(key)]
+    if parts[:1] and parts[0] in LETTERS and len(parts) == 2:
+        names = [f"{key}_{parts[1]}"]
+        if parts[1] in LETTERS[str(parts[0])].split():
+            names.append(f"{key}{str(parts[1])[0]}")
+    elif parts[:1] == ["categories"]:
+        names = [f"{key}_{categories.get(part, part)}" for part in parts[1:2]]
+    elif parts and parts != ["all"]:
+        names = [f"{key}_{'_'.join(map(str, parts))}", f"{'_'.join(map(str, parts))}_{key}"]
+    for name in map(_plain, names):
+        if not kind or kind == paths[0][0]:
+            yield name
+        if kind:
+            yield f"{kind}_{name}"
+            yield f"{KINDS.get(str(kind), str(kind))}_{name}"
+
+
+def _has_kinds(paths: Sequence[Path]) -> bool:
+    """Whether paths begin with the kind of IoU."""
+    return all(path[0] in KINDS for path in paths)
+
+
+def _with_names(path: Path, categories: Mapping[int | str, str]) -> Path:
+    """A path with names of categories in place of their ids."""
+    return tuple(
+        categories.get(key, key) if place and path[place - 1] == "categories" else key
+        for place, key in enumerate(path)
+    )
+
+
+def _dotted(path: Path) -> str:
+    """A path as users write it."""
+    return ".".join(map(str, path))
+
+
+def _plain(name: str) -> str:
+    """A name without capitals and with underscores for what separates its words."""
+    return re.sub(r"[\s._-]+", "_", name.strip().lower())

@@ -1,0 +1,81 @@
+"""What a reader of a comparison should know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from segeval.analysis.comparison.intervals import MOST_UNDEFINED
+from segeval.analysis.comparison.models import Model
+from segeval.analysis.comparison.scores import ComparisonScores
+from segeval.analysis.comparison.verdicts import FEW_IMAGES, FEWEST_IMAGES, Verdict
+from segeval.errors import Note
+from segeval.words import counted
+
+
+def notes_of(
+    models: Sequence[Model], scores: ComparisonScores, *, units: int, unlabelled: int
+) -> tuple[Note, ...]:
+    """Notes of the evaluations, each once, and on the comparison."""
+    found: dict[Note, None] = {}
+    for model in models:
+        for result in model.results:
+            found |= dict.fromkeys(result.notes)
+    return (*found, *_on_images(scores, units, unlabelled), *_on_numbers(scores))
+
+
+def _on_images(scores: ComparisonScores, units: int, unlabelled: int) -> Iterator[Note]:
+    """Few images, and images without a slice."""
+    noun = "image" if scores.groups is None else "group of images"
+    plural = None if scores.groups is None else "groups of images"
+    if units < FEW_IMAGES:
+        yield Note(
+            "few-images",
+            f"with {counted(units, noun, plural)} the intervals hold the true difference 2 to 3 "
+            "points less often than they say; prefer the p-value",
+            units,
+        )
+    if unlabelled:
+        has = counted(unlabelled, "image has no label and is", "images have no label and are")
+        yield Note("no-slice", f"{has} in no slice", unlabelled, "slices")
+
+
+def _on_numbers(scores: ComparisonScores) -> Iterator[Note]:
+    """Undefined replicates, parts with too few images, and models with the same numbers."""
+    differences = [each for pair in scores.pairs for each in pair.differences.values()]
+    replicates = len(next(iter(scores.replicates.values())))
+    gone = sum(
+        each.difference is not None
+        and each.verdict is not Verdict.TOO_FEW
+        and each.undefined > MOST_UNDEFINED * replicates
+        for each in differences
+    )
+    if gone:
+        are = counted(gone, "number is", "numbers are")
+        yield Note(
+            "undefined-replicates",
+            f"{are} undefined in more than {100 * MOST_UNDEFINED:g} % of the replicates, whose "
+            "images lack what is counted, and without an interval",
+            gone,
+        )
+    few = {
+        path[:-1]
+        for path, each in scores.pairs[0].differences.items()
+        if each.verdict is Verdict.TOO_FEW and path[-3:-2] == ("categories",)
+    }
+    if few:
+        occur = counted(len(few), "category occurs", "categories occur")
+        yield Note(
+            "few-images-of-category",
+            f"{occur} in fewer than {FEWEST_IMAGES} images: shown, not tested",
+            len(few),
+        )
+    for pair in scores.pairs:
+        own = [scores.replicates[pair.a], scores.replicates[pair.b]]
+        if np.array_equal(own[0], own[1], equal_nan=True):
+            yield Note(
+                "same-numbers",
+                f"{pair.a} and {pair.b} have the same numbers in every replicate: do both hold the "
+                "same predictions?",
+            )

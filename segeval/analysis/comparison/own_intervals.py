@@ -1,0 +1,190 @@
+"""Intervals of the numbers of one model: `--ci` of the commands, and `interval` of results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.comparison.asked import check_resamples
+from segeval.analysis.comparison.differences import GROUPS, Path
+from segeval.analysis.comparison.documents import with_intervals
+from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, centred_intervals
+from segeval.analysis.comparison.models import Draws, Model, replicates
+from segeval.analysis.comparison.names import named_path, primary_path
+from segeval.analysis.comparison.run import category_names
+from segeval.analysis.comparison.slices import LabelSource, check_all_grouped, image_labels
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.resampling.draws import Units
+from segeval.analysis.resampling.resampled import resampled
+from segeval.brief import Brief
+from segeval.errors import Note
+from segeval.metrics.result import Result
+from segeval.words import counted
+
+OnProgress = Callable[[int, int], None]
+"""Called with the number of steps done, and of all."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ResultIntervals(Brief):
+    """Intervals of all numbers of a result.
+
+    Attributes:
+        result: the result.
+        paths: places of its M numbers in JSON, below `results`.
+        by_path: lower and upper end of each interval, fractions; None where there is none.
+        replicates: the numbers on B draws of the images, float64, shape (B, M), NaN where
+            undefined; no rows with fewer than 10 images.
+        seed: of the draws.
+        resamples: B, as asked for.
+        notes: what the user should know.
+    """
+
+    result: Result[Any]
+    paths: tuple[Path, ...]
+    by_path: Mapping[Path, list[float] | None]
+    replicates: NDArray[np.float64]
+    seed: int
+    resamples: int
+    notes: tuple[Note, ...]
+
+    def of(self, metric: str | None = None) -> tuple[float, float] | None:
+        """The interval of one number, by a key path or a short name; of the main one for None.
+
+        Raises:
+            InputError: if there is no such number.
+        """
+        if metric is None:
+            path = primary_path(self.paths)
+        else:
+            path = named_path(metric, self.paths, category_names(self.result))
+        found = self.by_path[path]
+        return None if found is None else (found[0], found[1])
+
+    def into(self, document: dict[str, Any]) -> dict[str, Any]:
+        """A result's JSON object with `intervals` beside the numbers of every object."""
+        draws = {"level": LEVEL, "resamples": self.resamples, "seed": self.seed}
+        return {
+            **document,
+            "settings": {**document["settings"], **draws},
+            "results": with_intervals(document["results"], self.by_path),
+            "notes": [*document["notes"], *(note.to_dict() for note in self.notes)],
+        }
+
+
+def result_intervals(
+    result: Result[Any],
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+    groups: LabelSource | None = None,
+    gt: Any = None,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> ResultIntervals:
+    """95 % intervals of all numbers of a result, from images drawn with replacement.
+
+    Args:
+        result: of an evaluation.
+        resamples: draws of images.
+        seed: of the draws; the order of the images makes no difference.
+        groups: images that are drawn together, as in `compare`.
+        gt: ground truth, where groups are a field of its images.
+        workers: threads, None for all cores; the numbers do not depend on it.
+        on_progress: called with the number of steps done, and of all.
+
+    Raises:
+        InputError: for a result that keeps nothing of single images, fewer than 1 replicate, or a
+            field that no image has.
+
+    Example:
+        >>> import json, segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> files = {name: json.loads(text) for name, text in furniture().to_json().items()}
+        >>> result = segeval.average_precision(files["model_a.json"], files["gt.json"])
+        >>> low, high = result_intervals(result, resamples=100).of("AP50")
+        >>> low < result.ap50 < high
+        True
+    """
+    check_resamples(resamples, seed)
+    run = resampled(result)
+    units = Units.of_keys(run.image_keys)
+    if groups is not None:
+        labels = image_labels(
+            groups, gt=gt, ids=run.image_ids, file_names=run.file_names, option="groups"
+        )
+        units = Units.of_groups(check_all_grouped(labels, run.image_ids))
+    number = len(run.paths)
+    if len(units) < FEWEST_IMAGES:
+        noun, plural = ("image", None) if groups is None else ("group", None)
+        note = Note(
+            "few-images",
+            f"no intervals: {counted(len(units), noun, plural)} cannot tell how the numbers vary; "
+            f"at least {FEWEST_IMAGES} are needed",
+            len(units),
+        )
+        blank = dict.fromkeys(run.paths)
+        return ResultIntervals(
+            result, run.paths, blank, np.empty((0, number)), seed, resamples, (note,)
+        )
+    draws = Draws(units, seed, resamples)
+    done, total = [0], len(draws.blocks())
+
+    def advance() -> None:
+        done[0] += 1
+        if on_progress is not None:
+            on_progress(done[0], total)
+
+    model = Model("", (result,), (run,))
+    [drawn] = replicates([model], draws, workers=workers, advance=advance)
+    found = centred_intervals(run.numbers()[0], drawn)
+    few = np.array([_is_part(path) for path in run.paths]) & (run.images_with < FEWEST_IMAGES)
+    by_path: dict[Path, list[float] | None] = {}
+    for at, path in enumerate(run.paths):
+        is_known = not (few[at] or np.isnan(found.low[at]))
+        by_path[path] = [float(found.low[at]), float(found.high[at])] if is_known else None
+    notes = tuple(_notes(run.paths, found.undefined, few, found.observed, resamples))
+    return ResultIntervals(result, run.paths, by_path, drawn, seed, resamples, notes)
+
+
+def interval(
+    result: Result[Any], metric: str | None = None, **settings: Any
+) -> tuple[float, float] | None:
+    """The interval of one number of a result; arguments and errors as `result_intervals`."""
+    return result_intervals(result, **settings).of(metric)
+
+
+def _is_part(path: Path) -> bool:
+    """Whether a number is of a part of the objects, such as a category."""
+    return any(key in GROUPS for key in path[:-1])
+
+
+def _notes(
+    paths: tuple[Path, ...],
+    undefined: NDArray[np.int64],
+    few: NDArray[np.bool_],
+    observed: NDArray[np.float64],
+    resamples: int,
+) -> list[Note]:
+    """Numbers without an interval, and why."""
+    notes = []
+    categories = {path[:-1] for path, is_few in zip(paths, few, strict=True) if is_few}
+    if categories:
+        occur = counted(len(categories), "size or category occurs", "sizes or categories occur")
+        message = f"{occur} in fewer than {FEWEST_IMAGES} images and have no interval"
+        if len(categories) == 1:
+            message = message.replace("have", "has")
+        notes.append(Note("few-images-of-category", message, len(categories)))
+    gone = int((~few & ~np.isnan(observed) & (undefined > MOST_UNDEFINED * resamples)).sum())
+    if gone:
+        message = (
+            f"{counted(gone, 'number is', 'numbers are')} undefined in more than "
+            f"{100 * MOST_UNDEFINED:g} % of the replicates, whose images lack what is counted, and "
+            "without an interval"
+        )
+        notes.append(Note("undefined-replicates", message, gone))
+    return notes

@@ -1,0 +1,61 @@
+"""The part of an evaluation on some of its images, without matching anything again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.resampling.resampled import Resampled, resampled
+from segeval.data.ids import index_of
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.result import APResult
+from segeval.metrics.image_columns import ImageStatistics
+from segeval.metrics.result import Result
+
+
+def part_of(result: Result[Any], images: NDArray[np.bool_]) -> Resampled:
+    """The numbers of some images of a result, for swaps; its images are these, in their order.
+
+    Args:
+        result: of an evaluation.
+        images: those that count, bool, shape (I,).
+    """
+    if isinstance(result, APResult):
+        scores = {
+            iou: replace(own, matches=_matches(own.matches, images))
+            for iou, own in result.scores.items()
+        }
+        return resampled(replace(result, scores=scores))
+    statistics: Any = result.statistics  # type: ignore[attr-defined]
+    if isinstance(statistics, ImageStatistics):
+        return resampled(_with(result, statistics.take(images)))
+    return resampled(_with(result, {key: own.take(images) for key, own in statistics.items()}))
+
+
+def _with(result: Any, statistics: Any) -> Result[Any]:
+    """A result with other statistics."""
+    changed: Result[Any] = replace(result, statistics=statistics)
+    return changed
+
+
+def _matches(matches: Matches, images: NDArray[np.bool_]) -> Matches:
+    """Matches of some images: others have neither predictions nor ground truth, and are gone."""
+    place = np.cumsum(images) - 1
+    own = index_of(matches.unjudged.image_id, matches.image_ids)
+    kept = matches.take(images[matches.image], images[own] & (own >= 0))
+    of_gt = images[matches.gt_image]
+    names = np.array(matches.file_names, object)[images]
+    return replace(
+        kept,
+        image_ids=matches.image_ids[images],
+        image_origin=matches.image_origin[images],
+        file_names=tuple(names.tolist()),
+        image=place[kept.image].astype(np.int32),
+        gt=matches.gt[of_gt],
+        gt_image=place[matches.gt_image[of_gt]].astype(np.int32),
+        gt_category=matches.gt_category[of_gt],
+        gt_counted=matches.gt_counted[:, of_gt],
+    )

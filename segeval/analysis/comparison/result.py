@@ -1,0 +1,152 @@
+"""The result of a comparison, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from segeval.analysis.comparison import tables
+from segeval.analysis.comparison.differences import Difference, Path
+from segeval.analysis.comparison.documents import with_differences
+from segeval.analysis.comparison.scores import ComparisonScores, PairScores
+from segeval.errors import InputError
+from segeval.metrics.result import Description, Result
+from segeval.words import signed
+
+SCHEMA = "segeval/compare/1"
+
+
+def _brief(scores: ComparisonScores) -> str:
+    """The main difference of every pair in one line."""
+    found = []
+    for pair in scores.pairs:
+        own = pair.differences[scores.primary]
+        name = scores.name_of(scores.primary)
+        if own.difference is None:
+            found.append(f"{name} undefined")
+        else:
+            found.append(f"{name} {signed(own.difference)}, {own.verdict.value}")
+    return "; ".join(found)
+
+
+def pair_values(scores: ComparisonScores, pair: PairScores) -> dict[str, Any]:
+    """The differences of one pair as plain values, with the keys of the evaluation."""
+    values = with_differences(scores.template, pair.differences)
+    by_kind = values if list(values) == list(scores.kinds) else {"": values}
+    images = {
+        "images": [image.to_dict() for image in pair.images],
+        "image_counts": pair.image_counts,
+    }
+    for kind, own in by_kind.items():
+        if kind in ("", scores.primary[0]) and pair.images:
+            own.update(images)
+        slices = [
+            {
+                "name": each.name,
+                "images": each.images,
+                **{
+                    str(path[-1]) if len(path) == 1 + bool(kind) else "_".join(map(str, path[1:])):
+                    found.to_dict()
+                    for path, found in each.differences.items()
+                    if not kind or path[0] == kind
+                },
+            }
+            for each in pair.slices
+        ]  # fmt: skip
+        if slices:
+            own["slices"] = slices
+    return values
+
+
+def _values(scores: ComparisonScores) -> dict[str, Any]:
+    """The differences of the only pair, by the keys of the evaluation."""
+    return pair_values(scores, scores.pairs[0])
+
+
+COMPARE: Description[ComparisonScores] = Description(
+    schema=SCHEMA,
+    primary=lambda scores: scores.pairs[0].differences[scores.primary].difference,
+    brief=_brief,
+    headline=tables.headline,
+    summary=tables.summary,
+    tables=tables.all_tables,
+    values=_values,
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Comparison(Result[ComparisonScores]):
+    """Differences between models on the same images, and how sure they are.
+
+    The first pair is that of the first two models; with more models, `scores.pairs` has all.
+    """
+
+    about: Description[ComparisonScores] = COMPARE
+
+    def __repr__(self) -> str:
+        """One line: the models and the main differences."""
+        names = " vs ".join(model.name for model in self.scores.models)
+        return f"Comparison({names}: {self.about.brief(self.scores)})"
+
+    @property
+    def difference(self) -> Difference:
+        """The main number of the first two models."""
+        return self.scores.pairs[0].differences[self.scores.primary]
+
+    @property
+    def verdict(self) -> str:
+        """What the main difference amounts to: better, worse, same or undecided."""
+        return self.difference.verdict.value
+
+    @property
+    def differences(self) -> Mapping[Path, Difference]:
+        """All differences of the first two models, by the place of the number in JSON."""
+        return self.scores.pairs[0].differences
+
+    def __getitem__(self, name: str) -> Difference:
+        """One difference of the first two models, by a key path or a short name.
+
+        Raises:
+            InputError: if there is no such number.
+        """
+        path = self.scores.path_of(name)
+        return self.scores.pairs[0].differences[path]
+
+    def is_not_worse(self, margin: float) -> bool:
+        """Whether the second model is shown to be worse by less than a margin, if at all.
+
+        Args:
+            margin: the largest loss that does no harm, a fraction of at least 0.
+
+        Raises:
+            InputError: for a margin below 0.
+        """
+        if not margin >= 0:
+            raise InputError(
+                f"`margin` is {margin!r}, expected a fraction of at least 0.",
+                code="margin",
+                option="margin",
+            )
+        interval = self.difference.interval
+        return interval is not None and interval[0] > -margin
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `segeval compare --json` prints, without the hashes of the files."""
+        document = super().to_dict()
+        scores = self.scores
+        if len(scores.models) > 2:
+            del document["results"]
+            document["models"] = [model.to_dict() for model in scores.models]
+            document["pairs"] = [
+                {"a": pair.a, "b": pair.b, "results": pair_values(scores, pair)}
+                for pair in scores.pairs
+            ]
+            document["first_share"] = {
+                model.name: share
+                for model, share in zip(scores.models, scores.first_share, strict=True)
+            }
+        if scores.plan is not None:
+            document["plan"] = scores.plan.to_dict()
+        document["footnote"] = scores.footnote
+        return document

@@ -1,0 +1,390 @@
+"""The work of a comparison: draws, swaps, families, slices and images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.comparison.asked import Asked
+from segeval.analysis.comparison.differences import (
+    Difference,
+    PairNumbers,
+    Path,
+    differences_of,
+    family_of,
+)
+from segeval.analysis.comparison.images import counts_of, image_changes, image_numbers
+from segeval.analysis.comparison.models import (
+    BLOCK,
+    Draws,
+    Model,
+    replicates,
+    swapped_differences,
+)
+from segeval.analysis.comparison.names import named_path, primary_path
+from segeval.analysis.comparison.parts import part_of
+from segeval.analysis.comparison.plan import CHECKS, Plan, plan_of
+from segeval.analysis.comparison.scores import (
+    ComparisonScores,
+    ModelAbout,
+    PairScores,
+    SliceScores,
+)
+from segeval.analysis.comparison.slices import check_all_grouped, image_labels, slices_of
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.resampling.draws import Units, swaps
+from segeval.errors import InputError
+from segeval.metrics.kinds import KINDS
+from segeval.metrics.result import Result
+from segeval.words import counted
+
+HALVES = 7
+"""Added to the seed of the swaps that split images for a plan, once for each split."""
+
+
+@dataclass
+class Steps:
+    """Progress of a run, in blocks of replicates.
+
+    Attributes:
+        tell: called with the number of steps done, and of all; None for nobody.
+        total: number of all steps.
+        done: number of steps done.
+    """
+
+    tell: Callable[[int, int], None] | None
+    total: int = 0
+    done: int = 0
+
+    def advance(self) -> None:
+        """One more step is done."""
+        self.done += 1
+        if self.tell is not None:
+            self.tell(min(self.done, self.total), self.total)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A comparison of evaluated models.
+
+    Attributes:
+        models: all on the same images.
+        asked: what is asked for.
+        gt: ground truth, for the fields of its images.
+        workers: threads, None for all cores.
+        steps: progress.
+    """
+
+    models: tuple[Model, ...]
+    asked: Asked
+    gt: Any
+    workers: int | None
+    steps: Steps = field(default_factory=lambda: Steps(None))
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Places of all numbers."""
+        return self.models[0].first.paths
+
+    @cached_property
+    def categories(self) -> dict[int | str, str]:
+        """Names of categories by id."""
+        return category_names(self.models[0].results[0])
+
+    @cached_property
+    def primary(self) -> Path:
+        """Place of the main number."""
+        if self.asked.metric is None:
+            return primary_path(self.paths)
+        return named_path(self.asked.metric, self.paths, self.categories)
+
+    @cached_property
+    def draws(self) -> Draws:
+        """How images are drawn.
+
+        Raises:
+            InputError: if there are fewer than 10 images or groups, or an image without group.
+        """
+        first = self.models[0].first
+        units = Units.of_keys(first.image_keys)
+        if self.asked.groups is not None:
+            labels = self._labels(self.asked.groups, "groups")
+            units = Units.of_groups(check_all_grouped(labels, first.image_ids))
+        check_enough(units, len(first.image_ids), grouped=self.asked.groups is not None)
+        return Draws(units, self.asked.seed, self.asked.resamples)
+
+    @cached_property
+    def slices(self) -> tuple[dict[str, NDArray[np.bool_]], int]:
+        """Images (I,) by label, and the number of images without a label."""
+        if self.asked.slices is None:
+            return {}, 0
+        labels = self._labels(self.asked.slices, "slices")
+        return slices_of(labels), sum(label is None for label in labels)
+
+    @property
+    def swaps_possible(self) -> bool:
+        """Whether every model is one run, whose outputs can be swapped."""
+        return all(len(model.runs) == 1 for model in self.models)
+
+    def scores(self) -> ComparisonScores:
+        """All numbers."""
+        self.steps.total = self._number_of_steps()
+        drawn = self._replicates()
+        pairs = list(combinations(range(len(self.models)), 2))
+        found = differences_of(
+            self.paths,
+            [self._pair(a, b, drawn) for a, b in pairs],
+            images_with=self.models[0].first.images_with,
+            units=len(self.draws.units),
+            margin=self.asked.margin,
+        )
+        place = self.paths.index(self.primary)
+        slices = self._slices(pairs)
+        first = self.models[0]
+        plan = None if self.asked.plan is None else self._plan(self.asked.plan, found[0][place])
+        return ComparisonScores(
+            models=tuple(_about(model, place) for model in self.models),
+            pairs=tuple(
+                self._pair_scores(a, b, own, of_slices)
+                for (a, b), own, of_slices in zip(pairs, found, slices, strict=True)
+            ),
+            first_share=first_shares([own[:, place] for own in drawn]),
+            primary=self.primary,
+            margin=self.asked.margin,
+            plan=plan,
+            paths=self.paths,
+            categories=self.categories,
+            kinds=tuple(dict.fromkeys(str(p[0]) for p in self.paths if p[0] in KINDS)),
+            template=first.results[0].to_dict()["results"],
+            images=len(first.first.image_ids),
+            groups=None if self.asked.groups is None else len(self.draws.units),
+            replicates={model.name: own for model, own in zip(self.models, drawn, strict=True)},
+        )
+
+    def _labels(self, source: Any, option: str) -> tuple[str | None, ...]:
+        first = self.models[0].first
+        return image_labels(
+            source, gt=self.gt, ids=first.image_ids, file_names=first.file_names, option=option
+        )
+
+    def _number_of_steps(self) -> int:
+        models = len(self.models)
+        tests = models * (models - 1) // 2 if self.swaps_possible else 0
+        parts = 1 + len(self._tested_slices())
+        return self.steps.done + len(self.draws.blocks()) * parts * (models + tests)
+
+    def _tested_slices(self) -> list[str]:
+        return [name for name, own in self.slices[0].items() if own.sum() >= FEWEST_IMAGES]
+
+    def _replicates(
+        self, part: NDArray[np.bool_] | None = None, columns: Sequence[int] | None = None
+    ) -> list[NDArray[np.float64]]:
+        return replicates(
+            self.models,
+            self.draws,
+            part=part,
+            columns=columns,
+            workers=self.workers,
+            advance=self.steps.advance,
+        )
+
+    def _pair(self, a: int, b: int, drawn: Sequence[NDArray[np.float64]]) -> PairNumbers:
+        """The numbers of two models on all images."""
+        own = self.models[a], self.models[b]
+        unswapped = swapped = None
+        if self.swaps_possible:
+            unswapped, swapped = swapped_differences(
+                own[0].first,
+                own[1].first,
+                self.draws,
+                workers=self.workers,
+                advance=self.steps.advance,
+            )
+        observed = np.stack([model.observed() for model in own])
+        return PairNumbers(observed, drawn[b] - drawn[a], unswapped, swapped)
+
+    def _slices(self, pairs: Sequence[tuple[int, int]]) -> list[tuple[SliceScores, ...]]:
+        """The overall numbers of every slice, for every pair."""
+        parts = self.slices[0]
+        if not parts:
+            return [()] * len(pairs)
+        columns = [at for at, path in enumerate(self.paths) if family_of(path) is None]
+        # one family: the slices of one number, in place of the categories of a number
+        paths = [
+            (*self.paths[at][:-1], "groups", name, self.paths[at][-1])
+            for name in parts
+            for at in columns
+        ]
+        sizes = np.repeat([int(own.sum()) for own in parts.values()], len(columns))
+        numbers = [self._slice_numbers(pairs, own, columns) for own in parts.values()]
+        joined = [
+            PairNumbers(*map(_joined, zip(*[_arrays(own[at]) for own in numbers], strict=True)))
+            for at in range(len(pairs))
+        ]
+        found = differences_of(
+            paths, joined, images_with=sizes, units=len(self.draws.units), margin=self.asked.margin
+        )
+        keys = [self.paths[at] for at in columns]
+        return [
+            tuple(
+                SliceScores(
+                    name,
+                    int(own.sum()),
+                    dict(zip(keys, differences[start:], strict=False)),
+                )
+                for (name, own), start in zip(
+                    parts.items(), range(0, len(paths), len(columns)), strict=True
+                )
+            )
+            for differences in found
+        ]
+
+    def _slice_numbers(
+        self, pairs: Sequence[tuple[int, int]], part: NDArray[np.bool_], columns: Sequence[int]
+    ) -> list[PairNumbers]:
+        """The overall numbers of one slice, for every pair; without draws if it is too small."""
+        weights = part[np.newaxis].astype(np.uint16)
+        seen = [model.numbers(weights, None, self.workers)[0, columns] for model in self.models]
+        nothing = np.full((self.asked.resamples, len(columns)), np.nan)
+        if part.sum() < FEWEST_IMAGES:
+            blank = np.full(len(columns), np.nan)
+            tests = (blank, nothing) if self.swaps_possible else (None, None)
+            return [PairNumbers(np.stack([seen[a], seen[b]]), nothing, *tests) for a, b in pairs]
+        drawn = self._replicates(part, columns)
+        found = []
+        for a, b in pairs:
+            unswapped = swapped = None
+            if self.swaps_possible:
+                unswapped, swapped = swapped_differences(
+                    part_of(self.models[a].results[0], part),
+                    part_of(self.models[b].results[0], part),
+                    self.draws,
+                    part=part,
+                    columns=columns,
+                    workers=self.workers,
+                    advance=self.steps.advance,
+                )
+            observed = np.stack([seen[a], seen[b]])
+            found.append(PairNumbers(observed, drawn[b] - drawn[a], unswapped, swapped))
+        return found
+
+    def _pair_scores(
+        self,
+        a: int,
+        b: int,
+        differences: Sequence[Difference],
+        slices: tuple[SliceScores, ...],
+    ) -> PairScores:
+        """All that is known of two models."""
+        own = [self._image_numbers[place] for place in (a, b)]
+        first, second = own
+        images = (
+            () if first is None or second is None else image_changes(self.models[a], first, second)
+        )
+        return PairScores(
+            a=self.models[a].name,
+            b=self.models[b].name,
+            differences=dict(zip(self.paths, differences, strict=True)),
+            slices=slices,
+            images=images,
+            image_counts=counts_of(images),
+        )
+
+    @cached_property
+    def _image_numbers(self) -> list[NDArray[np.float64] | None]:
+        return [image_numbers(model, self.primary, self.workers) for model in self.models]
+
+    def _plan(self, target: float, found: Difference) -> Plan:
+        """How many images show a difference of the main number."""
+        place, units, seed = self.paths.index(self.primary), self.draws.units, self.asked.seed
+        a, b = self.models[:2]
+
+        def numbers(copies: NDArray[np.uint16]) -> NDArray[np.float64]:
+            blocks = [copies[first : first + BLOCK] for first in range(0, len(copies), BLOCK)]
+            own = [
+                [model.numbers(block, None, self.workers)[:, place] for block in blocks]
+                for model in (a, b)
+            ]
+            return np.asarray(np.concatenate(own[1]) - np.concatenate(own[0]), np.float64)
+
+        return plan_of(
+            numbers,
+            lambda stream: swaps(units, seed + ((HALVES + stream) << HALVES), 0, CHECKS),
+            se=found.se,
+            images=len(a.first.image_ids),
+            target=target,
+        )
+
+
+def check_enough(units: Units, images: int, *, grouped: bool) -> None:
+    """Refuse fewer images, or groups of them, than can tell anything.
+
+    Raises:
+        InputError: if there are fewer than 10.
+    """
+    if len(units) >= FEWEST_IMAGES:
+        return
+    if grouped and images >= FEWEST_IMAGES:
+        raise InputError(
+            f"`groups` makes {counted(len(units), 'group')} of {counted(images, 'image')}, too few "
+            f"to compare models; expected at least {FEWEST_IMAGES}.",
+            code="few-groups",
+            option="groups",
+        )
+    raise InputError(
+        f"{counted(images, 'image')} cannot tell models apart; a comparison needs at least "
+        f"{FEWEST_IMAGES}. The numbers alone come from an evaluation of each.",
+        code="few-images",
+    )
+
+
+def first_shares(numbers: Sequence[NDArray[np.float64]]) -> tuple[float, ...]:
+    """In which share of the replicates each model is first; equal ones share a replicate.
+
+    Args:
+        numbers: the main number of every model, float64, shape (B,) each; NaN is undefined.
+
+    Example:
+        >>> first_shares([np.array([0.5, 0.6, 0.7]), np.array([0.5, 0.7, 0.6])])
+        (0.5, 0.5)
+    """
+    table = np.stack(numbers)
+    table = table[:, ~np.isnan(table).any(axis=0)]
+    if not table.shape[1]:
+        return (0.0,) * len(numbers)
+    is_first = table == table.max(axis=0)
+    shares: list[float] = (is_first / is_first.sum(axis=0)).mean(axis=1).tolist()
+    return tuple(shares)
+
+
+def category_names(result: Result[Any]) -> dict[int | str, str]:
+    """Names of the categories of a result by their id."""
+    scores = result.scores
+    if isinstance(scores, Mapping):
+        scores = next(iter(scores.values()))
+    return {each.id: each.name for each in getattr(scores, "categories", ())}
+
+
+def _about(model: Model, place: int) -> ModelAbout:
+    """A model, with its main number."""
+    value = float(model.observed()[place])
+    files = tuple(
+        str(result.inputs.get("preds", {}).get("path", "predictions")) for result in model.results
+    )
+    return ModelAbout(model.name, files, None if np.isnan(value) else value)
+
+
+def _arrays(numbers: PairNumbers) -> tuple[NDArray[np.float64] | None, ...]:
+    return numbers.observed, numbers.replicates, numbers.unswapped, numbers.swapped
+
+
+def _joined(arrays: Sequence[NDArray[np.float64] | None]) -> Any:
+    """Numbers of several slices side by side, None if there are none."""
+    known = [each for each in arrays if each is not None]
+    return np.concatenate(known, axis=-1) if known else None

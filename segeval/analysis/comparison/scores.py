@@ -1,0 +1,130 @@
+"""The numbers of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.comparison.differences import Difference, Path
+from segeval.analysis.comparison.images import ImageChange
+from segeval.analysis.comparison.names import named_path, number_name
+from segeval.analysis.comparison.plan import Plan
+from segeval.brief import Brief
+
+ONE_RUN = (
+    "Intervals speak of other images like these and of these very files, not of another training "
+    "run."
+)
+SEVERAL_RUNS = (
+    "Intervals speak of other images like these and of other runs of the same recipes, as far as "
+    "the runs given show them."
+)
+
+
+@dataclass(frozen=True)
+class ModelAbout:
+    """One side of a comparison.
+
+    Attributes:
+        name: what tables call it.
+        files: its files, one for each run.
+        value: its main number, a fraction; None if undefined.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    value: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model as plain values."""
+        return {"name": self.name, "files": list(self.files), "value": self.value}
+
+
+@dataclass(frozen=True, repr=False)
+class SliceScores(Brief):
+    """Differences on a part of the images.
+
+    Attributes:
+        name: the label that its images have.
+        images: their number.
+        differences: the overall numbers, by their place in JSON.
+    """
+
+    name: str
+    images: int
+    differences: Mapping[Path, Difference]
+
+
+@dataclass(frozen=True, repr=False)
+class PairScores(Brief):
+    """Differences between two models.
+
+    Attributes:
+        a: name of the first.
+        b: name of the second.
+        differences: by the place of the number in JSON.
+        slices: on parts of the images; empty if there are none.
+        images: what each image alone scores, the most changed first; empty if that would have
+            taken too long.
+        image_counts: how many images are better, worse and the same.
+    """
+
+    a: str
+    b: str
+    differences: Mapping[Path, Difference]
+    slices: tuple[SliceScores, ...]
+    images: tuple[ImageChange, ...]
+    image_counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ComparisonScores(Brief):
+    """All numbers of a comparison.
+
+    Attributes:
+        models: in the order given.
+        pairs: every two of them, the first two first.
+        first_share: share of the replicates in which each model is first by the main number.
+        primary: place of the main number in JSON.
+        margin: differences up to this are of no interest, a fraction.
+        plan: how many images a difference would take, None if not asked for.
+        paths: places of all numbers.
+        categories: names of categories by id.
+        kinds: kinds of IoU, empty where there are none.
+        template: `results` of the evaluation of the first model.
+        images: number of images.
+        groups: number of groups of images that are drawn, None for the images themselves.
+        replicates: numbers on every draw by name of the model, float64, shape (B, M) each.
+    """
+
+    models: tuple[ModelAbout, ...]
+    pairs: tuple[PairScores, ...]
+    first_share: tuple[float, ...]
+    primary: Path
+    margin: float
+    plan: Plan | None
+    paths: tuple[Path, ...]
+    categories: Mapping[int | str, str]
+    kinds: tuple[str, ...]
+    template: Mapping[str, Any]
+    images: int
+    groups: int | None
+    replicates: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def footnote(self) -> str:
+        """What the intervals do and do not speak of."""
+        several = any(len(model.files) > 1 for model in self.models)
+        return SEVERAL_RUNS if several else ONE_RUN
+
+    def path_of(self, name: str) -> Path:
+        """The place of a number by its key path or short name; errors as in `named_path`."""
+        return named_path(name, self.paths, self.categories)
+
+    def name_of(self, path: Path) -> str:
+        """What tables call a number."""
+        return number_name(path, self.paths, self.categories)

@@ -1,0 +1,92 @@
+"""The sides of a comparison: files that are evaluated, or results of evaluations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from segeval.analysis.comparison.evaluate import evaluation_of
+from segeval.analysis.comparison.models import Model
+from segeval.analysis.resampling.resampled import resampled
+from segeval.errors import InputError
+from segeval.metrics.result import Result
+
+
+def models_of(
+    sides: Sequence[Any],
+    gt: Any,
+    arguments: Mapping[str, Any],
+    workers: int | None,
+    advance: Callable[[], None],
+) -> tuple[Model, ...]:
+    """The models to compare, evaluated.
+
+    Args:
+        sides: predictions or results; a tuple of them is several runs of one recipe.
+        gt: ground truth, None if every side is a result.
+        arguments: of the evaluation.
+        workers: threads, None for all cores.
+        advance: called after every evaluation.
+
+    Raises:
+        InputError: if predictions lack ground truth, a side has no runs, or arguments of the
+            evaluation come with results.
+        FormatError: as the evaluation does.
+        MismatchError: as the evaluation does.
+    """
+    runs = [each if isinstance(each, tuple) else (each,) for each in sides]
+    if not all(runs):
+        raise InputError(
+            "a side of the comparison is empty, expected predictions or several runs.", code="runs"
+        )
+    to_evaluate = [run for side in runs for run in side if not isinstance(run, Result)]
+    evaluation = None
+    if to_evaluate:
+        if gt is None:
+            raise InputError(
+                "predictions are compared on ground truth, expected `gt` as well.",
+                code="input",
+                option="gt",
+            )
+        evaluation = evaluation_of(to_evaluate[0], gt, arguments)
+    elif given := [name for name, value in arguments.items() if value is not None]:
+        raise InputError(
+            f"`{given[0]}` does not go with results, which are evaluated already.",
+            code="option",
+            option=given[0],
+        )
+    done: list[tuple[Result[Any], ...]] = []
+    for side in runs:
+        results: list[Result[Any]] = []
+        for run in side:
+            results.append(
+                run
+                if evaluation is None or isinstance(run, Result)
+                else evaluation.of(run, workers)
+            )
+            advance()
+        done.append(tuple(results))
+    names = _names([_path(results[0]) for results in done], [len(each) for each in done])
+    return tuple(
+        Model(name, results, tuple(map(resampled, results)))
+        for name, results in zip(names, done, strict=True)
+    )
+
+
+def _path(result: Result[Any]) -> str:
+    """The name of the predictions of a result."""
+    return str(result.inputs.get("preds", {}).get("path", "predictions"))
+
+
+def _names(paths: Sequence[str], runs: Sequence[int]) -> list[str]:
+    """What tables call the sides: file names, with folders or a number where these are equal."""
+    names = [Path(path).name or path for path in paths]
+    if len(set(names)) < len(names):
+        names = list(paths)
+    if len(set(names)) < len(names):
+        names = [f"{name} ({place})" for place, name in enumerate(names, 1)]
+    return [
+        name if number == 1 else f"{name} and {number - 1} more"
+        for name, number in zip(names, runs, strict=True)
+    ]

@@ -1,0 +1,280 @@
+"""A comparison as tables and titles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from segeval.analysis.comparison.differences import Difference, Path, family_of
+from segeval.analysis.comparison.scores import ComparisonScores, PairScores
+from segeval.analysis.comparison.verdicts import points, verdict_text
+from segeval.metrics.result import Result
+from segeval.metrics.tables import Field, Table, Value
+from segeval.words import counted, signed
+
+HIDE_P, HIDE_COUNT = 2, 1
+
+LETTERS = 26
+"""Models that a letter stands for."""
+
+SHOWN_APART = ("sizes", "frequencies", "trimap")
+"""Groups of numbers that stand in the first table."""
+
+MOST_CHANGED = 3
+"""Categories of each direction that a line names."""
+
+
+def headline(result: Result[ComparisonScores]) -> tuple[str, ...]:
+    """What was compared, on which files, by which rules."""
+    scores = result.scores
+    names = [model.name for model in scores.models]
+    gt = str(result.inputs.get("gt", {}).get("path", "ground truth"))
+    drawn = counted(scores.images, "image")
+    if scores.groups is not None:
+        drawn = f"{counted(scores.groups, 'group')} of {drawn}"
+    title = "B - A" if len(names) == 2 else counted(len(names), "model")
+    resamples, seed = result.settings["resamples"], result.settings["seed"]
+    return (
+        title,
+        f"{' vs '.join(names)} on {gt.rsplit('/', 1)[-1]}",
+        f"paired bootstrap over {drawn}, 95 %, {counted(resamples, 'replicate')}, seed {seed}",
+    )
+
+
+def summary(result: Result[ComparisonScores]) -> str:
+    """How much was evaluated."""
+    gt = result.inputs.get("gt", {})
+    found = [counted(result.scores.images, "image")]
+    if "categories" in gt:
+        found.append(counted(gt["categories"], "category", "categories"))
+    return ", ".join(found)
+
+
+def all_tables(result: Result[ComparisonScores]) -> tuple[Table, ...]:
+    """Overall numbers and sizes, categories, slices, images; of all pairs where there are more."""
+    scores = result.scores
+    several = len(scores.models) > 2
+    found = [model_table(scores)] if several else []
+    found += [number_table(scores, pair) for pair in scores.pairs]
+    for pair in scores.pairs:
+        found += [
+            category_table(scores, pair),
+            slice_table(scores, pair),
+            image_table(scores, pair),
+        ]
+    return tuple(table for table in found if table.rows)
+
+
+def model_table(scores: ComparisonScores) -> Table:
+    """The main number of every model, and how often it is first."""
+    fields = (
+        Field("letter", "", "words"),
+        Field("model", "model", "text"),
+        Field("value", scores.name_of(scores.primary)),
+        Field("first_share", "first in %"),
+    )
+    rows = [
+        (letter(place), model.name, model.value, share)
+        for place, (model, share) in enumerate(zip(scores.models, scores.first_share, strict=True))
+    ]
+    return Table("model", fields, tuple(rows))
+
+
+def letter(place: int) -> str:
+    """What tables call the model at a place.
+
+    Example:
+        >>> letter(0), letter(2), letter(30)
+        ('A', 'C', '#31')
+    """
+    return chr(ord("A") + place) if place < LETTERS else f"#{place + 1}"
+
+
+def number_table(scores: ComparisonScores, pair: PairScores, *, with_sizes: bool = True) -> Table:
+    """The overall numbers, then those by size and by frequency.
+
+    Args:
+        scores: of the comparison.
+        pair: the two models.
+        with_sizes: whether it has the numbers by size and by frequency too.
+    """
+    paths = [path for path in pair.differences if _is_shown(path, scores)]
+    alone = [path for path in paths if family_of(path) is None]
+    parts = [path for path in paths if family_of(path) is not None and with_sizes]
+    rows = [
+        (scores.name_of(path), *_cells(pair.differences[path], scores.margin))
+        for path in (*alone, *parts)
+    ]
+    fields = (Field("number", "", "text"), *_fields(*_letters(scores, pair)))
+    name = "number" if len(scores.pairs) == 1 else f"number {pair.a} {pair.b}"
+    return Table(name, fields, tuple(rows), totals=len(alone) if parts else 0)
+
+
+def category_table(scores: ComparisonScores, pair: PairScores) -> Table:
+    """The main number of every category, the largest difference first."""
+    kind = scores.primary[0] if scores.kinds else None
+    own = [
+        (path, found)
+        for path, found in pair.differences.items()
+        if _is_of_category(path, kind) and path[-1] == _category_key(scores)
+    ]
+    own.sort(key=lambda each: _most_first(each[1]))
+    rows = [
+        (str(scores.categories.get(path[-2], path[-2])), *_cells(found, scores.margin))
+        for path, found in own
+    ]
+    fields = (Field("category", "category", "text"), *_fields(*_letters(scores, pair)))
+    return Table("category", fields, tuple(rows))
+
+
+def slice_table(scores: ComparisonScores, pair: PairScores) -> Table:
+    """The main number of every slice."""
+    fields = (
+        Field("slice", "slice", "text"),
+        Field("images", "images", "count", drop=HIDE_COUNT),
+        *_fields(*_letters(scores, pair)),
+    )
+    rows = [
+        (each.name, each.images, *_cells(each.differences[path], scores.margin))
+        for each in pair.slices
+        for path in each.differences
+        if path == _alone(scores)
+    ]
+    return Table("slice", fields, tuple(rows))
+
+
+def image_table(scores: ComparisonScores, pair: PairScores) -> Table:
+    """What each image alone scores, the most changed first."""
+    fields = (
+        Field("image", "image", "id", drop=1),
+        Field("file_name", "file", "text"),
+        *_fields(*_letters(scores, pair))[:3],
+    )
+    rows = [(i.id, i.file_name.rsplit("/", 1)[-1], i.a, i.b, i.difference) for i in pair.images]
+    return Table("image", fields, tuple(rows))
+
+
+def lines_of(scores: ComparisonScores) -> Iterable[str]:
+    """What stands below the tables: most changed categories, images, the plan and the footnote."""
+    if len(scores.pairs) == 1:
+        pair = scores.pairs[0]
+        yield from _most_changed(scores, pair)
+        if pair.image_counts:
+            counts = pair.image_counts
+            yield (
+                f"images: {counts['better']:,} better, {counts['worse']:,} worse, "
+                f"{counts['same']:,} the same"
+            )
+    if scores.plan is not None:
+        yield plan_line(scores)
+    yield scores.footnote
+
+
+def plan_line(scores: ComparisonScores) -> str:
+    """How many images the difference asked for takes."""
+    plan = scores.plan
+    if plan is None:
+        return ""
+    name = f"{points(plan.target)} points of {scores.name_of(scores.primary)}"
+    if plan.images is None:
+        return f"How many images show {name} cannot be said: the difference does not vary here."
+    text = (
+        f"About {plan.images:,} images like these show a difference of {name} in 80 % of cases "
+        f"(standard error {100 * (plan.se or 0):.2g} on {plan.sizes[-1]:,})."
+    )
+    if plan.exponent is not None:
+        text += f" On parts of the images the error falls as n^{plan.exponent:.2f}"
+        text += "." if plan.follows_law else ", not as n^-0.5: take the number as a rough guide."
+    return text
+
+
+def interval_text(interval: Sequence[float] | None) -> str | None:
+    """An interval of differences in points.
+
+    Example:
+        >>> interval_text((0.004, 0.015))
+        '+0.4 .. +1.5'
+    """
+    return None if interval is None else f"{signed(interval[0])} .. {signed(interval[1])}"
+
+
+def _most_changed(scores: ComparisonScores, pair: PairScores) -> Iterable[str]:
+    """The categories that changed most in each direction."""
+    table = category_table(scores, pair)
+    changes = [(str(row[0]), row[3]) for row in table.rows if isinstance(row[3], float)]
+    words = []
+    for word, sign in (("up", 1), ("down", -1)):
+        own = [(name, change) for name, change in changes if sign * change > 0][:MOST_CHANGED]
+        if own:
+            named = ", ".join(f"{name} {signed(change)}" for name, change in own)
+            words.append(f"{word}: {named}")
+    if words:
+        yield f"most changed categories   {'   '.join(words)}"
+
+
+def _is_shown(path: Path, scores: ComparisonScores) -> bool:
+    """Whether a number has a row in the first table."""
+    rest = path[1:] if scores.kinds else path
+    if len(rest) == 1:
+        return True
+    if rest[0] in SHOWN_APART and len(rest) == 3:
+        return rest[2] in ("ap", "miou")
+    return family_of(path) is None and rest[0] != "ar_by_max_dets"
+
+
+def _is_of_category(path: Path, kind: str | int | None) -> bool:
+    """Whether a number is of a category over all images, by one kind of IoU."""
+    rest = path if kind is None else path[1:]
+    return len(rest) == 3 and rest[0] == "categories" and (kind is None or path[0] == kind)
+
+
+def _category_key(scores: ComparisonScores) -> str:
+    """The key of a category's main number."""
+    kind = scores.primary[0] if scores.kinds else None
+    keys = [str(path[-1]) for path in scores.paths if _is_of_category(path, kind)]
+    own = str(scores.primary[-1])
+    return own if own in keys else next(iter(keys), own)
+
+
+def _alone(scores: ComparisonScores) -> Path:
+    """The main number, or the one that it is a part of."""
+    if family_of(scores.primary) is None:
+        return scores.primary
+    kind = [scores.primary[0]] if scores.kinds else []
+    path = (*kind, scores.primary[-1])
+    return path if path in scores.paths else scores.paths[0]
+
+
+def _most_first(found: Difference) -> tuple[bool, float]:
+    """Sort key: large differences first, undefined last."""
+    return found.difference is None, -abs(found.difference or 0.0)
+
+
+def _fields(a: str = "A", b: str = "B") -> tuple[Field, ...]:
+    """The columns of a difference between two models with these letters."""
+    return (
+        Field("a", a),
+        Field("b", b),
+        Field("difference", f"{b} - {a}", "signed"),
+        Field("interval", "interval", "label"),
+        Field("p", "p", "number", drop=HIDE_P),
+        Field("verdict", "verdict", "words"),
+    )
+
+
+def _cells(found: Difference, margin: float) -> tuple[Value, ...]:
+    """The cells of a difference, in the order of `_fields`."""
+    p = found.p_corrected
+    return (
+        found.a,
+        found.b,
+        found.difference,
+        interval_text(found.interval),
+        None if p is None else round(p, 3),
+        verdict_text(found.verdict, margin, found.detectable),
+    )
+
+
+def _letters(scores: ComparisonScores, pair: PairScores) -> tuple[str, str]:
+    """What columns call the models of a pair."""
+    names = [model.name for model in scores.models]
+    return letter(names.index(pair.a)), letter(names.index(pair.b))

@@ -1,0 +1,91 @@
+"""Fields of image records that evaluation does not know, such as the weather."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from segeval.data.coco.json_folders import json_files
+from segeval.data.files import open_content
+from segeval.data.keys import Key, shown_key
+from segeval.errors import FormatError, InputError
+
+KNOWN = ("id", "file_name", "height", "width")
+"""Fields of every image, which are no example of a field to divide images by."""
+
+
+class _Images(msgspec.Struct):
+    """The images of a COCO file; msgspec skips everything else."""
+
+    images: list[dict[str, Any]] = []
+
+
+def image_field(source: str | Path | Mapping[str, Any], field: str) -> dict[Key, str]:
+    """A field of the images that have it, as text, by the id of the image.
+
+    Args:
+        source: ground truth: a path as in `load_ground_truth`, or a dict in the form of a file.
+        field: name of the field; its values are texts, numbers, or true and false.
+
+    Raises:
+        InputError: if there is no such file, or no image has the field.
+        FormatError: if the file cannot be read, or a value is a list or an object.
+
+    Example:
+        >>> image_field({"images": [{"id": 7, "weather": "rain"}, {"id": 8}]}, "weather")
+        {7: 'rain'}
+    """
+    found: dict[Key, str] = {}
+    others: dict[str, None] = {}
+    name = str(source) if isinstance(source, str | Path) else "ground truth"
+    for place, image in enumerate(_images(source)):
+        others |= dict.fromkeys(image)
+        value = image.get(field)
+        if value is None or "id" not in image:
+            continue
+        if isinstance(value, list | dict):
+            what = "a list" if isinstance(value, list) else "an object"
+            raise FormatError(
+                f"{name}: image {shown_key(image['id'])} (record #{place}): {field} is {what}, "
+                "expected a text or a number.",
+                code="image-field",
+                path=name,
+                index=place,
+                field=field,
+            )
+        found[image["id"]] = str(value).lower() if isinstance(value, bool) else str(value)
+    if not found:
+        fields = [each for each in others if each not in KNOWN]
+        either = f"they have {', '.join(fields)}" if fields else "they have no other field"
+        raise InputError(
+            f'{name}: no image has the field "{field}"; {either} beside {", ".join(KNOWN)}.',
+            code="image-field",
+            path=name,
+            field=field,
+        )
+    return found
+
+
+def _images(source: str | Path | Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The records of all images."""
+    if isinstance(source, Mapping):
+        return [dict(image) for image in source.get("images", [])]
+    files = json_files(source)
+    return [
+        image for path in ([source] if files is None else files) for image in _decoded(path).images
+    ]
+
+
+def _decoded(path: str | Path) -> _Images:
+    content = open_content(path)
+    try:
+        return msgspec.json.decode(content.data.tobytes(), type=_Images)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise FormatError(
+            f"{content.name}: its images cannot be read ({error}), expected COCO ground truth.",
+            code="bad-json",
+            path=content.name,
+        ) from None

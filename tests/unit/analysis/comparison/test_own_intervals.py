@@ -1,0 +1,64 @@
+"""Intervals of the numbers of one model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import segeval
+from segeval import InputError
+from segeval.analysis import result_intervals
+from segeval.analysis.resampling.draws import Units, copies, image_keys
+from segeval.analysis.resampling.resampled import resampled
+from tests.unit.analysis.comparison.scenes import rooms, some_rooms
+
+
+def test_an_interval_is_centred_on_the_number() -> None:
+    _, better, gt = rooms()
+    result = segeval.average_precision(better, gt)
+    units = Units.of_keys(image_keys(np.arange(1, 41)))
+    draws = resampled(result).numbers(copies(units, 0, 0, 100))[:, 1]
+    low, high = np.quantile(draws, [0.025, 0.975]) - draws.mean()
+    assert result.ap50 is not None
+    expected = (result.ap50 + low, result.ap50 + high)
+    assert result.interval("AP50", resamples=100) == pytest.approx(expected, abs=1e-12)
+
+
+def test_intervals_stand_beside_the_numbers_of_every_object() -> None:
+    _, better, gt = rooms()
+    result = segeval.average_precision(better, gt)
+    found = result_intervals(result, resamples=50)
+    document = found.into(result.to_dict())
+    own = document["results"]["segm"]
+    assert own["intervals"]["ap"] == list(found.of("AP") or ())
+    assert own["sizes"]["large"]["intervals"]["ap"] == list(found.of("APl") or ())
+    assert own["sizes"]["small"]["intervals"]["ap"] is None
+    assert set(own["categories"][0]["intervals"]) == {"ap", "ap50", "ap75", "ar", "ap_by_size"}
+    assert own["categories"][0]["ap"] == result.first.categories[0].ap
+    assert document["settings"]["resamples"] == 50
+    assert "interval" not in own
+
+
+def test_fewer_than_ten_images_have_no_intervals_and_a_note() -> None:
+    _, better, gt = some_rooms(9)
+    result = segeval.average_precision(better, gt)
+    found = result_intervals(result)
+    assert set(found.by_path.values()) == {None}
+    assert [note.message for note in found.notes] == [
+        "no intervals: 9 images cannot tell how the numbers vary; at least 10 are needed"
+    ]
+    assert result.interval() is None
+
+
+def test_a_result_without_statistics_of_images_is_refused() -> None:
+    from segeval.analysis import sweep_max_dets
+
+    _, better, gt = rooms()
+    with pytest.raises(InputError, match="keeps nothing of single images"):
+        sweep_max_dets(better, gt, at=[10]).interval()
+
+
+def test_no_replicates_are_refused() -> None:
+    _, better, gt = rooms()
+    with pytest.raises(InputError, match="`resamples` is 0"):
+        segeval.average_precision(better, gt).interval(resamples=0)
