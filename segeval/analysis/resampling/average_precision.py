@@ -16,9 +16,8 @@ from segeval.analysis.resampling.ap_numbers import APNumbers
 from segeval.analysis.resampling.draws import image_keys
 from segeval.analysis.resampling.resampled import Path
 from segeval.analysis.resampling.weighted_precision import LANES, weighted_counts
-from segeval.analysis.resampling.weights import checked_swaps, checked_weights
+from segeval.analysis.resampling.weights import checked_swaps, checked_weights, require_alike
 from segeval.data.keys import written
-from segeval.errors import MismatchError
 from segeval.kernels.threads import in_order
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.result import APResult
@@ -201,14 +200,11 @@ class ResampledAP:
 
     def _require_alike(self, other: ResampledAP) -> None:
         """Refuse another evaluation, whose outputs cannot stand beside these."""
-        if tuple(self.kinds) == tuple(other.kinds) and self.image_ids == other.image_ids:
-            pairs = zip(self.kinds.values(), other.kinds.values(), strict=True)
-            if all(_described(own.matches) == _described(its.matches) for own, its in pairs):
-                return
-        raise MismatchError(
-            "the two results have other images, categories, sizes, thresholds or kinds of IoU, "
-            "expected two evaluations on the same ground truth by the same rules.",
-            code="not-alike",
+        is_alike = tuple(self.kinds) == tuple(other.kinds) and self.image_ids == other.image_ids
+        pairs = zip(self.kinds.values(), other.kinds.values(), strict=False)
+        require_alike(
+            is_alike=is_alike
+            and all(_described(own.matches) == _described(its.matches) for own, its in pairs)
         )
 
 

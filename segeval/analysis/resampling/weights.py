@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.errors import ShapeError
+from segeval.errors import MismatchError, ShapeError
 from segeval.metrics.image_columns import whole_weights
 
 
@@ -50,3 +50,17 @@ def checked_swaps(swapped: NDArray[Any], images: int) -> NDArray[np.bool_]:
             option="swapped",
         )
     return given
+
+
+def require_alike(*, is_alike: bool) -> None:
+    """Refuse another evaluation, whose outputs cannot stand beside those of a first one.
+
+    Raises:
+        MismatchError: unless the two share images, categories, rules and ground truth.
+    """
+    if not is_alike:
+        raise MismatchError(
+            "the two results have other images, categories, sizes, thresholds or kinds of IoU, "
+            "expected two evaluations on the same ground truth by the same rules.",
+            code="not-alike",
+        )

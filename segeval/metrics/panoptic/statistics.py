@@ -84,7 +84,7 @@ class PanopticStatistics(ImageStatistics):
             weights: how often each image counts, int64, shape (I,).
         """
         number, rows = len(self.category_id), per_row(weights, self.offsets)
-        columns = (self.tp, self.fp, self.fn, self.iou_whole, *_halves(self.iou_units))
+        columns = (self.tp, self.fp, self.fn, self.iou_whole, *halves(self.iou_units))
         tp, fp, fn, whole, upper, lower = (
             sums(self.category, column, rows, number) for column in columns
         )
@@ -149,7 +149,7 @@ def _exact_sums(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Sums of IoU (N,) by place, as whole IoUs and remaining units, int64, (length,) each."""
     rest, whole = np.modf(iou)
-    columns = (whole.astype(np.int64), *_halves((rest * UNITS).astype(np.int64)))
+    columns = (whole.astype(np.int64), *halves((rest * UNITS).astype(np.int64)))
     once = np.ones(len(iou), np.int64)
     total, upper, lower = (sums(place, column, once, length) for column in columns)
     upper += lower >> HALF
@@ -157,6 +157,6 @@ def _exact_sums(
     return total + upper // of_one, (upper % of_one << HALF) + lower
 
 
-def _halves(units: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def halves(units: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The upper and the lower bits of units."""
     return units >> HALF, units & ((1 << HALF) - 1)

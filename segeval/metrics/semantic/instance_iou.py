@@ -83,24 +83,42 @@ def instance_totals(
         copies: how often each instance counts, int64, shape (N,).
         false_group: see `InstanceTotals`.
     """
+    group, columns = weighed_instances(label, pixels)
+
+    def added(column: int, place: NDArray[Any], length: int) -> NDArray[np.float64]:
+        weighted = copies * columns[:, column]
+        return np.bincount(place, weights=weighted, minlength=length).astype(np.float64)
+
+    return InstanceTotals(
+        added(0, label, 256),
+        added(1, label, 256),
+        added(2, group, len(OF_INSTANCES)),
+        added(3, group, len(OF_INSTANCES)),
+        false_group,
+    )
+
+
+def weighed_instances(
+    label: NDArray[np.uint8], pixels: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """What instances add to iIoU: their pixels, as if each had the average size of its label.
+
+    Args:
+        label: label ids, uint8, shape (N,).
+        pixels: size, pixels with the right label, pixels with one of the right group, (N, 3).
+
+    Returns:
+        Place of each one's group in `OF_INSTANCES`, int64, shape (N,); and weighted pixels with the
+        right and with another label, with one of the right and of another group, float64, (N, 4).
+    """
     average, group = np.zeros(256), np.zeros(256, np.int64)
     for each in INSTANCES:
         average[each.id] = each.average_size or 0
         group[each.id] = OF_INSTANCES.index(each.group)
     size, right, in_group = pixels.T.astype(np.float64)
     weight = average[label] / size
-
-    def added(counts: NDArray[np.float64], place: NDArray[Any], length: int) -> NDArray[np.float64]:
-        weighted = copies * (counts * weight)
-        return np.bincount(place, weights=weighted, minlength=length).astype(np.float64)
-
-    return InstanceTotals(
-        added(right, label, 256),
-        added(size - right, label, 256),
-        added(in_group, group[label], len(OF_INSTANCES)),
-        added(size - in_group, group[label], len(OF_INSTANCES)),
-        false_group,
-    )
+    columns = (right, size - right, in_group, size - in_group)
+    return group[label], np.stack([counts * weight for counts in columns], axis=1)
 
 
 def instances_of_image(
