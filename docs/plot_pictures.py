@@ -7,7 +7,9 @@ from typing import Any
 
 import segeval
 from segeval import plots
+from segeval.analysis.image_errors import image_errors
 from segeval.data.synthetic import furniture
+from segeval.plots.image_tiles import worst_images
 
 FOLDER = Path(__file__).parent / "pages" / "how-to" / "plots"
 SCENE = furniture()
@@ -28,6 +30,13 @@ def main() -> None:
     written("sizes", plots.plot_sizes(plots.size_dots(result)))
     written("categories", plots.plot_categories(plots.category_dots(result)))
     written("scores", plots.plot_scores(plots.score_counts(result.matches)))
+    preds = segeval.load_predictions(SCENE.better)
+    gt = segeval.load_ground_truth(SCENE.ground_truth)
+    written("iou-hist", plots.plot_iou_hist(plots.best_iou_of_objects(preds, gt, result.matches)))
+    sure = segeval.match(preds, gt, min_score=0.5)
+    seen = plots.Seen("", preds, sure, image_errors(preds, gt, sure, threshold=0.5))
+    tiles = plots.image_tiles([seen], gt, worst_images([seen], 4))
+    written("images", plots.plot_images(tiles))
 
 
 if __name__ == "__main__":

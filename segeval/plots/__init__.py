@@ -4,7 +4,10 @@ matplotlib is imported when something is drawn, not before.
 """
 
 from segeval.plots.category_scores import CategoryDots, category_dots, plot_categories
+from segeval.plots.image_sheet import plot_images
+from segeval.plots.image_tiles import Seen, Tile, image_tiles
 from segeval.plots.intervals import Estimate
+from segeval.plots.iou_hist import BestIoUs, best_iou_of_objects, plot_iou_hist
 from segeval.plots.precision_recall import PrecisionRecall, plot_precision_recall, precision_recall
 from segeval.plots.score_hist import ScoreCounts, plot_scores, score_counts
 from segeval.plots.size_hist import size_histogram
@@ -17,18 +20,25 @@ from segeval.plots.trimap import TrimapCurve, trimap_curve, trimap_plot
 from segeval.plots.trimap_terminal import draw_trimap
 
 __all__ = [
+    "BestIoUs",
     "CategoryDots",
     "Estimate",
     "PrecisionRecall",
     "ScoreCounts",
+    "Seen",
     "SizeDots",
+    "Tile",
     "TrimapCurve",
     "add_title",
+    "best_iou_of_objects",
     "category_dots",
     "draw_sizes",
     "draw_trimap",
+    "image_tiles",
     "new_figure",
     "plot_categories",
+    "plot_images",
+    "plot_iou_hist",
     "plot_precision_recall",
     "plot_scores",
     "plot_sizes",

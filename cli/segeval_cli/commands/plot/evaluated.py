@@ -11,8 +11,10 @@ from segeval_cli.progress import working
 from segeval_cli.streams import say
 
 if TYPE_CHECKING:
+    from segeval.data import GroundTruth, Predictions
     from segeval.errors import Note
     from segeval.metrics.coco.arguments import Arguments
+    from segeval.metrics.coco.matches import Matches
     from segeval.metrics.coco.result import APResult
     from segeval_cli.commands.plot.options import FigureOptions
 
@@ -34,3 +36,36 @@ def say_notes(notes: Sequence[Note], how: FigureOptions) -> None:
     """Say what the user should know, unless the run is quiet."""
     for note in () if how.quiet else notes:
         say(f"note: {in_flags(note.message)}")
+
+
+def loaded_files(
+    preds: str,
+    gt: str | GroundTruth,
+    arguments: Arguments,
+    how: FigureOptions,
+    workers: int | None,
+) -> tuple[Predictions, GroundTruth]:
+    """Both files as columns."""
+    give_back_large_blocks()
+    from segeval.metrics.coco.inputs import loaded
+
+    with working(f"reading {preds}", quiet=how.quiet):
+        return loaded(
+            preds, gt, workers, score_field=arguments.score_field, agnostic=arguments.agnostic
+        )
+
+
+def matched(
+    preds: Predictions,
+    gt: GroundTruth,
+    arguments: Arguments,
+    how: FigureOptions,
+    workers: int | None,
+) -> Matches:
+    """The matches of both, for the one kind of IoU that the arguments name; says their notes."""
+    from segeval.metrics.coco.average_precision import matches_of
+
+    with working(f"matching {preds.source}", quiet=how.quiet):
+        [matches] = matches_of(preds, gt, arguments, workers)
+    say_notes(matches.notes, how)
+    return matches

@@ -122,3 +122,44 @@ def test_files_without_anything_to_draw_are_named(
     assert failures.run(app, words) == failures.UNUSABLE_INPUT
     assert "no ground truth counts" in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "pr.png").exists()
+
+
+def test_iou_hist_has_a_row_per_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert plot("iou-hist") == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Number of objects by best mask IoU"
+    output = tmp_path / "iou.csv"
+    assert plot("iou-hist", "--iou", "boundary", "-o", str(output)) == failures.DONE
+    gt = json.loads(Path("gt.json").read_text())
+    ids = {each["id"] for each in gt["annotations"] if not each["iscrowd"]}
+    assert {int(row["annotation_id"]) for row in rows_of(output)} == ids
+
+
+def test_images_of_one_model_and_of_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "images.csv"
+    assert plot("images", "-o", str(output)) == failures.DONE
+    scores = segeval.average_precision("model_a.json", "gt.json", min_score=0.5).first
+    assert [(row["true"], row["false"], row["missed"]) for row in rows_of(output)] == [
+        (str(each.tp50), str(each.fp50), str(each.fn50)) for each in scores.images
+    ]
+    capsys.readouterr()
+    words = ["plot", "images", "model_a.json", "model_b.json", "gt.json", "--top", "2"]
+    assert failures.run(app, words) == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if line.endswith("N")] == ["A", "B", "A", "B"]
+    sheet = tmp_path / "sheet.png"
+    assert failures.run(app, [*words, "-o", str(sheet), "--width", "page"]) == failures.DONE
+    assert sheet.stat().st_size > 10_000
+
+
+def test_images_needs_two_or_three_files_and_the_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures.run(app, ["plot", "images", "gt.json"]) == failures.UNUSABLE_INPUT
+    expected = "1 file, expected predictions of one model or two, then ground truth."
+    assert expected in " ".join(capsys.readouterr().err.split())
+    output = tmp_path / "sheet.png"
+    words = ("--images", str(tmp_path), "-o", str(output))
+    assert plot("images", *words) == failures.UNUSABLE_INPUT
+    assert "has no picture room_" in " ".join(capsys.readouterr().err.split())
+    assert not output.exists()

@@ -1,0 +1,107 @@
+"""`segeval plot images`: the images with the most errors, or that changed most."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from segeval.errors import InputError
+from segeval.words import counted
+from segeval_cli.commands.plot.evaluated import loaded_files, matched
+from segeval_cli.commands.plot.options import FigureOptions, Shown, names_of
+from segeval_cli.measured import ApOptions
+from segeval_cli.options import WHICH, Workers, argument
+from segeval_cli.tables import terminal_width
+from segeval_cli.unfolding import unfolded
+
+if TYPE_CHECKING:
+    from segeval.data import GroundTruth
+    from segeval.plots.image_tiles import Seen
+
+
+@unfolded
+def image_sheet(
+    files: Annotated[
+        list[str],
+        argument(
+            "PREDS... GT",
+            "Predictions of one model or of two, then ground truth, COCO or LVIS; "
+            '"-" is standard input.',
+        ),
+    ],
+    *,
+    images: Annotated[
+        Path | None,
+        WHICH.reading("--images DIR", "Folder of the pictures. Default: masks on grey."),
+    ] = None,
+    top: Annotated[
+        int, WHICH.option("--top N", "Number of images.", min=1, max=100, show_default=True)
+    ] = 8,
+    min_score: Annotated[
+        float,
+        WHICH.option(
+            "--min-score S", "Leave out predictions with a lower score.", show_default=True
+        ),
+    ] = 0.5,
+    asked: ApOptions,
+    how: FigureOptions,
+    workers: Workers = None,
+) -> None:
+    """The images with the most errors at IoU 0.50 or the first threshold, as one sheet.
+
+    With predictions of two models: the images whose errors changed most, side by side.
+
+    Example: segeval plot images preds.json gt.json --images val2017 --top 12 -o worst.png
+    """
+    if len(files) not in (2, 3):
+        raise InputError(
+            f"{counted(len(files), 'file')}, expected predictions of one model or two, then ground "
+            "truth.",
+            code="file-count",
+        )
+    *paths, truth = files
+    stems = names_of(paths, lambda path: path.stem)
+    names = [""] if len(paths) == 1 else list("AB")
+    seen, gt = _seen(paths, names, truth, replace(asked, min_score=min_score), how, workers)
+    from segeval.plots import image_tiles, plot_images
+    from segeval.plots.image_sheet import draw_images, sheet_height
+    from segeval.plots.image_tiles import image_rows, worst_images
+
+    is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
+    pictures = images if is_figure else None
+    tiles = image_tiles(seen, gt, worst_images(seen, top), pictures)
+    models = dict(zip(names, stems, strict=True))
+    Shown(
+        drawing=lambda: draw_images(tiles, models, width=terminal_width()),
+        rows=lambda: image_rows(seen),
+        plot=lambda ax: plot_images(tiles, ax=ax),
+        height_mm=sheet_height(tiles, page=how.is_page),
+    ).show(how)
+
+
+def _seen(
+    paths: list[str],
+    names: list[str],
+    truth: str,
+    asked: ApOptions,
+    how: FigureOptions,
+    workers: int | None,
+) -> tuple[list[Seen], GroundTruth]:
+    """Predictions of every model with their errors, and the ground truth."""
+    from segeval.analysis.image_errors import image_errors
+    from segeval.metrics.coco.curves import threshold_index
+    from segeval.plots.image_tiles import Seen
+
+    arguments = asked.coco_arguments(kinds=1)
+    seen: list[Seen] = []
+    preds, gt = loaded_files(paths[0], truth, arguments, how, workers)
+    for path, name in zip(paths, names, strict=True):
+        if seen:
+            preds, gt = loaded_files(path, gt, arguments, how, workers)
+        matches = matched(preds, gt, arguments, how, workers)
+        has_half = threshold_index(matches.thresholds, 0.5) is not None
+        threshold = 0.5 if has_half else float(matches.thresholds[0])
+        errors = image_errors(preds, gt, matches, threshold=threshold, workers=workers)
+        seen.append(Seen(name, preds, matches, errors))
+    return seen, gt

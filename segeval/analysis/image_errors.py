@@ -1,0 +1,97 @@
+"""What is wrong in each image: true, false and missed objects at one IoU threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.pair_matching import matched_objects
+from segeval.analysis.pairs import Pairs, overlapping_pairs
+from segeval.data import GroundTruth, Predictions
+from segeval.metrics.coco.matches import Matches
+
+
+def best_ious(matches: Matches, pairs: Pairs) -> NDArray[np.float64]:
+    """The highest IoU that each ground truth has with a prediction of its category.
+
+    Args:
+        matches: both files, matched.
+        pairs: of one category each.
+
+    Returns:
+        0 where nothing touches it, float64, shape (G,).
+    """
+    best = np.zeros(len(matches.gt))
+    within = matches.within_cap[pairs.row]
+    np.maximum.at(best, pairs.gt[within], pairs.iou[within])
+    return best
+
+
+@dataclass(frozen=True, eq=False)
+class ImageErrors:
+    """Errors of I images, of N predictions and G ground truths of the matches.
+
+    Attributes:
+        threshold: IoU from which a prediction may be true.
+        loss: the sum over the objects of an image of 1 - best IoU, plus its false predictions,
+            float64, shape (I,).
+        object: place in `Matches.gt` of what each prediction is matched with, -1 for none, int64,
+            shape (N,).
+        is_false: whether each prediction counts as false, bool, shape (N,).
+        is_missed: whether each ground truth counts and has no prediction, bool, shape (G,).
+    """
+
+    threshold: float
+    loss: NDArray[np.float64]
+    object: NDArray[np.int64]
+    is_false: NDArray[np.bool_]
+    is_missed: NDArray[np.bool_]
+
+    def counts(self, matches: Matches) -> NDArray[np.int64]:
+        """True, false and missed objects of every image, int64, shape (I, 3)."""
+        number = len(matches.image_ids)
+        true = (self.object >= 0) & matches.within_cap
+        true[true] = matches.gt_counted[0][self.object[true]]
+        columns = (
+            matches.image[true],
+            matches.image[self.is_false],
+            matches.gt_image[self.is_missed],
+        )
+        return np.stack([np.bincount(each, minlength=number) for each in columns], axis=1)
+
+
+def image_errors(
+    preds: Predictions,
+    gt: GroundTruth,
+    matches: Matches,
+    *,
+    threshold: float,
+    workers: int | None = None,
+) -> ImageErrors:
+    """True, false and missed objects at one of the IoU thresholds evaluated.
+
+    Args:
+        preds: the predictions that were matched.
+        gt: the ground truth that they were matched to.
+        matches: of both.
+        threshold: one of the IoU thresholds of the matches.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: for a threshold that was not evaluated.
+    """
+    within = matches.within_cap
+    is_false = within & ~matches.matched(threshold) & ~matches.ignored(threshold)
+    pairs = overlapping_pairs(preds, gt, matches, workers=workers)
+    found = matched_objects(matches, pairs, threshold)
+    found[~within] = -1
+    counted = matches.gt_counted[0]
+    is_missed = counted.copy()
+    is_missed[found[found >= 0]] = False
+    best = best_ious(matches, pairs)
+    number = len(matches.image_ids)
+    lost = np.bincount(matches.gt_image[counted], 1 - best[counted], minlength=number)
+    loss = np.asarray(lost + np.bincount(matches.image[is_false], minlength=number), np.float64)
+    return ImageErrors(threshold, loss, found, is_false, is_missed)
