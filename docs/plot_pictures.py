@@ -9,6 +9,8 @@ import segeval
 from segeval import plots
 from segeval.analysis.image_errors import image_errors
 from segeval.data.synthetic import furniture
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import evaluations
 from segeval.plots.image_tiles import worst_images
 
 FOLDER = Path(__file__).parent / "pages" / "how-to" / "plots"
@@ -30,12 +32,11 @@ def main() -> None:
     written("sizes", plots.plot_sizes(plots.size_dots(result)))
     written("categories", plots.plot_categories(plots.category_dots(result)))
     written("scores", plots.plot_scores(plots.score_counts(result.matches)))
-    preds = segeval.load_predictions(SCENE.better)
-    gt = segeval.load_ground_truth(SCENE.ground_truth)
-    written("iou-hist", plots.plot_iou_hist(plots.best_iou_of_objects(preds, gt, result.matches)))
-    sure = segeval.match(preds, gt, min_score=0.5)
-    seen = plots.Seen("", preds, sure, image_errors(preds, gt, sure, threshold=0.5))
-    tiles = plots.image_tiles([seen], gt, worst_images([seen], 4))
+    [found] = evaluations(SCENE.better, SCENE.ground_truth, Arguments(), None)
+    written("iou-hist", plots.plot_iou_hist(plots.best_iou_of_objects(found)))
+    [sure] = evaluations(SCENE.better, SCENE.ground_truth, Arguments(min_score=0.5), None)
+    seen = plots.Seen("", sure, image_errors(sure, threshold=0.5))
+    tiles = plots.image_tiles([seen], worst_images([seen], 4))
     written("images", plots.plot_images(tiles))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.pair_matching import matched_objects
 from segeval.analysis.pairs import Pairs, overlapping_pairs
-from segeval.data import GroundTruth, Predictions
+from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.matches import Matches
 
 
@@ -63,28 +63,22 @@ class ImageErrors:
 
 
 def image_errors(
-    preds: Predictions,
-    gt: GroundTruth,
-    matches: Matches,
-    *,
-    threshold: float,
-    workers: int | None = None,
+    evaluation: Evaluation, *, threshold: float, workers: int | None = None
 ) -> ImageErrors:
     """True, false and missed objects at one of the IoU thresholds evaluated.
 
     Args:
-        preds: the predictions that were matched.
-        gt: the ground truth that they were matched to.
-        matches: of both.
+        evaluation: both files, matched.
         threshold: one of the IoU thresholds of the matches.
         workers: threads, None for all cores.
 
     Raises:
         InputError: for a threshold that was not evaluated.
     """
+    matches = evaluation.matches
     within = matches.within_cap
     is_false = within & ~matches.matched(threshold) & ~matches.ignored(threshold)
-    pairs = overlapping_pairs(preds, gt, matches, workers=workers)
+    pairs = overlapping_pairs(evaluation, workers=workers)
     found = matched_objects(matches, pairs, threshold)
     found[~within] = -1
     counted = matches.gt_counted[0]

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.image_errors import ImageErrors
-from segeval.data import GroundTruth, Predictions
+from segeval.data import GroundTruth
 from segeval.data.folders import existing_folder
 from segeval.data.keys import written
 from segeval.data.paths import is_file
 from segeval.data.pictures.photos import read_photo, resize_photo
 from segeval.data.segmentations import Format
 from segeval.errors import InputError
+from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.matches import Matches
 from segeval.plots.outlines import Lines, box_outline, mask_outlines
 
@@ -76,15 +77,18 @@ class Seen:
 
     Attributes:
         name: of the model; "" if there is one alone.
-        preds: the predictions.
-        matches: of these and the ground truth.
-        errors: of the matches.
+        evaluation: of both files.
+        errors: of its matches.
     """
 
     name: str
-    preds: Predictions
-    matches: Matches
+    evaluation: Evaluation
     errors: ImageErrors
+
+    @property
+    def matches(self) -> Matches:
+        """The predictions matched to the ground truth."""
+        return self.evaluation.matches
 
 
 def worst_images(models: Sequence[Seen], most: int) -> list[int]:
@@ -127,13 +131,12 @@ def image_rows(models: Sequence[Seen]) -> list[tuple[str | int | float, ...]]:
 
 
 def image_tiles(
-    models: Sequence[Seen], gt: GroundTruth, places: Sequence[int], folder: Path | None = None
+    models: Sequence[Seen], places: Sequence[int], folder: Path | None = None
 ) -> list[Tile]:
     """Tiles of some images, of all models image by image.
 
     Args:
         models: one, or two on the same images.
-        gt: the ground truth of all.
         places: of the images in `Matches.image_ids`.
         folder: of the pictures; None draws none.
 
@@ -142,7 +145,7 @@ def image_tiles(
         FormatError: for a picture that cannot be read.
         MismatchError: for a picture that lacks the size of its image.
     """
-    matches = models[0].matches
+    gt, matches = models[0].evaluation.gt, models[0].matches
     sizes = gt.images.sizes_of(matches.image_ids)
     tiles = []
     for place in places:
@@ -234,7 +237,7 @@ def _lines_of_gt(gt: GroundTruth, matches: Matches, places: NDArray[np.intp]) ->
 
 def _lines_of_preds(one: Seen, gt: GroundTruth, places: NDArray[np.intp]) -> list[Lines]:
     """Outlines of some predictions: masks, or boxes where there are no masks."""
-    preds, rows = one.preds, one.matches.prediction[places]
+    preds, rows = one.evaluation.preds, one.matches.prediction[places]
     has_mask = preds.segmentations.format[rows] != Format.NONE
     if one.matches.request.iou == "bbox":
         has_mask &= ~preds.has_box[rows]

@@ -20,8 +20,7 @@ from segeval.plots.style import SMALL_POINTS, drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from segeval.data import GroundTruth, Predictions
-    from segeval.metrics.coco.matches import Matches
+    from segeval.metrics.coco.average_precision import Evaluation
 
 BINS = 20
 """Bins of IoU; objects that nothing touches are in the first."""
@@ -74,20 +73,17 @@ class BestIoUs:
         return rows
 
 
-def best_iou_of_objects(
-    preds: Predictions, gt: GroundTruth, matches: Matches, *, workers: int | None = None
-) -> BestIoUs:
+def best_iou_of_objects(evaluation: Evaluation, *, workers: int | None = None) -> BestIoUs:
     """The best IoU of each ground truth that counts with a judged prediction of its category.
 
     Args:
-        preds: the predictions that were matched.
-        gt: the ground truth that they were matched to.
-        matches: of both.
+        evaluation: both files, matched by one kind of IoU.
         workers: threads, None for all cores.
 
     Raises:
         InputError: if no ground truth counts.
     """
+    gt, matches = evaluation.gt, evaluation.matches
     counted = matches.gt_counted[0]
     if not counted.any():
         raise InputError(
@@ -95,7 +91,7 @@ def best_iou_of_objects(
             code="no-ground-truth",
             path=gt.source,
         )
-    best = best_ious(matches, overlapping_pairs(preds, gt, matches, workers=workers))
+    best = best_ious(matches, overlapping_pairs(evaluation, workers=workers))
     images = written(matches.image_ids[matches.gt_image[counted]], matches.image_keys)
     names = matches.category_names
     return BestIoUs(

@@ -12,6 +12,8 @@ from PIL import Image
 import segeval
 from segeval.analysis.image_errors import image_errors
 from segeval.errors import InputError, MismatchError
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import evaluations
 from segeval.plots import Seen, image_tiles, new_figure, plot_images
 from segeval.plots.image_sheet import LOOKS, draw_images, sheet_height
 from segeval.plots.image_tiles import image_rows, worst_images
@@ -32,9 +34,8 @@ def square(image: int, left: int, category: int = 1, **more: Any) -> dict[str, A
 
 
 def seen(name: str, *preds: dict[str, Any], gt: segeval.GroundTruth, **how: Any) -> Seen:
-    columns = segeval.load_predictions(list(preds))
-    matches = segeval.match(columns, gt, **how)
-    return Seen(name, columns, matches, image_errors(columns, gt, matches, threshold=0.5))
+    [found] = evaluations(list(preds), gt, Arguments(**how), None)
+    return Seen(name, found, image_errors(found, threshold=0.5))
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_every_object_and_prediction_is_true_false_or_missed(gt: segeval.GroundT
         ("", 2, "room/2.png", 1.0, 0, 0, 1),
         ("", 3, "room/3.png", 0.0, 0, 0, 0),
     ]
-    [tile] = image_tiles([one], gt, [0])
+    [tile] = image_tiles([one], [0])
     parts = [(shape.part, shape.name, shape.score) for shape in tile.shapes]
     assert parts == [
         ("", "chair", None), ("N", "lamp", None), ("T", "chair", 0.9), ("F", "chair", 0.8),
@@ -86,7 +87,7 @@ def test_the_worst_images_come_first_and_with_two_models_those_that_changed(
     better = seen("B", square(1, 0, score=0.9), square(1, 20, 2, score=0.9), gt=gt)
     assert worst_images([weak], 2) == [0, 1]
     assert worst_images([weak, better], 3) == [0, 2, 1]
-    tiles = image_tiles([weak, better], gt, [0, 2])
+    tiles = image_tiles([weak, better], [0, 2])
     assert [(tile.model, tile.image_id) for tile in tiles] == [
         ("A", 1), ("B", 1), ("A", 3), ("B", 3),
     ]  # fmt: skip
@@ -96,7 +97,7 @@ def test_parts_differ_in_line_style_letter_and_colour(gt: segeval.GroundTruth) -
     assert len({str(look.dashes) for look in LOOKS.values()}) == 4
     assert len({look.colour for look in LOOKS.values()}) == 4
     one = seen("", square(1, 0, score=0.9), square(1, 40, 2, score=0.8), gt=gt)
-    ax = plot_images(image_tiles([one], gt, [0, 1]))
+    ax = plot_images(image_tiles([one], [0, 1]))
     texts = [text.get_text() for text in ax.texts]
     assert texts[:2] == ["1.png", "1 T  1 F  1 N"]
     assert texts[2:5] == ["N lamp", "T", "F lamp"]
@@ -107,7 +108,7 @@ def test_letters_of_many_objects_in_one_place_do_not_lie_on_each_other(
     gt: segeval.GroundTruth,
 ) -> None:
     crowded = seen("", *(square(3, 20, score=0.5 + k / 100) for k in range(12)), gt=gt)
-    ax = plot_images(image_tiles([crowded], gt, [2]))
+    ax = plot_images(image_tiles([crowded], [2]))
     letters = [text.get_position() for text in ax.texts if text.get_text().startswith("F")]
     assert 1 < len(letters) <= 13
     assert len(set(letters)) == len(letters)
@@ -117,23 +118,23 @@ def test_pictures_lie_below_the_outlines(gt: segeval.GroundTruth, tmp_path: Path
     (tmp_path / "room").mkdir()
     Image.new("RGB", (60, 40), (9, 200, 9)).save(tmp_path / "room" / "1.png")
     one = seen("", square(1, 0, score=0.9), gt=gt)
-    [tile] = image_tiles([one], gt, [0], tmp_path)
+    [tile] = image_tiles([one], [0], tmp_path)
     assert tile.picture is not None
     assert tile.picture[0, 0].tolist() == [9, 200, 9]
     assert len(plot_images([tile]).get_images()) == 1
     with pytest.raises(InputError) as raised:
-        image_tiles([one], gt, [1], tmp_path)
+        image_tiles([one], [1], tmp_path)
     assert str(raised.value) == (
         f"{tmp_path}: has no picture room/2.png. Name another folder, or none to draw on grey."
     )
     with pytest.raises(InputError, match="no such folder, expected the pictures in it"):
-        image_tiles([one], gt, [1], tmp_path / "none")
+        image_tiles([one], [1], tmp_path / "none")
 
 
 def test_a_picture_of_another_size_is_refused(gt: segeval.GroundTruth, tmp_path: Path) -> None:
     Image.new("RGB", (64, 40)).save(tmp_path / "1.png")
     with pytest.raises(MismatchError):
-        image_tiles([seen("", gt=gt)], gt, [0], tmp_path)
+        image_tiles([seen("", gt=gt)], [0], tmp_path)
 
 
 def test_boxes_of_images_without_a_size_are_drawn() -> None:
@@ -146,7 +147,7 @@ def test_boxes_of_images_without_a_size_are_drawn() -> None:
         }
     )
     one = seen("", {**box, "score": 0.5}, gt=truth, iou="bbox")
-    [tile] = image_tiles([one], truth, [0])
+    [tile] = image_tiles([one], [0])
     assert (tile.name, tile.size) == ("image 1", (30, 40))
     assert [shape.part for shape in tile.shapes] == ["", "T"]
     ax = new_figure(width_mm=PAGE_MM, height_mm=sheet_height([tile], page=True))[1]
@@ -154,7 +155,7 @@ def test_boxes_of_images_without_a_size_are_drawn() -> None:
 
 
 def test_text_lists_the_images_and_names_the_models(gt: segeval.GroundTruth) -> None:
-    tiles = image_tiles([seen("A", gt=gt), seen("B", square(1, 0, score=1), gt=gt)], gt, [0])
+    tiles = image_tiles([seen("A", gt=gt), seen("B", square(1, 0, score=1), gt=gt)], [0])
     text = draw_images(tiles, {"A": "old", "B": "new"}, width=60)
     assert "A is old, B is new" in " ".join(text.splitlines()[:2])
     assert "  A 1.png  2.0 ████" in text

@@ -8,6 +8,8 @@ import pytest
 
 import segeval
 from segeval.errors import InputError
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import evaluations
 from segeval.plots import BestIoUs, best_iou_of_objects, new_figure, plot_iou_hist
 from segeval.plots.iou_hist import draw_iou_hist
 
@@ -23,7 +25,8 @@ def ious(preds: list[dict[str, Any]], gt: list[dict[str, Any]], **how: Any) -> B
     }
     columns = segeval.load_predictions([{"image_id": 1, **each} for each in preds])
     truth = segeval.load_ground_truth(document)
-    return best_iou_of_objects(columns, truth, segeval.match(columns, truth, iou="bbox", **how))
+    [found] = evaluations(columns, truth, Arguments(iou="bbox", **how), None)
+    return best_iou_of_objects(found)
 
 
 def box(left: float, category: int = 1, **more: Any) -> dict[str, Any]:

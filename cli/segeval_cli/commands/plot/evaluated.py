@@ -11,10 +11,10 @@ from segeval_cli.progress import working
 from segeval_cli.streams import say
 
 if TYPE_CHECKING:
-    from segeval.data import GroundTruth, Predictions
+    from segeval.data import GroundTruth
     from segeval.errors import Note
     from segeval.metrics.coco.arguments import Arguments
-    from segeval.metrics.coco.matches import Matches
+    from segeval.metrics.coco.average_precision import Evaluation
     from segeval.metrics.coco.result import APResult
     from segeval_cli.commands.plot.options import FigureOptions
 
@@ -38,34 +38,18 @@ def say_notes(notes: Sequence[Note], how: FigureOptions) -> None:
         say(f"note: {in_flags(note.message)}")
 
 
-def loaded_files(
+def evaluation_of(
     preds: str,
     gt: str | GroundTruth,
     arguments: Arguments,
     how: FigureOptions,
     workers: int | None,
-) -> tuple[Predictions, GroundTruth]:
-    """Both files as columns."""
+) -> Evaluation:
+    """Both files matched by the one kind of IoU that the arguments name; says their notes."""
     give_back_large_blocks()
-    from segeval.metrics.coco.inputs import loaded
+    from segeval.metrics.coco.average_precision import evaluations
 
-    with working(f"reading {preds}", quiet=how.quiet):
-        return loaded(
-            preds, gt, workers, score_field=arguments.score_field, agnostic=arguments.agnostic
-        )
-
-
-def matched(
-    preds: Predictions,
-    gt: GroundTruth,
-    arguments: Arguments,
-    how: FigureOptions,
-    workers: int | None,
-) -> Matches:
-    """The matches of both, for the one kind of IoU that the arguments name; says their notes."""
-    from segeval.metrics.coco.average_precision import matches_of
-
-    with working(f"matching {preds.source}", quiet=how.quiet):
-        [matches] = matches_of(preds, gt, arguments, workers)
-    say_notes(matches.notes, how)
-    return matches
+    with working(f"matching {preds}", quiet=how.quiet):
+        [evaluation] = evaluations(preds, gt, arguments, workers)
+    say_notes(evaluation.matches.notes, how)
+    return evaluation

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from segeval.errors import InputError
 from segeval.words import counted
-from segeval_cli.commands.plot.evaluated import loaded_files, matched
+from segeval_cli.commands.plot.evaluated import evaluation_of
 from segeval_cli.commands.plot.options import FigureOptions, Shown, names_of
 from segeval_cli.measured import ApOptions
 from segeval_cli.options import WHICH, Workers, argument
@@ -16,7 +16,6 @@ from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
-    from segeval.data import GroundTruth
     from segeval.plots.image_tiles import Seen
 
 
@@ -63,14 +62,14 @@ def image_sheet(
     *paths, truth = files
     stems = names_of(paths, lambda path: path.stem)
     names = [""] if len(paths) == 1 else list("AB")
-    seen, gt = _seen(paths, names, truth, replace(asked, min_score=min_score), how, workers)
+    seen = _seen(paths, names, truth, replace(asked, min_score=min_score), how, workers)
     from segeval.plots import image_tiles, plot_images
     from segeval.plots.image_sheet import draw_images, sheet_height
     from segeval.plots.image_tiles import image_rows, worst_images
 
     is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
     pictures = images if is_figure else None
-    tiles = image_tiles(seen, gt, worst_images(seen, top), pictures)
+    tiles = image_tiles(seen, worst_images(seen, top), pictures)
     models = dict(zip(names, stems, strict=True))
     Shown(
         drawing=lambda: draw_images(tiles, models, width=terminal_width()),
@@ -87,21 +86,20 @@ def _seen(
     asked: ApOptions,
     how: FigureOptions,
     workers: int | None,
-) -> tuple[list[Seen], GroundTruth]:
-    """Predictions of every model with their errors, and the ground truth."""
+) -> list[Seen]:
+    """The predictions of every model, and what is wrong with them."""
     from segeval.analysis.image_errors import image_errors
     from segeval.metrics.coco.curves import threshold_index
     from segeval.plots.image_tiles import Seen
 
     arguments = asked.coco_arguments(kinds=1)
     seen: list[Seen] = []
-    preds, gt = loaded_files(paths[0], truth, arguments, how, workers)
     for path, name in zip(paths, names, strict=True):
-        if seen:
-            preds, gt = loaded_files(path, gt, arguments, how, workers)
-        matches = matched(preds, gt, arguments, how, workers)
+        gt = seen[0].evaluation.gt if seen else truth
+        evaluation = evaluation_of(path, gt, arguments, how, workers)
+        matches = evaluation.matches
         has_half = threshold_index(matches.thresholds, 0.5) is not None
         threshold = 0.5 if has_half else float(matches.thresholds[0])
-        errors = image_errors(preds, gt, matches, threshold=threshold, workers=workers)
-        seen.append(Seen(name, preds, matches, errors))
-    return seen, gt
+        errors = image_errors(evaluation, threshold=threshold, workers=workers)
+        seen.append(Seen(name, evaluation, errors))
+    return seen

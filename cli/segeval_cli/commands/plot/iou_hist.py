@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segeval_cli.commands.plot.evaluated import loaded_files, matched
+from segeval_cli.commands.plot.evaluated import evaluation_of
 from segeval_cli.commands.plot.options import FigureOptions, Shown
 from segeval_cli.measured import ApOptions, CocoPreds
 from segeval_cli.options import GroundTruthPath, Workers
@@ -24,12 +24,11 @@ def iou_hist(
     Example: segeval plot iou-hist preds.json gt.json -o iou.pdf
     """
     arguments = asked.coco_arguments(kinds=1)
-    columns, truth = loaded_files(preds, gt, arguments, how, workers)
-    matches = matched(columns, truth, arguments, how, workers)
+    evaluation = evaluation_of(preds, gt, arguments, how, workers)
     from segeval.plots import best_iou_of_objects, plot_iou_hist
     from segeval.plots.iou_hist import draw_iou_hist
 
-    ious = best_iou_of_objects(columns, truth, matches, workers=workers)
+    ious = best_iou_of_objects(evaluation, workers=workers)
     Shown(
         drawing=lambda: draw_iou_hist(ious, width=terminal_width()),
         rows=ious.rows,
