@@ -1,20 +1,21 @@
 """The benchmark of a workload: of one of tests/bench/peers.py, or of pictures.
 
-python -m tests.bench coco|lvis|3dfuture|boundary|label-maps [options]
+python -m tests.bench coco|lvis|3dfuture|boundary|label-maps|compare [options]
 
-boundary is boundary AP of coco.
+boundary is boundary AP of coco; compare is the bootstrap and the swap test of two models.
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import label_maps, peers
+from tests.bench import comparing, label_maps, peers
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["boundary"]:
         sys.argv[1:2] = ["coco", "--iou", "boundary"]
-    is_of_pictures = sys.argv[1:2] == ["label-maps"]
-    if is_of_pictures:
+    others = {"label-maps": label_maps, "compare": comparing}
+    chosen = others.get(sys.argv[1]) if len(sys.argv) > 1 else None
+    if chosen is not None:
         del sys.argv[1]
-    sys.exit(label_maps.main() if is_of_pictures else peers.main())
+    sys.exit((chosen or peers).main())

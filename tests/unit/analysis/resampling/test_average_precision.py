@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -108,6 +108,7 @@ def test_every_replicate_equals_the_curves_under_its_weights(protocol: str, *, t
         assert_near(found[row], by_hand(result.matches, weights[row]))
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(NAMES), st.integers(1, 4), st.integers(0, 10**6))
 def test_random_weights_of_random_scenes_equal_the_curves(
     seed: int, protocol: str, replicates: int, most: int
