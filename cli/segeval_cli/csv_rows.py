@@ -20,6 +20,9 @@ FIRST = ("kind", "table", "id", "name")
 ALL = "all"
 """The table of overall numbers."""
 
+INTERVALS = "intervals"
+"""The key of intervals of the other numbers of an object."""
+
 Row = dict[str, Any]
 
 
@@ -49,7 +52,9 @@ def _rows(table: str, entry: Mapping[str, Any]) -> Iterator[Row]:
     plain: Row = {}
     inner: list[tuple[str, Sequence[Row]]] = []
     for key, value in entry.items():
-        if _is_table(value):
+        if key == INTERVALS:
+            plain |= _ends(value)
+        elif _is_table(value):
             inner.append((key, value))
         elif not isinstance(value, Mapping):
             plain[key] = value
@@ -66,6 +71,23 @@ def _rows(table: str, entry: Mapping[str, Any]) -> Iterator[Row]:
         name, outer = (key, {}) if table == ALL else (f"{table}_{key}", plain)
         for each in entries:
             yield from ({**outer, **row} for row in _rows(name, each))
+
+
+def _ends(intervals: Mapping[str, Any], before: str = "") -> Row:
+    """Both ends of intervals, as columns of their own.
+
+    Example:
+        >>> _ends({"ap": [0.4, 0.5], "ap50": None})
+        {'ap_low': 0.4, 'ap_high': 0.5, 'ap50_low': None, 'ap50_high': None}
+    """
+    found: Row = {}
+    for key, value in intervals.items():
+        if isinstance(value, Mapping):
+            found |= _ends(value, f"{before}{key}_")
+        else:
+            low, high = value or (None, None)
+            found |= {f"{before}{key}_low": low, f"{before}{key}_high": high}
+    return found
 
 
 def _is_table(value: object) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.analysis.comparison.asked import check_resamples
 from segeval.analysis.comparison.differences import GROUPS, Path
 from segeval.analysis.comparison.documents import with_intervals
+from segeval.analysis.comparison.interval_columns import with_interval_columns
 from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, centred_intervals
 from segeval.analysis.comparison.models import Draws, Model, replicates
 from segeval.analysis.comparison.names import named_path, primary_path
@@ -23,6 +24,7 @@ from segeval.analysis.resampling.resampled import resampled
 from segeval.brief import Brief
 from segeval.errors import Note
 from segeval.metrics.result import Result
+from segeval.metrics.tables import Table
 from segeval.words import counted
 
 OnProgress = Callable[[int, int], None]
@@ -64,6 +66,10 @@ class ResultIntervals(Brief):
             path = named_path(metric, self.paths, category_names(self.result))
         found = self.by_path[path]
         return None if found is None else (found[0], found[1])
+
+    def beside(self, table: Table) -> Table:
+        """A table of the result with intervals beside its main numbers."""
+        return with_interval_columns(table, self.by_path, category_names(self.result))
 
     def into(self, document: dict[str, Any]) -> dict[str, Any]:
         """A result's JSON object with `intervals` beside the numbers of every object."""
@@ -172,7 +178,11 @@ def _notes(
 ) -> list[Note]:
     """Numbers without an interval, and why."""
     notes = []
-    categories = {path[:-1] for path, is_few in zip(paths, few, strict=True) if is_few}
+    categories = {
+        path[:-1]
+        for path, is_few in zip(paths, few, strict=True)
+        if is_few and path[-2] != "ap_by_size"
+    }
     if categories:
         occur = counted(len(categories), "size or category occurs", "sizes or categories occur")
         message = f"{occur} in fewer than {FEWEST_IMAGES} images and have no interval"

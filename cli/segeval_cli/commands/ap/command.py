@@ -21,6 +21,7 @@ from segeval_cli.options import (
     Verbose,
     Workers,
 )
+from segeval_cli.resampling_options import Ci, Replicates, Resamples, Seed
 from segeval_cli.values import parse_choices, parse_max_dets, parse_names, parse_thresholds
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ def ap(
     hierarchy: shared.Hierarchy = None,
     group_of_weight: shared.GroupOfWeight = 1.0,
     expand_predictions: shared.ExpandPredictions = False,
+    ci: Ci = False,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
+    replicates: Replicates = None,
     per: own.PerTable = ["size"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
@@ -73,6 +78,7 @@ def ap(
     Example: segeval ap preds.json gt.json --sizes 3dfuture --per size,category
     """
     from segeval_cli.commands.ap.request import ApRequest, check_options
+    from segeval_cli.own_intervals import asked as asked_intervals
     from segeval_cli.progress import Clock
     from segeval_cli.results import Output
 
@@ -81,6 +87,10 @@ def ap(
         overwrite=overwrite,        every_row=show_all, fail_under=fail_under,
     )  # fmt: skip
     check_options(context, protocol)
+    intervals = asked_intervals(
+        context, ci=ci, resamples=resamples, seed=seed, replicates=replicates,
+        overwrite=overwrite, workers=workers, quiet=quiet,
+    )  # fmt: skip
     clock = Clock(is_heard=verbose)
     from segeval.metrics.coco.arguments import Arguments
 
@@ -103,7 +113,8 @@ def ap(
         quiet=quiet, clock=clock, verify=verify, workers=workers,
     )  # fmt: skip
     done = _evaluate(asked)
-    out.show(done.result, done.view)
+    shown = done.result, done.view
+    out.show(*(shown if intervals is None else intervals.added(*shown)))
     if not done.agrees:
         raise typer.Exit(failures.ANSWER_IS_NO)
 

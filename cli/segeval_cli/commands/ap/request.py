@@ -62,7 +62,7 @@ PANELS = {CITYSCAPES.title: "cityscapes", OPEN_IMAGES.title: "openimages"}
 
 EVERYWHERE = {
     "preds", "gt", "protocol", "fail_under", "json", "output", "overwrite", "quiet", "verbose",
-    "show_all", "workers", "iou", "compat",
+    "show_all", "workers", "iou", "compat", "ci", "resamples", "seed", "replicates",
 }  # fmt: skip
 """Parameters of `ap` that every protocol takes."""
 

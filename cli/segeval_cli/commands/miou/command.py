@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typer
+
 from segeval_cli import label_map_options as shared
 from segeval_cli.commands.miou import options as own
 from segeval_cli.memory import give_back_large_blocks
@@ -16,12 +18,15 @@ from segeval_cli.options import (
     Tables,
     Workers,
 )
+from segeval_cli.own_intervals import asked as asked_intervals
 from segeval_cli.progress import working
+from segeval_cli.resampling_options import Ci, Replicates, Resamples, Seed
 from segeval_cli.results import Output, per_view
 from segeval_cli.values import parse_ignored, parse_numbers, parse_tables
 
 
 def miou(
+    context: typer.Context,
     preds: own.Preds,
     gt: own.GroundTruthPath,
     *,
@@ -38,6 +43,10 @@ def miou(
     boundary_px: BoundaryPx = None,
     boundary_f: shared.BoundaryF = False,
     boundary_f_threshold: shared.BoundaryFThreshold = None,
+    ci: Ci = False,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
+    replicates: Replicates = None,
     per: Tables = ["category"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
@@ -62,6 +71,10 @@ def miou(
         every_row=show_all,
         fail_under=fail_under,
     )
+    intervals = asked_intervals(
+        context, ci=ci, resamples=resamples, seed=seed, replicates=replicates,
+        overwrite=overwrite, workers=workers, quiet=quiet,
+    )  # fmt: skip
     widths = () if trimap is None else parse_numbers(trimap, "--trimap")
     ignored = parse_ignored(ignore)
     give_back_large_blocks()
@@ -88,4 +101,5 @@ def miou(
         )
     from segeval.metrics.semantic.result import image_table
 
-    out.show(result, per_view(result, names, image_table))
+    view = per_view(result, names, image_table)
+    out.show(*((result, view) if intervals is None else intervals.added(result, view)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typer
+
 from segeval_cli.commands.pq import options as own
 from segeval_cli.options import (
     TABLES,
@@ -17,12 +19,15 @@ from segeval_cli.options import (
     Tables,
     Workers,
 )
+from segeval_cli.own_intervals import asked as asked_intervals
 from segeval_cli.progress import working
+from segeval_cli.resampling_options import Ci, Replicates, Resamples, Seed
 from segeval_cli.results import Output, per_view
 from segeval_cli.values import parse_choices, parse_tables
 
 
 def pq(
+    context: typer.Context,
     preds: own.Preds,
     gt: own.GroundTruthPath,
     *,
@@ -32,6 +37,10 @@ def pq(
     boundary_px: BoundaryPx = None,
     preds_dir: PredsDir = None,
     gt_dir: GtDir = None,
+    ci: Ci = False,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
+    replicates: Replicates = None,
     per: Tables = ["category"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
@@ -59,6 +68,10 @@ def pq(
         every_row=show_all,
         fail_under=fail_under,
     )
+    intervals = asked_intervals(
+        context, ci=ci, resamples=resamples, seed=seed, replicates=replicates,
+        overwrite=overwrite, workers=workers, quiet=quiet,
+    )  # fmt: skip
     import segeval
 
     with working(f"evaluating {preds}", quiet=quiet) as advance:
@@ -76,4 +89,5 @@ def pq(
         )
     from segeval.metrics.panoptic.result import image_table
 
-    out.show(result, per_view(result, names, image_table))
+    view = per_view(result, names, image_table)
+    out.show(*((result, view) if intervals is None else intervals.added(result, view)))

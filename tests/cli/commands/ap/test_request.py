@@ -18,9 +18,13 @@ SHOWN = {"fail_under", "json", "output", "overwrite", "show_all", "verbose"}
 """Parameters that say what is shown and where, and no more."""
 
 
+INTERVALS = {"ci", "resamples", "seed", "replicates"}
+"""Parameters of intervals, which concern what is done with a result."""
+
+
 def test_every_parameter_is_in_the_request_or_concerns_the_output() -> None:
     asked = {field.name for kind in (Arguments, ApRequest) for field in fields(kind)}
-    assert asked - {"arguments", "clock"} == PARAMETERS.keys() - SHOWN
+    assert asked - {"arguments", "clock"} == PARAMETERS.keys() - SHOWN - INTERVALS
 
 
 def test_protocols_know_parameters_that_there_are() -> None:

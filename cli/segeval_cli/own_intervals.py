@@ -1,0 +1,91 @@
+"""Intervals of one result, as `--ci` shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segeval.errors import InputError
+from segeval_cli.progress import working
+from segeval_cli.resampling_options import check_replicates, write_replicates
+from segeval_cli.results import View
+
+if TYPE_CHECKING:
+    import typer
+
+    from segeval.metrics.result import Result
+
+OPTIONS = {"resamples": "--resamples", "seed": "--seed", "replicates": "--replicates"}
+"""Options that need `--ci`, by their parameters."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of intervals.
+
+    Attributes:
+        resamples: draws of images.
+        seed: of the draws.
+        replicates: file for the numbers of every draw, None for none.
+        workers: threads, None for all cores.
+        quiet: show no progress.
+    """
+
+    resamples: int
+    seed: int
+    replicates: Path | None
+    workers: int | None
+    quiet: bool
+
+    def added(self, result: Result[Any], view: View | None) -> tuple[Result[Any], View]:
+        """A result with the notes of its intervals, and the view with the intervals."""
+        with working("drawing images", quiet=self.quiet) as advance:
+            from segeval.analysis.comparison.own_intervals import result_intervals
+
+            found = result_intervals(
+                result,
+                resamples=self.resamples,
+                seed=self.seed,
+                workers=self.workers,
+                on_progress=advance,
+            )
+        shown = view or View(result.tables, result.to_dict)
+        if self.replicates is not None:
+            write_replicates(self.replicates, found.paths, {"": found.replicates})
+        with_intervals = replace(
+            shown,
+            tables=[found.beside(table) for table in shown.tables],
+            to_dict=lambda: found.into(shown.to_dict()),
+        )
+        return replace(result, notes=(*result.notes, *found.notes)), with_intervals
+
+
+def asked(
+    context: typer.Context,
+    *,
+    ci: bool,
+    resamples: int,
+    seed: int,
+    replicates: Path | None,
+    overwrite: bool,
+    workers: int | None,
+    quiet: bool,
+) -> Asked | None:
+    """The options of intervals, None without `--ci`.
+
+    Raises:
+        InputError: for options that need `--ci`, or a file that cannot be written.
+    """
+    if not ci:
+        for name, option in OPTIONS.items():
+            source = context.get_parameter_source(name)
+            if source is not None and source.name == "COMMANDLINE":
+                raise InputError(f"{option} goes with --ci, which is not given.", code="option")
+        return None
+    check_replicates(replicates, overwrite=overwrite)
+    if resamples < 1:  # before any file is read
+        from segeval.analysis.comparison.asked import check_resamples
+
+        check_resamples(resamples, seed)
+    return Asked(resamples, seed, replicates, workers, quiet)

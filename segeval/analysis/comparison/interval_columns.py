@@ -1,0 +1,135 @@
+"""Columns of intervals beside the numbers of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from segeval.analysis.comparison.differences import Path
+from segeval.metrics.kinds import KINDS
+from segeval.metrics.tables import Field, Table, Value
+from segeval.words import percent
+
+TOTALS = ("all", "mean", "average")
+"""Names of rows with the numbers over all categories."""
+
+MAIN = ("ap", "pq", "iou", "miou", "ap50")
+"""Keys of numbers that have a column of intervals, the one to prefer first."""
+
+Lookup = Mapping[Path, Sequence[float] | None]
+"""Intervals by the place of their number in JSON."""
+
+
+def with_interval_columns(
+    table: Table, intervals: Lookup, categories: Mapping[int | str, str]
+) -> Table:
+    """A table of an evaluation with intervals beside its main number, by every kind of IoU.
+
+    Args:
+        table: of the result; one without such numbers stays as it is.
+        intervals: of all numbers, None where there is none.
+        categories: names of the categories by id.
+
+    Example:
+        >>> fields = Field("size", "size", "text"), Field("ap", "AP")
+        >>> table = Table("size", fields, (("all", 0.441),), totals=1)
+        >>> print(with_interval_columns(table, {("segm", "ap"): [0.433, 0.449]}, {}))
+        size    AP          95 %
+        ------------------------
+        all   44.1  43.3 .. 44.9
+    """
+    kinds = [kind for kind in KINDS if any(path[0] == kind for path in intervals)]
+    first = next((str(path[0]) for path in intervals if path[0] in KINDS), "")
+    ids = {name: own for own, name in categories.items()}
+    number = _main_key(table, kinds, first)
+    columns: list[tuple[Field, list[Value]]] = []
+    for place, field in enumerate(table.fields):
+        columns.append((field, [row[place] for row in table.rows]))
+        kind, key = _kind_and_key(field.key, kinds, first)
+        if field.unit != "percent" or key != number:
+            continue
+        cells: list[Value] = [
+            interval_text(_found(table, at, kind, key, intervals, ids))
+            for at in range(len(table.rows))
+        ]
+        if any(cell is not None for cell in cells):
+            columns.append(
+                (Field(f"{field.key}_interval", "95 %", "label", drop=field.drop), cells)
+            )
+    return replace(
+        table,
+        fields=tuple(field for field, _ in columns),
+        rows=tuple(zip(*(cells for _, cells in columns), strict=True)),
+    )
+
+
+def interval_text(interval: Sequence[float] | None) -> str | None:
+    """An interval in percent.
+
+    Example:
+        >>> interval_text([0.433, 0.449])
+        '43.3 .. 44.9'
+    """
+    return None if interval is None else f"{percent(interval[0])} .. {percent(interval[1])}"
+
+
+def _main_key(table: Table, kinds: Sequence[str], first: str) -> str | None:
+    """The key of a table's main number."""
+    keys = {_kind_and_key(field.key, kinds, first)[1] for field in table.fields}
+    return next((key for key in MAIN if key in keys), None)
+
+
+def _kind_and_key(name: str, kinds: Sequence[str], first: str) -> tuple[str, str]:
+    """The kind of IoU and the key of a column's numbers."""
+    for kind in kinds:
+        for before in (f"{kind}_", f"{KINDS[kind]}_"):
+            if name.startswith(before):
+                return kind, name.removeprefix(before)
+    return first, name
+
+
+def _found(
+    table: Table,
+    at: int,
+    kind: str,
+    key: str,
+    intervals: Lookup,
+    ids: Mapping[str, int | str],
+) -> Sequence[float] | None:
+    """The interval of one number of a row."""
+    row = dict(zip((field.key for field in table.fields), table.rows[at], strict=True))
+    of_row = str(row["iou"]) if row.get("iou") in KINDS else kind
+    for path in _places(table, row, key, is_total=at < table.totals, ids=ids):
+        for own in ((of_row, *path), path):
+            if own in intervals:
+                return intervals[own]
+    return None
+
+
+def _places(
+    table: Table,
+    row: Mapping[str, Value],
+    key: str,
+    *,
+    is_total: bool,
+    ids: Mapping[str, int | str],
+) -> Iterator[Path]:
+    """Places in JSON, below the kind of IoU, where a row's number may be."""
+    name = row.get("name", next(iter(row.values())))
+    name = row.get("category", name) if table.name == "category" else name
+    if table.name == "category" and not is_total:
+        own = row.get("id", ids.get(str(name)))
+        if own is not None:
+            yield "categories", own, key  # type: ignore[misc]
+        return
+    if name in TOTALS:
+        yield (key,)
+        yield "all", key
+        yield (f"m{key}",)
+        yield (f"group_m{key}",)
+        return
+    if is_total:  # rows of other numbers, such as pixel accuracy
+        return
+    for group in ("sizes", "frequencies", "groups", "trimap"):
+        yield group, name, key  # type: ignore[misc]
+    yield str(name), key
