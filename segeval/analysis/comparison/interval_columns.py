@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from segeval.analysis.comparison.differences import Path
+from segeval.analysis.comparison.names import kinds_of
 from segeval.metrics.kinds import KINDS
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import percent
@@ -38,8 +39,8 @@ def with_interval_columns(
         ------------------------
         all   44.1  43.3 .. 44.9
     """
-    kinds = [kind for kind in KINDS if any(path[0] == kind for path in intervals)]
-    first = next((str(path[0]) for path in intervals if path[0] in KINDS), "")
+    kinds = kinds_of(list(intervals))
+    first = kinds[0] if kinds else ""
     ids = {name: own for own, name in categories.items()}
     number = _main_key(table, kinds, first)
     columns: list[tuple[Field, list[Value]]] = []

@@ -20,6 +20,13 @@ CAPITALS = {
 }  # fmt: skip
 """Keys as people write them; others lose their underscores."""
 
+PARTS = {
+    "boundary": "boundary",
+    "boundary_f": "boundary",
+    "detectron2_boundary": "detectron2 boundary",
+}
+"""Groups of numbers of label maps, as their names begin."""
+
 LETTERS = {"sizes": "small medium large", "frequencies": "rare common frequent"}
 """Groups whose entries are called by their first letter, as in APs and APr."""
 
@@ -32,9 +39,10 @@ def primary_path(paths: Sequence[Path]) -> Path:
         ('segm', 'ap')
     """
     alone = [path for path in paths if family_of(path) is None and "things" not in path]
-    of_first = [path for path in alone if path[0] == alone[0][0]] if len(alone[0]) > 1 else alone
+    kinds = kinds_of(paths)
+    of_first = [path for path in alone if not kinds or path[0] == kinds[0]]
     for key in PRIMARY:
-        found = [path for path in of_first if path[-1] == key]
+        found = [path for path in of_first if path[-1] == key and len(path) <= 3]
         if found:
             return found[0]
     return alone[0]
@@ -89,9 +97,10 @@ def number_name(path: Path, paths: Sequence[Path], categories: Mapping[int | str
         >>> [number_name(path, paths, {}) for path in paths]
         ['AP', 'boundary AP', 'AP_small']
     """
-    kind, *rest = path if _has_kinds(paths) else ("", *path)
+    has_kinds = bool(kinds_of(paths))
+    kind, *rest = path if has_kinds else ("", *path)
     *parts, key = rest
-    first = paths[0][0] if _has_kinds(paths) else ""
+    first = paths[0][0] if has_kinds else ""
     name = CAPITALS.get(str(key), str(key).replace("_", " "))
     before = "" if kind == first else f"{KINDS[str(kind)]} "
     match parts:
@@ -104,7 +113,9 @@ def number_name(path: Path, paths: Sequence[Path], categories: Mapping[int | str
         case ["trimap", width]:
             return f"{before}{name} in {width:g} px" if isinstance(width, float | int) else name
         case ["things" | "stuff" as part]:
-            return f"{before}{name} {part}"
+            return f"{before}{name}_{part[:2]}"
+        case ["boundary" | "boundary_f" | "detectron2_boundary"]:
+            return f"{PARTS[str(parts[0])]} {name}"
     return before + " ".join([*map(str, parts), name])
 
 
@@ -117,7 +128,7 @@ def _aliases(
     path: Path, paths: Sequence[Path], categories: Mapping[int | str, str]
 ) -> Iterator[str]:
     """Short names of a number, in the form of `_plain`."""
-    kind, *rest = path if _has_kinds(paths) else ("", *path)
+    kind, *rest = path if kinds_of(paths) else ("", *path)
     *parts, key = rest
     names = [str(key)]
     if parts[:1] and parts[0] in LETTERS and len(parts) == 2:
@@ -131,14 +142,22 @@ def _aliases(
     for name in map(_plain, names):
         if not kind or kind == paths[0][0]:
             yield name
+            if name.endswith(("_things", "_stuff")):
+                yield name.replace("_things", "_th").replace("_stuff", "_st")
         if kind:
             yield f"{kind}_{name}"
             yield f"{KINDS.get(str(kind), str(kind))}_{name}"
 
 
-def _has_kinds(paths: Sequence[Path]) -> bool:
-    """Whether paths begin with the kind of IoU."""
-    return all(path[0] in KINDS for path in paths)
+def kinds_of(paths: Sequence[Path]) -> tuple[str, ...]:
+    """Kinds of IoU, if that is what places of numbers begin with; none for label maps.
+
+    Example:
+        >>> kinds_of([("segm", "ap"), ("bbox", "ap")]), kinds_of([("miou",), ("boundary", "miou")])
+        (('segm', 'bbox'), ())
+    """
+    kinds = tuple(dict.fromkeys(str(path[0]) for path in paths))
+    return kinds if all(kind in KINDS for kind in kinds) else ()
 
 
 def _with_names(path: Path, categories: Mapping[int | str, str]) -> Path:

@@ -27,7 +27,7 @@ from segeval.analysis.comparison.models import (
     replicates,
     swapped_differences,
 )
-from segeval.analysis.comparison.names import named_path, primary_path
+from segeval.analysis.comparison.names import kinds_of, named_path, primary_path
 from segeval.analysis.comparison.parts import part_of
 from segeval.analysis.comparison.plan import CHECKS, Plan, plan_of
 from segeval.analysis.comparison.scores import (
@@ -40,7 +40,6 @@ from segeval.analysis.comparison.slices import check_all_grouped, image_labels, 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.resampling.draws import Units, swaps
 from segeval.errors import InputError
-from segeval.metrics.kinds import KINDS
 from segeval.metrics.result import Result
 from segeval.words import counted
 
@@ -160,7 +159,7 @@ class Run:
             plan=plan,
             paths=self.paths,
             categories=self.categories,
-            kinds=tuple(dict.fromkeys(str(p[0]) for p in self.paths if p[0] in KINDS)),
+            kinds=kinds_of(self.paths),
             template=first.results[0].to_dict()["results"],
             images=len(first.first.image_ids),
             groups=None if self.asked.groups is None else len(self.draws.units),

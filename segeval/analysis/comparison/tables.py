@@ -144,12 +144,22 @@ def slice_table(scores: ComparisonScores, pair: PairScores) -> Table:
 
 def image_table(scores: ComparisonScores, pair: PairScores) -> Table:
     """What each image alone scores, the most changed first."""
+    has_names = any(image.file_name not in ("", str(image.id)) for image in pair.images)
     fields = (
-        Field("image", "image", "id", drop=1),
-        Field("file_name", "file", "text"),
+        Field("image", "image", "id" if has_names else "text", drop=1 if has_names else 0),
+        *([Field("file_name", "file", "text")] if has_names else []),
         *_fields(*_letters(scores, pair))[:3],
     )
-    rows = [(i.id, i.file_name.rsplit("/", 1)[-1], i.a, i.b, i.difference) for i in pair.images]
+    rows = [
+        (
+            image.id,
+            *([image.file_name.rsplit("/", 1)[-1]] if has_names else []),
+            image.a,
+            image.b,
+            image.difference,
+        )
+        for image in pair.images
+    ]
     return Table("image", fields, tuple(rows))
 
 
@@ -213,12 +223,15 @@ def _most_changed(scores: ComparisonScores, pair: PairScores) -> Iterable[str]:
 
 def _is_shown(path: Path, scores: ComparisonScores) -> bool:
     """Whether a number has a row in the first table."""
-    rest = path[1:] if scores.kinds else path
-    if len(rest) == 1:
-        return True
-    if rest[0] in SHOWN_APART and len(rest) == 3:
-        return rest[2] in ("ap", "miou")
-    return family_of(path) is None and rest[0] != "ar_by_max_dets"
+    *parts, key = path[1:] if scores.kinds else path
+    match parts:
+        case [] | ["all" | "boundary" | "boundary_f" | "detectron2_boundary"]:
+            return True
+        case ["things" | "stuff"]:
+            return key == "pq"
+        case [group, _]:
+            return group in SHOWN_APART and key in ("ap", "miou")
+    return False
 
 
 def _is_of_category(path: Path, kind: str | int | None) -> bool:
