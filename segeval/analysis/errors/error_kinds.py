@@ -4,71 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
 
 from segeval.analysis.comparison.intervals import Intervals, centred_intervals
-from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
-from segeval.analysis.errors.columns import KindColumns
-from segeval.analysis.errors.costs import Costs, costs_of
-from segeval.analysis.errors.kinds import BACKGROUND
-from segeval.analysis.errors.result import ErrorKinds
-from segeval.analysis.errors.scores import (
-    CategoryCosts,
-    ErrorScores,
-    LostAP,
-    SizeCosts,
-    SliceCosts,
-    ThresholdCosts,
-    lost_ap,
+from segeval.analysis.errors.by_part import by_part
+from segeval.analysis.errors.measure import (
+    THRESHOLDS,
+    Asked,
+    Measured,
+    Resampling,
+    measured,
+    settings_of,
 )
-from segeval.analysis.errors.tide import tide_arguments, tide_numbers
-from segeval.analysis.resampling.draws import Units, image_keys
-from segeval.data.keys import written
-from segeval.errors import InputError, Note
-from segeval.metrics.choices import check_choice
+from segeval.analysis.errors.result import ErrorKinds
+from segeval.analysis.errors.scores import ErrorScores, LostAP, lost_ap
 from segeval.metrics.coco.arguments import Arguments, Chosen
-from segeval.metrics.coco.average_precision import Evaluation, evaluations
-from segeval.metrics.coco.image_pairs import image_pairs
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
-from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.sizes import SizeBucket
-from segeval.words import counted
-
-THRESHOLDS = (0.5,)
-"""IoU thresholds by default."""
-
-TIDE = "tidecv"
-"""The package whose numbers can be reproduced."""
-
-PER = ("size", "category")
-"""Parts of the data that can be told apart."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resampling:
-    """How intervals are made.
-
-    Attributes:
-        resamples: bootstrap replicates.
-        seed: of the draws.
-    """
-
-    resamples: int = 1000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse a number of replicates that gives no interval."""
-        if self.resamples < 2:
-            raise InputError(
-                f"`resamples` is {self.resamples}, expected at least 2.",
-                code="resamples",
-                option="resamples",
-            )
 
 
 def error_kinds(
@@ -168,211 +121,50 @@ def error_kinds(
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
-    resampling = Resampling(resamples=resamples, seed=seed) if ci else None
-    return error_kinds_with(
-        preds, gt, arguments, compat=compat, per=per, resampling=resampling, workers=workers
+    asked = Asked(
+        compat=compat,
+        per=(per,) if isinstance(per, str) else tuple(dict.fromkeys(per)),
+        resampling=Resampling(resamples=resamples, seed=seed) if ci else None,
     )
+    return error_kinds_with(preds, gt, arguments, asked, workers=workers)
 
 
 def error_kinds_with(
     preds: PredictionsSource,
     gt: GroundTruthSource,
     arguments: Arguments,
+    asked: Asked,
     *,
-    compat: str | None = None,
-    per: str | Sequence[str] = (),
-    resampling: Resampling | None = None,
     workers: int | None = None,
 ) -> ErrorKinds:
-    """The result of `error_kinds`, whose arguments come as one value."""
+    """The result of `error_kinds`, whose arguments come as two values."""
     started = time.perf_counter()
-    per = _checked_per(per)
-    check_choice("compat", compat, (TIDE,))
-    arguments = replace(arguments, thresholds=arguments.thresholds or THRESHOLDS)
-    if compat is not None:
-        _check_alone(per, resampling)
-        arguments = tide_arguments(arguments)
-    scores: dict[str, ErrorScores] = {}
-    columns: dict[str, KindColumns] = {}
-    found: list[Matches] = []
-    notes: list[Note] = []
-    for evaluation in evaluations(preds, gt, arguments, workers):
-        own = within_cap(evaluation)
-        one = own.matches
-        kind = one.request.iou
-        if compat is None:
-            scores[kind], columns[kind] = _scores(own, per, resampling, workers)
-        else:
-            scores[kind], columns[kind], said = _tide_scores(own, workers)
-            notes += [note for note in said if note not in notes]
-        found.append(one)
-        notes += [note for note in one.notes if note not in notes and _concerns(note, per)]
-    if resampling is not None and len(found[0].image_ids) < FEWEST_IMAGES:
-        notes.append(few_images(len(found[0].image_ids)))
+    found = list(measured(preds, gt, arguments, asked, workers))
+    by_iou = {one.matches.request.iou: one for one in found}
     return ErrorKinds(
-        scores=scores,
-        columns=columns,
-        inputs=found[0].inputs,
-        settings={
-            **ap_settings(found, None),
-            "compat": compat,
-            "background": BACKGROUND,
-            "per": list(per),
-            "resamples": None if resampling is None else resampling.resamples,
-            "seed": None if resampling is None else resampling.seed,
-        },
-        notes=tuple(notes),
+        scores={iou: _scores(one) for iou, one in by_iou.items()},
+        columns={iou: one.columns for iou, one in by_iou.items()},
+        inputs=found[0].matches.inputs,
+        settings={**ap_settings([one.matches for one in found], None), **settings_of(asked)},
+        notes=tuple(dict.fromkeys(note for one in found for note in one.notes)),
         seconds=time.perf_counter() - started,
     )
 
 
-def _checked_per(per: str | Sequence[str]) -> tuple[str, ...]:
-    """The parts asked for, each once.
-
-    Raises:
-        InputError: for an unknown one.
-    """
-    several = (per,) if isinstance(per, str) else tuple(dict.fromkeys(per))
-    for each in several:
-        check_choice("per", each, PER)
-    return several
-
-
-def _concerns(note: Note, per: Sequence[str]) -> bool:
-    """Whether a note of an evaluation concerns error kinds: those on areas only if sizes do."""
-    return "size" in per or not note.code.startswith("area-from")
-
-
-def _check_alone(per: Sequence[str], resampling: Resampling | None) -> None:
-    """Refuse what tidecv does not have.
-
-    Raises:
-        InputError: for parts of the data, or intervals.
-    """
-    for option, is_asked in (("per", bool(per)), ("ci", resampling is not None)):
-        if is_asked:
-            raise InputError(
-                f"`{option}` does not go with `compat='{TIDE}'`, whose numbers have no such thing: "
-                "leave one of them out.",
-                code="compat",
-                option=option,
-            )
-
-
-def _tide_scores(
-    evaluation: Evaluation, workers: int | None
-) -> tuple[ErrorScores, KindColumns, tuple[Note, ...]]:
-    """Tidecv's numbers, the kind of every prediction, and notes."""
-    matches = evaluation.matches
-    found = tide_numbers(evaluation, workers)
-    several = len(found.kinds) > 1
-    counts = [one.counts() for one in found.kinds]
-    scores = ErrorScores(
-        iou=matches.request.iou,
-        gt=int(matches.gt_counted[0].sum()),
-        overall=lost_ap(found.numbers.mean(axis=0), None if several else counts[0]),
-        thresholds=tuple(
-            ThresholdCosts(float(at), lost_ap(numbers, None))
-            for at, numbers in zip(matches.thresholds, found.numbers, strict=True)
-        )
-        if several
-        else (),
-    )
-    return scores, KindColumns.of(matches, evaluation.gt, found.kinds), found.notes
-
-
-def few_images(number: int) -> Note:
-    """A note that there are too few images for intervals."""
-    found = counted(number, "image is", "images are")
-    message = f"{found} too few for intervals, which need at least {FEWEST_IMAGES}"
-    return Note("few-images", message, number)
-
-
-def within_cap(evaluation: Evaluation) -> Evaluation:
-    """The same without predictions beyond a cap over the whole set, which are not judged."""
-    matches = evaluation.matches
-    return replace(evaluation, matches=matches.take(matches.within_cap))
-
-
-def _scores(
-    evaluation: Evaluation, per: Sequence[str], resampling: Resampling | None, workers: int | None
-) -> tuple[ErrorScores, KindColumns]:
-    """The numbers of one kind of IoU, and the kind of every prediction."""
-    matches = evaluation.matches
-    least = min(BACKGROUND, float(matches.thresholds[0]))
-    pairs = image_pairs(evaluation, least=least, workers=workers)
-    costs, kinds = costs_of(matches, pairs, per=per)
-    columns = KindColumns.of(matches, evaluation.gt, kinds)
-    numbers = costs.numbers(np.ones(len(matches.image_ids), np.int64))
-    curves = matches.curves(workers=workers)
-    ap = curves.ap()
-    if ap is not None:
-        numbers[0, 0] = ap  # that of `average_precision`, whose sum has another order
-    intervals = None
-    if resampling is not None:
-        intervals = intervals_of(matches, costs, numbers, resampling, workers)
-    return scores_of(matches, costs, numbers, intervals), columns
-
-
-def intervals_of(
-    matches: Matches,
-    costs: Costs,
-    numbers: NDArray[np.float64],
-    resampling: Resampling,
-    workers: int | None,
-) -> list[Intervals]:
-    """Intervals of the numbers (P, 21) of all parts; without ends for too few images."""
-    units = Units.of_keys(image_keys(matches.image_ids, matches.image_keys))
-    count = resampling.resamples if len(units) >= FEWEST_IMAGES else 0
-    replicates = costs.replicates(units, seed=resampling.seed, count=count, workers=workers)
-    return [
-        centred_intervals(numbers[place], replicates[:, place]) for place in range(len(numbers))
-    ]
-
-
-def scores_of(
-    matches: Matches,
-    costs: Costs,
-    numbers: NDArray[np.float64],
-    intervals: Sequence[Intervals] | None,
-) -> ErrorScores:
-    """The numbers (P, 21) of all parts by name."""
-    gt = np.bincount(
-        matches.gt_category[matches.gt_counted[0]], minlength=len(matches.category_ids)
-    )
-    ids = written(matches.category_ids, matches.category_keys)
-    names = [bucket.name for bucket in matches.buckets]
-    by_table: dict[str, list[tuple[float | str | int, LostAP]]] = {}
-    slices = iter(costs.slices)
-    for place, part in enumerate(costs.parts):
-        lost = lost_ap(
-            numbers[place],
-            None if costs.counts is None else costs.counts[place],
+def _scores(one: Measured) -> ErrorScores[LostAP]:
+    """The numbers of all parts, by name."""
+    intervals: list[Intervals] | None = None
+    if one.replicates is not None:
+        intervals = [
+            centred_intervals(numbers, one.replicates[:, place])
+            for place, numbers in enumerate(one.numbers)
+        ]
+    lost = [
+        lost_ap(
+            numbers,
+            None if one.counts is None else one.counts[place],
             None if intervals is None else intervals[place],
         )
-        by_table.setdefault(part.table, []).append((part.name, lost))
-    sizes = []
-    for name, lost in by_table.get("size", ()):
-        at = names.index(str(name))
-        size = matches.buckets[at]
-        count = int(matches.gt_counted[at].sum())
-        sizes.append(SizeCosts(size.name, size.min_area, size.max_area, count, lost))
-    found_slices = []
-    for name, lost in by_table.get("slice", ()):
-        images = next(slices)
-        count = int((matches.gt_counted[0] & images[matches.gt_image]).sum())
-        found_slices.append(SliceCosts(str(name), int(images.sum()), count, lost))
-    return ErrorScores(
-        iou=matches.request.iou,
-        gt=int(gt.sum()),
-        overall=by_table["all"][0][1],
-        thresholds=tuple(
-            ThresholdCosts(float(at), lost) for at, lost in by_table.get("threshold", ())
-        ),
-        sizes=tuple(sizes),
-        slices=tuple(found_slices),
-        categories=tuple(
-            CategoryCosts(ids[int(k)], matches.category_names[int(k)], int(gt[int(k)]), lost)
-            for k, lost in by_table.get("category", ())
-        ),
-    )
+        for place, numbers in enumerate(one.numbers)
+    ]
+    return by_part(one, lost)

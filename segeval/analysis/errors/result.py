@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from segeval.analysis.errors import tables
 from segeval.analysis.errors.columns import KindColumns
-from segeval.analysis.errors.scores import ErrorScores
+from segeval.analysis.errors.scores import ErrorScores, LostAP
 from segeval.metrics.result import Description, Result, first_of, in_brief
 
-ERRORS: Description[Mapping[str, ErrorScores]] = Description(
+ERRORS: Description[Mapping[str, ErrorScores[LostAP]]] = Description(
     schema="segeval/errors/1",
     primary=lambda scores: first_of(scores).overall.ap,
     brief=lambda scores: in_brief("AP", {iou: one.overall.ap for iou, one in scores.items()}),
@@ -22,7 +22,7 @@ ERRORS: Description[Mapping[str, ErrorScores]] = Description(
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class ErrorKinds(Result[Mapping[str, ErrorScores]]):
+class ErrorKinds(Result[Mapping[str, ErrorScores[LostAP]]]):
     """Where AP is lost, by kind of error, for each kind of IoU.
 
     Attributes:
@@ -30,7 +30,7 @@ class ErrorKinds(Result[Mapping[str, ErrorScores]]):
     """
 
     columns: Mapping[str, KindColumns] = field(default_factory=dict)
-    about: Description[Mapping[str, ErrorScores]] = ERRORS
+    about: Description[Mapping[str, ErrorScores[LostAP]]] = ERRORS
 
     @property
     def ap(self) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,19 @@ from segeval.metrics.coco.scores import area_range
 from segeval.words import percent
 
 Interval = tuple[float, float] | None
+
+
+class Lost(Protocol):
+    """Where the AP of a part of the data is lost, by one model or by two."""
+
+    def brief(self) -> str:
+        """AP in a few characters."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The numbers as plain values."""
+
+
+L = TypeVar("L", bound=Lost)
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,10 @@ class LostAP:
     special: Mapping[str, float | None]
     intervals: Mapping[str, Interval] | None = None
 
+    def brief(self) -> str:
+        """AP in a few characters."""
+        return f"AP {percent(self.ap)}"
+
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values."""
         return {
@@ -86,7 +103,7 @@ def _with_intervals(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ThresholdCosts:
+class ThresholdCosts(Generic[L]):
     """Where AP is lost at one IoU threshold.
 
     Attributes:
@@ -95,11 +112,11 @@ class ThresholdCosts:
     """
 
     iou: float
-    lost: LostAP
+    lost: L
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SizeCosts:
+class SizeCosts(Generic[L]):
     """Where AP is lost in one size bucket.
 
     Attributes:
@@ -114,11 +131,11 @@ class SizeCosts:
     min_area: float
     max_area: float
     gt: int
-    lost: LostAP
+    lost: L
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CategoryCosts:
+class CategoryCosts(Generic[L]):
     """Where the AP of one category is lost.
 
     Attributes:
@@ -131,11 +148,11 @@ class CategoryCosts:
     id: Key
     name: str
     gt: int
-    lost: LostAP
+    lost: L
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SliceCosts:
+class SliceCosts(Generic[L]):
     """Where AP is lost in the images of one slice.
 
     Attributes:
@@ -148,11 +165,11 @@ class SliceCosts:
     name: str
     images: int
     gt: int
-    lost: LostAP
+    lost: L
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ErrorScores(Brief):
+class ErrorScores(Brief, Generic[L]):
     """Where the AP of one kind of IoU is lost.
 
     Attributes:
@@ -167,15 +184,15 @@ class ErrorScores(Brief):
 
     iou: str
     gt: int
-    overall: LostAP
-    thresholds: tuple[ThresholdCosts, ...] = ()
-    sizes: tuple[SizeCosts, ...] = ()
-    slices: tuple[SliceCosts, ...] = ()
-    categories: tuple[CategoryCosts, ...] = ()
+    overall: L
+    thresholds: tuple[ThresholdCosts[L], ...] = ()
+    sizes: tuple[SizeCosts[L], ...] = ()
+    slices: tuple[SliceCosts[L], ...] = ()
+    categories: tuple[CategoryCosts[L], ...] = ()
 
     def __repr__(self) -> str:
-        """One line: the kind of IoU and AP."""
-        return f"ErrorScores({self.iou} AP {percent(self.overall.ap)})"
+        """One line: the kind of IoU and where AP is lost."""
+        return f"ErrorScores({self.iou} {self.overall.brief()})"
 
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values, undefined as None; fractions with all their digits."""

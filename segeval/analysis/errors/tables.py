@@ -28,7 +28,7 @@ SPECIAL = {"false_pos": "false positives last", "false_neg": "unmatched not coun
 
 HIDE_LAST, HIDE_ALONE, HIDE_INTERVAL, HIDE_GT = 4, 3, 2, 1
 
-ByIou = Mapping[str, ErrorScores]
+ByIou = Mapping[str, ErrorScores[LostAP]]
 
 
 def headline(result: Result[ByIou]) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def all_tables(result: Result[ByIou]) -> tuple[Table, ...]:
     return tuple(table for iou, scores in result.scores.items() for table in _tables(iou, scores))
 
 
-def _tables(iou: str, scores: ErrorScores) -> Iterable[Table]:
+def _tables(iou: str, scores: ErrorScores[LostAP]) -> Iterable[Table]:
     """The tables of one kind of IoU; names and titles of others than masks begin with it."""
     before = prefix(iou)
     yield kind_table(scores.overall, before)

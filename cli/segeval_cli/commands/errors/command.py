@@ -65,16 +65,19 @@ def errors(
         every_row=show_all,
     )
     give_back_large_blocks()
-    from segeval.analysis.errors.error_kinds import Resampling, error_kinds_with
+    from segeval.analysis.errors.error_kinds import error_kinds_with
+    from segeval.analysis.errors.measure import Asked, Resampling
 
     with working(f"evaluating {preds}", quiet=quiet):
         result = error_kinds_with(
             preds,
             gt,
             replace(asked, thresholds=thresholds).coco_arguments(),
-            compat=compat,
-            per=tables,
-            resampling=Resampling(resamples=resamples, seed=seed) if ci else None,
+            Asked(
+                compat=compat,
+                per=tables,
+                resampling=Resampling(resamples=resamples, seed=seed) if ci else None,
+            ),
             workers=workers,
         )
     out.show(result, writers={LINES: lambda path: _write_lines(result, path)})

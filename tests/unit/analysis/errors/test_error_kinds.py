@@ -9,8 +9,8 @@ import pytest
 
 import segeval
 from segeval import error_kinds
-from segeval.analysis.errors.error_kinds import within_cap
 from segeval.analysis.errors.kinds import KINDS, TRUE, kinds_at
+from segeval.analysis.errors.measure import within_cap
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.image_pairs import image_pairs
