@@ -7,7 +7,9 @@ from segeval.analysis.comparison.plan import Plan
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.scores import ComparisonScores
 from segeval.analysis.comparison.verdicts import Verdict
+from segeval.analysis.errors.against import ErrorDifferences, error_differences
 from segeval.analysis.errors.columns import KindColumns
+from segeval.analysis.errors.differences import KindDifference, LostDifference, Pair
 from segeval.analysis.errors.error_kinds import error_kinds
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.scores import (
@@ -27,11 +29,15 @@ __all__ = [
     "Comparison",
     "ComparisonScores",
     "Difference",
+    "ErrorDifferences",
     "ErrorKinds",
     "ErrorScores",
     "KindColumns",
     "KindCost",
+    "KindDifference",
     "LostAP",
+    "LostDifference",
+    "Pair",
     "Plan",
     "ResultIntervals",
     "SizeCosts",
@@ -44,6 +50,7 @@ __all__ = [
     "Verdict",
     "compare",
     "count_sizes",
+    "error_differences",
     "error_kinds",
     "object_areas",
     "result_intervals",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.scores import ErrorScores, Interval, LostAP
@@ -33,7 +34,13 @@ ByIou = Mapping[str, ErrorScores[LostAP]]
 
 def headline(result: Result[ByIou]) -> tuple[str, ...]:
     """What was measured, on which files, by which rules."""
-    settings = result.settings
+    title = kinds_title(result.scores, "AP lost, by kind of error")
+    numbers = [f"{prefix(iou)}AP {percent(one.overall.ap)}" for iou, one in result.scores.items()]
+    return title, versus(result.inputs), rules_text(result.settings), ", ".join(numbers)
+
+
+def rules_text(settings: Mapping[str, Any]) -> str:
+    """The rules that the settings of a result name."""
     cap = settings["max_dets"][-1]
     rules = [
         f"{settings['protocol']} protocol"
@@ -43,9 +50,7 @@ def headline(result: Result[ByIou]) -> tuple[str, ...]:
         boundary_of(settings).text(),
         "categories as one" if settings["agnostic"] else "",
     ]
-    title = kinds_title(result.scores, "AP lost, by kind of error")
-    numbers = [f"{prefix(iou)}AP {percent(one.overall.ap)}" for iou, one in result.scores.items()]
-    return title, versus(result.inputs), ", ".join(filter(None, rules)), ", ".join(numbers)
+    return ", ".join(filter(None, rules))
 
 
 def summary(result: Result[ByIou]) -> str:

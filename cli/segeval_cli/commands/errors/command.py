@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
+from segeval.words import counted
 from segeval_cli.commands.errors import options as own
 from segeval_cli.measured import ApOptions, with_ap_options
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
 from segeval_cli.output import SUFFIXES
 from segeval_cli.progress import working
-from segeval_cli.results import Output
+from segeval_cli.results import Output, View
 from segeval_cli.values import parse_tables
 
 if TYPE_CHECKING:
+    from segeval.analysis.errors.against import ErrorDifferences
+    from segeval.analysis.errors.measure import Asked
     from segeval.analysis.errors.result import ErrorKinds
+    from segeval.metrics.coco.arguments import Arguments
 
 LINES = ".jsonl"
 """Suffix of a file with a line for every prediction and missed object."""
@@ -48,14 +53,16 @@ def errors(
 
     Example: segeval errors preds.json gt.json --per category,size -o errors.jsonl
     """
-    if len(files) != 2:
+    if len(files) not in (2, 3):
         raise InputError(
-            f"expected predictions and ground truth, got {len(files)}.", code="file-count"
+            "expected predictions and ground truth, or predictions of two models and ground "
+            f"truth, got {counted(len(files), 'file')}.",
+            code="file-count",
         )
-    preds, gt = files
+    roles = ("preds", "gt") if len(files) == 2 else ("a", "b", "gt")
     tables = parse_tables(per, own.TABLES) if per else ()
     out = Output(
-        inputs={"preds": preds, "gt": gt},
+        inputs=dict(zip(roles, files, strict=True)),
         number="AP",
         json=json,
         path=output,
@@ -65,30 +72,53 @@ def errors(
         every_row=show_all,
     )
     give_back_large_blocks()
-    from segeval.analysis.errors.error_kinds import error_kinds_with
     from segeval.analysis.errors.measure import Asked, Resampling
+    from segeval.analysis.errors.result import ErrorKinds
 
-    with working(f"evaluating {preds}", quiet=quiet):
-        result = error_kinds_with(
-            preds,
-            gt,
-            replace(asked, thresholds=thresholds).coco_arguments(),
-            Asked(
-                compat=compat,
-                per=tables,
-                resampling=Resampling(resamples=resamples, seed=seed) if ci else None,
-            ),
-            workers=workers,
-        )
-    out.show(result, writers={LINES: lambda path: _write_lines(result, path)})
+    resampling = Resampling(resamples=resamples, seed=seed) if ci else None
+    wanted = Asked(compat=compat, per=tables, resampling=resampling)
+    arguments = replace(asked, thresholds=thresholds).coco_arguments()
+    with working(f"evaluating {files[0]}", quiet=quiet):
+        found = _evaluated(files, arguments, wanted, workers)
+    if isinstance(found, ErrorKinds):
+        out.show(found, writers={LINES: lambda path: _write_lines(_lines(found), path)})
+        return
+    view = View(found.tables, found.to_dict, lines=found.sentences)
+    out.show(found, view, writers={LINES: lambda path: _write_lines(_lines_of_two(found), path)})
 
 
-def _write_lines(result: ErrorKinds, path: Path) -> None:
-    """Every prediction and missed object with its kind, one JSON object a line."""
+def _evaluated(
+    files: Sequence[str], arguments: Arguments, wanted: Asked, workers: int | None
+) -> ErrorKinds | ErrorDifferences:
+    """What is known of one model, or of two."""
+    from segeval.analysis.errors.against import error_differences_with
+    from segeval.analysis.errors.error_kinds import error_kinds_with
+
+    *preds, gt = files
+    if len(preds) == 1:
+        return error_kinds_with(preds[0], gt, arguments, wanted, workers=workers)
+    return error_differences_with(preds[0], preds[1], gt, arguments, wanted, workers=workers)
+
+
+def _lines(result: ErrorKinds) -> Iterator[dict[str, Any]]:
+    """Every prediction and missed object with its kind."""
+    for iou, columns in result.columns.items():
+        for record in columns.records():
+            yield {"iou_type": iou, **record}
+
+
+def _lines_of_two(result: ErrorDifferences) -> Iterator[dict[str, Any]]:
+    """The same of two models."""
+    for iou, both in result.columns.items():
+        for model, columns in zip("ab", both, strict=True):
+            for record in columns.records():
+                yield {"iou_type": iou, "model": model, **record}
+
+
+def _write_lines(lines: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """One JSON object a line."""
     from segeval.data.whole_files import whole_file
     from segeval_cli.output import json_line
 
     with whole_file(path) as file:
-        for iou, columns in result.columns.items():
-            for record in columns.records():
-                file.write(json_line({"iou_type": iou, **record}))
+        file.writelines(map(json_line, lines))

@@ -1,0 +1,142 @@
+"""Error kinds of two models: which of them loses how much AP to what."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from segeval.analysis.errors import difference_tables
+from segeval.analysis.errors.by_part import by_part
+from segeval.analysis.errors.columns import KindColumns
+from segeval.analysis.errors.differences import LostDifference, differences
+from segeval.analysis.errors.measure import (
+    THRESHOLDS,
+    Asked,
+    Resampling,
+    measured,
+    settings_of,
+)
+from segeval.analysis.errors.scores import ErrorScores
+from segeval.data import GroundTruth
+from segeval.data.coco.read_ground_truth import load_ground_truth
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
+from segeval.metrics.coco.settings import ap_settings
+from segeval.metrics.result import Description, Result, first_of
+
+ByIou = Mapping[str, ErrorScores[LostDifference]]
+
+AGAINST: Description[ByIou] = Description(
+    schema="segeval/errors/1",
+    primary=lambda scores: first_of(scores).overall.ap.b,
+    brief=lambda scores: ", ".join(f"{iou} {one.overall.brief()}" for iou, one in scores.items()),
+    headline=difference_tables.headline,
+    summary=difference_tables.summary,
+    tables=difference_tables.all_tables,
+    values=lambda scores: {iou: one.to_dict() for iou, one in scores.items()},
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class ErrorDifferences(Result[ByIou]):
+    """Where two models lose AP, by kind of error, for each kind of IoU.
+
+    Attributes:
+        columns: every prediction and missed object with its kind, of both models, by kind of IoU.
+    """
+
+    columns: Mapping[str, tuple[KindColumns, KindColumns]] = field(default_factory=dict)
+    about: Description[ByIou] = AGAINST
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What the second model wins and loses, for each kind of IoU where there is something."""
+        found = ((iou, difference_tables.sentence(one.overall)) for iou, one in self.scores.items())
+        several = len(self.scores) > 1
+        return tuple(f"{iou}: {text}" if several else text for iou, text in found if text)
+
+
+def error_differences(
+    a: PredictionsSource,
+    b: PredictionsSource,
+    gt: GroundTruthSource,
+    *,
+    thresholds: float | Sequence[float] = THRESHOLDS,
+    compat: str | None = None,
+    per: str | Sequence[str] = (),
+    ci: bool = False,
+    resamples: int = 1000,
+    seed: int = 0,
+    workers: int | None = None,
+    **arguments: Any,
+) -> ErrorDifferences:
+    """Where two models lose AP, by kind of error, and the difference.
+
+    Args:
+        a: predictions of the first model, or a path or list to load them from.
+        b: predictions of the second.
+        gt: ground truth, or a path or dictionary to load it from.
+        thresholds: IoU thresholds, as in `error_kinds`.
+        compat: as in `error_kinds`.
+        per: as in `error_kinds`.
+        ci: add 95 % intervals of the differences, from draws of images that both models share.
+        resamples: bootstrap replicates.
+        seed: of the bootstrap.
+        workers: threads, None for all cores; the numbers do not depend on it.
+        arguments: others of `error_kinds`, such as iou and protocol.
+
+    Raises:
+        InputError: for arguments that make no sense.
+        FormatError: as `average_precision`.
+        MismatchError: as `average_precision`.
+
+    Example:
+        >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+        >>> gt = {
+        ...     "images": [{"id": 1}],
+        ...     "categories": [{"id": 1}],
+        ...     "annotations": [{**box, "id": 1, "area": 81, "iscrowd": 0}],
+        ... }
+        >>> found = error_differences([], [{**box, "score": 0.9}], gt, iou="bbox")
+        >>> found.sentences
+        ('B wins 100.0 points on missed objects',)
+    """
+    asked = Asked(
+        compat=compat,
+        per=(per,) if isinstance(per, str) else tuple(dict.fromkeys(per)),
+        resampling=Resampling(resamples=resamples, seed=seed) if ci else None,
+    )
+    own = Arguments(thresholds=thresholds, **arguments)
+    return error_differences_with(a, b, gt, own, asked, workers=workers)
+
+
+def error_differences_with(
+    a: PredictionsSource,
+    b: PredictionsSource,
+    gt: GroundTruthSource,
+    arguments: Arguments,
+    asked: Asked,
+    *,
+    workers: int | None = None,
+) -> ErrorDifferences:
+    """The result of `error_differences`, whose arguments come as two values."""
+    started = time.perf_counter()
+    truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
+    first = list(measured(a, truth, arguments, asked, workers))
+    second = list(measured(b, truth, arguments, asked, workers))
+    pairs = {one.matches.request.iou: (one, two) for one, two in zip(first, second, strict=True)}
+    inputs = first[0].matches.inputs
+    return ErrorDifferences(
+        scores={iou: by_part(one, differences(one, two)) for iou, (one, two) in pairs.items()},
+        columns={iou: (one.columns, two.columns) for iou, (one, two) in pairs.items()},
+        inputs={
+            "a": inputs["preds"],
+            "b": second[0].matches.inputs["preds"],
+            "gt": inputs["gt"],
+        },
+        settings={**ap_settings([one.matches for one in first], None), **settings_of(asked)},
+        notes=tuple(dict.fromkeys(note for one in (*first, *second) for note in one.notes)),
+        seconds=time.perf_counter() - started,
+    )

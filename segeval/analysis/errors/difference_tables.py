@@ -1,0 +1,169 @@
+"""Error kinds of two models as tables, titles and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from segeval.analysis.errors.differences import LostDifference, Pair
+from segeval.analysis.errors.kinds import KINDS
+from segeval.analysis.errors.scores import ErrorScores
+from segeval.analysis.errors.tables import (
+    HIDE_GT,
+    HIDE_INTERVAL,
+    SPECIAL,
+    TITLES,
+    interval_text,
+    rules_text,
+)
+from segeval.metrics.kinds import kinds_title, prefix
+from segeval.metrics.result import Result
+from segeval.metrics.tables import Field, Table, Value
+from segeval.words import counted, joined
+
+ByIou = Mapping[str, ErrorScores[LostDifference]]
+
+ON = {
+    "cls": "wrong categories",
+    "loc": "localisation",
+    "both": "both of these",
+    "dupe": "duplicates",
+    "bkg": "background",
+    "miss": "missed objects",
+}
+"""What errors of each kind are called in sentences."""
+
+SAID = 0.0005
+"""Differences of shares below this are not said in words: less than 0.1 points."""
+
+
+def headline(result: Result[ByIou]) -> tuple[str, ...]:
+    """What was measured, on which files, by which rules."""
+    paths = (str(result.inputs[side]["path"]) for side in ("a", "b", "gt"))
+    a, b, gt = (Path(path).name or path for path in paths)
+    if a == b:
+        a, b = (str(result.inputs[side]["path"]) for side in ("a", "b"))
+    title = kinds_title(result.scores, "AP lost, by kind of error")
+    numbers = [f"{prefix(iou)}{one.overall.brief()}" for iou, one in result.scores.items()]
+    rules = rules_text(result.settings)
+    return title, f"A {a} against B {b} on {gt}", rules, ", ".join(numbers)
+
+
+def summary(result: Result[ByIou]) -> str:
+    """How much was evaluated."""
+    gt, a, b = (result.inputs[side] for side in ("gt", "a", "b"))
+    return ", ".join([
+        counted(gt["images"], "image"),
+        counted(gt["categories"], "category", "categories"),
+        f"{a['count']:,} and {counted(b['count'], 'prediction')}",
+    ])  # fmt: skip
+
+
+def all_tables(result: Result[ByIou]) -> tuple[Table, ...]:
+    """Kinds, thresholds, sizes, slices and categories, for each kind of IoU."""
+    return tuple(table for iou, one in result.scores.items() for table in _of_kind(iou, one))
+
+
+def _of_kind(iou: str, scores: ErrorScores[LostDifference]) -> Iterable[Table]:
+    before = prefix(iou)
+    yield _kind_table(scores.overall, before)
+    overall = ("all", scores.gt, scores.overall)
+    parts = {
+        "threshold": [(f"{one.iou:g}", scores.gt, one.lost) for one in scores.thresholds],
+        "size": [(one.name, one.gt, one.lost) for one in scores.sizes],
+        "slice": [(one.name, one.gt, one.lost) for one in scores.slices],
+        "category": [
+            (one.name, one.gt, one.lost)
+            for one in sorted(scores.categories, key=lambda one: one.lost.ap.difference or 0.0)
+        ],
+    }
+    for name, found in parts.items():
+        if found:
+            yield _part_table(name, [overall, *found], before)
+
+
+def _kind_table(lost: LostDifference, before: str) -> Table:
+    """One row per kind, the largest difference first."""
+    has_intervals = lost.ap.interval != ()
+    fields = (
+        Field("kind", f"{before}AP lost to", "text"),
+        Field("a", "A"),
+        Field("b", "B"),
+        Field("difference", "B - A", "label"),
+        *([Field("interval", "interval", "label", drop=HIDE_INTERVAL)] if has_intervals else []),
+        Field("errors", "errors", "label", drop=HIDE_INTERVAL),
+    )
+
+    def row(title: str, pair: Pair, errors: str) -> tuple[Value, ...]:
+        interval = [interval_text(pair.interval or None)] if has_intervals else []
+        return (title, pair.a, pair.b, signed(pair.difference), *interval, errors)
+
+    order = sorted(KINDS, key=lambda kind: -abs(lost.kinds[kind].cost.difference or 0.0))
+    rows = [
+        row(TITLES[kind], lost.kinds[kind].cost, _counts(lost.kinds[kind].count)) for kind in order
+    ]
+    rows += [row(SPECIAL[name], pair, "") for name, pair in lost.special.items()]
+    return Table(f"{before}kind", fields, tuple(rows), extras=len(SPECIAL))
+
+
+def _counts(pair: Pair) -> str:
+    """Numbers of errors of both models."""
+    return "-" if pair.a is None else f"{pair.a:,} -> {pair.b:,}"
+
+
+def _part_table(name: str, parts: Iterable[tuple[str, int, LostDifference]], before: str) -> Table:
+    """One row per part: AP of both, and the difference of every share."""
+    fields = (
+        Field(name, f"{before}{name}", "text"),
+        Field("gt", "gt", "count", drop=HIDE_GT),
+        Field("ap_a", "AP A"),
+        Field("ap_b", "AP B"),
+        *(Field(kind, kind, "label") for kind in KINDS),
+    )
+    rows = tuple(
+        (
+            label,
+            gt,
+            lost.ap.a,
+            lost.ap.b,
+            *(signed(lost.kinds[kind].cost.difference) for kind in KINDS),
+        )
+        for label, gt, lost in parts
+    )
+    return Table(f"{before}{name}", fields, rows, totals=1)
+
+
+def signed(fraction: float | None) -> str:
+    """A difference of fractions in points with its sign, "-" where undefined.
+
+    Example:
+        >>> signed(0.0191), signed(-0.0001), signed(None)
+        ('+1.9', '0.0', '-')
+    """
+    if fraction is None:
+        return "-"
+    text = f"{100 * fraction:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text
+
+
+def sentence(lost: LostDifference) -> str:
+    """What the second model wins and loses, in words; "" for nothing.
+
+    Kinds whose interval holds 0 are left out, where there are intervals.
+    """
+    wins: list[tuple[float, str]] = []
+    loses: list[tuple[float, str]] = []
+    for kind in KINDS:
+        cost = lost.kinds[kind].cost
+        change = cost.difference or 0.0
+        interval = cost.interval
+        is_open = interval is None or (len(interval) == 2 and interval[0] <= 0 <= interval[1])
+        if abs(change) >= SAID and not is_open:
+            (loses if change > 0 else wins).append((abs(change), ON[kind]))
+    said = []
+    for verb, found in (("wins", wins), ("loses", loses)):
+        if found:
+            (size, first), *others = sorted(found, reverse=True)
+            rest = [f"{100 * each:.1f} on {name}" for each, name in others]
+            said.append(f"{verb} {joined([f'{100 * size:.1f} points on {first}', *rest])}")
+    return f"B {', and '.join(said)}" if said else ""

@@ -1,0 +1,157 @@
+"""Where two models lose AP, kind by kind, and the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.comparison.intervals import centred_intervals
+from segeval.analysis.errors.costs import MEASURES, SPECIAL
+from segeval.analysis.errors.kinds import KINDS
+from segeval.analysis.errors.measure import Measured
+from segeval.analysis.errors.scores import Interval
+from segeval.words import percent
+
+NO_INTERVAL = ()
+"""In place of an interval where none was asked for."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A number of two models; None is undefined.
+
+    Attributes:
+        a: of the first.
+        b: of the second.
+        difference: the second less the first.
+        interval: of the difference; None if there is none, `NO_INTERVAL` if none was asked for.
+    """
+
+    a: float | None
+    b: float | None
+    difference: float | None
+    interval: Interval | tuple[()] = NO_INTERVAL
+
+    def to_dict(self) -> dict[str, Any]:
+        """The numbers as plain values."""
+        found: dict[str, Any] = {"a": self.a, "b": self.b, "difference": self.difference}
+        if self.interval != NO_INTERVAL:
+            found["interval"] = None if self.interval is None else list(self.interval)
+        return found
+
+
+@dataclass(frozen=True)
+class KindDifference:
+    """What the errors of one kind cost two models.
+
+    Attributes:
+        share: as in `KindCost`, and so the others; below 0 the second loses less.
+        alone: what AP gains if this kind alone is fixed.
+        last: what AP gains if this kind is fixed after all others.
+        count: number of errors.
+    """
+
+    share: Pair
+    alone: Pair
+    last: Pair
+    count: Pair
+
+    @property
+    def cost(self) -> Pair:
+        """The share, or what fixing the kind alone gains where there are no shares."""
+        return self.alone if self.share.a is None and self.share.b is None else self.share
+
+    def to_dict(self) -> dict[str, Any]:
+        """The numbers as plain values."""
+        return {name: getattr(self, name).to_dict() for name in (*MEASURES, "count")}
+
+
+@dataclass(frozen=True)
+class LostDifference:
+    """Where two models lose the AP of some part of the data.
+
+    Attributes:
+        ap: AP.
+        kinds: what each kind costs, by its name.
+        special: as in `LostAP`.
+    """
+
+    ap: Pair
+    kinds: Mapping[str, KindDifference]
+    special: Mapping[str, Pair]
+
+    def brief(self) -> str:
+        """AP of both in a few characters."""
+        return f"AP {percent(self.ap.a)} and {percent(self.ap.b)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The numbers as plain values."""
+        return {
+            "ap": self.ap.to_dict(),
+            "kinds": {name: kind.to_dict() for name, kind in self.kinds.items()},
+            "special": {name: pair.to_dict() for name, pair in self.special.items()},
+        }
+
+
+def differences(a: Measured, b: Measured) -> list[LostDifference]:
+    """Where two models lose AP, for every part.
+
+    Args:
+        a: the first model.
+        b: the second, on the same ground truth with the same parts.
+    """
+    found = []
+    for place in range(len(a.parts)):
+        counts = None
+        if a.counts is not None and b.counts is not None:
+            counts = np.stack([a.counts[place], b.counts[place]])
+        replicates = None
+        if a.replicates is not None and b.replicates is not None:
+            replicates = b.replicates[:, place] - a.replicates[:, place]
+        numbers = np.stack([a.numbers[place], b.numbers[place]])
+        found.append(_difference(numbers, counts, replicates))
+    return found
+
+
+def _difference(
+    numbers: NDArray[np.float64],
+    counts: NDArray[np.int64] | None,
+    replicates: NDArray[np.float64] | None,
+) -> LostDifference:
+    """The difference of one part.
+
+    Args:
+        numbers: of both models, float64, shape (2, 21).
+        counts: errors of each kind of both, int64, shape (2, 6); None at several thresholds.
+        replicates: differences on draws of the images, float64, shape (R, 21); None for none.
+    """
+    ends = None
+    difference = numbers[1] - numbers[0]
+    if replicates is not None:
+        ends = centred_intervals(difference, replicates)
+    pairs = []
+    for k, (own, other, change) in enumerate(zip(*numbers, difference, strict=True)):
+        interval: Interval | tuple[()] = NO_INTERVAL
+        if ends is not None:
+            low, high = float(ends.low[k]), float(ends.high[k])
+            interval = None if np.isnan(low) else (low, high)
+        pairs.append(Pair(_defined(own), _defined(other), _defined(change), interval))
+    size = len(KINDS)
+    kinds = {}
+    for place, name in enumerate(KINDS):
+        count = Pair(None, None, None)
+        if counts is not None:
+            first, second = (int(each) for each in counts[:, place])
+            count = Pair(first, second, second - first)
+        share, alone, last = (pairs[1 + each * size + place] for each in range(len(MEASURES)))
+        kinds[name] = KindDifference(share, alone, last, count)
+    special = dict(zip(SPECIAL, pairs[-len(SPECIAL) :], strict=True))
+    return LostDifference(pairs[0], kinds, special)
+
+
+def _defined(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)

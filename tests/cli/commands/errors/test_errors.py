@@ -1,0 +1,147 @@
+"""`segeval errors`: tables, files and refusals."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from segeval_cli import failures
+from segeval_cli.main import app
+from tests.slow_errors import random_set
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("errors")
+    preds, gt = random_set(3, images=12)
+    (folder / "a.json").write_text(json.dumps(preds))
+    (folder / "b.json").write_text(json.dumps(preds[::2]))
+    (folder / "gt.json").write_text(json.dumps(gt))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def errors(*words: str) -> int:
+    return failures.run(app, ["errors", *words])
+
+
+def test_the_costliest_kind_comes_first_and_the_shares_add_up(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert errors("a.json", "gt.json", "--iou", "bbox") == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Box AP lost, by kind of error   a.json vs gt.json"
+    assert lines[1].startswith("coco protocol, IoU 0.50, max_dets 100   box AP ")
+    assert lines[3].split() == ["box", "AP", "lost", "to", "share", "alone", "last", "errors"]
+    lost = 100 - float(lines[1].split()[-1])
+    shares = [float(line.split()[-4]) for line in lines[7:13]]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(lost, abs=0.4)  # each is rounded
+    assert max(map(len, lines)) <= 80
+
+
+def test_json_has_the_hashes_of_both_files(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert errors("a.json", "gt.json", "--json", "--thresholds", "0.5,0.75") == failures.DONE
+    data = json.loads(capsys.readouterr().out)
+    digest = hashlib.sha256((folder / "a.json").read_bytes()).hexdigest()
+    assert data["inputs"]["preds"]["sha256"] == digest
+    assert data["schema"] == "segeval/errors/1"
+    own = data["results"]["segm"]
+    assert [one["iou"] for one in own["thresholds"]] == [0.5, 0.75]
+    assert own["kinds"]["loc"]["count"] is None
+
+
+def test_a_line_for_every_prediction_and_missed_object(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "errors.jsonl"
+    assert errors("a.json", "gt.json", "-o", str(path)) == failures.DONE
+    assert capsys.readouterr().err == f"wrote {path}\n"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    preds = json.loads((folder / "a.json").read_text())
+    found = [line for line in lines if line["prediction"] is not None]
+    assert [line["prediction"] for line in found] == list(range(len(preds)))
+    assert [line["score"] for line in found] == [each["score"] for each in preds]
+    missed = [line for line in lines if line["kind"] == "miss"]
+    assert missed
+    assert len(missed) + len(found) == len(lines)
+
+
+def test_lines_of_two_models_name_the_model(tmp_path: Path) -> None:
+    path = tmp_path / "errors.jsonl"
+    assert errors("a.json", "b.json", "gt.json", "-o", str(path), "-q") == failures.DONE
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert {line["model"] for line in lines} == {"a", "b"}
+
+
+def test_two_models_are_compared_kind_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    assert errors("a.json", "b.json", "gt.json", "--per", "size,category") == failures.DONE
+    text = capsys.readouterr().out
+    lines = text.splitlines()
+    assert lines[0] == "Mask AP lost, by kind of error   A a.json against B b.json on gt.json"
+    assert lines[3].split() == ["box", "AP", "lost", "to", "A", "B", "B", "-", "A", "errors"]
+    assert "\nB " in text
+    assert max(map(len, lines)) <= 80
+
+
+def test_csv_has_a_row_per_kind(tmp_path: Path) -> None:
+    path = tmp_path / "errors.csv"
+    assert errors("a.json", "gt.json", "--per", "category", "-o", str(path)) == failures.DONE
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    kinds = [row["name"] for row in rows if row["table"] == "kinds"]
+    assert kinds == ["cls", "loc", "both", "dupe", "bkg", "miss"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["a.json"],
+            (
+                "error: expected predictions and ground truth, or predictions of two models and "
+                "ground truth, got 1 file.\n"
+            ),
+        ),
+        (
+            ["a.json", "gt.json", "--compat", "tidecv", "--ci"],
+            (
+                "error: --ci does not go with --compat tidecv, whose numbers have no such thing: "
+                "leave one of them out.\n"
+            ),
+        ),
+        (
+            ["a.json", "gt.json", "--protocol", "openimages"],
+            (
+                "error: --protocol openimages: reads other files; this needs files in COCO's or "
+                "LVIS's format.\n"
+            ),
+        ),
+        (
+            ["a.json", "gt.json", "--per", "image"],
+            "error: --per image: no such table, expected category, size.\n",
+        ),
+        (
+            ["a.json", "gt.json", "-o", "errors.png"],
+            (
+                "error: --output errors.png: the suffix says what to write, expected one of .json, "
+                ".csv, .md, .jsonl.\n"
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_refused(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert errors(*words) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err == message
