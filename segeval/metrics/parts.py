@@ -12,7 +12,6 @@ import io
 import json
 import math
 import struct
-import tokenize
 import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.npy_headers import npy_header
 from segeval.errors import FormatError
 
 HEADER = "header"
@@ -28,8 +28,8 @@ ENCRYPTED = 1
 
 DAMAGE = (
     ArithmeticError, AttributeError, EOFError, KeyError, NotImplementedError, OSError,
-    RecursionError, RuntimeError, SyntaxError, TypeError, ValueError, struct.error,
-    tokenize.TokenError, zipfile.BadZipFile,
+    MemoryError, RecursionError, RuntimeError, SyntaxError, TypeError, ValueError, struct.error,
+    zipfile.BadZipFile,
 )  # fmt: skip
 """What the readers of zip, NumPy and JSON raise for bytes that are something else."""
 
@@ -88,18 +88,11 @@ def _members(data: bytes) -> Iterator[tuple[str, NDArray[Any]]]:
 
 def _array(content: bytes) -> NDArray[Any]:
     """The array of one member, if its size is that of its content."""
-    file = io.BytesIO(content)
-    version = np.lib.format.read_magic(file)
-    read_header = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }[version]
-    shape, is_column_major, dtype = read_header(file)
-    size = math.prod(shape) * dtype.itemsize
-    if dtype.hasobject or not dtype.isnative or size != len(content) - file.tell():
+    shape, by_column, dtype, place = npy_header(content)
+    if not dtype.isnative or math.prod(shape) * dtype.itemsize != len(content) - place:
         raise ValueError("an array is not what its header says")
-    flat = np.frombuffer(content, dtype, offset=file.tell())
-    return flat.reshape(shape, order="F" if is_column_major else "C").copy()
+    flat = np.frombuffer(content, dtype, offset=place)
+    return flat.reshape(shape, order="F" if by_column else "C").copy()
 
 
 def checked(

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import math
-import struct
-import tokenize
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.npy_headers import npy_header
 from segeval.data.opening import read_bytes
 from segeval.errors import FormatError
 
-DAMAGE = (
-    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, RecursionError,
-    SyntaxError, TypeError, ValueError, struct.error, tokenize.TokenError,
-)  # fmt: skip
-"""What NumPy's reader of headers raises for bytes that are something else."""
-
-HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}
-"""Readers of the header by the version of the format."""
+DAMAGE = (ArithmeticError, MemoryError, RecursionError, SyntaxError, TypeError, ValueError)
+"""What bytes that are something else lead to."""
 
 
 def read_npy(path: str | Path) -> NDArray[Any]:
@@ -56,16 +45,8 @@ def _array(data: bytearray) -> NDArray[Any]:
     Raises:
         ValueError: if they hold none.
     """
-    file = io.BytesIO(data[: 1 << 16])
-    read_header = HEADERS.get(np.lib.format.read_magic(file))
-    if read_header is None:
-        raise ValueError("another version of the format")
-    shape, by_column, dtype = read_header(file)
-    if dtype.hasobject:
-        raise ValueError("objects of Python")
-    if not all(type(side) is int and side >= 0 for side in shape):
-        raise ValueError(f"the shape is {str(shape)[:60]}")
-    count, place = math.prod(shape), file.tell()
+    shape, by_column, dtype, place = npy_header(data)
+    count = math.prod(shape)
     claimed, found = count * dtype.itemsize, len(data) - place
     if claimed > found or (count and not claimed):
         raise ValueError(f"the shape {str(shape)[:60]} needs {claimed:,} bytes, it has {found:,}")

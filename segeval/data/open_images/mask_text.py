@@ -123,6 +123,9 @@ def _unpacked(table: CsvTable, column: str, rows: list[int], pixels: list[int]) 
     left = most_unpacked(packed)
     for row, own in zip(rows, pixels, strict=True):
         most = LONGEST_RUN * (own + 2)
+        if not texts[row].isascii():
+            wrong[NOT_BASE64].append(row)
+            continue
         try:
             found = inflate(binascii.a2b_base64(texts[row], strict_mode=True), min(most, left))
         except binascii.Error:

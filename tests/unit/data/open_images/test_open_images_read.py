@@ -241,6 +241,7 @@ def test_predictions_given_as_ground_truth_are_recognised(tmp_path: Path) -> Non
             "no*base64",
             f"Mask is 'no*base64', {EXPECTED}; this is not base64.",
         ),
+        ("Mask", "nö", f"Mask is 'nö', {EXPECTED}; this is not base64."),
         (
             "Mask",
             base64.b64encode(b"013000").decode(),
