@@ -17,6 +17,7 @@ CAPITALS = {
     "ap": "AP", "ap50": "AP50", "ap75": "AP75", "ar": "AR", "pq": "PQ", "sq": "SQ", "rq": "RQ",
     "miou": "mIoU", "iou": "IoU", "iiou": "iIoU", "fw_iou": "fw IoU", "f": "F",
     "group_miou": "group mIoU", "group_iiou": "group iIoU",
+    "f_present": "F present",
 }  # fmt: skip
 """Keys as people write them; others lose their underscores."""
 
@@ -69,8 +70,9 @@ def named_path(name: str, paths: Sequence[Path], categories: Mapping[int | str, 
         if name in (_dotted(path), _dotted(_with_names(path, categories))):
             return path
     known: dict[str, Path] = {}
+    kinds = kinds_of(paths)
     for path in paths:
-        for alias in _aliases(path, paths, categories):
+        for alias in _aliases(path, kinds, categories):
             known.setdefault(alias, path)
     found = known.get(_plain(name))
     if found is not None:
@@ -96,6 +98,9 @@ def number_name(path: Path, paths: Sequence[Path], categories: Mapping[int | str
         >>> paths = [("segm", "ap"), ("boundary", "ap"), ("segm", "sizes", "small", "ap")]
         >>> [number_name(path, paths, {}) for path in paths]
         ['AP', 'boundary AP', 'AP_small']
+        >>> paths = [("miou",), ("boundary", "miou"), ("boundary_f", "f"), ("trimap", 3, "miou")]
+        >>> [number_name(path, paths, {}) for path in paths]
+        ['mIoU', 'boundary mIoU', 'boundary F', 'mIoU in 3 px']
     """
     has_kinds = bool(kinds_of(paths))
     kind, *rest = path if has_kinds else ("", *path)
@@ -114,8 +119,8 @@ def number_name(path: Path, paths: Sequence[Path], categories: Mapping[int | str
             return f"{before}{name} in {width:g} px" if isinstance(width, float | int) else name
         case ["things" | "stuff" as part]:
             return f"{before}{name}_{part[:2]}"
-        case ["boundary" | "boundary_f" | "detectron2_boundary"]:
-            return f"{PARTS[str(parts[0])]} {name}"
+        case [part, *more] if part in PARTS:
+            return f"{PARTS[str(part)]} {number_name((*more, key), [], categories)}"
     return before + " ".join([*map(str, parts), name])
 
 
@@ -125,10 +130,10 @@ def _example(paths: Sequence[Path]) -> str:
 
 
 def _aliases(
-    path: Path, paths: Sequence[Path], categories: Mapping[int | str, str]
+    path: Path, kinds: Sequence[str], categories: Mapping[int | str, str]
 ) -> Iterator[str]:
-    """Short names of a number, in the form of `_plain`."""
-    kind, *rest = path if kinds_of(paths) else ("", *path)
+    """Short names of a number, in the form of `_plain`; kinds are those that paths begin with."""
+    kind, *rest = path if kinds else ("", *path)
     *parts, key = rest
     names = [str(key)]
     if parts[:1] and parts[0] in LETTERS and len(parts) == 2:
@@ -139,8 +144,9 @@ def _aliases(
         names = [f"{key}_{categories.get(part, part)}" for part in parts[1:2]]
     elif parts and parts != ["all"]:
         names = [f"{key}_{'_'.join(map(str, parts))}", f"{'_'.join(map(str, parts))}_{key}"]
+        names += [f"{PARTS[str(part)]}_{key}" for part in parts if part in PARTS]
     for name in map(_plain, names):
-        if not kind or kind == paths[0][0]:
+        if not kind or kind == kinds[0]:
             yield name
             if name.endswith(("_things", "_stuff")):
                 yield name.replace("_things", "_th").replace("_stuff", "_st")

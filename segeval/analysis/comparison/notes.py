@@ -60,7 +60,7 @@ def _on_numbers(scores: ComparisonScores) -> Iterator[Note]:
             gone,
         )
     few = {
-        path[:-1]
+        path[-2]
         for path, each in scores.pairs[0].differences.items()
         if each.verdict is Verdict.TOO_FEW and path[-3:-2] == ("categories",)
     }

@@ -46,8 +46,7 @@ def pair_values(scores: ComparisonScores, pair: PairScores) -> dict[str, Any]:
                 "name": each.name,
                 "images": each.images,
                 **{
-                    str(path[-1]) if len(path) == 1 + bool(kind) else "_".join(map(str, path[1:])):
-                    found.to_dict()
+                    "_".join(map(str, path[bool(kind) :])): found.to_dict()
                     for path, found in each.differences.items()
                     if not kind or path[0] == kind
                 },

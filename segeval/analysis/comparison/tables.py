@@ -184,7 +184,9 @@ def plan_line(scores: ComparisonScores) -> str:
     plan = scores.plan
     if plan is None:
         return ""
-    name = f"{points(plan.target)} points of {scores.name_of(scores.primary)}"
+    size = points(plan.target)
+    noun = "point" if size == "1" else "points"
+    name = f"{size} {noun} of {scores.name_of(scores.primary)}"
     if plan.images is None:
         return f"How many images show {name} cannot be said: the difference does not vary here."
     text = (
