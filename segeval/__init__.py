@@ -65,6 +65,7 @@ __all__ = [
     "models",
     "open_images_ap",
     "operating_point",
+    "oracles",
     "panoptic_quality",
     "plots",
     "save_ground_truth",
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from segeval.analysis.comparison.result import Comparison
     from segeval.analysis.errors.error_kinds import error_kinds
     from segeval.analysis.errors.result import ErrorKinds
+    from segeval.analysis.oracles.upper_bounds import oracles
     from segeval.analysis.thresholds.operating_point import operating_point
     from segeval.checks.search import check
     from segeval.data.coco.read_ground_truth import load_ground_truth
@@ -102,6 +104,7 @@ else:
             "analysis.comparison.result": "Comparison",
             "analysis.errors.error_kinds": "error_kinds",
             "analysis.errors.result": "ErrorKinds",
+            "analysis.oracles.upper_bounds": "oracles",
             "analysis.thresholds.operating_point": "operating_point",
             "checks.search": "check",
             "data.coco.read_ground_truth": "load_ground_truth",

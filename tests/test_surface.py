@@ -104,6 +104,7 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
         ["pq", "--help"],
         ["predict", "--help"],
         ["sweep", "max-dets", "--help"],
+        ["oracles", "--help"],
         ["threshold", "--help"],
         ["train", "--help"],
     ],

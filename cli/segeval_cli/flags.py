@@ -26,6 +26,7 @@ FUNCTIONS = {
     "mean_iou": "miou",
     "panoptic_quality": "pq",
     "operating_point": "threshold",
+    "oracles": "oracles",
     "cocofy": "convert cocofy",
     "panoptic_to_instances": "convert panoptic-to-coco",
     "open_images_to_coco": "convert openimages-to-coco",

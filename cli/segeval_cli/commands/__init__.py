@@ -9,6 +9,7 @@ COMMANDS = {
     "check": "List all mistakes in the files; compute nothing.",
     "convert": "Convert files from one format to another.",
     "plot": "Draw figures, to a file or in the terminal.",
+    "oracles": "AP if scores, masks, categories or the choice of a model were perfect.",
     "threshold": "The score to deploy at: best F and LRP, judged on unseen images; calibration.",
     "sweep": "One number for several values of a setting.",
     "train": "Train a model on images with objects (COCO) or label maps.",

@@ -1,0 +1,1 @@
+"""`segeval oracles`: upper bounds of one or several models."""

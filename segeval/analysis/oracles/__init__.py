@@ -1,0 +1,1 @@
+"""What perfect scores, masks, labels or a perfect choice among models would reach."""

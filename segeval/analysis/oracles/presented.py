@@ -1,0 +1,160 @@
+"""How oracles are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from segeval.analysis.oracles.scores import ByKind, ModelOracles, OracleScores
+from segeval.metrics.boundary_settings import boundary_of
+from segeval.metrics.coco.tables import threshold_text
+from segeval.metrics.kinds import kinds_title, prefix
+from segeval.metrics.result import Description, Result, first_of, in_brief, versus
+from segeval.metrics.tables import Field, Table, Value
+from segeval.words import counted
+
+TITLES = {
+    "recall": "found ones first",
+    "score": "perfect scores",
+    "mask_quality": "scores x true IoU",
+    "class": "perfect categories",
+    "localisation": "perfect masks",
+    "duplicate": "no duplicates",
+    "background": "no background",
+    "missed": "missed not counted",
+}
+"""Names of oracles for people."""
+
+
+def _headline(result: Result[ByKind]) -> tuple[str, ...]:
+    """What was measured, on which files, by which rules."""
+    settings = result.settings
+    cap = settings["max_dets"][-1]
+    rules = [
+        f"{settings['protocol']} protocol",
+        threshold_text(settings["thresholds"]),
+        f"max_dets {cap}" if cap else "no max_dets",
+        boundary_of(settings).text(),
+        "categories as one" if settings["agnostic"] else "",
+    ]
+    files = [role for role in result.inputs if role != "gt"]
+    named = (
+        versus({**result.inputs, "preds": result.inputs[files[0]]})
+        if len(files) == 1
+        else f"{', '.join(_names(result))} vs {Path(str(result.inputs['gt']['path'])).name}"
+    )
+    return kinds_title(result.scores, "AP by oracles"), named, ", ".join(filter(None, rules))
+
+
+def _names(result: Result[ByKind]) -> list[str]:
+    return [each.name for each in first_of(result.scores).models]
+
+
+def _summary(result: Result[ByKind]) -> str:
+    """How much was evaluated."""
+    gt = result.inputs["gt"]
+    number = sum(each["count"] for role, each in result.inputs.items() if role != "gt")
+    return ", ".join([
+        counted(gt["images"], "image"),
+        counted(gt["categories"], "category", "categories"),
+        counted(number, "prediction"),
+    ])  # fmt: skip
+
+
+def _tables(result: Result[ByKind]) -> tuple[Table, ...]:
+    """The oracles of every model, then what several have together, for each kind of IoU."""
+    several = len(result.scores) > 1
+    return tuple(
+        replace(table, name=f"{kind}_{table.name}") if several else table
+        for kind, scores in result.scores.items()
+        for table in _kind_tables(scores)
+    )
+
+
+def _kind_tables(scores: OracleScores) -> Iterator[Table]:
+    """The tables of one kind of IoU."""
+    alone = len(scores.models) == 1
+    for place, model in enumerate(scores.models, 1):
+        title = f"{prefix(scores.iou)}oracle" + ("" if alone else f" of {model.name}")
+        yield oracle_table(model, title, "oracle" if alone else f"oracle_{place}")
+    union, choice = scores.union, scores.best_per_category
+    if union is None or choice is None:
+        return
+    names = [each.name for each in scores.models]
+    rows: list[tuple[Value, ...]] = [
+        (model.name, model.overall.ap, recall, unique)
+        for model, recall, unique in zip(scores.models, union.recall, union.unique, strict=True)
+    ]
+    rows.append(("best of all", scores.best_of_models, union.together, None))
+    fields = (
+        Field("name", f"{prefix(scores.iou)}model", "text"),
+        Field("ap", "AP"),
+        Field("recall", "objects found"),
+        Field("unique", "by it alone"),
+    )
+    yield Table("union", fields, tuple(rows))
+    columns = [Field(f"by_{place}", f"by {name}") for place, name in enumerate(names, 1)]
+    added = tuple((name, *row) for name, row in zip(names, union.added, strict=True))
+    yield Table("added", (Field("name", "found in addition to", "text"), *columns), added)
+    choices = (
+        Field("name", "a model per category", "text"),
+        Field("in_sample", "all images"),
+        Field("seen", "seen half"),
+        Field("unseen", "unseen half"),
+        Field("optimism", "optimism", drop=1),
+        Field("single", "one model, unseen"),
+    )
+    numbers = (choice.in_sample, choice.seen, choice.unseen, choice.optimism, choice.single)
+    yield Table("choice", choices, (("the best of each", *numbers),))
+
+
+def oracle_table(model: ModelOracles, title: str, name: str) -> Table:
+    """AP as it is and by every oracle, with signed gains, overall and by size.
+
+    Args:
+        model: one model.
+        title: of the first column.
+        name: of the table.
+    """
+    sizes = [size for size, own in model.sizes.items() if own.gt]
+    fields = (
+        Field("name", title, "text"),
+        Field("ap", "AP"),
+        Field("gain", "gain", "label"),
+        *(Field(f"gain_{size}", size, "label", drop=1) for size in sizes),
+    )
+    as_it_is: tuple[Value, ...] = ("as it is", model.overall.ap, None, *[None] * len(sizes))
+    rows = tuple(
+        (
+            TITLES[oracle],
+            each.ap,
+            signed(each.gain),
+            *(signed(model.sizes[size].oracles[oracle].gain) for size in sizes),
+        )
+        for oracle, each in model.overall.oracles.items()
+    )
+    return Table(name, fields, (as_it_is, *rows), totals=1)
+
+
+def signed(gain: float | None) -> str | None:
+    """A gain in AP points with its sign; None if undefined.
+
+    Example:
+        >>> signed(0.0341), signed(-0.002), signed(None)
+        ('+3.4', '-0.2', None)
+    """
+    return None if gain is None else f"{100 * gain:+.1f}"
+
+
+ORACLE: Description[ByKind] = Description(
+    schema="segeval/oracles/1",
+    primary=lambda scores: first_of(scores).models[0].overall.ap,
+    brief=lambda scores: in_brief(
+        "AP", {iou: each.models[0].overall.ap for iou, each in scores.items()}
+    ),
+    headline=_headline,
+    summary=_summary,
+    tables=_tables,
+    values=lambda scores: {iou: each.to_dict() for iou, each in scores.items()},
+)
