@@ -178,8 +178,8 @@ def _notes(
 ) -> list[Note]:
     """Numbers without an interval, and why."""
     notes = []
-    categories = {
-        path[:-1]
+    categories = {  # the same for every number and every kind of IoU
+        path[-3:-1]
         for path, is_few in zip(paths, few, strict=True)
         if is_few and path[-2] != "ap_by_size"
     }

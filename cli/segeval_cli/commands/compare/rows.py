@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from segeval.metrics.kinds import KINDS
 from segeval_cli.csv_rows import ALL, FIRST
 from segeval_cli.visible import cell
 
@@ -18,7 +19,8 @@ NUMBERS = (
 )  # fmt: skip
 """Columns of one number."""
 
-COLUMNS = ("model_a", "model_b", *FIRST, "number", *NUMBERS)
+WIDTH = "width"
+"""Column of the widths of bands, in files that have any."""
 
 Row = dict[str, Any]
 
@@ -40,15 +42,28 @@ def comparison_csv(document: Mapping[str, Any]) -> str:
     if pairs is None:
         names = [str(document["inputs"][side].get("path", side)) for side in ("a", "b")]
         pairs = [{"a": names[0], "b": names[1], "results": document["results"]}]
+    rows = [
+        {"model_a": pair["a"], "model_b": pair["b"], **row}
+        for pair in pairs
+        for row in _of_results(pair["results"])
+    ]
+    first = [*FIRST, WIDTH] if any(WIDTH in row for row in rows) else FIRST
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    columns = ("model_a", "model_b", *first, "number", *NUMBERS)
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
-    for pair in pairs:
-        own = {"model_a": pair["a"], "model_b": pair["b"]}
-        for row in _rows(pair["results"], {"table": ALL}):
-            full = {**own, **row}
-            writer.writerow({key: _cell(value) for key, value in full.items()})
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _of_results(results: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of one pair, by kind of IoU unless they are of label maps, which have none."""
+    if next(iter(results), None) not in KINDS:
+        yield from _rows(results, {"table": ALL})
+        return
+    yield from _rows({k: v for k, v in results.items() if k not in KINDS}, {"table": ALL})
+    for kind in (key for key in results if key in KINDS):
+        yield from _rows(results[kind], {"table": ALL, "kind": kind})
 
 
 def _rows(entry: Mapping[str, Any], place: Row, before: str = "") -> Iterator[Row]:
@@ -60,35 +75,44 @@ def _rows(entry: Mapping[str, Any], place: Row, before: str = "") -> Iterator[Ro
         before: keys above the numbers, that belong to their names.
     """
     for key, value in entry.items():
-        if isinstance(value, Mapping) and {*DIFFERENCE} <= {*value}:
+        if _is_number(value):
             yield {**place, "number": before + key, **_numbers(value)}
     for key, value in entry.items():
+        table = key if place["table"] == ALL else f"{place['table']}_{key}"
         if isinstance(value, list):
             for each in value:
-                named = {"table": key, "id": each.get("id"), "name": each.get("name")}
-                if {*DIFFERENCE} <= {*each}:  # an image
-                    yield {**place, **named, "name": each["file_name"], **_numbers(each)}
+                own = {"table": table, "id": each.get("id"), "name": each.get("name")}
+                if WIDTH in each:
+                    own[WIDTH] = each[WIDTH]
+                if _is_number(each):  # an image
+                    yield {**place, **own, "name": each["file_name"], **_numbers(each)}
                 else:
-                    yield from _rows(each, {**place, **named})
-        elif isinstance(value, Mapping) and not {*DIFFERENCE} <= {*value}:
-            if _is_kind(key, place):
-                yield from _rows(value, {**place, "kind": key})
-            elif all(isinstance(each, Mapping) for each in value.values()):
-                yield from _parts(key, value, place)
+                    yield from _rows(each, {**place, **own})
+        elif isinstance(value, Mapping) and not _is_number(value):
+            yield from _parts(key, value, {**place, "table": table}, place)
 
 
-def _parts(key: str, parts: Mapping[str, Any], place: Row) -> Iterator[Row]:
-    """Parts by name, such as sizes; or one number by several names."""
-    if all({*DIFFERENCE} <= {*each} for each in parts.values()):
+def _parts(key: str, parts: Mapping[str, Any], own: Row, place: Row) -> Iterator[Row]:
+    """One number by several names; parts by name, such as sizes; or an object with its own table.
+
+    Args:
+        key: of the parts.
+        parts: what is there.
+        own: first columns of their table.
+        place: first columns of the object that has them.
+    """
+    if all(map(_is_number, parts.values())):
         yield from _rows(parts, place, f"{key}_")
-        return
-    for name, each in parts.items():
-        yield from _rows(each, {**place, "table": key, "name": name})
+    elif all(isinstance(each, Mapping) for each in parts.values()):
+        for name, each in parts.items():
+            yield from _rows(each, {**own, "name": name})
+    else:
+        yield from _rows(parts, own)
 
 
-def _is_kind(key: str, place: Row) -> bool:
-    """Whether a key of the results is a kind of IoU."""
-    return key in ("segm", "boundary", "bbox") and "kind" not in place and place["table"] == ALL
+def _is_number(value: Any) -> bool:
+    """Whether a value is one number of two models."""
+    return isinstance(value, Mapping) and {*DIFFERENCE} <= {*value}
 
 
 def _numbers(found: Mapping[str, Any]) -> Row:

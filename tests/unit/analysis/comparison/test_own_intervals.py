@@ -62,3 +62,13 @@ def test_no_replicates_are_refused() -> None:
     _, better, gt = rooms()
     with pytest.raises(InputError, match="`resamples` is 0"):
         segeval.average_precision(better, gt).interval(resamples=0)
+
+
+def test_a_rare_category_is_counted_once_for_all_kinds_of_iou() -> None:
+    _, better, gt = some_rooms(12)
+    one, both = (
+        result_intervals(segeval.average_precision(better, gt, iou=kinds), resamples=20).notes
+        for kinds in (["segm"], ["segm", "boundary"])
+    )
+    assert [note.message for note in one] == [note.message for note in both]
+    assert one[0].message.endswith("occur in fewer than 10 images and have no interval")
