@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import segeval
 from segeval import plots
+from segeval.analysis import error_kinds
 from segeval.analysis.image_errors import image_errors
 from segeval.data.synthetic import furniture
 from segeval.metrics.coco.arguments import Arguments
@@ -34,6 +36,13 @@ def main() -> None:
     written("scores", plots.plot_scores(plots.score_counts(result.matches)))
     [found] = evaluations(SCENE.better, SCENE.ground_truth, Arguments(), None)
     written("iou-hist", plots.plot_iou_hist(plots.best_iou_of_objects(found)))
+    written("reliability", plots.plot_reliability(plots.reliability_of(found)))
+    models = {"model_a": SCENE.better, "model_b": SCENE.weaker}
+    kinds = {name: error_kinds(preds, SCENE.ground_truth) for name, preds in models.items()}
+    written("errors", plots.plot_errors(plots.error_costs(kinds)))
+    compared = segeval.compare(SCENE.weaker, SCENE.better, SCENE.ground_truth)
+    dots = replace(plots.difference_dots(compared, by="category"), a="model_b", b="model_a")
+    written("compare", plots.plot_compare(dots))
     [sure] = evaluations(SCENE.better, SCENE.ground_truth, Arguments(min_score=0.5), None)
     seen = plots.Seen("", sure, image_errors(sure, threshold=0.5))
     tiles = plots.image_tiles([seen], worst_images([seen], 4))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
     from segeval.metrics.coco.average_precision import Evaluation
     from segeval.metrics.coco.result import APResult
+    from segeval.plots.size_scores import Intervals
     from segeval_cli.commands.plot.options import FigureOptions
 
 
@@ -53,3 +54,17 @@ def evaluation_of(
         [evaluation] = evaluations(preds, gt, arguments, workers)
     say_notes(evaluation.matches.notes, how)
     return evaluation
+
+
+def intervals_of(
+    result: APResult, how: FigureOptions, resamples: int, seed: int, workers: int | None
+) -> Intervals:
+    """The intervals of all numbers of a result, by their place in JSON; says their notes."""
+    from segeval.analysis import result_intervals
+
+    with working("drawing images", quiet=how.quiet) as advance:
+        found = result_intervals(
+            result, resamples=resamples, seed=seed, workers=workers, on_progress=advance
+        )
+    say_notes(found.notes, how)
+    return {path: (ends[0], ends[1]) for path, ends in found.by_path.items() if ends is not None}

@@ -163,3 +163,62 @@ def test_images_needs_two_or_three_files_and_the_pictures(
     assert plot("images", *words) == failures.UNUSABLE_INPUT
     assert "has no picture room_" in " ".join(capsys.readouterr().err.split())
     assert not output.exists()
+
+
+def test_intervals_stand_beside_the_numbers_of_sizes_and_categories(tmp_path: Path) -> None:
+    # a category needs ten images for its interval
+    for name, data in furniture(images=30).to_json().items():
+        (tmp_path / name).write_bytes(data)
+    files = [str(tmp_path / "model_a.json"), str(tmp_path / "gt.json")]
+    for kind in ("sizes", "categories"):
+        output = tmp_path / f"{kind}.csv"
+        words = ["plot", kind, *files, "--ci", "--resamples", "50", "-o", str(output)]
+        assert failures.run(app, words) == failures.DONE
+        known = [row for row in rows_of(output) if row["low"]]
+        assert known
+        assert all(float(row["low"]) <= float(row["ap"]) <= float(row["high"]) for row in known)
+
+
+def test_few_images_have_no_intervals_and_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert plot("sizes", "--ci") == failures.DONE
+    assert "note: no intervals: 4 images cannot tell" in capsys.readouterr().err
+
+
+def test_reliability_is_at_the_threshold_asked_for(tmp_path: Path) -> None:
+    output = tmp_path / "reliability.csv"
+    assert plot("reliability", "--thresholds", "0.9", "-o", str(output)) == failures.DONE
+    assert {row["threshold"] for row in rows_of(output)} == {"0.9"}
+
+
+def test_errors_of_two_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "errors.csv"
+    words = ["plot", "errors", "model_a.json", "model_b.json", "gt.json"]
+    assert failures.run(app, [*words, "-o", str(output)]) == failures.DONE
+    rows = rows_of(output)
+    assert [row["model"] for row in rows[:2]] == ["model_a", "model_b"]
+    shares = sum(float(row["share"]) for row in rows if row["model"] == "model_a")
+    ap = segeval.average_precision("model_a.json", "gt.json", thresholds=0.5).ap
+    assert shares == pytest.approx(1 - (ap or 0))
+    assert failures.run(app, ["plot", "errors", "gt.json"]) == failures.UNUSABLE_INPUT
+    assert "expected predictions of one to 3 models" in capsys.readouterr().err
+
+
+def test_compare_draws_what_compare_finds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["plot", "compare", "model_b.json", "model_a.json", "gt.json"]
+    assert failures.run(app, words) == failures.UNUSABLE_INPUT
+    assert "4 images" in capsys.readouterr().err
+    for name, data in furniture(images=12).to_json().items():
+        (tmp_path / name).write_bytes(data)
+    files = [str(tmp_path / name) for name in ("model_b.json", "model_a.json", "gt.json")]
+    output = tmp_path / "compare.csv"
+    more = ["--resamples", "50", "--by", "category", "-o", str(output)]
+    assert failures.run(app, ["plot", "compare", *files, *more]) == failures.DONE
+    rows = rows_of(output)
+    assert rows[0]["number"].startswith("segm.categories.")
+    assert {row["verdict"] for row in rows} <= {"better", "worse", "undecided", "too few images"}
+    capsys.readouterr()
+    drawn = ["plot", "compare", *files, "--resamples", "50", "--iou", "bbox", "--thresholds", "0.5"]
+    assert failures.run(app, drawn) == failures.DONE
+    assert capsys.readouterr().out.startswith("model_a - model_b, points with 95 % intervals\n  AP")

@@ -1,0 +1,80 @@
+"""`segeval plot compare`: differences between two models with their intervals."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from segeval_cli.commands.plot.evaluated import say_notes
+from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.measured import ApOptions
+from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.options import WHAT, Workers, argument
+from segeval_cli.progress import working
+from segeval_cli.resampling_options import Resamples, Seed
+from segeval_cli.tables import terminal_width
+from segeval_cli.unfolding import unfolded
+
+
+@unfolded
+def compare_figure(
+    a: Annotated[str, argument("A", "Predictions of the first model.")],
+    b: Annotated[str, argument("B", "Predictions of the second model.")],
+    gt: Annotated[str, argument("GT", "Ground truth of both, as segeval compare takes it.")],
+    *,
+    by: Annotated[
+        Literal["size", "category"],
+        WHAT.option(
+            "--by", "Draw the main numbers and sizes, or all categories.", show_default=True
+        ),
+    ] = "size",
+    metric: Annotated[
+        str | None,
+        WHAT.option("--metric NAME", "The main number, such as AP50 or segm.sizes.small.ap."),
+    ] = None,
+    margin: Annotated[
+        float,
+        WHAT.option(
+            "--margin POINTS", "Differences up to this are of no interest.", show_default=True
+        ),
+    ] = 0.0,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
+    asked: ApOptions,
+    how: FigureOptions,
+    workers: Workers = None,
+) -> None:
+    """Differences between two models with 95 % intervals, second minus first.
+
+    Example: segeval plot compare a.json b.json gt.json --by category -o compare.pdf
+    """
+    evaluation = _given(asked)
+    give_back_large_blocks()
+    import segeval
+    from segeval.plots import difference_dots, plot_compare
+    from segeval.plots.differences import compare_height, draw_compare
+
+    with working(f"comparing {a} and {b}", quiet=how.quiet) as advance:
+        result = segeval.compare(
+            a, b, gt, margin=margin / 100, metric=metric, resamples=resamples, seed=seed,
+            workers=workers, on_progress=advance, **evaluation,
+        )  # fmt: skip
+    say_notes(result.notes, how)
+    dots = difference_dots(result, by=by)
+    Shown(
+        drawing=lambda: draw_compare(dots, width=terminal_width()),
+        rows=dots.rows,
+        plot=lambda ax: plot_compare(dots, ax=ax),
+        height_mm=compare_height(dots),
+    ).show(how)
+
+
+def _given(asked: ApOptions) -> dict[str, Any]:
+    """The arguments of the evaluation that differ from their defaults.
+
+    Which evaluation it is, the files say; others would not take an argument that is not given.
+    """
+    from segeval.metrics.coco.arguments import Arguments
+
+    plain = vars(Arguments())
+    found = vars(asked.arguments()).items()
+    return {name: value for name, value in found if value != plain[name]}

@@ -1,0 +1,219 @@
+"""What each kind of error costs in AP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from segeval.analysis.errors.tables import TITLES
+from segeval.metrics.kinds import KINDS, kinds_title
+from segeval.plots.bars import Bar, draw_bars
+from segeval.plots.missing import nothing_counts
+from segeval.plots.names import short_name
+from segeval.plots.style import SMALL_POINTS, drawing
+from segeval.words import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from segeval.analysis.errors.result import ErrorKinds
+    from segeval.plots.palette import Palette
+
+LONGEST_NAME = 11
+"""Characters of a model's name."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one kind of error costs one model; fractions of AP, None is undefined.
+
+    Attributes:
+        model: name of the model; "" if there is one alone.
+        kind: of error, such as "loc".
+        share: of 1 - AP; None where shares are not computed.
+        alone: what AP gains if this kind alone is fixed.
+        last: what AP gains if it is fixed after all others.
+        count: number of errors; None for means over thresholds.
+        low: lower end of the interval of the share; None without one.
+        high: upper end, likewise.
+    """
+
+    model: str
+    kind: str
+    share: float | None
+    alone: float | None
+    last: float | None
+    count: int | None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def shown(self) -> float | None:
+        """The share, or else what AP gains alone."""
+        return self.alone if self.share is None else self.share
+
+
+@dataclass(frozen=True)
+class ErrorCosts:
+    """Costs of all kinds of errors, of one model or several.
+
+    Attributes:
+        iou: what IoU compares.
+        ap: AP by name of the model.
+        costs: kinds by falling cost to the first model, each with all models.
+    """
+
+    iou: str
+    ap: Mapping[str, float | None]
+    costs: tuple[Cost, ...]
+
+    def rows(self) -> list[tuple[str | int | float | None, ...]]:
+        """The data behind the figure: a header, then a row for each kind and model."""
+        rows: list[tuple[str | int | float | None, ...]] = [
+            ("iou", "model", "kind", "share", "low", "high", "alone", "last", "count")
+        ]
+        for each in self.costs:
+            numbers = (each.share, each.low, each.high, each.alone, each.last, each.count)
+            rows.append((self.iou, each.model, each.kind, *numbers))
+        return rows
+
+
+def error_costs(results: Mapping[str, ErrorKinds]) -> ErrorCosts:
+    """The costs of error kinds, for the first kind of IoU.
+
+    Args:
+        results: of `segeval.analysis.error_kinds` by name of the model; the name of a single one
+            may be "".
+
+    Raises:
+        InputError: if no ground truth counts.
+    """
+    found: list[list[Cost]] = []
+    for name, result in results.items():
+        if result.ap is None:
+            raise nothing_counts(result)
+        own = []
+        for kind, cost in result.first.overall.kinds.items():
+            ends = (cost.intervals or {}).get("share") or (None, None)
+            own.append(Cost(name, kind, cost.share, cost.alone, cost.last, cost.count, *ends))
+        found.append(own)
+    order = sorted(range(len(found[0])), key=lambda at: -(found[0][at].shown or 0.0))
+    first = next(iter(results.values()))
+    return ErrorCosts(
+        iou=first.first.iou,
+        ap={name: result.ap for name, result in results.items()},
+        costs=tuple(own[at] for at in order for own in found),
+    )
+
+
+def errors_height(costs: ErrorCosts) -> float:
+    """Height in millimetres of a figure of costs."""
+    return 22.0 + len(costs.costs) * (6.0 if len(costs.ap) == 1 else 4.5)
+
+
+def plot_errors(costs: ErrorCosts, *, ax: Axes | None = None) -> Axes:
+    """Draw what each kind of error costs in AP points, the largest first.
+
+    The bar is the share, the numbers add up to 100 - AP; the thin line spans what AP gains if the
+    kind is fixed alone and if it is fixed last. Where there are intervals of the share, they are
+    drawn in its place. Without shares (tidecv) the bar is what AP gains alone.
+
+    Args:
+        costs: of one model or several, as from `error_costs`.
+        ax: where to draw; None makes a figure of one column's width.
+
+    Returns:
+        The axes; their figure can be written with `segeval.plots.save`.
+    """
+    models = list(costs.ap)
+    with drawing(ax, height_mm=errors_height(costs)) as (ax, colours):
+        ends = []
+        for place, each in enumerate(costs.costs):
+            at = _place(place, len(models))
+            colour = colours.line(models.index(each.model))[0]
+            value = 100 * (each.shown or 0.0)
+            thick = 0.5 / len(models) + 0.1
+            ax.barh(at, value, height=thick, color=colour, alpha=0.45, linewidth=0)
+            span = _span(each)
+            if span is not None:
+                ax.plot(span, [at, at], color=colour, linewidth=1.0)
+                ax.plot(span, [at, at], "|", color=colour, markersize=4)
+            end = max(value, *(span or (0.0,)))
+            ends.append(end)
+            ax.annotate(
+                percent(each.shown), (end, at), xytext=(3, 0), textcoords="offset points",
+                va="center", size=SMALL_POINTS - 1, color=colour,
+            )  # fmt: skip
+        _set_axes(ax, costs, max(ends), colours)
+    return ax
+
+
+def _place(place: int, models: int) -> float:
+    """Height of a bar: kinds at whole numbers, their models beside each other."""
+    kind, model = divmod(place, models)
+    return kind + (model - (models - 1) / 2) * 0.7 / models
+
+
+def _span(cost: Cost) -> tuple[float, float] | None:
+    """Ends of the thin line in AP points."""
+    if cost.low is not None and cost.high is not None:
+        return 100 * cost.low, 100 * cost.high
+    if cost.share is None or cost.alone is None or cost.last is None:
+        return None
+    low, high = sorted((cost.alone, cost.last))
+    return 100 * low, 100 * high
+
+
+def _set_axes(ax: Axes, costs: ErrorCosts, longest: float, colours: Palette) -> None:
+    """Kinds at the left, points below, AP of each model above."""
+    from matplotlib.ticker import MaxNLocator
+
+    kinds = list(dict.fromkeys(each.kind for each in costs.costs))
+    counts = {each.kind: each.count for each in costs.costs}
+    with_counts = len(costs.ap) == 1 and None not in counts.values()
+    ax.set_yticks(range(len(kinds)), [TITLES[kind] for kind in kinds])
+    beside: dict[str, Any] = {
+        "size": SMALL_POINTS - 1, "color": colours.grey, "ha": "right", "annotation_clip": False,
+    }  # fmt: skip
+    for place, kind in enumerate(kinds if with_counts else ()):
+        at = (1.13, place), ("axes fraction", "data")
+        ax.annotate(f"{counts[kind]:,}", at[0], xycoords=at[1], va="center", **beside)
+    if with_counts:
+        ax.annotate("errors", (1.13, 1.01), xycoords="axes fraction", va="bottom", **beside)
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(len(kinds) - 0.4, -0.6)
+    lowest = min(0.0, *(100 * (each.shown or 0.0) for each in costs.costs))
+    ax.set_xlim(1.15 * lowest, max(1.15 * longest, 1.0))
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    ax.set_xlabel(f"cost in points of {KINDS[costs.iou]} AP")
+    last = max(len(costs.ap) - 1, 1)
+    for place, (name, ap) in enumerate(costs.ap.items()):
+        text = f"{short_name(name, LONGEST_NAME)} AP {percent(ap)}".strip()
+        ax.annotate(
+            text, (place / last, 1.01), xycoords="axes fraction", va="bottom",
+            ha="left" if place == 0 else "right" if place == last else "center",
+            size=SMALL_POINTS, color=colours.line(place)[0], annotation_clip=False,
+        )  # fmt: skip
+
+
+def draw_errors(costs: ErrorCosts, *, width: int = 80) -> str:
+    """Costs of error kinds as bars of text.
+
+    Args:
+        costs: of one model or several.
+        width: width of the lines, in characters.
+    """
+    several: Sequence[str] = list(costs.ap) if len(costs.ap) > 1 else ()
+    bars = [
+        Bar(
+            f"{TITLES[each.kind]}  {each.model}" if several else TITLES[each.kind],
+            None if each.shown is None else 100 * max(each.shown, 0.0),
+            percent(each.shown),
+            "" if each.count is None else f"{each.count:,}",
+        )
+        for each in costs.costs
+    ]
+    found = ", ".join(f"{name} AP {percent(ap)}".strip() for name, ap in costs.ap.items())
+    heading = f"{kinds_title([costs.iou], 'AP')} points that each kind of error costs; {found}"
+    return draw_bars(heading, bars, width=width)

@@ -1,0 +1,84 @@
+"""The figure of error kinds: shares as bars, largest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from segeval.analysis import ErrorKinds, error_kinds
+from segeval.data.synthetic import furniture
+from segeval.errors import InputError
+from segeval.plots import error_costs, new_figure, plot_errors
+from segeval.plots.error_costs import draw_errors, errors_height
+
+SCENE = furniture(images=12)
+
+
+@pytest.fixture(scope="module")
+def better() -> ErrorKinds:
+    return error_kinds(SCENE.better, SCENE.ground_truth)
+
+
+@pytest.fixture(scope="module")
+def weaker() -> ErrorKinds:
+    return error_kinds(SCENE.weaker, SCENE.ground_truth, ci=True, resamples=50)
+
+
+def widths(ax: Any) -> list[float]:
+    """Lengths of the bars."""
+    return [bar.get_width() for bar in ax.patches]
+
+
+def test_shares_are_sorted_and_add_up_to_what_ap_lacks(better: ErrorKinds) -> None:
+    costs = error_costs({"": better})
+    shares = [each.share for each in costs.costs if each.share is not None]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1 - (better.ap or 0))
+    header, *rows = costs.rows()
+    assert header[:3] == ("iou", "model", "kind")
+    assert {row[2] for row in rows} == {"cls", "loc", "both", "dupe", "bkg", "miss"}
+
+
+def test_bars_are_shares_and_lines_span_what_is_won_alone_and_last(better: ErrorKinds) -> None:
+    costs = error_costs({"": better})
+    ax = plot_errors(costs)
+    assert widths(ax) == pytest.approx([100 * (each.share or 0) for each in costs.costs])
+    first = costs.costs[0]
+    span = sorted((100 * (first.alone or 0), 100 * (first.last or 0)))
+    assert ax.get_lines()[0].get_xdata() == pytest.approx(span)
+    texts = [text.get_text() for text in ax.texts]
+    assert f"AP {100 * (better.ap or 0):.1f}" in texts
+    assert texts.count("errors") == 1
+
+
+def test_models_stand_side_by_side_with_intervals_of_their_shares(
+    better: ErrorKinds, weaker: ErrorKinds
+) -> None:
+    costs = error_costs({"old": weaker, "new": better})
+    assert [each.model for each in costs.costs[:2]] == ["old", "new"]
+    first = costs.costs[0]
+    assert first.low is not None
+    ax = plot_errors(costs, ax=new_figure(height_mm=errors_height(costs))[1])
+    assert len(ax.patches) == 12
+    assert ax.get_lines()[0].get_xdata() == pytest.approx(
+        [100 * (first.low or 0), 100 * (first.high or 0)]
+    )
+    names = [text.get_text() for text in ax.texts if "AP" in text.get_text()]
+    assert [name.split()[0] for name in names] == ["old", "new"]
+    assert len(draw_errors(costs).splitlines()) >= 13
+
+
+def test_the_gains_of_tidecv_are_drawn_where_there_are_no_shares() -> None:
+    found = error_kinds(SCENE.better, SCENE.ground_truth, compat="tidecv")
+    costs = error_costs({"": found})
+    assert all(each.share is None for each in costs.costs)
+    assert widths(plot_errors(costs)) == pytest.approx(
+        [100 * (each.alone or 0) for each in costs.costs]
+    )
+
+
+def test_without_ground_truth_there_is_nothing_to_draw() -> None:
+    empty = {**SCENE.ground_truth, "annotations": []}
+    with pytest.raises(InputError, match="no ground truth counts, so AP is undefined"):
+        error_costs({"": error_kinds([], empty)})
