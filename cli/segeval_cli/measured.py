@@ -6,7 +6,7 @@ Such a command declares a parameter `asked: ApOptions` and is decorated with `un
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from segeval_cli import ap_options as shared
 from segeval_cli.options import BoundaryPx, Iou, SkipUnknown, argument
@@ -99,3 +99,12 @@ class ApOptions:
             problem = "one kind of IoU at a time. Run the command once for each."
             raise refused("--iou", ",".join(given), problem)
         return arguments
+
+
+def given(arguments: Arguments) -> dict[str, Any]:
+    """The arguments that differ from their defaults, by name.
+
+    What evaluation it is may depend on the files; others would not take what is not given.
+    """
+    plain = vars(type(arguments)())
+    return {name: value for name, value in vars(arguments).items() if value != plain[name]}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from segeval_cli.commands.plot.evaluated import say_notes
 from segeval_cli.commands.plot.options import FigureOptions, Shown
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import ApOptions, given
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument
 from segeval_cli.progress import working
@@ -47,7 +47,7 @@ def compare_figure(
 
     Example: segeval plot compare a.json b.json gt.json --by category -o compare.pdf
     """
-    evaluation = _given(asked)
+    evaluation = given(asked.arguments())
     give_back_large_blocks()
     import segeval
     from segeval.plots import difference_dots, plot_compare
@@ -66,15 +66,3 @@ def compare_figure(
         plot=lambda ax: plot_compare(dots, ax=ax),
         height_mm=compare_height(dots),
     ).show(how)
-
-
-def _given(asked: ApOptions) -> dict[str, Any]:
-    """The arguments of the evaluation that differ from their defaults.
-
-    Which evaluation it is, the files say; others would not take an argument that is not given.
-    """
-    from segeval.metrics.coco.arguments import Arguments
-
-    plain = vars(Arguments())
-    found = vars(asked.arguments()).items()
-    return {name: value for name, value in found if value != plain[name]}

@@ -8,7 +8,7 @@ from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.plot.evaluated import say_notes
 from segeval_cli.commands.plot.options import FigureOptions, Shown, names_of
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import ApOptions, given
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument
 from segeval_cli.progress import working
@@ -65,15 +65,17 @@ def error_figure(
     names = stems if len(paths) > 1 else [""]
     arguments = replace(asked, thresholds=thresholds).coco_arguments(kinds=1)
     give_back_large_blocks()
-    from segeval.analysis.errors.error_kinds import Resampling, error_kinds_with
+    from segeval.analysis import error_kinds
     from segeval.plots import error_costs, plot_errors
     from segeval.plots.error_costs import draw_errors, errors_height
 
-    drawn = Resampling(resamples=resamples, seed=seed) if ci else None
+    evaluation = given(arguments)
     results = {}
     for path, name in zip(paths, names, strict=True):
         with working(f"evaluating {path}", quiet=how.quiet):
-            result = error_kinds_with(path, gt, arguments, resampling=drawn, workers=workers)
+            result = error_kinds(
+                path, gt, ci=ci, resamples=resamples, seed=seed, workers=workers, **evaluation
+            )
         say_notes(result.notes, how)
         results[name] = result
     costs = error_costs(results)
