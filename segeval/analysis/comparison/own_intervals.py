@@ -126,13 +126,7 @@ def result_intervals(
         units = Units.of_groups(check_all_grouped(labels, run.image_ids))
     number = len(run.paths)
     if len(units) < FEWEST_IMAGES:
-        noun, plural = ("image", None) if groups is None else ("group", None)
-        note = Note(
-            "few-images",
-            f"no intervals: {counted(len(units), noun, plural)} cannot tell how the numbers vary; "
-            f"at least {FEWEST_IMAGES} are needed",
-            len(units),
-        )
+        note = too_few_units(len(units), grouped=groups is not None)
         blank = dict.fromkeys(run.paths)
         return ResultIntervals(
             result, run.paths, blank, np.empty((0, number)), seed, resamples, (note,)
@@ -155,6 +149,16 @@ def result_intervals(
         by_path[path] = [float(found.low[at]), float(found.high[at])] if is_known else None
     notes = tuple(_notes(run.paths, found.undefined, few, found.observed, resamples))
     return ResultIntervals(result, run.paths, by_path, drawn, seed, resamples, notes)
+
+
+def too_few_units(number: int, *, grouped: bool) -> Note:
+    """The note that there are too few images, or groups of images, for intervals."""
+    found = counted(number, "group" if grouped else "image")
+    message = (
+        f"no intervals: {found} cannot tell how the numbers vary; at least {FEWEST_IMAGES} are "
+        "needed"
+    )
+    return Note("few-images", message, number)
 
 
 def interval(

@@ -7,17 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.errors import difference_tables
+from segeval.analysis.errors.asked import THRESHOLDS, Asked, parts_asked, resampling_asked
 from segeval.analysis.errors.by_part import by_part
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.differences import LostDifference, differences
-from segeval.analysis.errors.measure import (
-    THRESHOLDS,
-    Asked,
-    Resampling,
-    measured,
-    settings_of,
-)
+from segeval.analysis.errors.measure import measured
 from segeval.analysis.errors.scores import ErrorScores
 from segeval.data import GroundTruth
 from segeval.data.coco.read_ground_truth import load_ground_truth
@@ -66,9 +62,11 @@ def error_differences(
     thresholds: float | Sequence[float] = THRESHOLDS,
     compat: str | None = None,
     per: str | Sequence[str] = (),
+    slices: LabelSource | None = None,
     ci: bool = False,
     resamples: int = 1000,
     seed: int = 0,
+    groups: LabelSource | None = None,
     workers: int | None = None,
     **arguments: Any,
 ) -> ErrorDifferences:
@@ -81,9 +79,11 @@ def error_differences(
         thresholds: IoU thresholds, as in `error_kinds`.
         compat: as in `error_kinds`.
         per: as in `error_kinds`.
+        slices: as in `error_kinds`.
         ci: add 95 % intervals of the differences, from draws of images that both models share.
         resamples: bootstrap replicates.
         seed: of the bootstrap.
+        groups: as in `error_kinds`.
         workers: threads, None for all cores; the numbers do not depend on it.
         arguments: others of `error_kinds`, such as iou and protocol.
 
@@ -105,8 +105,9 @@ def error_differences(
     """
     asked = Asked(
         compat=compat,
-        per=(per,) if isinstance(per, str) else tuple(dict.fromkeys(per)),
-        resampling=Resampling(resamples=resamples, seed=seed) if ci else None,
+        per=parts_asked(per),
+        slices=slices,
+        resampling=resampling_asked(ci=ci, resamples=resamples, seed=seed, groups=groups),
     )
     own = Arguments(thresholds=thresholds, **arguments)
     return error_differences_with(a, b, gt, own, asked, workers=workers)
@@ -124,8 +125,8 @@ def error_differences_with(
     """The result of `error_differences`, whose arguments come as two values."""
     started = time.perf_counter()
     truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
-    first = list(measured(a, truth, arguments, asked, workers))
-    second = list(measured(b, truth, arguments, asked, workers))
+    first = list(measured(a, truth, arguments, asked, labels=gt, workers=workers))
+    second = list(measured(b, truth, arguments, asked, labels=gt, workers=workers))
     pairs = {one.matches.request.iou: (one, two) for one, two in zip(first, second, strict=True)}
     inputs = first[0].matches.inputs
     return ErrorDifferences(
@@ -136,7 +137,7 @@ def error_differences_with(
             "b": second[0].matches.inputs["preds"],
             "gt": inputs["gt"],
         },
-        settings={**ap_settings([one.matches for one in first], None), **settings_of(asked)},
+        settings={**ap_settings([one.matches for one in first], None), **asked.settings()},
         notes=tuple(dict.fromkeys(note for one in (*first, *second) for note in one.notes)),
         seconds=time.perf_counter() - started,
     )

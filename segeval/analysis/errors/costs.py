@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from segeval.analysis.errors.shapley import (
 )
 from segeval.analysis.resampling.draws import Units, copies
 from segeval.brief import Brief
+from segeval.data.ids import distinct
 from segeval.kernels.threads import map_slices
 from segeval.metrics.coco.image_pairs import ImagePairs
 from segeval.metrics.coco.matches import Matches
@@ -89,6 +90,29 @@ class Costs(Brief):
                 values[place] = every[:, int(part.name)].mean(axis=0)
         return numbers_of(values)
 
+    def images_with(self, matches: Matches) -> NDArray[np.int64]:
+        """Number of images with objects that count in each part, int64, shape (P,).
+
+        Of everything it is the number of images, which are drawn whatever they hold.
+        """
+        every = matches.gt_counted[0]
+        slices = iter(self.slices)
+        names = [bucket.name for bucket in matches.buckets]
+        found = []
+        for part in self.parts:
+            own = every
+            if part.table in ("all", "threshold"):
+                found.append(len(matches.image_ids))
+                continue
+            if part.table == "size":
+                own = matches.gt_counted[names.index(str(part.name))]
+            elif part.table == "slice":
+                own = every & next(slices)[matches.gt_image]
+            elif part.table == "category":
+                own = every & (matches.gt_category == int(part.name))
+            found.append(len(distinct(matches.gt_image[own].astype(np.int64))))
+        return np.array(found, np.int64)
+
     def replicates(
         self, units: Units, *, seed: int, count: int, workers: int | None
     ) -> NDArray[np.float64]:
@@ -130,28 +154,26 @@ def costs_of(
     pairs: ImagePairs,
     *,
     per: Sequence[str] = (),
-    slices: NDArray[np.bool_] | None = None,
-    slice_names: Sequence[str] = (),
+    slices: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> tuple[Costs, tuple[KindsAt, ...]]:
     """What errors cost, and the kinds at every threshold in the bucket "all".
 
     Args:
         matches: predictions matched to ground truth, none beyond a cap.
         pairs: their IoUs with the objects that count.
-        per: of "size", "slice" and "category".
-        slices: whether each image belongs to each slice, bool, shape (S, I); None without slices.
-        slice_names: S names.
+        per: of "size" and "category".
+        slices: images of each slice, bool, shape (I,), by its name; None without slices.
     """
     number = len(matches.thresholds)
     rank = ranks(matches)
     buckets = range(len(matches.buckets) if "size" in per else 1)
-    if slices is None:
-        slices = np.empty((0, len(matches.image_ids)), np.bool_)
+    in_slices = np.array(list((slices or {}).values()), np.bool_)
+    in_slices = in_slices.reshape(-1, len(matches.image_ids))
     parts = [Part("all", "all")]
     if number > 1:
         parts += [Part("threshold", float(each)) for each in matches.thresholds]
     parts += [Part("size", matches.buckets[bucket].name) for bucket in buckets[1:]]
-    parts += [Part("slice", name) for name in slice_names]
+    parts += [Part("slice", name) for name in slices or ()]
     if "category" in per:
         parts += [Part("category", k) for k in range(len(matches.category_ids))]
     events: list[tuple[Events, ...]] = []
@@ -166,7 +188,7 @@ def costs_of(
         counts.append(kinds[0].counts())
         if not bucket:
             every = kinds
-    counts += [_counts_in(matches, every[0], images) for images in slices]
+    counts += [_counts_in(matches, every[0], images) for images in in_slices]
     if "category" in per:
         counts += list(counts_by_category(matches, every[0]))
     return (
@@ -174,7 +196,7 @@ def costs_of(
             parts=tuple(parts),
             events=tuple(events),
             counts=np.stack(counts) if number == 1 else None,
-            slices=slices,
+            slices=in_slices,
         ),
         every,
     )

@@ -14,9 +14,10 @@ from segeval.analysis.errors.tables import (
     SPECIAL,
     TITLES,
     interval_text,
+    prefix_among,
     rules_text,
 )
-from segeval.metrics.kinds import kinds_title, prefix
+from segeval.metrics.kinds import kinds_title
 from segeval.metrics.result import Result
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted, joined
@@ -44,7 +45,10 @@ def headline(result: Result[ByIou]) -> tuple[str, ...]:
     if a == b:
         a, b = (str(result.inputs[side]["path"]) for side in ("a", "b"))
     title = kinds_title(result.scores, "AP lost, by kind of error")
-    numbers = [f"{prefix(iou)}{one.overall.brief()}" for iou, one in result.scores.items()]
+    numbers = [
+        f"{prefix_among(iou, result.scores)}{one.overall.brief()}"
+        for iou, one in result.scores.items()
+    ]
     rules = rules_text(result.settings)
     return title, f"A {a} against B {b} on {gt}", rules, ", ".join(numbers)
 
@@ -61,11 +65,15 @@ def summary(result: Result[ByIou]) -> str:
 
 def all_tables(result: Result[ByIou]) -> tuple[Table, ...]:
     """Kinds, thresholds, sizes, slices and categories, for each kind of IoU."""
-    return tuple(table for iou, one in result.scores.items() for table in _of_kind(iou, one))
+    return tuple(
+        table
+        for iou, one in result.scores.items()
+        for table in _of_kind(prefix_among(iou, result.scores), one)
+    )
 
 
-def _of_kind(iou: str, scores: ErrorScores[LostDifference]) -> Iterable[Table]:
-    before = prefix(iou)
+def _of_kind(before: str, scores: ErrorScores[LostDifference]) -> Iterable[Table]:
+    """The tables of one kind of IoU."""
     yield _kind_table(scores.overall, before)
     overall = ("all", scores.gt, scores.overall)
     parts = {
@@ -89,14 +97,14 @@ def _kind_table(lost: LostDifference, before: str) -> Table:
         Field("kind", f"{before}AP lost to", "text"),
         Field("a", "A"),
         Field("b", "B"),
-        Field("difference", "B - A", "label"),
+        Field("difference", "B - A", "signed"),
         *([Field("interval", "interval", "label", drop=HIDE_INTERVAL)] if has_intervals else []),
         Field("errors", "errors", "label", drop=HIDE_INTERVAL),
     )
 
     def row(title: str, pair: Pair, errors: str) -> tuple[Value, ...]:
         interval = [interval_text(pair.interval or None)] if has_intervals else []
-        return (title, pair.a, pair.b, signed(pair.difference), *interval, errors)
+        return (title, pair.a, pair.b, pair.difference, *interval, errors)
 
     order = sorted(KINDS, key=lambda kind: -abs(lost.kinds[kind].cost.difference or 0.0))
     rows = [
@@ -118,7 +126,7 @@ def _part_table(name: str, parts: Iterable[tuple[str, int, LostDifference]], bef
         Field("gt", "gt", "count", drop=HIDE_GT),
         Field("ap_a", "AP A"),
         Field("ap_b", "AP B"),
-        *(Field(kind, kind, "label") for kind in KINDS),
+        *(Field(kind, kind, "signed") for kind in KINDS),
     )
     rows = tuple(
         (
@@ -126,24 +134,11 @@ def _part_table(name: str, parts: Iterable[tuple[str, int, LostDifference]], bef
             gt,
             lost.ap.a,
             lost.ap.b,
-            *(signed(lost.kinds[kind].cost.difference) for kind in KINDS),
+            *(lost.kinds[kind].cost.difference for kind in KINDS),
         )
         for label, gt, lost in parts
     )
     return Table(f"{before}{name}", fields, rows, totals=1)
-
-
-def signed(fraction: float | None) -> str:
-    """A difference of fractions in points with its sign, "-" where undefined.
-
-    Example:
-        >>> signed(0.0191), signed(-0.0001), signed(None)
-        ('+1.9', '0.0', '-')
-    """
-    if fraction is None:
-        return "-"
-    text = f"{100 * fraction:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text
 
 
 def sentence(lost: LostDifference) -> str:

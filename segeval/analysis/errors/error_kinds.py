@@ -6,15 +6,10 @@ import time
 from collections.abc import Sequence
 
 from segeval.analysis.comparison.intervals import Intervals, centred_intervals
+from segeval.analysis.comparison.slices import LabelSource
+from segeval.analysis.errors.asked import THRESHOLDS, Asked, parts_asked, resampling_asked
 from segeval.analysis.errors.by_part import by_part
-from segeval.analysis.errors.measure import (
-    THRESHOLDS,
-    Asked,
-    Measured,
-    Resampling,
-    measured,
-    settings_of,
-)
+from segeval.analysis.errors.measure import Measured, measured
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.scores import ErrorScores, LostAP, lost_ap
 from segeval.metrics.coco.arguments import Arguments, Chosen
@@ -45,9 +40,11 @@ def error_kinds(
     skip_unknown: bool = False,
     honour_ignore: bool = False,
     per: str | Sequence[str] = (),
+    slices: LabelSource | None = None,
     ci: bool = False,
     resamples: int = 1000,
     seed: int = 0,
+    groups: LabelSource | None = None,
     workers: int | None = None,
 ) -> ErrorKinds:
     """How much AP each kind of error costs.
@@ -77,9 +74,12 @@ def error_kinds(
         skip_unknown: as in `average_precision`.
         honour_ignore: as in `average_precision`.
         per: parts of the data to tell apart: "size", "category", or both.
+        slices: parts of the images too: a field of the images, a CSV of image and label, or labels
+            by id or file name.
         ci: add 95 % intervals from a bootstrap over images.
         resamples: bootstrap replicates.
         seed: of the bootstrap.
+        groups: images that are drawn together, given like slices; by default each is by itself.
         workers: threads, None for all cores; the numbers do not depend on it.
 
     Raises:
@@ -123,8 +123,9 @@ def error_kinds(
     )
     asked = Asked(
         compat=compat,
-        per=(per,) if isinstance(per, str) else tuple(dict.fromkeys(per)),
-        resampling=Resampling(resamples=resamples, seed=seed) if ci else None,
+        per=parts_asked(per),
+        slices=slices,
+        resampling=resampling_asked(ci=ci, resamples=resamples, seed=seed, groups=groups),
     )
     return error_kinds_with(preds, gt, arguments, asked, workers=workers)
 
@@ -139,13 +140,13 @@ def error_kinds_with(
 ) -> ErrorKinds:
     """The result of `error_kinds`, whose arguments come as two values."""
     started = time.perf_counter()
-    found = list(measured(preds, gt, arguments, asked, workers))
+    found = list(measured(preds, gt, arguments, asked, labels=gt, workers=workers))
     by_iou = {one.matches.request.iou: one for one in found}
     return ErrorKinds(
         scores={iou: _scores(one) for iou, one in by_iou.items()},
         columns={iou: one.columns for iou, one in by_iou.items()},
         inputs=found[0].matches.inputs,
-        settings={**ap_settings([one.matches for one in found], None), **settings_of(asked)},
+        settings={**ap_settings([one.matches for one in found], None), **asked.settings()},
         notes=tuple(dict.fromkeys(note for one in found for note in one.notes)),
         seconds=time.perf_counter() - started,
     )

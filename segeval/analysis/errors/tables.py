@@ -35,7 +35,10 @@ ByIou = Mapping[str, ErrorScores[LostAP]]
 def headline(result: Result[ByIou]) -> tuple[str, ...]:
     """What was measured, on which files, by which rules."""
     title = kinds_title(result.scores, "AP lost, by kind of error")
-    numbers = [f"{prefix(iou)}AP {percent(one.overall.ap)}" for iou, one in result.scores.items()]
+    numbers = [
+        f"{prefix_among(iou, result.scores)}AP {percent(one.overall.ap)}"
+        for iou, one in result.scores.items()
+    ]
     return title, versus(result.inputs), rules_text(result.settings), ", ".join(numbers)
 
 
@@ -65,12 +68,20 @@ def summary(result: Result[ByIou]) -> str:
 
 def all_tables(result: Result[ByIou]) -> tuple[Table, ...]:
     """Kinds, thresholds, sizes, slices and categories, for each kind of IoU."""
-    return tuple(table for iou, scores in result.scores.items() for table in _tables(iou, scores))
+    return tuple(
+        table
+        for iou, scores in result.scores.items()
+        for table in _tables(prefix_among(iou, result.scores), scores)
+    )
 
 
-def _tables(iou: str, scores: ErrorScores[LostAP]) -> Iterable[Table]:
-    """The tables of one kind of IoU; names and titles of others than masks begin with it."""
-    before = prefix(iou)
+def prefix_among(iou: str, several: Mapping[str, Any]) -> str:
+    """What names of numbers and tables begin with: a kind of IoU, where there are several."""
+    return prefix(iou) if len(several) > 1 else ""
+
+
+def _tables(before: str, scores: ErrorScores[LostAP]) -> Iterable[Table]:
+    """The tables of one kind of IoU."""
     yield kind_table(scores.overall, before)
     overall = ("all", scores.gt, scores.overall)
     if scores.thresholds:

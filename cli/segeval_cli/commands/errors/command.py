@@ -15,12 +15,13 @@ from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
 from segeval_cli.output import SUFFIXES
 from segeval_cli.progress import working
+from segeval_cli.resampling_options import Ci, Resamples, Seed
 from segeval_cli.results import Output, View
 from segeval_cli.values import parse_tables
 
 if TYPE_CHECKING:
     from segeval.analysis.errors.against import ErrorDifferences
-    from segeval.analysis.errors.measure import Asked
+    from segeval.analysis.errors.asked import Asked
     from segeval.analysis.errors.result import ErrorKinds
     from segeval.metrics.coco.arguments import Arguments
 
@@ -36,14 +37,16 @@ def errors(
     compat: own.Compat = None,
     thresholds: own.Thresholds = None,
     per: own.Per = [],  # noqa: B006
-    ci: own.Intervals = False,
+    slices: own.Slice = None,
+    ci: Ci = False,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
+    groups: own.Groups = None,
     show_all: All = False,
     json: Json = False,
     output: own.OutputFile = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
-    resamples: own.Resamples = 1000,
-    seed: own.Seed = 0,
     workers: Workers = None,
 ) -> None:
     """Which kinds of errors cost how much AP: localisation, wrong category, missed objects ...
@@ -72,11 +75,11 @@ def errors(
         every_row=show_all,
     )
     give_back_large_blocks()
-    from segeval.analysis.errors.measure import Asked, Resampling
+    from segeval.analysis.errors.asked import Asked, resampling_asked
     from segeval.analysis.errors.result import ErrorKinds
 
-    resampling = Resampling(resamples=resamples, seed=seed) if ci else None
-    wanted = Asked(compat=compat, per=tables, resampling=resampling)
+    drawn = resampling_asked(ci=ci, resamples=resamples, seed=seed, groups=groups)
+    wanted = Asked(compat=compat, per=tables, slices=slices, resampling=drawn)
     arguments = replace(asked, thresholds=thresholds).coco_arguments()
     with working(f"evaluating {files[0]}", quiet=quiet):
         found = _evaluated(files, arguments, wanted, workers)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from segeval_cli.options import OUTPUT, RUNNING, WHAT, argument, output_option
+from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, output_option
+from segeval_cli.resampling_options import INTERVALS
 
 TABLES = ("category", "size")
 """Tables beside that of the kinds."""
@@ -38,14 +39,22 @@ Per = Annotated[
         autocompletion=lambda: list(TABLES),
     ),
 ]
-Intervals = Annotated[
-    bool, OUTPUT.option("--ci", "Add 95 % intervals from a bootstrap over images.")
+Slice = Annotated[
+    str | None,
+    WHICH.reading(
+        "--slice SOURCE",
+        "Also tell apart parts of the images: by a field of the images in GT, or by a .csv of "
+        "image and label.",
+    ),
 ]
-Resamples = Annotated[
-    int,
-    RUNNING.option("--resamples N", "Draws of the images for --ci.", min=2, show_default=True),
+Groups = Annotated[
+    str | None,
+    INTERVALS.reading(
+        "--groups SOURCE",
+        "Images that are drawn together, such as the frames of a video: a field of the images in "
+        "GT, or a .csv of image and label.",
+    ),
 ]
-Seed = Annotated[int, RUNNING.option("--seed N", "Seed of the draws.", show_default=True)]
 OutputFile = Annotated[
     Path | None,
     output_option(

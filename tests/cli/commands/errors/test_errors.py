@@ -40,8 +40,8 @@ def test_the_costliest_kind_comes_first_and_the_shares_add_up(
     assert errors("a.json", "gt.json", "--iou", "bbox") == failures.DONE
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Box AP lost, by kind of error   a.json vs gt.json"
-    assert lines[1].startswith("coco protocol, IoU 0.50, max_dets 100   box AP ")
-    assert lines[3].split() == ["box", "AP", "lost", "to", "share", "alone", "last", "errors"]
+    assert lines[1].startswith("coco protocol, IoU 0.50, max_dets 100   AP ")
+    assert lines[3].split() == ["AP", "lost", "to", "share", "alone", "last", "errors"]
     lost = 100 - float(lines[1].split()[-1])
     shares = [float(line.split()[-4]) for line in lines[7:13]]
     assert shares == sorted(shares, reverse=True)
@@ -90,7 +90,7 @@ def test_two_models_are_compared_kind_by_kind(capsys: pytest.CaptureFixture[str]
     text = capsys.readouterr().out
     lines = text.splitlines()
     assert lines[0] == "Mask AP lost, by kind of error   A a.json against B b.json on gt.json"
-    assert lines[3].split() == ["box", "AP", "lost", "to", "A", "B", "B", "-", "A", "errors"]
+    assert lines[3].split() == ["AP", "lost", "to", "A", "B", "B", "-", "A", "errors"]
     assert "\nB " in text
     assert max(map(len, lines)) <= 80
 

@@ -214,10 +214,14 @@ def test_too_few_images_give_no_intervals_and_a_note() -> None:
     found = error_kinds(build_preds([box(0)]), TWO, iou="bbox", ci=True)
     assert found.to_dict()["results"]["bbox"]["intervals"] == {"ap": None}
     [note] = [note for note in found.notes if note.code == "few-images"]
-    assert note.message == "1 image is too few for intervals, which need at least 10"
+    assert note.message == (
+        "no intervals: 1 image cannot tell how the numbers vary; at least 10 are needed"
+    )
 
 
 def test_a_single_draw_is_refused() -> None:
     with pytest.raises(segeval.InputError) as caught:
         error_kinds([], TWO, ci=True, resamples=0)
-    assert str(caught.value) == "`resamples` is 0, expected at least 2."
+    assert str(caught.value) == (
+        "`resamples` is 0, expected a whole number from 1 to 1,000,000; 1,000 are usual."
+    )

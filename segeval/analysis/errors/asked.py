@@ -1,0 +1,181 @@
+"""What is asked of error kinds beside the arguments of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.comparison.asked import check_resamples
+from segeval.analysis.comparison.slices import (
+    LabelSource,
+    check_all_grouped,
+    image_labels,
+    slices_of,
+)
+from segeval.analysis.errors.kinds import BACKGROUND
+from segeval.analysis.errors.tide import tide_arguments
+from segeval.analysis.resampling.draws import Units, image_keys
+from segeval.data.keys import written
+from segeval.errors import InputError, Note
+from segeval.metrics.choices import check_choice
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.matches import Matches
+from segeval.words import counted
+
+THRESHOLDS = (0.5,)
+"""IoU thresholds by default."""
+
+TIDE = "tidecv"
+"""The package whose numbers can be reproduced."""
+
+PER = ("size", "category")
+"""Parts of the data that can be told apart, beside slices."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resampling:
+    """How intervals are made.
+
+    Attributes:
+        resamples: bootstrap replicates.
+        seed: of the draws.
+        groups: images that are drawn together, as in `segeval.compare`; None for single images.
+    """
+
+    resamples: int = 1000
+    seed: int = 0
+    groups: LabelSource | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse impossible numbers.
+
+        Raises:
+            InputError: for these.
+        """
+        check_resamples(self.resamples, self.seed)
+
+    def units(self, matches: Matches, gt: Any) -> Units:
+        """What is drawn: the images of matches, or their groups.
+
+        Args:
+            matches: whose images are drawn.
+            gt: ground truth, as the caller gave it, for fields of its images.
+
+        Raises:
+            InputError: if there is no such field, or an image has no group.
+        """
+        if self.groups is None:
+            return Units.of_keys(image_keys(matches.image_ids, matches.image_keys))
+        labels = labels_of(self.groups, matches, gt, "groups")
+        ids = written(matches.image_ids, matches.image_keys)
+        return Units.of_groups(check_all_grouped(labels, ids))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is asked for beside the arguments of an evaluation.
+
+    Attributes:
+        compat: "tidecv" for the numbers of that package, or None.
+        per: parts of the data to tell apart, of `PER`.
+        slices: parts of the images, as in `segeval.compare`; None for none.
+        resampling: how intervals are made; None for none.
+    """
+
+    compat: str | None = None
+    per: tuple[str, ...] = ()
+    slices: LabelSource | None = None
+    resampling: Resampling | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse unknown choices, and what tidecv does not have.
+
+        Raises:
+            InputError: for these.
+        """
+        for each in self.per:
+            check_choice("per", each, PER)
+        check_choice("compat", self.compat, (TIDE,))
+        beside = {"per": self.per, "slices": self.slices, "ci": self.resampling}
+        for option, is_asked in beside.items():
+            if self.compat is not None and is_asked:
+                raise InputError(
+                    f"`{option}` does not go with `compat='{TIDE}'`, whose numbers have no such "
+                    "thing: leave one of them out.",
+                    code="compat",
+                    option=option,
+                )
+
+    def arguments(self, arguments: Arguments) -> Arguments:
+        """The arguments of the evaluation, with our default threshold and tidecv's rules."""
+        own = replace(arguments, thresholds=arguments.thresholds or THRESHOLDS)
+        return own if self.compat is None else tide_arguments(own)
+
+    def settings(self) -> dict[str, Any]:
+        """What was asked for, as plain values."""
+        drawn = self.resampling
+        return {
+            "compat": self.compat,
+            "background": BACKGROUND,
+            "per": list(self.per),
+            "slices": _named(self.slices),
+            "groups": None if drawn is None else _named(drawn.groups),
+            "resamples": None if drawn is None else drawn.resamples,
+            "seed": None if drawn is None else drawn.seed,
+        }
+
+
+def resampling_asked(
+    *, ci: bool, resamples: int, seed: int, groups: LabelSource | None
+) -> Resampling | None:
+    """How intervals are made, None for no intervals.
+
+    Raises:
+        InputError: for groups of images without intervals, and for impossible numbers.
+    """
+    if ci:
+        return Resampling(resamples=resamples, seed=seed, groups=groups)
+    if groups is not None:
+        raise InputError(
+            "`groups` says which images are drawn together, and none are drawn without `ci=True`.",
+            code="groups",
+            option="groups",
+        )
+    return None
+
+
+def parts_asked(per: str | Sequence[str]) -> tuple[str, ...]:
+    """The parts asked for, each once."""
+    return (per,) if isinstance(per, str) else tuple(dict.fromkeys(per))
+
+
+def labels_of(
+    source: LabelSource, matches: Matches, gt: Any, option: str
+) -> tuple[str | None, ...]:
+    """The label of each image of matches, None for images without one."""
+    ids = written(matches.image_ids, matches.image_keys)
+    return image_labels(source, gt=gt, ids=ids, file_names=matches.file_names, option=option)
+
+
+def images_by_slice(
+    source: LabelSource | None, matches: Matches, gt: Any
+) -> tuple[dict[str, NDArray[np.bool_]], list[Note]]:
+    """The images of every slice, bool, shape (I,), and a note on images in none."""
+    if source is None:
+        return {}, []
+    labels = labels_of(source, matches, gt, "slices")
+    without = sum(label is None for label in labels)
+    notes = []
+    if without:
+        has = counted(without, "image has no label and is", "images have no label and are")
+        notes.append(Note("no-slice", f"{has} in no slice", without, "slices"))
+    return slices_of(labels), notes
+
+
+def _named(source: LabelSource | None) -> str | None:
+    """Where labels come from, as text."""
+    return source if source is None or isinstance(source, str) else "labels"
