@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, Intervals
 from segeval.analysis.resampling.draws import Units, copies, image_keys, swaps
+from segeval.errors import InputError
 from segeval.metrics.coco.matches import Matches
 
 SPLITS = 64
@@ -22,8 +24,46 @@ AT_A_TIME = 32
 LEAST_IMAGES = 10
 """Images from which on there are intervals and halves."""
 
+LEAST_REPLICATES = 2
+"""Of fewer replicates there is no interval."""
+
 Interval = tuple[float, float] | None
 """Low and high end; None if undefined."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """How images are drawn, as the caller asks for it.
+
+    Attributes:
+        resamples: bootstrap replicates.
+        seed: of all draws.
+
+    Raises:
+        InputError: for a number of replicates that gives no interval, or a seed that is no whole
+            number.
+    """
+
+    resamples: int = 1000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        if not _is_whole(self.resamples) or self.resamples < LEAST_REPLICATES:
+            raise InputError(
+                f"`resamples` is {self.resamples!r}, expected a whole number of at least "
+                f"{LEAST_REPLICATES}.",
+                code="resamples",
+                option="resamples",
+            )
+        if not _is_whole(self.seed):
+            raise InputError(
+                f"`seed` is {self.seed!r}, expected a whole number.", code="seed", option="seed"
+            )
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from segeval.analysis.calibration.fits import LEAST_FOR_ISOTONIC
 from segeval.analysis.calibration.scores import UNDEFINED, calibration_scores
 from segeval.analysis.judged import judged
 from segeval.analysis.pairs import TINY, overlapping_pairs
-from segeval.analysis.replicates import LEAST_IMAGES, Replicates, replicates_of
+from segeval.analysis.replicates import LEAST_IMAGES, Drawing, Replicates, replicates_of
 from segeval.analysis.thresholds.presented import THRESHOLD
 from segeval.analysis.thresholds.scores import ByKind, ThresholdScores
 from segeval.analysis.thresholds.summary import summarise
@@ -30,6 +29,9 @@ from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.result import Description, Result
 from segeval.metrics.sizes import SizeBucket
 from segeval.words import counted
+
+LEAST_BETA, MOST_BETA = 0.01, 100.0
+"""Weights of recall in F that leave something of both."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -63,6 +65,7 @@ def operating_point(
     categories: Chosen = None,
     images: Chosen = None,
     agnostic: bool = False,
+    min_score: float | None = None,
     score_field: str = "score",
     skip_unknown: bool = False,
     honour_ignore: bool = False,
@@ -90,6 +93,7 @@ def operating_point(
         categories: as in `average_precision`.
         images: as in `average_precision`.
         agnostic: as in `average_precision`.
+        min_score: as in `average_precision`.
         score_field: as in `average_precision`.
         skip_unknown: as in `average_precision`.
         honour_ignore: as in `average_precision`.
@@ -118,30 +122,56 @@ def operating_point(
         >>> operating_point(found, gt, iou="bbox").score
         0.5
     """
-    started = time.perf_counter()
     arguments = Arguments(
         iou=iou,
         protocol=protocol,
         sizes=sizes,
         max_dets=max_dets,
-        thresholds=_one(thresholds),
+        thresholds=thresholds,
         area_from=area_from,
         boundary_ratio=boundary_ratio,
         boundary_px=boundary_px,
         categories=categories,
         images=images,
         agnostic=agnostic,
+        min_score=min_score,
         score_field=score_field,
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
-    _check_numbers(beta, resamples, seed)
-    arguments.check()
+    drawing = Drawing(resamples=resamples, seed=seed)
+    return operating_point_with(
+        preds, gt, arguments, beta=beta, calibration=calibration, drawing=drawing, workers=workers
+    )
+
+
+def operating_point_with(
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    arguments: Arguments,
+    *,
+    beta: float = 1.0,
+    calibration: bool = False,
+    drawing: Drawing | None = None,
+    workers: int | None = None,
+) -> OperatingPoint:
+    """The result of `operating_point`, whose arguments for matching come as one value."""
+    started = time.perf_counter()
+    _check_beta(beta)
+    drawing = Drawing() if drawing is None else drawing
+    if arguments.compat is not None:
+        raise InputError(
+            "`compat` does not go with thresholds, which no official package has.",
+            code="compat",
+            option="compat",
+        )
+    asked = 0.5 if arguments.thresholds is None else arguments.thresholds
+    arguments = replace(arguments, thresholds=_one(asked))
     scores: dict[str, ThresholdScores] = {}
     found: list[Matches] = []
     for evaluation in evaluations(preds, gt, arguments, workers):
         found.append(evaluation.matches)
-        replicates = replicates_of(found[0], int(resamples), int(seed))
+        replicates = replicates_of(found[0], drawing.resamples, drawing.seed)
         scores[found[-1].request.iou] = _scores(
             evaluation, replicates, beta=beta, calibration=calibration, workers=workers
         )
@@ -153,8 +183,8 @@ def operating_point(
             **ap_settings(found, None),
             "beta": float(beta),
             "calibration": bool(calibration),
-            "resamples": int(resamples),
-            "seed": int(seed),
+            "resamples": drawing.resamples,
+            "seed": drawing.seed,
         },
         notes=(*notes, *_own_notes(found[0], replicates_of(found[0], 1, 0), scores)),
         seconds=time.perf_counter() - started,
@@ -215,7 +245,7 @@ def _own_notes(matches: Matches, replicates: Replicates, scores: ByKind) -> list
     outside = 0 if fitted is None else _outside(matches)
     if fitted is not None and replicates.is_enough:
         missing = sum(each.method == "isotonic" and each.after is None for each in fitted.fits)
-        if missing:
+        if missing and fitted.preds:
             message = (
                 f"{counted(fitted.preds, 'prediction is', 'predictions are')} too few to judge an "
                 f"isotonic function: expected at least {LEAST_FOR_ISOTONIC} in each half of the "
@@ -245,26 +275,13 @@ def _one(thresholds: float | Sequence[float]) -> float:
     return several[0]
 
 
-def _check_numbers(beta: float, resamples: int, seed: int) -> None:
-    """Refuse a beta, a number of replicates or a seed that cannot be used."""
-    if not _is(beta, Real) or not (0 < beta < math.inf):
+def _check_beta(beta: float) -> None:
+    """Refuse a weight that is no number, or so far from 1 that F is recall or precision alone."""
+    is_number = isinstance(beta, Real) and not isinstance(beta, bool)
+    if not is_number or not LEAST_BETA <= beta <= MOST_BETA:
         raise InputError(
-            f"`beta` is {beta!r}, expected a number above 0, such as 1 or 2.",
+            f"`beta` is {beta!r}, expected a number from {LEAST_BETA:g} to {MOST_BETA:g}, such as "
+            "2.",
             code="beta",
             option="beta",
         )
-    if not _is(resamples, Integral) or resamples < 1:
-        raise InputError(
-            f"`resamples` is {resamples!r}, expected a whole number of at least 1.",
-            code="resamples",
-            option="resamples",
-        )
-    if not _is(seed, Integral):
-        raise InputError(
-            f"`seed` is {seed!r}, expected a whole number.", code="seed", option="seed"
-        )
-
-
-def _is(value: object, kind: type) -> bool:
-    """Whether a value is a number of some kind, and no truth value."""
-    return isinstance(value, kind) and not isinstance(value, bool)

@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from segeval_cli.options import WHAT, argument, output_option
+from segeval_cli.options import WHAT, output_option
 
-Preds = Annotated[
-    str, argument("PREDS", 'Predictions: .json, .json.gz or .jsonl, or "-" for standard input.')
-]
 Thresholds = Annotated[
     str,
     WHAT.option(

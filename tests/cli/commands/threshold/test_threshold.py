@@ -77,11 +77,12 @@ def test_calibration_is_added_when_asked_for(
     [
         (("--thresholds", "0.5,0.75"), "--thresholds are [0.5, 0.75], expected a single one"),
         (("--thresholds", "x"), "--thresholds x: 'x' is not a number."),
-        (("--resamples", "0"), "--resamples is 0, expected a whole number of at least 1."),
-        (("--beta", "-1"), "--beta is -1.0, expected a number above 0, such as 1 or 2."),
-        (("--protocol", "cityscapes"), "'cityscapes' is not one of"),
+        (("--resamples", "0"), "--resamples is 0, expected a whole number of at least 2."),
+        (("--beta", "-1"), "--beta is -1.0, expected a number from 0.01 to 100, such as 2."),
+        (("--protocol", "cityscapes"), "reads other files"),
         (("-o", "gt.json"), "would be lost"),
         (("--categories", "lamp"), "lamp"),
+        (("--compat", "official"), "--compat does not go with thresholds"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_nothing_is_written(

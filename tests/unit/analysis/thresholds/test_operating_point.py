@@ -190,7 +190,7 @@ def test_a_second_copy_of_an_image_counts_as_a_weight_of_2() -> None:
         best = together(found).best(weights, beta)[:, 0]
         by_name = by_category(found).best(weights, beta)
         for row, own_weights in enumerate(weights):
-            result = operating_point(*repeated(preds, gt, own_weights), beta=beta, resamples=1)
+            result = operating_point(*repeated(preds, gt, own_weights), beta=beta, resamples=2)
             assert best[row] == result.score
             assert by_name[row].tolist() == [each.point.score for each in result.first.categories]
 
@@ -228,8 +228,8 @@ def test_unseen_numbers_are_of_thresholds_that_the_other_half_chose() -> None:
     tp = fp = objects = 0
     by_name = np.zeros((3, 3), int)
     for own in (half, ~half):
-        chosen = operating_point(preds, gt, images=ids[own].tolist(), resamples=1)
-        judge = operating_point(preds, gt, images=ids[~own].tolist(), resamples=1)
+        chosen = operating_point(preds, gt, images=ids[own].tolist(), resamples=2)
+        judge = operating_point(preds, gt, images=ids[~own].tolist(), resamples=2)
         counts = judge.first.counts
         kept = np.flatnonzero(counts.score >= np.float64(chosen.score))
         tp, fp = tp + int(counts.tp[kept[-1]]), fp + int(counts.fp[kept[-1]])
@@ -306,10 +306,11 @@ def test_every_kind_of_iou_has_its_own_threshold() -> None:
                 "false at one IoU. Ask for each by itself."
             ),
         ),
-        ({"beta": 0}, "`beta` is 0, expected a number above 0, such as 1 or 2."),
-        ({"beta": float("nan")}, "`beta` is nan, expected a number above 0, such as 1 or 2."),
-        ({"resamples": 0}, "`resamples` is 0, expected a whole number of at least 1."),
-        ({"resamples": 2.5}, "`resamples` is 2.5, expected a whole number of at least 1."),
+        ({"beta": 0}, "`beta` is 0, expected a number from 0.01 to 100, such as 2."),
+        ({"beta": float("nan")}, "`beta` is nan, expected a number from 0.01 to 100, such as 2."),
+        ({"resamples": 0}, "`resamples` is 0, expected a whole number of at least 2."),
+        ({"resamples": 2.5}, "`resamples` is 2.5, expected a whole number of at least 2."),
+        ({"resamples": 1}, "`resamples` is 1, expected a whole number of at least 2."),
         ({"seed": "x"}, "`seed` is 'x', expected a whole number."),
     ],
 )
