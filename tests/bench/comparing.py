@@ -3,8 +3,8 @@
     python -m tests.bench.comparing [--full] [--runs N] [--workloads coco,lvis] [--cores N]
 
 Every run is a fresh process that evaluates both models and then times each task on its own. Memory
-is what a task adds to the peak of the process. Progress goes to standard error, the table in
-Markdown to standard output and, with every run, to the folder .benchmarks.
+is the peak of a task above what the process held before (Linux). Progress goes to standard error,
+the table in Markdown to standard output and, with every run, to the folder .benchmarks.
 """
 
 # mypy: disable-error-code="import-not-found, import-untyped"
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -120,7 +119,8 @@ def run(name: str, folder: Path, workload: str) -> None:
     makers = {"segeval": segeval_tasks, PEER: hotcoco_tasks}
     rows = []
     for title, task in makers[name](folder, workload).items():
-        before, wall, cpu = peak_mb(), time.perf_counter(), time.process_time()
+        before = memory_before()
+        wall, cpu = time.perf_counter(), time.process_time()
         task()
         rows.append(
             {
@@ -133,10 +133,19 @@ def run(name: str, folder: Path, workload: str) -> None:
     sys.stdout.write(json.dumps(rows))
 
 
+def memory_before() -> float:
+    """Resident memory now, which becomes the peak so far; 0 elsewhere than on Linux."""
+    if not Path("/proc/self/clear_refs").exists():
+        return 0.0
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak_mb()
+
+
 def peak_mb() -> float:
-    """Largest resident memory so far, in MB of 2**20 bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+    """Largest resident memory since `memory_before`, in MB of 2**20 bytes; 0 as there."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def segeval_tasks(folder: Path, workload: str) -> dict[str, Task]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from segeval.kernels.promise import kernel
 from segeval.metrics.coco.curves import EPSILON
 
-LANES = 32
+LANES = 64
 """Replicates that are computed together; no number depends on it."""
 
 STEP = 0.01
