@@ -16,8 +16,8 @@ from segeval.analysis.resampling.resampled import Resampled
 from segeval.errors import MismatchError
 from segeval.metrics.result import Result
 
-BLOCK = 125
-"""Replicates that are computed together."""
+BLOCK = 256
+"""Replicates between two steps of progress: whole blocks of the kernels, for several threads."""
 
 OF_RUNS = 40
 """Bits above which the seed of draws of runs differs from that of draws of images."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -107,6 +107,7 @@ class ResampledAP:
 
     kinds: Mapping[str, ResampledMatches]
     observed: NDArray[np.float64]
+    _latest: list[tuple[ResampledAP, list[Columns]]] = field(default_factory=list, repr=False)
 
     @property
     def image_keys(self) -> NDArray[np.uint64]:
@@ -163,19 +164,32 @@ class ResampledAP:
             MismatchError: if the two were not evaluated on the same images, categories, sizes,
                 thresholds and kinds of IoU.
         """
-        self._require_alike(other)
         chosen = checked_swaps(swapped, len(self._matches.image_ids))
-        fills: list[Fill] = []
-        for iou, own in self.kinds.items():
-            judged = judged_by_rank(own.matches, other.kinds[iou].matches)
-            columns = make_columns(judged, own.has_gt, own.matches.thresholds)
-            fills.append(
-                lambda start, stop, own=own, columns=columns: (  # type: ignore[misc]
-                    own.mixed(columns, chosen[start:stop])
-                )
+        fills: list[Fill] = [
+            lambda start, stop, own=own, columns=columns: (  # type: ignore[misc]
+                own.mixed(columns, chosen[start:stop])
             )
+            for own, columns in zip(self.kinds.values(), self._beside(other), strict=True)
+        ]
         one, two = self._filled(fills, len(chosen), 2, workers)
         return one, two
+
+    def _beside(self, other: ResampledAP) -> list[Columns]:
+        """Predictions of this model and another by rank, kept for the next call with the same."""
+        for model, columns in self._latest:
+            if model is other:
+                return columns
+        self._require_alike(other)
+        made = [
+            make_columns(
+                judged_by_rank(own.matches, other.kinds[iou].matches),
+                own.has_gt,
+                own.matches.thresholds,
+            )
+            for iou, own in self.kinds.items()
+        ]
+        self._latest[:] = [(other, made)]
+        return made
 
     @property
     def _matches(self) -> Matches:
