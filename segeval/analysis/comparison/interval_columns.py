@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -41,7 +42,8 @@ def with_interval_columns(
     """
     kinds = kinds_of(list(intervals))
     first = kinds[0] if kinds else ""
-    ids = {name: own for own, name in categories.items()}
+    named = Counter(categories.values())
+    ids = {name: own for own, name in categories.items() if named[name] == 1}
     number = _main_key(table, kinds, first)
     columns: list[tuple[Field, list[Value]]] = []
     for place, field in enumerate(table.fields):
@@ -100,7 +102,7 @@ def _found(
     """The interval of one number of a row."""
     row = dict(zip((field.key for field in table.fields), table.rows[at], strict=True))
     of_row = str(row["iou"]) if row.get("iou") in KINDS else kind
-    for path in _places(table, row, key, is_total=at < table.totals, ids=ids):
+    for path in _places(table, row, key, at, ids):
         for own in ((of_row, *path), path):
             if own in intervals:
                 return intervals[own]
@@ -108,29 +110,33 @@ def _found(
 
 
 def _places(
-    table: Table,
-    row: Mapping[str, Value],
-    key: str,
-    *,
-    is_total: bool,
-    ids: Mapping[str, int | str],
+    table: Table, row: Mapping[str, Value], key: str, at: int, ids: Mapping[str, int | str]
 ) -> Iterator[Path]:
-    """Places in JSON, below the kind of IoU, where a row's number may be."""
+    """Places in JSON, below the kind of IoU, where the number of a row may be, the best one first.
+
+    Args:
+        table: that has the row.
+        row: its cells by the keys of their columns.
+        key: of the number.
+        at: place of the row in the table.
+        ids: of categories whose name no other one has.
+    """
     name = row.get("name", next(iter(row.values())))
     name = row.get("category", name) if table.name == "category" else name
-    if table.name == "category" and not is_total:
+    if table.name == "category" and at >= table.totals:
         own = row.get("id", ids.get(str(name)))
         if own is not None:
             yield "categories", own, key  # type: ignore[misc]
-        return
-    if name in TOTALS:
+    elif at == 0 and name in TOTALS:
+        if table.name == "group":  # those of Cityscapes, whose mean is another than of its classes
+            yield (f"group_m{key}",)
         yield (key,)
         yield "all", key
         yield (f"m{key}",)
-        yield (f"group_m{key}",)
-        return
-    if is_total:  # rows of other numbers, such as pixel accuracy
-        return
-    for group in ("sizes", "frequencies", "groups", "trimap"):
-        yield group, name, key  # type: ignore[misc]
-    yield str(name), key
+    elif at < table.totals:  # rows of other numbers, such as fw IoU in the column of IoU
+        if row[key] is not None:
+            yield (str(name).lower().replace(" ", "_"),)
+    else:
+        for group in ("sizes", "frequencies", "groups", "trimap"):
+            yield group, name, key  # type: ignore[misc]
+        yield str(name), key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,13 @@ import pytest
 from PIL import Image
 
 from segeval import Comparison, compare, mean_iou
+from segeval.analysis.comparison.interval_columns import interval_text, with_interval_columns
+from segeval.analysis.comparison.own_intervals import result_intervals
+from segeval.analysis.comparison.run import category_names
 from segeval.analysis.comparison.tables import number_table
 from tests.unit.analysis.resampling.test_label_maps import second_model
+from tests.unit.metrics.panoptic.test_statistics import evaluated, random_images
+from tests.unit.metrics.semantic.test_instance_iou import street
 from tests.unit.metrics.semantic.test_statistics import blocks
 
 EVERYTHING: dict[str, Any] = {
@@ -98,3 +104,51 @@ def test_a_category_in_few_images_is_counted_once_whatever_is_measured(tmp_path:
         Image.fromarray(np.where(pixels == 4, 3, pixels).astype(np.uint8)).save(path)
     notes = [note.message for note in compare(a, b, gt, resamples=20, **EVERYTHING).notes]
     assert "1 category occurs in fewer than 10 images: shown, not tested" in notes
+
+
+def test_the_mean_of_groups_has_an_interval_of_its_own(tmp_path: Path) -> None:
+    street(tmp_path, images=12)
+    result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes="cityscapes")
+    found = result_intervals(result, resamples=40)
+    by_class, by_group = (
+        with_interval_columns(table, found.by_path, category_names(result)).records()
+        for table in result.tables
+    )
+    mean, accuracy, fw_iou, *classes = by_class
+    assert mean["iou_interval"] == interval_text(found.by_path["miou",])
+    assert accuracy["iou_interval"] is None  # it is no IoU
+    assert fw_iou["iou_interval"] == interval_text(found.by_path["fw_iou",])
+    assert classes[10]["category"] == "sky"
+    assert classes[10]["iou_interval"] == interval_text(found.by_path["categories", 23, "iou"])
+    assert by_group[0]["iou_interval"] == interval_text(found.by_path["group_miou",])
+    assert by_group[1]["iou_interval"] == interval_text(found.by_path["groups", "flat", "iou"])
+    assert by_group[0]["iou_interval"] != mean["iou_interval"]
+
+
+def test_categories_of_one_name_have_no_interval_rather_than_that_of_another(
+    tmp_path: Path,
+) -> None:
+    a, _, gt = maps_of(tmp_path)
+    names: dict[int | str, str] = {0: "road", 1: "road", 2: "sky", 3: "sea", 4: "sun"}
+    result = mean_iou(a, gt, classes=5, ignore=5)
+    found = result_intervals(result, resamples=40)
+    renamed = [
+        (row[0] if row[0] not in ("0", "1", "2") else names[int(str(row[0]))], *row[1:])
+        for row in next(iter(result.tables)).rows
+    ]
+    table = replace(next(iter(result.tables)), rows=tuple(renamed))
+    rows = with_interval_columns(table, found.by_path, names).records()
+    shown = {place: row["iou_interval"] for place, row in enumerate(rows[3:])}
+    assert (shown[0], shown[1]) == (None, None)
+    assert shown[2] == interval_text(found.by_path["categories", 2, "iou"])
+
+
+def test_a_category_by_two_kinds_of_iou_is_one_without_an_interval(tmp_path: Path) -> None:
+    preds, gt = random_images(12, seed=3)
+    gt = [(ids, [{**each, "category_id": 1} for each in own]) for ids, own in gt]
+    gt[0] = (gt[0][0], [{**each, "category_id": 2} for each in gt[0][1]])
+    found = result_intervals(evaluated(tmp_path, preds, gt), resamples=20)
+    [note] = [each for each in found.notes if each.code == "few-images-of-category"]
+    assert note.message == (
+        "2 sizes or categories occur in fewer than 10 images and have no interval"
+    )
