@@ -51,7 +51,8 @@ def image_numbers(model: Model, primary: Path, workers: int | None) -> NDArray[n
 
     Args:
         model: evaluated files.
-        primary: the main number, which says the kind of IoU.
+        primary: the main number; only AP is always the mean over all thresholds, since other
+            numbers of every image would take too long.
         workers: threads, None for all cores.
 
     Returns:
@@ -117,9 +118,9 @@ def _of_result(result: Result[Any], primary: Path) -> NDArray[np.float64] | None
     numbers: list[float | None]
     if isinstance(result, APResult):
         numbers = [each.ap for each in result.scores[str(primary[0])].images]
-    elif isinstance(result, MeanIoUResult):
+    elif isinstance(result, MeanIoUResult) and primary == ("miou",):
         numbers = [each.miou for each in result.images]
-    elif isinstance(result, PanopticResult):
+    elif isinstance(result, PanopticResult) and primary[1:] == ("all", "pq"):
         of_kind = result.statistics[str(primary[0])]
         numbers = [each.pq for each in image_qualities(of_kind)]
     else:

@@ -111,12 +111,8 @@ def number_table(scores: ComparisonScores, pair: PairScores, *, with_sizes: bool
 
 def category_table(scores: ComparisonScores, pair: PairScores) -> Table:
     """The main number of every category, the largest difference first."""
-    kind = scores.primary[0] if scores.kinds else None
-    own = [
-        (path, found)
-        for path, found in pair.differences.items()
-        if _is_of_category(path, kind) and path[-1] == _category_key(scores)
-    ]
+    places = set(_of_categories(scores))
+    own = [(path, found) for path, found in pair.differences.items() if path in places]
     own.sort(key=lambda each: _most_first(each[1]))
     rows = [
         (str(scores.categories.get(path[-2], path[-2])), *_cells(found, scores.margin))
@@ -236,18 +232,17 @@ def _is_shown(path: Path, scores: ComparisonScores) -> bool:
     return False
 
 
-def _is_of_category(path: Path, kind: str | int | None) -> bool:
-    """Whether a number is of a category over all images, by one kind of IoU."""
-    rest = path if kind is None else path[1:]
-    return len(rest) == 3 and rest[0] == "categories" and (kind is None or path[0] == kind)
-
-
-def _category_key(scores: ComparisonScores) -> str:
-    """The key of a category's main number."""
-    kind = scores.primary[0] if scores.kinds else None
-    keys = [str(path[-1]) for path in scores.paths if _is_of_category(path, kind)]
-    own = str(scores.primary[-1])
-    return own if own in keys else next(iter(keys), own)
+def _of_categories(scores: ComparisonScores) -> list[Path]:
+    """The number of every category that the main number is the mean of, or their first one."""
+    kind = scores.primary[: bool(scores.kinds)]
+    for before in (scores.primary[:-1], kind):
+        start = (*before, "categories")
+        own = [p for p in scores.paths if len(p) == len(start) + 2 and p[: len(start)] == start]
+        keys = [path[-1] for path in own]
+        if keys:
+            key = scores.primary[-1] if scores.primary[-1] in keys else keys[0]
+            return [path for path in own if path[-1] == key]
+    return []
 
 
 def _alone(scores: ComparisonScores) -> Path:

@@ -102,7 +102,7 @@ def of_result(result: PanopticResult) -> ResampledStatistics:
     ids = tuple(next(iter(result.statistics.values())).image_ids)
     return ResampledStatistics(
         image_ids=ids,
-        file_names=("",) * len(ids),
+        file_names=tuple(result.file_names[own] for own in ids),
         parts={(iou,): _part(own) for iou, own in result.statistics.items()},
         document=result.to_dict()["results"],
     )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.columns import Categories, Images
+from segeval.data.ids import rows_of
 from segeval.data.keys import Numbered, shown_id
 from segeval.data.pictures.png import read_ids
 from segeval.errors import InputError, Note
@@ -90,6 +91,12 @@ class PanopticSegments:
                 code="no-file",
                 path=error.path,
             ) from None
+
+    def photographs(self) -> tuple[str, ...]:
+        """File names of the I images: of the photographs, or of the pictures where it has none."""
+        rows = rows_of(self.image_id, self.images.id)
+        names = np.array([*self.images.file_names, ""], object)[rows]
+        return tuple(name or own for name, own in zip(names.tolist(), self.file_names, strict=True))
 
     def shown_image(self, index: int) -> str:
         """The id of one image in messages."""

@@ -176,14 +176,11 @@ def _images(panoptic: PanopticSegments, sizes: NDArray[np.int32]) -> Images:
             count=len(wrong),
             error=MismatchError,
         )
-    names = np.array([*panoptic.images.file_names, ""], object)[rows]
     return Images(
         id=panoptic.image_id,
         keys=panoptic.images.keys,
         sizes=sizes,
-        file_names=tuple(
-            name or own for name, own in zip(names.tolist(), panoptic.file_names, strict=True)
-        ),
+        file_names=panoptic.photographs(),
     )
 
 

@@ -136,10 +136,11 @@ def panoptic_quality(
 
     found = list(in_order(judged, range(len(gt)), workers, on_progress=on_progress))
     category_keys, [category_id] = only_used((gt.categories.keys, [gt.categories.id]))
+    ids = written(gt.image_id, gt.images.keys)
     statistics = {
         kind: panoptic_statistics(
             [one.matches[kind] for one in found],
-            gt.image_id if gt.images.keys is None else written(gt.image_id, gt.images.keys),
+            gt.image_id if gt.images.keys is None else ids,
             category_id,
             gt.categories.names,
             np.zeros(len(gt.categories), np.bool_) if gt.is_thing is None else gt.is_thing,
@@ -159,6 +160,7 @@ def panoptic_quality(
         notes=_notes(preds, gt, found),
         seconds=time.perf_counter() - started,
         statistics=statistics,
+        file_names=dict(zip(ids, gt.photographs(), strict=True)),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from segeval.brief import Brief
+from segeval.data.keys import Key
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.kinds import prefix
 from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
@@ -196,9 +197,11 @@ class PanopticResult(Result[ByKind]):
     Attributes:
         statistics: statistics of every image by kind of IoU, from which `panoptic_scores` computes
             all numbers, also for weighted images.
+        file_names: file names of the images, by id.
     """
 
     statistics: Mapping[str, PanopticStatistics]
+    file_names: Mapping[Key, str]
     about: Description[ByKind] = PQ
 
     @property

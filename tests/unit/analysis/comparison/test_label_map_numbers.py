@@ -14,7 +14,7 @@ from segeval import Comparison, compare, mean_iou
 from segeval.analysis.comparison.interval_columns import interval_text, with_interval_columns
 from segeval.analysis.comparison.own_intervals import result_intervals
 from segeval.analysis.comparison.run import category_names
-from segeval.analysis.comparison.tables import number_table
+from segeval.analysis.comparison.tables import category_table, number_table
 from tests.unit.analysis.resampling.test_label_maps import second_model
 from tests.unit.metrics.panoptic.test_statistics import evaluated, random_images
 from tests.unit.metrics.semantic.test_instance_iou import street
@@ -152,3 +152,22 @@ def test_a_category_by_two_kinds_of_iou_is_one_without_an_interval(tmp_path: Pat
     assert note.message == (
         "2 sizes or categories occur in fewer than 10 images and have no interval"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "before"), [("boundary mIoU", ("boundary",)), ("trimap.1.miou", ("trimap", 1))]
+)
+def test_categories_and_images_are_shown_by_the_main_number(
+    tmp_path: Path, name: str, before: tuple[str | int, ...]
+) -> None:
+    a, b, gt = maps_of(tmp_path)
+    found = compare(a, b, gt, resamples=5, metric=name, **EVERYTHING)
+    [pair] = found.scores.pairs
+    rows = {row[0]: row[3] for row in category_table(found.scores, pair).rows}
+    wanted = [pair.differences[*before, "categories", k, "iou"].difference for k in range(5)]
+    assert [rows[str(k)] for k in range(5)] == wanted
+    own = next(image for image in pair.images if image.id == "town_03.png")
+    alone = mean_iou([a / "town_03.png"], [gt / "town_03.png"], **EVERYTHING).scores
+    assert alone.boundary is not None
+    number = alone.boundary.miou if before == ("boundary",) else alone.trimap[0].miou
+    assert own.a == pytest.approx(number, abs=1e-12)  # another order of the classes' sum

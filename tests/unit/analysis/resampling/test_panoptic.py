@@ -158,3 +158,18 @@ def test_models_on_other_ground_truth_are_not_mixed(tmp_path: Path) -> None:
     )
     with pytest.raises(MismatchError, match="expected two evaluations on the same ground"):
         own.mixed(other, np.ones((1, 3), bool))
+
+
+def test_images_have_the_names_of_their_photographs_or_else_of_their_pictures(
+    tmp_path: Path,
+) -> None:
+    preds, gt = random_images(3, seed=1)
+    photographs: list[dict[str, Any]] = [{"id": k, "height": 40, "width": 60} for k in (3, 1, 2)]
+    photographs[1]["file_name"] = "street.jpg"
+    files = [
+        build(tmp_path / "preds.json", *preds),
+        build(tmp_path / "gt.json", *gt, gt=True, images=photographs),
+    ]
+    own = resampled(panoptic_quality(*files))
+    assert own.image_ids == (1, 2, 3)
+    assert own.file_names == ("street.jpg", "2.png", "3.png")
