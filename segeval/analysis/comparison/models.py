@@ -170,18 +170,17 @@ def swapped_differences(
         workers: threads, None for all cores.
         advance: called after every block.
     """
+    kept = slice(None) if columns is None else columns
     found: list[NDArray[np.float64]] = []
-
-    def difference(swapped: NDArray[np.bool_]) -> NDArray[np.float64]:
-        own, other = a.mixed(b, swapped if part is None else swapped[:, part], workers)
-        return np.asarray(other - own, np.float64)[:, slice(None) if columns is None else columns]
-
-    nothing = np.zeros((1, len(draws.units.unit_of_image)), np.bool_)
-    unswapped = difference(nothing)[0]
     for first, count in draws.blocks():
-        found.append(difference(draws.swaps(first, count)))
+        swapped = draws.swaps(first, count)
+        if not first:  # together with no swap, as each call ranks all predictions
+            swapped = np.concatenate([np.zeros_like(swapped[:1]), swapped])
+        own, other = a.mixed(b, swapped if part is None else swapped[:, part], workers)
+        found.append(np.asarray(other[:, kept] - own[:, kept], np.float64))
         advance()
-    return unswapped, np.concatenate(found)
+    every = np.concatenate(found)
+    return every[0], every[1:]
 
 
 def _other_images(run: Resampled, first: Resampled, name: str, other: str) -> str:
