@@ -7,7 +7,8 @@ import io
 from pathlib import Path
 
 from segeval.data.files import open_content
-from segeval.errors import FormatError
+from segeval.data.paths import is_folder
+from segeval.errors import FormatError, InputError
 
 HEADERS = ("image", "image_id", "id", "file_name", "file", "name")
 """First cells that make a row the header."""
@@ -35,6 +36,12 @@ def read_image_labels(path: str | Path) -> dict[str, str]:
         ...     read_image_labels(path)
         {'1.jpg': 'rain', '2.jpg': 'sun'}
     """
+    if is_folder(path):
+        raise InputError(
+            f"{path}: is a folder, expected a CSV file of image and label.",
+            code="image-labels",
+            path=str(path),
+        )
     content = open_content(path)
     try:
         text = content.data.tobytes().decode("utf-8-sig")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.data.coco.image_fields import image_field
 from segeval.data.image_labels import read_image_labels
 from segeval.data.keys import Key, shown_key
+from segeval.data.paths import exists
 from segeval.errors import InputError, MismatchError
 from segeval.words import counted
 
@@ -132,7 +133,7 @@ def _is_file(source: str | Path) -> bool:
     return (
         isinstance(source, Path)
         or source.lower().endswith((".csv", ".csv.gz"))
-        or ("/" in source or Path(source).is_file())
+        or ("/" in source or exists(source))
     )
 
 

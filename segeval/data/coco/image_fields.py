@@ -61,7 +61,8 @@ def image_field(source: str | Path | Mapping[str, Any], field: str) -> dict[Key,
         fields = [each for each in others if each not in KNOWN]
         either = f"they have {', '.join(fields)}" if fields else "they have no other field"
         raise InputError(
-            f'{name}: no image has the field "{field}"; {either} beside {", ".join(KNOWN)}.',
+            f"{name}: no image has the field {shown_key(field)}; {either} beside "
+            f"{', '.join(KNOWN)}.",
             code="image-field",
             path=name,
             field=field,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
+from segeval.data.paths import exists
 from segeval.errors import InputError
 from segeval_cli import inputs
 
@@ -46,6 +46,6 @@ def parse_sides(files: Sequence[str]) -> Sides:
 
 def _runs(text: str) -> tuple[str, ...]:
     """The files of one side: split at commas, unless a file has the whole name."""
-    if "," not in text or Path(text).exists():
+    if "," not in text or exists(text):
         return (text,)
-    return tuple(part for part in text.split(",") if part)
+    return tuple(part for part in text.split(",") if part) or (text,)
