@@ -6,21 +6,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from segeval_cli import ap_options as ap
 from segeval_cli import failures
-from segeval_cli import label_map_options as maps
 from segeval_cli.commands.compare import options as own
 from segeval_cli.commands.compare.sides import parse_sides
-from segeval_cli.options import (
-    All,
-    BoundaryPx,
-    GtDir,
-    Json,
-    Overwrite,
-    Quiet,
-    SkipUnknown,
-    Workers,
-)
+from segeval_cli.measured import ApOptions
+from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
 from segeval_cli.resampling_options import (
     Replicates,
     Resamples,
@@ -29,11 +19,13 @@ from segeval_cli.resampling_options import (
     write_replicates,
 )
 from segeval_cli.streams import say
+from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
     from segeval.analysis import Comparison
 
 
+@unfolded
 def compare(
     context: typer.Context,
     files: own.Files,
@@ -45,38 +37,9 @@ def compare(
     plan: own.PlanFor = None,
     resamples: Resamples = 1000,
     seed: Seed = 0,
-    iou: ap.IouKinds = None,
-    protocol: ap.ProtocolChoice = None,
     compat: own.Compat = None,
-    sizes: ap.Sizes = None,
-    area_from: ap.AreaFrom = None,
-    thresholds: ap.Thresholds = None,
-    max_dets: ap.MaxDets = None,
-    boundary_ratio: ap.BoundaryRatio = None,
-    boundary_px: BoundaryPx = None,
-    agnostic: ap.Agnostic = False,
-    score_field: ap.ScoreField = "score",
-    honour_ignore: ap.HonourIgnore = False,
-    categories: ap.Categories = None,
-    images: ap.Images = None,
-    min_score: ap.MinScore = None,
-    skip_unknown: SkipUnknown = False,
-    boxes: ap.Boxes = None,
-    labels: ap.ImageLabels = None,
-    hierarchy: ap.Hierarchy = None,
-    group_of_weight: ap.GroupOfWeight = 1.0,
-    expand_predictions: ap.ExpandPredictions = False,
-    classes: own.Classes = None,
-    ignore: maps.Ignore = None,
-    absent: maps.Absent = None,
-    trimap: maps.Trimap = None,
-    trimap_metric: maps.TrimapMetric = "euclid",
-    trimap_total_width: maps.TrimapTotalWidth = False,
-    trimap_void: maps.TrimapVoid = "ignore",
-    boundary: maps.Boundary = False,
-    boundary_f: maps.BoundaryF = False,
-    boundary_f_threshold: maps.BoundaryFThreshold = None,
-    gt_dir: GtDir = None,
+    instances: ApOptions,
+    other_files: own.OtherFiles,
     by: own.ByTables = ["size"],  # noqa: B006
     show_all: All = False,
     fail_if_worse: own.FailIfWorse = False,
@@ -96,6 +59,7 @@ def compare(
 
     Example: segeval compare a.json b.json gt.json --by size,category
     """
+    del instances, other_files, compat  # what is given of them is in the context
     from segeval_cli.commands.compare.request import (
         check_answers,
         check_points,
