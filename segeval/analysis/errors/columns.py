@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.errors.kinds import STATES, KindsAt
+from segeval.analysis.errors.mask_kinds import PoorMasks
 from segeval.brief import Brief
 from segeval.data import GroundTruth
 from segeval.data.keys import written
@@ -28,6 +29,8 @@ class KindColumns(Brief):
             none, int32, shape (T, N).
         iou: its IoU with the target, float64, shape (T, N).
         missed: whether each object was missed, bool, shape (T, G).
+        poor: what is wrong with poor masks; None where boxes or boundaries are compared, and at
+            several thresholds.
     """
 
     matches: Matches
@@ -36,9 +39,16 @@ class KindColumns(Brief):
     target: NDArray[np.int32]
     iou: NDArray[np.float64]
     missed: NDArray[np.bool_]
+    poor: PoorMasks | None = None
 
     @classmethod
-    def of(cls, matches: Matches, gt: GroundTruth, kinds: Sequence[KindsAt]) -> KindColumns:
+    def of(
+        cls,
+        matches: Matches,
+        gt: GroundTruth,
+        kinds: Sequence[KindsAt],
+        poor: PoorMasks | None = None,
+    ) -> KindColumns:
         """The columns of kinds at every threshold."""
         return cls(
             matches=matches,
@@ -47,6 +57,7 @@ class KindColumns(Brief):
             target=np.stack([one.target.astype(np.int32) for one in kinds]),
             iou=np.stack([one.iou for one in kinds]),
             missed=np.stack([one.missed for one in kinds]),
+            poor=poor,
         )
 
     @property
@@ -60,7 +71,8 @@ class KindColumns(Brief):
         Yields:
             The kind ("tp" for a true positive, "excused" for what counts neither way), the number
             of the prediction in its file from 0, its image, category and score; the annotation
-            that it is about and their IoU. What does not apply is None.
+            that it is about and their IoU; the ways in which a poor mask is poor. What does not
+            apply is None.
         """
         own = self.matches
         images = written(own.image_ids, own.image_keys)
@@ -80,6 +92,7 @@ class KindColumns(Brief):
                     "score": float(own.score[row]),
                     "annotation_id": self.annotation_ids[target] if target >= 0 else None,
                     "iou": float(self.iou[place, row]),
+                    "mask": None if self.poor is None else self.poor.ways(row),
                 }
             for each in np.flatnonzero(self.missed[place]).tolist():
                 yield {
@@ -92,4 +105,5 @@ class KindColumns(Brief):
                     "score": None,
                     "annotation_id": self.annotation_ids[each],
                     "iou": None,
+                    "mask": None,
                 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from segeval.analysis.comparison.intervals import Intervals, centred_intervals
 from segeval.analysis.comparison.slices import LabelSource
@@ -168,4 +169,5 @@ def _scores(one: Measured) -> ErrorScores[LostAP]:
         )
         for place, numbers in enumerate(one.numbers)
     ]
-    return by_part(one, lost)
+    poor = None if one.poor is None else one.poor.counts()
+    return replace(by_part(one, lost), poor_masks=poor)

@@ -15,6 +15,7 @@ from segeval.analysis.errors.asked import Asked, Resampling, images_by_slice
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.costs import NUMBERS, Costs, Part, costs_of
 from segeval.analysis.errors.kinds import BACKGROUND, KindsAt
+from segeval.analysis.errors.mask_kinds import PoorMasks, poor_masks
 from segeval.analysis.errors.tide import tide_numbers
 from segeval.analysis.resampling.draws import Units
 from segeval.brief import Brief
@@ -40,6 +41,8 @@ class Measured(Brief):
         counts: errors of each kind in each part, int64, shape (P, 6); None at several thresholds.
         slices: whether each image belongs to each slice, bool, shape (S, I).
         kinds: of every prediction, at each threshold.
+        poor: what is wrong with poor masks; None where boxes or boundaries are compared, and at
+            several thresholds.
         replicates: the numbers on R draws of the images, float64, shape (R, P, 21), NaN for parts
             with too few images; None if no intervals are asked for.
         notes: what the user should know.
@@ -52,13 +55,14 @@ class Measured(Brief):
     counts: NDArray[np.int64] | None
     slices: NDArray[np.bool_]
     kinds: tuple[KindsAt, ...]
+    poor: PoorMasks | None
     replicates: NDArray[np.float64] | None
     notes: tuple[Note, ...]
 
     @property
     def columns(self) -> KindColumns:
         """Every prediction and missed object with its kind."""
-        return KindColumns.of(self.matches, self.gt, self.kinds)
+        return KindColumns.of(self.matches, self.gt, self.kinds, self.poor)
 
 
 def measured(
@@ -119,6 +123,7 @@ def _additive(evaluation: Evaluation, asked: Asked, labels: Any, workers: int | 
         counts=costs.counts,
         slices=costs.slices,
         kinds=kinds,
+        poor=_poor(evaluation, kinds, workers),
         replicates=replicates,
         notes=tuple(notes),
     )
@@ -160,9 +165,20 @@ def _tide(evaluation: Evaluation, workers: int | None) -> Measured:
         counts=None if several else found.kinds[0].counts()[None],
         slices=np.empty((0, len(matches.image_ids)), np.bool_),
         kinds=found.kinds,
+        poor=_poor(evaluation, found.kinds, workers),
         replicates=None,
         notes=(*(note for note in matches.notes if _concerns(note, ())), *found.notes),
     )
+
+
+def _poor(
+    evaluation: Evaluation, kinds: Sequence[KindsAt], workers: int | None
+) -> PoorMasks | None:
+    """What is wrong with poor masks, where masks are compared at one threshold."""
+    matches = evaluation.matches
+    if matches.request.iou != "segm" or len(kinds) > 1:
+        return None
+    return poor_masks(evaluation, kinds[0], float(matches.thresholds[0]), workers)
 
 
 def _concerns(note: Note, per: Sequence[str]) -> bool:

@@ -180,6 +180,9 @@ class ErrorScores(Brief, Generic[L]):
         sizes: one per size bucket, if asked for.
         slices: one per slice, if asked for.
         categories: one per category by ascending id, if asked for.
+        poor_masks: how many localisation errors ("loc") and true positives below IoU 0.75 ("tp")
+            have a mask that is poor in which way, as in `mask_kinds`; None where there are no
+            masks or several thresholds, and for two models.
     """
 
     iou: str
@@ -189,6 +192,7 @@ class ErrorScores(Brief, Generic[L]):
     sizes: tuple[SizeCosts[L], ...] = ()
     slices: tuple[SliceCosts[L], ...] = ()
     categories: tuple[CategoryCosts[L], ...] = ()
+    poor_masks: Mapping[str, Mapping[str, int]] | None = None
 
     def __repr__(self) -> str:
         """One line: the kind of IoU and where AP is lost."""
@@ -197,6 +201,8 @@ class ErrorScores(Brief, Generic[L]):
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values, undefined as None; fractions with all their digits."""
         found: dict[str, Any] = {**self.overall.to_dict(), "gt": self.gt}
+        if self.poor_masks is not None:
+            found["poor_masks"] = {name: dict(own) for name, own in self.poor_masks.items()}
         if self.thresholds:
             found["thresholds"] = [{"iou": t.iou, **t.lost.to_dict()} for t in self.thresholds]
         if self.sizes:

@@ -27,6 +27,18 @@ TITLES = {
 SPECIAL = {"false_pos": "false positives last", "false_neg": "unmatched not counted"}
 """Names of the special fixes for people."""
 
+MASKS = {
+    "box_fine": "box fine, mask poor",
+    "boundary_poor": "mask fine, boundary poor",
+    "merged": "merged objects",
+    "fragment": "fragment",
+    "swollen": "swollen",
+    "shrunk": "shrunk",
+    "none": "none of these",
+    "all": "all",
+}
+"""Ways in which masks are poor, for people."""
+
 HIDE_LAST, HIDE_ALONE, HIDE_INTERVAL, HIDE_GT = 4, 3, 2, 1
 
 ByIou = Mapping[str, ErrorScores[LostAP]]
@@ -83,6 +95,8 @@ def prefix_among(iou: str, several: Mapping[str, Any]) -> str:
 def _tables(before: str, scores: ErrorScores[LostAP]) -> Iterable[Table]:
     """The tables of one kind of IoU."""
     yield kind_table(scores.overall, before)
+    if scores.poor_masks is not None:
+        yield mask_table(scores.poor_masks, before)
     overall = ("all", scores.gt, scores.overall)
     if scores.thresholds:
         by_threshold = [(f"{one.iou:g}", scores.gt, one.lost) for one in scores.thresholds]
@@ -149,6 +163,22 @@ def kind_table(lost: LostAP, before: str = "") -> Table:
         end: list[Value] = [None] if shares else []
         rows.append((title, *empty, lost.special[name], *end, None))
     return Table(f"{before}kind", fields, tuple(rows), totals=int(blank > 0), extras=len(SPECIAL))
+
+
+def mask_table(counts: Mapping[str, Mapping[str, int]], before: str = "") -> Table:
+    """One row per way in which masks are poor.
+
+    Args:
+        counts: of localisation errors and true positives, by way.
+        before: begins the name of the table.
+    """
+    fields = (
+        Field("mask", "poor masks", "text"),
+        Field("loc", "localisation", "count"),
+        Field("tp", "true, IoU < 0.75", "count"),
+    )
+    rows = tuple((MASKS[name], own["loc"], own["tp"]) for name, own in counts.items())
+    return Table(f"{before}mask", fields, (rows[-1], *rows[:-1]), totals=1)
 
 
 def part_table(name: str, parts: Iterable[tuple[str, int, LostAP]], before: str = "") -> Table:
