@@ -1,5 +1,8 @@
 """Analyses built on the metrics: where numbers come from, how sure they are, how they compare."""
 
+from segeval.analysis.calibration.errors import Bin
+from segeval.analysis.calibration.fits import Fit
+from segeval.analysis.calibration.scores import Calibration, FitScores
 from segeval.analysis.comparison.compare import compare
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
@@ -21,38 +24,69 @@ from segeval.analysis.errors.scores import (
     SliceCosts,
     ThresholdCosts,
 )
+from segeval.analysis.oracles.scores import ModelOracles, Oracle, OracleScores, SizeOracles
+from segeval.analysis.oracles.several import BestPerCategory, FoundTogether
+from segeval.analysis.oracles.upper_bounds import Oracles
 from segeval.analysis.size_counts import SizeCounts, count_sizes, object_areas
 from segeval.analysis.sweep import SweepPoint, SweepResult, SweepScores, sweep_max_dets
+from segeval.analysis.thresholds.held_out import HeldOut
+from segeval.analysis.thresholds.operating_point import OperatingPoint, operating_point
+from segeval.analysis.thresholds.scores import (
+    LRP,
+    CategoryThreshold,
+    Point,
+    SizePoint,
+    ThresholdScores,
+)
 
 __all__ = [
+    "LRP",
+    "BestPerCategory",
+    "Bin",
+    "Calibration",
     "CategoryCosts",
+    "CategoryThreshold",
     "Comparison",
     "ComparisonScores",
     "Difference",
     "ErrorDifferences",
     "ErrorKinds",
     "ErrorScores",
+    "Fit",
+    "FitScores",
+    "FoundTogether",
+    "HeldOut",
     "KindColumns",
     "KindCost",
     "KindDifference",
     "LostAP",
     "LostDifference",
+    "ModelOracles",
+    "OperatingPoint",
+    "Oracle",
+    "OracleScores",
+    "Oracles",
     "Pair",
     "Plan",
+    "Point",
     "ResultIntervals",
     "SizeCosts",
     "SizeCounts",
+    "SizeOracles",
+    "SizePoint",
     "SliceCosts",
     "SweepPoint",
     "SweepResult",
     "SweepScores",
     "ThresholdCosts",
+    "ThresholdScores",
     "Verdict",
     "compare",
     "count_sizes",
     "error_differences",
     "error_kinds",
     "object_areas",
+    "operating_point",
     "result_intervals",
     "sweep_max_dets",
 ]

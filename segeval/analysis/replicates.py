@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.comparison.asked import check_resamples
 from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, Intervals
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.resampling.draws import Units, copies, image_keys, swaps
-from segeval.errors import InputError
 from segeval.metrics.coco.matches import Matches
 
 SPLITS = 64
@@ -20,12 +20,6 @@ SPLITS = 64
 
 AT_A_TIME = 32
 """Replicates whose weights are held at once."""
-
-LEAST_IMAGES = 10
-"""Images from which on there are intervals and halves."""
-
-LEAST_REPLICATES = 2
-"""Of fewer replicates there is no interval."""
 
 Interval = tuple[float, float] | None
 """Low and high end; None if undefined."""
@@ -40,8 +34,7 @@ class Drawing:
         seed: of all draws.
 
     Raises:
-        InputError: for a number of replicates that gives no interval, or a seed that is no whole
-            number.
+        InputError: for a number of replicates or a seed that `compare` would refuse too.
     """
 
     resamples: int = 1000
@@ -49,21 +42,7 @@ class Drawing:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
-        if not _is_whole(self.resamples) or self.resamples < LEAST_REPLICATES:
-            raise InputError(
-                f"`resamples` is {self.resamples!r}, expected a whole number of at least "
-                f"{LEAST_REPLICATES}.",
-                code="resamples",
-                option="resamples",
-            )
-        if not _is_whole(self.seed):
-            raise InputError(
-                f"`seed` is {self.seed!r}, expected a whole number.", code="seed", option="seed"
-            )
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+        check_resamples(self.resamples, self.seed)
 
 
 @dataclass(frozen=True)
@@ -83,7 +62,7 @@ class Replicates:
     @property
     def is_enough(self) -> bool:
         """Whether there are images enough for intervals and halves."""
-        return len(self.units) >= LEAST_IMAGES
+        return len(self.units) >= FEWEST_IMAGES
 
     def each(
         self, function: Callable[[NDArray[np.uint16]], NDArray[np.float64]]
@@ -112,11 +91,11 @@ def middle(values: NDArray[np.float64]) -> Interval:
     """The middle 95 % of replicates (B,); None if more than 5 % have no value.
 
     Example:
-        >>> middle(np.arange(101.0)), middle(np.array([1.0, np.nan]))
-        ((2.5, 97.5), None)
+        >>> middle(np.array([1.0, 2.0, 3.0])), middle(np.array([1.0, np.nan]))
+        ((1.05, 2.95), None)
     """
     defined = values[~np.isnan(values)]
-    if not len(defined) or len(values) - len(defined) > MOST_UNDEFINED * len(values):
+    if len(defined) < 2 or len(values) - len(defined) > MOST_UNDEFINED * len(values):
         return None
     low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from segeval.analysis.oracles.several import BestPerCategory, Union
+from segeval.analysis.oracles.several import BestPerCategory, FoundTogether
 from segeval.brief import Brief
 
 Number = float | None
@@ -94,7 +94,7 @@ class OracleScores(Brief):
 
     iou: str
     models: tuple[ModelOracles, ...]
-    union: Union | None = None
+    union: FoundTogether | None = None
     best_of_models: Number = None
     best_per_category: BestPerCategory | None = None
 

@@ -17,7 +17,7 @@ Number = float | None
 
 
 @dataclass(frozen=True)
-class Union:
+class FoundTogether:
     """Objects that several models find, as shares of all, means over the thresholds.
 
     Attributes:
@@ -52,7 +52,7 @@ class BestPerCategory:
     single: Number
 
 
-def union_of(bases: Sequence[Base]) -> Union:
+def union_of(bases: Sequence[Base]) -> FoundTogether:
     """Who finds what, of all objects together.
 
     Args:
@@ -62,13 +62,13 @@ def union_of(bases: Sequence[Base]) -> Union:
     hits = np.stack([base.hits[:, counted] for base in bases])  # (M, T, objects)
     if not counted.any():
         nothing = (None,) * len(bases)
-        return Union(nothing, None, nothing, (nothing,) * len(bases))
+        return FoundTogether(nothing, None, nothing, (nothing,) * len(bases))
     number = hits.sum(axis=0)
 
     def share(found: NDArray[np.bool_]) -> float:
         return float(found.mean())
 
-    return Union(
+    return FoundTogether(
         recall=tuple(share(each) for each in hits),
         together=share(number > 0),
         unique=tuple(share(each & (number == 1)) for each in hits),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.oracles.candidates import Judged, judged_of
 from segeval.analysis.oracles.presented import ORACLE
 from segeval.analysis.oracles.scores import (
@@ -20,7 +21,7 @@ from segeval.analysis.oracles.scores import (
 )
 from segeval.analysis.oracles.several import best_of_models, best_per_category, union_of
 from segeval.analysis.oracles.single import ORACLES, Base
-from segeval.analysis.replicates import LEAST_IMAGES, Drawing, replicates_of
+from segeval.analysis.replicates import Drawing, replicates_of
 from segeval.errors import InputError, MismatchError, Note
 from segeval.metrics.coco.arguments import Arguments, Chosen
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
@@ -287,10 +288,10 @@ def _notes(by_model: Sequence[Sequence[Evaluation]]) -> tuple[Note, ...]:
         message = f"{found} below 0: their product with the IoU is undefined"
         notes[Note("scores-outside", message, negative)] = None
     images = len(matches[0].image_ids)
-    if len(by_model) > 1 and images < LEAST_IMAGES:
+    if len(by_model) > 1 and images < FEWEST_IMAGES:
         message = (
             f"{counted(images, 'image is', 'images are')} too few to judge a choice of models on "
-            f"other images: expected at least {LEAST_IMAGES}"
+            f"other images: expected at least {FEWEST_IMAGES}"
         )
         notes[Note("few-images", message, images)] = None
     return tuple(notes)

@@ -11,9 +11,10 @@ import numpy as np
 
 from segeval.analysis.calibration.fits import LEAST_FOR_ISOTONIC
 from segeval.analysis.calibration.scores import UNDEFINED, calibration_scores
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.judged import judged
 from segeval.analysis.pairs import TINY, overlapping_pairs
-from segeval.analysis.replicates import LEAST_IMAGES, Drawing, Replicates, replicates_of
+from segeval.analysis.replicates import Drawing, Replicates, replicates_of
 from segeval.analysis.thresholds.presented import THRESHOLD
 from segeval.analysis.thresholds.scores import ByKind, ThresholdScores
 from segeval.analysis.thresholds.summary import summarise
@@ -227,7 +228,7 @@ def _own_notes(matches: Matches, replicates: Replicates, scores: ByKind) -> list
     if not replicates.is_enough:
         message = (
             f"{counted(images, 'image is', 'images are')} too few for intervals and for numbers "
-            f"from other images: expected at least {LEAST_IMAGES}"
+            f"from other images: expected at least {FEWEST_IMAGES}"
         )
         notes.append(Note("few-images", message, images))
     objects = np.bincount(

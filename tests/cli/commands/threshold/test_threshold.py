@@ -77,7 +77,7 @@ def test_calibration_is_added_when_asked_for(
     [
         (("--thresholds", "0.5,0.75"), "--thresholds are [0.5, 0.75], expected a single one"),
         (("--thresholds", "x"), "--thresholds x: 'x' is not a number."),
-        (("--resamples", "0"), "--resamples is 0, expected a whole number of at least 2."),
+        (("--resamples", "0"), "--resamples is 0, expected a whole number from 1"),
         (("--beta", "-1"), "--beta is -1.0, expected a number from 0.01 to 100, such as 2."),
         (("--protocol", "cityscapes"), "reads other files"),
         (("-o", "gt.json"), "would be lost"),

@@ -239,7 +239,7 @@ def test_unseen_numbers_are_of_thresholds_that_the_other_half_chose() -> None:
                 p for p in preds if p["category_id"] == k + 1 and p["score"] >= each.point.score
             ]
             at = operating_point(
-                some, gt, images=ids[~own].tolist(), categories=[k + 1], resamples=1
+                some, gt, images=ids[~own].tolist(), categories=[k + 1], resamples=2
             )
             by_name[k] += [at.first.counts.tp[-1], at.first.counts.fp[-1], at.first.counts.gt]
     assert 12 <= half.sum() <= 18
@@ -288,6 +288,12 @@ def test_few_images_have_neither_intervals_nor_halves() -> None:
     assert "few-images" not in codes(operating_point(*many_images(1, images=10), resamples=5))
 
 
+def test_a_single_replicate_gives_no_interval() -> None:
+    scores = operating_point(*many_images(1), resamples=1).first
+    assert (scores.interval, scores.held_out.interval) == (None, None)
+    assert scores.held_out.f is not None
+
+
 def test_every_kind_of_iou_has_its_own_threshold() -> None:
     result = point_of(OBJECTS, FOUND, iou=["segm", "bbox"])
     assert list(result.scores) == ["segm", "bbox"]
@@ -308,9 +314,14 @@ def test_every_kind_of_iou_has_its_own_threshold() -> None:
         ),
         ({"beta": 0}, "`beta` is 0, expected a number from 0.01 to 100, such as 2."),
         ({"beta": float("nan")}, "`beta` is nan, expected a number from 0.01 to 100, such as 2."),
-        ({"resamples": 0}, "`resamples` is 0, expected a whole number of at least 2."),
-        ({"resamples": 2.5}, "`resamples` is 2.5, expected a whole number of at least 2."),
-        ({"resamples": 1}, "`resamples` is 1, expected a whole number of at least 2."),
+        (
+            {"resamples": 0},
+            "`resamples` is 0, expected a whole number from 1 to 1,000,000; 1,000 are usual.",
+        ),
+        (
+            {"resamples": 2.5},
+            "`resamples` is 2.5, expected a whole number from 1 to 1,000,000; 1,000 are usual.",
+        ),
         ({"seed": "x"}, "`seed` is 'x', expected a whole number."),
     ],
 )
