@@ -8,7 +8,7 @@ from typing import Any
 
 import segeval
 from segeval import plots
-from segeval.analysis import error_kinds
+from segeval.analysis import confusion, error_kinds
 from segeval.analysis.image_errors import image_errors
 from segeval.data.synthetic import furniture
 from segeval.metrics.coco.arguments import Arguments
@@ -40,6 +40,9 @@ def main() -> None:
     models = {"model_a": SCENE.better, "model_b": SCENE.weaker}
     kinds = {name: error_kinds(preds, SCENE.ground_truth) for name, preds in models.items()}
     written("errors", plots.plot_errors(plots.error_costs(kinds)))
+    gains = plots.oracle_gains(segeval.oracles([*models.values()], SCENE.ground_truth))
+    written("oracles", plots.plot_oracles(gains))
+    written("confusion", plots.plot_confusion(confusion(found)))
     compared = segeval.compare(SCENE.weaker, SCENE.better, SCENE.ground_truth)
     dots = replace(plots.difference_dots(compared, by="category"), a="model_b", b="model_a")
     written("compare", plots.plot_compare(dots))

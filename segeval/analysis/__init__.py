@@ -12,6 +12,7 @@ from segeval.analysis.comparison.scores import ComparisonScores
 from segeval.analysis.comparison.verdicts import Verdict
 from segeval.analysis.errors.against import ErrorDifferences, error_differences
 from segeval.analysis.errors.columns import KindColumns
+from segeval.analysis.errors.confusion import ConfusedPair, Confusion, confusion
 from segeval.analysis.errors.differences import KindDifference, LostDifference, Pair
 from segeval.analysis.errors.error_kinds import error_kinds
 from segeval.analysis.errors.result import ErrorKinds
@@ -48,6 +49,8 @@ __all__ = [
     "CategoryThreshold",
     "Comparison",
     "ComparisonScores",
+    "ConfusedPair",
+    "Confusion",
     "Difference",
     "ErrorDifferences",
     "ErrorKinds",
@@ -82,6 +85,7 @@ __all__ = [
     "ThresholdScores",
     "Verdict",
     "compare",
+    "confusion",
     "count_sizes",
     "error_differences",
     "error_kinds",

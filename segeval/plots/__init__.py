@@ -4,12 +4,14 @@ matplotlib is imported when something is drawn, not before.
 """
 
 from segeval.plots.category_scores import CategoryDots, category_dots, plot_categories
+from segeval.plots.confusions import plot_confusion
 from segeval.plots.differences import DifferenceDots, difference_dots, plot_compare
 from segeval.plots.error_costs import ErrorCosts, error_costs, plot_errors
 from segeval.plots.image_sheet import plot_images
 from segeval.plots.image_tiles import Seen, Tile, image_tiles
 from segeval.plots.intervals import Estimate
 from segeval.plots.iou_hist import BestIoUs, best_iou_of_objects, plot_iou_hist
+from segeval.plots.oracle_gains import OracleGains, oracle_gains, plot_oracles
 from segeval.plots.precision_recall import PrecisionRecall, plot_precision_recall, precision_recall
 from segeval.plots.reliability import Reliability, plot_reliability, reliability_of
 from segeval.plots.score_hist import ScoreCounts, plot_scores, score_counts
@@ -28,6 +30,7 @@ __all__ = [
     "DifferenceDots",
     "ErrorCosts",
     "Estimate",
+    "OracleGains",
     "PrecisionRecall",
     "Reliability",
     "ScoreCounts",
@@ -44,11 +47,14 @@ __all__ = [
     "error_costs",
     "image_tiles",
     "new_figure",
+    "oracle_gains",
     "plot_categories",
     "plot_compare",
+    "plot_confusion",
     "plot_errors",
     "plot_images",
     "plot_iou_hist",
+    "plot_oracles",
     "plot_precision_recall",
     "plot_reliability",
     "plot_scores",

@@ -60,7 +60,7 @@ def draw_bars(
           small  20.0 █████
     """
     most = most or max((each.value or 0.0 for each in bars), default=0.0) or 1.0
-    names = [short_name(each.name, max(width // 3, 6)) for each in bars]
+    names = [short_name(each.name, max(2 * width // 5, 6)) for each in bars]
     before = max(map(len, names), default=0)
     numbers = max((len(each.text) for each in bars), default=0)
     after = max((len(each.more) + 1 for each in bars if each.more), default=0)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from segeval.analysis.errors.tables import TITLES
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
+from segeval.plots.labels import name_above
 from segeval.plots.missing import nothing_counts
-from segeval.plots.names import short_name
+from segeval.plots.names import lettered, short_name
 from segeval.plots.style import SMALL_POINTS, drawing
 from segeval.words import percent
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from segeval.analysis.errors.result import ErrorKinds
     from segeval.plots.palette import Palette
 
-LONGEST_NAME = 11
-"""Characters of a model's name."""
+LONGEST_NAME = 24
+"""Characters of a model's name in a figure."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def error_costs(results: Mapping[str, ErrorKinds]) -> ErrorCosts:
 
 def errors_height(costs: ErrorCosts) -> float:
     """Height in millimetres of a figure of costs."""
-    return 22.0 + len(costs.costs) * (6.0 if len(costs.ap) == 1 else 4.5)
+    return 18.0 + 4.0 * len(costs.ap) + len(costs.costs) * (6.0 if len(costs.ap) == 1 else 4.5)
 
 
 def plot_errors(costs: ErrorCosts, *, ax: Axes | None = None) -> Axes:
@@ -187,14 +188,13 @@ def _set_axes(ax: Axes, costs: ErrorCosts, longest: float, colours: Palette) -> 
     ax.set_xlim(1.15 * lowest, max(1.15 * longest, 1.0))
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.set_xlabel(f"cost in points of {KINDS[costs.iou]} AP")
-    last = max(len(costs.ap) - 1, 1)
-    for place, (name, ap) in enumerate(costs.ap.items()):
-        text = f"{short_name(name, LONGEST_NAME)} AP {percent(ap)}".strip()
-        ax.annotate(
-            text, (place / last, 1.01), xycoords="axes fraction", va="bottom",
-            ha="left" if place == 0 else "right" if place == last else "center",
-            size=SMALL_POINTS, color=colours.line(place)[0], annotation_clip=False,
-        )  # fmt: skip
+    name_above(
+        ax,
+        [
+            (f"{short_name(name, LONGEST_NAME)} AP {percent(ap)}".strip(), colours.line(place)[0])
+            for place, (name, ap) in enumerate(costs.ap.items())
+        ],
+    )
 
 
 def draw_errors(costs: ErrorCosts, *, width: int = 80) -> str:
@@ -204,16 +204,19 @@ def draw_errors(costs: ErrorCosts, *, width: int = 80) -> str:
         costs: of one model or several.
         width: width of the lines, in characters.
     """
-    several: Sequence[str] = list(costs.ap) if len(costs.ap) > 1 else ()
+    letter = lettered(costs.ap)
     bars = [
         Bar(
-            f"{TITLES[each.kind]}  {each.model}" if several else TITLES[each.kind],
+            f"{TITLES[each.kind]}  {letter[each.model]}".rstrip(),
             None if each.shown is None else 100 * max(each.shown, 0.0),
             percent(each.shown),
             "" if each.count is None else f"{each.count:,}",
         )
         for each in costs.costs
     ]
-    found = ", ".join(f"{name} AP {percent(ap)}".strip() for name, ap in costs.ap.items())
-    heading = f"{kinds_title([costs.iou], 'AP')} points that each kind of error costs; {found}"
-    return draw_bars(heading, bars, width=width)
+    models = (
+        f"{letter[name]} is {name}, AP {percent(ap)}" if name else f"AP {percent(ap)}"
+        for name, ap in costs.ap.items()
+    )
+    heading = f"{kinds_title([costs.iou], 'AP')} points that each kind of error costs"
+    return draw_bars("; ".join((heading, *models)), bars, width=width)

@@ -55,3 +55,18 @@ def spread(heights: Sequence[float], step: float) -> list[float]:
     for rank, i in enumerate(order):
         placed[i] = bases[rank] + rank * step
     return placed
+
+
+def name_above(ax: Axes, lines: Sequence[tuple[str, str]]) -> None:
+    """Put lines of text above axes, from top to bottom, each in its colour.
+
+    Args:
+        ax: where to put them.
+        lines: text and colour of each.
+    """
+    for place, (text, colour) in enumerate(reversed(lines)):
+        ax.annotate(
+            text, (0, 1.01), xytext=(0, 1 + LINE_SPACING * SMALL_POINTS * place),
+            xycoords="axes fraction", textcoords="offset points", va="bottom",
+            size=SMALL_POINTS, color=colour, annotation_clip=False,
+        )  # fmt: skip

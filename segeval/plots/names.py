@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from string import ascii_uppercase
+
 
 def short_name(name: str, limit: int) -> str:
     """A name cut in the middle if longer than `limit`: both ends tell files apart.
@@ -14,3 +17,14 @@ def short_name(name: str, limit: int) -> str:
         return name
     tail = (limit - 1) // 2
     return f"{name[: limit - 1 - tail]}\N{HORIZONTAL ELLIPSIS}{name[-tail:]}"
+
+
+def lettered(names: Iterable[str]) -> dict[str, str]:
+    """A letter for each of several models, by name; "" for a single one.
+
+    Example:
+        >>> lettered(["old", "new"]), lettered([""])
+        ({'old': 'A', 'new': 'B'}, {'': ''})
+    """
+    several = list(names)
+    return dict(zip(several, ascii_uppercase if len(several) > 1 else ("",), strict=False))

@@ -65,8 +65,10 @@ def test_models_stand_side_by_side_with_intervals_of_their_shares(
         [100 * (first.low or 0), 100 * (first.high or 0)]
     )
     names = [text.get_text() for text in ax.texts if "AP" in text.get_text()]
-    assert [name.split()[0] for name in names] == ["old", "new"]
-    assert len(draw_errors(costs).splitlines()) >= 13
+    assert [name.split()[0] for name in names] == ["new", "old"]  # upwards
+    text = draw_errors(costs)
+    assert "A is old, AP" in " ".join(text.splitlines()[:2])
+    assert [line.split("  ")[2] for line in text.splitlines()[-2:]] == ["A", "B"]
 
 
 def test_the_gains_of_tidecv_are_drawn_where_there_are_no_shares() -> None:

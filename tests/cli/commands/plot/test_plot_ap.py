@@ -222,3 +222,22 @@ def test_compare_draws_what_compare_finds(
     drawn = ["plot", "compare", *files, "--resamples", "50", "--iou", "bbox", "--thresholds", "0.5"]
     assert failures.run(app, drawn) == failures.DONE
     assert capsys.readouterr().out.startswith("model_a - model_b, points with 95 % intervals\n  AP")
+
+
+def test_confusion_and_oracles_have_the_numbers_of_the_library(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "confusion.csv"
+    assert plot("confusion", "--min-score", "0", "-o", str(output)) == failures.DONE
+    gt = json.loads(Path("gt.json").read_text())
+    objects = [each for each in gt["annotations"] if not each["iscrowd"]]
+    assert sum(int(row["count"]) for row in rows_of(output) if row["gt"]) == len(objects)
+    oracles = tmp_path / "oracles.csv"
+    words = ["plot", "oracles", "model_a.json", "model_b.json", "gt.json", "-o", str(oracles)]
+    assert failures.run(app, words) == failures.DONE
+    first = rows_of(oracles)[0]
+    ap = segeval.average_precision("model_a.json", "gt.json").ap
+    assert (first["oracle"], first["ap"]) == ("none", str(ap))
+    capsys.readouterr()
+    assert failures.run(app, ["plot", "oracles", "gt.json"]) == failures.UNUSABLE_INPUT
+    assert "expected predictions of one to 3 models" in capsys.readouterr().err

@@ -1,0 +1,66 @@
+"""`segeval plot oracles`: what AP would be if one thing were perfect."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from segeval.errors import InputError
+from segeval.words import counted
+from segeval_cli.commands.plot.evaluated import say_notes
+from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.measured import ApOptions, given
+from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.options import Workers, argument
+from segeval_cli.progress import working
+from segeval_cli.resampling_options import Seed
+from segeval_cli.tables import terminal_width
+from segeval_cli.unfolding import unfolded
+
+MOST_MODELS = 3
+
+
+@unfolded
+def oracle_figure(
+    files: Annotated[
+        list[str],
+        argument(
+            "PREDS... GT",
+            "Predictions of one to three models, then ground truth, COCO or LVIS; "
+            '"-" is standard input.',
+        ),
+    ],
+    *,
+    seed: Seed = 0,
+    asked: ApOptions,
+    how: FigureOptions,
+    workers: Workers = None,
+) -> None:
+    """AP if one thing were perfect: scores, masks, categories, duplicates, the choice of a model.
+
+    Gains overlap and must not be added.
+
+    Example: segeval plot oracles a.json b.json gt.json -o oracles.pdf
+    """
+    if not 2 <= len(files) <= 1 + MOST_MODELS:
+        raise InputError(
+            f"{counted(len(files), 'file')}, expected predictions of one to {MOST_MODELS} models, "
+            "then ground truth.",
+            code="file-count",
+        )
+    *preds, gt = files
+    evaluation = given(asked.coco_arguments(kinds=1))
+    give_back_large_blocks()
+    from segeval import oracles
+    from segeval.plots import oracle_gains, plot_oracles
+    from segeval.plots.oracle_gains import draw_oracles, oracles_height
+
+    with working(f"evaluating {', '.join(preds)}", quiet=how.quiet):
+        result = oracles(preds, gt, seed=seed, workers=workers, **evaluation)
+    say_notes(result.notes, how)
+    found = oracle_gains(result)
+    Shown(
+        drawing=lambda: draw_oracles(found, width=terminal_width()),
+        rows=found.rows,
+        plot=lambda ax: plot_oracles(found, ax=ax),
+        height_mm=oracles_height(found),
+    ).show(how)

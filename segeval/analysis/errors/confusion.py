@@ -1,0 +1,182 @@
+"""Which categories are taken for which: objects and predictions matched whatever their category."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.pairs import Pairs, overlapping_pairs
+from segeval.brief import Brief
+from segeval.data.keys import Key, written
+from segeval.errors import InputError
+from segeval.metrics.coco.average_precision import Evaluation
+from segeval.metrics.coco.filling import ALMOST_ONE
+from segeval.metrics.coco.matches import Matches
+
+THRESHOLD = 0.5
+"""IoU from which a prediction may be of an object."""
+
+MIN_SCORE = 0.5
+"""Predictions with a lower score are left out."""
+
+MOST_PAIRS = 20
+"""Pairs of categories that are shown."""
+
+
+@dataclass(frozen=True)
+class ConfusedPair:
+    """Objects of one category that were taken for another; None is the background.
+
+    Attributes:
+        gt: id of the objects' category; None for predictions that hit no object.
+        pred: id of the predictions' category; None for objects that nothing hit.
+        gt_name: name of the former, "background" for None.
+        pred_name: name of the latter, likewise.
+        count: number of them.
+        share: of the objects of the category, or of the predictions that hit no object.
+    """
+
+    gt: Key | None
+    pred: Key | None
+    gt_name: str
+    pred_name: str
+    count: int
+    share: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The pair as plain values."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Confusion(Brief):
+    """How often objects of each category were taken for each.
+
+    Attributes:
+        iou: what IoU compares.
+        threshold: IoU from which a prediction may be of an object.
+        min_score: predictions with a lower score are left out.
+        ids: of K categories.
+        names: their names.
+        counts: objects by their category and that of the prediction; the last row are predictions
+            that hit no object, the last column objects that nothing hit, int64,
+            shape (K + 1, K + 1).
+    """
+
+    iou: str
+    threshold: float
+    min_score: float
+    ids: tuple[Key, ...]
+    names: tuple[str, ...]
+    counts: NDArray[np.int64]
+
+    def worst(self, most: int | None = MOST_PAIRS) -> list[ConfusedPair]:
+        """Pairs of different categories, background included, the most frequent first.
+
+        Args:
+            most: number of pairs, at most half of them with the background as long as there are
+                others; None for all that occur.
+        """
+        errors = self.counts.copy()
+        np.fill_diagonal(errors, 0)
+        order = np.argsort(-errors, axis=None, kind="stable")
+        order = order[: int((errors > 0).sum())]
+        row, column = np.divmod(order, len(errors))
+        if most is not None:
+            last = len(errors) - 1
+            beside = (row == last) | (column == last)
+            others = int((~beside).sum())
+            of_background = max(most // 2, most - others)
+            kept = ~beside | (np.cumsum(beside) <= of_background)
+            row, column = row[kept][:most], column[kept][:most]
+        totals = self.counts.sum(axis=1).tolist()
+        places = zip(row.tolist(), column.tolist(), strict=True)
+        return [self._pair(at, to, int(errors[at, to]), totals[at]) for at, to in places]
+
+    def _pair(self, row: int, column: int, count: int, total: int) -> ConfusedPair:
+        """One entry of the table."""
+        ids, names = [*self.ids, None], [*self.names, "background"]
+        return ConfusedPair(ids[row], ids[column], names[row], names[column], count, count / total)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings and the worst pairs as plain values."""
+        return {
+            "threshold": self.threshold,
+            "min_score": self.min_score,
+            "pairs": [pair.to_dict() for pair in self.worst()],
+        }
+
+
+def confusion(
+    evaluation: Evaluation,
+    *,
+    threshold: float = THRESHOLD,
+    min_score: float = MIN_SCORE,
+    workers: int | None = None,
+) -> Confusion:
+    """Match objects and predictions whatever their category, and count which is taken for which.
+
+    Predictions choose by falling score: each takes the free object of highest IoU, of equals one of
+    its own category. What hits no object but lies in a crowd region of any category, or where the
+    own category is not judged, counts neither way.
+
+    Args:
+        evaluation: both files, matched by one kind of IoU.
+        threshold: IoU from which a prediction may be of an object, above 0.
+        min_score: predictions with a lower score are left out.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: for a threshold that is not above 0 and at most 1.
+    """
+    if not 0 < threshold <= 1:
+        raise InputError(
+            f"`threshold` is {threshold!r}, expected a number above 0 and at most 1.",
+            code="thresholds",
+            option="threshold",
+        )
+    matches = evaluation.matches
+    least = min(threshold, ALMOST_ONE)
+    pairs = overlapping_pairs(evaluation, across=True, least=least, workers=workers)
+    kept = matches.within_cap & (matches.score >= min_score)
+    counted = matches.gt_counted[0]
+    real = pairs.take(kept[pairs.row] & counted[pairs.gt])
+    taken = _taken(matches, real)
+    excused = np.zeros(len(matches), np.bool_)
+    excused[pairs.row[~counted[pairs.gt]]] = True  # crowd regions, and what does not count
+    excused |= matches.ignored_bits[0] & ~matches.matched_bits[0] != 0
+    number = len(matches.category_ids)
+    counts = np.zeros((number + 1, number + 1), np.int64)
+    hit = taken >= 0
+    np.add.at(counts, (matches.gt_category[taken[hit]], matches.category[hit]), 1)
+    false = kept & ~hit & ~excused
+    counts[number, :number] = np.bincount(matches.category[false], minlength=number)
+    missed = counted.copy()
+    missed[taken[hit]] = False
+    counts[:number, number] = np.bincount(matches.gt_category[missed], minlength=number)
+    return Confusion(
+        iou=matches.request.iou,
+        threshold=threshold,
+        min_score=min_score,
+        ids=tuple(written(matches.category_ids, matches.category_keys)),
+        names=matches.category_names,
+        counts=counts,
+    )
+
+
+def _taken(matches: Matches, pairs: Pairs) -> NDArray[np.int64]:
+    """Place of the object that each prediction takes, -1 for none, int64, shape (N,)."""
+    rank = np.empty(len(matches), np.int64)
+    rank[np.lexsort((matches.prediction, matches.image, -matches.score))] = np.arange(len(matches))
+    is_other = matches.category[pairs.row] != matches.gt_category[pairs.gt]
+    order = np.lexsort((pairs.gt, is_other, -pairs.iou, rank[pairs.row]))
+    taken = np.full(len(matches), -1, np.int64)
+    free = np.ones(len(matches.gt), np.bool_)
+    for row, gt in zip(pairs.row[order].tolist(), pairs.gt[order].tolist(), strict=True):
+        if taken[row] < 0 and free[gt]:
+            taken[row] = gt
+            free[gt] = False
+    return taken

@@ -1,0 +1,139 @@
+"""Which categories are most often taken for which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from segeval.analysis.errors.confusion import ConfusedPair, Confusion
+from segeval.errors import InputError
+from segeval.metrics.kinds import KINDS
+from segeval.plots.bars import Bar, draw_bars
+from segeval.plots.names import short_name
+from segeval.plots.style import SMALL_POINTS, drawing
+from segeval.words import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from segeval.plots.palette import Palette
+
+LONGEST_NAME = 14
+"""Characters of a category's name."""
+
+
+def confusion_rows(found: Confusion) -> list[tuple[str | int | float | None, ...]]:
+    """The data behind the figure: a header, then a row for each pair that occurs, right ones too.
+
+    Args:
+        found: of one model.
+    """
+    rows: list[tuple[str | int | float | None, ...]] = [
+        ("iou", "threshold", "min_score", "gt", "pred", "gt_name", "pred_name", "count")
+    ]
+    before = (found.iou, found.threshold, found.min_score)
+    for place, (number, name) in enumerate(zip(found.ids, found.names, strict=True)):
+        if right := int(found.counts[place, place]):
+            rows.append((*before, number, number, name, name, right))
+    rows += [
+        (*before, pair.gt, pair.pred, pair.gt_name, pair.pred_name, pair.count)
+        for pair in found.worst(None)
+    ]
+    return rows
+
+
+def confusion_height(found: Confusion) -> float:
+    """Height in millimetres of a figure of the worst pairs."""
+    return 24.0 + 4.0 * max(len(found.worst()), 3)
+
+
+def plot_confusion(found: Confusion, *, ax: Axes | None = None) -> Axes:
+    """Draw the pairs of categories that are confused most, the most frequent first.
+
+    Blue are objects taken for another category, grey objects that nothing hit, vermilion
+    predictions that hit nothing.
+
+    Args:
+        found: of one model, as from `segeval.analysis.confusion`.
+        ax: where to draw; None makes a figure of one column's width.
+
+    Returns:
+        The axes; their figure can be written with `segeval.plots.save`.
+
+    Raises:
+        InputError: if nothing was confused.
+    """
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+    pairs = _some(found)
+    with drawing(ax, height_mm=confusion_height(found)) as (ax, colours):
+        for place, pair in enumerate(pairs):
+            colour = _colour(pair, colours)
+            ax.plot([0, pair.count], [place, place], color=colour, linewidth=0.8, alpha=0.6)
+            ax.plot([pair.count], [place], "o", color=colour, markersize=4)
+            text = f"{pair.count:,}"
+            if pair.gt is not None:
+                text += f" ({percent(pair.share)} %)"
+            ax.annotate(
+                text, (pair.count, place), xytext=(5, 0), textcoords="offset points",
+                va="center", size=SMALL_POINTS - 1, color=colour,
+            )  # fmt: skip
+        ax.set_yticks(range(len(pairs)), [_name(pair) for pair in pairs])
+        ax.tick_params(axis="y", length=0)
+        ax.set_ylim(len(pairs) - 0.4, -0.6)
+        ax.set_xlim(0, 1.5 * pairs[0].count)
+        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        ax.set_xlabel("number (share of the objects)")
+    return ax
+
+
+def _some(found: Confusion) -> Sequence[ConfusedPair]:
+    """The worst pairs, at least one."""
+    pairs = found.worst()
+    if not pairs:
+        raise InputError(
+            f"nothing is confused at {KINDS[found.iou]} IoU {found.threshold:g} and scores from "
+            f"{found.min_score:g}, so there is nothing to draw.",
+            code="no-confusion",
+        )
+    return pairs
+
+
+def _name(pair: ConfusedPair) -> str:
+    """What happened, in words."""
+    gt, pred = short_name(pair.gt_name, LONGEST_NAME), short_name(pair.pred_name, LONGEST_NAME)
+    if pair.gt is None:
+        return f"no object: {pred}"
+    return f"not found: {gt}" if pair.pred is None else f"{gt} as {pred}"
+
+
+def _colour(pair: ConfusedPair, colours: Palette) -> str:
+    """The colour of what happened."""
+    if pair.gt is None:
+        return colours.vermilion
+    return colours.grey if pair.pred is None else colours.blue
+
+
+def draw_confusion(found: Confusion, *, width: int = 80) -> str:
+    """The worst pairs as bars of text.
+
+    Args:
+        found: of one model.
+        width: width of the lines, in characters.
+
+    Raises:
+        InputError: if nothing was confused.
+    """
+    bars = [
+        Bar(
+            _name(pair), pair.count, f"{pair.count:,}",
+            "" if pair.gt is None else f"{percent(pair.share)} %",
+        )
+        for pair in _some(found)
+    ]  # fmt: skip
+    heading = (
+        f"Categories taken for others at {KINDS[found.iou]} IoU {found.threshold:g}, scores from "
+        f"{found.min_score:g}, and share of the objects"
+    )
+    return draw_bars(heading, bars, width=width)
