@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
     from segeval.metrics.result import Result
 
-OPTIONS = {"resamples": "--resamples", "seed": "--seed", "replicates": "--replicates"}
+OPTIONS = {
+    "resamples": "--resamples",
+    "seed": "--seed",
+    "groups": "--groups",
+    "replicates": "--replicates",
+}
 """Options that need `--ci`, by their parameters."""
 
 
@@ -27,6 +32,8 @@ class Asked:
     Attributes:
         resamples: draws of images.
         seed: of the draws.
+        groups: images that are drawn together, None for each by itself.
+        gt: ground truth, for fields of its images.
         replicates: file for the numbers of every draw, None for none.
         workers: threads, None for all cores.
         quiet: show no progress.
@@ -34,6 +41,8 @@ class Asked:
 
     resamples: int
     seed: int
+    groups: str | None
+    gt: str
     replicates: Path | None
     workers: int | None
     quiet: bool
@@ -47,6 +56,8 @@ class Asked:
                 result,
                 resamples=self.resamples,
                 seed=self.seed,
+                groups=self.groups,
+                gt=self.gt,
                 workers=self.workers,
                 on_progress=advance,
             )
@@ -67,6 +78,8 @@ def asked(
     ci: bool,
     resamples: int,
     seed: int,
+    groups: str | None,
+    gt: str,
     replicates: Path | None,
     overwrite: bool,
     workers: int | None,
@@ -88,4 +101,4 @@ def asked(
         from segeval.analysis.comparison.asked import check_resamples
 
         check_resamples(resamples, seed)
-    return Asked(resamples, seed, replicates, workers, quiet)
+    return Asked(resamples, seed, groups, gt, replicates, workers, quiet)

@@ -30,6 +30,14 @@ Resamples = Annotated[
 Seed = Annotated[
     int, INTERVALS.option("--seed N", "Another seed draws other images.", show_default=True)
 ]
+Groups = Annotated[
+    str | None,
+    INTERVALS.reading(
+        "--groups SOURCE",
+        "Images that are drawn together, such as the frames of a video: a field of the images in "
+        "GT, or a .csv of image and label.",
+    ),
+]
 Replicates = Annotated[
     Path | None,
     OUTPUT.option(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from segeval.analysis.comparison.asked import Asked
@@ -13,7 +13,7 @@ from segeval.analysis.comparison.notes import notes_of
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Run, Steps
 from segeval.analysis.comparison.sides import models_of
-from segeval.analysis.comparison.slices import LabelSource
+from segeval.analysis.comparison.slices import LabelSource, named_source
 from segeval.kernels.threads import thread_count
 
 OnProgress = Callable[[int, int], None]
@@ -112,8 +112,8 @@ def compared(run: Run, started: float) -> Comparison:
             **result.settings,
             "metric": ".".join(map(str, scores.primary)),
             "margin": asked.margin,
-            "groups": _named(asked.groups),
-            "slices": _named(asked.slices),
+            "groups": named_source(asked.groups),
+            "slices": named_source(asked.slices),
             "level": LEVEL,
             "resamples": asked.resamples,
             "seed": asked.seed,
@@ -121,13 +121,6 @@ def compared(run: Run, started: float) -> Comparison:
         notes=notes_of(run.models, scores, units=len(run.draws.units), unlabelled=run.slices[1]),
         seconds=time.perf_counter() - started,
     )
-
-
-def _named(source: LabelSource | None) -> str | None:
-    """A source of labels as a setting."""
-    if source is None:
-        return None
-    return "labels" if isinstance(source, Mapping) else str(source)
 
 
 def _inputs(models: Sequence[Model]) -> dict[str, dict[str, Any]]:

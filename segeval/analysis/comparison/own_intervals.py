@@ -17,7 +17,12 @@ from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, centred
 from segeval.analysis.comparison.models import Draws, Model, replicates
 from segeval.analysis.comparison.names import named_path, primary_path
 from segeval.analysis.comparison.run import category_names
-from segeval.analysis.comparison.slices import LabelSource, check_all_grouped, image_labels
+from segeval.analysis.comparison.slices import (
+    LabelSource,
+    check_all_grouped,
+    image_labels,
+    named_source,
+)
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.resampling.draws import Units
 from segeval.analysis.resampling.resampled import resampled
@@ -41,8 +46,7 @@ class ResultIntervals(Brief):
         by_path: lower and upper end of each interval, fractions; None where there is none.
         replicates: the numbers on B draws of the images, float64, shape (B, M), NaN where
             undefined; no rows with fewer than 10 images.
-        seed: of the draws.
-        resamples: B, as asked for.
+        settings: how images were drawn: level, resamples, seed and groups.
         notes: what the user should know.
     """
 
@@ -50,8 +54,7 @@ class ResultIntervals(Brief):
     paths: tuple[Path, ...]
     by_path: Mapping[Path, list[float] | None]
     replicates: NDArray[np.float64]
-    seed: int
-    resamples: int
+    settings: Mapping[str, Any]
     notes: tuple[Note, ...]
 
     def of(self, metric: str | None = None) -> tuple[float, float] | None:
@@ -73,10 +76,9 @@ class ResultIntervals(Brief):
 
     def into(self, document: dict[str, Any]) -> dict[str, Any]:
         """A result's JSON object with `intervals` beside the numbers of every object."""
-        draws = {"level": LEVEL, "resamples": self.resamples, "seed": self.seed}
         return {
             **document,
-            "settings": {**document["settings"], **draws},
+            "settings": {**document["settings"], **self.settings},
             "results": with_intervals(document["results"], self.by_path),
             "notes": [*document["notes"], *(note.to_dict() for note in self.notes)],
         }
@@ -117,6 +119,12 @@ def result_intervals(
         True
     """
     check_resamples(resamples, seed)
+    settings = {
+        "level": LEVEL,
+        "resamples": resamples,
+        "seed": seed,
+        "groups": named_source(groups),
+    }
     run = resampled(result)
     units = Units.of_keys(run.image_keys)
     if groups is not None:
@@ -128,9 +136,7 @@ def result_intervals(
     if len(units) < FEWEST_IMAGES:
         note = too_few_units(len(units), grouped=groups is not None)
         blank = dict.fromkeys(run.paths)
-        return ResultIntervals(
-            result, run.paths, blank, np.empty((0, number)), seed, resamples, (note,)
-        )
+        return ResultIntervals(result, run.paths, blank, np.empty((0, number)), settings, (note,))
     draws = Draws(units, seed, resamples)
     done, total = [0], len(draws.blocks())
 
@@ -148,7 +154,7 @@ def result_intervals(
         is_known = not (few[at] or np.isnan(found.low[at]))
         by_path[path] = [float(found.low[at]), float(found.high[at])] if is_known else None
     notes = tuple(_notes(run.paths, found.undefined, few, found.observed, resamples))
-    return ResultIntervals(result, run.paths, by_path, drawn, seed, resamples, notes)
+    return ResultIntervals(result, run.paths, by_path, drawn, settings, notes)
 
 
 def too_few_units(number: int, *, grouped: bool) -> Note:

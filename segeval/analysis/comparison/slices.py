@@ -96,6 +96,13 @@ def slices_of(labels: Sequence[str | None]) -> dict[str, NDArray[np.bool_]]:
     return {name: np.asarray(own == name, np.bool_) for name in names}
 
 
+def named_source(source: LabelSource | None) -> str | None:
+    """A source of labels as a setting; labels in memory have no name of their own."""
+    if source is None:
+        return None
+    return "labels" if isinstance(source, Mapping) else str(source)
+
+
 def check_all_grouped(labels: Sequence[str | None], ids: Sequence[Key]) -> list[str]:
     """The group of every image.
 

@@ -21,7 +21,7 @@ from segeval_cli.options import (
     Verbose,
     Workers,
 )
-from segeval_cli.resampling_options import Ci, Replicates, Resamples, Seed
+from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
 from segeval_cli.values import parse_choices, parse_max_dets, parse_names, parse_thresholds
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def ap(
     ci: Ci = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
+    groups: Groups = None,
     replicates: Replicates = None,
     per: own.PerTable = ["size"],  # noqa: B006
     show_all: All = False,
@@ -88,8 +89,8 @@ def ap(
     )  # fmt: skip
     check_options(context, protocol)
     intervals = asked_intervals(
-        context, ci=ci, resamples=resamples, seed=seed, replicates=replicates,
-        overwrite=overwrite, workers=workers, quiet=quiet,
+        context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt,
+        replicates=replicates, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip
     clock = Clock(is_heard=verbose)
     from segeval.metrics.coco.arguments import Arguments

@@ -62,7 +62,8 @@ PANELS = {CITYSCAPES.title: "cityscapes", OPEN_IMAGES.title: "openimages"}
 
 EVERYWHERE = {
     "preds", "gt", "protocol", "fail_under", "json", "output", "overwrite", "quiet", "verbose",
-    "show_all", "workers", "iou", "compat", "ci", "resamples", "seed", "replicates",
+    "show_all", "workers", "iou", "compat", "ci", "resamples", "seed",
+    "groups", "replicates",
 }  # fmt: skip
 """Parameters of `ap` that every protocol takes."""
 

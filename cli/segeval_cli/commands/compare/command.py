@@ -12,6 +12,7 @@ from segeval_cli.commands.compare.sides import parse_sides
 from segeval_cli.measured import ApOptions
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
 from segeval_cli.resampling_options import (
+    Groups,
     Replicates,
     Resamples,
     Seed,
@@ -33,7 +34,7 @@ def compare(
     metric: own.Metric = None,
     margin: own.Margin = 0.0,
     slices: own.Slice = None,
-    groups: own.Groups = None,
+    groups: Groups = None,
     plan: own.PlanFor = None,
     resamples: Resamples = 1000,
     seed: Seed = 0,

@@ -49,14 +49,6 @@ Slice = Annotated[
         "and label.",
     ),
 ]
-Groups = Annotated[
-    str | None,
-    COMPARISON.reading(
-        "--groups SOURCE",
-        "Images that belong together and are drawn together, such as the frames of a video: a "
-        "field of the images in GT, or a .csv of image and label.",
-    ),
-]
 Margin = Annotated[
     float,
     COMPARISON.option(

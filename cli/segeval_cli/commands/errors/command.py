@@ -15,7 +15,7 @@ from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
 from segeval_cli.output import SUFFIXES
 from segeval_cli.progress import working
-from segeval_cli.resampling_options import Ci, Resamples, Seed
+from segeval_cli.resampling_options import Ci, Groups, Resamples, Seed
 from segeval_cli.results import Output, View
 from segeval_cli.values import parse_tables
 
@@ -41,7 +41,7 @@ def errors(
     ci: Ci = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
-    groups: own.Groups = None,
+    groups: Groups = None,
     show_all: All = False,
     json: Json = False,
     output: own.OutputFile = None,

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, output_option
-from segeval_cli.resampling_options import INTERVALS
 
 TABLES = ("category", "size")
 """Tables beside that of the kinds."""
@@ -45,14 +44,6 @@ Slice = Annotated[
         "--slice SOURCE",
         "Also tell apart parts of the images: by a field of the images in GT, or by a .csv of "
         "image and label.",
-    ),
-]
-Groups = Annotated[
-    str | None,
-    INTERVALS.reading(
-        "--groups SOURCE",
-        "Images that are drawn together, such as the frames of a video: a field of the images in "
-        "GT, or a .csv of image and label.",
     ),
 ]
 OutputFile = Annotated[

@@ -20,7 +20,7 @@ from segeval_cli.options import (
 )
 from segeval_cli.own_intervals import asked as asked_intervals
 from segeval_cli.progress import working
-from segeval_cli.resampling_options import Ci, Replicates, Resamples, Seed
+from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
 from segeval_cli.results import Output, per_view
 from segeval_cli.values import parse_ignored, parse_numbers, parse_tables
 
@@ -46,6 +46,7 @@ def miou(
     ci: Ci = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
+    groups: Groups = None,
     replicates: Replicates = None,
     per: Tables = ["category"],  # noqa: B006
     show_all: All = False,
@@ -72,8 +73,8 @@ def miou(
         fail_under=fail_under,
     )
     intervals = asked_intervals(
-        context, ci=ci, resamples=resamples, seed=seed, replicates=replicates,
-        overwrite=overwrite, workers=workers, quiet=quiet,
+        context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt,
+        replicates=replicates, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip
     widths = () if trimap is None else parse_numbers(trimap, "--trimap")
     ignored = parse_ignored(ignore)

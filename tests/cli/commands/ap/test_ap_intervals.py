@@ -103,3 +103,22 @@ def test_without_intervals_no_analysis_is_imported(in_folder: Path) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_groups_of_images_are_drawn_together(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = []
+    for more in ([], ["--groups", "scene"]):
+        assert ap("gt.json", "--ci", "--resamples", "50", "--json", *more) == failures.DONE
+        found.append(json.loads(capsys.readouterr().out))
+    alone, grouped = (each["results"]["segm"]["intervals"]["ap"] for each in found)
+    assert alone != grouped
+    assert [each["settings"]["groups"] for each in found] == [None, "scene"]
+
+
+def test_few_groups_have_no_intervals(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ap("gt.json", "--ci", "--groups", "weather", "--json") == failures.DONE
+    document = json.loads(capsys.readouterr().out)
+    assert document["results"]["segm"]["intervals"]["ap"] is None
+    assert "3 groups" in document["notes"][-1]["message"]

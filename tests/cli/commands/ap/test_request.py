@@ -18,7 +18,7 @@ SHOWN = {"fail_under", "json", "output", "overwrite", "show_all", "verbose"}
 """Parameters that say what is shown and where, and no more."""
 
 
-INTERVALS = {"ci", "resamples", "seed", "replicates"}
+INTERVALS = {"ci", "resamples", "seed", "groups", "replicates"}
 """Parameters of intervals, which concern what is done with a result."""
 
 
