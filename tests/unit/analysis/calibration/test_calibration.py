@@ -20,6 +20,10 @@ from segeval.analysis.calibration.fits import (
     temperature,
 )
 from segeval.analysis.calibration.scores import Calibration
+from segeval.analysis.judged import judged
+from segeval.analysis.pairs import overlapping_pairs
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import evaluations
 from tests.unit.analysis.thresholds.test_operating_point import (
     FOUND,
     OBJECTS,
@@ -28,7 +32,7 @@ from tests.unit.analysis.thresholds.test_operating_point import (
     message,
     point_of,
 )
-from tests.unit.metrics.strips import Records, exact, strip
+from tests.unit.metrics.strips import Records, exact, scene, strip
 
 
 def calibration(objects: Records, found: Records, **settings: Any) -> Calibration:
@@ -194,3 +198,47 @@ def test_a_result_holds_errors_before_and_after_of_every_fit() -> None:
     )
     assert "few-predictions" not in codes(operating_point(preds, gt, resamples=5))
     assert [table.name for table in result.tables[-3:]] == ["calibration", "fit", "reliability"]
+
+
+def matched_by_the_book(
+    iou: NDArray[Any], crowd: NDArray[np.bool_], threshold: float
+) -> NDArray[np.int64]:
+    """Ground truth of each prediction of a cell, as pycocotools' loop finds it, -1 for none."""
+    order = np.argsort(crowd, kind="stable")  # those that count come first
+    found = np.full(len(iou), -1)
+    for row, overlaps in enumerate(iou):
+        best, best_iou = -1, min(threshold, 1 - 1e-10)
+        for gt in order:
+            if gt in found and not crowd[gt]:
+                continue
+            if best >= 0 and not crowd[best] and crowd[gt]:
+                break
+            if overlaps[gt] < best_iou:
+                continue
+            best, best_iou = gt, overlaps[gt]
+        found[row] = best
+    return found
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.5, 0.75])
+@pytest.mark.parametrize("seed", range(8))
+def test_iou_of_true_positives_is_that_of_pycocotools_loop(seed: int, threshold: float) -> None:
+    rng = np.random.default_rng(seed)
+    objects: Records = [
+        {"mask": strip(start, start + 30), "iscrowd": int(rng.random() < 0.2)}
+        for start in rng.integers(0, 160, 6)
+    ]
+    found: Records = [{"mask": strip(start, start + 30)} for start in rng.integers(0, 160, 12)]
+    preds, gt = scene(objects, found)
+    [evaluation] = evaluations(preds, gt, Arguments(thresholds=threshold or 0.5), None)
+    own = judged(evaluation.matches, overlapping_pairs(evaluation), threshold)
+    masks = [np.array([each["mask"][0] for each in side], bool) for side in (found, objects)]
+    crowd = np.array([each["iscrowd"] for each in objects], bool)
+    common = (masks[0][:, None] & masks[1][None]).sum(axis=2)
+    whole = (masks[0][:, None] | masks[1][None]).sum(axis=2)
+    iou = common / np.where(crowd, 30, whole)
+    wanted = matched_by_the_book(iou, crowd, threshold)
+    counts = np.array([gt < 0 or not crowd[gt] for gt in wanted])
+    values = [0.0 if gt < 0 else iou[row, gt] for row, gt in enumerate(wanted)]
+    assert own.iou.tolist() == np.array(values)[counts].tolist()
+    assert own.true.tolist() == (wanted >= 0)[counts].tolist()

@@ -269,3 +269,25 @@ def test_what_makes_no_sense_is_refused() -> None:
         oracles([loaded] * 21, gt)
     with pytest.raises(MismatchError):
         oracles([loaded, [{**preds[0], "image_id": 9}]], gt)
+
+
+def test_numbers_depend_neither_on_the_order_of_images_nor_on_workers() -> None:
+    preds, gt = many_images(6)
+    first = oracles([preds, preds[::2]], gt, workers=1)
+    turned = [sorted(each, key=lambda p: -p["image_id"]) for each in (preds, preds[::2])]
+    moved = {**gt, "images": gt["images"][::-1]}
+    assert oracles(turned, moved, workers=3).to_dict()["results"] == first.to_dict()["results"]
+
+
+def test_ids_may_be_text() -> None:
+    preds, gt = many_images(6)
+    wanted = oracles([preds, preds[::2]], gt).first
+    gt["images"] = [{**each, "id": f"image {each['id']:03}"} for each in gt["images"]]
+    gt["annotations"] = [
+        {**each, "image_id": f"image {each['image_id']:03}"} for each in gt["annotations"]
+    ]
+    named = [{**each, "image_id": f"image {each['image_id']:03}"} for each in preds]
+    found = oracles([named, named[::2]], gt).first
+    assert found.models == wanted.models
+    assert found.union == wanted.union
+    assert found.best_of_models == wanted.best_of_models
