@@ -17,7 +17,7 @@ from segeval.analysis.resampling.replicates import (
     over,
 )
 from segeval.analysis.resampling.weighted_areas import plain_areas
-from segeval.analysis.resampling.weighted_sums import LANES, Rows
+from segeval.analysis.resampling.weighted_sums import LANES, Lanes, Rows
 from segeval.data.cityscapes.labels import INSTANCES
 from segeval.metrics.cityscapes.matching import THRESHOLDS
 from segeval.metrics.cityscapes.result import CityscapesResult
@@ -54,7 +54,7 @@ class CityscapesPart:
         """The parts of two models as one; the weights of the other's images follow."""
         return CityscapesPart(self.statistics, other.statistics)
 
-    def numbers(self, weights: NDArray[np.float64]) -> Iterator[Numbers]:
+    def numbers(self, weights: Lanes) -> Iterator[Numbers]:
         """All numbers of `LANES` replicates, as `Part.numbers` says."""
         areas = np.zeros((len(INSTANCES), len(THRESHOLDS), LANES))
         plain_areas(*self._curves, weights, areas)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.resampling.weighted_sums import LANES, Rows
+from segeval.analysis.resampling.weighted_sums import LANES, Lanes, Rows
 from segeval.metrics.semantic.boundary_f import boundary_f_of
 from segeval.metrics.semantic.instance_iou import OF_INSTANCES, weighed_instances
 from segeval.metrics.semantic.statistics import GT, LabelMapStatistics
@@ -79,7 +79,7 @@ class LabelMapRows:
             ),
         )
 
-    def totals(self, weights: Floats, statistics: LabelMapStatistics) -> LabelMapTotals:
+    def totals(self, weights: Lanes, statistics: LabelMapStatistics) -> LabelMapTotals:
         """Sums for the weights (S, LANES) of the images of statistics, or of two such models."""
         bands = len(statistics.widths) + 1
         columns = (

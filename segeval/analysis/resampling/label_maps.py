@@ -18,6 +18,7 @@ from segeval.analysis.resampling.replicates import (
     mean_of_defined,
     over,
 )
+from segeval.analysis.resampling.weighted_sums import Lanes
 from segeval.data.cityscapes.labels import INSTANCE_CLASSES
 from segeval.metrics.semantic.confusion import Absent
 from segeval.metrics.semantic.instance_iou import OF_INSTANCES
@@ -64,7 +65,7 @@ class LabelMapPart:
         """The parts of two models as one; the weights of the other's images follow."""
         return replace(self, rows=self.rows.beside(other.rows, len(self.statistics)))
 
-    def numbers(self, weights: Floats) -> Iterator[Numbers]:
+    def numbers(self, weights: Lanes) -> Iterator[Numbers]:
         """All numbers of `LANES` replicates, as `Part.numbers` says."""
         totals = self.rows.totals(weights, self.statistics)
         yield from self._of_pixels(totals.whole, (), None)
@@ -168,7 +169,7 @@ class LabelMapPart:
         yield Numbers((), None, "group_iiou", mean_of_defined(iiou), every)
         yield Numbers(("groups",), self._group_names, "iiou", iiou, images)
 
-    def _of_edges(self, edges: Floats, whole: Floats, weights: Floats) -> Iterator[Numbers]:
+    def _of_edges(self, edges: Floats, whole: Floats, weights: Lanes) -> Iterator[Numbers]:
         """Boundary F from sums over classes in images (C, 6, LANES), see `LabelMapRows`."""
         drawn = weights.sum(axis=0)
         rows, with_class = edges[:, 4], edges[:, 5]

@@ -17,7 +17,7 @@ from segeval.analysis.resampling.replicates import (
     over,
 )
 from segeval.analysis.resampling.weighted_areas import GROUP, envelope_areas
-from segeval.analysis.resampling.weighted_sums import LANES, Rows
+from segeval.analysis.resampling.weighted_sums import LANES, Lanes, Rows
 from segeval.metrics.image_columns import per_row
 from segeval.metrics.open_images.result import OpenImagesResult
 from segeval.metrics.open_images.statistics import OpenImagesStatistics
@@ -49,7 +49,7 @@ class OpenImagesPart:
         """The parts of two models as one; the weights of the other's images follow."""
         return OpenImagesPart(self.statistics, other.statistics)
 
-    def numbers(self, weights: NDArray[np.float64]) -> Iterator[Numbers]:
+    def numbers(self, weights: Lanes) -> Iterator[Numbers]:
         """All numbers of `LANES` replicates, as `Part.numbers` says."""
         areas = np.empty((len(self._names), LANES))
         state, source, offsets = self._curves

@@ -16,7 +16,7 @@ from segeval.analysis.resampling.replicates import (
     mean_of_defined,
     over,
 )
-from segeval.analysis.resampling.weighted_sums import Rows
+from segeval.analysis.resampling.weighted_sums import Lanes, Rows
 from segeval.data.keys import written
 from segeval.metrics.panoptic.result import PanopticResult
 from segeval.metrics.panoptic.statistics import HALF, UNITS, PanopticStatistics, halves
@@ -55,7 +55,7 @@ class PanopticPart:
         """The parts of two models as one; the weights of the other's images follow."""
         return replace(self, rows=self.rows.beside(other.rows, len(self.statistics)))
 
-    def numbers(self, weights: NDArray[np.float64]) -> Iterator[Numbers]:
+    def numbers(self, weights: Lanes) -> Iterator[Numbers]:
         """All numbers of `LANES` replicates, as `Part.numbers` says."""
         sums = self.rows.sums(weights)
         tp, fp, fn, whole, upper, lower = (sums[:, column] for column in range(6))

@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from segeval.analysis.resampling.draws import image_keys
 from segeval.analysis.resampling.resampled import Path
-from segeval.analysis.resampling.weighted_sums import LANES
+from segeval.analysis.resampling.weighted_sums import LANES, Lanes
 from segeval.analysis.resampling.weights import checked_swaps, checked_weights, require_alike
 from segeval.kernels.threads import in_order
+
+MOST_BYTE = 255
+"""The largest weight of images in bytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +57,12 @@ class Part(Protocol):
     def beside(self, other: Self) -> Self:
         """The parts of two models as one; the weights of the other's images follow."""
 
-    def numbers(self, weights: NDArray[np.float64]) -> Iterator[Numbers]:
+    def numbers(self, weights: Lanes) -> Iterator[Numbers]:
         """All numbers of `LANES` replicates.
 
         Args:
-            weights: copies of each image, of both models if there are two, whole numbers, float64,
-                shape (I, LANES) or (2 · I, LANES).
+            weights: copies of each image, of both models if there are two, shape (I, LANES) or
+                (2 · I, LANES).
         """
 
 
@@ -134,7 +137,7 @@ class ResampledStatistics:
     @cached_property
     def _layout(self) -> tuple[tuple[Path, ...], NDArray[np.int64]]:
         """Paths, and numbers of images with counted ground truth."""
-        once = np.ones((len(self.image_ids), LANES))
+        once = np.ones((len(self.image_ids), LANES), np.uint8)
         paths: list[Path] = []
         images = [np.empty(0, np.int64)]
         for before, part in self.parts.items():
@@ -164,7 +167,8 @@ class ResampledStatistics:
         )
         made = {key: part.beside(other.parts[key]) for key, part in self.parts.items()}
         for part in made.values():  # what it caches is made once, and not in every thread
-            deque(part.numbers(np.zeros((2 * len(self.image_ids), LANES))), maxlen=0)
+            nothing = np.zeros((2 * len(self.image_ids), LANES), np.uint8)
+            deque(part.numbers(nothing), maxlen=0)
         self._beside[:] = [(other, made)]
         return made
 
@@ -188,14 +192,26 @@ class ResampledStatistics:
         def fill(start: int) -> None:
             stop = min(start + LANES, replicates)
             for own, into in zip(weights(start, stop), found, strict=True):
-                lanes = np.zeros((own.shape[1], LANES))
-                lanes[:, : stop - start] = own.T
+                lanes = in_lanes(own)
                 values = [n.values for part in parts.values() for n in part.numbers(lanes)]
                 into[start:stop] = np.concatenate(values).T[: stop - start]
 
         for _ in in_order(fill, range(0, replicates, LANES), workers):
             pass
         return found
+
+
+def in_lanes(weights: NDArray[Any]) -> Lanes:
+    """Weights of at most `LANES` replicates side by side, shape (S, LANES); 0 for those that lack.
+
+    Args:
+        weights: copies of each source, whole numbers, shape (r, S).
+    """
+    is_small = weights.max(initial=0) <= MOST_BYTE
+    shape = weights.shape[1], LANES
+    lanes: Lanes = np.zeros(shape, np.uint8) if is_small else np.zeros(shape)
+    lanes[:, : len(weights)] = weights.T
+    return lanes
 
 
 def mean_of_defined(values: NDArray[np.float64]) -> NDArray[np.float64]:

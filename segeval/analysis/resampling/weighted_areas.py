@@ -7,6 +7,8 @@ divided by the number of objects they are AP.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,7 @@ def plain_areas(
     ends: NDArray[np.bool_],
     source: NDArray[np.int64],
     offsets: NDArray[np.int64],
-    weights: NDArray[np.float64],
+    weights: NDArray[Any],
     areas: NDArray[np.float64],
 ) -> None:
     """Add areas below plain curves to areas (K, T, LANES), as `area_below` of Cityscapes.
@@ -102,7 +104,7 @@ def envelope_areas(
     source: NDArray[np.int64],
     offsets: NDArray[np.int64],
     group_weight: float,
-    weights: NDArray[np.float64],
+    weights: NDArray[Any],
     areas: NDArray[np.float64],
 ) -> None:
     """Fill areas (K, LANES) below the highest precision from each recall on.

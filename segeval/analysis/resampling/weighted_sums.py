@@ -20,6 +20,10 @@ LANES = 32
 """Replicates that are computed together; no number depends on it."""
 
 
+Lanes = NDArray[np.uint8] | NDArray[np.float64]
+"""Copies of sources, whole numbers, shape (S, LANES): bytes where they suffice."""
+
+
 @dataclass(frozen=True, eq=False)
 class Rows:
     """What images add to some places.
@@ -70,14 +74,14 @@ class Rows:
             values=np.concatenate([self.values, other.values]),
         )
 
-    def sums(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    def sums(self, weights: Lanes) -> NDArray[np.float64]:
         """Values times the weights of their sources, by place, float64, shape (P, k, LANES).
 
         Args:
-            weights: copies of each source, whole numbers, float64, shape (S, LANES).
+            weights: copies of each source.
         """
         shape = self.places, self.values.shape[1], LANES
-        if self.are_whole and self._largest * weights.max(initial=0) >= EXACT:
+        if self.are_whole and self._largest * float(weights.max(initial=0)) >= EXACT:
             sums, values = np.zeros(shape, np.int64), self.values.astype(np.int64)
             weighted_sums(self.place, self.source, values, weights.astype(np.int64), sums)
             return sums.astype(np.float64)
@@ -115,7 +119,7 @@ def weighted_sums(
 ) -> None:
     """Add values (J, k), times the weights (S, LANES) of their sources, to sums (P, k, LANES).
 
-    Assumes places and sources that exist, proven by offsets of statistics, and arrays of one dtype.
+    Assumes places and sources that exist, and values and sums of one dtype.
     """
     for row in range(place.size):
         at, own = place[row], source[row]

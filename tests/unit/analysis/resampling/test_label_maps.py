@@ -205,3 +205,17 @@ def test_models_on_other_ground_truth_or_by_other_rules_are_not_mixed() -> None:
     for other in (evaluated(blocks(3, classes=4, seed=7), 4), evaluated(maps, 4, absent="zero")):
         with pytest.raises(MismatchError, match="expected two evaluations on the same ground"):
             own.mixed(resampled(other), np.ones((1, 3), bool))
+
+
+@pytest.mark.parametrize("most", [255, 256, 1_000_000])
+def test_large_weights_count_as_well(most: int) -> None:
+    whole = evaluated(blocks(4, classes=4, seed=8), 4, **EVERYTHING)
+    weights = np.array([1, most, 0, 7])
+    own = resampled(whole)
+    [found] = own.numbers(weights[np.newaxis])
+    scores = mean_iou_scores(whole.statistics, weights)
+    assert found[own.paths.index(("miou",))] == scores.miou
+    assert scores.boundary_f is not None
+    assert found[own.paths.index(("boundary_f", "f"))] == pytest.approx(
+        scores.boundary_f.f, abs=1e-12
+    )

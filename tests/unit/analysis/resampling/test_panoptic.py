@@ -173,3 +173,9 @@ def test_images_have_the_names_of_their_photographs_or_else_of_their_pictures(
     own = resampled(panoptic_quality(*files))
     assert own.image_ids == (1, 2, 3)
     assert own.file_names == ("street.jpg", "2.png", "3.png")
+
+
+def test_images_have_the_names_of_their_files(tmp_path: Path) -> None:
+    own = resampled(evaluated(tmp_path, *random_images(3, seed=1)))
+    assert own.image_ids == (1, 2, 3)
+    assert own.file_names == ("1.png", "2.png", "3.png")
