@@ -7,7 +7,7 @@ BIN := .venv/bin
 CORE := .venv/core/bin
 CHECKED := tests/property tests/parity tests/unit/kernels/test_checked.py tests/unit/masks \
 	tests/unit/data/coco tests/unit/data/json tests/unit/data/label_maps tests/unit/data/panoptic \
-	tests/unit/metrics tests/unit/analysis/resampling
+	tests/unit/metrics tests/unit/analysis/resampling tests/unit/analysis/errors
 
 .PHONY: help demo test test-core test-checked fuzz cover check docs serve bench format clean
 

@@ -32,8 +32,8 @@ THRESHOLDS = (0.5,)
 TIDE = "tidecv"
 """The package whose numbers can be reproduced."""
 
-PER = ("size", "category")
-"""Parts of the data that can be told apart, beside slices."""
+PER = ("category", "size", "slice")
+"""Parts of the data that can be told apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,8 @@ class Asked:
     Attributes:
         compat: "tidecv" for the numbers of that package, or None.
         per: parts of the data to tell apart, of `PER`.
-        slices: parts of the images, as in `segeval.compare`; None for none.
+        slices: where the labels of slices come from, as in `segeval.compare`; without "slice" in
+            per, too, they are told apart.
         resampling: how intervals are made; None for none.
     """
 
@@ -100,6 +101,12 @@ class Asked:
         for each in self.per:
             check_choice("per", each, PER)
         check_choice("compat", self.compat, (TIDE,))
+        if "slice" in self.per and self.slices is None:
+            raise InputError(
+                "`per='slice'` needs `slices`: a field of the images, or a CSV of image and label.",
+                code="slices",
+                option="slices",
+            )
         beside = {"per": self.per, "slices": self.slices, "ci": self.resampling}
         for option, is_asked in beside.items():
             if self.compat is not None and is_asked:

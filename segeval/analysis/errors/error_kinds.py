@@ -74,7 +74,7 @@ def error_kinds(
         score_field: as in `average_precision`.
         skip_unknown: as in `average_precision`.
         honour_ignore: as in `average_precision`.
-        per: parts of the data to tell apart: "size", "category", or both.
+        per: parts of the data to tell apart: "category", "size", "slice".
         slices: parts of the images too: a field of the images, a CSV of image and label, or labels
             by id or file name.
         ci: add 95 % intervals from a bootstrap over images.

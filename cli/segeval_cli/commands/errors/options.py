@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, output_option
 
-TABLES = ("category", "size")
+TABLES = ("category", "size", "slice")
 """Tables beside that of the kinds."""
 
 Files = Annotated[
@@ -34,7 +34,7 @@ Per = Annotated[
     list[str],
     OUTPUT.option(
         "--per TABLE",
-        f"Also print where AP is lost by {' or '.join(TABLES)}; separated by commas.",
+        f"Also print where AP is lost by {', '.join(TABLES)}; separated by commas.",
         autocompletion=lambda: list(TABLES),
     ),
 ]
@@ -42,8 +42,8 @@ Slice = Annotated[
     str | None,
     WHICH.reading(
         "--slice SOURCE",
-        "Also tell apart parts of the images: by a field of the images in GT, or by a .csv of "
-        "image and label.",
+        "Also tell apart parts of the images, as --per slice does: by a field of the images in GT, "
+        "or by a .csv of image and label.",
     ),
 ]
 OutputFile = Annotated[

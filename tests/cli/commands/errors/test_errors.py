@@ -128,8 +128,15 @@ def test_csv_has_a_row_per_kind(tmp_path: Path) -> None:
             ),
         ),
         (
+            ["a.json", "gt.json", "--per", "slice"],
+            (
+                "error: --per slice needs --slice: a field of the images, or a CSV of image and "
+                "label.\n"
+            ),
+        ),
+        (
             ["a.json", "gt.json", "--per", "image"],
-            "error: --per image: no such table, expected category, size.\n",
+            "error: --per image: no such table, expected category, size, slice.\n",
         ),
         (
             ["a.json", "gt.json", "-o", "errors.png"],
