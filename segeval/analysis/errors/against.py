@@ -18,6 +18,7 @@ from segeval.analysis.errors.scores import ErrorScores
 from segeval.data import GroundTruth
 from segeval.data.coco.read_ground_truth import load_ground_truth
 from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.result import Description, Result, first_of
@@ -138,6 +139,6 @@ def error_differences_with(
             "gt": inputs["gt"],
         },
         settings={**ap_settings([one.matches for one in first], None), **asked.settings()},
-        notes=tuple(dict.fromkeys(note for one in (*first, *second) for note in one.notes)),
+        notes=each_once([note for one in (*first, *second) for note in one.notes]),
         seconds=time.perf_counter() - started,
     )

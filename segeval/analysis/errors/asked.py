@@ -22,7 +22,7 @@ from segeval.analysis.resampling.draws import Units, image_keys
 from segeval.data.keys import written
 from segeval.errors import InputError, Note
 from segeval.metrics.choices import check_choice
-from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.arguments import OTHER_PROTOCOLS, Arguments
 from segeval.metrics.coco.matches import Matches
 from segeval.words import counted
 
@@ -118,7 +118,18 @@ class Asked:
                 )
 
     def arguments(self, arguments: Arguments) -> Arguments:
-        """The arguments of the evaluation, with our default threshold and tidecv's rules."""
+        """The arguments of the evaluation, with our default threshold and tidecv's rules.
+
+        Raises:
+            InputError: for a protocol that has no such kinds.
+        """
+        if arguments.protocol in OTHER_PROTOCOLS:
+            raise InputError(
+                f"`protocol={arguments.protocol}` reads other files; error kinds need files in "
+                "COCO's or LVIS's format.",
+                code="protocol",
+                option="protocol",
+            )
         own = replace(arguments, thresholds=arguments.thresholds or THRESHOLDS)
         return own if self.compat is None else tide_arguments(own)
 

@@ -168,7 +168,7 @@ def costs_of(
     rank = ranks(matches)
     buckets = range(len(matches.buckets) if "size" in per else 1)
     in_slices = np.array(list((slices or {}).values()), np.bool_)
-    in_slices = in_slices.reshape(-1, len(matches.image_ids))
+    in_slices = in_slices.reshape(len(slices or ()), len(matches.image_ids))
     parts = [Part("all", "all")]
     if number > 1:
         parts += [Part("threshold", float(each)) for each in matches.thresholds]

@@ -14,6 +14,7 @@ from segeval.analysis.errors.measure import Measured, measured
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.scores import ErrorScores, LostAP, lost_ap
 from segeval.metrics.coco.arguments import Arguments, Chosen
+from segeval.metrics.coco.average_precision import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.settings import ap_settings
@@ -148,7 +149,7 @@ def error_kinds_with(
         columns={iou: one.columns for iou, one in by_iou.items()},
         inputs=found[0].matches.inputs,
         settings={**ap_settings([one.matches for one in found], None), **asked.settings()},
-        notes=tuple(dict.fromkeys(note for one in found for note in one.notes)),
+        notes=each_once([note for one in found for note in one.notes]),
         seconds=time.perf_counter() - started,
     )
 

@@ -16,7 +16,7 @@ from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.costs import NUMBERS, Costs, Part, costs_of
 from segeval.analysis.errors.kinds import BACKGROUND, KindsAt
 from segeval.analysis.errors.mask_kinds import PoorMasks, poor_masks
-from segeval.analysis.errors.tide import tide_numbers
+from segeval.analysis.errors.tide import check_coco, tide_numbers
 from segeval.analysis.resampling.draws import Units
 from segeval.brief import Brief
 from segeval.data import GroundTruth
@@ -86,6 +86,8 @@ def measured(
     """
     for evaluation in evaluations(preds, gt, asked.arguments(arguments), workers):
         own = within_cap(evaluation)
+        if asked.compat is not None and arguments.protocol is None:
+            check_coco(evaluation.gt)
         if asked.compat is None:
             yield _additive(own, asked, labels, workers)
         else:

@@ -29,6 +29,7 @@ from segeval.analysis.errors.kinds import (
 )
 from segeval.analysis.errors.shapley import LEVELS
 from segeval.brief import Brief
+from segeval.data import GroundTruth
 from segeval.errors import InputError, Note
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation
@@ -55,6 +56,22 @@ def tide_arguments(arguments: Arguments) -> Arguments:
             option="compat",
         )
     return replace(arguments, protocol=IMAGE_CAP)
+
+
+def check_coco(gt: GroundTruth) -> None:
+    """Refuse ground truth in LVIS's format, whose rules tidecv only imitates.
+
+    Raises:
+        InputError: for such a file.
+    """
+    if gt.is_lvis:
+        raise InputError(
+            f"{gt.source}: is in LVIS's format, and `compat='tidecv'` follows COCO's rules: "
+            "`protocol='coco'` uses them all the same.",
+            code="compat",
+            path=gt.source,
+            option="compat",
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -284,7 +284,7 @@ def result_of(
         scores={one.request.iou: summarise(one, pool=pool, workers=workers) for one in found},
         inputs=found[0].inputs,
         settings=ap_settings(found, compat),
-        notes=_each_once([note for one in found for note in one.notes]),
+        notes=each_once([note for one in found for note in one.notes]),
         seconds=time.perf_counter() - started,
     )
 
@@ -300,7 +300,7 @@ def _notes(
     return (*notes, *nothing_counts(gt, matches))
 
 
-def _each_once(notes: Sequence[Note]) -> tuple[Note, ...]:
+def each_once(notes: Sequence[Note]) -> tuple[Note, ...]:
     """Notes without repetitions, and of those on areas only the first kind of IoU's."""
     kept: dict[str | Note, Note] = {}
     for note in notes:

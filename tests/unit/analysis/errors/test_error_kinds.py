@@ -225,3 +225,27 @@ def test_a_single_draw_is_refused() -> None:
     assert str(caught.value) == (
         "`resamples` is 0, expected a whole number from 1 to 1,000,000; 1,000 are usual."
     )
+
+
+@pytest.mark.parametrize("protocol", ["cityscapes", "openimages"])
+def test_protocols_of_other_files_are_refused(protocol: str) -> None:
+    with pytest.raises(segeval.InputError) as caught:
+        error_kinds([], TWO, protocol=protocol)
+    assert str(caught.value) == (
+        f"`protocol={protocol}` reads other files; error kinds need files in COCO's or LVIS's "
+        "format."
+    )
+
+
+def test_without_images_nothing_is_defined_and_there_are_no_intervals() -> None:
+    gt = {"images": [], "categories": [{"id": 1, "name": "a"}], "annotations": []}
+    found = error_kinds([], gt, iou="bbox", ci=True)
+    assert found.ap is None
+    assert "few-images" in [note.code for note in found.notes]
+
+
+def test_a_note_on_areas_is_shown_once_and_only_beside_sizes() -> None:
+    preds, gt = random_set(3)
+    for per, expected in ((), 0), (("size",), 1):
+        codes = [note.code for note in error_kinds(preds, gt, iou=["segm", "bbox"], per=per).notes]
+        assert sum(code.startswith("area-from") for code in codes) == expected

@@ -144,3 +144,14 @@ def test_what_tidecv_does_not_have_is_refused(arguments: dict[str, Any], message
     with pytest.raises(segeval.InputError) as caught:
         error_kinds(*case(10), **{"compat": "tidecv", **arguments})
     assert str(caught.value) == message
+
+
+def test_ground_truth_of_lvis_is_refused_unless_the_protocol_is_given() -> None:
+    preds, gt = random_set(3, lvis=True)
+    with pytest.raises(segeval.InputError) as caught:
+        error_kinds(preds, gt, compat="tidecv")
+    assert str(caught.value) == (
+        "ground truth: is in LVIS's format, and `compat='tidecv'` follows COCO's rules: "
+        "`protocol='coco'` uses them all the same."
+    )
+    assert error_kinds(preds, gt, compat="tidecv", protocol="coco").ap is not None
