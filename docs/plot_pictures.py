@@ -13,7 +13,7 @@ from segeval.analysis.image_errors import image_errors
 from segeval.data.synthetic import furniture
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
-from segeval.plots.image_tiles import worst_images
+from segeval.plots.tiles import worst_images
 
 FOLDER = Path(__file__).parent / "pages" / "how-to" / "plots"
 SCENE = furniture()

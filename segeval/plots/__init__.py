@@ -3,26 +3,59 @@
 matplotlib is imported when something is drawn, not before.
 """
 
-from segeval.plots.category_scores import CategoryDots, category_dots, plot_categories
-from segeval.plots.confusions import plot_confusion
-from segeval.plots.differences import DifferenceDots, difference_dots, plot_compare
-from segeval.plots.error_costs import ErrorCosts, error_costs, plot_errors
-from segeval.plots.image_sheet import plot_images
-from segeval.plots.image_tiles import Seen, Tile, image_tiles
-from segeval.plots.intervals import Estimate
-from segeval.plots.iou_hist import BestIoUs, best_iou_of_objects, plot_iou_hist
-from segeval.plots.oracle_gains import OracleGains, oracle_gains, plot_oracles
-from segeval.plots.precision_recall import PrecisionRecall, plot_precision_recall, precision_recall
-from segeval.plots.reliability import Reliability, plot_reliability, reliability_of
-from segeval.plots.score_hist import ScoreCounts, plot_scores, score_counts
-from segeval.plots.size_hist import size_histogram
-from segeval.plots.size_scores import SizeDots, plot_sizes, size_dots
-from segeval.plots.style import add_title, new_figure, save
-from segeval.plots.sweep import plot_sweep
-from segeval.plots.terminal import draw_sizes
-from segeval.plots.training import plot_training
-from segeval.plots.trimap import TrimapCurve, trimap_curve, trimap_plot
-from segeval.plots.trimap_terminal import draw_trimap
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segeval.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from segeval.plots.category_scores import CategoryDots, category_dots, plot_categories
+    from segeval.plots.confusions import plot_confusion
+    from segeval.plots.differences import DifferenceDots, difference_dots, plot_compare
+    from segeval.plots.error_bars import ErrorCosts, error_costs, plot_errors
+    from segeval.plots.image_sheet import plot_images
+    from segeval.plots.intervals import Estimate
+    from segeval.plots.iou_hist import BestIoUs, best_iou_of_objects, plot_iou_hist
+    from segeval.plots.oracle_dots import OracleGains, oracle_gains, plot_oracles
+    from segeval.plots.pr_curves import PrecisionRecall, plot_precision_recall, precision_recall
+    from segeval.plots.reliability import Reliability, plot_reliability, reliability_of
+    from segeval.plots.score_hist import ScoreCounts, plot_scores, score_counts
+    from segeval.plots.size_hist import size_histogram
+    from segeval.plots.size_scores import SizeDots, plot_sizes, size_dots
+    from segeval.plots.style import add_title, new_figure, save
+    from segeval.plots.sweep import plot_sweep
+    from segeval.plots.terminal import draw_sizes
+    from segeval.plots.tiles import Seen, Tile, image_tiles
+    from segeval.plots.training import plot_training
+    from segeval.plots.trimap import TrimapCurve, trimap_curve, trimap_plot
+    from segeval.plots.trimap_terminal import draw_trimap
+else:
+    __getattr__ = on_first_use(
+        __name__,
+        {
+            "category_scores": "CategoryDots category_dots plot_categories",
+            "confusions": "plot_confusion",
+            "differences": "DifferenceDots difference_dots plot_compare",
+            "error_bars": "ErrorCosts error_costs plot_errors",
+            "image_sheet": "plot_images",
+            "intervals": "Estimate",
+            "iou_hist": "BestIoUs best_iou_of_objects plot_iou_hist",
+            "oracle_dots": "OracleGains oracle_gains plot_oracles",
+            "pr_curves": "PrecisionRecall plot_precision_recall precision_recall",
+            "reliability": "Reliability plot_reliability reliability_of",
+            "score_hist": "ScoreCounts plot_scores score_counts",
+            "size_hist": "size_histogram",
+            "size_scores": "SizeDots plot_sizes size_dots",
+            "style": "add_title new_figure save",
+            "sweep": "plot_sweep",
+            "terminal": "draw_sizes",
+            "tiles": "Seen Tile image_tiles",
+            "training": "plot_training",
+            "trimap": "TrimapCurve trimap_curve trimap_plot",
+            "trimap_terminal": "draw_trimap",
+        },
+    )
 
 __all__ = [
     "BestIoUs",
@@ -70,3 +103,7 @@ __all__ = [
     "trimap_curve",
     "trimap_plot",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,9 +10,9 @@ import numpy as np
 
 from segeval.errors import InputError
 from segeval.plots.bars import Bar, draw_bars
-from segeval.plots.image_tiles import Part, Tile
 from segeval.plots.names import short_name
 from segeval.plots.style import COLUMN_MM, PAGE_MM, drawing, size_mm
+from segeval.plots.tiles import Part, Tile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

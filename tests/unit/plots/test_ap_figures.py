@@ -22,7 +22,7 @@ from segeval.plots import (
 )
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.category_scores import MOST, draw_categories
-from segeval.plots.precision_recall import draw_precision_recall
+from segeval.plots.pr_curves import draw_precision_recall
 from segeval.plots.score_hist import draw_scores
 from segeval.plots.size_scores import Intervals, draw_size_scores, size_rows
 from segeval.plots.style import PAGE_MM

@@ -10,7 +10,7 @@ from segeval.analysis import ErrorKinds, error_kinds
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError
 from segeval.plots import error_costs, new_figure, plot_errors
-from segeval.plots.error_costs import draw_errors, errors_height
+from segeval.plots.error_bars import draw_errors, errors_height
 
 SCENE = furniture(images=12)
 

@@ -16,9 +16,9 @@ from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
 from segeval.plots import Seen, image_tiles, new_figure, plot_images
 from segeval.plots.image_sheet import LOOKS, draw_images, sheet_height
-from segeval.plots.image_tiles import image_rows, worst_images
 from segeval.plots.outlines import mask_outlines
 from segeval.plots.style import PAGE_MM
+from segeval.plots.tiles import image_rows, worst_images
 
 CATEGORIES = [{"id": 1, "name": "chair"}, {"id": 2, "name": "lamp"}]
 IMAGES = [

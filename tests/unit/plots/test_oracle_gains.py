@@ -10,7 +10,7 @@ import segeval
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError
 from segeval.plots import OracleGains, new_figure, oracle_gains, plot_oracles
-from segeval.plots.oracle_gains import NAMES, draw_oracles, oracles_height
+from segeval.plots.oracle_dots import NAMES, draw_oracles, oracles_height
 
 SCENE = furniture(images=12)
 

@@ -67,7 +67,7 @@ def error_figure(
     give_back_large_blocks()
     from segeval.analysis import error_kinds
     from segeval.plots import error_costs, plot_errors
-    from segeval.plots.error_costs import draw_errors, errors_height
+    from segeval.plots.error_bars import draw_errors, errors_height
 
     evaluation = given(arguments)
     results = {}

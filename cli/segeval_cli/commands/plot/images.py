@@ -16,7 +16,7 @@ from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
-    from segeval.plots.image_tiles import Seen
+    from segeval.plots.tiles import Seen
 
 
 @unfolded
@@ -65,7 +65,7 @@ def image_sheet(
     seen = _seen(paths, names, truth, replace(asked, min_score=min_score), how, workers)
     from segeval.plots import image_tiles, plot_images
     from segeval.plots.image_sheet import draw_images, sheet_height
-    from segeval.plots.image_tiles import image_rows, worst_images
+    from segeval.plots.tiles import image_rows, worst_images
 
     is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
     pictures = images if is_figure else None
@@ -90,7 +90,7 @@ def _seen(
     """The predictions of every model, and what is wrong with them."""
     from segeval.analysis.image_errors import image_errors
     from segeval.metrics.coco.curves import threshold_index
-    from segeval.plots.image_tiles import Seen
+    from segeval.plots.tiles import Seen
 
     arguments = asked.coco_arguments(kinds=1)
     seen: list[Seen] = []

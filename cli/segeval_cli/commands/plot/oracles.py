@@ -52,7 +52,7 @@ def oracle_figure(
     give_back_large_blocks()
     from segeval import oracles
     from segeval.plots import oracle_gains, plot_oracles
-    from segeval.plots.oracle_gains import draw_oracles, oracles_height
+    from segeval.plots.oracle_dots import draw_oracles, oracles_height
 
     with working(f"evaluating {', '.join(preds)}", quiet=how.quiet):
         result = oracles(preds, gt, seed=seed, workers=workers, **evaluation)

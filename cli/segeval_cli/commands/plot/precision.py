@@ -25,7 +25,7 @@ def pr(
     """
     result = evaluated(preds, gt, asked.coco_arguments(kinds=1), how, workers)
     from segeval.plots import plot_precision_recall, precision_recall
-    from segeval.plots.precision_recall import draw_precision_recall
+    from segeval.plots.pr_curves import draw_precision_recall
 
     curves = precision_recall(result)
     Shown(
