@@ -73,8 +73,7 @@ class ResampledMatches:
         lanes = _lanes([weights, np.ones((len(weights), 1), weights.dtype)])
         positives = np.empty((self.has_gt.size, LANES), np.int64)
         weighted_counts(*self.gt_spans, lanes, positives)
-        values = self.columns.values(lanes, positives)
-        return self.layout.of_curves(values[..., : len(weights)])
+        return self.layout.of_curves(self.columns.values(lanes, positives))[: len(weights)]
 
     def mixed(
         self, columns: Columns, swapped: NDArray[np.bool_]
@@ -89,11 +88,11 @@ class ResampledMatches:
         one = np.concatenate([~swapped, is_kept], axis=1).view(np.uint8)
         other = np.concatenate([swapped, ~is_kept], axis=1).view(np.uint8)
         positives = np.repeat(np.diff(self.gt_spans[1])[:, np.newaxis], LANES, axis=1)
-        both = [
-            columns.values(_lanes(sides), positives)[..., : len(swapped)]
+        own, its = (
+            self.layout.of_curves(columns.values(_lanes(sides), positives))[: len(swapped)]
             for sides in ([one, other], [other, one])
-        ]
-        return self.layout.of_curves(both[0]), self.layout.of_curves(both[1])
+        )
+        return own, its
 
 
 @dataclass(frozen=True, eq=False)

@@ -162,6 +162,31 @@ def test_workers_blocks_and_order_do_not_change_a_bit(protocol: str) -> None:
     np.testing.assert_array_equal(again.numbers(weights), wanted)
 
 
+def many_categories(seed: int) -> Pair:
+    """Boxes of 150 categories in 12 images."""
+    rng = np.random.default_rng(seed)
+    objects, found = [], []
+    for number in range(900):
+        left, side = int(rng.integers(0, 300)), int(rng.integers(5, 120))
+        where = {"image_id": int(rng.integers(1, 13)), "category_id": int(rng.integers(1, 151))}
+        box = [left, 0, side, side]
+        objects.append({**where, "id": number + 1, "bbox": box, "area": side**2, "iscrowd": 0})
+        moved = [left + int(rng.integers(0, 9)), 0, side, side]
+        found.append({**where, "bbox": moved, "score": float(rng.random())})
+    images = [{"id": number} for number in range(1, 13)]
+    categories = [{"id": number} for number in range(1, 151)]
+    return found, {"images": images, "categories": categories, "annotations": objects}
+
+
+def test_means_over_many_categories_do_not_depend_on_the_block() -> None:
+    own = of_result(average_precision(*many_categories(0), iou="bbox"))
+    weights = copies(Units.of_keys(own.image_keys), 0, 0, 130)
+    every = own.numbers(weights)
+    one_by_one = [own.numbers(weight[np.newaxis], workers=1) for weight in weights]
+    np.testing.assert_array_equal(np.concatenate(one_by_one), every)
+    assert_near(every[7], by_hand(own.kinds["bbox"].matches, weights[7]))
+
+
 def by_image(preds: Records) -> Records:
     """The same records, images in the opposite order; of one image in the order that they had."""
     return sorted(preds, key=lambda record: -record["image_id"])
