@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from segeval import APResult, Matches, average_precision
-from segeval.analysis.resampling import weighted_precision
+from segeval.analysis.resampling import ap_columns, weighted_precision
 from segeval.analysis.resampling.ap_numbers import APNumbers
 from segeval.analysis.resampling.average_precision import ResampledAP, of_result
 from segeval.analysis.resampling.draws import Units, copies, swaps
@@ -160,6 +160,24 @@ def test_workers_blocks_and_order_do_not_change_a_bit(protocol: str) -> None:
     turned = {**gt, "images": gt["images"][::-1], "annotations": gt["annotations"][::-1]}
     again = of_result(average_precision(by_image(preds), turned, protocol=rules))
     np.testing.assert_array_equal(again.numbers(weights), wanted)
+
+
+@pytest.mark.parametrize("size", [1, 15, 60])
+def test_a_cap_over_the_set_does_not_depend_on_chunks(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    preds, others, gt = two_models(2, ties=True)
+    results = [average_precision(p, gt, protocol=RULES["lvis-fixed"]) for p in (preds, others)]
+    one, two = map(of_result, results)
+    weights = copies(Units.of_keys(one.image_keys), 0, 0, 20)
+    chosen = swaps(Units.of_keys(one.image_keys), 0, 0, 20)
+    assert len(one.kinds["segm"].columns.chunks) == 1
+    wanted = [one.numbers(weights), *one.mixed(two, chosen)]
+    monkeypatch.setattr(ap_columns, "CHUNK", size)
+    again = of_result(results[0])
+    assert len(again.kinds["segm"].columns.chunks) > 1
+    found = [again.numbers(weights), *again.mixed(two, chosen)]
+    np.testing.assert_array_equal(found, wanted)
 
 
 def many_categories(seed: int) -> Pair:
