@@ -9,7 +9,13 @@ from typing import Any
 
 from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.errors import difference_tables
-from segeval.analysis.errors.asked import THRESHOLDS, Asked, parts_asked, resampling_asked
+from segeval.analysis.errors.asked import (
+    CONFUSION,
+    THRESHOLDS,
+    Asked,
+    parts_asked,
+    resampling_asked,
+)
 from segeval.analysis.errors.by_part import by_part
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.differences import LostDifference, differences
@@ -17,6 +23,7 @@ from segeval.analysis.errors.measure import measured
 from segeval.analysis.errors.scores import ErrorScores
 from segeval.data import GroundTruth
 from segeval.data.coco.read_ground_truth import load_ground_truth
+from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
@@ -125,6 +132,12 @@ def error_differences_with(
 ) -> ErrorDifferences:
     """The result of `error_differences`, whose arguments come as two values."""
     started = time.perf_counter()
+    if CONFUSION in asked.per:
+        raise InputError(
+            "`per='confusion'` is of one model. Ask for it with the predictions of each.",
+            code="per",
+            option="per",
+        )
     truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
     first = list(measured(a, truth, arguments, asked, labels=gt, workers=workers))
     second = list(measured(b, truth, arguments, asked, labels=gt, workers=workers))

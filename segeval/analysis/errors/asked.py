@@ -32,8 +32,11 @@ THRESHOLDS = (0.5,)
 TIDE = "tidecv"
 """The package whose numbers can be reproduced."""
 
-PER = ("category", "size", "slice")
-"""Parts of the data that can be told apart."""
+CONFUSION = "confusion"
+"""In place of a part: which categories are taken for which."""
+
+PER = ("category", "size", "slice", CONFUSION)
+"""Parts of the data that can be told apart, and what else can be asked for of one model."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,8 @@ def error_kinds(
         score_field: as in `average_precision`.
         skip_unknown: as in `average_precision`.
         honour_ignore: as in `average_precision`.
-        per: parts of the data to tell apart: "category", "size", "slice".
+        per: parts of the data to tell apart: "category", "size", "slice"; "confusion" tells which
+            categories are taken for which.
         slices: parts of the images too: a field of the images, a CSV of image and label, or labels
             by id or file name.
         ci: add 95 % intervals from a bootstrap over images.
@@ -171,4 +172,4 @@ def _scores(one: Measured) -> ErrorScores[LostAP]:
         for place, numbers in enumerate(one.numbers)
     ]
     poor = None if one.poor is None else one.poor.counts()
-    return replace(by_part(one, lost), poor_masks=poor)
+    return replace(by_part(one, lost), poor_masks=poor, confusion=one.confusion)

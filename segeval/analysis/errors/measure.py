@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from segeval.analysis.comparison.own_intervals import too_few_units
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
-from segeval.analysis.errors.asked import Asked, Resampling, images_by_slice
+from segeval.analysis.errors.asked import CONFUSION, Asked, Resampling, images_by_slice
 from segeval.analysis.errors.columns import KindColumns
+from segeval.analysis.errors.confusion import THRESHOLD, Confusion, confusion
 from segeval.analysis.errors.costs import NUMBERS, Costs, Part, costs_of
 from segeval.analysis.errors.kinds import BACKGROUND, KindsAt
 from segeval.analysis.errors.mask_kinds import PoorMasks, poor_masks
@@ -43,6 +44,7 @@ class Measured(Brief):
         kinds: of every prediction, at each threshold.
         poor: what is wrong with poor masks; None where boxes or boundaries are compared, and at
             several thresholds.
+        confusion: which categories are taken for which; None if it is not asked for.
         replicates: the numbers on R draws of the images, float64, shape (R, P, 21), NaN for parts
             with too few images; None if no intervals are asked for.
         notes: what the user should know.
@@ -56,6 +58,7 @@ class Measured(Brief):
     slices: NDArray[np.bool_]
     kinds: tuple[KindsAt, ...]
     poor: PoorMasks | None
+    confusion: Confusion | None
     replicates: NDArray[np.float64] | None
     notes: tuple[Note, ...]
 
@@ -126,6 +129,7 @@ def _additive(evaluation: Evaluation, asked: Asked, labels: Any, workers: int | 
         slices=costs.slices,
         kinds=kinds,
         poor=_poor(evaluation, kinds, workers),
+        confusion=_confusion(evaluation, workers) if CONFUSION in asked.per else None,
         replicates=replicates,
         notes=tuple(notes),
     )
@@ -168,6 +172,7 @@ def _tide(evaluation: Evaluation, workers: int | None) -> Measured:
         slices=np.empty((0, len(matches.image_ids)), np.bool_),
         kinds=found.kinds,
         poor=_poor(evaluation, found.kinds, workers),
+        confusion=None,
         replicates=None,
         notes=(*(note for note in matches.notes if _concerns(note, ())), *found.notes),
     )
@@ -181,6 +186,13 @@ def _poor(
     if matches.request.iou != "segm" or len(kinds) > 1:
         return None
     return poor_masks(evaluation, kinds[0], float(matches.thresholds[0]), workers)
+
+
+def _confusion(evaluation: Evaluation, workers: int | None) -> Confusion:
+    """Which categories are taken for which, at the only threshold or at .50."""
+    thresholds = evaluation.matches.thresholds
+    threshold = float(thresholds[0]) if len(thresholds) == 1 else THRESHOLD
+    return confusion(evaluation, threshold=threshold, workers=workers)
 
 
 def _concerns(note: Note, per: Sequence[str]) -> bool:

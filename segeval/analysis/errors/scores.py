@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.comparison.intervals import Intervals
+from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.costs import MEASURES, SPECIAL
 from segeval.analysis.errors.kinds import KINDS
 from segeval.brief import Brief
@@ -183,6 +184,7 @@ class ErrorScores(Brief, Generic[L]):
         poor_masks: how many localisation errors ("loc") and true positives below IoU 0.75 ("tp")
             have a mask that is poor in which way, as in `mask_kinds`; None where there are no
             masks or several thresholds, and for two models.
+        confusion: which categories are taken for which; None if it was not asked for.
     """
 
     iou: str
@@ -193,6 +195,7 @@ class ErrorScores(Brief, Generic[L]):
     slices: tuple[SliceCosts[L], ...] = ()
     categories: tuple[CategoryCosts[L], ...] = ()
     poor_masks: Mapping[str, Mapping[str, int]] | None = None
+    confusion: Confusion | None = None
 
     def __repr__(self) -> str:
         """One line: the kind of IoU and where AP is lost."""
@@ -203,6 +206,8 @@ class ErrorScores(Brief, Generic[L]):
         found: dict[str, Any] = {**self.overall.to_dict(), "gt": self.gt}
         if self.poor_masks is not None:
             found["poor_masks"] = {name: dict(own) for name, own in self.poor_masks.items()}
+        if self.confusion is not None:
+            found["confusion"] = self.confusion.to_dict()
         if self.thresholds:
             found["thresholds"] = [{"iou": t.iou, **t.lost.to_dict()} for t in self.thresholds]
         if self.sizes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.scores import ErrorScores, Interval, LostAP
 from segeval.metrics.boundary_settings import boundary_of
@@ -115,6 +116,8 @@ def _tables(before: str, scores: ErrorScores[LostAP]) -> Iterable[Table]:
         yield part_table(
             "category", [overall, *((one.name, one.gt, one.lost) for one in worst)], before
         )
+    if scores.confusion is not None:
+        yield confusion_table(scores.confusion, before)
 
 
 def kind_table(lost: LostAP, before: str = "") -> Table:
@@ -216,3 +219,23 @@ def interval_text(interval: Interval) -> str:
         ('20.4 .. 23.1', '-')
     """
     return "-" if interval is None else f"{100 * interval[0]:.1f} .. {100 * interval[1]:.1f}"
+
+
+def confusion_table(found: Confusion, before: str = "") -> Table:
+    """The pairs of categories that are confused most.
+
+    Args:
+        found: of one model.
+        before: begins the name of the table, such as "boundary ".
+    """
+    fields = (
+        Field("object", "objects of", "text"),
+        Field("prediction", "predicted as", "text"),
+        Field("count", "number", "count"),
+        Field("share", "% of objects"),
+    )
+    rows = tuple(
+        (pair.gt_name, pair.pred_name, pair.count, None if pair.gt is None else pair.share)
+        for pair in found.worst()
+    )
+    return Table(f"{before}confusion", fields, rows)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, output_option
 
-TABLES = ("category", "size", "slice")
+TABLES = ("category", "size", "slice", "confusion")
 """Tables beside that of the kinds."""
 
 Files = Annotated[
@@ -34,7 +34,8 @@ Per = Annotated[
     list[str],
     OUTPUT.option(
         "--per TABLE",
-        f"Also print where AP is lost by {', '.join(TABLES)}; separated by commas.",
+        "Also print where AP is lost by category, size or slice, or which categories are taken for "
+        "which at scores from 0.5 (confusion); separated by commas.",
         autocompletion=lambda: list(TABLES),
     ),
 ]

@@ -136,7 +136,7 @@ def test_csv_has_a_row_per_kind(tmp_path: Path) -> None:
         ),
         (
             ["a.json", "gt.json", "--per", "image"],
-            "error: --per image: no such table, expected category, size, slice.\n",
+            "error: --per image: no such table, expected category, size, slice, confusion.\n",
         ),
         (
             ["a.json", "gt.json", "-o", "errors.png"],
@@ -152,3 +152,18 @@ def test_what_cannot_be_done_is_refused(
 ) -> None:
     assert errors(*words) == failures.UNUSABLE_INPUT
     assert capsys.readouterr().err == message
+
+
+def test_confusion_lists_the_pairs_of_one_model(capsys: pytest.CaptureFixture[str]) -> None:
+    assert errors("a.json", "gt.json", "--iou", "bbox", "--per", "confusion") == failures.DONE
+    out = capsys.readouterr().out
+    assert "  objects of   predicted as   number   % of objects" in out
+    assert errors("a.json", "gt.json", "--per", "confusion", "--json") == failures.DONE
+    own = json.loads(capsys.readouterr().out)["results"]["segm"]["confusion"]
+    assert (own["threshold"], own["min_score"]) == (0.5, 0.5)
+    assert 0 < len(own["pairs"]) <= 20
+    assert own["pairs"][0]["count"] >= own["pairs"][-1]["count"]
+    words = ("a.json", "b.json", "gt.json", "--per", "confusion")
+    assert errors(*words) == failures.UNUSABLE_INPUT
+    expected = "error: --per confusion is of one model. Ask for it with the predictions of each."
+    assert " ".join(capsys.readouterr().err.split()) == expected
