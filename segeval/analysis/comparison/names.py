@@ -25,8 +25,9 @@ PARTS = {
     "boundary": "boundary",
     "boundary_f": "boundary",
     "detectron2_boundary": "detectron2 boundary",
+    "coco": "COCO",
 }
-"""Groups of numbers of label maps, as their names begin."""
+"""Groups of numbers beside others, as their names begin."""
 
 LETTERS = {"sizes": "small medium large", "frequencies": "rare common frequent"}
 """Groups whose entries are called by their first letter, as in APs and APr."""
@@ -120,7 +121,7 @@ def number_name(path: Path, paths: Sequence[Path], categories: Mapping[int | str
         case ["things" | "stuff" as part]:
             return f"{before}{name}_{part[:2]}"
         case [part, *more] if part in PARTS:
-            return f"{PARTS[str(part)]} {number_name((*more, key), [], categories)}"
+            return f"{before}{PARTS[str(part)]} {number_name((*more, key), [], categories)}"
     return before + " ".join([*map(str, parts), name])
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.resampling.cityscapes_coco import coco_order
 from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.data.ids import index_of
+from segeval.metrics.cityscapes.result import CityscapesResult
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.image_columns import ImageStatistics
@@ -24,15 +26,29 @@ def part_of(result: Result[Any], images: NDArray[np.bool_]) -> Resampled:
         images: those that count, bool, shape (I,).
     """
     if isinstance(result, APResult):
-        scores = {
-            iou: replace(own, matches=_matches(own.matches, images))
-            for iou, own in result.scores.items()
-        }
-        return resampled(replace(result, scores=scores))
+        return resampled(_of_matches(result, images))
+    if isinstance(result, CityscapesResult) and result.coco is not None:
+        coco = _of_matches(result.coco, images[coco_order(result)])
+        return resampled(
+            replace(
+                result,
+                coco=coco,
+                statistics={key: own.take(images) for key, own in result.statistics.items()},
+            )
+        )
     statistics: Any = result.statistics  # type: ignore[attr-defined]
     if isinstance(statistics, ImageStatistics):
         return resampled(_with(result, statistics.take(images)))
     return resampled(_with(result, {key: own.take(images) for key, own in statistics.items()}))
+
+
+def _of_matches(result: APResult, images: NDArray[np.bool_]) -> APResult:
+    """A result with the matches of some images."""
+    scores = {
+        iou: replace(own, matches=_matches(own.matches, images))
+        for iou, own in result.scores.items()
+    }
+    return replace(result, scores=scores)
 
 
 def _with(result: Any, statistics: Any) -> Result[Any]:

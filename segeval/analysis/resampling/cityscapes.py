@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.resampling import average_precision
+from segeval.analysis.resampling.cityscapes_coco import ResampledWithCoco, coco_order
 from segeval.analysis.resampling.replicates import (
     Numbers,
     ResampledStatistics,
@@ -107,15 +109,19 @@ class CityscapesPart:
         return hits, misses, ends, source[order].astype(np.int64), offsets
 
 
-def of_result(result: CityscapesResult) -> ResampledStatistics:
+def of_result(result: CityscapesResult) -> ResampledStatistics | ResampledWithCoco:
     """The numbers of Cityscapes' AP for other weights of the images."""
     keys = next(iter(result.statistics.values())).keys
-    return ResampledStatistics(
+    own = ResampledStatistics(
         image_ids=keys,
         file_names=("",) * len(keys),
-        parts={(iou,): CityscapesPart(own) for iou, own in result.statistics.items()},
+        parts={(iou,): CityscapesPart(each) for iou, each in result.statistics.items()},
         document=result.to_dict()["results"],
     )
+    if result.coco is None:
+        return own
+    coco = average_precision.of_result(result.coco)
+    return ResampledWithCoco(own, coco, coco_order(result))
 
 
 def _ranks(score: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -153,12 +153,16 @@ class ResampledStatistics:
         found = [listed[path] for path in self.paths]
         return np.array([np.nan if number is None else number for number in found], np.float64)
 
-    def _both(self, other: ResampledStatistics) -> dict[Path, Part]:
+    def _both(self, other: Any) -> dict[Path, Part]:
         """Parts of this model and another, kept for the next call with the same one."""
         for model, both in self._beside:
             if model is other:
                 return both
-        is_alike = tuple(self.parts) == tuple(other.parts) and self.image_ids == other.image_ids
+        is_alike = (
+            isinstance(other, ResampledStatistics)
+            and tuple(self.parts) == tuple(other.parts)
+            and self.image_ids == other.image_ids
+        )
         require_alike(
             is_alike=is_alike
             and all(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from segeval.analysis.comparison.parts import part_of
 from segeval.analysis.resampling.draws import Units, copies
 from segeval.analysis.resampling.resampled import resampled
 from segeval.errors import MismatchError
@@ -153,3 +155,43 @@ def test_models_on_other_ground_truth_are_not_mixed(tmp_path: Path) -> None:
     own, other = (resampled(of(tmp_path / str(k), random_images(3, seed=k))) for k in (8, 9))
     with pytest.raises(MismatchError, match="expected two evaluations on the same ground"):
         own.mixed(other, np.ones((1, 3), bool))
+
+
+def with_coco(folder: Path, images: list[Image], numbers: list[int] | None = None) -> Any:
+    """AP by both protocols."""
+    named = dict(zip(numbers or range(len(images)), images, strict=True))
+    return evaluated(folder, named, iou=KINDS, coco_style=True)
+
+
+def test_numbers_of_the_coco_protocol_are_resampled_as_well(tmp_path: Path) -> None:
+    images = random_images(6, seed=1)
+    whole = with_coco(tmp_path / "once", images)
+    require_paths_lead_to_numbers(whole)
+    assert ("boundary", "coco", "categories", CAR, "ap50") in resampled(whole).paths
+    chosen = np.repeat(np.arange(6), WEIGHTS)
+    repeated = with_coco(tmp_path / "more", [images[i] for i in chosen])
+    require_weights_are_copies(whole, WEIGHTS, repeated)
+    two = with_coco(tmp_path / "two", second_model(images))
+    require_swaps_of_nothing_and_everything(whole, two)
+    places = [4, 2, 0, 1, 5, 3]
+    turned = with_coco(tmp_path / "turned", [images[i] for i in places], places)
+    require_the_same_bits(whole, two, turned)
+
+
+def test_a_part_of_both_protocols_has_the_numbers_of_its_images(tmp_path: Path) -> None:
+    images = random_images(6, seed=2)
+    whole = with_coco(tmp_path / "once", images)
+    two = with_coco(tmp_path / "two", second_model(images))
+    kept = np.array([True, False, True, True, False, True])
+    parts = [part_of(each, kept) for each in (whole, two)]
+    wanted = [resampled(each).numbers(kept[np.newaxis].astype(np.uint8)) for each in (whole, two)]
+    found = parts[0].mixed(parts[1], np.zeros((1, 4), bool))
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
+
+
+def test_numbers_of_one_protocol_are_not_mixed_with_those_of_two(tmp_path: Path) -> None:
+    images = random_images(3, seed=3)
+    one, two = of(tmp_path / "one", images), with_coco(tmp_path / "two", images)
+    for own, other in ((one, two), (two, one)):
+        with pytest.raises(MismatchError, match="expected two evaluations on the same ground"):
+            resampled(own).mixed(resampled(other), np.ones((1, 3), bool))
