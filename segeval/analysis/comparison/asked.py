@@ -13,6 +13,10 @@ MOST_RESAMPLES = 1_000_000
 """Most draws of images."""
 
 
+MOST_NUMBERS = 50_000_000
+"""Most numbers of all draws together, of one model: 400 MB."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """The arguments of `compare` besides files and their evaluation, as the caller gave them."""
@@ -50,6 +54,25 @@ def check_resamples(resamples: Any, seed: Any) -> None:
         raise _refused("resamples", resamples, expected)
     if not _is_whole(seed):
         raise _refused("seed", seed, "a whole number")
+
+
+def check_numbers(resamples: int, numbers: int) -> None:
+    """Refuse replicates that would fill the memory.
+
+    Args:
+        resamples: number of replicates.
+        numbers: how many numbers each has.
+
+    Raises:
+        InputError: for more than `MOST_NUMBERS` together.
+    """
+    if resamples * numbers > MOST_NUMBERS:
+        raise InputError(
+            f"`resamples` is {resamples:,}, with {numbers:,} numbers each more than fits in "
+            f"memory, expected at most {MOST_NUMBERS // numbers:,}; 1,000 are usual.",
+            code="resamples",
+            option="resamples",
+        )
 
 
 def _refused(name: str, value: Any, expected: str) -> InputError:

@@ -132,7 +132,8 @@ def replicates(
     Args:
         models: all on the same images.
         draws: how images are drawn.
-        part: images that count, bool, shape (I,); None for all.
+        part: the images that the models have, of those that are drawn, bool, shape (I,); None for
+            all.
         columns: the numbers to keep, None for all.
         workers: threads, None for all cores.
         advance: called after every block of every model.
@@ -141,7 +142,7 @@ def replicates(
     for first, count in draws.blocks():
         weights = draws.copies(first, count)
         if part is not None:
-            weights = weights * part
+            weights = weights[:, part]
         for place, model in enumerate(models):
             own = model.numbers(weights, draws.runs(model, place, first, count), workers)
             found[place].append(own if columns is None else own[:, columns])

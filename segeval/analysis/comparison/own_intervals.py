@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.asked import check_resamples
+from segeval.analysis.comparison.asked import check_numbers, check_resamples
 from segeval.analysis.comparison.differences import GROUPS, Path
 from segeval.analysis.comparison.documents import with_intervals
 from segeval.analysis.comparison.interval_columns import with_interval_columns
@@ -133,6 +133,7 @@ def result_intervals(
         )
         units = Units.of_groups(check_all_grouped(labels, run.image_ids))
     number = len(run.paths)
+    check_numbers(resamples, number)
     if len(units) < FEWEST_IMAGES:
         note = too_few_units(len(units), grouped=groups is not None)
         blank = dict.fromkeys(run.paths)

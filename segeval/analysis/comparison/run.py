@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.asked import Asked
+from segeval.analysis.comparison.asked import Asked, check_numbers
 from segeval.analysis.comparison.differences import (
     Difference,
     PairNumbers,
@@ -133,8 +133,9 @@ class Run:
 
     def scores(self) -> ComparisonScores:
         """All numbers."""
+        check_numbers(self.asked.resamples, len(self.paths))
         self.steps.total = self._number_of_steps()
-        drawn = self._replicates()
+        drawn = self._replicates(self.models)
         pairs = list(combinations(range(len(self.models)), 2))
         found = differences_of(
             self.paths,
@@ -182,10 +183,13 @@ class Run:
         return [name for name, own in self.slices[0].items() if own.sum() >= FEWEST_IMAGES]
 
     def _replicates(
-        self, part: NDArray[np.bool_] | None = None, columns: Sequence[int] | None = None
+        self,
+        models: Sequence[Model],
+        part: NDArray[np.bool_] | None = None,
+        columns: Sequence[int] | None = None,
     ) -> list[NDArray[np.float64]]:
         return replicates(
-            self.models,
+            models,
             self.draws,
             part=part,
             columns=columns,
@@ -248,21 +252,22 @@ class Run:
         self, pairs: Sequence[tuple[int, int]], part: NDArray[np.bool_], columns: Sequence[int]
     ) -> list[PairNumbers]:
         """The overall numbers of one slice, for every pair; without draws if it is too small."""
-        weights = part[np.newaxis].astype(np.uint16)
-        seen = [model.numbers(weights, None, self.workers)[0, columns] for model in self.models]
+        models = [part_of_model(model, part) for model in self.models]
+        once = np.ones((1, int(part.sum())), np.uint16)
+        seen = [model.numbers(once, None, self.workers)[0, columns] for model in models]
         nothing = np.full((self.asked.resamples, len(columns)), np.nan)
         if part.sum() < FEWEST_IMAGES:
             blank = np.full(len(columns), np.nan)
             tests = (blank, nothing) if self.swaps_possible else (None, None)
             return [PairNumbers(np.stack([seen[a], seen[b]]), nothing, *tests) for a, b in pairs]
-        drawn = self._replicates(part, columns)
+        drawn = self._replicates(models, part, columns)
         found = []
         for a, b in pairs:
             unswapped = swapped = None
             if self.swaps_possible:
                 unswapped, swapped = swapped_differences(
-                    part_of(self.models[a].results[0], part),
-                    part_of(self.models[b].results[0], part),
+                    models[a].first,
+                    models[b].first,
                     self.draws,
                     part=part,
                     columns=columns,
@@ -319,6 +324,11 @@ class Run:
             images=len(a.first.image_ids),
             target=target,
         )
+
+
+def part_of_model(model: Model, part: NDArray[np.bool_]) -> Model:
+    """A model on some of its images, bool, shape (I,); its results stay those of all."""
+    return replace(model, runs=tuple(part_of(result, part) for result in model.results))
 
 
 def check_enough(units: Units, images: int, *, grouped: bool) -> None:

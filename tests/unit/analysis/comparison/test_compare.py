@@ -171,6 +171,9 @@ def test_a_part_of_a_result_is_the_evaluation_of_its_images(protocol: str) -> No
     gt["images"] = [image for image in gt["images"] if image["id"] in wanted]
     gt["annotations"] = [each for each in gt["annotations"] if each["image_id"] in wanted]
     own = [resampled(segeval.average_precision(preds, gt, protocol=protocol)) for preds in kept]
+    weights = np.random.default_rng(1).integers(0, 4, (5, 14)).astype(np.uint16)
+    for part, run in zip(parts, own, strict=True):
+        np.testing.assert_allclose(part.numbers(weights), run.numbers(weights), atol=1e-12)
     swapped = np.random.default_rng(0).random((5, 14)) < 0.5
     for mine, other in zip(
         parts[0].mixed(parts[1], swapped), own[0].mixed(own[1], swapped), strict=True
@@ -271,6 +274,15 @@ def test_impossible_arguments_are_refused(arguments: dict[str, Any], message: st
     with pytest.raises(InputError) as error:
         segeval.compare(*rooms(), **arguments)
     assert str(error.value) == message
+
+
+def test_replicates_that_would_fill_the_memory_are_refused() -> None:
+    with pytest.raises(InputError) as error:
+        segeval.compare(*rooms(), resamples=1_000_000)
+    assert str(error.value) == (
+        "`resamples` is 1,000,000, with 86 numbers each more than fits in memory, expected at most "
+        "581,395; 1,000 are usual."
+    )
 
 
 def test_fewer_than_ten_images_are_refused() -> None:

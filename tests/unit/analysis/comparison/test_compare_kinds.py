@@ -158,6 +158,22 @@ def test_instances_of_cityscapes_are_recognised_by_their_lists(streets: Path) ->
     assert found.scores.pairs[0].image_counts["worse"] == 0
 
 
+def test_slices_of_cityscapes_are_those_of_its_images(streets: Path, tmp_path: Path) -> None:
+    names = [f"ulm_{place:06}_000019" for place in range(12)]
+    labels = dict.fromkeys(names[:10], "all but two")
+    found = segeval.compare(
+        streets / "a", streets / "b", streets / "gt", slices=labels, resamples=20
+    )
+    for name in names[10:]:
+        (streets / "gt" / f"{name}_gtFine_instanceIds.png").unlink()
+        for model in "ab":
+            (streets / model / f"{name}.txt").unlink()
+    alone = segeval.cityscapes_ap(streets / "a", streets / "gt")
+    [part] = found.scores.pairs[0].slices
+    assert part.images == 10
+    assert part.differences["segm", "ap"].a == pytest.approx(alone.ap, abs=1e-12)  # as weights
+
+
 def test_open_images_is_recognised_by_its_tables(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     header = ("ImageID", "LabelName", "XMin", "XMax", "YMin", "YMax", "IsGroupOf")
@@ -176,3 +192,7 @@ def test_open_images_is_recognised_by_its_tables(tmp_path: Path) -> None:
     own = [segeval.open_images_ap(preds, gt, iou="bbox").ap50 for preds in files]
     assert [found["AP50"].a, found["AP50"].b] == own
     assert found.verdict == "better"
+    labels = dict.fromkeys(ids[:11], "first")
+    sliced = segeval.compare(files[0], files[1], gt, iou="bbox", resamples=50, slices=labels)
+    [part] = sliced.scores.pairs[0].slices
+    assert (part.images, part.differences["bbox", "ap50"].verdict) == (11, "better")
