@@ -160,7 +160,9 @@ def oracles_with(
             code="compat",
             option="compat",
         )
-    by_model = [list(evaluations(each, gt, arguments, workers)) for each in preds]
+    by_model = [list(evaluations(preds[0], gt, arguments, workers))]
+    truth = by_model[0][0].gt  # read, and its polygons drawn, once
+    by_model += [list(evaluations(each, truth, arguments, workers)) for each in preds[1:]]
     first = [each.matches for each in by_model[0]]
     for others in by_model[1:]:
         _check_same_truth(by_model[0][0], others[0])
