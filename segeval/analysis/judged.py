@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +39,13 @@ class Judged:
     gt_image: NDArray[np.int32]
     gt_category: NDArray[np.int32]
 
-    @property
+    @cached_property
     def offsets(self) -> NDArray[np.int64]:
         """Category k has the predictions `offsets[k]:offsets[k + 1]`, int64, shape (K + 1,)."""
         counts = np.bincount(self.category, minlength=len(self.matches.category_ids))
         return np.concatenate([[0], np.cumsum(counts)])
 
-    @property
+    @cached_property
     def positives(self) -> NDArray[np.int64]:
         """Objects that count of each category, int64, shape (K,)."""
         return np.bincount(self.gt_category, minlength=len(self.matches.category_ids))

@@ -38,7 +38,9 @@ def assigned(
     order = np.lexsort((row, gt))
     starts = np.searchsorted(gt[order], np.arange(gts + 1))
     found = np.full(gts, -1, np.int64)
-    assign(starts, row[order], iou[order], rows, float(gts + 1), found)
+    bonus = float(gts + 1)
+    enough = np.inf if iou.any() else bonus - NEAR  # another pair is all that can be gained
+    assign(starts, row[order], iou[order], rows, bonus, enough, found)
     return found
 
 
@@ -49,12 +51,14 @@ def assign(
     iou: NDArray[np.float64],
     rows: int,
     bonus: float,
+    enough: float,
     taken: NDArray[np.int64],
 ) -> None:
     """Set taken (G,) to the row that each object takes, -1 beforehand.
 
     Object g has the pairs starts[g]:starts[g + 1] of row and iou (P,), rows below `rows`. A pair
-    is worth its IoU and a bonus that no sum of IoUs reaches.
+    is worth its IoU and a bonus that no sum of IoUs reaches. A path that gains `enough` is taken at
+    once.
 
     Assumes what `assigned` makes: offsets that rise inside the pairs, rows from 0 to below `rows`.
     """
@@ -77,7 +81,7 @@ def assign(
         gain = NEAR
         end = -1
         loser = -1
-        while head != tail:
+        while head != tail and gain < enough:
             gt = queue[head]
             head = head + 1 if head < number else 0
             waits[gt] = False
@@ -107,6 +111,8 @@ def assign(
                     gain = left
                     end = to
                     loser = holder
+                    if gain >= enough:
+                        break
         if loser >= 0:
             taken[loser] = -1
         while end >= 0:
@@ -116,5 +122,8 @@ def assign(
             owner[end] = gt
             worth[gt] = last[end]
             end = -1 if gt == first else before
+        while head != tail:
+            waits[queue[head]] = False
+            head = head + 1 if head < number else 0
         for place in range(seen):
             best[reached[place]] = -1.0

@@ -98,15 +98,15 @@ def _kind_tables(scores: OracleScores) -> Iterator[Table]:
     added = tuple((name, *row) for name, row in zip(names, union.added, strict=True))
     yield Table("added", (Field("name", "found in addition to", "text"), *columns), added)
     choices = (
-        Field("name", "a model per category", "text"),
+        Field("name", "per category", "text"),
         Field("in_sample", "all images"),
         Field("seen", "seen half"),
         Field("unseen", "unseen half"),
         Field("optimism", "optimism", drop=1),
-        Field("single", "one model, unseen"),
+        Field("single", "single model"),
     )
     numbers = (choice.in_sample, choice.seen, choice.unseen, choice.optimism, choice.single)
-    yield Table("choice", choices, (("the best of each", *numbers),))
+    yield Table("choice", choices, (("best model", *numbers),))
 
 
 def oracle_table(model: ModelOracles, title: str, name: str) -> Table:

@@ -76,7 +76,7 @@ def counts_of(judged: Judged, category: int | None = None) -> Counts:
     gt = len(judged.gt_category)
     if category is not None:
         kept = slice(*judged.offsets[category : category + 2])
-        gt = int((judged.gt_category == category).sum())
+        gt = int(judged.positives[category])
     score, true, iou = judged.score[kept], judged.true[kept], judged.iou[kept]
     if category is None:
         order = np.argsort(-score, kind="stable")

@@ -46,6 +46,7 @@ def test_several_models_have_tables_together(
     out = capsys.readouterr().out
     assert "oracle of b.json" in out
     assert "found in addition to" in out
+    assert max(map(len, out.splitlines())) <= 80
     with (in_folder / "o.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     gains = {

@@ -36,6 +36,17 @@ def test_most_pairs_then_most_iou(seed: int) -> None:
     assert (len(pairs), total) == best_by_trying(iou)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_without_iou_only_the_number_of_pairs_counts(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    iou = np.where(rng.random((5, 5)) < 0.3, 1.0, 0.0)
+    row, gt = np.nonzero(iou)
+    taken = assigned(row, gt, np.zeros(len(row)), 5, 5)
+    pairs = [(r, g) for g, r in enumerate(taken.tolist()) if r >= 0]
+    assert all(iou[r, g] for r, g in pairs)
+    assert len({r for r, _ in pairs}) == len(pairs) == best_by_trying(iou)[0]
+
+
 def test_greedy_would_lose_a_pair() -> None:
     # the first prediction fits both objects, the second only the one that greed would give away
     row, gt, iou = np.array([0, 0, 1]), np.array([0, 1, 0]), np.array([0.9, 0.6, 0.5])
