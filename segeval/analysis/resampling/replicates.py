@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
+from pathlib import PurePath
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -85,8 +87,19 @@ class ResampledStatistics:
 
     @cached_property
     def image_keys(self) -> NDArray[np.uint64]:
-        """What stands for each of the I images in draws, uint64, shape (I,)."""
-        return image_keys(self.image_ids)
+        """What stands for each of the I images in draws, uint64, shape (I,).
+
+        Images that are named by whole paths go by what these are below their common folder, so that
+        draws are the same wherever the files lie.
+        """
+        named = [PurePath(each) for each in self.image_ids if isinstance(each, str)]
+        are_whole = len(named) == len(self.image_ids) and all(each.is_absolute() for each in named)
+        if not (named and are_whole):
+            return image_keys(self.image_ids)
+        folders = [each.parent.parts for each in named]
+        pairs = zip(min(folders), max(folders), strict=False)
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return image_keys(["/".join(each.parts[shared:]) for each in named])
 
     @property
     def paths(self) -> tuple[Path, ...]:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from segeval import MeanIoUResult, mean_iou
-from segeval.analysis.resampling.draws import Units, copies
+from segeval.analysis.resampling.draws import Units, copies, image_keys
 from segeval.analysis.resampling.resampled import resampled
 from segeval.analysis.resampling.weighted_sums import Rows
 from segeval.errors import MismatchError
@@ -219,3 +219,24 @@ def test_large_weights_count_as_well(most: int) -> None:
     assert found[own.paths.index(("boundary_f", "f"))] == pytest.approx(
         scores.boundary_f.f, abs=1e-12
     )
+
+
+def test_draws_of_listed_files_do_not_depend_on_where_they_lie(tmp_path: Path) -> None:
+    for name in ("here", "far/away"):
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        street(folder, images=3)
+        preds = sorted((folder / "preds").glob("*.png"))
+        gt = sorted((folder / "gt").glob("*_labelIds.png"))
+        own = resampled(mean_iou(preds, gt, classes="cityscapes"))
+        assert own.image_ids == tuple(map(str, gt))
+        expected = image_keys([f"town_{k:06}_000019_gtFine_labelIds.png" for k in range(3)])
+        assert own.image_keys.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("replicates", [0, 1])
+def test_no_replicates_have_no_rows(replicates: int) -> None:
+    own = resampled(evaluated(blocks(3, classes=4, seed=8), 4))
+    assert own.numbers(np.ones((replicates, 3), np.uint16)).shape == (replicates, len(own.paths))
+    for mixed in own.mixed(own, np.zeros((replicates, 3), np.bool_)):
+        assert mixed.shape == (replicates, len(own.paths))
