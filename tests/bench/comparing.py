@@ -1,4 +1,4 @@
-"""Time the bootstrap and the swap test of two models, beside hotcoco's `compare`.
+"""Time the bootstrap and the swap test of two models, and error kinds, beside hotcoco and tidecv.
 
     python -m tests.bench.comparing [--full] [--runs N] [--workloads coco,lvis] [--cores N]
 
@@ -35,6 +35,12 @@ PEER_REPLICATES = 20
 PEER = "hotcoco"
 """The one other tool that compares two models; it draws only the summary numbers of COCO."""
 
+TIDE = "tidecv"
+"""The package of TIDE, which matches once more whenever it explains errors."""
+
+ERROR_REPLICATES = 200
+"""Draws of the images for intervals of error kinds."""
+
 Task = Callable[[], Any]
 
 
@@ -43,9 +49,12 @@ def main() -> int:
     asked = arguments()
     if asked.cores:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: asked.cores])
-    names = ["segeval", PEER] if find_spec(PEER) else ["segeval"]
-    if PEER not in names:
-        say(f"{PEER} is not installed, so it is left out")
+    names = ["segeval"]
+    for peer in (PEER, TIDE):
+        if find_spec(peer):
+            names.append(peer)
+        else:
+            say(f"{peer} is not installed, so it is left out")
     lines, raw = [], []
     for workload in asked.workloads.split(","):
         images = asked.images or IMAGES[workload][asked.full]
@@ -116,7 +125,7 @@ def table(found: list[dict[str, Any]]) -> list[str]:
 
 def run(name: str, folder: Path, workload: str) -> None:
     """Time every task of one evaluator in this process and print what it took, as JSON."""
-    makers = {"segeval": segeval_tasks, PEER: hotcoco_tasks}
+    makers = {"segeval": segeval_tasks, PEER: hotcoco_tasks, TIDE: tidecv_tasks}
     rows = []
     for title, task in makers[name](folder, workload).items():
         before = memory_before()
@@ -172,6 +181,35 @@ def segeval_tasks(folder: Path, workload: str) -> dict[str, Task]:
         f"{REPLICATES} replicates, every size and category": lambda: bootstrap(1),
         f"{REPLICATES} replicates of two models": lambda: bootstrap(2),
         f"{REPLICATES} swaps, both mixed sets": swap,
+        **error_tasks(folder, workload),
+    }
+
+
+def error_tasks(folder: Path, workload: str) -> dict[str, Task]:
+    """Error kinds of masks, from an evaluation; IoUs across categories are part of the task."""
+    from segeval.analysis.errors.asked import Asked, Resampling
+    from segeval.analysis.errors.measure import additive
+    from segeval.metrics.coco.arguments import Arguments
+    from segeval.metrics.coco.average_precision import evaluations
+
+    half, ten = (
+        next(
+            evaluations(
+                folder / "preds.json",
+                folder / "gt.json",
+                Arguments(iou="segm", protocol=workload, thresholds=thresholds),
+                None,
+            )
+        )
+        for thresholds in ((0.5,), None)
+    )
+    drawn = Asked(resampling=Resampling(resamples=ERROR_REPLICATES))
+    return {
+        "error kinds at IoU 0.50": lambda: additive(half, Asked(), None, None),
+        "error kinds at ten thresholds": lambda: additive(ten, Asked(), None, None),
+        f"error kinds at IoU 0.50, {ERROR_REPLICATES} replicates": lambda: additive(
+            half, drawn, None, None
+        ),
     }
 
 
@@ -186,7 +224,28 @@ def hotcoco_tasks(folder: Path, workload: str) -> dict[str, Task]:
         one.evaluate()
         evaluated.append(one)
     title = f"{PEER_REPLICATES} replicates of two models, summary numbers only"
-    return {title: lambda: compare(*evaluated, n_bootstrap=PEER_REPLICATES)}
+    masks = COCOeval(gt, gt.load_res(str(folder / "preds.json")), "segm")
+    masks.evaluate()
+    return {
+        title: lambda: compare(*evaluated, n_bootstrap=PEER_REPLICATES),
+        "error kinds at IoU 0.50": masks.tide_errors,
+    }
+
+
+def tidecv_tasks(folder: Path, workload: str) -> dict[str, Task]:
+    """tidecv's error kinds of masks; its matching cannot be timed apart."""
+    import tidecv
+    from tidecv import datasets
+
+    gt = datasets.COCO(str(folder / "gt.json"))
+    preds = datasets.COCOResult(str(folder / "preds.json"))
+
+    def explain() -> Any:
+        run = tidecv.TIDE()
+        run.evaluate(gt, preds, mode=tidecv.TIDE.MASK)
+        return run.get_all_errors()
+
+    return {"error kinds at IoU 0.50, matching included": explain}
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def measured(
         if asked.compat is not None and arguments.protocol is None:
             check_coco(evaluation.gt)
         if asked.compat is None:
-            yield _additive(own, asked, labels, workers)
+            yield additive(own, asked, labels, workers)
         else:
             yield _tide(own, workers)
 
@@ -103,8 +103,8 @@ def within_cap(evaluation: Evaluation) -> Evaluation:
     return replace(evaluation, matches=matches.take(matches.within_cap))
 
 
-def _additive(evaluation: Evaluation, asked: Asked, labels: Any, workers: int | None) -> Measured:
-    """The additive numbers."""
+def additive(evaluation: Evaluation, asked: Asked, labels: Any, workers: int | None) -> Measured:
+    """The additive numbers of one kind of IoU; arguments as in `measured`."""
     matches = evaluation.matches
     least = min(BACKGROUND, float(matches.thresholds[0]))
     pairs = image_pairs(evaluation, least=least, workers=workers)
