@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,11 +19,19 @@ def notes_of(
     models: Sequence[Model], scores: ComparisonScores, *, units: int, unlabelled: int
 ) -> tuple[Note, ...]:
     """Notes of the evaluations, each once, and on the comparison."""
-    found: dict[Note, None] = {}
-    for model in models:
-        for result in model.results:
-            found |= dict.fromkeys(result.notes)
-    return (*found, *_on_images(scores, units, unlabelled), *_on_numbers(scores))
+    of_files = list(dict.fromkeys(_of_files(models)))
+    return (*of_files, *_on_images(scores, units, unlabelled), *_on_numbers(scores))
+
+
+def _of_files(models: Sequence[Model]) -> Iterator[Note]:
+    """Notes of the evaluations; those that do not hold for every file name theirs."""
+    results = [result for model in models for result in model.results]
+    common = set.intersection(*(set(result.notes) for result in results))
+    for result in results:
+        path = str(result.inputs.get("preds", {}).get("path", "predictions"))
+        for note in result.notes:
+            is_named = note in common or path in note.message
+            yield note if is_named else replace(note, message=f"{path}: {note.message}")
 
 
 def _on_images(scores: ComparisonScores, units: int, unlabelled: int) -> Iterator[Note]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -113,6 +115,15 @@ def test_a_model_without_predictions_has_ap_0_and_is_noted() -> None:
     assert other["AP"].a == 0.0
     assert other.verdict == "better"
     assert any(note.code == "no-predictions" for note in other.notes)
+
+
+def test_a_note_on_one_file_names_it(tmp_path: Path) -> None:
+    weaker, better, gt = rooms()
+    for name, preds in (("a.json", [*weaker, weaker[0]]), ("b.json", better)):
+        (tmp_path / name).write_text(json.dumps(preds))
+    found = segeval.compare(tmp_path / "a.json", tmp_path / "b.json", gt, resamples=20)
+    [note] = [note for note in found.notes if "twice" in note.message or "equal" in note.message]
+    assert note.message.startswith(f"{tmp_path / 'a.json'}: ")
 
 
 def test_equal_files_are_undecided_and_noted() -> None:
@@ -328,8 +339,6 @@ def test_evaluation_arguments_do_not_go_with_results() -> None:
 
 
 def test_a_saved_result_cannot_be_drawn_anew(tmp_path: Any) -> None:
-    import json
-
     _, better, gt = rooms()
     saved = tmp_path / "ap.json"
     saved.write_text(json.dumps(segeval.average_precision(better, gt).to_dict()))
