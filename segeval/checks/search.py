@@ -14,6 +14,7 @@ from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
 from segeval.checks.agreement import KINDS, agreement
 from segeval.checks.disagreement import disagreement, located, score_order
+from segeval.checks.image_groups import images_in_groups
 from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
 from segeval.checks.listed_names import contradicting_lists
 from segeval.checks.named_files import files_of_other_images
@@ -96,6 +97,7 @@ GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("annotations",), of_gt.nothing_annotated),
     (("annotation ids", "image ids", "category ids"), of_gt.repeated_ids),
     (("file names",), of_gt.missing_file_names),
+    (("file names",), images_in_groups),
     (("id 0",), of_gt.id_zero),
     (("image ids",), of_gt.unknown_images),
     (("category ids",), of_gt.unknown_categories),
