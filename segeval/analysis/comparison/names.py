@@ -103,10 +103,14 @@ def number_name(path: Path, paths: Sequence[Path], categories: Mapping[int | str
         >>> [number_name(path, paths, {}) for path in paths]
         ['mIoU', 'boundary mIoU', 'boundary F', 'mIoU in 3 px']
     """
-    has_kinds = bool(kinds_of(paths))
-    kind, *rest = path if has_kinds else ("", *path)
+    return _name(path, kinds_of(paths), categories)
+
+
+def _name(path: Path, kinds: Sequence[str], categories: Mapping[int | str, str]) -> str:
+    """A number as tables call it; kinds are those that paths begin with."""
+    kind, *rest = path if kinds else ("", *path)
     *parts, key = rest
-    first = paths[0][0] if has_kinds else ""
+    first = kinds[0] if kinds else ""
     name = CAPITALS.get(str(key), str(key).replace("_", " "))
     before = "" if kind == first else f"{KINDS[str(kind)]} "
     match parts:
@@ -121,7 +125,7 @@ def number_name(path: Path, paths: Sequence[Path], categories: Mapping[int | str
         case ["things" | "stuff" as part]:
             return f"{before}{name}_{part[:2]}"
         case [part, *more] if part in PARTS:
-            return f"{before}{PARTS[str(part)]} {number_name((*more, key), [], categories)}"
+            return f"{before}{PARTS[str(part)]} {_name((*more, key), (), categories)}"
     return before + " ".join([*map(str, parts), name])
 
 
@@ -146,6 +150,7 @@ def _aliases(
     elif parts and parts != ["all"]:
         names = [f"{key}_{'_'.join(map(str, parts))}", f"{'_'.join(map(str, parts))}_{key}"]
         names += [f"{PARTS[str(part)]}_{key}" for part in parts if part in PARTS]
+    yield _plain(_name(path, kinds, categories))
     for name in map(_plain, names):
         if not kind or kind == kinds[0]:
             yield name

@@ -74,6 +74,8 @@ def test_label_maps_are_compared_by_every_number_of_theirs(tmp_path: Path) -> No
         ("fw IoU", "fw_iou"),
         ("boundary F", "boundary_f.f"),
         ("boundary mIoU", "boundary.miou"),
+        ("mIoU in 2.5 px", "trimap.2.5.miou"),
+        ("IoU of 3", "categories.3.iou"),
         ("trimap.2.5.miou", "trimap.2.5.miou"),
         ("categories.3.iou", "categories.3.iou"),
     ],
