@@ -8,9 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segeval import error_kinds
+from segeval import average_precision, error_kinds
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.scores import LostAP
+from tests.slow_errors import random_set
+
+SETS = 1000
+"""Random sets."""
 
 TOLERANCE = 1e-9
 """In percent."""
@@ -25,6 +29,7 @@ def checks(folder: Path) -> Iterator[tuple[str, Callable[[], str | None]]]:
     for case in sorted((folder / "data" / "errors").glob("*/expected.json")):
         for iou in ("bbox", "segm"):
             yield f"errors/{case.parent.name} {iou}", partial(stored_set, case.parent, iou)
+    yield f"errors: shares of {SETS:,} random sets add up to what AP lacks", random_sets
     yield "parity/tide_basic", partial(basic_case, folder / "data" / "parity" / "tide_basic")
 
 
@@ -47,6 +52,22 @@ def stored_set(folder: Path, iou: str) -> str | None:
         found = numbers(own, measure)
         problem = problem or difference(found, additive["ap"], additive[key], {})
     return problem
+
+
+def random_sets() -> str | None:
+    """The first set whose shares do not add up, or whose AP is not that of an evaluation."""
+    for seed in range(SETS):
+        preds, gt = random_set(seed, masks=seed % 5 == 0, lvis=seed % 3 == 0)
+        for each in preds:
+            each["score"] = round(each["score"], 1 + seed % 3)
+        iou = "segm" if seed % 5 == 0 else "bbox"
+        threshold = 0.5 + 0.05 * (seed % 10)
+        own = error_kinds(preds, gt, iou=iou, thresholds=threshold).first.overall
+        ap = average_precision(preds, gt, iou=iou, thresholds=threshold).ap
+        shares = sum(kind.share or 0.0 for kind in own.kinds.values())
+        if own.ap != ap or ap is None or abs(1 - ap - shares) > TOLERANCE / 100:
+            return f"set {seed} has AP {own.ap} and shares of {shares}, evaluated its AP is {ap}"
+    return None
 
 
 def basic_case(folder: Path) -> str | None:

@@ -119,9 +119,9 @@ def test_shares_equal_those_of_a_slow_implementation(iou: str, seed: int) -> Non
         assert cost.last == pytest.approx(last[place], abs=1e-12)
 
 
-@pytest.mark.parametrize("first", range(0, 1000, 100))
+@pytest.mark.parametrize("first", range(0, 200, 50))
 def test_shares_add_up_to_what_ap_lacks(first: int) -> None:
-    for seed in range(first, first + 100):
+    for seed in range(first, first + 50):
         preds, gt = random_set(seed, masks=False)
         found = error_kinds(preds, gt, iou="bbox", thresholds=0.5 + 0.05 * (seed % 10))
         own = found.first.overall
