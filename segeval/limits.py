@@ -26,7 +26,8 @@ class Limits:
         unpacked_ratio: times its own size that a larger compressed file may unpack to.
         categories: categories or classes of one data set.
         levels: labels above a label in a tree of classes.
-        pairs: pairs of boxes and masks that are joined each with each.
+        pairs: pairs of boxes and masks that are joined each with each, or of predictions and
+            objects that overlap, where these are more than 100 per prediction.
         mask_runs: runs that the polygons of one mask may be drawn as.
         drawn_runs: runs that all polygons of one file may always be drawn as.
         drawn_ratio: runs that longer polygons may be drawn as, per byte of their text.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.kernels.threads import map_slices
+from segeval.limits import check_limit, limits
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.cell_iou import box_cell_iou
 from segeval.metrics.coco.geometry import bad_mask
@@ -16,6 +17,9 @@ from segeval.metrics.coco.large_cells import MaskCells
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.objects import boundary_widths
 from segeval.metrics.pair_blocks import Spans, blocks, pairs_of
+
+MOST_EACH = 100
+"""Pairs per prediction that are always kept; real ones have a few."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +57,8 @@ def image_pairs(
         workers: threads, None for all cores.
 
     Raises:
-        FormatError: for a malformed mask.
+        FormatError: for a malformed mask, and for more pairs than `limits().pairs` and than
+            `MOST_EACH` per prediction.
     """
     matches = evaluation.matches
     if gts is None:
@@ -67,6 +72,8 @@ def image_pairs(
     both = (np.diff(spans)[:, 0] > 0) & (np.diff(gt_spans)[:, 0] > 0)
     spans, gt_spans = spans[both], gt_spans[both]
     fill = _filler(evaluation, rows, places, least, crowd=crowd)
+    most = max(limits().pairs, MOST_EACH * len(matches))
+    kept = [0]
 
     def near(start: int, stop: int) -> list[_Found]:
         found = []
@@ -74,6 +81,14 @@ def image_pairs(
             iou = np.empty(int(pairs_of(some, some_gt).sum()))
             fill(some, some_gt, iou)
             found.append(_near(some, some_gt, iou, least))
+            kept[0] += len(found[-1][0])
+            if kept[0] > most:
+                check_limit(
+                    "pairs",
+                    int(pairs_of(spans, gt_spans).sum()),
+                    f"more than {most:,} pairs of its predictions and of objects overlap",
+                    source=evaluation.preds.source,
+                )
         return found
 
     parts = [one for many in map_slices(near, len(spans), workers, least=16) for one in many]
