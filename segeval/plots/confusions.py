@@ -81,10 +81,10 @@ def plot_confusion(found: Confusion, *, ax: Axes | None = None) -> Axes:
         ax.set_yticks(range(len(pairs)), [_name(pair) for pair in pairs])
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(pairs) - 0.4, -0.6)
-        ax.set_xlim(0, 1.5 * pairs[0].count)
+        ax.set_xlim(0, 1.8 * pairs[0].count)
         ax.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
         ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        ax.set_xlabel("number (share of the objects)")
+        ax.set_xlabel("number (share)")
     return ax
 
 

@@ -194,7 +194,9 @@ def test_counts_by_category_and_of_everything_agree() -> None:
 def test_an_unknown_part_is_refused() -> None:
     with pytest.raises(segeval.InputError) as caught:
         error_kinds([], TWO, per="images")
-    assert str(caught.value) == "`per` is 'images', expected one of category, size, slice."
+    assert (
+        str(caught.value) == "`per` is 'images', expected one of category, size, slice, confusion."
+    )
 
 
 def test_intervals_hold_the_numbers_and_do_not_depend_on_threads() -> None:
