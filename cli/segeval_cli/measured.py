@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from segeval_cli import ap_options as shared
 from segeval_cli.options import BoundaryPx, Iou, SkipUnknown, argument
-from segeval_cli.unfolding import unfolded
 from segeval_cli.values import (
     parse_choices,
     parse_max_dets,
@@ -21,9 +20,6 @@ from segeval_cli.values import (
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
-
-with_ap_options = unfolded
-"""For a command whose parameter `asked` is an `ApOptions`."""
 
 OTHER_FILES = ("cityscapes", "openimages")
 """Protocols that do not read COCO's files."""

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.errors import options as own
-from segeval_cli.measured import ApOptions, with_ap_options
+from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
 from segeval_cli.output import SUFFIXES
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Groups, Resamples, Seed
 from segeval_cli.results import Output, View
+from segeval_cli.unfolding import unfolded
 from segeval_cli.values import parse_tables
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ LINES = ".jsonl"
 """Suffix of a file with a line for every prediction and missed object."""
 
 
-@with_ap_options
+@unfolded
 def errors(
     files: own.Files,
     *,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from segeval.errors import InputError
 from segeval_cli.commands.oracles import options as own
-from segeval_cli.measured import ApOptions, with_ap_options
+from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, Json, OutputFile, Overwrite, Quiet, Workers
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Seed
 from segeval_cli.results import Output, View
+from segeval_cli.unfolding import unfolded
 
 OVERLAP = "gains overlap: each oracle changes one thing alone, so they must not be added"
 
 
-@with_ap_options
+@unfolded
 def oracles(
     files: own.Files,
     *,

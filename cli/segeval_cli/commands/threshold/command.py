@@ -7,18 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segeval_cli.commands.threshold import options as own
-from segeval_cli.measured import ApOptions, CocoPreds, with_ap_options
+from segeval_cli.measured import ApOptions, CocoPreds
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, GroundTruthPath, Json, Overwrite, Quiet, Workers
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Resamples, Seed
 from segeval_cli.results import Output, View
+from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
     from segeval.analysis.thresholds.operating_point import OperatingPoint
 
 
-@with_ap_options
+@unfolded
 def threshold(
     preds: CocoPreds,
     gt: GroundTruthPath,
