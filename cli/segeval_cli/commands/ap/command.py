@@ -9,47 +9,31 @@ import typer
 from segeval_cli import ap_options as shared
 from segeval_cli import failures
 from segeval_cli.commands.ap import options as own
+from segeval_cli.measured import ApOptions
 from segeval_cli.options import (
     All,
-    BoundaryPx,
-    Iou,
     Json,
     OutputFile,
     Overwrite,
     Quiet,
-    SkipUnknown,
     Verbose,
     Workers,
 )
 from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
-from segeval_cli.values import parse_choices, parse_max_dets, parse_names, parse_thresholds
+from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
     from segeval_cli.commands.ap.request import ApOutcome, ApRequest
 
 
+@unfolded
 def ap(
     context: typer.Context,
     preds: own.Preds,
     gt: own.GroundTruthPath,
     *,
-    iou: shared.IouKinds = None,
-    protocol: shared.ProtocolChoice = None,
-    compat: shared.Compat = None,
-    sizes: shared.Sizes = None,
-    area_from: shared.AreaFrom = None,
-    thresholds: shared.Thresholds = None,
-    max_dets: shared.MaxDets = None,
-    boundary_ratio: shared.BoundaryRatio = None,
-    boundary_px: BoundaryPx = None,
+    asked: ApOptions,
     pool: own.Pool = False,
-    agnostic: shared.Agnostic = False,
-    score_field: shared.ScoreField = "score",
-    honour_ignore: shared.HonourIgnore = False,
-    categories: shared.Categories = None,
-    images: shared.Images = None,
-    min_score: shared.MinScore = None,
-    skip_unknown: SkipUnknown = False,
     coco_style: own.CocoStyle = False,
     boxes: shared.Boxes = None,
     labels: shared.ImageLabels = None,
@@ -87,33 +71,20 @@ def ap(
         inputs={"preds": preds, "gt": gt}, number="AP", json=json, path=output, quiet=quiet,
         overwrite=overwrite,        every_row=show_all, fail_under=fail_under,
     )  # fmt: skip
-    check_options(context, protocol)
+    check_options(context, asked.protocol)
     intervals = asked_intervals(
         context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt,
         replicates=replicates, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip
     clock = Clock(is_heard=verbose)
-    from segeval.metrics.coco.arguments import Arguments
-
-    arguments = Arguments(
-        iou=parse_choices(iou, "--iou", list(Iou), "kind of IoU") if iou else None,
-        protocol=protocol, compat=compat, sizes=sizes, area_from=area_from,
-        thresholds=parse_thresholds(thresholds),
-        max_dets=parse_max_dets(max_dets),
-        boundary_ratio=boundary_ratio, boundary_px=boundary_px,
-        categories=parse_names(categories, "--categories"),
-        images=parse_names(images, "--images"),
-        agnostic=agnostic, score_field=score_field, min_score=min_score,
-        skip_unknown=skip_unknown, honour_ignore=honour_ignore,
-    )  # fmt: skip
-    asked = ApRequest(
-        preds=preds, gt=gt, arguments=arguments, pool=pool, coco_style=coco_style,
+    request = ApRequest(
+        preds=preds, gt=gt, arguments=asked.arguments(), pool=pool, coco_style=coco_style,
         boxes=boxes, labels=labels, hierarchy=hierarchy,
         group_of_weight=group_of_weight, expand_predictions=expand_predictions,
         per=own.parse_per(per),
         quiet=quiet, clock=clock, verify=verify, workers=workers,
     )  # fmt: skip
-    done = _evaluate(asked)
+    done = _evaluate(request)
     shown = done.result, done.view
     out.show(*(shown if intervals is None else intervals.added(*shown)))
     if not done.agrees:
