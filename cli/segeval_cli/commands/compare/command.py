@@ -52,7 +52,7 @@ def compare(
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
-    """Is model B better than model A? Differences with intervals, tests and a verdict.
+    """Is model B better than model A? Differences with intervals and a verdict.
 
     Both are evaluated on the same images, which are drawn anew 1,000 times.
     The verdict is better, worse, same within --margin, or undecided, with the

@@ -50,10 +50,10 @@ def errors(
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
-    """Which kinds of errors cost how much AP: localisation, wrong category, missed objects ...
+    """Which kinds of errors cost how much AP: localisation, missed objects ...
 
-    The shares of all kinds add up to what AP lacks. "alone" is what AP gains if one kind is fixed,
-    "last" if it is fixed after all others.
+    The shares of all kinds add up to what AP lacks.
+    "alone" is what AP gains if one kind is fixed, "last" after all others.
 
     Example: segeval errors preds.json gt.json --per category,size -o errors.jsonl
     """

@@ -28,7 +28,7 @@ def oracles(
     seed: Seed = 0,
     workers: Workers = None,
 ) -> None:
-    """AP if one thing were perfect: scores, masks, categories, duplicates, the choice of a model.
+    """AP if scores, masks, categories or the choice of a model were perfect.
 
     With several models also what they find together, and what choosing among them can reach.
 

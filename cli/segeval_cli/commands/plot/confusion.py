@@ -30,8 +30,8 @@ def confusion_figure(
 ) -> None:
     """The 20 pairs of categories that are confused most, at IoU 0.50 or the first threshold.
 
-    Objects and predictions are matched whatever their category. Background counts as a category:
-    objects that are not found, and predictions of no object.
+    Objects and predictions are matched whatever their category.
+    Background is one too: objects not found, and predictions of no object.
 
     Example: segeval plot confusion preds.json gt.json --min-score 0.3 -o confusion.pdf
     """

@@ -47,8 +47,8 @@ def error_figure(
 ) -> None:
     """Points of AP that each kind of error costs; they add up to 100 - AP.
 
-    Bars are shares; thin lines span what AP gains if a kind is fixed alone or last. With --ci they
-    are intervals of the shares.
+    Bars are shares; thin lines span the gains of a kind fixed alone or last.
+    With --ci they are intervals of the shares.
 
     Example: segeval plot errors a.json b.json gt.json --ci -o errors.pdf
     """

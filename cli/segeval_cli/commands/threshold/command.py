@@ -37,7 +37,7 @@ def threshold(
     seed: Seed = 0,
     workers: Workers = None,
 ) -> None:
-    """The score to deploy at: best F and LRP, overall and per category, judged on unseen images.
+    """The score to deploy at: best F and LRP, judged on unseen images; calibration.
 
     "Unseen" numbers are of thresholds that the other half of the images chose.
 
