@@ -10,7 +10,7 @@ import numpy as np
 from segeval.analysis.comparison.intervals import MOST_UNDEFINED
 from segeval.analysis.comparison.models import Model
 from segeval.analysis.comparison.scores import ComparisonScores
-from segeval.analysis.comparison.verdicts import FEW_IMAGES, FEWEST_IMAGES, Verdict
+from segeval.analysis.comparison.verdicts import ALPHA, FEW_IMAGES, FEWEST_IMAGES, Verdict
 from segeval.errors import Note
 from segeval.words import counted
 
@@ -54,6 +54,14 @@ def _on_numbers(scores: ComparisonScores) -> Iterator[Note]:
     """Undefined replicates, parts with too few images, and models with the same numbers."""
     differences = [each for pair in scores.pairs for each in pair.differences.values()]
     replicates = len(next(iter(scores.replicates.values())))
+    if ALPHA * (replicates + 1) < 1:
+        yield Note(
+            "few-replicates",
+            f"with {counted(replicates, 'replicate')} no p-value can reach {ALPHA:g}: nothing in a "
+            "table can be called better or worse (`resamples=1000` is usual)",
+            replicates,
+            "resamples",
+        )
     gone = sum(
         each.difference is not None
         and each.verdict is not Verdict.TOO_FEW

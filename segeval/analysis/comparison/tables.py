@@ -97,7 +97,11 @@ def number_table(scores: ComparisonScores, pair: PairScores, *, with_sizes: bool
         pair: the two models.
         with_sizes: whether it has the numbers by size and by frequency too.
     """
-    paths = [path for path in pair.differences if _is_shown(path, scores)]
+    paths = [
+        path
+        for path, found in pair.differences.items()
+        if _is_shown(path, scores) and not found.a is found.b is None
+    ]
     alone = [path for path in paths if family_of(path) is None]
     parts = [path for path in paths if family_of(path) is not None and with_sizes]
     rows = [

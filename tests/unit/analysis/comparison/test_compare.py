@@ -126,6 +126,20 @@ def test_a_note_on_one_file_names_it(tmp_path: Path) -> None:
     assert note.message.startswith(f"{tmp_path / 'a.json'}: ")
 
 
+def test_a_number_that_was_not_evaluated_has_no_row() -> None:
+    found = segeval.compare(*rooms(), resamples=20, thresholds=0.5)
+    assert [row[0] for row in found.tables["number"].rows][:3] == ["AP", "AP50", "AR"]
+    assert found["AP75"].difference is None
+
+
+def test_so_few_replicates_that_nothing_can_be_shown_are_noted() -> None:
+    codes = [
+        [note.code for note in segeval.compare(*rooms(), resamples=number).notes]
+        for number in (18, 19)
+    ]
+    assert ["few-replicates" in each for each in codes] == [True, False]
+
+
 def test_equal_files_are_undecided_and_noted() -> None:
     _, better, gt = rooms()
     other = segeval.compare(better, better, gt, resamples=50)
