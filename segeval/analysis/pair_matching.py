@@ -41,7 +41,7 @@ def matched_objects(
             cells.gt_spans[:, side], lengths
         )
     found = np.full(len(matches), -1, np.int64)
-    take_objects(
+    choose_objects(
         np.arange(len(matches)) if order is None else order,
         pairs.starts,
         pairs.gt,
@@ -65,7 +65,7 @@ def _rows(preds: NDArray[np.int64], spans: NDArray[np.int64]) -> NDArray[np.int6
 
 
 @kernel
-def take_objects(
+def choose_objects(
     order: NDArray[np.int64],
     starts: NDArray[np.int64],
     pair_gt: NDArray[np.int64],

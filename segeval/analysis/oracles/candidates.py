@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.pair_matching import take_objects
+from segeval.analysis.pair_matching import choose_objects
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.data import GroundTruth
 from segeval.data.ids import index_of
@@ -17,9 +17,6 @@ from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.curves import RECALLS, Curves, precision_recall
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.matches import Matches
-
-NEAR = 0.1
-"""IoU from which on a prediction is at an object, though poorly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +111,7 @@ class Candidates:
         spans = np.stack([np.searchsorted(keys, own, side) for side in ("left", "right")], axis=1)
         found = np.full((len(thresholds), len(self.score)), -1, np.int64)
         for row, threshold in zip(found, thresholds, strict=True):
-            take_objects(
+            choose_objects(
                 self.order, self.starts, self.gt, self.iou, spans, gts,
                 min(threshold, ALMOST_ONE), ~truth.counted, truth.crowd,
                 np.zeros(len(gts), np.bool_), row,
@@ -199,7 +196,7 @@ def truth_of(matches: Matches, crowd: NDArray[np.bool_], bucket: int) -> Truth:
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class Model:
     """The judged predictions of one file, for every size bucket.
 
     Attributes:
@@ -219,7 +216,7 @@ class Judged:
         return replace(self.candidates, outside=self.outside[bucket])
 
 
-def judged_of(evaluation: Evaluation, workers: int | None = None) -> Judged:
+def model_of(evaluation: Evaluation, workers: int | None = None) -> Model:
     """The judged predictions of one file, with all their overlaps."""
     matches = evaluation.matches
     evaluation = replace(evaluation, matches=matches.take(matches.within_cap))
@@ -231,7 +228,7 @@ def judged_of(evaluation: Evaluation, workers: int | None = None) -> Judged:
     for place, bucket in enumerate(matches.buckets):
         is_beyond = beyond(pairs.area, bucket.max_area)
         outside[place] = (pairs.area < bucket.min_area) | is_beyond | tolerated
-    return Judged(
+    return Model(
         evaluation=evaluation,
         truths=tuple(
             truth_of(matches, pairs.is_crowd, place) for place in range(len(matches.buckets))

@@ -13,8 +13,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.errors.kinds import BACKGROUND
 from segeval.analysis.oracles.assignment import assigned
-from segeval.analysis.oracles.candidates import NEAR, Candidates, Truth, curves_of
+from segeval.analysis.oracles.candidates import Candidates, Truth, curves_of
 from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.filling import ALMOST_ONE
 
@@ -164,7 +165,7 @@ def localisation(base: Base) -> Curves:
     true, ignored = (each.copy() for each in base.flags)
     iou, gt = base.best
     for t, threshold in enumerate(base.truth.thresholds):
-        near = np.flatnonzero(base.false[t] & (iou >= NEAR) & (iou < threshold))
+        near = np.flatnonzero(base.false[t] & (iou >= BACKGROUND) & (iou < threshold))
         winners = _winners(base.preds, near[~base.hits[t, gt[near]]], gt)
         ignored[t, near] = True
         ignored[t, winners] = False
@@ -184,7 +185,7 @@ def duplicate(base: Base) -> Curves:
 
 def background(base: Base) -> Curves:
     """No false prediction away from all objects of its category."""
-    return base.without(np.broadcast_to(base.best[0] < NEAR, base.false.shape))
+    return base.without(np.broadcast_to(base.best[0] < BACKGROUND, base.false.shape))
 
 
 def missed(base: Base) -> Curves:

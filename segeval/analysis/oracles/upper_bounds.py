@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
-from segeval.analysis.oracles.candidates import Judged, judged_of
+from segeval.analysis.oracles.candidates import Model, model_of
 from segeval.analysis.oracles.presented import ORACLE
 from segeval.analysis.oracles.scores import (
     ByKind,
@@ -215,7 +215,7 @@ def _check_same_truth(one: Evaluation, other: Evaluation) -> None:
 
 def _scores(several: Sequence[Evaluation], seed: int, workers: int | None) -> OracleScores:
     """The numbers of one kind of IoU."""
-    models = [judged_of(each, workers) for each in several]
+    models = [model_of(each, workers) for each in several]
     names = _names([each.preds.source for each in several])
     bases = [Base(model.candidates, model.truths[0]) for model in models]
     found = OracleScores(
@@ -233,7 +233,7 @@ def _scores(several: Sequence[Evaluation], seed: int, workers: int | None) -> Or
     )
 
 
-def _model(model: Judged, base: Base, name: str) -> ModelOracles:
+def _model(model: Model, base: Base, name: str) -> ModelOracles:
     """The oracles of one model, in every size bucket."""
     matches = model.evaluation.matches
     has_negative = bool((matches.score < 0).any())
