@@ -8,11 +8,8 @@ from typing import Any
 
 import segeval
 from segeval import plots
-from segeval.analysis import confusion, error_kinds
-from segeval.analysis.image_errors import image_errors
+from segeval.analysis import confusion, error_kinds, evaluated, image_errors
 from segeval.data.synthetic import furniture
-from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.average_precision import evaluations
 from segeval.plots.tiles import worst_images
 
 FOLDER = Path(__file__).parent / "pages" / "how-to" / "plots"
@@ -34,7 +31,7 @@ def main() -> None:
     written("sizes", plots.plot_sizes(plots.size_dots(result)))
     written("categories", plots.plot_categories(plots.category_dots(result)))
     written("scores", plots.plot_scores(plots.score_counts(result.matches)))
-    [found] = evaluations(SCENE.better, SCENE.ground_truth, Arguments(), None)
+    found = evaluated(SCENE.better, SCENE.ground_truth)
     written("iou-hist", plots.plot_iou_hist(plots.best_iou_of_objects(found)))
     written("reliability", plots.plot_reliability(plots.reliability_of(found)))
     models = {"model_a": SCENE.better, "model_b": SCENE.weaker}
@@ -46,7 +43,7 @@ def main() -> None:
     compared = segeval.compare(SCENE.weaker, SCENE.better, SCENE.ground_truth)
     dots = replace(plots.difference_dots(compared, by="category"), a="model_b", b="model_a")
     written("compare", plots.plot_compare(dots))
-    [sure] = evaluations(SCENE.better, SCENE.ground_truth, Arguments(min_score=0.5), None)
+    sure = evaluated(SCENE.better, SCENE.ground_truth, min_score=0.5)
     seen = plots.Seen("", sure, image_errors(sure, threshold=0.5))
     tiles = plots.image_tiles([seen], worst_images([seen], 4))
     written("images", plots.plot_images(tiles))

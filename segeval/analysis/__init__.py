@@ -25,6 +25,8 @@ from segeval.analysis.errors.scores import (
     SliceCosts,
     ThresholdCosts,
 )
+from segeval.analysis.evaluation import evaluated
+from segeval.analysis.image_errors import ImageErrors, image_errors
 from segeval.analysis.oracles.scores import ModelOracles, Oracle, OracleScores, SizeOracles
 from segeval.analysis.oracles.several import BestPerCategory, FoundTogether
 from segeval.analysis.oracles.upper_bounds import Oracles
@@ -59,6 +61,7 @@ __all__ = [
     "FitScores",
     "FoundTogether",
     "HeldOut",
+    "ImageErrors",
     "KindColumns",
     "KindCost",
     "KindDifference",
@@ -89,6 +92,8 @@ __all__ = [
     "count_sizes",
     "error_differences",
     "error_kinds",
+    "evaluated",
+    "image_errors",
     "object_areas",
     "operating_point",
     "result_intervals",
