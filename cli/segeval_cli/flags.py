@@ -34,6 +34,9 @@ FUNCTIONS = {
 }
 """The command for each function of the library; dots stand for its files."""
 
+FILES_OF_AP = ("errors", "oracles", "threshold")
+"""Commands that read the files of `ap`: a call of its function is shown as theirs."""
+
 CONFIGURATION = "settings"
 """The parameter that sets keys of a configuration, such as `schedule.clip=1.0`."""
 
@@ -80,13 +83,17 @@ class Flag(NamedTuple):
 
 _flags_in_use: ContextVar[Mapping[str, Flag]] = ContextVar("flags", default={})  # noqa: B039 - read only
 
+_command_in_use: ContextVar[str] = ContextVar("command", default="")
 
-def use_flags(params: Iterable[Any]) -> None:
+
+def use_flags(params: Iterable[Any], command: str = "") -> None:
     """Name the flags of one command from now on.
 
     Args:
         params: its Typer parameters.
+        command: its name; "" where calls are shown as the commands of `FUNCTIONS`.
     """
+    _command_in_use.set(command)
     _flags_in_use.set({name: flag for param in params for name, flag in _named(param)})
 
 
@@ -157,6 +164,8 @@ def _as_command(found: re.Match[str]) -> str:
     except (SyntaxError, ValueError):
         return found[0]
     name, _, rules = FUNCTIONS[found[1]].partition(" ...")
+    if name == "ap" and _command_in_use.get() in FILES_OF_AP:
+        name = _command_in_use.get()  # the library has one text for all who read these files
     return " ".join(filter(None, ["segeval", name, *words, rules.strip()]))
 
 

@@ -37,7 +37,7 @@ class QuickGroup(TyperGroup):
             from segeval_cli.flags import use_flags  # only now: help needs none of it
             from segeval_cli.repeated_options import refuse_repeated
 
-            use_flags(command.params)
+            use_flags(command.params, name or "")
             refuse_repeated(ctx, name or "", command, rest)
         return name, command, rest
 

@@ -95,6 +95,13 @@ def test_two_models_are_compared_kind_by_kind(capsys: pytest.CaptureFixture[str]
     assert max(map(len, lines)) <= 80
 
 
+def test_exchanged_files_are_told_with_the_command_that_was_meant(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert errors("gt.json", "a.json") == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err.endswith("Swap them: segeval errors a.json gt.json\n")
+
+
 def test_csv_has_a_row_per_kind(tmp_path: Path) -> None:
     path = tmp_path / "errors.csv"
     assert errors("a.json", "gt.json", "--per", "category", "-o", str(path)) == failures.DONE
