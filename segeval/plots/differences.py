@@ -199,7 +199,7 @@ def _set_axes(
     most = 1.1 * max(*ends, 150 * dots.margin, 0.1)
     ax.set_xlim(-most, most)
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g}" if value else "0"))
+    ax.xaxis.set_major_formatter(FuncFormatter(_signed))
     label = "difference in points"
     if len(shown) < len(dots.dots):
         label += f"\nfarthest {len(shown)} of {len(dots.dots):,}"
@@ -212,6 +212,11 @@ def _set_axes(
             text, (at, 1.01), xycoords="axes fraction", ha=side, va="bottom",
             size=SMALL_POINTS, color=colour, annotation_clip=False,
         )  # fmt: skip
+
+
+def _signed(value: float, _: int) -> str:
+    """A number on the axis, with its sign."""
+    return f"{value:+g}".replace("-", "\N{MINUS SIGN}") if value else "0"
 
 
 AXIS = "─"

@@ -147,6 +147,7 @@ def image_tiles(
     """
     gt, matches = models[0].evaluation.gt, models[0].matches
     sizes = gt.images.sizes_of(matches.image_ids)
+    counts = [one.errors.counts(one.matches) for one in models]
     tiles = []
     for place in places:
         shapes = [_shapes(one, gt, place) for one in models]
@@ -155,8 +156,8 @@ def image_tiles(
         picture = None if folder is None else _picture(folder, name, size, matches, place)
         if min(size) <= 0:
             size = _room([each for some in shapes for each in some])
-        for one, some in zip(models, shapes, strict=True):
-            true, false, missed = one.errors.counts(one.matches)[place].tolist()
+        for one, some, own in zip(models, shapes, counts, strict=True):
+            true, false, missed = own[place].tolist()
             tiles.append(
                 Tile(
                     image_id=_id(matches, place),
