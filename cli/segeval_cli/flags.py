@@ -34,7 +34,12 @@ FUNCTIONS = {
 }
 """The command for each function of the library; dots stand for its files."""
 
-FILES_OF_AP = ("errors", "oracles", "threshold")
+FILES_OF_AP = {
+    "errors": "errors",
+    "oracles": "oracles",
+    "threshold": "threshold",
+    "max-dets": "sweep max-dets ... --at ...",
+}
 """Commands that read the files of `ap`: a call of its function is shown as theirs."""
 
 CONFIGURATION = "settings"
@@ -165,7 +170,9 @@ def _as_command(found: re.Match[str]) -> str:
         return found[0]
     name, _, rules = FUNCTIONS[found[1]].partition(" ...")
     if name == "ap" and _command_in_use.get() in FILES_OF_AP:
-        name = _command_in_use.get()  # the library has one text for all who read these files
+        # the library has one text for all who read these files
+        name, _, more = FILES_OF_AP[_command_in_use.get()].partition(" ...")
+        rules += more
     return " ".join(filter(None, ["segeval", name, *words, rules.strip()]))
 
 

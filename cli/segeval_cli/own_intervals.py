@@ -72,6 +72,18 @@ class Asked:
         return replace(result, notes=(*result.notes, *found.notes)), with_intervals
 
 
+def refuse_without_ci(context: typer.Context) -> None:
+    """Refuse options that only say how intervals are made, where none are asked for.
+
+    Raises:
+        InputError: for such an option on the command line.
+    """
+    for name, option in OPTIONS.items():
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise InputError(f"{option} goes with --ci, which is not given.", code="option")
+
+
 def asked(
     context: typer.Context,
     *,
@@ -91,10 +103,7 @@ def asked(
         InputError: for options that need `--ci`, or a file that cannot be written.
     """
     if not ci:
-        for name, option in OPTIONS.items():
-            source = context.get_parameter_source(name)
-            if source is not None and source.name == "COMMANDLINE":
-                raise InputError(f"{option} goes with --ci, which is not given.", code="option")
+        refuse_without_ci(context)
         return None
     check_replicates(replicates, overwrite=overwrite)
     if resamples < 1:  # before any file is read

@@ -62,7 +62,8 @@ class TextTable:
             lines += [table._line(row, widths) for row in block]
         if self.footer:
             lines.append(" " * MARGIN + self.footer)
-        dropped = [field.title for field in self.fields if field not in table.fields]
+        kept = {field.key for field in table.fields}
+        dropped = [field.title for field in self.fields if field.key not in kept]
         if dropped:
             lines.append(wrapped(f"no room for {', '.join(dropped)}", width, indent=MARGIN))
         return "\n".join(lines)
@@ -94,14 +95,18 @@ class TextTable:
         return replace(self._changed(lambda row: row[:place] + row[place + 1 :]), fields=fields)
 
     def _cut(self, excess: int) -> TextTable:
-        """Shorten names by up to `excess` characters."""
+        """Shorten names, and the title above them, by up to `excess` characters."""
         place = next((at for at, field in enumerate(self.fields) if field.unit == "text"), None)
         if place is None or excess <= 0:
             return self
         limit = max(SHORTEST_NAME, self._widths()[place] - excess)
-        return self._changed(
+        field = self.fields[place]
+        named = replace(field, title=shorten(field.title, limit))
+        fields = (*self.fields[:place], named, *self.fields[place + 1 :])
+        rows = self._changed(
             lambda row: (*row[:place], shorten(row[place], limit), *row[place + 1 :])
         )
+        return replace(rows, fields=fields)
 
     def _changed(self, change: Callable[[Row], Row]) -> TextTable:
         """The table with every row changed."""

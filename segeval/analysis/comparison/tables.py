@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from segeval.analysis.comparison.differences import Difference, Path, family_of
 from segeval.analysis.comparison.scores import ComparisonScores, PairScores
-from segeval.analysis.comparison.verdicts import points, verdict_text
+from segeval.analysis.comparison.verdicts import Verdict, points, verdict_text
 from segeval.metrics.result import Result
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted, signed
 
-HIDE_P, HIDE_COUNT = 2, 1
+HIDE_P, HIDE_COUNT, HIDE_A = 3, 2, 1
 
 LETTERS = 26
 """Models that a letter stands for."""
@@ -114,7 +114,7 @@ def number_table(scores: ComparisonScores, pair: PairScores, *, with_sizes: bool
 
 
 def category_table(scores: ComparisonScores, pair: PairScores) -> Table:
-    """The main number of every category, the largest difference first."""
+    """The main number of every category: tested ones first, the largest difference first."""
     places = set(_of_categories(scores))
     own = [(path, found) for path, found in pair.differences.items() if path in places]
     own.sort(key=lambda each: _most_first(each[1]))
@@ -258,15 +258,16 @@ def _alone(scores: ComparisonScores) -> Path:
     return path if path in scores.paths else scores.paths[0]
 
 
-def _most_first(found: Difference) -> tuple[bool, float]:
-    """Sort key: large differences first, undefined last."""
-    return found.difference is None, -abs(found.difference or 0.0)
+def _most_first(found: Difference) -> tuple[bool, bool, float]:
+    """Sort key: large differences first, those of too few images after them, undefined last."""
+    change = found.difference
+    return change is None, found.verdict is Verdict.TOO_FEW, -abs(change or 0.0)
 
 
 def _fields(a: str = "A", b: str = "B") -> tuple[Field, ...]:
     """The columns of a difference between two models with these letters."""
     return (
-        Field("a", a),
+        Field("a", a, drop=HIDE_A),  # follows from the other and the difference
         Field("b", b),
         Field("difference", f"{b} - {a}", "signed"),
         Field("interval", "interval", "label"),

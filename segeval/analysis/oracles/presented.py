@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +25,9 @@ TITLES = {
     "missed": "missed not counted",
 }
 """Names of oracles for people."""
+
+ROOM = 56
+"""Characters of a line for the titles of models, beside a column of names."""
 
 
 def _headline(result: Result[ByKind]) -> tuple[str, ...]:
@@ -81,7 +84,6 @@ def _kind_tables(scores: OracleScores) -> Iterator[Table]:
     union, choice = scores.union, scores.best_per_category
     if union is None or choice is None:
         return
-    names = [each.name for each in scores.models]
     rows: list[tuple[Value, ...]] = [
         (model.name, model.overall.ap, recall, unique)
         for model, recall, unique in zip(scores.models, union.recall, union.unique, strict=True)
@@ -94,9 +96,7 @@ def _kind_tables(scores: OracleScores) -> Iterator[Table]:
         Field("unique", "by it alone"),
     )
     yield Table("union", fields, tuple(rows))
-    columns = [Field(f"by_{place}", f"by {name}") for place, name in enumerate(names, 1)]
-    added = tuple((name, *row) for name, row in zip(names, union.added, strict=True))
-    yield Table("added", (Field("name", "found in addition to", "text"), *columns), added)
+    yield _added_table([each.name for each in scores.models], union.added)
     choices = (
         Field("name", "per category", "text"),
         Field("in_sample", "all images"),
@@ -107,6 +107,17 @@ def _kind_tables(scores: OracleScores) -> Iterator[Table]:
     )
     numbers = (choice.in_sample, choice.seen, choice.unseen, choice.optimism, choice.single)
     yield Table("choice", choices, (("best model", *numbers),))
+
+
+def _added_table(names: Sequence[str], added: Sequence[Sequence[Value]]) -> Table:
+    """What one model finds beside another; numbers stand for names too long for titles."""
+    titles = [f"by {name}" for name in names]
+    if sum(map(len, titles)) + 3 * len(titles) > ROOM:
+        titles = [f"by {place}" for place in range(1, len(names) + 1)]
+        names = [f"{place}: {name}" for place, name in enumerate(names, 1)]
+    columns = [Field(f"by_{place}", title) for place, title in enumerate(titles, 1)]
+    rows = tuple((name, *row) for name, row in zip(names, added, strict=True))
+    return Table("added", (Field("name", "found in addition to", "text"), *columns), rows)
 
 
 def oracle_table(model: ModelOracles, title: str, name: str) -> Table:

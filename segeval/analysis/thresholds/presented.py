@@ -74,13 +74,13 @@ def _kind_tables(result: Result[ByKind], kind: str) -> Iterator[Table]:
         Field("name", f"{prefix(kind)}category", "text"),
         Field("gt", "gt", "count", drop=1),
         Field("score", "score", "number"),
-        Field("interval", "95 %", "label", drop=3),
-        Field("precision", "P", drop=4),
-        Field("recall", "R", drop=4),
+        Field("interval", "95 %", "label", drop=4),
+        Field("precision", "P", drop=3),
+        Field("recall", "R", drop=3),
         Field("f", f),
         Field("held_out_f", f"unseen {f}", drop=2),
         Field("lrp", "LRP", drop=5),
-        Field("lrp_score", "at", "number", drop=5),
+        Field("lrp_score", "LRP score", "number", drop=6),
     )
     worst = sorted(scores.categories, key=lambda each: (each.point.f is None, each.point.f or 0))
     yield Table("category", fields, tuple(map(_category_row, worst)))

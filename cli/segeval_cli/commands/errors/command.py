@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.errors import options as own
@@ -14,6 +16,7 @@ from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
 from segeval_cli.output import SUFFIXES
+from segeval_cli.own_intervals import refuse_without_ci
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Groups, Resamples, Seed
 from segeval_cli.results import Output, View
@@ -32,6 +35,7 @@ LINES = ".jsonl"
 
 @unfolded
 def errors(
+    context: typer.Context,
     files: own.Files,
     *,
     asked: ApOptions,
@@ -79,6 +83,8 @@ def errors(
     from segeval.analysis.errors.asked import Asked, resampling_asked
     from segeval.analysis.errors.result import ErrorKinds
 
+    if not ci:
+        refuse_without_ci(context)
     drawn = resampling_asked(ci=ci, resamples=resamples, seed=seed, groups=groups)
     wanted = Asked(compat=compat, per=tables, slices=slices, resampling=drawn)
     arguments = replace(asked, thresholds=thresholds).coco_arguments()

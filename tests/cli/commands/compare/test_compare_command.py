@@ -92,6 +92,28 @@ def test_categories_are_a_table_of_their_own(
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_categories_of_too_few_images_come_after_those_that_are_tested(
+    in_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gt = json.loads((in_folder / "gt.json").read_text())
+    rare = {"chair", "sofa"}  # of the largest differences, now in one image each
+    ids = {each["id"] for each in gt["categories"] if each["name"] in rare}
+    seen: set[int] = set()
+    kept = []
+    for each in gt["annotations"]:
+        category = each["category_id"]
+        if category not in ids or category not in seen:
+            kept.append(each)
+        seen.add(category)
+    path = tmp_path / "few.json"
+    path.write_text(json.dumps({**gt, "annotations": kept}))
+    assert compare("a.json", "b.json", str(path), "--by", "category") == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith("  category "))
+    names = [line.split()[0] for line in lines[start + 2 : start + 12]]
+    assert set(names[-2:]) == rare
+
+
 def test_csv_has_a_row_for_every_number(in_folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     assert compare("a.json", "b.json", "gt.json", "-o", str(path)) == failures.DONE

@@ -102,6 +102,14 @@ def test_exchanged_files_are_told_with_the_command_that_was_meant(
     assert capsys.readouterr().err.endswith("Swap them: segeval errors a.json gt.json\n")
 
 
+@pytest.mark.parametrize("option", ["--resamples", "--seed", "--groups"])
+def test_options_of_intervals_need_intervals(
+    capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert errors("a.json", "gt.json", option, "7") == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err == f"error: {option} goes with --ci, which is not given.\n"
+
+
 def test_csv_has_a_row_per_kind(tmp_path: Path) -> None:
     path = tmp_path / "errors.csv"
     assert errors("a.json", "gt.json", "--per", "category", "-o", str(path)) == failures.DONE

@@ -58,6 +58,19 @@ def test_several_models_have_tables_together(
     assert gains["a.json", "recall"] >= 0
 
 
+def test_long_names_of_files_leave_room_for_all_columns(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = f"{'instances_of_the_validation_set' * 2}.json"
+    (in_folder / "a.json").rename(in_folder / long)
+    assert oracles(long, "b.json", "gt.json") == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not any("no room for" in line for line in lines)
+    (titles,) = [line.split() for line in lines if "found in addition to" in line]
+    assert titles == ["found", "in", "addition", "to", "by", "1", "by", "2"]
+
+
 def test_json_has_every_number(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert oracles("a.json", "b.json", "gt.json", "--iou", "bbox", "--json") == failures.DONE
     data = json.loads(capsys.readouterr().out)

@@ -34,6 +34,15 @@ def sweep(*words: str) -> int:
     return failures.run(app, ["sweep", "max-dets", "preds.json", "gt.json", *words])
 
 
+def test_exchanged_files_are_told_with_the_command_that_was_meant(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["sweep", "max-dets", "gt.json", "preds.json", "--at", "2"]
+    assert failures.run(app, words) == failures.UNUSABLE_INPUT
+    meant = "Swap them: segeval sweep max-dets preds.json gt.json --at ...\n"
+    assert capsys.readouterr().err.endswith(meant)
+
+
 def test_the_table_has_a_row_per_cap(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sweep("--at", "2,9,40") == failures.DONE
     lines = capsys.readouterr().out.splitlines()
