@@ -209,8 +209,9 @@ def gain_by_category(scores: ThresholdScores) -> str:
     seen, own = scores.point.f, scores.by_category.f
     if one is None or each is None or seen is None or own is None or len(scores.categories) < 2:
         return ""
+    kind = prefix(scores.iou).strip()
     return (
-        f"{prefix(scores.iou)}a threshold per category: {100 * (each - one):+.1f} "
+        f"a threshold per category{f' ({kind})' if kind else ''}: {100 * (each - one):+.1f} "
         f"{f_name(scores.beta)} on unseen images, {100 * (own - seen):+.1f} on those that chose it"
     )
 

@@ -43,6 +43,15 @@ def test_the_tables_say_where_to_cut(in_folder: Path, capsys: pytest.CaptureFixt
     assert max(map(len, lines)) <= 80
 
 
+def test_the_line_on_thresholds_per_category_names_the_kind(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert threshold("--iou", "segm,bbox") == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    begun = [line.split(":")[0] for line in lines if line.startswith("a threshold per category")]
+    assert begun == ["a threshold per category", "a threshold per category (box)"]
+
+
 def test_the_file_holds_a_score_for_all_and_one_per_category(in_folder: Path) -> None:
     assert threshold("-o", "thresholds.json", "--iou", "segm,bbox", "-q") == failures.DONE
     data = json.loads((in_folder / "thresholds.json").read_text())
