@@ -35,6 +35,7 @@ __all__ = [
     "FormatError",
     "GroundTruth",
     "InputError",
+    "LabelErrors",
     "Matches",
     "MeanIoUResult",
     "MismatchError",
@@ -55,6 +56,7 @@ __all__ = [
     "data",
     "error_kinds",
     "errors",
+    "label_errors",
     "limits",
     "load_ground_truth",
     "load_predictions",
@@ -77,6 +79,8 @@ if TYPE_CHECKING:
     from segeval.analysis.comparison.compare import compare
     from segeval.analysis.comparison.result import Comparison
     from segeval.analysis.errors.error_kinds import error_kinds
+    from segeval.analysis.errors.label_maps import label_errors
+    from segeval.analysis.errors.label_result import LabelErrors
     from segeval.analysis.errors.result import ErrorKinds
     from segeval.analysis.oracles.upper_bounds import oracles
     from segeval.analysis.thresholds.operating_point import operating_point
@@ -103,6 +107,8 @@ else:
             "analysis.comparison.compare": "compare",
             "analysis.comparison.result": "Comparison",
             "analysis.errors.error_kinds": "error_kinds",
+            "analysis.errors.label_maps": "label_errors",
+            "analysis.errors.label_result": "LabelErrors",
             "analysis.errors.result": "ErrorKinds",
             "analysis.oracles.upper_bounds": "oracles",
             "analysis.thresholds.operating_point": "operating_point",

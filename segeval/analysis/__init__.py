@@ -15,6 +15,10 @@ from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.confusion import ConfusedPair, Confusion, confusion
 from segeval.analysis.errors.differences import KindDifference, LostDifference, Pair
 from segeval.analysis.errors.error_kinds import error_kinds
+from segeval.analysis.errors.label_maps import label_errors
+from segeval.analysis.errors.label_result import LabelErrors
+from segeval.analysis.errors.label_scores import CategoryPixels, LabelErrorScores, PixelErrors
+from segeval.analysis.errors.label_statistics import LabelErrorStatistics
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.scores import (
     CategoryCosts,
@@ -48,6 +52,7 @@ __all__ = [
     "Bin",
     "Calibration",
     "CategoryCosts",
+    "CategoryPixels",
     "CategoryThreshold",
     "Comparison",
     "ComparisonScores",
@@ -65,6 +70,9 @@ __all__ = [
     "KindColumns",
     "KindCost",
     "KindDifference",
+    "LabelErrorScores",
+    "LabelErrorStatistics",
+    "LabelErrors",
     "LostAP",
     "LostDifference",
     "ModelOracles",
@@ -73,6 +81,7 @@ __all__ = [
     "OracleScores",
     "Oracles",
     "Pair",
+    "PixelErrors",
     "Plan",
     "Point",
     "ResultIntervals",
@@ -94,6 +103,7 @@ __all__ = [
     "error_kinds",
     "evaluated",
     "image_errors",
+    "label_errors",
     "object_areas",
     "operating_point",
     "result_intervals",

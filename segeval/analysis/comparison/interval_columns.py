@@ -15,7 +15,7 @@ from segeval.words import percent
 TOTALS = ("all", "mean", "average")
 """Names of rows with the numbers over all categories."""
 
-MAIN = ("ap", "pq", "iou", "miou", "ap50")
+MAIN = ("ap", "pq", "iou", "miou", "ap50", "share")
 """Keys of numbers that have a column of intervals, the one to prefer first."""
 
 Lookup = Mapping[Path, Sequence[float] | None]
@@ -137,6 +137,6 @@ def _places(
         if row[key] is not None:
             yield (str(name).lower().replace(" ", "_"),)
     else:
-        for group in ("sizes", "frequencies", "groups", "trimap"):
+        for group in ("sizes", "frequencies", "groups", "trimap", "kinds"):
             yield group, name, key  # type: ignore[misc]
         yield str(name), key

@@ -90,7 +90,7 @@ def mark_plain_seeds(
         for step in range(height):
             y = height - 1 - step if way else step
             own, true, bits = pred[y], gt[y], state[y]
-            last = np.int64(-1)
+            last = -1
             for place in range(width):
                 x = width - 1 - place if way else place
                 now = bits[x]
@@ -240,37 +240,26 @@ def mark_class(
     first, last = max(top - reach, 0), min(bottom + reach, gt.shape[0])
     begin, end = max(left - reach, 0), min(right + reach, gt.shape[1])
     for which in range(2):
-        any_set = np.uint8(0)
-        for y in range(first, last):
-            own, true, bits, row = pred[y], gt[y], state[y], mask[y - first]
-            if stage == 0 and which == 0:
-                for x in range(begin, end):
-                    row[x - begin] = (own[x] == own_label) & (true[x] == label)
-                    any_set |= row[x - begin]
-            elif stage == 0:
-                for x in range(begin, end):
-                    row[x - begin] = (own[x] != own_label) & (true[x] != label)
-                    any_set |= row[x - begin]
-            elif which == 0:
-                for x in range(begin, end):
-                    is_seed = (bits[x] & np.uint16(SEED_PRED)) != 0
-                    row[x - begin] = is_seed & (own[x] == own_label)
-                    any_set |= row[x - begin]
-            else:
-                for x in range(begin, end):
-                    is_seed = (bits[x] & np.uint16(SEED_GT)) != 0
-                    row[x - begin] = is_seed & (true[x] == label)
-                    any_set |= row[x - begin]
         covered = two if which else one
-        if not any_set:
+        if not fill_mask(
+            pred, gt, state, 2 * stage + which, category, first, last, begin, end, mask
+        ):
             if stage == 0:
                 return
             covered[: bottom - top, : right - left] = 0
             continue
         cover(
-            mask, last - first, end - begin, top - first, left - begin,
-            bottom - top, right - left, half, far, covered,
-        )  # fmt: skip
+            mask,
+            last - first,
+            end - begin,
+            top - first,
+            left - begin,
+            bottom - top,
+            right - left,
+            half,
+            far,
+            covered,
+        )
     for y in range(top, bottom):
         for x in range(left, right):
             if state[y, x] & np.uint16(RIGHT):
@@ -284,6 +273,47 @@ def mark_class(
                 state[y, x] |= np.uint16(
                     BAND_PRED * (is_pred & (is_one > 0)) + BAND_GT * (is_gt & (is_two > 0))
                 )
+
+
+@kernel
+def fill_mask(
+    pred: NDArray[np.unsignedinteger[Any]],
+    gt: NDArray[np.unsignedinteger[Any]],
+    state: NDArray[np.uint16],
+    what: int,
+    category: int,
+    first: int,
+    last: int,
+    begin: int,
+    end: int,
+    mask: NDArray[np.uint8],
+) -> bool:
+    """Write some pixels of rows and columns to a mask; whether there are any.
+
+    They are, by `what`, the right pixels of a class, those of other classes on both sides, or the
+    seeds that are false or missed.
+    """
+    own_label, label = pred.dtype.type(category), gt.dtype.type(category)
+    any_set = np.uint8(0)
+    for y in range(first, last):
+        own, true, bits, row = pred[y], gt[y], state[y], mask[y - first]
+        if what == 0:
+            for x in range(begin, end):
+                row[x - begin] = (own[x] == own_label) & (true[x] == label)
+                any_set |= row[x - begin]
+        elif what == 1:
+            for x in range(begin, end):
+                row[x - begin] = (own[x] != own_label) & (true[x] != label)
+                any_set |= row[x - begin]
+        elif what == 2:
+            for x in range(begin, end):
+                row[x - begin] = ((bits[x] & np.uint16(SEED_PRED)) != 0) & (own[x] == own_label)
+                any_set |= row[x - begin]
+        else:
+            for x in range(begin, end):
+                row[x - begin] = ((bits[x] & np.uint16(SEED_GT)) != 0) & (true[x] == label)
+                any_set |= row[x - begin]
+    return bool(any_set > 0)
 
 
 @kernel
@@ -310,11 +340,7 @@ def cover(
     for x in range(width):
         count[x] = beyond
     for y in range(top + rows):
-        row = mask[y]
-        for x in range(width):
-            more = step(count[x] + step(1))
-            more = more if more < beyond else beyond
-            count[x] = step(0) if row[x] else more
+        count_on(mask[y], beyond, count)
         if y >= top:
             into = far[y - top]
             for x in range(width):
@@ -322,28 +348,47 @@ def cover(
     for x in range(width):
         count[x] = beyond
     for y in range(height - 1, top - 1, -1):
-        row = mask[y]
-        for x in range(width):
-            more = step(count[x] + step(1))
-            more = more if more < beyond else beyond
-            count[x] = step(0) if row[x] else more
+        count_on(mask[y], beyond, count)
         if y < top + rows:
             into = far[y - top]
             for x in range(width):
                 into[x] = into[x] if into[x] < count[x] else count[x]
     for y in range(rows):
-        away, into = far[y], covered[y]
-        still = step(-1)
-        for x in range(left + columns):
-            own = half[away[x]]
-            still = step(still - step(1))
-            still = still if still > own else own
-            if x >= left:
-                into[x - left] = still >= 0
-        still = step(-1)
-        for x in range(width - 1, left - 1, -1):
-            own = half[away[x]]
-            still = step(still - step(1))
-            still = still if still > own else own
-            if x < left + columns:
-                into[x - left] |= np.uint8(still >= 0)
+        reach_along(far[y], width, left, columns, half, covered[y])
+
+
+@kernel
+def count_on(row: NDArray[np.uint8], beyond: Any, count: NDArray[Any]) -> None:
+    """Move distances from the nearest pixel of a mask in each column (W,) on to the next row."""
+    step = count.dtype.type
+    for x in range(count.size):
+        more = step(count[x] + step(1))
+        more = more if more < beyond else beyond
+        count[x] = step(0) if row[x] else more
+
+
+@kernel
+def reach_along(
+    away: NDArray[Any],
+    width: int,
+    left: int,
+    columns: int,
+    half: NDArray[Any],
+    into: NDArray[np.uint8],
+) -> None:
+    """Write whether disks around a row's pixels reach any of a mask, from distances in columns."""
+    step = away.dtype.type
+    still = step(-1)
+    for x in range(left + columns):
+        own = half[away[x]]
+        still = step(still - step(1))
+        still = still if still > own else own
+        if x >= left:
+            into[x - left] = still >= 0
+    still = step(-1)
+    for x in range(width - 1, left - 1, -1):
+        own = half[away[x]]
+        still = step(still - step(1))
+        still = still if still > own else own
+        if x < left + columns:
+            into[x - left] |= np.uint8(still >= 0)

@@ -30,7 +30,7 @@ def mark_pieces(
 
     Assumes labels and state (H, W) of one shape, proven by `check_index`.
     """
-    height, width = labels.shape
+    height = labels.shape[0]
     needed = np.uint16(active)
     room = count_runs(labels, state, needed)
     begin, end = np.empty(room, np.int32), np.empty(room, np.int32)
@@ -67,15 +67,15 @@ def count_runs(
     number = 0
     for y in range(height):
         row, bits = labels[y], state[y]
-        changes = np.int64(0)
+        changes = 0
         if needed:
             for x in range(1, width):
                 is_new = (row[x] != row[x - 1]) | ((bits[x - 1] & needed) == 0)
-                changes += np.int64(((bits[x] & needed) != 0) & is_new)
-            changes += np.int64((bits[0] & needed) != 0)
+                changes += int(((bits[x] & needed) != 0) & is_new)
+            changes += int((bits[0] & needed) != 0)
         else:
             for x in range(1, width):
-                changes += np.int64(row[x] != row[x - 1])
+                changes += int(row[x] != row[x - 1])
             changes += 1
         number += changes
     return number

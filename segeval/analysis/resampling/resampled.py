@@ -19,6 +19,7 @@ Categories are named by their id: ("segm", "categories", 17, "ap").
 
 HOMES = {
     "APResult": "average_precision",
+    "LabelErrors": "label_errors",
     "MeanIoUResult": "label_maps",
     "PanopticResult": "panoptic",
     "CityscapesResult": "cityscapes",

@@ -22,7 +22,7 @@ from segeval.metrics.boundary_settings import boundary_settings
 from segeval.metrics.choices import check_choice
 from segeval.metrics.semantic.boundary_f import THRESHOLD
 from segeval.metrics.semantic.confusion import ABSENT, Absent
-from segeval.metrics.semantic.notes import notes_on
+from segeval.metrics.semantic.notes import Counted, notes_on
 from segeval.metrics.semantic.one_image import Plan, count_image
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.metrics.semantic.statistics import GT, IGNORED, TRUE, label_map_statistics
@@ -142,6 +142,7 @@ def mean_iou(
     causes = list(label_disagreement(run))
     raise_first(cause for cause in causes if cause.level == "error")
     palettes = sum(each.palettes for each in counts)
+    counted_pixels = Counted(totals.whole, listed.names, absent, statistics.as_detectron2)
     return MeanIoUResult(
         scores=mean_iou_scores(statistics),
         inputs={
@@ -152,7 +153,7 @@ def mean_iou(
         notes=(
             *_note_on_instances(pairs),
             *map(note_of, causes),
-            *notes_on(totals, listed, palettes, pairs),
+            *notes_on(counted_pixels, listed, palettes, pairs),
         ),
         seconds=time.perf_counter() - started,
         statistics=statistics,

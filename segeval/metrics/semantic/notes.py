@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segeval.checks.label_maps import likely_cause
 from segeval.data.label_maps.classes import LabelClasses, runs_text
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.data.label_maps.unknown_labels import labels_seen
 from segeval.errors import Note
+from segeval.metrics.semantic.confusion import Absent
 from segeval.metrics.semantic.statistics import GT, IGNORED, PREDICTED
-from segeval.metrics.semantic.summary import Totals
 from segeval.words import counted
 
 MANY = 0.5
@@ -21,13 +23,30 @@ MANY = 0.5
 wrong."""
 
 
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """What notes look at.
+
+    Attributes:
+        whole: pixels by class and column of `LabelMapStatistics.pixels`, int64, shape (C, 4).
+        names: C names.
+        absent: which classes count in a mean; None where the caller cannot choose, as "cityscapes".
+        as_detectron2: whether predictions of labels that are not evaluated are left out.
+    """
+
+    whole: NDArray[np.int64]
+    names: Sequence[str]
+    absent: Absent | None = None
+    as_detectron2: bool = False
+
+
 def notes_on(
-    totals: Totals, classes: LabelClasses, palettes: int, pairs: Sequence[LabelPair]
+    totals: Counted, classes: LabelClasses, palettes: int, pairs: Sequence[LabelPair]
 ) -> list[Note]:
     """Notes on palettes, classes missing on a side, and predictions of ignored labels.
 
     Args:
-        totals: totals of all images.
+        totals: pixels of all images.
         classes: classes of the run.
         palettes: number of files whose pixels are indices of a palette.
         pairs: the label maps, some of which are read again where the labels look wrong.
@@ -57,12 +76,12 @@ def notes_on(
     return [*notes, *_on_absent_classes(totals), *_on_ignored(totals, classes, pairs)]
 
 
-def _on_one_class(totals: Totals) -> list[Note]:
+def _on_one_class(totals: Counted) -> list[Note]:
     """A note where the evaluated ground truth has one class only, of several."""
     present = np.flatnonzero(totals.whole[:, GT])
     if len(present) != 1:
         return []
-    name = totals.statistics.category_names[present[0]]
+    name = totals.names[present[0]]
     message = (
         f"{name} is the only class in the evaluated ground truth, the rest is void: its IoU is its "
         "recall, for nothing can be taken for it wrongly"
@@ -70,31 +89,34 @@ def _on_one_class(totals: Totals) -> list[Note]:
     return [Note("one-class", message)]
 
 
-def _on_absent_classes(totals: Totals) -> list[Note]:
+def _on_absent_classes(totals: Counted) -> list[Note]:
     """Notes on how classes missing on a side count."""
     notes = []
-    rule, predicted = totals.statistics.absent, totals.whole[:, PREDICTED]
-    without_gt = totals.judged(totals.whole)[1] == 0
+    rule, predicted = totals.absent, totals.whole[:, PREDICTED]
+    gt = totals.whole[:, GT] - totals.whole[:, IGNORED] * totals.as_detectron2
+    without_gt = gt == 0
+    by_rule = "" if rule is None else f' (`absent="{rule}"`)'
+    option = None if rule is None else "absent"
     nowhere = int(np.count_nonzero(without_gt & (predicted == 0)))
     if nowhere:
         treated = "counted as 0" if rule == "zero" else "left out of the means"
         message = (
             f"{counted(nowhere, 'class is', 'classes are')} neither in the ground truth nor "
-            f'predicted: {treated} (`absent="{rule}"`)'
+            f"predicted: {treated}{by_rule}"
         )
-        notes.append(Note("absent", message, nowhere, option="absent"))
+        notes.append(Note("absent", message, nowhere, option=option))
     spurious = int(np.count_nonzero(without_gt & (predicted > 0)))
     if spurious:
         treated = "left out of the means" if rule == "detectron2" else "counted as 0"
         message = (
             f"{counted(spurious, 'class is', 'classes are')} predicted but not in the ground "
-            f'truth: {treated} (`absent="{rule}"`)'
+            f"truth: {treated}{by_rule}"
         )
-        notes.append(Note("only-predicted", message, spurious, option="absent"))
+        notes.append(Note("only-predicted", message, spurious, option=option))
     return notes
 
 
-def _on_ignored(totals: Totals, classes: LabelClasses, pairs: Sequence[LabelPair]) -> list[Note]:
+def _on_ignored(totals: Counted, classes: LabelClasses, pairs: Sequence[LabelPair]) -> list[Note]:
     """A note on predictions of labels that are not evaluated."""
     ignored, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
     if not ignored:
@@ -102,7 +124,7 @@ def _on_ignored(totals: Totals, classes: LabelClasses, pairs: Sequence[LabelPair
     hint = ""
     if ignored > MANY * pixels:
         hint = f". {likely_cause(pairs, classes)}".rstrip(".")
-    left_out = totals.statistics.as_detectron2
+    left_out = totals.as_detectron2
     treated = "are left out, as in detectron2" if left_out else "count as misses"
     message = (
         f"{100 * ignored / pixels:.1f} % of the evaluated pixels are predicted as ignored labels "
