@@ -23,6 +23,7 @@ FUNCTIONS = {
     "average_precision": "ap",
     "cityscapes_ap": "ap ... --protocol cityscapes",
     "open_images_ap": "ap ... --protocol openimages",
+    "label_errors": "errors",
     "mean_iou": "miou",
     "panoptic_quality": "pq",
     "operating_point": "threshold",

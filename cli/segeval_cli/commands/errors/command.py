@@ -1,4 +1,4 @@
-"""`segeval errors`: which kinds of errors cost how much AP."""
+"""`segeval errors`: which kinds of errors cost how much AP, or IoU of label maps."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import typer
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.errors import options as own
+from segeval_cli.commands.errors.label_maps import are_label_maps, show_label_errors
+from segeval_cli.label_map_options import Ignore
 from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
@@ -39,6 +41,8 @@ def errors(
     files: own.Files,
     *,
     asked: ApOptions,
+    classes: own.Classes = None,
+    ignore: Ignore = None,
     compat: own.Compat = None,
     thresholds: own.Thresholds = None,
     per: own.Per = [],  # noqa: B006
@@ -58,6 +62,7 @@ def errors(
 
     The shares of all kinds add up to what AP lacks.
     "alone" is what AP gains if one kind is fixed, "last" after all others.
+    With --classes: where label maps lose IoU (boundary, extent, whole segments).
 
     Example: segeval errors preds.json gt.json --per category,size -o errors.jsonl
     """
@@ -67,6 +72,15 @@ def errors(
             f"truth, got {counted(len(files), 'file')}.",
             code="file-count",
         )
+    give_back_large_blocks()
+    if are_label_maps(files, classes, ignore) and classes is not None:
+        show_label_errors(
+            context, files, classes=classes, ignore=ignore, boundary_ratio=asked.boundary_ratio,
+            boundary_px=asked.boundary_px, ci=ci, resamples=resamples, seed=seed,
+            show_all=show_all, json=json, output=output, overwrite=overwrite, quiet=quiet,
+            workers=workers,
+        )  # fmt: skip
+        return
     roles = ("preds", "gt") if len(files) == 2 else ("a", "b", "gt")
     tables = parse_tables(per, own.TABLES) if per else ()
     out = Output(
@@ -79,7 +93,6 @@ def errors(
         quiet=quiet,
         every_row=show_all,
     )
-    give_back_large_blocks()
     from segeval.analysis.errors.asked import Asked, resampling_asked
     from segeval.analysis.errors.result import ErrorKinds
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+from segeval_cli.label_map_options import classes_option
 from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, output_option
 
 TABLES = ("category", "size", "slice", "confusion")
@@ -15,7 +16,13 @@ Files = Annotated[
     argument(
         "PREDS [B] GT",
         'Predictions, perhaps of two models, then ground truth: .json or .json.gz; "-" for '
-        "standard input.",
+        "standard input. Or label maps of one model.",
+    ),
+]
+Classes = Annotated[
+    str | None,
+    classes_option(
+        "Classes of label maps, which need them (--boundary-ratio is then 0.01 by default): "
     ),
 ]
 Compat = Annotated[

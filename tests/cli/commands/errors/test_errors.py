@@ -7,6 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from segeval_cli import failures
@@ -182,3 +183,107 @@ def test_confusion_lists_the_pairs_of_one_model(capsys: pytest.CaptureFixture[st
     assert errors(*words) == failures.UNUSABLE_INPUT
     expected = "error: --per confusion is of one model. Ask for it with the predictions of each."
     assert " ".join(capsys.readouterr().err.split()) == expected
+
+
+@pytest.fixture(scope="module")
+def maps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("label-maps")
+    random = np.random.default_rng(2)
+    for name in ("preds", "gt"):
+        (folder / name).mkdir()
+    for image in range(10):
+        gt = np.kron(random.integers(0, 3, (3, 4)), np.ones((9, 9), np.int64)).astype(np.uint8)
+        np.save(folder / "gt" / f"{image}.npy", gt)
+        np.save(folder / "preds" / f"{image}.npy", np.roll(gt, 1, 1))
+    return folder
+
+
+def test_label_maps_have_kinds_whose_shares_add_up_with_iou(
+    maps: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(maps)
+    words = "preds", "gt", "--classes", "3", "--ci", "--resamples", "20"
+    assert errors(*words) == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "IoU lost, by kind of error   preds vs gt   3 classes"
+    assert lines[1].startswith("boundary 0.01 of the diagonal   mIoU ")
+    assert lines[3].split() == [
+        "IoU",
+        "lost",
+        "to",
+        "share",
+        "95",
+        "%",
+        "pixels",
+        "false",
+        "missed",
+    ]
+    assert max(map(len, lines)) <= 80
+    assert errors(*words, "--boundary-px", "2", "--json") == failures.DONE
+    data = json.loads(capsys.readouterr().out)
+    assert data["schema"] == "segeval/errors/1"
+    assert data["settings"]["boundary_px"] == 2
+    for one in data["results"]["categories"]:
+        lost = sum(kind["share"] for kind in one["kinds"].values())
+        assert one["iou"] + lost == pytest.approx(1, abs=1e-15)
+        assert len(one["kinds"]["boundary"]["intervals"]["share"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["preds", "gt"],
+            (
+                "preds: is read as label maps, whose errors are found by class, expected --classes "
+                "as well, such as --classes cityscapes."
+            ),
+        ),
+        (
+            ["preds", "gt", "--classes", "3", "--per", "size"],
+            "--per is about AP, and preds holds label maps: leave it out.",
+        ),
+        (
+            ["preds", "preds", "gt", "--classes", "3"],
+            "expected predicted and ground-truth label maps, of one model, got 3 folders or files.",
+        ),
+        (
+            ["preds", "gt", "--classes", "3", "--seed", "4"],
+            "--seed goes with --ci, which is not given.",
+        ),
+    ],
+)
+def test_what_label_maps_need_or_do_not_take_is_told(
+    words: list[str],
+    message: str,
+    maps: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(maps)
+    assert errors(*words) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err.splitlines()[0] == f"error: {message}"
+
+
+def test_classes_of_other_files_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert errors("a.json", "gt.json", "--classes", "3") == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "error: --classes is about label maps, which are folders or .png or .npy files, and a.json "
+        "is none: leave it out."
+    )
+
+
+def test_panoptic_files_are_refused_with_what_evaluates_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    segments = [{"image_id": 1, "file_name": "a.png", "segments_info": [{"id": 1}]}]
+    (tmp_path / "preds.json").write_text(json.dumps({"annotations": segments}))
+    assert errors(str(tmp_path / "preds.json"), "gt.json") == failures.UNUSABLE_INPUT
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[0]
+        .endswith(
+            "Evaluate it with segeval pq, or make instances of it with segeval convert "
+            "panoptic-to-coco."
+        )
+    )
