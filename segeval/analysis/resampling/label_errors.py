@@ -26,7 +26,7 @@ from segeval.analysis.resampling.replicates import (
     mean_of_defined,
     over,
 )
-from segeval.analysis.resampling.weighted_sums import Rows
+from segeval.analysis.resampling.weighted_sums import Lanes, Rows
 
 OF_GT = (RIGHT_PIXELS, MISSED_BOUNDARY, MISSED_EXTENT, MISSED_SEGMENT)
 """Columns of the true pixels of a class."""
@@ -62,7 +62,7 @@ class LabelErrorPart:
         """The parts of two models as one; the weights of the other's images follow."""
         return replace(self, rows=self.rows.beside(other.rows, len(self.statistics)))
 
-    def numbers(self, weights: NDArray[np.float64]) -> Iterator[Numbers]:
+    def numbers(self, weights: Lanes) -> Iterator[Numbers]:
         """All numbers of `LANES` replicates, as `Part.numbers` says."""
         totals = self.rows.sums(weights)
         union = totals[:, :IGNORED].sum(axis=1)

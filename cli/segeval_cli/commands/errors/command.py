@@ -77,8 +77,8 @@ def errors(
         show_label_errors(
             context, files, classes=classes, ignore=ignore, boundary_ratio=asked.boundary_ratio,
             boundary_px=asked.boundary_px, ci=ci, resamples=resamples, seed=seed,
-            show_all=show_all, json=json, output=output, overwrite=overwrite, quiet=quiet,
-            workers=workers,
+            groups=groups, show_all=show_all, json=json, output=output, overwrite=overwrite,
+            quiet=quiet, workers=workers,
         )  # fmt: skip
         return
     roles = ("preds", "gt") if len(files) == 2 else ("a", "b", "gt")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OF_LABEL_MAPS = {
     "files", "classes", "ignore", "boundary_ratio", "boundary_px", "ci", "resamples", "seed",
-    "show_all", "json", "output", "overwrite", "quiet", "workers",
+    "groups", "show_all", "json", "output", "overwrite", "quiet", "workers",
 }  # fmt: skip
 """Parameters of the command that label maps take."""
 
@@ -64,6 +64,7 @@ def show_label_errors(
     ci: bool,
     resamples: int,
     seed: int,
+    groups: str | None,
     show_all: bool,
     json: bool,
     output: Path | None,
@@ -101,8 +102,8 @@ def show_label_errors(
         every_row=show_all,
     )
     intervals = asked_intervals(
-        context, ci=ci, resamples=resamples, seed=seed, replicates=None,
-        overwrite=overwrite, workers=workers, quiet=quiet,
+        context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt,
+        replicates=None, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip
     ignored = parse_ignored(ignore)
     from segeval import label_errors
