@@ -18,14 +18,14 @@ Categories are named by their id: ("segm", "categories", 17, "ap").
 """
 
 HOMES = {
-    "APResult": "average_precision",
-    "LabelErrors": "label_errors",
-    "MeanIoUResult": "label_maps",
-    "PanopticResult": "panoptic",
-    "CityscapesResult": "cityscapes",
-    "OpenImagesResult": "open_images",
+    "APResult": "resampling.average_precision",
+    "LabelErrors": "errors.label_resampled",
+    "MeanIoUResult": "resampling.label_maps",
+    "PanopticResult": "resampling.panoptic",
+    "CityscapesResult": "resampling.cityscapes",
+    "OpenImagesResult": "resampling.open_images",
 }
-"""The module of this package that resamples each class of results, by its function `of_result`."""
+"""The module below `segeval.analysis` with `of_result`, which resamples each class of results."""
 
 
 class Resampled(Protocol):
@@ -95,7 +95,7 @@ def resampled(result: Result[Any]) -> Resampled:
     for kind in type(result).__mro__:
         home = HOMES.get(kind.__name__)
         if home is not None:
-            module = import_module(f"segeval.analysis.resampling.{home}")
+            module = import_module(f"segeval.analysis.{home}")
             found: Resampled = module.of_result(result)
             return found
     raise InputError(
