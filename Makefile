@@ -10,7 +10,7 @@ CHECKED := tests/property tests/parity tests/unit/kernels/test_checked.py tests/
 	tests/unit/metrics tests/unit/analysis/resampling tests/unit/analysis/errors \
 	tests/unit/analysis/thresholds tests/unit/analysis/oracles tests/unit/analysis/test_pairs.py
 
-.PHONY: help demo test test-core test-checked fuzz cover check docs serve bench format clean
+.PHONY: help demo test test-core test-checked fuzz cover check docs serve bench bench-stats format clean
 
 help:
 	@echo "make demo    install into .venv, evaluate a small synthetic data set, show what to try next"
@@ -22,6 +22,7 @@ help:
 	@echo "make check   format, lint, types, import floors, docs"
 	@echo "make docs    build the documentation (make serve: with a local server)"
 	@echo "make bench   time the kernels, and segeval beside other evaluators"
+	@echo "make bench-stats   how often compare is wrong about equal models (SIMULATIONS=400)"
 	@echo "make format  let ruff rewrite what it can"
 
 .venv/base: pyproject.toml
@@ -78,6 +79,10 @@ bench: .venv/ok
 	-$(BIN)/python -m pip install --quiet --group peers
 	$(BIN)/python -m pytest tests/bench -o norecursedirs='.*' --benchmark-columns=median,iqr,rounds
 	$(BIN)/python -m tests.bench $(or $(WORKLOAD),coco) --runs $(or $(RUNS),3) $(if $(FULL),--full) $(ARGS)
+
+bench-stats: .venv/ok
+	-$(BIN)/python -m pip install --quiet --group peers
+	$(BIN)/python -m tests.bench.stats --simulations $(or $(SIMULATIONS),400) $(ARGS)
 
 format: .venv/ok
 	$(BIN)/ruff check --fix
