@@ -41,8 +41,8 @@ def _on_images(scores: ComparisonScores, units: int, unlabelled: int) -> Iterato
     if units < FEW_IMAGES:
         yield Note(
             "few-images",
-            f"with {counted(units, noun, plural)} the intervals hold the true difference 2 to 3 "
-            "points less often than they say; prefer the p-value",
+            f"with {counted(units, noun, plural)} the intervals hold the true difference at least "
+            "2 points less often than they say; prefer the p-value",
             units,
         )
     if unlabelled:

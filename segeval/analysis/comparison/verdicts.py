@@ -10,7 +10,7 @@ FEWEST_IMAGES = 10
 """Fewer images than these are shown but not tested."""
 
 FEW_IMAGES = 50
-"""With fewer images, intervals are 2 to 3 points short: a swap test has to agree."""
+"""With fewer images, intervals hold the truth clearly less often than they say."""
 
 ALPHA = 0.05
 """The largest p-value of a verdict "better" or "worse"."""
@@ -34,8 +34,9 @@ def headline_verdict(
 ) -> Verdict:
     """The verdict on a number that stands by itself.
 
-    The interval decides. With fewer than `FEW_IMAGES` images, better and worse also need the
-    p-value of the swap test, where there is one.
+    Better and worse need both: an interval on one side of 0, and a small p-value of the swap test,
+    where there is one. Intervals alone are short where images are few, or where the number is a
+    mean over rare categories; the swap test is not.
 
     Args:
         interval: of the difference, fractions; None if there is none.
@@ -50,8 +51,8 @@ def headline_verdict(
         <Verdict.SAME: 'same'>
     """
     found = _by_interval(interval, margin, images)
-    if found in (Verdict.BETTER, Verdict.WORSE) and images < FEW_IMAGES:
-        return found if p is None or p <= ALPHA else _same_or_undecided(interval, margin)
+    if found in (Verdict.BETTER, Verdict.WORSE) and p is not None and p > ALPHA:
+        return _same_or_undecided(interval, margin)
     return found
 
 

@@ -27,17 +27,18 @@ from segeval.analysis.comparison.verdicts import (
         (None, 0.003, "undecided"),
     ],
 )
-def test_the_interval_decides(
+def test_the_interval_decides_where_the_swap_test_agrees(
     interval: tuple[float, float] | None, margin: float, verdict: str
 ) -> None:
-    assert headline_verdict(interval, margin=margin, images=50, p=0.9) == verdict
+    assert headline_verdict(interval, margin=margin, images=50, p=0.05) == verdict
 
 
 @pytest.mark.parametrize(("images", "p", "verdict"), [
-    (49, 0.05, "better"), (49, 0.051, "undecided"), (10, 0.01, "better"), (50, 0.9, "better"),
+    (49, 0.05, "better"), (49, 0.051, "undecided"), (10, 0.01, "better"), (50, 0.05, "better"),
+    (50, 0.051, "undecided"), (5000, 0.051, "undecided"), (5000, None, "better"),
     (9, 0.001, "too few images"), (20, None, "better"),
 ])  # fmt: skip
-def test_with_10_to_49_images_the_swap_test_has_to_agree(
+def test_the_swap_test_has_to_agree_whatever_the_number_of_images(
     images: int, p: float | None, verdict: str
 ) -> None:
     assert headline_verdict((0.01, 0.02), margin=0.0, images=images, p=p) == verdict
