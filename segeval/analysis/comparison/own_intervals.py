@@ -32,6 +32,15 @@ from segeval.metrics.result import Result
 from segeval.metrics.tables import Table
 from segeval.words import counted
 
+NOUNS: Mapping[Any, tuple[str, str]] = {
+    "sizes": ("size", "sizes"),
+    "categories": ("category", "categories"),
+    "frequencies": ("frequency", "frequencies"),
+    "groups": ("group", "groups"),
+    "trimap": ("band", "bands"),
+}
+"""What the entries of a key in JSON are, one and several."""
+
 OnProgress = Callable[[int, int], None]
 """Called with the number of steps done, and of all."""
 
@@ -189,17 +198,20 @@ def _notes(
 ) -> list[Note]:
     """Numbers without an interval, and why."""
     notes = []
-    categories = {  # the same for every number and every kind of IoU
+    parts = {  # the same for every number and every kind of IoU
         path[-3:-1]
         for path, is_few in zip(paths, few, strict=True)
         if is_few and path[-2] != "ap_by_size"
     }
-    if categories:
-        occur = counted(len(categories), "size or category occurs", "sizes or categories occur")
-        message = f"{occur} in fewer than {FEWEST_IMAGES} images and have no interval"
-        if len(categories) == 1:
-            message = message.replace("have", "has")
-        notes.append(Note("few-images-of-category", message, len(categories)))
+    if parts:
+        kinds = dict.fromkeys(part[0] for part in parts)
+        one, several = (
+            " or ".join(nouns) for nouns in zip(*(NOUNS[kind] for kind in kinds), strict=True)
+        )
+        occur = counted(len(parts), f"{one} occurs", f"{several} occur")
+        has = "has" if len(parts) == 1 else "have"
+        message = f"{occur} in fewer than {FEWEST_IMAGES} images and {has} no interval"
+        notes.append(Note("few-images-of-category", message, len(parts)))
     gone = int((~few & ~np.isnan(observed) & (undefined > MOST_UNDEFINED * resamples)).sum())
     if gone:
         message = (
