@@ -96,9 +96,11 @@ def inverted_scores(
         score: of those that were judged, shape (n,).
         right: whether each finds an object, shape (n,).
     """
-    good, bad = score[right], score[~right]
-    if not len(good) or not len(bad) or not good.mean() < bad.mean():
-        return
+    is_finite = np.isfinite(score)  # a compat mode takes others too
+    good, bad = score[right & is_finite], score[~right & is_finite]
+    with np.errstate(over="ignore"):
+        if not len(good) or not len(bad) or not good.mean() < bad.mean():
+            return
     bad.sort()
     above = np.searchsorted(bad, good, "left") + np.searchsorted(bad, good, "right")
     chance = float(above.mean()) / (2 * len(bad))
