@@ -62,7 +62,7 @@ DAMAGE = (
     ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, SyntaxError,
     TypeError, ValueError, struct.error, zlib.error,
 )  # fmt: skip
-"""What Pillow's readers raise for bytes that are something else."""
+"""What any reader raises for bytes that are something else."""
 
 
 PLENTY = 1 << 20
@@ -123,8 +123,16 @@ def whole(path: str | Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except DAMAGE as error:
+    except _damage() as error:
         raise damaged(path, error) from None
+
+
+@cache
+def _damage() -> tuple[type[Exception], ...]:
+    """What Pillow's readers raise for bytes that are something else; for WebP also its guard."""
+    from PIL.Image import DecompressionBombError
+
+    return (*DAMAGE, DecompressionBombError)
 
 
 def damaged(path: str | Path, error: Exception | str) -> FormatError:
@@ -142,7 +150,7 @@ def _picture(file: Any, beginning: bytes, path: str | Path, formats: tuple[str, 
             file.seek(0)
             try:
                 picture: Image = make(file, "")
-            except DAMAGE as error:  # it ends or fails within its header
+            except _damage() as error:  # it ends or fails within its header
                 raise damaged(path, error) from None
             return picture
     found = next((name for key, name in BEGINNINGS.items() if beginning.startswith(key)), None)

@@ -95,6 +95,18 @@ def test_damaged_pictures_are_named(content: bytes, message: str, tmp_path: Path
             read(path)
 
 
+def test_a_webp_that_claims_more_than_pillows_guard_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.webp"
+    frames = [Image.fromarray(np.full((8, 8, 3), level, np.uint8)) for level in (9, 99)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    content = bytearray(path.read_bytes())
+    side = (45_000 - 1).to_bytes(3, "little")
+    content[24:30] = side + side  # of the canvas
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match=r"a\.webp: the picture is damaged \(Image size "):
+        read_photo(path)
+
+
 def test_a_picture_above_pillows_guard_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
