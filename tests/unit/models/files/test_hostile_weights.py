@@ -34,7 +34,7 @@ if sys.platform != "win32":
 
 
 @contextmanager
-def little(seconds: float = 5, megabytes: int = 400) -> Iterator[None]:
+def little(seconds: float = 20, megabytes: int = 400) -> Iterator[None]:
     """A block that takes little time and memory."""
     began = time.process_time()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if sys.platform != "win32" else 0
