@@ -83,7 +83,14 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
 
     class LaterGroup(QuickGroup):
         def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-            return super().parse_args(ctx, _limits_first(args))
+            words = _limits_first(args)
+            ctx.meta[LIMIT] = not words or words[0] not in self.commands
+            return super().parse_args(ctx, words)
+
+        def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+            """The options of the group; without limits where none is given, as for flags above."""
+            is_asked = ctx.meta.get(LIMIT, True)
+            return [each for each in super().get_params(ctx) if is_asked or each.name != "limit"]
 
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
