@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from segeval.checks.box_geometry import FORMS, Boxes, best_ious
 from segeval.checks.records import AnyRecords
+from segeval.data.ids import distinct
 from segeval.findings import Finding
 
 IMAGES = 32
@@ -80,7 +81,7 @@ def other_reading(own: Located, others: Others, *, are_boxes: bool, good: float 
         are_boxes: whether the records give boxes, not corners of polygons.
         good: as in `best_reading`.
     """
-    images = np.unique(own.image_id)
+    images = distinct(own.image_id)
     images = images[:: max(len(images) // IMAGES, 1)]
     other = others(images)
     if other is None or not len(other.image_id):
@@ -198,7 +199,7 @@ def overlap(own: Located, other: Located) -> float:
     ids = other.image_id[order]
     boxes, others = own.boxes, other.boxes[order]
     total, count = 0.0, 0
-    for image in np.unique(own.image_id).tolist():
+    for image in distinct(own.image_id).tolist():
         near = others[slice(*np.searchsorted(ids, [image, image + 1]))][:MOST]
         mine = boxes[own.image_id == image][:MOST]
         if not len(near):

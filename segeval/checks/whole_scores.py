@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segeval.checks.records import Records
 from segeval.data.columns import Predictions
-from segeval.data.ids import index_of
+from segeval.data.ids import distinct, index_of
 from segeval.data.keys import shown_id
 from segeval.findings import Finding
 from segeval.words import counted
@@ -66,7 +66,7 @@ def two_scales(
     score = preds.score[rows]
     if not len(score) or not score.max() >= LARGE or score.min() < 0:
         return
-    images = np.unique(preds.image_id[rows])
+    images = distinct(preds.image_id[rows])
     place = index_of(preds.image_id[rows], images)
     above = np.bincount(place, weights=score > 1, minlength=len(images))
     percent = above >= OFTEN * np.bincount(place, minlength=len(images))
