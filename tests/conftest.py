@@ -50,6 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if not HAS_TORCH:
         left_out = [str(ROOT / path) for path in NEED_TORCH]
         config.option.ignore = [*(config.option.ignore or []), *left_out]

@@ -78,7 +78,7 @@ def error_counts(
         >>> pred = np.array([[0, 0, 1, 1, 1, 0]], np.uint8)
         >>> error_counts(pred, gt, 2, 1)[:, :7]
         array([[2, 0, 1, 0, 0, 1, 0],
-               [2, 1, 1, 0, 0, 0, 0]])
+               [2, 1, 0, 0, 1, 0, 0]])
     """
     check_index(gt_index, pred_index, classes=classes)
     if width_px < 1:
