@@ -170,9 +170,10 @@ def operating_point_with(
     arguments = replace(arguments, thresholds=_one(asked))
     scores: dict[str, ThresholdScores] = {}
     found: list[Matches] = []
+    replicates: Replicates | None = None
     for evaluation in evaluations(preds, gt, arguments, workers):
         found.append(evaluation.matches)
-        replicates = replicates_of(found[0], drawing.resamples, drawing.seed)
+        replicates = replicates or replicates_of(found[0], drawing.resamples, drawing.seed)
         scores[found[-1].request.iou] = _scores(
             evaluation, replicates, beta=beta, calibration=calibration, workers=workers
         )
@@ -187,7 +188,7 @@ def operating_point_with(
             "resamples": drawing.resamples,
             "seed": drawing.seed,
         },
-        notes=(*notes, *_own_notes(found[0], replicates_of(found[0], 1, 0), scores)),
+        notes=(*notes, *_own_notes(found[0], scores)),
         seconds=time.perf_counter() - started,
     )
 
@@ -221,11 +222,11 @@ def _outside(matches: Matches) -> int:
     return int(((matches.score < 0) | (matches.score > 1)).sum())
 
 
-def _own_notes(matches: Matches, replicates: Replicates, scores: ByKind) -> list[Note]:
+def _own_notes(matches: Matches, scores: ByKind) -> list[Note]:
     """Why numbers are missing, and what counts that AP leaves out."""
     notes = []
     images = len(matches.image_ids)
-    if not replicates.is_enough:
+    if images < FEWEST_IMAGES:
         message = (
             f"{counted(images, 'image is', 'images are')} too few for intervals and for numbers "
             f"from other images: expected at least {FEWEST_IMAGES}"
@@ -244,7 +245,7 @@ def _own_notes(matches: Matches, replicates: Replicates, scores: ByKind) -> list
         notes.append(Note("no-objects", message, int(lost.sum())))
     fitted = next(iter(scores.values())).calibration
     outside = 0 if fitted is None else _outside(matches)
-    if fitted is not None and replicates.is_enough:
+    if fitted is not None and images >= FEWEST_IMAGES:
         missing = sum(each.method == "isotonic" and each.after is None for each in fitted.fits)
         if missing and fitted.preds:
             message = (
