@@ -26,7 +26,7 @@ from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.request import FREQUENCIES
 from segeval.metrics.coco.rule_values import shown
 from segeval.metrics.kinds import kinds_title
-from segeval.metrics.result import Description, Result, versus
+from segeval.metrics.result import Description, Result, amounts, versus
 from segeval.metrics.tables import Field, Table
 from segeval.words import counted, thousands
 
@@ -94,12 +94,8 @@ def _headline(result: Result[SweepScores]) -> tuple[str, ...]:
 
 def _summary(result: Result[SweepScores]) -> str:
     """How much was evaluated."""
-    gt = result.inputs["gt"]
-    return ", ".join([
-        counted(gt["images"], "image"),
-        counted(gt["categories"], "category", "categories"),
-        counted(result.inputs["preds"]["count"], "prediction"),
-    ])  # fmt: skip
+    inputs = result.inputs
+    return amounts(inputs["gt"], counted(inputs["preds"]["count"], "prediction"))
 
 
 def _tables(result: Result[SweepScores]) -> tuple[Table, ...]:

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from segeval.errors import Note
 from segeval.metrics.tables import Table, Tables, html
 from segeval.version import __version__
-from segeval.words import percent
+from segeval.words import counted, percent
 
 IN_NOTEBOOK = 2
 """Tables that a notebook shows of a result; the others are named."""
@@ -181,6 +181,23 @@ def in_brief(number: str, by_kind: Mapping[str, float | None]) -> str:
         'segm AP 44.1, boundary AP -'
     """
     return ", ".join(f"{kind} {number} {percent(value)}" for kind, value in by_kind.items())
+
+
+def amounts(gt: Mapping[str, Any], predictions: str) -> str:
+    """How much was evaluated, in words: images, categories, predictions.
+
+    Args:
+        gt: the ground truth among the inputs of a result.
+        predictions: their number, with its noun.
+
+    Example:
+        >>> amounts({"images": 1, "categories": 3}, "5 predictions")
+        '1 image, 3 categories, 5 predictions'
+    """
+    images, categories = gt["images"], gt["categories"]
+    return ", ".join([
+        counted(images, "image"), counted(categories, "category", "categories"), predictions
+    ])  # fmt: skip
 
 
 def versus(inputs: Mapping[str, Mapping[str, Any]]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
-from segeval.metrics.coco.curves import threshold_index
+from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.kinds import KINDS
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.style import SMALL_POINTS, drawing
@@ -82,8 +82,7 @@ def score_counts(matches: Matches, *, threshold: float | None = None) -> ScoreCo
         InputError: for a threshold that was not evaluated, or if there are no predictions.
     """
     if threshold is None:
-        has_half = threshold_index(matches.thresholds, 0.5) is not None
-        threshold = 0.5 if has_half else float(matches.thresholds[0])
+        threshold = half_or_first(matches.thresholds)
     counts = matches.within_cap & ~matches.ignored(threshold)
     if not counts.any():
         path = str(matches.inputs["preds"]["path"])

@@ -18,7 +18,7 @@ from segeval.analysis.errors.tables import (
     rules_text,
 )
 from segeval.metrics.kinds import kinds_title
-from segeval.metrics.result import Result
+from segeval.metrics.result import Result, amounts
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted, joined
 
@@ -56,11 +56,7 @@ def headline(result: Result[ByIou]) -> tuple[str, ...]:
 def summary(result: Result[ByIou]) -> str:
     """How much was evaluated."""
     gt, a, b = (result.inputs[side] for side in ("gt", "a", "b"))
-    return ", ".join([
-        counted(gt["images"], "image"),
-        counted(gt["categories"], "category", "categories"),
-        f"{a['count']:,} and {counted(b['count'], 'prediction')}",
-    ])  # fmt: skip
+    return amounts(gt, f"{a['count']:,} and {counted(b['count'], 'prediction')}")
 
 
 def all_tables(result: Result[ByIou]) -> tuple[Table, ...]:

@@ -11,7 +11,7 @@ from segeval.analysis.errors.scores import ErrorScores, Interval, LostAP
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.coco.tables import threshold_text
 from segeval.metrics.kinds import kinds_title, prefix
-from segeval.metrics.result import Result, versus
+from segeval.metrics.result import Result, amounts, versus
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted, percent
 
@@ -71,12 +71,8 @@ def rules_text(settings: Mapping[str, Any]) -> str:
 
 def summary(result: Result[ByIou]) -> str:
     """How much was evaluated."""
-    gt = result.inputs["gt"]
-    return ", ".join([
-        counted(gt["images"], "image"),
-        counted(gt["categories"], "category", "categories"),
-        counted(result.inputs["preds"]["count"], "prediction"),
-    ])  # fmt: skip
+    inputs = result.inputs
+    return amounts(inputs["gt"], counted(inputs["preds"]["count"], "prediction"))
 
 
 def all_tables(result: Result[ByIou]) -> tuple[Table, ...]:

@@ -10,7 +10,7 @@ from segeval.analysis.oracles.scores import ByKind, ModelOracles, OracleScores
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.coco.tables import threshold_text
 from segeval.metrics.kinds import kinds_title, prefix
-from segeval.metrics.result import Description, Result, first_of, in_brief, versus
+from segeval.metrics.result import Description, Result, amounts, first_of, in_brief, versus
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
@@ -56,13 +56,8 @@ def _names(result: Result[ByKind]) -> list[str]:
 
 def _summary(result: Result[ByKind]) -> str:
     """How much was evaluated."""
-    gt = result.inputs["gt"]
     number = sum(each["count"] for role, each in result.inputs.items() if role != "gt")
-    return ", ".join([
-        counted(gt["images"], "image"),
-        counted(gt["categories"], "category", "categories"),
-        counted(number, "prediction"),
-    ])  # fmt: skip
+    return amounts(result.inputs["gt"], counted(number, "prediction"))
 
 
 def _tables(result: Result[ByKind]) -> tuple[Table, ...]:

@@ -16,14 +16,17 @@ from segeval.analysis.resampling.ap_numbers import APNumbers
 from segeval.analysis.resampling.draws import image_keys
 from segeval.analysis.resampling.resampled import Path
 from segeval.analysis.resampling.weighted_precision import LANES, weighted_counts
-from segeval.analysis.resampling.weights import checked_swaps, checked_weights, require_alike
+from segeval.analysis.resampling.weights import (
+    Latest,
+    checked_swaps,
+    checked_weights,
+    fill_in_blocks,
+    in_lanes,
+    require_alike,
+)
 from segeval.data.keys import written
-from segeval.kernels.threads import in_order
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.result import APResult
-
-MOST_BYTE = 255
-"""The largest weight of images in blocks of bytes."""
 
 Fill = Callable[[int, int], tuple[NDArray[np.float64], ...]]
 """The numbers of the replicates from the first to the second number, of shape (r, m) each."""
@@ -106,7 +109,7 @@ class ResampledAP:
 
     kinds: Mapping[str, ResampledMatches]
     observed: NDArray[np.float64]
-    _latest: list[tuple[ResampledAP, list[Columns]]] = field(default_factory=list, repr=False)
+    _latest: Latest[list[Columns]] = field(default_factory=Latest, repr=False)
 
     @property
     def image_keys(self) -> NDArray[np.uint64]:
@@ -168,18 +171,19 @@ class ResampledAP:
             lambda start, stop, own=own, columns=columns: (  # type: ignore[misc]
                 own.mixed(columns, chosen[start:stop])
             )
-            for own, columns in zip(self.kinds.values(), self._beside(other), strict=True)
+            for own, columns in zip(
+                self.kinds.values(),
+                self._latest.of(other, lambda: self._beside(other)),
+                strict=True,
+            )
         ]
         one, two = self._filled(fills, len(chosen), 2, workers)
         return one, two
 
     def _beside(self, other: ResampledAP) -> list[Columns]:
-        """Predictions of this model and another by rank, kept for the next call with the same."""
-        for model, columns in self._latest:
-            if model is other:
-                return columns
+        """Predictions of this model and another by rank."""
         self._require_alike(other)
-        made = [
+        return [
             make_columns(
                 judged_by_rank(own.matches, other.kinds[iou].matches),
                 own.has_gt,
@@ -187,8 +191,6 @@ class ResampledAP:
             )
             for iou, own in self.kinds.items()
         ]
-        self._latest[:] = [(other, made)]
-        return made
 
     @property
     def _matches(self) -> Matches:
@@ -201,14 +203,12 @@ class ResampledAP:
         found = [np.empty((replicates, len(self.observed))) for _ in range(sets)]
         ends = np.cumsum([len(own.layout.paths) for own in self.kinds.values()])
 
-        def fill(start: int) -> None:
-            stop = min(start + LANES, replicates)
+        def fill(start: int, stop: int) -> None:
             for own, end in zip(fills, ends, strict=True):
                 for numbers, into in zip(own(start, stop), found, strict=True):
                     into[start:stop, end - numbers.shape[1] : end] = numbers
 
-        for _ in in_order(fill, range(0, replicates, LANES), workers):
-            pass
+        fill_in_blocks(fill, replicates, LANES, workers)
         return found
 
     def _require_alike(self, other: ResampledAP) -> None:
@@ -243,13 +243,9 @@ def _described(matches: Matches) -> tuple[Any, ...]:
 
 
 def _lanes(sides: list[NDArray[Any]]) -> NDArray[np.integer[Any]]:
-    """Weights of r replicates side by side, 0 for what lacks to `LANES`, shape (S, LANES).
+    """Weights of r replicates side by side, shape (S, LANES).
 
     Args:
         sides: copies of some sources each, shapes (r, S1), (r, S2), …
     """
-    most = max(int(side.max(initial=0)) for side in sides)
-    dtype = np.uint8 if most <= MOST_BYTE else np.int64
-    lanes = np.zeros((sum(side.shape[1] for side in sides), LANES), dtype)
-    lanes[:, : len(sides[0])] = np.concatenate([side.astype(dtype) for side in sides], axis=1).T
-    return lanes
+    return in_lanes(np.concatenate(sides, axis=1), LANES, np.int64)

@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from segeval.analysis.resampling.draws import image_keys
 from segeval.analysis.resampling.resampled import Path
 from segeval.analysis.resampling.weighted_sums import LANES, Lanes
-from segeval.analysis.resampling.weights import checked_swaps, checked_weights, require_alike
-from segeval.kernels.threads import in_order
-
-MOST_BYTE = 255
-"""The largest weight of images in bytes."""
+from segeval.analysis.resampling.weights import (
+    Latest,
+    checked_swaps,
+    checked_weights,
+    fill_in_blocks,
+    in_lanes,
+    require_alike,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +86,7 @@ class ResampledStatistics:
     file_names: tuple[str, ...]
     parts: Mapping[Path, Part]
     document: Mapping[str, Any]
-    _beside: list[tuple[Any, dict[Path, Part]]] = field(default_factory=list, repr=False)
+    _latest: Latest[dict[Path, Part]] = field(default_factory=Latest, repr=False)
 
     @cached_property
     def image_keys(self) -> NDArray[np.uint64]:
@@ -138,7 +141,7 @@ class ResampledStatistics:
             MismatchError: if the two were not evaluated on the same ground truth by the same rules.
         """
         chosen = checked_swaps(swapped, len(self.image_ids))
-        both = self._both(other)
+        both = self._latest.of(other, lambda: self._both(other))
 
         def weights(start: int, stop: int) -> list[NDArray[Any]]:
             its = chosen[start:stop]
@@ -167,10 +170,7 @@ class ResampledStatistics:
         return np.array([np.nan if number is None else number for number in found], np.float64)
 
     def _both(self, other: Any) -> dict[Path, Part]:
-        """Parts of this model and another, kept for the next call with the same one."""
-        for model, both in self._beside:
-            if model is other:
-                return both
+        """Parts of this model and another."""
         is_alike = (
             isinstance(other, ResampledStatistics)
             and tuple(self.parts) == tuple(other.parts)
@@ -186,7 +186,6 @@ class ResampledStatistics:
         for part in made.values():  # what it caches is made once, and not in every thread
             nothing = np.zeros((2 * len(self.image_ids), LANES), np.uint8)
             deque(part.numbers(nothing), maxlen=0)
-        self._beside[:] = [(other, made)]
         return made
 
     def _filled(
@@ -206,29 +205,14 @@ class ResampledStatistics:
         """
         found = [np.empty((replicates, len(self.paths))) for _ in weights(0, 0)]
 
-        def fill(start: int) -> None:
-            stop = min(start + LANES, replicates)
+        def fill(start: int, stop: int) -> None:
             for own, into in zip(weights(start, stop), found, strict=True):
-                lanes = in_lanes(own)
+                lanes = in_lanes(own, LANES, np.float64)
                 values = [n.values for part in parts.values() for n in part.numbers(lanes)]
                 into[start:stop] = np.concatenate(values).T[: stop - start]
 
-        for _ in in_order(fill, range(0, replicates, LANES), workers):
-            pass
+        fill_in_blocks(fill, replicates, LANES, workers)
         return found
-
-
-def in_lanes(weights: NDArray[Any]) -> Lanes:
-    """Weights of at most `LANES` replicates side by side, shape (S, LANES); 0 for those that lack.
-
-    Args:
-        weights: copies of each source, whole numbers, shape (r, S).
-    """
-    is_small = weights.max(initial=0) <= MOST_BYTE
-    shape = weights.shape[1], LANES
-    lanes: Lanes = np.zeros(shape, np.uint8) if is_small else np.zeros(shape)
-    lanes[:, : len(weights)] = weights.T
-    return lanes
 
 
 def mean_of_defined(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,14 +1,73 @@
-"""Weights of images, of many replicates at once."""
+"""Weights of images, of many replicates at once, and what every kind of result does with them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import MismatchError, ShapeError
+from segeval.kernels.threads import in_order
 from segeval.metrics.image_columns import whole_weights
+
+T = TypeVar("T")
+
+MOST_BYTE = 255
+"""The largest weight of images in bytes."""
+
+
+class Latest(Generic[T]):
+    """What was made of this model and another one, kept for the next call with the same."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[Any, T] | None = None
+
+    def of(self, other: Any, make: Callable[[], T]) -> T:
+        """What is kept of this very model, or made of it now.
+
+        Args:
+            other: the other model.
+            make: makes it; what it raises is raised, and nothing is kept.
+        """
+        kept = self._kept
+        if kept is None or kept[0] is not other:
+            self._kept = kept = (other, make())
+        return kept[1]
+
+
+def in_lanes(weights: NDArray[Any], lanes: int, wide: type[np.number[Any]]) -> NDArray[Any]:
+    """Weights of at most `lanes` replicates side by side, shape (S, lanes); 0 for those that lack.
+
+    Args:
+        weights: copies of each source, whole numbers, shape (r, S).
+        lanes: replicates that are computed together.
+        wide: dtype where bytes do not suffice.
+    """
+    is_small = weights.max(initial=0) <= MOST_BYTE
+    found = np.zeros((weights.shape[1], lanes), np.uint8 if is_small else wide)
+    found[:, : len(weights)] = weights.T
+    return found
+
+
+def fill_in_blocks(
+    fill: Callable[[int, int], None], replicates: int, lanes: int, workers: int | None
+) -> None:
+    """Call `fill(first, stop)` on threads for blocks that cover `range(replicates)`.
+
+    Args:
+        fill: computes the replicates of one block.
+        replicates: their number.
+        lanes: most replicates of a block.
+        workers: threads, None for all cores.
+    """
+
+    def one(first: int) -> None:
+        fill(first, min(first + lanes, replicates))
+
+    for _ in in_order(one, range(0, replicates, lanes), workers):
+        pass
 
 
 def checked_weights(weights: NDArray[Any], images: int) -> NDArray[np.integer[Any]]:

@@ -14,7 +14,7 @@ from segeval.analysis.thresholds.scores import (
 )
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.kinds import kinds_title, prefix
-from segeval.metrics.result import Description, Result, first_of, versus
+from segeval.metrics.result import Description, Result, amounts, first_of, versus
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
@@ -37,12 +37,8 @@ def _headline(result: Result[ByKind]) -> tuple[str, ...]:
 
 def _summary(result: Result[ByKind]) -> str:
     """How much was evaluated."""
-    gt = result.inputs["gt"]
-    return ", ".join([
-        counted(gt["images"], "image"),
-        counted(gt["categories"], "category", "categories"),
-        counted(result.inputs["preds"]["count"], "prediction"),
-    ])  # fmt: skip
+    inputs = result.inputs
+    return amounts(inputs["gt"], counted(inputs["preds"]["count"], "prediction"))
 
 
 def f_name(beta: float) -> str:

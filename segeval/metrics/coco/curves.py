@@ -137,6 +137,11 @@ def threshold_index(thresholds: NDArray[np.float64], iou: float) -> int | None:
     return int(near[0]) if len(near) else None
 
 
+def half_or_first(thresholds: NDArray[np.float64]) -> float:
+    """IoU 0.50 if it is among the thresholds evaluated, else the first of them."""
+    return 0.5 if threshold_index(thresholds, 0.5) is not None else float(thresholds[0])
+
+
 def unknown_threshold(thresholds: NDArray[np.float64], iou: float) -> InputError:
     """The error for a threshold that was not evaluated."""
     shown = ", ".join(f"{threshold:g}" for threshold in thresholds)

@@ -11,7 +11,7 @@ from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.coco.per_image import ImageScores
 from segeval.metrics.coco.scores import ByKind, CategoryScores, Scores, SizeScores
 from segeval.metrics.kinds import KINDS, kinds_title
-from segeval.metrics.result import Result, versus
+from segeval.metrics.result import Result, amounts, versus
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
@@ -39,17 +39,11 @@ def headline(result: Result[ByKind]) -> tuple[str, ...]:
 
 def summary(result: Result[ByKind]) -> str:
     """How much was evaluated."""
-    gt = result.inputs["gt"]
     total = result.inputs["preds"]["count"]
     judged = sum(scores.preds for scores in result.first.categories)
     used = "" if judged == total else f"{judged:,} of "
-    return ", ".join(
-        [
-            counted(gt["images"], "image"),
-            counted(gt["categories"], "category", "categories"),
-            used + counted(total, "prediction") + (" used" if used else ""),
-        ]
-    )
+    predictions = used + counted(total, "prediction") + (" used" if used else "")
+    return amounts(result.inputs["gt"], predictions)
 
 
 def all_tables(result: Result[ByKind]) -> tuple[Table, ...]:

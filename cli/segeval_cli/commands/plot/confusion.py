@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from segeval_cli.commands.plot.evaluated import evaluation_of
+from segeval_cli.commands.plot.evaluated import evaluation_of, threshold_asked
 from segeval_cli.commands.plot.options import FigureOptions, Shown
 from segeval_cli.measured import ApOptions, CocoPreds
 from segeval_cli.options import WHICH, GroundTruthPath, Workers
@@ -41,8 +41,7 @@ def confusion_figure(
     from segeval.plots import plot_confusion
     from segeval.plots.confusions import confusion_height, confusion_rows, draw_confusion
 
-    thresholds = evaluation.matches.thresholds
-    threshold = 0.5 if arguments.thresholds is None else float(thresholds[0])
+    threshold = threshold_asked(arguments, evaluation)
     found = confusion(evaluation, threshold=threshold, min_score=min_score, workers=workers)
     Shown(
         drawing=lambda: draw_confusion(found, width=terminal_width()),

@@ -56,6 +56,11 @@ def evaluation_of(
     return evaluation
 
 
+def threshold_asked(arguments: Arguments, evaluation: Evaluation) -> float:
+    """The first IoU threshold that was asked for, 0.50 if none was."""
+    return 0.5 if arguments.thresholds is None else float(evaluation.matches.thresholds[0])
+
+
 def intervals_of(
     result: APResult, how: FigureOptions, resamples: int, seed: int, workers: int | None
 ) -> Intervals:

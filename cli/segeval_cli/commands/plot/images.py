@@ -89,7 +89,7 @@ def _seen(
 ) -> list[Seen]:
     """The predictions of every model, and what is wrong with them."""
     from segeval.analysis.image_errors import image_errors
-    from segeval.metrics.coco.curves import threshold_index
+    from segeval.metrics.coco.curves import half_or_first
     from segeval.plots.tiles import Seen
 
     arguments = asked.coco_arguments(kinds=1)
@@ -97,9 +97,7 @@ def _seen(
     for path, name in zip(paths, names, strict=True):
         gt = seen[0].evaluation.gt if seen else truth
         evaluation = evaluation_of(path, gt, arguments, how, workers)
-        matches = evaluation.matches
-        has_half = threshold_index(matches.thresholds, 0.5) is not None
-        threshold = 0.5 if has_half else float(matches.thresholds[0])
+        threshold = half_or_first(evaluation.matches.thresholds)
         errors = image_errors(evaluation, threshold=threshold, workers=workers)
         seen.append(Seen(name, evaluation, errors))
     return seen

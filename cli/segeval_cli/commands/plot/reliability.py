@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segeval_cli.commands.plot.evaluated import evaluation_of
+from segeval_cli.commands.plot.evaluated import evaluation_of, threshold_asked
 from segeval_cli.commands.plot.options import FigureOptions, Shown
 from segeval_cli.measured import ApOptions, CocoPreds
 from segeval_cli.options import GroundTruthPath, Workers
@@ -28,8 +28,7 @@ def reliability(
     from segeval.plots import plot_reliability, reliability_of
     from segeval.plots.reliability import draw_reliability
 
-    thresholds = evaluation.matches.thresholds
-    threshold = 0.5 if arguments.thresholds is None else float(thresholds[0])
+    threshold = threshold_asked(arguments, evaluation)
     found = reliability_of(evaluation, threshold=threshold, workers=workers)
     Shown(
         drawing=lambda: draw_reliability(found, width=terminal_width()),
