@@ -88,7 +88,7 @@ def _of_zip(data: bytes | bytearray, name: str) -> bytearray:
         texts = [info for info in members if info.filename.lower().endswith(TEXTS)]
         if len(texts) == 1:
             if texts[0].compress_type not in LIMITED:
-                raise NotImplementedError("compressed by another method than deflate")
+                raise ValueError("compressed by another method than deflate")
             with archive.open(texts[0]) as file:
                 return _read(file, len(data), name)
     names = [info.filename for info in texts or members]
