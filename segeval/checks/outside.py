@@ -90,8 +90,8 @@ def _pictures(
 ) -> Finding | None:
     """Polygons whose parts are the rows of a picture: `mask.tolist()` in place of run lengths."""
     top = extents.max(axis=1, initial=0)
-    within = np.isin(extents, (0, 1)).all(axis=1) | np.isin(extents, (0, 255)).all(axis=1)
-    likely = rows[within & np.isin(top, (1, 255))]
+    of_two_values = ((extents == 0) | (extents == top[:, np.newaxis])).all(axis=1)
+    likely = rows[of_two_values & ((top == 1) | (top == 255))]
     found, size = [], (0, 0)
     polygons, _ = records.segmentations.take(likely).polygons()
     for place, row in enumerate(likely.tolist()):

@@ -9,41 +9,26 @@ import json
 import mmap
 import os
 import sys
-import weakref
-from contextlib import suppress
+import threading
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.beginnings import BZIP2, GZIP, XZ, ZIP
-from segeval.data.opening import (
-    changed,
-    fill,
-    is_pipe,
-    ordinary_file,
-    read_pipe,
-    read_stream,
-    readable,
-)
+from segeval.data.open_file import OpenFile
+from segeval.data.opening import is_pipe, ordinary_file, read_pipe, read_stream, readable
 from segeval.data.unpacking import gunzip
 from segeval.errors import FormatError
-from segeval.kernels.threads import map_slices
 
 STANDARD_INPUT = "-"
 
 BLANK = b" \t\r\n"
 """JSON's white space."""
 
-PRIVATE: Any = {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}
-"""Keywords for anonymous memory that no other process shares."""
-
 BLOCK = 1 << 16
 """Bytes examined together."""
-
-LEAST_SLICE = 1 << 22
-"""Bytes of a file that are worth a thread."""
 
 
 class Content:
@@ -54,27 +39,71 @@ class Content:
 
     Attributes:
         name: name of the input in messages.
-        data: the bytes, uint8, shape (B,), read-only.
+        size: number of bytes, B.
     """
 
-    def __init__(
-        self, data: bytes | bytearray | memoryview | mmap.mmap, name: str, file: int = -1
-    ) -> None:
+    def __init__(self, data: bytes | bytearray | memoryview | OpenFile, name: str) -> None:
         """Bytes with a name.
 
         Args:
-            data: the bytes, or anonymous memory that holds them.
+            data: the bytes, or the file that they are read from when they are needed.
             name: of the input.
-            file: descriptor of the file that the memory was read from, which is closed in the end.
         """
         self.name = name
-        self.data: NDArray[np.uint8] = np.frombuffer(data, np.uint8)
-        self.data.flags.writeable = False
-        self._memory = data if isinstance(data, mmap.mmap) else None
-        self._file = file
+        self._file = self._waiting = data if isinstance(data, OpenFile) else None
+        self._memory: mmap.mmap | None = None
+        self._bytes = _read_only(b"" if isinstance(data, OpenFile) else data)
         self._released = 0
-        if file >= 0:
-            weakref.finalize(self, os.close, file)
+        self._lock = threading.Lock()
+        self.size: int = data.size if isinstance(data, OpenFile) else len(self._bytes)
+
+    @property
+    def data(self) -> NDArray[np.uint8]:
+        """The bytes, uint8, shape (B,), read-only; a file is read whole at the first use.
+
+        Raises:
+            FormatError: if the file was changed since it was opened.
+        """
+        with self._lock:
+            if self._waiting is not None:
+                self._memory = self._waiting.read_whole()
+                self._bytes = _read_only(self._memory)
+                self._waiting = None
+            return self._bytes
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether all bytes are read."""
+        return self._waiting is None
+
+    def part(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """The bytes from a place up to another, or to the end, read-only; a file is not read whole.
+
+        Raises:
+            FormatError: if the file is shorter by now.
+        """
+        if self._waiting is None:
+            return self._bytes[start:stop]
+        found = np.empty(max(min(stop, self.size) - start, 0), np.uint8)
+        self.copy(start, found)
+        return found
+
+    def copy(self, start: int, target: NDArray[np.uint8]) -> None:
+        """Fill memory with the bytes of a file from a place on; errors as in `part`."""
+        waiting = self._waiting
+        if waiting is None:
+            target[:] = self._bytes[start : start + len(target)]
+        else:
+            waiting.read_into(target.data, start)
+
+    def check_unchanged(self) -> None:
+        """Refuse parts of a file that was changed since it was opened.
+
+        Raises:
+            FormatError: if it was.
+        """
+        if self._waiting is not None:
+            self._waiting.check_unchanged()
 
     def release(self, stop: int) -> None:
         """Give back the memory up to a byte; it holds zeros until `restore`."""
@@ -98,16 +127,14 @@ class Content:
         Raises:
             FormatError: if the file is shorter by now.
         """
-        if self._memory is not None and self._released:
-            os.lseek(self._file, 0, os.SEEK_SET)
-            with os.fdopen(self._file, "rb", buffering=0, closefd=False) as file:
-                fill(file, memoryview(self._memory)[: self._released], self.name)
+        if self._memory is not None and self._file is not None and self._released:
+            self._file.read_into(memoryview(self._memory)[: self._released], 0)
             self._released = 0
 
     def skip_blank(self, place: int) -> int:
         """The next place that is not white space, or the number of bytes."""
-        while place < len(self.data):
-            block = self.data[place : place + BLOCK].tobytes()
+        while place < self.size:
+            block = self.part(place, place + BLOCK).tobytes()
             found = block.lstrip(BLANK)
             place += len(block) - len(found)
             if found:
@@ -118,14 +145,14 @@ class Content:
     def begins(self) -> bytes:
         """The first character that is not white space, or nothing."""
         place = self.skip_blank(0)
-        return self.data[place : place + 1].tobytes()
+        return self.part(place, place + 1).tobytes()
 
     @property
     def end(self) -> int:
         """Number of bytes without white space at the end."""
-        for place in range(len(self.data), 0, -BLOCK):
+        for place in range(self.size, 0, -BLOCK):
             start = max(place - BLOCK, 0)
-            found = self.data[start:place].tobytes().rstrip(BLANK)
+            found = self.part(start, place).tobytes().rstrip(BLANK)
             if found:
                 return start + len(found)
         return 0
@@ -148,12 +175,13 @@ def display_name(path: str | Path) -> str:
     return "standard input" if str(path) == STANDARD_INPUT else str(path)
 
 
-def open_content(path: str | Path) -> Content:
+def open_content(path: str | Path, *, by_parts: bool = False) -> Content:
     """The bytes of a file or of standard input ("-"), as UTF-8 and without compression.
 
     Args:
         path: path of a JSON file, whatever its name: plain, compressed with gzip, xz or bzip2, or
             alone in a zip archive.
+        by_parts: leave a large plain file where it is until its bytes are asked for.
 
     Raises:
         InputError: if there is no such file or it cannot be read.
@@ -167,7 +195,7 @@ def open_content(path: str | Path) -> Content:
         elif is_pipe(path):
             content = Content(_plain(read_pipe(path), name), name)
         else:
-            content = _of_ordinary_file(path, name)
+            content = _of_ordinary_file(path, name, by_parts=by_parts)
     return content
 
 
@@ -207,49 +235,28 @@ def sha256(path: str | Path) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _of_ordinary_file(path: str | Path, name: str) -> Content:
+def _of_ordinary_file(path: str | Path, name: str, *, by_parts: bool) -> Content:
     """The content of a file that nobody changes meanwhile."""
     with ordinary_file(path) as file:
-        before = os.fstat(file.fileno())
-        content = _read(file, before.st_size, name)
-        after = os.fstat(file.fileno())
-    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-        raise changed(name, after.st_size, before.st_size)
-    return content
+        opened = OpenFile(os.dup(file.fileno()), name)
+    beginning = bytearray(min(opened.size, mmap.PAGESIZE))
+    opened.read_into(memoryview(beginning), 0)
+    if opened.size > mmap.PAGESIZE and _is_plain(bytes(beginning[:4])):
+        content = Content(opened, name)
+        if not by_parts:
+            content.data  # noqa: B018 - is read now
+        return content
+    data = bytearray(opened.size)
+    opened.read_into(memoryview(data), 0)
+    opened.check_unchanged()
+    return Content(_plain(data, name), name)
 
 
-def _read(file: BinaryIO, size: int, name: str) -> Content:
-    """The content of an open file of some size."""
-    beginning = bytearray(min(size, mmap.PAGESIZE))
-    fill(file, memoryview(beginning), name)
-    file.seek(0)
-    if size <= mmap.PAGESIZE or not _is_plain(bytes(beginning[:4])):
-        data = bytearray(size)
-        fill(file, memoryview(data), name)
-        return Content(_plain(data, name), name)
-    memory = mmap.mmap(-1, size, **PRIVATE)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        with suppress(OSError):  # a kernel without large pages
-            memory.madvise(mmap.MADV_HUGEPAGE)
-    _fill_by_threads(file, memory, name)
-    return Content(memory, name, os.dup(file.fileno()))
-
-
-def _fill_by_threads(file: BinaryIO, memory: mmap.mmap, name: str) -> None:
-    """As `fill`, a slice of a large file by each thread, where the system reads at a place."""
-    if not hasattr(os, "preadv"):
-        fill(file, memoryview(memory), name)
-        return
-    target = memoryview(memory)
-
-    def one(start: int, stop: int) -> None:
-        while start < stop:
-            count = os.preadv(file.fileno(), [target[start:stop]], start)
-            if not count:
-                raise changed(name, start, len(target))
-            start += count
-
-    map_slices(one, len(target), least=LEAST_SLICE)
+def _read_only(data: bytes | bytearray | memoryview | mmap.mmap) -> NDArray[np.uint8]:
+    """Bytes as an array that cannot be written."""
+    found = np.frombuffer(data, np.uint8)
+    found.flags.writeable = False
+    return found
 
 
 def _is_plain(beginning: bytes) -> bool:

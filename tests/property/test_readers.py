@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import os
 import random
 import tempfile
 from collections.abc import Callable
@@ -17,11 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segeval.data import Predictions, load_predictions
-from segeval.data.coco import read_ground_truth, read_predictions
+from segeval.data.coco import read_ground_truth, scanning
 from segeval.data.coco.read_ground_truth import parse_ground_truth
 from segeval.data.coco.read_predictions import parse_predictions, predictions_of
 from segeval.data.files import Content
 from segeval.data.keys import written
+from segeval.data.open_file import OpenFile
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError
 
@@ -287,14 +289,15 @@ def test_records_inside_records_read_the_same_in_chunks_as_in_one(
     makers = [spelling.hiding_prediction, spelling.prediction]
     records = spelling.several(lambda: spelling.rng.choice(makers)(), 1, 4)
     records += [spelling.hiding_prediction()] * spelling.rng.randrange(2)
-    content = Content(("\n".join(records) if lines else spelling.array(records)).encode(), "preds")
-    whole = predictions_of(content, lines=lines)
-    assert_equal(whole, [json.loads(record) for record in records])
+    data = ("\n".join(records) if lines else spelling.array(records)).encode()
+    expected = [json.loads(record) for record in records]
+    assert_equal(predictions_of(Content(data, "preds"), lines=lines), expected)
     with small_chunks(chunk):
-        assert_equal(
-            predictions_of(content, lines=lines, workers=workers),
-            [json.loads(record) for record in records],
-        )
+        found = predictions_of(Content(data, "preds"), lines=lines, workers=workers)
+        assert_equal(found, expected)
+        with small_windows(spelling.rng.choice([0, 8, 100, 10_000])):
+            in_parts = predictions_of(on_disk(data), lines=lines, workers=workers)
+            assert_equal(in_parts, expected)
 
 
 @given(seeds)
@@ -320,11 +323,12 @@ def test_what_python_refuses_is_refused(seed: int, lines: bool) -> None:
         place = rng.randrange(len(data))
         broken = data[:place] + rng.choice(BYTES) + data[place + rng.randrange(2) :]
         broken = broken[: rng.choice([place, len(broken), len(broken)])]
-        with small_chunks(rng.choice([30, 10**6])):
-            try:
-                found = parse_predictions(broken, lines=lines)
-            except FormatError:
-                continue
+        with small_chunks(rng.choice([30, 10**6])), small_windows(rng.choice([0, 8, 10**6])):
+            found = read_or_refused(Content(broken, "preds"), lines=lines)
+            in_parts = read_or_refused(on_disk(broken), lines=lines)
+        if isinstance(found, str) or isinstance(in_parts, str):
+            assert in_parts == found
+            continue
         if lines and not broken.lstrip().startswith(b"["):
             assert_equal(found, in_a_row(broken.decode(errors="surrogatepass")))
         else:
@@ -380,7 +384,30 @@ def as_id(value: Any) -> int | str:
 
 def small_chunks(chunk: int) -> Any:
     """Let threads read so many bytes at a time."""
-    return mock.patch.object(read_predictions, "CHUNK", chunk)
+    return mock.patch.object(scanning, "CHUNK", chunk)
+
+
+def read_or_refused(content: Content, *, lines: bool) -> Predictions | str:
+    """The predictions of a file, or why it is refused."""
+    try:
+        return predictions_of(content, lines=lines)
+    except FormatError as error:
+        return str(error)
+
+
+def small_windows(behind: int) -> Any:
+    """Let threads read so many bytes behind the ones that they scan."""
+    return mock.patch.object(scanning, "BEHIND", behind)
+
+
+def on_disk(data: bytes) -> Content:
+    """The content of a file, which is read by parts; an empty one is in memory."""
+    if not data:
+        return Content(data, "preds")
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return Content(OpenFile(os.dup(file.fileno()), "preds"), "preds")
 
 
 def in_a_row(text: str) -> list[Any]:

@@ -46,19 +46,20 @@ class Chunk:
         self.keys[column][row] = value
         return 0
 
-    def read_ids(self, data: NDArray[np.uint8]) -> None:
+    def read_ids(self, data: NDArray[np.uint8], first: int) -> None:
         """Read the ids that the scanner has only found; the rows end before the first wrong one.
 
         Args:
-            data: bytes of the file.
+            data: bytes that the scanner read.
+            first: row from which on it read.
         """
         *_, beside = self.columns
-        if not beside[: self.rows].any():
+        if not beside[first : self.rows].any():
             return
         known: dict[bytes, Key] = {}
         for column, name in enumerate(ID_FIELDS):
             ids = self.columns[column]
-            for row in np.flatnonzero(beside[: self.rows] & (1 << column)).tolist():
+            for row in (np.flatnonzero(beside[first : self.rows] & (1 << column)) + first).tolist():
                 text = id_text(data, int(ids[row]))
                 try:
                     if text not in known:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,48 +18,21 @@ from segeval.data.coco.json_folders import joined_predictions, json_files
 from segeval.data.coco.record_fields import USUAL, Fields, number_of, with_usual_fields
 from segeval.data.coco.refused_predictions import (
     LIST_OF_PREDICTIONS,
-    checked_prediction,
     not_a_list,
     numbered,
 )
-from segeval.data.coco.refused_segmentations import plain_mask, refused_size
+from segeval.data.coco.refused_segmentations import refused_size
+from segeval.data.coco.scanning import COLUMNS, Text, scan_all
 from segeval.data.columns import Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
-from segeval.data.json.broken import decode_at, further_value, syntax_error
-from segeval.data.json.scan import (
-    ENDED,
-    MISPLACED,
-    REFUSED,
-    guess_record,
-    next_record,
-    scan_records,
-)
+from segeval.data.json.broken import decode_at, syntax_error
 from segeval.data.recognisers import known_value, other_format
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError
-from segeval.kernels.threads import thread_count
 from segeval.masks import CompressedMasks
-
-CHUNK = 4 << 20
-"""Bytes that a thread reads at a time."""
 
 PRIVATE: Any = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if os.name == "posix" else {}
 """Pages that no other process may share are cheaper to get."""
-
-LEAST_RECORD = 40
-"""Bytes of the shortest record with an image, a category and a score."""
-
-_COLUMNS: tuple[tuple[Any, tuple[int, ...]], ...] = (
-    (np.int64, ()),  # image_id
-    (np.int64, ()),  # category_id
-    (np.float64, ()),  # score
-    (np.float64, (4,)),  # bbox
-    (np.int32, (2,)),  # size
-    (np.int64, ()),  # start of the text
-    (np.int32, ()),  # length of the text
-    (np.uint8, ()),  # format
-    (np.uint8, ()),  # ids whose columns hold the place of their text
-)
 
 
 def load_predictions(
@@ -110,7 +82,7 @@ def load_predictions(
 
 def _of_file(path: str | Path, fields: Fields, workers: int | None) -> Predictions:
     """Predictions from one file."""
-    content = open_content(path)
+    content = open_content(path, by_parts=True)
     return predictions_of(
         content,
         lines=are_lines(content, path),
@@ -153,21 +125,23 @@ def predictions_of(
         image_id: id of the image of records that name none.
     """
     content = with_usual_fields(content, fields, image_id)
-    data, size = content.data, content.end
+    size = content.end
     first = content.skip_blank(0)
     if content.begins == b"[":
         lines = False
         first = content.skip_blank(first + 1)
     elif not lines:
         return _of_scored_annotations(content, fields, image_id, workers)
-    is_empty = size == 0 if lines else first == size - 1 and data[first] == ord("]")
+    is_empty = (
+        size == 0 if lines else first == size - 1 and content.part(first, size).tobytes() == b"]"
+    )
     if is_empty:
         return _assembled([], np.empty(0, np.uint8), content.name)
     if first >= size:
         raise syntax_error(content, size, "")
     # An anonymous map, so that only pages written to take memory.
     masks = np.frombuffer(mmap.mmap(-1, size + 8, **PRIVATE), np.uint8)
-    chunks = _scan_all(_Text(content, size, lines, masks), first, workers)
+    chunks = scan_all(Text(content, size, lines, masks), first, workers)
     if chunks[-1].error is not None:
         done = sum(chunk.rows for chunk in chunks)
         if not done and chunks[-1].error.code.startswith("missing-"):
@@ -220,126 +194,6 @@ def are_lines(content: Content, source: str | Path) -> bool:
     return b'"image_id"' in first and b'"annotations"' not in first
 
 
-@dataclass
-class _Text:
-    """The bytes that all threads read, and the text of the masks that they write.
-
-    The masks of a chunk are written at the places of its records in the file, so no two threads
-    write at the same place.
-    """
-
-    content: Content
-    size: int
-    lines: bool
-    masks: NDArray[np.uint8]
-
-
-def _scan_all(text: _Text, first: int, workers: int | None) -> list[Chunk]:
-    """All records, in order, up to the first wrong one.
-
-    Threads begin at places that only look like a record. A chunk counts if the one before ended
-    exactly where it began. Otherwise its thread took a part of a record for a record, and may have
-    overwritten that record's mask: then one thread reads on from the chunk before. That holds
-    behind the end of the list too, where the last record spans what threads took for records.
-    """
-    edges = [first, *range(first + CHUNK, text.size, CHUNK), text.size]
-
-    def scan(begin: int, end: int) -> Chunk | None:
-        start = begin
-        if begin > first:
-            start = int(guess_record(text.content.data, begin, end, text.size, text.lines))
-        return _scan_chunk(text, start, end) if start >= 0 else None
-
-    chunks: list[Chunk] = []
-    with ThreadPoolExecutor(thread_count(workers, len(edges) - 1)) as pool:
-        for chunk in pool.map(scan, edges[:-1], edges[1:]):
-            if chunk is None:  # no record begins here
-                continue
-            if chunks and chunk.start != chunks[-1].stop:
-                chunks.pop()
-                break
-            text.content.release(chunk.start)  # all records before it are read
-            chunks.append(chunk)
-            if chunk.error is not None:
-                break
-        pool.shutdown(cancel_futures=True)
-    while not chunks or not chunks[-1].over:
-        start = chunks[-1].stop if chunks else first
-        chunks.append(_scan_chunk(text, start, min(start + CHUNK, text.size)))
-    return chunks
-
-
-def _scan_chunk(text: _Text, start: int, stop: int) -> Chunk:
-    """Records from the one at `start` to the first at or after `stop`."""
-    room = (stop - start) // LEAST_RECORD + 2
-    columns: Any = tuple(np.empty((room, *shape), dtype) for dtype, shape in _COLUMNS)
-    chunk = Chunk(start, start, columns, text_end=start)
-    while chunk.stop < stop and not chunk.over:
-        place, rows, text_end, status = scan_records(
-            text.content.data,
-            chunk.stop,
-            stop,
-            text.size,
-            text.lines,
-            chunk.rows,
-            chunk.columns,
-            text.masks,
-            chunk.text_end,
-        )
-        chunk.stop, chunk.rows, chunk.text_end = int(place), int(rows), int(text_end)
-        chunk.ended = status == ENDED
-        if status == MISPLACED:
-            chunk.error = _misplaced(text, chunk.stop)
-        elif status == REFUSED:
-            try:
-                _read_odd_record(text, chunk)
-            except FormatError as error:
-                chunk.error = error
-    chunk.read_ids(text.content.data)
-    return chunk
-
-
-def _read_odd_record(text: _Text, chunk: Chunk) -> None:
-    """Let Python read the record at `chunk.stop`.
-
-    Raises:
-        FormatError: if it is wrong; the file is named only if it is not JSON at all.
-    """
-    record, behind = decode_at(text.content, chunk.stop, text.size)
-    values = checked_prediction(record)
-    mask = plain_mask(values.segmentation)
-    start = chunk.text_end
-    if start + len(mask.text) <= behind:
-        chunk.text_end += len(mask.text)
-        text.masks[start : chunk.text_end] = np.frombuffer(mask.text, np.uint8)
-    else:
-        chunk.long.append((chunk.rows, mask.text))
-    ids = [chunk.plain_id(k, key, chunk.rows) for k, key in enumerate(values.ids)]
-    row = (*ids, *values[2:4], mask.size, start, len(mask.text), mask.format, 0)
-    for column, value in zip(chunk.columns, row, strict=True):
-        column[chunk.rows] = value
-    chunk.rows += 1
-    place, ended = next_record(text.content.data, behind, text.size, text.lines)
-    if place < 0:
-        raise _misplaced(text, behind)
-    chunk.stop, chunk.ended = int(place), bool(ended)
-
-
-def _misplaced(text: _Text, behind: int) -> FormatError:
-    """The error where a record is followed by neither another one nor the end."""
-    data = text.content.data
-    place = text.content.skip_blank(behind)
-    if text.lines:
-        return syntax_error(text.content, place, "expecting a line break")
-    if place < text.size and data[place] in b",]":
-        is_closed = data[place] in b"]"
-        place = text.content.skip_blank(place + 1)
-        if is_closed:
-            return further_value(text.content, place)
-        return syntax_error(text.content, place, "extra data")
-    return syntax_error(text.content, place, "expecting ',' delimiter")
-
-
 def _assembled(chunks: list[Chunk], text: NDArray[np.uint8], source: str) -> Predictions:
     """One set of columns from the chunks, which are emptied."""
     long: list[bytes] = []
@@ -356,7 +210,7 @@ def _assembled(chunks: list[Chunk], text: NDArray[np.uint8], source: str) -> Pre
     odd = [ids_beside(chunks, column) for column in range(len(ID_FIELDS))]
     chunks.clear()
     whole: list[NDArray[Any]] = []
-    for dtype, shape in reversed(_COLUMNS[:-1]):
+    for dtype, shape in reversed(COLUMNS[:-1]):
         column = np.empty((sum(counts), *shape), dtype)
         at = 0
         for part, count in zip(parts, counts, strict=True):

@@ -92,5 +92,5 @@ def with_usual_fields(content: Content, fields: Fields, image_id: int | None) ->
 def _lacks_image(content: Content) -> bool:
     """Whether the first record names no image."""
     start = content.skip_blank(content.skip_blank(0) + 1)
-    first = content.data[start : start + (1 << 16)].tobytes().partition(b"}")[0]
+    first = content.part(start, start + (1 << 16)).tobytes().partition(b"}")[0]
     return first.startswith(b"{") and b'"image_id"' not in first

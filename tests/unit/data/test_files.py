@@ -13,13 +13,12 @@ import threading
 import time
 import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
-from segeval.data import files, load_ground_truth, load_predictions
+from segeval.data import load_ground_truth, load_predictions
 from segeval.data.files import Content, files_below, open_content, sha256
-from segeval.data.opening import fill
+from segeval.data.open_file import OpenFile
 from segeval.errors import FormatError, InputError
 from segeval.limits import raised
 
@@ -167,7 +166,7 @@ def test_a_file_may_shrink_after_it_was_read(tmp_path: Path) -> None:
     os.truncate(path, 0)
     assert content.data.tobytes() == LONG
     content.release(len(LONG))
-    expected = r"preds\.json: changed while it was read: it ends at byte 0, and had 8,192 bytes"
+    expected = rf"preds\.json: changed while it was read: it ends at byte 0, and had {len(LONG):,}"
     if hasattr(mmap, "MADV_DONTNEED"):
         with pytest.raises(FormatError, match=expected):
             content.restore()
@@ -180,8 +179,10 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     path = tmp_path / "preds.json"
     path.write_bytes(LONG)
 
-    def fill_and_change(file: BinaryIO, target: memoryview, name: str) -> None:
-        fill(file, target, name)  # the beginning, before the whole
+    read_into = OpenFile.read_into
+
+    def read_and_change(file: OpenFile, target: memoryview, start: int) -> None:
+        read_into(file, target, start)  # the beginning, before the rest
         if change == "shorter":
             os.truncate(path, 5000)
         elif change == "longer":
@@ -190,9 +191,12 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
             path.write_bytes(LONG)
             os.utime(path, ns=(1, 1))
 
-    monkeypatch.setattr(files, "fill", fill_and_change)
+    monkeypatch.setattr(OpenFile, "read_into", read_and_change)
     with pytest.raises(FormatError, match=r"preds\.json: changed while it was read: it "):
         open_content(path)
+    path.write_bytes(LONG)
+    with pytest.raises(FormatError, match=r"preds\.json: changed while it was read: it "):
+        load_predictions(path)
 
 
 def test_a_process_survives_a_file_that_is_truncated_under_it(tmp_path: Path) -> None:

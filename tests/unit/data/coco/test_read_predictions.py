@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from segeval.data import load_predictions
-from segeval.data.coco import read_predictions
+from segeval.data.coco import scanning
 from segeval.data.coco.read_predictions import parse_predictions
 from segeval.errors import FormatError
 
@@ -114,7 +114,7 @@ def test_bytes_are_counted_with_commas() -> None:
 @pytest.mark.parametrize("chunk", [100, 10**6])
 def test_an_error_names_byte_and_record_wherever_threads_begin(chunk: int) -> None:
     text = json.dumps([GOOD] * 50)
-    with mock.patch.object(read_predictions, "CHUNK", chunk):
+    with mock.patch.object(scanning, "CHUNK", chunk):
         broken = text[:2000] + "?" + text[2001:]
         with pytest.raises(ValueError, match=r"char 2000") as expected:
             json.loads(broken)
@@ -294,7 +294,7 @@ def test_threads_that_begin_inside_a_record_do_no_harm(
 ) -> None:
     path = tmp_path / "preds.json"
     path.write_text(json.dumps(nested(20)))
-    with mock.patch.object(read_predictions, "CHUNK", chunk):
+    with mock.patch.object(scanning, "CHUNK", chunk):
         preds = load_predictions(path, workers=workers)
     assert preds.image_id.tolist() == list(range(20))
     assert set(preds.score) == {0.5}
