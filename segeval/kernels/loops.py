@@ -99,6 +99,8 @@ class _Looks(FunctionPass):
     def run_pass(self, state: Any) -> bool:
         """Change the function's code."""
         code = state.func_ir
+        if getattr(state.func_id.func, "is_brief", False):
+            return False
         ends = sorted(set(_ends_of_rounds(code)))
         for label in ends:
             _append_call(code, code.blocks[label])
@@ -152,10 +154,10 @@ def _calls_a_loop(code: Any, block: Any) -> bool:
 
 
 def _has_loop(kernel: KernelFunction) -> bool:
-    """Whether a kernel, or one that it calls, goes back in its code."""
-    if kernel.is_instruction:
-        return False
+    """Whether a kernel, or one that it calls, goes back in its code, and not only briefly."""
     function = kernel.function
+    if kernel.is_instruction or getattr(function, "is_brief", False):
+        return False
     if any("JUMP_BACKWARD" in each.opname for each in dis.get_instructions(function)):
         return True
     read = (function.__globals__.get(name) for name in function.__code__.co_names)

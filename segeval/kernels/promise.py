@@ -23,3 +23,13 @@ def kernel(function: F) -> F:
     that it reads must be kernels or constants; `digest` refuses others.
     """
     return cast(F, KernelFunction(function, load))
+
+
+def brief(function: F) -> F:
+    """A part of a kernel that is over in microseconds, loops or not: no loop looks for Ctrl-C.
+
+    Neither do loops around calls to it, unless they hold another loop. For parts in which a look in
+    every round would take as long as the work.
+    """
+    function.is_brief = True  # type: ignore[attr-defined]
+    return kernel(function)

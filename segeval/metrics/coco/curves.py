@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError, ShapeError
-from segeval.kernels.promise import kernel
+from segeval.kernels.promise import brief, kernel
 from segeval.kernels.threads import map_slices
 from segeval.words import counted
 
@@ -263,15 +263,7 @@ def accumulate(
             rows[found] = row
             false_all[found] = passed
             found += 1
-            for t in range(number):
-                bit = np.uint64(1) << np.uint64(t)
-                if hits & bit:
-                    for cap in range(last, -1, -1):
-                        if copies[cap, row] == 0:
-                            break
-                        true[cap, t] += np.int64(copies[cap, row])
-                elif misses & bit:
-                    false[t] += times
+            count_row(hits, misses, copies, row, true, false)
         for t in range(number):
             for cap in range(caps):
                 recall[group, cap, t] = true[cap, t] / positives[group]
@@ -284,20 +276,72 @@ def accumulate(
             drops = np.uint64(ignored[row])
             hits = np.uint64(matched[row]) & ~drops
             misses = every & ~(hits | drops)
-            for t in range(number):
-                bit = np.uint64(1) << np.uint64(t)
-                if misses & bit:
-                    false[t] -= times
-                elif hits & bit:
-                    n = true[last, t]  # its copies are the true positives up to the n-th
-                    value = n / (false_all[place] + false[t] + n + epsilon)
-                    best[t] = max(best[t], value)
-                    p = point[t]
-                    while p >= 0 and points[p] > n / positives[group]:
-                        p -= 1
-                    true[last, t] = n - times
-                    lower = true[last, t] / positives[group] if true[last, t] > 0 else -1.0
-                    while p >= 0 and points[p] > lower:
-                        precision[slot, t, p] = best[t]
-                        p -= 1
-                    point[t] = p
+            settle_row(
+                (hits, misses),
+                int(times),
+                int(false_all[place]),
+                int(positives[group]),
+                points,
+                epsilon,
+                (true[last], false, best, point),
+                precision[slot],
+            )
+
+
+@brief
+def count_row(
+    hits: np.uint64,
+    misses: np.uint64,
+    copies: NDArray[np.integer[Any]],
+    row: int,
+    true: NDArray[np.int64],
+    false: NDArray[np.int64],
+) -> None:
+    """Count a row, by its bits, among true (D, T) and false positives (T,)."""
+    last = true.shape[0] - 1
+    for t in range(false.size):
+        bit = np.uint64(1) << np.uint64(t)
+        if hits & bit:
+            for cap in range(last, -1, -1):
+                if copies[cap, row] == 0:
+                    break
+                true[cap, t] += np.int64(copies[cap, row])
+        elif misses & bit:
+            false[t] += np.int64(copies[last, row])
+
+
+@brief
+def settle_row(
+    bits: tuple[np.uint64, np.uint64],
+    times: int,
+    before: int,
+    positives: int,
+    points: NDArray[np.float64],
+    epsilon: float,
+    state: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]],
+    precision: NDArray[np.float64],
+) -> None:
+    """Take a row back, and fill precision (T, R) at the recalls that it alone reaches.
+
+    Args: bits: where it is true and false; times: its copies; before: rows ahead of it that are
+    false at every threshold; state (T,): true and other false positives up to it, the best
+    precision behind it, and the highest recall that is not filled.
+    """
+    hits, misses = bits
+    true, false, best, point = state
+    for t in range(true.size):
+        bit = np.uint64(1) << np.uint64(t)
+        if misses & bit:
+            false[t] -= times
+        elif hits & bit:
+            n = true[t]  # its copies are the true positives up to the n-th
+            best[t] = max(best[t], n / (before + false[t] + n + epsilon))
+            p = point[t]
+            while p >= 0 and points[p] > n / positives:
+                p -= 1
+            true[t] = n - times
+            lower = true[t] / positives if true[t] > 0 else -1.0
+            while p >= 0 and points[p] > lower:
+                precision[t, p] = best[t]
+                p -= 1
+            point[t] = p

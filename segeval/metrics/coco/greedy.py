@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.kernels.promise import kernel
+from segeval.kernels.promise import brief, kernel
 from segeval.masks.sorting import sort_by
 
 MOST_THRESHOLDS = 64
@@ -69,32 +69,59 @@ def match_cells(
                 reach[place] = reached(iou[at + order[place]], thresholds)
             slot = slots[preds[i]]
             for bucket in range(buckets if near else 0):
-                hits = np.uint64(0)
-                drops = np.uint64(0)
-                taken = np.uint64(0)
-                for only_ignored in (False, True):
-                    for place in range(near):
-                        if taken == reach[0]:  # nothing reaches more than the first
-                            break
-                        j = order[place]
-                        gt = gts[first + j]
-                        if gt_ignored[bucket, gt] != only_ignored:
-                            continue
-                        bits = reach[place] & ~taken
-                        if not crowd[gt]:
-                            bits &= ~used[bucket, j]
-                            used[bucket, j] |= bits
-                        taken |= bits
-                        if not void[gt]:
-                            hits |= bits
-                        if only_ignored:
-                            drops |= bits
+                hits, drops = take(
+                    order[:near],
+                    reach,
+                    gts[first : first + number],
+                    gt_ignored[bucket],
+                    crowd,
+                    void,
+                    used[bucket],
+                )
                 matched[bucket, slot] = hits
                 ignored[bucket, slot] = drops | (np.uint64(ignored[bucket, slot]) & ~hits)
             at += number
 
 
-@kernel
+@brief
+def take(
+    order: NDArray[np.int64],
+    reach: NDArray[np.uint64],
+    gts: NDArray[np.int64],
+    ignored: NDArray[np.bool_],
+    crowd: NDArray[np.bool_],
+    void: NDArray[np.bool_],
+    used: NDArray[np.uint64],
+) -> tuple[np.uint64, np.uint64]:
+    """Let one prediction take ground truth in one bucket; returns where it hits, and drops out.
+
+    order: columns of gts by falling IoU; reach: thresholds that each reaches; ignored, crowd and
+    void (G,) by row of the ground truth. Adds to used (most G of a cell).
+    """
+    hits = np.uint64(0)
+    drops = np.uint64(0)
+    taken = np.uint64(0)
+    for only_ignored in (False, True):
+        for place in range(order.size):
+            if taken == reach[0]:  # nothing reaches more than the first
+                break
+            j = order[place]
+            gt = gts[j]
+            if ignored[gt] != only_ignored:
+                continue
+            bits = reach[place] & ~taken
+            if not crowd[gt]:
+                bits &= ~used[j]
+                used[j] |= bits
+            taken |= bits
+            if not void[gt]:
+                hits |= bits
+            if only_ignored:
+                drops |= bits
+    return hits, drops
+
+
+@brief
 def by_falling_iou(
     iou: NDArray[np.float64], at: int, number: int, least: float, order: NDArray[np.int64]
 ) -> int:

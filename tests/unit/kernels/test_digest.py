@@ -18,13 +18,13 @@ import segeval
 from segeval.kernels import machine_code
 from segeval.kernels.digest import digest
 from segeval.kernels.function import KernelFunction
-from segeval.kernels.promise import kernel
+from segeval.kernels.promise import brief, kernel
 
 NAMES = ("constants_module", "middle_module", "kernel_module")
 CONSTANTS = "FIRST = 1000\nOTHER = 5\nTABLE = (1, 2.5)\n"
 MIDDLE = """
 from constants_module import FIRST
-from segeval.kernels.promise import kernel
+from segeval.kernels.promise import brief, kernel
 
 @kernel
 def deep(x):
@@ -39,7 +39,7 @@ TOP = """
 import numpy as np
 import constants_module
 from middle_module import middle
-from segeval.kernels.promise import kernel
+from segeval.kernels.promise import brief, kernel
 
 @kernel
 def top(x):
@@ -125,6 +125,15 @@ def test_values_around_and_defaults_count() -> None:
 
     assert len({made(1, 0), made(1.0, 0), made(2, 0), made(1, 1), made(-0.0, 1)}) == 5
     assert made(1, 0) == made(1, 0)
+
+
+def test_parts_without_looks_differ_from_those_with_them() -> None:
+    def same(x: int) -> int:
+        return x
+
+    before = digest(same, anew=True)
+    brief(same)
+    assert digest(same, anew=True) != before
 
 
 def test_arrays_count_with_type_and_shape() -> None:

@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from segeval.kernels.function import KernelFunction
-from segeval.kernels.promise import kernel
+from segeval.kernels.promise import brief, kernel
 from segeval.kernels.stop import WORD, stoppable, stopping
 from segeval.kernels.threads import in_background, in_order, map_slices
 
@@ -56,6 +56,26 @@ def calling(rounds: int) -> int:
     return total
 
 
+@brief
+def shortly(rounds: int, start: int) -> int:
+    """Loops that look at nothing."""
+    total = start
+    for i in range(rounds):
+        for j in range(3):
+            total = (total * 31) ^ (i + j)
+    return total
+
+
+@kernel
+def around_brief(rounds: int) -> int:
+    """A loop over loops over a brief part."""
+    total = 0
+    for i in range(rounds):
+        for _ in range(10):
+            total = shortly(3, total + i)
+    return total
+
+
 @kernel
 def filling(array: NDArray[np.int64]) -> NDArray[np.int64]:
     """A long loop that leaves one that allocates."""
@@ -71,7 +91,7 @@ def fill(rounds: int) -> None:
     filling(np.array([rounds, 0]))
 
 
-SLOW = [nested, calling, fill]
+SLOW = [nested, calling, around_brief, fill]
 ALWAYS: list[Callable[[int], object]] = [
     *SLOW,
     lambda rounds: map_slices(lambda a, b: nested(rounds), 4, 2, least=1),
