@@ -15,7 +15,6 @@ import ctypes
 import mmap
 import os
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -157,6 +156,8 @@ def _file_in_memory() -> int:
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create(SYMBOL)
     else:
+        import tempfile  # only now: most systems have files in memory
+
         with tempfile.TemporaryFile() as file:
             descriptor = os.dup(file.fileno())
     os.ftruncate(descriptor, _PAGE)
