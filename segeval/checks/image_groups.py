@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 from segeval.checks.records import Records
+from segeval.data.coco.image_fields import fields_of_images
 from segeval.data.columns import GroundTruth
 from segeval.findings import Finding
 from segeval.words import counted
+
+ImageFields = str | Path | Mapping[str, Any]
+"""Ground truth whose images may have fields of any name: a path, or a dict like a file."""
 
 FEWEST = 3
 """Least images of a group."""
 
 MOST_LONELY = 0.2
 """Largest share of images outside of such groups."""
+
+FEWEST_ALIKE = 2
+"""Least images that share a value of a field, on average."""
+
+FEWEST_VALUES = 10
+"""Least values of a field whose name tells nothing: as many groups as a comparison needs."""
+
+TELLING = {
+    "animal", "case", "city", "clip", "drive", "episode", "event", "folder", "group", "location",
+    "parent", "patient", "plot", "recording", "room", "scan", "scene", "seq", "sequence", "series",
+    "session", "shot", "site", "slide", "specimen", "study", "subject", "take", "tile", "trip",
+    "video", "vid", "volume",
+}  # fmt: skip
+"""Words in names of fields that tell what several images may be parts of."""
+
+COUNTING = {
+    "count", "date", "frame", "height", "idx", "index", "length", "no", "num", "number",
+    "position", "size", "time", "timestamp", "width",
+}  # fmt: skip
+"""Words in names of fields that number or measure an image within its group."""
+
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+"""A word within a name such as `video_id` or `patientId`."""
 
 
 def images_in_groups(records: Records[GroundTruth]) -> Iterator[Finding]:
@@ -40,6 +71,72 @@ def images_in_groups(records: Records[GroundTruth]) -> Iterator[Finding]:
         option="groups",
         noun="image",
     )
+
+
+def images_sharing_values(source: ImageFields | None, columns: GroundTruth) -> Iterator[Finding]:
+    """A field of the images, such as `video_id`, whose values several images share.
+
+    Args:
+        source: the ground truth, None if it has no fields.
+        columns: the same as columns.
+    """
+    total = len(columns.images)
+    best = None
+    fields = {} if source is None else fields_of_images(source)
+    for field, values in fields.items():
+        alike = Counter(values)
+        share = len(values) >= max((1 - MOST_LONELY) * total, FEWEST_ALIKE * len(alike))
+        if len(alike) < 2 or not share or not _may_group(field, values, len(alike)):
+            continue
+        rank = _is_telling(field), len(alike)
+        if best is None or rank > best[0]:
+            best = rank, field, len(values), alike
+    if best is None:
+        return
+    _, field, number, alike = best
+    value, often = alike.most_common(1)[0]
+    yield Finding(
+        "warn",
+        "image fields",
+        f"{counted(number, 'image has', 'images have')} the field {field!r}, which has "
+        f"{len(alike):,} values; {counted(often, 'image has', 'images share')} {value!r}",
+        number,
+        path=columns.source,
+        hint="If those that share one belong together, as the frames of a video do, intervals have "
+        f"to draw them together: `groups={field!r}` does, with {FEWEST_VALUES} groups or more.",
+        code="image-field-groups",
+        field=field,
+        option="groups",
+        noun="image",
+    )
+
+
+def _may_group(field: str, values: Sequence[str | int], different: int) -> bool:
+    """Whether a field may tell groups: by its name, or by values that follow each other in blocks.
+
+    Images of a group are listed together, those of one weather or licence are not.
+    """
+    if _is_telling(field):
+        return True
+    words = _words(field)
+    changes = sum(one != other for one, other in pairwise(values))
+    return not words & COUNTING and different >= FEWEST_VALUES and changes < 1.5 * different
+
+
+def _is_telling(field: str) -> bool:
+    """Whether the name of a field tells that its values are groups."""
+    words = _words(field)
+    return bool(words & TELLING) and not words & COUNTING
+
+
+def _words(field: str) -> set[str]:
+    """The words of a name.
+
+    Example:
+        >>> sorted(_words("videoID")), sorted(_words("scene_id"))
+        (['id', 'video'], ['id', 'scene'])
+    """
+    return {word.lower() for word in WORD.findall(field)}
 
 
 def before_number(name: str) -> str | None:

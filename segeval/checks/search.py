@@ -14,7 +14,7 @@ from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
 from segeval.checks.agreement import KINDS, agreement
 from segeval.checks.disagreement import disagreement, located, score_order
-from segeval.checks.image_groups import images_in_groups
+from segeval.checks.image_groups import ImageFields, images_in_groups, images_sharing_values
 from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
 from segeval.checks.listed_names import contradicting_lists
 from segeval.checks.named_files import files_of_other_images
@@ -120,6 +120,7 @@ OF_LOST = {
 FOLLOWS = {
     "unknown-category": ("no-prediction-for-category",),
     MAPPED: ("no-prediction-for-category",),
+    "image-field-groups": ("image-groups",),
     "unknown-image": ("other-images", "no-prediction-for-images"),
 }
 """Codes of mistakes, and those of what only follows from them."""
@@ -184,7 +185,8 @@ def check(
         return panoptic_report(preds, gt, preds_dir, gt_dir)
     _refuse_unused(preds_dir=preds_dir, gt_dir=gt_dir)
     if can_read_again and gt is None and _is_ground_truth(preds, predictions):
-        return _report(None, read_ground_truth(preds))  # type: ignore[arg-type]  # as just seen
+        truth = read_ground_truth(preds)  # type: ignore[arg-type]  # as just seen
+        return _report(None, truth, _with_fields(preds, truth))
     if can_read_again and _are_swapped(predictions, truth):
         finding = Finding(
             "error",
@@ -197,7 +199,8 @@ def check(
         )
         report = check(gt, preds)  # type: ignore[arg-type]  # just established
         return replace(report, findings=(finding, *report.findings))
-    return _report(predictions, truth, agnostic=agnostic)
+    fields = _with_fields(gt, truth) if can_read_again else None
+    return _report(predictions, truth, fields, agnostic=agnostic)
 
 
 def _refuse_tables(*sources: object) -> None:
@@ -244,13 +247,20 @@ def _is_ground_truth(source: object, reading: Reading[Predictions]) -> bool:
     return isinstance(source, Mapping)
 
 
+def _with_fields(source: object, truth: Reading[GroundTruth] | None) -> ImageFields | None:
+    """Ground truth whose images have fields that can be read, None if it has none."""
+    is_sound = truth is not None and truth.columns is not None and not truth.lost
+    return source if is_sound and isinstance(source, str | Path | Mapping) else None
+
+
 def _report(
     predictions: Reading[Predictions] | None,
     truth: Reading[GroundTruth] | None,
+    fields: ImageFields | None,
     *,
     agnostic: bool = False,
 ) -> CheckReport:
-    """All findings about the readable part, errors first."""
+    """All findings about the readable part, errors first; `fields` has those of the images."""
     gt = None if truth is None else truth.columns
     readings = [each for each in (predictions, truth) if each is not None]
     findings = [finding for each in readings for finding in each.findings]
@@ -276,6 +286,7 @@ def _report(
         annotations = Records(gt, gt, truth.places, truth.unreadable)
         findings += _findings(annotations, GROUND_TRUTH_CHECKS, looked_for)
         findings += _findings(annotations, MASK_CHECKS, looked_for)
+        findings += images_sharing_values(fields, gt)
     can_compare = records is not None and records.gt is not None
     for own, other in ((records, annotations), (annotations, records)):
         if own is not None:

@@ -70,6 +70,28 @@ def image_field(source: str | Path | Mapping[str, Any], field: str) -> dict[Key,
     return found
 
 
+def fields_of_images(source: str | Path | Mapping[str, Any]) -> dict[str, list[str | int]]:
+    """The texts and whole numbers of each field of the images besides `KNOWN`, by its name.
+
+    Args:
+        source: ground truth as in `image_field`.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if the file cannot be read.
+
+    Example:
+        >>> fields_of_images({"images": [{"id": 7, "video": "a", "wet": True}, {"id": 8}]})
+        {'video': ['a']}
+    """
+    found: dict[str, list[str | int]] = {}
+    for image in _images(source):
+        for field, value in image.items():
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+                found.setdefault(field, []).append(value)
+    return {field: values for field, values in found.items() if field not in KNOWN}
+
+
 def _images(source: str | Path | Mapping[str, Any]) -> list[dict[str, Any]]:
     """The records of all images."""
     if isinstance(source, Mapping):

@@ -1,27 +1,32 @@
-"""File names that tell which images belong together."""
+"""File names and fields that tell which images belong together."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import segeval
 
 
 def groups_told(names: list[str]) -> list[str]:
+    gt = ground_truth([{"file_name": name} for name in names])
+    return [each.message for each in segeval.check(gt).warnings if each.code == "image-groups"]
+
+
+def ground_truth(fields: list[dict[str, Any]]) -> dict[str, Any]:
     images: list[dict[str, Any]] = [
-        {"id": place, "file_name": name, "height": 9, "width": 9}
-        for place, name in enumerate(names, 1)
+        {"id": place, "file_name": f"{chr(97 + place)}", "height": 9, "width": 9, **own}
+        for place, own in enumerate(fields, 1)
     ]
     box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9], "area": 81, "iscrowd": 0}
-    gt = {
+    return {
         "images": images,
         "categories": [{"id": 1, "name": "a"}],
         "annotations": [{**box, "id": 1, "segmentation": [[0, 0, 9, 0, 9, 9, 0, 9]]}],
     }
-    report = segeval.check(gt)
-    return [each.message for each in report.warnings if each.code == "image-groups"]
 
 
 def test_frames_of_videos_are_groups() -> None:
@@ -44,3 +49,61 @@ def test_frames_of_videos_are_groups() -> None:
 )
 def test_other_names_are_none(names: list[str]) -> None:
     assert groups_told(names) == []
+
+
+def fields_told(fields: list[dict[str, Any]]) -> list[str]:
+    found = segeval.check(ground_truth(fields)).warnings
+    return [each.message for each in found if each.code == "image-field-groups"]
+
+
+def test_images_of_one_video_are_a_group() -> None:
+    assert fields_told([{"video_id": place // 5} for place in range(20)]) == [
+        "20 images have the field 'video_id', which has 4 values; 5 images share 0"
+    ]
+
+
+@pytest.mark.parametrize("field", ["scene", "patient_id", "sequenceName", "group", "GroupID"])
+def test_names_of_fields_tell_groups_in_any_order_of_the_images(field: str) -> None:
+    values = [f"v{place % 3}" for place in range(12)]
+    assert fields_told([{field: value} for value in values]) == [
+        f"12 images have the field {field!r}, which has 3 values; 4 images share 'v0'"
+    ]
+
+
+def test_a_field_of_any_name_is_told_where_images_that_share_a_value_follow_each_other() -> None:
+    assert len(fields_told([{"plate": place // 3} for place in range(30)])) == 1
+    assert fields_told([{"plate": place % 10} for place in range(30)]) == []
+
+
+def test_the_finer_of_two_telling_fields_is_named() -> None:
+    images = [{"site": place // 10, "video": place // 4, "zz": place // 2} for place in range(40)]
+    assert "'video'" in fields_told(images)[0]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [{"video_id": place} for place in range(20)],
+        [{"video_id": 1} for _ in range(20)],
+        [{"video_id": place // 3} if place < 12 else {} for place in range(20)],
+        [{"frame_in_video": place % 5} for place in range(20)],
+        [{"license": place % 8, "weather": ["rain", "sun"][place > 9]} for place in range(20)],
+        [{"video": [1]}, {"video": [1]}, {"video": [2]}, {"video": [2]}],
+        [{"video": None} for _ in range(20)],
+    ],
+)
+def test_other_fields_are_no_groups(fields: list[dict[str, Any]]) -> None:
+    assert fields_told(fields) == []
+
+
+def test_a_field_stands_for_the_file_names_that_say_the_same(tmp_path: Path) -> None:
+    fields = [
+        {"file_name": f"{'ab'[place // 5]}_{place}.jpg", "video": place // 5} for place in range(10)
+    ]
+    path = tmp_path / "gt.json"
+    path.write_bytes(msgspec.json.encode(ground_truth(fields)))
+    for report in (segeval.check(path), segeval.check([], path)):
+        codes = [each.code for each in report.warnings if each.code.startswith("image-")]
+        assert codes == ["image-field-groups"]
+        finding = next(each for each in report.warnings if each.field == "video")
+        assert finding.hint.endswith("`groups='video'` does, with 10 groups or more.")
