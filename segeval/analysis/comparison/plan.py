@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,9 +24,6 @@ LAW = -0.5
 
 TOLERANCE = 0.15
 """How far the power may be from the law before a note says so."""
-
-Numbers = Callable[[NDArray[np.uint16]], NDArray[np.float64]]
-"""A difference for copies of the images (R, I): float64, shape (R,)."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +74,26 @@ def images_needed(se: float, images: int, target: float) -> int:
     return max(1, math.ceil(images * (POWER * se / target) ** 2))
 
 
+def parts_of_images(
+    halves: Callable[[int], NDArray[np.bool_]], images: int
+) -> list[NDArray[np.uint16]]:
+    """Copies of the images in random parts of them, uint16, shape (CHECKS, I) for each of `SHARES`.
+
+    Args:
+        halves: `halves(stream)` splits the images at random, once for each of `CHECKS` parts, bool,
+            shape (CHECKS, I).
+        images: I.
+    """
+    found = []
+    parts = np.ones((CHECKS, images), np.bool_)
+    for stream in range(len(SHARES)):
+        parts &= halves(stream)
+        found.append(parts.astype(np.uint16))
+    return found[::-1]
+
+
 def plan_of(
-    numbers: Numbers,
-    halves: Callable[[int], NDArray[np.bool_]],
+    differences: Sequence[NDArray[np.float64]],
     *,
     se: float | None,
     images: int,
@@ -92,23 +106,19 @@ def plan_of(
     such parts tells the standard errors on half and on a quarter of the images.
 
     Args:
-        numbers: the difference for copies of the images.
-        halves: `halves(stream)` splits the images at random, once for each of `CHECKS` parts, bool,
-            shape (CHECKS, I).
+        differences: between two models on `parts_of_images`, float64, shape (CHECKS,) for each of
+            `SHARES`; NaN is undefined.
         se: standard error of the difference on all images, None if undefined.
         images: I.
         target: the difference to be shown, a fraction above 0.
     """
     errors: list[float | None] = []
-    parts = np.ones((CHECKS, images), np.bool_)
-    for stream, share in enumerate(reversed(SHARES)):
-        parts &= halves(stream)
-        found = numbers(parts.astype(np.uint16))
-        found = found[~np.isnan(found)]
+    for share, own in zip(SHARES, differences, strict=True):
+        found = own[~np.isnan(own)]
         spread = float(found.std(ddof=1)) if len(found) > CHECKS // 2 else None
         # a part of the images: its spread about all of them is smaller than that of new images
         errors.append(None if spread is None else spread / math.sqrt(1 - share))
-    errors = [*reversed(errors), se]
+    errors.append(se)
     sizes = (*(round(share * images) for share in SHARES), images)
     usable = [
         (math.log(size), math.log(error))

@@ -138,14 +138,19 @@ class Comparison(Result[ComparisonScores]):
             del document["results"]
             document["models"] = [model.to_dict() for model in scores.models]
             document["pairs"] = [
-                {"a": pair.a, "b": pair.b, "results": pair_values(scores, pair)}
+                {
+                    "a": pair.a,
+                    "b": pair.b,
+                    "results": pair_values(scores, pair),
+                    **({} if pair.plan is None else {"plan": pair.plan.to_dict()}),
+                }
                 for pair in scores.pairs
             ]
             document["first_share"] = {
                 model.name: share
                 for model, share in zip(scores.models, scores.first_share, strict=True)
             }
-        if scores.plan is not None:
+        elif scores.plan is not None:
             document["plan"] = scores.plan.to_dict()
         document["footnote"] = scores.footnote
         return document

@@ -21,7 +21,6 @@ from segeval.analysis.comparison.differences import (
 )
 from segeval.analysis.comparison.images import counts_of, image_changes, image_numbers
 from segeval.analysis.comparison.models import (
-    BLOCK,
     Draws,
     Model,
     replicates,
@@ -29,7 +28,7 @@ from segeval.analysis.comparison.models import (
 )
 from segeval.analysis.comparison.names import kinds_of, named_path, primary_path
 from segeval.analysis.comparison.parts import part_of
-from segeval.analysis.comparison.plan import CHECKS, Plan, plan_of
+from segeval.analysis.comparison.plan import CHECKS, Plan, parts_of_images, plan_of
 from segeval.analysis.comparison.scores import (
     ComparisonScores,
     ModelAbout,
@@ -147,7 +146,6 @@ class Run:
         place = self.paths.index(self.primary)
         slices = self._slices(pairs)
         first = self.models[0]
-        plan = None if self.asked.plan is None else self._plan(self.asked.plan, found[0][place])
         return ComparisonScores(
             models=tuple(_about(model, place) for model in self.models),
             pairs=tuple(
@@ -157,7 +155,6 @@ class Run:
             first_share=first_shares([own[:, place] for own in drawn]),
             primary=self.primary,
             margin=self.asked.margin,
-            plan=plan,
             paths=self.paths,
             categories=self.categories,
             kinds=kinds_of(self.paths),
@@ -298,32 +295,34 @@ class Run:
             slices=slices,
             images=images,
             image_counts=counts_of(images),
+            plan=self._plan(a, b, differences[self.paths.index(self.primary)]),
         )
 
     @cached_property
     def _image_numbers(self) -> list[NDArray[np.float64] | None]:
         return [image_numbers(model, self.primary, self.workers) for model in self.models]
 
-    def _plan(self, target: float, found: Difference) -> Plan:
-        """How many images show a difference of the main number."""
+    @cached_property
+    def _on_parts(self) -> list[list[NDArray[np.float64]]]:
+        """The main number of every model on parts of the images, for the plans of all pairs."""
         place, units, seed = self.paths.index(self.primary), self.draws.units, self.asked.seed
-        a, b = self.models[:2]
-
-        def numbers(copies: NDArray[np.uint16]) -> NDArray[np.float64]:
-            blocks = [copies[first : first + BLOCK] for first in range(0, len(copies), BLOCK)]
-            own = [
-                [model.numbers(block, None, self.workers)[:, place] for block in blocks]
-                for model in (a, b)
-            ]
-            return np.asarray(np.concatenate(own[1]) - np.concatenate(own[0]), np.float64)
-
-        return plan_of(
-            numbers,
+        parts = parts_of_images(
             lambda stream: swaps(units, seed + ((HALVES + stream) << HALVES), 0, CHECKS),
-            se=found.se,
-            images=len(a.first.image_ids),
-            target=target,
+            len(self.models[0].first.image_ids),
         )
+        return [
+            [model.numbers(part, None, self.workers)[:, place] for part in parts]
+            for model in self.models
+        ]
+
+    def _plan(self, a: int, b: int, found: Difference) -> Plan | None:
+        """How many images show a difference of the main number, if that is asked."""
+        if self.asked.plan is None:
+            return None
+        own = zip(self._on_parts[a], self._on_parts[b], strict=True)
+        differences = [second - first for first, second in own]
+        images = len(self.models[0].first.image_ids)
+        return plan_of(differences, se=found.se, images=images, target=self.asked.plan)
 
 
 def part_of_model(model: Model, part: NDArray[np.bool_]) -> Model:

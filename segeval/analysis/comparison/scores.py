@@ -71,6 +71,7 @@ class PairScores(Brief):
         images: what each image alone scores, the most changed first; empty if that would have
             taken too long.
         image_counts: how many images are better, worse and the same.
+        plan: how many images a difference would take, None if not asked for.
     """
 
     a: str
@@ -79,6 +80,7 @@ class PairScores(Brief):
     slices: tuple[SliceScores, ...]
     images: tuple[ImageChange, ...]
     image_counts: Mapping[str, int]
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,7 +93,6 @@ class ComparisonScores(Brief):
         first_share: share of the replicates in which each model is first by the main number.
         primary: place of the main number in JSON.
         margin: differences up to this are of no interest, a fraction.
-        plan: how many images a difference would take, None if not asked for.
         paths: places of all numbers.
         categories: names of categories by id.
         kinds: kinds of IoU, empty where there are none.
@@ -106,7 +107,6 @@ class ComparisonScores(Brief):
     first_share: tuple[float, ...]
     primary: Path
     margin: float
-    plan: Plan | None
     paths: tuple[Path, ...]
     categories: Mapping[int | str, str]
     kinds: tuple[str, ...]
@@ -114,6 +114,11 @@ class ComparisonScores(Brief):
     images: int
     groups: int | None
     replicates: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def plan(self) -> Plan | None:
+        """How many images a difference between the first two models would take, if asked for."""
+        return self.pairs[0].plan
 
     @property
     def footnote(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from segeval.analysis.comparison.differences import Difference, Path, family_of
+from segeval.analysis.comparison.plan import Plan
 from segeval.analysis.comparison.scores import ComparisonScores, PairScores
 from segeval.analysis.comparison.verdicts import Verdict, points, verdict_text
 from segeval.metrics.result import Result
@@ -53,7 +54,7 @@ def all_tables(result: Result[ComparisonScores]) -> tuple[Table, ...]:
     """Overall numbers and sizes, categories, slices, images; of all pairs where there are more."""
     scores = result.scores
     several = len(scores.models) > 2
-    found = [model_table(scores)] if several else []
+    found = [model_table(scores), plan_table(scores)] if several else []
     found += [number_table(scores, pair) for pair in scores.pairs]
     for pair in scores.pairs:
         found += [
@@ -174,19 +175,19 @@ def lines_of(scores: ComparisonScores) -> Iterable[str]:
                 f"images: {counts['better']:,} better, {counts['worse']:,} worse, "
                 f"{counts['same']:,} the same"
             )
-    if scores.plan is not None:
-        yield plan_line(scores)
+        if pair.plan is not None:
+            yield plan_line(scores, pair.plan)
+    elif scores.plan is not None:
+        yield (
+            "So many images like these show the difference in 80 % of cases. Where the error falls "
+            "in another way than as n^-0.5, take the number as a rough guide."
+        )
     yield scores.footnote
 
 
-def plan_line(scores: ComparisonScores) -> str:
+def plan_line(scores: ComparisonScores, plan: Plan) -> str:
     """How many images the difference asked for takes."""
-    plan = scores.plan
-    if plan is None:
-        return ""
-    size = points(plan.target)
-    noun = "point" if size == "1" else "points"
-    name = f"{size} {noun} of {scores.name_of(scores.primary)}"
+    name = _planned(scores, plan)
     if plan.images is None:
         return f"How many images show {name} cannot be said: the difference does not vary here."
     text = (
@@ -197,6 +198,31 @@ def plan_line(scores: ComparisonScores) -> str:
         text += f" On parts of the images the error falls as n^{plan.exponent:.2f}"
         text += "." if plan.follows_law else ", not as n^-0.5: take the number as a rough guide."
     return text
+
+
+def plan_table(scores: ComparisonScores) -> Table:
+    """How many images the difference asked for takes, for every pair of models."""
+    plans = [(pair, pair.plan) for pair in scores.pairs if pair.plan is not None]
+    title = f"images for {_planned(scores, plans[0][1])}" if plans else ""
+    fields = (
+        Field("pair", "pair", "words"),
+        Field("images", title, "count"),
+        Field("se", "standard error"),
+        Field("exponent", "falls as n^", "number", drop=1),
+    )
+    rows = []
+    for pair, plan in plans:
+        a, b = _letters(scores, pair)
+        exponent = None if plan.exponent is None else round(plan.exponent, 2)
+        rows.append((f"{b} - {a}", plan.images, plan.se, exponent))
+    return Table("plan", fields, tuple(rows))
+
+
+def _planned(scores: ComparisonScores, plan: Plan) -> str:
+    """The difference that a plan is for."""
+    size = points(plan.target)
+    noun = "point" if size == "1" else "points"
+    return f"{size} {noun} of {scores.name_of(scores.primary)}"
 
 
 def interval_text(interval: Sequence[float] | None) -> str | None:

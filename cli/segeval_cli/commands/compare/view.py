@@ -29,12 +29,13 @@ def compare_view(result: Comparison, by: Sequence[str]) -> View:
         lines_of,
         model_table,
         number_table,
+        plan_table,
         slice_table,
     )
 
     scores = result.scores
     several = len(scores.models) > 2
-    found: list[Table] = [model_table(scores)] if several else []
+    found: list[Table] = [model_table(scores), plan_table(scores)] if several else []
     for pair in scores.pairs:
         found.append(number_table(scores, pair, with_sizes="size" in by))
         if pair.slices:

@@ -229,6 +229,19 @@ def test_three_models_have_a_table_of_shares(
     assert len(names) == 3
 
 
+def test_three_models_have_a_table_of_plans(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["a.json", "b.json", "a.json", "gt.json", "--plan", "2"]
+    assert compare(*words) == failures.DONE
+    out = capsys.readouterr().out
+    assert "  pair    images for 2 points of AP   standard error   falls as n^" in out
+    assert "So many images like these show the difference in 80 % of cases" in out
+    assert compare(*words, "--json") == failures.DONE
+    pairs = json.loads(capsys.readouterr().out)["pairs"]
+    assert [pair["plan"]["images"] is None for pair in pairs] == [False, True, False]
+
+
 def test_runs_of_a_recipe_are_joined_by_commas(
     in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

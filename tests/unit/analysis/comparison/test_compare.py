@@ -256,6 +256,19 @@ def test_a_plan_states_images_for_a_difference() -> None:
     assert plan.sizes == (10, 20, 40)
 
 
+def test_every_pair_of_three_models_has_the_plan_of_the_two_alone() -> None:
+    weaker, better, gt = rooms()
+    found = segeval.compare(weaker, better, gt, others=[weaker[:-5]], resamples=50, plan=0.05)
+    document = found.to_dict()
+    assert "plan" not in document
+    assert [pair["plan"]["target"] for pair in document["pairs"]] == [0.05] * 3
+    alone = segeval.compare(better, weaker[:-5], gt, resamples=50, plan=0.05)
+    assert found.scores.pairs[2].plan == alone.scores.plan
+    table = next(table for table in found.tables if table.name == "plan")
+    assert [row[0] for row in table.rows] == ["B - A", "C - A", "C - B"]
+    assert [row[1] for row in table.rows][2] == alone.to_dict()["plan"]["images"]
+
+
 def test_the_main_number_can_be_of_a_part() -> None:
     found = segeval.compare(*rooms(), resamples=50, metric="segm.sizes.large.ap")
     assert found.difference == found.differences["segm", "sizes", "large", "ap"]

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.plan import CHECKS, images_needed, plan_of
+from segeval.analysis.comparison.plan import (
+    CHECKS,
+    Plan,
+    images_needed,
+    parts_of_images,
+    plan_of,
+)
 
 
 def halves_of(images: int, seed: int = 0) -> Callable[[int], NDArray[np.bool_]]:
@@ -16,6 +22,22 @@ def halves_of(images: int, seed: int = 0) -> Callable[[int], NDArray[np.bool_]]:
         return np.random.default_rng([seed, stream]).random((CHECKS, images)) < 0.5
 
     return halves
+
+
+def planned(
+    numbers: Callable[[NDArray[np.uint16]], NDArray[np.float64]],
+    se: float | None,
+    images: int,
+    target: float,
+) -> Plan:
+    parts = parts_of_images(halves_of(images), images)
+    return plan_of([numbers(part) for part in parts], se=se, images=images, target=target)
+
+
+def test_parts_are_a_quarter_and_half_of_the_images() -> None:
+    quarter, half = parts_of_images(halves_of(800), 800)
+    assert (quarter <= half).all()
+    assert [part.mean() for part in (quarter, half)] == pytest.approx([0.25, 0.5], abs=0.01)
 
 
 def test_four_times_the_images_show_half_the_difference() -> None:
@@ -31,7 +53,7 @@ def test_the_error_of_a_mean_follows_the_law() -> None:
         found: NDArray[np.float64] = copies @ images / copies.sum(axis=1)
         return found
 
-    plan = plan_of(mean, halves_of(800), se=error, images=800, target=0.05)
+    plan = planned(mean, error, 800, 0.05)
     assert plan.exponent == pytest.approx(-0.5, abs=0.12)
     assert plan.follows_law
     assert plan.sizes == (200, 400, 800)
@@ -45,7 +67,7 @@ def test_an_error_that_does_not_fall_is_told() -> None:
         found: NDArray[np.float64] = copies @ images / np.sqrt(copies.sum(axis=1))
         return found
 
-    plan = plan_of(total, halves_of(800), se=1.0, images=800, target=0.05)
+    plan = planned(total, 1.0, 800, 0.05)
     assert not plan.follows_law
 
 
@@ -53,6 +75,6 @@ def test_without_an_error_nothing_is_planned() -> None:
     def constant(copies: NDArray[np.uint16]) -> NDArray[np.float64]:
         return np.full(len(copies), 0.2)
 
-    plan = plan_of(constant, halves_of(40), se=0.0, images=40, target=0.01)
+    plan = planned(constant, 0.0, 40, 0.01)
     assert (plan.images, plan.exponent) == (None, None)
-    assert plan_of(constant, halves_of(40), se=None, images=40, target=0.01).images is None
+    assert planned(constant, None, 40, 0.01).images is None
