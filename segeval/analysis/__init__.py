@@ -13,12 +13,22 @@ from segeval.analysis.comparison.verdicts import Verdict
 from segeval.analysis.errors.against import ErrorDifferences, error_differences
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.confusion import ConfusedPair, Confusion, confusion
-from segeval.analysis.errors.differences import KindDifference, LostDifference, Pair
+from segeval.analysis.errors.differences import KindDifference, LostDifference
 from segeval.analysis.errors.error_kinds import error_kinds
+from segeval.analysis.errors.label_against import (
+    LabelErrorDifferences,
+    label_error_differences,
+)
+from segeval.analysis.errors.label_differences import (
+    CategoryPixelDifference,
+    LabelErrorDifferenceScores,
+    PixelErrorDifference,
+)
 from segeval.analysis.errors.label_maps import label_errors
 from segeval.analysis.errors.label_result import LabelErrors
 from segeval.analysis.errors.label_scores import CategoryPixels, LabelErrorScores, PixelErrors
 from segeval.analysis.errors.label_statistics import LabelErrorStatistics
+from segeval.analysis.errors.pair import Pair
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.scores import (
     CategoryCosts,
@@ -52,6 +62,7 @@ __all__ = [
     "Bin",
     "Calibration",
     "CategoryCosts",
+    "CategoryPixelDifference",
     "CategoryPixels",
     "CategoryThreshold",
     "Comparison",
@@ -70,6 +81,8 @@ __all__ = [
     "KindColumns",
     "KindCost",
     "KindDifference",
+    "LabelErrorDifferenceScores",
+    "LabelErrorDifferences",
     "LabelErrorScores",
     "LabelErrorStatistics",
     "LabelErrors",
@@ -81,6 +94,7 @@ __all__ = [
     "OracleScores",
     "Oracles",
     "Pair",
+    "PixelErrorDifference",
     "PixelErrors",
     "Plan",
     "Point",
@@ -103,6 +117,7 @@ __all__ = [
     "error_kinds",
     "evaluated",
     "image_errors",
+    "label_error_differences",
     "label_errors",
     "object_areas",
     "operating_point",

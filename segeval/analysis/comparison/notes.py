@@ -19,12 +19,16 @@ def notes_of(
     models: Sequence[Model], scores: ComparisonScores, *, units: int, unlabelled: int
 ) -> tuple[Note, ...]:
     """Notes of the evaluations, each once, and on the comparison."""
-    of_files = list(dict.fromkeys(_of_files(models)))
-    return (*of_files, *_on_images(scores, units, unlabelled), *_on_numbers(scores))
+    return (*notes_of_files(models), *_on_images(scores, units, unlabelled), *_on_numbers(scores))
+
+
+def notes_of_files(models: Sequence[Model]) -> tuple[Note, ...]:
+    """Notes of the evaluations, each once; those that do not hold for every file name theirs."""
+    return tuple(dict.fromkeys(_of_files(models)))
 
 
 def _of_files(models: Sequence[Model]) -> Iterator[Note]:
-    """Notes of the evaluations; those that do not hold for every file name theirs."""
+    """The same, perhaps more than once."""
     results = [result for model in models for result in model.results]
     common = set.intersection(*(set(result.notes) for result in results))
     for result in results:

@@ -13,7 +13,12 @@ from segeval.analysis.comparison.asked import check_numbers, check_resamples
 from segeval.analysis.comparison.differences import GROUPS, Path
 from segeval.analysis.comparison.documents import with_intervals
 from segeval.analysis.comparison.interval_columns import with_interval_columns
-from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, centred_intervals
+from segeval.analysis.comparison.intervals import (
+    LEVEL,
+    MOST_UNDEFINED,
+    Intervals,
+    centred_intervals,
+)
 from segeval.analysis.comparison.models import Draws, Model, replicates
 from segeval.analysis.comparison.names import named_path, primary_path
 from segeval.analysis.comparison.run import category_names
@@ -25,7 +30,7 @@ from segeval.analysis.comparison.slices import (
 )
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.resampling.draws import Units
-from segeval.analysis.resampling.resampled import resampled
+from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.brief import Brief
 from segeval.errors import Note
 from segeval.metrics.result import Result
@@ -135,12 +140,7 @@ def result_intervals(
         "groups": named_source(groups),
     }
     run = resampled(result)
-    units = Units.of_keys(run.image_keys)
-    if groups is not None:
-        labels = image_labels(
-            groups, gt=gt, ids=run.image_ids, file_names=run.file_names, option="groups"
-        )
-        units = Units.of_groups(check_all_grouped(labels, run.image_ids))
+    units = drawn_units(run, groups, gt)
     number = len(run.paths)
     check_numbers(resamples, number)
     if len(units) < FEWEST_IMAGES:
@@ -158,13 +158,45 @@ def result_intervals(
     model = Model("", (result,), (run,))
     [drawn] = replicates([model], draws, workers=workers, advance=advance)
     found = centred_intervals(run.numbers()[0], drawn)
+    by_path, notes = intervals_by_path(run, found)
+    return ResultIntervals(result, run.paths, by_path, drawn, settings, notes)
+
+
+def drawn_units(run: Resampled, groups: LabelSource | None, gt: Any) -> Units:
+    """What is drawn: the images of an evaluation, or groups of them.
+
+    Args:
+        run: the evaluation.
+        groups: images that are drawn together, None for each by itself.
+        gt: ground truth, where groups are a field of its images.
+
+    Raises:
+        InputError: for a field that no image has, or an image without a group.
+    """
+    if groups is None:
+        return Units.of_keys(run.image_keys)
+    labels = image_labels(
+        groups, gt=gt, ids=run.image_ids, file_names=run.file_names, option="groups"
+    )
+    return Units.of_groups(check_all_grouped(labels, run.image_ids))
+
+
+def intervals_by_path(
+    run: Resampled, found: Intervals
+) -> tuple[dict[Path, list[float] | None], tuple[Note, ...]]:
+    """Ends of each interval by the place of its number, None where there is none; and why.
+
+    Args:
+        run: whose numbers they are, for the images of parts such as categories.
+        found: intervals of all numbers.
+    """
     few = np.array([_is_part(path) for path in run.paths]) & (run.images_with < FEWEST_IMAGES)
     by_path: dict[Path, list[float] | None] = {}
     for at, path in enumerate(run.paths):
         is_known = not (few[at] or np.isnan(found.low[at]))
         by_path[path] = [float(found.low[at]), float(found.high[at])] if is_known else None
-    notes = tuple(_notes(run.paths, found.undefined, few, found.observed, resamples))
-    return ResultIntervals(result, run.paths, by_path, drawn, settings, notes)
+    notes = _notes(run.paths, found.undefined, few, found.observed, found.replicates)
+    return by_path, tuple(notes)
 
 
 def too_few_units(number: int, *, grouped: bool) -> Note:
@@ -189,6 +221,12 @@ def _is_part(path: Path) -> bool:
     return any(key in GROUPS for key in path[:-1])
 
 
+def _part_of(path: Path) -> Path:
+    """The part that a number is of, such as ("categories", 17): what stands deepest."""
+    at = max(place for place, key in enumerate(path[:-1]) if key in NOUNS)
+    return path[at : at + 2]
+
+
 def _notes(
     paths: tuple[Path, ...],
     undefined: NDArray[np.int64],
@@ -199,7 +237,7 @@ def _notes(
     """Numbers without an interval, and why."""
     notes = []
     parts = {  # the same for every number and every kind of IoU
-        path[-3:-1]
+        _part_of(path)
         for path, is_few in zip(paths, few, strict=True)
         if is_few and path[-2] != "ap_by_size"
     }

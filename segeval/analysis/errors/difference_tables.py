@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from segeval.analysis.errors.differences import LostDifference, Pair
+from segeval.analysis.errors.differences import LostDifference
 from segeval.analysis.errors.kinds import KINDS
+from segeval.analysis.errors.pair import Pair, count_text, won_and_lost
 from segeval.analysis.errors.scores import ErrorScores
 from segeval.analysis.errors.tables import (
     HIDE_GT,
@@ -20,7 +21,7 @@ from segeval.analysis.errors.tables import (
 from segeval.metrics.kinds import kinds_title
 from segeval.metrics.result import Result, amounts
 from segeval.metrics.tables import Field, Table, Value
-from segeval.words import counted, joined
+from segeval.words import counted
 
 ByIou = Mapping[str, ErrorScores[LostDifference]]
 
@@ -33,9 +34,6 @@ ON = {
     "miss": "missed objects",
 }
 """What errors of each kind are called in sentences."""
-
-SAID = 0.0005
-"""Differences of shares below this are not said in words: less than 0.1 points."""
 
 
 def headline(result: Result[ByIou]) -> tuple[str, ...]:
@@ -104,15 +102,11 @@ def _kind_table(lost: LostDifference, before: str) -> Table:
 
     order = sorted(KINDS, key=lambda kind: -abs(lost.kinds[kind].cost.difference or 0.0))
     rows = [
-        row(TITLES[kind], lost.kinds[kind].cost, _counts(lost.kinds[kind].count)) for kind in order
+        row(TITLES[kind], lost.kinds[kind].cost, count_text(lost.kinds[kind].count))
+        for kind in order
     ]
     rows += [row(SPECIAL[name], pair, "") for name, pair in lost.special.items()]
     return Table(f"{before}kind", fields, tuple(rows), extras=len(SPECIAL))
-
-
-def _counts(pair: Pair) -> str:
-    """Numbers of errors of both models."""
-    return "-" if pair.a is None else f"{pair.a:,} -> {pair.b:,}"
 
 
 def _part_table(name: str, parts: Iterable[tuple[str, int, LostDifference]], before: str) -> Table:
@@ -138,23 +132,5 @@ def _part_table(name: str, parts: Iterable[tuple[str, int, LostDifference]], bef
 
 
 def sentence(lost: LostDifference) -> str:
-    """What the second model wins and loses, in words; "" for nothing.
-
-    Kinds whose interval holds 0 are left out, where there are intervals.
-    """
-    wins: list[tuple[float, str]] = []
-    loses: list[tuple[float, str]] = []
-    for kind in KINDS:
-        cost = lost.kinds[kind].cost
-        change = cost.difference or 0.0
-        interval = cost.interval
-        is_open = interval is None or (len(interval) == 2 and interval[0] <= 0 <= interval[1])
-        if abs(change) >= SAID and not is_open:
-            (loses if change > 0 else wins).append((abs(change), ON[kind]))
-    said = []
-    for verb, found in (("wins", wins), ("loses", loses)):
-        if found:
-            (size, first), *others = sorted(found, reverse=True)
-            rest = [f"{100 * each:.1f} on {name}" for each, name in others]
-            said.append(f"{verb} {joined([f'{100 * size:.1f} points on {first}', *rest])}")
-    return f"B {', and '.join(said)}" if said else ""
+    """What the second model wins and loses, in words; "" for nothing."""
+    return won_and_lost({ON[kind]: lost.kinds[kind].cost for kind in KINDS})

@@ -13,35 +13,8 @@ from segeval.analysis.comparison.intervals import centred_intervals
 from segeval.analysis.errors.costs import MEASURES, SPECIAL
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.measure import Measured
-from segeval.analysis.errors.scores import Interval
+from segeval.analysis.errors.pair import NO_INTERVAL, Interval, Pair, pair_of
 from segeval.words import percent
-
-NO_INTERVAL = ()
-"""In place of an interval where none was asked for."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A number of two models; None is undefined.
-
-    Attributes:
-        a: of the first.
-        b: of the second.
-        difference: the second less the first.
-        interval: of the difference; None if there is none, `NO_INTERVAL` if none was asked for.
-    """
-
-    a: float | None
-    b: float | None
-    difference: float | None
-    interval: Interval | tuple[()] = NO_INTERVAL
-
-    def to_dict(self) -> dict[str, Any]:
-        """The numbers as plain values."""
-        found: dict[str, Any] = {"a": self.a, "b": self.b, "difference": self.difference}
-        if self.interval != NO_INTERVAL:
-            found["interval"] = None if self.interval is None else list(self.interval)
-        return found
 
 
 @dataclass(frozen=True)
@@ -143,10 +116,10 @@ def _difference(
     size = len(KINDS)
     kinds = {}
     for place, name in enumerate(KINDS):
-        count = Pair(None, None, None)
+        count = pair_of(None, None)
         if counts is not None:
             first, second = (int(each) for each in counts[:, place])
-            count = Pair(first, second, second - first)
+            count = pair_of(first, second)
         share, alone, last = (pairs[1 + each * size + place] for each in range(len(MEASURES)))
         kinds[name] = KindDifference(share, alone, last, count)
     special = dict(zip(SPECIAL, pairs[-len(SPECIAL) :], strict=True))

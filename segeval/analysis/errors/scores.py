@@ -13,12 +13,11 @@ from segeval.analysis.comparison.intervals import Intervals
 from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.costs import MEASURES, SPECIAL
 from segeval.analysis.errors.kinds import KINDS
+from segeval.analysis.errors.pair import Interval
 from segeval.brief import Brief
 from segeval.data.keys import Key
 from segeval.metrics.coco.scores import area_range
 from segeval.words import percent
-
-Interval = tuple[float, float] | None
 
 
 class Lost(Protocol):

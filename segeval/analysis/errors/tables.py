@@ -7,7 +7,8 @@ from typing import Any
 
 from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.kinds import KINDS
-from segeval.analysis.errors.scores import ErrorScores, Interval, LostAP
+from segeval.analysis.errors.pair import Interval
+from segeval.analysis.errors.scores import ErrorScores, LostAP
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.coco.tables import threshold_text
 from segeval.metrics.kinds import kinds_title, prefix

@@ -1,15 +1,14 @@
-"""`segeval errors` of label maps: where their IoU is lost."""
+"""`segeval errors` of label maps: where their IoU is lost, by one model or by two."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
-from segeval.words import counted
 from segeval_cli.own_intervals import asked as asked_intervals
 from segeval_cli.progress import working
-from segeval_cli.results import Output
+from segeval_cli.results import Output, View
 from segeval_cli.values import parse_ignored
 
 if TYPE_CHECKING:
@@ -72,10 +71,10 @@ def show_label_errors(
     quiet: bool,
     workers: int | None,
 ) -> None:
-    """Print where the IoU of label maps is lost.
+    """Print where the IoU of label maps is lost, by one model or by two.
 
     Raises:
-        InputError: also for options that are about AP, and for other than two files.
+        InputError: also for options that are about AP.
     """
     for name in context.params:
         source = context.get_parameter_source(name)
@@ -85,15 +84,9 @@ def show_label_errors(
                 code="option",
                 option=name,
             )
-    if len(files) != 2:
-        raise InputError(
-            "expected predicted and ground-truth label maps, of one model, got "
-            f"{counted(len(files), 'folder or file', 'folders or files')}.",
-            code="file-count",
-        )
-    preds, gt = files
+    *preds, gt = files
     out = Output(
-        inputs={"preds": preds, "gt": gt},
+        inputs=dict(zip(("preds",) if len(preds) == 1 else ("a", "b"), preds, strict=True), gt=gt),
         number="mIoU",
         json=json,
         path=output,
@@ -105,18 +98,26 @@ def show_label_errors(
         context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt,
         replicates=None, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip
-    ignored = parse_ignored(ignore)
+    arguments: dict[str, Any] = {
+        "classes": classes,
+        "ignore": parse_ignored(ignore),
+        "boundary_ratio": boundary_ratio,
+        "boundary_px": boundary_px,
+        "workers": workers,
+    }
+    if len(preds) == 2:
+        from segeval.analysis.errors.label_against import label_error_differences
+
+        a, b = preds
+        with working(f"evaluating {a} and {b}", quiet=quiet) as advance:
+            found = label_error_differences(
+                a, b, gt, ci=ci, resamples=resamples, seed=seed, groups=groups,
+                on_progress=advance, **arguments,
+            )  # fmt: skip
+        out.show(found, View(found.tables, found.to_dict, lines=found.sentences))
+        return
     from segeval import label_errors
 
-    with working(f"evaluating {preds}", quiet=quiet) as advance:
-        result = label_errors(
-            preds,
-            gt,
-            classes=classes,
-            ignore=ignored,
-            boundary_ratio=boundary_ratio,
-            boundary_px=boundary_px,
-            workers=workers,
-            on_progress=advance,
-        )
+    with working(f"evaluating {preds[0]}", quiet=quiet) as advance:
+        result = label_errors(preds[0], gt, on_progress=advance, **arguments)
     out.show(*((result, None) if intervals is None else intervals.added(result, None)))

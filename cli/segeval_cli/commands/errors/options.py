@@ -16,7 +16,7 @@ Files = Annotated[
     argument(
         "PREDS [B] GT",
         'Predictions, perhaps of two models, then ground truth: .json or .json.gz; "-" for '
-        "standard input. Or label maps of one model.",
+        "standard input. Or folders of label maps.",
     ),
 ]
 Classes = Annotated[

@@ -229,6 +229,32 @@ def test_label_maps_have_kinds_whose_shares_add_up_with_iou(
         assert len(one["kinds"]["boundary"]["intervals"]["share"]) == 2
 
 
+def test_two_models_of_label_maps_are_compared_kind_by_kind(
+    maps: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(maps)
+    words = "preds", "gt", "gt", "--classes", "3", "--ci", "--resamples", "20"
+    assert errors(*words) == failures.DONE
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    assert lines[0] == "IoU lost, by kind of error   A preds against B gt on gt   3 classes"
+    assert lines[3].split() == ["IoU", "lost", "to", "A", "B", "B", "-", "A", "95", "%", "pixels"]
+    assert max(map(len, lines)) <= 80
+    assert "B wins " in out
+    assert " points on boundaries" in out
+    assert errors(*words, "--json") == failures.DONE
+    data = json.loads(capsys.readouterr().out)
+    assert data["schema"] == "segeval/errors/1"
+    assert list(data["inputs"]) == ["a", "b", "gt"]
+    assert data["settings"]["resamples"] == 20
+    own = data["results"]
+    assert own["miou"]["b"] == 1
+    assert list(own["kinds"]["boundary"]["share"]) == ["a", "b", "difference", "interval"]
+    assert list(own["categories"][0]["kinds"]["extent"]["count"]) == ["a", "b", "difference"]
+    assert errors(*words[:5], "-o", "two.csv", "--quiet") == failures.DONE
+    assert "share_difference" in Path("two.csv").read_text(encoding="utf-8").splitlines()[0]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -244,8 +270,15 @@ def test_label_maps_have_kinds_whose_shares_add_up_with_iou(
             "--per is about AP, and preds holds label maps: leave it out.",
         ),
         (
-            ["preds", "preds", "gt", "--classes", "3"],
-            "expected predicted and ground-truth label maps, of one model, got 3 folders or files.",
+            ["preds", "preds", "preds", "gt", "--classes", "3"],
+            (
+                "expected predictions and ground truth, or predictions of two models and ground "
+                "truth, got 4 files."
+            ),
+        ),
+        (
+            ["preds", "preds", "gt", "--classes", "3", "--groups", "scene"],
+            "--groups goes with --ci, which is not given.",
         ),
         (
             ["preds", "gt", "--classes", "3", "--seed", "4"],

@@ -1,0 +1,171 @@
+"""Wrong pixels of two models' label maps: which of them loses how much IoU to what."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from segeval.analysis.comparison.asked import check_numbers
+from segeval.analysis.comparison.intervals import centred_intervals
+from segeval.analysis.comparison.models import Draws, Model, check_alike, replicates
+from segeval.analysis.comparison.notes import notes_of_files
+from segeval.analysis.comparison.own_intervals import (
+    drawn_units,
+    intervals_by_path,
+    too_few_units,
+)
+from segeval.analysis.comparison.slices import LabelSource, named_source
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.errors import label_difference_tables
+from segeval.analysis.errors.asked import Resampling, resampling_asked
+from segeval.analysis.errors.label_differences import (
+    Intervals,
+    LabelErrorDifferenceScores,
+    label_differences,
+)
+from segeval.analysis.errors.label_maps import label_errors
+from segeval.analysis.resampling.resampled import resampled
+from segeval.data.label_maps.classes import Classes, Ignored
+from segeval.errors import Note
+from segeval.kernels.threads import OnProgress
+from segeval.metrics.result import Description, Result
+
+LabelMaps = str | Path | Sequence[Any]
+"""A folder, a file, or arrays or paths of files."""
+
+LABEL_AGAINST: Description[LabelErrorDifferenceScores] = Description(
+    schema="segeval/errors/1",
+    primary=lambda scores: scores.miou.b,
+    brief=LabelErrorDifferenceScores.brief,
+    headline=label_difference_tables.headline,
+    summary=label_difference_tables.summary,
+    tables=label_difference_tables.all_tables,
+    values=LabelErrorDifferenceScores.to_dict,
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class LabelErrorDifferences(Result[LabelErrorDifferenceScores]):
+    """Where two models lose the IoU of label maps, by kind of error."""
+
+    about: Description[LabelErrorDifferenceScores] = LABEL_AGAINST
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What the second model wins and loses, if there is something to say."""
+        text = label_difference_tables.sentence(self.scores)
+        return (text,) if text else ()
+
+
+def label_error_differences(
+    a: LabelMaps,
+    b: LabelMaps,
+    gt: LabelMaps,
+    *,
+    classes: Classes,
+    ignore: Ignored = (),
+    boundary_ratio: float | None = None,
+    boundary_px: int | None = None,
+    ci: bool = False,
+    resamples: int = 1000,
+    seed: int = 0,
+    groups: LabelSource | None = None,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> LabelErrorDifferences:
+    """Where two models lose the IoU of label maps, by kind of error, and the difference.
+
+    Args:
+        a: label maps of the first model, as in `mean_iou`.
+        b: label maps of the second.
+        gt: as in `mean_iou`.
+        classes: as in `mean_iou`.
+        ignore: as in `mean_iou`.
+        boundary_ratio: as in `label_errors`.
+        boundary_px: as in `label_errors`.
+        ci: add 95 % intervals of the differences, from draws of images that both models share.
+        resamples: bootstrap replicates.
+        seed: of the bootstrap.
+        groups: images that are drawn together, as in `compare`; by default each is by itself.
+        workers: threads, None for all cores; the numbers do not depend on it.
+        on_progress: called with the number of label maps done, and of all.
+
+    Raises:
+        InputError: as `label_errors`, and for impossible numbers of draws.
+        FormatError: as `label_errors`.
+        MismatchError: as `label_errors`.
+
+    Example:
+        >>> import numpy as np
+        >>> gt = np.array([[0, 0, 0, 0, 1, 1, 1, 1]])
+        >>> pred = np.array([[1, 0, 0, 0, 0, 1, 1, 1]])
+        >>> found = label_error_differences([pred], [gt], [gt], classes=2).scores
+        >>> round(found.kinds["boundary"].share.difference, 3)
+        -0.2
+    """
+    started = time.perf_counter()
+    drawn = resampling_asked(ci=ci, resamples=resamples, seed=seed, groups=groups)
+    measured = partial(
+        label_errors,
+        gt=gt,
+        classes=classes,
+        ignore=ignore,
+        boundary_ratio=boundary_ratio,
+        boundary_px=boundary_px,
+        workers=workers,
+    )
+    first = measured(a, on_progress=_half(on_progress, 0))
+    second = measured(b, on_progress=_half(on_progress, 1))
+    models = [
+        Model("A", (first,), (resampled(first),)),
+        Model("B", (second,), (resampled(second),)),
+    ]
+    check_alike(models)
+    intervals: Intervals | None = None
+    notes: tuple[Note, ...] = ()
+    if drawn is not None:
+        intervals, notes = _intervals(models, drawn, gt, workers)
+    settings = {
+        "groups": None if drawn is None else named_source(drawn.groups),
+        "resamples": None if drawn is None else drawn.resamples,
+        "seed": None if drawn is None else drawn.seed,
+    }
+    return LabelErrorDifferences(
+        scores=label_differences(first.scores, second.scores, intervals),
+        inputs={
+            "a": first.inputs["preds"],
+            "b": second.inputs["preds"],
+            "gt": first.inputs["gt"],
+        },
+        settings={**first.settings, **settings},
+        notes=(*notes_of_files(models), *notes),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _half(on_progress: OnProgress | None, place: int) -> OnProgress | None:
+    """The progress of the first or the second of two equal parts."""
+    if on_progress is None:
+        return None
+    return lambda done, total: on_progress(done + place * total, 2 * total)
+
+
+def _intervals(
+    models: Sequence[Model], asked: Resampling, gt: LabelMaps, workers: int | None
+) -> tuple[Intervals, tuple[Note, ...]]:
+    """Intervals of the differences by place in JSON, and notes on those that there are not."""
+    run, other = (model.first for model in models)
+    check_numbers(asked.resamples, len(run.paths))
+    units = drawn_units(run, asked.groups, gt)
+    if len(units) < FEWEST_IMAGES:
+        return {}, (too_few_units(len(units), grouped=asked.groups is not None),)
+    own, its = replicates(models, Draws(units, asked.seed, asked.resamples), workers=workers)
+    found = centred_intervals(other.numbers()[0] - run.numbers()[0], its - own)
+    by_path, notes = intervals_by_path(run, found)
+    return {
+        path: None if ends is None else (ends[0], ends[1]) for path, ends in by_path.items()
+    }, notes

@@ -1,0 +1,110 @@
+"""Wrong pixels of two models' label maps as tables, titles and sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segeval.analysis.errors.label_differences import LabelErrorDifferenceScores
+from segeval.analysis.errors.label_scores import LABEL_KINDS
+from segeval.analysis.errors.pair import NO_INTERVAL, Pair, count_text, won_and_lost
+from segeval.metrics.boundary_settings import boundary_of
+from segeval.metrics.result import Result
+from segeval.metrics.tables import Field, Table, Value
+from segeval.words import counted, signed
+
+ON = {"boundary": "boundaries", "extent": "the extent of segments", "segment": "whole segments"}
+"""What errors of each kind are called in sentences."""
+
+
+def headline(result: Result[LabelErrorDifferenceScores]) -> tuple[str, ...]:
+    """What was measured, on which files, by which rules."""
+    paths = [str(result.inputs[side]["path"]) for side in ("a", "b", "gt")]
+    a, b, gt = (Path(path).name or path for path in paths)
+    if a == b:
+        a, b, _ = paths
+    return (
+        "IoU lost, by kind of error",
+        f"A {a} against B {b} on {gt}",
+        f"{result.settings['classes']} classes",
+        boundary_of(result.settings).text(),
+        result.scores.brief(),
+    )
+
+
+def summary(result: Result[LabelErrorDifferenceScores]) -> str:
+    """How much was evaluated."""
+    scores = result.scores
+    images = counted(scores.images, "image")
+    return f"{images}, {counted(len(scores.categories), 'class', 'classes')}"
+
+
+def all_tables(result: Result[LabelErrorDifferenceScores]) -> tuple[Table, ...]:
+    """Kinds, and classes."""
+    return _kind_table(result.scores), _category_table(result.scores)
+
+
+def _kind_table(scores: LabelErrorDifferenceScores) -> Table:
+    """One row per kind, the largest difference first."""
+    fields = (
+        Field("kind", "IoU lost to", "text"),
+        Field("a", "A"),
+        Field("b", "B"),
+        Field("difference", "B - A", "signed"),
+        *_interval_field(scores),
+        Field("pixels", "pixels", "label", drop=1),
+    )
+    rows: list[tuple[Value, ...]] = []
+    for kind in sorted(LABEL_KINDS, key=lambda each: -abs(_change(scores.kinds[each].share))):
+        own = scores.kinds[kind]
+        rows.append((kind, *_cells(own.share), count_text(own.count)))
+    return Table("kind", fields, tuple(rows))
+
+
+def _category_table(scores: LabelErrorDifferenceScores) -> Table:
+    """The means in the first row, then the classes, what the second loses most first."""
+    fields = (
+        Field("category", "class", "text"),
+        Field("iou_a", "IoU A"),
+        Field("iou_b", "IoU B"),
+        Field("difference", "B - A", "signed"),
+        *_interval_field(scores),
+        *(Field(kind, kind, "signed", drop=1) for kind in LABEL_KINDS),
+    )
+    worst = sorted(scores.categories, key=lambda each: _change(each.iou))
+    parts = [
+        ("mean", scores.miou, scores.kinds),
+        *((each.name, each.iou, each.kinds) for each in worst),
+    ]
+    rows = tuple(
+        (
+            name,
+            *_cells(iou),
+            *(kinds[kind].share.difference for kind in LABEL_KINDS),
+        )
+        for name, iou, kinds in parts
+    )
+    return Table("category", fields, rows, totals=1)
+
+
+def _interval_field(scores: LabelErrorDifferenceScores) -> tuple[Field, ...]:
+    """The column of the intervals of differences, if any were asked for."""
+    asked = scores.miou.interval != NO_INTERVAL
+    return (Field("interval", "95 %", "label", drop=2),) if asked else ()
+
+
+def _cells(pair: Pair) -> tuple[Value, ...]:
+    """Both numbers, their difference, and its interval if one was asked for."""
+    cells = pair.a, pair.b, pair.difference
+    if pair.interval == NO_INTERVAL:
+        return cells
+    return (*cells, " .. ".join(map(signed, pair.interval)) if pair.interval else None)
+
+
+def _change(pair: Pair) -> float:
+    """The difference, 0 where it is undefined."""
+    return pair.difference or 0.0
+
+
+def sentence(scores: LabelErrorDifferenceScores) -> str:
+    """What the second model wins and loses, in words; "" for nothing."""
+    return won_and_lost({ON[kind]: scores.kinds[kind].share for kind in LABEL_KINDS})

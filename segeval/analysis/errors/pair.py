@@ -1,0 +1,91 @@
+"""A number of two models, and what the second wins and loses in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from segeval.words import joined
+
+Interval = tuple[float, float] | None
+
+NO_INTERVAL = ()
+"""In place of an interval where none was asked for."""
+
+SAID = 0.0005
+"""Differences of shares below this are not said in words: less than 0.1 points."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A number of two models; None is undefined.
+
+    Attributes:
+        a: of the first.
+        b: of the second.
+        difference: the second less the first.
+        interval: of the difference; None if there is none, `NO_INTERVAL` if none was asked for.
+    """
+
+    a: float | None
+    b: float | None
+    difference: float | None
+    interval: Interval | tuple[()] = NO_INTERVAL
+
+    def to_dict(self) -> dict[str, Any]:
+        """The numbers as plain values."""
+        found: dict[str, Any] = {"a": self.a, "b": self.b, "difference": self.difference}
+        if self.interval != NO_INTERVAL:
+            found["interval"] = None if self.interval is None else list(self.interval)
+        return found
+
+
+def pair_of(a: float | None, b: float | None, interval: Interval | tuple[()] = NO_INTERVAL) -> Pair:
+    """A number of two models with its difference, which is undefined where one of them is.
+
+    Args:
+        a: of the first.
+        b: of the second.
+        interval: of the difference.
+    """
+    return Pair(a, b, None if a is None or b is None else b - a, interval)
+
+
+def count_text(pair: Pair) -> str:
+    """Whole numbers of both models.
+
+    Example:
+        >>> count_text(pair_of(1300, 40)), count_text(pair_of(None, None))
+        ('1,300 -> 40', '-')
+    """
+    return "-" if pair.a is None else f"{pair.a:,} -> {pair.b:,}"
+
+
+def won_and_lost(costs: Mapping[str, Pair]) -> str:
+    """What the second model wins and loses, in words; "" for nothing.
+
+    Kinds whose interval holds 0 are left out, where there are intervals.
+
+    Args:
+        costs: what errors cost, by what they are called in a sentence.
+
+    Example:
+        >>> won_and_lost({"background": pair_of(0.1, 0.06), "duplicates": pair_of(0.1, 0.1)})
+        'B wins 4.0 points on background'
+    """
+    wins: list[tuple[float, str]] = []
+    loses: list[tuple[float, str]] = []
+    for name, cost in costs.items():
+        change = cost.difference or 0.0
+        interval = cost.interval
+        is_open = interval is None or (len(interval) == 2 and interval[0] <= 0 <= interval[1])
+        if abs(change) >= SAID and not is_open:
+            (loses if change > 0 else wins).append((abs(change), name))
+    said = []
+    for verb, found in (("wins", wins), ("loses", loses)):
+        if found:
+            (size, first), *others = sorted(found, reverse=True)
+            rest = [f"{100 * each:.1f} on {name}" for each, name in others]
+            said.append(f"{verb} {joined([f'{100 * size:.1f} points on {first}', *rest])}")
+    return f"B {', and '.join(said)}" if said else ""
