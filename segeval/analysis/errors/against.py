@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from segeval.analysis.comparison.slices import LabelSource
@@ -19,7 +19,8 @@ from segeval.analysis.errors.asked import (
 from segeval.analysis.errors.by_part import by_part
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.differences import LostDifference, differences
-from segeval.analysis.errors.measure import measured
+from segeval.analysis.errors.mask_kinds import counts_of_two
+from segeval.analysis.errors.measure import Measured, measured
 from segeval.analysis.errors.scores import ErrorScores
 from segeval.data import GroundTruth
 from segeval.data.coco.read_ground_truth import load_ground_truth
@@ -144,7 +145,7 @@ def error_differences_with(
     pairs = {one.matches.request.iou: (one, two) for one, two in zip(first, second, strict=True)}
     inputs = first[0].matches.inputs
     return ErrorDifferences(
-        scores={iou: by_part(one, differences(one, two)) for iou, (one, two) in pairs.items()},
+        scores={iou: _scores(one, two) for iou, (one, two) in pairs.items()},
         columns={iou: (one.columns, two.columns) for iou, (one, two) in pairs.items()},
         inputs={
             "a": inputs["preds"],
@@ -155,3 +156,11 @@ def error_differences_with(
         notes=each_once([note for one in (*first, *second) for note in one.notes]),
         seconds=time.perf_counter() - started,
     )
+
+
+def _scores(a: Measured, b: Measured) -> ErrorScores[LostDifference]:
+    """The numbers of all parts, by name, and what is wrong with the masks of both."""
+    found = by_part(a, differences(a, b))
+    if a.poor is None or b.poor is None:
+        return found
+    return replace(found, poor_masks_of_two=counts_of_two(a.poor, b.poor))

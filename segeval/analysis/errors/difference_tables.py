@@ -12,6 +12,7 @@ from segeval.analysis.errors.scores import ErrorScores
 from segeval.analysis.errors.tables import (
     HIDE_GT,
     HIDE_INTERVAL,
+    MASKS,
     SPECIAL,
     TITLES,
     interval_text,
@@ -69,6 +70,8 @@ def all_tables(result: Result[ByIou]) -> tuple[Table, ...]:
 def _of_kind(before: str, scores: ErrorScores[LostDifference]) -> Iterable[Table]:
     """The tables of one kind of IoU."""
     yield _kind_table(scores.overall, before)
+    if scores.poor_masks_of_two is not None:
+        yield _mask_table(scores.poor_masks_of_two, before)
     overall = ("all", scores.gt, scores.overall)
     parts = {
         "threshold": [(f"{one.iou:g}", scores.gt, one.lost) for one in scores.thresholds],
@@ -107,6 +110,39 @@ def _kind_table(lost: LostDifference, before: str) -> Table:
     ]
     rows += [row(SPECIAL[name], pair, "") for name, pair in lost.special.items()]
     return Table(f"{before}kind", fields, tuple(rows), extras=len(SPECIAL))
+
+
+def _mask_table(counts: Mapping[str, Mapping[str, Mapping[str, int]]], before: str) -> Table:
+    """One row per way in which masks are poor: numbers of both models, and the difference.
+
+    Of localisation errors, and of true positives with an IoU below 0.75.
+    """
+    fields = (
+        Field("mask", "poor masks", "text"),
+        Field("loc_a", "loc A", "count"),
+        Field("loc_b", "loc B", "count"),
+        Field("loc_difference", "B - A", "label"),
+        Field("tp_a", "true A", "count"),
+        Field("tp_b", "true B", "count"),
+        Field("tp_difference", "B - A", "label"),
+    )
+    rows = tuple(
+        (
+            MASKS[name],
+            *(
+                cell
+                for side in (own["loc"], own["tp"])
+                for cell in (side["a"], side["b"], _signed(side["difference"]))
+            ),
+        )
+        for name, own in counts.items()
+    )
+    return Table(f"{before}mask", fields, (rows[-1], *rows[:-1]), totals=1)
+
+
+def _signed(change: int) -> str:
+    """A difference of counts with its sign; none of 0."""
+    return f"{change:+,}" if change else "0"
 
 
 def _part_table(name: str, parts: Iterable[tuple[str, int, LostDifference]], before: str) -> Table:

@@ -78,6 +78,22 @@ class PoorMasks(Brief):
         }
 
 
+def counts_of_two(a: PoorMasks, b: PoorMasks) -> dict[str, dict[str, dict[str, int]]]:
+    """The counts of two models, "a" and "b", and the "difference": the second less the first."""
+    first, second = a.counts(), b.counts()
+    return {
+        way: {
+            side: {
+                "a": number,
+                "b": second[way][side],
+                "difference": second[way][side] - number,
+            }
+            for side, number in own.items()
+        }
+        for way, own in first.items()
+    }
+
+
 def poor_masks(
     evaluation: Evaluation, kinds: KindsAt, threshold: float, workers: int | None = None
 ) -> PoorMasks:

@@ -183,6 +183,7 @@ class ErrorScores(Brief, Generic[L]):
         poor_masks: how many localisation errors ("loc") and true positives below IoU 0.75 ("tp")
             have a mask that is poor in which way, as in `mask_kinds`; None where there are no
             masks or several thresholds, and for two models.
+        poor_masks_of_two: the same of two models: "a", "b" and "difference" of each; None for one.
         confusion: which categories are taken for which; None if it was not asked for.
     """
 
@@ -194,6 +195,7 @@ class ErrorScores(Brief, Generic[L]):
     slices: tuple[SliceCosts[L], ...] = ()
     categories: tuple[CategoryCosts[L], ...] = ()
     poor_masks: Mapping[str, Mapping[str, int]] | None = None
+    poor_masks_of_two: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None
     confusion: Confusion | None = None
 
     def __repr__(self) -> str:
@@ -203,8 +205,9 @@ class ErrorScores(Brief, Generic[L]):
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values, undefined as None; fractions with all their digits."""
         found: dict[str, Any] = {**self.overall.to_dict(), "gt": self.gt}
-        if self.poor_masks is not None:
-            found["poor_masks"] = {name: dict(own) for name, own in self.poor_masks.items()}
+        poor = self.poor_masks or self.poor_masks_of_two
+        if poor is not None:
+            found["poor_masks"] = {name: dict(own) for name, own in poor.items()}
         if self.confusion is not None:
             found["confusion"] = self.confusion.to_dict()
         if self.thresholds:

@@ -92,6 +92,7 @@ def test_two_models_are_compared_kind_by_kind(capsys: pytest.CaptureFixture[str]
     lines = text.splitlines()
     assert lines[0] == "Mask AP lost, by kind of error   A a.json against B b.json on gt.json"
     assert lines[3].split() == ["AP", "lost", "to", "A", "B", "B", "-", "A", "errors"]
+    assert "  poor masks                 loc A   loc B   B - A   true A   true B   B - A\n" in text
     assert "\nB " in text
     assert max(map(len, lines)) <= 80
 

@@ -41,6 +41,38 @@ def test_the_numbers_are_those_of_each_model_and_their_difference() -> None:
                 assert own.share.difference == pytest.approx(other.share - mine.share)
 
 
+def test_poor_masks_are_those_of_each_model_and_their_difference() -> None:
+    preds, gt = random_set(5, images=20)
+    a, b = preds, preds[::2]
+    found = error_differences(a, b, gt)
+    one, two = (error_kinds(each, gt).first.poor_masks for each in (a, b))
+    assert one is not None
+    assert two is not None
+    assert one["all"]["loc"] > two["all"]["loc"] > 0
+    poor = found.to_dict()["results"]["segm"]["poor_masks"]
+    assert poor == {
+        way: {
+            side: {"a": own[side], "b": two[way][side], "difference": two[way][side] - own[side]}
+            for side in ("loc", "tp")
+        }
+        for way, own in one.items()
+    }
+    table = found.tables[1]
+    assert table.rows[0] == (
+        "all",
+        *(one["all"]["loc"], two["all"]["loc"], f"{two['all']['loc'] - one['all']['loc']:+}"),
+        *(one["all"]["tp"], two["all"]["tp"], f"{two['all']['tp'] - one['all']['tp']:+}"),
+    )
+
+
+def test_two_models_have_no_poor_masks_where_one_has_none() -> None:
+    a, b, gt = two_models()
+    assert "poor_masks" not in error_differences(a, b, gt, iou="bbox").to_dict()["results"]["bbox"]
+    preds, gt = random_set(5, images=20)
+    found = error_differences(preds, preds[::2], gt, thresholds=[0.5, 0.75])
+    assert found.first.poor_masks_of_two is None
+
+
 def test_the_same_predictions_differ_in_nothing_and_nothing_is_said() -> None:
     a, _, gt = two_models()
     found = error_differences(a, a, gt, iou="bbox", ci=True, resamples=20)
