@@ -26,7 +26,7 @@ OPTIONS = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class IntervalOptions:
     """The options of intervals.
 
     Attributes:
@@ -84,7 +84,7 @@ def refuse_without_ci(context: typer.Context) -> None:
             raise InputError(f"{option} goes with --ci, which is not given.", code="option")
 
 
-def asked(
+def interval_options(
     context: typer.Context,
     *,
     ci: bool,
@@ -96,7 +96,7 @@ def asked(
     overwrite: bool,
     workers: int | None,
     quiet: bool,
-) -> Asked | None:
+) -> IntervalOptions | None:
     """The options of intervals, None without `--ci`.
 
     Raises:
@@ -107,7 +107,7 @@ def asked(
         return None
     check_replicates(replicates, overwrite=overwrite)
     if resamples < 1:  # before any file is read
-        from segeval.analysis.comparison.asked import check_resamples
+        from segeval.analysis.comparison.options import check_resamples
 
         check_resamples(resamples, seed)
-    return Asked(resamples, seed, groups, gt, replicates, workers, quiet)
+    return IntervalOptions(resamples, seed, groups, gt, replicates, workers, quiet)

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.asked import check_resamples
 from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, Intervals
+from segeval.analysis.comparison.options import check_resamples
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.resampling.draws import Units, copies, image_keys, swaps
 from segeval.metrics.coco.matches import Matches
@@ -26,8 +26,8 @@ Interval = tuple[float, float] | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawing:
-    """How images are drawn, as the caller asks for it.
+class Bootstrap:
+    """Settings of a bootstrap over images.
 
     Attributes:
         resamples: bootstrap replicates.
@@ -87,12 +87,12 @@ def replicates_of(matches: Matches, count: int, seed: int) -> Replicates:
     return Replicates(Units.of_keys(image_keys(matches.image_ids, keys)), count, seed)
 
 
-def middle(values: NDArray[np.float64]) -> Interval:
-    """The middle 95 % of replicates (B,); None if more than 5 % have no value.
+def percentile_interval(values: NDArray[np.float64]) -> Interval:
+    """The 95 % percentile interval of replicates (B,); None if more than 5 % are undefined.
 
     Example:
-        >>> middle(np.array([1.0, 2.0, 3.0])), middle(np.array([1.0, np.nan]))
-        ((1.05, 2.95), None)
+        >>> percentile_interval(np.array([1.0, 2.0, 3.0]))
+        (1.05, 2.95)
     """
     defined = values[~np.isnan(values)]
     if len(defined) < 2 or len(values) - len(defined) > MOST_UNDEFINED * len(values):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segeval.analysis.comparison.differences import Difference, Path, family_of
+from segeval.analysis.comparison.differences import Difference, family_of
 from segeval.analysis.comparison.verdicts import Verdict, verdict_text
+from segeval.analysis.key_paths import KeyPath, dotted
 from segeval.errors import InputError
 from segeval.plots.names import short_name
 from segeval.plots.style import SMALL_POINTS, drawing
@@ -43,7 +44,7 @@ class DifferenceDot:
         found: both values, their difference and its verdict.
     """
 
-    path: Path
+    path: KeyPath
     name: str
     found: Difference
 
@@ -75,8 +76,7 @@ class DifferenceDots:
             own = each.found
             low, high = own.interval or (None, None)
             values = (own.a, own.b, own.difference, low, high, own.p, own.p_corrected)
-            path = ".".join(map(str, each.path))
-            rows.append((path, each.name, *values, own.verdict.value))
+            rows.append((dotted(each.path), each.name, *values, own.verdict.value))
         return rows
 
 
@@ -116,7 +116,7 @@ def difference_dots(comparison: Comparison, *, by: str = "size", pair: int = 0) 
     )
 
 
-def _is_wanted(path: Path, scores: ComparisonScores, by: str) -> bool:
+def _is_wanted(path: KeyPath, scores: ComparisonScores, by: str) -> bool:
     """Whether a figure by size or category shows a number."""
     family = family_of(path)
     of_category = family is not None and "categories" in family

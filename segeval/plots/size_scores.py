@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from segeval.analysis.key_paths import KeyPath
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.intervals import MARKERS, Estimate, draw_estimate
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from segeval.metrics.coco.result import APResult
     from segeval.plots.palette import Palette
 
-Path = tuple[str | int, ...]
-"""The place of a number in JSON, below `results`."""
-
-Intervals = Mapping[Path, tuple[float | None, float | None]]
+Intervals = Mapping[KeyPath, tuple[float | None, float | None]]
 """Lower and upper ends, fractions, by the place of the number."""
 
 MM_OF_NUMBER = 7.5
@@ -71,7 +69,7 @@ def size_dots(result: APResult, intervals: Intervals | None = None) -> tuple[Siz
     found = []
     for iou, scores in result.scores.items():
         sizes = [scores.overall, *scores.sizes]
-        paths: list[Path] = [(iou, "ap"), *((iou, "sizes", s.name, "ap") for s in scores.sizes)]
+        paths: list[KeyPath] = [(iou, "ap"), *((iou, "sizes", s.name, "ap") for s in scores.sizes)]
         ap = (Estimate(s.ap, *known.get(path, ())) for s, path in zip(sizes, paths, strict=True))
         found.append(
             SizeDots(

@@ -187,8 +187,8 @@ def segeval_tasks(folder: Path, workload: str) -> dict[str, Task]:
 
 def error_tasks(folder: Path, workload: str) -> dict[str, Task]:
     """Error kinds of masks, from an evaluation; IoUs across categories are part of the task."""
-    from segeval.analysis.errors.asked import Asked, Resampling
     from segeval.analysis.errors.measure import additive
+    from segeval.analysis.errors.options import ErrorOptions, Resampling
     from segeval.metrics.coco.arguments import Arguments
     from segeval.metrics.coco.average_precision import evaluations
 
@@ -203,10 +203,10 @@ def error_tasks(folder: Path, workload: str) -> dict[str, Task]:
         )
         for thresholds in ((0.5,), None)
     )
-    drawn = Asked(resampling=Resampling(resamples=ERROR_REPLICATES))
+    drawn = ErrorOptions(resampling=Resampling(resamples=ERROR_REPLICATES))
     return {
-        "error kinds at IoU 0.50": lambda: additive(half, Asked(), None, None),
-        "error kinds at ten thresholds": lambda: additive(ten, Asked(), None, None),
+        "error kinds at IoU 0.50": lambda: additive(half, ErrorOptions(), None, None),
+        "error kinds at ten thresholds": lambda: additive(ten, ErrorOptions(), None, None),
         f"error kinds at IoU 0.50, {ERROR_REPLICATES} replicates": lambda: additive(
             half, drawn, None, None
         ),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from segeval.analysis.replicates import Replicates, middle
+from segeval.analysis.replicates import Replicates, percentile_interval
 from segeval.analysis.resampling.draws import Units, image_keys
 from segeval.analysis.thresholds.best import Groups
 from segeval.analysis.thresholds.held_out import crossed, held_out
@@ -93,7 +93,7 @@ def simulate(images: int, simulations: int, rng: Generator, others: Groups) -> F
         score = float(own.best(np.ones((1, images), np.uint16), 1.0)[0, 0])
         found.seen.append(f_at(own, score) - f_at(others, score))
         scores = drawn.each(partial(own.best, beta=1.0))[:, 0]
-        start, end = middle(scores) or (np.nan, np.nan)
+        start, end = percentile_interval(scores) or (np.nan, np.nan)
         found.score_held.append(start <= best <= end)
     return found
 

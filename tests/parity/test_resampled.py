@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from segeval import panoptic_quality
-from segeval.analysis.resampling.resampled import Path as Place
+from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.resampled import resampled
 from segeval.data.open_images import ClassTree
 from segeval.metrics.cityscapes import cityscapes_ap
@@ -37,7 +37,7 @@ def random_weights(seed: int, images: int) -> NDArray[np.int64]:
     return weights
 
 
-def weighted(result: Result[Any], weights: NDArray[np.int64]) -> dict[Place, float]:
+def weighted(result: Result[Any], weights: NDArray[np.int64]) -> dict[KeyPath, float]:
     """The numbers of a result by their place in JSON, for weights of the images."""
     own = resampled(result)
     return dict(zip(own.paths, own.numbers(weights[np.newaxis])[0].tolist(), strict=True))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from segeval.analysis.comparison.asked import Asked
 from segeval.analysis.comparison.intervals import LEVEL
 from segeval.analysis.comparison.models import Model, check_alike
 from segeval.analysis.comparison.notes import notes_of
+from segeval.analysis.comparison.options import CompareOptions
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Run, Steps
 from segeval.analysis.comparison.sides import models_of
 from segeval.analysis.comparison.slices import LabelSource, named_source
-from segeval.kernels.threads import thread_count
-
-OnProgress = Callable[[int, int], None]
-"""Called with the number of steps done, and of all."""
+from segeval.analysis.key_paths import dotted
+from segeval.kernels.threads import OnProgress, thread_count
 
 
 def compare(
@@ -84,7 +82,7 @@ def compare(
         'better'
     """
     started = time.perf_counter()
-    asked = Asked(
+    options = CompareOptions(
         margin=margin,
         metric=metric,
         plan=plan,
@@ -93,30 +91,30 @@ def compare(
         resamples=resamples,
         seed=seed,
     )
-    asked.check()
+    options.check()
     thread_count(workers, 1)  # refuses an impossible number of threads
     steps = Steps(on_progress, total=2 + len(others))
     models = models_of([a, b, *others], gt, evaluation, workers, steps.advance)
-    return compared(Run(models, asked, gt, workers, steps), started)
+    return compared(Run(models, options, gt, workers, steps), started)
 
 
 def compared(run: Run, started: float) -> Comparison:
     """The result of a run that began at a time of `time.perf_counter`."""
     check_alike(run.models)
     scores = run.scores()
-    result, asked = run.models[0].results[0], run.asked
+    result, options = run.models[0].results[0], run.options
     return Comparison(
         scores=scores,
         inputs=_inputs(run.models),
         settings={
             **result.settings,
-            "metric": ".".join(map(str, scores.primary)),
-            "margin": asked.margin,
-            "groups": named_source(asked.groups),
-            "slices": named_source(asked.slices),
+            "metric": dotted(scores.primary),
+            "margin": options.margin,
+            "groups": named_source(options.groups),
+            "slices": named_source(options.slices),
             "level": LEVEL,
-            "resamples": asked.resamples,
-            "seed": asked.seed,
+            "resamples": options.resamples,
+            "seed": options.seed,
         },
         notes=notes_of(run.models, scores, units=len(run.draws.units), unlabelled=run.slices[1]),
         seconds=time.perf_counter() - started,

@@ -18,9 +18,7 @@ from segeval.analysis.comparison.verdicts import (
     family_verdict,
     headline_verdict,
 )
-
-Path = tuple[str | int, ...]
-"""Where a number is in JSON, below `results`."""
+from segeval.analysis.key_paths import KeyPath
 
 GROUPS = ("sizes", "categories", "frequencies", "groups", "trimap", "ap_by_size")
 """Keys in JSON whose entries are looked at together: each is a family of numbers."""
@@ -99,7 +97,7 @@ class PairNumbers:
         return self.difference, self.replicates - mean
 
 
-def family_of(path: Path) -> Path | None:
+def family_of(path: KeyPath) -> KeyPath | None:
     """The family of a number: its path without its own entry; None if it stands by itself.
 
     Example:
@@ -114,7 +112,7 @@ def family_of(path: Path) -> Path | None:
 
 
 def differences_of(
-    paths: Sequence[Path],
+    paths: Sequence[KeyPath],
     pairs: Sequence[PairNumbers],
     *,
     images_with: NDArray[np.int64],
@@ -196,10 +194,10 @@ def _p_values(pair: PairNumbers) -> NDArray[np.float64] | None:
 
 
 def _corrected(
-    paths: Sequence[Path], pairs: Sequence[PairNumbers], tested: NDArray[np.bool_]
+    paths: Sequence[KeyPath], pairs: Sequence[PairNumbers], tested: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """p-values for the families, float64, shape (pairs, M); NaN for what is not tested."""
-    members: dict[Path, list[int]] = {}
+    members: dict[KeyPath, list[int]] = {}
     for at, path in enumerate(paths):
         members.setdefault(family_of(path) or path, []).append(at)
     tests = [pair.tests for pair in pairs]

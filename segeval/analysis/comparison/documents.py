@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segeval.analysis.comparison.differences import Difference, Path
+from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.key_paths import KeyPath, entry_key
 
 ABOUT = (
     "id", "name", "frequency", "group", "isthing", "width", "ratio", "px", "threshold",
@@ -16,12 +17,9 @@ ABOUT = (
 BY_NAME = ("ap_by_size", "ar_by_max_dets")
 """Keys of objects that hold nothing but one number by several names."""
 
-IDENTITY = ("id", "width", "name")
-"""Keys that tell entries of a list apart, the one to go by first."""
-
 
 def with_differences(
-    document: Mapping[str, Any], found: Mapping[Path, Difference]
+    document: Mapping[str, Any], found: Mapping[KeyPath, Difference]
 ) -> dict[str, Any]:
     """An evaluation's `results` with differences in place of numbers.
 
@@ -33,7 +31,7 @@ def with_differences(
 
 
 def with_intervals(
-    document: Mapping[str, Any], found: Mapping[Path, list[float] | None]
+    document: Mapping[str, Any], found: Mapping[KeyPath, list[float] | None]
 ) -> dict[str, Any]:
     """An evaluation's `results`, each object with `intervals` of its numbers.
 
@@ -42,11 +40,6 @@ def with_intervals(
         found: intervals by the place of their number, None where undefined.
     """
     return _intervals(document, (), found)
-
-
-def entry_key(entry: Mapping[str, Any]) -> Any:
-    """What tells an entry of a list apart from the others, None if nothing does."""
-    return next((entry[key] for key in IDENTITY if key in entry), None)
 
 
 def is_table(value: object) -> bool:
@@ -59,7 +52,7 @@ def is_table(value: object) -> bool:
 
 
 def _differences(
-    document: Mapping[str, Any], path: Path, found: Mapping[Path, Difference]
+    document: Mapping[str, Any], path: KeyPath, found: Mapping[KeyPath, Difference]
 ) -> dict[str, Any]:
     """The part of a document at a path."""
     kept: dict[str, Any] = {}
@@ -80,7 +73,7 @@ def _differences(
 
 
 def _intervals(
-    document: Mapping[str, Any], path: Path, found: Mapping[Path, list[float] | None]
+    document: Mapping[str, Any], path: KeyPath, found: Mapping[KeyPath, list[float] | None]
 ) -> dict[str, Any]:
     """The part of a document at a path."""
     kept: dict[str, Any] = {}

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.differences import Path
 from segeval.analysis.comparison.intervals import NEGLIGIBLE
 from segeval.analysis.comparison.models import BLOCK, Model
+from segeval.analysis.key_paths import KeyPath
 from segeval.data.keys import Key
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.panoptic.per_image import image_qualities
@@ -46,7 +46,9 @@ class ImageChange:
         return asdict(self)
 
 
-def image_numbers(model: Model, primary: Path, workers: int | None) -> NDArray[np.float64] | None:
+def image_numbers(
+    model: Model, primary: KeyPath, workers: int | None
+) -> NDArray[np.float64] | None:
     """What each image alone scores, the mean over the runs, float64, shape (I,).
 
     Args:
@@ -113,7 +115,7 @@ def counts_of(images: Sequence[ImageChange]) -> dict[str, int]:
     }
 
 
-def _of_result(result: Result[Any], primary: Path) -> NDArray[np.float64] | None:
+def _of_result(result: Result[Any], primary: KeyPath) -> NDArray[np.float64] | None:
     """Numbers that a result has of its images, None if it has none."""
     numbers: list[float | None]
     if isinstance(result, APResult):

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from segeval.analysis.comparison.differences import Path
 from segeval.analysis.comparison.names import kinds_of
+from segeval.analysis.key_paths import KeyPath
 from segeval.metrics.kinds import KINDS
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import percent
@@ -18,7 +18,7 @@ TOTALS = ("all", "mean", "average")
 MAIN = ("ap", "pq", "iou", "miou", "ap50", "share")
 """Keys of numbers that have a column of intervals, the one to prefer first."""
 
-Lookup = Mapping[Path, Sequence[float] | None]
+Lookup = Mapping[KeyPath, Sequence[float] | None]
 """Intervals by the place of their number in JSON."""
 
 
@@ -111,7 +111,7 @@ def _found(
 
 def _places(
     table: Table, row: Mapping[str, Value], key: str, at: int, ids: Mapping[str, int | str]
-) -> Iterator[Path]:
+) -> Iterator[KeyPath]:
     """Places in JSON, below the kind of IoU, where the number of a row may be, the best one first.
 
     Args:

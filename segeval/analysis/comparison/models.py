@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.differences import Path
 from segeval.analysis.comparison.intervals import over_runs
+from segeval.analysis.key_paths import dotted
 from segeval.analysis.resampling.draws import Units, copies, swaps
 from segeval.analysis.resampling.resampled import Resampled
 from segeval.errors import MismatchError
@@ -109,7 +109,7 @@ def check_alike(models: Sequence[Model]) -> None:
             if run.paths != first.paths:
                 own = next((p for p in run.paths if p not in set(first.paths)), None)
                 its = next((p for p in first.paths if p not in set(run.paths)), None)
-                has = f"has {_shown(own)}" if own else f"lacks {_shown(its)}"
+                has = f"has {dotted(own)}" if own else f"lacks {dotted(its or ())}"
                 raise MismatchError(
                     f"{name}: {has}, unlike {models[0].name}. Evaluate both with the same "
                     "categories, sizes and kinds of IoU.",
@@ -194,7 +194,3 @@ def _other_images(run: Resampled, first: Resampled, name: str, other: str) -> st
         f"{name} was evaluated on {len(own):,} images, {other} on {len(its):,}{example}. "
         "A comparison needs the same images on both sides."
     )
-
-
-def _shown(path: Path | None) -> str:
-    return ".".join(map(str, path or ()))

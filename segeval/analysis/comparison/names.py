@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
-from segeval.analysis.comparison.differences import Path, family_of
+from segeval.analysis.comparison.differences import family_of
+from segeval.analysis.key_paths import KeyPath, dotted
 from segeval.errors import InputError
 from segeval.metrics.kinds import KINDS
+from segeval.metrics.result import Result
 
 PRIMARY = ("ap", "pq", "miou", "ap50")
 """Keys of main numbers, the one to prefer first."""
@@ -33,7 +36,7 @@ LETTERS = {"sizes": "small medium large", "frequencies": "rare common frequent"}
 """Groups whose entries are called by their first letter, as in APs and APr."""
 
 
-def primary_path(paths: Sequence[Path]) -> Path:
+def primary_path(paths: Sequence[KeyPath]) -> KeyPath:
     """The main number of an evaluation: of its first kind of IoU, and of no part.
 
     Example:
@@ -50,7 +53,7 @@ def primary_path(paths: Sequence[Path]) -> Path:
     return alone[0]
 
 
-def named_path(name: str, paths: Sequence[Path], categories: Mapping[int | str, str]) -> Path:
+def named_path(name: str, paths: Sequence[KeyPath], categories: Mapping[int | str, str]) -> KeyPath:
     """The number that a user names.
 
     Args:
@@ -68,9 +71,9 @@ def named_path(name: str, paths: Sequence[Path], categories: Mapping[int | str, 
         (('segm', 'sizes', 'small', 'ap'), ('boundary', 'ap'))
     """
     for path in paths:
-        if name in (_dotted(path), _dotted(_with_names(path, categories))):
+        if name in (dotted(path), dotted(_with_names(path, categories))):
             return path
-    known: dict[str, Path] = {}
+    known: dict[str, KeyPath] = {}
     kinds = kinds_of(paths)
     for path in paths:
         for alias in _aliases(path, kinds, categories):
@@ -78,11 +81,10 @@ def named_path(name: str, paths: Sequence[Path], categories: Mapping[int | str, 
     found = known.get(_plain(name))
     if found is not None:
         return found
-    dotted = [_dotted(path) for path in paths]
-    close = get_close_matches(name, dotted, 1) or [
-        _dotted(known[alias]) for alias in get_close_matches(_plain(name), list(known), 1)
+    close = get_close_matches(name, [dotted(path) for path in paths], 1) or [
+        dotted(known[alias]) for alias in get_close_matches(_plain(name), list(known), 1)
     ]
-    either = ", ".join(_dotted(path) for path in paths if family_of(path) is None)
+    either = ", ".join(dotted(path) for path in paths if family_of(path) is None)
     hint = f" Did you mean {close[0]}?" if close else ""
     raise InputError(
         f"`metric` is {name!r}, which is no number of this evaluation, expected one of {either} "
@@ -92,7 +94,9 @@ def named_path(name: str, paths: Sequence[Path], categories: Mapping[int | str, 
     )
 
 
-def number_name(path: Path, paths: Sequence[Path], categories: Mapping[int | str, str]) -> str:
+def number_name(
+    path: KeyPath, paths: Sequence[KeyPath], categories: Mapping[int | str, str]
+) -> str:
     """A number as tables call it; the kind of IoU is said where it is not the first.
 
     Example:
@@ -106,7 +110,7 @@ def number_name(path: Path, paths: Sequence[Path], categories: Mapping[int | str
     return _name(path, kinds_of(paths), categories)
 
 
-def _name(path: Path, kinds: Sequence[str], categories: Mapping[int | str, str]) -> str:
+def _name(path: KeyPath, kinds: Sequence[str], categories: Mapping[int | str, str]) -> str:
     """A number as tables call it; kinds are those that paths begin with."""
     kind, *rest = path if kinds else ("", *path)
     *parts, key = rest
@@ -129,13 +133,13 @@ def _name(path: Path, kinds: Sequence[str], categories: Mapping[int | str, str])
     return before + " ".join([*map(str, parts), name])
 
 
-def _example(paths: Sequence[Path]) -> str:
+def _example(paths: Sequence[KeyPath]) -> str:
     """A number of a part, or the last number."""
-    return _dotted(next((path for path in paths if family_of(path) is not None), paths[-1]))
+    return dotted(next((path for path in paths if family_of(path) is not None), paths[-1]))
 
 
 def _aliases(
-    path: Path, kinds: Sequence[str], categories: Mapping[int | str, str]
+    path: KeyPath, kinds: Sequence[str], categories: Mapping[int | str, str]
 ) -> Iterator[str]:
     """Short names of a number, in the form of `_plain`; kinds are those that paths begin with."""
     kind, *rest = path if kinds else ("", *path)
@@ -161,7 +165,7 @@ def _aliases(
             yield f"{KINDS.get(str(kind), str(kind))}_{name}"
 
 
-def kinds_of(paths: Sequence[Path]) -> tuple[str, ...]:
+def kinds_of(paths: Sequence[KeyPath]) -> tuple[str, ...]:
     """Kinds of IoU, if that is what places of numbers begin with; none for label maps.
 
     Example:
@@ -172,17 +176,20 @@ def kinds_of(paths: Sequence[Path]) -> tuple[str, ...]:
     return kinds if all(kind in KINDS for kind in kinds) else ()
 
 
-def _with_names(path: Path, categories: Mapping[int | str, str]) -> Path:
+def category_names(result: Result[Any]) -> dict[int | str, str]:
+    """Names of the categories of a result by their id."""
+    scores = result.scores
+    if isinstance(scores, Mapping):
+        scores = next(iter(scores.values()))
+    return {each.id: each.name for each in getattr(scores, "categories", ())}
+
+
+def _with_names(path: KeyPath, categories: Mapping[int | str, str]) -> KeyPath:
     """A path with names of categories in place of their ids."""
     return tuple(
         categories.get(key, key) if place and path[place - 1] == "categories" else key
         for place, key in enumerate(path)
     )
-
-
-def _dotted(path: Path) -> str:
-    """A path as users write it."""
-    return ".".join(map(str, path))
 
 
 def _plain(name: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.asked import check_numbers, check_resamples
-from segeval.analysis.comparison.differences import GROUPS, Path
+from segeval.analysis.comparison.differences import GROUPS
 from segeval.analysis.comparison.documents import with_intervals
 from segeval.analysis.comparison.interval_columns import with_interval_columns
 from segeval.analysis.comparison.intervals import (
@@ -20,8 +19,8 @@ from segeval.analysis.comparison.intervals import (
     centred_intervals,
 )
 from segeval.analysis.comparison.models import Draws, Model, replicates
-from segeval.analysis.comparison.names import named_path, primary_path
-from segeval.analysis.comparison.run import category_names
+from segeval.analysis.comparison.names import category_names, named_path, primary_path
+from segeval.analysis.comparison.options import check_numbers, check_resamples
 from segeval.analysis.comparison.slices import (
     LabelSource,
     check_all_grouped,
@@ -29,10 +28,12 @@ from segeval.analysis.comparison.slices import (
     named_source,
 )
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.draws import Units
 from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.brief import Brief
 from segeval.errors import Note
+from segeval.kernels.threads import OnProgress
 from segeval.metrics.result import Result
 from segeval.metrics.tables import Table
 from segeval.words import counted
@@ -45,9 +46,6 @@ NOUNS: Mapping[Any, tuple[str, str]] = {
     "trimap": ("band", "bands"),
 }
 """What the entries of a key in JSON are, one and several."""
-
-OnProgress = Callable[[int, int], None]
-"""Called with the number of steps done, and of all."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,8 +63,8 @@ class ResultIntervals(Brief):
     """
 
     result: Result[Any]
-    paths: tuple[Path, ...]
-    by_path: Mapping[Path, list[float] | None]
+    paths: tuple[KeyPath, ...]
+    by_path: Mapping[KeyPath, list[float] | None]
     replicates: NDArray[np.float64]
     settings: Mapping[str, Any]
     notes: tuple[Note, ...]
@@ -183,7 +181,7 @@ def drawn_units(run: Resampled, groups: LabelSource | None, gt: Any) -> Units:
 
 def intervals_by_path(
     run: Resampled, found: Intervals
-) -> tuple[dict[Path, list[float] | None], tuple[Note, ...]]:
+) -> tuple[dict[KeyPath, list[float] | None], tuple[Note, ...]]:
     """Ends of each interval by the place of its number, None where there is none; and why.
 
     Args:
@@ -191,7 +189,7 @@ def intervals_by_path(
         found: intervals of all numbers.
     """
     few = np.array([_is_part(path) for path in run.paths]) & (run.images_with < FEWEST_IMAGES)
-    by_path: dict[Path, list[float] | None] = {}
+    by_path: dict[KeyPath, list[float] | None] = {}
     for at, path in enumerate(run.paths):
         is_known = not (few[at] or np.isnan(found.low[at]))
         by_path[path] = [float(found.low[at]), float(found.high[at])] if is_known else None
@@ -216,19 +214,19 @@ def interval(
     return result_intervals(result, **settings).of(metric)
 
 
-def _is_part(path: Path) -> bool:
+def _is_part(path: KeyPath) -> bool:
     """Whether a number is of a part of the objects, such as a category."""
     return any(key in GROUPS for key in path[:-1])
 
 
-def _part_of(path: Path) -> Path:
+def _part_of(path: KeyPath) -> KeyPath:
     """The part that a number is of, such as ("categories", 17): what stands deepest."""
     at = max(place for place, key in enumerate(path[:-1]) if key in NOUNS)
     return path[at : at + 2]
 
 
 def _notes(
-    paths: tuple[Path, ...],
+    paths: tuple[KeyPath, ...],
     undefined: NDArray[np.int64],
     few: NDArray[np.bool_],
     observed: NDArray[np.float64],

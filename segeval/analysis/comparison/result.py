@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from segeval.analysis.comparison import tables
-from segeval.analysis.comparison.differences import Difference, Path
+from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.documents import with_differences
 from segeval.analysis.comparison.scores import ComparisonScores, PairScores
+from segeval.analysis.key_paths import KeyPath
 from segeval.errors import InputError
 from segeval.metrics.result import Description, Result
 from segeval.words import signed
@@ -99,7 +100,7 @@ class Comparison(Result[ComparisonScores]):
         return self.difference.verdict.value
 
     @property
-    def differences(self) -> Mapping[Path, Difference]:
+    def differences(self) -> Mapping[KeyPath, Difference]:
         """All differences of the first two models, by the place of the number in JSON."""
         return self.scores.pairs[0].differences
 

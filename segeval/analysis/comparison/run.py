@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
@@ -11,11 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.asked import Asked, check_numbers
 from segeval.analysis.comparison.differences import (
     Difference,
     PairNumbers,
-    Path,
     differences_of,
     family_of,
 )
@@ -26,7 +24,8 @@ from segeval.analysis.comparison.models import (
     replicates,
     swapped_differences,
 )
-from segeval.analysis.comparison.names import kinds_of, named_path, primary_path
+from segeval.analysis.comparison.names import category_names, kinds_of, named_path, primary_path
+from segeval.analysis.comparison.options import CompareOptions, check_numbers
 from segeval.analysis.comparison.parts import part_of
 from segeval.analysis.comparison.plan import CHECKS, Plan, parts_of_images, plan_of
 from segeval.analysis.comparison.scores import (
@@ -37,9 +36,9 @@ from segeval.analysis.comparison.scores import (
 )
 from segeval.analysis.comparison.slices import check_all_grouped, image_labels, slices_of
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.draws import Units, swaps
 from segeval.errors import InputError
-from segeval.metrics.result import Result
 from segeval.words import counted
 
 HALVES = 7
@@ -73,20 +72,20 @@ class Run:
 
     Attributes:
         models: all on the same images.
-        asked: what is asked for.
+        options: of the comparison.
         gt: ground truth, for the fields of its images.
         workers: threads, None for all cores.
         steps: progress.
     """
 
     models: tuple[Model, ...]
-    asked: Asked
+    options: CompareOptions
     gt: Any
     workers: int | None
     steps: Steps = field(default_factory=lambda: Steps(None))
 
     @property
-    def paths(self) -> tuple[Path, ...]:
+    def paths(self) -> tuple[KeyPath, ...]:
         """Places of all numbers."""
         return self.models[0].first.paths
 
@@ -96,11 +95,11 @@ class Run:
         return category_names(self.models[0].results[0])
 
     @cached_property
-    def primary(self) -> Path:
+    def primary(self) -> KeyPath:
         """Place of the main number."""
-        if self.asked.metric is None:
+        if self.options.metric is None:
             return primary_path(self.paths)
-        return named_path(self.asked.metric, self.paths, self.categories)
+        return named_path(self.options.metric, self.paths, self.categories)
 
     @cached_property
     def draws(self) -> Draws:
@@ -111,18 +110,18 @@ class Run:
         """
         first = self.models[0].first
         units = Units.of_keys(first.image_keys)
-        if self.asked.groups is not None:
-            labels = self._labels(self.asked.groups, "groups")
+        if self.options.groups is not None:
+            labels = self._labels(self.options.groups, "groups")
             units = Units.of_groups(check_all_grouped(labels, first.image_ids))
-        check_enough(units, len(first.image_ids), grouped=self.asked.groups is not None)
-        return Draws(units, self.asked.seed, self.asked.resamples)
+        check_enough(units, len(first.image_ids), grouped=self.options.groups is not None)
+        return Draws(units, self.options.seed, self.options.resamples)
 
     @cached_property
     def slices(self) -> tuple[dict[str, NDArray[np.bool_]], int]:
         """Images (I,) by label, and the number of images without a label."""
-        if self.asked.slices is None:
+        if self.options.slices is None:
             return {}, 0
-        labels = self._labels(self.asked.slices, "slices")
+        labels = self._labels(self.options.slices, "slices")
         return slices_of(labels), sum(label is None for label in labels)
 
     @property
@@ -132,7 +131,7 @@ class Run:
 
     def scores(self) -> ComparisonScores:
         """All numbers."""
-        check_numbers(self.asked.resamples, len(self.paths))
+        check_numbers(self.options.resamples, len(self.paths))
         self.steps.total = self._number_of_steps()
         drawn = self._replicates(self.models)
         pairs = list(combinations(range(len(self.models)), 2))
@@ -141,7 +140,7 @@ class Run:
             [self._pair(a, b, drawn) for a, b in pairs],
             images_with=self.models[0].first.images_with,
             units=len(self.draws.units),
-            margin=self.asked.margin,
+            margin=self.options.margin,
         )
         place = self.paths.index(self.primary)
         slices = self._slices(pairs)
@@ -154,13 +153,13 @@ class Run:
             ),
             first_share=first_shares([own[:, place] for own in drawn]),
             primary=self.primary,
-            margin=self.asked.margin,
+            margin=self.options.margin,
             paths=self.paths,
             categories=self.categories,
             kinds=kinds_of(self.paths),
             template=first.results[0].to_dict()["results"],
             images=len(first.first.image_ids),
-            groups=None if self.asked.groups is None else len(self.draws.units),
+            groups=None if self.options.groups is None else len(self.draws.units),
             replicates={model.name: own for model, own in zip(self.models, drawn, strict=True)},
         )
 
@@ -228,7 +227,11 @@ class Run:
             for at in range(len(pairs))
         ]
         found = differences_of(
-            paths, joined, images_with=sizes, units=len(self.draws.units), margin=self.asked.margin
+            paths,
+            joined,
+            images_with=sizes,
+            units=len(self.draws.units),
+            margin=self.options.margin,
         )
         keys = [self.paths[at] for at in columns]
         return [
@@ -252,7 +255,7 @@ class Run:
         models = [part_of_model(model, part) for model in self.models]
         once = np.ones((1, int(part.sum())), np.uint16)
         seen = [model.numbers(once, None, self.workers)[0, columns] for model in models]
-        nothing = np.full((self.asked.resamples, len(columns)), np.nan)
+        nothing = np.full((self.options.resamples, len(columns)), np.nan)
         if part.sum() < FEWEST_IMAGES:
             blank = np.full(len(columns), np.nan)
             tests = (blank, nothing) if self.swaps_possible else (None, None)
@@ -305,7 +308,7 @@ class Run:
     @cached_property
     def _on_parts(self) -> list[list[NDArray[np.float64]]]:
         """The main number of every model on parts of the images, for the plans of all pairs."""
-        place, units, seed = self.paths.index(self.primary), self.draws.units, self.asked.seed
+        place, units, seed = self.paths.index(self.primary), self.draws.units, self.options.seed
         parts = parts_of_images(
             lambda stream: swaps(units, seed + ((HALVES + stream) << HALVES), 0, CHECKS),
             len(self.models[0].first.image_ids),
@@ -317,12 +320,12 @@ class Run:
 
     def _plan(self, a: int, b: int, found: Difference) -> Plan | None:
         """How many images show a difference of the main number, if that is asked."""
-        if self.asked.plan is None:
+        if self.options.plan is None:
             return None
         own = zip(self._on_parts[a], self._on_parts[b], strict=True)
         differences = [second - first for first, second in own]
         images = len(self.models[0].first.image_ids)
-        return plan_of(differences, se=found.se, images=images, target=self.asked.plan)
+        return plan_of(differences, se=found.se, images=images, target=self.options.plan)
 
 
 def part_of_model(model: Model, part: NDArray[np.bool_]) -> Model:
@@ -369,14 +372,6 @@ def first_shares(numbers: Sequence[NDArray[np.float64]]) -> tuple[float, ...]:
     is_first = table == table.max(axis=0)
     shares: list[float] = (is_first / is_first.sum(axis=0)).mean(axis=1).tolist()
     return tuple(shares)
-
-
-def category_names(result: Result[Any]) -> dict[int | str, str]:
-    """Names of the categories of a result by their id."""
-    scores = result.scores
-    if isinstance(scores, Mapping):
-        scores = next(iter(scores.values()))
-    return {each.id: each.name for each in getattr(scores, "categories", ())}
 
 
 def _about(model: Model, place: int) -> ModelAbout:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.differences import Difference, Path
+from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.images import ImageChange
 from segeval.analysis.comparison.names import named_path, number_name
 from segeval.analysis.comparison.plan import Plan
+from segeval.analysis.key_paths import KeyPath
 from segeval.brief import Brief
 
 ONE_RUN = (
@@ -56,7 +57,7 @@ class SliceScores(Brief):
 
     name: str
     images: int
-    differences: Mapping[Path, Difference]
+    differences: Mapping[KeyPath, Difference]
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,7 +77,7 @@ class PairScores(Brief):
 
     a: str
     b: str
-    differences: Mapping[Path, Difference]
+    differences: Mapping[KeyPath, Difference]
     slices: tuple[SliceScores, ...]
     images: tuple[ImageChange, ...]
     image_counts: Mapping[str, int]
@@ -105,9 +106,9 @@ class ComparisonScores(Brief):
     models: tuple[ModelAbout, ...]
     pairs: tuple[PairScores, ...]
     first_share: tuple[float, ...]
-    primary: Path
+    primary: KeyPath
     margin: float
-    paths: tuple[Path, ...]
+    paths: tuple[KeyPath, ...]
     categories: Mapping[int | str, str]
     kinds: tuple[str, ...]
     template: Mapping[str, Any]
@@ -126,10 +127,10 @@ class ComparisonScores(Brief):
         several = any(len(model.files) > 1 for model in self.models)
         return SEVERAL_RUNS if several else ONE_RUN
 
-    def path_of(self, name: str) -> Path:
+    def path_of(self, name: str) -> KeyPath:
         """The place of a number by its key path or short name; errors as in `named_path`."""
         return named_path(name, self.paths, self.categories)
 
-    def name_of(self, path: Path) -> str:
+    def name_of(self, path: KeyPath) -> str:
         """What tables call a number."""
         return number_name(path, self.paths, self.categories)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from segeval.analysis.comparison.differences import Difference, Path, family_of
+from segeval.analysis.comparison.differences import Difference, family_of
 from segeval.analysis.comparison.plan import Plan
 from segeval.analysis.comparison.scores import ComparisonScores, PairScores
 from segeval.analysis.comparison.verdicts import Verdict, points, verdict_text
+from segeval.analysis.key_paths import KeyPath
 from segeval.metrics.result import Result
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted, signed
@@ -249,7 +250,7 @@ def _most_changed(scores: ComparisonScores, pair: PairScores) -> Iterable[str]:
         yield f"most changed categories   {'   '.join(words)}"
 
 
-def _is_shown(path: Path, scores: ComparisonScores) -> bool:
+def _is_shown(path: KeyPath, scores: ComparisonScores) -> bool:
     """Whether a number has a row in the first table."""
     *parts, key = path[1:] if scores.kinds else path
     match parts:
@@ -262,7 +263,7 @@ def _is_shown(path: Path, scores: ComparisonScores) -> bool:
     return False
 
 
-def _of_categories(scores: ComparisonScores) -> list[Path]:
+def _of_categories(scores: ComparisonScores) -> list[KeyPath]:
     """The number of every category that the main number is the mean of, or their first one."""
     kind = scores.primary[: bool(scores.kinds)]
     for before in (scores.primary[:-1], kind):
@@ -275,7 +276,7 @@ def _of_categories(scores: ComparisonScores) -> list[Path]:
     return []
 
 
-def _alone(scores: ComparisonScores) -> Path:
+def _alone(scores: ComparisonScores) -> KeyPath:
     """The main number, or the one that it is a part of."""
     if family_of(scores.primary) is None:
         return scores.primary

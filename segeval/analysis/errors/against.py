@@ -9,18 +9,18 @@ from typing import Any
 
 from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.errors import difference_tables
-from segeval.analysis.errors.asked import (
-    CONFUSION,
-    THRESHOLDS,
-    Asked,
-    parts_asked,
-    resampling_asked,
-)
 from segeval.analysis.errors.by_part import by_part
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.differences import LostDifference, differences
 from segeval.analysis.errors.mask_kinds import counts_of_two
 from segeval.analysis.errors.measure import Measured, measured
+from segeval.analysis.errors.options import (
+    CONFUSION,
+    THRESHOLDS,
+    ErrorOptions,
+    listed_parts,
+    resampling_of,
+)
 from segeval.analysis.errors.scores import ErrorScores
 from segeval.data import GroundTruth
 from segeval.data.coco.read_ground_truth import load_ground_truth
@@ -112,14 +112,14 @@ def error_differences(
         >>> found.sentences
         ('B wins 100.0 points on missed objects',)
     """
-    asked = Asked(
+    options = ErrorOptions(
         compat=compat,
-        per=parts_asked(per),
+        per=listed_parts(per),
         slices=slices,
-        resampling=resampling_asked(ci=ci, resamples=resamples, seed=seed, groups=groups),
+        resampling=resampling_of(ci=ci, resamples=resamples, seed=seed, groups=groups),
     )
     own = Arguments(thresholds=thresholds, **arguments)
-    return error_differences_with(a, b, gt, own, asked, workers=workers)
+    return error_differences_with(a, b, gt, own, options, workers=workers)
 
 
 def error_differences_with(
@@ -127,21 +127,21 @@ def error_differences_with(
     b: PredictionsSource,
     gt: GroundTruthSource,
     arguments: Arguments,
-    asked: Asked,
+    options: ErrorOptions,
     *,
     workers: int | None = None,
 ) -> ErrorDifferences:
     """The result of `error_differences`, whose arguments come as two values."""
     started = time.perf_counter()
-    if CONFUSION in asked.per:
+    if CONFUSION in options.per:
         raise InputError(
             "`per='confusion'` is of one model. Ask for it with the predictions of each.",
             code="per",
             option="per",
         )
     truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
-    first = list(measured(a, truth, arguments, asked, labels=gt, workers=workers))
-    second = list(measured(b, truth, arguments, asked, labels=gt, workers=workers))
+    first = list(measured(a, truth, arguments, options, labels=gt, workers=workers))
+    second = list(measured(b, truth, arguments, options, labels=gt, workers=workers))
     pairs = {one.matches.request.iou: (one, two) for one, two in zip(first, second, strict=True)}
     inputs = first[0].matches.inputs
     return ErrorDifferences(
@@ -152,7 +152,7 @@ def error_differences_with(
             "b": second[0].matches.inputs["preds"],
             "gt": inputs["gt"],
         },
-        settings={**ap_settings([one.matches for one in first], None), **asked.settings()},
+        settings={**ap_settings([one.matches for one in first], None), **options.settings()},
         notes=each_once([note for one in (*first, *second) for note in one.notes]),
         seconds=time.perf_counter() - started,
     )

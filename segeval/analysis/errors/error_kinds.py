@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from segeval.analysis.comparison.intervals import Intervals, centred_intervals
 from segeval.analysis.comparison.slices import LabelSource
-from segeval.analysis.errors.asked import THRESHOLDS, Asked, parts_asked, resampling_asked
 from segeval.analysis.errors.by_part import by_part
 from segeval.analysis.errors.measure import Measured, measured
+from segeval.analysis.errors.options import THRESHOLDS, ErrorOptions, listed_parts, resampling_of
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.scores import ErrorScores, LostAP, lost_ap
 from segeval.metrics.coco.arguments import Arguments, Chosen
@@ -124,32 +124,32 @@ def error_kinds(
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
-    asked = Asked(
+    options = ErrorOptions(
         compat=compat,
-        per=parts_asked(per),
+        per=listed_parts(per),
         slices=slices,
-        resampling=resampling_asked(ci=ci, resamples=resamples, seed=seed, groups=groups),
+        resampling=resampling_of(ci=ci, resamples=resamples, seed=seed, groups=groups),
     )
-    return error_kinds_with(preds, gt, arguments, asked, workers=workers)
+    return error_kinds_with(preds, gt, arguments, options, workers=workers)
 
 
 def error_kinds_with(
     preds: PredictionsSource,
     gt: GroundTruthSource,
     arguments: Arguments,
-    asked: Asked,
+    options: ErrorOptions,
     *,
     workers: int | None = None,
 ) -> ErrorKinds:
     """The result of `error_kinds`, whose arguments come as two values."""
     started = time.perf_counter()
-    found = list(measured(preds, gt, arguments, asked, labels=gt, workers=workers))
+    found = list(measured(preds, gt, arguments, options, labels=gt, workers=workers))
     by_iou = {one.matches.request.iou: one for one in found}
     return ErrorKinds(
         scores={iou: _scores(one) for iou, one in by_iou.items()},
         columns={iou: one.columns for iou, one in by_iou.items()},
         inputs=found[0].matches.inputs,
-        settings={**ap_settings([one.matches for one in found], None), **asked.settings()},
+        settings={**ap_settings([one.matches for one in found], None), **options.settings()},
         notes=each_once([note for one in found for note in one.notes]),
         seconds=time.perf_counter() - started,
     )

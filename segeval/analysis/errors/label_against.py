@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segeval.analysis.comparison.asked import check_numbers
 from segeval.analysis.comparison.intervals import centred_intervals
 from segeval.analysis.comparison.models import Draws, Model, check_alike, replicates
 from segeval.analysis.comparison.notes import notes_of_files
+from segeval.analysis.comparison.options import check_numbers
 from segeval.analysis.comparison.own_intervals import (
     drawn_units,
     intervals_by_path,
@@ -21,13 +21,13 @@ from segeval.analysis.comparison.own_intervals import (
 from segeval.analysis.comparison.slices import LabelSource, named_source
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors import label_difference_tables
-from segeval.analysis.errors.asked import Resampling, resampling_asked
 from segeval.analysis.errors.label_differences import (
     Intervals,
     LabelErrorDifferenceScores,
     label_differences,
 )
 from segeval.analysis.errors.label_maps import label_errors
+from segeval.analysis.errors.options import Resampling, resampling_of
 from segeval.analysis.resampling.resampled import resampled
 from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.errors import Note
@@ -108,7 +108,7 @@ def label_error_differences(
         -0.2
     """
     started = time.perf_counter()
-    drawn = resampling_asked(ci=ci, resamples=resamples, seed=seed, groups=groups)
+    drawn = resampling_of(ci=ci, resamples=resamples, seed=seed, groups=groups)
     measured = partial(
         label_errors,
         gt=gt,

@@ -12,11 +12,11 @@ from segeval.analysis.errors.label_scores import (
     PixelErrors,
 )
 from segeval.analysis.errors.pair import NO_INTERVAL, Interval, Pair, pair_of
-from segeval.analysis.resampling.resampled import Path
+from segeval.analysis.key_paths import KeyPath
 from segeval.brief import Brief
 from segeval.words import percent
 
-Intervals = Mapping[Path, Interval]
+Intervals = Mapping[KeyPath, Interval]
 """Intervals of differences by the place of their number in JSON, None where there is none."""
 
 

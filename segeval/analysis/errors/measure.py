@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from segeval.analysis.comparison.own_intervals import too_few_units
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
-from segeval.analysis.errors.asked import CONFUSION, Asked, Resampling, images_by_slice
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.confusion import THRESHOLD, Confusion, confusion
 from segeval.analysis.errors.costs import NUMBERS, Costs, Part, costs_of
 from segeval.analysis.errors.kinds import BACKGROUND, KindsAt
 from segeval.analysis.errors.mask_kinds import PoorMasks, poor_masks
+from segeval.analysis.errors.options import CONFUSION, ErrorOptions, Resampling, images_by_slice
 from segeval.analysis.errors.tide import check_coco, tide_numbers
 from segeval.analysis.resampling.draws import Units
 from segeval.brief import Brief
@@ -72,7 +72,7 @@ def measured(
     preds: PredictionsSource,
     gt: GroundTruthSource,
     arguments: Arguments,
-    asked: Asked,
+    options: ErrorOptions,
     *,
     labels: Any,
     workers: int | None,
@@ -83,16 +83,16 @@ def measured(
         preds: predictions, or a path or list to load them from.
         gt: ground truth, or a path or dictionary to load it from.
         arguments: of the evaluation.
-        asked: what else is asked for.
+        options: what else is asked for.
         labels: the ground truth as the caller gave it, for fields of its images.
         workers: threads, None for all cores.
     """
-    for evaluation in evaluations(preds, gt, asked.arguments(arguments), workers):
+    for evaluation in evaluations(preds, gt, options.arguments(arguments), workers):
         own = within_cap(evaluation)
-        if asked.compat is not None and arguments.protocol is None:
+        if options.compat is not None and arguments.protocol is None:
             check_coco(evaluation.gt)
-        if asked.compat is None:
-            yield additive(own, asked, labels, workers)
+        if options.compat is None:
+            yield additive(own, options, labels, workers)
         else:
             yield _tide(own, workers)
 
@@ -103,22 +103,24 @@ def within_cap(evaluation: Evaluation) -> Evaluation:
     return replace(evaluation, matches=matches.take(matches.within_cap))
 
 
-def additive(evaluation: Evaluation, asked: Asked, labels: Any, workers: int | None) -> Measured:
+def additive(
+    evaluation: Evaluation, options: ErrorOptions, labels: Any, workers: int | None
+) -> Measured:
     """The additive numbers of one kind of IoU; arguments as in `measured`."""
     matches = evaluation.matches
     least = min(BACKGROUND, float(matches.thresholds[0]))
     pairs = image_pairs(evaluation, least=least, workers=workers)
-    slices, said = images_by_slice(asked.slices, matches, labels)
-    costs, kinds = costs_of(matches, pairs, per=asked.per, slices=slices)
+    slices, said = images_by_slice(options.slices, matches, labels)
+    costs, kinds = costs_of(matches, pairs, per=options.per, slices=slices)
     numbers = costs.numbers(np.ones(len(matches.image_ids), np.int64))
     ap = matches.curves(workers=workers).ap()
     if ap is not None:
         numbers[0, 0] = ap  # that of `average_precision`, whose sum has another order
-    notes = [note for note in matches.notes if _concerns(note, asked.per)] + said
+    notes = [note for note in matches.notes if _concerns(note, options.per)] + said
     replicates = None
-    if asked.resampling is not None:
-        units = asked.resampling.units(matches, labels)
-        replicates, said = _replicates(costs, matches, units, asked.resampling, workers)
+    if options.resampling is not None:
+        units = options.resampling.units(matches, labels)
+        replicates, said = _replicates(costs, matches, units, options.resampling, workers)
         notes += said
     return Measured(
         matches=matches,
@@ -129,20 +131,22 @@ def additive(evaluation: Evaluation, asked: Asked, labels: Any, workers: int | N
         slices=costs.slices,
         kinds=kinds,
         poor=_poor(evaluation, kinds, workers),
-        confusion=_confusion(evaluation, workers) if CONFUSION in asked.per else None,
+        confusion=_confusion(evaluation, workers) if CONFUSION in options.per else None,
         replicates=replicates,
         notes=tuple(notes),
     )
 
 
 def _replicates(
-    costs: Costs, matches: Matches, units: Units, asked: Resampling, workers: int | None
+    costs: Costs, matches: Matches, units: Units, resampling: Resampling, workers: int | None
 ) -> tuple[NDArray[np.float64], list[Note]]:
     """The numbers on draws of the images, (R, P, 21), and notes on parts without intervals."""
     if len(units) < FEWEST_IMAGES:
         empty = np.empty((0, len(costs.parts), NUMBERS))
-        return empty, [too_few_units(len(units), grouped=asked.groups is not None)]
-    found = costs.replicates(units, seed=asked.seed, count=asked.resamples, workers=workers)
+        return empty, [too_few_units(len(units), grouped=resampling.groups is not None)]
+    found = costs.replicates(
+        units, seed=resampling.seed, count=resampling.resamples, workers=workers
+    )
     few = costs.images_with(matches) < FEWEST_IMAGES
     found[:, few] = np.nan
     notes = []

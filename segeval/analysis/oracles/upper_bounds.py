@@ -21,7 +21,7 @@ from segeval.analysis.oracles.scores import (
 )
 from segeval.analysis.oracles.several import best_of_models, best_per_category, union_of
 from segeval.analysis.oracles.single import ORACLES, Base
-from segeval.analysis.replicates import Drawing, replicates_of
+from segeval.analysis.replicates import Bootstrap, replicates_of
 from segeval.errors import InputError, MismatchError, Note
 from segeval.metrics.coco.arguments import Arguments, Chosen
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
@@ -153,7 +153,7 @@ def oracles_with(
             code="models",
             option="preds",
         )
-    seed = Drawing(seed=seed).seed
+    seed = Bootstrap(seed=seed).seed
     if arguments.compat is not None:
         raise InputError(
             "`compat` does not go with oracles, which no official package has.",

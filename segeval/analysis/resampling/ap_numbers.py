@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.resampling.resampled import Path
+from segeval.analysis.key_paths import KeyPath
 from segeval.data.keys import written
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.scores import MEANS, Scores
@@ -35,10 +35,10 @@ class APNumbers:
         return len(self.matches.category_ids)
 
     @cached_property
-    def paths(self) -> tuple[Path, ...]:
+    def paths(self) -> tuple[KeyPath, ...]:
         """Where each of the m numbers is in JSON, below the kind of IoU."""
         names = [bucket.name for bucket in self.matches.buckets]
-        found: list[Path] = list(zip(MEANS))
+        found: list[KeyPath] = list(zip(MEANS))
         found += [("sizes", name, key) for name in names[1:] for key in MEANS]
         for own in written(self.matches.category_ids, self.matches.category_keys):
             found += [("categories", own, key) for key in MEANS]

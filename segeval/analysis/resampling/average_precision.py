@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.ap_columns import Columns, make_columns
 from segeval.analysis.resampling.ap_judged import judged_alone, judged_by_rank
 from segeval.analysis.resampling.ap_numbers import APNumbers
 from segeval.analysis.resampling.draws import image_keys
-from segeval.analysis.resampling.resampled import Path
 from segeval.analysis.resampling.weighted_precision import LANES, weighted_counts
 from segeval.analysis.resampling.weights import (
     Latest,
@@ -127,7 +127,7 @@ class ResampledAP:
         return self._matches.file_names
 
     @cached_property
-    def paths(self) -> tuple[Path, ...]:
+    def paths(self) -> tuple[KeyPath, ...]:
         """Where each of the M numbers is in JSON."""
         return tuple((iou, *path) for iou, own in self.kinds.items() for path in own.layout.paths)
 

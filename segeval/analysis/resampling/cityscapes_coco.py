@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.average_precision import ResampledAP
 from segeval.analysis.resampling.replicates import ResampledStatistics
-from segeval.analysis.resampling.resampled import Path
 from segeval.analysis.resampling.weights import checked_swaps, checked_weights, require_alike
 from segeval.metrics.cityscapes.result import CityscapesResult
 
@@ -49,7 +49,7 @@ class ResampledWithCoco:
         return self.own.file_names
 
     @cached_property
-    def paths(self) -> tuple[Path, ...]:
+    def paths(self) -> tuple[KeyPath, ...]:
         """Where each of the M numbers is in JSON."""
         of_coco = [self.coco.paths[place] for place in self._chosen]
         return (*self.own.paths, *((path[0], "coco", *path[1:]) for path in of_coco))

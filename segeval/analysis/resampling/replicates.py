@@ -13,8 +13,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.key_paths import KeyPath, entry_key
 from segeval.analysis.resampling.draws import image_keys
-from segeval.analysis.resampling.resampled import Path
 from segeval.analysis.resampling.weighted_sums import LANES, Lanes
 from segeval.analysis.resampling.weights import (
     Latest,
@@ -38,14 +38,14 @@ class Numbers:
         images: number of images with counted ground truth, int64, shape (n,).
     """
 
-    before: Path
+    before: KeyPath
     entries: tuple[int | str, ...] | None
     key: str
     values: NDArray[np.float64]
     images: NDArray[np.int64]
 
     @property
-    def paths(self) -> list[Path]:
+    def paths(self) -> list[KeyPath]:
         """Where each number is in JSON."""
         if self.entries is None:
             return [(*self.before, self.key)]
@@ -84,9 +84,9 @@ class ResampledStatistics:
 
     image_ids: tuple[int | str, ...]
     file_names: tuple[str, ...]
-    parts: Mapping[Path, Part]
+    parts: Mapping[KeyPath, Part]
     document: Mapping[str, Any]
-    _latest: Latest[dict[Path, Part]] = field(default_factory=Latest, repr=False)
+    _latest: Latest[dict[KeyPath, Part]] = field(default_factory=Latest, repr=False)
 
     @cached_property
     def image_keys(self) -> NDArray[np.uint64]:
@@ -105,7 +105,7 @@ class ResampledStatistics:
         return image_keys(["/".join(each.parts[shared:]) for each in named])
 
     @property
-    def paths(self) -> tuple[Path, ...]:
+    def paths(self) -> tuple[KeyPath, ...]:
         """Where each of the M numbers is in JSON."""
         return self._layout[0]
 
@@ -151,10 +151,10 @@ class ResampledStatistics:
         return one, two
 
     @cached_property
-    def _layout(self) -> tuple[tuple[Path, ...], NDArray[np.int64]]:
+    def _layout(self) -> tuple[tuple[KeyPath, ...], NDArray[np.int64]]:
         """Paths, and numbers of images with counted ground truth."""
         once = np.ones((len(self.image_ids), LANES), np.uint8)
-        paths: list[Path] = []
+        paths: list[KeyPath] = []
         images = [np.empty(0, np.int64)]
         for before, part in self.parts.items():
             for numbers in part.numbers(once):
@@ -169,7 +169,7 @@ class ResampledStatistics:
         found = [listed[path] for path in self.paths]
         return np.array([np.nan if number is None else number for number in found], np.float64)
 
-    def _both(self, other: Any) -> dict[Path, Part]:
+    def _both(self, other: Any) -> dict[KeyPath, Part]:
         """Parts of this model and another."""
         is_alike = (
             isinstance(other, ResampledStatistics)
@@ -190,7 +190,7 @@ class ResampledStatistics:
 
     def _filled(
         self,
-        parts: Mapping[Path, Part],
+        parts: Mapping[KeyPath, Part],
         weights: Callable[[int, int], list[NDArray[Any]]],
         replicates: int,
         workers: int | None,
@@ -237,7 +237,7 @@ def over(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[np.float
     return quotient
 
 
-def _listed(document: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:
+def _listed(document: Mapping[str, Any], path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     """The values of a document by their path; entries of a list go by id, width or name."""
     for key, value in document.items():
         own = (*path, key)
@@ -245,7 +245,6 @@ def _listed(document: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Any
             yield from _listed(value, own)
         elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
             for entry in value:
-                name = next(entry[known] for known in ("id", "width", "name") if known in entry)
-                yield from _listed(entry, (*own, name))
+                yield from _listed(entry, (*own, entry_key(entry)))
         else:
             yield own, value

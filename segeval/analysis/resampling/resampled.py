@@ -8,14 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.key_paths import KeyPath
 from segeval.errors import InputError
 from segeval.metrics.result import Result
-
-Path = tuple[str | int, ...]
-"""Where a number is in JSON, below `results`, such as ("segm", "sizes", "small", "ap").
-
-Categories are named by their id: ("segm", "categories", 17, "ap").
-"""
 
 HOMES = {
     "APResult": "resampling.average_precision",
@@ -44,7 +39,7 @@ class Resampled(Protocol):
         """The file names of the images, "" where there is none, I of them."""
 
     @property
-    def paths(self) -> tuple[Path, ...]:
+    def paths(self) -> tuple[KeyPath, ...]:
         """Where each of the M numbers is in JSON."""
 
     @property

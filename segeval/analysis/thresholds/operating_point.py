@@ -14,7 +14,7 @@ from segeval.analysis.calibration.scores import UNDEFINED, calibration_scores
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.judged import judged
 from segeval.analysis.pairs import TINY, overlapping_pairs
-from segeval.analysis.replicates import Drawing, Replicates, replicates_of
+from segeval.analysis.replicates import Bootstrap, Replicates, replicates_of
 from segeval.analysis.thresholds.presented import THRESHOLD
 from segeval.analysis.thresholds.scores import ByKind, ThresholdScores
 from segeval.analysis.thresholds.summary import summarise
@@ -140,9 +140,15 @@ def operating_point(
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
-    drawing = Drawing(resamples=resamples, seed=seed)
+    bootstrap = Bootstrap(resamples=resamples, seed=seed)
     return operating_point_with(
-        preds, gt, arguments, beta=beta, calibration=calibration, drawing=drawing, workers=workers
+        preds,
+        gt,
+        arguments,
+        beta=beta,
+        calibration=calibration,
+        bootstrap=bootstrap,
+        workers=workers,
     )
 
 
@@ -153,13 +159,13 @@ def operating_point_with(
     *,
     beta: float = 1.0,
     calibration: bool = False,
-    drawing: Drawing | None = None,
+    bootstrap: Bootstrap | None = None,
     workers: int | None = None,
 ) -> OperatingPoint:
     """The result of `operating_point`, whose arguments for matching come as one value."""
     started = time.perf_counter()
     _check_beta(beta)
-    drawing = Drawing() if drawing is None else drawing
+    bootstrap = Bootstrap() if bootstrap is None else bootstrap
     if arguments.compat is not None:
         raise InputError(
             "`compat` does not go with thresholds, which no official package has.",
@@ -173,7 +179,7 @@ def operating_point_with(
     replicates: Replicates | None = None
     for evaluation in evaluations(preds, gt, arguments, workers):
         found.append(evaluation.matches)
-        replicates = replicates or replicates_of(found[0], drawing.resamples, drawing.seed)
+        replicates = replicates or replicates_of(found[0], bootstrap.resamples, bootstrap.seed)
         scores[found[-1].request.iou] = _scores(
             evaluation, replicates, beta=beta, calibration=calibration, workers=workers
         )
@@ -185,8 +191,8 @@ def operating_point_with(
             **ap_settings(found, None),
             "beta": float(beta),
             "calibration": bool(calibration),
-            "resamples": drawing.resamples,
-            "seed": drawing.seed,
+            "resamples": bootstrap.resamples,
+            "seed": bootstrap.seed,
         },
         notes=(*notes, *_own_notes(found[0], scores)),
         seconds=time.perf_counter() - started,

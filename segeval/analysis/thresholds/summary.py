@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.judged import Judged
-from segeval.analysis.replicates import Interval, Replicates, middle
+from segeval.analysis.replicates import Interval, Replicates, percentile_interval
 from segeval.analysis.thresholds.best import Groups, by_category, together
 from segeval.analysis.thresholds.curve import Counts, counts_of, f_beta
 from segeval.analysis.thresholds.held_out import (
@@ -152,12 +152,12 @@ def _best_lrp(counts: Counts, threshold: float) -> LRP:
 def _intervals(
     groups: Groups, replicates: Replicates, beta: float, workers: int | None
 ) -> list[Interval]:
-    """The middle 95 % of the best scores of all groups over replicates of the images."""
+    """95 % percentile intervals of the best score of each group, over replicates of the images."""
     number = len(groups.offsets) - 1
     if not replicates.is_enough or not number:
         return [None] * number
     found = replicates.each(lambda weights: groups.best(weights, beta, workers))
-    return [middle(column) for column in found.T]
+    return [percentile_interval(column) for column in found.T]
 
 
 def _held_out(groups: Groups, replicates: Replicates, beta: float) -> list[HeldOut]:

@@ -63,7 +63,7 @@ def ap(
     Example: segeval ap preds.json gt.json --sizes 3dfuture --per size,category
     """
     from segeval_cli.commands.ap.request import ApRequest, check_options
-    from segeval_cli.own_intervals import asked as asked_intervals
+    from segeval_cli.own_intervals import interval_options
     from segeval_cli.progress import Clock
     from segeval_cli.results import Output
 
@@ -72,7 +72,7 @@ def ap(
         overwrite=overwrite,        every_row=show_all, fail_under=fail_under,
     )  # fmt: skip
     check_options(context, asked.protocol)
-    intervals = asked_intervals(
+    intervals = interval_options(
         context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt,
         replicates=replicates, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip

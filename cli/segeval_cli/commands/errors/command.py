@@ -27,7 +27,7 @@ from segeval_cli.values import parse_tables
 
 if TYPE_CHECKING:
     from segeval.analysis.errors.against import ErrorDifferences
-    from segeval.analysis.errors.asked import Asked
+    from segeval.analysis.errors.options import ErrorOptions
     from segeval.analysis.errors.result import ErrorKinds
     from segeval.metrics.coco.arguments import Arguments
 
@@ -93,13 +93,13 @@ def errors(
         quiet=quiet,
         every_row=show_all,
     )
-    from segeval.analysis.errors.asked import Asked, resampling_asked
+    from segeval.analysis.errors.options import ErrorOptions, resampling_of
     from segeval.analysis.errors.result import ErrorKinds
 
     if not ci:
         refuse_without_ci(context)
-    drawn = resampling_asked(ci=ci, resamples=resamples, seed=seed, groups=groups)
-    wanted = Asked(compat=compat, per=tables, slices=slices, resampling=drawn)
+    drawn = resampling_of(ci=ci, resamples=resamples, seed=seed, groups=groups)
+    wanted = ErrorOptions(compat=compat, per=tables, slices=slices, resampling=drawn)
     arguments = replace(asked, thresholds=thresholds).coco_arguments()
     with working(f"evaluating {files[0]}", quiet=quiet):
         found = _evaluated(files, arguments, wanted, workers)
@@ -111,7 +111,7 @@ def errors(
 
 
 def _evaluated(
-    files: Sequence[str], arguments: Arguments, wanted: Asked, workers: int | None
+    files: Sequence[str], arguments: Arguments, wanted: ErrorOptions, workers: int | None
 ) -> ErrorKinds | ErrorDifferences:
     """What is known of one model, or of two."""
     from segeval.analysis.errors.against import error_differences_with

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
-from segeval_cli.own_intervals import asked as asked_intervals
+from segeval_cli.own_intervals import interval_options
 from segeval_cli.progress import working
 from segeval_cli.results import Output, View
 from segeval_cli.values import parse_ignored
@@ -94,7 +94,7 @@ def show_label_errors(
         quiet=quiet,
         every_row=show_all,
     )
-    intervals = asked_intervals(
+    intervals = interval_options(
         context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt,
         replicates=None, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip

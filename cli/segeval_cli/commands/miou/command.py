@@ -18,7 +18,7 @@ from segeval_cli.options import (
     Tables,
     Workers,
 )
-from segeval_cli.own_intervals import asked as asked_intervals
+from segeval_cli.own_intervals import interval_options
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
 from segeval_cli.results import Output, per_view
@@ -72,7 +72,7 @@ def miou(
         every_row=show_all,
         fail_under=fail_under,
     )
-    intervals = asked_intervals(
+    intervals = interval_options(
         context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt,
         replicates=replicates, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip

@@ -54,10 +54,10 @@ def threshold(
     )
     arguments = replace(asked, thresholds=thresholds).coco_arguments()
     give_back_large_blocks()
-    from segeval.analysis.replicates import Drawing
+    from segeval.analysis.replicates import Bootstrap
     from segeval.analysis.thresholds.operating_point import operating_point_with
 
-    drawing = Drawing(resamples=resamples, seed=seed)
+    bootstrap = Bootstrap(resamples=resamples, seed=seed)
     with working(f"evaluating {preds}", quiet=quiet):
         result = operating_point_with(
             preds,
@@ -65,7 +65,7 @@ def threshold(
             arguments,
             beta=beta,
             calibration=calibration,
-            drawing=drawing,
+            bootstrap=bootstrap,
             workers=workers,
         )
     out.show(result, View(result.tables, result.to_dict, lines=[*_lines(result)]))

@@ -12,8 +12,8 @@ from PIL import Image
 
 from segeval import Comparison, compare, mean_iou
 from segeval.analysis.comparison.interval_columns import interval_text, with_interval_columns
+from segeval.analysis.comparison.names import category_names
 from segeval.analysis.comparison.own_intervals import result_intervals
-from segeval.analysis.comparison.run import category_names
 from segeval.analysis.comparison.tables import category_table, number_table
 from tests.unit.analysis.resampling.test_label_maps import second_model
 from tests.unit.metrics.panoptic.test_statistics import evaluated, random_images

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.draws import Units, copies, swaps
-from segeval.analysis.resampling.resampled import Path, Resampled, resampled
+from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.metrics.result import Result
 
 
-def number_at(document: Any, path: Path) -> float:
+def number_at(document: Any, path: KeyPath) -> float:
     """The number of `results` at a path, NaN for null; entries of lists by id, width or name."""
     for step in path:
         if isinstance(document, list | tuple):
@@ -99,6 +100,6 @@ def require_mixed(
         np.testing.assert_allclose(numbers[0], wanted, rtol=0, atol=1e-12)
 
 
-def by_path(own: Resampled, values: NDArray[Any]) -> dict[Path, Any]:
+def by_path(own: Resampled, values: NDArray[Any]) -> dict[KeyPath, Any]:
     """Values of the numbers by their path."""
     return dict(zip(own.paths, values.tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""What is asked of error kinds beside the arguments of an evaluation."""
+"""The options of an analysis of error kinds, beside the arguments of the evaluation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.asked import check_resamples
+from segeval.analysis.comparison.options import check_resamples
 from segeval.analysis.comparison.slices import (
     LabelSource,
     check_all_grouped,
@@ -79,8 +79,8 @@ class Resampling:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What is asked for beside the arguments of an evaluation.
+class ErrorOptions:
+    """The options of an analysis, beside the arguments of the evaluation.
 
     Attributes:
         compat: "tidecv" for the numbers of that package, or None.
@@ -137,7 +137,7 @@ class Asked:
         return own if self.compat is None else tide_arguments(own)
 
     def settings(self) -> dict[str, Any]:
-        """What was asked for, as plain values."""
+        """The options as plain values."""
         drawn = self.resampling
         return {
             "compat": self.compat,
@@ -150,7 +150,7 @@ class Asked:
         }
 
 
-def resampling_asked(
+def resampling_of(
     *, ci: bool, resamples: int, seed: int, groups: LabelSource | None
 ) -> Resampling | None:
     """How intervals are made, None for no intervals.
@@ -169,7 +169,7 @@ def resampling_asked(
     return None
 
 
-def parts_asked(per: str | Sequence[str]) -> tuple[str, ...]:
+def listed_parts(per: str | Sequence[str]) -> tuple[str, ...]:
     """The parts asked for, each once."""
     return (per,) if isinstance(per, str) else tuple(dict.fromkeys(per))
 

@@ -1,4 +1,4 @@
-"""What a comparison is asked for, checked before any file is read."""
+"""The options of a comparison, checked before any file is read."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from segeval.errors import InputError
 MOST_RESAMPLES = 1_000_000
 """Most draws of images."""
 
-
 MOST_NUMBERS = 50_000_000
 """Most numbers of all draws together, of one model: 400 MB."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class CompareOptions:
     """The arguments of `compare` besides files and their evaluation, as the caller gave them."""
 
     margin: float = 0.0
