@@ -23,6 +23,8 @@ FUNCTIONS = {
     "average_precision": "ap",
     "cityscapes_ap": "ap ... --protocol cityscapes",
     "open_images_ap": "ap ... --protocol openimages",
+    "compare": "compare",
+    "error_differences": "errors",
     "label_errors": "errors",
     "mean_iou": "miou",
     "panoptic_quality": "pq",
@@ -42,6 +44,9 @@ FILES_OF_AP = {
     "max-dets": "sweep max-dets ... --at ...",
 }
 """Commands that read the files of `ap`: a call of its function is shown as theirs."""
+
+OTHER_MODELS = "others"
+"""The argument with further models, which a command line has in front of the ground truth."""
 
 CONFIGURATION = "settings"
 """The parameter that sets keys of a configuration, such as `schedule.clip=1.0`."""
@@ -163,8 +168,11 @@ def _as_command(found: re.Match[str]) -> str:
 
     try:
         call: Any = ast.parse(found[1] + (found[2] or "()"), mode="eval").body
-        words = [_quoted(_word(ast.literal_eval(each))) for each in call.args]
+        words = [word for each in call.args for word in _files(ast.literal_eval(each))]
         for each in call.keywords:
+            if each.arg == OTHER_MODELS:
+                words[-1:-1] = _files(ast.literal_eval(each.value))
+                continue
             flag = Flag(f"--{each.arg.replace('_', '-')}")
             words.append(flag.with_value(ast.literal_eval(each.value)) or "")
     except (SyntaxError, ValueError):
@@ -217,6 +225,13 @@ def _word(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "..." if value is Ellipsis else str(value)
+
+
+def _files(value: Any) -> list[str]:
+    """A positional argument as words: a list is several, a tuple one that is joined by commas."""
+    if isinstance(value, list):
+        return [word for each in value for word in _files(each)]
+    return [_quoted(",".join(map(_word, value)) if isinstance(value, tuple) else _word(value))]
 
 
 def _quoted(word: str) -> str:

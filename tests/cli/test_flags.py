@@ -92,6 +92,10 @@ def test_other_text_stays_as_it_is(text: str) -> None:
         ("`average_precision('a.json', 'my gt.json')`", "segeval ap a.json 'my gt.json'"),
         ("`cityscapes_ap('preds', 'gt')`", "segeval ap preds gt --protocol cityscapes"),
         ("`mean_iou(trimap=[1, 3])`", "segeval miou --trimap 1,3"),
+        ("`compare(('a.json', 'b.json'), 'c', 'gt')`", "segeval compare a.json,b.json c gt"),
+        ("`compare('a', 'b', 'gt', others=['c', 'd'])`", "segeval compare a b c d gt"),
+        ("`error_differences('a', 'b', 'gt')`", "segeval errors a b gt"),
+        ("`oracles(['a', 'my b'], 'gt')`", "segeval oracles a 'my b' gt"),
         ("`mean_iou(preds, gt)`", "`mean_iou(preds, gt)`"),
         ("`mean_of(1)`", "`mean_of(1)`"),
     ],
@@ -103,6 +107,7 @@ def test_a_function_becomes_its_command(written: str, shown: str) -> None:
 def test_every_function_that_becomes_a_command_is_there() -> None:
     public = {
         *segeval.__all__,
+        *segeval.analysis.__all__,
         *segeval.data.__all__,
         *open_images.__all__,
         "panoptic_to_instances",

@@ -14,6 +14,7 @@ from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Run, Steps
 from segeval.analysis.comparison.sides import models_of
 from segeval.analysis.comparison.slices import LabelSource, named_source
+from segeval.analysis.files_in_order import ground_truth_last
 from segeval.analysis.key_paths import dotted
 from segeval.kernels.threads import OnProgress, thread_count
 
@@ -94,7 +95,9 @@ def compare(
     options.check()
     thread_count(workers, 1)  # refuses an impossible number of threads
     steps = Steps(on_progress, total=2 + len(others))
-    models = models_of([a, b, *others], gt, evaluation, workers, steps.advance)
+    sides = [a, b, *others]
+    with ground_truth_last(sides, gt, _call):
+        models = models_of(sides, gt, evaluation, workers, steps.advance)
     return compared(Run(models, options, gt, workers, steps), started)
 
 
@@ -119,6 +122,13 @@ def compared(run: Run, started: float) -> Comparison:
         notes=notes_of(run.models, scores, units=len(run.draws.units), unlabelled=run.slices[1]),
         seconds=time.perf_counter() - started,
     )
+
+
+def _call(sides: Sequence[Any], gt: Any) -> str:
+    """The call for some files."""
+    a, b, *others = sides
+    more = f", others={others!r}" if others else ""
+    return f"compare({a!r}, {b!r}, {gt!r}{more})"
 
 
 def _inputs(models: Sequence[Model]) -> dict[str, dict[str, Any]]:

@@ -22,6 +22,7 @@ from segeval.analysis.errors.options import (
     resampling_of,
 )
 from segeval.analysis.errors.scores import ErrorScores
+from segeval.analysis.files_in_order import ground_truth_last
 from segeval.data import GroundTruth
 from segeval.data.coco.read_ground_truth import load_ground_truth
 from segeval.errors import InputError
@@ -139,9 +140,10 @@ def error_differences_with(
             code="per",
             option="per",
         )
-    truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
-    first = list(measured(a, truth, arguments, options, labels=gt, workers=workers))
-    second = list(measured(b, truth, arguments, options, labels=gt, workers=workers))
+    with ground_truth_last([a, b], gt, _call):
+        truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
+        first = list(measured(a, truth, arguments, options, labels=gt, workers=workers))
+        second = list(measured(b, truth, arguments, options, labels=gt, workers=workers))
     pairs = {one.matches.request.iou: (one, two) for one, two in zip(first, second, strict=True)}
     inputs = first[0].matches.inputs
     return ErrorDifferences(
@@ -156,6 +158,11 @@ def error_differences_with(
         notes=each_once([note for one in (*first, *second) for note in one.notes]),
         seconds=time.perf_counter() - started,
     )
+
+
+def _call(preds: Sequence[Any], gt: Any) -> str:
+    """The call for some files."""
+    return f"error_differences({', '.join(map(repr, [*preds, gt]))})"
 
 
 def _scores(a: Measured, b: Measured) -> ErrorScores[LostDifference]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.files_in_order import ground_truth_last
 from segeval.analysis.oracles.candidates import Model, model_of
 from segeval.analysis.oracles.presented import ORACLE
 from segeval.analysis.oracles.scores import (
@@ -160,9 +161,10 @@ def oracles_with(
             code="compat",
             option="compat",
         )
-    by_model = [list(evaluations(preds[0], gt, arguments, workers))]
-    truth = by_model[0][0].gt  # read, and its polygons drawn, once
-    by_model += [list(evaluations(each, truth, arguments, workers)) for each in preds[1:]]
+    with ground_truth_last(preds, gt, lambda others, last: f"oracles({others!r}, {last!r})"):
+        by_model = [list(evaluations(preds[0], gt, arguments, workers))]
+        truth = by_model[0][0].gt  # read, and its polygons drawn, once
+        by_model += [list(evaluations(each, truth, arguments, workers)) for each in preds[1:]]
     first = [each.matches for each in by_model[0]]
     for others in by_model[1:]:
         _check_same_truth(by_model[0][0], others[0])

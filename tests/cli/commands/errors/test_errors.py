@@ -102,6 +102,8 @@ def test_exchanged_files_are_told_with_the_command_that_was_meant(
 ) -> None:
     assert errors("gt.json", "a.json") == failures.UNUSABLE_INPUT
     assert capsys.readouterr().err.endswith("Swap them: segeval errors a.json gt.json\n")
+    assert errors("gt.json", "a.json", "b.json") == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err.endswith("comes last: segeval errors a.json b.json gt.json\n")
 
 
 @pytest.mark.parametrize("option", ["--resamples", "--seed", "--groups"])

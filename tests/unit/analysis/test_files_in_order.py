@@ -1,0 +1,68 @@
+"""Files of several models in another order than predictions, then ground truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import segeval
+from segeval.analysis import error_differences
+from segeval.data.synthetic import furniture
+from segeval.errors import InputError
+
+FILES = {"a.json": "model_a.json", "b.json": "model_b.json", "gt.json": "gt.json"}
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = furniture().to_json()
+    for name, source in FILES.items():
+        (tmp_path / name).write_bytes(texts[source])
+    monkeypatch.chdir(tmp_path)
+
+
+def oracles(a: Any, b: Any, gt: Any) -> object:
+    return segeval.oracles([a, b], gt)
+
+
+@pytest.mark.parametrize("order", [("gt.json", "a.json"), ("a.json", "gt.json")])
+@pytest.mark.parametrize(
+    ("function", "call"),
+    [
+        (segeval.compare, "compare('a.json', 'b.json', 'gt.json')"),
+        (error_differences, "error_differences('a.json', 'b.json', 'gt.json')"),
+        (oracles, "oracles(['a.json', 'b.json'], 'gt.json')"),
+    ],
+)
+@pytest.mark.usefixtures("in_folder")
+def test_ground_truth_that_is_not_the_last_file_is_named(
+    function: Callable[..., object], call: str, order: tuple[str, str]
+) -> None:
+    with pytest.raises(InputError) as caught:
+        function(*order, "b.json")
+    assert str(caught.value) == (
+        "gt.json is ground truth (its annotations have no score), and b.json, which stands in its "
+        f"place, holds predictions. The ground truth comes last: `{call}`"
+    )
+    assert (caught.value.code, caught.value.path) == ("swapped", "gt.json")
+
+
+@pytest.mark.usefixtures("in_folder")
+def test_runs_and_further_models_stay_in_their_order() -> None:
+    with pytest.raises(InputError, match=r"`compare\(\('a.json', 'b.json'\), 'a.json', 'gt.json'"):
+        segeval.compare(("a.json", "b.json"), "gt.json", "a.json")
+    with pytest.raises(InputError, match=r"'b.json', 'gt.json', others=\['a.json', 'a.json'\]\)`"):
+        segeval.compare("gt.json", "a.json", "a.json", others=["b.json", "a.json"])
+
+
+@pytest.mark.usefixtures("in_folder")
+def test_other_mistakes_are_told_as_before() -> None:
+    with pytest.raises(InputError, match=r"^a\.json: holds a list, as predictions do; "):
+        segeval.compare("a.json", "b.json", "a.json")
+    with pytest.raises(InputError, match=r"^gt\.json: is ground truth "):
+        segeval.compare("a.json", "gt.json", "gt.json")
+    with pytest.raises(InputError, match=r"no\.json"):
+        segeval.compare("gt.json", "no.json", "b.json")
