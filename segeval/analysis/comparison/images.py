@@ -18,6 +18,7 @@ from segeval.metrics.panoptic.per_image import image_qualities
 from segeval.metrics.panoptic.result import PanopticResult
 from segeval.metrics.result import Result
 from segeval.metrics.semantic.result import MeanIoUResult
+from segeval.metrics.undefined import or_none
 
 MOST_IMAGES = 5000
 """Most images whose numbers are computed one by one, where a result has none of its own."""
@@ -95,7 +96,7 @@ def image_changes(
     ids, names = model.first.image_ids, model.first.file_names
     order = np.lexsort((np.arange(len(ids)), -np.nan_to_num(np.abs(difference), nan=-1.0)))
     return tuple(
-        ImageChange(ids[i], names[i], _known(a[i]), _known(b[i]), _known(difference[i]))
+        ImageChange(ids[i], names[i], or_none(a[i]), or_none(b[i]), or_none(difference[i]))
         for i in order.tolist()
     )
 
@@ -128,7 +129,3 @@ def _of_result(result: Result[Any], primary: KeyPath) -> NDArray[np.float64] | N
     else:
         return None
     return np.array(numbers, np.float64)
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

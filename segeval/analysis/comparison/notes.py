@@ -10,6 +10,7 @@ import numpy as np
 from segeval.analysis.comparison.intervals import MOST_UNDEFINED
 from segeval.analysis.comparison.models import Model
 from segeval.analysis.comparison.scores import ComparisonScores
+from segeval.analysis.comparison.slices import unlabelled_note
 from segeval.analysis.comparison.verdicts import ALPHA, FEW_IMAGES, FEWEST_IMAGES, Verdict
 from segeval.errors import Note
 from segeval.words import counted
@@ -50,8 +51,7 @@ def _on_images(scores: ComparisonScores, units: int, unlabelled: int) -> Iterato
             units,
         )
     if unlabelled:
-        has = counted(unlabelled, "image has no label and is", "images have no label and are")
-        yield Note("no-slice", f"{has} in no slice", unlabelled, "slices")
+        yield unlabelled_note(unlabelled)
 
 
 def _on_numbers(scores: ComparisonScores) -> Iterator[Note]:

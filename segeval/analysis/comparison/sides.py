@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.evaluate import evaluation_of
 from segeval.analysis.comparison.models import Model
+from segeval.analysis.model_names import model_names
 from segeval.analysis.resampling.resampled import resampled
 from segeval.errors import InputError
 from segeval.metrics.result import Result
@@ -80,13 +80,8 @@ def _path(result: Result[Any]) -> str:
 
 
 def _names(paths: Sequence[str], runs: Sequence[int]) -> list[str]:
-    """What tables call the sides: file names, with folders or a number where these are equal."""
-    names = [Path(path).name or path for path in paths]
-    if len(set(names)) < len(names):
-        names = list(paths)
-    if len(set(names)) < len(names):
-        names = [f"{name} ({place})" for place, name in enumerate(names, 1)]
+    """What tables call the sides: the first file of each, and how many runs there are besides."""
     return [
         name if number == 1 else f"{name} and {number - 1} more"
-        for name, number in zip(names, runs, strict=True)
+        for name, number in zip(model_names(paths), runs, strict=True)
     ]

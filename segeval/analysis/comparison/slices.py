@@ -13,7 +13,7 @@ from segeval.data.coco.image_fields import image_field
 from segeval.data.image_labels import read_image_labels
 from segeval.data.keys import Key, shown_key
 from segeval.data.paths import exists
-from segeval.errors import InputError, MismatchError
+from segeval.errors import InputError, MismatchError, Note
 from segeval.words import counted
 
 LabelSource = str | Path | Mapping[Any, Any]
@@ -94,6 +94,16 @@ def slices_of(labels: Sequence[str | None]) -> dict[str, NDArray[np.bool_]]:
         )
     own = np.array(labels, object)
     return {name: np.asarray(own == name, np.bool_) for name in names}
+
+
+def unlabelled_note(images: int) -> Note:
+    """The note on images without a label.
+
+    Args:
+        images: their number, at least 1.
+    """
+    has = counted(images, "image has no label and is", "images have no label and are")
+    return Note("no-slice", f"{has} in no slice", images, "slices")
 
 
 def named_source(source: LabelSource | None) -> str | None:

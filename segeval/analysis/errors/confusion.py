@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.pairs import Pairs, overlapping_pairs
+from segeval.analysis.ranks import score_ranks
 from segeval.brief import Brief
 from segeval.data.keys import Key, written
 from segeval.errors import InputError
@@ -169,8 +170,7 @@ def confusion(
 
 def _taken(matches: Matches, pairs: Pairs) -> NDArray[np.int64]:
     """Place of the object that each prediction takes, -1 for none, int64, shape (N,)."""
-    rank = np.empty(len(matches), np.int64)
-    rank[np.lexsort((matches.prediction, matches.image, -matches.score))] = np.arange(len(matches))
+    rank = score_ranks(matches)
     is_other = matches.category[pairs.row] != matches.gt_category[pairs.gt]
     order = np.lexsort((pairs.gt, is_other, -pairs.iou, rank[pairs.row]))
     taken = np.full(len(matches), -1, np.int64)

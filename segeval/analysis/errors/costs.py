@@ -15,8 +15,8 @@ from segeval.analysis.errors.shapley import (
     events_of,
     mean_values,
     parts_of,
-    ranks,
 )
+from segeval.analysis.ranks import score_ranks
 from segeval.analysis.resampling.draws import Units, copies
 from segeval.brief import Brief
 from segeval.data.ids import distinct
@@ -165,7 +165,7 @@ def costs_of(
         slices: images of each slice, bool, shape (I,), by its name; None without slices.
     """
     number = len(matches.thresholds)
-    rank = ranks(matches)
+    rank = score_ranks(matches)
     buckets = range(len(matches.buckets) if "size" in per else 1)
     in_slices = np.array(list((slices or {}).values()), np.bool_)
     in_slices = in_slices.reshape(len(slices or ()), len(matches.image_ids))

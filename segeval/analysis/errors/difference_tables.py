@@ -15,9 +15,9 @@ from segeval.analysis.errors.tables import (
     MASKS,
     SPECIAL,
     TITLES,
+    error_rules,
     interval_text,
     prefix_among,
-    rules_text,
 )
 from segeval.metrics.kinds import kinds_title
 from segeval.metrics.result import Result, amounts
@@ -48,7 +48,7 @@ def headline(result: Result[ByIou]) -> tuple[str, ...]:
         f"{prefix_among(iou, result.scores)}{one.overall.brief()}"
         for iou, one in result.scores.items()
     ]
-    rules = rules_text(result.settings)
+    rules = error_rules(result.settings)
     return title, f"A {a} against B {b} on {gt}", rules, ", ".join(numbers)
 
 

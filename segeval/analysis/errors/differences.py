@@ -13,7 +13,9 @@ from segeval.analysis.comparison.intervals import centred_intervals
 from segeval.analysis.errors.costs import MEASURES, SPECIAL
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.measure import Measured
-from segeval.analysis.errors.pair import NO_INTERVAL, Interval, Pair, pair_of
+from segeval.analysis.errors.pair import NO_INTERVAL, Pair, pair_of
+from segeval.analysis.replicates import Interval
+from segeval.metrics.undefined import or_none
 from segeval.words import percent
 
 
@@ -112,7 +114,7 @@ def _difference(
         if ends is not None:
             low, high = float(ends.low[k]), float(ends.high[k])
             interval = None if np.isnan(low) else (low, high)
-        pairs.append(Pair(_defined(own), _defined(other), _defined(change), interval))
+        pairs.append(Pair(or_none(own), or_none(other), or_none(change), interval))
     size = len(KINDS)
     kinds = {}
     for place, name in enumerate(KINDS):
@@ -124,7 +126,3 @@ def _difference(
         kinds[name] = KindDifference(share, alone, last, count)
     special = dict(zip(SPECIAL, pairs[-len(SPECIAL) :], strict=True))
     return LostDifference(pairs[0], kinds, special)
-
-
-def _defined(value: np.float64) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -11,8 +11,9 @@ from segeval.analysis.errors.label_scores import (
     LabelErrorScores,
     PixelErrors,
 )
-from segeval.analysis.errors.pair import NO_INTERVAL, Interval, Pair, pair_of
+from segeval.analysis.errors.pair import NO_INTERVAL, Pair, pair_of
 from segeval.analysis.key_paths import KeyPath
+from segeval.analysis.replicates import Interval
 from segeval.brief import Brief
 from segeval.words import percent
 

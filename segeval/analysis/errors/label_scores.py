@@ -23,6 +23,7 @@ from segeval.analysis.errors.label_statistics import LabelErrorStatistics
 from segeval.brief import Brief
 from segeval.metrics.image_columns import per_row, sums, whole_weights
 from segeval.metrics.semantic.confusion import divided, mean
+from segeval.metrics.undefined import or_none
 
 COLUMNS_OF_KINDS = {
     "boundary": (FALSE_BOUNDARY, MISSED_BOUNDARY),
@@ -134,7 +135,7 @@ def label_error_scores(
         return {kind: _errors(shares[kind][place], own[place]) for kind, own in by_kind.items()}
 
     return LabelErrorScores(
-        miou=_known(mean(iou)),
+        miou=or_none(mean(iou)),
         kinds={kind: _errors(mean(shares[kind]), own.sum(axis=0)) for kind, own in by_kind.items()},
         pixels=int(gt.sum()),
         images=int(whole_weights(weights, len(statistics)).sum()),
@@ -144,7 +145,7 @@ def label_error_scores(
                 name=statistics.category_names[place],
                 gt=int(gt[place]),
                 union=int(union[place]),
-                iou=_known(iou[place]),
+                iou=or_none(iou[place]),
                 kinds=of_category(place),
             )
             for place, own in enumerate(statistics.category_id)
@@ -155,9 +156,4 @@ def label_error_scores(
 def _errors(share: float, pixels: NDArray[np.int64]) -> PixelErrors:
     """Wrong pixels of a kind from their share, and from false and missed ones."""
     false, missed = pixels.tolist()
-    return PixelErrors(_known(share), false + missed, false, missed)
-
-
-def _known(value: float) -> float | None:
-    """A number, or None for NaN."""
-    return None if np.isnan(value) else float(value)
+    return PixelErrors(or_none(share), false + missed, false, missed)

@@ -14,7 +14,9 @@ from segeval.analysis.comparison.slices import (
     LabelSource,
     check_all_grouped,
     image_labels,
+    named_source,
     slices_of,
+    unlabelled_note,
 )
 from segeval.analysis.errors.kinds import BACKGROUND
 from segeval.analysis.errors.tide import tide_arguments
@@ -24,7 +26,6 @@ from segeval.errors import InputError, Note
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import OTHER_PROTOCOLS, Arguments
 from segeval.metrics.coco.matches import Matches
-from segeval.words import counted
 
 THRESHOLDS = (0.5,)
 """IoU thresholds by default."""
@@ -143,8 +144,8 @@ class ErrorOptions:
             "compat": self.compat,
             "background": BACKGROUND,
             "per": list(self.per),
-            "slices": _named(self.slices),
-            "groups": None if drawn is None else _named(drawn.groups),
+            "slices": named_source(self.slices),
+            "groups": None if drawn is None else named_source(drawn.groups),
             "resamples": None if drawn is None else drawn.resamples,
             "seed": None if drawn is None else drawn.seed,
         }
@@ -190,13 +191,4 @@ def images_by_slice(
         return {}, []
     labels = labels_of(source, matches, gt, "slices")
     without = sum(label is None for label in labels)
-    notes = []
-    if without:
-        has = counted(without, "image has no label and is", "images have no label and are")
-        notes.append(Note("no-slice", f"{has} in no slice", without, "slices"))
-    return slices_of(labels), notes
-
-
-def _named(source: LabelSource | None) -> str | None:
-    """Where labels come from, as text."""
-    return source if source is None or isinstance(source, str) else "labels"
+    return slices_of(labels), [unlabelled_note(without)] if without else []

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from segeval.analysis.replicates import Interval
 from segeval.words import joined
-
-Interval = tuple[float, float] | None
 
 NO_INTERVAL = ()
 """In place of an interval where none was asked for."""

@@ -13,7 +13,7 @@ from segeval.analysis.comparison.intervals import Intervals
 from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.costs import MEASURES, SPECIAL
 from segeval.analysis.errors.kinds import KINDS
-from segeval.analysis.errors.pair import Interval
+from segeval.analysis.replicates import Interval, ends
 from segeval.brief import Brief
 from segeval.data.keys import Key
 from segeval.metrics.coco.scores import area_range
@@ -247,7 +247,7 @@ def lost_ap(
         intervals: of these numbers, if asked for.
     """
     plain = [None if np.isnan(each) else float(each) for each in numbers]
-    ends = None if intervals is None else _ends(intervals)
+    both_ends = None if intervals is None else ends(intervals)
     size = len(KINDS)
     kinds = {}
     for place, name in enumerate(KINDS):
@@ -259,18 +259,12 @@ def lost_ap(
             last=last,
             count=None if counts is None else int(counts[place]),
             intervals=None
-            if ends is None
-            else {measure: ends[each] for measure, each in zip(MEASURES, at, strict=True)},
+            if both_ends is None
+            else {measure: both_ends[each] for measure, each in zip(MEASURES, at, strict=True)},
         )
     return LostAP(
         ap=plain[0],
         kinds=kinds,
         special=dict(zip(SPECIAL, plain[-len(SPECIAL) :], strict=True)),
-        intervals=None if ends is None else {"ap": ends[0]},
+        intervals=None if both_ends is None else {"ap": both_ends[0]},
     )
-
-
-def _ends(intervals: Intervals) -> list[Interval]:
-    """Both ends of each interval, None where there is none."""
-    pairs = zip(intervals.low.tolist(), intervals.high.tolist(), strict=True)
-    return [None if np.isnan(low) else (low, high) for low, high in pairs]

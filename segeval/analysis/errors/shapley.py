@@ -87,21 +87,13 @@ class Events(Brief):
         return found
 
 
-def ranks(matches: Matches) -> NDArray[np.int64]:
-    """Place of each row by score over all categories, ties by image and file, int64, shape (N,)."""
-    order = np.lexsort((matches.prediction, matches.image, -matches.score))
-    rank = np.empty(len(matches), np.int64)
-    rank[order] = np.arange(len(matches))
-    return rank
-
-
 def events_of(matches: Matches, kinds: KindsAt, rank: NDArray[np.int64]) -> Events:
     """The events of one threshold and size bucket.
 
     Args:
         matches: whose rows have the kinds.
         kinds: of every row.
-        rank: place of each row by score, as `ranks` gives it.
+        rank: place of each row by score, from `score_ranks`.
     """
     code = kinds.kind.copy()
     won = np.flatnonzero(kinds.winner >= 0)

@@ -7,10 +7,9 @@ from typing import Any
 
 from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.kinds import KINDS
-from segeval.analysis.errors.pair import Interval
 from segeval.analysis.errors.scores import ErrorScores, LostAP
-from segeval.metrics.boundary_settings import boundary_of
-from segeval.metrics.coco.tables import threshold_text
+from segeval.analysis.replicates import Interval
+from segeval.metrics.coco.tables import rules_text
 from segeval.metrics.kinds import kinds_title, prefix
 from segeval.metrics.result import Result, amounts, versus
 from segeval.metrics.tables import Field, Table, Value
@@ -53,21 +52,13 @@ def headline(result: Result[ByIou]) -> tuple[str, ...]:
         f"{prefix_among(iou, result.scores)}AP {percent(one.overall.ap)}"
         for iou, one in result.scores.items()
     ]
-    return title, versus(result.inputs), rules_text(result.settings), ", ".join(numbers)
+    return title, versus(result.inputs), error_rules(result.settings), ", ".join(numbers)
 
 
-def rules_text(settings: Mapping[str, Any]) -> str:
-    """The rules that the settings of a result name."""
-    cap = settings["max_dets"][-1]
-    rules = [
-        f"{settings['protocol']} protocol"
-        + (f" as {settings['compat']}" if settings["compat"] else ""),
-        threshold_text(settings["thresholds"]),
-        f"max_dets {cap}" if cap else "no max_dets",
-        boundary_of(settings).text(),
-        "categories as one" if settings["agnostic"] else "",
-    ]
-    return ", ".join(filter(None, rules))
+def error_rules(settings: Mapping[str, Any]) -> str:
+    """The rules that the settings of a result name, with the package that is reproduced."""
+    package = settings["compat"]
+    return rules_text(settings, [package] if package else [])
 
 
 def summary(result: Result[ByIou]) -> str:

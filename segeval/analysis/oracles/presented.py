@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from segeval.analysis.oracles.scores import ByKind, ModelOracles, OracleScores
-from segeval.metrics.boundary_settings import boundary_of
-from segeval.metrics.coco.tables import threshold_text
+from segeval.metrics.coco.tables import rules_text
 from segeval.metrics.kinds import kinds_title, prefix
 from segeval.metrics.result import Description, Result, amounts, first_of, in_brief, versus
 from segeval.metrics.tables import Field, Table, Value
-from segeval.words import counted
+from segeval.words import counted, signed
 
 TITLES = {
     "recall": "found ones first",
@@ -32,22 +31,13 @@ ROOM = 56
 
 def _headline(result: Result[ByKind]) -> tuple[str, ...]:
     """What was measured, on which files, by which rules."""
-    settings = result.settings
-    cap = settings["max_dets"][-1]
-    rules = [
-        f"{settings['protocol']} protocol",
-        threshold_text(settings["thresholds"]),
-        f"max_dets {cap}" if cap else "no max_dets",
-        boundary_of(settings).text(),
-        "categories as one" if settings["agnostic"] else "",
-    ]
     files = [role for role in result.inputs if role != "gt"]
     named = (
         versus({**result.inputs, "preds": result.inputs[files[0]]})
         if len(files) == 1
         else f"{', '.join(_names(result))} vs {Path(str(result.inputs['gt']['path'])).name}"
     )
-    return kinds_title(result.scores, "AP by oracles"), named, ", ".join(filter(None, rules))
+    return kinds_title(result.scores, "AP by oracles"), named, rules_text(result.settings)
 
 
 def _names(result: Result[ByKind]) -> list[str]:
@@ -135,22 +125,17 @@ def oracle_table(model: ModelOracles, title: str, name: str) -> Table:
         (
             TITLES[oracle],
             each.ap,
-            signed(each.gain),
-            *(signed(model.sizes[size].oracles[oracle].gain) for size in sizes),
+            _gain(each.gain),
+            *(_gain(model.sizes[size].oracles[oracle].gain) for size in sizes),
         )
         for oracle, each in model.overall.oracles.items()
     )
     return Table(name, fields, (as_it_is, *rows), totals=1)
 
 
-def signed(gain: float | None) -> str | None:
-    """A gain in AP points with its sign; None if undefined.
-
-    Example:
-        >>> signed(0.0341), signed(-0.002), signed(None)
-        ('+3.4', '-0.2', None)
-    """
-    return None if gain is None else f"{100 * gain:+.1f}"
+def _gain(gain: float | None) -> str | None:
+    """A gain in AP points with its sign; None if undefined."""
+    return None if gain is None else signed(gain)
 
 
 ORACLE: Description[ByKind] = Description(

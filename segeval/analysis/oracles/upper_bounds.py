@@ -11,6 +11,7 @@ import numpy as np
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.files_in_order import ground_truth_last
+from segeval.analysis.model_names import model_names
 from segeval.analysis.oracles.candidates import Model, model_of
 from segeval.analysis.oracles.presented import ORACLE
 from segeval.analysis.oracles.scores import (
@@ -218,7 +219,7 @@ def _check_same_truth(one: Evaluation, other: Evaluation) -> None:
 def _scores(several: Sequence[Evaluation], seed: int, workers: int | None) -> OracleScores:
     """The numbers of one kind of IoU."""
     models = [model_of(each, workers) for each in several]
-    names = _names([each.preds.source for each in several])
+    names = model_names([each.preds.source for each in several])
     bases = [Base(model.candidates, model.truths[0]) for model in models]
     found = OracleScores(
         iou=several[0].matches.request.iou,
@@ -268,18 +269,6 @@ def _oracles(base: Base, *, has_negative: bool) -> SizeOracles:
 def _role(place: int) -> str:
     """The key of a model's file among the inputs: a, b, c and so on."""
     return chr(ord("a") + place)
-
-
-def _names(sources: Sequence[str]) -> list[str]:
-    """Names of files for tables: without folders, unless two would be equal."""
-    short = [Path(source).name or source for source in sources]
-    if len(set(short)) == len(short):
-        return short
-    return list(sources) if len(set(sources)) == len(sources) else _numbered(sources)
-
-
-def _numbered(sources: Sequence[str]) -> list[str]:
-    return [f"{source} ({place})" for place, source in enumerate(sources, 1)]
 
 
 def _notes(by_model: Sequence[Sequence[Evaluation]]) -> tuple[Note, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -24,17 +24,28 @@ Row = tuple[Value, ...]
 
 def headline(result: Result[ByKind]) -> tuple[str, ...]:
     """What was measured, on which files, by which rules."""
-    settings, cap = result.settings, result.settings["max_dets"][-1]
-    packages = dict.fromkeys(filter(None, settings["packages"].values()))
+    packages = dict.fromkeys(filter(None, result.settings["packages"].values()))
+    rules = rules_text(result.settings, packages)
+    return kinds_title(result.scores, "AP"), versus(result.inputs), rules
+
+
+def rules_text(settings: Mapping[str, Any], packages: Iterable[str] = ()) -> str:
+    """The rules of an evaluation in a few words.
+
+    Args:
+        settings: those of the result.
+        packages: official packages whose numbers are reproduced.
+    """
+    names, cap = " and ".join(packages), settings["max_dets"][-1]
     limit = f"max_dets {cap}" if cap else "no max_dets"
     rules = [
-        f"{settings['protocol']} protocol" + (f" as {' and '.join(packages)}" if packages else ""),
+        f"{settings['protocol']} protocol" + (f" as {names}" if names else ""),
         threshold_text(settings["thresholds"]),
         f"{limit} per category" if settings["cap_scope"] == "category" else limit,
         boundary_of(settings).text(),
         "categories as one" if settings["agnostic"] else "",
     ]
-    return kinds_title(result.scores, "AP"), versus(result.inputs), ", ".join(filter(None, rules))
+    return ", ".join(filter(None, rules))
 
 
 def summary(result: Result[ByKind]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +27,7 @@ from segeval.metrics.semantic.result import (
     TrimapScores,
 )
 from segeval.metrics.semantic.statistics import GT, IGNORED, PREDICTED, TRUE, LabelMapStatistics
+from segeval.metrics.undefined import or_none
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +100,11 @@ def mean_iou_scores(
     iious = _iious(totals, instances)
     groups, group_means = _groups(totals, instances)
     return MeanIoUScores(
-        miou=known(scores.miou),
-        pixel_accuracy=known(scores.pixel_accuracy),
-        mean_accuracy=known(scores.mean_accuracy),
-        fw_iou=known(scores.fw_iou),
-        iiou=known(mean(iious)),
+        miou=or_none(scores.miou),
+        pixel_accuracy=or_none(scores.pixel_accuracy),
+        mean_accuracy=or_none(scores.mean_accuracy),
+        fw_iou=or_none(scores.fw_iou),
+        iiou=or_none(mean(iious)),
         group_miou=group_means[0],
         group_iiou=group_means[1],
         pixels=int(scores.gt.sum()),
@@ -115,9 +115,9 @@ def mean_iou_scores(
                 name,
                 statistics.category_groups[place] if statistics.category_groups else None,
                 int(scores.gt[place]),
-                known(scores.iou[place]),
-                known(scores.accuracy[place]),
-                known(iious[place]),
+                or_none(scores.iou[place]),
+                or_none(scores.accuracy[place]),
+                or_none(iious[place]),
             )
             for place, (label, name) in enumerate(_ids_and_names(statistics))
         ),
@@ -127,11 +127,6 @@ def mean_iou_scores(
         boundary_f=_boundary_f(totals),
         detectron2_boundary=_detectron2(totals),
     )
-
-
-def known(value: float) -> float | None:
-    """A number, or None for NaN."""
-    return None if math.isnan(value) else float(value)
 
 
 def _ids_and_names(statistics: LabelMapStatistics) -> list[tuple[int, str]]:
@@ -184,9 +179,9 @@ def _groups(
     if instances is not None:
         iious = np.array([instances.of_group(name) for name in names])
     groups = tuple(
-        GroupScores(name, known(scores.iou[i]), known(iious[i])) for i, name in enumerate(names)
+        GroupScores(name, or_none(scores.iou[i]), or_none(iious[i])) for i, name in enumerate(names)
     )
-    return groups, (known(scores.miou), known(mean(iious)))
+    return groups, (or_none(scores.miou), or_none(mean(iious)))
 
 
 def _trimap(totals: Totals) -> tuple[TrimapScores, ...]:
@@ -197,10 +192,10 @@ def _trimap(totals: Totals) -> tuple[TrimapScores, ...]:
         pixels = totals.pixels[:, : band + 1].sum(axis=1)
         scores = scored(*totals.judged(pixels), statistics.absent)
         categories = tuple(
-            BandCategory(label, name, int(scores.gt[place]), known(scores.iou[place]))
+            BandCategory(label, name, int(scores.gt[place]), or_none(scores.iou[place]))
             for place, (label, name) in enumerate(_ids_and_names(statistics))
         )
-        found.append(TrimapScores(width, int(scores.gt.sum()), known(scores.miou), categories))
+        found.append(TrimapScores(width, int(scores.gt.sum()), or_none(scores.miou), categories))
     return tuple(found)
 
 
@@ -231,10 +226,10 @@ def _boundary_scores(
     pixels = totals.by_class(column)
     iou = ratio_by_rule(pixels[:, 0], pixels[:, 1], totals.whole[:, GT], absent)
     categories = tuple(
-        BoundaryCategory(label, name, int(pixels[i, 0]), int(pixels[i, 1]), known(iou[i]))
+        BoundaryCategory(label, name, int(pixels[i, 0]), int(pixels[i, 1]), or_none(iou[i]))
         for i, (label, name) in enumerate(_ids_and_names(totals.statistics))
     )
-    return BoundaryScores(known(mean(iou)), width.ratio, width.px, categories)
+    return BoundaryScores(or_none(mean(iou)), width.ratio, width.px, categories)
 
 
 def _boundary_f(totals: Totals) -> BoundaryFScores | None:
@@ -263,14 +258,16 @@ def _boundary_f(totals: Totals) -> BoundaryFScores | None:
             label,
             name,
             int(with_class[i]),
-            known(f[i]),
-            known(present[i]),
-            known(precision[i]),
-            known(recall[i]),
+            or_none(f[i]),
+            or_none(present[i]),
+            or_none(precision[i]),
+            or_none(recall[i]),
         )
         for i, (label, name) in enumerate(_ids_and_names(statistics))
     )
-    return BoundaryFScores(known(mean(f)), known(mean(present)), statistics.f_threshold, categories)
+    return BoundaryFScores(
+        or_none(mean(f)), or_none(mean(present)), statistics.f_threshold, categories
+    )
 
 
 def _added(totals: Totals, values: NDArray[np.float64], absent: float) -> NDArray[np.float64]:
