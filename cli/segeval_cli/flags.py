@@ -178,7 +178,7 @@ def _as_command(found: re.Match[str]) -> str:
     except (SyntaxError, ValueError):
         return found[0]
     name, _, rules = FUNCTIONS[found[1]].partition(" ...")
-    if name == "ap" and _command_in_use.get() in FILES_OF_AP:
+    if found[1] == "average_precision" and _command_in_use.get() in FILES_OF_AP:
         # the library has one text for all who read these files
         name, _, more = FILES_OF_AP[_command_in_use.get()].partition(" ...")
         rules += more

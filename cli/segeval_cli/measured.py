@@ -5,6 +5,7 @@ Such a command declares a parameter `asked: ApOptions` and is decorated with `un
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -90,11 +91,20 @@ class ApOptions:
             expected = "reads other files; this needs files in COCO's or LVIS's format."
             raise refused("--protocol", self.protocol, expected)
         arguments = self.arguments()
-        given = arguments.iou or ()
-        if kinds is not None and len(given) > kinds:
-            problem = "one kind of IoU at a time. Run the command once for each."
-            raise refused("--iou", ",".join(given), problem)
+        if kinds == 1:
+            one_kind(arguments.iou or ())
         return arguments
+
+
+def one_kind(iou: Sequence[str]) -> None:
+    """Refuse several kinds of IoU.
+
+    Raises:
+        InputError: for these.
+    """
+    if len(iou) > 1:
+        problem = "one kind of IoU at a time. Run the command once for each."
+        raise refused("--iou", ",".join(iou), problem)
 
 
 def given(arguments: Arguments) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from segeval.plots.category_scores import CategoryDots, category_dots, plot_categories
+    from segeval.plots.category_numbers import CategoryDots, category_dots
+    from segeval.plots.category_scores import plot_categories
     from segeval.plots.confusions import plot_confusion
     from segeval.plots.differences import DifferenceDots, difference_dots, plot_compare
     from segeval.plots.error_bars import ErrorCosts, error_costs, plot_errors
@@ -34,7 +35,8 @@ else:
     __getattr__ = on_first_use(
         __name__,
         {
-            "category_scores": "CategoryDots category_dots plot_categories",
+            "category_numbers": "CategoryDots category_dots",
+            "category_scores": "plot_categories",
             "confusions": "plot_confusion",
             "differences": "DifferenceDots difference_dots plot_compare",
             "error_bars": "ErrorCosts error_costs plot_errors",

@@ -1,27 +1,23 @@
-"""AP of each category, the lowest last, with the number of its objects."""
+"""A number of each category, the lowest last, with how much ground truth it has."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
-from segeval.plots.intervals import Estimate, draw_estimate
-from segeval.plots.missing import nothing_counts
+from segeval.plots.category_numbers import CategoryDot, CategoryDots
+from segeval.plots.intervals import draw_estimate
 from segeval.plots.names import short_name
-from segeval.plots.size_scores import Intervals
 from segeval.plots.style import PAGE_MM, SMALL_POINTS, drawing, size_mm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from segeval.metrics.coco.result import APResult
     from segeval.plots.palette import Palette
 
 MOST = 80
-"""Categories that a figure shows, those with the lowest AP."""
+"""Categories that a figure shows, those with the lowest numbers."""
 
 FEW = 30
 """Categories whose names have the usual size."""
@@ -29,78 +25,8 @@ FEW = 30
 LONGEST_NAME = 20
 """Characters of a name."""
 
-
-@dataclass(frozen=True)
-class CategoryDot:
-    """One category.
-
-    Attributes:
-        id: the category's id.
-        name: its name.
-        gt: ground truths that count.
-        ap: AP.
-    """
-
-    id: int | str
-    name: str
-    gt: int
-    ap: Estimate
-
-
-@dataclass(frozen=True)
-class CategoryDots:
-    """AP of the categories of one kind of IoU.
-
-    Attributes:
-        iou: what IoU compares.
-        mean: AP, the mean of all.
-        categories: those with ground truth by falling AP, then those without.
-    """
-
-    iou: str
-    mean: float | None
-    categories: tuple[CategoryDot, ...]
-
-    @property
-    def defined(self) -> tuple[CategoryDot, ...]:
-        """Categories with ground truth, by falling AP."""
-        return tuple(each for each in self.categories if each.ap.value is not None)
-
-    def rows(self) -> list[tuple[str | int | float | None, ...]]:
-        """The data behind the figure: a header, then a row per category, the lowest AP first."""
-        rows: list[tuple[str | int | float | None, ...]] = [
-            ("iou", "id", "name", "gt", "ap", "low", "high")
-        ]
-        known = self.defined[::-1]
-        rest = [each for each in self.categories if each.ap.value is None]
-        for each in (*known, *rest):
-            ap = each.ap
-            rows.append((self.iou, each.id, each.name, each.gt, ap.value, ap.low, ap.high))
-        return rows
-
-
-def category_dots(result: APResult, intervals: Intervals | None = None) -> CategoryDots:
-    """AP of every category of a result, for its first kind of IoU.
-
-    Args:
-        result: of `segeval.average_precision`.
-        intervals: by place in JSON, such as ("segm", "categories", 17, "ap").
-
-    Raises:
-        InputError: if no ground truth counts.
-    """
-    scores, known = result.first, intervals or {}
-    if scores.overall.gt == 0:
-        raise nothing_counts(result)
-    dots = [
-        CategoryDot(
-            each.id, each.name, each.gt,
-            Estimate(each.ap, *known.get((scores.iou, "categories", each.id, "ap"), ())),
-        )
-        for each in scores.categories
-    ]  # fmt: skip
-    dots.sort(key=lambda each: (each.ap.value is None, -(each.ap.value or 0.0), -each.gt))
-    return CategoryDots(scores.iou, scores.overall.ap, tuple(dots))
+MM_OF_LETTER = 1.7
+"""Width of a letter or digit of the usual size."""
 
 
 def categories_height(dots: CategoryDots, *, page: bool = False) -> float:
@@ -117,10 +43,10 @@ def categories_height(dots: CategoryDots, *, page: bool = False) -> float:
 
 
 def plot_categories(dots: CategoryDots, *, ax: Axes | None = None) -> Axes:
-    """Draw AP of each category as a dot with its interval, sorted, the number of objects beside.
+    """Draw a number of each category as a dot with its interval, sorted, its amount beside.
 
-    The dashed line is AP, the mean of all categories with ground truth. Of more than `MOST`
-    categories those with the lowest AP are drawn.
+    The dashed line is the number over all categories. Of more than `MOST` categories those with the
+    lowest numbers are drawn.
 
     Args:
         dots: of a result, as from `category_dots`.
@@ -133,6 +59,7 @@ def plot_categories(dots: CategoryDots, *, ax: Axes | None = None) -> Axes:
     Example:
         >>> import segeval
         >>> from segeval.data.synthetic import furniture
+        >>> from segeval.plots import category_dots
         >>> scene = furniture(images=4)
         >>> result = segeval.average_precision(scene.better, scene.ground_truth)
         >>> plot_categories(category_dots(result)).get_xlabel()
@@ -143,7 +70,7 @@ def plot_categories(dots: CategoryDots, *, ax: Axes | None = None) -> Axes:
         upright = len(shown) > FEW and size_mm(ax)[0] >= 0.85 * PAGE_MM
         size = 4.0 if len(shown) <= FEW else 2.5
         for place, each in enumerate(shown):
-            draw_estimate(ax, place, each.ap, colours.blue, upright=upright, size=size)
+            draw_estimate(ax, place, each.number, colours.blue, upright=upright, size=size)
         _set_axes(ax, dots, shown, colours, upright=upright)
     return ax
 
@@ -151,15 +78,17 @@ def plot_categories(dots: CategoryDots, *, ax: Axes | None = None) -> Axes:
 def _set_axes(
     ax: Axes, dots: CategoryDots, shown: Sequence[CategoryDot], colours: Palette, *, upright: bool
 ) -> None:
-    """Names on one axis, AP on the other, counts opposite of the names."""
+    """Names on one axis, numbers on the other, amounts opposite of the names."""
     from matplotlib.ticker import MaxNLocator
 
     points = SMALL_POINTS if len(shown) <= FEW else 5.5
     names = [short_name(each.name, LONGEST_NAME) for each in shown]
     mean = 100 * (dots.mean or 0.0)
-    high = max(100 * (end or 0.0) for each in shown for end in (each.ap.value, each.ap.high))
+    high = max(
+        100 * (end or 0.0) for each in shown for end in (each.number.value, each.number.high)
+    )
     values = (0.0, max(1.04 * max(high, mean), 1.0))
-    label = f"{KINDS[dots.iou]} AP (%)"
+    label = f"{dots.title} (%)"
     if len(shown) < len(dots.defined):
         label += f", lowest {len(shown)} of {len(dots.defined):,} categories"
     line: dict[str, Any] = {
@@ -187,11 +116,12 @@ def _set_axes(
         ax.set_xlabel(label)
         ax.tick_params(axis="y", length=0)
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    _add_counts(ax, shown, colours, mean, points=points, upright=upright)
+    _add_amounts(ax, dots, shown, colours, mean, points=points, upright=upright)
 
 
-def _add_counts(
+def _add_amounts(
     ax: Axes,
+    dots: CategoryDots,
     shown: Sequence[CategoryDot],
     colours: Palette,
     mean: float,
@@ -199,44 +129,47 @@ def _add_counts(
     points: float,
     upright: bool,
 ) -> None:
-    """The number of objects opposite of each name, and the mean where its line ends."""
+    """The amount opposite of each name, and the mean where its line ends."""
     beside: dict[str, Any] = {"size": points, "color": colours.grey, "annotation_clip": False}
+    room = 1.0 + MM_OF_LETTER * max(len(each.amount) for each in shown)
+    right = max(1.12, 1 + room / (0.78 * size_mm(ax)[0]))
     for place, each in enumerate(shown):
         if upright:
             ax.annotate(
-                f"{each.gt:,}", (place, 1.02), xycoords=("data", "axes fraction"),
+                each.amount, (place, 1.02), xycoords=("data", "axes fraction"),
                 rotation=90, ha="center", va="bottom", **beside,
             )  # fmt: skip
         else:
             ax.annotate(
-                f"{each.gt:,}", (1.12, place), xycoords=("axes fraction", "data"),
+                each.amount, (right, place), xycoords=("axes fraction", "data"),
                 ha="right", va="center", **beside,
             )  # fmt: skip
     marked = {**beside, "size": max(points, SMALL_POINTS - 1.5)}
     text = f"mean {mean:.1f}"
     if upright:
         ax.annotate(text, (1.005, mean), xycoords=("axes fraction", "data"), va="center", **marked)
-        ax.annotate("objects", (1.005, 1.02), xycoords="axes fraction", va="bottom", **marked)
+        ax.annotate(dots.amounts, (1.005, 1.02), xycoords="axes fraction", va="bottom", **marked)
     else:
         ax.annotate(
             text, (mean, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom",
             **marked,
         )  # fmt: skip
         ax.annotate(
-            "objects", (1.12, 1.0), xycoords="axes fraction", ha="right", va="bottom", **marked
+            dots.amounts, (right, 1.0), xycoords="axes fraction", ha="right", va="bottom", **marked
         )
 
 
 def draw_categories(dots: CategoryDots, *, width: int = 80) -> str:
-    """AP by category as bars of text, the highest first.
+    """The numbers of categories as bars of text, the highest first.
 
     Args:
         dots: of a result.
         width: width of the lines, in characters.
     """
     bars = [
-        Bar(each.name, 100 * (each.ap.value or 0.0), each.ap.text, f"{each.gt:,}")
+        Bar(each.name, 100 * (each.number.value or 0.0), each.number.text, each.amount)
         for each in dots.defined
     ]
-    heading = f"{kinds_title([dots.iou], 'AP')} (%) and number of objects by category"
-    return draw_bars(heading, bars, width=width, most=100)
+    title = f"{dots.title[0].upper()}{dots.title[1:]}"
+    amount = "share of the pixels" if dots.iou is None else f"number of {dots.amounts}"
+    return draw_bars(f"{title} (%) and {amount} by category", bars, width=width, most=100)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segeval.analysis.comparison.differences import Difference, family_of
+from segeval.analysis.comparison.tables import of_categories
 from segeval.analysis.comparison.verdicts import Verdict, verdict_text
 from segeval.analysis.key_paths import KeyPath, dotted
 from segeval.errors import InputError
@@ -94,9 +95,10 @@ def difference_dots(comparison: Comparison, *, by: str = "size", pair: int = 0) 
     """
     scores = comparison.scores
     chosen = scores.pairs[pair]
+    places = set(of_categories(scores) if by == "category" else _by_size(scores))
     found = []
     for path, one in chosen.differences.items():
-        if one.difference is not None and _is_wanted(path, scores, by):
+        if path in places and one.difference is not None:
             name = scores.name_of(path)
             if by == "category":
                 name = scores.categories[path[path.index("categories") + 1]]
@@ -108,23 +110,27 @@ def difference_dots(comparison: Comparison, *, by: str = "size", pair: int = 0) 
     if by == "category":
         found.sort(key=lambda dot: -(dot.found.difference or 0.0))
     return DifferenceDots(
-        a=chosen.a.removesuffix(".json"),
-        b=chosen.b.removesuffix(".json"),
+        a=_model(chosen.a),
+        b=_model(chosen.b),
         dots=tuple(found),
         margin=scores.margin,
         images=scores.groups or scores.images,
     )
 
 
-def _is_wanted(path: KeyPath, scores: ComparisonScores, by: str) -> bool:
-    """Whether a figure by size or category shows a number."""
-    family = family_of(path)
-    of_category = family is not None and "categories" in family
-    if of_category != (by == "category"):
-        return False
-    if family is not None and path[-1] != scores.primary[-1]:
-        return False
-    return not (of_category and scores.kinds) or path[0] == scores.primary[0]
+def _model(name: str) -> str:
+    """The name of a model: its file's, without suffix."""
+    return name.removesuffix(".json").removesuffix(".csv")
+
+
+def _by_size(scores: ComparisonScores) -> list[KeyPath]:
+    """The overall numbers, and the main one of sizes and other parts but categories."""
+    families = [(path, family_of(path)) for path in scores.paths]
+    return [
+        path
+        for path, family in families
+        if family is None or ("categories" not in family and path[-1] == scores.primary[-1])
+    ]
 
 
 def drawn_dots(dots: DifferenceDots) -> list[DifferenceDot]:

@@ -122,7 +122,7 @@ def _recognised(
     if isinstance(gt, PanopticSegments):
         return panoptic_quality, gt
     if are_label_maps(preds, gt):
-        if _lists_masks(preds):
+        if lists_masks(preds):
             return cityscapes_ap, gt
         return mean_iou, gt
     if isinstance(gt, GroundTruth):
@@ -135,7 +135,7 @@ def _recognised(
         return panoptic_quality, gt
 
 
-def _lists_masks(preds: Any) -> bool:
+def lists_masks(preds: Any) -> bool:
     """Whether a folder of predictions has Cityscapes' lists of masks."""
     if not isinstance(preds, str | Path) or not is_folder(Path(preds)):
         return False

@@ -117,7 +117,7 @@ def number_table(scores: ComparisonScores, pair: PairScores, *, with_sizes: bool
 
 def category_table(scores: ComparisonScores, pair: PairScores) -> Table:
     """The main number of every category: tested ones first, the largest difference first."""
-    places = set(_of_categories(scores))
+    places = set(of_categories(scores))
     own = [(path, found) for path, found in pair.differences.items() if path in places]
     own.sort(key=lambda each: _most_first(each[1]))
     rows = [
@@ -263,7 +263,7 @@ def _is_shown(path: KeyPath, scores: ComparisonScores) -> bool:
     return False
 
 
-def _of_categories(scores: ComparisonScores) -> list[KeyPath]:
+def of_categories(scores: ComparisonScores) -> list[KeyPath]:
     """The number of every category that the main number is the mean of, or their first one."""
     kind = scores.primary[: bool(scores.kinds)]
     for before in (scores.primary[:-1], kind):

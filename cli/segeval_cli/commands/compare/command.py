@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from segeval_cli import failures
+from segeval_cli.any_files import Compat, OtherFiles, evaluation_arguments
 from segeval_cli.commands.compare import options as own
 from segeval_cli.commands.compare.sides import parse_sides
 from segeval_cli.measured import ApOptions
@@ -38,9 +39,9 @@ def compare(
     plan: own.PlanFor = None,
     resamples: Resamples = 1000,
     seed: Seed = 0,
-    compat: own.Compat = None,
+    compat: Compat = None,
     instances: ApOptions,
-    other_files: own.OtherFiles,
+    other_files: OtherFiles,
     by: own.ByTables = ["size"],  # noqa: B006
     show_all: All = False,
     fail_if_worse: own.FailIfWorse = False,
@@ -61,11 +62,7 @@ def compare(
     Example: segeval compare a.json b.json gt.json --by size,category
     """
     del instances, other_files, compat  # what is given of them is in the context
-    from segeval_cli.commands.compare.request import (
-        check_answers,
-        check_points,
-        evaluation_arguments,
-    )
+    from segeval_cli.commands.compare.request import check_answers, check_points
     from segeval_cli.commands.compare.view import compare_view
     from segeval_cli.memory import give_back_large_blocks
     from segeval_cli.output import SUFFIXES

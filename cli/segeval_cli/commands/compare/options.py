@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from segeval_cli import ap_options as ap
-from segeval_cli import label_map_options as maps
-from segeval_cli.label_map_options import classes_option
-from segeval_cli.options import OUTPUT, WHAT, GtDir, Panel, argument, output_option
+from segeval_cli.options import OUTPUT, Panel, argument, output_option
 
 COMPARISON = Panel("Comparison")
 
@@ -80,33 +76,6 @@ Require = Annotated[
         "Exit with 1 unless B is shown to lose less than --margin.",
     ),
 ]
-Compat = Annotated[
-    Literal["official", "pycocotools", "lvis", "detectron2"] | None,
-    WHAT.option("--compat", "Reproduce an official package, as in segeval ap, miou and pq."),
-]
-Classes = Annotated[str | None, classes_option("Classes of label maps, which need them: ")]
 OutputFile = Annotated[
     Path | None, output_option("Also write to a file: .json, .csv, .md or .tex.")
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class OtherFiles:
-    """Options of files that are not in COCO's or LVIS's format; help texts describe each."""
-
-    boxes: ap.Boxes = None
-    labels: ap.ImageLabels = None
-    hierarchy: ap.Hierarchy = None
-    group_of_weight: ap.GroupOfWeight = 1.0
-    expand_predictions: ap.ExpandPredictions = False
-    classes: Classes = None
-    ignore: maps.Ignore = None
-    absent: maps.Absent = None
-    trimap: maps.Trimap = None
-    trimap_metric: maps.TrimapMetric = "euclid"
-    trimap_total_width: maps.TrimapTotalWidth = False
-    trimap_void: maps.TrimapVoid = "ignore"
-    boundary: maps.Boundary = False
-    boundary_f: maps.BoundaryF = False
-    boundary_f_threshold: maps.BoundaryFThreshold = None
-    gt_dir: GtDir = None

@@ -1,55 +1,11 @@
-"""The options of a comparison as arguments of the library."""
+"""What a comparison is asked, checked before any file is read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
-import typer
+from collections.abc import Sequence
 
 from segeval.errors import InputError
-from segeval_cli.options import Iou
-from segeval_cli.values import (
-    parse_choices,
-    parse_ignored,
-    parse_max_dets,
-    parse_names,
-    parse_numbers,
-    parse_thresholds,
-    refused,
-)
-
-OF_THE_COMMAND = {
-    "files", "metric", "margin", "slices", "groups", "plan", "resamples", "seed", "by",
-    "show_all", "fail_if_worse", "require", "json", "output", "replicates", "overwrite", "quiet",
-    "workers",
-}  # fmt: skip
-"""Parameters of `compare` that are no arguments of an evaluation."""
-
-PARSERS: dict[str, Callable[[Any], Any]] = {
-    "iou": lambda value: parse_choices(value, "--iou", list(Iou), "kind of IoU"),
-    "thresholds": parse_thresholds,
-    "max_dets": parse_max_dets,
-    "categories": lambda value: parse_names(value, "--categories"),
-    "images": lambda value: parse_names(value, "--images"),
-    "ignore": parse_ignored,
-    "trimap": lambda value: parse_numbers(value, "--trimap"),
-}
-"""What makes the library's values of texts."""
-
-RENAMED = {"boundary_f_threshold": "boundary_f"}
-"""Parameters that the library takes by another name."""
-
-
-def evaluation_arguments(context: typer.Context) -> dict[str, Any]:
-    """The arguments of the evaluation that the command line gives, by the library's names."""
-    found: dict[str, Any] = {}
-    for name, value in context.params.items():
-        source = context.get_parameter_source(name)
-        is_given = source is not None and source.name == "COMMANDLINE"
-        if is_given and name not in OF_THE_COMMAND:
-            found[RENAMED.get(name, name)] = PARSERS.get(name, lambda each: each)(value)
-    return found
+from segeval_cli.values import refused
 
 
 def check_answers(

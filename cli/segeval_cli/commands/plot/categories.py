@@ -1,11 +1,16 @@
-"""`segeval plot categories`: AP of each category."""
+"""`segeval plot categories`: a number of each category."""
 
 from __future__ import annotations
 
-from segeval_cli.commands.plot.evaluated import evaluated, intervals_of
+from typing import Annotated
+
+import typer
+
+from segeval_cli.any_files import Compat, OtherFiles, evaluation_arguments
+from segeval_cli.commands.plot.evaluated import evaluated_files, intervals_of
 from segeval_cli.commands.plot.options import FigureOptions, Shown
-from segeval_cli.measured import ApOptions, CocoPreds
-from segeval_cli.options import GroundTruthPath, Workers
+from segeval_cli.measured import ApOptions
+from segeval_cli.options import GroundTruthPath, Workers, argument
 from segeval_cli.resampling_options import Ci, Resamples, Seed
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
@@ -13,21 +18,27 @@ from segeval_cli.unfolding import unfolded
 
 @unfolded
 def by_category(
-    preds: CocoPreds,
+    context: typer.Context,
+    preds: Annotated[str, argument("PREDS", "Predictions, in any form that ap, miou and pq read.")],
     gt: GroundTruthPath,
     *,
     ci: Ci = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
+    compat: Compat = None,
     asked: ApOptions,
+    other_files: OtherFiles,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:
     """AP of each category, sorted, with the number of its objects.
 
+    Of label maps (with --classes) IoU, of panoptic files PQ.
+
     Example: segeval plot categories preds.json gt.json --width page -o categories.pdf
     """
-    result = evaluated(preds, gt, asked.coco_arguments(kinds=1), how, workers)
+    del compat, asked, other_files  # what is given of them is in the context
+    result = evaluated_files(preds, gt, evaluation_arguments(context), how, workers)
     intervals = intervals_of(result, how, resamples, seed, workers) if ci else None
     from segeval.plots import category_dots, plot_categories
     from segeval.plots.category_scores import categories_height, draw_categories

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import typer
+
+from segeval_cli.any_files import Compat, OtherFiles, evaluation_arguments
 from segeval_cli.commands.plot.evaluated import say_notes
 from segeval_cli.commands.plot.options import FigureOptions, Shown
-from segeval_cli.measured import ApOptions, given
+from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument
 from segeval_cli.progress import working
@@ -17,6 +20,7 @@ from segeval_cli.unfolding import unfolded
 
 @unfolded
 def compare_figure(
+    context: typer.Context,
     a: Annotated[str, argument("A", "Predictions of the first model.")],
     b: Annotated[str, argument("B", "Predictions of the second model.")],
     gt: Annotated[str, argument("GT", "Ground truth of both, as segeval compare takes it.")],
@@ -39,15 +43,20 @@ def compare_figure(
     ] = 0.0,
     resamples: Resamples = 1000,
     seed: Seed = 0,
+    compat: Compat = None,
     asked: ApOptions,
+    other_files: OtherFiles,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:
     """Differences between two models with 95 % intervals, second minus first.
 
+    The files are those of segeval compare: of ap, miou or pq.
+
     Example: segeval plot compare a.json b.json gt.json --by category -o compare.pdf
     """
-    evaluation = given(asked.arguments())
+    del compat, asked, other_files  # what is given of them is in the context
+    evaluation = evaluation_arguments(context)
     give_back_large_blocks()
     import segeval
     from segeval.plots import difference_dots, plot_compare

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from segeval_cli.commands.plot.other_files import refuse_other_files
 from segeval_cli.flags import in_flags
+from segeval_cli.measured import one_kind
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.progress import working
 from segeval_cli.streams import say
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
     from segeval.metrics.coco.average_precision import Evaluation
     from segeval.metrics.coco.result import APResult
+    from segeval.metrics.result import Result
     from segeval.plots.size_scores import Intervals
     from segeval_cli.commands.plot.options import FigureOptions
 
@@ -24,11 +27,41 @@ def evaluated(
     preds: str, gt: str, arguments: Arguments, how: FigureOptions, workers: int | None
 ) -> APResult:
     """The result of `segeval ap` for the same files and options; says its notes."""
+    refuse_other_files(preds, gt)
     give_back_large_blocks()
     from segeval.metrics.coco.average_precision import evaluate_with
 
     with working(f"evaluating {preds}", quiet=how.quiet):
         result = evaluate_with(preds, gt, arguments, workers=workers)
+    say_notes(result.notes, how)
+    return result
+
+
+def evaluated_files(
+    preds: str,
+    gt: str,
+    given: Mapping[str, Any],
+    how: FigureOptions,
+    workers: int | None,
+) -> Result[Any]:
+    """The result of `segeval ap`, `miou` or `pq`, whichever reads the files; says its notes.
+
+    Args:
+        preds: predictions.
+        gt: ground truth.
+        given: arguments of the evaluation.
+        how: where the figure goes.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: also for more than one kind of IoU.
+    """
+    one_kind(given.get("iou") or ())
+    give_back_large_blocks()
+    from segeval.analysis.comparison.evaluate import evaluation_of
+
+    with working(f"evaluating {preds}", quiet=how.quiet):
+        result = evaluation_of(preds, gt, given).of(preds, workers)
     say_notes(result.notes, how)
     return result
 
@@ -47,6 +80,7 @@ def evaluation_of(
     workers: int | None,
 ) -> Evaluation:
     """Both files matched by the one kind of IoU that the arguments name; says their notes."""
+    refuse_other_files(preds, *([gt] if isinstance(gt, str) else []))
     give_back_large_blocks()
     from segeval.metrics.coco.average_precision import evaluations
 
@@ -62,7 +96,7 @@ def threshold_asked(arguments: Arguments, evaluation: Evaluation) -> float:
 
 
 def intervals_of(
-    result: APResult, how: FigureOptions, resamples: int, seed: int, workers: int | None
+    result: Result[Any], how: FigureOptions, resamples: int, seed: int, workers: int | None
 ) -> Intervals:
     """The intervals of all numbers of a result, by their place in JSON; says their notes."""
     from segeval.analysis import result_intervals

@@ -8,6 +8,7 @@ from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.plot.evaluated import say_notes
 from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.commands.plot.other_files import refuse_other_files
 from segeval_cli.measured import ApOptions, given
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import Workers, argument
@@ -47,6 +48,7 @@ def oracle_figure(
             "then ground truth.",
             code="file-count",
         )
+    refuse_other_files(*files)
     *preds, gt = files
     evaluation = given(asked.coco_arguments(kinds=1))
     give_back_large_blocks()

@@ -1,0 +1,63 @@
+"""Files that a figure cannot be drawn from, and what draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from segeval.errors import InputError
+
+DRAWN_BY = {
+    "label maps": (
+        "objects with scores, which label maps do not have",
+        (
+            "segeval plot categories, compare, errors, confusion and trimap draw label maps, and "
+            "segeval miou --per image lists the worst images"
+        ),
+    ),
+    "Cityscapes' lists of masks": (
+        "matches by COCO's rules",
+        "segeval plot categories and compare draw Cityscapes' instances",
+    ),
+    "a CSV file of Open Images": (
+        "matches by COCO's rules",
+        (
+            "segeval plot categories and compare draw it as it is, and segeval convert "
+            "openimages-to-coco makes a COCO file of it"
+        ),
+    ),
+}
+"""What a figure needs that files of a kind do not have, and what draws them."""
+
+
+def refuse_other_files(*files: str) -> None:
+    """Refuse files that are not in COCO's or LVIS's format; panoptic files are told by the reader.
+
+    Raises:
+        InputError: for label maps, and for files of Cityscapes and Open Images.
+    """
+    from segeval.checks.label_map_report import are_label_maps
+
+    *preds, gt = files
+    path = next((each for each in files if are_label_maps(each)), None)
+    if ".csv" in Path(gt).suffixes:
+        kind, path = "a CSV file of Open Images", gt
+    elif path is None:
+        return
+    else:
+        lists = _lists_of_masks(preds)
+        kind, path = ("Cityscapes' lists of masks", lists) if lists else ("label maps", path)
+    what, instead = DRAWN_BY[kind]
+    raise InputError(
+        f"{path}: is read as {kind}. This figure is of {what}, expected files in COCO's or LVIS's "
+        f"format. {instead}.",
+        code="other-files",
+        path=path,
+    )
+
+
+def _lists_of_masks(preds: Sequence[str]) -> str | None:
+    """The first folder that has Cityscapes' lists of masks, None if none has."""
+    from segeval.analysis.comparison.evaluate import lists_masks
+
+    return next((each for each in preds if lists_masks(each)), None)
