@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,14 @@ def test_images_in_no_slice_are_counted_in_a_note_and_in_the_document() -> None:
     own = result.to_dict()["results"]["bbox"]["slices"]
     assert list(own[0]) == ["name", "images", "gt", "ap", "kinds", "special"]
     assert "slice" in [table.name for table in result.tables]
+
+
+def test_the_settings_name_a_file_of_slices(tmp_path: Path) -> None:
+    preds, gt = scene()
+    file = tmp_path / "cities.csv"
+    rows = [f"{each['id']},{each['city']}" for each in gt["images"][:-1]]
+    file.write_text("\n".join(["image,label", *rows]) + "\n")
+    assert error_kinds(preds, gt, iou="bbox", slices=file).settings["slices"] == str(file)
 
 
 def test_groups_are_drawn_together() -> None:
