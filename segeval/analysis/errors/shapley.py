@@ -253,16 +253,32 @@ def fixed_values(
                     values[k, every] = value_of_set(
                         found_code[:found], times, before, members, needed, epsilon
                     )
-        values[k, FALSE_POS] = 0.0
-        for point in range(points.size):
-            if need[0, point] <= left[2]:
-                values[k, FALSE_POS] += 1.0
-        values[k, FALSE_POS] /= points.size
-        values[k, FALSE_NEG] = 1.0
-        if left[2]:
-            values[k, FALSE_NEG] = value_of_set(
-                found_code[:found], times, before, 0, need[2], epsilon
-            )
+        fill_special(found_code[:found], times, before, left[2], need, epsilon, values[k])
+
+
+@kernel
+def fill_special(
+    codes: NDArray[np.int8],
+    times: NDArray[np.int64],
+    before: NDArray[np.int64],
+    taken: int,
+    need: NDArray[np.int64],
+    epsilon: float,
+    values: NDArray[np.float64],
+) -> None:
+    """Fill the places `FALSE_POS` and `FALSE_NEG` of a category's values (66,).
+
+    codes, times and before are those of `value_of_set`; taken is the number of objects taken; need
+    (4, P) is of `hits_needed` for all objects in row 0, and for those taken in row 2.
+    """
+    values[FALSE_POS] = 0.0
+    for point in range(need.shape[1]):
+        if need[0, point] <= taken:
+            values[FALSE_POS] += 1.0
+    values[FALSE_POS] /= need.shape[1]
+    values[FALSE_NEG] = 1.0
+    if taken:
+        values[FALSE_NEG] = value_of_set(codes, times, before, 0, need[2], epsilon)
 
 
 @kernel

@@ -115,15 +115,29 @@ def assign(
                         break
         if loser >= 0:
             taken[loser] = -1
-        while end >= 0:
-            gt = parent[end]
-            before = taken[gt]
-            taken[gt] = end
-            owner[end] = gt
-            worth[gt] = last[end]
-            end = -1 if gt == first else before
+        take_path(first, end, parent, last, taken, owner, worth)
         while head != tail:
             waits[queue[head]] = False
             head = head + 1 if head < number else 0
         for place in range(seen):
             best[reached[place]] = -1.0
+
+
+@kernel
+def take_path(
+    first: int,
+    end: int,
+    parent: NDArray[np.int64],
+    last: NDArray[np.float64],
+    taken: NDArray[np.int64],
+    owner: NDArray[np.int64],
+    worth: NDArray[np.float64],
+) -> None:
+    """Give each object on the path from `first` to row `end` the row behind it; -1 is no path."""
+    while end >= 0:
+        gt = parent[end]
+        before = taken[gt]
+        taken[gt] = end
+        owner[end] = gt
+        worth[gt] = last[end]
+        end = -1 if gt == first else before
