@@ -43,10 +43,10 @@ def percent(fraction: float | None) -> str:
     """A fraction as papers print it, "-" where undefined.
 
     Example:
-        >>> percent(0.4413), percent(None)
-        ('44.1', '-')
+        >>> percent(0.4413), percent(-0.0001), percent(None)
+        ('44.1', '0.0', '-')
     """
-    return "-" if fraction is None else f"{100 * fraction:.1f}"
+    return "-" if fraction is None else f"{round(100 * fraction, 1) + 0.0:.1f}"
 
 
 def signed(fraction: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from segeval.analysis.comparison.tables import interval_text
 from segeval.analysis.errors.differences import LostDifference
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.pair import Pair, count_text, won_and_lost
@@ -16,7 +17,6 @@ from segeval.analysis.errors.tables import (
     SPECIAL,
     TITLES,
     error_rules,
-    interval_text,
     prefix_among,
 )
 from segeval.metrics.kinds import kinds_title

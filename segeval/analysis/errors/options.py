@@ -129,7 +129,7 @@ class ErrorOptions:
         """
         if arguments.protocol in OTHER_PROTOCOLS:
             raise InputError(
-                f"`protocol={arguments.protocol}` reads other files; error kinds need files in "
+                f"`protocol={arguments.protocol!r}` reads other files; error kinds need files in "
                 "COCO's or LVIS's format.",
                 code="protocol",
                 option="protocol",

@@ -206,7 +206,7 @@ def interval_text(interval: Interval) -> str:
         >>> interval_text((0.204, 0.231)), interval_text(None)
         ('20.4 .. 23.1', '-')
     """
-    return "-" if interval is None else f"{100 * interval[0]:.1f} .. {100 * interval[1]:.1f}"
+    return "-" if interval is None else " .. ".join(map(percent, interval))
 
 
 def confusion_table(found: Confusion, before: str = "") -> Table:

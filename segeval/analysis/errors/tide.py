@@ -51,7 +51,7 @@ def tide_arguments(arguments: Arguments) -> Arguments:
     """
     if arguments.protocol not in (None, "coco"):
         raise InputError(
-            f"`compat='tidecv'` follows COCO's rules, not `protocol={arguments.protocol}`.",
+            f"`compat='tidecv'` follows COCO's rules, not `protocol={arguments.protocol!r}`.",
             code="compat",
             option="compat",
         )

@@ -92,6 +92,16 @@ def test_intervals_are_of_differences_on_draws_that_both_share() -> None:
     assert paired[1] - paired[0] < own[1] - own[0]
 
 
+def test_intervals_of_differences_have_signs() -> None:
+    a, b, gt = two_models()
+    found = error_differences(a, b, gt, iou="bbox", ci=True, resamples=50)
+    text = str(found.tables[0])
+    low, high = found.first.overall.kinds["miss"].share.interval or (0.0, 0.0)
+    assert low > 0
+    assert f"  +{100 * low:.1f} .. +{100 * high:.1f}  " in text
+    assert "-0.0" not in text
+
+
 def test_the_document_has_both_numbers_of_every_kind() -> None:
     a, b, gt = two_models()
     found = error_differences(a, b, gt, iou="bbox").to_dict()

@@ -234,7 +234,7 @@ def test_protocols_of_other_files_are_refused(protocol: str) -> None:
     with pytest.raises(segeval.InputError) as caught:
         error_kinds([], TWO, protocol=protocol)
     assert str(caught.value) == (
-        f"`protocol={protocol}` reads other files; error kinds need files in COCO's or LVIS's "
+        f"`protocol={protocol!r}` reads other files; error kinds need files in COCO's or LVIS's "
         "format."
     )
 

@@ -135,7 +135,7 @@ def test_without_objects_and_predictions_every_number_is_undefined() -> None:
         ),
         (
             {"protocol": "lvis"},
-            "`compat='tidecv'` follows COCO's rules, not `protocol=lvis`.",
+            "`compat='tidecv'` follows COCO's rules, not `protocol='lvis'`.",
         ),
         ({"compat": "lvis"}, "`compat` is 'lvis', expected tidecv."),
     ],
