@@ -11,11 +11,18 @@ from typing import Any
 from segeval.data.opening import changed, readable
 from segeval.kernels.threads import map_slices
 
-PRIVATE: Any = {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}
-"""Keywords for anonymous memory that no other process shares."""
-
 LEAST_SLICE = 1 << 22
 """Bytes of a file that are worth a thread."""
+
+
+def private_memory(size: int) -> mmap.mmap:
+    """Zeros that no other process may share: only pages that are written to take memory.
+
+    Args:
+        size: number of bytes, at least 1.
+    """
+    keywords: Any = {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}
+    return mmap.mmap(-1, size, **keywords)
 
 
 class OpenFile:
@@ -62,7 +69,7 @@ class OpenFile:
             FormatError: if the file was changed meanwhile.
             InputError: if it cannot be read.
         """
-        memory = mmap.mmap(-1, self.size, **PRIVATE)
+        memory = private_memory(self.size)
         target = memoryview(memory)
 
         def one(start: int, stop: int) -> None:

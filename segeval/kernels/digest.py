@@ -84,8 +84,8 @@ class _Description:
         """The code, bound values, and values of global names."""
         function = self._function
         yield self._code(function.__code__, has_docstring=_has_docstring(function))
-        if getattr(function, "is_brief", False):
-            yield "brief"
+        if getattr(function, "is_uninterruptible", False):
+            yield "uninterruptible"
         for name in ("__defaults__", "__kwdefaults__"):
             yield self._value(name, getattr(function, name))
         for cell in function.__closure__ or ():

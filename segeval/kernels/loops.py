@@ -1,7 +1,7 @@
-"""Long loops that look whether they shall stop: a pass of numba's compiler.
+"""A pass of numba's compiler that adds stop checks to long loops, so that Ctrl-C ends them.
 
-Innermost loops are left as they are, since most of the time is spent there, and each of their runs
-is short: they go over memory that is there already.
+Innermost loops have none: most of the time is spent in them, and each of their runs is short, since
+they go over memory that is there already.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LONG = llvm_ir.IntType(64)
 
 
 class _VolatileLoad(LoadInstr):  # type: ignore[misc]
-    """A load that is done again in every round, since another thread or a signal may write."""
+    """A load that is repeated in every round, since a signal or another thread may write."""
 
     def descr(self, buf: list[str]) -> None:
         """Write the instruction."""
@@ -40,22 +40,22 @@ class _VolatileLoad(LoadInstr):  # type: ignore[misc]
         buf.append("".join(parts).replace("load ", "load volatile ", 1))
 
 
-def _leave_if_asked(context: Any, builder: Any) -> None:
-    """Write a look at the word, and the way out."""
+def _write_stop_check(context: Any, builder: Any) -> None:
+    """Write a read of the word, and the return from the kernel if it says so."""
     module = builder.module
     if SYMBOL not in module.globals:
         llvm_ir.GlobalVariable(module, _LONG, SYMBOL)
     word = _VolatileLoad(builder.block, module.globals[SYMBOL])
     builder._insert(word)
     with builder.if_then(builder.icmp_unsigned("!=", word, _LONG(0)), likely=False):
-        must_stop = builder.call(_is_asked(module), [module.globals[SYMBOL], word])
+        must_stop = builder.call(_must_stop(module), [module.globals[SYMBOL], word])
         with builder.if_then(must_stop, likely=False):
             context.call_conv._return_errcode_raw(builder, llvm_ir.IntType(32)(STOPPED))
 
 
-def _is_asked(module: Any) -> Any:
+def _must_stop(module: Any) -> Any:
     """A function of a module: whether a byte of the word stops kernels."""
-    name = f"{SYMBOL}.is_asked"
+    name = f"{SYMBOL}.must_stop"
     if name in module.globals:
         return module.globals[name]
     kind = llvm_ir.FunctionType(llvm_ir.IntType(1), [_LONG.as_pointer(), _LONG])
@@ -77,21 +77,21 @@ def _is_asked(module: Any) -> Any:
 
 
 @intrinsic
-def leave_if_asked(_: Any) -> Any:
-    """Leave the kernel with a code, which `call` understands."""
+def stop_check(_: Any) -> Any:
+    """Leave the kernel with a code that `call` understands, if it shall stop."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        _leave_if_asked(context, builder)
+        _write_stop_check(context, builder)
         return context.get_dummy_value()
 
     return types.none(), generate
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class _Looks(FunctionPass):
-    """Puts a look at the end of each round of an outer loop."""
+class _StopChecks(FunctionPass):
+    """Adds a stop check at the end of each round of an outer loop."""
 
-    _name = "segeval_looks"
+    _name = "segeval_stop_checks"
 
     def __init__(self) -> None:
         FunctionPass.__init__(self)
@@ -99,7 +99,7 @@ class _Looks(FunctionPass):
     def run_pass(self, state: Any) -> bool:
         """Change the function's code."""
         code = state.func_ir
-        if getattr(state.func_id.func, "is_brief", False):
+        if getattr(state.func_id.func, "is_uninterruptible", False):
             return False
         ends = sorted(set(_ends_of_rounds(code)))
         for label in ends:
@@ -108,24 +108,24 @@ class _Looks(FunctionPass):
 
 
 class Compiler(CompilerBase):
-    """numba's compiler, with looks."""
+    """numba's compiler, with stop checks."""
 
     def define_pipelines(self) -> list[Any]:
         """The passes."""
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(_Looks, ReconstructSSA)
+        passes.add_pass_after(_StopChecks, ReconstructSSA)
         passes.finalize()
         return [passes]
 
 
 def _append_call(code: Any, block: Any) -> None:
-    """Append a look to a block."""
+    """Append a stop check to a block."""
     place = block.body[-1].loc
     function, nothing = (
-        ir.Var(block.scope, mk_unique_var(name), place) for name in ("$look", "$looked")
+        ir.Var(block.scope, mk_unique_var(name), place) for name in ("$check", "$checked")
     )
     for variable, value in (
-        (function, ir.Global("look", leave_if_asked, place)),
+        (function, ir.Global("stop_check", stop_check, place)),
         (nothing, ir.Expr.call(function, (), (), place)),
     ):
         block.insert_before_terminator(ir.Assign(value, variable, place))
@@ -154,9 +154,9 @@ def _calls_a_loop(code: Any, block: Any) -> bool:
 
 
 def _has_loop(kernel: KernelFunction) -> bool:
-    """Whether a kernel, or one that it calls, goes back in its code, and not only briefly."""
+    """Whether a kernel, or one that it calls, has a loop that is not marked uninterruptible."""
     function = kernel.function
-    if kernel.is_instruction or getattr(function, "is_brief", False):
+    if kernel.is_instruction or getattr(function, "is_uninterruptible", False):
         return False
     if any("JUMP_BACKWARD" in each.opname for each in dis.get_instructions(function)):
         return True

@@ -25,11 +25,11 @@ def kernel(function: F) -> F:
     return cast(F, KernelFunction(function, load))
 
 
-def brief(function: F) -> F:
-    """A part of a kernel that is over in microseconds, loops or not: no loop looks for Ctrl-C.
+def uninterruptible(function: F) -> F:
+    """A kernel that is over in microseconds: its loops have no stop checks.
 
-    Neither do loops around calls to it, unless they hold another loop. For parts in which a look in
-    every round would take as long as the work.
+    Nor do loops around calls to it, unless they hold another loop. For parts of kernels in which a
+    check in every round would take as long as the work.
     """
-    function.is_brief = True  # type: ignore[attr-defined]
+    function.is_uninterruptible = True  # type: ignore[attr-defined]
     return kernel(function)

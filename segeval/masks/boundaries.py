@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import InputError
 from segeval.kernels.instructions import trailing_zeros
-from segeval.kernels.promise import brief, kernel
+from segeval.kernels.promise import kernel, uninterruptible
 from segeval.kernels.threads import map_slices
 from segeval.masks.bands import (
     COLUMNS,
@@ -239,7 +239,7 @@ def longer_runs(runs: NDArray[np.integer[Any]], used: int, size: int) -> NDArray
     return longer
 
 
-@brief
+@uninterruptible
 def column_runs(
     band: NDArray[np.int64],
     store: NDArray[np.uint64],

@@ -21,7 +21,19 @@ ID_FIELDS = ("image_id", "category_id")
 
 @dataclass
 class Chunk:
-    """Rows that one thread read, from the record at `start` to the record at `stop`."""
+    """Rows that one thread read, from the record at `start` to the record at `stop`.
+
+    Attributes:
+        start: place of the first record in the file.
+        stop: place of the next record, or of what is wrong.
+        columns: arrays with room for more rows than there are.
+        rows: number of rows read.
+        text_end: place in the text behind the last mask written.
+        ended: whether the list ends here.
+        error: what is wrong with the record at `stop`; None if nothing is.
+        long: row and mask of records whose mask has no room in the text.
+        keys: ids by row, of images and of categories, that the columns cannot hold.
+    """
 
     start: int
     stop: int
@@ -30,9 +42,8 @@ class Chunk:
     text_end: int = 0
     ended: bool = False
     error: FormatError | None = None
-    long: list[tuple[int, bytes]] = field(default_factory=list)  # (row, mask) beside the text
+    long: list[tuple[int, bytes]] = field(default_factory=list)
     keys: tuple[dict[int, Key], ...] = field(default_factory=lambda: tuple({} for _ in ID_FIELDS))
-    """Ids by row, of images and of categories, that the columns cannot hold."""
 
     @property
     def over(self) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,17 +20,15 @@ from segeval.data.coco.refused_predictions import (
     numbered,
 )
 from segeval.data.coco.refused_segmentations import refused_size
-from segeval.data.coco.scanning import COLUMNS, Text, scan_all
+from segeval.data.coco.scanning import COLUMNS, START, Text, scan_all
 from segeval.data.columns import Predictions
 from segeval.data.files import STANDARD_INPUT, Content, open_content
 from segeval.data.json.broken import decode_at, syntax_error
+from segeval.data.open_file import private_memory
 from segeval.data.recognisers import known_value, other_format
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError
 from segeval.masks import CompressedMasks
-
-PRIVATE: Any = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if os.name == "posix" else {}
-"""Pages that no other process may share are cheaper to get."""
 
 
 def load_predictions(
@@ -139,8 +135,7 @@ def predictions_of(
         return _assembled([], np.empty(0, np.uint8), content.name)
     if first >= size:
         raise syntax_error(content, size, "")
-    # An anonymous map, so that only pages written to take memory.
-    masks = np.frombuffer(mmap.mmap(-1, size + 8, **PRIVATE), np.uint8)
+    masks = np.frombuffer(private_memory(size + 8), np.uint8)
     chunks = scan_all(Text(content, size, lines, masks), first, workers)
     if chunks[-1].error is not None:
         done = sum(chunk.rows for chunk in chunks)
@@ -200,7 +195,7 @@ def _assembled(chunks: list[Chunk], text: NDArray[np.uint8], source: str) -> Pre
     at = len(text)
     for chunk in chunks:
         for row, mask in chunk.long:
-            chunk.columns[5][row] = at
+            chunk.columns[START][row] = at
             long.append(mask)
             at += len(mask)
     if long:

@@ -51,7 +51,7 @@ COLUMNS: tuple[tuple[Any, tuple[int, ...]], ...] = (
 )
 """Kinds of the columns of a chunk, and the shape of an entry."""
 
-_START = 5
+START = 5
 """Column of the start of the text."""
 
 
@@ -211,7 +211,7 @@ def _scan_window(text: Text, window: Window, chunk: Chunk, stop: int) -> int:
         chunk.text_end - at,
     )
     chunk.stop, chunk.rows, chunk.text_end = int(place) + at, int(rows), int(text_end) + at
-    chunk.columns[_START][first : chunk.rows] += at
+    chunk.columns[START][first : chunk.rows] += at
     chunk.read_ids(window.data, first)
     return int(status)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError, ShapeError
-from segeval.kernels.promise import brief, kernel
+from segeval.kernels.promise import kernel, uninterruptible
 from segeval.kernels.threads import map_slices
 from segeval.words import counted
 
@@ -288,7 +288,7 @@ def accumulate(
             )
 
 
-@brief
+@uninterruptible
 def count_row(
     hits: np.uint64,
     misses: np.uint64,
@@ -310,7 +310,7 @@ def count_row(
             false[t] += np.int64(copies[last, row])
 
 
-@brief
+@uninterruptible
 def settle_row(
     bits: tuple[np.uint64, np.uint64],
     times: int,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.kernels.promise import brief, kernel
+from segeval.kernels.promise import kernel, uninterruptible
 from segeval.masks.sorting import sort_by
 
 MOST_THRESHOLDS = 64
@@ -83,7 +83,7 @@ def match_cells(
             at += number
 
 
-@brief
+@uninterruptible
 def take(
     order: NDArray[np.int64],
     reach: NDArray[np.uint64],
@@ -121,7 +121,7 @@ def take(
     return hits, drops
 
 
-@brief
+@uninterruptible
 def by_falling_iou(
     iou: NDArray[np.float64], at: int, number: int, least: float, order: NDArray[np.int64]
 ) -> int:

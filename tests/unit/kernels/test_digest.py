@@ -18,13 +18,13 @@ import segeval
 from segeval.kernels import machine_code
 from segeval.kernels.digest import digest
 from segeval.kernels.function import KernelFunction
-from segeval.kernels.promise import brief, kernel
+from segeval.kernels.promise import kernel, uninterruptible
 
 NAMES = ("constants_module", "middle_module", "kernel_module")
 CONSTANTS = "FIRST = 1000\nOTHER = 5\nTABLE = (1, 2.5)\n"
 MIDDLE = """
 from constants_module import FIRST
-from segeval.kernels.promise import brief, kernel
+from segeval.kernels.promise import kernel, uninterruptible
 
 @kernel
 def deep(x):
@@ -39,7 +39,7 @@ TOP = """
 import numpy as np
 import constants_module
 from middle_module import middle
-from segeval.kernels.promise import brief, kernel
+from segeval.kernels.promise import kernel, uninterruptible
 
 @kernel
 def top(x):
@@ -132,7 +132,7 @@ def test_parts_without_looks_differ_from_those_with_them() -> None:
         return x
 
     before = digest(same, anew=True)
-    brief(same)
+    uninterruptible(same)
     assert digest(same, anew=True) != before
 
 

@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from segeval.kernels.function import KernelFunction
-from segeval.kernels.promise import brief, kernel
+from segeval.kernels.promise import kernel, uninterruptible
 from segeval.kernels.stop import WORD, stoppable, stopping
 from segeval.kernels.threads import in_background, in_order, map_slices
 
@@ -56,9 +56,9 @@ def calling(rounds: int) -> int:
     return total
 
 
-@brief
+@uninterruptible
 def shortly(rounds: int, start: int) -> int:
-    """Loops that look at nothing."""
+    """Loops without stop checks."""
     total = start
     for i in range(rounds):
         for j in range(3):
@@ -67,8 +67,8 @@ def shortly(rounds: int, start: int) -> int:
 
 
 @kernel
-def around_brief(rounds: int) -> int:
-    """A loop over loops over a brief part."""
+def around_uninterruptible(rounds: int) -> int:
+    """A loop over loops over an uninterruptible part."""
     total = 0
     for i in range(rounds):
         for _ in range(10):
@@ -91,7 +91,7 @@ def fill(rounds: int) -> None:
     filling(np.array([rounds, 0]))
 
 
-SLOW = [nested, calling, around_brief, fill]
+SLOW = [nested, calling, around_uninterruptible, fill]
 ALWAYS: list[Callable[[int], object]] = [
     *SLOW,
     lambda rounds: map_slices(lambda a, b: nested(rounds), 4, 2, least=1),
