@@ -12,6 +12,7 @@ from typing import Any
 from segeval.checks.records import Records
 from segeval.data.coco.image_fields import fields_of_images
 from segeval.data.columns import GroundTruth
+from segeval.data.keys import shown_key
 from segeval.findings import Finding
 from segeval.words import counted
 
@@ -98,8 +99,9 @@ def images_sharing_values(source: ImageFields | None, columns: GroundTruth) -> I
     yield Finding(
         "warn",
         "image fields",
-        f"{counted(number, 'image has', 'images have')} the field {field!r}, which has "
-        f"{len(alike):,} values; {counted(often, 'image has', 'images share')} {value!r}",
+        f"{counted(number, 'image has', 'images have')} the field {shown_key(field)}, "
+        f"which has {len(alike):,} values; {counted(often, 'image has', 'images share')} "
+        f"{shown_key(value)}",
         number,
         path=columns.source,
         hint="If those that share one belong together, as the frames of a video do, intervals have "

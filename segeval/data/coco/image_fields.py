@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def image_field(source: str | Path | Mapping[str, Any], field: str) -> dict[Key,
     for place, image in enumerate(_images(source)):
         others |= dict.fromkeys(image)
         value = image.get(field)
-        if value is None or "id" not in image:
+        if value is None or value != value or "id" not in image:  # NaN is no value
             continue
         if isinstance(value, list | dict):
             what = "a list" if isinstance(value, list) else "an object"
@@ -104,11 +105,25 @@ def _images(source: str | Path | Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _decoded(path: str | Path) -> _Images:
     content = open_content(path)
+    data = content.data.tobytes()
     try:
-        return msgspec.json.decode(content.data.tobytes(), type=_Images)
+        return msgspec.json.decode(data, type=_Images)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FormatError(
-            f"{content.name}: its images cannot be read ({error}), expected COCO ground truth.",
-            code="bad-json",
-            path=content.name,
-        ) from None
+        if isinstance(error, RecursionError) or (found := _read_by_python(data)) is None:
+            raise FormatError(
+                f"{content.name}: its images cannot be read ({error}), expected COCO ground truth.",
+                code="bad-json",
+                path=content.name,
+            ) from None
+        return found
+
+
+def _read_by_python(data: bytes) -> _Images | None:
+    """The images of a file with NaN, Infinity or half a surrogate pair, which msgspec refuses.
+
+    An evaluation reads such files where these stand in fields that it does not use.
+    """
+    try:
+        return msgspec.convert(json.loads(data), _Images)
+    except (ValueError, RecursionError):
+        return None

@@ -58,7 +58,7 @@ def fields_told(fields: list[dict[str, Any]]) -> list[str]:
 
 def test_images_of_one_video_are_a_group() -> None:
     assert fields_told([{"video_id": place // 5} for place in range(20)]) == [
-        "20 images have the field 'video_id', which has 4 values; 5 images share 0"
+        '20 images have the field "video_id", which has 4 values; 5 images share 0'
     ]
 
 
@@ -66,7 +66,7 @@ def test_images_of_one_video_are_a_group() -> None:
 def test_names_of_fields_tell_groups_in_any_order_of_the_images(field: str) -> None:
     values = [f"v{place % 3}" for place in range(12)]
     assert fields_told([{field: value} for value in values]) == [
-        f"12 images have the field {field!r}, which has 3 values; 4 images share 'v0'"
+        f'12 images have the field "{field}", which has 3 values; 4 images share "v0"'
     ]
 
 
@@ -77,7 +77,7 @@ def test_a_field_of_any_name_is_told_where_images_that_share_a_value_follow_each
 
 def test_the_finer_of_two_telling_fields_is_named() -> None:
     images = [{"site": place // 10, "video": place // 4, "zz": place // 2} for place in range(40)]
-    assert "'video'" in fields_told(images)[0]
+    assert 'the field "video",' in fields_told(images)[0]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,12 @@ def test_the_finer_of_two_telling_fields_is_named() -> None:
 )
 def test_other_fields_are_no_groups(fields: list[dict[str, Any]]) -> None:
     assert fields_told(fields) == []
+
+
+def test_long_values_and_control_characters_are_no_harm() -> None:
+    values = ["\x1b[31m" + "v" * 9000, "b"]
+    told = fields_told([{"scene": values[place // 10]} for place in range(20)])
+    assert told[0].endswith('share "\\x1b[31mvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv..."')
 
 
 def test_a_field_stands_for_the_file_names_that_say_the_same(tmp_path: Path) -> None:

@@ -1,0 +1,39 @@
+"""Fields of images that evaluation does not know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import segeval
+from segeval.data.coco.image_fields import fields_of_images, image_field
+from segeval.errors import FormatError
+
+REST = '"categories": [{"id": 1, "name": "a"}], "annotations": []'
+
+
+def written(tmp_path: Path, images: str, rest: str = REST) -> Path:
+    path = tmp_path / "gt.json"
+    path.write_text(f'{{"images": [{images}], {rest}}}')
+    return path
+
+
+@pytest.mark.parametrize("other", ["NaN", "-Infinity", '"\\ud800"'])
+def test_values_that_only_python_reads_do_not_hide_the_others(tmp_path: Path, other: str) -> None:
+    path = written(tmp_path, f'{{"id": 1, "video": "a", "q": {other}}}, {{"id": 2, "video": "b"}}')
+    assert len(segeval.load_ground_truth(path).images) == 2
+    assert image_field(path, "video") == {1: "a", 2: "b"}
+    assert fields_of_images(path)["video"] == ["a", "b"]
+    assert segeval.check(path).errors == ()
+
+
+def test_nan_is_no_value(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"id": 1, "scene": NaN}, {"id": 2, "scene": 4}')
+    assert image_field(path, "scene") == {2: "4"}
+
+
+@pytest.mark.parametrize("text", ['{"id": 1,}', "[1]", '{"id": 1, "q": ' + "[" * 9000])
+def test_what_is_no_file_of_images_is_told(tmp_path: Path, text: str) -> None:
+    with pytest.raises(FormatError, match=r"gt\.json: its images cannot be read \("):
+        image_field(written(tmp_path, text), "video")
