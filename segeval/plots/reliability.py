@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segeval.analysis.calibration.errors import BINS, Bin, d_ece, reliability
-from segeval.analysis.judged import judged
+from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.errors import InputError
 from segeval.metrics.kinds import KINDS
@@ -68,8 +68,8 @@ def reliability_of(
     Raises:
         InputError: if there are no predictions, or scores are not from 0 to 1.
     """
-    found = judged(evaluation.matches, overlapping_pairs(evaluation, workers=workers), threshold)
-    found = found.take(found.positives[found.category] > 0)
+    pairs = overlapping_pairs(evaluation, workers=workers)
+    found = outcomes_at(evaluation.matches, pairs, threshold).of_categories_with_objects()
     source = evaluation.preds.source
     if not len(found.score):
         raise InputError(

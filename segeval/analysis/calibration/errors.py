@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.judged import Judged
+from segeval.analysis.outcomes import Outcomes
 
 BINS = 25
 """Equal bins of the scores from 0 to 1, of both errors."""
@@ -35,21 +35,21 @@ class Bin:
     iou: float | None
 
 
-def reliability(judged: Judged, bins: int = BINS) -> tuple[Bin, ...]:
+def reliability(outcomes: Outcomes, bins: int = BINS) -> tuple[Bin, ...]:
     """Mean score, precision and IoU of the predictions by score.
 
     Args:
-        judged: predictions with scores from 0 to 1.
+        outcomes: predictions with scores from 0 to 1.
         bins: number of equal bins.
     """
-    place = bins_of(judged.score, bins)
+    place = bins_of(outcomes.score, bins)
     counts = np.bincount(place, minlength=bins)
     edges = np.linspace(0, 1, bins + 1)
     score, precision, iou = (
         [float(total / n) if n else None for total, n in zip(totals, counts, strict=True)]
         for totals in (
             np.bincount(place, column, minlength=bins)
-            for column in (judged.score, judged.true.astype(np.float64), judged.iou)
+            for column in (outcomes.score, outcomes.true.astype(np.float64), outcomes.iou)
         )
     )
     return tuple(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.calibration.errors import BINS, Bin, d_ece, la_ece, reliability
 from segeval.analysis.calibration.fits import METHODS, Fit, held_out_scores
-from segeval.analysis.judged import Judged
+from segeval.analysis.outcomes import Outcomes
 from segeval.analysis.replicates import Replicates
 
 Number = float | None
@@ -92,53 +92,53 @@ UNDEFINED = Calibration(0, BINS, None, None, None, 0, None, None, (), ())
 
 
 def calibration_scores(
-    judged: Judged, at_zero: Judged, least: list[Number], replicates: Replicates
+    outcomes: Outcomes, at_zero: Outcomes, least: list[Number], replicates: Replicates
 ) -> Calibration:
     """Calibration errors, and what fitted functions make of them.
 
     Args:
-        judged: predictions at the IoU threshold, with scores from 0 to 1.
+        outcomes: predictions at the IoU threshold, with scores from 0 to 1.
         at_zero: the same at the IoU threshold 0.
         least: LRP-optimal score of each category, None to keep nothing.
         replicates: whose halves fit and judge.
     """
-    judged, at_zero = (each.take(each.positives[each.category] > 0) for each in (judged, at_zero))
-    score, iou, offsets = judged.score, judged.iou, judged.offsets
+    outcomes, at_zero = (each.of_categories_with_objects() for each in (outcomes, at_zero))
+    score, iou, offsets = outcomes.score, outcomes.iou, outcomes.offsets
     limits = np.array([np.inf if each is None else each for each in least])
-    kept = judged.take(score >= limits[judged.category])
-    targets = {"precision": judged.true.astype(np.float64), "iou": iou}
+    kept = outcomes.take(score >= limits[outcomes.category])
+    targets = {"precision": outcomes.true.astype(np.float64), "iou": iou}
     fits: list[FitScores] = []
     for target, wanted in targets.items():
         for method, fitting in METHODS.items():
             after = None
             if replicates.is_enough:
-                half = replicates.half[judged.image]
+                half = replicates.half[outcomes.image]
                 after = held_out_scores(fitting, score, wanted, half)
             fits.append(
                 FitScores(
                     method=method,
                     target=target,
-                    before=_error(judged, score, target),
-                    after=None if after is None else _error(judged, after, target),
+                    before=_error(outcomes, score, target),
+                    after=None if after is None else _error(outcomes, after, target),
                     fit=fitting(score, wanted),
                 )
             )
     return Calibration(
         preds=len(score),
         bins=BINS,
-        d_ece=d_ece(score, judged.true),
+        d_ece=d_ece(score, outcomes.true),
         laece=la_ece(score, iou, offsets),
         laece0=la_ece(at_zero.score, at_zero.iou, at_zero.offsets),
         kept=len(kept.score),
         d_ece_kept=d_ece(kept.score, kept.true),
         laece_kept=la_ece(kept.score, kept.iou, kept.offsets),
-        reliability=reliability(judged),
+        reliability=reliability(outcomes),
         fits=tuple(fits),
     )
 
 
-def _error(judged: Judged, score: NDArray[np.float64], target: str) -> Number:
+def _error(outcomes: Outcomes, score: NDArray[np.float64], target: str) -> Number:
     """The error of scores (n,) that shall be precision, or IoU."""
     if target == "precision":
-        return d_ece(score, judged.true)
-    return la_ece(score, judged.iou, judged.offsets)
+        return d_ece(score, outcomes.true)
+    return la_ece(score, outcomes.iou, outcomes.offsets)

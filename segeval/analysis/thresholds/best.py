@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.judged import Judged
+from segeval.analysis.outcomes import Outcomes
 from segeval.analysis.thresholds.curve import ends_of_equals
 from segeval.kernels.promise import kernel
 from segeval.kernels.threads import map_slices
@@ -75,29 +75,29 @@ class Groups:
         return found
 
 
-def by_category(judged: Judged) -> Groups:
+def by_category(outcomes: Outcomes) -> Groups:
     """A group for each category."""
-    order = np.argsort(judged.gt_category, kind="stable")
+    order = np.argsort(outcomes.gt_category, kind="stable")
     return Groups(
-        score=judged.score,
-        image=judged.image,
-        true=judged.true,
-        offsets=judged.offsets,
-        gt_image=judged.gt_image[order],
-        gt_offsets=np.concatenate([[0], np.cumsum(judged.positives)]),
+        score=outcomes.score,
+        image=outcomes.image,
+        true=outcomes.true,
+        offsets=outcomes.offsets,
+        gt_image=outcomes.gt_image[order],
+        gt_offsets=np.concatenate([[0], np.cumsum(outcomes.positives)]),
     )
 
 
-def together(judged: Judged) -> Groups:
+def together(outcomes: Outcomes) -> Groups:
     """All categories as one group."""
-    order = np.argsort(-judged.score, kind="stable")
+    order = np.argsort(-outcomes.score, kind="stable")
     return Groups(
-        score=judged.score[order],
-        image=judged.image[order],
-        true=judged.true[order],
+        score=outcomes.score[order],
+        image=outcomes.image[order],
+        true=outcomes.true[order],
         offsets=np.array([0, len(order)]),
-        gt_image=judged.gt_image,
-        gt_offsets=np.array([0, len(judged.gt_image)]),
+        gt_image=outcomes.gt_image,
+        gt_offsets=np.array([0, len(outcomes.gt_image)]),
     )
 
 
@@ -118,7 +118,7 @@ def best_rows(
     falling score; positives (R, K) weighted objects; square is beta². Stays -1 where F is 0 or
     undefined.
 
-    Assumes images below I and offsets inside the columns, from `Judged`.
+    Assumes images below I and offsets inside the columns, from `Outcomes`.
     """
     for replicate in range(weights.shape[0]):
         own = weights[replicate]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.judged import Judged
+from segeval.analysis.outcomes import Outcomes
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,14 +70,14 @@ def f_beta(
     return out
 
 
-def counts_of(judged: Judged, category: int | None = None) -> Counts:
+def counts_of(outcomes: Outcomes, category: int | None = None) -> Counts:
     """Counts at every score, of one category by its index, or of all together."""
     kept: NDArray[np.bool_] | slice = slice(None)
-    gt = len(judged.gt_category)
+    gt = len(outcomes.gt_category)
     if category is not None:
-        kept = slice(*judged.offsets[category : category + 2])
-        gt = int(judged.positives[category])
-    score, true, iou = judged.score[kept], judged.true[kept], judged.iou[kept]
+        kept = slice(*outcomes.offsets[category : category + 2])
+        gt = int(outcomes.positives[category])
+    score, true, iou = outcomes.score[kept], outcomes.true[kept], outcomes.iou[kept]
     if category is None:
         order = np.argsort(-score, kind="stable")
         score, true, iou = score[order], true[order], iou[order]

@@ -12,7 +12,7 @@ import numpy as np
 from segeval.analysis.calibration.fits import LEAST_FOR_ISOTONIC
 from segeval.analysis.calibration.scores import UNDEFINED, calibration_scores
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
-from segeval.analysis.judged import judged
+from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import TINY, overlapping_pairs
 from segeval.analysis.replicates import Bootstrap, Replicates, replicates_of
 from segeval.analysis.thresholds.presented import THRESHOLD
@@ -212,14 +212,14 @@ def _scores(
     threshold = float(matches.thresholds[0])
     lowest = TINY if calibration else min(threshold, ALMOST_ONE)
     pairs = overlapping_pairs(evaluation, least=lowest, workers=workers)
-    own = judged(matches, pairs, threshold)
+    own = outcomes_at(matches, pairs, threshold)
     scores = summarise(own, replicates, threshold=threshold, beta=beta, workers=workers)
     if not calibration:
         return scores
     if _outside(matches):
         return replace(scores, calibration=UNDEFINED)
     least = [each.lrp.score for each in scores.categories]
-    found = calibration_scores(own, judged(matches, pairs, 0.0), least, replicates)
+    found = calibration_scores(own, outcomes_at(matches, pairs, 0.0), least, replicates)
     return replace(scores, calibration=found)
 
 

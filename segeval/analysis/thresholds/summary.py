@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.judged import Judged
+from segeval.analysis.outcomes import Outcomes
 from segeval.analysis.replicates import Interval, Replicates, percentile_interval
 from segeval.analysis.thresholds.best import Groups, by_category, together
 from segeval.analysis.thresholds.curve import Counts, counts_of, f_beta
@@ -30,7 +30,7 @@ from segeval.metrics.coco.matches import Matches
 
 
 def summarise(
-    judged: Judged,
+    outcomes: Outcomes,
     replicates: Replicates,
     *,
     threshold: float,
@@ -40,19 +40,19 @@ def summarise(
     """The best thresholds, overall and by category.
 
     Args:
-        judged: predictions at the IoU threshold.
+        outcomes: predictions at the IoU threshold.
         replicates: for intervals and halves.
         threshold: IoU.
         beta: weight of recall against precision in F.
         workers: threads, None for all cores; the numbers do not depend on it.
     """
-    matches = judged.matches
-    one, own = together(judged), by_category(judged)
-    counts = counts_of(judged)
+    matches = outcomes.matches
+    one, own = together(outcomes), by_category(outcomes)
+    counts = counts_of(outcomes)
     point = _best_point(counts, beta)
     [interval] = _intervals(one, replicates, beta, workers)
     [unseen] = _held_out(one, replicates, beta)
-    categories = _categories(judged, own, replicates, threshold, beta, workers)
+    categories = _categories(outcomes, own, replicates, threshold, beta, workers)
     least = np.array([_least(each.point.score) for each in categories])
     all_images = np.zeros(len(matches.image_ids), np.bool_)
     chosen = kept(own, np.stack([least, least]), all_images).together()
@@ -61,8 +61,8 @@ def summarise(
         iou=matches.request.iou,
         threshold=threshold,
         beta=beta,
-        gt=len(judged.gt_category),
-        preds=len(judged.score),
+        gt=len(outcomes.gt_category),
+        preds=len(outcomes.score),
         point=point,
         interval=interval,
         held_out=unseen,
@@ -77,7 +77,7 @@ def summarise(
 
 
 def _categories(
-    judged: Judged,
+    outcomes: Outcomes,
     own: Groups,
     replicates: Replicates,
     threshold: float,
@@ -85,19 +85,19 @@ def _categories(
     workers: int | None,
 ) -> tuple[CategoryThreshold, ...]:
     """The operating points of all categories."""
-    matches, positives = judged.matches, judged.positives
+    matches, positives = outcomes.matches, outcomes.positives
     intervals = _intervals(own, replicates, beta, workers)
     unseen = _held_out(own, replicates, beta)
     ids = written(matches.category_ids, matches.category_keys)
     found = []
-    for k, (name, offset) in enumerate(zip(matches.category_names, judged.offsets, strict=False)):
-        counts = counts_of(judged, k)
+    for k, (name, offset) in enumerate(zip(matches.category_names, outcomes.offsets, strict=False)):
+        counts = counts_of(outcomes, k)
         found.append(
             CategoryThreshold(
                 id=ids[k],
                 name=name,
                 gt=int(positives[k]),
-                preds=int(judged.offsets[k + 1] - offset),
+                preds=int(outcomes.offsets[k + 1] - offset),
                 point=_best_point(counts, beta),
                 interval=intervals[k],
                 held_out=unseen[k],

@@ -20,7 +20,7 @@ from segeval.analysis.calibration.fits import (
     temperature,
 )
 from segeval.analysis.calibration.scores import Calibration
-from segeval.analysis.judged import judged
+from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
@@ -231,7 +231,7 @@ def test_iou_of_true_positives_is_that_of_pycocotools_loop(seed: int, threshold:
     found: Records = [{"mask": strip(start, start + 30)} for start in rng.integers(0, 160, 12)]
     preds, gt = scene(objects, found)
     [evaluation] = evaluations(preds, gt, Arguments(thresholds=threshold or 0.5), None)
-    own = judged(evaluation.matches, overlapping_pairs(evaluation), threshold)
+    own = outcomes_at(evaluation.matches, overlapping_pairs(evaluation), threshold)
     masks = [np.array([each["mask"][0] for each in side], bool) for side in (found, objects)]
     crowd = np.array([each["iscrowd"] for each in objects], bool)
     common = (masks[0][:, None] & masks[1][None]).sum(axis=2)

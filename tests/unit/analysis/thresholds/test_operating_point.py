@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from segeval import average_precision, operating_point
-from segeval.analysis.judged import judged
+from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.analysis.replicates import replicates_of
 from segeval.analysis.thresholds.best import by_category, together
@@ -183,7 +183,7 @@ def test_a_second_copy_of_an_image_counts_as_a_weight_of_2() -> None:
     preds, gt = many_images(3)
     [evaluation] = evaluations(preds, gt, Arguments(thresholds=0.5), None)
     matches = evaluation.matches
-    found = judged(matches, overlapping_pairs(evaluation, least=0.5), 0.5)
+    found = outcomes_at(matches, overlapping_pairs(evaluation, least=0.5), 0.5)
     rng = np.random.default_rng(0)
     for beta in (1.0, 2.0):
         weights = rng.integers(0, 3, (4, len(matches.image_ids))).astype(np.uint16)

@@ -1,8 +1,8 @@
-"""What is true and what is false at one IoU threshold: the source of every operating point."""
+"""True and false positives at one IoU threshold: the source of every operating point."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ from segeval.metrics.coco.matches import Matches
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class Outcomes:
     """The n predictions that count at one IoU threshold, by category, then by falling score.
 
     Attributes:
@@ -50,27 +50,24 @@ class Judged:
         """Objects that count of each category, int64, shape (K,)."""
         return np.bincount(self.gt_category, minlength=len(self.matches.category_ids))
 
-    def take(self, kept: NDArray[np.bool_], images: NDArray[np.bool_] | None = None) -> Judged:
-        """Some of the predictions, bool (n,), and the objects of some images, bool (I,)."""
-        gts = np.ones(len(self.gt_image), np.bool_) if images is None else images[self.gt_image]
-        return Judged(
-            matches=self.matches,
+    def take(self, kept: NDArray[np.bool_]) -> Outcomes:
+        """Some of the predictions, bool, shape (n,), and all objects."""
+        return replace(
+            self,
             row=self.row[kept],
             score=self.score[kept],
             image=self.image[kept],
             category=self.category[kept],
             true=self.true[kept],
             iou=self.iou[kept],
-            gt_image=self.gt_image[gts],
-            gt_category=self.gt_category[gts],
         )
 
-    def of_images(self, images: NDArray[np.bool_]) -> Judged:
-        """The predictions and the objects of some images, bool, shape (I,)."""
-        return self.take(images[self.image], images)
+    def of_categories_with_objects(self) -> Outcomes:
+        """The predictions of categories that have objects: of others none can be true."""
+        return self.take(self.positives[self.category] > 0)
 
 
-def judged(matches: Matches, pairs: Pairs, threshold: float) -> Judged:
+def outcomes_at(matches: Matches, pairs: Pairs, threshold: float) -> Outcomes:
     """The predictions that count at an IoU threshold, for objects of all sizes.
 
     What is matched with a crowd region or another ignored ground truth counts neither way, and what
@@ -88,7 +85,7 @@ def judged(matches: Matches, pairs: Pairs, threshold: float) -> Judged:
     outside = matches.ignored_bits[0] & ~matches.matched_bits[0] != 0  # unmatched, and ignored
     ignored = np.where(is_matched, ~counted[found] if len(counted) else False, outside)
     row = np.flatnonzero(~ignored & matches.within_cap)
-    return Judged(
+    return Outcomes(
         matches=matches,
         row=row,
         score=matches.score[row],
