@@ -1,6 +1,6 @@
 """The files that a command reads: an option or argument that names one declares it.
 
-No output of the run may replace one of them.
+No output of the run may replace one of them, or another output.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ FROM_FILE = "@"
 
 _named: ContextVar[tuple[str, ...]] = ContextVar("inputs", default=())
 
+_outputs: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("outputs", default=())
+
 
 def forget() -> None:
-    """Begin a run, which reads nothing yet."""
+    """Begin a run, which reads and writes nothing yet."""
     _named.set(())
+    _outputs.set(())
 
 
 def declared(value: Any) -> Any:
@@ -51,6 +54,21 @@ def named() -> tuple[str, ...]:
 def is_input(path: Path) -> bool:
     """Whether a path is a file or folder that the run reads, by any name, or lies in one."""
     return path.exists() and any(_reads(each, path) for each in _named.get())
+
+
+def other_output(path: Path, option: str) -> str | None:
+    """The option that had named the same file as an output; notes this one if there is none.
+
+    Args:
+        path: a file that the run will write.
+        option: that names it.
+    """
+    own = os.path.realpath(path)
+    for other, its_option in _outputs.get():
+        if other == own and its_option != option:
+            return its_option
+    _outputs.set((*_outputs.get(), (own, option)))
+    return None
 
 
 def takes_standard_input_twice() -> bool:

@@ -63,8 +63,9 @@ def _tabular(table: TextTable) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    """One row."""
-    return " & ".join(map(_cell, cells)) + r" \\"
+    """One row. What ends the row before would take a bracket or an asterisk for its own."""
+    text = " & ".join(map(_cell, cells))
+    return ("{}" if text.startswith(("[", "*")) else "") + text + r" \\"
 
 
 def _comment(text: str) -> str:

@@ -81,8 +81,8 @@ def check_target(
         option: that names the output.
 
     Raises:
-        InputError: if the suffix is unknown, the path cannot be written, or it is an input or
-            another file; or if several inputs are standard input.
+        InputError: if the suffix is unknown, the path cannot be written, or it is an input, another
+            file or another output of the run; or if several inputs are standard input.
     """
     check_standard_input()
     if path is None:
@@ -97,6 +97,9 @@ def check_target(
     if problem:
         raise refused(option, path, f"{problem}.", path=path)
     check_not_lost(path, overwrite=overwrite, option=option)
+    other = inputs.other_output(path, option)
+    if other is not None:
+        raise refused(option, path, f"must differ from {other}.", code="output", path=path)
 
 
 def check_not_lost(path: Path, *, overwrite: bool, option: str = "--output") -> None:

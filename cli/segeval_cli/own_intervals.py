@@ -63,7 +63,7 @@ class IntervalOptions:
             )
         shown = view or View(result.tables, result.to_dict)
         if self.replicates is not None:
-            write_replicates(self.replicates, found.paths, {"": found.replicates})
+            write_replicates(self.replicates, found.paths, {"": found.replicates}, quiet=self.quiet)
         with_intervals = replace(
             shown,
             tables=[found.beside(table) for table in shown.tables],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from segeval_cli import visible
 from segeval_cli.options import OUTPUT, Panel
-from segeval_cli.output import check_target, write_whole
+from segeval_cli.output import check_target, write_rows
+from segeval_cli.streams import say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +19,9 @@ INTERVALS = Panel("Intervals")
 
 REPLICATE_FILES = (".csv", ".npz")
 """Formats of the file of replicates."""
+
+PATHS = "paths"
+"""Name of the array of key paths; a model of this name gets a longer one."""
 
 Ci = Annotated[
     bool,
@@ -55,6 +60,8 @@ def write_replicates(
     path: Path,
     paths: Sequence[Sequence[Any]],
     replicates: Mapping[str, NDArray[np.float64]],
+    *,
+    quiet: bool,
 ) -> None:
     """Write the numbers of every draw.
 
@@ -63,28 +70,44 @@ def write_replicates(
             the key paths of its columns as `paths`.
         paths: key paths of the M numbers.
         replicates: numbers by name of the model, float64, shape (B, M); "" for a single one.
+        quiet: do not say what was written.
     """
     names = [".".join(map(str, each)) for each in paths]
     if path.suffix.lower() == ".npz":
-        import numpy as np
+        _write_arrays(path, names, replicates)
+    else:
+        write_rows(path, _rows(names, replicates))
+    if not quiet:
+        say(f"wrote {path}")
 
-        from segeval.data.whole_files import whole_file
 
-        arrays: dict[str, Any] = {name or "numbers": own for name, own in replicates.items()}
-        with whole_file(path) as file:
-            np.savez_compressed(file, paths=np.array(names), **arrays)
-        return
-    import csv
-    import io
+def _write_arrays(
+    path: Path, names: Sequence[str], replicates: Mapping[str, NDArray[np.float64]]
+) -> None:
+    """Write an .npz file; its arrays may have names that numpy's own function keeps for itself."""
+    import zipfile
 
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    import numpy as np
+
+    from segeval.data.whole_files import whole_file
+
+    arrays: dict[str, NDArray[Any]] = {PATHS: np.array(names)}
+    for model, own in replicates.items():
+        name = visible.shown(model) or "numbers"
+        arrays[f"{name} (model)" if name == PATHS else name] = own
+    with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, array in arrays.items():
+            with packed.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
+
+
+def _rows(
+    names: Sequence[str], replicates: Mapping[str, NDArray[np.float64]]
+) -> Iterator[Sequence[Any]]:
+    """The rows of a CSV file, its header first; undefined is an empty cell."""
     has_models = list(replicates) != [""]
-    writer.writerow([*(["model"] if has_models else []), "replicate", *names])
+    yield [*(["model"] if has_models else []), "replicate", *names]
     for model, own in replicates.items():
         first = [model] if has_models else []
-        writer.writerows(
-            [*first, place, *("" if value != value else value for value in row)]
-            for place, row in enumerate(own.tolist())
-        )
-    write_whole(path, text.getvalue())
+        for place, row in enumerate(own.tolist()):
+            yield [*first, place, *("" if value != value else value for value in row)]

@@ -9,6 +9,7 @@ from pathlib import Path
 from segeval.data.files import open_content
 from segeval.data.paths import is_folder
 from segeval.errors import FormatError, InputError
+from segeval.words import counted
 
 HEADERS = ("image", "image_id", "id", "file_name", "file", "name")
 """First cells that make a row the header."""
@@ -45,7 +46,8 @@ def read_image_labels(path: str | Path) -> dict[str, str]:
     content = open_content(path)
     try:
         text = content.data.tobytes().decode("utf-8-sig")
-        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        rows = [(reader.line_num, row) for row in reader if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise FormatError(
             f"{content.name}: is not a CSV file ({error}), expected rows of an image and a label.",
@@ -53,9 +55,12 @@ def read_image_labels(path: str | Path) -> dict[str, str]:
             path=content.name,
         ) from None
     found: dict[str, str] = {}
-    for line, row in enumerate(rows, 1):
-        if line == 1 and row[0].strip().lower() in HEADERS:
+    for place, (line, row) in enumerate(rows):
+        if place == 0 and row[0].strip().lower() in HEADERS:
             continue
+        if len(row) > len(rows[0][1]):
+            problem = f"has {counted(len(row), 'cell')}, where the first row has {len(rows[0][1])}"
+            raise _refused(content.name, line, ",".join(row), problem)
         image, label = (row[0].strip(), row[1].strip()) if len(row) > 1 else (row[0].strip(), "")
         if not image or not label:
             raise _refused(content.name, line, ",".join(row), "lacks an image or a label")

@@ -92,8 +92,9 @@ def slices_of(labels: Sequence[str | None]) -> dict[str, NDArray[np.bool_]]:
             code="slices",
             option="slices",
         )
-    own = np.array(labels, object)
-    return {name: np.asarray(own == name, np.bool_) for name in names}
+    number = {name: place for place, name in enumerate(names)}
+    own = np.array([-1 if label is None else number[label] for label in labels], np.int64)
+    return {name: own == place for name, place in number.items()}
 
 
 def unlabelled_note(images: int) -> Note:

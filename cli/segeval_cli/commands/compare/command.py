@@ -95,7 +95,7 @@ def compare(
         out.show(result, compare_view(result, tables))
     finally:
         if replicates is not None:
-            write_replicates(replicates, result.scores.paths, result.scores.replicates)
+            write_replicates(replicates, result.scores.paths, result.scores.replicates, quiet=quiet)
     if not _is_good(result, fail_if_worse=fail_if_worse, require=require):
         raise typer.Exit(failures.ANSWER_IS_NO)
 

@@ -42,4 +42,4 @@ def check_points(margin: float, plan: float | None) -> None:
             "--margin", f"{margin:g}", "expected points from 0 to below 100, such as 0.3."
         )
     if plan is not None and not 0 < plan < 100:
-        raise refused("--plan", f"{plan:g}", "expected points above 0, such as 0.5.")
+        raise refused("--plan", f"{plan:g}", "expected points above 0 and below 100, such as 0.5.")

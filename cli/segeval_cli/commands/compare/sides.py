@@ -48,4 +48,4 @@ def _runs(text: str) -> tuple[str, ...]:
     """The files of one side: split at commas, unless a file has the whole name."""
     if "," not in text or exists(text):
         return (text,)
-    return tuple(part for part in text.split(",") if part) or (text,)
+    return tuple(text.split(","))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,6 @@ from segeval_cli.output import (
 )
 from segeval_cli.progress import say_notes, working
 from segeval_cli.streams import say
-from segeval_cli.values import refused
 
 WRITTEN = ("masks.csv", "boxes.csv", "labels.csv", "classes.csv", "preds.csv")
 """Files of Open Images that `coco-to-openimages` writes."""
@@ -46,8 +44,6 @@ def openimages_to_coco(
         raise InputError("--preds and --preds-output must be given together.", code="option")
     check_target(output, (".json",), overwrite=overwrite)
     check_target(preds_output, (".json",), overwrite=overwrite, option="--preds-output")
-    if preds_output is not None and os.path.realpath(preds_output) == os.path.realpath(output):
-        raise refused("--preds-output", preds_output, "must differ from --output.", code="output")
     from segeval.data import open_images, save_ground_truth, save_predictions
     from segeval.data.whole_files import whole_files
 
