@@ -8,12 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.brief import Brief
+from segeval.errors import Note
+from segeval.words import counted
 
 LEVEL = 0.95
 """How often intervals hold the expected value on other images."""
 
 MOST_UNDEFINED = 0.05
 """Largest share of replicates in which a number with an interval may be undefined."""
+
+FEWEST_DRAWS = 40
+"""Fewest replicates of which one lies outside of each end of an interval."""
 
 NEGLIGIBLE = 1e-12
 """Differences of fractions below this come from the order of a sum alone."""
@@ -86,6 +91,26 @@ def centred_intervals(
         spread = defined.std(axis=0, ddof=1)
         se[columns] = np.where(spread < NEGLIGIBLE, 0.0, spread)
     return Intervals(observed, low, high, se, undefined, number)
+
+
+def few_draws(replicates: int) -> list[Note]:
+    """The note that there are too few replicates for the ends of intervals, if that is so.
+
+    Example:
+        >>> few_draws(1000), len(few_draws(20))
+        ([], 1)
+    """
+    if not 1 < replicates < FEWEST_DRAWS:
+        return []
+    return [
+        Note(
+            "rough-intervals",
+            f"{counted(replicates, 'replicate')} are too few for intervals of {100 * LEVEL:g} %, "
+            f"expected at least {FEWEST_DRAWS} (`resamples=1000` is usual)",
+            replicates,
+            "resamples",
+        )
+    ]
 
 
 def over_runs(

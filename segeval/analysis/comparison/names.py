@@ -12,6 +12,7 @@ from segeval.analysis.key_paths import KeyPath, dotted
 from segeval.errors import InputError
 from segeval.metrics.kinds import KINDS
 from segeval.metrics.result import Result
+from segeval.words import joined
 
 PRIMARY = ("ap", "pq", "miou", "ap50")
 """Keys of main numbers, the one to prefer first."""
@@ -70,28 +71,72 @@ def named_path(name: str, paths: Sequence[KeyPath], categories: Mapping[int | st
         >>> named_path("APs", paths, {}), named_path("boundary AP", paths, {})
         (('segm', 'sizes', 'small', 'ap'), ('boundary', 'ap'))
     """
+    if not isinstance(name, str):
+        raise InputError(
+            f"`metric` is {name!r}, expected text such as 'AP50' or {_example(paths)!r}.",
+            code="metric",
+            option="metric",
+        )
+    key_path = name.removeprefix("results.")
     for path in paths:
-        if name in (dotted(path), dotted(_with_names(path, categories))):
+        if key_path == dotted(path):
             return path
-    known: dict[str, KeyPath] = {}
     kinds = kinds_of(paths)
+    known: dict[str, list[KeyPath]] = {}
     for path in paths:
-        for alias in _aliases(path, kinds, categories):
-            known.setdefault(alias, path)
-    found = known.get(_plain(name))
+        known.setdefault(dotted(_with_names(path, categories)), []).append(path)
+    for path in paths:
+        for alias in dict.fromkeys(_aliases(path, kinds, categories)):
+            known.setdefault(alias, []).append(path)
+    found = known.get(key_path) or known.get(_plain(name))
     if found is not None:
-        return found
+        return _only_one(name, found)
     close = get_close_matches(name, [dotted(path) for path in paths], 1) or [
-        dotted(known[alias]) for alias in get_close_matches(_plain(name), list(known), 1)
+        dotted(known[alias][0]) for alias in get_close_matches(_plain(name), list(known), 1)
     ]
     either = ", ".join(dotted(path) for path in paths if family_of(path) is None)
-    hint = f" Did you mean {close[0]}?" if close else ""
+    hint = _of_other_kind(name, kinds) or (f" Did you mean {close[0]}?" if close else "")
     raise InputError(
         f"`metric` is {name!r}, which is no number of this evaluation, expected one of {either} "
         f"or of a part, such as {_example(paths)}.{hint}",
         code="metric",
         option="metric",
     )
+
+
+def _only_one(name: str, found: Sequence[KeyPath]) -> KeyPath:
+    """The first number of a name, which categories that have one name must not share.
+
+    Raises:
+        InputError: if the first is of a category, and another category has the same number.
+    """
+    first = found[0]
+    if "categories" not in first[:-2]:
+        return first
+    at = first.index("categories") + 1
+    same = [
+        path[at]
+        for path in found
+        if (*path[:at], *path[at + 1 :]) == (*first[:at], *first[at + 1 :])
+    ]
+    if len(same) > 1:
+        ids = joined([str(each) for each in same])
+        raise InputError(
+            f"`metric` is {name!r}, and the categories {ids} have this name. "
+            f"Choose by id: {dotted(first)}.",
+            code="metric",
+            option="metric",
+        )
+    return first
+
+
+def _of_other_kind(name: str, kinds: Sequence[str]) -> str:
+    """What to say about a number of a kind of IoU that was not measured; "" for others."""
+    first = _plain(name).split("_")[0]
+    asked = next((kind for kind, word in KINDS.items() if first in (kind, word)), None)
+    if not kinds or asked is None or asked in kinds:
+        return ""
+    return f" Its kind of IoU is not measured: add {asked} to `iou`."
 
 
 def number_name(

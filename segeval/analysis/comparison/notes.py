@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from segeval.analysis.comparison.intervals import MOST_UNDEFINED
+from segeval.analysis.comparison.intervals import MOST_UNDEFINED, few_draws
 from segeval.analysis.comparison.models import Model
 from segeval.analysis.comparison.scores import ComparisonScores
 from segeval.analysis.comparison.slices import unlabelled_note
@@ -66,6 +66,7 @@ def _on_numbers(scores: ComparisonScores) -> Iterator[Note]:
             replicates,
             "resamples",
         )
+    yield from few_draws(replicates)
     gone = sum(
         each.difference is not None
         and each.verdict is not Verdict.TOO_FEW
@@ -94,7 +95,8 @@ def _on_numbers(scores: ComparisonScores) -> Iterator[Note]:
         )
     for pair in scores.pairs:
         own = [scores.replicates[pair.a], scores.replicates[pair.b]]
-        if np.array_equal(own[0], own[1], equal_nan=True):
+        is_defined = not np.isnan(own[0]).all()
+        if is_defined and np.array_equal(own[0], own[1], equal_nan=True):
             yield Note(
                 "same-numbers",
                 f"{pair.a} and {pair.b} have the same numbers in every replicate: do both hold the "

@@ -17,6 +17,7 @@ from segeval.analysis.comparison.intervals import (
     MOST_UNDEFINED,
     Intervals,
     centred_intervals,
+    few_draws,
 )
 from segeval.analysis.comparison.models import Draws, Model, replicates
 from segeval.analysis.comparison.names import category_names, named_path, primary_path
@@ -233,7 +234,7 @@ def _notes(
     resamples: int,
 ) -> list[Note]:
     """Numbers without an interval, and why."""
-    notes = []
+    notes = few_draws(resamples)
     parts = {  # the same for every number and every kind of IoU
         _part_of(path)
         for path, is_few in zip(paths, few, strict=True)

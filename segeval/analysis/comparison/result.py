@@ -113,6 +113,30 @@ class Comparison(Result[ComparisonScores]):
         path = self.scores.path_of(name)
         return self.scores.pairs[0].differences[path]
 
+    def interval(self, metric: str | None = None, **settings: Any) -> tuple[float, float] | None:
+        """The interval of one difference of the first two models, from the draws of `compare`.
+
+        Args:
+            metric: a key path or a short name; None for the main number.
+            settings: none; `compare` has drawn the images.
+
+        Returns:
+            Lower and upper end, fractions; None where there is none.
+
+        Raises:
+            InputError: if there is no such number, or for settings.
+        """
+        if settings:
+            first = next(iter(settings))
+            raise InputError(
+                f"`{first}` is given to `interval`, but a comparison has drawn its images already. "
+                f"Give it to `compare`.",
+                code="option",
+                option=first,
+            )
+        own = self.difference if metric is None else self[metric]
+        return own.interval
+
     def is_not_worse(self, margin: float) -> bool:
         """Whether the second model is shown to be worse by less than a margin, if at all.
 

@@ -102,7 +102,8 @@ def number_table(scores: ComparisonScores, pair: PairScores, *, with_sizes: bool
     paths = [
         path
         for path, found in pair.differences.items()
-        if _is_shown(path, scores) and not found.a is found.b is None
+        if _is_shown(path, scores)
+        and (path == _alone(scores) or found.a is not None or found.b is not None)
     ]
     alone = [path for path in paths if family_of(path) is None]
     parts = [path for path in paths if family_of(path) is not None and with_sizes]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.comparison.intervals import few_draws
 from segeval.analysis.comparison.own_intervals import too_few_units
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.columns import KindColumns
@@ -149,7 +150,7 @@ def _replicates(
     )
     few = costs.images_with(matches) < FEWEST_IMAGES
     found[:, few] = np.nan
-    notes = []
+    notes = few_draws(resampling.resamples)
     if few.any():
         has = counted(int(few.sum()), "part of the data has", "parts of the data have")
         message = f"{has} objects in fewer than {FEWEST_IMAGES} images, and no interval"

@@ -11,6 +11,7 @@ import numpy as np
 
 from segeval.analysis.calibration.fits import LEAST_FOR_ISOTONIC
 from segeval.analysis.calibration.scores import UNDEFINED, calibration_scores
+from segeval.analysis.comparison.intervals import few_draws
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import TINY, overlapping_pairs
@@ -194,7 +195,7 @@ def operating_point_with(
             "resamples": bootstrap.resamples,
             "seed": bootstrap.seed,
         },
-        notes=(*notes, *_own_notes(found[0], scores)),
+        notes=(*notes, *few_draws(bootstrap.resamples), *_own_notes(found[0], scores)),
         seconds=time.perf_counter() - started,
     )
 

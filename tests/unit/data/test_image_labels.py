@@ -28,6 +28,10 @@ def test_without_a_header_every_row_counts(tmp_path: Path) -> None:
         ("image,label\n1,a\n1,b\n", ("line 3 (1,b) gives a second label, after 'a', expected an "
          "image and its label.")),
         ("1,a\n2\n", "line 2 (2) lacks an image or a label, expected an image and its label."),
+        ("image,label\n1,a\n2,rain, heavy\n", ("line 3 (2,rain, heavy) has 3 cells, where the "
+         "first row has 2, expected an image and its label.")),
+        ("1,a\n2,'b\n\n3\n", ("line 4 (3) lacks an image or a label, expected an image and its "
+         "label.")),
         ("image,label\n", "has no rows, expected rows of an image and a label."),
         ("", "has no rows, expected rows of an image and a label."),
     ],
@@ -50,3 +54,11 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder, expected a CSV file of image and label"):
         read_image_labels(tmp_path)
+
+
+@pytest.mark.parametrize("text", ['1,"a\n2,b\n', '1,"a\n2,"b"\n'])
+def test_a_quote_that_swallows_rows_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(FormatError, match="is not a CSV file"):
+        read_image_labels(path)

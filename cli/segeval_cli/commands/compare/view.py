@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segeval_cli.commands.compare.rows import comparison_csv
@@ -46,7 +47,8 @@ def compare_view(result: Comparison, by: Sequence[str]) -> View:
         if "image" in by:
             found.append(images)
         elif not several:
-            found.append(images.shortened(MOST_CHANGED))
+            changed = tuple(row for row in images.rows if row[-1])
+            found.append(replace(images, rows=changed).shortened(MOST_CHANGED))
     return View(
         tables=[table for table in found if table.rows],
         to_dict=result.to_dict,

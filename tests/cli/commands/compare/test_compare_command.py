@@ -13,23 +13,7 @@ import pytest
 import segeval
 from segeval_cli import failures
 from segeval_cli.main import app
-from tests.unit.analysis.comparison.scenes import rooms, some_rooms
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("compare")
-    for name, value in zip(("a.json", "b.json", "gt.json"), rooms(), strict=True):
-        (folder / name).write_text(json.dumps(value))
-    (folder / "some_gt.json").write_text(json.dumps(some_rooms(9)[2]))
-    return folder
-
-
-@pytest.fixture
-def in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("COLUMNS", "80")
-    return folder
+from tests.unit.analysis.comparison.scenes import rooms
 
 
 def compare(*words: str) -> int:
@@ -292,7 +276,7 @@ REFUSALS: list[tuple[list[str], str]] = [
     ),
     (
         ["a.json", "b.json", "gt.json", "--plan", "0"],
-        "error: --plan 0: expected points above 0, such as 0.5.",
+        "error: --plan 0: expected points above 0 and below 100, such as 0.5.",
     ),
     (
         ["a.json", "b.json", "gt.json", "--by", "slice"],

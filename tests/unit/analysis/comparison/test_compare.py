@@ -371,3 +371,21 @@ def test_a_saved_result_cannot_be_drawn_anew(tmp_path: Any) -> None:
     saved.write_text(json.dumps(segeval.average_precision(better, gt).to_dict()))
     with pytest.raises(InputError, match="is a result that segeval saved"):
         segeval.compare(saved, better, gt)
+
+
+def test_the_interval_of_a_comparison_is_the_one_it_has(found: Comparison) -> None:
+    assert found.interval() == found.difference.interval
+    assert found.interval("AP50") == found["AP50"].interval
+    with pytest.raises(InputError, match="`seed` is given to `interval`, but a comparison has"):
+        found.interval("AP50", seed=3)
+    with pytest.raises(InputError, match="`metric` is 'foo', which is no number"):
+        found.interval("foo")
+
+
+def test_numbers_that_are_undefined_for_both_are_not_called_the_same() -> None:
+    weaker, better, gt = rooms()
+    gt["annotations"] = []
+    empty = segeval.compare(weaker, better, gt, resamples=50)
+    assert empty.difference.a is empty.difference.b is None
+    assert "same-numbers" not in [note.code for note in empty.notes]
+    assert empty.tables[0].rows == (("AP", None, None, None, None, None, "undecided"),)

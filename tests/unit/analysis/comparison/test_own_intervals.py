@@ -67,8 +67,22 @@ def test_no_replicates_are_refused() -> None:
 def test_a_rare_category_is_counted_once_for_all_kinds_of_iou() -> None:
     _, better, gt = some_rooms(12)
     one, both = (
-        result_intervals(segeval.average_precision(better, gt, iou=kinds), resamples=20).notes
+        result_intervals(segeval.average_precision(better, gt, iou=kinds), resamples=40).notes
         for kinds in (["segm"], ["segm", "boundary"])
     )
     assert [note.message for note in one] == [note.message for note in both]
     assert one[0].message.endswith("occur in fewer than 10 images and have no interval")
+
+
+def test_intervals_of_too_few_replicates_are_noted() -> None:
+    _, better, gt = some_rooms(12)
+    result = segeval.average_precision(better, gt)
+    messages = [
+        [note.message for note in result_intervals(result, resamples=number).notes]
+        for number in (39, 40)
+    ]
+    said = (
+        "39 replicates are too few for intervals of 95 %, expected at least 40 "
+        "(`resamples=1000` is usual)"
+    )
+    assert [said in each for each in messages] == [True, False]
