@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Literal
 
+import typer
+
+from segeval.errors import InputError
 from segeval_cli.options import BOUNDARIES, WHAT, Panel, boundary_ratio_option
 
 TRIMAP = Panel("Trimap")
@@ -75,3 +79,62 @@ def classes_option(before: str = "") -> Any:
         f"{before}cityscapes, cityscapes-train, ade20k, camvid, voc; a number N for ids 0 to N-1; "
         'or a file with lines such as "7 road"; or 0=background,255=object.',
     )
+
+
+Classes = Annotated[
+    str | None,
+    classes_option(
+        "Classes of label maps, which need them (--boundary-ratio is then 0.01 by default): "
+    ),
+]
+"""Classes of label maps whose errors are looked at, in commands that take files of AP too."""
+
+
+def are_label_maps(files: Sequence[str], classes: str | None, ignore: object) -> bool:
+    """Whether the files are label maps; refuses classes of other files, and maps without any.
+
+    Raises:
+        InputError: for these.
+    """
+    from segeval.checks.label_map_report import are_label_maps as looks_so
+
+    maps = [file for file in files if looks_so(file)]
+    if maps and classes is None:
+        raise InputError(
+            f"{maps[0]}: is read as label maps, whose errors are found by class, expected "
+            '`classes` as well, such as `classes="cityscapes"`.',
+            code="classes",
+            path=maps[0],
+            option="classes",
+        )
+    given = {"classes": classes, "ignore": ignore or None}
+    for option, value in given.items():
+        if not maps and value is not None:
+            raise InputError(
+                f"`{option}` is about label maps, which are folders or .png or .npy files, and "
+                f"{files[0]} is none: leave it out.",
+                code="option",
+                option=option,
+            )
+    return bool(maps)
+
+
+def refuse_options_of_ap(context: typer.Context, of_label_maps: Collection[str], path: str) -> None:
+    """Refuse options that label maps do not have, in a command that takes files of AP too.
+
+    Args:
+        context: of the command.
+        of_label_maps: parameters of the command that label maps have.
+        path: of the label maps.
+
+    Raises:
+        InputError: for another option on the command line.
+    """
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if name not in of_label_maps and source is not None and source.name == "COMMANDLINE":
+            raise InputError(
+                f"`{name}` is about AP, and {path} holds label maps: leave it out.",
+                code="option",
+                option=name,
+            )

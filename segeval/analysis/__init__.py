@@ -19,6 +19,7 @@ from segeval.analysis.errors.label_against import (
     LabelErrorDifferences,
     label_error_differences,
 )
+from segeval.analysis.errors.label_confusion import label_confusion
 from segeval.analysis.errors.label_differences import (
     CategoryPixelDifference,
     LabelErrorDifferenceScores,
@@ -117,6 +118,7 @@ __all__ = [
     "error_kinds",
     "evaluated",
     "image_errors",
+    "label_confusion",
     "label_error_differences",
     "label_errors",
     "object_areas",

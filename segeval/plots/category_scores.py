@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.category_numbers import CategoryDot, CategoryDots
 from segeval.plots.intervals import draw_estimate
+from segeval.plots.labels import room_beside
 from segeval.plots.names import short_name
 from segeval.plots.style import PAGE_MM, SMALL_POINTS, drawing, size_mm
 
@@ -25,8 +26,8 @@ FEW = 30
 LONGEST_NAME = 20
 """Characters of a name."""
 
-MM_OF_LETTER = 1.7
-"""Width of a letter or digit of the usual size."""
+NEAR_THE_END = 0.8
+"""Share of the axis from which the name of the mean would touch the title of the amounts."""
 
 
 def categories_height(dots: CategoryDots, *, page: bool = False) -> float:
@@ -131,8 +132,11 @@ def _add_amounts(
 ) -> None:
     """The amount opposite of each name, and the mean where its line ends."""
     beside: dict[str, Any] = {"size": points, "color": colours.grey, "annotation_clip": False}
-    room = 1.0 + MM_OF_LETTER * max(len(each.amount) for each in shown)
-    right = max(1.12, 1 + room / (0.78 * size_mm(ax)[0]))
+    right: dict[str, Any] = {
+        "xytext": (room_beside([each.amount for each in shown], points), 0),
+        "textcoords": "offset points",
+        "ha": "right",
+    }
     for place, each in enumerate(shown):
         if upright:
             ax.annotate(
@@ -141,8 +145,8 @@ def _add_amounts(
             )  # fmt: skip
         else:
             ax.annotate(
-                each.amount, (right, place), xycoords=("axes fraction", "data"),
-                ha="right", va="center", **beside,
+                each.amount, (1, place), xycoords=("axes fraction", "data"), va="center",
+                **right, **beside,
             )  # fmt: skip
     marked = {**beside, "size": max(points, SMALL_POINTS - 1.5)}
     text = f"mean {mean:.1f}"
@@ -151,11 +155,11 @@ def _add_amounts(
         ax.annotate(dots.amounts, (1.005, 1.02), xycoords="axes fraction", va="bottom", **marked)
     else:
         ax.annotate(
-            text, (mean, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom",
-            **marked,
+            text, (mean, 1.0), xycoords=("data", "axes fraction"), va="bottom",
+            ha="right" if mean > NEAR_THE_END * ax.get_xlim()[1] else "center", **marked,
         )  # fmt: skip
         ax.annotate(
-            dots.amounts, (right, 1.0), xycoords="axes fraction", ha="right", va="bottom", **marked
+            dots.amounts, (1, 1.0), xycoords="axes fraction", va="bottom", **right, **marked
         )
 
 

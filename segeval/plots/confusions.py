@@ -28,10 +28,12 @@ def confusion_rows(found: Confusion) -> list[tuple[str | int | float | None, ...
     Args:
         found: of one model.
     """
-    rows: list[tuple[str | int | float | None, ...]] = [
-        ("iou", "threshold", "min_score", "gt", "pred", "gt_name", "pred_name", "count")
-    ]
-    before = (found.iou, found.threshold, found.min_score)
+    header = ("gt", "pred", "gt_name", "pred_name", "count")
+    before: tuple[str | float | None, ...] = ()
+    rows: list[tuple[str | int | float | None, ...]] = [header]
+    if found.iou is not None:  # pixels have none of these
+        before = (found.iou, found.threshold, found.min_score)
+        rows = [("iou", "threshold", "min_score", *header)]
     for place, (number, name) in enumerate(zip(found.ids, found.names, strict=True)):
         if right := int(found.counts[place, place]):
             rows.append((*before, number, number, name, name, right))
@@ -50,11 +52,11 @@ def confusion_height(found: Confusion) -> float:
 def plot_confusion(found: Confusion, *, ax: Axes | None = None) -> Axes:
     """Draw the pairs of categories that are confused most, the most frequent first.
 
-    Blue are objects taken for another category, grey objects that nothing hit, vermilion
-    predictions that hit nothing.
+    Blue are objects or pixels taken for another category, grey objects that nothing hit and pixels
+    predicted as labels that are not evaluated, vermilion predictions that hit nothing.
 
     Args:
-        found: of one model, as from `segeval.analysis.confusion`.
+        found: of one model, as from `segeval.analysis.confusion` or `label_confusion`.
         ax: where to draw; None makes a figure of one column's width.
 
     Returns:
@@ -78,31 +80,43 @@ def plot_confusion(found: Confusion, *, ax: Axes | None = None) -> Axes:
                 text, (pair.count, place), xytext=(5, 0), textcoords="offset points",
                 va="center", size=SMALL_POINTS - 1, color=colour,
             )  # fmt: skip
-        ax.set_yticks(range(len(pairs)), [_name(pair) for pair in pairs])
+        ax.set_yticks(range(len(pairs)), [_name(pair, found) for pair in pairs])
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(pairs) - 0.4, -0.6)
         ax.set_xlim(0, 1.8 * pairs[0].count)
         ax.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
         ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        ax.set_xlabel("number (share)")
+        ax.set_xlabel("number (share)" if found.iou else "pixels (share)")
     return ax
 
 
 def _some(found: Confusion) -> Sequence[ConfusedPair]:
     """The worst pairs, at least one."""
     pairs = found.worst()
+    if not pairs and found.iou is None:
+        raise InputError(
+            "no pixel is taken for another class, so there is nothing to draw.",
+            code="no-confusion",
+        )
     if not pairs:
         raise InputError(
-            f"nothing is confused at {KINDS[found.iou]} IoU {found.threshold:g} and scores from "
-            f"{found.min_score:g}, so there is nothing to draw.",
+            f"nothing is confused at {_matched(found, ' and')}, so there is nothing to draw.",
             code="no-confusion",
         )
     return pairs
 
 
-def _name(pair: ConfusedPair) -> str:
+def _matched(found: Confusion, joint: str = ",") -> str:
+    """How objects and predictions were matched."""
+    kind = "" if found.iou is None else f"{KINDS[found.iou]} "
+    return f"{kind}IoU {found.threshold:g}{joint} scores from {found.min_score:g}"
+
+
+def _name(pair: ConfusedPair, found: Confusion) -> str:
     """What happened, in words."""
     gt, pred = short_name(pair.gt_name, LONGEST_NAME), short_name(pair.pred_name, LONGEST_NAME)
+    if found.iou is None:
+        return f"{gt} as {pred}"
     if pair.gt is None:
         return f"no object: {pred}"
     return f"not found: {gt}" if pair.pred is None else f"{gt} as {pred}"
@@ -127,13 +141,12 @@ def draw_confusion(found: Confusion, *, width: int = 80) -> str:
     """
     bars = [
         Bar(
-            _name(pair), pair.count, f"{pair.count:,}",
+            _name(pair, found), pair.count, f"{pair.count:,}",
             "" if pair.gt is None else f"{percent(pair.share)} %",
         )
         for pair in _some(found)
     ]  # fmt: skip
-    heading = (
-        f"Categories taken for others at {KINDS[found.iou]} IoU {found.threshold:g}, scores from "
-        f"{found.min_score:g}, and share of the objects"
-    )
+    heading = "Pixels of classes that are taken for others, and share of the class"
+    if found.iou is not None:
+        heading = f"Categories taken for others at {_matched(found)}, and share of the objects"
     return draw_bars(heading, bars, width=width)

@@ -1,4 +1,4 @@
-"""What each kind of error costs in AP."""
+"""What each kind of error costs in AP, or in mean IoU of label maps."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from segeval.analysis.errors.label_scores import LabelErrorScores
 from segeval.analysis.errors.tables import TITLES
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
-from segeval.plots.labels import name_above
+from segeval.plots.labels import name_above, room_beside
 from segeval.plots.missing import nothing_counts
 from segeval.plots.names import lettered, short_name
+from segeval.plots.size_scores import Intervals
 from segeval.plots.style import SMALL_POINTS, drawing
 from segeval.words import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from segeval.analysis.errors.label_result import LabelErrors
     from segeval.analysis.errors.result import ErrorKinds
+    from segeval.analysis.errors.scores import LostAP
     from segeval.plots.palette import Palette
+
+NAMES = {**TITLES, "segment": "whole segment"}
+"""Kinds as people call them, where that differs from their keys."""
 
 LONGEST_NAME = 24
 """Characters of a model's name in a figure."""
@@ -27,15 +34,15 @@ LONGEST_NAME = 24
 
 @dataclass(frozen=True)
 class Cost:
-    """What one kind of error costs one model; fractions of AP, None is undefined.
+    """What one kind of error costs one model; fractions of AP or IoU, None is undefined.
 
     Attributes:
         model: name of the model; "" if there is one alone.
         kind: of error, such as "loc".
-        share: of 1 - AP; None where shares are not computed.
-        alone: what AP gains if this kind alone is fixed.
-        last: what AP gains if it is fixed after all others.
-        count: number of errors; None for means over thresholds.
+        share: of 1 - AP, or of 1 - mIoU; None where shares are not computed.
+        alone: what AP gains if this kind alone is fixed; None for label maps.
+        last: what AP gains if it is fixed after all others; None for label maps.
+        count: number of errors, or of wrong pixels; None for means over thresholds.
         low: lower end of the interval of the share; None without one.
         high: upper end, likewise.
     """
@@ -60,14 +67,24 @@ class ErrorCosts:
     """Costs of all kinds of errors, of one model or several.
 
     Attributes:
-        iou: what IoU compares.
-        ap: AP by name of the model.
+        iou: what IoU compares; None for label maps.
+        number: AP or mean IoU by name of the model.
         costs: kinds by falling cost to the first model, each with all models.
     """
 
-    iou: str
-    ap: Mapping[str, float | None]
+    iou: str | None
+    number: Mapping[str, float | None]
     costs: tuple[Cost, ...]
+
+    @property
+    def measure(self) -> str:
+        """What people call the number."""
+        return "mIoU" if self.iou is None else "AP"
+
+    @property
+    def counted(self) -> str:
+        """What people call what is counted."""
+        return "pixels" if self.iou is None else "errors"
 
     def rows(self) -> list[tuple[str | int | float | None, ...]]:
         """The data behind the figure: a header, then a row for each kind and model."""
@@ -80,45 +97,70 @@ class ErrorCosts:
         return rows
 
 
-def error_costs(results: Mapping[str, ErrorKinds]) -> ErrorCosts:
+def error_costs(
+    results: Mapping[str, ErrorKinds | LabelErrors],
+    intervals: Mapping[str, Intervals] | None = None,
+) -> ErrorCosts:
     """The costs of error kinds, for the first kind of IoU.
 
     Args:
-        results: of `segeval.analysis.error_kinds` by name of the model; the name of a single one
-            may be "".
+        results: of `segeval.error_kinds` or of `segeval.label_errors` by name of the model; the
+            name of a single one may be "".
+        intervals: of label maps' numbers by name of the model, by their place in JSON, such as
+            ("kinds", "boundary", "share"); results of AP have theirs.
 
     Raises:
         InputError: if no ground truth counts.
     """
     found: list[list[Cost]] = []
+    number: dict[str, float | None] = {}
+    iou = None
     for name, result in results.items():
-        if result.ap is None:
-            raise nothing_counts(result)
-        own = []
-        for kind, cost in result.first.overall.kinds.items():
-            ends = (cost.intervals or {}).get("share") or (None, None)
-            own.append(Cost(name, kind, cost.share, cost.alone, cost.last, cost.count, *ends))
+        if isinstance(result.scores, LabelErrorScores):
+            number[name] = result.scores.miou
+            own = _of_pixels(name, result.scores, (intervals or {}).get(name, {}))
+        else:
+            iou, scores = next(iter(result.scores.items()))
+            number[name] = scores.overall.ap
+            own = _of_objects(name, scores.overall)
+        if number[name] is None:
+            raise nothing_counts(result, "ap" if iou else "iou")
         found.append(own)
     order = sorted(range(len(found[0])), key=lambda at: -(found[0][at].shown or 0.0))
-    first = next(iter(results.values()))
-    return ErrorCosts(
-        iou=first.first.iou,
-        ap={name: result.ap for name, result in results.items()},
-        costs=tuple(own[at] for at in order for own in found),
-    )
+    return ErrorCosts(iou, number, tuple(own[at] for at in order for own in found))
+
+
+def _of_objects(model: str, lost: LostAP) -> list[Cost]:
+    """What the kinds of errors cost in AP."""
+    own = []
+    for kind, cost in lost.kinds.items():
+        ends = (cost.intervals or {}).get("share") or (None, None)
+        own.append(Cost(model, kind, cost.share, cost.alone, cost.last, cost.count, *ends))
+    return own
+
+
+def _of_pixels(model: str, scores: LabelErrorScores, known: Intervals) -> list[Cost]:
+    """What the kinds of wrong pixels cost in mean IoU."""
+    own = []
+    for kind, found in scores.kinds.items():
+        ends = known.get(("kinds", kind, "share"), (None, None))
+        own.append(Cost(model, kind, found.share, None, None, found.count, *ends))
+    return own
 
 
 def errors_height(costs: ErrorCosts) -> float:
     """Height in millimetres of a figure of costs."""
-    return 18.0 + 4.0 * len(costs.ap) + len(costs.costs) * (6.0 if len(costs.ap) == 1 else 4.5)
+    return (
+        18.0 + 4.0 * len(costs.number) + len(costs.costs) * (6.0 if len(costs.number) == 1 else 4.5)
+    )
 
 
 def plot_errors(costs: ErrorCosts, *, ax: Axes | None = None) -> Axes:
-    """Draw what each kind of error costs in AP points, the largest first.
+    """Draw what each kind of error costs in points, the largest first.
 
-    The bar is the share, the numbers add up to 100 - AP; the thin line spans what AP gains if the
-    kind is fixed alone and if it is fixed last. Where there are intervals of the share, they are
-    drawn in its place. Without shares (tidecv) the bar is what AP gains alone.
+    The bar is the share, the numbers add up to 100 - AP or 100 - mIoU; the thin line spans what AP
+    gains if the kind is fixed alone and if it is fixed last. Where there are intervals of the
+    share, they are drawn in its place. Without shares (tidecv) the bar is what AP gains alone.
 
     Args:
         costs: of one model or several, as from `error_costs`.
@@ -127,7 +169,7 @@ def plot_errors(costs: ErrorCosts, *, ax: Axes | None = None) -> Axes:
     Returns:
         The axes; their figure can be written with `segeval.plots.save`.
     """
-    models = list(costs.ap)
+    models = list(costs.number)
     with drawing(ax, height_mm=errors_height(costs)) as (ax, colours):
         ends = []
         for place, each in enumerate(costs.costs):
@@ -172,27 +214,32 @@ def _set_axes(ax: Axes, costs: ErrorCosts, longest: float, colours: Palette) -> 
 
     kinds = list(dict.fromkeys(each.kind for each in costs.costs))
     counts = {each.kind: each.count for each in costs.costs}
-    with_counts = len(costs.ap) == 1 and None not in counts.values()
-    ax.set_yticks(range(len(kinds)), [TITLES[kind] for kind in kinds])
-    beside: dict[str, Any] = {
-        "size": SMALL_POINTS - 1, "color": colours.grey, "ha": "right", "annotation_clip": False,
+    with_counts = len(costs.number) == 1 and None not in counts.values()
+    ax.set_yticks(range(len(kinds)), [NAMES.get(kind, kind) for kind in kinds])
+    texts = [f"{counts[kind]:,}" for kind in kinds] if with_counts else []
+    right: dict[str, Any] = {
+        "xytext": (room_beside(texts), 0), "textcoords": "offset points", "ha": "right",
+        "size": SMALL_POINTS - 1, "color": colours.grey, "annotation_clip": False,
     }  # fmt: skip
-    for place, kind in enumerate(kinds if with_counts else ()):
-        at = (1.13, place), ("axes fraction", "data")
-        ax.annotate(f"{counts[kind]:,}", at[0], xycoords=at[1], va="center", **beside)
+    for place, text in enumerate(texts):
+        ax.annotate(text, (1, place), xycoords=("axes fraction", "data"), va="center", **right)
     if with_counts:
-        ax.annotate("errors", (1.13, 1.01), xycoords="axes fraction", va="bottom", **beside)
+        ax.annotate(costs.counted, (1, 1.01), xycoords="axes fraction", va="bottom", **right)
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(kinds) - 0.4, -0.6)
     lowest = min(0.0, *(100 * (each.shown or 0.0) for each in costs.costs))
     ax.set_xlim(1.15 * lowest, max(1.15 * longest, 1.0))
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    ax.set_xlabel(f"cost in points of {KINDS[costs.iou]} AP")
+    kind = "" if costs.iou is None else f"{KINDS[costs.iou]} "
+    ax.set_xlabel(f"cost in points of {kind}{costs.measure}")
     name_above(
         ax,
         [
-            (f"{short_name(name, LONGEST_NAME)} AP {percent(ap)}".strip(), colours.line(place)[0])
-            for place, (name, ap) in enumerate(costs.ap.items())
+            (
+                f"{short_name(name, LONGEST_NAME)} {costs.measure} {percent(number)}".strip(),
+                colours.line(place)[0],
+            )
+            for place, (name, number) in enumerate(costs.number.items())
         ],
     )
 
@@ -204,10 +251,10 @@ def draw_errors(costs: ErrorCosts, *, width: int = 80) -> str:
         costs: of one model or several.
         width: width of the lines, in characters.
     """
-    letter = lettered(costs.ap)
+    letter = lettered(costs.number)
     bars = [
         Bar(
-            f"{TITLES[each.kind]}  {letter[each.model]}".rstrip(),
+            f"{NAMES.get(each.kind, each.kind)}  {letter[each.model]}".rstrip(),
             None if each.shown is None else 100 * max(each.shown, 0.0),
             percent(each.shown),
             "" if each.count is None else f"{each.count:,}",
@@ -215,8 +262,9 @@ def draw_errors(costs: ErrorCosts, *, width: int = 80) -> str:
         for each in costs.costs
     ]
     models = (
-        f"{letter[name]} is {name}, AP {percent(ap)}" if name else f"AP {percent(ap)}"
-        for name, ap in costs.ap.items()
+        f"{letter[name]} is {name}, " * bool(name) + f"{costs.measure} {percent(number)}"
+        for name, number in costs.number.items()
     )
-    heading = f"{kinds_title([costs.iou], 'AP')} points that each kind of error costs"
+    lost = costs.measure if costs.iou is None else kinds_title([costs.iou], costs.measure)
+    heading = f"{lost} points that each kind of error costs"
     return draw_bars("; ".join((heading, *models)), bars, width=width)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from segeval.plots.style import SMALL_POINTS, size_mm
@@ -14,6 +14,12 @@ LINE_SPACING = 1.25
 """Height of a line of text, as a multiple of the font's size."""
 
 POINTS_PER_MM = 72 / 25.4
+
+LETTER = 0.64
+"""Width of a digit, as a multiple of the font's size."""
+
+LEAST_ROOM = 23.0
+"""Points beside axes that short numbers get."""
 
 MM_BELOW = 14.0
 """Height of the names below the axes."""
@@ -70,3 +76,18 @@ def name_above(ax: Axes, lines: Sequence[tuple[str, str]]) -> None:
             xycoords="axes fraction", textcoords="offset points", va="bottom",
             size=SMALL_POINTS, color=colour, annotation_clip=False,
         )  # fmt: skip
+
+
+def room_beside(texts: Iterable[str], points: float = SMALL_POINTS) -> float:
+    """Points that texts take at the right of axes, with some space before them.
+
+    Args:
+        texts: one below another.
+        points: size of their font.
+
+    Example:
+        >>> room_beside(["12", "7"]), round(room_beside(["123,456"]), 1)
+        (23.0, 39.8)
+    """
+    longest = max(map(len, texts), default=0)
+    return max(LEAST_ROOM, points / 2 + LETTER * points * longest)

@@ -12,7 +12,7 @@ from segeval.analysis.pairs import Pairs, overlapping_pairs
 from segeval.analysis.ranks import score_ranks
 from segeval.brief import Brief
 from segeval.data.keys import Key, written
-from segeval.errors import InputError
+from segeval.errors import InputError, Note
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.matches import Matches
@@ -29,15 +29,16 @@ MOST_PAIRS = 20
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """Objects of one category that were taken for another; None is the background.
+    """Objects, or pixels, of one category that were taken for another; None is the background.
 
     Attributes:
         gt: id of the objects' category; None for predictions that hit no object.
-        pred: id of the predictions' category; None for objects that nothing hit.
+        pred: id of the predictions' category; None for objects that nothing hit, and for pixels
+            that are predicted as labels that are not evaluated.
         gt_name: name of the former, "background" for None.
-        pred_name: name of the latter, likewise.
+        pred_name: name of the latter, likewise, or "ignored" for pixels.
         count: number of them.
-        share: of the objects of the category, or of the predictions that hit no object.
+        share: of the objects or pixels of the category, or of the predictions that hit no object.
     """
 
     gt: Key | None
@@ -54,25 +55,32 @@ class ConfusedPair:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Confusion(Brief):
-    """How often objects of each category were taken for each.
+    """How often objects, or pixels of label maps, of each category were taken for each.
 
     Attributes:
-        iou: what IoU compares.
-        threshold: IoU from which a prediction may be of an object.
-        min_score: predictions with a lower score are left out.
+        iou: what IoU compares; None for label maps.
+        threshold: IoU from which a prediction may be of an object; None for label maps.
+        min_score: predictions with a lower score are left out; None for label maps.
         ids: of K categories.
         names: their names.
-        counts: objects by their category and that of the prediction; the last row are predictions
-            that hit no object, the last column objects that nothing hit, int64,
-            shape (K + 1, K + 1).
+        counts: objects or pixels by their category and that of the prediction, int64,
+            shape (K + 1, K + 1). The last row are predictions that hit no object, the last column
+            objects that nothing hit, or pixels predicted as labels that are not evaluated.
+        notes: what the user should know about label maps.
     """
 
-    iou: str
-    threshold: float
-    min_score: float
+    iou: str | None
+    threshold: float | None
+    min_score: float | None
     ids: tuple[Key, ...]
     names: tuple[str, ...]
     counts: NDArray[np.int64]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def outside(self) -> str:
+        """What the last row and the last column are called."""
+        return "ignored" if self.iou is None else "background"
 
     def worst(self, most: int | None = MOST_PAIRS) -> list[ConfusedPair]:
         """Pairs of different categories, background included, the most frequent first.
@@ -99,7 +107,7 @@ class Confusion(Brief):
 
     def _pair(self, row: int, column: int, count: int, total: int) -> ConfusedPair:
         """One entry of the table."""
-        ids, names = [*self.ids, None], [*self.names, "background"]
+        ids, names = [*self.ids, None], [*self.names, self.outside]
         return ConfusedPair(ids[row], ids[column], names[row], names[column], count, count / total)
 
     def to_dict(self) -> dict[str, Any]:

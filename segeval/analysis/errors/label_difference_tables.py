@@ -35,7 +35,8 @@ def summary(result: Result[LabelErrorDifferenceScores]) -> str:
     """How much was evaluated."""
     scores = result.scores
     images = counted(scores.images, "image")
-    return f"{images}, {counted(len(scores.categories), 'class', 'classes')}"
+    classes = counted(len(scores.categories), "class", "classes")
+    return f"{images}, {classes}, {counted(scores.pixels, 'pixel')}"
 
 
 def all_tables(result: Result[LabelErrorDifferenceScores]) -> tuple[Table, ...]:

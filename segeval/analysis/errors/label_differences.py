@@ -49,8 +49,7 @@ class CategoryPixelDifference:
     Attributes:
         id: of the category.
         name: its name.
-        gt: number of its true pixels, without those that a model predicts as labels that are not
-            evaluated.
+        gt: number of its true pixels.
         union: number of its true or predicted pixels.
         iou: share of the union that is right.
         kinds: wrong pixels by kind.
@@ -58,14 +57,15 @@ class CategoryPixelDifference:
 
     id: int
     name: str
-    gt: Pair
+    gt: int
     union: Pair
     iou: Pair
     kinds: Mapping[str, PixelErrorDifference]
 
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values."""
-        return {"id": self.id, "name": self.name, **_plain(self, "gt", "union", "iou")}
+        about = {"id": self.id, "name": self.name, "gt": self.gt}
+        return {**about, **_plain(self, "union", "iou")}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,7 +82,7 @@ class LabelErrorDifferenceScores(Brief):
 
     miou: Pair
     kinds: Mapping[str, PixelErrorDifference]
-    pixels: Pair
+    pixels: int
     images: int
     categories: tuple[CategoryPixelDifference, ...]
 
@@ -93,7 +93,8 @@ class LabelErrorDifferenceScores(Brief):
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values."""
         return {
-            **_plain(self, "miou", "pixels"),
+            **_plain(self, "miou"),
+            "pixels": self.pixels,
             "images": self.images,
             "categories": [each.to_dict() for each in self.categories],
         }
@@ -120,7 +121,7 @@ def label_differences(
     return LabelErrorDifferenceScores(
         miou=pair_of(a.miou, b.miou, _interval(intervals, "miou")),
         kinds=_kinds(a.kinds, b.kinds, intervals),
-        pixels=pair_of(a.pixels, b.pixels),
+        pixels=a.pixels,
         images=a.images,
         categories=tuple(
             _category(one, two, intervals)
@@ -137,7 +138,7 @@ def _category(
     return CategoryPixelDifference(
         id=a.id,
         name=a.name,
-        gt=pair_of(a.gt, b.gt),
+        gt=a.gt,
         union=pair_of(a.union, b.union),
         iou=pair_of(a.iou, b.iou, _interval(intervals, *before, "iou")),
         kinds=_kinds(a.kinds, b.kinds, intervals, *before),

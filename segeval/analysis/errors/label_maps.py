@@ -20,8 +20,9 @@ from segeval.analysis.errors.label_statistics import (
 )
 from segeval.checks.label_agreement import LabelAgreement, label_names
 from segeval.checks.label_disagreement import label_disagreement
-from segeval.data.label_maps.classes import Classes, Ignored, label_classes
-from segeval.data.label_maps.pairs import label_pairs
+from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
+from segeval.data.label_maps.pairs import LabelPair, label_pairs
+from segeval.errors import Note
 from segeval.findings import note_of, raise_first
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import boundary_settings
@@ -94,17 +95,8 @@ def label_errors(
     statistics = label_error_statistics(images, [pair.key for pair in pairs], listed, near)
     scores = label_error_scores(statistics)
     whole = _usual_columns(scores, statistics)
-    run = LabelAgreement(
-        pairs,
-        listed,
-        *label_names(preds, gt),
-        right=whole[:, TRUE],
-        pixels=whole[:, GT],
-        ignored=int(whole[:, IGNORED].sum()),
-    )
-    causes = list(label_disagreement(run))
-    raise_first(cause for cause in causes if cause.level == "error")
     palettes = sum(each.palettes for each in images)
+    notes = notes_on_labels(whole, pairs, listed, label_names(preds, gt), palettes)
     return LabelErrors(
         scores=scores,
         inputs={
@@ -112,12 +104,44 @@ def label_errors(
             "gt": {"path": _name(gt), "count": len(pairs)},
         },
         settings={"classes": listed.source, "ignore": listed.ignored_ids, **near.settings()},
-        notes=(
-            *map(note_of, causes),
-            *notes_on(Counted(whole, listed.names), listed, palettes, pairs),
-        ),
+        notes=notes,
         seconds=time.perf_counter() - started,
         statistics=statistics,
+    )
+
+
+def notes_on_labels(
+    whole: NDArray[np.int64],
+    pairs: Sequence[LabelPair],
+    classes: LabelClasses,
+    names: tuple[str, str],
+    palettes: int,
+) -> tuple[Note, ...]:
+    """What the user should know about the labels of a run.
+
+    Args:
+        whole: pixels by class and column of `LabelMapStatistics.pixels`, int64, shape (C, 4).
+        pairs: the label maps.
+        classes: of the run.
+        names: of predictions and ground truth in messages.
+        palettes: number of files that have a palette.
+
+    Raises:
+        InputError: for maps that do not belong together, such as those with shifted labels.
+    """
+    run = LabelAgreement(
+        pairs,
+        classes,
+        *names,
+        right=whole[:, TRUE],
+        pixels=whole[:, GT],
+        ignored=int(whole[:, IGNORED].sum()),
+    )
+    causes = list(label_disagreement(run))
+    raise_first(cause for cause in causes if cause.level == "error")
+    return (
+        *map(note_of, causes),
+        *notes_on(Counted(whole, classes.names), classes, palettes, pairs),
     )
 
 

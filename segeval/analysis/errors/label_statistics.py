@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,17 +81,37 @@ def image_errors(
     Raises:
         InputError: as `LabelPair.load`; or if a label is not among the run's.
     """
-    pred, gt, palettes = pair.load()
-    table = classes.table(gt.dtype.type)
+    pred_index, gt_index, palettes = class_maps(pair, classes, pairs)
     number = len(classes)
-    pred_index, gt_index = index_map(pred, table), index_map(gt, table)
-    for labels, index, name in ((gt, gt_index, pair.gt_name), (pred, pred_index, pair.pred_name)):
-        if index.max(initial=0) > number:
-            seen = labels_seen([pair, *pairs])
-            raise unknown_label(labels, name, classes, is_gt=labels is gt, seen=seen).refusal()
     counts = error_counts(pred_index, gt_index, number, near.pixels(gt_index.shape))
     rows = np.hstack([np.arange(number)[:, np.newaxis], counts])
     return ImageErrors(rows[counts.any(axis=1)], palettes)
+
+
+def class_maps(
+    pair: LabelPair, classes: LabelClasses, pairs: Sequence[LabelPair] = ()
+) -> tuple[NDArray[Any], NDArray[Any], int]:
+    """The class of every predicted and true pixel, and how many of the two files have a palette.
+
+    Args:
+        pair: label maps of the image.
+        classes: C of the run.
+        pairs: all label maps of the run, which an error about labels looks at.
+
+    Returns:
+        Places among the classes, C for labels that are not evaluated, unsigned, (H, W) each.
+
+    Raises:
+        InputError: as `LabelPair.load`; or if a label is not among the run's.
+    """
+    pred, gt, palettes = pair.load()
+    table = classes.table(gt.dtype.type)
+    pred_index, gt_index = index_map(pred, table), index_map(gt, table)
+    for labels, index, name in ((gt, gt_index, pair.gt_name), (pred, pred_index, pair.pred_name)):
+        if index.max(initial=0) > len(classes):
+            seen = labels_seen([pair, *pairs])
+            raise unknown_label(labels, name, classes, is_gt=labels is gt, seen=seen).refusal()
+    return pred_index, gt_index, palettes
 
 
 def label_error_statistics(

@@ -56,3 +56,29 @@ def test_without_confusion_it_says_so() -> None:
 def test_it_draws_on_axes_that_are_given() -> None:
     ax = new_figure(height_mm=confusion_height(FOUND), dark=True)[1]
     assert plot_confusion(FOUND, ax=ax) is ax
+
+
+# 90 pixels of road, of which 20 are taken for cars and 5 for what is not evaluated
+PIXELS = Confusion(
+    None, None, None, (0, 1), ("road", "car"), np.array([[65, 20, 5], [0, 30, 0], [0, 0, 0]])
+)
+
+
+def test_pixels_are_taken_for_other_classes_or_for_what_is_not_evaluated() -> None:
+    ax = plot_confusion(PIXELS)
+    assert [each.get_text() for each in ax.get_yticklabels()] == ["road as car", "road as ignored"]
+    assert [text.get_text() for text in ax.texts] == ["20 (22.2 %)", "5 (5.6 %)"]
+    assert ax.get_xlabel() == "pixels (share)"
+    assert confusion_rows(PIXELS)[:2] == [
+        ("gt", "pred", "gt_name", "pred_name", "count"),
+        (0, 0, "road", "road", 65),
+    ]
+    assert draw_confusion(PIXELS).splitlines()[0] == (
+        "Pixels of classes that are taken for others, and share of the class"
+    )
+
+
+def test_label_maps_without_a_wrong_pixel_have_no_figure() -> None:
+    right = Confusion(None, None, None, (0,), ("road",), np.array([[9, 0], [0, 0]]))
+    with pytest.raises(InputError, match=r"^no pixel is taken for another class, so there is"):
+        plot_confusion(right)

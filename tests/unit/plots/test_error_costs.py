@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from segeval.analysis import ErrorKinds, error_kinds
+import segeval
+from segeval.analysis import ErrorKinds, error_kinds, result_intervals
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError
 from segeval.plots import error_costs, new_figure, plot_errors
@@ -84,3 +86,48 @@ def test_without_ground_truth_there_is_nothing_to_draw() -> None:
     empty = {**SCENE.ground_truth, "annotations": []}
     with pytest.raises(InputError, match="no ground truth counts, so AP is undefined"):
         error_costs({"": error_kinds([], empty)})
+
+
+def label_maps(shift: int) -> segeval.analysis.LabelErrors:
+    """Wrong pixels of twelve maps that are moved by some pixels."""
+    random = np.random.default_rng(5)
+    gt = [
+        np.kron(random.integers(0, 3, (3, 4)), np.ones((9, 9), np.int64)).astype(np.uint8)
+        for _ in range(12)
+    ]
+    return segeval.label_errors([np.roll(one, shift, 1) for one in gt], gt, classes=3)
+
+
+def test_bars_of_label_maps_are_points_of_mean_iou() -> None:
+    found = label_maps(2)
+    costs = error_costs({"": found})
+    shares = [each.share or 0.0 for each in costs.costs]
+    assert sum(shares) == pytest.approx(1 - (found.miou or 0))
+    assert {each.kind for each in costs.costs} == {"boundary", "extent", "segment"}
+    ax = plot_errors(costs)
+    assert ax.get_xlabel() == "cost in points of mIoU"
+    assert widths(ax) == pytest.approx([100 * share for share in shares])
+    assert len(ax.get_lines()) == 0
+    texts = [text.get_text() for text in ax.texts]
+    assert f"mIoU {100 * (found.miou or 0):.1f}" in texts
+    assert texts.count("pixels") == 1
+    heading = draw_errors(costs).splitlines()[0]
+    assert heading.startswith("mIoU points that each kind of error costs; mIoU ")
+
+
+def test_intervals_of_label_maps_are_given_beside_their_results() -> None:
+    results = {"old": label_maps(2), "new": label_maps(1)}
+    intervals = {
+        name: {
+            path: (ends[0], ends[1])
+            for path, ends in result_intervals(result, resamples=50).by_path.items()
+            if ends is not None
+        }
+        for name, result in results.items()
+    }
+    costs = error_costs(results, intervals)
+    for each in costs.costs:
+        assert each.low is not None
+        assert each.high is not None
+        assert each.low <= (each.share or 0.0) <= each.high
+    assert len(plot_errors(costs).get_lines()) == 12  # a line and its ends for each bar

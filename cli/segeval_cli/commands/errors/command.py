@@ -12,8 +12,8 @@ import typer
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.errors import options as own
-from segeval_cli.commands.errors.label_maps import are_label_maps, show_label_errors
-from segeval_cli.label_map_options import Ignore
+from segeval_cli.commands.errors.label_maps import show_label_errors
+from segeval_cli.label_map_options import Classes, Ignore, are_label_maps
 from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
@@ -41,7 +41,7 @@ def errors(
     files: own.Files,
     *,
     asked: ApOptions,
-    classes: own.Classes = None,
+    classes: Classes = None,
     ignore: Ignore = None,
     compat: own.Compat = None,
     thresholds: own.Thresholds = None,

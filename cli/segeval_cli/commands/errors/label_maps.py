@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from segeval.errors import InputError
+from segeval_cli.label_map_options import refuse_options_of_ap
 from segeval_cli.own_intervals import interval_options
 from segeval_cli.progress import working
 from segeval_cli.results import Output, View
@@ -21,35 +21,6 @@ OF_LABEL_MAPS = {
     "groups", "show_all", "json", "output", "overwrite", "quiet", "workers",
 }  # fmt: skip
 """Parameters of the command that label maps take."""
-
-
-def are_label_maps(files: Sequence[str], classes: str | None, ignore: object) -> bool:
-    """Whether the files are label maps; refuses classes of other files, and maps without any.
-
-    Raises:
-        InputError: for these.
-    """
-    from segeval.checks.label_map_report import are_label_maps as looks_so
-
-    maps = [file for file in files if looks_so(file)]
-    if maps and classes is None:
-        raise InputError(
-            f"{maps[0]}: is read as label maps, whose errors are found by class, expected "
-            '`classes` as well, such as `classes="cityscapes"`.',
-            code="classes",
-            path=maps[0],
-            option="classes",
-        )
-    given = {"classes": classes, "ignore": ignore or None}
-    for option, value in given.items():
-        if not maps and value is not None:
-            raise InputError(
-                f"`{option}` is about label maps, which are folders or .png or .npy files, and "
-                f"{files[0]} is none: leave it out.",
-                code="option",
-                option=option,
-            )
-    return bool(maps)
 
 
 def show_label_errors(
@@ -76,14 +47,7 @@ def show_label_errors(
     Raises:
         InputError: also for options that are about AP.
     """
-    for name in context.params:
-        source = context.get_parameter_source(name)
-        if name not in OF_LABEL_MAPS and source is not None and source.name == "COMMANDLINE":
-            raise InputError(
-                f"`{name}` is about AP, and {files[0]} holds label maps: leave it out.",
-                code="option",
-                option=name,
-            )
+    refuse_options_of_ap(context, OF_LABEL_MAPS, files[0])
     *preds, gt = files
     out = Output(
         inputs=dict(zip(("preds",) if len(preds) == 1 else ("a", "b"), preds, strict=True), gt=gt),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from segeval_cli.label_map_options import classes_option
 from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, output_option
 
 TABLES = ("category", "size", "slice", "confusion")
@@ -17,12 +16,6 @@ Files = Annotated[
         "PREDS [B] GT",
         'Predictions, perhaps of two models, then ground truth: .json or .json.gz; "-" for '
         "standard input. Or folders of label maps.",
-    ),
-]
-Classes = Annotated[
-    str | None,
-    classes_option(
-        "Classes of label maps, which need them (--boundary-ratio is then 0.01 by default): "
     ),
 ]
 Compat = Annotated[

@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from segeval_cli.commands.plot.evaluated import evaluation_of, threshold_asked
+import typer
+
+from segeval_cli.commands.plot.evaluated import evaluation_of, say_notes, threshold_asked
 from segeval_cli.commands.plot.options import FigureOptions, Shown
-from segeval_cli.measured import ApOptions, CocoPreds
-from segeval_cli.options import WHICH, GroundTruthPath, Workers
+from segeval_cli.commands.plot.other_files import LABEL_MAPS, refuse_other_files
+from segeval_cli.label_map_options import (
+    Ignore,
+    are_label_maps,
+    classes_option,
+    refuse_options_of_ap,
+)
+from segeval_cli.measured import ApOptions
+from segeval_cli.options import WHICH, GroundTruthPath, Workers, argument
+from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
+from segeval_cli.values import parse_ignored
+
+if TYPE_CHECKING:
+    from segeval.analysis import Confusion
+
+OF_LABEL_MAPS = {
+    "preds", "gt", "classes", "ignore", "output", "overwrite", "title", "width", "dark", "quiet",
+    "workers",
+}  # fmt: skip
+"""Parameters of the command that label maps take."""
 
 
 @unfolded
 def confusion_figure(
-    preds: CocoPreds,
+    context: typer.Context,
+    preds: Annotated[
+        str,
+        argument(
+            "PREDS",
+            'Predictions: .json, .json.gz or .jsonl, or "-" for standard input; or a folder of '
+            "label maps.",
+        ),
+    ],
     gt: GroundTruthPath,
     *,
+    classes: Annotated[str | None, classes_option("Classes of label maps, which need them: ")] = (
+        None
+    ),
+    ignore: Ignore = None,
     min_score: Annotated[
         float,
         WHICH.option(
@@ -32,20 +64,55 @@ def confusion_figure(
 
     Objects and predictions are matched whatever their category.
     Background is one too: objects not found, and predictions of no object.
+    With --classes: pixels of label maps, which are taken for another class.
 
     Example: segeval plot confusion preds.json gt.json --min-score 0.3 -o confusion.pdf
     """
-    arguments = replace(asked, min_score=min_score).coco_arguments(kinds=1)
-    evaluation = evaluation_of(preds, gt, arguments, how, workers)
-    from segeval.analysis import confusion
+    refuse_other_files(preds, gt, but=LABEL_MAPS)
+    if are_label_maps([preds, gt], classes, ignore) and classes is not None:
+        refuse_options_of_ap(context, OF_LABEL_MAPS, preds)
+        found = _of_label_maps(preds, gt, classes, ignore, how, workers)
+    else:
+        found = _of_objects(preds, gt, replace(asked, min_score=min_score), how, workers)
     from segeval.plots import plot_confusion
     from segeval.plots.confusions import confusion_height, confusion_rows, draw_confusion
 
-    threshold = threshold_asked(arguments, evaluation)
-    found = confusion(evaluation, threshold=threshold, min_score=min_score, workers=workers)
     Shown(
         drawing=lambda: draw_confusion(found, width=terminal_width()),
         rows=lambda: confusion_rows(found),
         plot=lambda ax: plot_confusion(found, ax=ax),
         height_mm=confusion_height(found),
     ).show(how)
+
+
+def _of_objects(
+    preds: str, gt: str, asked: ApOptions, how: FigureOptions, workers: int | None
+) -> Confusion:
+    """Which categories are taken for which."""
+    arguments = asked.coco_arguments(kinds=1)
+    evaluation = evaluation_of(preds, gt, arguments, how, workers)
+    from segeval.analysis import confusion
+
+    threshold = threshold_asked(arguments, evaluation)
+    least = asked.min_score or 0.0
+    return confusion(evaluation, threshold=threshold, min_score=least, workers=workers)
+
+
+def _of_label_maps(
+    preds: str,
+    gt: str,
+    classes: str,
+    ignore: list[str] | None,
+    how: FigureOptions,
+    workers: int | None,
+) -> Confusion:
+    """Which classes are taken for which; says its notes."""
+    from segeval.analysis import label_confusion
+
+    with working(f"evaluating {preds}", quiet=how.quiet) as advance:
+        found = label_confusion(
+            preds, gt, classes=classes, ignore=parse_ignored(ignore), workers=workers,
+            on_progress=advance,
+        )  # fmt: skip
+    say_notes(found.notes, how)
+    return found

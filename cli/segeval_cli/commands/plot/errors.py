@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from segeval.errors import InputError
 from segeval.words import counted
-from segeval_cli.commands.plot.evaluated import say_notes
+from segeval_cli.commands.plot.evaluated import intervals_of, say_notes
 from segeval_cli.commands.plot.options import FigureOptions, Shown, names_of
+from segeval_cli.commands.plot.other_files import LABEL_MAPS, refuse_other_files
+from segeval_cli.label_map_options import Classes, Ignore, are_label_maps, refuse_options_of_ap
 from segeval_cli.measured import ApOptions, given
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument
@@ -15,21 +21,35 @@ from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Resamples, Seed
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
+from segeval_cli.values import parse_ignored
+
+if TYPE_CHECKING:
+    from segeval.plots import ErrorCosts
 
 MOST_MODELS = 3
 
 
+OF_LABEL_MAPS = {
+    "files", "classes", "ignore", "boundary_ratio", "boundary_px", "ci", "resamples", "seed",
+    "output", "overwrite", "title", "width", "dark", "quiet", "workers",
+}  # fmt: skip
+"""Parameters of the command that label maps take."""
+
+
 @unfolded
 def error_figure(
+    context: typer.Context,
     files: Annotated[
         list[str],
         argument(
             "PREDS... GT",
             "Predictions of one to three models, then ground truth, COCO or LVIS; "
-            '"-" is standard input.',
+            '"-" is standard input. Or folders of label maps.',
         ),
     ],
     *,
+    classes: Classes = None,
+    ignore: Ignore = None,
     thresholds: Annotated[
         str | None,
         WHAT.option(
@@ -49,39 +69,95 @@ def error_figure(
 
     Bars are shares; thin lines span the gains of a kind fixed alone or last.
     With --ci they are intervals of the shares.
+    With --classes: points of mIoU that label maps lose (boundary, extent, segment).
 
     Example: segeval plot errors a.json b.json gt.json --ci -o errors.pdf
     """
-    from dataclasses import replace
-
     if not 2 <= len(files) <= 1 + MOST_MODELS:
         raise InputError(
             f"{counted(len(files), 'file')}, expected predictions of one to {MOST_MODELS} models, "
             "then ground truth.",
             code="file-count",
         )
+    refuse_other_files(*files, but=LABEL_MAPS)
     *paths, gt = files
     stems = names_of(paths, lambda path: path.stem)
-    names = stems if len(paths) > 1 else [""]
-    arguments = replace(asked, thresholds=thresholds).coco_arguments(kinds=1)
+    models = dict(zip(stems if len(paths) > 1 else [""], paths, strict=True))
+    drawn = (resamples, seed) if ci else None
     give_back_large_blocks()
-    from segeval.analysis import error_kinds
-    from segeval.plots import error_costs, plot_errors
+    if are_label_maps(files, classes, ignore) and classes is not None:
+        refuse_options_of_ap(context, OF_LABEL_MAPS, files[0])
+        costs = _of_label_maps(models, gt, classes, ignore, asked, drawn, how, workers)
+    else:
+        arguments = replace(asked, thresholds=thresholds).coco_arguments(kinds=1)
+        costs = _of_objects(models, gt, given(arguments), drawn, how, workers)
+    from segeval.plots import plot_errors
     from segeval.plots.error_bars import draw_errors, errors_height
 
-    evaluation = given(arguments)
-    results = {}
-    for path, name in zip(paths, names, strict=True):
-        with working(f"evaluating {path}", quiet=how.quiet):
-            result = error_kinds(
-                path, gt, ci=ci, resamples=resamples, seed=seed, workers=workers, **evaluation
-            )
-        say_notes(result.notes, how)
-        results[name] = result
-    costs = error_costs(results)
     Shown(
         drawing=lambda: draw_errors(costs, width=terminal_width()),
         rows=costs.rows,
         plot=lambda ax: plot_errors(costs, ax=ax),
         height_mm=errors_height(costs),
     ).show(how)
+
+
+def _of_objects(
+    models: Mapping[str, str],
+    gt: str,
+    evaluation: Mapping[str, Any],
+    drawn: tuple[int, int] | None,
+    how: FigureOptions,
+    workers: int | None,
+) -> ErrorCosts:
+    """What errors cost in AP, by name and path of the models; with intervals if images are drawn.
+
+    Args:
+        models: paths of predictions by name.
+        gt: ground truth.
+        evaluation: arguments of it.
+        drawn: number and seed of the draws of images; None for no intervals.
+        how: where the figure goes.
+        workers: threads, None for all cores.
+    """
+    from segeval.analysis import error_kinds
+    from segeval.plots import error_costs
+
+    more: dict[str, Any] = (
+        {} if drawn is None else {"ci": True, "resamples": drawn[0], "seed": drawn[1]}
+    )
+    results = {}
+    for name, path in models.items():
+        with working(f"evaluating {path}", quiet=how.quiet):
+            results[name] = error_kinds(path, gt, workers=workers, **more, **evaluation)
+        say_notes(results[name].notes, how)
+    return error_costs(results)
+
+
+def _of_label_maps(
+    models: Mapping[str, str],
+    gt: str,
+    classes: str,
+    ignore: list[str] | None,
+    asked: ApOptions,
+    drawn: tuple[int, int] | None,
+    how: FigureOptions,
+    workers: int | None,
+) -> ErrorCosts:
+    """What errors cost in mean IoU; arguments as those of `_of_objects`."""
+    from segeval import label_errors
+    from segeval.plots import error_costs
+
+    results, intervals = {}, {}
+    for name, path in models.items():
+        with working(f"evaluating {path}", quiet=how.quiet) as advance:
+            result = label_errors(
+                path, gt, classes=classes, ignore=parse_ignored(ignore),
+                boundary_ratio=asked.boundary_ratio, boundary_px=asked.boundary_px,
+                workers=workers, on_progress=advance,
+            )  # fmt: skip
+        say_notes(result.notes, how)
+        results[name] = result
+        if drawn is not None:
+            intervals[name] = intervals_of(result, how, *drawn, workers)
+    return error_costs(results, intervals)

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from segeval.errors import InputError
 
+LABEL_MAPS = "label maps"
+"""The kind of files that some of these figures take as well."""
+
 DRAWN_BY = {
-    "label maps": (
+    LABEL_MAPS: (
         "objects with scores, which label maps do not have",
         (
             "segeval plot categories, compare, errors, confusion and trimap draw label maps, and "
@@ -30,8 +33,12 @@ DRAWN_BY = {
 """What a figure needs that files of a kind do not have, and what draws them."""
 
 
-def refuse_other_files(*files: str) -> None:
+def refuse_other_files(*files: str, but: str = "") -> None:
     """Refuse files that are not in COCO's or LVIS's format; panoptic files are told by the reader.
+
+    Args:
+        files: predictions, then ground truth.
+        but: another kind of files that the figure takes.
 
     Raises:
         InputError: for label maps, and for files of Cityscapes and Open Images.
@@ -46,7 +53,9 @@ def refuse_other_files(*files: str) -> None:
         return
     else:
         lists = _lists_of_masks(preds)
-        kind, path = ("Cityscapes' lists of masks", lists) if lists else ("label maps", path)
+        kind, path = ("Cityscapes' lists of masks", lists) if lists else (LABEL_MAPS, path)
+    if kind == but:
+        return
     what, instead = DRAWN_BY[kind]
     raise InputError(
         f"{path}: is read as {kind}. This figure is of {what}, expected files in COCO's or LVIS's "

@@ -215,3 +215,51 @@ def test_without_ground_truth_the_number_that_is_undefined_is_named(
     assert " ".join(capsys.readouterr().err.split()).endswith(
         "gt: no ground truth counts, so IoU is undefined and there is nothing to draw."
     )
+
+
+def test_errors_of_label_maps_are_points_of_mean_iou(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("maps/a", "maps/b", "maps/gt", "--classes", "3")
+    assert plot("errors", *words) == failures.DONE
+    out = capsys.readouterr().out
+    assert out.startswith("mIoU points that each kind of error costs; A is a, mIoU ")
+    output = tmp_path / "errors.csv"
+    intervals = ("--ci", "--resamples", "20")
+    assert plot("errors", *words, *intervals, "-o", str(output)) == failures.DONE
+    rows = rows_of(output)
+    result = segeval.label_errors("maps/a", "maps/gt", classes=3).scores
+    found = {row["kind"]: row["share"] for row in rows if row["model"] == "a"}
+    assert found == {kind: str(each.share) for kind, each in result.kinds.items()}
+    assert all(float(row["low"]) <= float(row["share"]) <= float(row["high"]) for row in rows)
+    figure = tmp_path / "errors.svg"
+    looks = ("--boundary-px", "2", "--width", "page", "-o", str(figure))
+    assert plot("errors", *words, *looks) == failures.DONE
+
+
+def test_confusion_of_label_maps_is_of_pixels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("maps/a", "maps/gt", "--classes", "3")
+    assert plot("confusion", *words) == failures.DONE
+    assert capsys.readouterr().out.startswith("Pixels of classes that are taken for others")
+    output = tmp_path / "confusion.csv"
+    assert plot("confusion", *words, "-o", str(output)) == failures.DONE
+    assert sum(int(row["count"]) for row in rows_of(output)) == 10 * 27 * 36
+
+
+@pytest.mark.parametrize("figure", ["errors", "confusion"])
+def test_errors_and_confusion_say_what_label_maps_need_and_do_not_have(
+    figure: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert plot(figure, "maps/a", "maps/gt") == failures.UNUSABLE_INPUT
+    assert "expected --classes as well" in " ".join(capsys.readouterr().err.split())
+    words = ("maps/a", "maps/gt", "--classes", "3", "--iou", "segm")
+    assert plot(figure, *words) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err.startswith(
+        "error: --iou is about AP, and maps/a holds label maps: leave it out."
+    )
+    assert plot(figure, *FILES["cityscapes"], "--classes", "3") == failures.UNUSABLE_INPUT
+    assert "is read as Cityscapes' lists of masks" in capsys.readouterr().err
+    assert plot(figure, *FILES["panoptic"]) == failures.UNUSABLE_INPUT
+    assert "Evaluate it with segeval pq" in " ".join(capsys.readouterr().err.split())
