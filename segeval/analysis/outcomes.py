@@ -75,7 +75,7 @@ def outcomes_at(matches: Matches, pairs: Pairs, threshold: float) -> Outcomes:
 
     Args:
         matches: of one pair of files.
-        pairs: those of one category each, with an IoU from the threshold on.
+        pairs: those of one category each, with an IoU of at least the threshold.
         threshold: from 0 to 1; at 0 a prediction takes any free object of its category and image,
             touched or not.
     """

@@ -23,7 +23,7 @@ def matched_objects(
 
     Args:
         matches: the predictions and the ground truth.
-        pairs: of one category each; pairs with an IoU from the threshold on are enough.
+        pairs: of one category each; those with an IoU of at least the threshold are enough.
         threshold: IoU; at 0 a prediction takes any free ground truth of its category and image,
             even one that it does not touch.
         bucket: place of the size bucket.

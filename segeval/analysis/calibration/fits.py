@@ -1,6 +1,6 @@
 """Functions that make scores mean what they say, fitted to predictions whose truth is known.
 
-All of them rise, so they change no ranking but for ties, and no AP but by these.
+All of them are increasing, so they keep the ranking and AP but for ties.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_FOR_ISOTONIC = 200
-"""Predictions from which on an isotonic function is fitted: fewer leave steps of a few each."""
+"""Fewest predictions to fit an isotonic function to: with fewer, each step rests on a few."""
 
 EDGE = 1e-6
 """Distance from 0 and 1 within which a score has no larger logit."""
@@ -51,7 +51,7 @@ class Fit:
 
 
 def isotonic(score: NDArray[np.float64], target: NDArray[np.float64]) -> Fit | None:
-    """The rising function nearest to targets in squares: pool adjacent violators.
+    """The increasing function of least squares: pool adjacent violators.
 
     Args:
         score: float64, shape (n,).
@@ -74,7 +74,7 @@ def pooled(
     Equal scores are one point, with the mean of their targets and their number as weight.
 
     Returns:
-        Scores, rising, and values, not falling: the first and the last score of each flat piece.
+        Increasing scores and values that never decrease: both ends of each flat piece.
 
     Source:
         Barlow et al., Statistical Inference under Order Restrictions (1972).
@@ -127,7 +127,7 @@ def temperature(score: NDArray[np.float64], target: NDArray[np.float64]) -> Fit 
 
 
 def linear(score: NDArray[np.float64], target: NDArray[np.float64]) -> Fit | None:
-    """A straight line through the targets, by least squares, cut at 0 and 1; it never falls.
+    """A straight line by least squares, clipped to 0 and 1; it never decreases.
 
     Args:
         score: float64, shape (n,).

@@ -22,7 +22,7 @@ class FitScores:
 
     Attributes:
         method: "isotonic", "temperature" or "linear".
-        target: what the new scores shall be: "precision" (D-ECE) or "iou" (LaECE).
+        target: what the new scores should equal: "precision" (D-ECE) or "iou" (LaECE).
         before: the error of the scores as they are; None if undefined.
         after: the error of the new scores, each half of the images by the function of the other;
             None if undefined, or if a half is too small.
@@ -138,7 +138,7 @@ def calibration_scores(
 
 
 def _error(outcomes: Outcomes, score: NDArray[np.float64], target: str) -> Number:
-    """The error of scores (n,) that shall be precision, or IoU."""
+    """The error of scores (n,) that should equal precision, or IoU."""
     if target == "precision":
         return d_ece(score, outcomes.true)
     return la_ece(score, outcomes.iou, outcomes.offsets)

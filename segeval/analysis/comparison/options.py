@@ -49,7 +49,7 @@ def check_resamples(resamples: Any, seed: Any) -> None:
         InputError: for fewer than 1 or very many replicates, or a seed that is no whole number.
     """
     if not _is_whole(resamples) or not 1 <= resamples <= MOST_RESAMPLES:
-        expected = f"a whole number from 1 to {MOST_RESAMPLES:,}; 1,000 are usual"
+        expected = f"a whole number from 1 to {MOST_RESAMPLES:,}; 1,000 is usual"
         raise _refused("resamples", resamples, expected)
     if not _is_whole(seed):
         raise _refused("seed", seed, "a whole number")
@@ -67,8 +67,8 @@ def check_numbers(resamples: int, numbers: int) -> None:
     """
     if resamples * numbers > MOST_NUMBERS:
         raise InputError(
-            f"`resamples` is {resamples:,}, with {numbers:,} numbers each more than fits in "
-            f"memory, expected at most {MOST_NUMBERS // numbers:,}; 1,000 are usual.",
+            f"`resamples` is {resamples:,}: with {numbers:,} numbers each, more than fits in "
+            f"memory, expected at most {MOST_NUMBERS // numbers:,}; 1,000 is usual.",
             code="resamples",
             option="resamples",
         )

@@ -52,7 +52,7 @@ def error_counts(
 
     A pixel that is predicted as one class and truly another is false for the first and missed for
     the second, and may be of another kind for each. Void counts nowhere, but it takes part in the
-    shapes: it is outside of every true object, and a predicted object goes on in it.
+    shapes: it lies outside every true object, and a predicted object may extend into it.
 
     Args:
         pred_index: index of each pixel's class, C or more for none of them, uint8 or uint16, shape

@@ -5,9 +5,9 @@ A mask can be poor in several ways, or in none of these:
 - box_fine: the boxes agree, with an IoU of at least the threshold t, the masks do not;
 - boundary_poor: the masks agree, with an IoU of at least t, their boundaries do not;
 - merged: it covers at least half of each of two or more objects;
-- fragment: at least half of it is inside of its object, of which it covers less than half;
+- fragment: at least half of it lies inside its object, of which it covers less than half;
 - swollen: it covers at least 0.9 of its object;
-- shrunk: at least 0.9 of it is inside of its object.
+- shrunk: at least 0.9 of it lies inside its object.
 
 Boxes are those of the masks. Its object is the one that was matched, or that the error is about.
 """
@@ -37,7 +37,7 @@ BOX_FINE, BOUNDARY_POOR, MERGED, FRAGMENT, SWOLLEN, SHRUNK = (
 )
 
 GOOD = 0.75
-"""Mask IoU from which on a true positive is not looked at."""
+"""Mask IoU at which a true positive is not looked at any more."""
 
 ALMOST_ALL = 0.9
 """Share of an object, or of a prediction, that is almost all of it."""

@@ -304,7 +304,7 @@ def value_of_set(
 ) -> float:
     """AP of one category with the kinds in a set fixed.
 
-    codes, times (n,) and before (n, 5) are the events that can be true, from the highest score on:
+    codes, times (n,) and before (n, 5) are the events that can be true, by falling score:
     their copies, and the false positives before them by kind. need (P,) is of `hits_needed`. As in
     `accumulate`, rows are walked back from the lowest score: the best precision at or beyond a
     recall is known once that recall is passed.

@@ -139,7 +139,7 @@ def _at(
     Args:
         evaluation: both files, matched.
         pairs: IoUs with the objects that count.
-        crowds: parts of predictions inside of crowd regions.
+        crowds: shares of predictions inside crowd regions.
         at: the threshold.
     """
     matches = evaluation.matches

@@ -87,7 +87,7 @@ class Candidates:
         return np.lexsort((-self.score, self.category))
 
     def own(self, truth: Truth, least: float = 0.0) -> NDArray[np.bool_]:
-        """Whether each pair is of one category, with an object that counts, from an IoU on."""
+        """Whether each pair is of one category, has an object that counts, and at least an IoU."""
         same = truth.category[self.gt] == self.category[self.row]
         return np.asarray(same & truth.counted[self.gt] & (self.iou >= least))
 

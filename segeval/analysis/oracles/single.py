@@ -20,7 +20,7 @@ from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.filling import ALMOST_ONE
 
 HALF = 0.5
-"""IoU from which on a prediction finds an object, for what does not go by the thresholds."""
+"""IoU at which a prediction finds an object, for oracles that do not go by the thresholds."""
 
 Flags = NDArray[np.bool_]
 

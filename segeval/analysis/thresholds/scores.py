@@ -22,7 +22,7 @@ Number = float | None
 
 @dataclass(frozen=True)
 class Point:
-    """What is kept from a score on; None is undefined.
+    """What is kept above a score; None is undefined.
 
     Attributes:
         score: the least score kept; None if no threshold keeps a true positive, or if there are
@@ -126,7 +126,7 @@ class ThresholdScores(Brief):
 
     Attributes:
         iou: "segm", "boundary" or "bbox".
-        threshold: IoU from which on a match is true.
+        threshold: lowest IoU of a true positive.
         beta: weight of recall against precision in F.
         gt: number of objects that count.
         preds: number of predictions that count.

@@ -62,7 +62,7 @@ class Chunk:
 
         Args:
             data: bytes that the scanner read.
-            first: row from which on it read.
+            first: the first row that it read.
         """
         *_, beside = self.columns
         if not beside[first : self.rows].any():

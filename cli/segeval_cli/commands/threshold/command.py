@@ -1,4 +1,4 @@
-"""`segeval threshold`: the score from which on to keep predictions."""
+"""`segeval threshold`: the score at which to keep predictions."""
 
 from __future__ import annotations
 

@@ -9,9 +9,7 @@ from segeval_cli.options import WHAT, output_option
 
 Thresholds = Annotated[
     str,
-    WHAT.option(
-        "--thresholds IOU", "The one IoU from which on a match is true.", show_default=True
-    ),
+    WHAT.option("--thresholds IOU", "The one IoU that a true positive needs.", show_default=True),
 ]
 Beta = Annotated[
     float,

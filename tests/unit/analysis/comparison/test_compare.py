@@ -285,7 +285,7 @@ def test_the_most_changed_image_comes_first(found: Comparison) -> None:
 
 
 REFUSALS: list[tuple[dict[str, Any], str]] = [
-    ({"resamples": 0}, ("`resamples` is 0, expected a whole number from 1 to 1,000,000; 1,000 are "
+    ({"resamples": 0}, ("`resamples` is 0, expected a whole number from 1 to 1,000,000; 1,000 is "
      "usual.")),
     ({"margin": -0.1}, "`margin` is -0.1, expected a fraction of at least 0 and below 1."),
     ({"margin": float("nan")}, "`margin` is nan, expected a fraction of at least 0 and below 1."),
@@ -318,8 +318,8 @@ def test_replicates_that_would_fill_the_memory_are_refused() -> None:
     with pytest.raises(InputError) as error:
         segeval.compare(*rooms(), resamples=1_000_000)
     assert str(error.value) == (
-        "`resamples` is 1,000,000, with 86 numbers each more than fits in memory, expected at most "
-        "581,395; 1,000 are usual."
+        "`resamples` is 1,000,000: with 86 numbers each, more than fits in memory, expected at most "
+        "581,395; 1,000 is usual."
     )
 
 

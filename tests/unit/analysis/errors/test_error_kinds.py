@@ -225,7 +225,7 @@ def test_a_single_draw_is_refused() -> None:
     with pytest.raises(segeval.InputError) as caught:
         error_kinds([], TWO, ci=True, resamples=0)
     assert str(caught.value) == (
-        "`resamples` is 0, expected a whole number from 1 to 1,000,000; 1,000 are usual."
+        "`resamples` is 0, expected a whole number from 1 to 1,000,000; 1,000 is usual."
     )
 
 

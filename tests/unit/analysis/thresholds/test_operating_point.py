@@ -316,11 +316,11 @@ def test_every_kind_of_iou_has_its_own_threshold() -> None:
         ({"beta": float("nan")}, "`beta` is nan, expected a number from 0.01 to 100, such as 2."),
         (
             {"resamples": 0},
-            "`resamples` is 0, expected a whole number from 1 to 1,000,000; 1,000 are usual.",
+            "`resamples` is 0, expected a whole number from 1 to 1,000,000; 1,000 is usual.",
         ),
         (
             {"resamples": 2.5},
-            "`resamples` is 2.5, expected a whole number from 1 to 1,000,000; 1,000 are usual.",
+            "`resamples` is 2.5, expected a whole number from 1 to 1,000,000; 1,000 is usual.",
         ),
         ({"seed": "x"}, "`seed` is 'x', expected a whole number."),
     ],
