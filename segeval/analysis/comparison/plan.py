@@ -34,9 +34,11 @@ class Plan:
         target: the difference to be shown, a fraction.
         images: images that show it in 80 % of cases at 5 %; None if that cannot be said.
         power: 0.8.
-        se: standard error of the difference on the images at hand.
+        se: standard error of the difference on the images at hand, that of runs included.
+        se_runs: the part of it that comes from other runs, which more images do not lower; 0 for
+            single runs.
         sizes: numbers of images on which the law was checked, the last is all of them.
-        errors: standard errors on so many images, None where undefined.
+        errors: standard errors on so many images, without runs; None where undefined.
         exponent: power of the number of images that they follow: -0.5 if the law holds; None if
             that cannot be said.
     """
@@ -45,6 +47,7 @@ class Plan:
     images: int | None
     power: float
     se: float | None
+    se_runs: float
     sizes: tuple[int, ...]
     errors: tuple[float | None, ...]
     exponent: float | None
@@ -59,19 +62,28 @@ class Plan:
         return asdict(self)
 
 
-def images_needed(se: float, images: int, target: float) -> int:
+def images_needed(se: float, images: int, target: float, *, se_runs: float = 0.0) -> int | None:
     """Images that show a difference in 80 % of cases, if errors fall with the root of the number.
 
     Args:
         se: standard error of the difference on the images at hand, a fraction.
         images: their number.
         target: the difference to be shown, a fraction above 0.
+        se_runs: standard error that comes from other runs, which images do not lower.
+
+    Returns:
+        Their number; None if no number is enough, since runs alone vary more.
 
     Example:
         >>> images_needed(se=0.004, images=500, target=0.005)
         2509
     """
-    return max(1, math.ceil(images * (POWER * se / target) ** 2))
+    left = target
+    if se_runs:
+        left = math.sqrt(max(target**2 - (POWER * se_runs) ** 2, 0.0))
+    if left == 0:
+        return None
+    return max(1, math.ceil(images * (POWER * se / left) ** 2))
 
 
 def parts_of_images(
@@ -98,6 +110,7 @@ def plan_of(
     se: float | None,
     images: int,
     target: float,
+    several_runs: bool = False,
 ) -> Plan:
     """A plan, with the law of the standard error checked on parts of the images.
 
@@ -111,6 +124,8 @@ def plan_of(
         se: standard error of the difference on all images, None if undefined.
         images: I.
         target: the difference to be shown, a fraction above 0.
+        several_runs: whether `se` holds what other runs of a recipe vary, too; the differences on
+            parts do not, so that they tell the two apart.
     """
     errors: list[float | None] = []
     for share, own in zip(SHARES, differences, strict=True):
@@ -118,7 +133,11 @@ def plan_of(
         spread = float(found.std(ddof=1)) if len(found) > CHECKS // 2 else None
         # a part of the images: its spread about all of them is smaller than that of new images
         errors.append(None if spread is None else spread / math.sqrt(1 - share))
-    errors.append(se)
+    of_images, se_runs = se, 0.0
+    if several_runs and se is not None and errors[-1] is not None:
+        of_images = min(se, errors[-1] * math.sqrt(SHARES[-1]))  # as on all images
+        se_runs = math.sqrt(se**2 - of_images**2)
+    errors.append(of_images)
     sizes = (*(round(share * images) for share in SHARES), images)
     usable = [
         (math.log(size), math.log(error))
@@ -129,5 +148,7 @@ def plan_of(
     if len(usable) == len(sizes):
         at, height = np.array(usable).T
         exponent = float(np.polyfit(at, height, 1)[0])
-    needed = None if not se else images_needed(se, images, target)
-    return Plan(target, needed, 0.8, se, sizes, tuple(errors), exponent)
+    needed = None
+    if of_images:
+        needed = images_needed(of_images, images, target, se_runs=se_runs)
+    return Plan(target, needed, 0.8, se, se_runs, sizes, tuple(errors), exponent)

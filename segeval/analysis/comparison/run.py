@@ -324,8 +324,13 @@ class Run:
             return None
         own = zip(self._on_parts[a], self._on_parts[b], strict=True)
         differences = [second - first for first, second in own]
-        images = len(self.models[0].first.image_ids)
-        return plan_of(differences, se=found.se, images=images, target=self.options.plan)
+        return plan_of(
+            differences,
+            se=found.se,
+            images=len(self.models[0].first.image_ids),
+            target=self.options.plan,
+            several_runs=max(len(self.models[a].runs), len(self.models[b].runs)) > 1,
+        )
 
 
 def part_of_model(model: Model, part: NDArray[np.bool_]) -> Model:

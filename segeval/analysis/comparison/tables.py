@@ -190,11 +190,18 @@ def lines_of(scores: ComparisonScores) -> Iterable[str]:
 def plan_line(scores: ComparisonScores, plan: Plan) -> str:
     """How many images the difference asked for takes."""
     name = _planned(scores, plan)
+    if plan.images is None and plan.se_runs:
+        return (
+            f"No number of images shows a difference of {name} in 80 % of cases: between runs of "
+            f"the same recipes it has a standard error of {100 * plan.se_runs:.2g}, which only "
+            "more runs lower."
+        )
     if plan.images is None:
         return f"How many images show {name} cannot be said: the difference does not vary here."
     text = (
         f"About {plan.images:,} images like these show a difference of {name} in 80 % of cases "
-        f"(standard error {100 * (plan.se or 0):.2g} on {plan.sizes[-1]:,})."
+        f"(standard error {100 * (plan.errors[-1] or 0):.2g} on {plan.sizes[-1]:,}"
+        + (f", and {100 * plan.se_runs:.2g} between runs)." if plan.se_runs else ").")
     )
     if plan.exponent is not None:
         text += f" On parts of the images the error falls as n^{plan.exponent:.2f}"
@@ -206,17 +213,20 @@ def plan_table(scores: ComparisonScores) -> Table:
     """How many images the difference asked for takes, for every pair of models."""
     plans = [(pair, pair.plan) for pair in scores.pairs if pair.plan is not None]
     title = f"images for {_planned(scores, plans[0][1])}" if plans else ""
+    has_runs = any(plan.se_runs for _, plan in plans)
     fields = (
         Field("pair", "pair", "words"),
         Field("images", title, "count"),
         Field("se", "standard error"),
+        *([Field("se_runs", "between runs")] if has_runs else []),
         Field("exponent", "falls as n^", "number", drop=1),
     )
     rows = []
     for pair, plan in plans:
         a, b = _letters(scores, pair)
         exponent = None if plan.exponent is None else round(plan.exponent, 2)
-        rows.append((f"{b} - {a}", plan.images, plan.se, exponent))
+        between = [plan.se_runs] if has_runs else []
+        rows.append((f"{b} - {a}", plan.images, plan.errors[-1], *between, exponent))
     return Table("plan", fields, tuple(rows))
 
 

@@ -226,6 +226,21 @@ def test_three_models_have_a_table_of_plans(
     assert [pair["plan"]["images"] is None for pair in pairs] == [False, True, False]
 
 
+def test_runs_that_differ_more_than_the_plan_need_more_runs(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["a.json,b.json", "b.json", "gt.json", "--plan"]
+    assert compare(*words, "1") == failures.DONE
+    out = " ".join(capsys.readouterr().out.split())
+    assert "No number of images shows a difference of 1 point of AP in 80 % of cases: " in out
+    assert compare(*words, "50") == failures.DONE
+    assert "between runs). On parts" in " ".join(capsys.readouterr().out.split())
+    assert compare(*words, "1", "--json") == failures.DONE
+    plan = json.loads(capsys.readouterr().out)["plan"]
+    assert plan["images"] is None
+    assert 0 < plan["errors"][-1] < plan["se_runs"] < plan["se"]
+
+
 def test_runs_of_a_recipe_are_joined_by_commas(
     in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

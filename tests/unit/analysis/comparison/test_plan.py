@@ -45,6 +45,27 @@ def test_four_times_the_images_show_half_the_difference() -> None:
     assert images_needed(0.01, 200, 0.014) == 800
 
 
+def test_more_images_make_up_for_the_error_between_runs_up_to_a_point() -> None:
+    # 2.8 ** 2 * (se ** 2 * 200 / n + se_runs ** 2) = target ** 2
+    assert images_needed(0.01, 200, 0.035, se_runs=0.0075) == 200
+    assert images_needed(0.01, 200, 0.02, se_runs=0.0075) is None
+
+
+def test_the_error_between_runs_is_told_apart_from_that_of_images() -> None:
+    images = np.random.default_rng(7).normal(size=800)
+    of_images, of_runs = float(images.std() / np.sqrt(800)), 0.05
+    means = [part @ images / part.sum(axis=1) for part in parts_of_images(halves_of(800), 800)]
+    total = float(np.hypot(of_images, of_runs))
+    plan = plan_of(means, se=total, images=800, target=0.2, several_runs=True)
+    assert plan.se == total
+    assert plan.se_runs == pytest.approx(of_runs, rel=0.1)
+    assert plan.errors[-1] == pytest.approx(of_images, rel=0.2)
+    assert plan.follows_law
+    assert plan.images is not None
+    assert plan.images > images_needed(of_images * 0.8, 800, 0.2)  # type: ignore[operator]
+    assert plan_of(means, se=total, images=800, target=0.1, several_runs=True).images is None
+
+
 def test_the_error_of_a_mean_follows_the_law() -> None:
     images = np.random.default_rng(7).normal(size=800)
     error = float(images.std() / np.sqrt(800))
