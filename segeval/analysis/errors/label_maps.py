@@ -15,7 +15,7 @@ from segeval.analysis.errors.label_result import LabelErrors
 from segeval.analysis.errors.label_scores import LabelErrorScores, label_error_scores
 from segeval.analysis.errors.label_statistics import (
     LabelErrorStatistics,
-    image_errors,
+    image_pixel_errors,
     label_error_statistics,
 )
 from segeval.checks.label_agreement import LabelAgreement, label_names
@@ -86,7 +86,7 @@ def label_errors(
     pairs = label_pairs(preds, gt, listed)
     images = list(
         in_order(
-            lambda pair: image_errors(pair, listed, near, pairs),
+            lambda pair: image_pixel_errors(pair, listed, near, pairs),
             pairs,
             workers,
             on_progress=on_progress,

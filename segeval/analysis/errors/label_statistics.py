@@ -51,7 +51,7 @@ class LabelErrorStatistics(ImageStatistics):
 
 
 @dataclass(frozen=True, eq=False)
-class ImageErrors:
+class ImagePixelErrors:
     """Wrong pixels of one image.
 
     Attributes:
@@ -64,12 +64,12 @@ class ImageErrors:
     palettes: int
 
 
-def image_errors(
+def image_pixel_errors(
     pair: LabelPair,
     classes: LabelClasses,
     near: BoundarySettings,
     pairs: Sequence[LabelPair] = (),
-) -> ImageErrors:
+) -> ImagePixelErrors:
     """Wrong pixels of one pair of label maps.
 
     Args:
@@ -85,7 +85,7 @@ def image_errors(
     number = len(classes)
     counts = error_counts(pred_index, gt_index, number, near.pixels(gt_index.shape))
     rows = np.hstack([np.arange(number)[:, np.newaxis], counts])
-    return ImageErrors(rows[counts.any(axis=1)], palettes)
+    return ImagePixelErrors(rows[counts.any(axis=1)], palettes)
 
 
 def class_maps(
@@ -115,7 +115,7 @@ def class_maps(
 
 
 def label_error_statistics(
-    images: Sequence[ImageErrors],
+    images: Sequence[ImagePixelErrors],
     keys: Sequence[str],
     classes: LabelClasses,
     near: BoundarySettings,
