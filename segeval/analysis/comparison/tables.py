@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from segeval.analysis.comparison.differences import Difference, family_of
+from segeval.analysis.comparison.intervals import MOST_UNDEFINED
 from segeval.analysis.comparison.plan import Plan
 from segeval.analysis.comparison.scores import ComparisonScores, PairScores
-from segeval.analysis.comparison.verdicts import Verdict, points, verdict_text
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES, Verdict, points, verdict_text
 from segeval.analysis.key_paths import KeyPath
 from segeval.metrics.result import Result
 from segeval.metrics.tables import Field, Table, Value
@@ -197,7 +198,7 @@ def plan_line(scores: ComparisonScores, plan: Plan) -> str:
             "more runs lower."
         )
     if plan.images is None:
-        return f"How many images show {name} cannot be said: the difference does not vary here."
+        return f"How many images show {name} cannot be said: {_why_no_plan(scores, plan)}."
     text = (
         f"About {plan.images:,} images like these show a difference of {name} in 80 % of cases "
         f"(standard error {100 * (plan.errors[-1] or 0):.2g} on {plan.sizes[-1]:,}"
@@ -207,6 +208,15 @@ def plan_line(scores: ComparisonScores, plan: Plan) -> str:
         text += f" On parts of the images the error falls as n^{plan.exponent:.2f}"
         text += "." if plan.follows_law else ", not as n^-0.5: take the number as a rough guide."
     return text
+
+
+def _why_no_plan(scores: ComparisonScores, plan: Plan) -> str:
+    """Why the first difference has no standard error that a plan could start from."""
+    if plan.se is not None:
+        return "the difference does not vary here"
+    if scores.pairs[0].differences[scores.primary].verdict is Verdict.TOO_FEW:
+        return f"it occurs in fewer than {FEWEST_IMAGES} images here"
+    return f"it is undefined in more than {100 * MOST_UNDEFINED:g} % of the draws"
 
 
 def plan_table(scores: ComparisonScores) -> Table:

@@ -213,6 +213,16 @@ def test_three_models_have_a_table_of_shares(
     assert len(names) == 3
 
 
+def test_why_there_is_no_plan_is_told(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["a.json", "b.json", "gt.json", "--plan", "1", "--metric", "segm.sizes.small.ap"]
+    assert compare(*words) == failures.DONE
+    out = " ".join(capsys.readouterr().out.split())
+    assert "of AP_small cannot be said: it occurs in fewer than 10 images here." in out
+    assert compare("a.json", "a.json", "gt.json", "--plan", "1") == failures.DONE
+    out = " ".join(capsys.readouterr().out.split())
+    assert "1 point of AP cannot be said: the difference does not vary here." in out
+
+
 def test_three_models_have_a_table_of_plans(
     in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
