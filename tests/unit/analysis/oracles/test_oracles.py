@@ -142,9 +142,12 @@ def test_ap_is_that_of_ap_and_bounds_are_no_lower(protocol: Protocol, seed: int)
     for part in (model.overall, *model.sizes.values()):
         for name in NEVER_WORSE:
             gain = part.oracles[name].gain
+            assert (gain is None) == (part.ap is None)
             assert gain is None or gain >= -1e-15  # the mean of the same values in another order
         score, found = part.oracles["score"].ap, part.oracles["recall"].ap
+        assert (score is None) == (found is None) == (part.ap is None)
         assert score is None or found is None or score <= found + 1e-15
+    assert model.overall.ap is not None
 
 
 def test_perfect_predictions_gain_nothing() -> None:
@@ -213,12 +216,14 @@ def test_models_together_are_no_worse_than_each(seed: int) -> None:
     union = scores.union
     assert union is not None
     assert union.together is not None
-    for place, recall in enumerate(union.recall):
+    assert scores.best_of_models is not None
+    for place, (recall, unique) in enumerate(zip(union.recall, union.unique, strict=True)):
         assert recall is not None
-        assert union.together >= recall
-        assert recall >= float(union.unique[place] or 0)
+        assert unique is not None
+        assert union.together >= recall >= unique
         own = scores.models[place].overall.oracles["score"].ap
-        assert (scores.best_of_models or 0) >= (own or 0) - 1e-15  # sums in another order
+        assert own is not None
+        assert scores.best_of_models >= own - 1e-15  # sums in another order
     # the order of the models decides nothing
     turned = oracles(models[::-1], gt).first
     assert turned.best_of_models == scores.best_of_models
