@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segeval_cli.commands.plot.evaluated import evaluation_of, say_notes, threshold_asked
-from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.commands.plot.options import FigureOptions, MinScore, Shown
 from segeval_cli.commands.plot.other_files import LABEL_MAPS, refuse_other_files
 from segeval_cli.label_map_options import (
     Ignore,
@@ -17,7 +17,7 @@ from segeval_cli.label_map_options import (
     refuse_options_of_ap,
 )
 from segeval_cli.measured import ApOptions
-from segeval_cli.options import WHICH, GroundTruthPath, Workers, argument
+from segeval_cli.options import GroundTruthPath, Workers, argument
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
@@ -50,12 +50,7 @@ def confusion_figure(
         None
     ),
     ignore: Ignore = None,
-    min_score: Annotated[
-        float,
-        WHICH.option(
-            "--min-score S", "Leave out predictions with a lower score.", show_default=True
-        ),
-    ] = 0.5,
+    min_score: MinScore = 0.5,
     asked: ApOptions,
     how: FigureOptions,
     workers: Workers = None,

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from segeval.errors import InputError
-from segeval.words import counted
 from segeval_cli.commands.plot.evaluated import intervals_of, say_notes
-from segeval_cli.commands.plot.options import FigureOptions, Shown, names_of
+from segeval_cli.commands.plot.options import FigureOptions, Shown, check_models, names_of
 from segeval_cli.commands.plot.other_files import LABEL_MAPS, refuse_other_files
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps, refuse_options_of_ap
 from segeval_cli.measured import ApOptions, given
@@ -25,9 +23,6 @@ from segeval_cli.values import parse_ignored
 
 if TYPE_CHECKING:
     from segeval.plots import ErrorCosts
-
-MOST_MODELS = 3
-
 
 OF_LABEL_MAPS = {
     "files", "classes", "ignore", "boundary_ratio", "boundary_px", "ci", "resamples", "seed",
@@ -73,12 +68,7 @@ def error_figure(
 
     Example: segeval plot errors a.json b.json gt.json --ci -o errors.pdf
     """
-    if not 2 <= len(files) <= 1 + MOST_MODELS:
-        raise InputError(
-            f"{counted(len(files), 'file')}, expected predictions of one to {MOST_MODELS} models, "
-            "then ground truth.",
-            code="file-count",
-        )
+    check_models(files)
     refuse_other_files(*files, but=LABEL_MAPS)
     *paths, gt = files
     stems = names_of(paths, lambda path: path.stem)

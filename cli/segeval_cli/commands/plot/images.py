@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.plot.evaluated import evaluation_of
-from segeval_cli.commands.plot.options import FigureOptions, Shown, names_of
+from segeval_cli.commands.plot.options import FigureOptions, MinScore, Shown, names_of
 from segeval_cli.measured import ApOptions
 from segeval_cli.options import WHICH, Workers, argument
 from segeval_cli.tables import terminal_width
@@ -37,12 +37,7 @@ def image_sheet(
     top: Annotated[
         int, WHICH.option("--top N", "Number of images.", min=1, max=100, show_default=True)
     ] = 8,
-    min_score: Annotated[
-        float,
-        WHICH.option(
-            "--min-score S", "Leave out predictions with a lower score.", show_default=True
-        ),
-    ] = 0.5,
+    min_score: MinScore = 0.5,
     asked: ApOptions,
     how: FigureOptions,
     workers: Workers = None,

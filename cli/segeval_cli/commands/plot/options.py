@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from segeval.errors import InputError
+from segeval.words import counted
 from segeval_cli.inputs import STANDARD_INPUT
-from segeval_cli.options import OUTPUT, Overwrite, Quiet, output_option
+from segeval_cli.options import OUTPUT, WHICH, Overwrite, Quiet, output_option
 from segeval_cli.output import FIGURES, check_target, write_rows
 from segeval_cli.streams import emit, say
 from segeval_cli.visible import shown
@@ -36,6 +37,13 @@ Width = Annotated[
     ),
 ]
 Dark = Annotated[bool, OUTPUT.option("--dark", "Draw a figure light on dark, for screens.")]
+MinScore = Annotated[
+    float,
+    WHICH.option("--min-score S", "Leave out predictions with a lower score.", show_default=True),
+]
+
+MOST_MODELS = 3
+"""Models that a figure can tell apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +109,20 @@ class Shown:
         if how.title:
             add_title(figure, how.title)
         save(figure, path)
+
+
+def check_models(files: Sequence[str]) -> None:
+    """Refuse anything but predictions of one to three models, and ground truth.
+
+    Raises:
+        InputError: for another number of files.
+    """
+    if not 2 <= len(files) <= 1 + MOST_MODELS:
+        raise InputError(
+            f"{counted(len(files), 'file')}, expected predictions of one to {MOST_MODELS} models, "
+            "then ground truth.",
+            code="file-count",
+        )
 
 
 def names_of(files: Sequence[str], short: Callable[[Path], str]) -> list[str]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from segeval.errors import InputError
-from segeval.words import counted
 from segeval_cli.commands.plot.evaluated import say_notes
-from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.commands.plot.options import FigureOptions, Shown, check_models
 from segeval_cli.commands.plot.other_files import refuse_other_files
 from segeval_cli.measured import ApOptions, given
 from segeval_cli.memory import give_back_large_blocks
@@ -16,8 +14,6 @@ from segeval_cli.progress import working
 from segeval_cli.resampling_options import Seed
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
-
-MOST_MODELS = 3
 
 
 @unfolded
@@ -42,12 +38,7 @@ def oracle_figure(
 
     Example: segeval plot oracles a.json b.json gt.json -o oracles.pdf
     """
-    if not 2 <= len(files) <= 1 + MOST_MODELS:
-        raise InputError(
-            f"{counted(len(files), 'file')}, expected predictions of one to {MOST_MODELS} models, "
-            "then ground truth.",
-            code="file-count",
-        )
+    check_models(files)
     refuse_other_files(*files)
     *preds, gt = files
     evaluation = given(asked.coco_arguments(kinds=1))
