@@ -9,15 +9,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from segeval.checks.records import Records
 from segeval.data.coco.image_fields import fields_of_images
 from segeval.data.columns import GroundTruth
 from segeval.data.keys import shown_key
+from segeval.data.panoptic.columns import PanopticSegments
 from segeval.findings import Finding
 from segeval.words import counted
 
 ImageFields = str | Path | Mapping[str, Any]
 """Ground truth whose images may have fields of any name: a path, or a dict like a file."""
+
+WithImages = GroundTruth | PanopticSegments
+"""Ground truth as columns, with the list of its images."""
 
 FEWEST = 3
 """Least images of a group."""
@@ -49,9 +52,20 @@ WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 """A word within a name such as `video_id` or `patientId`."""
 
 
-def images_in_groups(records: Records[GroundTruth]) -> Iterator[Finding]:
+def images_in_groups(source: ImageFields | None, gt: WithImages) -> Iterator[Finding]:
+    """A field of the images, such as `video_id`, or else file names that tell groups of images.
+
+    Args:
+        source: the ground truth, None if it has no fields.
+        gt: the same as columns.
+    """
+    by_field = list(_by_field(source, gt))
+    yield from by_field or _by_name(gt)
+
+
+def _by_name(gt: WithImages) -> Iterator[Finding]:
     """File names that share a prefix before a running number, in several groups of images."""
-    names = records.columns.images.file_names
+    names = gt.images.file_names
     groups = Counter(before for before in map(before_number, names) if before is not None)
     large = {before: number for before, number in groups.items() if number >= FEWEST}
     within = sum(large.values())
@@ -64,7 +78,7 @@ def images_in_groups(records: Records[GroundTruth]) -> Iterator[Finding]:
         f"{counted(within, 'image is', 'images are')} numbered in {len(large):,} groups, such as "
         f"{first!r} ({counted(large[first], 'image')})",
         within,
-        path=records.columns.source,
+        path=gt.source,
         hint="If those of a group belong together, as the frames of a video do, intervals have to "
         "draw them together: `groups` takes a field of the images or a CSV file of image and "
         "group.",
@@ -74,14 +88,9 @@ def images_in_groups(records: Records[GroundTruth]) -> Iterator[Finding]:
     )
 
 
-def images_sharing_values(source: ImageFields | None, columns: GroundTruth) -> Iterator[Finding]:
-    """A field of the images, such as `video_id`, whose values several images share.
-
-    Args:
-        source: the ground truth, None if it has no fields.
-        columns: the same as columns.
-    """
-    total = len(columns.images)
+def _by_field(source: ImageFields | None, gt: WithImages) -> Iterator[Finding]:
+    """A field of the images whose values several images share."""
+    total = len(gt.images)
     best = None
     fields = {} if source is None else fields_of_images(source)
     for field, values in fields.items():
@@ -103,7 +112,7 @@ def images_sharing_values(source: ImageFields | None, columns: GroundTruth) -> I
         f"which has {len(alike):,} values; {counted(often, 'image has', 'images share')} "
         f"{shown_key(value)}",
         number,
-        path=columns.source,
+        path=gt.source,
         hint="If those that share one belong together, as the frames of a video do, intervals have "
         f"to draw them together: `groups={field!r}` does, with {FEWEST_VALUES} groups or more.",
         code="image-field-groups",

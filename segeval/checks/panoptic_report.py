@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segeval.checks.image_groups import ImageFields, images_in_groups
 from segeval.checks.panoptic import (
     all_crowds,
     ids_of_another_kind,
@@ -91,6 +92,7 @@ def panoptic_report(
             findings += images_without_segments(found, truth)
         findings += perhaps_swapped(found, truth)
         findings += all_crowds(truth)
+        findings += images_in_groups(_with_fields(gt), truth)
         kinds = OF_A_PAIR
     with_folders: list[PanopticSegments] = []
     for source, folder, file, option in (
@@ -115,6 +117,11 @@ def panoptic_report(
     )
 
 
+def _with_fields(source: object) -> ImageFields | None:
+    """A file whose images have fields that can be read."""
+    return source if isinstance(source, str | Path | Mapping) else None
+
+
 def _of_pictures(
     preds: PanopticSegments, gt: PanopticSegments, found: Sequence[Finding]
 ) -> list[Finding]:
@@ -137,6 +144,7 @@ def _report_of_one(source: object, folder: str | Path | None) -> CheckReport:
     kinds = OF_A_PAIR[:-1] if is_truth else OF_ONE_FILE
     if is_truth:
         findings += mistakes_of_ground_truth(file)
+        findings += images_in_groups(_with_fields(source), file)
     if folder is not None or isinstance(source, str | Path):
         try:
             pictures = picture_folder(str(source), folder, file.source, "preds_dir")

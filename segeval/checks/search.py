@@ -14,7 +14,7 @@ from segeval.checks import masks as of_masks
 from segeval.checks import predictions as of_preds
 from segeval.checks.agreement import KINDS, agreement
 from segeval.checks.disagreement import disagreement, located, score_order
-from segeval.checks.image_groups import ImageFields, images_in_groups, images_sharing_values
+from segeval.checks.image_groups import ImageFields, images_in_groups
 from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
 from segeval.checks.listed_names import contradicting_lists
 from segeval.checks.named_files import files_of_other_images
@@ -97,7 +97,6 @@ GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("annotations",), of_gt.nothing_annotated),
     (("annotation ids", "image ids", "category ids"), of_gt.repeated_ids),
     (("file names",), of_gt.missing_file_names),
-    (("file names",), images_in_groups),
     (("id 0",), of_gt.id_zero),
     (("image ids",), of_gt.unknown_images),
     (("category ids",), of_gt.unknown_categories),
@@ -120,7 +119,6 @@ OF_LOST = {
 FOLLOWS = {
     "unknown-category": ("no-prediction-for-category",),
     MAPPED: ("no-prediction-for-category",),
-    "image-field-groups": ("image-groups",),
     "unknown-image": ("other-images", "no-prediction-for-images"),
 }
 """Codes of mistakes, and those of what only follows from them."""
@@ -286,7 +284,7 @@ def _report(
         annotations = Records(gt, gt, truth.places, truth.unreadable)
         findings += _findings(annotations, GROUND_TRUTH_CHECKS, looked_for)
         findings += _findings(annotations, MASK_CHECKS, looked_for)
-        findings += images_sharing_values(fields, gt)
+        findings += images_in_groups(fields, gt)
     can_compare = records is not None and records.gt is not None
     for own, other in ((records, annotations), (annotations, records)):
         if own is not None:

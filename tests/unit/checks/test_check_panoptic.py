@@ -359,3 +359,18 @@ def test_pictures_are_not_compared_where_ids_cannot_be(tmp_path: Path) -> None:
 
     report = check(*several(tmp_path, to_text))
     assert [each.code for each in (*report.errors, *report.warnings)] == ["id-type"]
+
+
+def test_fields_that_tell_groups_of_images_are_named(tmp_path: Path) -> None:
+    paths = (
+        build(tmp_path / "preds.json", *[DRAWN] * 4),
+        build(tmp_path / "gt.json", *[DRAWN] * 4, gt=True),
+    )
+    gt = json.loads(paths[1].read_text())
+    gt["images"] = [
+        {"id": k + 1, "file_name": f"{k + 1}.jpg", "video_id": k // 2} for k in range(4)
+    ]
+    paths[1].write_text(json.dumps(gt))
+    for report in (check(*paths), check(paths[1])):
+        told = [each.message for each in report.warnings if each.code == "image-field-groups"]
+        assert told == ['4 images have the field "video_id", which has 2 values; 2 images share 0']
