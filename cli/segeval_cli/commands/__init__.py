@@ -5,7 +5,7 @@ COMMANDS = {
     "miou": "Mean IoU of label maps, over all pixels and near the boundaries.",
     "pq": "Panoptic quality: PQ, SQ and RQ of all, things and stuff, and per category.",
     "compare": "Is model B better than model A? Differences with intervals and a verdict.",
-    "errors": "Which kinds of errors cost how much AP: localisation, missed objects ...",
+    "errors": "How much AP each kind of error costs: localisation, missed objects ...",
     "check": "List all mistakes in the files; compute nothing.",
     "convert": "Convert files from one format to another.",
     "plot": "Draw figures, to a file or in the terminal.",

@@ -55,7 +55,7 @@ def compare(
 ) -> None:
     """Is model B better than model A? Differences with intervals and a verdict.
 
-    Both are evaluated on the same images, which are drawn anew 1,000 times.
+    Both are evaluated on the same images, drawn with replacement 1,000 times.
     The verdict is better, worse, same within --margin, or undecided, with the
     difference that this set of images can show.
 

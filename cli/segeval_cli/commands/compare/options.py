@@ -63,7 +63,7 @@ Metric = Annotated[
 PlanFor = Annotated[
     float | None,
     COMPARISON.option(
-        "--plan POINTS", "State how many images would show a difference of so many points."
+        "--plan POINTS", "State how many images would show a difference of this many points."
     ),
 ]
 FailIfWorse = Annotated[

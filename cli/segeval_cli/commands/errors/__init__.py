@@ -1,1 +1,1 @@
-"""`segeval errors`: which kinds of errors cost how much AP."""
+"""`segeval errors`: how much AP each kind of error costs."""

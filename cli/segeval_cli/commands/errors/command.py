@@ -1,4 +1,4 @@
-"""`segeval errors`: which kinds of errors cost how much AP, or IoU of label maps."""
+"""`segeval errors`: how much AP, or IoU of label maps, each kind of error costs."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def errors(
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
-    """Which kinds of errors cost how much AP: localisation, missed objects ...
+    """How much AP each kind of error costs: localisation, missed objects ...
 
     The shares of all kinds add up to what AP lacks.
-    "alone" is what AP gains if one kind is fixed, "last" after all others.
+    "alone" is the gain if a kind is fixed first, "last" if after all others.
     With --classes: where label maps lose IoU (boundary, extent, whole segments).
 
     Example: segeval errors preds.json gt.json --per category,size -o errors.jsonl

@@ -30,7 +30,7 @@ def oracles(
 ) -> None:
     """AP if scores, masks, categories or the choice of a model were perfect.
 
-    With several models also what they find together, and what choosing among them can reach.
+    With several models: also what they find together, and what the best choice among them reaches.
 
     Example: segeval oracles a.json b.json gt.json
     """

@@ -39,7 +39,7 @@ def threshold(
 ) -> None:
     """The score to deploy at: best F and LRP, judged on unseen images; calibration.
 
-    "Unseen" numbers are of thresholds that the other half of the images chose.
+    "Unseen" numbers come from thresholds chosen on the other half of the images.
 
     Example: segeval threshold preds.json gt.json -o thresholds.json
     """
