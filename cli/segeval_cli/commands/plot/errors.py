@@ -64,7 +64,7 @@ def error_figure(
 
     Bars are shares; thin lines span the gains of a kind fixed alone or last.
     With --ci they are intervals of the shares.
-    With --classes: points of mIoU that label maps lose (boundary, extent, segment).
+    With --classes: points of mIoU that label maps lose to each kind of error.
 
     Example: segeval plot errors a.json b.json gt.json --ci -o errors.pdf
     """
