@@ -12,6 +12,7 @@ import segeval
 from segeval.analysis import error_differences
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError
+from tests.panoptic_build import build, drawing, segment
 
 FILES = {"a.json": "model_a.json", "b.json": "model_b.json", "gt.json": "gt.json"}
 
@@ -66,3 +67,16 @@ def test_other_mistakes_are_told_as_before() -> None:
         segeval.compare("a.json", "gt.json", "gt.json")
     with pytest.raises(InputError, match=r"no\.json"):
         segeval.compare("gt.json", "no.json", "b.json")
+
+
+def test_panoptic_ground_truth_is_named_too(tmp_path: Path) -> None:
+    image = (drawing("aab"), [segment("a", 1), segment("b", 7)])
+    a, b = (build(tmp_path / f"{name}.json", *[image] * 10) for name in "ab")
+    gt = build(tmp_path / "gt.json", *[image] * 10, gt=True)
+    for order in ((gt, a, b), (a, gt, b)):
+        with pytest.raises(InputError) as caught:
+            segeval.compare(*map(str, order))
+        assert str(caught.value) == (
+            f"{gt} is ground truth (it has categories), and {b}, which stands in its place, holds "
+            f"predictions. The ground truth comes last: `compare('{a}', '{b}', '{gt}')`"
+        )
