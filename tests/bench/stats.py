@@ -31,6 +31,7 @@ import numpy as np
 
 import segeval
 from segeval.analysis.comparison.differences import Difference, family_of
+from segeval.analysis.comparison.own_intervals import result_intervals
 from segeval.analysis.comparison.verdicts import ALPHA, Verdict
 from segeval.data.coco.from_arrays import predictions_from_arrays
 from segeval.metrics.coco.result import APResult
@@ -43,8 +44,14 @@ PEER = "hotcoco"
 HEADLINE = ("ap", "ap50", "ap75", "ar")
 """Numbers that stand by themselves."""
 
-TRUTH = 500
+SIZES = ("small", "medium", "large")
+"""Size buckets, whose AP has an interval too."""
+
+TRUTH = 1000
 """Sets of images at least whose mean is taken for the truth; each has two models."""
+
+Values = tuple[tuple[float, ...], tuple[float, ...]]
+"""Numbers of both models, NaN where undefined."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +82,9 @@ class Outcome:
         p: whether its p-value is at most 0.05.
         interval: whether the interval of its difference leaves 0 out.
         families: whether a family has a member that is called better or worse, by its name.
-        values: AP of both models.
-        low: lower end of the interval of the first model's AP.
-        high: upper end.
+        values: of both models, those of `HEADLINE` and the AP of `SIZES`.
+        low: lower end of the interval of each of the first model's values; NaN where there is none.
+        high: upper ends.
         peer: whether the other tool's interval of the difference of AP leaves 0 out.
         seconds: processor time of the comparison.
     """
@@ -86,9 +93,9 @@ class Outcome:
     p: tuple[bool, ...]
     interval: tuple[bool, ...]
     families: dict[str, bool]
-    values: tuple[float, float]
-    low: float
-    high: float
+    values: Values
+    low: tuple[float, ...]
+    high: tuple[float, ...]
     peer: bool | None
     seconds: float
 
@@ -118,7 +125,7 @@ def main() -> int:
                 outcomes = list(pool.imap_unordered(simulated, own))
                 values = [outcome.values for outcome in outcomes]
                 values += pool.imap_unordered(values_alone, others, chunksize=8)
-                truth = float(np.mean(values))
+                truth = np.nanmean(values, axis=(0, 1)).tolist()
                 lines.append(row(images, categories, outcomes, truth))
                 say(f"{lines[-1]}  {perf_counter() - started:.0f} s")
                 raw.append({**asdict(own[0]), "truth": truth, "all": list(map(asdict, outcomes))})
@@ -158,17 +165,18 @@ def evaluated(setting: Setting) -> tuple[dict[str, object], tuple[Predicted, ...
     return gt, models, results
 
 
-def values_alone(setting: Setting) -> tuple[float, float]:
-    """AP of both models of one simulation."""
+def values_alone(setting: Setting) -> Values:
+    """Numbers of both models of one simulation."""
     _, _, results = evaluated(setting)
-    return ap_of(results[0]), ap_of(results[1])
+    return values_of(results[0]), values_of(results[1])
 
 
-def ap_of(result: APResult) -> float:
-    """AP, which every set here has."""
-    if result.ap is None:
-        raise RuntimeError("a simulated set has no AP")
-    return result.ap
+def values_of(result: APResult) -> tuple[float, ...]:
+    """The numbers of `HEADLINE`, and the AP of `SIZES`."""
+    document = result.to_dict()["results"]["bbox"]
+    found = [document[key] for key in HEADLINE]
+    found += [document["sizes"][name]["ap"] for name in SIZES]
+    return tuple(np.nan if each is None else float(each) for each in found)
 
 
 def simulated(setting: Setting) -> Outcome:
@@ -189,14 +197,18 @@ def simulated(setting: Setting) -> Outcome:
         )
         for name in ("categories", "sizes")
     }
-    interval = results[0].interval("AP", resamples=setting.resamples, seed=setting.seed, workers=1)
-    low, high = interval or (np.nan, np.nan)
+    own = result_intervals(
+        results[0], resamples=setting.resamples, seed=setting.seed, workers=1
+    ).by_path
+    paths = [*[(key,) for key in HEADLINE], *[("sizes", name, "ap") for name in SIZES]]
+    ends = [own["bbox", *path] or (np.nan, np.nan) for path in paths]
+    low, high = zip(*ends, strict=True)
     return Outcome(
         verdicts=tuple(map(is_called, headline)),
         p=tuple(each.p is not None and each.p <= ALPHA for each in headline),
         interval=tuple(leaves_out(each.interval, 0.0) for each in headline),
         families=families,
-        values=(ap_of(results[0]), ap_of(results[1])),
+        values=(values_of(results[0]), values_of(results[1])),
         low=low,
         high=high,
         peer=peer_finds(gt, models, setting) if setting.peer_resamples else None,
@@ -251,16 +263,20 @@ def header(*, has_peer: bool) -> list[str]:
         "AP, AP50, AP75, AR: verdict",
         "a category",
         "a size",
-        "coverage of `--ci`",
+        "coverage: AP",
+        "coverage: AP50, AP75, AR",
+        "coverage: sizes",
         *([f"{PEER}: AP"] if has_peer else []),
     ]
     return [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
 
 
-def row(images: int, categories: int, outcomes: list[Outcome], truth: float) -> str:
+def row(images: int, categories: int, outcomes: list[Outcome], truth: list[float]) -> str:
     """One line of the table, in percent."""
     own = len(outcomes)
-    held = sum(each.low <= truth <= each.high for each in outcomes)
+    low, high = (np.array([getattr(each, end) for each in outcomes]) for end in ("low", "high"))
+    held, known = (low <= truth) & (truth <= high), ~np.isnan(low)
+    headlines = len(HEADLINE)
     every = [called for each in outcomes for called in each.verdicts]
     cells = [
         share(sum(each.verdicts[0] for each in outcomes), own),
@@ -271,7 +287,9 @@ def row(images: int, categories: int, outcomes: list[Outcome], truth: float) -> 
         if categories > 1
         else "-",
         share(sum(each.families["sizes"] for each in outcomes), own),
-        share(held, own),
+        share(int(held[:, 0].sum()), own),
+        f"{100 * held[:, 1:headlines].mean():.1f}",
+        f"{100 * held[:, headlines:].sum() / known[:, headlines:].sum():.1f}",
     ]
     peer = [each.peer for each in outcomes if each.peer is not None]
     if peer:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.comparison.families import max_t_p_values, swap_p_values
 from segeval.analysis.comparison.intervals import Intervals, centred_intervals
+from segeval.analysis.comparison.rare_categories import stretches
 from segeval.analysis.comparison.verdicts import (
     FEWEST_IMAGES,
     POWER,
@@ -19,6 +20,7 @@ from segeval.analysis.comparison.verdicts import (
     headline_verdict,
 )
 from segeval.analysis.key_paths import KeyPath
+from segeval.analysis.resampling.resampled import CategoryMean
 
 GROUPS = ("sizes", "categories", "frequencies", "groups", "trimap", "ap_by_size")
 """Keys in JSON whose entries are looked at together: each is a family of numbers."""
@@ -71,12 +73,50 @@ class PairNumbers:
         unswapped: difference of the swap test without a swap, float64, shape (M,); None if it was
             not possible.
         swapped: the same after each of B' swaps, float64, shape (B', M); None like unswapped.
+        stretch: factor of the deviations of replicates, as `stretches`, float64, shape (M,); None
+            for 1.
     """
 
     observed: NDArray[np.float64]
     replicates: NDArray[np.float64]
     unswapped: NDArray[np.float64] | None = None
     swapped: NDArray[np.float64] | None = None
+    stretch: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        means: Sequence[CategoryMean],
+        observed: NDArray[np.float64],
+        replicates: NDArray[np.float64],
+        unswapped: NDArray[np.float64] | None,
+        swapped: NDArray[np.float64] | None,
+        columns: Sequence[int] | slice = slice(None),
+    ) -> PairNumbers:
+        """Some numbers of two models, stretched where draws lack variance.
+
+        Args:
+            means: which of all numbers are means over categories.
+            observed: all numbers of both models.
+            replicates: of all differences.
+            unswapped: as the attribute, of the numbers to keep alone.
+            swapped: the same.
+            columns: the numbers to keep.
+        """
+        stretch = stretches(observed[1] - observed[0], replicates, means)[columns]
+        kept = observed[:, columns], replicates[:, columns]
+        return cls(*kept, unswapped, swapped, stretch)
+
+    @property
+    def stretches(self) -> NDArray[np.float64]:
+        """Factor of the deviations of replicates, 1 where none is given, float64, shape (M,)."""
+        ones = np.ones(self.observed.shape[1])
+        return ones if self.stretch is None else self.stretch
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.float64] | None, ...]:
+        """The attributes in their order, with the stretch."""
+        return self.observed, self.replicates, self.unswapped, self.swapped, self.stretches
 
     @property
     def difference(self) -> NDArray[np.float64]:
@@ -128,7 +168,9 @@ def differences_of(
         units: number of images, or of groups of images, that are drawn.
         margin: differences up to this are of no interest, a fraction.
     """
-    found = [centred_intervals(pair.difference, pair.replicates) for pair in pairs]
+    found = [
+        centred_intervals(pair.difference, pair.replicates, stretch=pair.stretch) for pair in pairs
+    ]
     tested = images_with >= FEWEST_IMAGES
     corrected = _corrected(paths, pairs, tested)
     return [

@@ -32,7 +32,8 @@ class Intervals(Brief):
         observed: the numbers on the images as they are, float64, shape (M,); NaN where undefined.
         low: lower ends, float64, shape (M,); NaN where there is no interval.
         high: upper ends, like low.
-        se: standard errors, the standard deviations of the replicates, like low.
+        se: standard errors, the standard deviations of the replicates times their stretch, like
+            low.
         undefined: replicates in which each number is undefined, int64, shape (M,).
         replicates: number of replicates.
     """
@@ -46,19 +47,26 @@ class Intervals(Brief):
 
 
 def centred_intervals(
-    observed: NDArray[np.float64], replicates: NDArray[np.float64], *, level: float = LEVEL
+    observed: NDArray[np.float64],
+    replicates: NDArray[np.float64],
+    *,
+    level: float = LEVEL,
+    stretch: NDArray[np.float64] | None = None,
 ) -> Intervals:
     """The intervals [D + q_low - m, D + q_high - m] of M numbers.
 
     D is the number observed, m the mean of its replicates, q their quantiles. A replicate is
     biased where it repeats images and misses categories; taking its mean away takes the bias away.
     A number that is undefined in more than `MOST_UNDEFINED` of the replicates has no interval;
-    up to there, the replicates in which it is undefined are left out.
+    up to there, the replicates in which it is undefined are left out. Where replicates are known to
+    vary too little, their deviations from m are stretched.
 
     Args:
         observed: the numbers on the images as they are, float64, shape (M,); NaN is undefined.
         replicates: the numbers on B draws of as many images, float64, shape (B, M).
         level: how often the intervals shall hold the expected value, in (0, 1).
+        stretch: factor of the deviations of each number, as `stretches`, float64, shape (M,); None
+            for 1.
 
     Source:
         Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapters 10 and 13.
@@ -78,6 +86,7 @@ def centred_intervals(
     ends = (1 - level) / 2, (1 + level) / 2
     # columns without gaps are one call; the others need their gaps cut out one by one
     whole = np.flatnonzero(usable & (undefined == 0))
+    factor = np.ones(len(observed)) if stretch is None else stretch
     parts = [(whole, replicates[:, whole])] if len(whole) else []
     parts += [
         (np.array([column]), replicates[~is_undefined[:, column]][:, [column]])
@@ -86,9 +95,9 @@ def centred_intervals(
     for columns, defined in parts:
         mean = defined.mean(axis=0)
         below, above = np.quantile(defined, ends, axis=0)
-        low[columns] = observed[columns] + below - mean
-        high[columns] = observed[columns] + above - mean
-        spread = defined.std(axis=0, ddof=1)
+        low[columns] = observed[columns] + factor[columns] * (below - mean)
+        high[columns] = observed[columns] + factor[columns] * (above - mean)
+        spread = factor[columns] * defined.std(axis=0, ddof=1)
         se[columns] = np.where(spread < NEGLIGIBLE, 0.0, spread)
     return Intervals(observed, low, high, se, undefined, number)
 

@@ -123,7 +123,6 @@ def replicates(
     draws: Draws,
     *,
     part: NDArray[np.bool_] | None = None,
-    columns: Sequence[int] | None = None,
     workers: int | None = None,
     advance: Callable[[], None] = lambda: None,
 ) -> list[NDArray[np.float64]]:
@@ -134,7 +133,6 @@ def replicates(
         draws: how images are drawn.
         part: the images that the models have, of those that are drawn, bool, shape (I,); None for
             all.
-        columns: the numbers to keep, None for all.
         workers: threads, None for all cores.
         advance: called after every block of every model.
     """
@@ -145,7 +143,7 @@ def replicates(
             weights = weights[:, part]
         for place, model in enumerate(models):
             own = model.numbers(weights, draws.runs(model, place, first, count), workers)
-            found[place].append(own if columns is None else own[:, columns])
+            found[place].append(own)
             advance()
     return [np.concatenate(blocks) for blocks in found]
 

@@ -22,6 +22,7 @@ from segeval.analysis.comparison.intervals import (
 from segeval.analysis.comparison.models import Draws, Model, replicates
 from segeval.analysis.comparison.names import category_names, named_path, primary_path
 from segeval.analysis.comparison.options import check_numbers, check_resamples
+from segeval.analysis.comparison.rare_categories import stretches
 from segeval.analysis.comparison.slices import (
     LabelSource,
     check_all_grouped,
@@ -156,7 +157,8 @@ def result_intervals(
 
     model = Model("", (result,), (run,))
     [drawn] = replicates([model], draws, workers=workers, advance=advance)
-    found = centred_intervals(run.numbers()[0], drawn)
+    observed = run.numbers()[0]
+    found = centred_intervals(observed, drawn, stretch=stretches(observed, drawn, run.means))
     by_path, notes = intervals_by_path(run, found)
     return ResultIntervals(result, run.paths, by_path, drawn, settings, notes)
 

@@ -108,6 +108,7 @@ def plan_of(
     differences: Sequence[NDArray[np.float64]],
     *,
     se: float | None,
+    stretch: float = 1.0,
     images: int,
     target: float,
     several_runs: bool = False,
@@ -122,6 +123,7 @@ def plan_of(
         differences: between two models on `parts_of_images`, float64, shape (CHECKS,) for each of
             `SHARES`; NaN is undefined.
         se: standard error of the difference on all images, None if undefined.
+        stretch: factor in se of what draws lack, which parts of the images lack as well.
         images: I.
         target: the difference to be shown, a fraction above 0.
         several_runs: whether `se` holds what other runs of a recipe vary, too; the differences on
@@ -132,7 +134,7 @@ def plan_of(
         found = own[~np.isnan(own)]
         spread = float(found.std(ddof=1)) if len(found) > CHECKS // 2 else None
         # a part of the images: its spread about all of them is smaller than that of new images
-        errors.append(None if spread is None else spread / math.sqrt(1 - share))
+        errors.append(None if spread is None else stretch * spread / math.sqrt(1 - share))
     of_images, se_runs = se, 0.0
     if several_runs and se is not None and errors[-1] is not None:
         of_images = min(se, errors[-1] * math.sqrt(SHARES[-1]))  # as on all images

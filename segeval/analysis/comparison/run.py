@@ -135,9 +135,10 @@ class Run:
         self.steps.total = self._number_of_steps()
         drawn = self._replicates(self.models)
         pairs = list(combinations(range(len(self.models)), 2))
+        numbers = [self._pair(a, b, drawn) for a, b in pairs]
         found = differences_of(
             self.paths,
-            [self._pair(a, b, drawn) for a, b in pairs],
+            numbers,
             images_with=self.models[0].first.images_with,
             units=len(self.draws.units),
             margin=self.options.margin,
@@ -148,8 +149,8 @@ class Run:
         return ComparisonScores(
             models=tuple(_about(model, place) for model in self.models),
             pairs=tuple(
-                self._pair_scores(a, b, own, of_slices)
-                for (a, b), own, of_slices in zip(pairs, found, slices, strict=True)
+                self._pair_scores(a, b, own, of_slices, float(of.stretches[place]))
+                for (a, b), own, of_slices, of in zip(pairs, found, slices, numbers, strict=True)
             ),
             first_share=first_shares([own[:, place] for own in drawn]),
             primary=self.primary,
@@ -182,13 +183,11 @@ class Run:
         self,
         models: Sequence[Model],
         part: NDArray[np.bool_] | None = None,
-        columns: Sequence[int] | None = None,
     ) -> list[NDArray[np.float64]]:
         return replicates(
             models,
             self.draws,
             part=part,
-            columns=columns,
             workers=self.workers,
             advance=self.steps.advance,
         )
@@ -206,7 +205,7 @@ class Run:
                 advance=self.steps.advance,
             )
         observed = np.stack([model.observed() for model in own])
-        return PairNumbers(observed, drawn[b] - drawn[a], unswapped, swapped)
+        return PairNumbers.of(own[0].first.means, observed, drawn[b] - drawn[a], unswapped, swapped)
 
     def _slices(self, pairs: Sequence[tuple[int, int]]) -> list[tuple[SliceScores, ...]]:
         """The overall numbers of every slice, for every pair."""
@@ -223,7 +222,7 @@ class Run:
         sizes = np.repeat([int(own.sum()) for own in parts.values()], len(columns))
         numbers = [self._slice_numbers(pairs, own, columns) for own in parts.values()]
         joined = [
-            PairNumbers(*map(_joined, zip(*[_arrays(own[at]) for own in numbers], strict=True)))
+            PairNumbers(*map(_joined, zip(*[own[at].arrays for own in numbers], strict=True)))
             for at in range(len(pairs))
         ]
         found = differences_of(
@@ -254,13 +253,14 @@ class Run:
         """The overall numbers of one slice, for every pair; without draws if it is too small."""
         models = [part_of_model(model, part) for model in self.models]
         once = np.ones((1, int(part.sum())), np.uint16)
-        seen = [model.numbers(once, None, self.workers)[0, columns] for model in models]
-        nothing = np.full((self.options.resamples, len(columns)), np.nan)
+        seen = [model.numbers(once, None, self.workers)[0] for model in models]
         if part.sum() < FEWEST_IMAGES:
+            nothing = np.full((self.options.resamples, len(columns)), np.nan)
             blank = np.full(len(columns), np.nan)
             tests = (blank, nothing) if self.swaps_possible else (None, None)
-            return [PairNumbers(np.stack([seen[a], seen[b]]), nothing, *tests) for a, b in pairs]
-        drawn = self._replicates(models, part, columns)
+            short = [each[columns] for each in seen]
+            return [PairNumbers(np.stack([short[a], short[b]]), nothing, *tests) for a, b in pairs]
+        drawn = self._replicates(models, part)
         found = []
         for a, b in pairs:
             unswapped = swapped = None
@@ -275,7 +275,9 @@ class Run:
                     advance=self.steps.advance,
                 )
             observed = np.stack([seen[a], seen[b]])
-            found.append(PairNumbers(observed, drawn[b] - drawn[a], unswapped, swapped))
+            difference = drawn[b] - drawn[a]
+            means = models[a].first.means
+            found.append(PairNumbers.of(means, observed, difference, unswapped, swapped, columns))
         return found
 
     def _pair_scores(
@@ -284,8 +286,9 @@ class Run:
         b: int,
         differences: Sequence[Difference],
         slices: tuple[SliceScores, ...],
+        stretch: float,
     ) -> PairScores:
-        """All that is known of two models."""
+        """All that is known of two models; stretch is that of the main number."""
         own = [self._image_numbers[place] for place in (a, b)]
         first, second = own
         images = (
@@ -298,7 +301,7 @@ class Run:
             slices=slices,
             images=images,
             image_counts=counts_of(images),
-            plan=self._plan(a, b, differences[self.paths.index(self.primary)]),
+            plan=self._plan(a, b, differences[self.paths.index(self.primary)], stretch),
         )
 
     @cached_property
@@ -318,7 +321,7 @@ class Run:
             for model in self.models
         ]
 
-    def _plan(self, a: int, b: int, found: Difference) -> Plan | None:
+    def _plan(self, a: int, b: int, found: Difference, stretch: float) -> Plan | None:
         """How many images show a difference of the main number, if that is asked."""
         if self.options.plan is None:
             return None
@@ -327,6 +330,7 @@ class Run:
         return plan_of(
             differences,
             se=found.se,
+            stretch=stretch,
             images=len(self.models[0].first.image_ids),
             target=self.options.plan,
             several_runs=max(len(self.models[a].runs), len(self.models[b].runs)) > 1,
@@ -386,10 +390,6 @@ def _about(model: Model, place: int) -> ModelAbout:
         str(result.inputs.get("preds", {}).get("path", "predictions")) for result in model.results
     )
     return ModelAbout(model.name, files, None if np.isnan(value) else value)
-
-
-def _arrays(numbers: PairNumbers) -> tuple[NDArray[np.float64] | None, ...]:
-    return numbers.observed, numbers.replicates, numbers.unswapped, numbers.swapped
 
 
 def _joined(arrays: Sequence[NDArray[np.float64] | None]) -> Any:

@@ -35,12 +35,17 @@ class APNumbers:
         return len(self.matches.category_ids)
 
     @cached_property
+    def ids(self) -> tuple[int | str, ...]:
+        """The K categories as JSON names them."""
+        return tuple(written(self.matches.category_ids, self.matches.category_keys))
+
+    @cached_property
     def paths(self) -> tuple[KeyPath, ...]:
         """Where each of the m numbers is in JSON, below the kind of IoU."""
         names = [bucket.name for bucket in self.matches.buckets]
         found: list[KeyPath] = list(zip(MEANS))
         found += [("sizes", name, key) for name in names[1:] for key in MEANS]
-        for own in written(self.matches.category_ids, self.matches.category_keys):
+        for own in self.ids:
             found += [("categories", own, key) for key in MEANS]
             found += [("categories", own, "ap_by_size", name) for name in names[1:]]
         groups = self.matches.frequency_groups

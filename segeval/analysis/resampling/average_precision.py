@@ -15,6 +15,8 @@ from segeval.analysis.resampling.ap_columns import Columns, make_columns
 from segeval.analysis.resampling.ap_judged import judged_alone, judged_by_rank
 from segeval.analysis.resampling.ap_numbers import APNumbers
 from segeval.analysis.resampling.draws import image_keys
+from segeval.analysis.resampling.means import means_of
+from segeval.analysis.resampling.resampled import CategoryMean
 from segeval.analysis.resampling.weighted_precision import LANES, weighted_counts
 from segeval.analysis.resampling.weights import (
     Latest,
@@ -135,6 +137,21 @@ class ResampledAP:
     def images_with(self) -> NDArray[np.int64]:
         """Number of images that have counted ground truth for each number, int64, shape (M,)."""
         return np.concatenate([own.layout.images_with for own in self.kinds.values()])
+
+    @cached_property
+    def means(self) -> tuple[CategoryMean, ...]:
+        """Which numbers are means over categories: all, those in sizes and in frequency groups."""
+        at = {path: place for place, path in enumerate(self.paths)}
+        of_groups = [
+            CategoryMean(
+                at[iou, "frequencies", name, key],
+                tuple(at[iou, "categories", own.layout.ids[place], key] for place in places),
+            )
+            for iou, own in self.kinds.items()
+            for name, places in own.matches.frequency_groups.items()
+            for key in ("ap", "ar")
+        ]
+        return (*means_of(self.paths), *of_groups)
 
     def numbers(
         self, weights: NDArray[Any] | None = None, workers: int | None = None

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.average_precision import ResampledAP
+from segeval.analysis.resampling.means import means_of
 from segeval.analysis.resampling.replicates import ResampledStatistics
+from segeval.analysis.resampling.resampled import CategoryMean
 from segeval.analysis.resampling.weights import checked_swaps, checked_weights, require_alike
 from segeval.metrics.cityscapes.result import CityscapesResult
 
@@ -58,6 +60,11 @@ class ResampledWithCoco:
     def images_with(self) -> NDArray[np.int64]:
         """Number of images that have counted ground truth for each number, int64, shape (M,)."""
         return np.concatenate([self.own.images_with, self.coco.images_with[self._chosen]])
+
+    @cached_property
+    def means(self) -> tuple[CategoryMean, ...]:
+        """Which numbers are AP averaged over categories."""
+        return means_of(self.paths)
 
     def numbers(
         self, weights: NDArray[Any] | None = None, workers: int | None = None

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from segeval.analysis.key_paths import KeyPath, entry_key
 from segeval.analysis.resampling.draws import image_keys
+from segeval.analysis.resampling.means import means_of
+from segeval.analysis.resampling.resampled import CategoryMean
 from segeval.analysis.resampling.weighted_sums import LANES, Lanes
 from segeval.analysis.resampling.weights import (
     Latest,
@@ -113,6 +115,11 @@ class ResampledStatistics:
     def images_with(self) -> NDArray[np.int64]:
         """Number of images that have counted ground truth for each number, int64, shape (M,)."""
         return self._layout[1]
+
+    @cached_property
+    def means(self) -> tuple[CategoryMean, ...]:
+        """Which numbers are AP averaged over categories."""
+        return means_of(self.paths)
 
     def numbers(
         self, weights: NDArray[Any] | None = None, workers: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -21,6 +22,21 @@ HOMES = {
     "OpenImagesResult": "resampling.open_images",
 }
 """The module below `segeval.analysis` with `of_result`, which resamples each class of results."""
+
+
+@dataclass(frozen=True)
+class CategoryMean:
+    """A mean over the categories of which an object was drawn; others leave it.
+
+    Attributes:
+        place: of the mean among all numbers.
+        members: places of the numbers of the single categories.
+        alike: places of further means over the same categories, whose single numbers are not known.
+    """
+
+    place: int
+    members: tuple[int, ...]
+    alike: tuple[int, ...] = ()
 
 
 class Resampled(Protocol):
@@ -45,6 +61,10 @@ class Resampled(Protocol):
     @property
     def images_with(self) -> NDArray[np.int64]:
         """Number of images that have counted ground truth for each number, int64, shape (M,)."""
+
+    @property
+    def means(self) -> tuple[CategoryMean, ...]:
+        """Which numbers are means over categories that are undefined where none is drawn."""
 
     def numbers(
         self, weights: NDArray[Any] | None = None, workers: int | None = None
