@@ -18,9 +18,9 @@ def outcome(**changed: object) -> Outcome:
         "p": (False,) * 4,
         "interval": (False,) * 4,
         "families": {"categories": False, "sizes": False},
-        "values": (0.5, 0.5),
-        "low": 0.4,
-        "high": 0.6,
+        "values": ((0.5,) * 7,) * 2,
+        "low": (0.4,) * 7,
+        "high": (0.6,) * 7,
         "peer": None,
         "seconds": 0.0,
     }
@@ -72,17 +72,20 @@ def test_a_row_counts_wrong_verdicts_wrong_families_and_intervals_that_hold_the_
     found = [
         outcome(),
         outcome(verdicts=(True, True, False, False), p=(True,) * 4, interval=(True,) * 4),
-        outcome(families={"categories": True, "sizes": False}, low=0.52),
+        outcome(
+            families={"categories": True, "sizes": False},
+            low=(0.52, 0.52, 0.4, 0.4, np.nan, 0.52, 0.4),
+        ),
         outcome(interval=(True,) * 4, peer=True),
     ]
-    assert row(20, 80, found, 0.5) == (
+    assert row(20, 80, found, [0.5] * 7) == (
         "| 20 | 80 | 25.0 ± 21.7 | 50.0 ± 25.0 | 25.0 ± 21.7 | 12.5 | 25.0 ± 21.7 | 0.0 ± 0.0 "
-        "| 75.0 ± 21.7 | 100.0 ± 0.0 |"
+        "| 75.0 ± 21.7 | 91.7 | 90.9 | 100.0 ± 0.0 |"
     )
 
 
 def test_a_family_of_one_category_is_left_out_of_its_row() -> None:
-    assert row(20, 1, [outcome()], 0.5).split(" | ")[6] == "-"
+    assert row(20, 1, [outcome()], [0.5] * 7).split(" | ")[6] == "-"
 
 
 @pytest.mark.parametrize("categories", [1, 80])

@@ -81,6 +81,20 @@ def test_the_error_of_a_mean_follows_the_law() -> None:
     assert plan.images == images_needed(error, 800, 0.05)
 
 
+def test_what_draws_lack_does_not_change_the_law() -> None:
+    images = np.random.default_rng(7).normal(size=800)
+    error = float(images.std() / np.sqrt(800))
+
+    def mean(copies: NDArray[np.uint16]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = copies @ images / copies.sum(axis=1)
+        return found
+
+    plain = plan_of(mean, halves_of(800), se=error, images=800, target=0.05)
+    wide = plan_of(mean, halves_of(800), se=2 * error, stretch=2, images=800, target=0.05)
+    assert wide.exponent == pytest.approx(plain.exponent, abs=1e-12)
+    assert wide.images == images_needed(2 * error, 800, 0.05)
+
+
 def test_an_error_that_does_not_fall_is_told() -> None:
     images = np.random.default_rng(7).normal(size=800)
 

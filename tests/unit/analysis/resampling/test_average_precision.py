@@ -305,6 +305,22 @@ def test_images_with_of_a_frequency_group_are_those_of_its_categories() -> None:
     assert found["segm", "frequencies", "rare", "ap"] == len(set(counted.gt_image[rare].tolist()))
 
 
+def test_numbers_of_frequency_groups_are_means_over_their_categories() -> None:
+    own = of_result(average_precision(*lvis_scene(0)))
+    found = {own.paths[mean.place]: mean.members for mean in own.means}
+    groups = own.kinds["segm"].matches.frequency_groups
+    ids = own.kinds["segm"].layout.ids
+    for name, places in groups.items():
+        for key in ("ap", "ar"):
+            members = [own.paths[place] for place in found["segm", "frequencies", name, key]]
+            assert members == [("segm", "categories", ids[place], key) for place in places]
+    numbers = own.numbers()[0]
+    for path, places_of in found.items():
+        values = numbers[list(places_of)]
+        if not np.isnan(values).all():
+            assert numbers[own.paths.index(path)] == pytest.approx(np.nanmean(values), abs=1e-12)
+
+
 def test_a_number_without_ground_truth_in_a_replicate_is_undefined() -> None:
     own = of_result(average_precision(*lvis_scene(0)))
     assert np.isnan(own.numbers(np.zeros((1, 6), np.uint8))).all()
