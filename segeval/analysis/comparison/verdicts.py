@@ -35,8 +35,7 @@ def headline_verdict(
     """The verdict on a number that stands by itself.
 
     Better and worse need both: an interval on one side of 0, and a small p-value of the swap test,
-    where there is one. Intervals alone are short where images are few, or where the number is a
-    mean over rare categories; the swap test is not.
+    where there is one. Intervals alone are short where images are few; the swap test is not.
 
     Args:
         interval: of the difference, fractions; None if there is none.
