@@ -89,8 +89,9 @@ def test_what_draws_lack_does_not_change_the_law() -> None:
         found: NDArray[np.float64] = copies @ images / copies.sum(axis=1)
         return found
 
-    plain = plan_of(mean, halves_of(800), se=error, images=800, target=0.05)
-    wide = plan_of(mean, halves_of(800), se=2 * error, stretch=2, images=800, target=0.05)
+    found = [mean(part) for part in parts_of_images(halves_of(800), 800)]
+    plain = plan_of(found, se=error, images=800, target=0.05)
+    wide = plan_of(found, se=2 * error, stretch=2, images=800, target=0.05)
     assert wide.exponent == pytest.approx(plain.exponent, abs=1e-12)
     assert wide.images == images_needed(2 * error, 800, 0.05)
 
