@@ -22,7 +22,7 @@ from segeval.checks.report import (
     ordered,
 )
 from segeval.data.coco.json_folders import holds_json
-from segeval.data.files import files_below
+from segeval.data.folder_files import files_below
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import SUFFIXES, LabelPair, label_pairs, load_instances
 from segeval.data.label_maps.read import index_map, read_labels

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import fnmatch
 import hashlib
 import json
 import mmap
@@ -197,34 +196,6 @@ def open_content(path: str | Path, *, by_parts: bool = False) -> Content:
         else:
             content = _of_ordinary_file(path, name, by_parts=by_parts)
     return content
-
-
-def files_below(folder: Path, *patterns: str) -> list[Path]:
-    """Files in a folder and its subfolders whose names match a pattern, in order.
-
-    Linked folders are searched; hidden files and folders, which begin with a dot, are skipped.
-
-    Args:
-        folder: an existing folder.
-        patterns: patterns such as "*.png", regardless of case.
-    """
-    wanted = [pattern.lower() for pattern in patterns]
-    found = []
-    for here, folders, names in os.walk(folder, followlinks=True):
-        real = Path(here).resolve()
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith(".")
-            and not real.is_relative_to(Path(here, name).resolve())  # a link to a folder above
-        ]
-        found += [
-            Path(here, name)
-            for name in names
-            if not name.startswith(".")
-            and any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in wanted)
-        ]
-    return sorted(found)
 
 
 def sha256(path: str | Path) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from segeval.checks.label_map_report import are_label_maps
 from segeval.data import GroundTruth, load_ground_truth
-from segeval.data.files import files_below
+from segeval.data.folder_files import files_below
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.paths import is_folder
 from segeval.errors import FormatError, InputError

@@ -16,7 +16,7 @@ from segeval.data.cityscapes.labels import (
     frame_of,
 )
 from segeval.data.cityscapes.prediction_lists import Line, notes_of_lines, read_list
-from segeval.data.files import files_below
+from segeval.data.folder_files import files_below
 from segeval.data.paths import exists, is_file, is_folder
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.findings import refusal

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segeval.data.beginnings import LOOKED_AT
 from segeval.data.cityscapes.labels import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE, frame_of
-from segeval.data.files import files_below
+from segeval.data.folder_files import files_below
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
 from segeval.data.label_maps.read import Source, read_labels
 from segeval.data.label_maps.semantic_json import drawn_labels

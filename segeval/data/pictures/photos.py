@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.files import files_below
+from segeval.data.folder_files import files_below
 from segeval.data.pictures.opening import PHOTOS, opened, whole
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.words import size_text

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from segeval.data import load_ground_truth, load_predictions
-from segeval.data.files import Content, files_below, open_content, sha256
+from segeval.data.files import Content, open_content, sha256
+from segeval.data.folder_files import files_below
 from segeval.data.open_file import OpenFile
 from segeval.errors import FormatError, InputError
 from segeval.limits import raised
