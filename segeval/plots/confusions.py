@@ -34,9 +34,7 @@ def confusion_rows(found: Confusion) -> list[tuple[str | int | float | None, ...
     if found.iou is not None:  # pixels have none of these
         before = (found.iou, found.threshold, found.min_score)
         rows = [("iou", "threshold", "min_score", *header)]
-    for place, (number, name) in enumerate(zip(found.ids, found.names, strict=True)):
-        if right := int(found.counts[place, place]):
-            rows.append((*before, number, number, name, name, right))
+    rows += [(*before, own, own, name, name, count) for own, name, count in found.right()]
     rows += [
         (*before, pair.gt, pair.pred, pair.gt_name, pair.pred_name, pair.count)
         for pair in found.worst(None)

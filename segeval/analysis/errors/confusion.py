@@ -63,9 +63,11 @@ class Confusion(Brief):
         min_score: predictions with a lower score are left out; None for label maps.
         ids: of K categories.
         names: their names.
-        counts: objects or pixels by their category and that of the prediction, int64,
-            shape (K + 1, K + 1). The last row are predictions that hit no object, the last column
-            objects that nothing hit, or pixels predicted as labels that are not evaluated.
+        gt: place in ids of the category of objects or pixels, of the P pairs that occur, by which
+            they are sorted; K for predictions that hit no object, int64, shape (P,).
+        pred: place of the category that they were taken for; K for objects that nothing hit, or
+            pixels predicted as labels that are not evaluated, like gt.
+        number: objects or pixels of each pair, at least 1, like gt.
         notes: what the user should know about label maps.
     """
 
@@ -74,8 +76,34 @@ class Confusion(Brief):
     min_score: float | None
     ids: tuple[Key, ...]
     names: tuple[str, ...]
-    counts: NDArray[np.int64]
+    gt: NDArray[np.int64]
+    pred: NDArray[np.int64]
+    number: NDArray[np.int64]
     notes: tuple[Note, ...] = ()
+
+    @classmethod
+    def of_table(cls, counts: NDArray[np.int64], **others: Any) -> Confusion:
+        """The same from a table of all categories by all.
+
+        Args:
+            counts: as the property.
+            others: all other attributes.
+        """
+        gt, pred = np.nonzero(counts)
+        return cls(gt=gt, pred=pred, number=counts[gt, pred], **others)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """All pairs as a table, rows by gt and columns by pred, int64, shape (K + 1, K + 1)."""
+        found = np.zeros((len(self.ids) + 1, len(self.ids) + 1), np.int64)
+        found[self.gt, self.pred] = self.number
+        return found
+
+    def right(self) -> list[tuple[Key, str, int]]:
+        """Id, name and number of what was taken for what it is, of categories that have any."""
+        same = self.gt == self.pred
+        both = zip(self.gt[same].tolist(), self.number[same].tolist(), strict=True)
+        return [(self.ids[place], self.names[place], count) for place, count in both]
 
     @property
     def outside(self) -> str:
@@ -89,26 +117,23 @@ class Confusion(Brief):
             most: number of pairs, at most half of them with the background as long as there are
                 others; None for all that occur.
         """
-        errors = self.counts.copy()
-        np.fill_diagonal(errors, 0)
-        order = np.argsort(-errors, axis=None, kind="stable")
-        order = order[: int((errors > 0).sum())]
-        row, column = np.divmod(order, len(errors))
+        order = np.argsort(-self.number, kind="stable")
+        order = order[self.gt[order] != self.pred[order]]
         if most is not None:
-            last = len(errors) - 1
-            beside = (row == last) | (column == last)
+            beside = (self.gt[order] == len(self.ids)) | (self.pred[order] == len(self.ids))
             others = int((~beside).sum())
             of_background = max(most // 2, most - others)
-            kept = ~beside | (np.cumsum(beside) <= of_background)
-            row, column = row[kept][:most], column[kept][:most]
-        totals = self.counts.sum(axis=1).tolist()
-        places = zip(row.tolist(), column.tolist(), strict=True)
-        return [self._pair(at, to, int(errors[at, to]), totals[at]) for at, to in places]
-
-    def _pair(self, row: int, column: int, count: int, total: int) -> ConfusedPair:
-        """One entry of the table."""
+            order = order[~beside | (np.cumsum(beside) <= of_background)][:most]
+        totals = np.zeros(len(self.ids) + 1, np.int64)
+        np.add.at(totals, self.gt, self.number)
+        columns = (each[order] for each in (self.gt, self.pred, self.number, totals[self.gt]))
         ids, names = [*self.ids, None], [*self.names, self.outside]
-        return ConfusedPair(ids[row], ids[column], names[row], names[column], count, count / total)
+        return [
+            ConfusedPair(ids[gt], ids[pred], names[gt], names[pred], count, count / total)
+            for gt, pred, count, total in zip(
+                *(each[order].tolist() for each in columns), strict=True
+            )
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """The settings and the worst pairs as plain values."""
@@ -157,22 +182,33 @@ def confusion(
     excused = np.zeros(len(matches), np.bool_)
     excused[pairs.row[~counted[pairs.gt]]] = True  # crowd regions, and what does not count
     excused |= matches.ignored_bits[0] & ~matches.matched_bits[0] != 0
-    number = len(matches.category_ids)
-    counts = np.zeros((number + 1, number + 1), np.int64)
     hit = taken >= 0
-    np.add.at(counts, (matches.gt_category[taken[hit]], matches.category[hit]), 1)
     false = kept & ~hit & ~excused
-    counts[number, :number] = np.bincount(matches.category[false], minlength=number)
     missed = counted.copy()
     missed[taken[hit]] = False
-    counts[:number, number] = np.bincount(matches.gt_category[missed], minlength=number)
+    background = len(matches.category_ids)
+    gt = [
+        matches.gt_category[taken[hit]],
+        np.full(int(false.sum()), background),
+        matches.gt_category[missed],
+    ]
+    pred = [
+        matches.category[hit],
+        matches.category[false],
+        np.full(int(missed.sum()), background),
+    ]
+    # a table of all categories by all would fill the memory where these are many
+    places = np.concatenate(gt).astype(np.int64) * (background + 1) + np.concatenate(pred)
+    pair, number = np.unique(places, return_counts=True)
     return Confusion(
         iou=matches.request.iou,
         threshold=threshold,
         min_score=min_score,
         ids=tuple(written(matches.category_ids, matches.category_keys)),
         names=matches.category_names,
-        counts=counts,
+        gt=pair // (background + 1),
+        pred=pair % (background + 1),
+        number=number.astype(np.int64),
     )
 
 

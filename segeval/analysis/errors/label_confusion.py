@@ -84,13 +84,13 @@ def label_confusion(
     whole[:, TRUE] = np.diagonal(counts)[:number]
     whole[:, PREDICTED] = counts[:number, :number].sum(axis=0)
     whole[:, IGNORED] = counts[:number, number]
-    return Confusion(
+    return Confusion.of_table(
+        counts,
         iou=None,
         threshold=None,
         min_score=None,
         ids=tuple(listed.ids),
         names=listed.names,
-        counts=counts,
         notes=notes_on_labels(whole, pairs, listed, label_names(preds, gt), palettes),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,13 @@ from segeval.plots import new_figure, plot_confusion
 from segeval.plots.confusions import confusion_height, confusion_rows, draw_confusion
 
 # 8 chairs: 5 right, 2 as lamps, 1 not found; 3 lamps out of nothing
-FOUND = Confusion(
-    "segm", 0.5, 0.3, (1, 2), ("chair", "lamp"), np.array([[5, 2, 1], [0, 4, 0], [0, 3, 0]])
+FOUND = Confusion.of_table(
+    np.array([[5, 2, 1], [0, 4, 0], [0, 3, 0]]),
+    iou="segm",
+    threshold=0.5,
+    min_score=0.3,
+    ids=(1, 2),
+    names=("chair", "lamp"),
 )
 
 
@@ -44,7 +51,7 @@ def test_text_has_a_bar_per_pair() -> None:
 
 
 def test_without_confusion_it_says_so() -> None:
-    right = Confusion("segm", 0.5, 0.3, (1,), ("chair",), np.array([[5, 0], [0, 0]]))
+    right = replace(FOUND, ids=(1,), gt=np.array([0]), pred=np.array([0]), number=np.array([5]))
     for draw in (plot_confusion, draw_confusion):
         with pytest.raises(InputError) as raised:
             draw(right)
@@ -59,8 +66,13 @@ def test_it_draws_on_axes_that_are_given() -> None:
 
 
 # 90 pixels of road, of which 20 are taken for cars and 5 for what is not evaluated
-PIXELS = Confusion(
-    None, None, None, (0, 1), ("road", "car"), np.array([[65, 20, 5], [0, 30, 0], [0, 0, 0]])
+PIXELS = Confusion.of_table(
+    np.array([[65, 20, 5], [0, 30, 0], [0, 0, 0]]),
+    iou=None,
+    threshold=None,
+    min_score=None,
+    ids=(0, 1),
+    names=("road", "car"),
 )
 
 
@@ -79,6 +91,6 @@ def test_pixels_are_taken_for_other_classes_or_for_what_is_not_evaluated() -> No
 
 
 def test_label_maps_without_a_wrong_pixel_have_no_figure() -> None:
-    right = Confusion(None, None, None, (0,), ("road",), np.array([[9, 0], [0, 0]]))
+    right = replace(PIXELS, ids=(0,), gt=np.array([0]), pred=np.array([0]), number=np.array([9]))
     with pytest.raises(InputError, match=r"^no pixel is taken for another class, so there is"):
         plot_confusion(right)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -16,6 +17,24 @@ NAMES = ("chair", "lamp", "sofa")
 
 def box(left: float, category: int, **more: Any) -> dict[str, Any]:
     return {"image_id": 1, "category_id": category, "bbox": [left, 0, 10, 10], **more}
+
+
+def test_memory_is_that_of_the_pairs_not_of_all_categories_by_all() -> None:
+    number = 30_000  # by as many would take 7 GB
+    document = {
+        "images": [{"id": 1, "width": 900, "height": 50}],
+        "categories": [{"id": k, "name": str(k)} for k in range(number)],
+        "annotations": [{"id": 1, "area": 100, "iscrowd": 0, **box(0, 3)}],
+    }
+    preds = [box(0, number - 1, score=0.9), box(100, 7, score=0.8)]
+    [one] = evaluations(preds, document, Arguments(iou="bbox"), None)
+    tracemalloc.start()
+    table = confusion(one)
+    pairs = table.worst()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [(pair.gt, pair.pred, pair.count) for pair in pairs] == [(3, 29_999, 1), (None, 7, 1)]
+    assert peak < 50e6
 
 
 def found(preds: list[dict[str, Any]], gt: list[dict[str, Any]], **how: Any) -> Confusion:
