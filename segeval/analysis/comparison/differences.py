@@ -21,6 +21,7 @@ from segeval.analysis.comparison.verdicts import (
 )
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.resampled import CategoryMean
+from segeval.metrics.undefined import or_none
 
 GROUPS = ("sizes", "categories", "frequencies", "groups", "trimap", "ap_by_size")
 """Keys in JSON whose entries are looked at together: each is a family of numbers."""
@@ -179,8 +180,8 @@ def differences_of(
                 pair,
                 intervals,
                 at,
-                p=None if p is None or not tested[at] else _known(p[at]),
-                p_corrected=_known(own[at]),
+                p=None if p is None or not tested[at] else or_none(p[at]),
+                p_corrected=or_none(own[at]),
                 has_family=family_of(path) is not None or len(pairs) > 1,
                 images=min(int(images_with[at]), units) if family_of(path) else units,
                 margin=margin,
@@ -205,7 +206,7 @@ def _difference(
     margin: float,
 ) -> Difference:
     """One number of one pair."""
-    interval, se = None, _known(intervals.se[at])
+    interval, se = None, or_none(intervals.se[at])
     if se is not None:
         interval = float(intervals.low[at]), float(intervals.high[at])
     if has_family:
@@ -215,9 +216,9 @@ def _difference(
     if verdict is Verdict.TOO_FEW:
         interval = se = p = p_corrected = None
     return Difference(
-        a=_known(pair.observed[0, at]),
-        b=_known(pair.observed[1, at]),
-        difference=_known(intervals.observed[at]),
+        a=or_none(pair.observed[0, at]),
+        b=or_none(pair.observed[1, at]),
+        difference=or_none(intervals.observed[at]),
         interval=interval,
         se=se,
         p=p,
@@ -251,8 +252,3 @@ def _corrected(
         p = max_t_p_values(observed, by_chance, members=is_member)
         found[:, family] = p.reshape(len(pairs), len(family))
     return found
-
-
-def _known(value: float) -> float | None:
-    """A number, None for NaN."""
-    return None if np.isnan(value) else float(value)

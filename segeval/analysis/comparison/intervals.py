@@ -102,6 +102,26 @@ def centred_intervals(
     return Intervals(observed, low, high, se, undefined, number)
 
 
+def undefined_replicates(numbers: int) -> list[Note]:
+    """The note on numbers that are undefined in too many replicates for an interval, if any are.
+
+    Args:
+        numbers: how many are.
+
+    Example:
+        >>> undefined_replicates(0), undefined_replicates(3)[0].code
+        ([], 'undefined-replicates')
+    """
+    if not numbers:
+        return []
+    message = (
+        f"{counted(numbers, 'number is', 'numbers are')} undefined in more than "
+        f"{100 * MOST_UNDEFINED:g} % of the replicates, which have nothing to count there: no "
+        "interval"
+    )
+    return [Note("undefined-replicates", message, numbers)]
+
+
 def few_draws(replicates: int) -> list[Note]:
     """The note that there are too few replicates for the ends of intervals, if that is so.
 

@@ -92,6 +92,11 @@ class Draws:
         return swaps(self.units, self.seed, first, count)
 
 
+def path_of(result: Result[Any]) -> str:
+    """The path of a result's predictions; "predictions" for those in memory."""
+    return str(result.inputs.get("preds", {}).get("path", "predictions"))
+
+
 def check_alike(models: Sequence[Model]) -> None:
     """Refuse models that were evaluated on other images, or that have other numbers.
 
@@ -101,9 +106,7 @@ def check_alike(models: Sequence[Model]) -> None:
     first = models[0].first
     for model in models:
         for run, result in zip(model.runs, model.results, strict=True):
-            name = model.name
-            if len(model.runs) > 1:
-                name = str(result.inputs.get("preds", {}).get("path", name))
+            name = path_of(result) if len(model.runs) > 1 else model.name
             if not np.array_equal(run.image_keys, first.image_keys):
                 raise MismatchError(_other_images(run, first, name, models[0].name), code="images")
             if run.paths != first.paths:

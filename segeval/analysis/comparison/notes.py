@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from segeval.analysis.comparison.intervals import MOST_UNDEFINED, few_draws
-from segeval.analysis.comparison.models import Model
+from segeval.analysis.comparison.intervals import MOST_UNDEFINED, few_draws, undefined_replicates
+from segeval.analysis.comparison.models import Model, path_of
 from segeval.analysis.comparison.scores import ComparisonScores
 from segeval.analysis.comparison.slices import unlabelled_note
 from segeval.analysis.comparison.verdicts import ALPHA, FEW_IMAGES, FEWEST_IMAGES, Verdict
@@ -33,7 +33,7 @@ def _of_files(models: Sequence[Model]) -> Iterator[Note]:
     results = [result for model in models for result in model.results]
     common = set.intersection(*(set(result.notes) for result in results))
     for result in results:
-        path = str(result.inputs.get("preds", {}).get("path", "predictions"))
+        path = path_of(result)
         for note in result.notes:
             is_named = note in common or path in note.message
             yield note if is_named else replace(note, message=f"{path}: {note.message}")
@@ -73,14 +73,7 @@ def _on_numbers(scores: ComparisonScores) -> Iterator[Note]:
         and each.undefined > MOST_UNDEFINED * replicates
         for each in differences
     )
-    if gone:
-        are = counted(gone, "number is", "numbers are")
-        yield Note(
-            "undefined-replicates",
-            f"{are} undefined in more than {100 * MOST_UNDEFINED:g} % of the replicates, whose "
-            "images lack what is counted, and without an interval",
-            gone,
-        )
+    yield from undefined_replicates(gone)
     few = {
         path[-2]
         for path, each in scores.pairs[0].differences.items()

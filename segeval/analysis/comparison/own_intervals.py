@@ -18,6 +18,7 @@ from segeval.analysis.comparison.intervals import (
     Intervals,
     centred_intervals,
     few_draws,
+    undefined_replicates,
 )
 from segeval.analysis.comparison.models import Draws, Model, replicates
 from segeval.analysis.comparison.names import category_names, named_path, primary_path
@@ -252,11 +253,4 @@ def _notes(
         message = f"{occur} in fewer than {FEWEST_IMAGES} images and {has} no interval"
         notes.append(Note("few-images-of-category", message, len(parts)))
     gone = int((~few & ~np.isnan(observed) & (undefined > MOST_UNDEFINED * resamples)).sum())
-    if gone:
-        message = (
-            f"{counted(gone, 'number is', 'numbers are')} undefined in more than "
-            f"{100 * MOST_UNDEFINED:g} % of the replicates, whose images lack what is counted, and "
-            "without an interval"
-        )
-        notes.append(Note("undefined-replicates", message, gone))
-    return notes
+    return [*notes, *undefined_replicates(gone)]

@@ -21,6 +21,7 @@ from segeval.analysis.comparison.images import counts_of, image_changes, image_n
 from segeval.analysis.comparison.models import (
     Draws,
     Model,
+    path_of,
     replicates,
     swapped_differences,
 )
@@ -39,6 +40,7 @@ from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.draws import Units, swaps
 from segeval.errors import InputError
+from segeval.metrics.undefined import or_none
 from segeval.words import counted
 
 HALVES = 7
@@ -385,11 +387,8 @@ def first_shares(numbers: Sequence[NDArray[np.float64]]) -> tuple[float, ...]:
 
 def _about(model: Model, place: int) -> ModelAbout:
     """A model, with its main number."""
-    value = float(model.observed()[place])
-    files = tuple(
-        str(result.inputs.get("preds", {}).get("path", "predictions")) for result in model.results
-    )
-    return ModelAbout(model.name, files, None if np.isnan(value) else value)
+    files = tuple(map(path_of, model.results))
+    return ModelAbout(model.name, files, or_none(model.observed()[place]))
 
 
 def _joined(arrays: Sequence[NDArray[np.float64] | None]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from segeval.analysis.comparison.evaluate import evaluation_of
-from segeval.analysis.comparison.models import Model
+from segeval.analysis.comparison.models import Model, path_of
 from segeval.analysis.model_names import model_names
 from segeval.analysis.resampling.resampled import resampled
 from segeval.errors import InputError
@@ -67,16 +67,11 @@ def models_of(
             )
             advance()
         done.append(tuple(results))
-    names = _names([_path(results[0]) for results in done], [len(each) for each in done])
+    names = _names([path_of(results[0]) for results in done], [len(each) for each in done])
     return tuple(
         Model(name, results, tuple(map(resampled, results)))
         for name, results in zip(names, done, strict=True)
     )
-
-
-def _path(result: Result[Any]) -> str:
-    """The name of the predictions of a result."""
-    return str(result.inputs.get("preds", {}).get("path", "predictions"))
 
 
 def _names(paths: Sequence[str], runs: Sequence[int]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.ranks import score_ranks
 from segeval.analysis.resampling.ap_columns import CapOrder, Judged
 from segeval.data.ids import index_of
 from segeval.metrics.coco.caps import cap_limits
@@ -58,7 +59,7 @@ def judged_by_rank(first: Matches, second: Matches) -> Judged:
         np.concatenate([getattr(each, name)[own] for each, own in zip(models, rows, strict=True)])
         for name in ("category", "image")
     )
-    rank = np.concatenate([_ranks(each)[own] for each, own in zip(models, rows, strict=True)])
+    rank = np.concatenate([score_ranks(each)[own] for each, own in zip(models, rows, strict=True)])
     model = np.repeat([0, 1], [len(own) for own in rows])
     order = np.lexsort((model, image, rank, category))
 
@@ -74,13 +75,6 @@ def judged_by_rank(first: Matches, second: Matches) -> Judged:
         np.concatenate([[0], np.cumsum(counts)]),
         _mixed_cap(first, second, order) if capped else None,
     )
-
-
-def _ranks(matches: Matches) -> NDArray[np.int64]:
-    """Place of each judged prediction among all of its model, int64, shape (N,)."""
-    ranks = np.empty(len(matches), np.int64)
-    ranks[np.lexsort((matches.prediction, matches.image, -matches.score))] = np.arange(len(matches))
-    return ranks
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segeval.analysis.comparison.intervals import centred_intervals, over_runs
+from segeval.analysis.comparison.intervals import centred_intervals, over_runs, undefined_replicates
 
 
 def test_the_interval_is_that_of_the_quantiles_moved_from_the_mean_to_the_number() -> None:
@@ -41,6 +41,16 @@ def test_a_number_undefined_in_more_than_5_percent_of_the_replicates_has_no_inte
     found = centred_intervals(np.array([50.0, 50.0]), draws)
     assert np.isnan(found.low).tolist() == [False, True]
     assert np.isnan(found.se).tolist() == [False, True]
+
+
+def test_a_note_says_how_many_numbers_are_undefined_in_too_many_replicates() -> None:
+    [one], [several] = undefined_replicates(1), undefined_replicates(3)
+    assert one.message == (
+        "1 number is undefined in more than 5 % of the replicates, which have nothing to count "
+        "there: no interval"
+    )
+    assert several.message.startswith("3 numbers are undefined in more than 5 % of the replicates")
+    assert (several.code, several.count) == ("undefined-replicates", 3)
 
 
 def test_an_undefined_number_has_no_interval() -> None:
