@@ -2,7 +2,8 @@
 
 A list of objects is a table with a row for each. So is an object of objects; its keys are their
 names. An object of plain values is a table of one row; within an entry it adds columns. Plain
-values at the top are the table "all".
+values at the top are the table "all". Where both an entry and one within it have names, that of
+the outer one is in the column `part`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ ALL = "all"
 
 INTERVALS = "intervals"
 """The key of intervals of the other numbers of an object."""
+
+INTERVAL = "interval"
+"""The key of an interval, or the end of it, which becomes two columns."""
+
+PART = "part"
+"""Column of the name of what an entry with a name of its own is within."""
 
 Row = dict[str, Any]
 
@@ -65,12 +72,36 @@ def _rows(table: str, entry: Mapping[str, Any]) -> Iterator[Row]:
             inner.append((key, [dict(zip(columns, value.values(), strict=True))]))
         else:
             plain |= {f"{key}_{name}": each for name, each in value.items()}
+    plain = _with_ends(plain)
     if plain:
         yield {"table": table, **plain}
     for key, entries in inner:
         name, outer = (key, {}) if table == ALL else (f"{table}_{key}", plain)
         for each in entries:
-            yield from ({**outer, **row} for row in _rows(name, each))
+            yield from (_within(outer, row) for row in _rows(name, each))
+
+
+def _within(outer: Row, row: Row) -> Row:
+    """A row with the values of the entry that it is within."""
+    part = {PART: outer["name"]} if "name" in outer and "name" in row else {}
+    return {**outer, **part, **row}
+
+
+def _with_ends(plain: Row) -> Row:
+    """The values of an entry, with both ends of an interval as columns of their own.
+
+    Example:
+        >>> _with_ends({"share": 0.1, "share_interval": [0.0, 0.2], "interval": None})
+        {'share': 0.1, 'share_low': 0.0, 'share_high': 0.2, 'low': None, 'high': None}
+    """
+    found: Row = {}
+    for key, value in plain.items():
+        if key == INTERVAL or key.endswith(f"_{INTERVAL}"):
+            before = key.removesuffix(INTERVAL)
+            found[f"{before}low"], found[f"{before}high"] = value or (None, None)
+        else:
+            found[key] = value
+    return found
 
 
 def _ends(intervals: Mapping[str, Any], before: str = "") -> Row:

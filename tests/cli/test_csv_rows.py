@@ -67,6 +67,33 @@ def test_a_table_within_an_entry_repeats_what_the_entry_says() -> None:
     ]
 
 
+def test_a_named_entry_within_a_named_one_says_of_which_part_it_is() -> None:
+    sizes = {name: {"ap": 0.5, "kinds": {"cls": {"share": 0.25}}} for name in ("small", "large")}
+    chair = {"id": 3, "name": "chair", "kinds": {"cls": {"share": 0.75}}}
+    rows = rows_of({"sizes": sizes, "categories": [chair]})
+    assert [row for row in rows if row["table"].endswith("_kinds")] == [
+        {"table": "sizes_kinds", "name": "cls", "ap": "0.5", "share": "0.25", "part": "small"},
+        {"table": "sizes_kinds", "name": "cls", "ap": "0.5", "share": "0.25", "part": "large"},
+        {
+            "table": "categories_kinds",
+            "id": "3",
+            "name": "cls",
+            "share": "0.75",
+            "part": "chair",
+        },
+    ]
+
+
+def test_both_ends_of_an_interval_have_columns() -> None:
+    ap = {"a": 0.5, "b": 0.6, "interval": [0.05, 0.15]}
+    (row,) = rows_of({"ap": ap})
+    assert (row["low"], row["high"]) == ("0.05", "0.15")
+    entry = {"id": 1, "share": {"a": 0.5, "interval": [-0.25, 0.5]}, "last": {"interval": None}}
+    (row,) = rows_of({"categories": [entry]})
+    assert (row["share_low"], row["share_high"]) == ("-0.25", "0.5")
+    assert "last_low" in csv_text({"settings": {}, "results": {"categories": [entry]}})
+
+
 def test_cells_hold_all_digits_and_the_words_of_json() -> None:
     (row,) = rows_of({"ap": 2 / 3, "isthing": True, "output": [224, 224], "ap50": None})
     assert row == {
