@@ -126,13 +126,11 @@ class Confusion(Brief):
             order = order[~beside | (np.cumsum(beside) <= of_background)][:most]
         totals = np.zeros(len(self.ids) + 1, np.int64)
         np.add.at(totals, self.gt, self.number)
-        columns = (each[order] for each in (self.gt, self.pred, self.number, totals[self.gt]))
+        columns = (self.gt, self.pred, self.number, totals[self.gt])
         ids, names = [*self.ids, None], [*self.names, self.outside]
         return [
             ConfusedPair(ids[gt], ids[pred], names[gt], names[pred], count, count / total)
-            for gt, pred, count, total in zip(
-                *(each[order].tolist() for each in columns), strict=True
-            )
+            for gt, pred, count, total in np.stack(columns)[:, order].T.tolist()
         ]
 
     def to_dict(self) -> dict[str, Any]:
