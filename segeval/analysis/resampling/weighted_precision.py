@@ -111,11 +111,8 @@ def weighted_precision(
     every = np.empty(LANES)
     for curve in range(offsets.size - 1):
         first = offsets[curve]
-        for lane in range(LANES):
-            passed[0, lane] = 0
-            every[lane] = max(positives[curve, lane], 1)
-            for value in range(4):
-                values[curve, value, lane] = 0.0 if positives[curve, lane] > 0 else np.nan
+        begin(positives[curve], every, values[curve])
+        passed[0] = 0
         true[:] = 0
         false[:] = 0
         for row in range(first, offsets[curve + 1]):
@@ -160,6 +157,17 @@ def weighted_precision(
                     for lane in range(LANES):
                         false[t, lane] -= weights[own, lane]
         finish(total, at, values[curve])
+
+
+@kernel
+def begin(
+    positives: NDArray[np.int64], every: NDArray[np.float64], values: NDArray[np.float64]
+) -> None:
+    """Set every (LANES,) to at least 1, and values (4, LANES) to 0; NaN without positives."""
+    for lane in range(LANES):
+        every[lane] = max(positives[lane], 1)
+        for value in range(4):
+            values[value, lane] = 0.0 if positives[lane] > 0 else np.nan
 
 
 @kernel
