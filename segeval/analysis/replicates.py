@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, Intervals
+from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, Interval
 from segeval.analysis.comparison.options import check_resamples
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.resampling.draws import Units, copies, image_keys, swaps
@@ -20,9 +20,6 @@ SPLITS = 64
 
 AT_A_TIME = 32
 """Replicates whose weights are held at once."""
-
-Interval = tuple[float, float] | None
-"""Low and high end; None if undefined."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +96,3 @@ def percentile_interval(values: NDArray[np.float64]) -> Interval:
         return None
     low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
-
-
-def ends(intervals: Intervals) -> list[Interval]:
-    """Intervals of M numbers, None where undefined."""
-    both = zip(intervals.low.tolist(), intervals.high.tolist(), strict=True)
-    return [None if np.isnan(low) else (low, high) for low, high in both]

@@ -11,6 +11,9 @@ from segeval.brief import Brief
 from segeval.errors import Note
 from segeval.words import counted
 
+Interval = tuple[float, float] | None
+"""Lower and upper end; None where there is no interval."""
+
 LEVEL = 0.95
 """How often intervals hold the expected value on other images."""
 
@@ -44,6 +47,12 @@ class Intervals(Brief):
     se: NDArray[np.float64]
     undefined: NDArray[np.int64]
     replicates: int
+
+    @property
+    def ends(self) -> list[Interval]:
+        """Both ends of each interval, None where there is none."""
+        pairs = zip(self.low.tolist(), self.high.tolist(), strict=True)
+        return [None if np.isnan(low) else (low, high) for low, high in pairs]
 
 
 def centred_intervals(

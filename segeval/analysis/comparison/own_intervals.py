@@ -193,10 +193,10 @@ def intervals_by_path(
         found: intervals of all numbers.
     """
     few = np.array([_is_part(path) for path in run.paths]) & (run.images_with < FEWEST_IMAGES)
-    by_path: dict[KeyPath, list[float] | None] = {}
-    for at, path in enumerate(run.paths):
-        is_known = not (few[at] or np.isnan(found.low[at]))
-        by_path[path] = [float(found.low[at]), float(found.high[at])] if is_known else None
+    by_path = {
+        path: None if is_few or ends is None else [*ends]
+        for path, is_few, ends in zip(run.paths, few, found.ends, strict=True)
+    }
     notes = _notes(run.paths, found.undefined, few, found.observed, found.replicates)
     return by_path, tuple(notes)
 

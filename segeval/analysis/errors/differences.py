@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.intervals import centred_intervals
+from segeval.analysis.comparison.intervals import Interval, centred_intervals
 from segeval.analysis.errors.costs import MEASURES, SPECIAL
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.measure import Measured
 from segeval.analysis.errors.pair import NO_INTERVAL, Pair, pair_of
-from segeval.analysis.replicates import Interval
 from segeval.metrics.undefined import or_none
 from segeval.words import percent
 
@@ -104,17 +103,14 @@ def _difference(
         counts: errors of each kind of both, int64, shape (2, 6); None at several thresholds.
         replicates: differences on draws of the images, float64, shape (R, 21); None for none.
     """
-    ends = None
     difference = numbers[1] - numbers[0]
+    intervals: Sequence[Interval | tuple[()]] = [NO_INTERVAL] * len(difference)
     if replicates is not None:
-        ends = centred_intervals(difference, replicates)
-    pairs = []
-    for k, (own, other, change) in enumerate(zip(*numbers, difference, strict=True)):
-        interval: Interval | tuple[()] = NO_INTERVAL
-        if ends is not None:
-            low, high = float(ends.low[k]), float(ends.high[k])
-            interval = None if np.isnan(low) else (low, high)
-        pairs.append(Pair(or_none(own), or_none(other), or_none(change), interval))
+        intervals = centred_intervals(difference, replicates).ends
+    pairs = [
+        Pair(or_none(a), or_none(b), or_none(change), interval)
+        for a, b, change, interval in zip(*numbers, difference, intervals, strict=True)
+    ]
     size = len(KINDS)
     kinds = {}
     for place, name in enumerate(KINDS):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.errors.label_scores import (
     CategoryPixels,
     LabelErrorScores,
@@ -13,7 +14,6 @@ from segeval.analysis.errors.label_scores import (
 )
 from segeval.analysis.errors.pair import NO_INTERVAL, Pair, pair_of
 from segeval.analysis.key_paths import KeyPath
-from segeval.analysis.replicates import Interval
 from segeval.brief import Brief
 from segeval.words import percent
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from segeval.analysis.replicates import Interval
+from segeval.analysis.comparison.intervals import Interval
 from segeval.words import joined
 
 NO_INTERVAL = ()

@@ -9,11 +9,10 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.intervals import Intervals
+from segeval.analysis.comparison.intervals import Interval, Intervals
 from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.costs import MEASURES, SPECIAL
 from segeval.analysis.errors.kinds import KINDS
-from segeval.analysis.replicates import Interval, ends
 from segeval.brief import Brief
 from segeval.data.keys import Key
 from segeval.metrics.coco.scores import area_range
@@ -247,7 +246,7 @@ def lost_ap(
         intervals: of these numbers, if asked for.
     """
     plain = [None if np.isnan(each) else float(each) for each in numbers]
-    both_ends = None if intervals is None else ends(intervals)
+    ends = None if intervals is None else intervals.ends
     size = len(KINDS)
     kinds = {}
     for place, name in enumerate(KINDS):
@@ -259,12 +258,12 @@ def lost_ap(
             last=last,
             count=None if counts is None else int(counts[place]),
             intervals=None
-            if both_ends is None
-            else {measure: both_ends[each] for measure, each in zip(MEASURES, at, strict=True)},
+            if ends is None
+            else {measure: ends[each] for measure, each in zip(MEASURES, at, strict=True)},
         )
     return LostAP(
         ap=plain[0],
         kinds=kinds,
         special=dict(zip(SPECIAL, plain[-len(SPECIAL) :], strict=True)),
-        intervals=None if both_ends is None else {"ap": both_ends[0]},
+        intervals=None if ends is None else {"ap": ends[0]},
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.scores import ErrorScores, LostAP
-from segeval.analysis.replicates import Interval
 from segeval.metrics.coco.tables import rules_text
 from segeval.metrics.kinds import kinds_title, prefix
 from segeval.metrics.result import Result, amounts, versus

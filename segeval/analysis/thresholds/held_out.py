@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.comparison.intervals import centred_intervals
-from segeval.analysis.replicates import Interval, Replicates, ends
+from segeval.analysis.comparison.intervals import Interval, centred_intervals
+from segeval.analysis.replicates import Replicates
 from segeval.analysis.thresholds.best import Groups
 from segeval.analysis.thresholds.curve import f_beta
 
@@ -110,7 +110,7 @@ def held_out(found: Kept, replicates: Replicates, beta: float) -> list[HeldOut]:
         own_tp, own_fp, own_gt = found.sums(weights)
         return f_beta(own_tp, own_fp, own_gt, beta)
 
-    intervals = ends(centred_intervals(f, replicates.each(scores)))
+    intervals = centred_intervals(f, replicates.each(scores)).ends
     return [
         HeldOut(
             precision=_ratio(tp[k], tp[k] + fp[k]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segeval.analysis.replicates import Interval
+from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.thresholds.scores import (
     LRP,
     ByKind,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from segeval.analysis.calibration.scores import Calibration
-from segeval.analysis.replicates import Interval
+from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.thresholds.curve import Counts
 from segeval.analysis.thresholds.held_out import HeldOut
 from segeval.brief import Brief
