@@ -16,7 +16,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from segeval.analysis.replicates import Replicates, percentile_interval
+from segeval.analysis.bootstrap import Replicates, percentile_interval
 from segeval.analysis.resampling.draws import Units, image_keys
 from segeval.analysis.thresholds.best import Groups
 from segeval.analysis.thresholds.held_out import crossed, held_out

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.bootstrap import Replicates
 from segeval.analysis.calibration.errors import BINS, Bin, d_ece, la_ece, reliability
 from segeval.analysis.calibration.fits import METHODS, Fit, held_out_scores
 from segeval.analysis.outcomes import Outcomes
-from segeval.analysis.replicates import Replicates
 
 Number = float | None
 

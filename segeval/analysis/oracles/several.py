@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.bootstrap import Replicates
 from segeval.analysis.oracles.candidates import Candidates
 from segeval.analysis.oracles.single import Base, assignment_scores
-from segeval.analysis.replicates import Replicates
 from segeval.metrics.coco.matches import Matches
 
 Number = float | None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segeval.analysis.bootstrap import Bootstrap, replicates_of
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.files_in_order import ground_truth_last
 from segeval.analysis.model_names import model_names
@@ -23,7 +24,6 @@ from segeval.analysis.oracles.scores import (
 )
 from segeval.analysis.oracles.several import best_of_models, best_per_category, union_of
 from segeval.analysis.oracles.single import ORACLES, Base
-from segeval.analysis.replicates import Bootstrap, replicates_of
 from segeval.errors import InputError, MismatchError, Note
 from segeval.metrics.coco.arguments import Arguments, Chosen
 from segeval.metrics.coco.average_precision import Evaluation, evaluations

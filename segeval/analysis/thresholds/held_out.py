@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.bootstrap import Replicates
 from segeval.analysis.comparison.intervals import Interval, centred_intervals
-from segeval.analysis.replicates import Replicates
 from segeval.analysis.thresholds.best import Groups
 from segeval.analysis.thresholds.curve import f_beta
 

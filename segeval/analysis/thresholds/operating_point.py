@@ -9,13 +9,13 @@ from numbers import Real
 
 import numpy as np
 
+from segeval.analysis.bootstrap import Bootstrap, Replicates, replicates_of
 from segeval.analysis.calibration.fits import LEAST_FOR_ISOTONIC
 from segeval.analysis.calibration.scores import UNDEFINED, calibration_scores
 from segeval.analysis.comparison.intervals import few_draws
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import TINY, overlapping_pairs
-from segeval.analysis.replicates import Bootstrap, Replicates, replicates_of
 from segeval.analysis.thresholds.presented import THRESHOLD
 from segeval.analysis.thresholds.scores import ByKind, ThresholdScores
 from segeval.analysis.thresholds.summary import summarise

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.bootstrap import Replicates, percentile_interval
 from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.outcomes import Outcomes
-from segeval.analysis.replicates import Replicates, percentile_interval
 from segeval.analysis.thresholds.best import Groups, by_category, together
 from segeval.analysis.thresholds.curve import Counts, counts_of, f_beta
 from segeval.analysis.thresholds.held_out import (

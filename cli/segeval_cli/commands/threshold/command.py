@@ -54,7 +54,7 @@ def threshold(
     )
     arguments = replace(asked, thresholds=thresholds).coco_arguments()
     give_back_large_blocks()
-    from segeval.analysis.replicates import Bootstrap
+    from segeval.analysis.bootstrap import Bootstrap
     from segeval.analysis.thresholds.operating_point import operating_point_with
 
     bootstrap = Bootstrap(resamples=resamples, seed=seed)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from segeval import average_precision, operating_point
+from segeval.analysis.bootstrap import replicates_of
 from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
-from segeval.analysis.replicates import replicates_of
 from segeval.analysis.thresholds.best import by_category, together
 from segeval.analysis.thresholds.operating_point import OperatingPoint
 from segeval.errors import InputError

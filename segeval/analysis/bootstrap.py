@@ -1,4 +1,4 @@
-"""Replicates and halves of the images, by the draws that all of segeval uses."""
+"""The bootstrap of analyses that also judge halves of the images on each other."""
 
 from __future__ import annotations
 
