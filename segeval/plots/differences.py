@@ -125,7 +125,7 @@ def _model(name: str) -> str:
 
 def _by_size(scores: ComparisonScores) -> list[KeyPath]:
     """The overall numbers, and the main one of sizes and other parts but categories."""
-    families = [(path, family_of(path)) for path in scores.paths]
+    families = [(path, family_of(path)) for path in scores.paths if "ar_by_max_dets" not in path]
     return [
         path
         for path, family in families

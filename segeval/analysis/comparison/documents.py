@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.comparison.official_names import official_intervals
 from segeval.analysis.key_paths import KeyPath, entry_key
 
 ABOUT = (
@@ -14,7 +15,7 @@ ABOUT = (
 )  # fmt: skip
 """Keys of values that describe the ground truth or the rules, and so hold for every model."""
 
-BY_NAME = ("ap_by_size", "ar_by_max_dets")
+BY_NAME = ("ap_by_size", "ar_by_max_dets", "pool")
 """Keys of objects that hold nothing but one number by several names."""
 
 
@@ -87,6 +88,8 @@ def _intervals(
             inner = {name: found[(*own, name)] for name in value if (*own, name) in found}
             if inner:
                 intervals[key] = inner
+        elif key == "official" and isinstance(value, Mapping):
+            intervals[key] = official_intervals(value, document, path, found)
         elif isinstance(value, Mapping):
             kept[key] = _intervals(value, own, found)
         elif is_table(value):

@@ -15,6 +15,9 @@ from segeval.words import percent
 TOTALS = ("all", "mean", "average")
 """Names of rows with the numbers over all categories."""
 
+COCO = "coco"
+"""What numbers of the coco protocol begin with, beside those of Cityscapes."""
+
 MAIN = ("ap", "pq", "iou", "miou", "ap50", "share")
 """Keys of numbers that have a column of intervals, the one to prefer first."""
 
@@ -40,6 +43,8 @@ def with_interval_columns(
         ------------------------
         all   44.1  43.3 .. 44.9
     """
+    if table.name.startswith(f"{COCO} "):
+        return _coco_columns(table, intervals, categories)
     kinds = kinds_of(list(intervals))
     first = kinds[0] if kinds else ""
     named = Counter(categories.values())
@@ -64,6 +69,22 @@ def with_interval_columns(
         fields=tuple(field for field, _ in columns),
         rows=tuple(zip(*(cells for _, cells in columns), strict=True)),
     )
+
+
+def _coco_columns(table: Table, intervals: Lookup, categories: Mapping[int | str, str]) -> Table:
+    """The same for a table of the coco protocol beside that of Cityscapes."""
+    keys = {field.key.removeprefix(f"{COCO}_"): field.key for field in table.fields}
+    plain = replace(
+        table,
+        name=table.name.removeprefix(f"{COCO} "),
+        fields=tuple(
+            replace(field, key=key) for key, field in zip(keys, table.fields, strict=True)
+        ),
+    )
+    own = {(path[0], *path[2:]): ends for path, ends in intervals.items() if path[1:2] == (COCO,)}
+    found = with_interval_columns(plain, own, categories)
+    fields = [replace(each, key=keys.get(each.key, f"{COCO}_{each.key}")) for each in found.fields]
+    return replace(found, name=table.name, fields=tuple(fields))
 
 
 def interval_text(interval: Sequence[float] | None) -> str | None:

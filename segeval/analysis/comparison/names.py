@@ -94,7 +94,8 @@ def named_path(name: str, paths: Sequence[KeyPath], categories: Mapping[int | st
     close = get_close_matches(name, [dotted(path) for path in paths], 1) or [
         dotted(known[alias][0]) for alias in get_close_matches(_plain(name), list(known), 1)
     ]
-    either = ", ".join(dotted(path) for path in paths if family_of(path) is None)
+    alone = (path for path in paths if family_of(path) is None and "ar_by_max_dets" not in path)
+    either = ", ".join(map(dotted, alone))
     hint = _of_other_kind(name, kinds) or (f" Did you mean {close[0]}?" if close else "")
     raise InputError(
         f"`metric` is {name!r}, which is no number of this evaluation, expected one of {either} "
@@ -167,6 +168,10 @@ def _name(path: KeyPath, kinds: Sequence[str], categories: Mapping[int | str, st
             return before + name
         case ["sizes" | "frequencies", part]:
             return f"{before}{name}_{part}"
+        case ["ar_by_max_dets"]:
+            return f"{before}AR{key}"
+        case ["pool"]:
+            return f"{before}AP-pool" + ("" if key == "all" else f"_{key}")
         case ["categories", part]:
             return f"{before}{name} of {categories.get(part, part)}"
         case ["trimap", width]:
@@ -194,6 +199,8 @@ def _aliases(
         names = [f"{key}_{parts[1]}"]
         if parts[1] in LETTERS[str(parts[0])].split():
             names.append(f"{key}{str(parts[1])[0]}")
+    elif parts == ["ar_by_max_dets"]:
+        names = [f"ar{key}"]
     elif parts[:1] == ["categories"]:
         names = [f"{key}_{categories.get(part, part)}" for part in parts[1:2]]
     elif parts and parts != ["all"]:

@@ -279,6 +279,8 @@ def _is_shown(path: KeyPath, scores: ComparisonScores) -> bool:
             return True
         case ["things" | "stuff"]:
             return key == "pq"
+        case ["ar_by_max_dets"]:
+            return path == scores.primary
         case [group, _]:
             return group in SHOWN_APART and key in ("ap", "miou")
     return False

@@ -51,6 +51,8 @@ class Judged:
         offsets: category k has `offsets[k]:offsets[k + 1]`, int64, shape (K + 1,).
         cap: the order under a cap over the whole set, None for a cap that is settled image by
             image.
+        rank: place among those of all categories together, of each model alone, int64, shape (N,);
+            None where it is not asked for.
     """
 
     matched_bits: NDArray[np.unsignedinteger[Any]]
@@ -58,6 +60,7 @@ class Judged:
     source: NDArray[np.int32]
     offsets: NDArray[np.int64]
     cap: CapOrder | None
+    rank: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,10 +21,14 @@ def has_cap_over_the_set(matches: Matches) -> bool:
     return rules.cap_scope == "category" and rules.max_dets[-1] != 0
 
 
-def judged_alone(matches: Matches) -> Judged:
+def judged_alone(matches: Matches, *, pool: bool = False) -> Judged:
     """The judged predictions of one model.
 
     Sources are its I images, then one for all images that are not evaluated.
+
+    Args:
+        matches: of the model.
+        pool: whether they get their ranks in the order of AP-pool.
     """
     cap = None
     if has_cap_over_the_set(matches):
@@ -41,6 +45,7 @@ def judged_alone(matches: Matches) -> Judged:
         matches.image[rows].astype(np.int32),
         np.concatenate([[0], np.cumsum(counts)]),
         cap,
+        _pool_ranks(matches)[rows] if pool else None,
     )
 
 
@@ -74,7 +79,13 @@ def judged_by_rank(first: Matches, second: Matches) -> Judged:
         (image + model * number).astype(np.int32)[order],
         np.concatenate([[0], np.cumsum(counts)]),
         _mixed_cap(first, second, order) if capped else None,
+        rank[order],
     )
+
+
+def _pool_ranks(matches: Matches) -> NDArray[np.int64]:
+    """Place of each judged prediction in the order of AP-pool: score down, image, category."""
+    return _places(np.lexsort((matches.category, matches.image, -matches.score)))
 
 
 @dataclass(frozen=True, eq=False)

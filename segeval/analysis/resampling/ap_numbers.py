@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.key_paths import KeyPath
+from segeval.analysis.resampling.ap_caps import caps_with_recall
+from segeval.analysis.resampling.ap_pool import pool_groups
 from segeval.data.keys import written
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.scores import MEANS, Scores
@@ -22,9 +24,11 @@ class APNumbers:
 
     Attributes:
         matches: those of the evaluation.
+        with_pool: whether AP-pool is among them.
     """
 
     matches: Matches
+    with_pool: bool = False
 
     @property
     def _buckets(self) -> int:
@@ -50,7 +54,14 @@ class APNumbers:
             found += [("categories", own, "ap_by_size", name) for name in names[1:]]
         groups = self.matches.frequency_groups
         found += [("frequencies", name, key) for name in groups for key in ("ap", "ar")]
+        found += [("ar_by_max_dets", str(cap)) for cap in self.caps]
+        found += [("pool", name) for name in pool_groups(self.matches) if self.with_pool]
         return tuple(found)
+
+    @cached_property
+    def caps(self) -> tuple[int, ...]:
+        """The caps at which there is an AR, the largest last."""
+        return caps_with_recall(self.matches)
 
     @cached_property
     def images_with(self) -> NDArray[np.int64]:
@@ -69,7 +80,10 @@ class APNumbers:
         for places in self.matches.frequency_groups.values():
             rows = counted & np.isin(category, places)
             frequencies += [len(np.unique(image[rows]))] * 2
-        return np.concatenate([overall, own.ravel(), frequencies]).astype(np.int64)
+        at_caps = overall[:1] * len(self.caps)
+        pool = [overall[0], *frequencies[::2]] if self.with_pool else []
+        rest = [*frequencies, *at_caps, *pool]
+        return np.concatenate([overall, own.ravel(), rest]).astype(np.int64)
 
     def of_scores(self, scores: Scores) -> NDArray[np.float64]:
         """The numbers as the evaluation has them, NaN where undefined, float64, shape (m,)."""
@@ -79,14 +93,25 @@ class APNumbers:
             found += category.ap_by_size.values()
         for group in scores.frequencies:
             found += [group.ap, group.ar]
+        found += [scores.ar_by_max_dets[str(cap)] for cap in self.caps]
+        found += (scores.pool or {}).values()
         return np.array(found, np.float64)
 
-    def of_curves(self, curves: NDArray[np.float64]) -> NDArray[np.float64]:
+    def of_curves(
+        self,
+        curves: NDArray[np.float64],
+        recall: NDArray[np.float64] | None = None,
+        pool: NDArray[np.float64] | None = None,
+    ) -> NDArray[np.float64]:
         """The numbers of some replicates from the values of every curve.
 
         Args:
             curves: AP, AP50, AP75 and AR of category k in bucket a, NaN where undefined, float64,
                 shape (A, K, 4, r).
+            recall: AR of category k under each cap but the largest, like curves, float64,
+                shape (K, D, r); None if there is one cap.
+            pool: AP-pool of every group, like curves, float64, shape (G, r); None if it was not
+                asked for.
 
         Returns:
             float64, shape (r, m).
@@ -99,7 +124,10 @@ class APNumbers:
             for places in self.matches.frequency_groups.values()
         ]
         own = own.reshape(categories * (means + buckets - 1), replicates)
-        return np.concatenate([overall, own, *groups]).T
+        at_caps = [] if recall is None else [_mean_of_defined(recall)]
+        pooled = [] if pool is None else [pool]
+        largest = overall[means - 1 : means]
+        return np.concatenate([overall, own, *groups, *at_caps, largest, *pooled]).T
 
 
 def _mean_of_defined(curves: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,13 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.key_paths import KeyPath
-from segeval.analysis.resampling.ap_columns import Columns, make_columns
+from segeval.analysis.resampling.ap_caps import hits_within_caps, recall_within_caps
+from segeval.analysis.resampling.ap_columns import Columns, Judged, make_columns
 from segeval.analysis.resampling.ap_judged import judged_alone, judged_by_rank
 from segeval.analysis.resampling.ap_numbers import APNumbers
+from segeval.analysis.resampling.ap_pool import Pool, make_pool
 from segeval.analysis.resampling.draws import image_keys
 from segeval.analysis.resampling.means import means_of
 from segeval.analysis.resampling.resampled import CategoryMean
 from segeval.analysis.resampling.weighted_precision import LANES, weighted_counts
+from segeval.analysis.resampling.weighted_sums import Rows
 from segeval.analysis.resampling.weights import (
     Latest,
     checked_swaps,
@@ -35,24 +38,56 @@ Fill = Callable[[int, int], tuple[NDArray[np.float64], ...]]
 
 
 @dataclass(frozen=True, eq=False)
+class Read:
+    """Predictions of one model, or of two by rank, as the numbers are computed from them.
+
+    Attributes:
+        columns: by curve.
+        hits: true positives under each cap but the largest, None for one cap.
+        pool: the curves of AP-pool, None if it was not asked for.
+    """
+
+    columns: Columns
+    hits: Rows | None
+    pool: Pool | None
+
+
+@dataclass(frozen=True, eq=False)
 class ResampledMatches:
     """The numbers of one kind of IoU for other weights of the images.
 
     Attributes:
         matches: those of the evaluation.
+        with_pool: whether AP-pool is among them.
     """
 
     matches: Matches
+    with_pool: bool = False
 
     @cached_property
     def layout(self) -> APNumbers:
         """Which numbers there are."""
-        return APNumbers(self.matches)
+        return APNumbers(self.matches, self.with_pool)
 
     @cached_property
-    def columns(self) -> Columns:
+    def read(self) -> Read:
         """The model's own predictions."""
-        return make_columns(judged_alone(self.matches), self.has_gt, self.matches.thresholds)
+        judged = judged_alone(self.matches, pool=self.with_pool)
+        return self._read(judged, hits_within_caps(self.matches))
+
+    def beside(self, other: ResampledMatches) -> Read:
+        """The predictions of this model and another by rank."""
+        judged = judged_by_rank(self.matches, other.matches)
+        hits, its = self.read.hits, other.read.hits
+        if hits is not None and its is not None:
+            hits = hits.beside(its, len(self.matches.image_ids) + 1)
+        return self._read(judged, hits)
+
+    def _read(self, judged: Judged, hits: Rows | None) -> Read:
+        """Predictions of one model or of two as the numbers are computed from them."""
+        has_gt = self.has_gt
+        pool = make_pool(self.matches, judged, has_gt[0]) if self.with_pool else None
+        return Read(make_columns(judged, has_gt, self.matches.thresholds), hits, pool)
 
     @cached_property
     def gt_spans(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -78,15 +113,15 @@ class ResampledMatches:
         lanes = _lanes([weights, np.ones((len(weights), 1), weights.dtype)])
         positives = np.empty((self.has_gt.size, LANES), np.int64)
         weighted_counts(*self.gt_spans, lanes, positives)
-        return self.layout.of_curves(self.columns.values(lanes, positives))[: len(weights)]
+        return self._of(self.read, lanes, positives)[: len(weights)]
 
     def mixed(
-        self, columns: Columns, swapped: NDArray[np.bool_]
+        self, both: Read, swapped: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The numbers of both mixed sets of at most `LANES` replicates, each of shape (r, m).
 
         Args:
-            columns: predictions of both models by rank.
+            both: predictions of both models by rank.
             swapped: whether each image is swapped, bool, shape (r, I).
         """
         is_kept = np.ones((len(swapped), 1), np.bool_)
@@ -94,10 +129,28 @@ class ResampledMatches:
         other = np.concatenate([swapped, ~is_kept], axis=1).view(np.uint8)
         positives = np.repeat(np.diff(self.gt_spans[1])[:, np.newaxis], LANES, axis=1)
         own, its = (
-            self.layout.of_curves(columns.values(_lanes(sides), positives))[: len(swapped)]
+            self._of(both, _lanes(sides), positives)[: len(swapped)]
             for sides in ([one, other], [other, one])
         )
         return own, its
+
+    def _of(
+        self, read: Read, lanes: NDArray[np.integer[Any]], positives: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """The numbers of `LANES` replicates, float64, shape (LANES, m).
+
+        Args:
+            read: predictions of one model or of two.
+            lanes: copies of each source, shape (S, LANES).
+            positives: counted ground truths of each curve, int64, shape (C, LANES).
+        """
+        of_all = positives[: len(self.matches.category_ids)]
+        recall = pool = None
+        if read.hits is not None:
+            recall = recall_within_caps(read.hits, lanes, of_all, len(self.matches.thresholds))
+        if read.pool is not None:
+            pool = read.pool.values(lanes, of_all)
+        return self.layout.of_curves(read.columns.values(lanes, positives), recall, pool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +164,7 @@ class ResampledAP:
 
     kinds: Mapping[str, ResampledMatches]
     observed: NDArray[np.float64]
-    _latest: Latest[list[Columns]] = field(default_factory=Latest, repr=False)
+    _latest: Latest[list[Read]] = field(default_factory=Latest, repr=False)
 
     @property
     def image_keys(self) -> NDArray[np.uint64]:
@@ -166,7 +219,7 @@ class ResampledAP:
             return self.observed[np.newaxis].copy()
         copies = checked_weights(weights, len(self._matches.image_ids))
         for own in self.kinds.values():
-            _ = own.columns  # made once, and not in every thread
+            _ = own.read  # made once, and not in every thread
         fills: list[Fill] = [
             lambda start, stop, own=own: (own.numbers(copies[start:stop]),)  # type: ignore[misc]
             for own in self.kinds.values()
@@ -185,10 +238,10 @@ class ResampledAP:
         """
         chosen = checked_swaps(swapped, len(self._matches.image_ids))
         fills: list[Fill] = [
-            lambda start, stop, own=own, columns=columns: (  # type: ignore[misc]
-                own.mixed(columns, chosen[start:stop])
+            lambda start, stop, own=own, both=both: (  # type: ignore[misc]
+                own.mixed(both, chosen[start:stop])
             )
-            for own, columns in zip(
+            for own, both in zip(
                 self.kinds.values(),
                 self._latest.of(other, lambda: self._beside(other)),
                 strict=True,
@@ -197,17 +250,10 @@ class ResampledAP:
         one, two = self._filled(fills, len(chosen), 2, workers)
         return one, two
 
-    def _beside(self, other: ResampledAP) -> list[Columns]:
+    def _beside(self, other: ResampledAP) -> list[Read]:
         """Predictions of this model and another by rank."""
         self._require_alike(other)
-        return [
-            make_columns(
-                judged_by_rank(own.matches, other.kinds[iou].matches),
-                own.has_gt,
-                own.matches.thresholds,
-            )
-            for iou, own in self.kinds.items()
-        ]
+        return [own.beside(other.kinds[iou]) for iou, own in self.kinds.items()]
 
     @property
     def _matches(self) -> Matches:
@@ -240,7 +286,10 @@ class ResampledAP:
 
 def of_result(result: APResult) -> ResampledAP:
     """The numbers of an AP evaluation for other weights of its images."""
-    kinds = {iou: ResampledMatches(scores.matches) for iou, scores in result.scores.items()}
+    kinds = {
+        iou: ResampledMatches(scores.matches, scores.pool is not None)
+        for iou, scores in result.scores.items()
+    }
     numbers = [own.layout.of_scores(result.scores[iou]) for iou, own in kinds.items()]
     return ResampledAP(kinds, np.concatenate(numbers))
 
@@ -252,7 +301,7 @@ def _described(matches: Matches) -> tuple[Any, ...]:
         matches.buckets,
         matches.thresholds.tolist(),
         matches.request.protocol.cap_scope,
-        matches.request.protocol.max_dets[-1],
+        matches.request.protocol.max_dets,
         matches.gt_counted.tobytes(),
         matches.gt_image.tobytes(),
         matches.gt_category.tobytes(),

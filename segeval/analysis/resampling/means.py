@@ -37,7 +37,10 @@ def means_of(paths: Sequence[KeyPath]) -> tuple[CategoryMean, ...]:
 def _alike(
     mean: KeyPath, at: dict[KeyPath, int], members: dict[KeyPath, list[int]]
 ) -> tuple[int, ...]:
-    """Places of the other numbers beside the AP of a size, which categories do not have."""
+    """Places of means beside one that categories do not have: of a size, and AR under a cap."""
+    if mean[-1] == "ar":
+        by_cap = (*mean[:-1], "ar_by_max_dets")
+        return tuple(place for path, place in at.items() if path[:-1] == by_cap)
     if mean[-3:-2] != ("sizes",):
         return ()
     beside = [(*mean[:-1], key) for key in MEANS]

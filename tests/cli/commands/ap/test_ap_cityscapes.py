@@ -148,3 +148,29 @@ def test_wrong_files_end_with_2_and_write_nothing(
     assert not target.exists()
     error = json.loads(capsys.readouterr().out)["error"]
     assert (error["code"], error["path"]) == ("swapped", gt)
+
+
+def test_both_protocols_have_a_column_of_intervals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+    for image in range(12):
+        labels = np.where(MASK, 1000 * CAR, ROAD)
+        found = [(MASK, CAR, 0.5 + image / 100)] * (image % 3 > 0)
+        write_frame(tmp_path, labels, found, frame=f"ulm_{image:06}_000019")
+    words = ("preds", "gt", "--coco-style", "--ci", "--resamples", "30")
+    assert run(*words, "--json") == failures.DONE
+    own = json.loads(capsys.readouterr().out)["results"]["segm"]
+    assert run(*words) == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    for title, numbers in (("AP", own), ("COCO AP", own["coco"])):
+        [at] = [
+            n for n, line in enumerate(lines) if line.split()[3:5] == [*title.split(), "95"][:2]
+        ]
+        low, high = numbers["intervals"]["ap"]
+        assert f"{100 * low:.1f} .. {100 * high:.1f}" in lines[at + 2]
+        car = next(each for each in numbers["categories"] if each["name"] == "car")
+        row = next(line for line in lines[at:] if line.split()[:1] == ["car"])
+        low, high = car["intervals"]["ap"]
+        assert f"{100 * low:.1f} .. {100 * high:.1f}" in row

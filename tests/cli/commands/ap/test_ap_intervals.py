@@ -46,7 +46,7 @@ def test_json_has_intervals_of_every_object(
     assert ap("gt.json", "--ci", "--resamples", "50", "--json") == failures.DONE
     document = json.loads(capsys.readouterr().out)
     own = document["results"]["segm"]
-    assert set(own["intervals"]) == {"ap", "ap50", "ap75", "ar"}
+    assert set(own["intervals"]) == {"ap", "ap50", "ap75", "ar", "ar_by_max_dets"}
     assert own["intervals"]["ap"][0] < own["ap"] < own["intervals"]["ap"][1]
     assert own["sizes"]["small"]["intervals"]["ap"] is None
     assert own["categories"][3]["intervals"]["ap75"][0] < own["categories"][3]["ap75"]
@@ -74,7 +74,9 @@ def test_fewer_than_ten_images_have_null_intervals_and_a_note(
     document = json.loads(capsys.readouterr().out)
     own = document["results"]["segm"]
     assert own["ap"] is not None
-    assert own["intervals"] == {"ap": None, "ap50": None, "ap75": None, "ar": None}
+    by_cap = dict.fromkeys(own["ar_by_max_dets"])
+    means = dict.fromkeys(("ap", "ap50", "ap75", "ar"))
+    assert own["intervals"] == {**means, "ar_by_max_dets": by_cap}
     assert document["notes"][-1]["code"] == "few-images"
 
 

@@ -318,8 +318,8 @@ def test_replicates_that_would_fill_the_memory_are_refused() -> None:
     with pytest.raises(InputError) as error:
         segeval.compare(*rooms(), resamples=1_000_000)
     assert str(error.value) == (
-        "`resamples` is 1,000,000: with 86 numbers each, more than fits in memory, expected at "
-        "most 581,395; 1,000 is usual."
+        "`resamples` is 1,000,000: with 89 numbers each, more than fits in memory, expected at "
+        "most 561,797; 1,000 is usual."
     )
 
 

@@ -86,3 +86,53 @@ def test_intervals_of_too_few_replicates_are_noted() -> None:
         "(`resamples=1000` is usual)"
     )
     assert [said in each for each in messages] == [True, False]
+
+
+def test_recall_under_every_cap_has_an_interval() -> None:
+    _, better, gt = rooms()
+    result = segeval.average_precision(better, gt, max_dets=[1, 2, 100])
+    found = result_intervals(result, resamples=100)
+    own = found.into(result.to_dict())["results"]["segm"]
+    ends = own["intervals"]["ar_by_max_dets"]
+    assert list(ends) == ["1", "2", "100"]
+    for cap, (low, high) in ends.items():
+        assert low < own["ar_by_max_dets"][cap] < high
+    assert ends["100"] == own["intervals"]["ar"]
+    assert found.of("AR1") == tuple(ends["1"])
+
+
+def test_the_numbers_of_a_package_have_the_intervals_of_ours() -> None:
+    _, better, gt = rooms()
+    result = segeval.average_precision(better, gt, compat="pycocotools")
+    own = result_intervals(result, resamples=50).into(result.to_dict())["results"]["segm"]
+    ends = own["intervals"]["official"]
+    assert set(ends) == set(own["official"])
+    assert ends["AP"] == own["intervals"]["ap"]
+    assert ends["AP75"] == own["intervals"]["ap75"]
+    assert ends["APl"] == own["sizes"]["large"]["intervals"]["ap"]
+    assert ends["ARm"] == own["sizes"]["medium"]["intervals"]["ar"]
+    assert ends["AR10"] == own["intervals"]["ar_by_max_dets"]["10"]
+
+
+def test_a_package_s_ap_at_another_cap_than_ours_has_no_interval() -> None:
+    _, better, gt = rooms()
+    result = segeval.average_precision(better, gt, compat="pycocotools", max_dets=[1, 2, 3])
+    own = result_intervals(result, resamples=20).into(result.to_dict())["results"]["segm"]
+    assert own["official"]["AP"] == -1  # pycocotools looks for a cap of 100
+    assert own["intervals"]["official"]["AP"] is None
+    assert own["intervals"]["official"]["AP50"] == own["intervals"]["ap50"]
+
+
+def test_ap_pool_has_an_interval_where_it_is_asked_for() -> None:
+    _, better, gt = rooms()
+    result = segeval.average_precision(better, gt, pool=True)
+    own = result_intervals(result, resamples=100).into(result.to_dict())["results"]["segm"]
+    low, high = own["intervals"]["pool"]["all"]
+    assert low < own["pool"]["all"] < high
+    plain = segeval.average_precision(better, gt)
+    assert (
+        "pool"
+        not in result_intervals(plain, resamples=20).into(plain.to_dict())["results"]["segm"][
+            "intervals"
+        ]
+    )

@@ -183,3 +183,8 @@ def test_chosen_numbers_keep_their_stretch() -> None:
     assert chosen.stretches.tolist() == every.stretches[:1].tolist()
     assert chosen.stretches[0] > 1
     assert chosen.observed.shape == (2, 1)
+
+
+def test_recall_under_smaller_caps_lacks_what_recall_lacks() -> None:
+    paths = [("segm", "ar"), ("segm", "categories", 3, "ar"), ("segm", "ar_by_max_dets", "10")]
+    assert means_of(paths) == (CategoryMean(0, (1,), alike=(2,)),)
