@@ -43,6 +43,10 @@ Compat = Annotated[
         "(official), or the one named.",
     ),
 ]
+TidecvCompat = Annotated[
+    Literal["tidecv"] | None,
+    WHAT.option("--compat", "Reproduce the numbers of the package tidecv, faults included."),
+]
 Sizes = Annotated[
     str | None,
     WHAT.option(

@@ -11,6 +11,7 @@ import typer
 
 from segeval.errors import InputError
 from segeval.words import counted
+from segeval_cli.ap_options import TidecvCompat
 from segeval_cli.commands.errors import options as own
 from segeval_cli.commands.errors.label_maps import show_label_errors
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps
@@ -43,7 +44,7 @@ def errors(
     asked: ApOptions,
     classes: Classes = None,
     ignore: Ignore = None,
-    compat: own.Compat = None,
+    compat: TidecvCompat = None,
     thresholds: own.Thresholds = None,
     per: own.Per = [],  # noqa: B006
     slices: own.Slice = None,

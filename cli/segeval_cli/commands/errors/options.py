@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, output_option
 
@@ -17,10 +17,6 @@ Files = Annotated[
         'Predictions, perhaps of two models, then ground truth: .json or .json.gz; "-" for '
         "standard input. Or folders of label maps.",
     ),
-]
-Compat = Annotated[
-    Literal["tidecv"] | None,
-    WHAT.option("--compat", "Reproduce the numbers of the package tidecv, faults included."),
 ]
 Thresholds = Annotated[
     str | None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from segeval_cli.ap_options import TidecvCompat
 from segeval_cli.commands.plot.evaluated import intervals_of, say_notes
 from segeval_cli.commands.plot.options import FigureOptions, Shown, check_models, names_of
 from segeval_cli.commands.plot.other_files import LABEL_MAPS, refuse_other_files
@@ -45,6 +46,7 @@ def error_figure(
     *,
     classes: Classes = None,
     ignore: Ignore = None,
+    compat: TidecvCompat = None,
     thresholds: Annotated[
         str | None,
         WHAT.option(
@@ -63,7 +65,8 @@ def error_figure(
     """Points of AP that each kind of error costs; they add up to 100 - AP.
 
     Bars are shares; thin lines span the gains of a kind fixed alone or last.
-    With --ci they are intervals of the shares.
+    With --ci they are intervals of the shares; with --compat tidecv there are
+    no shares, and bars are gains of a kind fixed alone.
     With --classes: points of mIoU that label maps lose to each kind of error.
 
     Example: segeval plot errors a.json b.json gt.json --ci -o errors.pdf
@@ -80,7 +83,8 @@ def error_figure(
         costs = _of_label_maps(models, gt, classes, ignore, asked, drawn, how, workers)
     else:
         arguments = replace(asked, thresholds=thresholds).coco_arguments(kinds=1)
-        costs = _of_objects(models, gt, given(arguments), drawn, how, workers)
+        evaluation = {**given(arguments), "compat": compat}
+        costs = _of_objects(models, gt, evaluation, drawn, how, workers)
     from segeval.plots import plot_errors
     from segeval.plots.error_bars import draw_errors, errors_height
 

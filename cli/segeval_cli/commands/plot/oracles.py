@@ -7,7 +7,7 @@ from typing import Annotated
 from segeval_cli.commands.plot.evaluated import say_notes
 from segeval_cli.commands.plot.options import FigureOptions, Shown, check_models
 from segeval_cli.commands.plot.other_files import refuse_other_files
-from segeval_cli.measured import ApOptions, given
+from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import Workers, argument
 from segeval_cli.progress import working
@@ -41,14 +41,14 @@ def oracle_figure(
     check_models(files)
     refuse_other_files(*files)
     *preds, gt = files
-    evaluation = given(asked.coco_arguments(kinds=1))
+    arguments = asked.coco_arguments(kinds=1)
     give_back_large_blocks()
-    from segeval import oracles
+    from segeval.analysis.oracles.upper_bounds import oracles_with
     from segeval.plots import oracle_gains, plot_oracles
     from segeval.plots.oracle_dots import draw_oracles, oracles_height
 
     with working(f"evaluating {', '.join(preds)}", quiet=how.quiet):
-        result = oracles(preds, gt, seed=seed, workers=workers, **evaluation)
+        result = oracles_with(preds, gt, arguments, seed=seed, workers=workers)
     say_notes(result.notes, how)
     found = oracle_gains(result)
     Shown(

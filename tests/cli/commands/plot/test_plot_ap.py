@@ -241,3 +241,15 @@ def test_confusion_and_oracles_have_the_numbers_of_the_library(
     capsys.readouterr()
     assert failures.run(app, ["plot", "oracles", "gt.json"]) == failures.UNUSABLE_INPUT
     assert "expected predictions of one to 3 models" in capsys.readouterr().err
+    words = ["plot", "oracles", "model_a.json", "gt.json", "--compat", "official"]
+    assert failures.run(app, words) == failures.UNUSABLE_INPUT
+    assert "--compat does not go with oracles" in capsys.readouterr().err
+
+
+def test_errors_as_tidecv_counts_them_have_gains_and_no_shares(tmp_path: Path) -> None:
+    output = tmp_path / "errors.csv"
+    assert plot("errors", "--compat", "tidecv", "-o", str(output)) == failures.DONE
+    found = segeval.error_kinds("model_a.json", "gt.json", compat="tidecv").first.overall.kinds
+    alone = {row["kind"]: float(row["alone"]) for row in rows_of(output)}
+    assert alone == {kind: cost.alone for kind, cost in found.items()}
+    assert {row["share"] for row in rows_of(output)} == {""}
