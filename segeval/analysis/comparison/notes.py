@@ -67,6 +67,9 @@ def _on_numbers(scores: ComparisonScores) -> Iterator[Note]:
             "resamples",
         )
     yield from few_draws(replicates)
+    if all(pair.differences[scores.primary].difference is None for pair in scores.pairs):
+        name = scores.name_of(scores.primary)
+        yield Note("undefined", f"{name} is undefined on these files: it compares nothing")
     gone = sum(
         each.difference is not None
         and each.verdict is not Verdict.TOO_FEW

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -134,11 +135,12 @@ def check_all_grouped(labels: Sequence[str | None], ids: Sequence[Key]) -> list[
 
 
 def _in_order(label: str) -> tuple[bool, float, str]:
-    """Sort key: numbers by their size, before texts."""
+    """Sort key: numbers by their size, before texts; NaN and infinity are texts."""
     try:
-        return False, float(label), label
+        number = float(label)
     except ValueError:
-        return True, 0.0, label
+        number = math.nan
+    return (False, number, label) if math.isfinite(number) else (True, 0.0, label)
 
 
 def _names(own: Key, file_name: str) -> tuple[str, ...]:

@@ -200,7 +200,8 @@ def plan_line(scores: ComparisonScores, plan: Plan) -> str:
     if plan.images is None:
         return f"How many images show {name} cannot be said: {_why_no_plan(scores, plan)}."
     text = (
-        f"About {plan.images:,} images like these show a difference of {name} in 80 % of cases "
+        f"About {counted(plan.images, 'image')} like these "
+        f"{'shows' if plan.images == 1 else 'show'} a difference of {name} in 80 % of cases "
         f"(standard error {100 * (plan.errors[-1] or 0):.2g} on {plan.sizes[-1]:,}"
         + (f", and {100 * plan.se_runs:.2g} between runs)." if plan.se_runs else ").")
     )

@@ -47,6 +47,8 @@ def image_field(source: str | Path | Mapping[str, Any], field: str) -> dict[Key,
         value = image.get(field)
         if value is None or value != value or "id" not in image:  # NaN is no value
             continue
+        if isinstance(value, str) and not value.strip():  # as in a table of labels
+            continue
         if isinstance(value, list | dict):
             what = "a list" if isinstance(value, list) else "an object"
             raise FormatError(
@@ -61,6 +63,14 @@ def image_field(source: str | Path | Mapping[str, Any], field: str) -> dict[Key,
     if not found:
         fields = [each for each in others if each not in KNOWN]
         either = f"they have {', '.join(fields)}" if fields else "they have no other field"
+        if field in others:
+            raise InputError(
+                f"{name}: the field {shown_key(field)} is null or blank in every image, expected a "
+                "text or a number.",
+                code="image-field",
+                path=name,
+                field=field,
+            )
         raise InputError(
             f"{name}: no image has the field {shown_key(field)}; {either} beside "
             f"{', '.join(KNOWN)}.",

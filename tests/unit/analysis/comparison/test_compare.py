@@ -388,4 +388,15 @@ def test_numbers_that_are_undefined_for_both_are_not_called_the_same() -> None:
     empty = segeval.compare(weaker, better, gt, resamples=50)
     assert empty.difference.a is empty.difference.b is None
     assert "same-numbers" not in [note.code for note in empty.notes]
+    assert "AP is undefined on these files: it compares nothing" in [
+        note.message for note in empty.notes
+    ]
     assert empty.tables[0].rows == (("AP", None, None, None, None, None, "undecided"),)
+
+
+def test_a_main_number_that_was_not_measured_is_told() -> None:
+    found = segeval.compare(*rooms(), thresholds=0.6, metric="AP50", resamples=50)
+    assert found.difference.difference is None
+    assert "AP50 is undefined on these files: it compares nothing" in [
+        note.message for note in found.notes
+    ]

@@ -8,7 +8,7 @@ import pytest
 
 import segeval
 from segeval.data.coco.image_fields import fields_of_images, image_field
-from segeval.errors import FormatError
+from segeval.errors import FormatError, InputError
 
 REST = '"categories": [{"id": 1, "name": "a"}], "annotations": []'
 
@@ -37,3 +37,17 @@ def test_nan_is_no_value(tmp_path: Path) -> None:
 def test_what_is_no_file_of_images_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(FormatError, match=r"gt\.json: its images cannot be read \("):
         image_field(written(tmp_path, text), "video")
+
+
+def test_a_blank_text_is_no_value(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"id": 1, "scene": " "}, {"id": 2, "scene": 4}, {"id": 3}')
+    assert image_field(path, "scene") == {2: "4"}
+
+
+def test_a_field_without_any_value_is_not_called_missing(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"id": 1, "scene": null}, {"id": 2, "scene": ""}')
+    with pytest.raises(InputError) as error:
+        image_field(path, "scene")
+    assert str(error.value) == (
+        f'{path}: the field "scene" is null or blank in every image, expected a text or a number.'
+    )
