@@ -361,7 +361,7 @@ def check_enough(units: Units, images: int, *, grouped: bool) -> None:
         )
     raise InputError(
         f"{counted(images, 'image')} cannot tell models apart; a comparison needs at least "
-        f"{FEWEST_IMAGES}. The numbers alone come from an evaluation of each.",
+        f"{FEWEST_IMAGES}. For the numbers alone, evaluate each model by itself.",
         code="few-images",
     )
 

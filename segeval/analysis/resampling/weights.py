@@ -119,7 +119,7 @@ def require_alike(*, is_alike: bool) -> None:
     """
     if not is_alike:
         raise MismatchError(
-            "the two results have other images, categories, sizes, thresholds or kinds of IoU, "
+            "the two results differ in images, categories, sizes, thresholds or kinds of IoU, "
             "expected two evaluations on the same ground truth by the same rules.",
             code="not-alike",
         )

@@ -416,6 +416,6 @@ def test_models_of_other_evaluations_are_not_mixed(change: str) -> None:
     with pytest.raises(MismatchError) as caught:
         own.mixed(other, np.ones((1, 6), bool))
     assert str(caught.value) == (
-        "the two results have other images, categories, sizes, thresholds or kinds of IoU, "
+        "the two results differ in images, categories, sizes, thresholds or kinds of IoU, "
         "expected two evaluations on the same ground truth by the same rules."
     )
