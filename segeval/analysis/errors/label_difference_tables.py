@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segeval.analysis.errors.label_differences import LabelErrorDifferenceScores
+from segeval.analysis.errors.label_differences import (
+    CategoryPixelDifference,
+    LabelErrorDifferenceScores,
+)
 from segeval.analysis.errors.label_scores import LABEL_KINDS
 from segeval.analysis.errors.pair import NO_INTERVAL, Pair, count_text, won_and_lost
 from segeval.metrics.boundary_settings import boundary_of
@@ -62,7 +65,7 @@ def _kind_table(scores: LabelErrorDifferenceScores) -> Table:
 
 
 def _category_table(scores: LabelErrorDifferenceScores) -> Table:
-    """The means in the first row, then the classes, what the second loses most first."""
+    """The means in the first row, then the classes, what the second loses most of first."""
     fields = (
         Field("category", "class", "text"),
         Field("iou_a", "IoU A"),
@@ -71,7 +74,11 @@ def _category_table(scores: LabelErrorDifferenceScores) -> Table:
         *_interval_field(scores),
         *(Field(kind, kind, "signed", drop=1) for kind in LABEL_KINDS),
     )
-    worst = sorted(scores.categories, key=lambda each: _change(each.iou))
+
+    def rank(each: CategoryPixelDifference) -> tuple[bool, float]:
+        return each.iou.difference is None, _change(each.iou)
+
+    worst = sorted(scores.categories, key=rank)
     parts = [
         ("mean", scores.miou, scores.kinds),
         *((each.name, each.iou, each.kinds) for each in worst),

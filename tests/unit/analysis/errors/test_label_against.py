@@ -137,6 +137,16 @@ def test_what_is_won_and_lost_is_said_largest_first() -> None:
     assert label_error_differences(a, a, gt, classes=3).sentences == ()
 
 
+def test_classes_without_a_difference_stand_last() -> None:
+    a, b, gt = two_models(3)
+    b[0][0, 0] = 3
+    rows = label_error_differences(a, b, gt, classes=4).tables["category"].rows
+    assert rows[0][0] == "mean"
+    assert rows[-1][0] == "3"
+    changes = [row[3] for row in rows[1:-1] if isinstance(row[3], float)]
+    assert changes == sorted(changes)
+
+
 def test_progress_counts_the_maps_of_both_models() -> None:
     a, b, gt = two_models(3)
     said: list[tuple[int, int]] = []
