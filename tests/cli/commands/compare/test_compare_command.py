@@ -280,8 +280,8 @@ REFUSALS: list[tuple[list[str], str]] = [
     (
         ["a.json", "b.json", "some_gt.json", "--skip-unknown"],
         (
-            "error: 9 images cannot tell models apart; a comparison needs at least 10. The numbers "
-            "alone come from an evaluation of each."
+            "error: 9 images cannot tell models apart; a comparison needs at least 10. For the "
+            "numbers alone, evaluate each model by itself."
         ),
     ),
     (
