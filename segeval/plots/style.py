@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -26,6 +28,9 @@ MM_PER_INCH = 25.4
 PNG_DPI = 300
 SUFFIXES = (".png", ".pdf", ".svg")
 """Formats that `save` writes."""
+
+MISSING_GLYPH = re.compile(r"Glyph (\d+) .* missing from (?:current )?font")
+"""What matplotlib warns of a character that the font lacks, by its number."""
 
 POINTS = 9.0
 SMALL_POINTS = 8.0
@@ -142,12 +147,15 @@ def add_title(figure: Figure, text: str) -> None:
     figure.suptitle(text, fontsize=POINTS, color=colour)
 
 
-def save(figure: Figure, path: str | Path) -> None:
+def save(figure: Figure, path: str | Path) -> str:
     """Write a figure; equal figures give equal files.
 
     Args:
         figure: drawn in our style or any other.
         path: .png, .pdf or .svg. The file appears when it is complete.
+
+    Returns:
+        Characters that the font lacks, which are drawn as boxes; "" if it has all.
 
     Raises:
         InputError: if the suffix is not one of these.
@@ -158,6 +166,7 @@ def save(figure: Figure, path: str | Path) -> None:
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     save(figure, Path(folder, "empty.svg"))
+        ''
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -170,7 +179,16 @@ def save(figure: Figure, path: str | Path) -> None:
     # A date in the file would make two equal figures differ.
     dated = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
     drawn = io.BytesIO()  # matplotlib hides errors of writing behind its own
-    with styled():
+    with styled(), warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
         figure.savefig(drawn, format=suffix[1:], dpi=PNG_DPI, metadata=dated.get(suffix))
     with whole_file(path) as file:
         file.write(drawn.getbuffer())
+    lacking: dict[str, None] = {}
+    for each in found:
+        glyph = MISSING_GLYPH.match(str(each.message))
+        if glyph is None:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+        else:
+            lacking[chr(int(glyph[1]))] = None
+    return "".join(lacking)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import matplotlib as mpl
@@ -57,3 +58,14 @@ def test_text_and_hues_stand_out_from_the_paper(palette: Palette) -> None:
     for colour, least in ((palette.ink, 7), (palette.grey, 4.5), (palette.blue, 3)):
         low, high = sorted((luminance(colour), luminance(palette.paper)))
         assert (high + 0.05) / (low + 0.05) >= least
+
+
+def test_characters_that_the_font_lacks_are_returned_without_a_warning(tmp_path: Path) -> None:
+    figure, ax = new_figure()
+    ax.set_title("lamp")
+    assert save(figure, tmp_path / "a.png") == ""
+    ax.set_title("\u6f22\u5b57")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert save(figure, tmp_path / "b.png") == "\u6f22\u5b57"
+    assert (tmp_path / "b.png").exists()

@@ -108,7 +108,10 @@ class Shown:
         self.plot(ax)
         if how.title:
             add_title(figure, how.title)
-        save(figure, path)
+        lacking = save(figure, path)
+        if lacking and not how.quiet:
+            characters = counted(len(lacking), "character")
+            say(f"note: the font of figures lacks {characters}, drawn as boxes: {shown(lacking)}")
 
 
 def check_models(files: Sequence[str]) -> None:

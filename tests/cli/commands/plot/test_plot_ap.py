@@ -253,3 +253,14 @@ def test_errors_as_tidecv_counts_them_have_gains_and_no_shares(tmp_path: Path) -
     alone = {row["kind"]: float(row["alone"]) for row in rows_of(output)}
     assert alone == {kind: cost.alone for kind, cost in found.items()}
     assert {row["share"] for row in rows_of(output)} == {""}
+
+
+def test_characters_that_a_figure_cannot_show_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "pr.png"
+    assert plot("pr", "-o", str(output), "--title", "\u6f22\u5b57") == failures.DONE
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        "note: the font of figures lacks 2 characters, drawn as boxes: \u6f22\u5b57",
+        f"wrote {output}",
+    ]
