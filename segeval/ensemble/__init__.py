@@ -1,0 +1,1 @@
+"""Better predictions from those of several models: weights, suppression, voting, fusion."""

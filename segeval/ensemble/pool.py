@@ -1,0 +1,105 @@
+"""The predictions of several models as one set of columns, whose order no file decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data import Predictions
+from segeval.data.ids import index_of
+from segeval.data.joining import numbered_alike
+from segeval.data.keys import Keys
+from segeval.ensemble.geometry import corners, masks_of_several
+from segeval.masks import RunLengths
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """N predictions of M models.
+
+    Attributes:
+        files: predictions of each model, in which equal numbers are equal ids.
+        image_ids: ids of the images, ascending, int64, shape (I,).
+        category_ids: ids of the categories, ascending, int64, shape (C,).
+        model: index of the model, int32, shape (N,).
+        row: row in that model's predictions, int64, shape (N,).
+        image: index of the image, int32, shape (N,).
+        category: index of the category, int32, shape (N,).
+        weight: of the model for the category, float64, shape (N,).
+        score: weighted, float64, shape (N,).
+        boxes: x0, y0, x1, y1 in pixels, float64, shape (N, 4).
+    """
+
+    files: tuple[Predictions, ...]
+    image_ids: NDArray[np.int64]
+    category_ids: NDArray[np.int64]
+    model: NDArray[np.int32]
+    row: NDArray[np.int64]
+    image: NDArray[np.int32]
+    category: NDArray[np.int32]
+    weight: NDArray[np.float64]
+    score: NDArray[np.float64]
+    boxes: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Pool:
+        """Some of the predictions, in that order."""
+        names = ("model", "row", "image", "category", "weight", "score", "boxes")
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+    def masks(self, rows: NDArray[np.integer]) -> RunLengths:
+        """Masks of some predictions, in that order; errors as in `geometry.masks_of`."""
+        return masks_of_several(self.files, self.model[rows], self.row[rows])
+
+    @cached_property
+    def image_keys(self) -> Keys | None:
+        """What the ids of images stand for, if they are no numbers."""
+        return self.files[0].image_keys
+
+    @cached_property
+    def cells(self) -> NDArray[np.int64]:
+        """Number of the image and category of each prediction, int64, shape (N,)."""
+        return self.image.astype(np.int64) * max(len(self.category_ids), 1) + self.category
+
+
+def pooled(models: Sequence[Predictions], weights: NDArray[np.float64]) -> Pool:
+    """Predictions of several models with weighted scores, model by model, in file order.
+
+    Args:
+        models: predictions of M models.
+        weights: of each model, shape (M,); or for each category too, shape (M, C), in ascending
+            ids of all categories that occur.
+
+    Raises:
+        MismatchError: if ids are text in one file and numbers in another.
+    """
+    files = tuple(numbered_alike(list(models)))
+    image_ids = _all_of([each.image_id for each in files])
+    category_ids = _all_of([each.category_id for each in files])
+    sizes = [len(each) for each in files]
+    category = index_of(np.concatenate([each.category_id for each in files]), category_ids)
+    model = np.repeat(np.arange(len(files), dtype=np.int32), sizes)
+    own = weights[model] if weights.ndim == 1 else weights[model, category]
+    return Pool(
+        files=files,
+        image_ids=image_ids,
+        category_ids=category_ids,
+        model=model,
+        row=np.concatenate([np.arange(size) for size in sizes]),
+        image=index_of(np.concatenate([each.image_id for each in files]), image_ids),
+        category=category,
+        weight=own,
+        score=np.concatenate([each.score for each in files]) * own,
+        boxes=np.concatenate([corners(each) for each in files]),
+    )
+
+
+def _all_of(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """All ids of some columns, ascending, each once."""
+    return np.unique(np.concatenate([np.unique(column) for column in columns]))
