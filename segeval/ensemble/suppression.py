@@ -158,7 +158,7 @@ def matrix_nms(
         shapes = shapes_of(part, iou).arguments
         matrix_decay(groups, shapes, LINEAR if kind == "linear" else GAUSSIAN, sigma, decay[at])
 
-    _in_batches(ranked, one, workers)
+    in_batches(ranked, one, workers)
     score = ranked.score * decay
     by = np.where(score < least, np.arange(len(pool)), -1)
     return _result(pool, order, score, by)
@@ -196,11 +196,11 @@ def _suppressed(pool: Pool, rule: _Rule, iou: Iou, workers: int | None) -> Suppr
         )
         own[own >= 0] += at.start
 
-    _in_batches(ranked, one, workers)
+    in_batches(ranked, one, workers)
     return _result(pool, order, score, by)
 
 
-def _in_batches(
+def in_batches(
     ranked: Pool, one: Callable[[NDArray[np.int64], Pool, slice], None], workers: int | None
 ) -> None:
     """Call a function on groups of a few thousand predictions together, in threads."""

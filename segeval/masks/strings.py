@@ -18,6 +18,7 @@ from segeval.masks.text_runs import (
     NEGATIVE_COUNT,
     TRUNCATED,
     WRONG_TOTAL,
+    copy_text,
     count_string_runs,
     decode_strings,
     encode_strings,
@@ -126,6 +127,14 @@ class CompressedMasks:
         return CompressedMasks(
             self.text, self.starts[index], self.lengths[index], self.sizes[index]
         )
+
+    def compact(self) -> CompressedMasks:
+        """The same masks, with a text of their own that holds nothing else."""
+        ends = np.cumsum(self.lengths, dtype=np.int64)
+        starts = ends - self.lengths
+        text = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
+        copy_text(self.text, self.starts, self.lengths, text)
+        return CompressedMasks(text, starts, self.lengths, self.sizes)
 
     @classmethod
     def concatenate(cls, columns: Sequence[CompressedMasks]) -> CompressedMasks:

@@ -213,3 +213,21 @@ def put_number(text: NDArray[np.uint8], place: int, value: np.int64) -> int:
         place += 1
         if not more:
             return place
+
+
+@kernel
+def copy_text(
+    text: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int32],
+    out: NDArray[np.uint8],
+) -> None:
+    """Copy N texts to out, end to end.
+
+    Assumes spans inside the text, proven by `CompressedMasks`, and room for all.
+    """
+    at = 0
+    for i in range(starts.size):
+        for k in range(lengths[i]):
+            out[at + k] = text[starts[i] + k]
+        at += lengths[i]

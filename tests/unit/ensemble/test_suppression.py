@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,46 +13,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from segeval import load_predictions
-from segeval.data import Predictions
-from segeval.ensemble.pool import Pool, pooled
+from segeval.ensemble.pool import Pool
 from segeval.ensemble.suppression import Suppressed, adj_nms, matrix_nms, nms, soft_nms
 from segeval.errors import InputError
-from segeval.masks import compress, encode
+from tests.pools import of_boxes, of_masks, one_model, several
 
 BOXES: list[list[float]] = [[0, 0, 10, 10], [0, 0, 10, 8], [0, 5, 10, 15], [20, 20, 30, 30]]
 SCORES = [0.9, 0.8, 0.7, 0.6]
 STRIPS = [(0, 10), (2, 12), (6, 16)]
-
-
-def of_boxes(boxes: Sequence[Sequence[float]], scores: list[float], image: int = 1) -> Predictions:
-    """Predictions of one image and class from corners."""
-    return load_predictions(
-        [
-            {
-                "image_id": image,
-                "category_id": 1,
-                "score": score,
-                "bbox": [x0, y0, x1 - x0, y1 - y0],
-            }
-            for (x0, y0, x1, y1), score in zip(boxes, scores, strict=True)
-        ]
-    )
-
-
-def of_masks(masks: NDArray[Any], scores: list[float]) -> Predictions:
-    """Predictions of one image and class from dense masks (N, H, W)."""
-    strings = compress(encode(masks))
-    return load_predictions(
-        [
-            {
-                "image_id": 1,
-                "category_id": 1,
-                "score": score,
-                "segmentation": {"size": sizes.tolist(), "counts": text},
-            }
-            for text, sizes, score in zip(strings.strings(), strings.sizes, scores, strict=True)
-        ]
-    )
 
 
 def strips() -> Pool:
@@ -62,11 +29,6 @@ def strips() -> Pool:
     for mask, (start, stop) in zip(masks, STRIPS, strict=True):
         mask[0, start:stop] = 1
     return one_model(of_masks(masks, [0.9, 0.8, 0.7]))
-
-
-def one_model(preds: Predictions) -> Pool:
-    """A pool of the predictions of one model."""
-    return pooled([preds], np.ones(1))
 
 
 def scores_by_row(found: Suppressed) -> dict[int, float]:
@@ -140,7 +102,7 @@ def test_who_removed_whom_is_kept() -> None:
 
 def test_nothing_is_suppressed_across_images_and_classes() -> None:
     here, there = of_boxes(BOXES[:1], [0.9]), of_boxes(BOXES[:1], [0.8], image=2)
-    assert len(nms(pooled([here, there], np.ones(2))).pool) == 2
+    assert len(nms(several([here, there])).pool) == 2
 
 
 def test_the_order_of_the_models_changes_nothing() -> None:
@@ -148,7 +110,7 @@ def test_the_order_of_the_models_changes_nothing() -> None:
     models = [of_boxes([box], [0.9]) for box in boxes]
     found = set()
     for order in itertools.permutations(models):
-        done = nms(pooled(order, np.ones(3)), threshold=0.7)
+        done = nms(several(order), threshold=0.7)
         found.add(done.pool.boxes.tobytes())
     assert len(found) == 1
 
