@@ -11,6 +11,7 @@ from segeval.data import Predictions
 from segeval.data.segmentations import Format, Segmentations
 from segeval.ensemble.order import canonical_order
 from segeval.ensemble.pool import Pool
+from segeval.ensemble.suppression import Suppressed
 from segeval.masks import CompressedMasks, RunLengths, compress
 
 LEAD, SUPPORT, SUPPRESSED = range(3)
@@ -139,3 +140,33 @@ def _places(pool: Pool) -> NDArray[np.int64]:
     """Places of a pool's rows in all its files end to end."""
     starts = np.cumsum([0, *(len(each) for each in pool.files)])
     return np.asarray(starts[pool.model] + pool.row)
+
+
+def of_suppressed(pool: Pool, found: Suppressed) -> Merged:
+    """What suppression leaves of a pool, with what it removed behind what removed it."""
+    removed = np.flatnonzero((found.by >= 0) & (found.by != np.arange(len(pool))))
+    place = np.full(len(pool), -1)
+    place[found.rows] = np.arange(len(found.rows))
+    owner = found.by.copy()
+    for _ in range(len(pool)):  # what removed a row may have been removed itself
+        gone = removed[(place[owner[removed]] < 0) & (found.by[owner[removed]] != owner[removed])]
+        if not len(gone):
+            break
+        owner[gone] = found.by[owner[gone]]
+    removed = removed[place[owner[removed]] >= 0]
+    rows = np.concatenate([found.rows, removed])
+    of = np.concatenate([np.arange(len(found.rows)), place[owner[removed]]])
+    roles = np.full(len(rows), SUPPRESSED, np.int8)
+    roles[: len(found.rows)] = LEAD
+    order = np.argsort(of, kind="stable")
+    base = pool.score[found.rows]
+    return Merged(
+        pool=pool,
+        lead=found.rows,
+        score=found.pool.score,
+        boxes=found.pool.boxes,
+        members=rows[order],
+        offsets=np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(found.rows)))]),
+        roles=roles[order],
+        terms={"base": base, "decay": found.pool.score - base},
+    )

@@ -1,0 +1,166 @@
+"""The strategies by name: how models are weighed, and what makes one set of their predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.ensemble.clusters import nmw, wbf
+from segeval.ensemble.merged import Merged, of_suppressed
+from segeval.ensemble.pool import Pool
+from segeval.ensemble.shapes import Iou
+from segeval.ensemble.suppression import adj_nms, matrix_nms, nms, soft_nms
+from segeval.ensemble.voting import vote
+
+Weighing = Literal["none", "interp", "rank"]
+"""How weights follow from what models are worth."""
+
+Operator = Callable[..., Merged]
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One way to merge models.
+
+    Attributes:
+        name: as it is asked for.
+        summary: what it does, in one line.
+        weighing: how weights follow from what models are worth.
+        operator: makes one set of predictions of a pool, weights of the models for each class, a
+            kind of IoU, a number of threads, and the settings.
+        settings: settings that it has, with their defaults.
+        iou: what it compares unless asked otherwise; None for masks where all rows have one.
+        fuses: whether rows may get new masks.
+    """
+
+    name: str
+    summary: str
+    operator: Operator
+    weighing: Weighing = "none"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    iou: Iou | None = None
+    fuses: bool = False
+
+
+def _by(function: Callable[..., Any]) -> Operator:
+    """An operator of a function that suppresses."""
+
+    def operator(
+        pool: Pool,
+        coverage: NDArray[np.float64],
+        iou: Iou,
+        workers: int | None,
+        **settings: Any,
+    ) -> Merged:
+        del coverage
+        return of_suppressed(pool, function(pool, iou=iou, workers=workers, **settings))
+
+    return operator
+
+
+def _clustered(
+    pool: Pool, coverage: NDArray[np.float64], iou: Iou, workers: int | None, **settings: Any
+) -> Merged:
+    """WBF."""
+    return wbf(pool, coverage, iou=iou, workers=workers, **settings)
+
+
+def _voted(
+    pool: Pool, coverage: NDArray[np.float64], iou: Iou, workers: int | None, **settings: Any
+) -> Merged:
+    """Votes."""
+    del coverage
+    return vote(pool, iou=iou, workers=workers, **settings)
+
+
+def _weighted(
+    pool: Pool, coverage: NDArray[np.float64], iou: Iou, workers: int | None, **settings: Any
+) -> Merged:
+    """NMW."""
+    del coverage
+    return nmw(pool, iou=iou, workers=workers, **settings)
+
+
+_PRESET = {"kind": "linear", "threshold": 0.5, "least": 0.001}
+
+STRATEGIES = {
+    each.name: each
+    for each in (
+        Strategy(
+            "interp",
+            "scores times a weight from 0.6 to 1 by validation AP, then linear soft-NMS of boxes "
+            "(3D-FUTURE paper)",
+            _by(soft_nms),
+            weighing="interp",
+            settings=_PRESET,
+            iou="bbox",
+        ),
+        Strategy(
+            "reweight",
+            "as interp, with weights from 0.5 to 1 by rank",
+            _by(soft_nms),
+            weighing="rank",
+            settings=_PRESET,
+            iou="bbox",
+        ),
+        Strategy(
+            "nms",
+            "the best of predictions that overlap stays",
+            _by(nms),
+            settings={"threshold": 0.5, "least": 0.0, "inclusive": False},
+        ),
+        Strategy(
+            "soft-nms",
+            "predictions that overlap a better one lose score (Bodla et al. 2017)",
+            _by(soft_nms),
+            settings={"kind": "gaussian", "threshold": 0.5, "sigma": 0.5, "least": 0.001},
+        ),
+        Strategy(
+            "adj-nms",
+            "NMS, then gaussian soft-NMS of what is left (Open Images paper, eq. 7)",
+            _by(adj_nms),
+            settings={"threshold": 0.5, "sigma": 0.5, "least": 0.001},
+        ),
+        Strategy(
+            "matrix-nms",
+            "scores fall by the better prediction that matters most (SOLOv2)",
+            _by(matrix_nms),
+            settings={"kind": "gaussian", "sigma": 0.5, "least": 0.001},
+        ),
+        Strategy(
+            "vote",
+            "rows that survive adj-nms gain score by predictions of other models that overlap them "
+            "(Open Images paper, eqs. 8 and 9)",
+            _voted,
+            settings={"k": 4, "alpha": 0.05, "beta": 0.7, "min_iou": 0.5, "literal": False},
+            fuses=True,
+        ),
+        Strategy(
+            "wbf",
+            "weighted boxes fusion: one row per cluster, at the mean of its members",
+            _clustered,
+            settings={
+                "threshold": 0.55,
+                "least": 0.0,
+                "confidence": "absent_aware",
+                "min_votes": 1,
+            },
+            fuses=True,
+        ),
+        Strategy(
+            "nmw",
+            "non-maximum weighted: the best of each cluster moves to the mean",
+            _weighted,
+            settings={"threshold": 0.5, "least": 0.0},
+            fuses=True,
+        ),
+    )
+}
+"""The strategies, in the order in which they are listed."""
+
+ALIASES = {"s000": "interp"}
+"""Other names of strategies."""
