@@ -74,8 +74,8 @@ def wbf(
     coverage: NDArray[np.float64],
     *,
     iou: Iou = "bbox",
-    threshold: float = WBF_THRESHOLD,
-    least: float = 0.0,
+    iou_threshold: float = WBF_THRESHOLD,
+    min_score: float = 0.0,
     confidence: Confidence = "absent_aware",
     min_votes: int = 1,
     workers: int | None = None,
@@ -91,8 +91,8 @@ def wbf(
         coverage: weight of each model for each class, shape (M, C); NaN where a model does not know
             the class.
         iou: what overlaps are measured by.
-        threshold: IoU above which a prediction joins, from 0 to 1.
-        least: lowest weighted score that takes part.
+        iou_threshold: IoU above which a prediction joins, from 0 to 1.
+        min_score: lowest weighted score that takes part.
         confidence: how scores become one: `absent_aware`, the weighted mean with zeros for absent
             models; `avg` and `overflow` of ensemble-boxes, which let one model count twice;
             `model_avg`, the mean times the share of models present; `max`.
@@ -106,15 +106,15 @@ def wbf(
     Source:
         Solovyev et al. 2021 (arXiv 1910.13302). `absent_aware` and `model_avg` are ours.
     """
-    check_share("threshold", threshold)
+    check_share("iou_threshold", iou_threshold)
     if confidence not in get_args(Confidence):
         raise InputError(
             f"`confidence` is {confidence!r}, expected one of {', '.join(get_args(Confidence))}",
             code="confidence",
             option="confidence",
         )
-    pool = pool.take(np.flatnonzero(pool.score >= least))
-    clusters = _clusters(pool, iou, threshold, workers, moves=iou == "bbox")
+    pool = pool.take(np.flatnonzero(pool.score >= min_score))
+    clusters = _clusters(pool, iou, iou_threshold, workers, moves=iou == "bbox")
     present = _Present.of(pool, clusters, coverage)
     kept = np.flatnonzero(present.models >= np.minimum(min_votes, present.covering))
     score = present.scores(confidence)
@@ -127,8 +127,8 @@ def nmw(
     pool: Pool,
     *,
     iou: Iou = "bbox",
-    threshold: float = NMW_THRESHOLD,
-    least: float = 0.0,
+    iou_threshold: float = NMW_THRESHOLD,
+    min_score: float = 0.0,
     workers: int | None = None,
 ) -> Merged:
     """Non-maximum weighted: the best of each cluster keeps its score and moves to the mean.
@@ -138,16 +138,16 @@ def nmw(
     Source:
         Zhou et al. 2017, CAD: scale invariant framework for real-time object detection.
     """
-    check_share("threshold", threshold)
-    pool = pool.take(np.flatnonzero(pool.score >= least))
-    clusters = _clusters(pool, iou, threshold, workers, moves=False)
+    check_share("iou_threshold", iou_threshold)
+    pool = pool.take(np.flatnonzero(pool.score >= min_score))
+    clusters = _clusters(pool, iou, iou_threshold, workers, moves=False)
     weights = pool.score[clusters.members] * clusters.overlap
     boxes = _mean_boxes(pool, clusters, weights)
     return clusters.merged(pool, pool.score[clusters.members[clusters.offsets[:-1]]], boxes)
 
 
 def _clusters(
-    pool: Pool, iou: Iou, threshold: float, workers: int | None, *, moves: bool
+    pool: Pool, iou: Iou, iou_threshold: float, workers: int | None, *, moves: bool
 ) -> Clusters:
     """The clusters of a pool."""
     order = canonical_order(pool, pool.cells)
@@ -157,7 +157,7 @@ def _clusters(
 
     def one(groups: NDArray[np.int64], part: Pool, at: slice) -> None:
         shapes = shapes_of(part, iou).arguments
-        cluster_groups(groups, shapes, part.score, moves, threshold, cluster[at], overlap[at])
+        cluster_groups(groups, shapes, part.score, moves, iou_threshold, cluster[at], overlap[at])
         cluster[at] += at.start
 
     in_batches(ranked, one, workers)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,56 +12,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
-from segeval.data.coco.write import save_predictions
-from segeval.data.keys import written
 from segeval.ensemble.mask_voting import Cut, fuse_masks
 from segeval.ensemble.merged import SUPPRESSED, Merged
-from segeval.ensemble.pool import Pool, pooled
+from segeval.ensemble.pool import pooled
+from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.shapes import Iou, check_sizes, usual_iou
 from segeval.ensemble.strategies import ALIASES, STRATEGIES, Strategy
 from segeval.ensemble.weights import checked_worth, linear_interpolation, linear_reweight
 from segeval.ensemble.worth import Worth, evaluated_worth, saved_worth, stated_worth
-from segeval.errors import InputError, Note
+from segeval.errors import InputError
 from segeval.masks import boxes as tight_boxes
 from segeval.metrics.coco.result import APResult
-from segeval.words import counted
 
 Source = str | Path | Predictions | Sequence[Mapping[str, Any]]
 """Predictions of one model."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Ensemble:
-    """Predictions of several models as one set.
-
-    Attributes:
-        predictions: the merged rows, by image and in the canonical order.
-        merged: what each of them was made from.
-        strategy: name of the strategy.
-        settings: its settings.
-        models: name of each model's file.
-        weights: of each model, float64, shape (M,).
-        worth: what the models are worth, and on what that was computed; None if nobody asked.
-        notes: what the user should know.
-    """
-
-    predictions: Predictions
-    merged: Merged
-    strategy: str
-    settings: Mapping[str, Any]
-    models: tuple[str, ...]
-    weights: NDArray[np.float64]
-    worth: Worth | None
-    notes: tuple[Note, ...] = ()
-
-    def __repr__(self) -> str:
-        """One line: the strategy and the counts."""
-        rows = counted(len(self.predictions), "prediction")
-        return f"Ensemble({self.strategy} of {counted(len(self.models), 'model')}: {rows})"
-
-    def save(self, path: str | Path) -> None:
-        """Write the rows as a COCO results file; arguments and errors as in `save_predictions`."""
-        save_predictions(self.predictions, path)
 
 
 def fuse(
@@ -111,6 +76,7 @@ def fuse(
         >>> len(found.predictions) < len(scene.better) + len(scene.worse)
         True
     """
+    started = time.perf_counter()
     chosen = _strategy(strategy)
     settings = _settings(chosen, settings)
     loaded = _loaded(models)
@@ -132,14 +98,34 @@ def fuse(
     found = found.best(max_dets or None)
     if chosen.fuses and usual_iou(probe) == "segm":
         found = with_fused_masks(found, mask_threshold, workers)
+    shares = shares_of(
+        found,
+        [len(each) for each in loaded],
+        own.tolist(),
+        None if worth is None else worth.overall.tolist(),
+    )
     return Ensemble(
+        scores=EnsembleScores(
+            strategy=chosen.name,
+            models=shares,
+            rows=len(found),
+            fused=len(found.fused),
+            worth_from=None if worth is None else worth.split,
+        ),
+        inputs={
+            f"model_{k}": {"path": one.path, "count": one.predictions}
+            for k, one in enumerate(shares, 1)
+        },
+        settings={
+            "strategy": chosen.name,
+            "iou": kind,
+            "max_dets": max_dets,
+            "mask_threshold": mask_threshold if chosen.fuses else None,
+            **settings,
+        },
+        seconds=time.perf_counter() - started,
         predictions=found.to_predictions(),
         merged=found,
-        strategy=chosen.name,
-        settings={"iou": kind, "max_dets": max_dets, **settings},
-        models=tuple(each.source for each in loaded),
-        weights=own,
-        worth=worth,
     )
 
 
@@ -279,8 +265,3 @@ def _weights(
     if strategy.weighing == "interp":
         return linear_interpolation(worth.overall)
     return linear_reweight(worth.overall)
-
-
-def categories_of(pool: Pool) -> list[Any]:
-    """Ids of the categories of a pool as written."""
-    return written(pool.category_ids, pool.files[0].category_keys)

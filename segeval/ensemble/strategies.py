@@ -85,7 +85,7 @@ def _weighted(
     return nmw(pool, iou=iou, workers=workers, **settings)
 
 
-_PRESET = {"kind": "linear", "threshold": 0.5, "least": 0.001}
+_PRESET = {"kind": "linear", "iou_threshold": 0.5, "min_score": 0.001}
 
 STRATEGIES = {
     each.name: each
@@ -111,25 +111,25 @@ STRATEGIES = {
             "nms",
             "the best of predictions that overlap stays",
             _by(nms),
-            settings={"threshold": 0.5, "least": 0.0, "inclusive": False},
+            settings={"iou_threshold": 0.5, "min_score": 0.0, "inclusive": False},
         ),
         Strategy(
             "soft-nms",
             "predictions that overlap a better one lose score (Bodla et al. 2017)",
             _by(soft_nms),
-            settings={"kind": "gaussian", "threshold": 0.5, "sigma": 0.5, "least": 0.001},
+            settings={"kind": "gaussian", "iou_threshold": 0.5, "sigma": 0.5, "min_score": 0.001},
         ),
         Strategy(
             "adj-nms",
             "NMS, then gaussian soft-NMS of what is left (Open Images paper, eq. 7)",
             _by(adj_nms),
-            settings={"threshold": 0.5, "sigma": 0.5, "least": 0.001},
+            settings={"iou_threshold": 0.5, "sigma": 0.5, "min_score": 0.001},
         ),
         Strategy(
             "matrix-nms",
             "scores fall by the better prediction that matters most (SOLOv2)",
             _by(matrix_nms),
-            settings={"kind": "gaussian", "sigma": 0.5, "least": 0.001},
+            settings={"kind": "gaussian", "sigma": 0.5, "min_score": 0.001},
         ),
         Strategy(
             "vote",
@@ -144,8 +144,8 @@ STRATEGIES = {
             "weighted boxes fusion: one row per cluster, at the mean of its members",
             _clustered,
             settings={
-                "threshold": 0.55,
-                "least": 0.0,
+                "iou_threshold": 0.55,
+                "min_score": 0.0,
                 "confidence": "absent_aware",
                 "min_votes": 1,
             },
@@ -155,7 +155,7 @@ STRATEGIES = {
             "nmw",
             "non-maximum weighted: the best of each cluster moves to the mean",
             _weighted,
-            settings={"threshold": 0.5, "least": 0.0},
+            settings={"iou_threshold": 0.5, "min_score": 0.0},
             fuses=True,
         ),
     )

@@ -47,8 +47,8 @@ def nms(
     pool: Pool,
     *,
     iou: Iou = "bbox",
-    threshold: float = IOU_THRESHOLD,
-    least: float = 0.0,
+    iou_threshold: float = IOU_THRESHOLD,
+    min_score: float = 0.0,
     inclusive: bool = False,
     workers: int | None = None,
 ) -> Suppressed:
@@ -57,8 +57,8 @@ def nms(
     Args:
         pool: the predictions.
         iou: what overlaps are measured by.
-        threshold: IoU from 0 to 1.
-        least: lowest score that is kept.
+        iou_threshold: IoU from 0 to 1.
+        min_score: lowest score that is kept.
         inclusive: remove predictions at the threshold, too, as the code of the 3D-FUTURE paper.
         workers: threads, None for all cores.
 
@@ -66,9 +66,9 @@ def nms(
         InputError: for a threshold outside of 0 to 1.
         FormatError: if masks are compared and one is missing or malformed.
     """
-    check_share("threshold", threshold)
-    above = float(np.nextafter(threshold, -1)) if inclusive else threshold
-    rule = _Rule(HARD, above, least=least)
+    check_share("iou_threshold", iou_threshold)
+    above = float(np.nextafter(iou_threshold, -1)) if inclusive else iou_threshold
+    rule = _Rule(HARD, above, min_score=min_score)
     return _suppressed(pool, rule, iou, workers)
 
 
@@ -77,9 +77,9 @@ def soft_nms(
     *,
     kind: Kind = "gaussian",
     iou: Iou = "bbox",
-    threshold: float = IOU_THRESHOLD,
+    iou_threshold: float = IOU_THRESHOLD,
     sigma: float = SIGMA,
-    least: float = LEAST_SCORE,
+    min_score: float = LEAST_SCORE,
     workers: int | None = None,
 ) -> Suppressed:
     """Lower the scores of predictions by their IoU with better ones of their class.
@@ -91,9 +91,9 @@ def soft_nms(
         pool: the predictions.
         kind: "linear" or "gaussian".
         iou: what overlaps are measured by.
-        threshold: IoU above which linear scores fall, from 0 to 1.
+        iou_threshold: IoU above which linear scores fall, from 0 to 1.
         sigma: width of the gaussian, above 0.
-        least: predictions of lower scores are removed.
+        min_score: predictions of lower scores are removed.
         workers: threads, None for all cores.
 
     Raises:
@@ -101,13 +101,16 @@ def soft_nms(
         FormatError: if masks are compared and one is missing or malformed.
 
     Source:
-        Bodla et al. 2017 (arXiv 1704.04503). The first prediction must reach `least` as well.
+        Bodla et al. 2017 (arXiv 1704.04503). The first prediction must reach `min_score` as well.
     """
-    check_share("threshold", threshold)
+    check_share("iou_threshold", iou_threshold)
     _check_sigma(sigma)
     is_linear = kind == "linear"
     rule = _Rule(
-        LINEAR if is_linear else GAUSSIAN, threshold if is_linear else 0.0, sigma=sigma, least=least
+        LINEAR if is_linear else GAUSSIAN,
+        iou_threshold if is_linear else 0.0,
+        sigma=sigma,
+        min_score=min_score,
     )
     return _suppressed(pool, rule, iou, workers)
 
@@ -116,9 +119,9 @@ def adj_nms(
     pool: Pool,
     *,
     iou: Iou = "bbox",
-    threshold: float = IOU_THRESHOLD,
+    iou_threshold: float = IOU_THRESHOLD,
     sigma: float = SIGMA,
-    least: float = LEAST_SCORE,
+    min_score: float = LEAST_SCORE,
     workers: int | None = None,
 ) -> Suppressed:
     """NMS at a threshold, then gaussian soft-NMS of what is left.
@@ -128,8 +131,8 @@ def adj_nms(
     Source:
         Open Images paper (arXiv 2003.07557), eq. 7.
     """
-    first = nms(pool, iou=iou, threshold=threshold, workers=workers)
-    second = soft_nms(first.pool, iou=iou, sigma=sigma, least=least, workers=workers)
+    first = nms(pool, iou=iou, iou_threshold=iou_threshold, workers=workers)
+    second = soft_nms(first.pool, iou=iou, sigma=sigma, min_score=min_score, workers=workers)
     return _chained(first, second)
 
 
@@ -139,7 +142,7 @@ def matrix_nms(
     kind: Kind = "gaussian",
     iou: Iou = "bbox",
     sigma: float = SIGMA,
-    least: float = LEAST_SCORE,
+    min_score: float = LEAST_SCORE,
     workers: int | None = None,
 ) -> Suppressed:
     """Lower all scores at once, each by the better prediction of its class that matters most.
@@ -160,7 +163,7 @@ def matrix_nms(
 
     in_batches(ranked, one, workers)
     score = ranked.score * decay
-    by = np.where(score < least, np.arange(len(pool)), -1)
+    by = np.where(score < min_score, np.arange(len(pool)), -1)
     return _result(pool, order, score, by)
 
 
@@ -171,7 +174,7 @@ class _Rule:
     kind: int
     above: float
     sigma: float = SIGMA
-    least: float = 0.0
+    min_score: float = 0.0
 
 
 def _suppressed(pool: Pool, rule: _Rule, iou: Iou, workers: int | None) -> Suppressed:
@@ -190,7 +193,7 @@ def _suppressed(pool: Pool, rule: _Rule, iou: Iou, workers: int | None) -> Suppr
             rule.kind,
             rule.above,
             rule.sigma,
-            rule.least,
+            rule.min_score,
             score[at],
             own,
         )

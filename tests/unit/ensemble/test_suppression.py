@@ -43,10 +43,10 @@ def scores_by_row(found: Suppressed) -> dict[int, float]:
     ("found", "expected"),
     [
         (nms, {0: 0.9, 2: 0.7, 3: 0.6}),
-        (lambda pool: nms(pool, threshold=0.3), {0: 0.9, 3: 0.6}),
+        (lambda pool: nms(pool, iou_threshold=0.3), {0: 0.9, 3: 0.6}),
         (lambda pool: soft_nms(pool, kind="linear"), {0: 0.9, 2: 0.7, 3: 0.6, 1: 0.16}),
         (
-            lambda pool: soft_nms(pool, kind="linear", threshold=0.3),
+            lambda pool: soft_nms(pool, kind="linear", iou_threshold=0.3),
             {0: 0.9, 3: 0.6, 2: 0.466667, 1: 0.16},
         ),
         (soft_nms, {0: 0.9, 3: 0.6, 2: 0.560516, 1: 0.205329}),
@@ -110,7 +110,7 @@ def test_the_order_of_the_models_changes_nothing() -> None:
     models = [of_boxes([box], [0.9]) for box in boxes]
     found = set()
     for order in itertools.permutations(models):
-        done = nms(several(order), threshold=0.7)
+        done = nms(several(order), iou_threshold=0.7)
         found.add(done.pool.boxes.tobytes())
     assert len(found) == 1
 
@@ -120,10 +120,10 @@ def test_no_prediction_gives_none() -> None:
         assert len(rule(one_model(load_predictions([]))).pool) == 0
 
 
-@pytest.mark.parametrize("threshold", [-0.1, 1.1, math.nan])
-def test_a_threshold_is_a_share(threshold: float) -> None:
-    with pytest.raises(InputError, match=r"`threshold` is .*, expected a number from 0 to 1"):
-        nms(one_model(of_boxes(BOXES, SCORES)), threshold=threshold)
+@pytest.mark.parametrize("iou_threshold", [-0.1, 1.1, math.nan])
+def test_a_threshold_is_a_share(iou_threshold: float) -> None:
+    with pytest.raises(InputError, match=r"`iou_threshold` is .*, expected a number from 0 to 1"):
+        nms(one_model(of_boxes(BOXES, SCORES)), iou_threshold=iou_threshold)
 
 
 def plain_iou(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
@@ -133,14 +133,14 @@ def plain_iou(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
 
 
 def plain_soft(
-    masks: NDArray[np.uint8], scores: list[float], kind: str, least: float
+    masks: NDArray[np.uint8], scores: list[float], kind: str, min_score: float
 ) -> dict[int, float]:
     """Soft or hard NMS, in the words of its definition."""
     left, out = dict(enumerate(scores)), {}
     while left:
         top = max(left, key=lambda row: left[row])
         score = left.pop(top)
-        if score < least:
+        if score < min_score:
             break
         out[top] = score
         for row in list(left):
@@ -151,7 +151,7 @@ def plain_soft(
                 continue
             factor = math.exp(-iou * iou / 0.5) if kind == "gaussian" else 1 - iou * (iou > 0.5)
             left[row] *= factor
-            if left[row] < least:
+            if left[row] < min_score:
                 del left[row]
     return out
 
@@ -170,7 +170,7 @@ def test_bounds_change_nothing(seed: int, kind: Any) -> None:
     found = (
         nms(pool, iou="segm")
         if kind == "hard"
-        else soft_nms(pool, iou="segm", kind=kind, least=0.01)
+        else soft_nms(pool, iou="segm", kind=kind, min_score=0.01)
     )
     expected = plain_soft(masks, scores, kind, 0.0 if kind == "hard" else 0.01)
     got = dict(zip(found.rows.tolist(), found.pool.score.tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""`segeval ensemble`: one set of predictions from several models."""

@@ -1,0 +1,117 @@
+"""`segeval ensemble`: the predictions of several models as one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segeval.errors import InputError
+from segeval_cli.commands.ensemble import options as own
+from segeval_cli.options import Json, Overwrite, Quiet, Workers
+from segeval_cli.unfolding import unfolded
+
+if TYPE_CHECKING:
+    from segeval.ensemble.mask_voting import Cut
+    from segeval.ensemble.result import Ensemble
+
+SUFFIXES = (".json", ".jsonl", ".gz")
+"""Formats of predictions."""
+
+
+@unfolded
+def ensemble(
+    models: own.Models,
+    *,
+    strategy: own.StrategyName = "interp",
+    iou: own.IouKind = None,
+    max_dets: own.MaxDets = 100,
+    mask_threshold: own.MaskThreshold = "0.5",
+    scores: own.Scores = None,
+    weights: own.Weights = None,
+    ap: own.SavedAP = None,
+    fit: own.Fit = None,
+    settings: own.Settings,
+    output: own.OutputFile = None,
+    explain: own.Explain = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    workers: Workers = None,
+) -> None:
+    """One file of predictions from those of several models.
+
+    Scores are weighted by what each model is worth, and predictions of one
+    object become one. The result is the same for any order of the models.
+
+    Example: segeval ensemble a.json b.json --scores 77.2,77.4 -o out.json
+    """
+    from segeval_cli.memory import give_back_large_blocks
+    from segeval_cli.output import check_target
+    from segeval_cli.progress import working
+    from segeval_cli.results import Output
+    from segeval_cli.streams import say
+    from segeval_cli.values import parse_numbers
+
+    if strategy == "help":
+        _list_strategies()
+        return
+    if output is None and explain is None and not json:
+        raise InputError(
+            "nothing says where to write the result, expected -o with a file: out.json",
+            code="option",
+            option="output",
+        )
+    check_target(output, SUFFIXES, overwrite=overwrite)
+    check_target(explain, (".jsonl",), overwrite=overwrite, option="--explain")
+    out = Output(
+        inputs={f"model_{place}": path for place, path in enumerate(models, 1)},
+        number="rows", json=json, quiet=quiet,
+    )  # fmt: skip
+    cut = _cut(mask_threshold)
+    given = {name: value for name, value in vars(settings).items() if value is not None}
+    give_back_large_blocks()
+    with working(f"merging {', '.join(models)}", quiet=quiet):
+        from segeval.ensemble.fusing import fuse
+
+        found = fuse(
+            models, strategy=strategy, iou=None if iou is None else iou.value, max_dets=max_dets,
+            mask_threshold=cut, workers=workers, ap=ap, fit=fit,
+            scores=None if scores is None else parse_numbers(scores, "--scores"),
+            weights=None if weights is None else parse_numbers(weights, "--weights"), **given,
+        )  # fmt: skip
+        if output is not None:
+            found.save(output)
+        if explain is not None:
+            _write_explained(found, explain)
+    out.show(found)
+    for path in (output, explain):
+        if path is not None and not quiet:
+            say(f"wrote {path}")
+
+
+def _list_strategies() -> None:
+    """Print the strategies with a line each."""
+    from segeval.ensemble.strategies import STRATEGIES
+    from segeval_cli.streams import emit
+
+    width = max(map(len, STRATEGIES))
+    emit("\n".join(f"{name:{width}}  {each.summary}" for name, each in STRATEGIES.items()) + "\n")
+
+
+def _cut(text: str) -> Cut:
+    """The value of --mask-threshold."""
+    from segeval_cli.values import parse_numbers
+
+    if text == "expected-iou":
+        return "expected-iou"
+    return parse_numbers(text, "--mask-threshold")[0]
+
+
+def _write_explained(found: Ensemble, path: Path) -> None:
+    """Write why every row is there, whole or not at all."""
+    from segeval.data.whole_files import whole_file
+    from segeval_cli.output import json_line
+
+    with whole_file(path) as file:
+        for record in found.explained():
+            file.write(json_line(record))

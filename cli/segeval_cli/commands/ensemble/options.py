@@ -1,0 +1,131 @@
+"""Options of `segeval ensemble` alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from segeval_cli.options import OUTPUT, Iou, Panel, argument, output_option
+
+HOW = Panel("How to merge")
+WORTH = Panel("What models are worth")
+SETTINGS = Panel("Settings of strategies")
+
+Models = Annotated[
+    list[str],
+    argument(
+        "A B [C ...]",
+        "Predictions of two or more models: .json, .json.gz or .jsonl, folders of them, or "
+        '"-" for standard input.',
+    ),
+]
+StrategyName = Annotated[
+    str,
+    HOW.option(
+        "--strategy NAME", "How models are merged; help lists all with a line each.",
+        show_default=True,
+    ),
+]  # fmt: skip
+IouKind = Annotated[
+    Iou | None,
+    HOW.option(
+        "--iou",
+        "What overlaps are measured by. Default: bbox for interp and reweight, else segm if every "
+        "prediction has a mask.",
+    ),
+]
+MaxDets = Annotated[
+    int,
+    HOW.option(
+        "--max-dets N", "Best rows of an image, over all categories; 0 for all.", min=0,
+        show_default=True,
+    ),
+]  # fmt: skip
+MaskThreshold = Annotated[
+    str,
+    HOW.option(
+        "--mask-threshold CUT",
+        "Share of votes above which a pixel belongs to a fused mask, or expected-iou: the cut of "
+        "each row that fits its members best.",
+        show_default=True,
+    ),
+]
+Scores = Annotated[
+    str | None,
+    WORTH.option("--scores S,S,...", "Validation AP of each model, such as 77.2,77.3,77.4."),
+]
+Weights = Annotated[
+    str | None,
+    WORTH.option("--weights W,W,...", "What each model's scores are multiplied by, such as 1,0.9."),
+]
+SavedAP = Annotated[
+    list[str] | None,
+    WORTH.reading(
+        "--ap FILE", "What segeval ap --json printed, once for each model, in their order."
+    ),
+]
+Fit = Annotated[
+    str | None,
+    WORTH.reading("--fit GT", "Ground truth to evaluate each model on, for the weights."),
+]
+OutputFile = Annotated[
+    Path | None, output_option("COCO results file to write: .json, .json.gz or .jsonl.")
+]
+Explain = Annotated[
+    Path | None,
+    OUTPUT.option(
+        "--explain FILE",
+        "Also write why every row is there, a line of JSON for each: .jsonl.",
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Settings of strategies; each has some of them, with defaults of its own."""
+
+    kind: Annotated[
+        Literal["linear", "gaussian"] | None,
+        SETTINGS.option("--kind", "How scores fall with the overlap (soft-nms, matrix-nms)."),
+    ] = None
+    iou_threshold: Annotated[
+        float | None,
+        SETTINGS.option("--iou-threshold IOU", "Overlap above which predictions are one object."),
+    ] = None
+    sigma: Annotated[
+        float | None, SETTINGS.option("--sigma S", "Width of the gaussian. Default: 0.5.")
+    ] = None
+    min_score: Annotated[
+        float | None,
+        SETTINGS.option("--min-score S", "Rows of a lower weighted score are left out."),
+    ] = None
+    inclusive: Annotated[
+        bool | None,
+        SETTINGS.option("--inclusive", "Also suppress at the threshold itself (nms)."),
+    ] = None
+    k: Annotated[
+        int | None, SETTINGS.option("--k N", "Most supporters of a row (vote). Default: 4.")
+    ] = None
+    alpha: Annotated[
+        float | None,
+        SETTINGS.option("--alpha A", "Part of each supporter's score (vote). Default: 0.05."),
+    ] = None
+    beta: Annotated[
+        float | None,
+        SETTINGS.option("--beta B", "Part of the box that stays (vote). Default: 0.7."),
+    ] = None
+    min_iou: Annotated[
+        float | None, SETTINGS.option("--min-iou IOU", "Least overlap of a supporter (vote).")
+    ] = None
+    literal: Annotated[
+        bool | None,
+        SETTINGS.option("--literal", "The formulas as they are printed in the paper (vote)."),
+    ] = None
+    confidence: Annotated[
+        Literal["absent_aware", "avg", "overflow", "model_avg", "max"] | None,
+        SETTINGS.option("--confidence", "How scores of a cluster become one (wbf)."),
+    ] = None
+    min_votes: Annotated[
+        int | None, SETTINGS.option("--min-votes N", "Models that a row needs (wbf).")
+    ] = None

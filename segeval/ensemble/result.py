@@ -1,0 +1,187 @@
+"""The result of merging models: the rows, what became of each model, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from segeval.brief import Brief
+from segeval.data import Predictions
+from segeval.data.coco.write import save_predictions
+from segeval.data.keys import written
+from segeval.ensemble.merged import ROLES, SUPPORT, Merged
+from segeval.metrics.result import Description, Result
+from segeval.metrics.tables import Field, Table
+from segeval.words import counted
+
+
+@dataclass(frozen=True)
+class ModelShare:
+    """One model, and what became of its predictions.
+
+    Attributes:
+        path: of its predictions.
+        predictions: how many there are.
+        worth: what it is worth, in the unit in which that was given; None if nobody asked.
+        weight: what its scores were multiplied by.
+        rows: rows of the result that come from it.
+        support: rows of other models that it supports.
+    """
+
+    path: str
+    predictions: int
+    worth: float | None
+    weight: float
+    rows: int
+    support: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EnsembleScores(Brief):
+    """What became of each model.
+
+    Attributes:
+        strategy: name of the strategy.
+        models: in the order given.
+        rows: number of rows of the result.
+        fused: number of rows with a new mask.
+        worth_from: what the worth of models was computed on; None if nobody asked.
+    """
+
+    strategy: str
+    models: tuple[ModelShare, ...]
+    rows: int
+    fused: int
+    worth_from: str | None
+
+
+def _headline(result: Result[EnsembleScores]) -> tuple[str, ...]:
+    """What was merged, and how."""
+    scores = result.scores
+    names = " + ".join(Path(each.path).name or each.path for each in scores.models)
+    settings = result.settings
+    cap = f"max_dets {settings['max_dets']}" if settings["max_dets"] else "no max_dets"
+    return (f"Ensemble by {scores.strategy}", names, f"by {settings['iou']} IoU", cap)
+
+
+def _summary(result: Result[EnsembleScores]) -> str:
+    """How many rows there are."""
+    scores = result.scores
+    before = counted(sum(each.predictions for each in scores.models), "prediction")
+    fused = f", {scores.fused:,} of them with a new mask" if scores.fused else ""
+    return f"{before} became {counted(scores.rows, 'row')}{fused}"
+
+
+def _tables(result: Result[EnsembleScores]) -> tuple[Table, ...]:
+    """A row for each model."""
+    scores = result.scores
+    fields = [Field("path", "model", "text"), Field("predictions", "predictions", "count", drop=1)]
+    if scores.worth_from is not None:
+        fields.append(Field("worth", "worth", "number"))
+    fields += [Field("weight", "weight", "number"), Field("rows", "rows kept", "count")]
+    if any(each.support for each in scores.models):
+        fields.append(Field("support", "supports", "count", drop=2))
+    rows = tuple(tuple(getattr(each, f.key) for f in fields) for each in scores.models)
+    return (Table("model", tuple(fields), rows),)
+
+
+def _values(scores: EnsembleScores) -> dict[str, Any]:
+    """What became of each model, as plain values."""
+    return {
+        "strategy": scores.strategy,
+        "models": [asdict(each) for each in scores.models],
+        "rows": scores.rows,
+        "fused": scores.fused,
+        "worth_from": scores.worth_from,
+    }
+
+
+ENSEMBLE: Description[EnsembleScores] = Description(
+    schema="segeval/ensemble/1",
+    brief=lambda scores: f"{scores.strategy} of {counted(len(scores.models), 'model')}",
+    headline=_headline,
+    summary=_summary,
+    tables=_tables,
+    values=_values,
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Ensemble(Result[EnsembleScores]):
+    """Predictions of several models as one set.
+
+    Attributes:
+        predictions: the rows, by image and in the canonical order.
+        merged: what each row was made from.
+    """
+
+    about: Description[EnsembleScores] = ENSEMBLE
+    predictions: Predictions
+    merged: Merged
+
+    def __repr__(self) -> str:
+        """One line: the strategy and the counts."""
+        return f"Ensemble({self.about.brief(self.scores)}: {counted(self.scores.rows, 'row')})"
+
+    def save(self, path: str | Path) -> None:
+        """Write the rows as a COCO results file; arguments and errors as in `save_predictions`."""
+        save_predictions(self.predictions, path)
+
+    def explained(self) -> Iterator[dict[str, Any]]:
+        """Why every row is there: its members with their roles, and the terms of its score.
+
+        Yields:
+            For each row image_id, category_id, score, `terms` that add up to the score, and
+            `members`: the model and number of each prediction, its role, weight and weighted score.
+        """
+        merged, pool = self.merged, self.merged.pool
+        first = pool.files[0]
+        images = written(self.predictions.image_id, first.image_keys)
+        categories = written(self.predictions.category_id, first.category_keys)
+        names = [each.path for each in self.scores.models]
+        for row in range(len(merged)):
+            span = slice(merged.offsets[row], merged.offsets[row + 1])
+            yield {
+                "image_id": images[row],
+                "category_id": categories[row],
+                "score": float(merged.score[row]),
+                "terms": {name: float(term[row]) for name, term in merged.terms.items()},
+                "members": [
+                    {
+                        "model": names[pool.model[each]],
+                        "prediction": int(pool.row[each]),
+                        "role": ROLES[role],
+                        "weight": float(pool.weight[each]),
+                        "score": float(pool.score[each]),
+                    }
+                    for each, role in zip(
+                        merged.members[span].tolist(), merged.roles[span].tolist(), strict=True
+                    )
+                ],
+            }
+
+
+def shares_of(
+    merged: Merged, sizes: list[int], weights: list[float], worth: list[float] | None
+) -> tuple[ModelShare, ...]:
+    """What became of each model of a result."""
+    pool = merged.pool
+    models = len(pool.files)
+    rows = np.bincount(pool.model[merged.lead], minlength=models)
+    voters = merged.members[merged.roles == SUPPORT]
+    support = np.bincount(pool.model[voters], minlength=models)
+    return tuple(
+        ModelShare(
+            path=pool.files[place].source,
+            predictions=sizes[place],
+            worth=None if worth is None else worth[place],
+            weight=weights[place],
+            rows=int(rows[place]),
+            support=int(support[place]),
+        )
+        for place in range(models)
+    )
