@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.coco.prediction_lines import prediction_text
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
 from segeval.data.keys import Key, Keys, written
 from segeval.data.segmentations import Format, Segmentations
@@ -46,14 +47,28 @@ def save_predictions(preds: Predictions, path: str | Path) -> None:
         '[{"image_id":1,"category_id":2,"bbox":[0.0,0.0,5.0,5.0],"score":0.5}]\n'
     """
     path = with_suffix(path, (".json", ".jsonl"))
-    records = prediction_records(preds)
+    _check_numbers(preds)
+    is_lines = path.name.removesuffix(".gz").endswith(".jsonl")
+    between, end = (b"\n", b"\n") if is_lines else (b",\n", b"]\n")
     with whole_file(path) as file:
-        if path.name.removesuffix(".gz").endswith(".jsonl"):
-            for batch in _batches(len(preds), records):
-                file.write(msgspec.json.Encoder().encode_lines(batch))
-        else:
-            _write_list(file, len(preds), records)
-            file.write(b"\n")
+        separator = b"" if is_lines else b"["
+        for start in range(0, len(preds), SLICE):
+            file.write(separator)
+            file.write(_text(preds, start, min(start + SLICE, len(preds)), between))
+            separator = between
+        if len(preds):
+            file.write(end)
+        elif not is_lines:
+            file.write(b"[]\n")
+
+
+def _text(preds: Predictions, start: int, stop: int, between: bytes) -> bytes:
+    """The records of a slice as JSON, with a text between two of them."""
+    text = prediction_text(preds, start, stop, between)
+    if text is not None:
+        return text
+    encode = msgspec.json.Encoder().encode
+    return between.join([encode(record) for record in prediction_records(preds)(start, stop)])
 
 
 def save_ground_truth(gt: GroundTruth, path: str | Path) -> None:
@@ -123,6 +138,12 @@ def _require_finite(field: str, values: NDArray[np.float64], source: str) -> Non
         )
 
 
+def _check_numbers(preds: Predictions) -> None:
+    """Refuse what JSON cannot hold."""
+    _require_finite("score", preds.score, preds.source)
+    _require_finite("bbox", _present(preds.boxes), preds.source)
+
+
 def _present(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Boxes (N, 4) with zeros where a record has none."""
     return np.where(np.isnan(boxes).all(axis=1, keepdims=True), 0, boxes)
@@ -178,8 +199,7 @@ def prediction_records(preds: Predictions) -> Callable[[int, int], list[Record]]
     Raises:
         FormatError: if a score or box is not finite, as JSON cannot hold it.
     """
-    _require_finite("score", preds.score, preds.source)
-    _require_finite("bbox", _present(preds.boxes), preds.source)
+    _check_numbers(preds)
     names = ("image_id", "category_id", "bbox", "score", "segmentation")
 
     def records(start: int, stop: int) -> list[Record]:

@@ -160,7 +160,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(
     def full_disk(*_: object) -> list[Any]:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(writing, "_segmentations", full_disk)
+    monkeypatch.setattr(writing, "prediction_text", full_disk)
     with pytest.raises(OSError, match="no space left"):
         save_predictions(load_predictions(some_predictions()), path)
     assert path.read_text() == "old"
