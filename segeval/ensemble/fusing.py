@@ -18,9 +18,12 @@ from segeval.ensemble.pool import pooled
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.shapes import Iou, check_sizes, usual_iou
 from segeval.ensemble.strategies import ALIASES, STRATEGIES, Strategy
+from segeval.ensemble.suppression import batches
 from segeval.ensemble.weights import checked_worth, linear_interpolation, linear_reweight
 from segeval.ensemble.worth import Worth, evaluated_worth, saved_worth, stated_worth
 from segeval.errors import InputError
+from segeval.kernels.threads import map_slices
+from segeval.masks import CompressedMasks, compress
 from segeval.masks import boxes as tight_boxes
 from segeval.metrics.coco.result import APResult
 
@@ -137,12 +140,21 @@ def with_fused_masks(found: Merged, cut: Cut, workers: int | None) -> Merged:
     rows = np.flatnonzero(counts > 1)
     if not len(rows):
         return found
-    chosen = voters & (counts[of] > 1)
+    members = found.members[voters & (counts[of] > 1)]
     offsets = np.concatenate([[0], np.cumsum(counts[rows])])
-    masks = found.pool.masks(found.members[chosen])
-    fused = fuse_masks(masks, offsets, np.ones(len(masks)), cut=cut, workers=workers)
     boxes = found.boxes.copy()
-    boxes[rows] = tight_boxes(fused)
+
+    def one(start: int, stop: int) -> CompressedMasks:
+        parts = []
+        for first, last in batches(offsets, start, stop):
+            own = offsets[first : last + 1]
+            masks = found.pool.masks(members[own[0] : own[-1]])
+            fused = fuse_masks(masks, own - own[0], np.ones(len(masks)), cut=cut, workers=1)
+            boxes[rows[first:last]] = tight_boxes(fused)
+            parts.append(compress(fused))
+        return CompressedMasks.concatenate(parts)
+
+    fused = CompressedMasks.concatenate(map_slices(one, len(rows), workers))
     boxes[rows, 2:] += boxes[rows, :2]
     moved = np.zeros(len(found), np.bool_) if found.moved is None else found.moved.copy()
     moved[rows] = True

@@ -12,7 +12,7 @@ from segeval.data.segmentations import Format, Segmentations
 from segeval.ensemble.order import canonical_order
 from segeval.ensemble.pool import Pool
 from segeval.ensemble.suppression import Suppressed
-from segeval.masks import CompressedMasks, RunLengths, compress
+from segeval.masks import CompressedMasks
 
 LEAD, SUPPORT, SUPPRESSED = range(3)
 """Roles of the predictions behind a row: whose mask it has, who voted, whom it removed."""
@@ -48,7 +48,7 @@ class Merged:
     offsets: NDArray[np.int64]
     roles: NDArray[np.int8]
     terms: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    masks: RunLengths | None = None
+    masks: CompressedMasks | None = None
     fused: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     moved: NDArray[np.bool_] | None = None
 
@@ -131,7 +131,7 @@ class Merged:
         back[order] = np.arange(len(self))
         strings = CompressedMasks.concatenate(texts).take(back)
         if self.masks is not None and len(self.fused):
-            strings = strings.replaced(self.fused, compress(self.masks))
+            strings = strings.replaced(self.fused, self.masks)
             form[self.fused] = Format.STRING
         return Segmentations(form, strings)
 

@@ -210,7 +210,7 @@ def in_batches(
     offsets = edges_of(ranked.cells)
 
     def of_slice(start: int, stop: int) -> None:
-        for first, last in _batches(offsets, start, stop):
+        for first, last in batches(offsets, start, stop):
             at = slice(int(offsets[first]), int(offsets[last]))
             one(
                 offsets[first : last + 1] - offsets[first],
@@ -221,8 +221,8 @@ def in_batches(
     map_slices(of_slice, len(offsets) - 1, workers, least=64)
 
 
-def _batches(offsets: NDArray[np.int64], start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Spans of groups with few predictions together, at least one group each."""
+def batches(offsets: NDArray[np.int64], start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Spans of groups from `start` to `stop` with a few thousand predictions together."""
     while start < stop:
         last = int(np.searchsorted(offsets, offsets[start] + BATCH, "right")) - 1
         last = min(max(last, start + 1), stop)
