@@ -1,0 +1,103 @@
+"""Splits of images into folds, in which every category is spread as evenly as can be."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data import GroundTruth
+from segeval.data.ids import index_of
+from segeval.errors import InputError
+
+FOLDS = 5
+
+
+def image_folds(
+    gt: GroundTruth, folds: int = FOLDS, *, groups: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """The fold of every image of a ground truth.
+
+    The images of the rarest category that is not yet spread are dealt first, each to the fold that
+    needs the category most; then those of the next. Images without objects fill the smallest
+    folds. The split depends on the ids of the images and on what is in them, not on their order.
+
+    Args:
+        gt: ground truth with I images.
+        folds: number of folds, from 2 to I.
+        groups: number of each image's group, int64, shape (I,): images of one group, such as the
+            frames of a video, share a fold. None if images stand alone.
+
+    Returns:
+        0 to folds - 1, int64, shape (I,).
+
+    Raises:
+        InputError: if there are fewer images, or groups, than folds.
+
+    Source:
+        Sechidis et al. 2011, On the stratification of multi-label data (iterative stratification).
+
+    Example:
+        >>> from segeval.data import load_ground_truth
+        >>> from segeval.data.synthetic import furniture
+        >>> gt = load_ground_truth(furniture(images=20).ground_truth)
+        >>> np.bincount(image_folds(gt, 5)).tolist()
+        [4, 4, 4, 4, 4]
+    """
+    order = np.argsort(gt.images.id, kind="stable")
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    units = (
+        np.arange(len(order))
+        if groups is None
+        else np.unique(groups[order], return_inverse=True)[1]
+    )
+    number = int(units.max(initial=-1)) + 1
+    if not 2 <= folds <= number:
+        what = "images" if groups is None else "groups of images"
+        raise InputError(
+            f"`folds` is {folds}, expected from 2 to {number}, the number of {what}",
+            code="folds",
+            option="folds",
+        )
+    ids = gt.images.id[order]
+    image = index_of(gt.image_id, ids)
+    category = np.unique(gt.category_id, return_inverse=True)[1]
+    counted = ~gt.is_crowd & (image >= 0)
+    pairs = np.unique(
+        units[image[counted]] * (int(category.max(initial=0)) + 1) + category[counted]
+    )
+    unit, label = np.divmod(pairs, int(category.max(initial=0)) + 1)
+    fold = _dealt(unit, label, np.bincount(units, minlength=number), folds)
+    return np.asarray(fold[units][place])
+
+
+def _dealt(
+    unit: NDArray[np.int64], label: NDArray[np.int64], images: NDArray[np.int64], folds: int
+) -> NDArray[np.int64]:
+    """The fold of each unit (U,), from pairs of unit and category, and the images of each unit."""
+    categories = int(label.max(initial=-1)) + 1
+    left = np.bincount(label, minlength=categories).astype(np.int64)
+    needs = np.tile(left / folds, (folds, 1))
+    room = np.full(folds, images.sum() / folds)
+    fold = np.full(len(images), -1)
+    labels_of = [label[unit == each] for each in range(len(images))]
+    while (left > 0).any():
+        rarest = int(np.argmin(np.where(left > 0, left, np.iinfo(np.int64).max)))
+        for each in unit[label == rarest].tolist():
+            if fold[each] < 0:
+                own = labels_of[each]
+                chosen = _neediest(needs[:, rarest], room)
+                fold[each] = chosen
+                needs[chosen, own] -= 1
+                room[chosen] -= images[each]
+                left[own] -= 1
+    for each in np.flatnonzero(fold < 0).tolist():
+        chosen = int(np.argmax(room))
+        fold[each] = chosen
+        room[chosen] -= images[each]
+    return fold
+
+
+def _neediest(needs: NDArray[np.float64], room: NDArray[np.float64]) -> int:
+    """The fold that needs a category most; of equals the one with most room, then the first."""
+    return int(np.lexsort((-room, -needs))[0])
