@@ -213,7 +213,9 @@ class _Present:
         of, model = np.divmod(pairs, len(pool.files))
         category = pool.category[members[clusters.offsets[:-1]]]
         weights = coverage[model, category[of]]
-        known = np.nan_to_num(coverage)
+        in_order = np.lexsort((weights, of))  # sums in an order that no model's place decides
+        of, weights = of[in_order], weights[in_order]
+        known = np.sort(np.nan_to_num(coverage), axis=0)
         return cls(
             clusters=clusters,
             score=pool.score[members],

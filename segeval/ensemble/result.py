@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from segeval.brief import Brief
 from segeval.data import Predictions
 from segeval.data.coco.write import save_predictions
 from segeval.data.keys import written
+from segeval.ensemble.gain import Gain
 from segeval.ensemble.merged import ROLES, SUPPORT, Merged
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
@@ -50,6 +51,7 @@ class EnsembleScores(Brief):
         rows: number of rows of the result.
         fused: number of rows with a new mask.
         worth_from: what the worth of models was computed on; None if nobody asked.
+        gain: over the best model and over plain NMS; None without ground truth.
     """
 
     strategy: str
@@ -57,12 +59,24 @@ class EnsembleScores(Brief):
     rows: int
     fused: int
     worth_from: str | None
+    gain: Gain | None = None
+
+
+def short_names(paths: Sequence[str]) -> list[str]:
+    """Names of files without their folders, where they differ.
+
+    Example:
+        >>> short_names(["a/x.json", "b/y.json"]), short_names(["a/x.json", "b/x.json"])
+        (['x.json', 'y.json'], ['a/x.json', 'b/x.json'])
+    """
+    names = [Path(path).name or path for path in paths]
+    return list(paths) if len(set(names)) < len(names) else names
 
 
 def _headline(result: Result[EnsembleScores]) -> tuple[str, ...]:
     """What was merged, and how."""
     scores = result.scores
-    names = " + ".join(Path(each.path).name or each.path for each in scores.models)
+    names = " + ".join(short_names([each.path for each in scores.models]))
     settings = result.settings
     cap = f"max_dets {settings['max_dets']}" if settings["max_dets"] else "no max_dets"
     return (f"Ensemble by {scores.strategy}", names, f"by {settings['iou']} IoU", cap)
@@ -73,7 +87,8 @@ def _summary(result: Result[EnsembleScores]) -> str:
     scores = result.scores
     before = counted(sum(each.predictions for each in scores.models), "prediction")
     fused = f", {scores.fused:,} of them with a new mask" if scores.fused else ""
-    return f"{before} became {counted(scores.rows, 'row')}{fused}"
+    gain = "" if scores.gain is None else f"; gains are of {scores.gain.how}"
+    return f"{before} became {counted(scores.rows, 'row')}{fused}{gain}"
 
 
 def _tables(result: Result[EnsembleScores]) -> tuple[Table, ...]:
@@ -85,8 +100,34 @@ def _tables(result: Result[EnsembleScores]) -> tuple[Table, ...]:
     fields += [Field("weight", "weight", "number"), Field("rows", "rows kept", "count")]
     if any(each.support for each in scores.models):
         fields.append(Field("support", "supports", "count", drop=2))
-    rows = tuple(tuple(getattr(each, f.key) for f in fields) for each in scores.models)
-    return (Table("model", tuple(fields), rows),)
+    names = short_names([each.path for each in scores.models])
+    rows = tuple(
+        (name, *(getattr(each, f.key) for f in fields[1:]))
+        for name, each in zip(names, scores.models, strict=True)
+    )
+    own = Table("model", tuple(fields), rows)
+    return (own,) if scores.gain is None else (own, _gain_table(scores.gain))
+
+
+def _gain_table(gain: Gain) -> Table:
+    """The gain over the best model and over NMS, on images that chose nothing."""
+    fields = (
+        Field("against", "against", "words"),
+        Field("a", "AP"),
+        Field("b", "ensemble"),
+        Field("difference", "gain", "signed"),
+        Field("low", "95 % from", "signed", drop=1),
+        Field("high", "to", "signed", drop=1),
+        Field("verdict", "verdict", "label"),
+    )
+    rows = []
+    for name, found in (
+        (f"{Path(gain.best).name} alone", gain.over_best),
+        ("NMS of all", gain.over_nms),
+    ):
+        low, high = found.interval or (None, None)
+        rows.append((name, found.a, found.b, found.difference, low, high, found.verdict.value))
+    return Table("gain", fields, tuple(rows))
 
 
 def _values(scores: EnsembleScores) -> dict[str, Any]:
@@ -97,6 +138,7 @@ def _values(scores: EnsembleScores) -> dict[str, Any]:
         "rows": scores.rows,
         "fused": scores.fused,
         "worth_from": scores.worth_from,
+        "gain": None if scores.gain is None else scores.gain.to_dict(),
     }
 
 

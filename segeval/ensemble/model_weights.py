@@ -1,0 +1,50 @@
+"""The weight of each model by the rule of a strategy, or as stated by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from segeval.ensemble.strategies import Strategy
+from segeval.ensemble.weights import checked_worth, linear_interpolation, linear_reweight
+from segeval.ensemble.worth import Worth
+from segeval.errors import InputError
+
+
+def model_weights(
+    strategy: Strategy, worth: Worth | None, weights: ArrayLike | None, models: int
+) -> NDArray[np.float64]:
+    """The weight of each model, the highest 1 or what the strategy makes it.
+
+    Raises:
+        InputError: if the strategy needs to know what models are worth and nobody says.
+    """
+    if weights is not None:
+        if worth is not None:
+            raise InputError(
+                "`weights` say what scores are multiplied by, and `scores`, `ap` or `fit` what "
+                "weights follow from: expected one of them",
+                code="model-scores",
+                option="weights",
+            )
+        own = checked_worth(weights, option="weights")
+        if len(own) != models or (own < 0).any() or own.max() <= 0:
+            raise InputError(
+                f"`weights` is {own.tolist()}, expected {models} numbers of 0 or more, one of them "
+                "above 0",
+                code="weights",
+                option="weights",
+            )
+        return np.asarray(own / own.max())
+    if strategy.weighing == "none":
+        return np.ones(models)
+    if worth is None:
+        raise InputError(
+            f"{strategy.name} weighs models by their validation AP, and nothing says what that is. "
+            "Give `scores`, `ap` (saved results), `fit` (ground truth) or `weights`",
+            code="model-scores",
+            option="scores",
+        )
+    if strategy.weighing == "interp":
+        return linear_interpolation(worth.overall)
+    return linear_reweight(worth.overall)

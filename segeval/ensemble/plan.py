@@ -1,0 +1,147 @@
+"""How models are merged: a strategy with its settings, ready for any weights and images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.ensemble.mask_voting import Cut, fuse_masks
+from segeval.ensemble.merged import SUPPRESSED, Merged
+from segeval.ensemble.pool import Pool
+from segeval.ensemble.shapes import Iou, check_sizes, usual_iou
+from segeval.ensemble.strategies import ALIASES, STRATEGIES, Strategy
+from segeval.ensemble.suppression import batches
+from segeval.errors import InputError
+from segeval.kernels.threads import map_slices
+from segeval.masks import CompressedMasks, compress
+from segeval.masks import boxes as tight_boxes
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How models are merged.
+
+    Attributes:
+        strategy: the strategy.
+        settings: all its settings.
+        iou: what overlaps are measured by.
+        target: kind of IoU of the AP that the result shall raise: of masks, where all have one.
+        cut: of fused masks.
+        max_dets: best rows of an image; None for all.
+        workers: threads, None for all cores.
+    """
+
+    strategy: Strategy
+    settings: Mapping[str, Any]
+    iou: Iou
+    target: Iou
+    cut: Cut
+    max_dets: int | None
+    workers: int | None
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        pool: Pool,
+        settings: Mapping[str, Any],
+        *,
+        iou: Iou | None,
+        cut: Cut,
+        max_dets: int,
+        workers: int | None,
+    ) -> Plan:
+        """The plan for the predictions of some models.
+
+        Raises:
+            InputError: for a strategy or a setting that does not exist.
+            MismatchError: for masks of different sizes in one image.
+        """
+        strategy = _strategy(name)
+        given = _settings(strategy, settings)
+        if max_dets < 0:
+            raise InputError(
+                f"`max_dets` is {max_dets}, expected 0 for all, or more",
+                code="max-dets",
+                option="max_dets",
+            )
+        target = usual_iou(pool)
+        kind = iou or strategy.iou or target
+        if kind != "bbox" or (strategy.fuses and target == "segm"):
+            check_sizes(pool)
+        return cls(strategy, given, kind, target, cut, max_dets or None, workers)
+
+    def merged(self, pool: Pool, weights: NDArray[np.float64]) -> Merged:
+        """The best rows of each image.
+
+        Args:
+            pool: predictions of M models, without weights.
+            weights: of each model, shape (M,).
+        """
+        categories = max(len(pool.category_ids), 1)
+        coverage = np.repeat(weights[:, np.newaxis], categories, axis=1)
+        own = weights[pool.model]
+        pool = replace(pool, weight=own, score=pool.score * own)
+        found = self.strategy.operator(pool, coverage, self.iou, self.workers, **self.settings)
+        found = found.best(self.max_dets)
+        if self.strategy.fuses and self.target == "segm":
+            found = with_fused_masks(found, self.cut, self.workers)
+        return found
+
+
+def with_fused_masks(found: Merged, cut: Cut, workers: int | None) -> Merged:
+    """Rows of several members with the masks that these vote for, and the boxes of those."""
+    voters = found.roles != SUPPRESSED
+    of = np.repeat(np.arange(len(found)), np.diff(found.offsets))
+    counts = np.bincount(of[voters], minlength=len(found))
+    rows = np.flatnonzero(counts > 1)
+    if not len(rows):
+        return found
+    members = found.members[voters & (counts[of] > 1)]
+    offsets = np.concatenate([[0], np.cumsum(counts[rows])])
+    boxes = found.boxes.copy()
+
+    def one(start: int, stop: int) -> CompressedMasks:
+        parts = []
+        for first, last in batches(offsets, start, stop):
+            own = offsets[first : last + 1]
+            masks = found.pool.masks(members[own[0] : own[-1]])
+            fused = fuse_masks(masks, own - own[0], np.ones(len(masks)), cut=cut, workers=1)
+            boxes[rows[first:last]] = tight_boxes(fused)
+            parts.append(compress(fused))
+        return CompressedMasks.concatenate(parts)
+
+    fused = CompressedMasks.concatenate(map_slices(one, len(rows), workers))
+    boxes[rows, 2:] += boxes[rows, :2]
+    moved = np.zeros(len(found), np.bool_) if found.moved is None else found.moved.copy()
+    moved[rows] = True
+    return replace(found, masks=fused, fused=rows, boxes=boxes, moved=moved)
+
+
+def _strategy(name: str) -> Strategy:
+    """A strategy by its name."""
+    found = STRATEGIES.get(ALIASES.get(name, name))
+    if found is None:
+        raise InputError(
+            f"`strategy` is {name!r}, expected one of {', '.join(STRATEGIES)}",
+            code="strategy",
+            option="strategy",
+        )
+    return found
+
+
+def _settings(strategy: Strategy, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a strategy, with what is given in place of the defaults."""
+    for name in given:
+        if name not in strategy.settings:
+            known = ", ".join(f"`{each}`" for each in strategy.settings)
+            raise InputError(
+                f"`{name}` is no setting of {strategy.name}, which has {known}",
+                code="strategy",
+                option=name,
+            )
+    return {**strategy.settings, **given}

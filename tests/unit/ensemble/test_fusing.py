@@ -1,0 +1,156 @@
+"""One set of predictions from several models: contract, gain, and what is refused."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segeval import load_predictions
+from segeval.data import Predictions, load_ground_truth, save_predictions
+from segeval.data.synthetic import furniture
+from segeval.ensemble.fusing import fuse
+from segeval.ensemble.result import Ensemble
+from segeval.ensemble.strategies import STRATEGIES
+from segeval.errors import InputError, MismatchError
+
+SCENE = furniture(images=24)
+GT = load_ground_truth(SCENE.ground_truth)
+MODELS = [load_predictions(each) for each in (SCENE.better, SCENE.weaker)]
+THIRD = MODELS[0].with_scores(MODELS[0].score[::-1].copy())
+
+
+def fused(models: list[Predictions], **arguments: Any) -> Ensemble:
+    """Models merged; those that need to know what models are worth are told."""
+    strategy = STRATEGIES[arguments.setdefault("strategy", "interp")]
+    if strategy.weighing != "none" and not {"fit", "weights", "ap"} & arguments.keys():
+        arguments.setdefault("scores", np.arange(len(models)) + 1.0)
+    return fuse(models, **arguments)
+
+
+def written(found: Ensemble, path: Path) -> bytes:
+    """The bytes of the result's file."""
+    found.save(path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_no_order_changes_a_byte(strategy: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    scores = {0: 3.0, 1: 1.0, 2: 2.0}
+    models = [*MODELS, THIRD]
+    found = set()
+    for order in itertools.permutations(range(3)):
+        shuffled = [models[k].take(rng.permutation(len(models[k]))) for k in order]
+        own = [scores[k] for k in order]
+        arguments: dict[str, Any] = {"strategy": strategy, "workers": int(rng.integers(1, 4))}
+        if STRATEGIES[strategy].weighing == "none":
+            arguments["weights"] = own
+        else:
+            arguments["scores"] = own
+        found.add(written(fused(shuffled, **arguments), tmp_path / "out.json"))
+    assert len(found) == 1
+
+
+def test_masks_that_are_not_fused_keep_their_bytes() -> None:
+    before = {each for model in MODELS for each in model.segmentations.strings.strings()}
+    found = fused(MODELS)
+    assert found.scores.fused == 0
+    assert set(found.predictions.segmentations.strings.strings()) <= before
+
+
+def test_the_terms_of_every_row_add_up_to_its_score() -> None:
+    for strategy in STRATEGIES:
+        for row in fused(MODELS, strategy=strategy).explained():
+            assert sum(row["terms"].values()) == pytest.approx(row["score"], abs=1e-12)
+            assert row["members"][0]["role"] == "lead"
+
+
+def test_an_image_has_at_most_max_dets_rows() -> None:
+    found = fused(MODELS, max_dets=3).predictions
+    assert np.bincount(found.image_id).max() == 3
+    assert len(fused(MODELS, max_dets=0).predictions) > len(found)
+
+
+def test_scores_of_one_model_are_weighted_by_what_it_is_worth() -> None:
+    found = fused(MODELS, scores=[70, 60], strategy="interp", max_dets=0)
+    assert [each.weight for each in found.scores.models] == [1, 0.6]
+    assert [each.worth for each in found.scores.models] == [70, 60]
+    assert found.scores.worth_from == "stated by hand"
+
+
+def test_weights_by_hand_are_relative_to_the_highest() -> None:
+    found = fused(MODELS, weights=[4, 2])
+    assert [each.weight for each in found.scores.models] == [1, 0.5]
+
+
+def test_saved_results_say_what_models_are_worth(tmp_path: Path) -> None:
+    paths = []
+    for place, ap in enumerate((0.5, 0.4)):
+        path = tmp_path / f"{place}.json"
+        document = {"schema": "segeval/ap/1", "results": {"segm": {"ap": ap}}}
+        path.write_text(json.dumps(document))
+        paths.append(path)
+    found = fused(MODELS, ap=paths)
+    assert [each.worth for each in found.scores.models] == [0.5, 0.4]
+
+
+def test_the_gain_is_measured_on_images_that_chose_nothing() -> None:
+    found = fused(MODELS, fit=GT)
+    gain = found.scores.gain
+    assert gain is not None
+    assert gain.how.startswith("5 folds of")
+    assert gain.best == MODELS[0].source
+    assert gain.over_best.a is not None
+    assert gain.optimism is not None
+
+
+def test_a_strategy_that_does_not_help_says_so() -> None:
+    noise = MODELS[1].with_scores(1 - MODELS[1].score)
+    found = fused([MODELS[0], noise], strategy="nms", weights=[1, 1], iou="segm")
+    assert found.notes == ()
+    found = fuse([MODELS[0], noise], strategy="nms", fit=GT)
+    assert [note.code for note in found.notes] == ["no-gain"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"strategy": "mean"}, "`strategy` is 'mean', expected one of interp, reweight"),
+        ({"strategy": "interp"}, "interp weighs models by their validation AP"),
+        ({"scores": [1.0]}, "`scores` has 1 number, expected 2"),
+        ({"scores": [1.0, 2.0], "fit": GT}, "`scores` and `fit` both say"),
+        ({"weights": [1.0, -1.0]}, r"`weights` is \[1.0, -1.0\], expected 2 numbers"),
+        ({"weights": [1, 1], "sigmas": 1}, "`sigmas` is no setting of interp"),
+        ({"weights": [1, 1], "max_dets": -1}, "`max_dets` is -1"),
+        ({"weights": [1, 1], "iou_threshold": 2}, "`iou_threshold` is 2"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments: dict[str, Any], expected: str) -> None:
+    with pytest.raises(InputError, match=expected):
+        fuse(MODELS, **arguments)
+
+
+def test_one_model_is_no_ensemble() -> None:
+    with pytest.raises(InputError, match="expected the predictions of two or more"):
+        fuse(MODELS[:1], weights=[1])
+
+
+def test_a_file_given_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    save_predictions(MODELS[0], path)
+    with pytest.raises(InputError, match=r"a\.json: is given twice"):
+        fuse([path, path], weights=[1, 1])
+
+
+def test_masks_of_different_sizes_in_an_image_are_refused() -> None:
+    mask = {"size": [3, 3], "counts": "013000"}
+    other = {"size": [3, 4], "counts": "0<"}
+    one = [{"image_id": 1, "category_id": 1, "score": 0.5, "segmentation": mask}]
+    two = [{"image_id": 1, "category_id": 1, "score": 0.5, "segmentation": other}]
+    with pytest.raises(MismatchError, match="the mask is 3 x 4, expected 3 x 3"):
+        fuse([one, two], strategy="nms")
