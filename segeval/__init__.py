@@ -31,6 +31,7 @@ __all__ = [
     "APResult",
     "CityscapesResult",
     "Comparison",
+    "Ensemble",
     "ErrorKinds",
     "FormatError",
     "GroundTruth",
@@ -54,8 +55,10 @@ __all__ = [
     "cityscapes_ap",
     "compare",
     "data",
+    "ensemble",
     "error_kinds",
     "errors",
+    "fuse",
     "label_errors",
     "limits",
     "load_ground_truth",
@@ -75,7 +78,18 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from segeval import analysis, checks, data, errors, limits, masks, metrics, models, plots
+    from segeval import (
+        analysis,
+        checks,
+        data,
+        ensemble,
+        errors,
+        limits,
+        masks,
+        metrics,
+        models,
+        plots,
+    )  # fmt: skip
     from segeval.analysis.comparison.compare import compare
     from segeval.analysis.comparison.result import Comparison
     from segeval.analysis.errors.error_kinds import error_kinds
@@ -89,6 +103,8 @@ if TYPE_CHECKING:
     from segeval.data.coco.read_predictions import load_predictions
     from segeval.data.coco.write import save_ground_truth, save_predictions
     from segeval.data.columns import GroundTruth, Predictions
+    from segeval.ensemble.fusing import fuse
+    from segeval.ensemble.result import Ensemble
     from segeval.metrics.cityscapes.average_precision import cityscapes_ap
     from segeval.metrics.cityscapes.result import CityscapesResult
     from segeval.metrics.coco.average_precision import average_precision, match
@@ -117,6 +133,8 @@ else:
             "data.coco.read_predictions": "load_predictions",
             "data.coco.write": "save_ground_truth save_predictions",
             "data.columns": "GroundTruth Predictions",
+            "ensemble.fusing": "fuse",
+            "ensemble.result": "Ensemble",
             "metrics.cityscapes.average_precision": "cityscapes_ap",
             "metrics.cityscapes.result": "CityscapesResult",
             "metrics.coco.average_precision": "average_precision match",
@@ -129,7 +147,7 @@ else:
             "metrics.semantic.mean_iou": "mean_iou",
             "metrics.semantic.result": "MeanIoUResult",
         },
-        modules="analysis checks data limits masks metrics models plots",
+        modules="analysis checks data ensemble limits masks metrics models plots",
     )
 
 

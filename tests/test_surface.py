@@ -62,7 +62,15 @@ NEEDS_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="needs torch
 
 @pytest.mark.parametrize(
     "room",
-    ["", ".checks", ".data", ".masks", ".metrics", pytest.param(".models", marks=NEEDS_TORCH)],
+    [
+        "",
+        ".checks",
+        ".data",
+        ".ensemble",
+        ".masks",
+        ".metrics",
+        pytest.param(".models", marks=NEEDS_TORCH),
+    ],
 )
 def test_static_tools_and_the_interpreter_see_the_same_names(room: str) -> None:
     package = import_module(f"segeval{room}")

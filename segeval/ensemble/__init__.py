@@ -1,1 +1,75 @@
-"""Better predictions from those of several models: weights, suppression, voting, fusion."""
+"""Better predictions from those of several models: weights, suppression, voting, fusion.
+
+`segeval.fuse` does it all; the operators work on a `Pool` of predictions, which `pooled` makes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segeval.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from segeval.ensemble.class_weights import classwise
+    from segeval.ensemble.clusters import nmw, wbf
+    from segeval.ensemble.folds import image_folds
+    from segeval.ensemble.fusing import fuse
+    from segeval.ensemble.gain import Gain
+    from segeval.ensemble.mask_voting import agreement, fuse_masks
+    from segeval.ensemble.merged import Merged
+    from segeval.ensemble.pool import Pool, pooled
+    from segeval.ensemble.result import Ensemble, EnsembleScores, ModelShare
+    from segeval.ensemble.strategies import STRATEGIES, Strategy
+    from segeval.ensemble.suppression import Suppressed, adj_nms, matrix_nms, nms, soft_nms
+    from segeval.ensemble.voting import vote
+    from segeval.ensemble.weights import linear_interpolation, linear_reweight
+else:
+    __getattr__ = on_first_use(
+        __name__,
+        {
+            "class_weights": "classwise",
+            "clusters": "nmw wbf",
+            "folds": "image_folds",
+            "fusing": "fuse",
+            "gain": "Gain",
+            "mask_voting": "agreement fuse_masks",
+            "merged": "Merged",
+            "pool": "Pool pooled",
+            "result": "Ensemble EnsembleScores ModelShare",
+            "strategies": "STRATEGIES Strategy",
+            "suppression": "Suppressed adj_nms matrix_nms nms soft_nms",
+            "voting": "vote",
+            "weights": "linear_interpolation linear_reweight",
+        },
+    )
+
+__all__ = [
+    "STRATEGIES",
+    "Ensemble",
+    "EnsembleScores",
+    "Gain",
+    "Merged",
+    "ModelShare",
+    "Pool",
+    "Strategy",
+    "Suppressed",
+    "adj_nms",
+    "agreement",
+    "classwise",
+    "fuse",
+    "fuse_masks",
+    "image_folds",
+    "linear_interpolation",
+    "linear_reweight",
+    "matrix_nms",
+    "nms",
+    "nmw",
+    "pooled",
+    "soft_nms",
+    "vote",
+    "wbf",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.ensemble.classwise import classwise
+from segeval.ensemble.class_weights import classwise
 from segeval.ensemble.weights import linear_interpolation, linear_reweight
 from segeval.errors import InputError, ShapeError
 
