@@ -20,7 +20,7 @@ SUFFIXES = (".json", ".jsonl", ".gz")
 
 @unfolded
 def ensemble(
-    models: own.Models,
+    models: own.Models = None,
     *,
     strategy: own.StrategyName = "interp",
     iou: own.IouKind = None,
@@ -55,6 +55,7 @@ def ensemble(
     if strategy == "help":
         _list_strategies()
         return
+    models = models or []
     if output is None and explain is None and not json:
         raise InputError(
             "nothing says where to write the result, expected -o with a file: out.json",
@@ -95,7 +96,7 @@ def _list_strategies() -> None:
     from segeval_cli.streams import emit
 
     width = max(map(len, STRATEGIES))
-    emit("\n".join(f"{name:{width}}  {each.summary}" for name, each in STRATEGIES.items()) + "\n")
+    emit("\n".join(f"{name:{width}}  {each.summary}" for name, each in STRATEGIES.items()))
 
 
 def _cut(text: str) -> Cut:

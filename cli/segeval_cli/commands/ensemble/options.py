@@ -13,7 +13,7 @@ WORTH = Panel("What models are worth")
 SETTINGS = Panel("Settings of strategies")
 
 Models = Annotated[
-    list[str],
+    list[str] | None,
     argument(
         "A B [C ...]",
         "Predictions of two or more models: .json, .json.gz or .jsonl, folders of them, or "

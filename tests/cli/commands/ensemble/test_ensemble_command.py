@@ -1,0 +1,88 @@
+"""`segeval ensemble`: files, tables and refusals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from segeval.data.synthetic import furniture
+from segeval_cli import failures
+from segeval_cli.main import app
+
+SCENE = furniture(images=12)
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two models and ground truth."""
+    for name, content in SCENE.to_json().items():
+        (tmp_path / name).write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    return tmp_path
+
+
+def ensemble(*words: str) -> int:
+    return failures.run(app, ["ensemble", "model_a.json", "model_b.json", *words])
+
+
+def test_the_result_is_a_results_file(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ensemble("--scores", "77.4,77.2", "-o", "out.json") == failures.DONE
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0] == (
+        "Ensemble by interp   model_a.json + model_b.json   by bbox IoU   max_dets 100"
+    )
+    assert err == "wrote out.json\n"
+    rows = json.loads((in_folder / "out.json").read_text())
+    assert rows[0].keys() == {"image_id", "category_id", "score", "segmentation"}
+
+
+def test_the_gain_is_shown_with_its_interval(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ensemble("--fit", "gt.json", "-o", "out.json", "--json") == failures.DONE
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert results["gain"]["how"] == "5 folds of gt.json"
+    assert len(results["gain"]["over_best"]["interval"]) == 2
+    assert results["worth_from"] == "gt.json"
+
+
+def test_every_row_can_be_explained(in_folder: Path) -> None:
+    words = ("--strategy", "wbf", "-q", "-o", "out.json", "--explain", "why.jsonl")
+    assert ensemble(*words) == failures.DONE
+    rows = json.loads((in_folder / "out.json").read_text())
+    reasons = [json.loads(line) for line in (in_folder / "why.jsonl").read_text().splitlines()]
+    assert [each["score"] for each in reasons] == [each["score"] for each in rows]
+    assert {member["role"] for each in reasons for member in each["members"]} == {"lead", "support"}
+
+
+def test_strategies_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert failures.run(app, ["ensemble", "--strategy", "help"]) == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines][:3] == ["interp", "reweight", "nms"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (
+            ["-o", "out.json"],
+            "Give --scores, --ap (saved results), --fit (ground truth) or --weights",
+        ),
+        (["--scores", "1,2"], "nothing says where to write the result, expected -o with a file"),
+        (["--scores", "1", "-o", "out.json"], "--scores has 1 number, expected 2"),
+        (["--scores", "1,x", "-o", "out.json"], "--scores 1,x"),
+        (["--scores", "1,2", "-o", "model_a.json", "--overwrite"], "is an input file and would be"),
+        (["--scores", "1,2", "-o", "out.csv"], "the suffix says what to write"),
+        (["--scores", "1,2", "--sigma", "1", "-o", "out.json"], "--sigma is no setting of interp"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_nothing_written(
+    words: list[str], expected: str, in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in in_folder.iterdir()}
+    assert ensemble(*words) == failures.UNUSABLE_INPUT
+    assert expected in " ".join(capsys.readouterr().err.split())
+    assert {path: path.read_bytes() for path in in_folder.iterdir()} == before
