@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from segeval import load_predictions
@@ -49,9 +48,9 @@ def of_masks(masks: NDArray[Any], scores: Sequence[float]) -> Predictions:
 
 def one_model(preds: Predictions) -> Pool:
     """A pool of the predictions of one model."""
-    return pooled([preds], np.ones(1))
+    return pooled([preds])
 
 
 def several(models: Sequence[Predictions], weights: Sequence[float] | None = None) -> Pool:
     """A pool of the predictions of several models, of weight 1 each by default."""
-    return pooled(models, np.array([1.0] * len(models) if weights is None else weights))
+    return pooled(models, weights)

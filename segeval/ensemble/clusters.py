@@ -151,7 +151,6 @@ def _clusters(
 ) -> Clusters:
     """The clusters of a pool."""
     order = canonical_order(pool, pool.cells)
-    ranked = pool.take(order)
     cluster = np.empty(len(pool), np.int64)
     overlap = np.empty(len(pool))
 
@@ -160,7 +159,7 @@ def _clusters(
         cluster_groups(groups, shapes, part.score, moves, iou_threshold, cluster[at], overlap[at])
         cluster[at] += at.start
 
-    in_batches(ranked, one, workers)
+    in_batches(pool, order, one, workers)
     by_cluster = np.argsort(cluster, kind="stable")
     first = np.flatnonzero(cluster[by_cluster] == by_cluster)
     return Clusters(order[by_cluster], np.append(first, len(pool)), overlap[by_cluster])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
@@ -80,7 +80,7 @@ def fuse(
     """
     started = time.perf_counter()
     loaded = _loaded(models)
-    pool = pooled(loaded, np.ones(len(loaded)))
+    pool = pooled(loaded)
     plan = Plan.of(
         strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers
     )
@@ -146,7 +146,14 @@ def _loaded(models: Sequence[Source]) -> list[Predictions]:
             path=str(twice),
             option="models",
         )
-    return [each if isinstance(each, Predictions) else load_predictions(each) for each in models]
+    return [each if isinstance(each, Predictions) else _compact(each) for each in models]
+
+
+def _compact(source: str | Path | Sequence[Mapping[str, Any]]) -> Predictions:
+    """Predictions loaded, with the text of their masks alone: that of a file has gaps."""
+    preds = load_predictions(source)
+    segments = preds.segmentations
+    return replace(preds, segmentations=replace(segments, strings=segments.strings.compact()))
 
 
 def _ground_truth(source: str | Path | GroundTruth) -> GroundTruth:

@@ -100,7 +100,10 @@ class Merged:
     def to_predictions(self, source: str = "ensemble") -> Predictions:
         """The rows as predictions; masks that are not new keep their bytes."""
         pool = self.pool.take(self.lead)
-        boxes = np.concatenate([each.boxes for each in pool.files])[_places(pool)]
+        boxes = np.empty((len(self), 4))
+        for each, preds in enumerate(pool.files):
+            own = pool.model == each
+            boxes[own] = preds.boxes[pool.row[own]]
         moved = np.zeros(len(self), np.bool_) if self.moved is None else self.moved
         boxes[moved] = self.boxes[moved]
         boxes[moved, 2:] -= boxes[moved, :2]
@@ -124,22 +127,16 @@ class Merged:
             own = np.flatnonzero(pool.model == each)
             segments = preds.segmentations.take(pool.row[own])
             form[own] = segments.format
-            texts.append(segments.strings.compact())
+            texts.append(segments.strings)
             places.append(own)
         order = np.concatenate([*places, np.zeros(0, np.int64)])
         back = np.empty(len(self), np.int64)
         back[order] = np.arange(len(self))
-        strings = CompressedMasks.concatenate(texts).take(back)
+        strings = CompressedMasks.joined(texts).take(back)
         if self.masks is not None and len(self.fused):
             strings = strings.replaced(self.fused, self.masks)
             form[self.fused] = Format.STRING
         return Segmentations(form, strings)
-
-
-def _places(pool: Pool) -> NDArray[np.int64]:
-    """Places of a pool's rows in all its files end to end."""
-    starts = np.cumsum([0, *(len(each) for each in pool.files)])
-    return np.asarray(starts[pool.model] + pool.row)
 
 
 def of_suppressed(pool: Pool, found: Suppressed) -> Merged:

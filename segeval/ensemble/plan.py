@@ -84,9 +84,9 @@ class Plan:
         """
         categories = max(len(pool.category_ids), 1)
         coverage = np.repeat(weights[:, np.newaxis], categories, axis=1)
-        own = weights[pool.model]
-        pool = replace(pool, weight=own, score=pool.score * own)
-        found = self.strategy.operator(pool, coverage, self.iou, self.workers, **self.settings)
+        found = self.strategy.operator(
+            pool.weighted(weights), coverage, self.iou, self.workers, **self.settings
+        )
         found = found.best(self.max_dets)
         if self.strategy.fuses and self.target == "segm":
             found = with_fused_masks(found, self.cut, self.workers)

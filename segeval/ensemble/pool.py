@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from segeval.data import Predictions
 from segeval.data.ids import index_of
@@ -53,6 +53,14 @@ class Pool:
         names = ("model", "row", "image", "category", "weight", "score", "boxes")
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
+    def weighted(self, weights: NDArray[np.float64]) -> Pool:
+        """The same with scores times weights, of each model (M,), or for each category too (M, C).
+
+        Weights that the predictions had before are replaced, and their scores multiplied.
+        """
+        of_row = weights[self.model] if weights.ndim == 1 else weights[self.model, self.category]
+        return replace(self, weight=of_row, score=self.score * of_row)
+
     def masks(self, rows: NDArray[np.integer]) -> RunLengths:
         """Masks of some predictions, in that order; errors as in `geometry.masks_of`."""
         return masks_of_several(self.files, self.model[rows], self.row[rows])
@@ -68,13 +76,13 @@ class Pool:
         return self.image.astype(np.int64) * max(len(self.category_ids), 1) + self.category
 
 
-def pooled(models: Sequence[Predictions], weights: NDArray[np.float64]) -> Pool:
+def pooled(models: Sequence[Predictions], weights: ArrayLike | None = None) -> Pool:
     """Predictions of several models with weighted scores, model by model, in file order.
 
     Args:
         models: predictions of M models.
         weights: of each model, shape (M,); or for each category too, shape (M, C), in ascending
-            ids of all categories that occur.
+            ids of all categories that occur. None for 1 each.
 
     Raises:
         MismatchError: if ids are text in one file and numbers in another.
@@ -85,8 +93,7 @@ def pooled(models: Sequence[Predictions], weights: NDArray[np.float64]) -> Pool:
     sizes = [len(each) for each in files]
     category = index_of(np.concatenate([each.category_id for each in files]), category_ids)
     model = np.repeat(np.arange(len(files), dtype=np.int32), sizes)
-    own = weights[model] if weights.ndim == 1 else weights[model, category]
-    return Pool(
+    pool = Pool(
         files=files,
         image_ids=image_ids,
         category_ids=category_ids,
@@ -94,10 +101,11 @@ def pooled(models: Sequence[Predictions], weights: NDArray[np.float64]) -> Pool:
         row=np.concatenate([np.arange(size) for size in sizes]),
         image=index_of(np.concatenate([each.image_id for each in files]), image_ids),
         category=category,
-        weight=own,
-        score=np.concatenate([each.score for each in files]) * own,
+        weight=np.broadcast_to(1.0, len(model)),
+        score=np.concatenate([each.score for each in files]),
         boxes=np.concatenate([corners(each) for each in files]),
     )
+    return pool if weights is None else pool.weighted(np.asarray(weights, np.float64))
 
 
 def _all_of(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

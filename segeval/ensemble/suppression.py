@@ -32,7 +32,7 @@ class Suppressed:
     """What is left of a pool.
 
     Attributes:
-        pool: the predictions that stay, with their new scores, by image and in the canonical order.
+        pool: the predictions that stay, with their new scores, by image and category.
         rows: their rows in the pool before, int64, shape (K,).
         by: for each prediction before, the row that removed it: its own if its score was too low,
             -1 if it stays. int64, shape (N,).
@@ -154,15 +154,14 @@ def matrix_nms(
     """
     _check_sigma(sigma)
     order = canonical_order(pool, pool.cells)
-    ranked = pool.take(order)
     decay = np.ones(len(pool))
 
     def one(groups: NDArray[np.int64], part: Pool, at: slice) -> None:
         shapes = shapes_of(part, iou).arguments
         matrix_decay(groups, shapes, LINEAR if kind == "linear" else GAUSSIAN, sigma, decay[at])
 
-    in_batches(ranked, one, workers)
-    score = ranked.score * decay
+    in_batches(pool, order, one, workers)
+    score = pool.score[order] * decay
     by = np.where(score < min_score, np.arange(len(pool)), -1)
     return _result(pool, order, score, by)
 
@@ -180,8 +179,7 @@ class _Rule:
 def _suppressed(pool: Pool, rule: _Rule, iou: Iou, workers: int | None) -> Suppressed:
     """A pool after suppression by one rule."""
     order = canonical_order(pool, pool.cells)
-    ranked = pool.take(order)
-    score = ranked.score.copy()
+    score = pool.score[order]
     by = np.full(len(pool), -1)
 
     def one(groups: NDArray[np.int64], part: Pool, at: slice) -> None:
@@ -199,22 +197,33 @@ def _suppressed(pool: Pool, rule: _Rule, iou: Iou, workers: int | None) -> Suppr
         )
         own[own >= 0] += at.start
 
-    in_batches(ranked, one, workers)
+    in_batches(pool, order, one, workers)
     return _result(pool, order, score, by)
 
 
 def in_batches(
-    ranked: Pool, one: Callable[[NDArray[np.int64], Pool, slice], None], workers: int | None
+    pool: Pool,
+    order: NDArray[np.int64],
+    one: Callable[[NDArray[np.int64], Pool, slice], None],
+    workers: int | None,
 ) -> None:
-    """Call a function on groups of a few thousand predictions together, in threads."""
-    offsets = edges_of(ranked.cells)
+    """Call a function on groups of a few thousand predictions together, in threads.
+
+    Args:
+        pool: the predictions.
+        order: their rows by image and category.
+        one: called with the edges of some groups, their predictions in order, and the span of these
+            in the order.
+        workers: threads, None for all cores.
+    """
+    offsets = edges_of(pool.cells[order])
 
     def of_slice(start: int, stop: int) -> None:
         for first, last in batches(offsets, start, stop):
             at = slice(int(offsets[first]), int(offsets[last]))
             one(
                 offsets[first : last + 1] - offsets[first],
-                ranked.take(np.arange(at.start, at.stop)),
+                pool.take(order[at]),
                 at,
             )
 
@@ -237,9 +246,7 @@ def _result(
     removed = np.full(len(pool), -1)
     removed[order] = np.where(by >= 0, order[by], -1)
     stays = order[by < 0]
-    left = replace(pool.take(stays), score=score[by < 0])
-    ranked = canonical_order(left, left.image)
-    return Suppressed(left.take(ranked), stays[ranked], removed)
+    return Suppressed(replace(pool.take(stays), score=score[by < 0]), stays, removed)
 
 
 def _chained(first: Suppressed, second: Suppressed) -> Suppressed:

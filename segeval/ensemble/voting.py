@@ -106,7 +106,6 @@ def _supporters(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of A anchors in the pool (A,), and of their supporters (A, k), -1 behind them."""
     order = canonical_order(pool, pool.cells)
-    ranked = pool.take(order)
     place = np.empty(len(pool), np.int64)
     place[order] = np.arange(len(pool))
     at = place[anchors.rows]
@@ -129,5 +128,5 @@ def _supporters(
         )
         found[by_group[inside[0] : inside[-1]]] = np.where(own >= 0, own + span.start, -1)
 
-    in_batches(ranked, one, workers)
+    in_batches(pool, order, one, workers)
     return anchors.rows, np.where(found >= 0, order[found], -1)

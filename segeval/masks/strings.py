@@ -130,11 +130,20 @@ class CompressedMasks:
 
     def compact(self) -> CompressedMasks:
         """The same masks, with a text of their own that holds nothing else."""
-        ends = np.cumsum(self.lengths, dtype=np.int64)
-        starts = ends - self.lengths
+        return self.joined([self])
+
+    @classmethod
+    def joined(cls, columns: Sequence[CompressedMasks]) -> CompressedMasks:
+        """As `concatenate`, of the text of the masks alone."""
+        lengths = np.concatenate([column.lengths for column in columns])
+        ends = np.cumsum(lengths, dtype=np.int64)
         text = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
-        copy_text(self.text, self.starts, self.lengths, text)
-        return CompressedMasks(text, starts, self.lengths, self.sizes)
+        at = 0
+        for column in columns:
+            copy_text(column.text, column.starts, column.lengths, text[at:])
+            at += int(column.lengths.sum(dtype=np.int64))
+        sizes = np.concatenate([column.sizes for column in columns])
+        return cls(text, ends - lengths, lengths, sizes)
 
     @classmethod
     def concatenate(cls, columns: Sequence[CompressedMasks]) -> CompressedMasks:

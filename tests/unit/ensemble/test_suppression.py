@@ -32,11 +32,9 @@ def strips() -> Pool:
 
 
 def scores_by_row(found: Suppressed) -> dict[int, float]:
-    """The scores that stay, by row of the pool before, in order, to six decimals."""
-    return {
-        row: round(score, 6)
-        for row, score in zip(found.rows.tolist(), found.pool.score.tolist(), strict=True)
-    }
+    """The scores that stay, by row of the pool before, the best first, to six decimals."""
+    pairs = zip(found.rows.tolist(), found.pool.score.tolist(), strict=True)
+    return {row: round(score, 6) for row, score in sorted(pairs, key=lambda pair: -pair[1])}
 
 
 @pytest.mark.parametrize(
