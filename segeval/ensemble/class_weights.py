@@ -138,9 +138,13 @@ def _overall(table: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean AP of each model over its classes, as a share of the best."""
     defined = ~np.isnan(table)
     number = np.maximum(defined.sum(axis=1), 1)
-    mean = np.where(defined, table, 0).sum(axis=1) / number
-    best = mean.max()
-    return mean / best if best > 0 else np.ones(len(mean))
+    return relative(np.where(defined, table, 0).sum(axis=1) / number)
+
+
+def relative(ap: NDArray[np.float64]) -> NDArray[np.float64]:
+    """AP (M,) as a share of the best; 1 for all where none finds anything."""
+    best = ap.max()
+    return ap / best if best > 0 else np.ones(len(ap))
 
 
 def _of_class(

@@ -86,7 +86,7 @@ def fuse(
     )
     truth = None if fit is None else _ground_truth(fit)
     worth = _worth(loaded, plan.target, scores=scores, ap=ap, gt=truth, workers=workers)
-    own = model_weights(plan.strategy, worth, weights, len(loaded))
+    own = model_weights(plan.strategy, worth, weights, len(loaded), pool.categories)
     found = plan.merged(pool, own)
     gain = None
     if truth is not None:
@@ -94,7 +94,7 @@ def fuse(
     shares = shares_of(
         found,
         [len(each) for each in loaded],
-        own.tolist(),
+        own.tolist() if own.ndim == 1 else own.mean(axis=1).tolist(),
         None if worth is None else worth.overall.tolist(),
     )
     return Ensemble(

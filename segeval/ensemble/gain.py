@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.resampling.resampled import resampled
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
+from segeval.data.keys import written
 from segeval.ensemble.folds import FOLDS, image_folds
 from segeval.ensemble.model_weights import model_weights
 from segeval.ensemble.plan import Plan
@@ -98,7 +100,7 @@ def gain_in_folds(
         evaluate_with(each, gt, Arguments(iou=plan.target), workers=plan.workers) for each in models
     ]
     tell(1, STEPS)
-    ap = _ap_without(results, gt, fold, folds)
+    worths = _worth_without(results, gt, fold, folds)
     of_image = _fold_of(pool, gt, fold)
     equal = np.ones(len(models))
     nms = Plan(
@@ -107,10 +109,10 @@ def gain_in_folds(
     )  # fmt: skip
 
     def weights_of(each: int) -> NDArray[np.float64]:
-        own = worth if worth is not None else Worth(ap[each], gt.source)
+        own = worth if worth is not None else worths[each]
         rule = plan.strategy
         given = None if weights is not None or rule.weighing == "none" else own
-        return model_weights(rule, given, weights, len(models))
+        return model_weights(rule, given, weights, len(models), pool.categories)
 
     parts = [
         _of_fold(plan, pool.take(np.flatnonzero(of_image == each)), weights_of(each))
@@ -118,7 +120,7 @@ def gain_in_folds(
     ]
     tell(2, STEPS)
     merged = Predictions.concatenate(parts, source=plan.strategy.name)
-    best = [int(np.argmax(np.nan_to_num(ap[each], nan=-1.0))) for each in range(folds)]
+    best = [int(np.argmax(np.nan_to_num(one.overall, nan=-1.0))) for one in worths[:folds]]
     single = _chosen(models, pool, of_image, best)
     plain = _of_fold(nms, pool, equal)
     settings: dict[str, Any] = {
@@ -143,19 +145,39 @@ def gain_in_folds(
     )
 
 
-def _ap_without(
+def _worth_without(
     results: Sequence[APResult], gt: GroundTruth, fold: NDArray[np.int64], folds: int
-) -> NDArray[np.float64]:
-    """AP (K + 1, M) of each model on all images but those of each fold; the last row on all."""
-    found = np.empty((folds + 1, len(results)))
-    for place, result in enumerate(results):
+) -> list[Worth]:
+    """What each model is worth on all images but those of each fold; the last on all."""
+    known = dict(zip(gt.images.written_ids, fold.tolist(), strict=True))
+    kind = next(iter(results[0].scores))
+    categories = [each.id for each in results[0].scores[kind].categories]
+    found = []
+    for result in results:
         own = resampled(result)
-        known = dict(zip(gt.images.written_ids, fold.tolist(), strict=True))
         at = np.array([known[each] for each in own.image_ids])
         keep = np.stack([at != each for each in range(folds + 1)]).astype(np.uint16)
-        main = own.paths.index((next(iter(result.scores)), "ap"))
-        found[:, place] = own.numbers(keep)[:, main]
-    return found
+        place = {path: number for number, path in enumerate(own.paths)}
+        paths = [(kind, "ap"), *((kind, "categories", each, "ap") for each in categories)]
+        found.append(own.numbers(keep)[:, [place[path] for path in paths]])
+    numbers = np.stack(found)  # models, folds + 1, AP of the whole and of each category
+    image = index_of(gt.image_id, np.sort(gt.images.id))
+    of_image = fold[np.argsort(gt.images.id, kind="stable")][image]
+    ids = written(gt.category_id, gt.categories.keys)
+    worths = []
+    for each in range(folds + 1):
+        counted = ~gt.is_crowd & (of_image != each)
+        count = Counter(key for key, here in zip(ids, counted.tolist(), strict=True) if here)
+        worths.append(
+            Worth(
+                overall=numbers[:, each, 0],
+                split=gt.source,
+                categories=tuple(categories),
+                by_class=numbers[:, each, 1:],
+                n_gt=np.array([count[key] for key in categories]),
+            )
+        )
+    return worths
 
 
 def _fold_of(pool: Pool, gt: GroundTruth, fold: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segeval.data.keys import Key
+from segeval.ensemble.class_weights import classwise, relative
 from segeval.ensemble.strategies import Strategy
 from segeval.ensemble.weights import checked_worth, linear_interpolation, linear_reweight
 from segeval.ensemble.worth import Worth
@@ -12,9 +16,23 @@ from segeval.errors import InputError
 
 
 def model_weights(
-    strategy: Strategy, worth: Worth | None, weights: ArrayLike | None, models: int
+    strategy: Strategy,
+    worth: Worth | None,
+    weights: ArrayLike | None,
+    models: int,
+    categories: Sequence[Key] = (),
 ) -> NDArray[np.float64]:
     """The weight of each model, the highest 1 or what the strategy makes it.
+
+    Args:
+        strategy: whose rule makes weights.
+        worth: what the models are worth; None if nobody says.
+        weights: stated by hand; None for the rule.
+        models: number of models, M.
+        categories: ids of C categories as written.
+
+    Returns:
+        float64, shape (M,); of strategies that weigh each category by itself (M, C).
 
     Raises:
         InputError: if the strategy needs to know what models are worth and nobody says.
@@ -47,4 +65,14 @@ def model_weights(
         )
     if strategy.weighing == "interp":
         return linear_interpolation(worth.overall)
-    return linear_reweight(worth.overall)
+    if strategy.weighing == "rank":
+        return linear_reweight(worth.overall)
+    if not worth.categories:
+        raise InputError(
+            f"{strategy.name} weighs models by their AP on each category, which only ground truth "
+            "tells: give `fit`",
+            code="model-scores",
+            option="fit",
+        )
+    ap, n_gt = worth.of_classes(categories)
+    return classwise(ap, n_gt=n_gt, overall=relative(worth.overall))

@@ -80,10 +80,12 @@ class Plan:
 
         Args:
             pool: predictions of M models, without weights.
-            weights: of each model, shape (M,).
+            weights: of each model, shape (M,), or for each category too, shape (M, C).
         """
-        categories = max(len(pool.category_ids), 1)
-        coverage = np.repeat(weights[:, np.newaxis], categories, axis=1)
+        coverage = weights
+        if weights.ndim == 1:
+            categories = max(len(pool.category_ids), 1)
+            coverage = np.repeat(weights[:, np.newaxis], categories, axis=1)
         found = self.strategy.operator(
             pool.weighted(weights), coverage, self.iou, self.workers, **self.settings
         )

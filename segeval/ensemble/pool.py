@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from segeval.data import Predictions
 from segeval.data.ids import index_of
 from segeval.data.joining import numbered_alike
-from segeval.data.keys import Keys
+from segeval.data.keys import Key, written
 from segeval.ensemble.geometry import corners, masks_of_several
 from segeval.masks import RunLengths
 
@@ -66,9 +66,9 @@ class Pool:
         return masks_of_several(self.files, self.model[rows], self.row[rows])
 
     @cached_property
-    def image_keys(self) -> Keys | None:
-        """What the ids of images stand for, if they are no numbers."""
-        return self.files[0].image_keys
+    def categories(self) -> list[Key]:
+        """Ids of the categories as written, C of them."""
+        return written(self.category_ids, self.files[0].category_keys)
 
     @cached_property
     def cells(self) -> NDArray[np.int64]:

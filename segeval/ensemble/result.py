@@ -17,7 +17,7 @@ from segeval.ensemble.gain import Gain
 from segeval.ensemble.merged import ROLES, SUPPORT, Merged
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
-from segeval.words import counted
+from segeval.words import counted, signed
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,7 @@ def _gain_table(gain: Gain) -> Table:
         Field("a", "AP"),
         Field("b", "ensemble"),
         Field("difference", "gain", "signed"),
-        Field("low", "95 % from", "signed", drop=1),
-        Field("high", "to", "signed", drop=1),
+        Field("interval", "95 %", "label", drop=1),
         Field("verdict", "verdict", "label"),
     )
     rows = []
@@ -125,8 +124,8 @@ def _gain_table(gain: Gain) -> Table:
         (f"{Path(gain.best).name} alone", gain.over_best),
         ("NMS of all", gain.over_nms),
     ):
-        low, high = found.interval or (None, None)
-        rows.append((name, found.a, found.b, found.difference, low, high, found.verdict.value))
+        ends = None if found.interval is None else " .. ".join(map(signed, found.interval))
+        rows.append((name, found.a, found.b, found.difference, ends, found.verdict.value))
     return Table("gain", fields, tuple(rows))
 
 

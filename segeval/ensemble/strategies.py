@@ -16,8 +16,8 @@ from segeval.ensemble.shapes import Iou
 from segeval.ensemble.suppression import adj_nms, matrix_nms, nms, soft_nms
 from segeval.ensemble.voting import vote
 
-Weighing = Literal["none", "interp", "rank"]
-"""How weights follow from what models are worth."""
+Weighing = Literal["none", "interp", "rank", "classwise"]
+"""How weights follow from what models are worth: alike, by AP, by rank, by AP on each category."""
 
 Operator = Callable[..., Merged]
 
@@ -136,6 +136,14 @@ STRATEGIES = {
             "rows that survive adj-nms gain score by predictions of other models that overlap them "
             "(Open Images paper, eqs. 8 and 9)",
             _voted,
+            settings={"k": 4, "alpha": 0.05, "beta": 0.7, "min_iou": 0.5, "literal": False},
+            fuses=True,
+        ),
+        Strategy(
+            "s003",
+            "relative AP on each category as weight, then vote (Open Images paper)",
+            _voted,
+            weighing="classwise",
             settings={"k": 4, "alpha": 0.05, "beta": 0.7, "min_iou": 0.5, "literal": False},
             fuses=True,
         ),

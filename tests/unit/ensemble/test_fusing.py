@@ -27,7 +27,9 @@ THIRD = MODELS[0].with_scores(MODELS[0].score[::-1].copy())
 def fused(models: list[Predictions], **arguments: Any) -> Ensemble:
     """Models merged; those that need to know what models are worth are told."""
     strategy = STRATEGIES[arguments.setdefault("strategy", "interp")]
-    if strategy.weighing != "none" and not {"fit", "weights", "ap"} & arguments.keys():
+    if strategy.weighing == "classwise":
+        arguments.setdefault("fit", GT)
+    elif strategy.weighing != "none" and not {"fit", "weights", "ap"} & arguments.keys():
         arguments.setdefault("scores", np.arange(len(models)) + 1.0)
     return fuse(models, **arguments)
 
@@ -50,7 +52,7 @@ def test_no_order_changes_a_byte(strategy: str, tmp_path: Path) -> None:
         arguments: dict[str, Any] = {"strategy": strategy, "workers": int(rng.integers(1, 4))}
         if STRATEGIES[strategy].weighing == "none":
             arguments["weights"] = own
-        else:
+        elif STRATEGIES[strategy].weighing != "classwise":
             arguments["scores"] = own
         found.add(written(fused(shuffled, **arguments), tmp_path / "out.json"))
     assert len(found) == 1
