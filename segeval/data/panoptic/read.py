@@ -133,8 +133,8 @@ def picture_folder(path: str | Path, folder: str | Path | None, name: str, optio
         folder = str(path).removesuffix(".gz").removesuffix(".json")
     if not is_folder(folder):
         raise InputError(
-            f"{name}: there is no folder {folder} with its pictures. Name the right one: "
-            f"`{option}`.",
+            f"{name}: there is no folder {folder} with its pictures. Put them there, or name "
+            f"the right folder: `{option}`.",
             code="no-folder",
             path=name,
         )

@@ -105,7 +105,8 @@ def errors(
     with working(f"evaluating {files[0]}", quiet=quiet):
         found = _evaluated(files, arguments, wanted, workers)
     if isinstance(found, ErrorKinds):
-        out.show(found, writers={LINES: lambda path: _write_lines(_lines(found), path)})
+        view = View(found.tables, found.to_dict, lines=[*_confusion_lines(found)])
+        out.show(found, view, writers={LINES: lambda path: _write_lines(_lines(found), path)})
         return
     view = View(found.tables, found.to_dict, lines=found.sentences)
     out.show(found, view, writers={LINES: lambda path: _write_lines(_lines_of_two(found), path)})
@@ -122,6 +123,16 @@ def _evaluated(
     if len(preds) == 1:
         return error_kinds_with(preds[0], gt, arguments, wanted, workers=workers)
     return error_differences_with(preds[0], preds[1], gt, arguments, wanted, workers=workers)
+
+
+def _confusion_lines(result: ErrorKinds) -> Iterator[str]:
+    """How objects and predictions were brought together for the table of confusions, once."""
+    found = [each.confusion for each in result.scores.values() if each.confusion is not None]
+    for each in found[:1]:
+        yield (
+            f"confusion: predictions of scores from {each.min_score:g} take the object that they "
+            f"overlap most, of any category, from IoU {each.threshold:g}"
+        )
 
 
 def _lines(result: ErrorKinds) -> Iterator[dict[str, Any]]:

@@ -223,5 +223,5 @@ def test_pictures_of_panoptic_files_are_looked_for_in_the_folders_named(
     assert run(*map(str, paths), "--json") == 1
     (finding, *_) = json.loads(capsys.readouterr().out)["findings"]
     assert (finding["code"], finding["kind"]) == ("no-folder", "pictures")
-    assert finding["message"].endswith("Name the right one: --preds-dir.")
+    assert finding["message"].endswith("Put them there, or name the right folder: --preds-dir.")
     assert run(*map(str, paths), "--preds-dir", str(tmp_path / "pictures")) == 0
