@@ -38,6 +38,7 @@ def fuse(
     iou: Iou | None = None,
     max_dets: int = 100,
     mask_threshold: Cut = 0.5,
+    compat: str | None = None,
     seed: int = 0,
     workers: int | None = None,
     **settings: Any,
@@ -61,6 +62,8 @@ def fuse(
         max_dets: best rows of an image over all categories; 0 for all.
         mask_threshold: share of votes above which a pixel belongs to a fused mask, or
             "expected-iou".
+        compat: "ensemble-boxes" for what that package (1.0.9) gives by `nms`, `nmw` and `wbf`, in
+            double precision.
         seed: of the draws of images for the intervals of the gain.
         workers: threads, None for all cores.
         settings: of the strategy, such as `iou_threshold`.
@@ -82,11 +85,14 @@ def fuse(
     loaded = _loaded(models)
     pool = pooled(loaded)
     plan = Plan.of(
-        strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers
-    )
+        strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,
+        compat=compat,
+    )  # fmt: skip
     truth = None if fit is None else _ground_truth(fit)
     worth = _worth(loaded, plan.target, scores=scores, ap=ap, gt=truth, workers=workers)
     own = model_weights(plan.strategy, worth, weights, len(loaded), pool.categories)
+    if compat is not None and weights is not None and plan.strategy.name == "nms":
+        plan = replace(plan, scale=1 / float(own.sum()))  # it divides by the sum of the weights
     found = plan.merged(pool, own)
     gain = None
     if truth is not None:
@@ -116,6 +122,7 @@ def fuse(
             "iou": plan.iou,
             "max_dets": max_dets,
             "mask_threshold": mask_threshold if plan.strategy.fuses else None,
+            "compat": compat,
             **plan.settings,
         },
         seconds=time.perf_counter() - started,

@@ -20,6 +20,9 @@ from segeval.kernels.threads import map_slices
 from segeval.masks import CompressedMasks, compress
 from segeval.masks import boxes as tight_boxes
 
+OF_ENSEMBLE_BOXES = ("nms", "nmw", "wbf")
+"""Strategies that give the numbers of ensemble-boxes 1.0.9 if asked for."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -33,6 +36,7 @@ class Plan:
         cut: of fused masks.
         max_dets: best rows of an image; None for all.
         workers: threads, None for all cores.
+        scale: what all scores are multiplied by in the end.
     """
 
     strategy: Strategy
@@ -42,6 +46,7 @@ class Plan:
     cut: Cut
     max_dets: int | None
     workers: int | None
+    scale: float = 1.0
 
     @classmethod
     def of(
@@ -54,14 +59,27 @@ class Plan:
         cut: Cut,
         max_dets: int,
         workers: int | None,
+        compat: str | None = None,
     ) -> Plan:
         """The plan for the predictions of some models.
+
+        Args:
+            name: of the strategy.
+            pool: the predictions.
+            settings: those that are given.
+            iou: what overlaps are measured by; None for the strategy's own.
+            cut: of fused masks.
+            max_dets: best rows of an image; 0 for all.
+            workers: threads, None for all cores.
+            compat: "ensemble-boxes" for what that package computes.
 
         Raises:
             InputError: for a strategy or a setting that does not exist.
             MismatchError: for masks of different sizes in one image.
         """
         strategy = _strategy(name)
+        if compat is not None:
+            iou, settings = as_ensemble_boxes(strategy, iou, settings, compat)
         given = _settings(strategy, settings)
         if max_dets < 0:
             raise InputError(
@@ -92,7 +110,39 @@ class Plan:
         found = found.best(self.max_dets)
         if self.strategy.fuses and self.target == "segm":
             found = with_fused_masks(found, self.cut, self.workers)
-        return found
+        if self.scale == 1:
+            return found
+        terms = {name: term * self.scale for name, term in found.terms.items()}
+        return replace(found, score=found.score * self.scale, terms=terms)
+
+
+def as_ensemble_boxes(
+    strategy: Strategy, iou: Iou | None, settings: Mapping[str, Any], compat: str
+) -> tuple[Iou, dict[str, Any]]:
+    """What ensemble-boxes 1.0.9 compares and how it scores clusters.
+
+    Raises:
+        InputError: for a strategy that it lacks or computes otherwise, or another kind of IoU.
+    """
+    if compat != "ensemble-boxes":
+        raise InputError(
+            f"`compat` is {compat!r}, expected 'ensemble-boxes'", code="compat", option="compat"
+        )
+    if strategy.name not in OF_ENSEMBLE_BOXES:
+        raise InputError(
+            f"`compat` is for {', '.join(OF_ENSEMBLE_BOXES)}, and the strategy is {strategy.name}. "
+            "The soft-NMS of ensemble-boxes returns scores that are not lowered",
+            code="compat",
+            option="compat",
+        )
+    if iou not in (None, "bbox"):
+        raise InputError(
+            f"`iou` is {iou!r}, and ensemble-boxes compares boxes alone",
+            code="compat",
+            option="iou",
+        )
+    more = {"confidence": "avg"} if strategy.name == "wbf" else {}
+    return "bbox", {**more, **settings}
 
 
 def with_fused_masks(found: Merged, cut: Cut, workers: int | None) -> Merged:

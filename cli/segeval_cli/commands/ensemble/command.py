@@ -26,6 +26,7 @@ def ensemble(
     iou: own.IouKind = None,
     max_dets: own.MaxDets = 100,
     mask_threshold: own.MaskThreshold = "0.5",
+    compat: own.Compat = None,
     scores: own.Scores = None,
     weights: own.Weights = None,
     ap: own.SavedAP = None,
@@ -76,7 +77,7 @@ def ensemble(
 
         found = fuse(
             models, strategy=strategy, iou=None if iou is None else iou.value, max_dets=max_dets,
-            mask_threshold=cut, workers=workers, ap=ap, fit=fit,
+            mask_threshold=cut, compat=compat, workers=workers, ap=ap, fit=fit,
             scores=None if scores is None else parse_numbers(scores, "--scores"),
             weights=None if weights is None else parse_numbers(weights, "--weights"), **given,
         )  # fmt: skip

@@ -51,6 +51,10 @@ MaskThreshold = Annotated[
         show_default=True,
     ),
 ]
+Compat = Annotated[
+    Literal["ensemble-boxes"] | None,
+    HOW.option("--compat", "Give the numbers of the package ensemble-boxes 1.0.9 (nms, nmw, wbf)."),
+]
 Scores = Annotated[
     str | None,
     WORTH.option("--scores S,S,...", "Validation AP of each model, such as 77.2,77.3,77.4."),
