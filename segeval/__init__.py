@@ -73,6 +73,7 @@ __all__ = [
     "oracles",
     "panoptic_quality",
     "plots",
+    "rescore",
     "save_ground_truth",
     "save_predictions",
 ]
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
         metrics,
         models,
         plots,
+        rescore,
     )  # fmt: skip
     from segeval.analysis.comparison.compare import compare
     from segeval.analysis.comparison.result import Comparison
@@ -147,7 +149,7 @@ else:
             "metrics.semantic.mean_iou": "mean_iou",
             "metrics.semantic.result": "MeanIoUResult",
         },
-        modules="analysis checks data ensemble limits masks metrics models plots",
+        modules="analysis checks data ensemble limits masks metrics models plots rescore",
     )
 
 

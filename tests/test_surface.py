@@ -69,6 +69,7 @@ NEEDS_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="needs torch
         ".ensemble",
         ".masks",
         ".metrics",
+        ".rescore",
         pytest.param(".models", marks=NEEDS_TORCH),
     ],
 )

@@ -12,6 +12,7 @@ COMMANDS = {
     "oracles": "AP if scores, masks, categories or the choice of a model were perfect.",
     "threshold": "The score to deploy at: best F and LRP, judged on unseen images; calibration.",
     "ensemble": "One file of predictions from those of several models.",
+    "rescore": "New scores for a file of predictions.",
     "sweep": "One number for several values of a setting.",
     "train": "Train a model on images with objects (COCO) or label maps.",
     "predict": "Find objects in images with a model, or label every pixel.",

@@ -1,0 +1,1 @@
+"""`segeval rescore`: new scores from old ones."""

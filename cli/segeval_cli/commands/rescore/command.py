@@ -1,0 +1,100 @@
+"""`segeval rescore`: new scores for a file of predictions, one kind of rule per command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segeval.errors import InputError
+from segeval_cli.commands import COMMANDS
+from segeval_cli.commands.rescore import options as own
+from segeval_cli.groups import group
+from segeval_cli.measured import CocoPreds
+from segeval_cli.options import Json, Overwrite, Quiet, Workers
+from segeval_cli.output import check_target
+from segeval_cli.progress import working
+from segeval_cli.resampling_options import Seed
+from segeval_cli.results import Output
+from segeval_cli.streams import say
+
+if TYPE_CHECKING:
+    from segeval.rescore.result import Rescored
+
+SUFFIXES = (".json", ".jsonl", ".gz")
+"""Formats of predictions."""
+
+app = group("rescore", COMMANDS["rescore"])
+
+
+@app.command("cooccurrence")
+def cooccurrence(
+    preds: CocoPreds,
+    *,
+    fit: own.Fit,
+    blend: own.Blend = 1.0,
+    source: own.Source = 0.5,
+    target: own.Target = 0.05,
+    min_images: own.MinImages = 20,
+    min_lift: own.MinLift = 1.5,
+    smoothing: own.Smoothing = 1.0,
+    apply: own.Apply = "top",
+    as_printed: own.AsPrinted = False,
+    gt: own.Gt = None,
+    allow_fit_on_test: own.AllowFitOnTest = False,
+    output: own.OutputFile = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """Raise scores of categories that what else is in the image makes likely.
+
+    How often categories share an image is counted in --fit. No score falls,
+    and no row is added; with --gt the gain is measured.
+
+    Example: segeval rescore cooccurrence preds.json --fit train.json --gt val.json -o out.json
+    """
+    inputs = {"preds": preds, "fit": fit, **({} if gt is None else {"gt": gt})}
+    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
+    with working(f"rescoring {preds}", quiet=quiet):
+        from segeval.rescore.rescoring import rescore_cooccurrence
+
+        found = rescore_cooccurrence(
+            preds, fit, gt=gt, blend=blend, source=source, target=target, min_images=min_images,
+            min_lift=min_lift, smoothing=smoothing, apply=apply, as_printed=as_printed,
+            allow_fit_on_test=allow_fit_on_test, seed=seed, workers=workers,
+        )  # fmt: skip
+        if output is not None:
+            found.save(output)
+    _show(found, out, output, quiet=quiet)
+
+
+def _checked(
+    inputs: dict[str, str],
+    output: Path | None,
+    *,
+    json: bool,
+    overwrite: bool,
+    quiet: bool,
+) -> Output:
+    """Where the result goes.
+
+    Raises:
+        InputError: if nothing says so, or the file cannot be written.
+    """
+    if output is None and not json:
+        raise InputError(
+            "nothing says where to write the result, expected -o with a file: out.json",
+            code="option",
+            option="output",
+        )
+    check_target(output, SUFFIXES, overwrite=overwrite)
+    return Output(inputs=inputs, number="gain", json=json, quiet=quiet)
+
+
+def _show(found: Rescored, out: Output, output: Path | None, *, quiet: bool) -> None:
+    """Print what changed, and what was written."""
+    out.show(found)
+    if output is not None and not quiet:
+        say(f"wrote {output}")

@@ -1,0 +1,141 @@
+"""Higher scores for what fits what else is in the image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data import Predictions
+from segeval.data.ids import index_of
+from segeval.data.keys import written
+from segeval.errors import InputError
+from segeval.rescore.presence import MIN_IMAGES, MIN_LIFT, Cooccurrence
+
+Apply = Literal["top", "scale"]
+"""Which rows of a category change: its best in the image alone, or all in proportion."""
+
+SOURCE = 0.5
+TARGET = 0.05
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a score rises, and how far.
+
+    Attributes:
+        blend: share of what the context says, from 0 (nothing changes) to 1 (the paper's rule).
+        source: lowest score of a category that is believed to be present.
+        target: lowest score of a category that may rise.
+        min_images: images that a condition needs in the statistics.
+        min_lift: how many times more likely a category must be, given the other.
+        apply: which rows of the category change.
+        as_printed: take the formula of the paper as it is printed, with the wrong condition.
+
+    Raises:
+        InputError: for a value out of its range.
+    """
+
+    blend: float = 1.0
+    source: float = SOURCE
+    target: float = TARGET
+    min_images: int = MIN_IMAGES
+    min_lift: float = MIN_LIFT
+    apply: Apply = "top"
+    as_printed: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of its range."""
+        for name in ("blend", "source", "target"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise InputError(
+                    f"`{name}` is {value:g}, expected a number from 0 to 1",
+                    code="share",
+                    option=name,
+                )
+        if self.apply not in ("top", "scale"):
+            raise InputError(
+                f"`apply` is {self.apply!r}, expected 'top' or 'scale'",
+                code="apply",
+                option="apply",
+            )
+        if not self.min_lift >= 0:
+            raise InputError(
+                f"`min_lift` is {self.min_lift:g}, expected 0 or more",
+                code="lift",
+                option="min_lift",
+            )
+
+
+def rescored_by_cooccurrence(
+    preds: Predictions, statistics: Cooccurrence, rule: Rule | None = None
+) -> NDArray[np.float64]:
+    """New scores: a category rises to what the confident presence of another makes likely.
+
+    In an image, j is believed with its highest score, if that reaches `source`. Category i is then
+    likely with the highest product of that belief and p(i | j), over all j whose condition is
+    valid. If its own highest score is lower, it rises; nothing ever falls, and no row is added.
+    All of it goes by the scores as they were.
+
+    Args:
+        preds: N predictions.
+        statistics: how often categories share an image.
+        rule: when scores rise; None for the paper's.
+
+    Returns:
+        float64, shape (N,).
+
+    Source:
+        Open Images paper (arXiv 2003.07557), section 5.8. Limits on images and lift are ours.
+    """
+    rule = rule or Rule()
+    scores = preds.score.copy()
+    chance = statistics.as_printed if rule.as_printed else statistics.probability
+    valid = statistics.valid(min_images=rule.min_images, min_lift=rule.min_lift)
+    chance = np.where(valid, np.nan_to_num(chance), 0.0)
+    category = _places(preds, statistics)
+    rows = np.flatnonzero(category >= 0)
+    rows = rows[np.lexsort((-preds.score[rows], category[rows], preds.image_id[rows]))]
+    image, own = preds.image_id[rows], category[rows]
+    first = np.ones(len(rows), np.bool_)
+    first[1:] = (image[1:] != image[:-1]) | (own[1:] != own[:-1])
+    best = np.flatnonzero(first)
+    edges = np.append(best, len(rows))
+    starts = np.flatnonzero(np.diff(image[best], prepend=image[best[:1]] - 1))
+    for begin, end in zip(starts, [*starts[1:], len(best)], strict=True):
+        here = best[begin:end]
+        highest, kinds = preds.score[rows[here]], own[here]
+        believed = highest >= rule.source
+        if not believed.any():
+            continue
+        likely = (chance[np.ix_(kinds, kinds[believed])] * highest[believed]).max(axis=1)
+        for place in np.flatnonzero((highest >= rule.target) & (highest < likely)).tolist():
+            old = float(highest[place])
+            new = (1 - rule.blend) * old + rule.blend * float(likely[place])
+            span = rows[edges[begin + place] : edges[begin + place + 1]]
+            if rule.apply == "scale":
+                scores[span] *= new / old
+            else:
+                scores[_first_of_equals(preds, span)] = new
+    return scores
+
+
+def _places(preds: Predictions, statistics: Cooccurrence) -> NDArray[np.int64]:
+    """The place of each prediction's category in the statistics, -1 if it has none."""
+    ids = np.unique(preds.category_id)
+    known = {key: place for place, key in enumerate(statistics.categories)}
+    place = np.array([known.get(key, -1) for key in written(ids, preds.category_keys)], np.int64)
+    return place[index_of(preds.category_id, ids)]
+
+
+def _first_of_equals(preds: Predictions, rows: NDArray[np.int64]) -> int:
+    """Of the rows with the highest score the one that no order of the file decides."""
+    equal = rows[preds.score[rows] == preds.score[rows[0]]]
+    if len(equal) == 1:
+        return int(equal[0])
+    strings = preds.segmentations.strings
+    keys = [(*preds.boxes[row].tolist(), strings.bytes_of(int(row))) for row in equal]
+    return int(equal[min(range(len(equal)), key=keys.__getitem__)])
