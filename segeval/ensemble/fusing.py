@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
-from segeval.ensemble.gain import gain_in_folds
+from segeval.data.ids import index_of
+from segeval.data.keys import written
+from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
 from segeval.ensemble.gain_notes import notes_on
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.model_weights import model_weights
@@ -19,8 +23,8 @@ from segeval.ensemble.plan import Plan
 from segeval.ensemble.pool import pooled
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.shapes import Iou
-from segeval.ensemble.worth import Worth, evaluated_worth, saved_worth, stated_worth
-from segeval.errors import InputError
+from segeval.ensemble.worth import BY_HAND, Worth, evaluated_worth, saved_worth, stated_worth
+from segeval.errors import InputError, Note
 from segeval.metrics.coco.result import APResult
 
 Source = str | Path | Predictions | Sequence[Mapping[str, Any]]
@@ -35,6 +39,8 @@ def fuse(
     weights: ArrayLike | None = None,
     ap: Sequence[str | Path | APResult] | None = None,
     fit: str | Path | GroundTruth | None = None,
+    gt: str | Path | GroundTruth | None = None,
+    allow_fit_on_test: bool = False,
     iou: Iou | None = None,
     max_dets: int = 100,
     mask_threshold: Cut = 0.5,
@@ -57,6 +63,8 @@ def fuse(
         ap: results of evaluations, one for each model, or paths of saved ones.
         fit: ground truth to evaluate each model on. The gain is measured on each fold of its
             images with what the others choose; the result itself uses all.
+        gt: ground truth to measure the gain on in place of folds; with `fit` of other images.
+        allow_fit_on_test: accept that `fit` and `gt` share images.
         iou: what overlaps are measured by; None for the strategy's own: boxes for `interp` and
             `reweight`, else masks where every prediction has one.
         max_dets: best rows of an image over all categories; 0 for all.
@@ -88,15 +96,22 @@ def fuse(
         strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,
         compat=compat,
     )  # fmt: skip
-    truth = None if fit is None else _ground_truth(fit)
-    worth = _worth(loaded, plan.target, scores=scores, ap=ap, gt=truth, workers=workers)
+    truth, judge = (None if each is None else _ground_truth(each) for each in (fit, gt))
+    if truth is not None and judge is not None and not allow_fit_on_test:
+        refuse_shared_images(truth, judge)
+    fitted = loaded if judge is None else _within(loaded, truth)
+    worth = _worth(fitted, plan.target, scores=scores, ap=ap, gt=truth, workers=workers)
     own = model_weights(plan.strategy, worth, weights, len(loaded), pool.categories)
     if compat is not None and weights is not None and plan.strategy.name == "nms":
         plan = replace(plan, scale=1 / float(own.sum()))  # it divides by the sum of the weights
     found = plan.merged(pool, own)
     gain = None
-    if truth is not None:
-        gain = gain_in_folds(plan, pool, loaded, truth, weights=weights, seed=seed)
+    if truth is not None and judge is not None and worth is not None:
+        judged = _within(loaded, judge)
+        gain = gain_elsewhere(plan, pooled(judged), judged, judge, own, worth, seed=seed)
+    elif (on := truth or judge) is not None:
+        stated = worth if truth is None else None
+        gain = gain_in_folds(plan, pool, loaded, on, weights=weights, worth=stated, seed=seed)
     shares = shares_of(
         found,
         [len(each) for each in loaded],
@@ -112,7 +127,7 @@ def fuse(
             worth_from=None if worth is None else worth.split,
             gain=gain,
         ),
-        notes=() if gain is None else tuple(notes_on(gain)),
+        notes=tuple(_notes(gain, worth, weights)),
         inputs={
             f"model_{k}": {"path": one.path, "count": one.predictions}
             for k, one in enumerate(shares, 1)
@@ -129,6 +144,21 @@ def fuse(
         predictions=found.to_predictions(),
         merged=found,
     )
+
+
+def _notes(gain: Gain | None, worth: Worth | None, weights: ArrayLike | None) -> Iterator[Note]:
+    """What to know of the gain."""
+    if gain is None:
+        return
+    yield from notes_on(gain)
+    if weights is not None or (worth is not None and worth.split == BY_HAND):
+        yield Note(
+            "stated-by-hand",
+            "what the models are worth was stated by hand: if these images had a part in it, the "
+            "gain is too high, which cannot be checked",
+            1,
+            None,
+        )
 
 
 def _loaded(models: Sequence[Source]) -> list[Predictions]:
@@ -161,6 +191,19 @@ def _compact(source: str | Path | Sequence[Mapping[str, Any]]) -> Predictions:
     preds = load_predictions(source)
     segments = preds.segmentations
     return replace(preds, segmentations=replace(segments, strings=segments.strings.compact()))
+
+
+def _within(models: list[Predictions], gt: GroundTruth | None) -> list[Predictions]:
+    """The predictions for the images of a ground truth."""
+    if gt is None:
+        return models
+    ids = set(gt.images.written_ids)
+    kept = []
+    for each in models:
+        images = np.unique(each.image_id)
+        known = np.array([key in ids for key in written(images, each.image_keys)], np.bool_)
+        kept.append(each.take(np.flatnonzero(known[index_of(each.image_id, images)])))
+    return kept
 
 
 def _ground_truth(source: str | Path | GroundTruth) -> GroundTruth:

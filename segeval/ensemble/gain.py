@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from segeval.metrics.coco.result import APResult
 OnStep = Callable[[int, int], None]
 """Called with the number of steps done, and of all."""
 
-STEPS = 4
+STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,6 @@ def gain_in_folds(
     tell(1, STEPS)
     worths = _worth_without(results, gt, fold, folds)
     of_image = _fold_of(pool, gt, fold)
-    equal = np.ones(len(models))
-    nms = Plan(
-        STRATEGIES["nms"], STRATEGIES["nms"].settings, plan.iou, plan.target, plan.cut,
-        plan.max_dets, plan.workers,
-    )  # fmt: skip
 
     def weights_of(each: int) -> NDArray[np.float64]:
         own = worth if worth is not None else worths[each]
@@ -122,17 +117,8 @@ def gain_in_folds(
     merged = Predictions.concatenate(parts, source=plan.strategy.name)
     best = [int(np.argmax(np.nan_to_num(one.overall, nan=-1.0))) for one in worths[:folds]]
     single = _chosen(models, pool, of_image, best)
-    plain = _of_fold(nms, pool, equal)
-    settings: dict[str, Any] = {
-        "iou": plan.target,
-        "resamples": resamples,
-        "seed": seed,
-        "workers": plan.workers,
-    }
-    over_best = compare(single, merged, gt, **settings).difference
-    tell(3, STEPS)
-    over_nms = compare(plain, merged, gt, **settings).difference
-    tell(4, STEPS)
+    over_best, over_nms = _differences(plan, pool, single, merged, gt, resamples, seed)
+    tell(STEPS, STEPS)
     seen = _seen(plan, pool, results, gt, weights_of(folds))
     gain = over_best.difference
     return Gain(
@@ -143,6 +129,71 @@ def gain_in_folds(
         seen=seen,
         optimism=None if seen is None or gain is None else seen - gain,
     )
+
+
+def gain_elsewhere(
+    plan: Plan,
+    pool: Pool,
+    models: Sequence[Predictions],
+    gt: GroundTruth,
+    weights: NDArray[np.float64],
+    worth: Worth,
+    *,
+    seen: float | None = None,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Gain:
+    """The gain on images that nothing was fitted to.
+
+    Args:
+        plan: how models are merged.
+        pool: predictions of M models for these images, without weights.
+        models: the same by model.
+        gt: ground truth of the images.
+        weights: fitted to other images, shape (M,) or (M, C).
+        worth: of the models on those, which choose the best one.
+        seen: gain over the best model on those images.
+        resamples: draws of the images for the intervals.
+        seed: of the draws.
+
+    Raises:
+        MismatchError: if predictions and ground truth do not belong together.
+    """
+    best = int(np.argmax(np.nan_to_num(worth.overall, nan=-1.0)))
+    merged = _of_fold(plan, pool, weights)
+    over_best, over_nms = _differences(plan, pool, models[best], merged, gt, resamples, seed)
+    gain = over_best.difference
+    return Gain(
+        how=f"{Path(gt.source).name}, which chose nothing",
+        best=models[best].source,
+        over_best=over_best,
+        over_nms=over_nms,
+        seen=seen,
+        optimism=None if seen is None or gain is None else seen - gain,
+    )
+
+
+def _differences(
+    plan: Plan,
+    pool: Pool,
+    single: Predictions,
+    merged: Predictions,
+    gt: GroundTruth,
+    resamples: int,
+    seed: int,
+) -> tuple[Difference, Difference]:
+    """Merged predictions against the best model alone, and against NMS with equal weights."""
+    nms = STRATEGIES["nms"]
+    plain = replace(plan, strategy=nms, settings=nms.settings, scale=1.0)
+    others = (single, _of_fold(plain, pool, np.ones(len(pool.files))))
+    best, simple = (
+        compare(
+            other, merged, gt, iou=plan.target, resamples=resamples, seed=seed,
+            workers=plan.workers,
+        ).difference
+        for other in others
+    )  # fmt: skip
+    return best, simple
 
 
 def _worth_without(

@@ -116,7 +116,7 @@ def best_cuts(
         first, last = clusters[k], clusters[k + 1]
         own, own_areas = units[first:last], areas[first:last]
         toggles, start = toggles_of(counts, offsets, first, last)
-        levels = levels_of(toggles, start.copy(), own)
+        levels = levels_of(toggles, start.copy(), own, equal)
         if levels.size == 0:
             continue
         pixels = pixels_by_level(toggles, start, own, levels)
@@ -126,9 +126,13 @@ def best_cuts(
 
 @kernel
 def levels_of(
-    toggles: NDArray[np.int64], at: NDArray[np.int64], units: NDArray[np.int64]
+    toggles: NDArray[np.int64], at: NDArray[np.int64], units: NDArray[np.int64], equal: float
 ) -> NDArray[np.int64]:
-    """The different numbers of votes above 0 that pixels have, falling."""
+    """The different numbers of votes above 0 that pixels have, falling; of equals the lowest.
+
+    Numbers that differ by a share of `equal` or less are equal: rounding may part them.
+    """
+    slack = np.int64(equal * units.sum())
     found = np.empty(toggles.size, np.int64)
     number = 0
     votes = np.int64(0)
@@ -145,9 +149,9 @@ def levels_of(
     kept = 0
     for k in range(number):
         level = -found[order[k]]
-        if kept == 0 or levels[kept - 1] != level:
-            levels[kept] = level
+        if kept == 0 or levels[kept - 1] - level > slack:
             kept += 1
+        levels[kept - 1] = level
     return levels[:kept].copy()
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from segeval.data.whole_files import whole_file
 from segeval.errors import InputError
 from segeval.plots.palette import DARK, LIGHT, Palette, palette_of
+from segeval.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,15 +148,14 @@ def add_title(figure: Figure, text: str) -> None:
     figure.suptitle(text, fontsize=POINTS, color=colour)
 
 
-def save(figure: Figure, path: str | Path) -> str:
+def save(figure: Figure, path: str | Path) -> None:
     """Write a figure; equal figures give equal files.
+
+    A warning names characters that the font lacks.
 
     Args:
         figure: drawn in our style or any other.
         path: .png, .pdf or .svg. The file appears when it is complete.
-
-    Returns:
-        Characters that the font lacks, which are drawn as boxes; "" if it has all.
 
     Raises:
         InputError: if the suffix is not one of these.
@@ -166,8 +166,17 @@ def save(figure: Figure, path: str | Path) -> str:
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     save(figure, Path(folder, "empty.svg"))
-        ''
     """
+    lacking = write_figure(figure, path)
+    if lacking:
+        warnings.warn(
+            f"the font lacks {counted(len(lacking), 'character')}, drawn as boxes: {lacking}",
+            stacklevel=2,
+        )
+
+
+def write_figure(figure: Figure, path: str | Path) -> str:
+    """As `save`, but the characters that the font lacks are returned; "" if it has all."""
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:

@@ -43,7 +43,7 @@ def share_of_variance(units: int) -> float:
 
     Example:
         >>> [round(share_of_variance(n), 2) for n in (1, 2, 3, 4)]
-        [0.0, 0.58, 0.87, 1.02]
+        [0.0, 0.58, 0.87, 0.99]
     """
     inverse = sum(float(units) ** t / (t * factorial(t)) for t in range(1, TERMS))
     return (units - 1) * inverse * exp(-units) / (1 - exp(-units))

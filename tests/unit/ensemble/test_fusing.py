@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from segeval import load_predictions
-from segeval.data import Predictions, load_ground_truth, save_predictions
+from segeval.data import GroundTruth, Predictions, load_ground_truth, save_predictions
 from segeval.data.synthetic import furniture
 from segeval.ensemble.fusing import fuse
 from segeval.ensemble.result import Ensemble
@@ -109,6 +109,43 @@ def test_the_gain_is_measured_on_images_that_chose_nothing() -> None:
     assert gain.best == MODELS[0].source
     assert gain.over_best.a is not None
     assert gain.optimism is not None
+
+
+def half(first: int) -> GroundTruth:
+    """Every other image of the ground truth."""
+    ids = {image["id"] for image in SCENE.ground_truth["images"][first::2]}
+    return load_ground_truth(
+        {
+            **SCENE.ground_truth,
+            "images": [each for each in SCENE.ground_truth["images"] if each["id"] in ids],
+            "annotations": [
+                each for each in SCENE.ground_truth["annotations"] if each["image_id"] in ids
+            ],
+        }
+    )
+
+
+def test_weights_of_some_images_are_judged_on_others() -> None:
+    found = fused(MODELS, fit=half(0), gt=half(1))
+    gain = found.scores.gain
+    assert gain is not None
+    assert gain.how == "ground truth, which chose nothing"
+    assert gain.optimism is None
+    fitted, judged = (np.unique(each.images.id) for each in (half(0), half(1)))
+    assert set(found.predictions.image_id.tolist()) <= {*fitted.tolist(), *judged.tolist()}
+
+
+def test_images_that_were_fitted_to_are_not_judged_on() -> None:
+    with pytest.raises(InputError, match="12 images of 24 are in ground truth as well"):
+        fused(MODELS, fit=half(0), gt=GT)
+    assert fused(MODELS, fit=half(0), gt=GT, allow_fit_on_test=True).scores.gain is not None
+
+
+def test_what_was_stated_by_hand_cannot_be_checked() -> None:
+    found = fused(MODELS, weights=[1, 0.9], gt=GT)
+    assert found.notes[-1].code == "stated-by-hand"
+    assert found.scores.gain is not None
+    assert found.scores.gain.how.startswith("5 folds")
 
 
 def test_a_strategy_that_does_not_help_says_so() -> None:

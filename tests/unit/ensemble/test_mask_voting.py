@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -114,6 +114,7 @@ def test_votes_are_those_of_pixels(seed: int, members: int) -> None:
     assert (found == dense_vote(masks, weights, cut)).all()
 
 
+@example(27, 4)  # votes of equal sums, which rounding would part
 @given(st.integers(0, 10**9), st.integers(1, 5))
 def test_no_other_cut_has_a_higher_expected_iou(seed: int, members: int) -> None:
     rng = np.random.default_rng(seed)

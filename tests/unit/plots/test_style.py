@@ -14,6 +14,7 @@ from matplotlib.image import imread
 
 from segeval.plots import new_figure, save
 from segeval.plots.palette import DARK, LIGHT, Palette, palette_of
+from segeval.plots.style import write_figure
 
 
 def drawn(path: Path) -> bytes:
@@ -63,9 +64,13 @@ def test_text_and_hues_stand_out_from_the_paper(palette: Palette) -> None:
 def test_characters_that_the_font_lacks_are_returned_without_a_warning(tmp_path: Path) -> None:
     figure, ax = new_figure()
     ax.set_title("lamp")
-    assert save(figure, tmp_path / "a.png") == ""
+    assert write_figure(figure, tmp_path / "a.png") == ""
     ax.set_title("\u6f22\u5b57")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert save(figure, tmp_path / "b.png") == "\u6f22\u5b57"
+        assert write_figure(figure, tmp_path / "b.png") == "\u6f22\u5b57"
     assert (tmp_path / "b.png").exists()
+    with pytest.warns(
+        UserWarning, match="the font lacks 2 characters, drawn as boxes: \u6f22\u5b57"
+    ):
+        save(figure, tmp_path / "c.png")

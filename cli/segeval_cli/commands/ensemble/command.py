@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from segeval.errors import InputError
 from segeval_cli.commands.ensemble import options as own
 from segeval_cli.options import Json, Overwrite, Quiet, Workers
+from segeval_cli.resampling_options import Seed
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ def ensemble(
     weights: own.Weights = None,
     ap: own.SavedAP = None,
     fit: own.Fit = None,
+    gt: own.Gt = None,
+    allow_fit_on_test: own.AllowFitOnTest = False,
+    seed: Seed = 0,
     settings: own.Settings,
     output: own.OutputFile = None,
     explain: own.Explain = None,
@@ -78,6 +82,7 @@ def ensemble(
         found = fuse(
             models, strategy=strategy, iou=None if iou is None else iou.value, max_dets=max_dets,
             mask_threshold=cut, compat=compat, workers=workers, ap=ap, fit=fit,
+            gt=gt, allow_fit_on_test=allow_fit_on_test, seed=seed,
             scores=None if scores is None else parse_numbers(scores, "--scores"),
             weights=None if weights is None else parse_numbers(weights, "--weights"), **given,
         )  # fmt: skip

@@ -97,8 +97,8 @@ class Shown:
 
     def _draw(self, how: FigureOptions, path: Path) -> None:
         """Write the figure."""
-        from segeval.plots import add_title, new_figure, save
-        from segeval.plots.style import COLUMN_MM, PAGE_MM
+        from segeval.plots import add_title, new_figure
+        from segeval.plots.style import COLUMN_MM, PAGE_MM, write_figure
 
         figure, ax = new_figure(
             width_mm=PAGE_MM if how.is_page else COLUMN_MM,
@@ -108,7 +108,7 @@ class Shown:
         self.plot(ax)
         if how.title:
             add_title(figure, how.title)
-        lacking = save(figure, path)
+        lacking = write_figure(figure, path)
         if lacking and not how.quiet:
             characters = counted(len(lacking), "character")
             say(f"note: the font of figures lacks {characters}, drawn as boxes: {shown(lacking)}")
