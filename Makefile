@@ -8,7 +8,8 @@ CORE := .venv/core/bin
 CHECKED := tests/property tests/parity tests/unit/kernels/test_checked.py tests/unit/masks \
 	tests/unit/data/coco tests/unit/data/json tests/unit/data/label_maps tests/unit/data/panoptic \
 	tests/unit/metrics tests/unit/analysis/resampling tests/unit/analysis/errors \
-	tests/unit/analysis/thresholds tests/unit/analysis/oracles tests/unit/analysis/test_pairs.py
+	tests/unit/analysis/thresholds tests/unit/analysis/oracles tests/unit/analysis/test_pairs.py \
+	tests/unit/ensemble
 
 .PHONY: help demo test test-core test-checked fuzz cover check docs serve bench bench-stats format clean
 
