@@ -8,6 +8,7 @@ from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
     from segeval.rescore.by_cooccurrence import Rule, rescored_by_cooccurrence
+    from segeval.rescore.calibrating import rescore_calibrate
     from segeval.rescore.presence import Cooccurrence, cooccurrence
     from segeval.rescore.rescoring import rescore_cooccurrence
     from segeval.rescore.result import Rescored, RescoreScores
@@ -16,6 +17,7 @@ else:
         __name__,
         {
             "by_cooccurrence": "Rule rescored_by_cooccurrence",
+            "calibrating": "rescore_calibrate",
             "presence": "Cooccurrence cooccurrence",
             "rescoring": "rescore_cooccurrence",
             "result": "RescoreScores Rescored",
@@ -28,6 +30,7 @@ __all__ = [
     "Rescored",
     "Rule",
     "cooccurrence",
+    "rescore_calibrate",
     "rescore_cooccurrence",
     "rescored_by_cooccurrence",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis import compare
+from segeval.analysis.calibration.scores import FitScores
 from segeval.analysis.comparison.differences import Difference
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
@@ -68,8 +69,8 @@ def rescore_cooccurrence(
     """
     started = time.perf_counter()
     rule = Rule(blend, source, target, min_images, min_lift, apply, as_printed)
-    loaded, truth = _predictions(preds), _ground_truth(fit)
-    judge = None if gt is None else _ground_truth(gt)
+    loaded, truth = loaded_predictions(preds), loaded_ground_truth(fit)
+    judge = None if gt is None else loaded_ground_truth(gt)
     if judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)
     scores = rescored_by_cooccurrence(loaded, cooccurrence(truth, smoothing=smoothing), rule)
@@ -97,6 +98,7 @@ def rescored(
     started: float,
     seed: int,
     workers: int | None,
+    calibration: FitScores | None = None,
 ) -> Rescored:
     """Predictions with new scores as a result, with the gain if there is ground truth."""
     new = preds.with_scores(scores)
@@ -110,6 +112,7 @@ def rescored(
             changed=int(changed.sum()),
             images=len(np.unique(preds.image_id[changed])),
             gain=gain,
+            calibration=calibration,
         ),
         inputs={"preds": {"path": preds.source, "count": len(preds)}, **inputs, **more},
         settings=settings,
@@ -129,11 +132,11 @@ def _gain(
     ).difference
 
 
-def _predictions(source: PredictionsLike) -> Predictions:
+def loaded_predictions(source: PredictionsLike) -> Predictions:
     """Predictions, loaded."""
     return source if isinstance(source, Predictions) else load_predictions(source)
 
 
-def _ground_truth(source: GroundTruthLike) -> GroundTruth:
+def loaded_ground_truth(source: GroundTruthLike) -> GroundTruth:
     """Ground truth, loaded."""
     return source if isinstance(source, GroundTruth) else load_ground_truth(source)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segeval.analysis.calibration.scores import FitScores
 from segeval.analysis.comparison.differences import Difference
 from segeval.brief import Brief
 from segeval.data import Predictions
@@ -27,6 +28,7 @@ class RescoreScores(Brief):
         changed: number of scores that changed.
         images: number of images with such a score.
         gain: AP with the new scores against AP with the old ones; None without ground truth.
+        calibration: the fitted function with its error before and after; None for other methods.
     """
 
     method: str
@@ -34,6 +36,7 @@ class RescoreScores(Brief):
     changed: int
     images: int
     gain: Difference | None = None
+    calibration: FitScores | None = None
 
 
 def _headline(result: Result[RescoreScores]) -> tuple[str, ...]:
@@ -53,6 +56,9 @@ def _summary(result: Result[RescoreScores]) -> str:
 
 def _tables(result: Result[RescoreScores]) -> tuple[Table, ...]:
     """The gain, where there is ground truth to measure it on."""
+    calibration = result.scores.calibration
+    if calibration is not None:
+        return (_calibration_table(calibration),)
     gain = result.scores.gain
     if gain is None:
         return ()
@@ -69,11 +75,24 @@ def _tables(result: Result[RescoreScores]) -> tuple[Table, ...]:
     return (Table("gain", fields, (row,)),)
 
 
+def _calibration_table(found: FitScores) -> Table:
+    """The error of the scores before and after, on images that the function was not fitted to."""
+    name = "D-ECE" if found.target == "precision" else "LaECE"
+    fields = (
+        Field("error", "", "text"),
+        Field("method", "method", "label"),
+        Field("before", "before"),
+        Field("after", "after"),
+    )
+    return Table("calibration", fields, ((name, found.method, found.before, found.after),))
+
+
 def _values(scores: RescoreScores) -> dict[str, Any]:
     """What rescoring did, as plain values."""
     return {
         **vars(scores),
         "gain": None if scores.gain is None else scores.gain.to_dict(),
+        "calibration": None if scores.calibration is None else scores.calibration.to_dict(),
     }
 
 

@@ -70,6 +70,41 @@ def cooccurrence(
     _show(found, out, output, quiet=quiet)
 
 
+@app.command("calibrate")
+def calibrate(
+    preds: CocoPreds,
+    *,
+    fit: own.FitOfSome,
+    method: own.Method = "isotonic",
+    target: own.CalibrationTarget = "precision",
+    output: own.OutputFile = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """Make scores equal the share of true positives; their order, and AP, stay.
+
+    The error is shown before and after, on images that the function was not
+    fitted to.
+
+    Example: segeval rescore calibrate preds.json --fit gt.json -o out.json
+    """
+    out = _checked(
+        {"preds": preds, "fit": fit}, output, json=json, overwrite=overwrite, quiet=quiet
+    )
+    with working(f"rescoring {preds}", quiet=quiet):
+        from segeval.rescore.calibrating import rescore_calibrate
+
+        found = rescore_calibrate(
+            preds, fit, method=method, target=target, seed=seed, workers=workers
+        )
+        if output is not None:
+            found.save(output)
+    _show(found, out, output, quiet=quiet)
+
+
 def _checked(
     inputs: dict[str, str],
     output: Path | None,

@@ -71,3 +71,17 @@ AsPrinted = Annotated[
     bool,
     RULE.option("--as-printed", "The paper's formula as printed, the wrong way round."),
 ]
+FitOfSome = Annotated[
+    str, FITTED.reading("--fit GT", "Ground truth of all or some images of PREDS.")
+]
+Method = Annotated[
+    Literal["isotonic", "temperature", "linear"],
+    RULE.option("--method", "The function that is fitted.", show_default=True),
+]
+CalibrationTarget = Annotated[
+    Literal["precision", "iou"],
+    RULE.option(
+        "--target", "What scores shall equal: the share of true positives, or IoU.",
+        show_default=True,
+    ),
+]  # fmt: skip

@@ -1,0 +1,62 @@
+"""Scores that equal precision or IoU, in the order of the old ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segeval import average_precision, load_predictions
+from segeval.data import Predictions, load_ground_truth
+from segeval.data.synthetic import furniture
+from segeval.errors import InputError
+from segeval.rescore.calibrating import rescore_calibrate
+
+SCENE = furniture(images=70)
+GT = load_ground_truth(SCENE.ground_truth)
+PREDS = load_predictions(SCENE.weaker)
+
+
+def too_sure() -> Predictions:
+    """The same predictions with scores that are all too high."""
+    return PREDS.with_scores(PREDS.score**0.2)
+
+
+@pytest.mark.parametrize("method", ["isotonic", "temperature", "linear"])
+@pytest.mark.parametrize("target", ["precision", "iou"])
+def test_the_error_falls_and_ap_stays(method: Any, target: Any) -> None:
+    found = rescore_calibrate(too_sure(), GT, method=method, target=target)
+    fitted = found.scores.calibration
+    assert fitted is not None
+    assert fitted.after < 0.75 * fitted.before  # type: ignore[operator]
+    before, after = (average_precision(each, GT).ap for each in (PREDS, found.predictions))
+    assert after == pytest.approx(before, abs=1e-12)
+
+
+def test_the_order_of_scores_stays() -> None:
+    scores = rescore_calibrate(PREDS, GT).predictions.score
+    order = np.argsort(PREDS.score, kind="stable")
+    assert (np.diff(scores[order]) >= 0).all()
+    assert len(np.unique(scores)) == len(np.unique(PREDS.score))
+
+
+def test_few_predictions_get_a_temperature() -> None:
+    few = PREDS.take(np.arange(60))
+    assert rescore_calibrate(few, GT).settings["method"] == "temperature"
+
+
+@pytest.mark.parametrize(
+    ("preds", "settings", "expected"),
+    [
+        (PREDS.with_scores(PREDS.score * 2), {}, "expected numbers from 0 to 1"),
+        (PREDS, {"method": "platt"}, "`method` is 'platt', expected one of isotonic"),
+        (PREDS, {"target": "ap"}, "`target` is 'ap', expected one of precision, iou"),
+        (PREDS.take(np.arange(0)), {}, "nothing can be fitted"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused(
+    preds: Predictions, settings: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(InputError, match=expected):
+        rescore_calibrate(preds, GT, **settings)
