@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
 from segeval.data.ids import index_of
@@ -20,12 +21,13 @@ from segeval.ensemble.gain_notes import notes_on
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.model_weights import model_weights
 from segeval.ensemble.plan import Plan
-from segeval.ensemble.pool import pooled
+from segeval.ensemble.pool import Pool, pooled
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.shapes import Iou
 from segeval.ensemble.worth import BY_HAND, Worth, evaluated_worth, saved_worth, stated_worth
 from segeval.errors import InputError, Note
 from segeval.metrics.coco.result import APResult
+from segeval.words import counted
 
 Source = str | Path | Predictions | Sequence[Mapping[str, Any]]
 """Predictions of one model."""
@@ -105,13 +107,7 @@ def fuse(
     if compat is not None and weights is not None and plan.strategy.name == "nms":
         plan = replace(plan, scale=1 / float(own.sum()))  # it divides by the sum of the weights
     found = plan.merged(pool, own)
-    gain = None
-    if truth is not None and judge is not None and worth is not None:
-        judged = _within(loaded, judge)
-        gain = gain_elsewhere(plan, pooled(judged), judged, judge, own, worth, seed=seed)
-    elif (on := truth or judge) is not None:
-        stated = worth if truth is None else None
-        gain = gain_in_folds(plan, pool, loaded, on, weights=weights, worth=stated, seed=seed)
+    gain = _gain(plan, pool, loaded, (truth, judge), own, worth, weights, seed)
     shares = shares_of(
         found,
         [len(each) for each in loaded],
@@ -127,7 +123,7 @@ def fuse(
             worth_from=None if worth is None else worth.split,
             gain=gain,
         ),
-        notes=tuple(_notes(gain, worth, weights)),
+        notes=tuple(_notes(gain, worth, weights, judge or truth)),
         inputs={
             f"model_{k}": {"path": one.path, "count": one.predictions}
             for k, one in enumerate(shares, 1)
@@ -146,9 +142,41 @@ def fuse(
     )
 
 
-def _notes(gain: Gain | None, worth: Worth | None, weights: ArrayLike | None) -> Iterator[Note]:
+def _gain(
+    plan: Plan,
+    pool: Pool,
+    models: list[Predictions],
+    files: tuple[GroundTruth | None, GroundTruth | None],
+    own: NDArray[np.float64],
+    worth: Worth | None,
+    weights: ArrayLike | None,
+    seed: int,
+) -> Gain | None:
+    """The gain on the images of `gt`, or in folds of those of `fit`; None if they are too few."""
+    truth, judge = files
+    on = truth if judge is None else judge
+    if on is None or len(on.images) < FEWEST_IMAGES:
+        return None
+    if truth is not None and judge is not None and worth is not None:
+        judged = _within(models, judge)
+        return gain_elsewhere(plan, pooled(judged), judged, judge, own, worth, seed=seed)
+    stated = worth if truth is None else None
+    return gain_in_folds(plan, pool, models, on, weights=weights, worth=stated, seed=seed)
+
+
+def _notes(
+    gain: Gain | None, worth: Worth | None, weights: ArrayLike | None, gt: GroundTruth | None
+) -> Iterator[Note]:
     """What to know of the gain."""
     if gain is None:
+        if gt is not None:
+            few = counted(len(gt.images), "image is", "images are")
+            yield Note(
+                "few-images",
+                f"{few} too few to measure the gain: expected at least {FEWEST_IMAGES}",
+                len(gt.images),
+                None,
+            )
         return
     yield from notes_on(gain)
     if weights is not None or (worth is not None and worth.split == BY_HAND):

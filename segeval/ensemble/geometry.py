@@ -26,11 +26,16 @@ def corners(preds: Predictions) -> NDArray[np.float64]:
         x0, y0, x1, y1 in pixels, float64, shape (N, 4). x1 is the last column of a mask + 1.
 
     Raises:
-        FormatError: for a record with neither, a box that is not finite or of a negative side, or
-            a mask that is malformed.
+        FormatError: for a record with neither, a polygon without a box, a box that is not finite
+            or of a negative side, or a mask that is malformed.
     """
     found = preds.boxes.copy()
     bare = np.flatnonzero(~preds.has_box)
+    nowhere = bare[preds.segmentations.format[bare] == Format.NONE]
+    if len(nowhere):
+        raise refusal(
+            preds, "has neither bbox nor mask.", rows=nowhere, code="no-mask", field="bbox"
+        )
     for start in range(0, len(bare), BATCH):
         rows = bare[start : start + BATCH]
         found[rows] = boxes(masks_of(preds, rows))
@@ -65,6 +70,16 @@ def masks_of(preds: Predictions, rows: NDArray[np.integer]) -> RunLengths:
             code="no-mask",
             field="segmentation",
             hint='Compare boxes: `iou="bbox"`.',
+        )
+    drawn = np.flatnonzero(segments.format == Format.POLYGON)
+    if len(drawn):
+        raise refusal(
+            preds,
+            "has a polygon, and nothing here says how large its image is.",
+            rows=rows[drawn],
+            code="no-size",
+            field="segmentation",
+            hint='Write it as run lengths, or compare boxes: `iou="bbox"`.',
         )
     masks = segments.run_lengths(segments.strings.sizes, preds, rows=rows)
     check_totals(masks)

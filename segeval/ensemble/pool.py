@@ -14,6 +14,7 @@ from segeval.data.ids import index_of
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import Key, written
 from segeval.ensemble.geometry import corners, masks_of_several
+from segeval.findings import refusal
 from segeval.masks import RunLengths
 
 
@@ -86,8 +87,11 @@ def pooled(models: Sequence[Predictions], weights: ArrayLike | None = None) -> P
 
     Raises:
         MismatchError: if ids are text in one file and numbers in another.
+        FormatError: for a score that is not finite or below 0, or a record without a place.
     """
     files = tuple(numbered_alike(list(models)))
+    for each in files:
+        _check_scores(each)
     image_ids = _all_of([each.image_id for each in files])
     category_ids = _all_of([each.category_id for each in files])
     sizes = [len(each) for each in files]
@@ -106,6 +110,19 @@ def pooled(models: Sequence[Predictions], weights: ArrayLike | None = None) -> P
         boxes=np.concatenate([corners(each) for each in files]),
     )
     return pool if weights is None else pool.weighted(np.asarray(weights, np.float64))
+
+
+def _check_scores(preds: Predictions) -> None:
+    """Refuse scores that cannot be weighted: times 0.6, a score below 0 would rise."""
+    wrong = np.flatnonzero(~np.isfinite(preds.score) | (preds.score < 0))
+    if len(wrong):
+        raise refusal(
+            preds,
+            f"score is {preds.score[wrong[0]]:g}, expected a finite number of 0 or more.",
+            rows=wrong,
+            code="score",
+            field="score",
+        )
 
 
 def _all_of(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

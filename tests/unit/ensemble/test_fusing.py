@@ -193,3 +193,42 @@ def test_masks_of_different_sizes_in_an_image_are_refused() -> None:
     two = [{"image_id": 1, "category_id": 1, "score": 0.5, "segmentation": other}]
     with pytest.raises(MismatchError, match="the mask is 3 x 4, expected 3 x 3"):
         fuse([one, two], strategy="nms")
+
+
+MASK = {"size": [3, 3], "counts": "013000"}
+ROW = {"image_id": 1, "category_id": 1, "score": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({**ROW, "segmentation": MASK, "score": -0.5}, "score is -0.5, expected a finite number"),
+        ({**ROW, "segmentation": [[0, 0, 2, 0, 2, 2]]}, "has a polygon, and nothing here says"),
+        (ROW, "has neither bbox nor mask"),
+        ({**ROW, "bbox": [0, 0, -1, 2]}, "expected finite x, y, and sides of 0 or more"),
+    ],
+)
+def test_records_that_cannot_be_placed_are_named(row: dict[str, Any], expected: str) -> None:
+    with pytest.raises(InputError, match=rf"prediction #0 \(image_id 1\).*{expected}"):
+        fuse([[{**ROW, "segmentation": MASK}], [row]], weights=[1, 1])
+
+
+def test_polygons_with_boxes_are_merged_by_their_boxes() -> None:
+    polygon = {**ROW, "segmentation": [[0, 0, 2, 0, 2, 2]], "bbox": [0, 0, 2, 2]}
+    found = fuse([[polygon], [{**polygon, "score": 0.4}]], weights=[1, 1]).predictions
+    assert found.score.tolist() == [0.5]
+
+
+def test_few_images_give_a_result_and_a_note_in_place_of_the_gain() -> None:
+    few = {image["id"] for image in SCENE.ground_truth["images"][:5]}
+    gt = {
+        **SCENE.ground_truth,
+        "images": SCENE.ground_truth["images"][:5],
+        "annotations": [e for e in SCENE.ground_truth["annotations"] if e["image_id"] in few],
+    }
+    models = [each.take(np.flatnonzero(np.isin(each.image_id, list(few)))) for each in MODELS]
+    found = fuse(models, fit=load_ground_truth(gt))
+    assert found.scores.gain is None
+    assert found.notes[0].message == (
+        "5 images are too few to measure the gain: expected at least 10"
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
+from segeval.words import counted
 from segeval_cli.commands.ensemble import options as own
 from segeval_cli.options import Json, Overwrite, Quiet, Workers
 from segeval_cli.resampling_options import Seed
@@ -61,6 +62,11 @@ def ensemble(
         _list_strategies()
         return
     models = models or []
+    if len(models) < 2:
+        raise InputError(
+            f"expected the predictions of two or more models, got {counted(len(models), 'file')}.",
+            code="file-count",
+        )
     if output is None and explain is None and not json:
         raise InputError(
             "nothing says where to write the result, expected -o with a file: out.json",

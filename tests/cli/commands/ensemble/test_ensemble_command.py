@@ -86,3 +86,12 @@ def test_what_cannot_be_done_is_refused_and_nothing_written(
     assert ensemble(*words) == failures.UNUSABLE_INPUT
     assert expected in " ".join(capsys.readouterr().err.split())
     assert {path: path.read_bytes() for path in in_folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("files", [[], ["model_a.json"]])
+def test_one_file_is_no_ensemble(
+    files: list[str], in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["ensemble", *files, "--weights", "1", "-o", "out.json"]
+    assert failures.run(app, words) == failures.UNUSABLE_INPUT
+    assert "expected the predictions of two or more models" in capsys.readouterr().err
