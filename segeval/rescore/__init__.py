@@ -9,6 +9,7 @@ from segeval.first_use import on_first_use
 if TYPE_CHECKING:
     from segeval.rescore.by_cooccurrence import Rule, rescored_by_cooccurrence
     from segeval.rescore.calibrating import rescore_calibrate
+    from segeval.rescore.mask_scoring import rescore_mask_score
     from segeval.rescore.presence import Cooccurrence, cooccurrence
     from segeval.rescore.rescoring import rescore_cooccurrence
     from segeval.rescore.result import Rescored, RescoreScores
@@ -18,6 +19,7 @@ else:
         {
             "by_cooccurrence": "Rule rescored_by_cooccurrence",
             "calibrating": "rescore_calibrate",
+            "mask_scoring": "rescore_mask_score",
             "presence": "Cooccurrence cooccurrence",
             "rescoring": "rescore_cooccurrence",
             "result": "RescoreScores Rescored",
@@ -32,6 +34,7 @@ __all__ = [
     "cooccurrence",
     "rescore_calibrate",
     "rescore_cooccurrence",
+    "rescore_mask_score",
     "rescored_by_cooccurrence",
 ]
 

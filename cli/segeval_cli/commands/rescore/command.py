@@ -105,6 +105,39 @@ def calibrate(
     _show(found, out, output, quiet=quiet)
 
 
+@app.command("mask-score")
+def mask_score(
+    preds: CocoPreds,
+    *,
+    field: own.Field = "mask_score",
+    share: own.Share = None,
+    gt: own.Gt = None,
+    output: own.OutputFile = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """Multiply scores by the predicted quality of their masks.
+
+    Models with a mask-scoring head write it into each record.
+
+    Example: segeval rescore mask-score preds.json --field mask_iou --gt gt.json -o out.json
+    """
+    inputs = {"preds": preds, **({} if gt is None else {"gt": gt})}
+    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
+    with working(f"rescoring {preds}", quiet=quiet):
+        from segeval.rescore.mask_scoring import rescore_mask_score
+
+        found = rescore_mask_score(
+            preds, field=field, share=share, gt=gt, seed=seed, workers=workers
+        )
+        if output is not None:
+            found.save(output)
+    _show(found, out, output, quiet=quiet)
+
+
 def _checked(
     inputs: dict[str, str],
     output: Path | None,

@@ -85,3 +85,11 @@ CalibrationTarget = Annotated[
         show_default=True,
     ),
 ]  # fmt: skip
+Field = Annotated[
+    str,
+    FITTED.option("--field NAME", "Field with the quality, from 0 to 1.", show_default=True),
+]
+Share = Annotated[
+    float | None,
+    RULE.option("--share G", "Take score^(1-G) times quality^G. Default: the product of both."),
+]

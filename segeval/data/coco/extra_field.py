@@ -1,0 +1,73 @@
+"""One more number of every record of a file of predictions, such as the quality of its mask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.coco.read_predictions import are_lines
+from segeval.data.files import Content, open_content
+from segeval.errors import FormatError
+
+
+def field_of_predictions(
+    source: str | Path | Sequence[Mapping[str, Any]], name: str
+) -> NDArray[np.float64]:
+    """A field of numbers of all records, NaN where a record lacks it.
+
+    Args:
+        source: path of a COCO results file, or of a whole COCO file with scores; or its records.
+        name: of the field.
+
+    Returns:
+        float64, shape (N,).
+
+    Raises:
+        FormatError: if the field holds anything but numbers.
+        InputError: if there is no such file.
+
+    Example:
+        >>> field_of_predictions([{"score": 0.5, "mask_score": 0.8}, {"score": 0.4}], "mask_score")
+        array([0.8, nan])
+    """
+    if not isinstance(source, str | Path):
+        values = [record.get(name) for record in source]
+    else:
+        values = _of_file(open_content(source), source, name)
+    try:
+        return np.array([np.nan if value is None else value for value in values], np.float64)
+    except (TypeError, ValueError):
+        raise _not_numbers(str(source), name) from None
+
+
+def _of_file(content: Content, path: str | Path, name: str) -> list[float | None]:
+    """The field of the records of a file."""
+    record: Any = msgspec.defstruct(
+        "Record", [("value", float | None, None)], rename={"value": name}
+    )
+    whole: Any = msgspec.defstruct("Whole", [("annotations", list[record])])
+    try:
+        if are_lines(content, path):
+            rows = msgspec.json.Decoder(record).decode_lines(content.data.data)
+        elif content.begins == b"{":
+            rows = msgspec.json.decode(content.data.data, type=whole).annotations
+        else:
+            rows = msgspec.json.decode(content.data.data, type=list[record])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _not_numbers(content.name, name) from None
+    return [row.value for row in rows]
+
+
+def _not_numbers(source: str, name: str) -> FormatError:
+    """The error for a field of other values."""
+    return FormatError(
+        f"{source}: {name} is not a number in every record that has it.",
+        code="field",
+        path=source,
+        field=name,
+    )

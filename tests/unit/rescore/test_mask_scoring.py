@@ -1,0 +1,75 @@
+"""Scores times the quality of masks, wherever the records are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segeval import average_precision
+from segeval.errors import FormatError, InputError
+from segeval.rescore.mask_scoring import rescore_mask_score
+
+
+def row(score: float, quality: Any, box: list[int]) -> dict[str, Any]:
+    """A prediction with a quality."""
+    return {
+        "image_id": 1, "category_id": 1, "score": score, "bbox": box, "mask_score": quality,
+    }  # fmt: skip
+
+
+GT = {
+    "images": [{"id": 1, "height": 100, "width": 100}],
+    "categories": [{"id": 1, "name": "a"}],
+    "annotations": [
+        {
+            "id": k,
+            "image_id": 1,
+            "category_id": 1,
+            "bbox": [50 * k, 0, 10, 10],
+            "area": 100,
+            "iscrowd": 0,
+        }
+        for k in (0, 1)
+    ],
+}
+# IoU 0.6 with the first object, 0.8 with the second
+PREDS = [row(0.9, 0.6, [0, 0, 10, 6]), row(0.8, 0.8, [50, 0, 10, 8])]
+
+
+def test_the_worked_example() -> None:
+    found = rescore_mask_score(PREDS).predictions
+    assert found.score.tolist() == pytest.approx([0.54, 0.64])
+    before, after = (
+        average_precision(each, GT, iou="bbox", thresholds=0.75).ap for each in (PREDS, found)
+    )
+    assert before == pytest.approx(0.252475, abs=1e-6)
+    assert after == pytest.approx(0.504950, abs=1e-6)
+
+
+def test_the_geometric_mean_of_one_half_ranks_like_the_product() -> None:
+    found = rescore_mask_score(PREDS, share=0.5).predictions
+    assert found.score.tolist() == pytest.approx([0.54**0.5, 0.64**0.5])
+    assert rescore_mask_score(PREDS, share=0).scores.changed == 0
+
+
+@pytest.mark.parametrize("name", ["preds.json", "preds.jsonl"])
+def test_files_give_what_records_give(name: str, tmp_path: Path) -> None:
+    lines = [json.dumps(each) for each in PREDS]
+    text = "\n".join(lines) if name.endswith("l") else f"[{','.join(lines)}]"
+    (tmp_path / name).write_text(text)
+    found = rescore_mask_score(tmp_path / name)
+    assert found.predictions.score.tolist() == pytest.approx([0.54, 0.64])
+
+
+def test_quality_beyond_its_range_is_cut_off() -> None:
+    assert rescore_mask_score([row(0.5, 1.2, [0, 0, 1, 1])]).predictions.score.tolist() == [0.5]
+
+
+def test_a_record_without_quality_is_refused() -> None:
+    with pytest.raises(InputError, match=r"1 prediction has no mask_score .*the first is #1"):
+        rescore_mask_score([PREDS[0], {**PREDS[1], "mask_score": None}])
+    with pytest.raises(FormatError, match="mask_score is not a number"):
+        rescore_mask_score([{**PREDS[0], "mask_score": "good"}])
