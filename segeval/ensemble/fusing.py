@@ -103,7 +103,7 @@ def fuse(
         refuse_shared_images(truth, judge)
     fitted = loaded if judge is None else _within(loaded, truth)
     worth = _worth(fitted, plan.target, scores=scores, ap=ap, gt=truth, workers=workers)
-    own = model_weights(plan.strategy, worth, weights, len(loaded), pool.categories)
+    own = model_weights(plan.strategy, worth, weights, len(loaded), pool.categories, plan.weights)
     if compat is not None and weights is not None and plan.strategy.name == "nms":
         plan = replace(plan, scale=1 / float(own.sum()))  # it divides by the sum of the weights
     found = plan.merged(pool, own)
@@ -135,6 +135,7 @@ def fuse(
             "mask_threshold": mask_threshold if plan.strategy.fuses else None,
             "compat": compat,
             **plan.settings,
+            **plan.weights,
         },
         seconds=time.perf_counter() - started,
         predictions=found.to_predictions(),

@@ -107,7 +107,7 @@ def gain_in_folds(
         own = worth if worth is not None else worths[each]
         rule = plan.strategy
         given = None if weights is not None or rule.weighing == "none" else own
-        return model_weights(rule, given, weights, len(models), pool.categories)
+        return model_weights(rule, given, weights, len(models), pool.categories, plan.weights)
 
     parts = [
         _of_fold(plan, pool.take(np.flatnonzero(of_image == each)), weights_of(each))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,7 @@ def model_weights(
     weights: ArrayLike | None,
     models: int,
     categories: Sequence[Key] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> NDArray[np.float64]:
     """The weight of each model, the highest 1 or what the strategy makes it.
 
@@ -30,6 +32,7 @@ def model_weights(
         weights: stated by hand; None for the rule.
         models: number of models, M.
         categories: ids of C categories as written.
+        settings: of the rule; None for its defaults.
 
     Returns:
         float64, shape (M,); of strategies that weigh each category by itself (M, C).
@@ -63,10 +66,11 @@ def model_weights(
             code="model-scores",
             option="scores",
         )
+    own_settings = strategy.weights if settings is None else settings
     if strategy.weighing == "interp":
-        return linear_interpolation(worth.overall)
+        return linear_interpolation(worth.overall, **own_settings)
     if strategy.weighing == "rank":
-        return linear_reweight(worth.overall)
+        return linear_reweight(worth.overall, **own_settings)
     if not worth.categories:
         raise InputError(
             f"{strategy.name} weighs models by their AP on each category, which only ground truth "
@@ -75,4 +79,4 @@ def model_weights(
             option="fit",
         )
     ap, n_gt = worth.of_classes(categories)
-    return classwise(ap, n_gt=n_gt, overall=relative(worth.overall))
+    return classwise(ap, n_gt=n_gt, overall=relative(worth.overall), **own_settings)

@@ -30,7 +30,8 @@ class Plan:
 
     Attributes:
         strategy: the strategy.
-        settings: all its settings.
+        settings: all settings of its operator.
+        weights: all settings of its weights.
         iou: what overlaps are measured by.
         target: kind of IoU of the AP that the result shall raise: of masks, where all have one.
         cut: of fused masks.
@@ -41,6 +42,7 @@ class Plan:
 
     strategy: Strategy
     settings: Mapping[str, Any]
+    weights: Mapping[str, Any]
     iou: Iou
     target: Iou
     cut: Cut
@@ -80,7 +82,7 @@ class Plan:
         strategy = _strategy(name)
         if compat is not None:
             iou, settings = as_ensemble_boxes(strategy, iou, settings, compat)
-        given = _settings(strategy, settings)
+        given, weights = _settings(strategy, settings)
         if max_dets < 0:
             raise InputError(
                 f"`max_dets` is {max_dets}, expected 0 for all, or more",
@@ -91,7 +93,7 @@ class Plan:
         kind = iou or strategy.iou or target
         if kind != "bbox" or (strategy.fuses and target == "segm"):
             check_sizes(pool)
-        return cls(strategy, given, kind, target, cut, max_dets or None, workers)
+        return cls(strategy, given, weights, kind, target, cut, max_dets or None, workers)
 
     def merged(self, pool: Pool, weights: NDArray[np.float64]) -> Merged:
         """The best rows of each image.
@@ -186,14 +188,21 @@ def _strategy(name: str) -> Strategy:
     return found
 
 
-def _settings(strategy: Strategy, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a strategy, with what is given in place of the defaults."""
+def _settings(
+    strategy: Strategy, given: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The settings of a strategy: of its operator, and of its weights."""
+    known = [*strategy.settings, *strategy.weights]
     for name in given:
-        if name not in strategy.settings:
-            known = ", ".join(f"`{each}`" for each in strategy.settings)
+        if name not in known:
             raise InputError(
-                f"`{name}` is no setting of {strategy.name}, which has {known}",
+                f"`{name}` is no setting of {strategy.name}, which has "
+                f"{', '.join(f'`{each}`' for each in known)}",
                 code="strategy",
                 option=name,
             )
-    return {**strategy.settings, **given}
+    operator, weights = (
+        {name: given.get(name, value) for name, value in own.items()}
+        for own in (strategy.settings, strategy.weights)
+    )
+    return operator, weights

@@ -15,6 +15,7 @@ from segeval.ensemble.pool import Pool
 from segeval.ensemble.shapes import Iou
 from segeval.ensemble.suppression import adj_nms, matrix_nms, nms, soft_nms
 from segeval.ensemble.voting import vote
+from segeval.ensemble.weights import THETA, THETA_0
 
 Weighing = Literal["none", "interp", "rank", "classwise"]
 """How weights follow from what models are worth: alike, by AP, by rank, by AP on each category."""
@@ -32,7 +33,8 @@ class Strategy:
         weighing: how weights follow from what models are worth.
         operator: makes one set of predictions of a pool, weights of the models for each class, a
             kind of IoU, a number of threads, and the settings.
-        settings: settings that it has, with their defaults.
+        settings: settings of the operator, with their defaults.
+        weights: settings of the weights, with their defaults.
         iou: what it compares unless asked otherwise; None for masks where all rows have one.
         fuses: whether rows may get new masks.
     """
@@ -42,6 +44,7 @@ class Strategy:
     operator: Operator
     weighing: Weighing = "none"
     settings: Mapping[str, Any] = field(default_factory=dict)
+    weights: Mapping[str, Any] = field(default_factory=dict)
     iou: Iou | None = None
     fuses: bool = False
 
@@ -97,6 +100,7 @@ STRATEGIES = {
             _by(soft_nms),
             weighing="interp",
             settings=_PRESET,
+            weights={"theta_min": THETA[0], "theta_max": THETA[1], "min_spread": 0.0},
             iou="bbox",
         ),
         Strategy(
@@ -105,6 +109,7 @@ STRATEGIES = {
             _by(soft_nms),
             weighing="rank",
             settings=_PRESET,
+            weights={"theta_0": THETA_0},
             iou="bbox",
         ),
         Strategy(
@@ -144,6 +149,7 @@ STRATEGIES = {
             "relative AP on each category as weight, then vote (Open Images paper)",
             _voted,
             weighing="classwise",
+            weights={"mode": "relative", "kappa": 0.0},
             settings={"k": 4, "alpha": 0.05, "beta": 0.7, "min_iou": 0.5, "literal": False},
             fuses=True,
         ),

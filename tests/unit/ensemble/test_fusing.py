@@ -85,6 +85,13 @@ def test_scores_of_one_model_are_weighted_by_what_it_is_worth() -> None:
     assert found.scores.worth_from == "stated by hand"
 
 
+def test_settings_of_weights_are_settings() -> None:
+    found = fused(MODELS, scores=[77.2, 77.0], theta_min=0.2, min_spread=2.0)
+    assert [each.weight for each in found.scores.models] == [1, pytest.approx(0.92)]
+    found = fused(MODELS, strategy="reweight", scores=[2, 1], theta_0=0.1)
+    assert [each.weight for each in found.scores.models] == [1, pytest.approx(0.1)]
+
+
 def test_weights_by_hand_are_relative_to_the_highest() -> None:
     found = fused(MODELS, weights=[4, 2])
     assert [each.weight for each in found.scores.models] == [1, 0.5]

@@ -142,3 +142,31 @@ class Settings:
     min_votes: Annotated[
         int | None, SETTINGS.option("--min-votes N", "Models that a row needs (wbf).")
     ] = None
+    theta_min: Annotated[
+        float | None,
+        SETTINGS.option("--theta-min W", "Weight of the worst model (interp). Default: 0.6."),
+    ] = None
+    theta_max: Annotated[
+        float | None,
+        SETTINGS.option("--theta-max W", "Weight of the best model (interp). Default: 1."),
+    ] = None
+    min_spread: Annotated[
+        float | None,
+        SETTINGS.option(
+            "--min-spread S", "Least difference of scores that --theta-min stands for (interp)."
+        ),
+    ] = None
+    theta_0: Annotated[
+        float | None,
+        SETTINGS.option("--theta-0 W", "Weight of the worst model (reweight). Default: 0.5."),
+    ] = None
+    mode: Annotated[
+        Literal["relative", "interp", "rank", "cutoff", "topk"] | None,
+        SETTINGS.option("--mode", "How AP on a category becomes a weight (s003)."),
+    ] = None
+    kappa: Annotated[
+        float | None,
+        SETTINGS.option(
+            "--kappa N", "Objects with which a category counts as much as all together (s003)."
+        ),
+    ] = None
