@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from segeval.plots.category_numbers import CategoryDots, category_dots
     from segeval.plots.category_scores import plot_categories
     from segeval.plots.confusions import plot_confusion
+    from segeval.plots.cooccurrence import plot_cooccurrence
     from segeval.plots.differences import DifferenceDots, difference_dots, plot_compare
     from segeval.plots.error_bars import ErrorCosts, error_costs, plot_errors
     from segeval.plots.image_sheet import plot_images
@@ -38,6 +39,7 @@ else:
             "category_numbers": "CategoryDots category_dots",
             "category_scores": "plot_categories",
             "confusions": "plot_confusion",
+            "cooccurrence": "plot_cooccurrence",
             "differences": "DifferenceDots difference_dots plot_compare",
             "error_bars": "ErrorCosts error_costs plot_errors",
             "image_sheet": "plot_images",
@@ -86,6 +88,7 @@ __all__ = [
     "plot_categories",
     "plot_compare",
     "plot_confusion",
+    "plot_cooccurrence",
     "plot_errors",
     "plot_images",
     "plot_iou_hist",

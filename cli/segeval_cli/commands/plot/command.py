@@ -6,6 +6,7 @@ from segeval_cli.commands import COMMANDS
 from segeval_cli.commands.plot.categories import by_category
 from segeval_cli.commands.plot.compare import compare_figure
 from segeval_cli.commands.plot.confusion import confusion_figure
+from segeval_cli.commands.plot.cooccurrence import cooccurrence_figure
 from segeval_cli.commands.plot.errors import error_figure
 from segeval_cli.commands.plot.images import image_sheet
 from segeval_cli.commands.plot.iou_hist import iou_hist
@@ -31,4 +32,5 @@ app.command("compare")(compare_figure)
 app.command("oracles")(oracle_figure)
 app.command("images")(image_sheet)
 app.command("size-hist")(size_hist)
+app.command("cooccurrence")(cooccurrence_figure)
 app.command("trimap")(trimap)
