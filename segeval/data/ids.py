@@ -54,6 +54,18 @@ def last_of_each(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
     return ids[order[last]], order[last]
 
 
+def edges_of(groups: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Where runs of equal numbers begin, and the end: (0, ..., N); (0,) without any.
+
+    Example:
+        >>> edges_of(np.array([4, 4, 9]))
+        array([0, 2, 3])
+    """
+    if not len(groups):
+        return np.zeros(1, np.int64)
+    return np.concatenate([[0], np.flatnonzero(np.diff(groups)) + 1, [len(groups)]])
+
+
 def rows_of(ids: NDArray[np.int64], records: NDArray[np.int64]) -> NDArray[np.int64]:
     """Row of the record with each id, the last one of several; -1 where there is none.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.ensemble.pair_iou import pair_iou
+from segeval.ensemble.pair_iou import iou_of_boxes, pair_iou
 from segeval.ensemble.suppress import Shapes
 from segeval.kernels.promise import kernel
 
@@ -75,18 +75,6 @@ def add_box(
     if sums[4] > 0:
         for side in range(4):
             where[side] = sums[side] / sums[4]
-
-
-@kernel
-def iou_of_boxes(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """IoU of two boxes x0, y0, x1, y1; 0 without a common area."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if not (width > 0 and height > 0):
-        return 0.0
-    common = width * height
-    whole = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common
-    return float(common / whole)
 
 
 @kernel

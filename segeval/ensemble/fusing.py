@@ -8,24 +8,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from segeval.analysis.comparison.gain_notes import gain_notes
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.checks.shared_images import refuse_shared_images
-from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
-from segeval.data.ids import index_of
-from segeval.data.keys import written
+from segeval.data import GroundTruth, Predictions, load_predictions
+from segeval.data.image_subsets import predictions_within
 from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
-from segeval.ensemble.gain_notes import notes_on
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.model_weights import model_weights
 from segeval.ensemble.plan import Plan
-from segeval.ensemble.pool import Pool, pooled
+from segeval.ensemble.pool import pooled
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.shapes import Iou
-from segeval.ensemble.worth import BY_HAND, Worth, evaluated_worth, saved_worth, stated_worth
+from segeval.ensemble.worth import (
+    BY_HAND,
+    Worth,
+    evaluated_models,
+    evaluated_worth,
+    saved_worth,
+    stated_worth,
+)
 from segeval.errors import InputError, Note
+from segeval.metrics.coco.inputs import loaded_ground_truth
 from segeval.metrics.coco.result import APResult
 from segeval.words import counted
 
@@ -98,16 +104,32 @@ def fuse(
         strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,
         compat=compat,
     )  # fmt: skip
-    truth, judge = (None if each is None else _ground_truth(each) for each in (fit, gt))
+    _check_one_source(scores=scores, ap=ap, fit=fit)
+    truth, judge = (None if each is None else loaded_ground_truth(each) for each in (fit, gt))
     if truth is not None and judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)
-    fitted = loaded if judge is None else _within(loaded, truth)
-    worth = _worth(fitted, plan.target, scores=scores, ap=ap, gt=truth, workers=workers)
+    results: list[APResult] = []
+    if truth is not None:
+        parts = loaded if judge is None else [predictions_within(each, truth) for each in loaded]
+        results = evaluated_models(parts, truth, plan.target, workers)
+    worth = _worth(plan, results, len(loaded), scores=scores, ap=ap, gt=truth)
     own = model_weights(plan.strategy, worth, weights, len(loaded), pool.categories, plan.weights)
     if compat is not None and weights is not None and plan.strategy.name == "nms":
         plan = replace(plan, scale=1 / float(own.sum()))  # it divides by the sum of the weights
     found = plan.merged(pool, own)
-    gain = _gain(plan, pool, loaded, (truth, judge), own, worth, weights, seed)
+    predictions = found.to_predictions()
+    gain = None
+    on = truth if judge is None else judge
+    if truth is not None and judge is not None and worth is not None:
+        if len(judge.images) >= FEWEST_IMAGES:
+            judged = [predictions_within(each, judge) for each in loaded]
+            gain = gain_elsewhere(plan, pooled(judged), judged, judge, own, worth, seed=seed)
+    elif on is not None and len(on.images) >= FEWEST_IMAGES:
+        results = results or evaluated_models(loaded, on, plan.target, workers)
+        stated = worth if truth is None else None
+        gain = gain_in_folds(
+            plan, pool, loaded, results, on, predictions, weights=weights, worth=stated, seed=seed
+        )
     shares = shares_of(
         found,
         [len(each) for each in loaded],
@@ -123,7 +145,7 @@ def fuse(
             worth_from=None if worth is None else worth.split,
             gain=gain,
         ),
-        notes=tuple(_notes(gain, worth, weights, judge or truth)),
+        notes=tuple(_notes(gain, worth, weights, on)),
         inputs={
             f"model_{k}": {"path": one.path, "count": one.predictions}
             for k, one in enumerate(shares, 1)
@@ -138,31 +160,9 @@ def fuse(
             **plan.weights,
         },
         seconds=time.perf_counter() - started,
-        predictions=found.to_predictions(),
+        predictions=predictions,
         merged=found,
     )
-
-
-def _gain(
-    plan: Plan,
-    pool: Pool,
-    models: list[Predictions],
-    files: tuple[GroundTruth | None, GroundTruth | None],
-    own: NDArray[np.float64],
-    worth: Worth | None,
-    weights: ArrayLike | None,
-    seed: int,
-) -> Gain | None:
-    """The gain on the images of `gt`, or in folds of those of `fit`; None if they are too few."""
-    truth, judge = files
-    on = truth if judge is None else judge
-    if on is None or len(on.images) < FEWEST_IMAGES:
-        return None
-    if truth is not None and judge is not None and worth is not None:
-        judged = _within(models, judge)
-        return gain_elsewhere(plan, pooled(judged), judged, judge, own, worth, seed=seed)
-    stated = worth if truth is None else None
-    return gain_in_folds(plan, pool, models, on, weights=weights, worth=stated, seed=seed)
 
 
 def _notes(
@@ -179,7 +179,8 @@ def _notes(
                 None,
             )
         return
-    yield from notes_on(gain)
+    best = Path(gain.best).name
+    yield from gain_notes(gain.over_best, against=f" against {best} alone", instead=f"Keep {best}")
     if weights is not None or (worth is not None and worth.split == BY_HAND):
         yield Note(
             "stated-by-hand",
@@ -222,47 +223,33 @@ def _compact(source: str | Path | Sequence[Mapping[str, Any]]) -> Predictions:
     return replace(preds, segmentations=replace(segments, strings=segments.strings.compact()))
 
 
-def _within(models: list[Predictions], gt: GroundTruth | None) -> list[Predictions]:
-    """The predictions for the images of a ground truth."""
-    if gt is None:
-        return models
-    ids = set(gt.images.written_ids)
-    kept = []
-    for each in models:
-        images = np.unique(each.image_id)
-        known = np.array([key in ids for key in written(images, each.image_keys)], np.bool_)
-        kept.append(each.take(np.flatnonzero(known[index_of(each.image_id, images)])))
-    return kept
+def _check_one_source(**sources: Any) -> None:
+    """Refuse two sources of what models are worth.
 
-
-def _ground_truth(source: str | Path | GroundTruth) -> GroundTruth:
-    """Ground truth, loaded."""
-    return source if isinstance(source, GroundTruth) else load_ground_truth(source)
-
-
-def _worth(
-    models: Sequence[Predictions],
-    iou: Iou,
-    *,
-    scores: ArrayLike | None,
-    ap: Sequence[str | Path | APResult] | None,
-    gt: GroundTruth | None,
-    workers: int | None,
-) -> Worth | None:
-    """What models are worth, from the one source that is given."""
-    given = [
-        name for name, value in (("scores", scores), ("ap", ap), ("fit", gt)) if value is not None
-    ]
+    Raises:
+        InputError: names them.
+    """
+    given = [name for name, value in sources.items() if value is not None]
     if len(given) > 1:
         raise InputError(
             f"`{given[0]}` and `{given[1]}` both say what models are worth, expected one of them",
             code="model-scores",
             option=given[1],
         )
+
+
+def _worth(
+    plan: Plan,
+    results: Sequence[APResult],
+    models: int,
+    *,
+    scores: ArrayLike | None,
+    ap: Sequence[str | Path | APResult] | None,
+    gt: GroundTruth | None,
+) -> Worth | None:
+    """What models are worth, from the one source that is given."""
     if scores is not None:
-        return stated_worth(scores, len(models))
+        return stated_worth(scores, models)
     if ap is not None:
-        return saved_worth(ap, len(models), iou)
-    if gt is not None:
-        return evaluated_worth(models, gt, iou, workers=workers)
-    return None
+        return saved_worth(ap, models, plan.target)
+    return None if gt is None else evaluated_worth(results, gt, plan.target)

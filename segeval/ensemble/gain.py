@@ -66,7 +66,9 @@ def gain_in_folds(
     plan: Plan,
     pool: Pool,
     models: Sequence[Predictions],
+    results: Sequence[APResult],
     gt: GroundTruth,
+    whole: Predictions,
     *,
     weights: ArrayLike | None = None,
     worth: Worth | None = None,
@@ -81,7 +83,9 @@ def gain_in_folds(
         plan: how models are merged.
         pool: predictions of M models, without weights.
         models: the same by model.
+        results: their evaluation.
         gt: ground truth.
+        whole: the merged predictions with what all images choose.
         weights: stated by hand; None to let the other folds choose.
         worth: of the models as stated by hand; None to let the other folds choose.
         folds: number of folds.
@@ -96,10 +100,6 @@ def gain_in_folds(
     tell = on_step or (lambda done, total: None)
     folds = min(folds, len(gt.images))
     fold = image_folds(gt, folds)
-    results = [
-        evaluate_with(each, gt, Arguments(iou=plan.target), workers=plan.workers) for each in models
-    ]
-    tell(1, STEPS)
     worths = _worth_without(results, gt, fold, folds)
     of_image = _fold_of(pool, gt, fold)
 
@@ -115,11 +115,11 @@ def gain_in_folds(
     ]
     tell(2, STEPS)
     merged = Predictions.concatenate(parts, source=plan.strategy.name)
-    best = [int(np.argmax(np.nan_to_num(one.overall, nan=-1.0))) for one in worths[:folds]]
+    best = [int(np.argmax(np.nan_to_num(one.overall, nan=-1.0))) for one in worths]
     single = _chosen(models, pool, of_image, best)
     over_best, over_nms = _differences(plan, pool, single, merged, gt, resamples, seed)
     tell(STEPS, STEPS)
-    seen = _seen(plan, pool, results, gt, weights_of(folds))
+    seen = _seen(plan, whole, results, gt)
     gain = over_best.difference
     return Gain(
         how=f"{folds} folds of {Path(gt.source).name}",
@@ -199,7 +199,7 @@ def _differences(
 def _worth_without(
     results: Sequence[APResult], gt: GroundTruth, fold: NDArray[np.int64], folds: int
 ) -> list[Worth]:
-    """What each model is worth on all images but those of each fold; the last on all."""
+    """What each model is worth on all images but those of each fold."""
     known = dict(zip(gt.images.written_ids, fold.tolist(), strict=True))
     kind = next(iter(results[0].scores))
     categories = [each.id for each in results[0].scores[kind].categories]
@@ -207,16 +207,16 @@ def _worth_without(
     for result in results:
         own = resampled(result)
         at = np.array([known[each] for each in own.image_ids])
-        keep = np.stack([at != each for each in range(folds + 1)]).astype(np.uint16)
+        keep = np.stack([at != each for each in range(folds)]).astype(np.uint16)
         place = {path: number for number, path in enumerate(own.paths)}
         paths = [(kind, "ap"), *((kind, "categories", each, "ap") for each in categories)]
         found.append(own.numbers(keep)[:, [place[path] for path in paths]])
-    numbers = np.stack(found)  # models, folds + 1, AP of the whole and of each category
+    numbers = np.stack(found)  # models, folds, AP of the whole and of each category
     image = index_of(gt.image_id, np.sort(gt.images.id))
     of_image = fold[np.argsort(gt.images.id, kind="stable")][image]
     ids = written(gt.category_id, gt.categories.keys)
     worths = []
-    for each in range(folds + 1):
+    for each in range(folds):
         counted = ~gt.is_crowd & (of_image != each)
         count = Counter(key for key, here in zip(ids, counted.tolist(), strict=True) if here)
         worths.append(
@@ -253,14 +253,9 @@ def _chosen(
 
 
 def _seen(
-    plan: Plan,
-    pool: Pool,
-    results: Sequence[APResult],
-    gt: GroundTruth,
-    weights: NDArray[np.float64],
+    plan: Plan, whole: Predictions, results: Sequence[APResult], gt: GroundTruth
 ) -> float | None:
     """The gain over the best model on the images that chose the weights and the model."""
-    merged = _of_fold(plan, pool, weights)
-    found = evaluate_with(merged, gt, Arguments(iou=plan.target), workers=plan.workers).primary
+    found = evaluate_with(whole, gt, Arguments(iou=plan.target), workers=plan.workers).primary
     known = [each.primary for each in results if each.primary is not None]
     return None if found is None or not known else found - max(known)

@@ -30,20 +30,14 @@ def pair_iou(
 
     Assumes masks of one size in canonical runs, proven by `Shapes`.
     """
+    if not by_mask:
+        return iou_of_boxes(boxes[i], boxes[j])
     width = min(boxes[i, 2], boxes[j, 2]) - max(boxes[i, 0], boxes[j, 0])
     height = min(boxes[i, 3], boxes[j, 3]) - max(boxes[i, 1], boxes[j, 1])
     if not (width > 0 and height > 0):
         return 0.0
-    common = width * height
-    if not by_mask:
-        whole = (
-            (boxes[i, 2] - boxes[i, 0]) * (boxes[i, 3] - boxes[i, 1])
-            + (boxes[j, 2] - boxes[j, 0]) * (boxes[j, 3] - boxes[j, 1])
-            - common
-        )
-        return float(common / whole)
     counts, offsets, areas = masks
-    least = min(common, float(min(areas[i], areas[j])))
+    least = min(width * height, float(min(areas[i], areas[j])))
     if least <= 0 or least / (areas[i] + areas[j] - least) <= above:
         return 0.0
     found = iou_of_masks(i, j, counts, offsets)
@@ -51,6 +45,18 @@ def pair_iou(
         edge_counts, edge_offsets, _ = boundaries
         found = min(found, iou_of_masks(i, j, edge_counts, edge_offsets))
     return found
+
+
+@kernel
+def iou_of_boxes(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """IoU of two boxes x0, y0, x1, y1; 0 without a common area."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    if not (width > 0 and height > 0):
+        return 0.0
+    common = width * height
+    whole = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common
+    return float(common / whole)
 
 
 @kernel

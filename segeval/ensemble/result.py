@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from segeval.analysis.model_names import model_names
 from segeval.brief import Brief
 from segeval.data import Predictions
 from segeval.data.coco.write import save_predictions
@@ -62,21 +63,10 @@ class EnsembleScores(Brief):
     gain: Gain | None = None
 
 
-def short_names(paths: Sequence[str]) -> list[str]:
-    """Names of files without their folders, where they differ.
-
-    Example:
-        >>> short_names(["a/x.json", "b/y.json"]), short_names(["a/x.json", "b/x.json"])
-        (['x.json', 'y.json'], ['a/x.json', 'b/x.json'])
-    """
-    names = [Path(path).name or path for path in paths]
-    return list(paths) if len(set(names)) < len(names) else names
-
-
 def _headline(result: Result[EnsembleScores]) -> tuple[str, ...]:
     """What was merged, and how."""
     scores = result.scores
-    names = " + ".join(short_names([each.path for each in scores.models]))
+    names = " + ".join(model_names([each.path for each in scores.models]))
     settings = result.settings
     cap = f"max_dets {settings['max_dets']}" if settings["max_dets"] else "no max_dets"
     return (f"Ensemble by {scores.strategy}", names, f"by {settings['iou']} IoU", cap)
@@ -100,7 +90,7 @@ def _tables(result: Result[EnsembleScores]) -> tuple[Table, ...]:
     fields += [Field("weight", "weight", "number"), Field("rows", "rows kept", "count")]
     if any(each.support for each in scores.models):
         fields.append(Field("support", "supports", "count", drop=2))
-    names = short_names([each.path for each in scores.models])
+    names = model_names([each.path for each in scores.models])
     rows = tuple(
         (name, *(getattr(each, f.key) for f in fields[1:]))
         for name, each in zip(names, scores.models, strict=True)

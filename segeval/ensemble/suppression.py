@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.ids import edges_of
 from segeval.ensemble.order import canonical_order
 from segeval.ensemble.pool import Pool
 from segeval.ensemble.shapes import Iou, shapes_of
@@ -255,13 +256,6 @@ def _chained(first: Suppressed, second: Suppressed) -> Suppressed:
     own = second.by >= 0
     by[first.rows[own]] = first.rows[second.by[own]]
     return Suppressed(second.pool, first.rows[second.rows], by)
-
-
-def edges_of(groups: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Where runs of equal numbers begin, and the end: (0, ..., N); (0,) without any."""
-    if not len(groups):
-        return np.zeros(1, np.int64)
-    return np.concatenate([[0], np.flatnonzero(np.diff(groups)) + 1, [len(groups)]])
 
 
 def check_share(name: str, value: float) -> None:

@@ -101,32 +101,25 @@ def saved_worth(results: Sequence[str | Path | APResult], models: int, iou: Iou)
     return Worth(checked_worth(overall, option="ap"), _common_truth(documents))
 
 
-def evaluated_worth(
-    models: Sequence[Predictions],
-    gt: GroundTruth,
-    iou: Iou,
-    *,
-    images: NDArray[np.int64] | None = None,
-    workers: int | None = None,
-) -> Worth:
-    """AP of each model on ground truth, over all categories and for each.
-
-    Args:
-        models: predictions of M models.
-        gt: ground truth.
-        iou: kind of IoU.
-        images: ids of the images to evaluate on; None for all.
-        workers: threads, None for all cores.
+def evaluated_models(
+    models: Sequence[Predictions], gt: GroundTruth, iou: Iou, workers: int | None
+) -> list[APResult]:
+    """The evaluation of each model on ground truth.
 
     Raises:
         MismatchError: if predictions and ground truth do not belong together.
     """
-    arguments: dict[str, Any] = {"iou": iou}
-    if images is not None:
-        arguments["images"] = images.tolist()
-    results = [
-        evaluate_with(preds, gt, Arguments(**arguments), workers=workers) for preds in models
-    ]
+    return [evaluate_with(each, gt, Arguments(iou=iou), workers=workers) for each in models]
+
+
+def evaluated_worth(results: Sequence[APResult], gt: GroundTruth, iou: Iou) -> Worth:
+    """AP of each model, over all categories and for each.
+
+    Args:
+        results: of the models, on the ground truth.
+        gt: ground truth.
+        iou: kind of IoU.
+    """
     scores = [result.scores[iou] for result in results]
     categories = scores[0].categories
     return Worth(

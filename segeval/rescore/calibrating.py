@@ -15,17 +15,16 @@ from segeval.analysis.evaluation import evaluated
 from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.data import GroundTruth, Predictions
-from segeval.data.ids import index_of
-from segeval.data.keys import written
+from segeval.data.image_subsets import predictions_within
 from segeval.data.segmentations import Format
 from segeval.errors import InputError
-from segeval.rescore.rescoring import (
-    GroundTruthLike,
-    PredictionsLike,
+from segeval.metrics.coco.inputs import (
+    GroundTruthSource,
+    PredictionsSource,
     loaded_ground_truth,
     loaded_predictions,
-    rescored,
 )
+from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
 
 Method = Literal["isotonic", "temperature", "linear"]
@@ -42,8 +41,8 @@ APART = 1e-9
 
 
 def rescore_calibrate(
-    preds: PredictionsLike,
-    fit: GroundTruthLike,
+    preds: PredictionsSource,
+    fit: GroundTruthSource,
     *,
     method: Method = "isotonic",
     target: Target = "precision",
@@ -118,10 +117,7 @@ def _fitted(
     workers: int | None,
 ) -> FitScores:
     """The function, and the error before and after on halves that it was not fitted to."""
-    ids = set(gt.images.written_ids)
-    images = np.unique(preds.image_id)
-    known = np.array([key in ids for key in written(images, preds.image_keys)], np.bool_)
-    own = preds.take(np.flatnonzero(known[index_of(preds.image_id, images)]))
+    own = predictions_within(preds, gt)
     bare = (own.segmentations.format == Format.NONE).any()
     evaluation = evaluated(
         own, gt, iou="bbox" if bare else "segm", thresholds=THRESHOLD, workers=workers

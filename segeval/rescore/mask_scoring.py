@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from segeval.data import load_predictions
 from segeval.data.coco.extra_field import field_of_predictions
 from segeval.errors import InputError
-from segeval.rescore.rescoring import GroundTruthLike, loaded_ground_truth, rescored
+from segeval.metrics.coco.inputs import GroundTruthSource, loaded_ground_truth
+from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
 from segeval.words import counted
 
@@ -26,7 +27,7 @@ def rescore_mask_score(
     *,
     field: str = FIELD,
     share: float | None = None,
-    gt: GroundTruthLike | None = None,
+    gt: GroundTruthSource | None = None,
     seed: int = 0,
     workers: int | None = None,
 ) -> Rescored:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,22 +12,26 @@ from numpy.typing import NDArray
 from segeval.analysis import compare
 from segeval.analysis.calibration.scores import FitScores
 from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.comparison.gain_notes import gain_notes
 from segeval.checks.shared_images import refuse_shared_images
-from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
+from segeval.data import GroundTruth, Predictions
 from segeval.data.segmentations import Format
+from segeval.metrics.coco.inputs import (
+    GroundTruthSource,
+    PredictionsSource,
+    loaded_ground_truth,
+    loaded_predictions,
+)
 from segeval.rescore.by_cooccurrence import SOURCE, TARGET, Apply, Rule, rescored_by_cooccurrence
 from segeval.rescore.presence import MIN_IMAGES, MIN_LIFT, SMOOTHING, cooccurrence
-from segeval.rescore.result import Rescored, RescoreScores, notes_on
-
-PredictionsLike = str | Path | Predictions | Sequence[Mapping[str, Any]]
-GroundTruthLike = str | Path | GroundTruth | Mapping[str, Any]
+from segeval.rescore.result import Rescored, RescoreScores
 
 
 def rescore_cooccurrence(
-    preds: PredictionsLike,
-    fit: GroundTruthLike,
+    preds: PredictionsSource,
+    fit: GroundTruthSource,
     *,
-    gt: GroundTruthLike | None = None,
+    gt: GroundTruthSource | None = None,
     blend: float = 1.0,
     source: float = SOURCE,
     target: float = TARGET,
@@ -116,7 +119,9 @@ def rescored(
         ),
         inputs={"preds": {"path": preds.source, "count": len(preds)}, **inputs, **more},
         settings=settings,
-        notes=tuple(notes_on(gain)),
+        notes=()
+        if gain is None
+        else tuple(gain_notes(gain, against="", instead="Keep the scores as they were")),
         seconds=time.perf_counter() - started,
         predictions=new,
     )
@@ -130,13 +135,3 @@ def _gain(
     return compare(
         preds, new, gt, iou="bbox" if bare else "segm", seed=seed, workers=workers
     ).difference
-
-
-def loaded_predictions(source: PredictionsLike) -> Predictions:
-    """Predictions, loaded."""
-    return source if isinstance(source, Predictions) else load_predictions(source)
-
-
-def loaded_ground_truth(source: GroundTruthLike) -> GroundTruth:
-    """Ground truth, loaded."""
-    return source if isinstance(source, GroundTruth) else load_ground_truth(source)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from segeval.analysis.comparison.differences import Difference
 from segeval.brief import Brief
 from segeval.data import Predictions
 from segeval.data.coco.write import save_predictions
-from segeval.errors import Note
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.words import counted, signed
@@ -125,19 +123,3 @@ class Rescored(Result[RescoreScores]):
     def save(self, path: str | Path) -> None:
         """Write the rows as a COCO results file; arguments and errors as in `save_predictions`."""
         save_predictions(self.predictions, path)
-
-
-def notes_on(gain: Difference | None) -> Iterator[Note]:
-    """Whether it helps, said plainly."""
-    if gain is None:
-        return
-    if gain.difference is None:
-        yield Note("no-gain", "the gain is undefined: there is no AP on these images", 1, None)
-        return
-    size = f"{signed(gain.difference)} AP"
-    if gain.interval is not None:
-        size += f" ({' to '.join(map(signed, gain.interval))})"
-    if gain.verdict.value == "worse":
-        yield Note("no-gain", f"this does not help: {size}. Keep the scores as they were", 1, None)
-    elif gain.verdict.value != "better":
-        yield Note("no-gain", f"it is not shown that this helps: {size}", 1, None)

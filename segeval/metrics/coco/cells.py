@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.ids import edges_of
 from segeval.kernels.promise import kernel
 
 
@@ -69,7 +70,7 @@ def make_cells(
     gts = counting_sort(gt_category, counting_sort(gt_image, in_file, images), categories)
     pred_keys = pred_category[preds] * np.int64(images) + pred_image[preds]
     gt_keys = gt_category[gts] * np.int64(images) + gt_image[gts]
-    pred_edges, gt_edges = _edges(pred_keys), _edges(gt_keys)
+    pred_edges, gt_edges = edges_of(pred_keys), edges_of(gt_keys)
     starts = np.repeat(pred_edges[:-1], np.diff(pred_edges))
     rank = np.empty(len(preds), np.int32)
     rank[preds] = np.arange(len(preds)) - starts
@@ -94,13 +95,6 @@ def by_descending_score(
     """Rows by score down, ties by image index and file order, int64, shape (N,)."""
     rows = counting_sort(image, np.arange(len(score)), images)
     return rows[np.argsort(-score[rows], kind="stable")]
-
-
-def _edges(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where runs of equal keys begin, and the end: (0, ..., N)."""
-    if len(keys) == 0:
-        return np.zeros(1, np.int64)
-    return np.concatenate([[0], np.flatnonzero(np.diff(keys)) + 1, [len(keys)]])
 
 
 @kernel

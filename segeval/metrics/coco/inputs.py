@@ -50,7 +50,7 @@ def loaded(
             option=name,
         )
     with ThreadPoolExecutor(1) as pool:
-        later = pool.submit(_ground_truth, gt)
+        later = pool.submit(loaded_ground_truth, gt)
         try:
             if not isinstance(preds, Predictions):
                 preds = load_predictions(
@@ -69,7 +69,13 @@ def loaded(
         return paired(preds, later.result(), agnostic=agnostic)
 
 
-def _ground_truth(gt: GroundTruthSource) -> GroundTruth:
+def loaded_predictions(preds: PredictionsSource) -> Predictions:
+    """Predictions as columns."""
+    return preds if isinstance(preds, Predictions) else load_predictions(preds)
+
+
+def loaded_ground_truth(gt: GroundTruthSource) -> GroundTruth:
+    """Ground truth as columns."""
     return gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
 
 

@@ -9,15 +9,13 @@ from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.ensemble import options as own
 from segeval_cli.options import Json, Overwrite, Quiet, Workers
+from segeval_cli.prediction_files import PredictionFile, check_prediction_file
 from segeval_cli.resampling_options import Seed
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
     from segeval.ensemble.mask_voting import Cut
     from segeval.ensemble.result import Ensemble
-
-SUFFIXES = (".json", ".jsonl", ".gz")
-"""Formats of predictions."""
 
 
 @unfolded
@@ -37,7 +35,7 @@ def ensemble(
     allow_fit_on_test: own.AllowFitOnTest = False,
     seed: Seed = 0,
     settings: own.Settings,
-    output: own.OutputFile = None,
+    output: PredictionFile = None,
     explain: own.Explain = None,
     json: Json = False,
     overwrite: Overwrite = False,
@@ -67,13 +65,7 @@ def ensemble(
             f"expected the predictions of two or more models, got {counted(len(models), 'file')}.",
             code="file-count",
         )
-    if output is None and explain is None and not json:
-        raise InputError(
-            "nothing says where to write the result, expected -o with a file: out.json",
-            code="option",
-            option="output",
-        )
-    check_target(output, SUFFIXES, overwrite=overwrite)
+    check_prediction_file(output, is_needed=explain is None and not json, overwrite=overwrite)
     check_target(explain, (".jsonl",), overwrite=overwrite, option="--explain")
     out = Output(
         inputs={f"model_{place}": path for place, path in enumerate(models, 1)},

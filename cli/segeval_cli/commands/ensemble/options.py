@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from segeval_cli.options import OUTPUT, Iou, Panel, argument, output_option
+from segeval_cli.options import OUTPUT, Iou, Panel, argument
 
 HOW = Panel("How to merge")
 WORTH = Panel("What models are worth")
@@ -81,9 +81,6 @@ Gt = Annotated[
 ]
 AllowFitOnTest = Annotated[
     bool, WORTH.option("--allow-fit-on-test", "Accept that --fit and --gt share images.")
-]
-OutputFile = Annotated[
-    Path | None, output_option("COCO results file to write: .json, .json.gz or .jsonl.")
 ]
 Explain = Annotated[
     Path | None,

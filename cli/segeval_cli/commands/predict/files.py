@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from segeval_cli.commands.predict.report import Written
 from segeval_cli.output import check_folder, check_target
+from segeval_cli.prediction_files import SUFFIXES
 from segeval_cli.values import refused
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def check_output(
     if semantic:
         above = [path for path in images if _is_above(Path(path), output)]
         problem = ""
-        if output.suffix.lower() in (".json", ".jsonl", ".gz", ".png"):
+        if output.suffix.lower() in (*SUFFIXES, ".png"):
             problem = "this model gives label maps, expected a new folder"
         elif above:
             problem = f"lies in {above[0]}, so the next run would take the label maps for images"
@@ -102,7 +103,7 @@ def check_output(
             raise refused("--output", output, f"{problem}.", path=output)
         check_folder(output, overwrite=overwrite)
     elif output.suffix:
-        check_target(output, (".json", ".jsonl", ".gz"), overwrite=overwrite)
+        check_target(output, SUFFIXES, overwrite=overwrite)
         if listed is None:
             check_target(_image_list(output), overwrite=overwrite)
     else:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segeval.errors import InputError
 from segeval_cli.commands import COMMANDS
 from segeval_cli.commands.rescore import options as own
 from segeval_cli.groups import group
 from segeval_cli.measured import CocoPreds
 from segeval_cli.options import Json, Overwrite, Quiet, Workers
-from segeval_cli.output import check_target
+from segeval_cli.prediction_files import PredictionFile, check_prediction_file
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Seed
 from segeval_cli.results import Output
@@ -19,9 +18,6 @@ from segeval_cli.streams import say
 
 if TYPE_CHECKING:
     from segeval.rescore.result import Rescored
-
-SUFFIXES = (".json", ".jsonl", ".gz")
-"""Formats of predictions."""
 
 app = group("rescore", COMMANDS["rescore"])
 
@@ -41,7 +37,7 @@ def cooccurrence(
     as_printed: own.AsPrinted = False,
     gt: own.Gt = None,
     allow_fit_on_test: own.AllowFitOnTest = False,
-    output: own.OutputFile = None,
+    output: PredictionFile = None,
     json: Json = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -77,7 +73,7 @@ def calibrate(
     fit: own.FitOfSome,
     method: own.Method = "isotonic",
     target: own.CalibrationTarget = "precision",
-    output: own.OutputFile = None,
+    output: PredictionFile = None,
     json: Json = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -112,7 +108,7 @@ def mask_score(
     field: own.Field = "mask_score",
     share: own.Share = None,
     gt: own.Gt = None,
-    output: own.OutputFile = None,
+    output: PredictionFile = None,
     json: Json = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -151,13 +147,7 @@ def _checked(
     Raises:
         InputError: if nothing says so, or the file cannot be written.
     """
-    if output is None and not json:
-        raise InputError(
-            "nothing says where to write the result, expected -o with a file: out.json",
-            code="option",
-            option="output",
-        )
-    check_target(output, SUFFIXES, overwrite=overwrite)
+    check_prediction_file(output, is_needed=not json, overwrite=overwrite)
     return Output(inputs=inputs, number="gain", json=json, quiet=quiet)
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from segeval_cli.options import Panel, output_option
+from segeval_cli.options import Panel
 
 FITTED = Panel("What scores follow from")
 RULE = Panel("When a score rises")
 GAIN = Panel("Gain")
 
-OutputFile = Annotated[
-    Path | None, output_option("COCO results file to write: .json, .json.gz or .jsonl.")
-]
 Fit = Annotated[
     str,
     FITTED.reading("--fit GT", "Ground truth of other images, such as those of training."),

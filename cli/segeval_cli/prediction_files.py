@@ -1,0 +1,37 @@
+"""The file of predictions that a command writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from segeval.errors import InputError
+from segeval_cli.options import output_option
+from segeval_cli.output import check_target
+
+SUFFIXES = (".json", ".jsonl", ".gz")
+"""Formats of predictions."""
+
+PredictionFile = Annotated[
+    Path | None, output_option("COCO results file to write: .json, .json.gz or .jsonl.")
+]
+
+
+def check_prediction_file(output: Path | None, *, is_needed: bool, overwrite: bool) -> None:
+    """Refuse a file that cannot be written, before any work.
+
+    Args:
+        output: the value of the option; None without it.
+        is_needed: whether nothing else shows the result.
+        overwrite: whether an older file may be replaced.
+
+    Raises:
+        InputError: if nothing says where to write, or the file cannot be written.
+    """
+    if output is None and is_needed:
+        raise InputError(
+            "nothing says where to write the result, expected -o with a file: out.json",
+            code="option",
+            option="output",
+        )
+    check_target(output, SUFFIXES, overwrite=overwrite)
