@@ -41,6 +41,7 @@ from segeval.analysis.errors.scores import (
     ThresholdCosts,
 )
 from segeval.analysis.evaluation import evaluated
+from segeval.analysis.folds import image_folds
 from segeval.analysis.image_errors import ImageErrors, image_errors
 from segeval.analysis.oracles.scores import ModelOracles, Oracle, OracleScores, SizeOracles
 from segeval.analysis.oracles.several import BestPerCategory, FoundTogether
@@ -118,6 +119,7 @@ __all__ = [
     "error_kinds",
     "evaluated",
     "image_errors",
+    "image_folds",
     "label_confusion",
     "label_error_differences",
     "label_errors",

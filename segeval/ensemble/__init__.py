@@ -12,7 +12,6 @@ from segeval.first_use import on_first_use
 if TYPE_CHECKING:
     from segeval.ensemble.class_weights import classwise
     from segeval.ensemble.clusters import nmw, wbf
-    from segeval.ensemble.folds import image_folds
     from segeval.ensemble.fusing import fuse
     from segeval.ensemble.gain import Gain
     from segeval.ensemble.mask_voting import agreement, fuse_masks
@@ -29,7 +28,6 @@ else:
         {
             "class_weights": "classwise",
             "clusters": "nmw wbf",
-            "folds": "image_folds",
             "fusing": "fuse",
             "gain": "Gain",
             "mask_voting": "agreement fuse_masks",
@@ -58,7 +56,6 @@ __all__ = [
     "classwise",
     "fuse",
     "fuse_masks",
-    "image_folds",
     "linear_interpolation",
     "linear_reweight",
     "matrix_nms",

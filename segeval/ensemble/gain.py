@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.analysis import compare
 from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.folds import FOLDS, image_folds
 from segeval.analysis.resampling.resampled import resampled
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import written
-from segeval.ensemble.folds import FOLDS, image_folds
 from segeval.ensemble.model_weights import model_weights
 from segeval.ensemble.plan import Plan
 from segeval.ensemble.pool import Pool

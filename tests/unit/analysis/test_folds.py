@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from segeval.analysis.folds import image_folds
 from segeval.data import GroundTruth, Images, load_ground_truth
 from segeval.data.synthetic import furniture
-from segeval.ensemble.folds import image_folds
 from segeval.errors import InputError
 
 GT = load_ground_truth(furniture(images=60).ground_truth)
