@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.data import Predictions
+from segeval.data.geometry import corners, masks_of_several
 from segeval.data.ids import index_of
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import Key, written
-from segeval.ensemble.geometry import corners, masks_of_several
 from segeval.findings import refusal
 from segeval.masks import RunLengths
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data import Predictions
+from segeval.data.columns import Predictions
 from segeval.data.segmentations import Format
 from segeval.findings import refusal
 from segeval.masks import RunLengths, boxes
