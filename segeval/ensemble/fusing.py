@@ -15,9 +15,9 @@ from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions, load_predictions
 from segeval.data.image_subsets import predictions_within
+from segeval.ensemble.fitted import ByWorth, Evidence
 from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
 from segeval.ensemble.mask_voting import Cut
-from segeval.ensemble.model_weights import model_weights
 from segeval.ensemble.plan import Plan
 from segeval.ensemble.pool import pooled
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
@@ -26,7 +26,6 @@ from segeval.ensemble.worth import (
     BY_HAND,
     Worth,
     evaluated_models,
-    evaluated_worth,
     saved_worth,
     stated_worth,
 )
@@ -104,36 +103,32 @@ def fuse(
         strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,
         compat=compat,
     )  # fmt: skip
-    _check_one_source(scores=scores, ap=ap, fit=fit)
+    _check_one_source(scores=scores, ap=ap, fit=fit, weights=weights)
     truth, judge = (None if each is None else loaded_ground_truth(each) for each in (fit, gt))
     if truth is not None and judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)
-    results: list[APResult] = []
-    if truth is not None:
-        parts = loaded if judge is None else [predictions_within(each, truth) for each in loaded]
-        results = evaluated_models(parts, truth, plan.target, workers)
-    worth = _worth(plan, results, len(loaded), scores=scores, ap=ap, gt=truth)
-    own = model_weights(plan.strategy, worth, weights, len(loaded), pool.categories, plan.weights)
+    stated = _stated_worth(plan, len(loaded), scores=scores, ap=ap)
+    evidence = _evidence(plan, loaded, truth, judge)
+    fitting = ByWorth(
+        plan, len(loaded), pool.categories, evidence, stated, weights, decides=truth is not None
+    )
+    fitted = fitting.fitted()
     if compat is not None and weights is not None and plan.strategy.name == "nms":
-        plan = replace(plan, scale=1 / float(own.sum()))  # it divides by the sum of the weights
-    found = plan.merged(pool, own)
+        plan = replace(plan, scale=1 / float(fitted.weights.sum()))  # it divides by their sum
+    found = plan.merged(pool, fitted)
     predictions = found.to_predictions()
     gain = None
+    if truth is not None and judge is not None and len(judge.images) >= FEWEST_IMAGES:
+        judged = [predictions_within(each, judge) for each in loaded]
+        gain = gain_elsewhere(plan, pooled(judged), judged, fitting, judge, seed=seed)
+    elif evidence is not None and len(evidence.gt.images) >= FEWEST_IMAGES:
+        gain = gain_in_folds(plan, pool, loaded, fitting, evidence, predictions, seed=seed)
     on = truth if judge is None else judge
-    if truth is not None and judge is not None and worth is not None:
-        if len(judge.images) >= FEWEST_IMAGES:
-            judged = [predictions_within(each, judge) for each in loaded]
-            gain = gain_elsewhere(plan, pooled(judged), judged, judge, own, worth, seed=seed)
-    elif on is not None and len(on.images) >= FEWEST_IMAGES:
-        results = results or evaluated_models(loaded, on, plan.target, workers)
-        stated = worth if truth is None else None
-        gain = gain_in_folds(
-            plan, pool, loaded, results, on, predictions, weights=weights, worth=stated, seed=seed
-        )
+    worth = fitted.worth
     shares = shares_of(
         found,
         [len(each) for each in loaded],
-        own.tolist() if own.ndim == 1 else own.mean(axis=1).tolist(),
+        fitted.by_model.tolist(),
         None if worth is None else worth.overall.tolist(),
     )
     return Ensemble(
@@ -223,8 +218,8 @@ def _compact(source: str | Path | Sequence[Mapping[str, Any]]) -> Predictions:
     return replace(preds, segmentations=replace(segments, strings=segments.strings.compact()))
 
 
-def _check_one_source(**sources: Any) -> None:
-    """Refuse two sources of what models are worth.
+def _check_one_source(weights: ArrayLike | None, **sources: Any) -> None:
+    """Refuse two sources of what models are worth, or one beside weights.
 
     Raises:
         InputError: names them.
@@ -236,20 +231,39 @@ def _check_one_source(**sources: Any) -> None:
             code="model-scores",
             option=given[1],
         )
+    if given and weights is not None:
+        raise InputError(
+            "`weights` say what scores are multiplied by, and `scores`, `ap` or `fit` what "
+            "weights follow from: expected one of them",
+            code="model-scores",
+            option="weights",
+        )
 
 
-def _worth(
+def _stated_worth(
     plan: Plan,
-    results: Sequence[APResult],
     models: int,
     *,
     scores: ArrayLike | None,
     ap: Sequence[str | Path | APResult] | None,
-    gt: GroundTruth | None,
 ) -> Worth | None:
-    """What models are worth, from the one source that is given."""
+    """What models are worth as somebody says: numbers, or saved results."""
     if scores is not None:
         return stated_worth(scores, models)
-    if ap is not None:
-        return saved_worth(ap, models, plan.target)
-    return None if gt is None else evaluated_worth(results, gt, plan.target)
+    return None if ap is None else saved_worth(ap, models, plan.target)
+
+
+def _evidence(
+    plan: Plan,
+    models: Sequence[Predictions],
+    fit: GroundTruth | None,
+    gt: GroundTruth | None,
+) -> Evidence | None:
+    """How models do on the ground truth that decides, or else on that which judges."""
+    truth = gt if fit is None else fit
+    if truth is None:
+        return None
+    is_part = fit is not None and gt is not None
+    own = [predictions_within(each, truth) for each in models] if is_part else models
+    results = evaluated_models(own, truth, plan.target, plan.workers)
+    return Evidence(results, truth, plan.target)

@@ -41,13 +41,6 @@ def model_weights(
         InputError: if the strategy needs to know what models are worth and nobody says.
     """
     if weights is not None:
-        if worth is not None:
-            raise InputError(
-                "`weights` say what scores are multiplied by, and `scores`, `ap` or `fit` what "
-                "weights follow from: expected one of them",
-                code="model-scores",
-                option="weights",
-            )
         own = checked_worth(weights, option="weights")
         if len(own) != models or (own < 0).any() or own.max() <= 0:
             raise InputError(

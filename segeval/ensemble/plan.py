@@ -15,6 +15,7 @@ from segeval.ensemble.pool import Pool
 from segeval.ensemble.shapes import Iou, check_sizes, usual_iou
 from segeval.ensemble.strategies import ALIASES, STRATEGIES, Strategy
 from segeval.ensemble.suppression import batches
+from segeval.ensemble.worth import Worth
 from segeval.errors import InputError
 from segeval.kernels.threads import map_slices
 from segeval.masks import CompressedMasks, compress
@@ -22,6 +23,24 @@ from segeval.masks import boxes as tight_boxes
 
 OF_ENSEMBLE_BOXES = ("nms", "nmw", "wbf")
 """Strategies that give the numbers of ensemble-boxes 1.0.9 if asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What decides how models are merged beside their predictions: by ground truth, or by hand.
+
+    Attributes:
+        weights: of each model, float64, shape (M,), or for each category too, shape (M, C).
+        worth: what the models are worth, which the weights follow from; None if nobody says.
+    """
+
+    weights: NDArray[np.float64]
+    worth: Worth | None = None
+
+    @property
+    def by_model(self) -> NDArray[np.float64]:
+        """Weight of each model, its mean over the categories, shape (M,)."""
+        return self.weights if self.weights.ndim == 1 else self.weights.mean(axis=1)
 
 
 @dataclass(frozen=True)
@@ -95,14 +114,14 @@ class Plan:
             check_sizes(pool)
         return cls(strategy, given, weights, kind, target, cut, max_dets or None, workers)
 
-    def merged(self, pool: Pool, weights: NDArray[np.float64]) -> Merged:
+    def merged(self, pool: Pool, fitted: Fitted) -> Merged:
         """The best rows of each image.
 
         Args:
             pool: predictions of M models, without weights.
-            weights: of each model, shape (M,), or for each category too, shape (M, C).
+            fitted: what decides how they are merged.
         """
-        coverage = weights
+        weights = coverage = fitted.weights
         if weights.ndim == 1:
             categories = max(len(pool.category_ids), 1)
             coverage = np.repeat(weights[:, np.newaxis], categories, axis=1)

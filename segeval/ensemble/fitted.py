@@ -1,0 +1,141 @@
+"""What decides how models are merged beside their predictions, and the images that decide it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from segeval.analysis.resampling.resampled import Resampled, resampled
+from segeval.data import GroundTruth
+from segeval.data.ids import index_of
+from segeval.data.keys import Key, written
+from segeval.ensemble.model_weights import model_weights
+from segeval.ensemble.plan import Fitted, Plan
+from segeval.ensemble.shapes import Iou
+from segeval.ensemble.worth import Worth, evaluated_worth
+from segeval.metrics.coco.result import APResult
+
+Images = NDArray[np.bool_] | None
+"""Which images decide, in the order of the ground truth, shape (I,); None for all of them."""
+
+
+class Fitting(Protocol):
+    """A way to decide how models are merged, by any part of the images.
+
+    The gain on one fold of the images is that of what the other folds decide.
+    """
+
+    def fitted(self, images: Images = None) -> Fitted:
+        """What some images decide."""
+
+    def best(self, images: Images = None) -> int:
+        """Index of the model that is the best on some images."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """How M models do on ground truth of I images, and on any part of these.
+
+    Attributes:
+        results: evaluation of each model.
+        gt: the ground truth.
+        iou: kind of IoU of the evaluations.
+    """
+
+    results: Sequence[APResult]
+    gt: GroundTruth
+    iou: Iou
+    _known: dict[bytes | None, Worth] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _resampled(self) -> list[Resampled]:
+        """The numbers of each model for other weights of the images."""
+        return [resampled(each) for each in self.results]
+
+    def worth(self, images: Images = None) -> Worth:
+        """What each model is worth on some of the images; computed once for each part of them."""
+        key = None if images is None else images.tobytes()
+        if key not in self._known:
+            self._known[key] = self._worth(images)
+        return self._known[key]
+
+    def _worth(self, images: Images) -> Worth:
+        """What each model is worth on some of the images."""
+        kind = self.iou
+        if images is None:
+            return evaluated_worth(self.results, self.gt, kind)
+        categories = [each.id for each in self.results[0].scores[kind].categories]
+        known = dict(zip(self.gt.images.written_ids, images.tolist(), strict=True))
+        paths = [(kind, "ap"), *((kind, "categories", each, "ap") for each in categories)]
+        found = []
+        for own in self._resampled:
+            keep = np.array([[known[each] for each in own.image_ids]], np.uint16)
+            place = {path: number for number, path in enumerate(own.paths)}
+            found.append(own.numbers(keep)[0, [place[path] for path in paths]])
+        numbers = np.stack(found)  # models, AP of the whole and of each category
+        count = self._objects(images)
+        return Worth(
+            overall=numbers[:, 0],
+            split=self.gt.source,
+            categories=tuple(categories),
+            by_class=numbers[:, 1:],
+            n_gt=np.array([count[key] for key in categories]),
+        )
+
+    def _objects(self, images: NDArray[np.bool_]) -> Counter[Key]:
+        """Number of objects of each category in some of the images."""
+        gt = self.gt
+        order = np.argsort(gt.images.id, kind="stable")
+        image = index_of(gt.image_id, gt.images.id[order])
+        counted = ~gt.is_crowd & images[order][image]
+        return Counter(written(gt.category_id[counted], gt.categories.keys))
+
+
+@dataclass(frozen=True, eq=False)
+class ByWorth:
+    """Weights of models by what they are worth, or as stated by hand.
+
+    Attributes:
+        plan: how models are merged.
+        models: number of models.
+        categories: ids of the categories of their predictions as written.
+        evidence: how the models do on ground truth; None without any.
+        stated: what they are worth as somebody says, which no image decides; None to let images.
+        weights: stated by hand; None to let them follow.
+        decides: whether the weights may follow from the evidence, which else tells the best model
+            alone.
+    """
+
+    plan: Plan
+    models: int
+    categories: Sequence[Key]
+    evidence: Evidence | None = None
+    stated: Worth | None = None
+    weights: ArrayLike | None = None
+    decides: bool = True
+
+    def fitted(self, images: Images = None) -> Fitted:
+        """The weights that some images decide.
+
+        Raises:
+            InputError: if the strategy needs to know what models are worth and nothing tells.
+        """
+        worth = self.stated
+        if worth is None and self.decides and self.evidence is not None:
+            worth = self.evidence.worth(images)
+        weights = model_weights(
+            self.plan.strategy, worth, self.weights, self.models, self.categories,
+            self.plan.weights,
+        )  # fmt: skip
+        return Fitted(weights, worth)
+
+    def best(self, images: Images = None) -> int:
+        """Index of the model that is the best on some images; without evidence as stated."""
+        worth = self.stated if self.evidence is None else self.evidence.worth(images)
+        return 0 if worth is None else int(np.argmax(np.nan_to_num(worth.overall, nan=-1.0)))
