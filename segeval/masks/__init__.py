@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from segeval.masks.dense import decode, decode_one, encode
     from segeval.masks.measure import area, boxes, check_totals
     from segeval.masks.overlap import intersection_areas, mask_iou
+    from segeval.masks.placing import paste
     from segeval.masks.polygons import Polygons, rasterise
+    from segeval.masks.resizing import resize
     from segeval.masks.run_lengths import RunLengths, concatenate
     from segeval.masks.strings import CompressedMasks, compress
     from segeval.masks.transform import crop, flip_horizontal, flip_vertical
@@ -25,7 +27,9 @@ else:
             "dense": "decode decode_one encode",
             "measure": "area boxes check_totals",
             "overlap": "intersection_areas mask_iou",
+            "placing": "paste",
             "polygons": "Polygons rasterise",
+            "resizing": "resize",
             "run_lengths": "RunLengths concatenate",
             "strings": "CompressedMasks compress",
             "transform": "crop flip_horizontal flip_vertical",
@@ -56,7 +60,9 @@ __all__ = [
     "intersection_areas",
     "mask_iou",
     "merge",
+    "paste",
     "rasterise",
+    "resize",
     "union",
 ]
 

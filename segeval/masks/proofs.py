@@ -83,6 +83,19 @@ def proven_sizes(sizes: Any, number: int, *, against: str) -> NDArray[np.int32]:
     return np.ascontiguousarray(given, np.int32)
 
 
+def size_of_each(sizes: Any, number: int) -> NDArray[np.int32]:
+    """Sizes of new masks, given as one (H, W) for all or one for each; errors as in `proven_sizes`.
+
+    Args:
+        sizes: whole numbers, shape (2,) or (N, 2).
+        number: N.
+    """
+    given = np.asarray(sizes)
+    if given.shape == (2,):
+        given = np.broadcast_to(given, (number, 2))
+    return proven_sizes(given, number, against=f"{number} masks")
+
+
 def _check_sizes(sizes: NDArray[np.integer[Any]]) -> None:
     """Refuse sizes (N, 2) that are negative or beyond the limits."""
     wrong = (sizes < 0).any(axis=1)
