@@ -9,17 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.ensemble.mask_voting import Cut, fuse_masks
-from segeval.ensemble.merged import SUPPRESSED, Merged
+from segeval.ensemble.fused_masks import with_fused_masks
+from segeval.ensemble.mask_voting import Cut
+from segeval.ensemble.merged import Merged
 from segeval.ensemble.pool import Pool
 from segeval.ensemble.shapes import Iou, check_sizes, usual_iou
 from segeval.ensemble.strategies import ALIASES, STRATEGIES, Strategy
-from segeval.ensemble.suppression import batches
 from segeval.ensemble.worth import Worth
 from segeval.errors import InputError
-from segeval.kernels.threads import map_slices
-from segeval.masks import CompressedMasks, compress
-from segeval.masks import boxes as tight_boxes
 
 OF_ENSEMBLE_BOXES = ("nms", "nmw", "wbf")
 """Strategies that give the numbers of ensemble-boxes 1.0.9 if asked for."""
@@ -164,35 +161,6 @@ def as_ensemble_boxes(
         )
     more = {"confidence": "avg"} if strategy.name == "wbf" else {}
     return "bbox", {**more, **settings}
-
-
-def with_fused_masks(found: Merged, cut: Cut, workers: int | None) -> Merged:
-    """Rows of several members with the masks that these vote for, and the boxes of those."""
-    voters = found.roles != SUPPRESSED
-    of = np.repeat(np.arange(len(found)), np.diff(found.offsets))
-    counts = np.bincount(of[voters], minlength=len(found))
-    rows = np.flatnonzero(counts > 1)
-    if not len(rows):
-        return found
-    members = found.members[voters & (counts[of] > 1)]
-    offsets = np.concatenate([[0], np.cumsum(counts[rows])])
-    boxes = found.boxes.copy()
-
-    def one(start: int, stop: int) -> CompressedMasks:
-        parts = []
-        for first, last in batches(offsets, start, stop):
-            own = offsets[first : last + 1]
-            masks = found.pool.masks(members[own[0] : own[-1]])
-            fused = fuse_masks(masks, own - own[0], np.ones(len(masks)), cut=cut, workers=1)
-            boxes[rows[first:last]] = tight_boxes(fused)
-            parts.append(compress(fused))
-        return CompressedMasks.concatenate(parts)
-
-    fused = CompressedMasks.concatenate(map_slices(one, len(rows), workers))
-    boxes[rows, 2:] += boxes[rows, :2]
-    moved = np.zeros(len(found), np.bool_) if found.moved is None else found.moved.copy()
-    moved[rows] = True
-    return replace(found, masks=fused, fused=rows, boxes=boxes, moved=moved)
 
 
 def _strategy(name: str) -> Strategy:

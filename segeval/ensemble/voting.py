@@ -67,7 +67,10 @@ def vote(
         )
     if anchors is None:
         anchors = adj_nms(pool, iou=iou, workers=workers)
-    rows, supporters = _supporters(pool, anchors, iou, k, min_iou, literal, workers)
+    rows = anchors.rows
+    supporters = supporters_of(
+        pool, rows, iou, k=k, min_iou=min_iou, literal=literal, workers=workers
+    )
     found = supporters >= 0
     number = found.sum(axis=1)
     base = anchors.pool.score
@@ -95,20 +98,34 @@ def vote(
     )
 
 
-def _supporters(
+def supporters_of(
     pool: Pool,
-    anchors: Suppressed,
+    rows: NDArray[np.int64],
     iou: Iou,
-    k: int,
-    min_iou: float,
-    literal: bool,  # noqa: FBT001
-    workers: int | None,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of A anchors in the pool (A,), and of their supporters (A, k), -1 behind them."""
+    *,
+    k: int = 1,
+    min_iou: float = MIN_IOU,
+    literal: bool = False,
+    workers: int | None = None,
+) -> NDArray[np.int64]:
+    """The predictions of other models that overlap some rows of a pool most.
+
+    Args:
+        pool: the predictions.
+        rows: A of them, each once, int64, shape (A,).
+        iou: what overlaps are measured by.
+        k: most supporters of a row, at least 1.
+        min_iou: least IoU of a supporter, from 0 to 1.
+        literal: of any overlap and of any model.
+        workers: threads, None for all cores.
+
+    Returns:
+        Rows of the pool, one of each model, by falling IoU, -1 behind them, int64, shape (A, k).
+    """
     order = canonical_order(pool, pool.cells)
     place = np.empty(len(pool), np.int64)
     place[order] = np.arange(len(pool))
-    at = place[anchors.rows]
+    at = place[rows]
     by_group = np.argsort(at)
     starts = at[by_group]
     found = np.full((len(at), k), -1)
@@ -129,4 +146,4 @@ def _supporters(
         found[by_group[inside[0] : inside[-1]]] = np.where(own >= 0, own + span.start, -1)
 
     in_batches(pool, order, one, workers)
-    return anchors.rows, np.where(found >= 0, order[found], -1)
+    return np.where(found >= 0, order[found], -1)
