@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.keys import Key
 from segeval.ensemble.class_weights import classwise, relative
-from segeval.ensemble.strategies import Strategy
+from segeval.ensemble.strategies import Strategy, Weighing
 from segeval.ensemble.weights import checked_worth, linear_interpolation, linear_reweight
 from segeval.ensemble.worth import Worth
 from segeval.errors import InputError
@@ -41,14 +41,7 @@ def model_weights(
         InputError: if the strategy needs to know what models are worth and nobody says.
     """
     if weights is not None:
-        own = checked_worth(weights, option="weights")
-        if len(own) != models or (own < 0).any() or own.max() <= 0:
-            raise InputError(
-                f"`weights` is {own.tolist()}, expected {models} numbers of 0 or more, one of them "
-                "above 0",
-                code="weights",
-                option="weights",
-            )
+        own = stated_weights(weights, models)
         return np.asarray(own / own.max())
     if strategy.weighing == "none":
         return np.ones(models)
@@ -59,17 +52,54 @@ def model_weights(
             code="model-scores",
             option="scores",
         )
-    own_settings = strategy.weights if settings is None else settings
-    if strategy.weighing == "interp":
-        return linear_interpolation(worth.overall, **own_settings)
-    if strategy.weighing == "rank":
-        return linear_reweight(worth.overall, **own_settings)
-    if not worth.categories:
+    if strategy.weighing == "classwise" and not worth.categories:
         raise InputError(
             f"{strategy.name} weighs models by their AP on each category, which only ground truth "
             "tells: give `fit`",
             code="model-scores",
             option="fit",
         )
+    own_settings = strategy.weights if settings is None else settings
+    return weights_by_worth(strategy.weighing, worth, categories, own_settings)
+
+
+def weights_by_worth(
+    weighing: Weighing, worth: Worth, categories: Sequence[Key], settings: Mapping[str, Any]
+) -> NDArray[np.float64]:
+    """The weight of each model from what it is worth, float64, shape (M,) or (M, C).
+
+    Args:
+        weighing: how weights follow.
+        worth: what the models are worth; by category too for weights by category.
+        categories: ids of C categories as written.
+        settings: of the rule.
+    """
+    if weighing == "none":
+        return np.ones(len(worth.overall))
+    if weighing == "interp":
+        return linear_interpolation(worth.overall, **settings)
+    if weighing == "rank":
+        return linear_reweight(worth.overall, **settings)
     ap, n_gt = worth.of_classes(categories)
-    return classwise(ap, n_gt=n_gt, overall=relative(worth.overall), **own_settings)
+    return classwise(ap, n_gt=n_gt, overall=relative(worth.overall), **settings)
+
+
+def stated_weights(weights: ArrayLike, models: int) -> NDArray[np.float64]:
+    """Weights stated by hand, float64, shape (M,).
+
+    Args:
+        weights: of each model, 0 or more, one above 0.
+        models: number of models, M.
+
+    Raises:
+        InputError: for other numbers, or another number of them.
+    """
+    own = checked_worth(weights, option="weights")
+    if len(own) != models or (own < 0).any() or own.max() <= 0:
+        raise InputError(
+            f"`weights` is {own.tolist()}, expected {models} numbers of 0 or more, one of them "
+            "above 0",
+            code="weights",
+            option="weights",
+        )
+    return own

@@ -186,7 +186,7 @@ def label_classes(classes: Classes, ignore: Ignored = ()) -> LabelClasses:
         ((11,), ('0', '1', '2'))
     """
     found = _listed(classes)
-    extra, ignores_others = _to_ignore(ignore)
+    extra, ignores_others = ids_to_ignore(ignore)
     if extra or ignores_others:
         dropped = set(extra)
         kept = [place for place, label in enumerate(found.ids) if label not in dropped]
@@ -204,7 +204,7 @@ def label_classes(classes: Classes, ignore: Ignored = ()) -> LabelClasses:
     return found
 
 
-def _to_ignore(ignore: Ignored) -> tuple[tuple[int, ...], bool]:
+def ids_to_ignore(ignore: Ignored) -> tuple[tuple[int, ...], bool]:
     """Ids to ignore, and whether to ignore every value that is not a class."""
     is_list = isinstance(ignore, Iterable) and not isinstance(ignore, str)
     given: tuple[Any, ...] = tuple(ignore) if is_list else (ignore,)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from segeval.data.beginnings import LOOKED_AT
 from segeval.data.cityscapes.labels import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE, frame_of
 from segeval.data.folder_files import files_below
+from segeval.data.label_maps.by_name import Way, paired, stem_of
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
 from segeval.data.label_maps.read import Source, read_labels
 from segeval.data.label_maps.semantic_json import drawn_labels
@@ -22,7 +23,6 @@ from segeval.data.pictures.png import read_label_map
 from segeval.data.recognisers import known_bytes, other_format
 from segeval.data.recognisers.first_bytes import PICTURES
 from segeval.errors import InputError, MismatchError
-from segeval.findings import refusal
 from segeval.words import counted, more_like_it, size_text
 
 SUFFIXES = (".png", ".npy")
@@ -30,22 +30,11 @@ SUFFIXES = (".png", ".npy")
 JSON_SUFFIXES = (".json", ".gz", ".xz", ".bz2", ".zip")
 """Endings of the names of files that may be detectron2's JSON of label maps."""
 
-Way = tuple[Callable[[Path], str | None], Callable[[Path], str | None]]
-"""The keys by which files of the predictions and of the ground truth are paired."""
-
 OTHER_PICTURES = (".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 """Files that users give in place of label maps."""
 
 TO_PNG = "Label maps must be .png or .npy, which keep every id as it is."
 """The hint about pictures of other kinds."""
-
-NAMES_SHOWN = 2
-"""Most names of either side shown where names differ."""
-
-TO_CHOOSE = (
-    f"Of Cityscapes' files, `classes='{CITYSCAPES}'` takes *{LABEL_FILE} and "
-    f"`classes='{CITYSCAPES_TRAIN}'` takes *{TRAIN_FILE}."
-)
 
 
 class LoadedPair(NamedTuple):
@@ -194,13 +183,13 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
     else:
         ending = classes.label_file
         true = label_maps_below(gt, ending)
-        _check_kind(gt, true, ending)
+        check_kind(gt, true, ending)
         by_path: Way = (
             lambda path: path.relative_to(preds).as_posix(),
             lambda path: path.relative_to(gt).as_posix(),
         )
-        ways = [by_path, (_stem, _stem), (frame_of, frame_of)]
-        pairs = _paired(preds, label_maps_below(preds, ending), gt, true, ways)
+        ways = [by_path, (stem_of, stem_of), (frame_of, frame_of)]
+        pairs = paired(preds, label_maps_below(preds, ending), gt, true, ways)
     return tuple(
         LabelPair(pred, true, str(pred), str(true), key, _instance_file(true, classes))
         for key, (pred, true) in pairs.items()
@@ -212,10 +201,10 @@ def _pairs_of_json(preds: Path, gt: Path, classes: LabelClasses) -> tuple[LabelP
     found = drawn_labels(preds, classes)
     if is_folder(gt):
         true = label_maps_below(gt, classes.label_file)
-        _check_kind(gt, true, classes.label_file)
+        check_kind(gt, true, classes.label_file)
     else:
         true = [_label_file(gt)]
-    ways: list[Way] = [(_stem, _stem), (frame_of, frame_of)]
+    ways: list[Way] = [(stem_of, stem_of), (frame_of, frame_of)]
     return tuple(
         LabelPair(
             found[pred],
@@ -225,7 +214,7 @@ def _pairs_of_json(preds: Path, gt: Path, classes: LabelClasses) -> tuple[LabelP
             key,
             _instance_file(file, classes),
         )
-        for key, (pred, file) in _paired(preds, list(found), gt, true, ways).items()
+        for key, (pred, file) in paired(preds, list(found), gt, true, ways).items()
     )
 
 
@@ -257,8 +246,12 @@ def label_maps_below(folder: Path, ending: str | None) -> list[Path]:
     return [path for path in files if ending and path.name.endswith(ending)] or files
 
 
-def _check_kind(gt: Path, files: list[Path], ending: str | None) -> None:
-    """Refuse Cityscapes' ground truth with the other kind of ids."""
+def check_kind(gt: Path, files: list[Path], ending: str | None) -> None:
+    """Refuse Cityscapes' ground truth with the other kind of ids.
+
+    Raises:
+        InputError: if the files are of the other kind.
+    """
     if ending is None or files[0].name.endswith(ending):
         return
     other = LABEL_FILE if ending == TRAIN_FILE else TRAIN_FILE
@@ -276,11 +269,6 @@ def _check_kind(gt: Path, files: list[Path], ending: str | None) -> None:
         )
 
 
-def _stem(path: Path) -> str:
-    """The name without its suffix."""
-    return path.stem
-
-
 def _label_file(path: Path) -> Path:
     """A file that may be a label map."""
     if path.suffix.lower() not in SUFFIXES:
@@ -296,89 +284,6 @@ def _label_file(path: Path) -> Path:
             path=str(path),
         )
     return path
-
-
-def _paired(
-    preds: Path, pred_files: list[Path], gt: Path, gt_files: list[Path], ways: Sequence[Way]
-) -> dict[str, tuple[Path, Path]]:
-    """Pairs by the first way that gives each file of one side one of the other."""
-    problems: list[tuple[int, InputError]] = []
-    for pred_key, gt_key in ways:
-        of_preds, of_gt = _by_key(pred_files, pred_key), _by_key(gt_files, gt_key)
-        if of_preds is None or of_gt is None:
-            continue
-        problem = _unpaired(preds, of_preds, gt, of_gt)
-        if problem is None:
-            return {key: (of_preds[key][0], of_gt[key][0]) for key in sorted(of_gt)}
-        problems.append((len(of_preds.keys() & of_gt.keys()), problem))
-    raise max(problems, key=lambda found: found[0])[1]  # the way that pairs the most files
-
-
-def _by_key(
-    files: Iterable[Path], key: Callable[[Path], str | None]
-) -> dict[str, list[Path]] | None:
-    """Files by their key; None if a file has none."""
-    found: dict[str, list[Path]] = {}
-    for file in files:
-        name = key(file)
-        if name is None:
-            return None
-        found.setdefault(name, []).append(file)
-    return found
-
-
-def _unpaired(
-    preds: Path, of_preds: Mapping[str, list[Path]], gt: Path, of_gt: Mapping[str, list[Path]]
-) -> InputError | None:
-    """The error if two sets of files do not match one to one, else None."""
-    for here, found in ((gt, of_gt), (preds, of_preds)):
-        twice = next((files for files in found.values() if len(files) > 1), None)
-        if twice is not None:
-            one, other = (str(path).removeprefix(f"{here}/") for path in twice[:2])
-            return MismatchError(
-                f"{here}: {one} and {other} are of the same image, expected one "
-                f"label map per image. {_how_to_choose(twice)}",
-                code="ambiguous",
-                path=str(here),
-            )
-    lonely = sorted(of_gt.keys() - of_preds.keys()), sorted(of_preds.keys() - of_gt.keys())
-    found_names = (
-        f"Found {_shown(of_preds, lonely[1])} in {preds}, {_shown(of_gt, lonely[0])} in {gt}."
-    )
-    if lonely[0]:
-        return refusal(
-            str(preds),
-            f"has no prediction for {of_gt[lonely[0][0]][0]}, expected one for each of "
-            f"{counted(len(of_gt), 'label map')} of the ground truth",
-            code="unpaired",
-            count=len(lonely[0]),
-            error=MismatchError,
-            hint=f"Files are paired by their names. {found_names}",
-        )
-    if lonely[1]:
-        return refusal(
-            str(gt),
-            f"has no ground truth for {of_preds[lonely[1][0]][0]}",
-            code="unpaired",
-            count=len(lonely[1]),
-            error=MismatchError,
-            hint="Files are paired by their names; give folders with the same images. "
-            f"{found_names}",
-        )
-    return None
-
-
-def _how_to_choose(files: Sequence[Path]) -> str:
-    """The hint about several files of one image."""
-    if any(file.name.endswith((LABEL_FILE, TRAIN_FILE, INSTANCE_FILE)) for file in files):
-        return TO_CHOOSE
-    return "Give a folder with one kind of files."
-
-
-def _shown(files: Mapping[str, list[Path]], lonely: Sequence[str]) -> str:
-    """Two names of one side, those without a partner first."""
-    keys = (*lonely, *sorted(files.keys() - set(lonely)))[:NAMES_SHOWN]
-    return " and ".join(files[key][0].name for key in keys)
 
 
 def _instance_file(gt: Path, classes: LabelClasses) -> Path | None:

@@ -1,0 +1,180 @@
+"""Files of one image in several folders, found by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from segeval.data.cityscapes.labels import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE, frame_of
+from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN
+from segeval.errors import InputError, MismatchError
+from segeval.findings import refusal
+from segeval.words import counted
+
+Key = Callable[[Path], str | None]
+"""What names the image of a file; None if the file has no such name."""
+
+Way = tuple[Key, Key]
+"""The keys by which files of the predictions and of the ground truth are paired."""
+
+NAMES_SHOWN = 2
+"""Most names of either side shown where names differ."""
+
+TO_CHOOSE = (
+    f"Of Cityscapes' files, `classes='{CITYSCAPES}'` takes *{LABEL_FILE} and "
+    f"`classes='{CITYSCAPES_TRAIN}'` takes *{TRAIN_FILE}."
+)
+
+
+def stem_of(path: Path) -> str:
+    """The name without its suffix."""
+    return path.stem
+
+
+def paired(
+    preds: Path, pred_files: list[Path], gt: Path, gt_files: list[Path], ways: Sequence[Way]
+) -> dict[str, tuple[Path, Path]]:
+    """Pairs by the first way that gives each file of one side one of the other."""
+    problems: list[tuple[int, InputError]] = []
+    for pred_key, gt_key in ways:
+        of_preds, of_gt = _by_key(pred_files, pred_key), _by_key(gt_files, gt_key)
+        if of_preds is None or of_gt is None:
+            continue
+        problem = _unpaired(preds, of_preds, gt, of_gt)
+        if problem is None:
+            return {key: (of_preds[key][0], of_gt[key][0]) for key in sorted(of_gt)}
+        problems.append((len(of_preds.keys() & of_gt.keys()), problem))
+    raise max(problems, key=lambda found: found[0])[1]  # the way that pairs the most files
+
+
+def alike(folders: Sequence[Path], files: Sequence[list[Path]]) -> dict[str, tuple[Path, ...]]:
+    """The files of each image in the folders of several models, by the image's name, in order.
+
+    Images are named by the first way that finds the same ones in all folders: the path in the
+    folder without suffix, the name without suffix, or Cityscapes' city, sequence and frame.
+
+    Args:
+        folders: of the models.
+        files: label maps of each.
+
+    Raises:
+        MismatchError: if a model lacks an image of another, or has two label maps of one.
+    """
+    problems: list[tuple[int, InputError]] = []
+    for way in (None, stem_of, frame_of):
+        found = [
+            _by_key(own, way or path_in(folder)) for folder, own in zip(folders, files, strict=True)
+        ]
+        known = [each for each in found if each is not None]
+        if len(known) < len(found):
+            continue
+        problem = _unlike(folders, known)
+        if problem is None:
+            return {key: tuple(each[key][0] for each in known) for key in sorted(known[0])}
+        problems.append((len(set.intersection(*map(set, known))), problem))
+    raise max(problems, key=lambda found: found[0])[1]
+
+
+def path_in(folder: Path) -> Key:
+    """The key of files by their paths in a folder, without suffix."""
+    return lambda path: path.relative_to(folder).with_suffix("").as_posix()
+
+
+def _unlike(
+    folders: Sequence[Path], found: Sequence[Mapping[str, list[Path]]]
+) -> InputError | None:
+    """The error if several folders do not have the same images, else None."""
+    for folder, own in zip(folders, found, strict=True):
+        if (problem := _twice(folder, own)) is not None:
+            return problem
+    for folder, own in zip(folders, found, strict=True):
+        for other, its in zip(folders, found, strict=True):
+            lacking = sorted(its.keys() - own.keys())
+            if not lacking:
+                continue
+            more = sorted(own.keys() - its.keys())
+            return refusal(
+                str(folder),
+                f"has no label map for {its[lacking[0]][0]}, expected the same images of every "
+                "model",
+                code="unpaired",
+                count=len(lacking),
+                error=MismatchError,
+                hint="Files are paired by their names. "
+                f"Found {_shown(own, more)} in {folder}, {_shown(its, lacking)} in {other}.",
+            )
+    return None
+
+
+def _by_key(
+    files: Iterable[Path], key: Callable[[Path], str | None]
+) -> dict[str, list[Path]] | None:
+    """Files by their key; None if a file has none."""
+    found: dict[str, list[Path]] = {}
+    for file in files:
+        name = key(file)
+        if name is None:
+            return None
+        found.setdefault(name, []).append(file)
+    return found
+
+
+def _unpaired(
+    preds: Path, of_preds: Mapping[str, list[Path]], gt: Path, of_gt: Mapping[str, list[Path]]
+) -> InputError | None:
+    """The error if two sets of files do not match one to one, else None."""
+    for here, found in ((gt, of_gt), (preds, of_preds)):
+        if (problem := _twice(here, found)) is not None:
+            return problem
+    lonely = sorted(of_gt.keys() - of_preds.keys()), sorted(of_preds.keys() - of_gt.keys())
+    found_names = (
+        f"Found {_shown(of_preds, lonely[1])} in {preds}, {_shown(of_gt, lonely[0])} in {gt}."
+    )
+    if lonely[0]:
+        return refusal(
+            str(preds),
+            f"has no prediction for {of_gt[lonely[0][0]][0]}, expected one for each of "
+            f"{counted(len(of_gt), 'label map')} of the ground truth",
+            code="unpaired",
+            count=len(lonely[0]),
+            error=MismatchError,
+            hint=f"Files are paired by their names. {found_names}",
+        )
+    if lonely[1]:
+        return refusal(
+            str(gt),
+            f"has no ground truth for {of_preds[lonely[1][0]][0]}",
+            code="unpaired",
+            count=len(lonely[1]),
+            error=MismatchError,
+            hint="Files are paired by their names; give folders with the same images. "
+            f"{found_names}",
+        )
+    return None
+
+
+def _twice(folder: Path, files: Mapping[str, list[Path]]) -> InputError | None:
+    """The error if two files of a folder are of one image, else None."""
+    twice = next((each for each in files.values() if len(each) > 1), None)
+    if twice is None:
+        return None
+    one, other = (str(path).removeprefix(f"{folder}/") for path in twice[:2])
+    return MismatchError(
+        f"{folder}: {one} and {other} are of the same image, expected one "
+        f"label map per image. {_how_to_choose(twice)}",
+        code="ambiguous",
+        path=str(folder),
+    )
+
+
+def _how_to_choose(files: Sequence[Path]) -> str:
+    """The hint about several files of one image."""
+    if any(file.name.endswith((LABEL_FILE, TRAIN_FILE, INSTANCE_FILE)) for file in files):
+        return TO_CHOOSE
+    return "Give a folder with one kind of files."
+
+
+def _shown(files: Mapping[str, list[Path]], lonely: Sequence[str]) -> str:
+    """Two names of one side, those without a partner first."""
+    keys = (*lonely, *sorted(files.keys() - set(lonely)))[:NAMES_SHOWN]
+    return " and ".join(files[key][0].name for key in keys)
