@@ -37,7 +37,7 @@ def paired(
     """Pairs by the first way that gives each file of one side one of the other."""
     problems: list[tuple[int, InputError]] = []
     for pred_key, gt_key in ways:
-        of_preds, of_gt = _by_key(pred_files, pred_key), _by_key(gt_files, gt_key)
+        of_preds, of_gt = keys_of(pred_files, pred_key), keys_of(gt_files, gt_key)
         if of_preds is None or of_gt is None:
             continue
         problem = _unpaired(preds, of_preds, gt, of_gt)
@@ -63,7 +63,7 @@ def alike(folders: Sequence[Path], files: Sequence[list[Path]]) -> dict[str, tup
     problems: list[tuple[int, InputError]] = []
     for way in (None, stem_of, frame_of):
         found = [
-            _by_key(own, way or path_in(folder)) for folder, own in zip(folders, files, strict=True)
+            keys_of(own, way or path_in(folder)) for folder, own in zip(folders, files, strict=True)
         ]
         known = [each for each in found if each is not None]
         if len(known) < len(found):
@@ -106,7 +106,7 @@ def _unlike(
     return None
 
 
-def _by_key(
+def keys_of(
     files: Iterable[Path], key: Callable[[Path], str | None]
 ) -> dict[str, list[Path]] | None:
     """Files by their key; None if a file has none."""

@@ -239,7 +239,7 @@ def vote_pixels(
     seen: NDArray[np.uint8],
     counts: NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Write the winners (W * step,) of maps (M, W * step), and count; returns pixels that differ, and ties.
+    """Write the winners (W * step,) of maps (M, W * step); returns pixels that differ, and ties.
 
     The words (M, W) are the same pixels, step at a time: most are equal in all maps. The last one
     of a map may be part full.
