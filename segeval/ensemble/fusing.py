@@ -10,13 +10,14 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from segeval.analysis.comparison.gain_notes import gain_notes
+from segeval.analysis.comparison.gain_notes import by_hand_note, few_images_note, gain_notes
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions, load_predictions
 from segeval.data.image_subsets import predictions_within
 from segeval.ensemble.fitted import ByWorth, Evidence
 from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
+from segeval.ensemble.given import check_models, check_one_source
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.plan import Plan
 from segeval.ensemble.pool import pooled
@@ -29,10 +30,9 @@ from segeval.ensemble.worth import (
     saved_worth,
     stated_worth,
 )
-from segeval.errors import InputError, Note
+from segeval.errors import Note
 from segeval.metrics.coco.inputs import loaded_ground_truth
 from segeval.metrics.coco.result import APResult
-from segeval.words import counted
 
 Source = str | Path | Predictions | Sequence[Mapping[str, Any]]
 """Predictions of one model."""
@@ -97,13 +97,14 @@ def fuse(
         True
     """
     started = time.perf_counter()
-    loaded = _loaded(models)
+    check_models(models)
+    loaded = [each if isinstance(each, Predictions) else _compact(each) for each in models]
     pool = pooled(loaded)
     plan = Plan.of(
         strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,
         compat=compat,
     )  # fmt: skip
-    _check_one_source(scores=scores, ap=ap, fit=fit, weights=weights)
+    check_one_source(scores=scores, ap=ap, fit=fit, weights=weights)
     truth, judge = (None if each is None else loaded_ground_truth(each) for each in (fit, gt))
     if truth is not None and judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)
@@ -166,49 +167,12 @@ def _notes(
     """What to know of the gain."""
     if gain is None:
         if gt is not None:
-            few = counted(len(gt.images), "image is", "images are")
-            yield Note(
-                "few-images",
-                f"{few} too few to measure the gain: expected at least {FEWEST_IMAGES}",
-                len(gt.images),
-                None,
-            )
+            yield few_images_note(len(gt.images))
         return
     best = Path(gain.best).name
     yield from gain_notes(gain.over_best, against=f" against {best} alone", instead=f"Keep {best}")
     if weights is not None or (worth is not None and worth.split == BY_HAND):
-        yield Note(
-            "stated-by-hand",
-            "what the models are worth was stated by hand: if these images had a part in it, the "
-            "gain is too high, which cannot be checked",
-            1,
-            None,
-        )
-
-
-def _loaded(models: Sequence[Source]) -> list[Predictions]:
-    """The predictions of each model.
-
-    Raises:
-        InputError: for fewer than two models, or one that is given twice.
-    """
-    if isinstance(models, str | Path | Predictions) or len(models) < 2:
-        raise InputError(
-            "`models` is one model, expected the predictions of two or more",
-            code="models",
-            option="models",
-        )
-    paths = [Path(each).resolve() for each in models if isinstance(each, str | Path)]
-    twice = next((each for place, each in enumerate(paths) if each in paths[:place]), None)
-    if twice is not None:
-        raise InputError(
-            f"{twice.name}: is given twice, expected each model once. To let a model count more, "
-            "give `weights`",
-            code="models",
-            path=str(twice),
-            option="models",
-        )
-    return [each if isinstance(each, Predictions) else _compact(each) for each in models]
+        yield by_hand_note()
 
 
 def _compact(source: str | Path | Sequence[Mapping[str, Any]]) -> Predictions:
@@ -216,28 +180,6 @@ def _compact(source: str | Path | Sequence[Mapping[str, Any]]) -> Predictions:
     preds = load_predictions(source)
     segments = preds.segmentations
     return replace(preds, segmentations=replace(segments, strings=segments.strings.compact()))
-
-
-def _check_one_source(weights: ArrayLike | None, **sources: Any) -> None:
-    """Refuse two sources of what models are worth, or one beside weights.
-
-    Raises:
-        InputError: names them.
-    """
-    given = [name for name, value in sources.items() if value is not None]
-    if len(given) > 1:
-        raise InputError(
-            f"`{given[0]}` and `{given[1]}` both say what models are worth, expected one of them",
-            code="model-scores",
-            option=given[1],
-        )
-    if given and weights is not None:
-        raise InputError(
-            "`weights` say what scores are multiplied by, and `scores`, `ap` or `fit` what "
-            "weights follow from: expected one of them",
-            code="model-scores",
-            option="weights",
-        )
 
 
 def _stated_worth(

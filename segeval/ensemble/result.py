@@ -15,10 +15,11 @@ from segeval.data import Predictions
 from segeval.data.coco.write import save_predictions
 from segeval.data.keys import written
 from segeval.ensemble.gain import Gain
+from segeval.ensemble.gain_table import gain_table
 from segeval.ensemble.merged import ROLES, SUPPORT, Merged
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
-from segeval.words import counted, signed
+from segeval.words import counted
 
 
 @dataclass(frozen=True)
@@ -101,22 +102,9 @@ def _tables(result: Result[EnsembleScores]) -> tuple[Table, ...]:
 
 def _gain_table(gain: Gain) -> Table:
     """The gain over the best model and over NMS, on images that chose nothing."""
-    fields = (
-        Field("against", "against", "words"),
-        Field("a", "AP"),
-        Field("b", "ensemble"),
-        Field("difference", "gain", "signed"),
-        Field("interval", "95 %", "label", drop=1),
-        Field("verdict", "verdict", "label"),
+    return gain_table(
+        {f"{Path(gain.best).name} alone": gain.over_best, "NMS of all": gain.over_nms}
     )
-    rows = []
-    for name, found in (
-        (f"{Path(gain.best).name} alone", gain.over_best),
-        ("NMS of all", gain.over_nms),
-    ):
-        ends = None if found.interval is None else " .. ".join(map(signed, found.interval))
-        rows.append((name, found.a, found.b, found.difference, ends, found.verdict.value))
-    return Table("gain", fields, tuple(rows))
 
 
 def _values(scores: EnsembleScores) -> dict[str, Any]:

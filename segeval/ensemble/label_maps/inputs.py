@@ -85,9 +85,7 @@ def model_maps(models: Sequence[Any], classes: LabelClasses | None) -> ModelMaps
     return ModelMaps(folders, tuple(found), tuple(found.values()), ending)
 
 
-def true_maps(
-    gt: str | Path, maps: ModelMaps, *, option: str, only_these: bool = True
-) -> TrueMaps:
+def true_maps(gt: str | Path, maps: ModelMaps, *, option: str, only_these: bool = True) -> TrueMaps:
     """The ground truth of the images of some models.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -67,10 +66,17 @@ class Ballot:
             by_class = np.hstack([by_class, by_class.mean(axis=1, keepdims=True)])
         self.votes = whole_votes(by_class)
         self._classes, self._ignore = classes, ignore
-        self.tables = cache(self._tables)
+        self._made: dict[int, tuple[NDArray[np.int64], NDArray[np.uint8]]] = {}
 
-    def _tables(self, dtype: type[np.unsignedinteger]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """The column of its votes, int64, and what it is, uint8, for each label of a dtype."""
+    def tables(self, itemsize: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """The column of its votes, and what it is, for each label of 1 or 2 bytes."""
+        if itemsize not in self._made:
+            self._made[itemsize] = self._tables(np.uint8 if itemsize == 1 else np.uint16)
+        return self._made[itemsize]
+
+    def _tables(
+        self, dtype: type[np.unsignedinteger]
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         labels = np.iinfo(dtype).max + 1
         kind = np.full(labels, CLASS, np.uint8)
         column = np.zeros(labels, np.int64)
@@ -86,8 +92,8 @@ class Ballot:
 
     def are_unknown(self, seen: NDArray[np.bool_]) -> bool:
         """Whether labels that occur, shape (256,) or (65536,), are neither classes nor ignored."""
-        dtype = np.uint8 if len(seen) == 256 else np.uint16
-        return bool((self.tables(dtype)[1][seen] == UNKNOWN).any())
+        _, kind = self.tables(1 if len(seen) == 256 else 2)
+        return bool((kind[seen] == UNKNOWN).any())
 
 
 def vote_labels(
@@ -205,7 +211,7 @@ def count_votes(maps: Sequence[NDArray[Any]], ballot: Ballot) -> VotedMap:
             "of one size",
             code="label-map",
         )
-    column, kind = ballot.tables(first.dtype.type)
+    column, kind = ballot.tables(first.itemsize)
     step = 8 // first.itemsize
     length = -(-first.size // step) * step
     stacked = np.empty((len(maps), length), first.dtype)
