@@ -1,47 +1,25 @@
-"""PyTorch's tensors in pickles, from the descriptions of their calls and the bytes beside them."""
+"""PyTorch's tensors over the bytes of a file."""
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from segeval.models.files.pickle_machine import Call, Damaged, Name, Stored
-from segeval.models.files.stored_arrays import check_shape
+from segeval.models.files.pickle_machine import Damaged
+from segeval.models.files.tensor_calls import TensorCall, tensor_call
 
-STORAGES = {
-    "torch.DoubleStorage": torch.float64,
-    "torch.FloatStorage": torch.float32,
-    "torch.HalfStorage": torch.float16,
-    "torch.BFloat16Storage": torch.bfloat16,
-    "torch.LongStorage": torch.int64,
-    "torch.IntStorage": torch.int32,
-    "torch.ShortStorage": torch.int16,
-    "torch.CharStorage": torch.int8,
-    "torch.ByteStorage": torch.uint8,
-    "torch.BoolStorage": torch.bool,
-}
-"""Type of the numbers of each kind of storage."""
-
-REBUILT = ("torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor")
-WRAPPED = (
-    "torch._utils._rebuild_parameter",
-    "torch._utils._rebuild_parameter_with_state",
-)
-OF_TYPE = "torch._tensor._rebuild_from_type_v2"
-
-NAMES = frozenset(
-    [
-        *STORAGES, *REBUILT, *WRAPPED, OF_TYPE,
-        "torch.Size", "torch.Tensor", "torch.nn.parameter.Parameter",
-    ]
-)  # fmt: skip
-"""Names that tensors need."""
+KINDS = {
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8,
+    "U8": torch.uint8, "BOOL": torch.bool,
+}  # fmt: skip
+"""Types of numbers by their names in safetensors."""
 
 
 class Storages:
@@ -65,26 +43,18 @@ class Storages:
         Raises:
             Damaged: if it claims numbers that its storage does not have.
         """
-        call = _without_wrapping(value)
-        if call is None or len(call.arguments) < 4:
+        call = tensor_call(value)
+        if call is None:
             return None
-        stored, offset, shape, strides = call.arguments[:4]
-        flat = self._storage(stored)
-        shape, strides = check_shape(shape), check_shape(strides)
-        if type(offset) is not int or offset < 0 or len(shape) != len(strides):
-            raise Damaged(f"a tensor of shape {shape} has no place in its storage")
-        size = math.prod(shape)
-        last = offset + sum((side - 1) * step for side, step in zip(shape, strides, strict=True))
-        if size and (last >= len(flat) or size * flat.itemsize > self._longest):
-            raise Damaged(
-                f"a tensor of shape {shape} needs more than the {len(flat):,} numbers of its "
-                "storage"
-            )
-        return flat.as_strided(shape, strides, offset) if size else flat.new_empty(shape)
+        flat = self._storage(call)
+        call.require_inside(len(flat), self._longest)
+        if not math.prod(call.shape):
+            return flat.new_empty(call.shape)
+        return flat.as_strided(call.shape, call.strides, call.offset)
 
-    def _storage(self, stored: Any) -> Tensor:
+    def _storage(self, call: TensorCall) -> Tensor:
         """All numbers of a storage, of one dimension."""
-        key, kind, count = storage_of(stored)
+        key, kind, count = call.key, KINDS[call.kind], call.count
         if key not in self._read:
             data = self._bytes_of(key)
             if count * kind.itemsize > len(data):
@@ -97,42 +67,6 @@ class Storages:
         if self._read[key].dtype != kind or len(self._read[key]) < count:
             raise Damaged(f"storage {key[:40]} is of two types")
         return self._read[key]
-
-
-def storage_of(stored: Any) -> tuple[str, torch.dtype, int]:
-    """Key, type and number of numbers of a storage that a file refers to.
-
-    Raises:
-        Damaged: if it is none.
-    """
-    place = stored.place if isinstance(stored, Stored) else None
-    if isinstance(place, tuple) and len(place) >= 5 and place[0] == "storage":
-        if len(place) > 5 and place[5] is not None:
-            raise Damaged("a storage is a part of another one, as PyTorch before 0.4 wrote it")
-        kind, key, count = place[1], place[2], place[4]
-        known = isinstance(kind, Name) and kind.name in STORAGES
-        if known and isinstance(key, str) and type(count) is int and 0 <= count < 1 << 60:
-            return key, STORAGES[kind.name], count
-    raise Damaged("a tensor has no storage of numbers")
-
-
-def _without_wrapping(value: Any) -> Call | None:
-    """The call that makes the tensor of a parameter, or the tensor itself."""
-    for _ in range(3):
-        if not isinstance(value, Call) or not value.arguments:
-            return None
-        if value.name in REBUILT:
-            return value
-        if value.name in WRAPPED:
-            value = value.arguments[0]
-        elif value.name == OF_TYPE and len(value.arguments) >= 3:
-            function, _, arguments = value.arguments[:3]
-            if not isinstance(function, Name) or not isinstance(arguments, tuple):
-                return None
-            value = Call(function.name, arguments)
-        else:
-            return None
-    return None
 
 
 def numbers(data: memoryview, kind: torch.dtype, *, order: str = "little") -> Tensor:
@@ -152,9 +86,3 @@ def numbers(data: memoryview, kind: torch.dtype, *, order: str = "little") -> Te
     if flat.ctypes.data % kind.itemsize or not flat.flags.writeable:
         flat = flat.copy()
     return torch.from_numpy(flat).view(kind)
-
-
-def sizes_of(stored: Collection[Stored]) -> dict[str, int]:
-    """Bytes of each storage that a file refers to, by its key."""
-    found = (storage_of(each) for each in stored)
-    return {key: count * kind.itemsize for key, kind, count in found}

@@ -7,8 +7,7 @@ configuration in their metadata.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,11 @@ from typing import Any
 from torch import Tensor, nn
 
 from segeval.brief import Brief
-from segeval.data.beginnings import LOOKED_AT
-from segeval.data.recognisers import known_bytes, other_format
-from segeval.data.recognisers.first_bytes import (
-    PICKLE,
-    TAR_ARCHIVE,
-    TORCH_FILE,
-    ZIP_ARCHIVE,
-)
 from segeval.data.whole_files import whole_files
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
-from segeval.limits import way_to_raise
 from segeval.models.files.checkpoints import Checkpoint
-from segeval.models.files.pickle_machine import Damaged, Refused
+from segeval.models.files.readable import readable_weights, weights_within
 from segeval.models.files.safetensors_files import order_texts, read_safetensors, read_texts_of
 from segeval.models.files.stored_arrays import described
 from segeval.models.files.writing import save_safetensors
@@ -43,9 +33,6 @@ OLDER_NAMES = (
     (".coarse_mask_fc", ".fc"),
 )
 """Parts of names in PointRend's first files, and their replacements."""
-
-KINDS_OF_WEIGHTS = (TORCH_FILE, ZIP_ARCHIVE, TAR_ARCHIVE, PICKLE)
-"""What files of weights are by their first bytes, too."""
 
 CONSTANTS = ("pixel_mean", "pixel_std")
 """Entries of old files that are not weights, besides anchors."""
@@ -104,11 +91,7 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             return _named_tensors(path, read_safetensors(path).tensors, lambda value: value)
         checkpoint = Checkpoint(path)
-        content = checkpoint.content
-        for entry in ("model", "state_dict"):
-            if isinstance(content, Mapping) and isinstance(content.get(entry), Mapping):
-                content = content[entry]
-        return _named_tensors(path, content, checkpoint.tensor)
+        return _named_tensors(path, weights_within(checkpoint.content)[1], checkpoint.tensor)
 
 
 def save_weights(
@@ -222,49 +205,6 @@ def current_name(name: str) -> str | None:
     return name
 
 
-@contextmanager
-def readable_weights(
-    path: Path,
-    what: str = "weights",
-    *,
-    code: str = "weights",
-    hint: str = "Is the file complete?",
-) -> Iterator[None]:
-    """A context in which a file of weights is read.
-
-    Args:
-        path: of the file.
-        what: should be in it.
-        code: of the error.
-        hint: what may be wrong with a damaged file.
-
-    Raises:
-        FormatError: if it is damaged, or a pickle that asks for code.
-    """
-    try:
-        yield
-    except Refused as refused:
-        raise FormatError(
-            f"{path}: cannot be read as {what}: it asks for {refused}, which could run code. "
-            "Expected arrays by name, as in a state_dict.",
-            code=code,
-            path=str(path),
-        ) from None
-    except Damaged as damage:
-        if damage.limit is None and (known := _other_kind(path)) is not None:
-            raise other_format(str(path), known, what) from None
-        option = None
-        if damage.limit is not None:
-            name, value = damage.limit
-            hint, code, option = way_to_raise(name, value), "limit", f"limit {name}"
-        raise FormatError(
-            f"{path}: cannot be read as {what} ({str(damage)[:200].rstrip('.')}). {hint}",
-            code=code,
-            path=str(path),
-            option=option,
-        ) from None
-
-
 def _named_tensors(
     path: Path, content: Any, tensor_of: Callable[[Any], Tensor | None]
 ) -> dict[str, Tensor]:
@@ -290,10 +230,3 @@ def _named_tensors(
             )
         tensors[today] = tensor
     return tensors
-
-
-def _other_kind(path: Path) -> tuple[str, str] | None:
-    """What a file is that is none of weights, and the way to go; None if that is not known."""
-    with path.open("rb") as file:
-        known = known_bytes(file.read(LOOKED_AT))
-    return None if known is None or known[0] in KINDS_OF_WEIGHTS else known

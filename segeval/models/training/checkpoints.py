@@ -17,7 +17,7 @@ from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.config import Config
 from segeval.models.files.checkpoints import Checkpoint
-from segeval.models.files.weights import readable_weights
+from segeval.models.files.readable import readable_weights
 from segeval.models.files.writing import save_checkpoint
 from segeval.models.training.run_folder import CONFIG, check_state_file
 
