@@ -209,7 +209,8 @@ def _message_in_flags(value: Any) -> Any:
 def _named(param: Any) -> Iterable[tuple[str, Flag]]:
     """The library's names for a parameter of a command, and its flag."""
     if param.param_type_name == "argument":
-        yield param.name, Flag((param.metavar or param.name.upper()).strip("[]."))
+        name = (param.metavar or param.name.upper()).strip("[].")
+        yield param.name, Flag(name.partition(" [")[0])  # "A B [C ...]" is A B
         return
     name = max(param.opts, key=len)
     off = max(param.secondary_opts, key=len, default="")

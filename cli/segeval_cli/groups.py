@@ -59,18 +59,20 @@ def group(name: str, help_text: str) -> typer.Typer:
 class LaterCommand(TyperCommand):
     """A command that is imported when it runs; before that, only its name and help are known.
 
-    It is the function NAME of `segeval_cli.commands.NAME.command`, or `app` for a group.
+    It is the function NAME of `segeval_cli.commands.NAME.command`, or `app` for a group; there, a
+    hyphen is an underscore.
     """
 
     def load(self) -> Any:
         """The command itself."""
         name = self.name or ""
-        module = import_module(f"segeval_cli.commands.{name}.command")
+        own = name.replace("-", "_")
+        module = import_module(f"segeval_cli.commands.{own}.command")
         app = typer.Typer(name=name, add_completion=False)
         if hasattr(module, "app"):
             app = module.app
         else:
-            app.command(name)(getattr(module, name))
+            app.command(name)(getattr(module, own))
         return typer.main.get_command(app)
 
 

@@ -1,6 +1,6 @@
 """PointRend in PyTorch: models that predict masks. Only the command line imports them.
 
-PyTorch is loaded when a name of this room is first used.
+PyTorch is loaded when a name of this room is first used; averages of files need none.
 """
 
 from __future__ import annotations
@@ -11,10 +11,16 @@ from segeval.first_use import on_first_use
 from segeval.models.extra import NEEDED, missing
 
 __all__ = [
+    "Averaged",
     "Config",
     "Loaded",
     "PredictionOptions",
+    "Soup",
+    "average_checkpoints",
     "build",
+    "ema_of_checkpoints",
+    "ema_update",
+    "greedy_soup",
     "load",
     "ops",
     "predict_images",
@@ -30,6 +36,10 @@ __all__ = [
 
 if TYPE_CHECKING:
     from segeval.models import ops
+    from segeval.models.averaging.average import average_checkpoints, ema_of_checkpoints
+    from segeval.models.averaging.combining import ema_update
+    from segeval.models.averaging.result import Averaged
+    from segeval.models.averaging.soup import Soup, greedy_soup
     from segeval.models.config import Config, read_config
     from segeval.models.files.model_file import Loaded, load, save
     from segeval.models.networks.building import build
@@ -47,6 +57,10 @@ else:
     _load = on_first_use(
         __name__,
         {
+            "averaging.average": "average_checkpoints ema_of_checkpoints",
+            "averaging.combining": "ema_update",
+            "averaging.result": "Averaged",
+            "averaging.soup": "Soup greedy_soup",
             "config": "Config read_config",
             "files.model_file": "Loaded load save",
             "networks.building": "build",

@@ -15,6 +15,7 @@ COMMANDS = {
     "rescore": "New scores for a file of predictions.",
     "sweep": "One number for several values of a setting.",
     "train": "Train a model on images with objects (COCO) or label maps.",
+    "average-checkpoints": "One file of weights from several of one model.",
     "predict": "Find objects in images with a model, or label every pixel.",
     "models": "The model presets: their settings and their costs.",
     "demo": "Write a small data set with predictions of two models, and evaluate it.",

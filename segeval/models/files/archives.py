@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from segeval.data.beginnings import ZIP
 from segeval.data.unpacking import most_unpacked
+from segeval.errors import InputError
 from segeval.models.files import stored_arrays, tensor_calls
 from segeval.models.files.pickle_machine import Damaged
 from segeval.models.files.pickles import read_pickle
@@ -68,6 +69,8 @@ def archive_of(data: Data) -> Archive:
     try:
         return _of_zip(data) if bytes(data[:4]) == ZIP else _of_pickles(data[:])
     except DAMAGE as error:
+        if isinstance(error, InputError):  # the file changed while it was read
+            raise
         raise damaged(error) from None
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from segeval.errors import InputError
+from segeval.models.averaging.combining import ema_decay
 
 
 class WeightAverage:
@@ -49,7 +50,7 @@ class WeightAverage:
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
         """Add the current weights to the mean."""
-        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        decay = ema_decay(self.decay, self.updates, ramp=True)
         self.updates += 1
         for name, each in model.state_dict().items():
             mean = self.weights[name]

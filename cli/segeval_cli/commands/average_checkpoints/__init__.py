@@ -1,0 +1,1 @@
+"""`segeval average-checkpoints`: one file of weights from several of one model."""

@@ -1,0 +1,1 @@
+"""The mean of several files of weights, tensor by tensor; needs no PyTorch but for its files."""
