@@ -74,6 +74,7 @@ __all__ = [
     "panoptic_quality",
     "plots",
     "rescore",
+    "sampling",
     "save_ground_truth",
     "save_predictions",
 ]
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
         models,
         plots,
         rescore,
+        sampling,
     )  # fmt: skip
     from segeval.analysis.comparison.compare import compare
     from segeval.analysis.comparison.result import Comparison
@@ -149,7 +151,7 @@ else:
             "metrics.semantic.mean_iou": "mean_iou",
             "metrics.semantic.result": "MeanIoUResult",
         },
-        modules="analysis checks data ensemble limits masks metrics models plots rescore",
+        modules="analysis checks data ensemble limits masks metrics models plots rescore sampling",
     )
 
 

@@ -20,11 +20,11 @@ from segeval.models.training.example import Example, as_batch
 from segeval.models.training.loading import loaded
 from segeval.models.training.sampling import (
     BatchRequest,
-    ClassLists,
     Drawn,
     batches,
     epoch_of,
 )
+from segeval.sampling import ClassLists
 from segeval.words import counted
 
 IMAGE = 1

@@ -29,8 +29,8 @@ from segeval.models.ops.boxes import clip_boxes
 from segeval.models.training.augment import augmented, draw_size
 from segeval.models.training.data import TrainingData
 from segeval.models.training.example import Example, boxes_around, resize_nearest
-from segeval.models.training.sampling import ClassLists, class_lists
 from segeval.models.training.usable import Usable, check_references, usable_annotations
+from segeval.sampling import ClassLists, class_lists
 from segeval.words import counted
 
 

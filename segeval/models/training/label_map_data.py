@@ -28,7 +28,7 @@ from segeval.models.images import read_image, resize
 from segeval.models.training.augment import augmented, draw_size
 from segeval.models.training.data import TrainingData
 from segeval.models.training.example import Example, resize_nearest
-from segeval.models.training.sampling import ClassLists, class_lists
+from segeval.sampling import ClassLists, class_lists
 from segeval.words import counted, size_text
 
 

@@ -8,7 +8,7 @@ from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
 from segeval.models.arguments import require_least
 from segeval.models.devices import HALF
-from segeval.models.training.sampling import REPEAT_THRESHOLD
+from segeval.sampling import REPEAT_THRESHOLD
 
 MODES = ("max", "min")
 """Whether higher or lower values of a metric are better."""

@@ -20,6 +20,13 @@ from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
 from segeval.models.arguments import require_least
 from segeval.models.training.draws import generator_of
+from segeval.sampling import (
+    REPEAT_THRESHOLD,
+    ClassLists,
+    class_aware_draws,
+    repeat_factors,
+    repeated_images,
+)
 from segeval.words import counted
 
 ORDER = 0
@@ -27,32 +34,6 @@ ORDER = 0
 
 SAMPLERS = ("uniform", "repeat-factor", "class-aware")
 """Ways to draw images from a data set."""
-
-REPEAT_THRESHOLD = 0.001
-"""Images of categories in a smaller share of all images are repeated; LVIS's value."""
-
-
-@dataclass(frozen=True, eq=False)
-class ClassLists:
-    """The classes in each image.
-
-    Attributes:
-        classes: distinct classes 0..K-1 of image i, ascending, are
-            `classes[offsets[i]:offsets[i + 1]]`, int64, shape (L,).
-        offsets: int64, shape (I + 1,).
-    """
-
-    classes: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        """Number of images."""
-        return len(self.offsets) - 1
-
-    @property
-    def images(self) -> NDArray[np.int64]:
-        """The image of each of the L entries."""
-        return np.repeat(np.arange(len(self)), np.diff(self.offsets))
 
 
 class Drawn(NamedTuple):
@@ -114,51 +95,6 @@ Epoch = Callable[[torch.Generator], NDArray[np.int64]]
 """Draws the images of an epoch with a generator."""
 
 
-def class_lists(images: int, image: NDArray[np.int64], classes: NDArray[np.int64]) -> ClassLists:
-    """The distinct classes of each image.
-
-    Args:
-        images: I.
-        image: of each object, 0 to I - 1, int64, shape (M,).
-        classes: of each object, int64, shape (M,).
-
-    Example:
-        >>> found = class_lists(3, np.array([2, 0, 2, 2]), np.array([1, 4, 0, 1]))
-        >>> found.classes, found.offsets
-        (array([4, 0, 1]), array([0, 1, 1, 3]))
-    """
-    span = int(classes.max(initial=0)) + 1
-    pairs = np.unique(image * span + classes)
-    counts = np.bincount(pairs // span, minlength=images)
-    return ClassLists(pairs % span, np.concatenate([[0], np.cumsum(counts)]))
-
-
-def repeat_factors(lists: ClassLists, threshold: float = REPEAT_THRESHOLD) -> NDArray[np.float64]:
-    """The mean number of times that each image appears per epoch.
-
-    Args:
-        lists: the classes of each image.
-        threshold: t; the factor of a class in a share f of the images is max(1, sqrt(t / f)).
-
-    Returns:
-        The largest factor among an image's classes, 1 without classes, float64, shape (I,).
-
-    Source:
-        Gupta et al. 2019, LVIS, appendix B.2.
-
-    Example:
-        >>> lists = class_lists(4, np.arange(4), np.array([0, 0, 0, 1]))
-        >>> repeat_factors(lists, threshold=1.0).round(4)
-        array([1.1547, 1.1547, 1.1547, 2.    ])
-    """
-    factors = np.ones(len(lists))
-    if len(lists.classes):
-        part = np.bincount(lists.classes) / len(lists)
-        of_class = np.sqrt(threshold / np.maximum(part, 1 / len(lists)))
-        np.maximum.at(factors, lists.images, of_class[lists.classes])
-    return factors
-
-
 def uniform(images: int) -> Epoch:
     """Every image once, in random order."""
 
@@ -174,12 +110,10 @@ def repeated(factors: NDArray[np.float64]) -> Epoch:
     Args:
         factors: from `repeat_factors`.
     """
-    whole = np.floor(factors)
 
     def epoch(generator: torch.Generator) -> NDArray[np.int64]:
         draws = torch.rand(len(factors), generator=generator, dtype=torch.float64).numpy()
-        times = (whole + (draws < factors - whole)).astype(np.int64)
-        images = np.repeat(np.arange(len(factors)), times)
+        images = repeated_images(factors, draws)
         return images[_shuffled(len(images), generator)]
 
     return epoch
@@ -190,21 +124,11 @@ def class_aware(lists: ClassLists) -> Epoch:
 
     Args:
         lists: the classes of each image; images without any are never drawn.
-
-    Source:
-        Shen et al. 2016, Relay backpropagation, class-aware sampling, with independent draws.
     """
-    order = np.argsort(lists.classes, kind="stable")
-    images = lists.images[order]
-    _, starts, counts = np.unique(lists.classes[order], return_index=True, return_counts=True)
 
     def epoch(generator: torch.Generator) -> NDArray[np.int64]:
         drawn = torch.rand(2, len(lists), generator=generator, dtype=torch.float64).numpy()
-        chosen = (drawn[0] * len(starts)).astype(np.int64)
-        found: NDArray[np.int64] = images[
-            starts[chosen] + (drawn[1] * counts[chosen]).astype(np.int64)
-        ]
-        return found
+        return class_aware_draws(lists, drawn)
 
     return epoch
 

@@ -19,12 +19,11 @@ from segeval.models.training.sampling import (
     Epoch,
     batches,
     class_aware,
-    class_lists,
     epoch_of,
-    repeat_factors,
     repeated,
     uniform,
 )
+from segeval.sampling import class_lists, repeat_factors
 
 WIDE = np.array([True, False, True, True, False, True, True])
 
