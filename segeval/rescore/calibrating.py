@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segeval.analysis.bootstrap import replicates_of
-from segeval.analysis.calibration.fits import Fit
+from segeval.analysis.calibration.fits import Method, in_order
 from segeval.analysis.calibration.scores import FitScores, calibration_scores
+from segeval.analysis.calibration.targets import THRESHOLD, Target, check_probabilities
 from segeval.analysis.evaluation import evaluated
 from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
@@ -26,18 +26,6 @@ from segeval.metrics.coco.inputs import (
 )
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
-
-Method = Literal["isotonic", "temperature", "linear"]
-"""The function that is fitted."""
-
-Target = Literal["precision", "iou"]
-"""What a score shall equal: the share of true positives, or the IoU with the object."""
-
-THRESHOLD = 0.5
-"""IoU from which a prediction is true."""
-
-APART = 1e-9
-"""What scores count beside their new values, so that flat pieces keep the order."""
 
 
 def rescore_calibrate(
@@ -84,7 +72,7 @@ def rescore_calibrate(
                 option=name,
             )
     loaded, truth = loaded_predictions(preds), loaded_ground_truth(fit)
-    _check_scores(loaded)
+    check_probabilities(loaded)
     found = _fitted(loaded, truth, method, target, seed, workers)
     fitting = found.fit
     if fitting is None:
@@ -97,7 +85,7 @@ def rescore_calibrate(
     return rescored(
         "calibrate",
         loaded,
-        _applied(fitting, loaded.score),
+        in_order(fitting, loaded.score),
         None,
         inputs={"fit": {"path": truth.source, "images": len(truth.images)}},
         settings={"method": found.method, "target": target},
@@ -133,23 +121,3 @@ def _fitted(
     }
     found = fits[method, target]
     return fits["temperature", target] if found.fit is None else found
-
-
-def _applied(fit: Fit, score: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The new scores, which keep the order of the old ones."""
-    return np.asarray((fit(score) + APART * score) / (1 + APART))
-
-
-def _check_scores(preds: Predictions) -> None:
-    """Refuse scores that are no probabilities."""
-    outside = np.flatnonzero((preds.score < 0) | (preds.score > 1))
-    if len(outside):
-        row = int(outside[0])
-        raise InputError(
-            f"{preds.describe(row)}: score is {preds.score[row]:g}, expected numbers from 0 to 1",
-            code="score",
-            path=preds.source,
-            index=row,
-            field="score",
-            count=len(outside),
-        )

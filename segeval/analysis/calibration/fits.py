@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ STEPS = 60
 
 HOTTEST = 6.0
 """Largest logarithm of a temperature, either way: 1/403 to 403."""
+
+APART = 1e-9
+"""What scores count beside their new values, so that flat pieces keep the order."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,9 @@ def linear(score: NDArray[np.float64], target: NDArray[np.float64]) -> Fit | Non
     return Fit("linear", {"slope": slope, "intercept": float(target.mean() - slope * score.mean())})
 
 
+Method = Literal["isotonic", "temperature", "linear"]
+"""The function that is fitted."""
+
 Fitting = Callable[[NDArray[np.float64], NDArray[np.float64]], Fit | None]
 
 METHODS: Mapping[str, Fitting] = {
@@ -152,6 +158,27 @@ METHODS: Mapping[str, Fitting] = {
     "linear": linear,
 }
 """Ways to fit, by name."""
+
+
+def usable_fit(
+    method: str, score: NDArray[np.float64], target: NDArray[np.float64]
+) -> Fit | None:
+    """A function by one of `METHODS`; a temperature where predictions are too few for it.
+
+    Args:
+        method: "isotonic", "temperature" or "linear".
+        score: from 0 to 1, float64, shape (n,).
+        target: from 0 to 1, float64, shape (n,).
+
+    Returns:
+        None without predictions.
+    """
+    return METHODS[method](score, target) or temperature(score, target)
+
+
+def in_order(fit: Fit, score: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The new scores of scores from 0 to 1, (n,), in the order of the old ones."""
+    return np.asarray((fit(score) + APART * score) / (1 + APART))
 
 
 def held_out_scores(
