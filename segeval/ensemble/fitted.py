@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segeval.analysis.calibration.fits import Fit, Method, usable_fit
+from segeval.analysis.calibration.targets import Known, Target, check_probabilities, known_targets
 from segeval.analysis.resampling.resampled import Resampled, resampled
-from segeval.data import GroundTruth
+from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import Key, written
 from segeval.ensemble.model_weights import model_weights
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.shapes import Iou
-from segeval.ensemble.worth import Worth, evaluated_worth
+from segeval.ensemble.worth import Worth, evaluated_models, evaluated_worth
+from segeval.errors import InputError
+from segeval.metrics.coco.average_precision import Evaluation, result_of
 from segeval.metrics.coco.result import APResult
 
 Images = NDArray[np.bool_] | None
@@ -46,12 +51,72 @@ class Evidence:
         results: evaluation of each model.
         gt: the ground truth.
         iou: kind of IoU of the evaluations.
+        evaluations: of each model, with both files; without them no score can be calibrated.
+        workers: threads, None for all cores.
     """
 
     results: Sequence[APResult]
     gt: GroundTruth
     iou: Iou
+    evaluations: Sequence[Evaluation] = ()
+    workers: int | None = None
     _known: dict[bytes | None, Worth] = field(default_factory=dict, repr=False)
+    _targets: dict[Target, list[Known]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls, models: Sequence[Predictions], gt: GroundTruth, iou: Iou, workers: int | None
+    ) -> Evidence:
+        """Evaluate each model.
+
+        Raises:
+            MismatchError: if predictions and ground truth do not belong together.
+        """
+        started = time.perf_counter()
+        found = evaluated_models(models, gt, iou, workers)
+        results = [
+            result_of([each.matches], compat=None, pool=False, started=started, workers=workers)
+            for each in found
+        ]
+        return cls(results, gt, iou, found, workers)
+
+    def calibrations(
+        self, method: Method, target: Target, images: Images = None
+    ) -> tuple[Fit | None, ...]:
+        """A function for the scores of each model, fitted to some of the images.
+
+        Predictions are matched once, for any part of the images.
+
+        Args:
+            method: "isotonic", "temperature" or "linear"; "temperature" where there are too few
+                predictions.
+            target: what the scores should equal.
+            images: that decide, bool, shape (I,); None for all.
+
+        Returns:
+            None for a model without predictions of categories that have objects.
+
+        Raises:
+            InputError: if a score is below 0 or above 1.
+        """
+        if target not in self._targets:
+            for each in self.evaluations:
+                check_probabilities(each.preds)
+            self._targets[target] = [
+                known_targets(each, target, self.workers) for each in self.evaluations
+            ]
+        fits = []
+        for own in self._targets[target]:
+            kept: NDArray[Any] | slice = slice(None)
+            if images is not None:
+                kept = self.chosen(own.image_ids, images)[own.image]
+            fits.append(usable_fit(method, own.score[kept], own.target[kept]))
+        return tuple(fits)
+
+    def chosen(self, image_ids: Sequence[Key], images: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether each of some images, by their ids as written, is among the chosen ones."""
+        known = dict(zip(self.gt.images.written_ids, images.tolist(), strict=True))
+        return np.array([known[each] for each in image_ids], np.bool_)
 
     @cached_property
     def _resampled(self) -> list[Resampled]:
@@ -71,11 +136,10 @@ class Evidence:
         if images is None:
             return evaluated_worth(self.results, self.gt, kind)
         categories = [each.id for each in self.results[0].scores[kind].categories]
-        known = dict(zip(self.gt.images.written_ids, images.tolist(), strict=True))
         paths = [(kind, "ap"), *((kind, "categories", each, "ap") for each in categories)]
         found = []
         for own in self._resampled:
-            keep = np.array([[known[each] for each in own.image_ids]], np.uint16)
+            keep = self.chosen(own.image_ids, images)[np.newaxis].astype(np.uint16)
             place = {path: number for number, path in enumerate(own.paths)}
             found.append(own.numbers(keep)[0, [place[path] for path in paths]])
         numbers = np.stack(found)  # models, AP of the whole and of each category
@@ -129,11 +193,29 @@ class ByWorth:
         worth = self.stated
         if worth is None and self.decides and self.evidence is not None:
             worth = self.evidence.worth(images)
+        plan = self.plan
         weights = model_weights(
-            self.plan.strategy, worth, self.weights, self.models, self.categories,
-            self.plan.weights,
+            plan.weighing, worth, self.weights, self.models, self.categories, plan.weights,
+            strategy=plan.strategy.name if plan.weighing == plan.strategy.weighing else "",
         )  # fmt: skip
-        return Fitted(weights, worth)
+        return Fitted(weights, worth, self.calibrations(images))
+
+    def calibrations(self, images: Images = None) -> tuple[Fit | None, ...] | None:
+        """The functions for the scores that some images decide; None if scores stay.
+
+        Raises:
+            InputError: if scores shall be calibrated and there is no ground truth to fit to.
+        """
+        if self.plan.calibrate is None:
+            return None
+        if self.evidence is None or not self.decides:
+            raise InputError(
+                f"scores cannot be calibrated ({self.plan.calibrate}) without ground truth to fit "
+                'to: give `fit`, or `calibrate="none"`',
+                code="calibration",
+                option="calibrate",
+            )
+        return self.evidence.calibrations(self.plan.calibrate, self.plan.calibrate_to, images)
 
     def best(self, images: Images = None) -> int:
         """Index of the model that is the best on some images; without evidence as stated."""

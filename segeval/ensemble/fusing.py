@@ -10,23 +10,24 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from segeval.analysis.calibration.targets import Target
 from segeval.analysis.comparison.gain_notes import by_hand_note, few_images_note, gain_notes
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions, load_predictions
 from segeval.data.image_subsets import predictions_within
-from segeval.ensemble.fitted import ByWorth, Evidence
+from segeval.ensemble.fitted import ByWorth, Evidence, Fitting
 from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
 from segeval.ensemble.given import check_models, check_one_source
 from segeval.ensemble.mask_voting import Cut
-from segeval.ensemble.plan import Plan
+from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pool import pooled
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.shapes import Iou
+from segeval.ensemble.tuning import tuned
 from segeval.ensemble.worth import (
     BY_HAND,
     Worth,
-    evaluated_models,
     saved_worth,
     stated_worth,
 )
@@ -51,6 +52,9 @@ def fuse(
     iou: Iou | None = None,
     max_dets: int = 100,
     mask_threshold: Cut = 0.5,
+    weigh: str | None = None,
+    calibrate: str | None = None,
+    calibrate_to: Target = "iou",
     compat: str | None = None,
     seed: int = 0,
     workers: int | None = None,
@@ -77,6 +81,12 @@ def fuse(
         max_dets: best rows of an image over all categories; 0 for all.
         mask_threshold: share of votes above which a pixel belongs to a fused mask, or
             "expected-iou".
+        weigh: how weights follow from what models are worth: "none", "interp" (by AP), "rank",
+            "classwise" (by AP on each category) or "tuned" (by trying, which needs `fit`); None for
+            the strategy's own.
+        calibrate: function that the scores of each model go through before they meet: "isotonic",
+            "temperature", "linear" or "none"; fitted to `fit`. None for the strategy's own.
+        calibrate_to: what calibrated scores should equal: "iou" with the object, or "precision".
         compat: "ensemble-boxes" for what that package (1.0.9) gives by `nms`, `nmw` and `wbf`, in
             double precision.
         seed: of the draws of images for the intervals of the gain.
@@ -102,17 +112,29 @@ def fuse(
     pool = pooled(loaded)
     plan = Plan.of(
         strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,
-        compat=compat,
+        compat=compat, weigh=weigh, calibrate=calibrate, calibrate_to=calibrate_to,
     )  # fmt: skip
-    check_one_source(scores=scores, ap=ap, fit=fit, weights=weights)
+    check_one_source(
+        scores=scores, ap=ap, weights=weights,
+        fit=fit if plan.calibrate is None else None,  # which else is for the calibrations
+    )  # fmt: skip
+    if weights is not None and weigh not in (None, "none"):
+        raise InputError(
+            "`weights` and `weigh` both say what scores are multiplied by, expected one of them",
+            code="weights",
+            option="weigh",
+        )
     truth, judge = (None if each is None else loaded_ground_truth(each) for each in (fit, gt))
     if truth is not None and judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)
     stated = _stated_worth(plan, len(loaded), scores=scores, ap=ap)
     evidence = _evidence(plan, loaded, truth, judge)
-    fitting = ByWorth(
+    by_worth = ByWorth(
         plan, len(loaded), pool.categories, evidence, stated, weights, decides=truth is not None
     )
+    fitting: Fitting = by_worth
+    if plan.weighing == "tuned" and weights is None:
+        fitting = tuned(plan, by_worth)
     fitted = fitting.fitted()
     if compat is not None and weights is not None and plan.strategy.name == "nms":
         plan = replace(plan, scale=1 / float(fitted.weights.sum()))  # it divides by their sum
@@ -141,7 +163,7 @@ def fuse(
             worth_from=None if worth is None else worth.split,
             gain=gain,
         ),
-        notes=tuple(_notes(gain, worth, weights, on)),
+        notes=(*_uncalibrated(fitted, loaded), *_notes(gain, worth, weights, on)),
         inputs={
             f"model_{k}": {"path": one.path, "count": one.predictions}
             for k, one in enumerate(shares, 1)
@@ -152,6 +174,9 @@ def fuse(
             "max_dets": max_dets,
             "mask_threshold": mask_threshold if plan.strategy.fuses else None,
             "compat": compat,
+            "weigh": plan.weighing,
+            "calibrate": plan.calibrate,
+            "calibrate_to": plan.calibrate_to if plan.calibrate else None,
             **plan.settings,
             **plan.weights,
         },
@@ -173,6 +198,19 @@ def _notes(
     yield from gain_notes(gain.over_best, against=f" against {best} alone", instead=f"Keep {best}")
     if weights is not None or (worth is not None and worth.split == BY_HAND):
         yield by_hand_note()
+
+
+def _uncalibrated(fitted: Fitted, models: Sequence[Predictions]) -> Iterator[Note]:
+    """Models that no function could be fitted for."""
+    for preds, fit in zip(models, fitted.calibrations or (), strict=False):
+        if fit is None:
+            yield Note(
+                "nothing-to-fit",
+                f"{preds.source}: has no prediction of a category with objects, so its scores stay "
+                "as they are",
+                1,
+                None,
+            )
 
 
 def _compact(source: str | Path | Sequence[Mapping[str, Any]]) -> Predictions:
@@ -207,5 +245,4 @@ def _evidence(
         return None
     is_part = fit is not None and gt is not None
     own = [predictions_within(each, truth) for each in models] if is_part else models
-    results = evaluated_models(own, truth, plan.target, plan.workers)
-    return Evidence(results, truth, plan.target)
+    return Evidence.of(own, truth, plan.target, plan.workers)

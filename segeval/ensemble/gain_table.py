@@ -18,10 +18,10 @@ def gain_table(gains: Mapping[str, Difference], number: str = "AP") -> Table:
     """
     fields = (
         Field("against", "against", "words"),
-        Field("a", number),
-        Field("b", "ensemble"),
+        Field("a", number, drop=1),
+        Field("b", "ensemble", drop=2),
         Field("difference", "gain", "signed"),
-        Field("interval", "95 %", "label", drop=1),
+        Field("interval", "95 %", "label"),
         Field("verdict", "verdict", "label"),
     )
     rows = []

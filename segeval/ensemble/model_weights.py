@@ -10,57 +10,61 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.keys import Key
 from segeval.ensemble.class_weights import classwise, relative
-from segeval.ensemble.strategies import Strategy, Weighing
+from segeval.ensemble.strategies import WEIGHINGS, Weighing
 from segeval.ensemble.weights import checked_worth, linear_interpolation, linear_reweight
 from segeval.ensemble.worth import Worth
 from segeval.errors import InputError
 
 
 def model_weights(
-    strategy: Strategy,
+    weighing: Weighing,
     worth: Worth | None,
     weights: ArrayLike | None,
     models: int,
     categories: Sequence[Key] = (),
     settings: Mapping[str, Any] | None = None,
+    *,
+    strategy: str = "",
 ) -> NDArray[np.float64]:
-    """The weight of each model, the highest 1 or what the strategy makes it.
+    """The weight of each model, the highest 1 or what the rule makes it.
 
     Args:
-        strategy: whose rule makes weights.
+        weighing: the rule that makes weights; "tuned" starts as "interp" does.
         worth: what the models are worth; None if nobody says.
         weights: stated by hand; None for the rule.
         models: number of models, M.
         categories: ids of C categories as written.
         settings: of the rule; None for its defaults.
+        strategy: name of the strategy that has this rule, for messages.
 
     Returns:
-        float64, shape (M,); of strategies that weigh each category by itself (M, C).
+        float64, shape (M,); where each category is weighed by itself (M, C).
 
     Raises:
-        InputError: if the strategy needs to know what models are worth and nobody says.
+        InputError: if the rule needs to know what models are worth and nobody says.
     """
     if weights is not None:
         own = stated_weights(weights, models)
         return np.asarray(own / own.max())
-    if strategy.weighing == "none":
+    if weighing == "none":
         return np.ones(models)
+    name = strategy or f"`weigh={weighing!r}`"
     if worth is None:
         raise InputError(
-            f"{strategy.name} weighs models by their validation AP, and nothing says what that is. "
-            "Give `scores`, `ap` (saved results), `fit` (ground truth) or `weights`",
+            f"{name} weighs models by their validation AP, and nothing says what that is. Give "
+            "`scores`, `ap` (saved results), `fit` (ground truth) or `weights`",
             code="model-scores",
             option="scores",
         )
-    if strategy.weighing == "classwise" and not worth.categories:
+    if weighing == "classwise" and not worth.categories:
         raise InputError(
-            f"{strategy.name} weighs models by their AP on each category, which only ground truth "
+            f"{name} weighs models by their AP on each category, which only ground truth "
             "tells: give `fit`",
             code="model-scores",
             option="fit",
         )
-    own_settings = strategy.weights if settings is None else settings
-    return weights_by_worth(strategy.weighing, worth, categories, own_settings)
+    own_settings = WEIGHINGS[weighing] if settings is None else settings
+    return weights_by_worth(weighing, worth, categories, own_settings)
 
 
 def weights_by_worth(
@@ -69,7 +73,7 @@ def weights_by_worth(
     """The weight of each model from what it is worth, float64, shape (M,) or (M, C).
 
     Args:
-        weighing: how weights follow.
+        weighing: how weights follow; "tuned" starts as "interp" does.
         worth: what the models are worth; by category too for weights by category.
         categories: ids of C categories as written.
         settings: of the rule.
@@ -78,10 +82,13 @@ def weights_by_worth(
         return np.ones(len(worth.overall))
     if weighing == "interp":
         return linear_interpolation(worth.overall, **settings)
+    if weighing == "tuned":
+        return linear_interpolation(worth.overall)
     if weighing == "rank":
         return linear_reweight(worth.overall, **settings)
     ap, n_gt = worth.of_classes(categories)
-    return classwise(ap, n_gt=n_gt, overall=relative(worth.overall), **settings)
+    own = {"k" if name == "top_models" else name: value for name, value in settings.items()}
+    return classwise(ap, n_gt=n_gt, overall=relative(worth.overall), **own)
 
 
 def stated_weights(weights: ArrayLike, models: int) -> NDArray[np.float64]:

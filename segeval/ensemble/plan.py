@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.calibration.fits import METHODS, Fit, Method
+from segeval.analysis.calibration.targets import Target
 from segeval.ensemble.fused_masks import with_fused_masks
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.merged import Merged
 from segeval.ensemble.pool import Pool
 from segeval.ensemble.shapes import Iou, check_sizes, usual_iou
-from segeval.ensemble.strategies import ALIASES, STRATEGIES, Strategy
+from segeval.ensemble.strategies import ALIASES, STRATEGIES, WEIGHINGS, Strategy, Weighing
 from segeval.ensemble.worth import Worth
 from segeval.errors import InputError
 
@@ -29,10 +31,13 @@ class Fitted:
     Attributes:
         weights: of each model, float64, shape (M,), or for each category too, shape (M, C).
         worth: what the models are worth, which the weights follow from; None if nobody says.
+        calibrations: a function of each model that its scores go through before they are weighted,
+            None for a model whose scores stay as they are; None for all.
     """
 
     weights: NDArray[np.float64]
     worth: Worth | None = None
+    calibrations: tuple[Fit | None, ...] | None = None
 
     @property
     def by_model(self) -> NDArray[np.float64]:
@@ -54,6 +59,9 @@ class Plan:
         max_dets: best rows of an image; None for all.
         workers: threads, None for all cores.
         scale: what all scores are multiplied by in the end.
+        weighing: how weights follow from what models are worth.
+        calibrate: function that the scores of each model are calibrated by; None for none.
+        calibrate_to: what calibrated scores should equal.
     """
 
     strategy: Strategy
@@ -65,6 +73,9 @@ class Plan:
     max_dets: int | None
     workers: int | None
     scale: float = 1.0
+    weighing: Weighing = "none"
+    calibrate: Method | None = None
+    calibrate_to: Target = "iou"
 
     @classmethod
     def of(
@@ -78,6 +89,9 @@ class Plan:
         max_dets: int,
         workers: int | None,
         compat: str | None = None,
+        weigh: str | None = None,
+        calibrate: str | None = None,
+        calibrate_to: Target = "iou",
     ) -> Plan:
         """The plan for the predictions of some models.
 
@@ -90,6 +104,10 @@ class Plan:
             max_dets: best rows of an image; 0 for all.
             workers: threads, None for all cores.
             compat: "ensemble-boxes" for what that package computes.
+            weigh: how weights follow from what models are worth; None for the strategy's own.
+            calibrate: function that scores are calibrated by, or "none"; None for the strategy's
+                own.
+            calibrate_to: what calibrated scores should equal.
 
         Raises:
             InputError: for a strategy or a setting that does not exist.
@@ -98,7 +116,8 @@ class Plan:
         strategy = _strategy(name)
         if compat is not None:
             iou, settings = as_ensemble_boxes(strategy, iou, settings, compat)
-        given, weights = _settings(strategy, settings)
+        weighing = strategy.weighing if weigh is None else _weighing(weigh)
+        given, weights = _settings(strategy, weighing, settings)
         if max_dets < 0:
             raise InputError(
                 f"`max_dets` is {max_dets}, expected 0 for all, or more",
@@ -109,7 +128,11 @@ class Plan:
         kind = iou or strategy.iou or target
         if kind != "bbox" or (strategy.fuses and target == "segm"):
             check_sizes(pool)
-        return cls(strategy, given, weights, kind, target, cut, max_dets or None, workers)
+        return cls(
+            strategy, given, weights, kind, target, cut, max_dets or None, workers,
+            weighing=weighing, calibrate=_method(strategy, calibrate, calibrate_to),
+            calibrate_to=calibrate_to,
+        )  # fmt: skip
 
     def merged(self, pool: Pool, fitted: Fitted) -> Merged:
         """The best rows of each image.
@@ -118,6 +141,8 @@ class Plan:
             pool: predictions of M models, without weights.
             fitted: what decides how they are merged.
         """
+        if fitted.calibrations is not None:
+            pool = pool.calibrated(fitted.calibrations)
         weights = coverage = fitted.weights
         if weights.ndim == 1:
             categories = max(len(pool.category_ids), 1)
@@ -175,21 +200,56 @@ def _strategy(name: str) -> Strategy:
     return found
 
 
+def _weighing(name: str) -> Weighing:
+    """A way to weigh models by its name."""
+    if name not in WEIGHINGS:
+        raise InputError(
+            f"`weigh` is {name!r}, expected one of {', '.join(WEIGHINGS)}",
+            code="weights",
+            option="weigh",
+        )
+    return cast(Weighing, name)
+
+
+def _method(strategy: Strategy, name: str | None, target: str) -> Method | None:
+    """The function that scores are calibrated by."""
+    for option, value, known in (
+        ("calibrate", name, (None, "none", *METHODS)), ("calibrate_to", target, get_args(Target)),
+    ):  # fmt: skip
+        if value not in known:
+            raise InputError(
+                f"`{option}` is {value!r}, expected one of {', '.join(filter(None, known))}",
+                code="calibration",
+                option=option,
+            )
+    if name is None:
+        return strategy.calibrate
+    return None if name == "none" else cast(Method, name)
+
+
 def _settings(
-    strategy: Strategy, given: Mapping[str, Any]
+    strategy: Strategy, weighing: Weighing, given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The settings of a strategy: of its operator, and of its weights."""
-    known = [*strategy.settings, *strategy.weights]
+    rule = dict(WEIGHINGS[weighing])
+    if weighing == strategy.weighing:
+        rule.update(strategy.weights)
+    known = [*strategy.settings, *rule]
     for name in given:
         if name not in known:
             raise InputError(
-                f"`{name}` is no setting of {strategy.name}, which has "
+                f"`{name}` is no setting of {strategy.name}{_with(strategy, weighing)}, which has "
                 f"{', '.join(f'`{each}`' for each in known)}",
                 code="strategy",
                 option=name,
             )
-    operator, weights = (
+    operator, rule = (
         {name: given.get(name, value) for name, value in own.items()}
-        for own in (strategy.settings, strategy.weights)
+        for own in (strategy.settings, rule)
     )
-    return operator, weights
+    return operator, rule
+
+
+def _with(strategy: Strategy, weighing: Weighing) -> str:
+    """The way to weigh, where it is not the strategy's own."""
+    return "" if weighing == strategy.weighing else f" with {weighing} weights"

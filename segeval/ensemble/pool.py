@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segeval.analysis.calibration.fits import Fit, in_order
 from segeval.data import Predictions
 from segeval.data.geometry import corners, masks_of_several
 from segeval.data.ids import index_of
@@ -61,6 +62,15 @@ class Pool:
         """
         of_row = weights[self.model] if weights.ndim == 1 else weights[self.model, self.category]
         return replace(self, weight=of_row, score=self.score * of_row)
+
+    def calibrated(self, fits: Sequence[Fit | None]) -> Pool:
+        """The same with scores by a function of each model, in their order; None leaves them."""
+        score = self.score.copy()
+        for model, fit in enumerate(fits):
+            own = self.model == model
+            if fit is not None:
+                score[own] = in_order(fit, score[own])
+        return replace(self, score=score)
 
     def masks(self, rows: NDArray[np.integer]) -> RunLengths:
         """Masks of some predictions, in that order; errors as in `geometry.masks_of`."""

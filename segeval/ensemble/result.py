@@ -17,6 +17,7 @@ from segeval.data.keys import written
 from segeval.ensemble.gain import Gain
 from segeval.ensemble.gain_table import gain_table
 from segeval.ensemble.merged import ROLES, SUPPORT, Merged
+from segeval.ensemble.strategies import STRATEGIES
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.words import counted
@@ -70,7 +71,11 @@ def _headline(result: Result[EnsembleScores]) -> tuple[str, ...]:
     names = " + ".join(model_names([each.path for each in scores.models]))
     settings = result.settings
     cap = f"max_dets {settings['max_dets']}" if settings["max_dets"] else "no max_dets"
-    return (f"Ensemble by {scores.strategy}", names, f"by {settings['iou']} IoU", cap)
+    calibrated = [f"{settings['calibrate']} calibration"] if settings.get("calibrate") else []
+    by, weigh = f"by {settings['iou']} IoU", settings.get("weigh")
+    usual = STRATEGIES[scores.strategy].weighing if scores.strategy in STRATEGIES else weigh
+    weights = [] if weigh == usual else [f"{weigh} weights"]
+    return (f"Ensemble by {scores.strategy}", names, by, *calibrated, *weights, cap)
 
 
 def _summary(result: Result[EnsembleScores]) -> str:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.calibration.fits import Method
+from segeval.ensemble.class_weights import RHO
 from segeval.ensemble.clusters import nmw, wbf
 from segeval.ensemble.merged import Merged, of_suppressed
 from segeval.ensemble.pool import Pool
@@ -17,8 +19,20 @@ from segeval.ensemble.suppression import adj_nms, matrix_nms, nms, soft_nms
 from segeval.ensemble.voting import vote
 from segeval.ensemble.weights import THETA, THETA_0
 
-Weighing = Literal["none", "interp", "rank", "classwise"]
-"""How weights follow from what models are worth: alike, by AP, by rank, by AP on each category."""
+Weighing = Literal["none", "interp", "rank", "classwise", "tuned"]
+"""How weights follow from what models are worth.
+
+All alike, by AP, by rank, by AP on each category, or those with which the result has the best AP.
+"""
+
+WEIGHINGS: Mapping[Weighing, Mapping[str, Any]] = {
+    "none": {},
+    "interp": {"theta_min": THETA[0], "theta_max": THETA[1], "min_spread": 0.0},
+    "rank": {"theta_0": THETA_0},
+    "classwise": {"mode": "relative", "kappa": 0.0, "rho": RHO, "top_models": 1},
+    "tuned": {"min_gain": 0.0005},
+}
+"""Settings of each way to weigh, with their defaults."""
 
 Operator = Callable[..., Merged]
 
@@ -34,7 +48,8 @@ class Strategy:
         operator: makes one set of predictions of a pool, weights of the models for each class, a
             kind of IoU, a number of threads, and the settings.
         settings: settings of the operator, with their defaults.
-        weights: settings of the weights, with their defaults.
+        weights: settings of the weights with defaults of its own.
+        calibrate: function that scores are calibrated by before; None for none.
         iou: what it compares unless asked otherwise; None for masks where all rows have one.
         fuses: whether rows may get new masks.
     """
@@ -45,6 +60,7 @@ class Strategy:
     weighing: Weighing = "none"
     settings: Mapping[str, Any] = field(default_factory=dict)
     weights: Mapping[str, Any] = field(default_factory=dict)
+    calibrate: Method | None = None
     iou: Iou | None = None
     fuses: bool = False
 
@@ -89,6 +105,12 @@ def _weighted(
 
 
 _PRESET = {"kind": "linear", "iou_threshold": 0.5, "min_score": 0.001}
+_WBF = {
+    "iou_threshold": 0.55,
+    "min_score": 0.0,
+    "confidence": "absent_aware",
+    "min_votes": 1,
+}
 
 STRATEGIES = {
     each.name: each
@@ -100,7 +122,6 @@ STRATEGIES = {
             _by(soft_nms),
             weighing="interp",
             settings=_PRESET,
-            weights={"theta_min": THETA[0], "theta_max": THETA[1], "min_spread": 0.0},
             iou="bbox",
         ),
         Strategy(
@@ -109,7 +130,6 @@ STRATEGIES = {
             _by(soft_nms),
             weighing="rank",
             settings=_PRESET,
-            weights={"theta_0": THETA_0},
             iou="bbox",
         ),
         Strategy(
@@ -149,20 +169,24 @@ STRATEGIES = {
             "relative AP on each category as weight, then vote (Open Images paper)",
             _voted,
             weighing="classwise",
-            weights={"mode": "relative", "kappa": 0.0},
             settings={"k": 4, "alpha": 0.05, "beta": 0.7, "min_iou": 0.5, "literal": False},
+            fuses=True,
+        ),
+        Strategy(
+            "modern",
+            "calibrated scores, relative AP on each category as weight (kappa 20), then wbf",
+            _clustered,
+            weighing="classwise",
+            weights={"kappa": 20.0},
+            settings=_WBF,
+            calibrate="isotonic",
             fuses=True,
         ),
         Strategy(
             "wbf",
             "weighted boxes fusion: one row per cluster, at the mean of its members",
             _clustered,
-            settings={
-                "iou_threshold": 0.55,
-                "min_score": 0.0,
-                "confidence": "absent_aware",
-                "min_votes": 1,
-            },
+            settings=_WBF,
             fuses=True,
         ),
         Strategy(

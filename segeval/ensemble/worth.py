@@ -17,7 +17,7 @@ from segeval.ensemble.shapes import Iou
 from segeval.ensemble.weights import checked_worth
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.average_precision import evaluate_with
+from segeval.metrics.coco.average_precision import Evaluation, evaluations
 from segeval.metrics.coco.result import APResult
 from segeval.words import counted
 
@@ -103,13 +103,14 @@ def saved_worth(results: Sequence[str | Path | APResult], models: int, iou: Iou)
 
 def evaluated_models(
     models: Sequence[Predictions], gt: GroundTruth, iou: Iou, workers: int | None
-) -> list[APResult]:
-    """The evaluation of each model on ground truth.
+) -> list[Evaluation]:
+    """Each model matched to ground truth.
 
     Raises:
         MismatchError: if predictions and ground truth do not belong together.
     """
-    return [evaluate_with(each, gt, Arguments(iou=iou), workers=workers) for each in models]
+    arguments = Arguments(iou=iou)
+    return [one for each in models for one in evaluations(each, gt, arguments, workers)]
 
 
 def evaluated_worth(results: Sequence[APResult], gt: GroundTruth, iou: Iou) -> Worth:

@@ -160,9 +160,7 @@ METHODS: Mapping[str, Fitting] = {
 """Ways to fit, by name."""
 
 
-def usable_fit(
-    method: str, score: NDArray[np.float64], target: NDArray[np.float64]
-) -> Fit | None:
+def usable_fit(method: str, score: NDArray[np.float64], target: NDArray[np.float64]) -> Fit | None:
     """A function by one of `METHODS`; a temperature where predictions are too few for it.
 
     Args:

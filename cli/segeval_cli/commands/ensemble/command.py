@@ -27,6 +27,9 @@ def ensemble(
     max_dets: own.MaxDets = 100,
     mask_threshold: own.MaskThreshold = "0.5",
     compat: own.Compat = None,
+    weigh: own.Weigh = None,
+    calibrate: own.Calibrate = None,
+    calibrate_to: own.CalibrateTo = "iou",
     scores: own.Scores = None,
     weights: own.Weights = None,
     ap: own.SavedAP = None,
@@ -79,7 +82,8 @@ def ensemble(
 
         found = fuse(
             models, strategy=strategy, iou=None if iou is None else iou.value, max_dets=max_dets,
-            mask_threshold=cut, compat=compat, workers=workers, ap=ap, fit=fit,
+            mask_threshold=cut, compat=compat, weigh=weigh, calibrate=calibrate,
+            calibrate_to=calibrate_to, workers=workers, ap=ap, fit=fit,
             gt=gt, allow_fit_on_test=allow_fit_on_test, seed=seed,
             scores=None if scores is None else parse_numbers(scores, "--scores"),
             weights=None if weights is None else parse_numbers(weights, "--weights"), **given,

@@ -55,6 +55,29 @@ Compat = Annotated[
     Literal["ensemble-boxes"] | None,
     HOW.option("--compat", "Give the numbers of the package ensemble-boxes 1.0.9 (nms, nmw, wbf)."),
 ]
+Weigh = Annotated[
+    Literal["none", "interp", "rank", "classwise", "tuned"] | None,
+    WORTH.option(
+        "--weigh HOW",
+        "How weights follow from what models are worth: by AP, by rank, by AP on each category, or "
+        "by trying which give the best result (tuned). Default: the strategy's own.",
+    ),
+]
+Calibrate = Annotated[
+    Literal["none", "isotonic", "temperature", "linear"] | None,
+    HOW.option(
+        "--calibrate",
+        "Make scores of all models mean the same first, by a function of each that is fitted to "
+        "--fit. Default: isotonic for modern, else none.",
+    ),
+]
+CalibrateTo = Annotated[
+    Literal["iou", "precision"],
+    HOW.option(
+        "--calibrate-to", "What calibrated scores equal: the IoU with the object, or the share of "
+        "true positives.", show_default=True,
+    ),
+]  # fmt: skip
 Scores = Annotated[
     str | None,
     WORTH.option("--scores S,S,...", "Validation AP of each model, such as 77.2,77.3,77.4."),
@@ -141,7 +164,9 @@ class Settings:
     ] = None
     theta_min: Annotated[
         float | None,
-        SETTINGS.option("--theta-min W", "Weight of the worst model (interp). Default: 0.6."),
+        SETTINGS.option(
+            "--theta-min W", "Weight of the worst model (interp weights). Default: 0.6."
+        ),
     ] = None
     theta_max: Annotated[
         float | None,
@@ -159,11 +184,23 @@ class Settings:
     ] = None
     mode: Annotated[
         Literal["relative", "interp", "rank", "cutoff", "topk"] | None,
-        SETTINGS.option("--mode", "How AP on a category becomes a weight (s003)."),
+        SETTINGS.option("--mode", "How AP on a category becomes a weight (classwise)."),
     ] = None
     kappa: Annotated[
         float | None,
         SETTINGS.option(
-            "--kappa N", "Objects with which a category counts as much as all together (s003)."
+            "--kappa N", "Objects with which a category counts as much as all together (classwise)."
         ),
+    ] = None
+    rho: Annotated[
+        float | None,
+        SETTINGS.option("--rho SHARE", "Least share of the best AP (--mode cutoff). Default: 0.8."),
+    ] = None
+    top_models: Annotated[
+        int | None,
+        SETTINGS.option("--top-models N", "Models of a category (--mode topk). Default: 1."),
+    ] = None
+    min_gain: Annotated[
+        float | None,
+        SETTINGS.option("--min-gain AP", "Least gain of a weight (tuned). Default: 0.0005."),
     ] = None

@@ -95,3 +95,34 @@ def test_one_file_is_no_ensemble(
     words = ["ensemble", *files, "--weights", "1", "-o", "out.json"]
     assert failures.run(app, words) == failures.UNUSABLE_INPUT
     assert "expected the predictions of two or more models" in capsys.readouterr().err
+
+
+def test_weights_go_with_any_strategy_and_scores_are_calibrated(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--strategy", "nms", "--weigh", "classwise", "--mode", "topk", "--top-models", "2",
+             "--calibrate", "temperature", "--calibrate-to", "precision", "--fit", "gt.json",
+             "-o", "out.json")  # fmt: skip
+    assert ensemble(*words) == failures.DONE
+    out, _ = capsys.readouterr()
+    assert out.splitlines()[:2] == [
+        "Ensemble by nms   model_a.json + model_b.json   by segm IoU",
+        "temperature calibration   classwise weights   max_dets 100",
+    ]
+
+
+def test_calibration_without_ground_truth_names_the_flags(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        ensemble("--strategy", "modern", "--weights", "1,1", "-o", "o.json")
+        == failures.UNUSABLE_INPUT
+    )
+    assert capsys.readouterr().err == (
+        "error: scores cannot be calibrated (isotonic) without ground truth to fit to: give --fit, "
+        "or --calibrate none\n"
+    )
+    assert (
+        ensemble("--strategy", "wbf", "--weigh", "rank", "-o", "o.json") == failures.UNUSABLE_INPUT
+    )
+    assert capsys.readouterr().err.startswith("error: --weigh rank weighs models by their")
