@@ -31,7 +31,7 @@ from segeval.ensemble.worth import (
     saved_worth,
     stated_worth,
 )
-from segeval.errors import Note
+from segeval.errors import InputError, Note
 from segeval.metrics.coco.inputs import loaded_ground_truth
 from segeval.metrics.coco.result import APResult
 
