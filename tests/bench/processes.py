@@ -88,20 +88,23 @@ def say(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def prepared(name: str, makers: Sequence[str], arguments: Sequence[str]) -> Path:
+def prepared(
+    name: str, makers: Sequence[str], arguments: Sequence[str], base: Path | None = None
+) -> Path:
     """The folder of a workload, made if it is missing or was made by other code.
 
     Args:
         name: of the folder.
         makers: the modules of this package that decide what is in it; the last one writes it.
         arguments: of the last one; {} stands for the folder.
+        base: where the folder is; None for .benchmarks/workloads.
     """
-    folder = FOLDER / "workloads" / name
+    folder = (base or FOLDER / "workloads") / name
     code = b"".join(Path(__file__).with_name(f"{maker}.py").read_bytes() for maker in makers)
     made_by = folder / "made_by.txt"
     mark = f"{zlib.crc32(code):08x}"
     if not made_by.exists() or made_by.read_text() != mark:
-        say(f"making {folder.relative_to(ROOT)}")
+        say(f"making {folder.relative_to(ROOT) if base is None else folder}")
         given = [str(folder) if each == "{}" else each for each in arguments]
         command = [sys.executable, "-m", f"tests.bench.{makers[-1]}", *given]
         subprocess.run(command, cwd=ROOT, check=True)

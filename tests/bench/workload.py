@@ -3,7 +3,8 @@
     python -m tests.bench.workload coco|lvis|3dfuture FOLDER [--images N] [--no-boxes] ...
 
 FOLDER receives gt.json, preds.json and workload.json (what they were made from). Equal arguments
-give equal files on one machine, however many cores it has.
+give equal files on one machine, however many cores it has. With `--models N` there are also
+model_2.json to model_N.json: what others make of the same objects.
 
 An object is a closed outline: its radius is a random walk around the centre that ends where it
 began, stretched, turned and placed at random. Ground truth gives some of the corners as polygons of
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -60,6 +62,7 @@ class Workload:
         crowds: share of crowd regions among the ground truth.
         lvis: LVIS's keys instead of COCO's.
         boxes: whether predictions carry a box beside their mask.
+        models: number of files of predictions.
         seed: of the random numbers.
     """
 
@@ -73,6 +76,7 @@ class Workload:
     crowds: float = 0.0
     lvis: bool = False
     boxes: bool = True
+    models: int = 1
     seed: int = 0
 
 
@@ -93,8 +97,13 @@ def write(workload: Workload, folder: Path) -> None:
     outlines = draw_outlines(np.random.default_rng(workload.seed))
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    with (folder / "preds.json").open("w", encoding="ascii") as file:
-        file.write("[")
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context((folder / name).open("w", encoding="ascii"))
+            for name in names_of(workload.models)
+        ]
+        for file in files:
+            file.write("[")
         for first in range(0, workload.images, BATCH):
             rng = np.random.default_rng([workload.seed, first])
             count = min(BATCH, workload.images - first)
@@ -106,9 +115,12 @@ def write(workload: Workload, folder: Path) -> None:
                 annotations.append({"id": len(annotations) + 1, **record})
             images += image_records(workload, objects, sizes, first, weights, rng)
             solid = objects.take(np.flatnonzero(~is_crowd))
-            found = predicted_records(workload, solid, outlines, sizes, first, weights, rng)
-            write_records(file, found, is_first=first == 0)
-        file.write("]")
+            for model, file in enumerate(files):
+                own = rng if model == 0 else np.random.default_rng([workload.seed, first, model])
+                found = predicted_records(workload, solid, outlines, sizes, first, weights, own)
+                write_records(file, found, is_first=first == 0)
+        for file in files:
+            file.write("]")
     gt = {
         "images": images,
         "annotations": annotations,
@@ -117,6 +129,11 @@ def write(workload: Workload, folder: Path) -> None:
     (folder / "gt.json").write_text(json.dumps(gt), encoding="ascii")
     made_from = json.dumps(asdict(workload), indent=1)
     (folder / "workload.json").write_text(made_from, encoding="ascii")
+
+
+def names_of(models: int) -> list[str]:
+    """Names of the files of predictions."""
+    return ["preds.json", *(f"model_{number}.json" for number in range(2, models + 1))]
 
 
 def write_records(file: TextIO, records: Iterator[dict[str, Any]], *, is_first: bool) -> None:
@@ -294,7 +311,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("name", choices=WORKLOADS)
     parser.add_argument("folder", type=Path)
-    for name, kind in (("images", int), ("categories", int), ("objects", float)):
+    for name, kind in (("images", int), ("categories", int), ("objects", float), ("models", int)):
         parser.add_argument(f"--{name}", type=kind)
     parser.add_argument("--predictions", type=int, help="per image")
     parser.add_argument("--seed", type=int)
