@@ -5,33 +5,149 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.ensemble.pair_iou import iou_of_boxes, pair_iou
+from segeval.ensemble.pair_iou import pair_iou
 from segeval.ensemble.suppress import Shapes
-from segeval.kernels.promise import kernel
+from segeval.kernels.promise import kernel, uninterruptible
 
 
 @kernel
-def cluster_groups(
+def cluster_boxes(
+    order: NDArray[np.int64],
     offsets: NDArray[np.int64],
-    shapes: Shapes,
+    boxes: NDArray[np.float64],
     score: NDArray[np.float64],
     moves: bool,  # noqa: FBT001
+    threshold: float,
+    members: NDArray[np.int64],
+    is_first: NDArray[np.bool_],
+    overlap: NDArray[np.float64],
+) -> None:
+    """Let each of some predictions join the cluster with the highest IoU above the threshold.
+
+    Predictions are the rows order[offsets[g]:offsets[g + 1]] of boxes (n, 4) and score (n,),
+    group by group, visited in that order. Their places in members, is_first and overlap receive
+    them cluster by cluster, whether a cluster begins, and the IoU with it when they joined. If
+    `moves`, a cluster stands where the mean box of its members is, weighted by their scores; else
+    where its first member is.
+
+    Assumes offsets that rise inside `order`, made by `clusters_of`.
+    """
+    widest = 0
+    for group in range(offsets.size - 1):
+        widest = max(widest, offsets[group + 1] - offsets[group])
+    where = np.empty((5, widest))  # of each cluster: x0, y0, x1, y1, area
+    near = np.empty(widest)
+    sums = np.empty((5, widest))  # of box * score, and of score
+    sizes = np.empty(widest, np.int64)
+    joined = np.empty(widest, np.int64)
+    ious = np.empty(widest)
+    for group in range(offsets.size - 1):
+        first, last = offsets[group], offsets[group + 1]
+        number = 0
+        for place in range(first, last):
+            row = order[place]
+            best, highest = nearest_box(boxes, row, where, number, near, threshold)
+            if best < 0:
+                best, highest = number, 1.0
+                number += 1
+                sizes[best] = 0
+                begin_at(boxes, row, where, sums, best)
+            joined[place - first], ious[place - first] = best, highest
+            sizes[best] += 1
+            if moves:
+                add_box(boxes, row, score[row], where, sums, best)
+        start = first
+        for cluster in range(number):
+            is_first[start] = True
+            start += sizes[cluster]
+            sizes[cluster] = start - sizes[cluster]  # from here on, the next free place
+        for place in range(first, last):
+            at = sizes[joined[place - first]]
+            members[at], overlap[at] = order[place], ious[place - first]
+            sizes[joined[place - first]] += 1
+
+
+@uninterruptible
+def nearest_box(
+    boxes: NDArray[np.float64],
+    row: int,
+    where: NDArray[np.float64],
+    number: int,
+    ious: NDArray[np.float64],
+    threshold: float,
+) -> tuple[int, float]:
+    """The cluster with the highest IoU above the threshold, or -1, and that IoU.
+
+    where (5, ...) has corners and areas of so many clusters; ious (...), of each, is filled. Whole
+    arrays are passed, since views of a row cost more than what is done with them.
+    """
+    x0, y0, x1, y1 = boxes[row, 0], boxes[row, 1], boxes[row, 2], boxes[row, 3]
+    left, top, right, bottom, areas = where[0], where[1], where[2], where[3], where[4]
+    area = (x1 - x0) * (y1 - y0)
+    for k in range(number):  # without a branch: compiled to several at once
+        width = max(min(x1, right[k]) - max(x0, left[k]), 0.0)
+        common = width * max(min(y1, bottom[k]) - max(y0, top[k]), 0.0)
+        ious[k] = common / (area + areas[k] - common)  # NaN, of two points, is above nothing
+    best, highest = -1, threshold
+    for k in range(number):
+        if ious[k] > highest:
+            best, highest = k, ious[k]
+    return best, highest
+
+
+@uninterruptible
+def begin_at(
+    boxes: NDArray[np.float64],
+    row: int,
+    where: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    cluster: int,
+) -> None:
+    """Put an empty cluster at a box."""
+    for side in range(4):
+        where[side, cluster] = boxes[row, side]
+        sums[side, cluster] = 0.0
+    sums[4, cluster] = 0.0
+    where[4, cluster] = (boxes[row, 2] - boxes[row, 0]) * (boxes[row, 3] - boxes[row, 1])
+
+
+@uninterruptible
+def add_box(
+    boxes: NDArray[np.float64],
+    row: int,
+    score: float,
+    where: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    cluster: int,
+) -> None:
+    """Add a box to the sums of a cluster, and move it to the weighted mean."""
+    for side in range(4):
+        sums[side, cluster] += score * boxes[row, side]
+    sums[4, cluster] += score
+    if sums[4, cluster] > 0:
+        for side in range(4):
+            where[side, cluster] = sums[side, cluster] / sums[4, cluster]
+        width = where[2, cluster] - where[0, cluster]
+        where[4, cluster] = width * (where[3, cluster] - where[1, cluster])
+
+
+@kernel
+def cluster_masks(
+    offsets: NDArray[np.int64],
+    shapes: Shapes,
     threshold: float,
     cluster: NDArray[np.int64],
     overlap: NDArray[np.float64],
 ) -> None:
-    """Let each of n predictions join the cluster with the highest IoU above the threshold.
+    """Let each of n predictions join the cluster whose first mask has the highest IoU with it.
 
     Predictions are visited in the order given, the canonical one, within groups offsets[g]:
     offsets[g + 1]. Sets cluster (n,) to the place of the first member, and overlap (n,) to the IoU
-    with it. If `moves`, a cluster stands where the mean box of its members is, weighted by their
-    scores; else where its first member is.
+    with it.
 
     Assumes offsets that rise inside the columns, made by `in_batches`.
     """
     boxes, by_mask, masks, by_boundary, boundaries = shapes
-    where = boxes.copy()  # of each cluster, at the place of its first member
-    sums = np.zeros((boxes.shape[0], 5))  # of box * score, and of score
     for group in range(offsets.size - 1):
         first, last = offsets[group], offsets[group + 1]
         heads = np.empty(last - first, np.int64)
@@ -39,42 +155,107 @@ def cluster_groups(
         for row in range(first, last):
             best, highest = -1, threshold
             for k in range(number):
-                if moves:
-                    iou = iou_of_boxes(boxes[row], where[heads[k]])
-                else:
-                    iou = pair_iou(
-                        heads[k], row, boxes, by_mask, masks, by_boundary, boundaries, highest
-                    )
+                iou = pair_iou(
+                    heads[k], row, boxes, by_mask, masks, by_boundary, boundaries, highest
+                )
                 if iou > highest:
                     best, highest = heads[k], iou
             if best < 0:
                 best = row
                 heads[number] = row
                 number += 1
-                overlap[row] = 1.0
-            elif moves:
-                overlap[row] = iou_of_boxes(boxes[row], boxes[best])
-            else:
-                overlap[row] = highest
+                highest = 1.0
             cluster[row] = best
-            if moves:
-                add_box(sums[best], boxes[row], score[row], where[best])
+            overlap[row] = highest
 
 
 @kernel
-def add_box(
-    sums: NDArray[np.float64],
-    box: NDArray[np.float64],
-    score: float,
-    where: NDArray[np.float64],
+def mean_boxes(
+    members: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    boxes: NDArray[np.float64],
+    share: NDArray[np.float64],
+    mean: NDArray[np.float64],
 ) -> None:
-    """Add a box to the sums of a cluster, and move it to the weighted mean."""
-    for side in range(4):
-        sums[side] += score * box[side]
-    sums[4] += score
-    if sums[4] > 0:
+    """Fill mean (K, 4) with the mean boxes of clusters, weighted by share, of each member.
+
+    A plain mean where all shares are 0; the box itself where there is only one.
+
+    Assumes offsets (K + 1,) that rise inside the members, rows of boxes (n, 4), made by
+    `clusters_of`.
+    """
+    for k in range(offsets.size - 1):
+        first, last = offsets[k], offsets[k + 1]
+        if last - first == 1:
+            for side in range(4):
+                mean[k, side] = boxes[members[first], side]
+            continue
+        total = 0.0
+        for at in range(first, last):
+            total += share[at]
         for side in range(4):
-            where[side] = sums[side] / sums[4]
+            whole = 0.0
+            for at in range(first, last):
+                whole += boxes[members[at], side] * (share[at] if total > 0 else 1.0)
+            mean[k, side] = whole / (total if total > 0 else last - first)
+
+
+@kernel
+def count_voters(
+    members: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    model: NDArray[np.int32],
+    category: NDArray[np.int32],
+    coverage: NDArray[np.float64],
+    number: NDArray[np.int64],
+    own: NDArray[np.float64],
+) -> None:
+    """Fill number (K,) and own (K,) with the models of each cluster, and the sum of their weights.
+
+    coverage (M, C) has the weights. They are added up in ascending order, so that no model's place
+    decides.
+
+    Assumes offsets (K + 1,) that rise inside the members, rows of model and category, which lead
+    inside coverage, made by `clusters_of` and `pooled`.
+    """
+    seen = np.full(coverage.shape[0], -1)
+    weights = np.empty(coverage.shape[0])
+    for k in range(offsets.size - 1):
+        found = 0
+        for at in range(offsets[k], offsets[k + 1]):
+            row = members[at]
+            if seen[model[row]] == k:
+                continue
+            seen[model[row]] = k
+            weight = coverage[model[row], category[row]]
+            place = found
+            while place > 0 and weights[place - 1] > weight:
+                weights[place] = weights[place - 1]
+                place -= 1
+            weights[place] = weight
+            found += 1
+        total = 0.0
+        for place in range(found):
+            total += weights[place]
+        number[k], own[k] = found, total
+
+
+@kernel
+def sum_members(
+    members: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    values: NDArray[np.float64],
+    sums: NDArray[np.float64],
+) -> None:
+    """Fill sums (K,) with those of the members' values (n,), in the order of the members.
+
+    Assumes what `mean_boxes` does.
+    """
+    for k in range(offsets.size - 1):
+        total = 0.0
+        for at in range(offsets[k], offsets[k + 1]):
+            total += values[members[at]]
+        sums[k] = total
 
 
 @kernel

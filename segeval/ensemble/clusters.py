@@ -8,13 +8,21 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.ensemble.cluster import cluster_groups
+from segeval.data.ids import edges_of
+from segeval.ensemble.cluster import (
+    cluster_boxes,
+    cluster_masks,
+    count_voters,
+    mean_boxes,
+    sum_members,
+)
 from segeval.ensemble.merged import LEAD, SUPPORT, Merged
 from segeval.ensemble.order import canonical_order
 from segeval.ensemble.pool import Pool
 from segeval.ensemble.shapes import Iou, shapes_of
 from segeval.ensemble.suppression import check_share, in_batches
 from segeval.errors import InputError
+from segeval.kernels.threads import map_slices
 
 Confidence = Literal["absent_aware", "avg", "overflow", "model_avg", "max"]
 """How the scores of a cluster become one."""
@@ -30,7 +38,8 @@ class Clusters:
     Attributes:
         members: rows of the pool, cluster by cluster, the best first, int64, shape (n,).
         offsets: cluster k has `members[offsets[k]:offsets[k + 1]]`, int64, shape (K + 1,).
-        overlap: IoU of each member with the first of its cluster, float64, shape (n,).
+        overlap: IoU of each member with its cluster when it joined; 1 for the first, float64, shape
+            (n,).
     """
 
     members: NDArray[np.int64]
@@ -41,24 +50,30 @@ class Clusters:
         return len(self.offsets) - 1
 
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums of values of the members (n, ...) by cluster, (K, ...)."""
-        if not len(self):
-            return np.zeros((0, *values.shape[1:]))
-        return np.add.reduceat(values, self.offsets[:-1])
+        """Sums of a column of the pool (N,) by cluster, (K,)."""
+        sums = np.empty(len(self))
+        sum_members(self.members, self.offsets, np.ascontiguousarray(values), sums)
+        return sums
 
-    def highest(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The highest value of the members (n,) by cluster, (K,)."""
-        return np.maximum.reduceat(values, self.offsets[:-1]) if len(self) else np.zeros(0)
+    @property
+    def leads(self) -> NDArray[np.int64]:
+        """The best member of each, int64, shape (K,)."""
+        return self.members[self.offsets[:-1]]
+
+    def mean_boxes(self, pool: Pool, share: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean boxes (K, 4) weighted by a share of each member (n,); plain where all are 0."""
+        mean = np.empty((len(self), 4))
+        mean_boxes(self.members, self.offsets, pool.boxes, share, mean)
+        return mean
 
     def merged(self, pool: Pool, score: NDArray[np.float64], boxes: NDArray[np.float64]) -> Merged:
         """A row for each cluster."""
         roles = np.full(len(self.members), SUPPORT, np.int8)
         roles[self.offsets[:-1]] = LEAD
-        lead = self.members[self.offsets[:-1]]
-        base = pool.score[lead]
+        base = pool.score[self.leads]
         return Merged(
             pool=pool,
-            lead=lead,
+            lead=self.leads,
             score=score,
             boxes=boxes,
             members=self.members,
@@ -113,14 +128,13 @@ def wbf(
             code="confidence",
             option="confidence",
         )
-    pool = pool.take(np.flatnonzero(pool.score >= min_score))
-    clusters = _clusters(pool, iou, iou_threshold, workers, moves=iou == "bbox")
+    pool = _of_score(pool, min_score)
+    clusters = clusters_of(pool, iou, iou_threshold, workers, moves=iou == "bbox")
     present = _Present.of(pool, clusters, coverage)
-    kept = np.flatnonzero(present.models >= np.minimum(min_votes, present.covering))
-    score = present.scores(confidence)
-    weights = pool.score[clusters.members]
-    boxes = _mean_boxes(pool, clusters, weights)
-    return clusters.merged(pool, score, boxes).take(kept)
+    boxes = clusters.mean_boxes(pool, pool.score[clusters.members])
+    found = clusters.merged(pool, present.scores(confidence), boxes)
+    has_votes = present.models >= np.minimum(min_votes, present.covering)
+    return found if has_votes.all() else found.take(np.flatnonzero(has_votes))
 
 
 def nmw(
@@ -139,24 +153,31 @@ def nmw(
         Zhou et al. 2017, CAD: scale invariant framework for real-time object detection.
     """
     check_share("iou_threshold", iou_threshold)
-    pool = pool.take(np.flatnonzero(pool.score >= min_score))
-    clusters = _clusters(pool, iou, iou_threshold, workers, moves=False)
-    weights = pool.score[clusters.members] * clusters.overlap
-    boxes = _mean_boxes(pool, clusters, weights)
-    return clusters.merged(pool, pool.score[clusters.members[clusters.offsets[:-1]]], boxes)
+    pool = _of_score(pool, min_score)
+    clusters = clusters_of(pool, iou, iou_threshold, workers, moves=False)
+    boxes = clusters.mean_boxes(pool, pool.score[clusters.members] * clusters.overlap)
+    return clusters.merged(pool, pool.score[clusters.leads], boxes)
 
 
-def _clusters(
+def _of_score(pool: Pool, min_score: float) -> Pool:
+    """The predictions of a least score."""
+    takes_part = pool.score >= min_score
+    return pool if takes_part.all() else pool.take(np.flatnonzero(takes_part))
+
+
+def clusters_of(
     pool: Pool, iou: Iou, iou_threshold: float, workers: int | None, *, moves: bool
 ) -> Clusters:
-    """The clusters of a pool."""
+    """The clusters of a pool; where masks are compared, they stay at their first members."""
     order = canonical_order(pool, pool.cells)
+    if iou == "bbox":
+        return _box_clusters(pool, order, iou_threshold, workers, moves=moves)
     cluster = np.empty(len(pool), np.int64)
     overlap = np.empty(len(pool))
 
     def one(groups: NDArray[np.int64], part: Pool, at: slice) -> None:
         shapes = shapes_of(part, iou).arguments
-        cluster_groups(groups, shapes, part.score, moves, iou_threshold, cluster[at], overlap[at])
+        cluster_masks(groups, shapes, iou_threshold, cluster[at], overlap[at])
         cluster[at] += at.start
 
     in_batches(pool, order, one, workers)
@@ -165,18 +186,23 @@ def _clusters(
     return Clusters(order[by_cluster], np.append(first, len(pool)), overlap[by_cluster])
 
 
-def _mean_boxes(
-    pool: Pool, clusters: Clusters, weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Weighted mean boxes of clusters (K, 4); plain ones where all weights are 0."""
-    counts = np.diff(clusters.offsets)
-    none = np.repeat(clusters.sums(weights) <= 0, counts)
-    weights = np.where(none, 1.0, weights)
-    own = pool.boxes[clusters.members]
-    mean = clusters.sums(own * weights[:, np.newaxis]) / clusters.sums(weights)[:, np.newaxis]
-    alone = np.flatnonzero(counts == 1)
-    mean[alone] = own[clusters.offsets[:-1][alone]]
-    return np.asarray(mean)
+def _box_clusters(
+    pool: Pool, order: NDArray[np.int64], iou_threshold: float, workers: int | None, *, moves: bool
+) -> Clusters:
+    """The same by boxes, straight from the columns."""
+    offsets = edges_of(pool.cells[order])
+    members = np.empty(len(pool), np.int64)
+    is_first = np.zeros(len(pool), np.bool_)
+    overlap = np.empty(len(pool))
+
+    def one(start: int, stop: int) -> None:
+        cluster_boxes(
+            order, offsets[start : stop + 1], pool.boxes, pool.score, moves, iou_threshold,
+            members, is_first, overlap,
+        )  # fmt: skip
+
+    map_slices(one, len(offsets) - 1, workers)
+    return Clusters(members, np.append(np.flatnonzero(is_first), len(pool)), overlap)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,9 +210,8 @@ class _Present:
     """What the scores of K clusters are made from.
 
     Attributes:
+        pool: the predictions.
         clusters: the clusters.
-        score: weighted, of each member, float64, shape (n,).
-        weight: of each member's model, float64, shape (n,).
         models: number of models in each cluster, int64, shape (K,).
         own: sum of the weights of those models, float64, shape (K,).
         covering: number of models that know the class, int64, shape (K,).
@@ -194,9 +219,8 @@ class _Present:
         most: the highest of them, float64, shape (K,).
     """
 
+    pool: Pool
     clusters: Clusters
-    score: NDArray[np.float64]
-    weight: NDArray[np.float64]
     models: NDArray[np.int64]
     own: NDArray[np.float64]
     covering: NDArray[np.int64]
@@ -206,21 +230,17 @@ class _Present:
     @classmethod
     def of(cls, pool: Pool, clusters: Clusters, coverage: NDArray[np.float64]) -> _Present:
         """Counts and sums of the models of each cluster."""
-        members = clusters.members
-        number = np.repeat(np.arange(len(clusters)), np.diff(clusters.offsets))
-        pairs = np.unique(number * len(pool.files) + pool.model[members])
-        of, model = np.divmod(pairs, len(pool.files))
-        category = pool.category[members[clusters.offsets[:-1]]]
-        weights = coverage[model, category[of]]
-        in_order = np.lexsort((weights, of))  # sums in an order that no model's place decides
-        of, weights = of[in_order], weights[in_order]
+        models, own = np.empty(len(clusters), np.int64), np.empty(len(clusters))
+        count_voters(
+            clusters.members, clusters.offsets, pool.model, pool.category, coverage, models, own
+        )
+        category = pool.category[clusters.leads]
         known = np.sort(np.nan_to_num(coverage), axis=0)
         return cls(
+            pool=pool,
             clusters=clusters,
-            score=pool.score[members],
-            weight=pool.weight[members],
-            models=np.bincount(of, minlength=len(clusters)),
-            own=np.bincount(of, weights, minlength=len(clusters)).astype(np.float64),
+            models=models,
+            own=own,
             covering=(~np.isnan(coverage)).sum(axis=0)[category],
             whole=known.sum(axis=0)[category],
             most=known.max(axis=0)[category],
@@ -229,14 +249,14 @@ class _Present:
     def scores(self, confidence: Confidence) -> NDArray[np.float64]:
         """One score for each cluster."""
         clusters = self.clusters
-        counts = np.diff(clusters.offsets)
-        total = clusters.sums(self.score)
         if confidence == "max":
-            return np.asarray(clusters.highest(self.score) / self.most)
+            return np.asarray(self.pool.score[clusters.leads] / self.most)
+        counts = np.diff(clusters.offsets)
+        total = clusters.sums(self.pool.score)
         if confidence in ("avg", "overflow"):
             votes = counts if confidence == "overflow" else np.minimum(counts, self.covering)
             return np.asarray(total / counts * votes / self.whole)
-        weights = clusters.sums(self.weight)
+        weights = clusters.sums(self.pool.weight)
         if confidence == "model_avg":
             return np.asarray(total / weights * self.own / self.whole)
         return np.asarray(total / (weights + self.whole - self.own))

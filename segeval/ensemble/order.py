@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.segmentations import Format
+from segeval.ensemble.grouping import order_in_groups
 from segeval.ensemble.pool import Pool
 
 UNSEEN = (Format.NONE, Format.POLYGON)
@@ -38,10 +39,10 @@ def canonical_order(
         FormatError: if masks decide and one is malformed.
     """
     score = pool.score if score is None else score
-    order = np.argsort(-score, kind="stable")
-    order = order[np.argsort(group[order], kind="stable")]
+    order = order_in_groups(group, score)
     same = np.diff(score[order]) == 0
-    same &= np.diff(group[order]) == 0
+    if same.any():
+        same &= np.diff(group[order]) == 0
     if not same.any():
         return order
     runs = _Ties(order, same)

@@ -119,10 +119,10 @@ def unit_boxes(folder: Path) -> tuple[list[Predictions], list[Boxes]]:
             )
         )
         for number, rows in enumerate(np.split(np.arange(len(image)), edges(image, len(ids)))):
-            for column, values in zip(
-                lists[number], (corners, preds.score, preds.category_id), strict=True
-            ):
-                column.append(values[rows])
+            of_boxes, of_scores, of_labels = lists[number]
+            of_boxes.append(corners[rows])
+            of_scores.append(preds.score[rows])
+            of_labels.append(preds.category_id[rows])
     return files, lists
 
 
