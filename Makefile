@@ -79,7 +79,8 @@ serve: .venv/ok
 bench: .venv/ok
 	-$(BIN)/python -m pip install --quiet --group peers
 	$(BIN)/python -m pytest tests/bench -o norecursedirs='.*' --benchmark-columns=median,iqr,rounds
-	$(BIN)/python -m tests.bench $(or $(WORKLOAD),coco) --runs $(or $(RUNS),3) $(if $(FULL),--full) $(ARGS)
+	$(BIN)/python -m tests.bench $(or $(WORKLOAD),coco) --runs $(or $(RUNS),3) $(if $(FULL),--full) \
+		$(if $(SCALE),--scale $(SCALE)) $(if $(DATA),--data $(DATA)) $(ARGS)
 
 bench-stats: .venv/ok
 	-$(BIN)/python -m pip install --quiet --group peers

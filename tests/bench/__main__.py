@@ -1,22 +1,29 @@
-"""The benchmark of a workload: of one of tests/bench/peers.py, or of pictures.
+"""The benchmark of a workload: of one of tests/bench/peers.py, of pictures, or of ensembles.
 
-python -m tests.bench coco|lvis|3dfuture|boundary|label-maps|compare|ensemble [options]
+    python -m tests.bench coco|lvis|3dfuture|boundary [options]
+    python -m tests.bench label-maps|compare|ensemble|ensemble-gain [options]
 
 boundary is boundary AP of coco; compare is the bootstrap and the swap test of two models; ensemble
-merges five models.
+merges five models, and ensemble-gain says what that gains.
 """
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
-from tests.bench import comparing, ensemble, label_maps, peers
+MODULES = {
+    "label-maps": "label_maps",
+    "compare": "comparing",
+    "ensemble": "ensemble",
+    "ensemble-gain": "ensemble_gain",
+}
+"""Where other workloads are than in tests/bench/peers.py; only the one asked for is imported."""
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["boundary"]:
         sys.argv[1:2] = ["coco", "--iou", "boundary"]
-    others = {"label-maps": label_maps, "compare": comparing, "ensemble": ensemble}
-    chosen = others.get(sys.argv[1]) if len(sys.argv) > 1 else None
-    if chosen is not None:
+    chosen = MODULES.get(sys.argv[1], "peers") if len(sys.argv) > 1 else "peers"
+    if chosen != "peers":
         del sys.argv[1]
-    sys.exit((chosen or peers).main())
+    sys.exit(import_module(f"tests.bench.{chosen}").main())

@@ -81,6 +81,7 @@ def arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--scale", type=float, default=1.0, help="share of the images")
     add("--runs", type=int, default=3)
+    add("--full", action="store_true", help=argparse.SUPPRESS)  # which it is anyway
     add("--folder", type=Path, help="keep the files here for the next run")
     add(
         "--tasks",
